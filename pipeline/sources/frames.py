@@ -1,0 +1,145 @@
+"""The tables that published files become, and the slice of them that one school's report needs.
+
+Every column is named and typed here once; readers produce these, everything above consumes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+#: One row = one school (or authority, or England) × measure × pupil group × academic year.
+OBSERVATIONS: dict[str, str] = {
+    "level": "category",  # vocabulary.Level
+    "urn": "Int32",  # the school as it is today; missing above school level
+    "published_urn": "Int32",  # the URN in the file; differs where the figure is a predecessor's
+    "la": "Int16",  # authority number; missing for England and trusts
+    "trust": "Int32",  # trust UID, trust rows only
+    "measure": "category",  # e.g. ks2_rwm_expected (sources/aliases/ names them all)
+    "group": "category",  # vocabulary.PupilGroup
+    "year": "int16",  # the calendar year in which the academic year ends: 2018/19 is 2019
+    "value": "float64",  # in ``unit``; missing unless available
+    "lower": "float64",  # the published 95% interval, where there is one
+    "upper": "float64",
+    "cohort": "float64",  # pupils in the denominator; missing where the file does not say
+    "step": "float64",  # the published rounding: 1 for whole per cents, 0.1 for one decimal
+    "unit": "category",  # vocabulary.Unit
+    "availability": "category",  # vocabulary.Availability
+    "word": "category",  # the cell's own text where it is not a number ("SUPP"), else ""
+    "file": "category",  # relative to the edition, as a user knows it
+    "line": "int32",  # of that file, the header being line 1
+    "column": "category",  # the published header
+}
+
+#: One row = one school of any authority that the files name.
+SCHOOLS: dict[str, str] = {
+    "urn": "int32",
+    "laestab": "Int32",
+    "la": "Int16",
+    "la_name": "string",
+    "name": "string",
+    "former_name": "string",
+    "town": "string",
+    "phase": "category",  # vocabulary.Phase
+    "census_phase": "category",  # primary, secondary, special or "": which England row compares
+    "type": "string",  # in words: "Community school", "Academy converter"
+    "state_funded": "boolean",
+    "low_age": "Int16",
+    "high_age": "Int16",
+    "gender": "string",
+    "religious_character": "string",
+    "status": "category",  # open, closed, new, "" where no file says
+    "opened": "string",  # ISO dates, "" where not known
+    "closed": "string",
+    "trust": "Int32",  # trust UID
+    "trust_name": "string",
+    "file": "string",
+    "line": "int32",
+}
+
+#: One row = one judgement of one inspection, in the words of its own framework.
+INSPECTIONS: dict[str, str] = {
+    "urn": "int32",  # the school as it is today
+    "inspected_urn": "Int32",  # the URN that was inspected
+    "framework": "category",  # vocabulary.Framework
+    "kind": "category",  # "graded", "ungraded", "previous graded", "report card"
+    "area": "string",  # "Overall effectiveness", "Achievement", "Category of concern", "Safeguarding"
+    "outcome": "string",  # "Good", "Not judged", "Needs attention", "Special measures", "Met"
+    "date": "string",  # ISO date the inspection started
+    "published": "string",  # ISO date of publication
+    "about_predecessor": "boolean",
+    "file": "string",
+    "line": "int32",
+}
+
+#: One row = one predecessor of a school.
+LINKS: dict[str, str] = {
+    "urn": "int32",
+    "predecessor": "int32",
+    "kind": "category",  # succession, merger, amalgamation, split
+    "chained": "boolean",  # true only for a single predecessor by succession: histories join
+    "date": "string",
+}
+
+#: Where schools stand nationally; only measures whose national file was read. One row per measure, group, year.
+DISTRIBUTIONS: dict[str, str] = {
+    "measure": "string",
+    "group": "string",
+    "census_phase": "string",  # "" where all mainstream schools are one population
+    "year": "int16",
+    "schools": "int32",  # mainstream state-funded schools with a figure
+    **{f"d{tenth}": "float64" for tenth in range(1, 10)},  # cut points of tenths, lowest value first
+}
+
+
+def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """Give ``frame`` exactly ``columns``, in order and type; a column it lacks is added as missing."""
+    shaped = pd.DataFrame(index=frame.index)
+    for name, kind in columns.items():
+        if name in frame:
+            shaped[name] = frame[name].astype(kind)
+        elif kind == "float64":
+            shaped[name] = float("nan")
+        else:
+            empty = {"string": "", "category": ""}.get(kind, pd.NA)
+            shaped[name] = pd.Series([empty] * len(frame), index=frame.index).astype(kind)
+    return shaped
+
+
+@dataclass(frozen=True)
+class School:
+    """Who a school is. Texts come from files: untrusted in HTML, Typst, CSV and paths."""
+
+    urn: int
+    name: str
+    laestab: int | None = None
+    la: int | None = None
+    la_name: str = ""
+    town: str = ""
+    phase: str = "unknown"
+    census_phase: str = ""
+    type: str = ""
+    state_funded: bool | None = None
+    low_age: int | None = None
+    high_age: int | None = None
+    gender: str = ""
+    religious_character: str = ""
+    status: str = ""
+    opened: str = ""
+    closed: str = ""
+    trust: int | None = None
+    trust_name: str = ""
+    former_name: str = ""
+
+
+@dataclass(frozen=True)
+class SchoolSlice:
+    """All that one school's report may know; holds no other school's figures."""
+
+    school: School
+    observations: pd.DataFrame  # OBSERVATIONS of this school, chained predecessors' included
+    baselines: pd.DataFrame  # OBSERVATIONS at England level and of this school's authority
+    distributions: pd.DataFrame  # DISTRIBUTIONS
+    inspections: pd.DataFrame  # INSPECTIONS of this school
+    links: pd.DataFrame  # LINKS of this school

@@ -1,0 +1,26 @@
+"""What every test may ask for: real published files where they are, a workspace of its own, small true schools."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def find_published() -> Path | None:
+    """The folder of real published files: ``SCHOOL_DATA_DIR``, else ``../shared/dfe`` beside the project."""
+    named = os.environ.get("SCHOOL_DATA_DIR")
+    folder = Path(named) if named else PROJECT.parent / "shared" / "dfe"
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """Real published files; the test says so and is skipped where they are not there."""
+    folder = find_published()
+    if folder is None:
+        pytest.skip("real published files are not here: set SCHOOL_DATA_DIR to their folder to run this test")
+    return folder
