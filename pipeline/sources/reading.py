@@ -1,0 +1,71 @@
+"""What every source shares: a raw table as it lies in the file, and what reading it gives.
+
+A *source* is one published family. It recognises its files by their headers, never by their names, and turns a
+raw table into tidy frames plus an account of every row and column: nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import Fault
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file the user gave. ``name`` stands for it in every message and output (relative, never absolute)."""
+
+    path: Path
+    name: str
+    year: int | None = None  # where the user said it
+    family: str | None = None
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A file's cells as text. ``cells`` has the header's columns in order, "" where a ragged row stops short."""
+
+    file: PublishedFile
+    encoding: str
+    header: tuple[str, ...]
+    cells: pd.DataFrame
+    lines: np.ndarray  # int32, the physical line each row starts on; the header is line 1
+    widths: np.ndarray  # int32, how many fields each row really has
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one file gave. Frames are shaped by ``sources.frames``; None where the family has nothing of the kind."""
+
+    observations: pd.DataFrame | None = None
+    schools: pd.DataFrame | None = None
+    inspections: pd.DataFrame | None = None
+    links: pd.DataFrame | None = None
+    rows_by_kind: Mapping[str, int] = field(default_factory=dict)  # "mainstream school" → 315; sums to all rows
+    columns_used: tuple[str, ...] = ()
+    columns_unused: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
+    year: int | None = None
+
+
+class Source(Protocol):
+    """One family of published files."""
+
+    family: str  # "ks2", "ks4", "absence", …
+    title: str  # in words, for messages
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        """Whether a file with this header is of the family."""
+
+    def find_year(self, table: RawTable) -> int | None:
+        """The academic year the content itself states; None where only the path or the user can tell."""
+
+    def read(self, table: RawTable, year: int) -> Reading:
+        """Turn the table into frames. ``year`` is the calendar year in which the file's academic year ends."""
