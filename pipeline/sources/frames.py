@@ -94,7 +94,10 @@ DISTRIBUTIONS: dict[str, str] = {
 
 
 def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    """Give ``frame`` exactly ``columns``, in order and type; a column it lacks is added as missing."""
+    """Give ``frame`` exactly ``columns``, in order and type.
+
+    A column it lacks is added as missing, or as 0 where its type (a line number, a count) has no missing value.
+    """
     shaped = pd.DataFrame(index=frame.index)
     for name, kind in columns.items():
         if name in frame:
@@ -102,7 +105,7 @@ def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
         elif kind == "float64":
             shaped[name] = float("nan")
         else:
-            empty = {"string": "", "category": ""}.get(kind, pd.NA)
+            empty = 0 if kind.startswith("int") else {"string": "", "category": ""}.get(kind, pd.NA)
             shaped[name] = pd.Series([empty] * len(frame), index=frame.index).astype(kind)
     return shaped
 
