@@ -1,0 +1,80 @@
+"""Which schools an edition is about, and which of them get a report.
+
+Every school of the area is accounted for: due, or not due with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.run.edition import Area
+from pipeline.vocabulary import Phase, name_academic_year
+
+#: Phases for which no report is written, and why.
+NOT_REPORTED = {
+    Phase.INDEPENDENT: "an independent school, outside the review",
+    Phase.NURSERY: "a nursery school: no published results",
+    Phase.SIXTEEN_PLUS: "a 16 plus institution: no published key stage results",
+}
+
+
+@dataclass(frozen=True)
+class AreaSchool:
+    """One school of the area. ``not_due`` is empty where a report is due, else the reason why none is."""
+
+    urn: int
+    name: str
+    not_due: str = ""
+
+
+def list_area_schools(schools: pd.DataFrame, measured: pd.Series, area: Area, year: int) -> tuple[AreaSchool, ...]:
+    """List the area's schools by name, each due or not due with its reason.
+
+    ``schools`` is the SCHOOLS frame; ``measured`` holds, by URN, the latest year for which the edition's files have
+    a figure for the school. A school that ``edition.yaml`` lists and no file names is listed too.
+    """
+    chosen = _choose(schools, area)
+    found = [
+        AreaSchool(int(row.urn), _name(row), _find_reason(row, measured, year))
+        for row in chosen.itertuples(index=False)
+    ]
+    missing = [
+        AreaSchool(urn, f"URN {urn}", "no file of this edition names it: check the URN, or add a school list")
+        for urn in sorted(set(area.schools) - set(chosen["urn"].astype(int)))
+    ]
+    return tuple(sorted([*found, *missing], key=lambda school: (school.name.casefold(), school.urn)))
+
+
+def _choose(schools: pd.DataFrame, area: Area) -> pd.DataFrame:
+    if area.authority is not None:
+        return schools[schools["la"] == area.authority]
+    if area.trust is not None:
+        return schools[schools["trust"] == area.trust]
+    return schools[schools["urn"].isin(area.schools)]
+
+
+def _name(row) -> str:
+    return " ".join(str(row.name).split()) or f"URN {row.urn}"
+
+
+def _find_reason(row, measured: pd.Series, year: int) -> str:
+    if row.phase in NOT_REPORTED:
+        return NOT_REPORTED[row.phase]
+    if row.state_funded is not pd.NA and not row.state_funded:
+        return "not state-funded, outside the review"
+    if row.status == "closed":
+        return f"closed on {row.closed}" if row.closed else "closed"
+    if row.opened and row.opened > f"{year}-08-31":
+        return f"opened on {row.opened}, after the year under review"
+    latest = measured.get(row.urn)
+    if latest is None or pd.isna(latest):
+        if row.status == "new":
+            return ""
+        return "the files of this edition hold no figure for it"
+    if latest < year:
+        return f"its latest figure is for {name_academic_year(int(latest))}"
+    if not str(row.name).strip():
+        return "no results file and no school list names it: add a school list to the edition"
+    return ""

@@ -1,0 +1,270 @@
+"""Editions: one area, one academic year, one policy, and the published files it rests on.
+
+``edition.yaml`` says all that a person decides; everything else follows from it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
+
+from pipeline.errors import Fault, FaultyInput, PipelineError
+from pipeline.paths import EditionPaths, Workspace
+from pipeline.sources.reading import PublishedFile
+from pipeline.vocabulary import name_academic_year, read_academic_year
+from pipeline.yaml_files import Record, read_record
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
+
+
+class Area(Record):
+    """Whose schools the edition is about: exactly one of an authority, a trust or a list of schools."""
+
+    authority: int | None = Field(None, ge=100, le=999)
+    trust: int | None = Field(None, ge=1)
+    schools: tuple[int, ...] = ()
+    name: str = ""
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Area:
+        said = [self.authority is not None, self.trust is not None, bool(self.schools)]
+        if sum(said) != 1:
+            raise ValueError("say exactly one of `authority:`, `trust:` or `schools:`")
+        wrong = [urn for urn in self.schools if not 100000 <= urn <= 999999]
+        if wrong:
+            raise ValueError(f"a URN has six digits; these have not: {', '.join(map(str, wrong))}")
+        twice = sorted({urn for urn in self.schools if self.schools.count(urn) > 1})
+        if twice:
+            raise ValueError(f"listed twice: {', '.join(map(str, twice))}")
+        return self
+
+
+class NamedFile(Record):
+    """A published file that lies elsewhere, or about which something must be said."""
+
+    path: str
+    year: str | None = None
+    family: str | None = None
+
+    @field_validator("year")
+    @classmethod
+    def _is_academic_year(cls, year: str | None) -> str | None:
+        if year is not None:
+            read_academic_year(year)
+        return year
+
+
+class EditionDescription(Record):
+    """The content of ``edition.yaml``."""
+
+    title: str = Field(min_length=1)
+    area: Area
+    year: str
+    policy: str = Field(min_length=1)
+    date: datetime.date | None = None
+    published: tuple[NamedFile, ...] = ()
+
+    @field_validator("year")
+    @classmethod
+    def _is_academic_year(cls, year: str) -> str:
+        return name_academic_year(read_academic_year(year))
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition as its folder describes it."""
+
+    name: str
+    paths: EditionPaths
+    description: EditionDescription
+
+    @property
+    def year(self) -> int:
+        """The calendar year in which the academic year under review ends."""
+        return read_academic_year(self.description.year)
+
+    @property
+    def date(self) -> datetime.date:
+        """The date printed on reports: as said, else 1 November after the academic year. Never today's."""
+        return self.description.date or datetime.date(self.year, 11, 1)
+
+    def list_published(self) -> tuple[PublishedFile, ...]:
+        """Every published file of the edition, sorted by name.
+
+        Raises FaultyInput naming each file that ``edition.yaml`` lists and that is not there.
+        """
+        own = [
+            PublishedFile(path, path.relative_to(self.paths.published).as_posix())
+            for path in sorted(self.paths.published.rglob("*"))
+            if path.is_file() and not path.name.startswith((".", "~$")) and path.suffix.lower() not in _NOT_TABLES
+        ]
+        named, faults = [], []
+        for position, said in enumerate(self.description.published, start=1):
+            found = self._find(said)
+            if found is None:
+                faults.append(
+                    Fault(
+                        f"{self.name}/edition.yaml",
+                        None,
+                        f"published.{position}",
+                        f"the file {said.path} is not there",
+                        "Correct the path (it is relative to the edition's folder), "
+                        "or set the environment variable it names.",
+                    )
+                )
+            else:
+                named.append(found)
+        if faults:
+            raise FaultyInput(faults)
+        once = {file.path.resolve(): file for file in [*own, *named]}
+        files = list(once.values())
+        if not files:
+            raise PipelineError(
+                "the edition has no published files",
+                where=f"{self.name}/published",
+                remedy="Copy the downloads there, or name them under `published:` in edition.yaml.",
+            )
+        return tuple(sorted(_name_apart(files), key=lambda file: file.name))
+
+    def _find(self, said: NamedFile) -> PublishedFile | None:
+        expanded = Path(os.path.expandvars(said.path)).expanduser()
+        path = expanded if expanded.is_absolute() else self.paths.folder / expanded
+        if not path.is_file():
+            return None
+        year = read_academic_year(said.year) if said.year else None
+        # the last two parts are what a person knows a download by; an absolute path would reach the outputs
+        return PublishedFile(path, "/".join(path.parts[-2:]), year, said.family)
+
+
+def _name_apart(files: list[PublishedFile]) -> list[PublishedFile]:
+    """Give two files that would go by one name as many more parts of their paths as tell them apart."""
+    names = Counter(file.name for file in files)
+    if max(names.values()) == 1:
+        return files
+    longer = [
+        replace(file, name="/".join(file.path.resolve().parts[-(file.name.count("/") + 2) :]))
+        if names[file.name] > 1
+        else file
+        for file in files
+    ]
+    return _name_apart(longer)
+
+
+_NOT_TABLES = {".md", ".txt", ".yaml", ".pdf", ".zip", ".docx"}
+
+
+def load_edition(workspace: Workspace, name: str) -> Edition:
+    """Read an edition's description.
+
+    Raises PipelineError where there is no such edition (naming those there are) and FaultyInput for mistakes in
+    its ``edition.yaml``, each with its line.
+    """
+    paths = workspace.edition(name)
+    if not NAME.fullmatch(name) or not paths.description.is_file():
+        known = ", ".join(list_editions(workspace)) or "none yet"
+        raise PipelineError(
+            f"there is no edition {name!r}",
+            remedy=f"Editions here: {known}. Make one with `python -m pipeline new NAME …`.",
+        )
+    return Edition(name, paths, read_record(paths.description, EditionDescription, name=f"{name}/edition.yaml"))
+
+
+def list_editions(workspace: Workspace) -> tuple[str, ...]:
+    """The names of the editions in the workspace, sorted."""
+    return tuple(sorted(path.parent.name for path in workspace.editions.glob("*/edition.yaml")))
+
+
+def write_new_edition(
+    workspace: Workspace, name: str, *, area: Area, year: str, policy: str, title: str, files: tuple[Path, ...]
+) -> Edition:
+    """Make the folder of a new edition with a commented ``edition.yaml``; nothing there is overwritten.
+
+    ``files`` are published files or folders of them that stay where they are and are named in ``edition.yaml``.
+    """
+    if not NAME.fullmatch(name):
+        raise PipelineError(
+            f"{name!r} cannot name an edition",
+            remedy="Use small letters, digits and hyphens, for example worcestershire-2025.",
+        )
+    paths = workspace.edition(name)
+    if paths.folder.exists():
+        raise PipelineError(
+            f"the edition {name} is there already", remedy=f"Edit {name}/edition.yaml, or choose a name."
+        )
+    found = _list_files(files, paths.folder)
+    text = _describe_new_edition(title, area, name_academic_year(read_academic_year(year)), policy, found)
+    paths.folder.parent.mkdir(parents=True, exist_ok=True)
+    making = paths.folder.with_name(f".making-{name}")
+    (making / "published").mkdir(parents=True)
+    (making / "local").mkdir()
+    (making / "edition.yaml").write_text(text, encoding="utf-8")
+    making.rename(paths.folder)
+    return load_edition(workspace, name)
+
+
+def _list_files(files: tuple[Path, ...], folder: Path) -> list[str]:
+    missing = [str(path) for path in files if not path.exists()]
+    if missing:
+        raise PipelineError(f"not there: {', '.join(missing)}", remedy="Check the paths given with --from.")
+    listed = [
+        found
+        for path in files
+        for found in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])
+        if not found.stem.endswith("_meta")
+    ]
+    return list(dict.fromkeys(Path(os.path.relpath(path, folder)).as_posix() for path in listed))
+
+
+def _describe_new_edition(title: str, area: Area, year: str, policy: str, files: list[str]) -> str:
+    if area.authority is not None:
+        whose = f"{{authority: {area.authority}}}"
+    elif area.trust is not None:
+        whose = f"{{trust: {area.trust}}}"
+    else:
+        whose = f"{{schools: [{', '.join(map(str, area.schools))}]}}"
+    listed = "".join(f"  - path: {json.dumps(path)}\n" for path in files)
+    return f"""\
+# What this edition is about. Check it with `python -m pipeline check`.
+
+# Printed at the head of every report.
+title: {json.dumps(title, ensure_ascii=False)}
+
+# Whose schools: one of {{authority: 885}} (three digits), {{trust: 16093}} (group UID) or
+# {{schools: [137158, 137981]}} (URNs). Add `name:` to print a name of your own.
+area: {whose}
+
+# The academic year under review.
+year: {year}
+
+# The category policy: worcestershire, two-counties, or the path of a policy file of your own.
+policy: {policy}
+
+# The date printed on reports. Left out: 1 November after the academic year.
+# date: {read_academic_year(year)}-11-01
+
+# Published files. Every file under published/ is read; keep the publisher's year folders (2018-2019/…) there.
+# Files that lie elsewhere are listed here, relative to this folder; ${{NAME}} stands for an environment variable.
+# `year:` is needed only where neither the file nor its path says it; `family:` checks that a file is what you expect.
+published:{chr(10) + listed if listed else " []" + chr(10)}"""
+
+
+def read_area(*, authority: int | None, trust: int | None, schools: str) -> Area:
+    """The area that a command line names. Raises PipelineError where it names none, several or no URNs."""
+    from pydantic import ValidationError
+
+    try:
+        urns = tuple(int(urn) for urn in schools.replace(",", " ").split())
+        return Area(authority=authority, trust=trust, schools=urns)
+    except (ValueError, ValidationError) as error:
+        said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else f"{schools!r} is not a list of URNs"
+        raise PipelineError(
+            said.removeprefix("Value error, "),
+            remedy="Give one of --authority 885, --trust 16093 or --schools 137158,137981.",
+        ) from None

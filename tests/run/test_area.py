@@ -1,0 +1,55 @@
+"""Every school of an area is due a report, or not due with a reason."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.run.area import list_area_schools
+from pipeline.run.edition import Area
+from pipeline.sources.frames import SCHOOLS, shape_frame
+
+
+def list_schools(rows, measured, area=None, year=2019):
+    frame = pd.DataFrame(
+        [{"la": 850, "state_funded": True, "phase": "primary", "status": "open", **row} for row in rows]
+    )
+    return list_area_schools(shape_frame(frame, SCHOOLS), pd.Series(measured), area or Area(authority=850), year)
+
+
+CASES = [
+    # what is known                                                   latest figure   not due because
+    ({"name": "Oak"}, 2019, ""),
+    ({"name": "Oak", "status": "new"}, None, ""),
+    ({"name": "Oak", "status": "closed", "closed": "2019-08-31"}, 2019, "closed on 2019-08-31"),
+    ({"name": "Oak", "phase": "independent", "state_funded": False}, 2019, "an independent school, outside the review"),
+    ({"name": "Oak", "phase": "nursery"}, 2019, "a nursery school: no published results"),
+    ({"name": "Oak"}, None, "the files of this edition hold no figure for it"),
+    ({"name": "Oak"}, 2018, "its latest figure is for 2017/18"),
+    ({"name": ""}, 2019, "no results file and no school list names it: add a school list to the edition"),
+    ({"name": "Oak", "opened": "2019-09-01"}, 2019, "opened on 2019-09-01, after the year under review"),
+]
+
+
+@pytest.mark.parametrize(("known", "latest", "reason"), CASES)
+def test_due_or_the_reason_why_not(known, latest, reason):
+    (school,) = list_schools([{"urn": 100001, **known}], {100001: latest} if latest else {})
+    assert school.not_due == reason
+
+
+def test_schools_are_sorted_by_name_and_other_areas_left_out():
+    found = list_schools(
+        [{"urn": 100003, "name": "beech"}, {"urn": 100001, "name": "Ash"}, {"urn": 100002, "name": "Cedar", "la": 851}],
+        {100001: 2019, 100002: 2019, 100003: 2019},
+    )
+    assert [school.name for school in found] == ["Ash", "beech"]
+
+
+def test_a_listed_school_that_no_file_names_is_not_lost():
+    found = list_schools([{"urn": 100001, "name": "Ash"}], {100001: 2019}, Area(schools=(100001, 100009)))
+    assert [(school.urn, bool(school.not_due)) for school in found] == [(100001, False), (100009, True)]
+
+
+def test_a_name_with_a_line_break_is_one_line():
+    (school,) = list_schools([{"urn": 100001, "name": "Oak\nSchool"}], {100001: 2019})
+    assert school.name == "Oak School"

@@ -1,0 +1,134 @@
+"""What an analyst writes in edition.yaml, and what is said of their mistakes."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from pipeline.errors import FaultyInput, PipelineError
+from pipeline.paths import Workspace
+from pipeline.run.edition import Area, load_edition, read_area, write_new_edition
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path)
+
+
+def write_edition(workspace, text, name="county"):
+    folder = workspace.edition(name).folder
+    (folder / "published" / "2018-2019").mkdir(parents=True)
+    (folder / "published" / "2018-2019" / "850_ks2final.csv").write_text("RECTYPE\n")
+    (folder / "edition.yaml").write_text(text)
+    return folder
+
+
+GOOD = "title: Hampshire\narea: {authority: 850}\nyear: 2018/19\npolicy: worcestershire\n"
+
+
+def test_an_edition_knows_its_year_its_date_and_its_files(workspace):
+    write_edition(workspace, GOOD)
+    edition = load_edition(workspace, "county")
+    assert edition.year == 2019
+    assert edition.date == datetime.date(2019, 11, 1)
+    assert [file.name for file in edition.list_published()] == ["2018-2019/850_ks2final.csv"]
+
+
+def test_every_mistake_is_named_with_its_line(workspace):
+    write_edition(
+        workspace, "title: Hampshire\narea: {authority: 85, trust: 3}\nyear: 2018/20\npolcy: worcestershire\n"
+    )
+    with pytest.raises(FaultyInput) as caught:
+        load_edition(workspace, "county")
+    said = str(caught.value)
+    assert "county/edition.yaml, line 2" in said
+    assert "line 3: year: '2018/20' is not an academic year" in said
+    assert "line 4: unknown field 'polcy'\n    Did you mean 'policy'?" in said
+    assert "the field 'policy' is missing" in said
+
+
+def test_an_unknown_edition_names_those_there_are(workspace):
+    write_edition(workspace, GOOD)
+    with pytest.raises(PipelineError, match=r"(?s)no edition 'conty'.*Editions here: county"):
+        load_edition(workspace, "conty")
+
+
+@pytest.mark.parametrize("name", ["../secret", "County", "", "a b"])
+def test_a_name_that_is_no_folder_name_is_refused(workspace, name):
+    with pytest.raises(PipelineError):
+        load_edition(workspace, name)
+
+
+def test_files_elsewhere_are_named_relatively_and_told_apart(workspace, tmp_path, monkeypatch):
+    for place in ("a/2018-2019", "b/2018-2019"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "x.csv").write_text(place)
+    monkeypatch.setenv("ELSEWHERE", str(tmp_path))
+    write_edition(
+        workspace,
+        GOOD + "published:\n  - path: ${ELSEWHERE}/a/2018-2019/x.csv\n    year: 2018/19\n"
+        "  - path: ${ELSEWHERE}/b/2018-2019/x.csv\n    family: absence\n",
+    )
+    files = load_edition(workspace, "county").list_published()
+    assert [(file.name, file.year, file.family) for file in files] == [
+        ("2018-2019/850_ks2final.csv", None, None),
+        ("a/2018-2019/x.csv", 2019, None),
+        ("b/2018-2019/x.csv", None, "absence"),
+    ]
+
+
+def test_missing_files_are_all_named(workspace):
+    write_edition(workspace, GOOD + "published:\n  - path: nowhere.csv\n  - path: neither.csv\n")
+    with pytest.raises(FaultyInput, match=r"(?s)nowhere\.csv is not there.*neither\.csv is not there"):
+        load_edition(workspace, "county").list_published()
+
+
+def test_an_edition_without_files_says_where_to_put_them(workspace):
+    folder = write_edition(workspace, GOOD)
+    (folder / "published" / "2018-2019" / "850_ks2final.csv").unlink()
+    with pytest.raises(PipelineError, match="Copy the downloads there"):
+        load_edition(workspace, "county").list_published()
+
+
+def test_a_new_edition_can_be_read_back_and_is_never_overwritten(workspace, tmp_path):
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    (downloads / "england_abs.csv").write_text("LA\n")
+    (downloads / "ks2_meta.csv").write_text("Column\n")
+    area = Area(trust=16093)
+    made = write_new_edition(
+        workspace,
+        "trust-2025",
+        area=area,
+        year="2024/25",
+        policy="two-counties",
+        title='The "T" Trust',
+        files=(downloads,),
+    )
+    assert made.description.title == 'The "T" Trust'
+    assert made.description.area.trust == 16093
+    assert [file.name for file in made.list_published()] == ["downloads/england_abs.csv"]
+    with pytest.raises(PipelineError, match="is there already"):
+        write_new_edition(
+            workspace, "trust-2025", area=area, year="2024/25", policy="two-counties", title="T", files=()
+        )
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"authority": 885, "trust": 3, "schools": ""}, "exactly one"),
+        ({"authority": None, "trust": None, "schools": ""}, "exactly one"),
+        ({"authority": None, "trust": None, "schools": "137158, x"}, "not a list of URNs"),
+        ({"authority": None, "trust": None, "schools": "13715"}, "six digits"),
+        ({"authority": None, "trust": None, "schools": "137158 137158"}, "listed twice"),
+    ],
+)
+def test_an_area_is_one_thing(asked, said):
+    with pytest.raises(PipelineError, match=said):
+        read_area(**asked)
+
+
+def test_a_list_of_urns_may_use_commas_or_blanks():
+    assert read_area(authority=None, trust=None, schools="137158,137981 142725").schools == (137158, 137981, 142725)
