@@ -1,0 +1,120 @@
+"""From an edition's published files to its prepared tables, once per edition.
+
+Every file is read, reconciled and validated; a file that cannot be used is left out and reported with all its faults,
+the others are still loaded. Nothing is done again while neither the files nor the code that reads them have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.paths import find_project
+from pipeline.run.edition import Edition
+from pipeline.run.schools import hash_file
+from pipeline.sources.prepared import Prepared, open_prepared
+from pipeline.sources.reading import PublishedFile
+
+STAMP = "edition.json"
+
+
+@dataclass(frozen=True)
+class PreparedEdition:
+    """An edition whose files are read. ``faults`` are those of the files that had to be left out."""
+
+    edition: Edition
+    tables: Prepared
+    faults: tuple[Fault, ...]
+
+
+def prepare(
+    edition: Edition, *, anew: bool = False, progress: Callable[[str], None] = lambda step: None
+) -> PreparedEdition:
+    """Read the edition's published files into ``prepared/``, unless that is done and nothing has changed.
+
+    ``progress`` is told what is being read. Raises FaultyInput only where no file at all could be used.
+    """
+    files = edition.list_published()
+    stamp = _stamp(edition, files)
+    current = _read_stamp(edition)
+    if anew or current is None or current["key"] != stamp["key"]:
+        stamp["faults"] = [vars(fault) for fault in _read_files(edition, files, progress)]
+        _write_stamp(edition, stamp)
+    else:
+        stamp["faults"] = current["faults"]
+        _write_stamp(edition, stamp)
+    faults = tuple(Fault(**fault) for fault in stamp["faults"])
+    return PreparedEdition(edition, open_prepared(edition.paths.prepared), faults)
+
+
+def _read_files(edition: Edition, files: Sequence[PublishedFile], progress: Callable[[str], None]) -> tuple[Fault, ...]:
+    from pipeline.sources.prepare import prepare_edition
+    from pipeline.validation import ValidationReport, check_frame, write_data_docs
+
+    reports: list[ValidationReport] = []
+
+    def check(family: str, frame: pd.DataFrame, name: str) -> None:
+        report = check_frame(family, frame, name=name)
+        reports.append(report)
+        report.raise_critical()
+
+    preparation = prepare_edition(files, edition.paths.prepared, year=edition.year, progress=progress, check=check)
+    if not preparation.loaded:
+        raise FaultyInput(preparation.faults)
+    progress("Data Docs")
+    write_data_docs(reports, edition.paths.data_docs)
+    return tuple(preparation.faults)
+
+
+def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
+    """What the prepared tables were made from, and the edition's facts that a notebook needs."""
+    inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in files}
+    key = hashlib.sha256(json.dumps([inputs, edition.year, _hash_readers()], sort_keys=True).encode()).hexdigest()
+    said = edition.description
+    return {
+        "key": key,
+        "inputs": {name: digest for name, (digest, _, _) in inputs.items()},
+        "name": edition.name,
+        "title": said.title,
+        "year": edition.year,
+        "policy": said.policy,
+        "area": said.area.model_dump(mode="json"),
+        "date": edition.date.isoformat(),
+    }
+
+
+def _hash_readers() -> str:
+    """One hash of all code and tables that turn published files into prepared ones."""
+    project = find_project()
+    digest = hashlib.sha256()
+    for folder in ("pipeline/sources", "pipeline/validation", "expectations"):
+        for path in sorted((project / folder).rglob("*")):
+            if path.suffix in {".py", ".yaml", ".json"}:
+                digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
+    digest.update((project / "pipeline" / "vocabulary.py").read_bytes())
+    return digest.hexdigest()
+
+
+def _read_stamp(edition: Edition) -> dict | None:
+    try:
+        return json.loads((edition.paths.prepared / STAMP).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def _write_stamp(edition: Edition, stamp: dict) -> None:
+    write_beside(edition.paths.prepared / STAMP, json.dumps(stamp, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Write ``text`` beside ``path`` and rename it into place: a reader never meets half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f".making-{path.name}")
+    making.write_text(text, encoding="utf-8", newline="\n")
+    making.replace(path)

@@ -1,0 +1,136 @@
+"""Making one school's report: a transaction that ends with all of its files in place, or none.
+
+The notebook runs in a kernel of its own, in a private folder; what it says is rendered and checked; then the folder
+is renamed into place. The executed notebook is the report: HTML, PDF and facts come from it and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import FailedReport, PipelineError
+
+FACTS = "application/vnd.school-report+json"
+
+
+@dataclass(frozen=True)
+class ReportJob:
+    """A report to make. ``urn`` is None for the area's own report."""
+
+    urn: int | None
+    name: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    workspace: Path
+    into: Path
+    edition: str
+    cell_seconds: int = 600
+
+
+@dataclass(frozen=True)
+class ReportOutcome:
+    """What became of a job: ``problem`` is empty where the report is in place."""
+
+    urn: int | None
+    name: str
+    problem: str = ""
+    kept: str = ""  # where a failed notebook was left for the analyst, relative to the workspace
+    files: Mapping[str, str] = field(default_factory=dict)  # file name → sha256
+
+
+def make_report(job: ReportJob) -> ReportOutcome:
+    """Run, render, check and put in place one report; a failure is an outcome, not an exception.
+
+    A bug in the pipeline itself is raised: it must not pass for a school's fault.
+    """
+    making = job.into.with_name(f".making-{job.into.name}")
+    _clear(making)
+    making.mkdir(parents=True)
+    try:
+        _fill(job, making)
+        files = {path.name: hash_file(path) for path in sorted(making.iterdir())}
+        _put_in_place(making, job.into)
+        return ReportOutcome(job.urn, job.name, files=files)
+    except PipelineError as error:
+        return ReportOutcome(job.urn, job.name, str(error), _keep_failed(job, making))
+    finally:
+        _clear(making)
+
+
+def hash_file(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _fill(job: ReportJob, making: Path) -> None:
+    from pipeline.render.html import render_html
+    from pipeline.render.pdf import render_pdf
+    from pipeline.run.notebooks import execute_notebook, find_facts, strip_run_metadata
+
+    executed = making / "notebook.ipynb"
+    notebook = execute_notebook(job, executed)
+    facts = find_facts(notebook, job.urn)
+    strip_run_metadata(notebook, executed)
+    html = render_html(notebook)
+    pdf = render_pdf(html)
+    _refuse_faults(job, html, pdf)
+    (making / "report.html").write_text(html, encoding="utf-8", newline="\n")
+    (making / "report.pdf").write_bytes(pdf)
+    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
+    (making / "facts.json").write_text(canonical + "\n", encoding="utf-8", newline="\n")
+
+
+def _refuse_faults(job: ReportJob, html: str, pdf: bytes) -> None:
+    from pipeline.render.checks import check_html, check_pdf
+
+    faults = [*check_html(html, urn=job.urn), *check_pdf(pdf, urn=job.urn)]
+    if faults:
+        raise FailedReport(
+            job.urn,
+            f"the rendered report fails {len(faults)} check(s): " + "; ".join(faults[:5]),
+            where=job.notebook.name,
+            remedy="Mend the notebook's cell that makes this part; docs/rendering.md lists what is checked.",
+        )
+
+
+def _put_in_place(making: Path, into: Path) -> None:
+    old = into.with_name(f".old-{into.name}")
+    _clear(old)
+    if into.exists():
+        into.rename(old)
+    making.rename(into)
+    _clear(old)
+
+
+def recover_interrupted(folder: Path) -> None:
+    """Undo what an interrupted run left among the reports in ``folder``: half-made ones go, set-aside ones return."""
+    for old in sorted(folder.glob(".old-*")):
+        place = folder / old.name.removeprefix(".old-")
+        if place.exists():
+            _clear(old)
+        else:
+            old.rename(place)
+    for making in sorted(folder.glob(".making-*")):
+        _clear(making)
+
+
+def _keep_failed(job: ReportJob, making: Path) -> str:
+    """Leave the failed notebook where the analyst can open it, apart from the reports."""
+    executed = making / "notebook.ipynb"
+    if not executed.is_file():
+        return ""
+    failed = job.workspace / "reports" / job.edition / "failed" / f"{job.into.name}.ipynb"
+    failed.parent.mkdir(parents=True, exist_ok=True)
+    executed.replace(failed)
+    return failed.relative_to(job.workspace).as_posix()
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
