@@ -1,0 +1,204 @@
+"""How the verbs speak: plain sentences and tables that read well without colour."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline.errors import Fault, PipelineError
+
+if TYPE_CHECKING:
+    from pipeline.run.area import AreaSchool
+    from pipeline.run.doctor import Diagnosis
+    from pipeline.run.edition import Edition
+    from pipeline.run.preparation import PreparedEdition
+    from pipeline.run.reports import RunSummary
+    from pipeline.run.schools import ReportOutcome
+
+
+def _console() -> Console:
+    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+
+
+def _errors() -> Console:
+    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+
+
+class ProgressWatcher:
+    """Shows a run's progress: what is being read, then a bar of the reports made."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._reading: TaskID | None = None
+        self._reports: TaskID | None = None
+        self._failed = 0
+
+    def reading(self, what: str) -> None:
+        if self._reading is None:
+            self._reading = self._progress.add_task("", total=None, count="")
+        self._progress.update(self._reading, description=f"Reading {escape(what)}")
+
+    def starting(self, reports: int) -> None:
+        if self._reading is not None:
+            self._progress.remove_task(self._reading)
+            self._reading = None
+        self._reports = self._progress.add_task("Making reports", total=reports)
+
+    def finished(self, outcome: ReportOutcome) -> None:
+        if self._reports is None:
+            return
+        if outcome.problem:
+            self._failed += 1
+            first = outcome.problem.splitlines()[0]
+            self._progress.console.print(f"Failed: {escape(outcome.name)}: {escape(first)}")
+        failed = f", {self._failed} failed" if self._failed else ""
+        self._progress.update(self._reports, advance=1, description=f"Making reports{failed}")
+
+
+@contextmanager
+def watch() -> Iterator[ProgressWatcher]:
+    """Show progress on standard error while a verb works."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_errors(), transient=True) as progress:
+        yield ProgressWatcher(progress)
+
+
+def say_error(error: PipelineError) -> None:
+    """Print a fault the user can mend: what, where, what next."""
+    _errors().print(f"Error: {escape(str(error))}")
+
+
+def say_stopped() -> None:
+    _errors().print("Stopped. Reports already made are kept; run the same command again to go on.")
+
+
+def say_faults(faults: Sequence[Fault]) -> None:
+    """Print every fault of the files left out."""
+    if not faults:
+        return
+    files = len({fault.file for fault in faults})
+    _errors().print(f"\n{_count(len(faults), 'fault')} in {_count(files, 'file')} left out:")
+    for fault in faults:
+        _errors().print(escape(str(fault)))
+
+
+def say_made(edition: Edition) -> None:
+    folder = _shorten(edition.paths.folder)
+    _console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:")
+    _console().print(f"    python -m pipeline check {edition.name}")
+
+
+def say_reconciliation(prepared: PreparedEdition) -> None:
+    """Print the account of every file: what it is, its rows, its values, what was not used."""
+    table = Table(title="Files read", title_justify="left", box=None, pad_edge=False)
+    for name in ("File", "What", "Year", "Rows", "Schools", "Figures", "Without a figure", "Columns not used"):
+        table.add_column(name, justify="left" if name in ("File", "What", "Year", "Without a figure") else "right")
+    for line in prepared.tables.reconciliation():
+        table.add_row(*[escape(cell) for cell in line.summarise()])
+    _console().print(table)
+    folder = _shorten(prepared.edition.paths.prepared)
+    _console().print(f"Every row, word and column is accounted for in {folder}/reconciliation.json.")
+
+
+def say_schools(schools: Sequence[AreaSchool]) -> None:
+    due = [school for school in schools if not school.not_due]
+    _console().print(f"\n{_count(len(due), 'school')} due a report, {len(schools) - len(due)} not due.")
+    _print_not_due([school for school in schools if school.not_due])
+
+
+def _print_not_due(schools: Sequence[AreaSchool]) -> None:
+    if not schools:
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("Not due", "URN", "Reason"):
+        table.add_column(name, overflow="fold")
+    for school in schools:
+        table.add_row(escape(school.name), str(school.urn), escape(school.not_due))
+    _console().print(table)
+
+
+def say_summary(summary: RunSummary) -> None:
+    """Print what a run did, and what to do next."""
+    console = _console()
+    name = summary.edition.name
+    say_faults(summary.faults)
+    _print_not_due(summary.not_due)
+    _print_failed(summary)
+    table = Table(
+        title=f"\n{escape(summary.edition.description.title)}", title_justify="left", box=None, pad_edge=False
+    )
+    table.add_column("Reports")
+    table.add_column("Schools", justify="right")
+    table.add_column("Next")
+    table.add_row("done", str(len(summary.done)), "")
+    table.add_row("failed", str(len(summary.failed)), _name_rerun(summary))
+    table.add_row("not due", str(len(summary.not_due)), "reasons above" if summary.not_due else "")
+    console.print(table)
+    if summary.area is not None and summary.area.problem:
+        console.print(f"The area report failed: {escape(summary.area.problem)}")
+    if summary.faults:
+        console.print(f"A file was left out. Mend it, then: python -m pipeline reports {name}")
+    page = summary.index or summary.edition.paths.school(summary.done[0].urn) / "report.html" if summary.done else None
+    if page is not None:
+        console.print(f"\nOpen {_shorten(page)}", soft_wrap=True)
+
+
+def _print_failed(summary: RunSummary) -> None:
+    for outcome in summary.failed:
+        _console().print(f"\nFailed: {escape(outcome.name)}, URN {outcome.urn}", soft_wrap=True)
+        _console().print(f"  {escape(outcome.problem)}", soft_wrap=True)
+        if outcome.kept:
+            _console().print(f"  Its notebook, up to the failure: {outcome.kept}", soft_wrap=True)
+
+
+def _name_rerun(summary: RunSummary) -> str:
+    if not summary.failed:
+        return ""
+    urns = " ".join(f"--urn {outcome.urn}" for outcome in summary.failed[:8])
+    return f"python -m pipeline reports {summary.edition.name} {urns}"
+
+
+def say_preview(outcome: ReportOutcome, folder: Path) -> None:
+    if outcome.problem:
+        _errors().print(f"Error: {escape(outcome.problem)}")
+        if outcome.kept:
+            _errors().print(f"Its notebook, up to the failure: {outcome.kept}")
+    else:
+        _console().print(
+            f"Open {_shorten(folder / 'report.html')}\n     {_shorten(folder / 'report.pdf')}", soft_wrap=True
+        )
+
+
+def say_edited(changed: bool) -> None:
+    _console().print(
+        "Put the notebook back without outputs: see `git diff notebooks/`." if changed else "Nothing was changed."
+    )
+
+
+def say_diagnoses(found: Sequence[Diagnosis]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "Looked at", "Found", "What to do"):
+        table.add_column(name, overflow="fold")
+    for item in found:
+        mark = "ok" if item.well else "MISSING" if item.needed else "optional"
+        table.add_row(mark, escape(item.what), escape(item.found), "" if item.well else escape(item.remedy))
+    _console().print(table)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _shorten(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

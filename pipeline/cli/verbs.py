@@ -1,0 +1,171 @@
+"""One function per verb. Heavy packages are imported by the verb that needs them, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import printing
+from pipeline.errors import PipelineError
+from pipeline.paths import find_workspace
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Where every school stands, each autumn: published results in, one described report a school out.",
+    epilog="Exit codes: 0 all well · 1 cannot be done as asked · 2 wrong usage · 3 a published file has faults · "
+    "4 something is not installed · 5 a report failed.",
+)
+
+EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
+Urn = Annotated[int, typer.Option("--urn", help="The school's URN (six digits).")]
+
+
+@app.command(epilog="Example: python -m pipeline new worcs-2025 --authority 885 --year 2024/25 --from downloads")
+def new(
+    edition: Annotated[str, typer.Argument(help="A name: small letters, digits, hyphens.")],
+    year: Annotated[str, typer.Option(help="The academic year under review, like 2024/25.")],
+    authority: Annotated[int | None, typer.Option(help="A local authority's number (885).")] = None,
+    trust: Annotated[int | None, typer.Option(help="A trust's group UID (16093).")] = None,
+    schools: Annotated[str, typer.Option(help="URNs, separated by commas.")] = "",
+    policy: Annotated[str, typer.Option(help="The category policy.")] = "worcestershire",
+    title: Annotated[str, typer.Option(help="Printed at the head of every report.")] = "",
+    files: Annotated[list[Path] | None, typer.Option("--from", help="Published files, or a folder of them.")] = None,
+) -> None:
+    """Make an edition: its folder with a commented edition.yaml."""
+    from pipeline.run.edition import read_area, write_new_edition
+
+    area = read_area(authority=authority, trust=trust, schools=schools)
+    made = write_new_edition(
+        find_workspace(), edition, area=area, year=year, policy=policy, title=title, files=tuple(files or ())
+    )
+    printing.say_made(made)
+
+
+@app.command(epilog="Example: python -m pipeline check sample")
+def check(edition: EditionName = "sample") -> None:
+    """Read and validate every file of an edition; list its schools, due and not due."""
+    from pipeline.run.edition import load_edition
+    from pipeline.run.preparation import prepare
+    from pipeline.run.reports import list_schools
+
+    with printing.watch() as watcher:
+        prepared = prepare(load_edition(find_workspace(), edition), anew=True, progress=watcher.reading)
+    printing.say_reconciliation(prepared)
+    printing.say_schools(list_schools(prepared))
+    printing.say_faults(prepared.faults)
+    raise typer.Exit(3 if prepared.faults else 0)
+
+
+@app.command(epilog="Example: python -m pipeline prepare sample")
+def prepare(edition: EditionName = "sample") -> None:
+    """Read an edition's published files into its prepared tables, if they have changed."""
+    from pipeline.run.edition import load_edition
+    from pipeline.run.preparation import prepare as prepare_edition
+
+    with printing.watch() as watcher:
+        prepared = prepare_edition(load_edition(find_workspace(), edition), progress=watcher.reading)
+    printing.say_faults(prepared.faults)
+    raise typer.Exit(3 if prepared.faults else 0)
+
+
+@app.command(epilog="Examples: python -m pipeline reports sample · python -m pipeline reports sample --urn 900001")
+def reports(
+    edition: EditionName = "sample",
+    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Reports made at a time; default: the cores.")] = None,
+) -> None:
+    """Make the reports of an edition: one per school due, the area's, and the index."""
+    from pipeline.run.reports import make_reports
+
+    with printing.watch() as watcher:
+        summary = make_reports(
+            find_workspace(), edition, watcher, urns=tuple(urn or ()), policy=policy, workers=workers
+        )
+    printing.say_summary(summary)
+    raise typer.Exit(summary.exit_code)
+
+
+@app.command(epilog="Example: python -m pipeline preview sample --urn 900001")
+def preview(edition: EditionName = "sample", urn: Urn = ...) -> None:  # type: ignore[assignment]
+    """Build one school's report quickly, apart from the edition's own reports."""
+    from pipeline.run.reports import make_preview
+
+    with printing.watch() as watcher:
+        outcome, folder = make_preview(find_workspace(), edition, urn, watcher)
+    printing.say_preview(outcome, folder)
+    raise typer.Exit(5 if outcome.problem else 0)
+
+
+@app.command(epilog="Example: python -m pipeline edit sample --urn 900001")
+def edit(
+    edition: EditionName = "sample",
+    urn: Urn = ...,  # type: ignore[assignment]
+) -> None:
+    """Open the school notebook in JupyterLab with this school's parameters; put it back clean afterwards."""
+    from pipeline.run.editing import edit_notebook
+    from pipeline.run.reports import find_school_job
+
+    workspace = find_workspace()
+    with printing.watch() as watcher:
+        job = find_school_job(workspace, edition, urn, watcher)
+    printing.say_edited(edit_notebook(workspace, job.notebook, job.parameters))
+
+
+@app.command(epilog="Example: python -m pipeline explain 900001 --edition sample")
+def explain(
+    urn: Annotated[int, typer.Argument(help="The school's URN.")],
+    edition: Annotated[str, typer.Option(help="The edition.")] = "sample",
+    policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
+) -> None:
+    """Say which clause of the policy decided a school's category, and the facts it met."""
+    from pipeline.run.explanation import explain_category
+
+    with printing.watch() as watcher:
+        text = explain_category(find_workspace(), edition, urn, policy, watcher.reading)
+    typer.echo(text)
+
+
+@app.command(epilog="Example: python -m pipeline doctor")
+def doctor() -> None:
+    """Say what is missing on this machine, and what would bring it."""
+    from pipeline.run.doctor import examine_machine
+
+    found = examine_machine(find_workspace())
+    printing.say_diagnoses(found)
+    raise typer.Exit(4 if any(item.needed and not item.well for item in found) else 0)
+
+
+@app.command(epilog="Example: python -m pipeline sample")
+def sample() -> None:
+    """Write the two synthetic sample editions afresh: the same seed gives the same bytes."""
+    from pipeline.sample.editions import write_editions
+
+    write_editions(find_workspace().root)
+    typer.echo("Wrote data/editions/sample and data/editions/sample-trust.")
+
+
+@app.command(epilog="Example: python -m pipeline docs")
+def docs() -> None:
+    """Write the documentation's generated tables afresh from indicators, policies and suites."""
+    from pipeline.run.documentation import write_documentation
+
+    for name in write_documentation():
+        typer.echo(f"Wrote {name}")
+
+
+def main() -> None:
+    """Run a verb; a fault the user can mend is shown without a traceback and gives its own exit code."""
+    try:
+        app()
+    except PipelineError as error:
+        printing.say_error(error)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        printing.say_stopped()
+        raise SystemExit(130) from None
