@@ -1,0 +1,55 @@
+# Two commands matter: `make reports` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help setup reports check preview edit explain doctor test test-all lint docs sample
+
+PYTHON  ?= python3
+EDITION ?= sample
+URN     ?=
+RUN     := .venv/bin/python -m pipeline
+SETUP   := @$(PYTHON) -m pipeline.environment
+
+help: ## List what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+setup: ## Make or refresh .venv from the lock (every other target does this first)
+	$(SETUP) run
+
+reports: ## Make the reports of EDITION (default: the synthetic sample)
+	$(SETUP) run
+	@$(RUN) reports $(EDITION) $(if $(URN),--urn $(URN))
+
+check: ## Read and validate every file of EDITION
+	$(SETUP) run
+	@$(RUN) check $(EDITION)
+
+preview: ## Build one school's report quickly: make preview URN=…
+	$(SETUP) run
+	@$(RUN) preview $(EDITION) --urn $(or $(URN),$(error Say which school: make preview URN=…))
+
+edit: ## Open the notebook in JupyterLab with one school's parameters: make edit URN=…
+	$(SETUP) edit
+	@$(RUN) edit $(EDITION) --urn $(or $(URN),$(error Say which school: make edit URN=…))
+
+explain: ## Say which clause decided a school's category: make explain URN=…
+	$(SETUP) run
+	@$(RUN) explain $(or $(URN),$(error Say which school: make explain URN=…)) --edition $(EDITION)
+
+doctor: ## Say what is missing on this machine
+	$(SETUP) run
+	@$(RUN) doctor
+
+sample: ## Write the synthetic sample editions afresh
+	$(SETUP) run
+	@$(RUN) sample
+
+docs: ## Write the documentation's generated tables afresh
+	$(SETUP) test
+	@$(RUN) docs
+
+test: ## Run the tests
+	$(SETUP) test
+	@.venv/bin/python -m pytest
+
+lint: ## Check style, types and floors
+	$(SETUP) test
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy pipeline
