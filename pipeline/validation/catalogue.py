@@ -1,0 +1,41 @@
+"""Every expectation, in words, for ``docs/validation.md``. Reads the suites' files; Great Expectations is not needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline.validation.suites import list_suites, read_suite
+
+_OPENING = """\
+# What is checked
+
+Every file is checked when an edition is prepared, and every school's figures are checked once more inside its report.
+A **critical** failure stops the file or the school's report and says why. A **warning** stops nothing and is printed.
+
+The suites below are the files of `expectations/`, in Great Expectations' own form: edit one, or add an expectation,
+and it holds from the next run on. Each expectation needs a `severity`, a `description`, and in `meta` a `reason` and a
+`remedy` in plain words. This page is made from them: `python -m pipeline.validation.catalogue > docs/validation.md`.
+"""
+
+
+def describe_suites() -> str:
+    """The text of ``docs/validation.md``: one table for each suite, in alphabetical order, critical checks first."""
+    return "\n".join([_OPENING, *(line for name in list_suites() for line in _describe_suite(read_suite(name)))])
+
+
+def _describe_suite(suite: dict[str, Any]) -> Iterator[str]:
+    yield f"## {suite['meta']['title']} (`{suite['name']}`)\n"
+    yield f"{suite['notes']}\n"
+    if suite["meta"]["parameters"]:
+        yield f"Takes {' and '.join(f'`{parameter}`' for parameter in suite['meta']['parameters'])}.\n"
+    yield "| Severity | What should hold | Why | What to do if not |"
+    yield "|---|---|---|---|"
+    for entry in sorted(suite["expectations"], key=lambda entry: entry["severity"]):
+        cells = (entry["severity"], entry["description"], entry["meta"]["reason"], entry["meta"]["remedy"])
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    print(describe_suites(), end="")

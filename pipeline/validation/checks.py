@@ -1,0 +1,233 @@
+"""Running a suite on a frame: what was checked, what failed, and in which lines of which file."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.validation.slices import describe_slice
+from pipeline.validation.suites import PLACE, load_part, load_suite, read_suite
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuite, ExpectationValidationResult
+    from great_expectations.core.batch_definition import BatchDefinition
+
+#: Rows shown of all that fail one expectation. A report never carries the frame.
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row that fails an expectation. Texts come from files: untrusted."""
+
+    value: str
+    file: str = ""
+    line: int | None = None  # the header being line 1
+    column: str = ""  # the published header
+    urn: int | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation and what came of it."""
+
+    expectation: str  # Great Expectations' name of its type
+    column: str  # of the frame; "" where it is about the whole of it
+    severity: str  # "critical" or "warning"
+    statement: str  # what should hold
+    reason: str  # why it matters, to a headteacher
+    remedy: str  # what to do next
+    success: bool
+    checked_count: int | None = None  # rows; None where the whole column is judged at once
+    unexpected_count: int = 0
+    observed: str = ""  # what the column or the frame was found to hold, where rows are not judged one by one
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """What a suite found in one frame. Plain values only: it can be pickled and written as JSON."""
+
+    suite: str
+    name: str  # of what was checked, as a user knows it: "2018-2019/england_abs.csv", "URN 137158"
+    results: tuple[Check, ...]
+
+    @property
+    def success(self) -> bool:
+        """Whether every expectation held."""
+        return all(check.success for check in self.results)
+
+    @property
+    def critical(self) -> tuple[Check, ...]:
+        """Failures that stop the file or the school."""
+        return tuple(check for check in self.results if not check.success and check.severity == "critical")
+
+    @property
+    def warnings(self) -> tuple[Check, ...]:
+        """Failures that are printed and stop nothing."""
+        return tuple(check for check in self.results if not check.success and check.severity != "critical")
+
+    def raise_critical(self) -> None:
+        """Raise FaultyInput with a located fault for every critical failure; return where there is none."""
+        faults = [fault for check in self.critical for fault in _locate(check, self.name)]
+        if faults:
+            raise FaultyInput(faults)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON's own types; ``from_json`` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> ValidationReport:
+        """Rebuild a report from what ``to_json`` gave."""
+        results = tuple(
+            Check(**{**check, "examples": tuple(Example(**example) for example in check["examples"])})
+            for check in content["results"]
+        )
+        return cls(content["suite"], content["name"], results)
+
+
+def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters: int) -> ValidationReport:
+    """Check ``frame`` against the suite ``expectations/<suite>.json``.
+
+    ``name`` is what the user calls the thing checked. ``parameters`` are those the suite declares: ``observations``
+    takes ``year``, ``school_slice`` takes ``urn`` and ``year`` (and is given OBSERVATIONS as they are: the columns of
+    ``describe_slice`` are added here).
+    Raises FaultyInput where the suite itself cannot be used; ValueError where a parameter or a column is missing.
+    """
+    content = read_suite(suite)
+    _require_parameters(suite, content, parameters)
+    if suite == "school_slice":
+        frame = describe_slice(frame, year=parameters["year"])
+    frame = frame.reset_index(drop=True)
+    _require_columns(suite, content, frame)
+    results = _validate(load_suite(suite), frame, "BASIC", parameters)
+    if not all(result.success for result in results.values()):
+        results = _look_closer(results, frame, suite, parameters)
+    checks = (_describe(entry, results[place], frame) for place, entry in enumerate(content["expectations"]))
+    return ValidationReport(suite, name or suite, tuple(checks))
+
+
+def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapping[str, int]) -> None:
+    declared = set(content["meta"]["parameters"])
+    if declared != set(parameters):
+        raise ValueError(f"suite {suite!r} takes the parameters {sorted(declared)}, not {sorted(parameters)}")
+
+
+def _require_columns(suite: str, content: Mapping[str, Any], frame: pd.DataFrame) -> None:
+    missing = {name for entry in content["expectations"] for name in name_columns(entry["kwargs"])} - set(frame)
+    if missing:
+        raise ValueError(f"suite {suite!r} checks the columns {sorted(missing)}, which the frame does not have")
+
+
+def name_columns(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns that an expectation's arguments judge, in the order in which they stand."""
+    single = (kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs)
+    return (*single, *kwargs.get("column_list", ()))
+
+
+@cache
+def _open_batches() -> BatchDefinition:
+    """Where Great Expectations takes frames from: one context in memory for as long as the process lives."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"
+    import great_expectations
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = great_expectations.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("whole")
+
+
+def _validate(
+    suite: ExpectationSuite, frame: pd.DataFrame, result_format: str, parameters: Mapping[str, int]
+) -> dict[int, ExpectationValidationResult]:
+    """Results by their expectation's place in the suite: Great Expectations gives them in an order of its own."""
+    batch = _open_batches().get_batch({"dataframe": frame})
+    wanted = {"result_format": result_format, "partial_unexpected_count": EXAMPLES}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecations inside Great Expectations; what fails is in the results
+        found = batch.validate(suite, result_format=wanted, expectation_parameters=dict(parameters) or None)
+    for result in found.results:
+        _refuse_silent_error(suite.name, result)
+    return {result.expectation_config.meta[PLACE]: result for result in found.results}
+
+
+def _refuse_silent_error(suite: str, result: ExpectationValidationResult) -> None:
+    """An expectation that broke is a mistake in the suite or the frame, not a finding about a school."""
+    causes = result.exception_info or {}
+    entries = [causes] if "raised_exception" in causes else list(causes.values())
+    messages = sorted({entry["exception_message"] for entry in entries if entry.get("raised_exception")})
+    if messages:
+        raise RuntimeError(f"suite {suite!r}, {result.expectation_config.type}: {'; '.join(messages)}")
+
+
+def _look_closer(
+    results: Mapping[int, ExpectationValidationResult], frame: pd.DataFrame, suite: str, parameters: Mapping[str, int]
+) -> dict[int, ExpectationValidationResult]:
+    """Ask the failed expectations again for the rows that fail; asking all of them at once costs half as much again."""
+    failed = [place for place, result in results.items() if not result.success]
+    return {**results, **_validate(load_part(suite, tuple(failed)), frame, "SUMMARY", parameters)}
+
+
+def _describe(entry: Mapping[str, Any], result: ExpectationValidationResult, frame: pd.DataFrame) -> Check:
+    columns = name_columns(entry["kwargs"])
+    found = result.result
+    return Check(
+        expectation=entry["type"],
+        column=", ".join(columns),
+        severity=entry["severity"],
+        statement=entry["description"],
+        reason=entry["meta"]["reason"],
+        remedy=entry["meta"]["remedy"],
+        success=bool(result.success),
+        checked_count=found.get("element_count"),
+        unexpected_count=int(found.get("unexpected_count") or 0),
+        observed=_say_observed(found),
+        examples=tuple(_show_row(frame, row, columns) for row in found.get("partial_unexpected_index_list") or ()),
+    )
+
+
+def _say_observed(found: Mapping[str, Any]) -> str:
+    if found.get("partial_missing_list"):
+        return "without " + ", ".join(str(value) for value in found["partial_missing_list"])
+    return _say(found["observed_value"]) if "observed_value" in found else ""
+
+
+def _show_row(frame: pd.DataFrame, row: int, columns: tuple[str, ...]) -> Example:
+    cells = frame.loc[row]
+    values = {column: _say(cells[column]) for column in columns}
+    value = next(iter(values.values())) if len(values) == 1 else ", ".join(f"{k} {v}" for k, v in values.items())
+    line, urn = (cells.get(name) for name in ("line", "urn"))
+    return Example(
+        value=value,
+        file=_say(cells.get("file", "")),
+        line=None if pd.isna(line) else int(line),
+        column=_say(cells.get("column", "")),
+        urn=None if pd.isna(urn) else int(urn),
+    )
+
+
+def _say(value: object) -> str:
+    if pd.isna(value) or value == "":
+        return "nothing"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _locate(check: Check, name: str) -> Iterable[Fault]:
+    expected = f"expected: {check.statement} Found: "
+    if not check.examples:
+        yield Fault(name, None, check.column or None, f"{expected}{check.observed or 'otherwise'}.", check.remedy)
+    for example in check.examples:
+        place = (example.file or name, example.line, example.column or check.column or None)
+        yield Fault(*place, f"{expected}{example.value}.", check.remedy, example.urn)
+    more = check.unexpected_count - len(check.examples)
+    if check.examples and more > 0:
+        yield Fault(name, None, check.column or None, f"{expected}{more} more rows like these.", check.remedy)

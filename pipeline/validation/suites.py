@@ -1,0 +1,114 @@
+"""The suites in ``expectations/``: one JSON file each, in Great Expectations' own schema.
+
+Our own additions live where that schema leaves room, in ``meta``: for a suite its ``title``, the ``frame`` it checks
+and the ``parameters`` it needs; for an expectation its ``reason`` and ``remedy``, written for a headteacher.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.paths import find_project
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+SEVERITIES = ("critical", "warning")
+#: What an expectation's ``meta`` must say in words.
+WORDS = ("reason", "remedy")
+#: The key under which a loaded expectation's ``meta`` holds its place in the file.
+PLACE = "place"
+
+
+def find_suites() -> Path:
+    """The folder of suites."""
+    return find_project() / "expectations"
+
+
+def list_suites() -> tuple[str, ...]:
+    """The names of all suites, in alphabetical order."""
+    return tuple(sorted(path.stem for path in find_suites().glob("*.json")))
+
+
+@cache
+def read_suite(name: str) -> dict[str, Any]:
+    """Give a suite as it stands in its file, without Great Expectations.
+
+    Raises FaultyInput with every mistake: no such suite, no JSON, no severity, description, reason or remedy.
+    """
+    if name not in list_suites():
+        remedy = f"Use one of {', '.join(list_suites())}."
+        raise FaultyInput([Fault(_show(name), None, None, "there is no such suite", remedy)])
+    try:
+        content = json.loads((find_suites() / f"{name}.json").read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        remedy = "Mend the JSON at or just before this line."
+        raise FaultyInput([Fault(_show(name), error.lineno, None, error.msg, remedy)]) from None
+    faults = find_faults(content, name)
+    if faults:
+        raise FaultyInput(faults)
+    return content
+
+
+def find_faults(content: dict[str, Any], name: str) -> list[Fault]:
+    """What a suite lacks to be understood by people; whether Great Expectations accepts it, ``load_suite`` finds."""
+    faults = []
+    if content.get("name") != name:
+        what = f"the suite calls itself {content.get('name')!r}"
+        faults.append(Fault(_show(name), None, "name", what, f"Write {name!r}, as the file is called."))
+    for field in ("title", "frame", "parameters"):
+        if field not in content.get("meta", {}):
+            faults.append(Fault(_show(name), None, f"meta.{field}", "the field is missing", "Copy it from a like suite."))
+    for place, entry in enumerate(content.get("expectations", ())):
+        where = _name_entry(place, entry)
+        if entry.get("severity") not in SEVERITIES:
+            what = f"the severity is {entry.get('severity')!r}"
+            faults.append(Fault(_show(name), None, where, what, "Write 'critical' or 'warning'."))
+        words = {"description": entry.get("description"), **{key: entry.get("meta", {}).get(key) for key in WORDS}}
+        for field, text in words.items():
+            if not text:
+                faults.append(Fault(_show(name), None, where, f"it has no {field}", "Say it in a plain sentence."))
+    return faults
+
+
+def _show(name: str) -> str:
+    return f"expectations/{name}.json"
+
+
+def _name_entry(place: int, entry: Mapping[str, Any]) -> str:
+    return f"expectation {place + 1} ({entry.get('type', 'no type')})"
+
+
+@cache
+def load_suite(name: str) -> ExpectationSuite:
+    """Load a whole suite into Great Expectations; each expectation's ``meta`` also holds its ``PLACE`` in the file.
+
+    Raises FaultyInput where Great Expectations does not accept an expectation; left to itself it would log that,
+    leave the expectation out and check nothing.
+    """
+    return load_part(name, tuple(range(len(read_suite(name)["expectations"]))))
+
+
+def load_part(name: str, places: Sequence[int]) -> ExpectationSuite:
+    """Load only the expectations at ``places`` of a suite."""
+    from great_expectations import ExpectationSuite
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    entries = read_suite(name)["expectations"]
+    expectations, faults = [], []
+    for place in places:
+        entry = {**entries[place], "meta": {**entries[place]["meta"], PLACE: place}}
+        try:
+            expectations.append(ExpectationConfiguration(**entry).to_domain_obj())
+        except Exception as error:  # whatever Great Expectations raises, it is about this entry
+            remedy = "See the gallery of expectations in Great Expectations' documentation for its arguments."
+            what = " ".join(str(error).split())
+            faults.append(Fault(_show(name), None, _name_entry(place, entry), what, remedy))
+    if faults:
+        raise FaultyInput(faults)
+    return ExpectationSuite(name=name, expectations=expectations)
