@@ -1,0 +1,172 @@
+-- Maps our semantic HTML to the functions of report.typ.
+--
+-- Every piece of text leaves as a Typst string (#"…";), never as markup, so that a school called "#1 *St* $ary_"
+-- is printed as it is written. Alt text stays on images, captions on figures and tables.
+
+local function quote(text)
+  local escaped = text:gsub('[\\"]', '\\%0'):gsub('\n', '\\n'):gsub('\r', '\\r'):gsub('\t', '\\t')
+  return '"' .. escaped .. '"'
+end
+
+local function inline(code) return pandoc.RawInline('typst', code) end
+local function block(code) return pandoc.RawBlock('typst', code) end
+
+-- The reader takes "data-" off an attribute's name unless what is left is a name HTML knows.
+local function call(name, element, attribute)
+  local value = element.attributes[attribute] or element.attributes['data-' .. attribute] or ''
+  return '#' .. name .. '(' .. quote(value) .. ')'
+end
+
+-- Blocks stand on lines of their own between the brackets, where the writer knows it is at the start of a line.
+local function wrap(opening, blocks)
+  local wrapped = pandoc.List{block(opening .. '[')}
+  wrapped:extend(blocks)
+  wrapped:insert(block(']'))
+  return wrapped
+end
+
+local function is_kind(element, class) return element.classes:includes(class) end
+
+-- A run of words and spaces becomes one string.
+local function print_words(inlines)
+  local printed, run = pandoc.List{}, ''
+  local function close()
+    if run ~= '' then printed:insert(inline('#' .. quote(run) .. ';')) end
+    run = ''
+  end
+  for _, element in ipairs(inlines) do
+    if element.t == 'Str' then
+      run = run .. element.text
+    elseif element.t == 'Space' or element.t == 'SoftBreak' then
+      run = run .. ' '
+    else
+      close()
+      printed:insert(element)
+    end
+  end
+  close()
+  return printed
+end
+
+local function print_code(code)
+  return inline('#raw(' .. quote(code.text) .. ');')
+end
+
+local function print_code_block(code)
+  return block('#raw(block: true, ' .. quote(code.text) .. ')')
+end
+
+local function print_image(image)
+  local alt = pandoc.utils.stringify(image.caption)
+  if alt == '' then alt = image.attributes.alt or '' end
+  if alt:match('^%s*$') then
+    error('an image has no description (alt): ' .. image.src)
+  end
+  return inline('#picture(' .. quote(image.src) .. ', ' .. quote(alt) .. ');')
+end
+
+local function print_span(span)
+  if is_kind(span, 'rating') then
+    local printed = pandoc.List{inline(call('rating', span, 'rating') .. '[')}
+    printed:extend(span.content)
+    printed:insert(inline('];'))
+    return printed
+  end
+  return span.content
+end
+
+local function print_link(link)
+  local opening
+  if link.target:sub(1, 1) == '#' then
+    opening = '#link-within(' .. quote(link.target:sub(2)) .. ')['
+  elseif link.target:match('^https?://') or link.target:match('^mailto:') then
+    opening = '#link(' .. quote(link.target) .. ')['
+  else
+    return link.content
+  end
+  local printed = pandoc.List{inline(opening)}
+  printed:extend(link.content)
+  printed:insert(inline('];'))
+  return printed
+end
+
+local function print_div(div)
+  local kinds = {
+    ['category-panel'] = call('category-panel', div, 'tier'),
+    ['notice'] = call('notice', div, 'kind'),
+    ['entitlement'] = '#entitlement',
+    ['facts'] = '#facts',
+    ['title-block'] = '#title-block',
+    ['officer-only'] = '#officer-only',
+  }
+  for class, opening in pairs(kinds) do
+    if is_kind(div, class) then return wrap(opening, div.content) end
+  end
+  return div.content
+end
+
+local function print_header(header)
+  local printed = pandoc.List{inline('#titled(' .. header.level .. ', ' .. quote(header.identifier) .. ')[')}
+  printed:extend(header.content)
+  printed:insert(inline(']'))
+  return pandoc.Plain(printed)
+end
+
+local function print_figure(figure)
+  local printed = pandoc.List{block('#exhibit(' .. quote(figure.identifier) .. ', caption: [')}
+  printed:extend(figure.caption.long)
+  printed:insert(block('])['))
+  printed:extend(figure.content)
+  printed:insert(block(']'))
+  return printed
+end
+
+local function print_terms(list)
+  local printed = pandoc.List{block('#described((')}
+  for _, item in ipairs(list.content) do
+    printed:insert(block('(['))
+    printed:insert(pandoc.Plain(item[1]))
+    printed:insert(block('], ['))
+    for _, blocks in ipairs(item[2]) do printed:extend(blocks) end
+    printed:insert(block(']),'))
+  end
+  printed:insert(block('))'))
+  return printed
+end
+
+local function print_row(printed, row, heads)
+  for position, cell in ipairs(row.cells) do
+    local numeric = is_kind(cell, 'figure-number') and 'right' or 'left'
+    local head = position <= heads and 'true' or 'false'
+    printed:insert(block(string.format('cell(colspan: %d, rowspan: %d, aligned: %s, head: %s)[',
+      cell.col_span, cell.row_span, numeric, head)))
+    -- A loose paragraph in a cell would be spaced like prose.
+    for _, content in ipairs(cell.contents) do
+      printed:insert(content.t == 'Para' and pandoc.Plain(content.content) or content)
+    end
+    printed:insert(block('],'))
+  end
+end
+
+local function print_table(grid)
+  local printed = pandoc.List{block('#table-exhibit(' .. quote(grid.identifier) .. ', ' .. #grid.colspecs .. ', caption: [')}
+  printed:extend(grid.caption.long)
+  printed:insert(block('], heads: ('))
+  for _, row in ipairs(grid.head.rows) do print_row(printed, row, 0) end
+  printed:insert(block('), rows: ('))
+  for _, body in ipairs(grid.bodies) do
+    for _, row in ipairs(body.head) do print_row(printed, row, 0) end
+    for _, row in ipairs(body.body) do print_row(printed, row, body.row_head_columns) end
+  end
+  for _, row in ipairs(grid.foot.rows) do print_row(printed, row, 0) end
+  printed:insert(block('))'))
+  return printed
+end
+
+return {
+  {traverse = 'typewise', Image = print_image},
+  {Inlines = print_words, Code = print_code, CodeBlock = print_code_block},
+  {Span = print_span, Link = print_link},
+  {Header = print_header, Figure = print_figure, DefinitionList = print_terms, Table = print_table},
+  {Div = print_div},
+}

@@ -1,0 +1,334 @@
+"""An executed notebook as one accessible HTML page that needs nothing but itself.
+
+The template turns cells into plain semantic HTML; ``_tidy`` then gives headings ids, tables header scopes and a
+scrolling region, and refuses what a reader could not perceive or what would reach outside the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import FailedReport
+from pipeline.render.document import FACTS_TYPE, Document, read_document
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+    from jinja2 import Environment
+    from nbconvert import HTMLExporter
+    from nbformat import NotebookNode
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+CONTENTS_FROM = 6  # sections; fewer are seen at a glance
+STAMPED = "No description has been provided"  # what nbconvert writes where an image has no description
+_DISPLAYED = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
+_REACHING_OUT = ("script", "iframe", "object", "embed", "link", "base", "form", "video", "audio")
+
+
+def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
+    """Render an executed ``notebook`` as a whole HTML document.
+
+    Left out: code (unless its cell is tagged ``show-input``), log lines, the facts, and cells tagged
+    ``officer-only`` unless ``officer``. Looks come from our style sheet alone: styles in outputs are dropped.
+    Raises FailedReport naming each cell at fault where an image has no description, a cell failed, an output holds
+    a script or fetches something, or headings are not in order.
+    """
+    from bs4 import BeautifulSoup
+    from markupsafe import Markup
+
+    document = find_document(notebook)
+    shown = _choose_cells(notebook, officer)
+    faults = _find_failed_cells(shown)
+    if faults:
+        raise _refuse(document, faults)
+    cells, _ = _load_exporter().from_notebook_node(shown)
+    body = BeautifulSoup(cells, "html.parser")
+    faults = _tidy(body, shown)
+    heading = _take_title(body, document, faults)
+    faults += _find_skipped_levels(body)
+    if faults:
+        raise _refuse(document, faults)
+    document = document if document.title else read_document({**document.__dict__, "title": heading})
+    return render_page(document, Markup(body), heading=heading, contents=_list_contents(body))
+
+
+def find_document(notebook: NotebookNode) -> Document:
+    """Read the ``document`` block of the notebook's facts; a document without words where there are no facts."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            facts = output.get("data", {}).get(FACTS_TYPE)
+            if facts:
+                return read_document(facts.get("document", {}))
+    return Document(title="", kind="notebook")
+
+
+def render_page(document: Document, body: Any, *, heading: str, contents: list[tuple[str, str]] | None = None) -> str:
+    """Put ``body`` (markup) into the page that every document of an edition shares."""
+    from markupsafe import Markup
+
+    metadata = [
+        ("description", document.subject),
+        ("author", document.organisation),
+        ("keywords", document.keywords),
+        ("urn", str(document.urn) if document.urn else ""),
+        ("school", document.school),
+        ("edition", document.edition),
+        ("date", document.date),
+        ("kind", document.kind),
+    ]
+    about = [f"URN {document.urn}" if document.urn else "", document.edition, document.printed_date]
+    return (
+        load_templates()
+        .get_template("page.html.j2")
+        .render(
+            document=document,
+            heading=heading,
+            subject_is_repeated=document.subject in (heading, document.title),
+            metadata=[(name, content) for name, content in metadata if content],
+            about=" · ".join(word for word in about if word),
+            contents=contents or [],
+            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8").strip()),
+            body=body,
+        )
+    )
+
+
+@cache
+def load_templates() -> Environment:
+    """The page templates; every text put into them is escaped unless it says it is markup."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+
+
+@cache
+def _load_exporter() -> HTMLExporter:
+    """nbconvert with our template, built once a process: building takes ten times as long as one report."""
+    from nbconvert import HTMLExporter
+    from traitlets.config import Config
+
+    config = Config()
+    config.NbConvertBase.display_data_priority = _DISPLAYED
+    return HTMLExporter(
+        config=config,
+        template_name="cells",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+        filters={"find_description": _find_description, "encode_image": _encode_image},
+    )
+
+
+# Cells and outputs
+
+
+def _choose_cells(notebook: NotebookNode, officer: bool) -> NotebookNode:
+    chosen = copy.copy(notebook)
+    chosen.cells = []
+    for cell in notebook.cells:
+        if "officer-only" in cell.metadata.get("tags", ()) and not officer:
+            continue
+        cell = copy.copy(cell)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if FACTS_TYPE not in output.get("data", {})]
+        chosen.cells.append(cell)
+    return chosen
+
+
+def _find_failed_cells(notebook: NotebookNode) -> list[str]:
+    return [
+        f"{_name_cell(notebook, number)}: it stopped with {output.ename}: {output.evalue}"
+        for number, cell in enumerate(notebook.cells, start=1)
+        for output in cell.get("outputs", ())
+        if output.output_type == "error"
+    ]
+
+
+def _name_cell(notebook: NotebookNode, number: int) -> str:
+    lines = [line for line in notebook.cells[number - 1].source.splitlines() if line.strip()]
+    first = lines[0].strip() if lines else "empty"
+    return f"cell {number} ({first[:60]})"
+
+
+def _find_description(output: NotebookNode) -> str:
+    """The alt text given when the figure was displayed; empty where none was."""
+    described = [*output.metadata.values(), output.metadata]
+    texts = [about.get("alt") for about in described if isinstance(about, dict)]
+    return next((text.strip() for text in texts if isinstance(text, str) and text.strip()), "")
+
+
+def _encode_image(content: str, kind: str) -> str:
+    """Base64 of an image as a notebook holds it: SVG is text there, other kinds are base64 with line breaks."""
+    if kind == "image/svg+xml":
+        # The metadata block holds the time of drawing, which would make every run's page another.
+        drawing = re.sub(r"<metadata>.*?</metadata>", "", "".join(content), flags=re.S)
+        return base64.b64encode(drawing.encode("utf-8")).decode("ascii")
+    return "".join("".join(content).split())
+
+
+# From cells to a page
+
+
+def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
+    """Mend ``body`` in place and give what cannot be mended, each with its cell."""
+    faults: list[str] = []
+    for cell in body.find_all("div", attrs={"data-cell": True}):
+        number = int(cell["data-cell"])
+        found = _find_unfit(cell)
+        faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]
+        if "officer-only" in notebook.cells[number - 1].metadata.get("tags", ()):
+            _mark_officer_only(body, cell)
+        else:
+            cell.unwrap()
+    _drop_styles(body)
+    _name_headings(body)
+    for table in body.find_all("table"):
+        _tidy_table(body, table)
+    return faults
+
+
+def _find_unfit(cell: Tag) -> list[str]:
+    faults = []
+    for image in cell.find_all("img"):
+        alt = str(image.get("alt") or "").strip()
+        if not alt or STAMPED in alt:
+            faults.append(
+                "an image has no description. Give it one: display(figure, metadata={'image/png': {'alt': '…'}}), "
+                "or ![description](…) in prose"
+            )
+        if not str(image.get("src", "")).startswith("data:"):
+            faults.append(f"the image {image.get('src')!r} is not part of the notebook. Attach it to the cell")
+    reaching = sorted({tag.name for tag in cell.find_all(_REACHING_OUT)})
+    faults += [f"its output holds <{name}>. Show a figure or a table instead" for name in reaching]
+    acting = [name for tag in cell.find_all(True) for name in tag.attrs if name.lower().startswith("on")]
+    faults += [f"its output holds a script ({name}). Show a figure or a table instead" for name in sorted(set(acting))]
+    return faults
+
+
+def _mark_officer_only(body: BeautifulSoup, cell: Tag) -> None:
+    del cell["data-cell"]
+    cell["class"] = "officer-only"
+    label = body.new_tag("p", attrs={"class": "officer-label"})
+    label.string = "For officers. Not in the school's copy."
+    cell.insert(0, label)
+
+
+def _drop_styles(body: BeautifulSoup) -> None:
+    for style in body.find_all("style"):
+        style.decompose()
+    for tag in body.find_all(True):
+        for name in ("style", "border", "align", "bgcolor"):
+            del tag[name]
+
+
+def _name_headings(body: BeautifulSoup) -> None:
+    """Give each heading an id of its own; exhibits keep the ids they came with."""
+    taken = {str(tag["id"]) for tag in body.find_all(id=True)} | {"main", "contents"}
+    for heading in body.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
+        if heading.get("id"):
+            continue
+        slug = _make_slug(heading.get_text())
+        name, count = slug, 2
+        while name in taken:
+            name, count = f"{slug}-{count}", count + 1
+        heading["id"] = name
+        taken.add(name)
+
+
+def _make_slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return words if words[:1].isalpha() else f"section-{words}".rstrip("-")
+
+
+def _tidy_table(body: BeautifulSoup, table: Tag) -> None:
+    """Header scopes, numerals aligned, and a region that scrolls by keyboard where the screen is narrow."""
+    for head in table.find_all("th"):
+        if not head.get_text(strip=True) and not head.find("img"):
+            head.name = "td"  # an empty header would be announced as a header without a name
+            del head["scope"]
+        elif not head.get("scope"):
+            in_head = head.find_parent("thead") is not None
+            span = int(str(head.get("colspan" if in_head else "rowspan", 1)))
+            head["scope"] = ("col" if in_head else "row") + ("group" if span > 1 else "")
+    _align_numbers(table)
+    region = body.new_tag("div", attrs={"class": "scroll", "role": "region", "tabindex": "0"})
+    caption = table.find("caption")
+    region["aria-label"] = f"Table: {' '.join(caption.get_text().split())}" if caption else _label_by_place(table)
+    table.wrap(region)
+
+
+def _label_by_place(table: Tag) -> str:
+    before = table.find_previous(["h1", "h2", "h3", "h4"])
+    number = len(table.find_all_previous("table")) + 1
+    place = f", {' '.join(before.get_text().split())}" if before else ""
+    return f"Table {number}{place}"
+
+
+# With a sign or a pound before, a per cent or a footnote mark after.
+_NUMBER = re.compile(r"[+\-−–]?[£]?\d[\d,. ]*%?")
+
+
+def _align_numbers(table: Tag) -> None:
+    """Mark the columns that hold mostly numbers, so that numerals line up; an exhibit that marked its own is left."""
+    if table.find(class_="figure-number"):
+        return
+    rows = [row.find_all(["th", "td"], recursive=False) for row in table.find_all("tr")]
+    if any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row):
+        return
+    for column in range(max(map(len, rows), default=0)):
+        cells = [row[column] for row in rows if column < len(row)]
+        texts = [cell.get_text(strip=True) for cell in cells if cell.find_parent("thead") is None]
+        numbers = [text for text in texts if _NUMBER.fullmatch(text)]
+        if column and numbers and 2 * len(numbers) >= len([text for text in texts if text]):
+            for cell in cells:
+                cell["class"] = [*cell.get("class", []), "figure-number"]
+
+
+def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> str:
+    """The page's one h1: the notebook's own where it has one, else the document's title."""
+    own = body.find_all("h1")
+    if len(own) > 1:
+        faults.append(
+            "there are several first-level headings: "
+            + "; ".join(repr(heading.get_text()) for heading in own)
+            + ". Keep one '# …' and write the others as '## …'"
+        )
+    if not own and not document.title:
+        faults.append("the report has no title. Start the notebook with '# …'")
+    if not own:
+        return document.title
+    return " ".join(own[0].extract().get_text().split())
+
+
+def _find_skipped_levels(body: BeautifulSoup) -> list[str]:
+    faults, last = [], 1
+    for heading in body.find_all(["h2", "h3", "h4", "h5", "h6"]):
+        level = int(heading.name[1])
+        if level > last + 1:
+            faults.append(
+                f"the heading {heading.get_text()!r} is of level {level} right after one of level {last}. "
+                f"Write it with {'#' * (last + 1)}"
+            )
+        last = level
+    return faults
+
+
+def _list_contents(body: BeautifulSoup) -> list[tuple[str, str]]:
+    sections = [(str(heading["id"]), " ".join(heading.get_text().split())) for heading in body.find_all("h2")]
+    return sections if len(sections) >= CONTENTS_FROM else []
+
+
+def _refuse(document: Document, faults: list[str]) -> FailedReport:
+    return FailedReport(
+        document.urn,
+        "\n".join(faults),
+        where="notebook",
+        remedy="Mend the notebook where it says, then make the report again.",
+    )

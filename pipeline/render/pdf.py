@@ -1,0 +1,209 @@
+"""The same page on paper: our HTML through pandoc and a Lua filter into our Typst template, as tagged PDF/UA-1."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import FailedReport, MissingTool
+from pipeline.render.document import Document, read_document
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+    from typst import Fonts
+
+_HERE = Path(__file__).resolve().parent
+_FILTER = _HERE / "filters" / "report.lua"
+_TEMPLATE = _HERE / "typst" / "report.typ"
+_IMAGE_KINDS = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
+_PANDOC_SECONDS = 120
+_UNDATED = datetime.date(1980, 1, 1)  # a report without a date must not take today's
+
+
+def render_pdf(html: str) -> bytes:
+    """Render a page made by ``render_html`` as PDF/UA-1, with the same headings, words, tables and descriptions.
+
+    The bytes depend on ``html`` alone: fonts come from the packages, time from the document's date.
+    Raises FailedReport where an image has no description or the page cannot be set; MissingTool without pandoc.
+    """
+    import typst
+    from bs4 import BeautifulSoup
+
+    page = BeautifulSoup(html, "html.parser")
+    document = read_metadata(page)
+    with tempfile.TemporaryDirectory(prefix="report-") as name:
+        folder = Path(name)
+        _take_out_images(page, folder, document)
+        body = _write_typst(_choose_content(page), document)
+        shutil.copyfile(_TEMPLATE, folder / "report.typ")
+        source = folder / "main.typ"
+        source.write_text(f'#import "report.typ": *\n#show: report\n{_replace_unprintable(body)}', encoding="utf-8")
+        try:
+            return typst.compile(
+                source,
+                root=folder,
+                format="pdf",
+                font_paths=_load_fonts(),
+                ignore_system_fonts=True,
+                sys_inputs=_list_inputs(document),
+                pdf_standards="ua-1",
+                timestamp=_find_timestamp(document),
+            )
+        except typst.TypstError as error:
+            raise FailedReport(
+                document.urn,
+                f"the PDF cannot be set: {error.message}",
+                where=document.school or document.title,
+                remedy=" ".join(error.hints) or "Look for what is unusual in the report's page, report.html.",
+            ) from error
+
+
+def read_metadata(page: BeautifulSoup) -> Document:
+    """Read back from a rendered page what it says of itself."""
+    named = {str(tag["name"]): str(tag.get("content", "")) for tag in page.find_all("meta", attrs={"name": True})}
+    urn = named.get("urn", "")
+    return read_document(
+        {
+            "title": page.title.get_text() if page.title else "",
+            "subject": named.get("description", ""),
+            "organisation": named.get("author", ""),
+            "language": str(page.html.get("lang", "en-GB")) if page.html else "en-GB",
+            "date": named.get("date", ""),
+            "urn": int(urn) if urn.isdigit() else None,
+            "school": named.get("school", ""),
+            "edition": named.get("edition", ""),
+            "kind": named.get("kind", "school"),
+        }
+    )
+
+
+def _list_inputs(document: Document) -> dict[str, str]:
+    return {
+        "title": document.title,
+        "description": document.subject,
+        "organisation": document.organisation,
+        "keywords": document.keywords,
+        "date": document.date,
+        "urn": str(document.urn or ""),
+        "school": document.school,
+        "edition": document.edition,
+    }
+
+
+def _find_timestamp(document: Document) -> datetime.datetime:
+    day = datetime.date.fromisoformat(document.date) if document.date else _UNDATED
+    return datetime.datetime.combine(day, datetime.time(12), tzinfo=datetime.UTC)
+
+
+def _choose_content(page: BeautifulSoup) -> Tag:
+    """The page's main part, without what only a screen needs, and with what pandoc would lose made plain."""
+    main = page.find("main") or page.body or page
+    for contents in main.find_all("nav"):
+        contents.decompose()
+    for region in main.find_all("div", class_="scroll"):
+        region.unwrap()
+    for facts in main.find_all("dl", class_="facts"):  # pandoc keeps no class on a list
+        for pair in facts.find_all("div", recursive=False):
+            pair.unwrap()
+        facts.wrap(page.new_tag("div", attrs={"class": "facts"}))
+    return main
+
+
+def _take_out_images(page: BeautifulSoup, folder: Path, document: Document) -> None:
+    """Write each embedded image as a file beside the source; in order, so names are the same every time."""
+    for number, image in enumerate(page.find_all("img"), start=1):
+        if not str(image.get("alt", "")).strip():
+            raise FailedReport(
+                document.urn,
+                f"image {number} has no description",
+                where=document.school or document.title,
+                remedy="Give it an alt text where it is made.",
+            )
+        held = re.fullmatch(r"data:([\w/+.-]+);base64,(.*)", str(image.get("src", "")), flags=re.S)
+        if held is None or held[1] not in _IMAGE_KINDS:
+            raise FailedReport(
+                document.urn,
+                f"image {number} is not held in the page as SVG, PNG or JPEG",
+                where=document.school or document.title,
+                remedy="Display the figure itself, not a link to it.",
+            )
+        name = f"figure-{number}.{_IMAGE_KINDS[held[1]]}"
+        try:
+            (folder / name).write_bytes(base64.b64decode(held[2], validate=True))
+        except binascii.Error:
+            raise FailedReport(
+                document.urn, f"image {number} is not readable", where=document.school or document.title
+            ) from None
+        image["src"] = name
+
+
+def _write_typst(content: Tag, document: Document) -> str:
+    """Turn ``content`` into Typst source. pandoc runs sandboxed: it may read only its input and our filter."""
+    command = [
+        _find_pandoc(),
+        "--from=html-auto_identifiers",
+        "--to=typst",
+        "--sandbox",
+        "--wrap=none",
+        f"--lua-filter={_FILTER}",
+    ]
+    done = subprocess.run(
+        command, input=str(content), capture_output=True, encoding="utf-8", timeout=_PANDOC_SECONDS, check=False
+    )
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        message = next((line for line in lines if "no description" in line), lines[0] if lines else "pandoc stopped")
+        raise FailedReport(
+            document.urn, f"the page cannot be turned into a PDF: {message}", where=document.school or document.title
+        )
+    return done.stdout
+
+
+@cache
+def _find_pandoc() -> str:
+    import pypandoc
+
+    try:
+        return pypandoc.get_pandoc_path()
+    except OSError:
+        raise MissingTool(
+            "pandoc is not installed", remedy="Install the package pypandoc-binary, which brings it."
+        ) from None
+
+
+@cache
+def _find_font_folder() -> Path:
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+@cache
+def _load_fonts() -> Fonts:
+    """The fonts inside the typst and matplotlib packages, so that paper looks the same on every machine."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[_find_font_folder()])
+
+
+@cache
+def _list_printable() -> frozenset[int]:
+    from matplotlib.ft2font import FT2Font
+
+    names = ("DejaVuSans.ttf", "STIXGeneral.ttf")
+    return frozenset(code for name in names for code in FT2Font(_find_font_folder() / name).get_charmap())
+
+
+def _replace_unprintable(text: str) -> str:
+    """Stand in U+FFFD for characters no bundled font holds: PDF/UA forbids a missing glyph, and one odd name
+    must not cost a school its report."""
+    printable = _list_printable()
+    return "".join(char if char == "\n" or ord(char) in printable else "\N{REPLACEMENT CHARACTER}" for char in text)
