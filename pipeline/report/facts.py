@@ -1,0 +1,286 @@
+"""What a report says, as frozen facts: one record a school, one an area, each with its canonical JSON.
+
+The JSON is what travels: the area's pages, the post and the checks read it and never a notebook. A figure that was
+not published as a number is an availability here, never a number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.analysis.results import (
+    Comparison,
+    ContextFigure,
+    IndicatorResult,
+    InspectionFact,
+    SchoolAnalysis,
+    YearFigure,
+)
+from pipeline.policy.outcome import Assignment
+from pipeline.report.exhibits import clean_text
+from pipeline.report.rounding import DECIMALS_OF_UNIT
+from pipeline.sources.frames import School
+from pipeline.vocabulary import Availability, name_academic_year
+
+FACTS_MIME = "application/vnd.school-report+json"
+FACTS_VERSION = 1
+ENGLAND = "england"
+
+
+@dataclass(frozen=True)
+class EditionNote:
+    """What a report says of its edition. ``date`` is ISO; ``year`` the calendar year the academic year ends in."""
+
+    name: str
+    title: str
+    year: int
+    policy: str
+    date: str
+    area_name: str = ""
+    organisation: str = ""
+
+
+@dataclass(frozen=True)
+class IndicatorNote:
+    """What a reader is told of an indicator beside its figures."""
+
+    key: str
+    title: str
+    decimals: int
+    why_it_matters: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class SchoolReport:
+    """Everything one school's report says. Holds no other school's figures."""
+
+    school: School
+    edition: EditionNote
+    analysis: SchoolAnalysis
+    assignment: Assignment
+    indicators: Mapping[str, IndicatorNote] = field(default_factory=dict)
+    authority: Mapping[str, float] = field(default_factory=dict)  # indicator → authority's figure, same years
+    authority_name: str = ""
+    warnings: tuple[str, ...] = ()  # from the checks of this school's data
+
+    def decimals(self, result: IndicatorResult) -> int:
+        """The decimals an indicator is printed with: its own, else its unit's."""
+        note = self.indicators.get(result.indicator)
+        return DECIMALS_OF_UNIT[result.unit] if note is None else note.decimals
+
+    @property
+    def compared(self) -> tuple[IndicatorResult, ...]:
+        """The indicators that were rated against England, in the analysis's order."""
+        return tuple(result for result in self.analysis.results if is_rated(result))
+
+    @property
+    def organisation(self) -> str:
+        return self.assignment.organisation or self.edition.organisation
+
+
+def is_rated(result: IndicatorResult) -> bool:
+    """Whether an indicator has a pooled figure and a rating against England that is not *not rated*."""
+    comparison = result.against(ENGLAND)
+    return comparison is not None and comparison.rating != "not rated" and result.value is not None
+
+
+def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> dict[str, Any]:
+    """Give a school's facts as plain JSON values. ``exhibits`` are the ids of its figures and tables."""
+    school, edition = report.school, report.edition
+    name = clean_text(school.name)
+    return {
+        "version": FACTS_VERSION,
+        "document": {
+            "kind": "school",
+            "title": f"{name}: {clean_text(edition.title)}",
+            "subject": f"School standing report for {name}, URN {school.urn}",
+            "organisation": report.organisation,
+            "language": "en-GB",
+            "date": edition.date,
+            "urn": school.urn,
+            "school": name,
+            "edition": edition.name,
+        },
+        "edition": _describe_edition(edition),
+        "school": {
+            "urn": school.urn,
+            "laestab": school.laestab,
+            "name": name,
+            "former_name": clean_text(school.former_name),
+            "la": school.la,
+            "la_name": clean_text(school.la_name),
+            "town": clean_text(school.town),
+            "phase": str(school.phase),
+            "type": clean_text(school.type),
+            "low_age": school.low_age,
+            "high_age": school.high_age,
+            "trust": school.trust,
+            "trust_name": clean_text(school.trust_name),
+        },
+        "policy": {
+            "key": report.assignment.policy,
+            "title": report.assignment.policy_title,
+            "thresholds_adopted": report.assignment.thresholds_adopted,
+        },
+        "assignment": _describe_assignment(report.assignment),
+        "tested": dict(report.analysis.tested),
+        "indicators": [_describe_result(result) for result in report.analysis.results],
+        "context": [_describe_context(figure) for figure in report.analysis.context],
+        "inspections": [_describe_inspection(fact) for fact in report.analysis.inspections],
+        "notes": list(report.analysis.notes),
+        "warnings": list(report.warnings),
+        "exhibits": list(exhibits),
+    }
+
+
+def write_facts(facts: Mapping[str, Any]) -> str:
+    """Write facts as canonical JSON: sorted keys, two blanks of indent, a final newline; the same facts, the same text.
+
+    Raises ValueError where a number is not finite.
+    """
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False) + "\n"
+
+
+def keep_number(value: float | None, availability: str = Availability.AVAILABLE) -> float | int | None:
+    """Give a number as facts hold it: four decimals, whole numbers as integers, nothing unless it was published."""
+    if value is None or availability != Availability.AVAILABLE or value != value:
+        return None
+    rounded = round(float(value), 4)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _describe_edition(edition: EditionNote) -> dict[str, Any]:
+    return {
+        "name": edition.name,
+        "title": clean_text(edition.title),
+        "year": name_academic_year(edition.year),
+        "date": edition.date,
+        "area_name": clean_text(edition.area_name),
+    }
+
+
+def _describe_assignment(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "category": assignment.category,
+        "title": assignment.title,
+        "meaning": assignment.meaning,
+        "tier": assignment.tier,
+        "tiers": assignment.tiers,
+        "clause": assignment.clause,
+        "reason": assignment.reason,
+        "facts": list(assignment.facts),
+        "entitlement": {
+            "lines": list(assignment.entitlement.lines),
+            "amounts": [list(amount) for amount in assignment.entitlement.amounts],
+        },
+        "checks": [
+            {
+                "clause": check.clause,
+                "category": check.category,
+                "asked": list(check.asked),
+                "found": list(check.found),
+                "held": check.held,
+            }
+            for check in assignment.checks
+        ],
+    }
+
+
+def _describe_result(result: IndicatorResult) -> dict[str, Any]:
+    trend, position = result.trend, result.position
+    return {
+        "indicator": result.indicator,
+        "title": result.title,
+        "short_title": result.short_title,
+        "key_stage": str(result.key_stage),
+        "group": str(result.group),
+        "unit": str(result.unit),
+        "direction": str(result.direction),
+        "key_priority": result.key_priority,
+        "theme": result.theme,
+        "years": [name_academic_year(year) for year in result.years],
+        "value": keep_number(result.value),
+        "lower": keep_number(result.lower),
+        "upper": keep_number(result.upper),
+        "pupils": keep_number(result.cohort),
+        "own_gap": keep_number(result.own_gap),
+        "persistent": result.persistent,
+        "note": result.note,
+        "comparisons": [_describe_comparison(comparison) for comparison in result.comparisons],
+        "by_year": [_describe_year(figure) for figure in result.by_year],
+        "trend": None
+        if trend is None
+        else {
+            "first_year": name_academic_year(trend.first_year),
+            "latest_year": name_academic_year(trend.latest_year),
+            "change": keep_number(trend.change),
+            "lower": keep_number(trend.lower),
+            "upper": keep_number(trend.upper),
+            "words": trend.words,
+        },
+        "position": None
+        if position is None
+        else {
+            "year": name_academic_year(position.year),
+            "schools": position.schools,
+            "fifth": position.fifth,
+            "tenth": position.tenth,
+        },
+    }
+
+
+def _describe_comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "comparator": comparison.comparator,
+        "baseline": keep_number(comparison.baseline),
+        "difference": keep_number(comparison.difference),
+        "p_value": keep_number(comparison.p_value),
+        "adjusted_p": keep_number(comparison.adjusted_p),
+        "pupils": keep_number(comparison.pupils),
+        "rating": str(comparison.rating),
+        "reason": comparison.reason,
+    }
+
+
+def _describe_year(figure: YearFigure) -> dict[str, Any]:
+    return {
+        "year": name_academic_year(figure.year),
+        "value": keep_number(figure.value, figure.availability),
+        "lower": keep_number(figure.lower, figure.availability),
+        "upper": keep_number(figure.upper, figure.availability),
+        "pupils": keep_number(figure.cohort, figure.availability),
+        "england": keep_number(figure.england),
+        "availability": str(figure.availability),
+        "word": clean_text(figure.word),
+        "predecessor": figure.predecessor,
+        "file": figure.file,
+        "line": figure.line,
+    }
+
+
+def _describe_context(figure: ContextFigure) -> dict[str, Any]:
+    return {
+        "measure": figure.measure,
+        "title": figure.title,
+        "unit": str(figure.unit),
+        "year": None if figure.year is None else name_academic_year(figure.year),
+        "value": keep_number(figure.value, figure.availability),
+        "england": keep_number(figure.england),
+        "availability": str(figure.availability),
+        "word": clean_text(figure.word),
+    }
+
+
+def _describe_inspection(fact: InspectionFact) -> dict[str, Any]:
+    return {
+        "framework": str(fact.framework),
+        "kind": fact.kind,
+        "area": clean_text(fact.area),
+        "outcome": clean_text(fact.outcome),
+        "date": fact.date,
+        "about_predecessor": fact.about_predecessor,
+    }

@@ -1,0 +1,478 @@
+"""The pictures of a report, drawn with matplotlib to SVG that is the same on every machine.
+
+What a picture says by colour it also says by shape and in words; every colour stands 3:1 or more against white, and
+differs in grey. Labels stand at what they name. No setting of matplotlib is changed for anyone else.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.analysis.results import IndicatorResult, YearFigure
+from pipeline.report.exhibits import Figure, clean_text
+from pipeline.report.facts import ENGLAND, SchoolReport
+from pipeline.report.rounding import MINUS, write_signed_difference, write_value
+from pipeline.report.wording import describe_position_figure, describe_trend_figure, explain_gap_in_years
+from pipeline.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+WIDTH = 7.0  # inches: the text width of an A4 page with its margins
+ROW = 0.245  # inches for each indicator
+SCHOOL_AT, ENGLAND_AT, RATING_AT = 1.17, 1.36, 1.45  # columns of words right of a panel, in its widths
+
+# Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
+INK, QUIET, FAINT = "#1a1a1a", "#595959", "#d0d0d0"
+COLOUR = {Rating.STRENGTH: "#0b5c99", Rating.GAP: "#a84300", Rating.IN_LINE: QUIET}
+MARKER = {Rating.STRENGTH: "^", Rating.GAP: "v", Rating.IN_LINE: "o"}
+
+_STYLE = {
+    "svg.fonttype": "path",
+    "svg.hashsalt": "school-report",
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so it is there on every machine
+    "font.size": 8.0,
+    "text.color": INK,
+    "text.parse_math": False,  # a name may hold dollar signs
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "path.simplify": False,
+}
+
+
+@contextmanager
+def _our_style() -> Iterator[None]:
+    """Draw with matplotlib's defaults and our style whatever a notebook has set, and put everything back."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        # rc_context leaves "backend" alone; so must we, or a notebook's own plots would stop showing
+        defaults = {key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"}
+        matplotlib.rcParams.update(defaults)
+        matplotlib.rcParams.update(_STYLE)
+        yield
+
+
+def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure:
+    """Make an exhibit of a matplotlib figure of one's own.
+
+    ``caption`` says what the picture is, ``alt`` what a sighted reader sees in it. Raises UndescribedExhibit where
+    either is missing. The bytes depend on the drawing alone.
+    """
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    with _our_style():
+        written = io.BytesIO()
+        FigureCanvasSVG(drawing).print_svg(written, metadata={"Date": None, "Creator": None})
+    return Figure(id, caption, alt, written.getvalue())
+
+
+def _start(height: float) -> Drawing:
+    from matplotlib.figure import Figure as NewDrawing
+
+    return NewDrawing(figsize=(WIDTH, height), facecolor="white")
+
+
+# Position against England
+
+
+@dataclass(frozen=True)
+class _Family:
+    """Indicators that share an axis."""
+
+    key_stage: str
+    name: str
+    results: tuple[IndicatorResult, ...]
+
+    @property
+    def by_difference(self) -> bool:
+        """Points differ in size from measure to measure; only their differences from England share a scale."""
+        return self.results[0].unit == Unit.POINTS
+
+
+_AXIS = {
+    Unit.PERCENT: "Per cent of pupils",
+    Unit.POINTS: "Points above or below England",
+    Unit.SCALED_SCORE: "Average scaled score (100 is the expected standard)",
+    Unit.PROGRESS: "Progress score (0 is the national average)",
+}
+
+
+def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | None:
+    """Draw every rated indicator with its interval beside England's figure; None where nothing is rated.
+
+    One row an indicator, one panel a unit. The authority's figure is marked for reference.
+    """
+    rated = report.compared
+    if not rated:
+        return None
+    families = _group_by_unit(rated)
+    tall = [ROW * len(family.results) + 0.1 for family in families]
+    height = 0.5 + sum(tall) + 0.52 * len(families)
+    with _our_style():
+        drawing = _start(height)
+        _draw_key(drawing, report, height)
+        top = height - 0.5
+        for number, (family, room) in enumerate(zip(families, tall, strict=True)):
+            panel = drawing.add_axes((0.325, (top - room) / height, 0.40, room / height))
+            _draw_family(report, family, panel, headed=number == 0)
+            top -= room + 0.52
+        return draw_exhibit(
+            drawing,
+            id=id,
+            caption=f"{clean_text(report.school.name)} beside England: the school's figure for each indicator and "
+            f"the range it could fairly lie in (95% interval).",
+            alt=describe_position_figure(report, rated),
+        )
+
+
+def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
+    families: dict[tuple[str, str], list[IndicatorResult]] = {}
+    for result in results:
+        name = "Per cent absent" if result.theme == "attendance" else _AXIS.get(Unit(result.unit), str(result.unit))
+        if result.theme == "destinations":
+            name = _AXIS[Unit.PERCENT]
+        families.setdefault((str(result.key_stage), name), []).append(result)
+    return [_Family(key_stage, name, tuple(found)) for (key_stage, name), found in families.items()]
+
+
+def _draw_key(drawing: Drawing, report: SchoolReport, height: float) -> None:
+    """Say above the first row what its marks are."""
+    panel = drawing.add_axes((0.0, 1 - 0.26 / height, 1.0, 0.22 / height))
+    panel.set_axis_off()
+    panel.set_xlim(0, 100)
+    panel.set_ylim(-1, 1)
+    marks = [
+        (Rating.STRENGTH, "strength"),
+        (Rating.IN_LINE, "in line"),
+        (Rating.GAP, "gap"),
+    ]
+    place = 1.2
+    panel.text(place, 0, "School:", va="center", fontsize=7.5)
+    place += 8.2
+    for rating, words in marks:
+        panel.plot([place - 1.3, place + 1.3], [0, 0], color=COLOUR[rating], linewidth=1.2)
+        panel.plot([place], [0], MARKER[rating], color=COLOUR[rating], markersize=5.5)
+        panel.text(place + 2, 0, words, va="center", fontsize=7.5, color=COLOUR[rating])
+        place += 5.5 + 1.25 * len(words)
+    panel.plot([place, place], [-0.75, 0.75], color=INK, linewidth=1.8)
+    panel.text(place + 1.2, 0, "England", va="center", fontsize=7.5)
+    place += 12.5
+    if report.authority:
+        panel.plot([place], [0], "D", markerfacecolor="white", markeredgecolor=INK, markersize=4, markeredgewidth=0.8)
+        panel.text(place + 1.6, 0, _clip(report.authority_name or "Authority", 26), va="center", fontsize=7.5)
+        place += 5 + 1.25 * min(26, len(report.authority_name or "Authority"))
+
+
+def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: bool) -> None:
+    low, high = _find_range(report, family)
+    count = len(family.results)
+    panel.set_ylim(count - 0.4, -0.6)
+    panel.set_xlim(low, high)
+    for row, result in enumerate(family.results):
+        _draw_row(report, family, panel, row, result)
+    panel.set_yticks(range(count), [_label_row(result) for result in family.results])
+    panel.tick_params(axis="y", length=0, pad=6)
+    panel.tick_params(axis="x", length=2.5)
+    panel.spines["left"].set_visible(False)
+    panel.grid(axis="x", color=FAINT, linewidth=0.5)
+    panel.set_axisbelow(True)
+    lower = family.results[0].direction == Direction.LOWER_IS_BETTER
+    panel.set_xlabel(f"{family.name}{' (lower is better)' if lower else ''}", fontsize=7.5, labelpad=2)
+    panel.xaxis.set_major_formatter(lambda value, _: _write_tick(value, family))
+    panel.locator_params(axis="x", nbins=5)
+    if headed:
+        for place, side, words in ((SCHOOL_AT, "right", "School"), (ENGLAND_AT, "right", "England"), (RATING_AT, "left", "Rating")):
+            panel.annotate(
+                words,
+                (place, 1.0),
+                xycoords="axes fraction",
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha=side,
+                va="bottom",
+                fontsize=7,
+                color=QUIET,
+            )
+
+
+def _draw_row(report: SchoolReport, family: _Family, panel: Axes, row: int, result: IndicatorResult) -> None:
+    comparison = result.against(ENGLAND)
+    if comparison is None or comparison.baseline is None or result.value is None:
+        return
+    decimals = report.decimals(result)
+    start = comparison.baseline if family.by_difference else 0.0
+    rating = comparison.rating
+    if result.lower is not None and result.upper is not None:
+        panel.plot(
+            [result.lower - start, result.upper - start],
+            [row, row],
+            color=COLOUR[rating],
+            linewidth=1.4,
+            solid_capstyle="butt",
+        )
+    england = comparison.baseline - start
+    panel.plot([england, england], [row - 0.36, row + 0.36], color=INK, linewidth=1.8, zorder=3)
+    authority = report.authority.get(result.indicator)
+    if authority is not None:
+        panel.plot(
+            [authority - start],
+            [row],
+            "D",
+            markerfacecolor="white",
+            markeredgecolor=INK,
+            markersize=3.8,
+            markeredgewidth=0.8,
+            zorder=4,
+            clip_on=True,
+        )
+    panel.plot([result.value - start], [row], MARKER[rating], color=COLOUR[rating], markersize=6, zorder=5)
+    bold = "normal" if rating == Rating.IN_LINE else "bold"
+    cells = (
+        (SCHOOL_AT, "right", write_value(result.value, result.unit, decimals), INK, "normal"),
+        (ENGLAND_AT, "right", write_value(comparison.baseline, result.unit, decimals), INK, "normal"),
+        (RATING_AT, "left", str(rating), COLOUR[rating], bold),
+    )
+    for place, side, words, colour, weight in cells:
+        panel.annotate(
+            words,
+            (place, row),
+            xycoords=("axes fraction", "data"),
+            ha=side,
+            va="center",
+            color=colour,
+            fontweight=weight,
+            fontsize=7.5,
+        )
+
+
+def _label_row(result: IndicatorResult) -> str:
+    return "\n".join(textwrap.wrap(_clip(result.short_title, 62), 34)[:2])
+
+
+def _clip(words: str, length: int) -> str:
+    words = clean_text(words)
+    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
+
+
+def _write_tick(value: float, family: _Family) -> str:
+    unit = family.results[0].unit
+    words = f"{value:g}".replace("-", MINUS)
+    if unit == Unit.PERCENT:
+        return f"{words}%"
+    signed = family.by_difference or unit == Unit.PROGRESS
+    return f"+{words}" if signed and value > 0 else words
+
+
+def _find_range(report: SchoolReport, family: _Family) -> tuple[float, float]:
+    """The axis: 0 to 100 for shares of pupils, else wide enough for every mark, England's figure inside."""
+    marks: list[float] = []
+    for result in family.results:
+        comparison = result.against(ENGLAND)
+        start = (comparison.baseline or 0.0) if comparison and family.by_difference else 0.0
+        found = [result.value, result.lower, result.upper, report.authority.get(result.indicator)]
+        found.append(comparison.baseline if comparison else None)
+        marks += [mark - start for mark in found if mark is not None]
+    low, high = min(marks), max(marks)
+    if family.results[0].theme == "attendance":
+        return 0.0, max(high * 1.12, 5.0)
+    if family.results[0].unit == Unit.PERCENT:
+        return -2.0, 102.0
+    if family.by_difference or family.results[0].unit == Unit.PROGRESS:
+        reach = max(abs(low), abs(high), 0.5) * 1.12
+        return -reach, reach
+    margin = max((high - low) * 0.12, 0.5)
+    return low - margin, high + margin
+
+
+# Trends
+
+
+def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id: str = "trends") -> Figure | None:
+    """Draw each indicator by year beside England, one small panel each; None where no year has a figure.
+
+    A year without a figure is a gap in the line with its reason; a predecessor's years have hollow markers.
+    """
+    shown = [result for result in results if any(_is_drawn(figure) for figure in result.by_year)]
+    if not shown:
+        return None
+    years = _list_years(report, shown)
+    columns = 3 if len(shown) in (3, 5, 6) or len(shown) > 8 else 2
+    rows = -(-len(shown) // columns)
+    with _our_style():
+        height = 2.15 * rows + 0.1
+        drawing = _start(height)
+        panels = drawing.subplots(rows, columns, squeeze=False)
+        drawing.subplots_adjust(
+            left=0.07, right=0.885, top=1 - 0.42 / height, bottom=0.34 / height, wspace=0.55, hspace=0.55
+        )
+        for place, panel in enumerate(panels.flat):
+            if place < len(shown):
+                _draw_trend(report, shown[place], years, panel)
+            else:
+                panel.set_axis_off()
+        return draw_exhibit(
+            drawing,
+            id=id,
+            caption=f"{clean_text(report.school.name)} by year beside England, with 95% intervals."
+            f"{_explain_hollow(shown)}",
+            alt=describe_trend_figure(report, shown),
+        )
+
+
+def _is_drawn(figure: YearFigure) -> bool:
+    return figure.availability == Availability.AVAILABLE and figure.value is not None
+
+
+def _explain_hollow(shown: Sequence[IndicatorResult]) -> str:
+    if any(figure.predecessor and _is_drawn(figure) for result in shown for figure in result.by_year):
+        return " Hollow markers are figures of the school that stood here before."
+    return ""
+
+
+def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[int]:
+    """Every year from the first with a figure to the year under review, those between without figures too."""
+    drawn = [figure.year for result in shown for figure in result.by_year]
+    first, last = min(drawn), max(max(drawn), report.edition.year)
+    return list(range(first, last + 1))
+
+
+def _draw_trend(report: SchoolReport, result: IndicatorResult, years: list[int], panel: Axes) -> None:
+    decimals = report.decimals(result)
+    drawn = {figure.year: figure for figure in result.by_year if _is_drawn(figure)}
+    england = {figure.year: figure.england for figure in result.by_year if figure.england is not None}
+    low, high = _find_trend_range(result, drawn, england)
+    panel.set_ylim(low, high)
+    panel.set_xlim(years[0] - 0.5, years[-1] + 0.5)
+    for run in _find_runs(sorted(england)):
+        panel.plot(run, [england[year] for year in run], color=INK, linewidth=1.1, linestyle=(0, (4, 2)))
+        if len(run) == 1:
+            panel.plot([run[0] - 0.22, run[0] + 0.22], [england[run[0]]] * 2, color=INK, linewidth=1.1)
+    for run in _find_runs(sorted(drawn)):
+        panel.plot(run, [drawn[year].value for year in run], color=COLOUR[Rating.STRENGTH], linewidth=1.5)
+    for year, figure in drawn.items():
+        _draw_year(panel, year, figure)
+    _label_ends(panel, result, decimals, drawn, england, high - low, years[-1])
+    for year in years:
+        if year not in drawn:
+            panel.text(
+                year,
+                low + (high - low) * 0.04,
+                explain_gap_in_years(result, year),
+                rotation=90,
+                ha="center",
+                va="bottom",
+                fontsize=6.5,
+                color=QUIET,
+            )
+    panel.set_xticks(years, [_shorten_year(year, len(years)) for year in years])
+    panel.tick_params(length=2.5)
+    panel.yaxis.set_major_formatter(lambda value, _: _write_year_tick(value, result))
+    panel.locator_params(axis="y", nbins=4)
+    panel.grid(axis="y", color=FAINT, linewidth=0.5)
+    panel.set_axisbelow(True)
+    panel.set_title("\n".join(textwrap.wrap(_clip(result.short_title, 60), 32)[:2]), fontsize=8, loc="left", pad=5)
+
+
+def _draw_year(panel: Axes, year: int, figure: YearFigure) -> None:
+    colour = COLOUR[Rating.STRENGTH]
+    if figure.lower is not None and figure.upper is not None:
+        panel.plot([year, year], [figure.lower, figure.upper], color=colour, linewidth=1.0)
+    panel.plot(
+        [year],
+        [figure.value],
+        "o",
+        markersize=5,
+        markeredgecolor=colour,
+        markerfacecolor="white" if figure.predecessor else colour,
+        markeredgewidth=1.2,
+        zorder=4,
+    )
+
+
+def _label_ends(
+    panel: Axes,
+    result: IndicatorResult,
+    decimals: int,
+    drawn: dict[int, YearFigure],
+    england: dict[int, float],
+    span: float,
+    last: int,
+) -> None:
+    """Write the latest figures at the ends of their lines, apart from each other."""
+    if not drawn:
+        return
+    latest = max(drawn)
+    school_at = float(drawn[latest].value or 0.0)
+    labels = [(school_at, f"School {write_value(school_at, result.unit, decimals)}", latest, COLOUR[Rating.STRENGTH])]
+    if england:
+        year = max(england)
+        labels.append((england[year], f"England {write_value(england[year], result.unit, decimals)}", year, INK))
+    heights = [at for at, _, _, _ in labels]
+    least = span * (0.11 if latest == last else 0.2)
+    if len(heights) == 2 and abs(heights[0] - heights[1]) < least:
+        middle, sign = sum(heights) / 2, 1 if heights[0] >= heights[1] else -1
+        heights = [middle + sign * least / 2, middle - sign * least / 2]
+    for (_, words, year, colour), at in zip(labels, heights, strict=True):
+        panel.annotate(
+            words if year == last else f"{words}\n({_shorten_year(year, 9)})",
+            (1.0, at),
+            xycoords=("axes fraction", "data"),
+            xytext=(2, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=6.8,
+            color=colour,
+            annotation_clip=False,
+        )
+
+
+def _find_runs(years: Sequence[int]) -> list[list[int]]:
+    """Split years into runs without a break, so that no line is drawn over a year that has no figure."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return runs
+
+
+def _find_trend_range(
+    result: IndicatorResult, drawn: dict[int, YearFigure], england: dict[int, float]
+) -> tuple[float, float]:
+    marks = [mark for figure in drawn.values() for mark in (figure.value, figure.lower, figure.upper) if mark is not None]
+    marks += list(england.values())
+    if result.theme == "attendance":
+        return 0.0, max(marks) * 1.15 or 1.0
+    if result.unit == Unit.PERCENT:
+        return 0.0, 100.0
+    low, high = min(marks), max(marks)
+    margin = max((high - low) * 0.15, 0.3)
+    return low - margin, high + margin
+
+
+def _write_year_tick(value: float, result: IndicatorResult) -> str:
+    words = f"{value:g}".replace("-", MINUS)
+    if result.unit == Unit.PERCENT:
+        return f"{words}%"
+    return f"+{words}" if result.unit == Unit.PROGRESS and value > 0 else words
+
+
+def _shorten_year(year: int, count: int) -> str:
+    """``2018/19`` where there is room; ``18/19`` among many years."""
+    return name_academic_year(year) if count <= 3 else name_academic_year(year)[2:]

@@ -1,0 +1,417 @@
+"""Every sentence a head or a chair of governors reads, made from the facts and nowhere else.
+
+Plain British English; a term is explained where it first stands. Names are never given an article of ours, so that
+"The Chase" does not become "the The Chase". Numbers come from ``rounding``; what a figure means comes from the
+analysis and the policy: nothing is judged here.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+
+from pipeline.analysis.results import InspectionFact, IndicatorResult, Position
+from pipeline.policy.outcome import Assignment
+from pipeline.report.facts import ENGLAND, SchoolReport, is_rated
+from pipeline.report.rounding import (
+    round_half_up,
+    write_difference,
+    write_interval,
+    write_pupils,
+    write_signed_difference,
+    write_value,
+)
+from pipeline.vocabulary import Availability, Direction, Framework, PupilGroup, Rating, Unit, name_academic_year
+
+INSUFFICIENT = "insufficient_evidence"
+
+#: National tests and examinations were not held, or no school figures published, in these years.
+YEARS_WITHOUT_FIGURES = (2020, 2021)
+
+STARTING_POINT = (
+    "This category is a starting point for discussion. It is not a prediction of inspection and not an overall "
+    "judgement of the school. It comes from published figures alone, and they cannot show everything that matters."
+)
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()  # no locale
+)
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+# Small parts of sentences
+
+
+def join_words(words: Iterable[str], *, last: str = "and", between: str = ",") -> str:
+    """Join as a sentence does: ``a``, ``a and b``, ``a, b and c``; with semicolons ``a; b; and c``."""
+    listed = [word for word in words if word]
+    if len(listed) < 2:
+        return "".join(listed)
+    comma = between if between != "," else ""
+    return f"{f'{between} '.join(listed[:-1])}{comma} {last} {listed[-1]}"
+
+
+def count_things(count: int, thing: str, things: str = "") -> str:
+    """``one gap``, ``two gaps``, ``no gaps``; figures from eleven on."""
+    number = _SMALL[count] if 0 <= count < len(_SMALL) else str(count)
+    return f"{number} {thing if count == 1 else things or thing + 's'}"
+
+
+def start_sentence(words: str) -> str:
+    """Give ``words`` a capital at the start and leave the rest as it is."""
+    return words[:1].upper() + words[1:]
+
+
+def end_sentence(words: str) -> str:
+    """Give ``words`` a full stop unless they end with one."""
+    words = words.rstrip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def name_years(years: Sequence[int]) -> str:
+    """``2018/19``; ``2016/17, 2017/18 and 2018/19 together``."""
+    named = join_words(name_academic_year(year) for year in sorted(years))
+    return f"{named} together" if len(years) > 1 else named
+
+
+def write_date(date: str) -> str:
+    """Write an ISO date as ``1 November 2019``; any other text is given back."""
+    try:
+        day = datetime.date.fromisoformat(date)
+    except ValueError:
+        return date
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def name_population(result: IndicatorResult) -> str:
+    """Whose figure England's is: disadvantaged pupils are set against England's other pupils."""
+    if result.group == PupilGroup.DISADVANTAGED:
+        return "for other pupils in England (those who are not disadvantaged)"
+    return "in England"
+
+
+# What stands out
+
+
+def write_headline(report: SchoolReport) -> str:
+    """The first sentence of the report: how many indicators, how many strengths, gaps and in line."""
+    compared = report.compared
+    if not compared:
+        return "No indicator could be compared with England, so nothing can be called a strength or a gap."
+    counts = {rating: len(find_rated(report, rating)) for rating in (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)}
+    if len(compared) == 1:
+        (only,) = compared
+        rating = only.against(ENGLAND).rating  # type: ignore[union-attr]
+        said = {Rating.STRENGTH: "it is a strength", Rating.GAP: "it is a gap"}.get(rating, "it is in line")
+        return f"One indicator could be compared with England, {only.title}: {said}."
+    opening = f"Of {len(compared)} indicators compared with England, "
+    if counts[Rating.IN_LINE] == len(compared):
+        return f"{opening}none stands out: all are in line."
+    parts = [
+        _count_rated(counts[Rating.STRENGTH], "is a strength", "are strengths"),
+        _count_rated(counts[Rating.GAP], "is a gap", "are gaps"),
+        _count_rated(counts[Rating.IN_LINE], "is in line", "are in line"),
+    ]
+    return f"{opening}{join_words(parts)}."
+
+
+def _count_rated(count: int, one: str, many: str) -> str:
+    number = "none" if count == 0 else _SMALL[count] if count < len(_SMALL) else str(count)
+    return f"{number} {one if count == 1 else many}"
+
+
+def find_rated(report: SchoolReport, rating: Rating) -> tuple[IndicatorResult, ...]:
+    """The indicators with a rating against England, key priorities first, else in the analysis's order."""
+    found = [result for result in report.compared if result.against(ENGLAND).rating == rating]  # type: ignore[union-attr]
+    return tuple(sorted(found, key=lambda result: not result.key_priority))
+
+
+def write_rated(report: SchoolReport, result: IndicatorResult) -> str:
+    """One strength or gap: figure, pupils, years, England's figure, the interval in plain words, what it amounts to."""
+    comparison, decimals = result.against(ENGLAND), report.decimals(result)
+    if comparison is None or result.value is None or comparison.baseline is None:
+        raise ValueError(f"{result.indicator} has no comparison with England to put into words")
+    sentences = [
+        f"{result.title}: {_write_figure(result, decimals)}, against "
+        f"{write_value(comparison.baseline, result.unit, decimals)} {name_population(result)}.",
+        _write_size(result, decimals),
+        write_uncertainty(result, decimals),
+        _write_persistence(result),
+        write_own_gap(result, decimals),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _write_figure(result: IndicatorResult, decimals: int) -> str:
+    """``52% of 174 pupils in 2016/17 and 2017/18 together``; absence is a share of sessions, not of pupils."""
+    value = write_value(result.value, result.unit, decimals)  # type: ignore[arg-type]
+    years = f" in {name_years(result.years)}" if result.years else ""
+    if result.cohort is None:
+        return f"{value}{years}"
+    of_pupils = result.unit == Unit.PERCENT and result.indicator != "absence_overall"
+    return f"{value} {'of' if of_pupils else 'for'} {write_pupils(result.cohort)}{years}"
+
+
+def _write_size(result: IndicatorResult, decimals: int) -> str:
+    comparison = result.against(ENGLAND)
+    if comparison is None or comparison.difference is None:
+        return ""
+    side = "above" if comparison.difference > 0 else "below"
+    size = f"{write_difference(comparison.difference, result.unit, decimals)} {side}"
+    if result.unit == Unit.PERCENT and comparison.pupils is not None:
+        size += f", or about {write_pupils(max(1, abs(comparison.pupils)))}"
+    better = (comparison.difference > 0) == (result.direction == Direction.HIGHER_IS_BETTER)
+    note = " (lower is better)" if result.direction == Direction.LOWER_IS_BETTER else ""
+    return f"That is {size}{note}: {'a strength' if better else 'a gap'}."
+
+
+def write_uncertainty(result: IndicatorResult, decimals: int) -> str:
+    """The 95% interval in plain words; empty where there is none."""
+    if result.lower is None or result.upper is None:
+        return ""
+    interval = write_interval(result.lower, result.upper, result.unit, decimals)
+    return f"Allowing for chance, the figure could fairly be anything from {interval}."
+
+
+def _write_persistence(result: IndicatorResult) -> str:
+    if not result.persistent:
+        return ""
+    side = "below" if result.direction == Direction.HIGHER_IS_BETTER else "above"
+    return f"The school has been {side} England in each of three years."
+
+
+def write_own_gap(result: IndicatorResult, decimals: int) -> str:
+    """How far disadvantaged pupils stand from other pupils within the school; empty where that is not known."""
+    if result.own_gap is None:
+        return ""
+    size = write_difference(result.own_gap, result.unit, decimals)
+    if round_half_up(result.own_gap, decimals) == 0:
+        return "Within the school, disadvantaged pupils and other pupils have the same figure."
+    side = "below" if result.own_gap > 0 else "above"
+    return f"Within the school, the figure for disadvantaged pupils is {size} {side} that for other pupils."
+
+
+def write_in_line(report: SchoolReport) -> str:
+    """All indicators in line with England in one sentence; empty where there are none."""
+    titles = [result.short_title for result in find_rated(report, Rating.IN_LINE)]
+    if not titles:
+        return ""
+    if len(titles) == 1:
+        return f"In line with England, any difference being small enough to be chance: {titles[0]}."
+    return (
+        f"In line with England, each difference being small enough to be chance: "
+        f"{join_words(titles, between=';')}."
+    )
+
+
+def write_tested(report: SchoolReport) -> str:
+    """How many comparisons were made and what that means for calling something a difference."""
+    tested = report.analysis.tested.get(ENGLAND, len(report.compared))
+    if tested == 0:
+        return ""
+    if tested == 1:
+        return (
+            "One indicator was compared with England. It is called a strength or a gap only where "
+            "chance is an unlikely explanation and at least one whole pupil is concerned."
+        )
+    return (
+        f"{tested} indicators were compared with England. With so many, some will differ by chance alone, so the "
+        f"comparison allows for the number made. An indicator is called a strength or a gap only where chance is an "
+        f"unlikely explanation even so, and the difference is large enough to matter: at least one whole pupil, or "
+        f"the least difference the indicator states. Everything else is in line."
+    )
+
+
+# Not rated
+
+
+def explain_not_rated(result: IndicatorResult) -> str:
+    """Why an indicator is not rated, as a sentence: the analysis's reason, else that of its latest year."""
+    comparison = result.against(ENGLAND)
+    if comparison is not None and comparison.reason:
+        return end_sentence(start_sentence(comparison.reason))
+    if result.by_year:
+        availability = Availability(result.by_year[-1].availability)
+        if availability is not Availability.AVAILABLE:
+            return availability.reason
+    return end_sentence(start_sentence(result.note)) if result.note else "No figure was published."
+
+
+def write_not_rated(report: SchoolReport) -> str:
+    """How many indicators are not rated; says so too where all are."""
+    count = sum(not is_rated(result) for result in report.analysis.results)
+    if not report.analysis.results:
+        return "None of the indicators applies to this school."
+    if count == 0:
+        return "Every indicator that applies to this school could be rated."
+    named = start_sentence(count_things(count, "indicator"))
+    return f"{named} could not be rated. The reason stands beside each; none of them counts against the school."
+
+
+# Trend and position
+
+
+def write_trend(result: IndicatorResult, decimals: int) -> str:
+    """The change between two years in the analysis's own words; a sentence, empty where there is no trend."""
+    trend = result.trend
+    if trend is None:
+        return ""
+    first, latest = name_academic_year(trend.first_year), name_academic_year(trend.latest_year)
+    if trend.change is None:
+        return f"{result.title}: {trend.words}."
+    words = f"{result.title}: {trend.words} from {first} to {latest}"
+    if trend.lower is None or trend.upper is None:
+        return f"{words}."
+    change = write_signed_difference(trend.change, result.unit, decimals)
+    lower = write_signed_difference(trend.lower, result.unit, decimals)
+    upper = write_signed_difference(trend.upper, result.unit, decimals)
+    if result.unit == Unit.PERCENT:
+        change, lower, upper = (text.removesuffix(" pp") for text in (change, lower, upper))
+        return f"{words}: {change} percentage points, and allowing for chance anything from {lower} to {upper}."
+    return f"{words}: {change} points, and allowing for chance anything from {lower} to {upper}."
+
+
+_FIFTHS = ("highest fifth", "second highest fifth", "middle fifth", "second lowest fifth", "lowest fifth")
+
+
+def write_position(position: Position, direction: str) -> str:
+    """Where a figure stands nationally, as part of a sentence. It is a position, not a rating."""
+    year = name_academic_year(position.year)
+    place = position.fifth if direction != Direction.LOWER_IS_BETTER else 6 - position.fifth
+    fifth = f"in the {_FIFTHS[place - 1]} of schools nationally in {year}"
+    if direction == Direction.LOWER_IS_BETTER:
+        fifth += " (lower is better)"
+    if not position.tenth:
+        return fifth
+    highest = (position.tenth == "top tenth") == (direction != Direction.LOWER_IS_BETTER)
+    return f"{fifth}, and in the {'highest' if highest else 'lowest'} tenth"
+
+
+def explain_gap_in_years(result: IndicatorResult, year: int) -> str:
+    """Why a year has no figure, in a few words for a figure: ``suppressed``, ``no tests``."""
+    found = next((figure for figure in result.by_year if figure.year == year), None)
+    if found is not None and found.availability != Availability.AVAILABLE:
+        if year in YEARS_WITHOUT_FIGURES and found.availability in (
+            Availability.NOT_AVAILABLE,
+            Availability.NOT_PUBLISHED,
+        ):
+            return _name_cancelled(result)
+        return str(found.availability)
+    if year in YEARS_WITHOUT_FIGURES:
+        return _name_cancelled(result)
+    return "no figure"
+
+
+def _name_cancelled(result: IndicatorResult) -> str:
+    cancelled = {"key stage 2": "no tests", "key stage 4": "no school figures"}
+    return "not published" if result.theme == "attendance" else cancelled.get(result.key_stage, "not published")
+
+
+# Category
+
+
+def write_category(assignment: Assignment) -> str:
+    """The category in one sentence."""
+    if assignment.category == INSUFFICIENT or assignment.tier is None:
+        return f"{end_sentence(assignment.title)} The published figures are too few to indicate a category."
+    if assignment.tier == 1:
+        place = "the least support"
+    elif assignment.tier == assignment.tiers:
+        place = "the most support"
+    else:
+        place = "category 1 being the least support"
+    return f"{assignment.title}, category {assignment.tier} of {assignment.tiers}, {place}."
+
+
+def write_challenge(organisation: str) -> str:
+    """How a school questions its category."""
+    whom = organisation or "your school improvement adviser"
+    return (
+        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed. Say which figure or "
+        f"which fact you question and what you know that the published figures do not show. A panel decides; it can "
+        f"set another category and must give its reason in writing."
+    )
+
+
+def write_defaults(assignment: Assignment) -> str:
+    """The label for thresholds nobody has adopted yet; empty where they were adopted."""
+    if assignment.thresholds_adopted:
+        return ""
+    whom = assignment.organisation or "The organisation"
+    return (
+        f"Default thresholds. The numbers that decide between categories are defaults supplied with the software; "
+        f"{whom} has not adopted them."
+    )
+
+
+# Inspections
+
+
+def write_inspection(fact: InspectionFact) -> str:
+    """Which kind of inspection, its date and whose it was."""
+    kind = "Report card" if fact.framework == Framework.REPORT_CARD else start_sentence(fact.kind) or "Inspection"
+    date = f", {write_date(fact.date)}" if fact.date else ", date not given"
+    return f"{kind}{date}{' (of a predecessor school)' if fact.about_predecessor else ''}"
+
+
+# Alternative text
+
+
+def describe_position_figure(report: SchoolReport, rated: Sequence[IndicatorResult]) -> str:
+    """What a sighted reader sees in the figure of positions against England, in a sentence or three."""
+    sentences = [
+        f"{start_sentence(count_things(len(rated), 'indicator'))} beside England, with 95% intervals"
+        f"{f' and the figures of {report.authority_name}' if report.authority and report.authority_name else ''}."
+    ]
+    for rating, one, many in (
+        (Rating.STRENGTH, "strength", "strengths"),
+        (Rating.GAP, "gap", "gaps"),
+    ):
+        found = [result for result in rated if result.against(ENGLAND).rating == rating]  # type: ignore[union-attr]
+        if found:
+            named = [_describe_briefly(report, result) for result in found[:4]]
+            if len(found) > 4:
+                named.append(f"{len(found) - 4} more")
+            label = start_sentence(count_things(len(found), one, many))
+            sentences.append(f"{label}: {join_words(named, between=';')}.")
+    in_line = sum(result.against(ENGLAND).rating == Rating.IN_LINE for result in rated)  # type: ignore[union-attr]
+    if in_line:
+        sentences.append(f"{start_sentence(count_things(in_line, 'indicator is', 'indicators are'))} in line.")
+    return shorten_sentences(sentences)
+
+
+def _describe_briefly(report: SchoolReport, result: IndicatorResult) -> str:
+    comparison, decimals = result.against(ENGLAND), report.decimals(result)
+    school = write_value(result.value, result.unit, decimals)  # type: ignore[arg-type]
+    return f"{result.short_title} {school}, England {write_value(comparison.baseline, result.unit, decimals)}"  # type: ignore[union-attr,arg-type]
+
+
+def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]) -> str:
+    """What a sighted reader sees in the small multiples, in a sentence for each where there is room."""
+    opening = f"{start_sentence(count_things(len(shown), 'indicator'))} by year beside England."
+    sentences = [opening]
+    for result in shown:
+        decimals = report.decimals(result)
+        figures = [figure for figure in result.by_year if figure.availability == "available" and figure.value is not None]
+        if not figures:
+            sentences.append(f"{result.short_title}: no figures.")
+            continue
+        listed = join_words(
+            (f"{write_value(figure.value, result.unit, decimals)} in {name_academic_year(figure.year)}" for figure in figures),
+        )
+        latest = figures[-1]
+        england = f"; England {write_value(latest.england, result.unit, decimals)}" if latest.england is not None else ""
+        sentences.append(f"{result.short_title}: {listed}{england}.")
+    return shorten_sentences(sentences)
+
+
+def shorten_sentences(sentences: Sequence[str], longest: int = 580) -> str:
+    """Join sentences up to ``longest`` characters; what does not fit is left to the table beside the figure."""
+    kept: list[str] = []
+    rest = "The table below gives every figure."
+    for position, sentence in enumerate(sentences):
+        last = position == len(sentences) - 1
+        if len(" ".join([*kept, sentence, *([] if last else [rest])])) > longest:
+            return " ".join([*kept, rest]) if kept else sentence[: longest - 1] + "…"
+        kept.append(sentence)
+    return " ".join(kept)

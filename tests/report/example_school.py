@@ -1,0 +1,273 @@
+"""Schools built by hand: what the analysis and a policy would find, small enough to read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.analysis.results import (
+    Comparison,
+    ContextFigure,
+    IndicatorResult,
+    InspectionFact,
+    Position,
+    SchoolAnalysis,
+    Trend,
+    YearFigure,
+)
+from pipeline.policy.outcome import Assignment, ClauseCheck, Entitlement
+from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport
+from pipeline.sources.frames import School
+from pipeline.vocabulary import Rating
+
+YEARS = (2017, 2018, 2019)
+
+
+def build_year(year: int, value: float | None, england: float | None = 65.0, **other) -> YearFigure:
+    return YearFigure(
+        **{
+            "year": year,
+            "value": value,
+            "lower": None if value is None else value - 12,
+            "upper": None if value is None else value + 12,
+            "cohort": None if value is None else 30,
+            "england": england,
+            **other,
+        }
+    )
+
+
+def build_comparison(rating: Rating, baseline: float | None, difference: float | None, **other) -> Comparison:
+    return Comparison(
+        **{
+            "comparator": "england",
+            "baseline": baseline,
+            "difference": difference,
+            "p_value": 0.01,
+            "adjusted_p": 0.04,
+            "pupils": None,
+            "rating": rating,
+            "reason": "",
+            **other,
+        }
+    )
+
+
+def build_result(
+    indicator: str = "ks2_rwm_expected",
+    short: str = "Reading, writing and maths expected",
+    value: float | None = 52.3,
+    england: float | None = 64.0,
+    rating: Rating = Rating.GAP,
+    half: float = 7.0,
+    **other,
+) -> IndicatorResult:
+    """A result of 174 pupils over three years; ``half`` is half the width of its interval."""
+    difference = None if value is None or england is None else value - england
+    percent = other.get("unit", "percent") == "percent"
+    pupils = round(difference * 1.74) if percent and difference is not None else None
+    return IndicatorResult(
+        **{
+            "indicator": indicator,
+            "title": short,
+            "short_title": short,
+            "key_stage": "key stage 2",
+            "group": "all",
+            "unit": "percent",
+            "direction": "higher is better",
+            "key_priority": False,
+            "theme": "attainment",
+            "years": YEARS if value is not None else (),
+            "value": value,
+            "lower": None if value is None else value - half,
+            "upper": None if value is None else value + half,
+            "cohort": 174.0 if value is not None else None,
+            "by_year": tuple(build_year(year, value, england) for year in YEARS),
+            "comparisons": (build_comparison(rating, england, difference, pupils=pupils),),
+            "trend": None,
+            "position": None,
+            **other,
+        }
+    )
+
+
+def build_results() -> tuple[IndicatorResult, ...]:
+    """A primary school with two gaps, one strength, and one indicator that may not be shown as a number."""
+    rwm = build_result(
+        title="Pupils reaching the expected standard in reading, writing and maths",
+        key_priority=True,
+        persistent=True,
+        by_year=(
+            build_year(2017, 47.0, 61.0, predecessor=True),
+            build_year(2018, 54.0, 64.0),
+            build_year(2019, 56.0, 65.0),
+        ),
+        trend=Trend(2017, 2019, 9.0, -8.0, 26.0, "no clear change"),
+        position=Position(2019, 14_500, 5, ""),
+    )
+    reading = build_result("ks2_reading_expected", "Reading expected", 68.0, 74.0, Rating.IN_LINE)
+    maths = build_result("ks2_maths_expected", "Maths expected", 77.0, 76.0, Rating.IN_LINE, 6.0)
+    reading_score = build_result(
+        "ks2_reading_score", "Reading score", 102.1, 104.0, Rating.IN_LINE, 1.9, unit="scaled score"
+    )
+    writing = build_result(
+        "ks2_writing_progress",
+        "Writing progress",
+        2.4,
+        0.0,
+        Rating.STRENGTH,
+        1.1,
+        unit="progress",
+        theme="progress",
+        title="Progress in writing since key stage 1",
+        years=(2019,),
+        cohort=58.0,
+    )
+    disadvantaged = build_result(
+        "ks2_rwm_expected_disadvantaged",
+        "Reading, writing and maths expected, disadvantaged",
+        None,
+        71.0,
+        Rating.NOT_RATED,
+        group="disadvantaged",
+        theme="disadvantaged",
+        key_priority=True,
+        by_year=(
+            build_year(2018, None, 70.0, availability="suppressed", word="SUPP"),
+            build_year(2019, None, 71.0, availability="suppressed", word="SUPP"),
+        ),
+        comparisons=(
+            build_comparison(
+                Rating.NOT_RATED, 71.0, None, p_value=None, adjusted_p=None, reason="no year has a published figure"
+            ),
+        ),
+    )
+    absent = build_result(
+        "absence_persistent",
+        "Persistent absence",
+        14.2,
+        8.2,
+        Rating.GAP,
+        3.1,
+        title="Pupils absent for a tenth of sessions or more",
+        key_stage="all",
+        theme="attendance",
+        direction="lower is better",
+        key_priority=True,
+        cohort=431.0,
+        years=(2018, 2019),
+        by_year=tuple(
+            build_year(year, value, 8.5, lower=value - 3, upper=value + 3)
+            for year, value in ((2017, 12.0), (2018, 13.5), (2019, 14.9))
+        ),
+        trend=Trend(2017, 2019, 2.9, 0.2, 5.6, "increased"),
+    )
+    return rwm, reading, maths, reading_score, writing, disadvantaged, absent
+
+
+def build_assignment(**other) -> Assignment:
+    return Assignment(
+        **{
+            "policy": "worcestershire",
+            "policy_title": "Aiming for Outstanding",
+            "organisation": "Worcestershire County Council",
+            "category": "focus_support",
+            "title": "Focus support",
+            "meaning": "Several things need to improve and the school needs help to improve them.",
+            "tier": 4,
+            "tiers": 5,
+            "clause": "two key gaps",
+            "reason": "At least two key priorities are gaps against England.",
+            "facts": ("Key-priority gaps against England: 2 (Reading, writing and maths expected; Persistent absence)",),
+            "checks": (
+                ClauseCheck("inspection concern", "intensive_support", ("category of concern",), ("none",), False),
+                ClauseCheck("two key gaps", "focus_support", ("key-priority gaps: at least 2",), ("2",), True),
+            ),
+            "entitlement": Entitlement(("Desk-top analysis", "Initial visit on criteria-based self-evaluation")),
+            "thresholds_adopted": False,
+            **other,
+        }
+    )
+
+
+def build_trust_assignment(**other) -> Assignment:
+    return build_assignment(
+        **{
+            "policy": "two-counties",
+            "policy_title": "Standards Review",
+            "organisation": "The Two Counties Trust",
+            "category": "improve",
+            "title": "Improve",
+            "meaning": "Proactive leadership, key outcomes improving, able to improve itself.",
+            "tier": 2,
+            "tiers": 4,
+            "entitlement": Entitlement(
+                ("Partnership review", "Peer review in triads"),
+                (("Days a year", "6"), ("Of which external consultant", "1")),
+            ),
+            "thresholds_adopted": True,
+            **other,
+        }
+    )
+
+
+def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) -> SchoolReport:
+    """The whole example; ``results`` replaces its indicators."""
+    found = build_results() if results is None else results
+    return SchoolReport(
+        **{
+            "school": School(
+                urn=100001,
+                name="The Example Primary School",
+                laestab=8852001,
+                la=885,
+                la_name="Worcestershire",
+                town="Malvern",
+                phase="primary",
+                census_phase="primary",
+                type="Academy converter",
+                low_age=4,
+                high_age=11,
+            ),
+            "edition": EditionNote(
+                "example", "Worcestershire, autumn 2019", 2019, "worcestershire", "2019-11-01", "Worcestershire"
+            ),
+            "analysis": SchoolAnalysis(
+                urn=100001,
+                year=2019,
+                results=found,
+                tested={"england": sum(r.comparisons[0].rating != "not rated" for r in found)},
+                context=(
+                    ContextFigure("roll", "Pupils on roll", "pupils", 2019, 421.0, None),
+                    ContextFigure("fsm6_percent", "Eligible for free school meals", "percent", 2019, 24.3, 23.0),
+                    ContextFigure(
+                        "ehc_plan_percent", "With an EHC plan", "percent", 2019, None, 1.6, "suppressed", "SUPP"
+                    ),
+                ),
+                inspections=(
+                    InspectionFact(
+                        "graded judgements", "graded", "Overall effectiveness", "Good", "2016-03-08", True
+                    ),
+                    InspectionFact(
+                        "graded judgements", "graded", "Quality of education", "Requires improvement", "2016-03-08", True
+                    ),
+                ),
+            ),
+            "assignment": build_assignment(),
+            "indicators": {
+                result.indicator: IndicatorNote(
+                    result.indicator,
+                    result.title,
+                    {"scaled score": 1, "progress": 1}.get(result.unit, 1 if result.theme == "attendance" else 0),
+                    "It matters to what comes next.",
+                )
+                for result in found
+            },
+            "authority": {"ks2_rwm_expected": 61.0, "ks2_reading_expected": 72.0},
+            "authority_name": "Worcestershire",
+            **other,
+        }
+    )
+
+
+def rename(report: SchoolReport, name: str) -> SchoolReport:
+    return replace(report, school=replace(report.school, name=name))
