@@ -1,0 +1,201 @@
+"""Which school followed which, and whose past results may stand as a school's own history.
+
+Only a single predecessor by succession is a school's own past. After a merger, an amalgamation or a split the pupils
+are not the same school's, so those histories are told but never joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from pipeline.sources.frames import LINKS, shape_frame
+from pipeline.sources.identifiers import clear_words, list_faults, list_unreadable_dates, read_dates, read_whole_numbers
+from pipeline.sources.reading import RawTable, Reading, Source
+from pipeline.vocabulary import Availability, Level
+
+SUCCESSION, MERGER, AMALGAMATION, SPLIT = "succession", "merger", "amalgamation", "split"
+#: Where two rows name different kinds for one pair, the first of these stands: histories join only when all agree.
+_MOST_CAUTIOUS_FIRST = (MERGER, AMALGAMATION, SPLIT, SUCCESSION)
+
+#: The register's link types → (kind, which of the two came first). *linked* is the school in LinkURN.
+#: "Result of Amalgamation" and "Merged - …" stand on both schools' rows alike and do not say which came first.
+LINK_TYPES: dict[str, tuple[str, str]] = {
+    "predecessor": (SUCCESSION, "linked"),
+    "successor": (SUCCESSION, "self"),
+    "predecessor - merged": (MERGER, "linked"),
+    "successor - merged": (MERGER, "self"),
+    "predecessor - amalgamated": (AMALGAMATION, "linked"),
+    "successor - amalgamated": (AMALGAMATION, "self"),
+    "predecessor - split school": (SPLIT, "linked"),
+    "successor - split school": (SPLIT, "self"),
+    "result of amalgamation": (AMALGAMATION, "either"),
+    "merged - change in age range": (MERGER, "either"),
+    "merged - expansion of school capacity": (MERGER, "either"),
+    "merged - expansion in school capacity and changer in age range": (MERGER, "either"),
+    "merged - expansion in school capacity and change in age range": (MERGER, "either"),
+}
+#: Links that are no history: sixth form centres, expansions, closures.
+OTHER_LINKS = frozenset({"sixth form centre school", "sixth form centre link", "other", "expansion", "closure"})
+
+_COLUMNS = ("URN", "LinkURN", "LinkType", "LinkEstablishedDate")
+
+
+class RegisterLinks:
+    """The register's links file (links_edubasealldata): one row per school and linked school."""
+
+    family = "gias_links"
+    title = "Get Information about Schools, links"
+    needs_year = False
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        return set(_COLUMNS) <= set(header)
+
+    def find_year(self, table: RawTable) -> int | None:
+        return None
+
+    def read(self, table: RawTable, year: int | None) -> Reading:
+        """LINKS of the table: both directions are read, and count once."""
+        types = table.cells["LinkType"].str.strip().str.lower()
+        urn, linked = (read_whole_numbers(table.cells[name]) for name in ("URN", "LinkURN"))
+        numbered = urn.notna() & linked.notna()
+        to_itself = numbered & (urn == linked).fillna(False)
+        usable = numbered & ~to_itself & types.isin(LINK_TYPES.keys())
+        remedy = "Give the register's six digits."
+        faults = list_faults(table, urn.isna(), "URN", "{cell} is not a URN", remedy)
+        faults += list_faults(table, linked.isna(), "LinkURN", "{cell} is not a URN", remedy)
+        faults += list_faults(table, to_itself, "LinkURN", "the school is linked to itself", "Remove the row.")
+        faults += list_unreadable_dates(table, ["LinkEstablishedDate"])
+        unknown = ~types.isin(LINK_TYPES.keys()) & ~types.isin(OTHER_LINKS)
+        kinds = types.map(lambda word: LINK_TYPES.get(word, ("",))[0])
+        rows = {kind: int((usable & (kinds == kind)).sum()) for kind in _MOST_CAUTIOUS_FIRST}
+        rows["other link"] = int((numbered & ~to_itself & types.isin(OTHER_LINKS)).sum())
+        rows["link of an unknown type"] = int((numbered & ~to_itself & unknown).sum())
+        rows["unusable"] = int((~numbered | to_itself).sum())
+        return Reading(
+            links=join_links(
+                [_direct_links(urn, linked, types, read_dates(clear_words(table.cells[_COLUMNS[3]])), usable)]
+            ),
+            rows_by_kind={kind: count for kind, count in rows.items() if count},
+            columns_used=_COLUMNS,
+            columns_unused=tuple(name for name in table.header if name not in _COLUMNS),
+            faults=tuple(faults),
+            notes=tuple(
+                f"{count} links of the unknown type {word!r} are not read"
+                for word, count in table.cells.loc[unknown, "LinkType"].value_counts().sort_index().items()
+            ),
+            year=year,
+        )
+
+
+def _direct_links(
+    urn: pd.Series, linked: pd.Series, types: pd.Series, dates: pd.Series, usable: pd.Series
+) -> pd.DataFrame:
+    """One row per link from the later school to the earlier; both ways round where the type does not say."""
+    rows = pd.DataFrame({"self": urn, "linked": linked, "type": types, "date": dates})[usable]
+    rows["kind"] = rows["type"].map(lambda word: LINK_TYPES[word][0])
+    first = rows["type"].map(lambda word: LINK_TYPES[word][1])
+    later_self = rows[first.isin(["linked", "either"])].rename(columns={"self": "urn", "linked": "predecessor"})
+    later_linked = rows[first.isin(["self", "either"])].rename(columns={"linked": "urn", "self": "predecessor"})
+    return pd.concat([later_self, later_linked])[["urn", "predecessor", "kind", "date"]]
+
+
+def join_links(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """All links once, as LINKS sorted by urn and predecessor; ``chained`` is decided over all of them together.
+
+    ``frames`` have urn, predecessor, kind and date. The two directions of a link may differ in date by a day (a school
+    closes on the 31st, its academy opens on the 1st) or lack one: the earliest stands. Where they differ in kind, a
+    merger, amalgamation or split stands before a succession.
+    """
+    found = [frame[["urn", "predecessor", "kind", "date"]].astype(object) for frame in frames if len(frame)]
+    if not found:
+        return shape_frame(pd.DataFrame(columns=list(LINKS)), LINKS)
+    stacked = pd.concat(found, ignore_index=True)
+    stacked["caution"] = stacked["kind"].map({kind: rank for rank, kind in enumerate(_MOST_CAUTIOUS_FIRST)})
+    stacked["date"] = stacked["date"].replace("", None)
+    stacked = stacked.astype({"urn": "int32", "predecessor": "int32", "caution": "int8"})
+    pairs = stacked.groupby(["urn", "predecessor"], as_index=False).agg({"caution": "min", "date": "min"})
+    pairs["kind"] = pairs["caution"].map(dict(enumerate(_MOST_CAUTIOUS_FIRST)))
+    pairs["date"] = pairs["date"].fillna("")
+    pairs["chained"] = _find_chained(pairs)
+    return shape_frame(pairs, LINKS)
+
+
+def _find_chained(pairs: pd.DataFrame) -> pd.Series:
+    """Whether each pair is a single succession: one predecessor, which has one successor, and no circle."""
+    alone = ~pairs["urn"].duplicated(keep=False) & ~pairs["predecessor"].duplicated(keep=False)
+    chained = alone & (pairs["kind"] == SUCCESSION)
+    before = dict(zip(pairs.loc[chained, "urn"], pairs.loc[chained, "predecessor"], strict=True))
+    return chained & ~pairs["urn"].isin(_find_circles(before))
+
+
+def _find_circles(before: dict[int, int]) -> set[int]:
+    """The schools that come back to themselves when their predecessors are followed."""
+    in_circle: set[int] = set()
+    followed: set[int] = set()
+    for start in before:
+        path: list[int] = []
+        school: int | None = start
+        while school is not None and school not in followed:
+            followed.add(school)
+            path.append(school)
+            school = before.get(school)
+        if school in path:
+            in_circle.update(path[path.index(school) :])
+    return in_circle
+
+
+def list_ancestors(links: pd.DataFrame) -> pd.DataFrame:
+    """Every school with each school of its own line: columns urn, ancestor and steps (1 for the predecessor)."""
+    chained = links.loc[links["chained"].astype(bool), ["urn", "predecessor"]].astype("int64")
+    line = chained.rename(columns={"predecessor": "ancestor"}).assign(steps=1)
+    lines, farther = [line], line
+    while len(farther):
+        farther = farther.merge(chained, left_on="ancestor", right_on="urn", suffixes=("", "_between"))
+        farther = farther.assign(ancestor=farther["predecessor"], steps=farther["steps"] + 1)[list(line)]
+        lines.append(farther)
+    return pd.concat(lines, ignore_index=True).sort_values(["urn", "steps"], ignore_index=True)
+
+
+def chain_histories(observations: pd.DataFrame, links: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+    """OBSERVATIONS with, for each school in ``schools``, what was published of the schools it followed singly.
+
+    An added row is a copy of the predecessor's with ``urn`` the school of today; ``published_urn`` stays the
+    predecessor's. It is added only where the school itself has no row of that measure and year, whatever the pupil
+    group, and where two schools of the line have one, the nearer's stands. A school's own row is never changed; only
+    its word NEW (a new school with no results yet) gives way to the predecessor's row. Predecessors keep their rows.
+    """
+    ancestors = list_ancestors(links)
+    ancestors = ancestors[ancestors["urn"].isin(schools["urn"].astype("int64"))]
+    if ancestors.empty or observations.empty:
+        return observations
+    rows = observations.reset_index(drop=True)
+    at_school = ((rows["level"] == str(Level.SCHOOL)) & rows["urn"].notna()).to_numpy()
+    urn = rows["urn"].fillna(0).to_numpy("int64")
+    key = _key_rows(urn, rows)
+    is_new = (rows["availability"] == str(Availability.NEW_SCHOOL)).to_numpy()
+
+    from_ancestor = np.flatnonzero(at_school & ~is_new & np.isin(urn, ancestors["ancestor"]))
+    copies = pd.DataFrame({"row": from_ancestor, "ancestor": urn[from_ancestor]}).merge(ancestors, on="ancestor")
+    copies["key"] = _key_rows(copies["urn"].to_numpy("int64"), rows.iloc[copies["row"]])
+    own = key[at_school & ~is_new & np.isin(urn, ancestors["urn"])]
+    copies = copies[~np.isin(copies["key"], own)]
+    copies = copies[copies["steps"] == copies.groupby("key")["steps"].transform("min")]
+    copies = copies.sort_values(["urn", "row"], kind="stable")
+
+    added = rows.iloc[copies["row"].to_numpy()].copy()
+    added["urn"] = copies["urn"].to_numpy("int64")
+    added["urn"] = added["urn"].astype(rows["urn"].dtype)
+    kept = ~(at_school & is_new & np.isin(key, copies["key"]))
+    return pd.concat([rows[kept], added], ignore_index=True)
+
+
+def _key_rows(urn: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
+    """One number for each school, measure and year."""
+    measures = rows["measure"].cat.codes.to_numpy("int64")
+    return (urn << 32) | (measures << 16) | rows["year"].to_numpy("int64")
+
+
+SOURCES: tuple[Source, ...] = (RegisterLinks(),)
