@@ -114,10 +114,11 @@ def join_links(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
         return shape_frame(pd.DataFrame(columns=list(LINKS)), LINKS)
     stacked = pd.concat(found, ignore_index=True)
     stacked["caution"] = stacked["kind"].map({kind: rank for rank, kind in enumerate(_MOST_CAUTIOUS_FIRST)})
-    stacked["date"] = stacked["date"].replace("", None)
     stacked = stacked.astype({"urn": "int32", "predecessor": "int32", "caution": "int8"})
-    pairs = stacked.groupby(["urn", "predecessor"], as_index=False).agg({"caution": "min", "date": "min"})
-    pairs["kind"] = pairs["caution"].map(dict(enumerate(_MOST_CAUTIOUS_FIRST)))
+    pair = ["urn", "predecessor"]
+    dated = stacked[stacked["date"] != ""].sort_values("date", kind="stable").drop_duplicates(pair)
+    pairs = stacked.sort_values("caution", kind="stable").drop_duplicates(pair)[[*pair, "kind"]]
+    pairs = pairs.merge(dated[[*pair, "date"]], on=pair, how="left").sort_values(pair, ignore_index=True)
     pairs["date"] = pairs["date"].fillna("")
     pairs["chained"] = _find_chained(pairs)
     return shape_frame(pairs, LINKS)
