@@ -1,0 +1,192 @@
+"""How published files print numbers, words and rows: rounding half up, suppression, ragged rows, encodings.
+
+Columns are arrays of text, one cell a row, so that a whole country prints as fast as a county.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from pipeline.sample.country import REST_OF_ENGLAND_TIMES, School
+from pipeline.sample.results import Tally
+
+#: Figures that cover this many pupils or fewer are withheld.
+FEWEST = 5
+
+Texts = np.ndarray  # of str objects, one a row
+
+
+@cache
+def _read_headers() -> dict[str, list[str]]:
+    return yaml.safe_load((resources.files("pipeline.sample") / "headers.yaml").read_text(encoding="utf-8"))
+
+
+def name_columns(family: str, year: int | None = None) -> list[str]:
+    """The published header of ``family``; earlier years' suffixes are filled in from ``year``."""
+    columns = _read_headers()[family]
+    if year is None:
+        return list(columns)
+    suffixes = {"before": f"{(year - 1) % 100:02d}", "earlier": f"{(year - 2) % 100:02d}"}
+    return [column.format(**suffixes) if "{" in column else column for column in columns]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A row above school level: its key cells and which schools it sums."""
+
+    kind: str  # "authority", "england state", "england all", "england primary", …
+    la: int | None
+    weights: np.ndarray  # float64, one a school of the tally
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one file: printed schools in order, then areas. Gathered columns keep that order."""
+
+    schools: tuple[School, ...]
+    positions: np.ndarray
+    areas: tuple[Area, ...]
+
+    def gather(self, values: np.ndarray) -> np.ndarray:
+        """One school's values as they are, areas as exact sums; int64."""
+        if not self.areas:
+            return values[self.positions]
+        weights = np.stack([area.weights for area in self.areas])
+        return np.concatenate([values[self.positions], np.rint(weights @ values).astype(np.int64)])
+
+    def __len__(self) -> int:
+        return len(self.schools) + len(self.areas)
+
+    @property
+    def owned(self) -> np.ndarray:
+        """True for schools, false for areas, which are never suppressed."""
+        return np.arange(len(self)) < len(self.schools)
+
+    def spell(self, schools: Sequence[object], areas: Sequence[object]) -> Texts:
+        """Text cells: one for each school, then one for each area."""
+        return as_texts([*schools, *areas])
+
+    def mix(self) -> np.ndarray:
+        """An order in which areas stand among the schools, as in the published files, and not only at the end."""
+        order = list(range(len(self.schools)))
+        for number in range(len(self.areas)):
+            place = len(self.schools) * (number + 1) // (len(self.areas) + 1)
+            order.insert(place + number, len(self.schools) + number)
+        return np.array(order)
+
+
+def as_texts(cells: Sequence[object]) -> Texts:
+    texts = np.empty(len(cells), object)
+    texts[:] = ["" if cell is None else str(cell) for cell in cells]
+    return texts
+
+
+def choose_rows(tally: Tally, printed: Sequence[bool], kinds: Sequence[str], authorities: Sequence[int]) -> Rows:
+    """Rows for the schools marked in ``printed``, for each authority, and for each of ``kinds`` of England."""
+    schools = tally.schools
+    times = np.array([REST_OF_ENGLAND_TIMES if one.aside else 1 for one in schools], float)
+    state = np.array([not one.independent for one in schools])
+    phases = np.array([one.census_phase for one in schools])
+    authority = np.array([0 if one.aside else one.la for one in schools])
+    covers = {
+        "england all": np.ones(len(schools), bool),
+        "england state": state,
+        "england primary": state & (phases == "primary"),
+        "england secondary": state & (phases == "secondary"),
+        "england special": state & (phases == "special"),
+    }
+    areas = [Area("authority", la, np.where(state & (authority == la), 1.0, 0.0)) for la in authorities]
+    areas += [Area(kind, None, np.where(covers[kind], times, 0.0)) for kind in kinds]
+    positions = np.flatnonzero(np.asarray(printed) & np.array([not one.aside for one in schools]))
+    return Rows(tuple(schools[position] for position in positions), positions, tuple(areas))
+
+
+def round_half_up(above: np.ndarray, below: np.ndarray, decimals: int = 0) -> np.ndarray:
+    """``above`` ÷ ``below`` in units of 10^-``decimals``, halves away from zero, in whole-number arithmetic.
+
+    Where ``below`` is zero the result is zero: the caller blanks it.
+    """
+    below = np.maximum(np.asarray(below, np.int64), 1)
+    above = np.asarray(above, np.int64)
+    return np.sign(above) * ((2 * np.abs(above) * 10**decimals + below) // (2 * below))
+
+
+def print_numbers(scaled: np.ndarray, decimals: int = 0, *, ending: str = "", strip: bool = False) -> Texts:
+    """Text of ``scaled`` (in units of 10^-``decimals``); ``strip`` drops trailing zeros, as older files do."""
+    kinds, places = np.unique(scaled, return_inverse=True)
+    texts = []
+    for number in kinds.tolist():
+        text = f"{number / 10**decimals:.{decimals}f}"
+        if strip and decimals:
+            text = text.rstrip("0").rstrip(".")
+        texts.append(("0" if text in {"-0", ""} else text) + ending)
+    return as_texts(texts)[places.ravel()]
+
+
+def print_percent(part: np.ndarray, whole: np.ndarray, decimals: int = 0, *, ending: str = "%", **how) -> Texts:
+    """A percentage rounded half up: ``58%``."""
+    return print_numbers(
+        round_half_up(100 * np.asarray(part, np.int64), whole, decimals), decimals, ending=ending, **how
+    )
+
+
+def withhold(texts: Texts, pupils: np.ndarray, owned: np.ndarray, word: str = "SUPP", none: str = "") -> Texts:
+    """``word`` where a school's figure covers 1 to 5 pupils, ``none`` where it covers nobody."""
+    few = owned & (pupils > 0) & (pupils <= FEWEST)
+    return np.where(pupils == 0, none, np.where(few, word, texts)).astype(object)
+
+
+def write_csv(
+    path: Path,
+    header: Sequence[str],
+    columns: Mapping[str, Texts],
+    *,
+    order: np.ndarray | None = None,
+    missing: str | Texts = "",
+    extra_rows: Mapping[int, Sequence[str]] | None = None,
+    encoding: str = "utf-8-sig",
+    newline: str = "\r\n",
+    drop_trailing_blanks: bool = False,
+    quote_all: bool = False,
+) -> None:
+    """Write a published file.
+
+    ``columns`` gives the cells of some of ``header``; the rest are ``missing``. ``extra_rows`` are written as they
+    are, ragged or not, at the given places. Newlines and encoding are fixed: no platform changes a byte.
+    """
+    rows = len(next(iter(columns.values())))
+    blank = missing if isinstance(missing, np.ndarray) else as_texts([missing] * rows)
+    order = np.arange(rows) if order is None else order
+    quoted = {name: _quote(texts[order], quote_all) for name, texts in columns.items()}
+    filler = _quote(blank[order], quote_all)
+    lines = [",".join(cells) for cells in zip(*[quoted.get(name, filler) for name in header], strict=True)]
+    if drop_trailing_blanks:
+        lines = [line.rstrip(",") for line in lines]
+    for place, cells in sorted((extra_rows or {}).items()):
+        lines.insert(place, ",".join(_quote(as_texts(cells), quote_all)))
+    text = newline.join([",".join(_quote(as_texts(header), quote_all)), *lines]) + newline
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode(encoding))
+
+
+def _quote(texts: Texts, always: bool) -> list[str]:
+    kinds, places = np.unique(texts.astype(str), return_inverse=True)
+    cells = [_quote_cell(text, always) for text in kinds.tolist()]
+    return as_texts(cells)[places.ravel()].tolist()
+
+
+def _quote_cell(text: str, always: bool) -> str:
+    if always:
+        return '"' + text.replace('"', '""') + '"'
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([text, ""])
+    return line.getvalue()[:-1]
