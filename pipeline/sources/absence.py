@@ -1,0 +1,30 @@
+"""Absence by school, the wide download: two percentages a school, England by phase in words inside key columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.sources.reading import RawTable, Reading
+from pipeline.sources.wide import load_aliases, place_by_markers, read_wide
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Files known by the overall absence percentage."""
+
+    family: str = "absence"
+    title: str = "absence"
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        return "perctot" in {name.lower() for name in header}
+
+    def find_year(self, table: RawTable) -> int | None:
+        """None: nothing in these files tells their year."""
+        return None
+
+    def read(self, table: RawTable, year: int) -> Reading:
+        aliases = load_aliases(self.family)
+        return read_wide(table, year, aliases, lambda found: place_by_markers(found, aliases))[0]
+
+
+SOURCES = (Absence(),)

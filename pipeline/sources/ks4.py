@@ -1,0 +1,40 @@
+"""Key stage 4 results by school, the wide download: final files of some 500 columns, provisional ones of 25."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pipeline.sources.reading import RawTable, Reading
+from pipeline.sources.wide import find_year_by_marks, load_aliases, place_by_record, read_wide
+
+#: A file with fewer columns than this is the autumn's provisional one.
+FULL_FILE = 200
+
+
+@dataclass(frozen=True)
+class KeyStage4:
+    """Files known by the Attainment 8 score beside the count of pupils."""
+
+    family: str = "ks4"
+    title: str = "key stage 4 results"
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        return {"att8scr", "tpup"} <= {name.lower() for name in header}
+
+    def find_year(self, table: RawTable) -> int | None:
+        """The year after the latest earlier year in the file: ATT8SCR_18 makes it 2018/19.
+
+        Files with _PREV instead of a year (2023/24 onwards) and provisional files do not say.
+        """
+        return find_year_by_marks(table, load_aliases(self.family).year_marks)
+
+    def read(self, table: RawTable, year: int) -> Reading:
+        aliases = load_aliases(self.family)
+        reading, _, _ = read_wide(table, year, aliases, lambda found: place_by_record(found, aliases))
+        if len(table.header) < FULL_FILE:
+            notes = (*reading.notes, f"provisional: {len(table.header)} columns; a final file of the same year wins")
+            reading = replace(reading, notes=notes)
+        return reading
+
+
+SOURCES = (KeyStage4(),)

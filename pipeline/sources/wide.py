@@ -1,0 +1,671 @@
+"""Wide published files, one row a school and one column a figure, turned into observations by an alias table.
+
+The five wide families (key stage 2, key stage 4, absence, census, destinations) share this code; what differs
+stands in ``aliases/<family>.yaml`` and in the family's own module: how it marks a row's kind, what a blank means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.sources.cells import ParsedCells, is_scientific, parse_cells
+from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.reading import RawTable, Reading
+from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
+from pipeline.yaml_files import Record, read_record
+
+ALIASES = Path(__file__).parent / "aliases"
+
+#: What a row can be about, in words, and the level its figures belong to.
+LEVEL_OF_KIND: dict[str, Level | None] = {
+    "school": Level.SCHOOL,
+    "mainstream school": Level.SCHOOL,
+    "special school": Level.SCHOOL,
+    "local authority": Level.AUTHORITY,
+    "local authority, one phase": None,  # two rows an authority: no single figure for it
+    "England, all schools": Level.ENGLAND_ALL,
+    "England, state-funded schools": Level.ENGLAND_STATE,
+    "England, state-funded primary schools": Level.ENGLAND_PRIMARY,
+    "England, state-funded secondary schools": Level.ENGLAND_SECONDARY,
+    "England, special schools": Level.ENGLAND_SPECIAL,
+}
+_ENGLAND = [str(level) for level in Level if str(level).startswith("england")]
+_AVAILABILITIES = [str(kind) for kind in Availability]
+_FAULTS_LISTED = 20
+_SAVED_BY_EXCEL = "A spreadsheet has rewritten it. Put the downloaded file back, and open a copy to look at it."
+
+
+class Cohort(Record):
+    """The pupils a figure covers: one count, a share of a count in per cent, or a sum of counts."""
+
+    count: str | None = None
+    share: str | None = None
+    sum: tuple[str, ...] = ()
+
+
+class Figure(Record):
+    """The published columns of one figure.
+
+    ``whole`` makes a percentage of a published count: 100 × value / whole. ``counted_by`` names the count behind a
+    percentage: where that is no number, the percentage is none either, whatever stands there.
+    """
+
+    value: str
+    lower: str | None = None
+    upper: str | None = None
+    cohort: Cohort | str | None = None
+    whole: str | None = None
+    counted_by: str | None = None
+
+
+class Measure(Record):
+    """A measure's unit and its columns by pupil group; ``past`` holds those of earlier years, ``{past}`` their mark.
+
+    Of several figures for one group, the first whose columns the file all has is read, else the last.
+    """
+
+    unit: Unit
+    columns: dict[PupilGroup, Figure | str | tuple[Figure, ...]] = Field(default_factory=dict)
+    past: dict[PupilGroup, Figure | str] = Field(default_factory=dict)
+    own_cohorts: bool = False  # the table's cohorts do not apply
+
+
+class AliasTable(Record):
+    """One family's column names. ``renames``: today's name → names of other years and when they were used."""
+
+    family: str
+    title: str
+    keys: dict[str, str]
+    required: tuple[str, ...]
+    records: dict[str, str] = Field(default_factory=dict)
+    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
+    cohorts: dict[PupilGroup, Cohort | str] = Field(default_factory=dict)
+    past_cohorts: dict[PupilGroup, Cohort | str] = Field(default_factory=dict)
+    year_marks: tuple[str, ...] = ()  # columns whose suffix _18 tells the file's year
+    measures: dict[str, Measure]
+
+
+@cache
+def load_aliases(family: str) -> AliasTable:
+    """The alias table of ``family``; raises FaultyInput naming every mistake in it."""
+    return read_record(ALIASES / f"{family}.yaml", AliasTable)
+
+
+@dataclass
+class Columns:
+    """Finds a table's columns by today's names, without regard to case, and remembers which were used."""
+
+    table: RawTable
+    renames: Mapping[str, Mapping[str, str]]
+    used: set[str] = field(default_factory=set)
+    parsed: dict[str, ParsedCells] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._actual = {name.lower(): name for name in self.table.header}
+
+    def find(self, name: str) -> str | None:
+        """The header's own spelling of ``name`` or of what other years called it."""
+        for candidate in (name, *self.renames.get(name, ())):
+            if actual := self._actual.get(candidate.lower()):
+                return actual
+        return None
+
+    def text(self, name: str) -> pd.Series | None:
+        """The column's cells, blanks removed; None where the file has no such column."""
+        actual = self.find(name)
+        if actual is None:
+            return None
+        self.used.add(actual)
+        return self.table.cells[actual].str.strip()
+
+    def numbers(self, name: str, printed_alike: pd.Series) -> ParsedCells | None:
+        """The column's cells parsed, once however often asked for."""
+        actual = self.find(name)
+        if actual is None:
+            return None
+        self.used.add(actual)
+        if actual not in self.parsed:
+            self.parsed[actual] = parse_cells(self.table.cells[actual], printed_alike)
+        return self.parsed[actual]
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        return tuple(name for name in self.table.header if name not in self.used)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Whom each row is about, on the table's index."""
+
+    kind: pd.Series  # a key of LEVEL_OF_KIND
+    level: pd.Series  # category of vocabulary.Level
+    urn: pd.Series  # Int32
+    la: pd.Series  # Int16
+    line: np.ndarray
+
+
+def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.Series | None) -> Rows:
+    """Say whom each row is about. ``kinds`` holds a key of LEVEL_OF_KIND, or None where the row cannot be placed.
+
+    Raises FaultyInput with every fault: a key column missing, a row of unknown kind, a school without a usable URN.
+    """
+    missing = [name for name in aliases.required if columns.find(aliases.keys[name]) is None]
+    if missing or kinds is None:
+        names = [aliases.keys[name] for name in missing] or [aliases.keys["record"]]
+        raise FaultyInput([_describe_missing(table, name, aliases) for name in names])
+    faults = _find_unplaced(table, kinds, aliases)
+    levels = {kind: level and str(level) for kind, level in LEVEL_OF_KIND.items()}
+    level = kinds.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
+    at_school = (level == Level.SCHOOL).to_numpy()
+    urn_text = columns.text(aliases.keys["urn"])
+    urn = pd.to_numeric(urn_text.where(urn_text.str.fullmatch(r"\d{5,6}") & at_school), errors="coerce").astype("Int32")
+    faults += _find_bad_urns(table, columns.find(aliases.keys["urn"]), urn_text, urn, at_school)
+    if faults:
+        raise FaultyInput(shorten(faults))
+    return Rows(kinds, level, urn, read_whole(columns.text(aliases.keys["la"]), "Int16"), table.lines)
+
+
+def read_whole(text: pd.Series | None, kind: str, index: pd.Index | None = None) -> pd.Series:
+    """Whole numbers from ``text``; missing where it holds anything else or the column is not there."""
+    if text is None:
+        return pd.Series(pd.NA, index=index, dtype=kind)
+    return pd.to_numeric(text.where(text.str.fullmatch(r"\d{1,9}")), errors="coerce").astype(kind)
+
+
+def _describe_missing(table: RawTable, name: str, aliases: AliasTable) -> Fault:
+    what = f"the key column is missing: without it no row of a {aliases.title} file can be placed"
+    remedy = "Restore the heading in line 1, or download the file again."
+    return Fault(table.file.name, 1, name, what, remedy)
+
+
+def _find_unplaced(table: RawTable, kinds: pd.Series, aliases: AliasTable) -> list[Fault]:
+    column = aliases.keys.get("record") or aliases.keys["la"]
+    expected = ", ".join(aliases.records) or "see the department's description of the file"
+    return [
+        Fault(table.file.name, int(table.lines[row]), column, "the row is of no known kind", f"Expected: {expected}.")
+        for row in np.flatnonzero(kinds.isna())
+    ]
+
+
+def _find_bad_urns(table: RawTable, column: str, text: pd.Series, urn: pd.Series, at_school: np.ndarray) -> list[Fault]:
+    faults = []
+    for row in np.flatnonzero(at_school & urn.isna().to_numpy()):
+        said = text.iloc[row]
+        if is_scientific(said):
+            what, remedy = f"{said} is no URN: its last figures are lost", _SAVED_BY_EXCEL
+        else:
+            what = f"{said!r} is no URN" if said else "the school has no URN"
+            remedy = "Restore the six-figure URN from the publisher's file or from Get Information about Schools."
+        faults.append(Fault(table.file.name, int(table.lines[row]), column, what, remedy))
+    return faults
+
+
+def shorten(faults: Sequence[Fault]) -> list[Fault]:
+    """The first faults of a long list, and one that counts the rest."""
+    if len(faults) <= _FAULTS_LISTED:
+        return list(faults)
+    first = faults[0]
+    rest = Fault(first.file, None, None, f"{len(faults) - _FAULTS_LISTED} more faults like these", first.remedy)
+    return [*faults[:_FAULTS_LISTED], rest]
+
+
+def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -> tuple[RawTable, int]:
+    """``table`` without rows that repeat an earlier row cell for cell, and how many there were.
+
+    Raises FaultyInput where two different rows bear one URN.
+    """
+    urn = columns.text(aliases.keys["urn"]) if columns.find(aliases.keys["urn"]) else None
+    if urn is None:
+        return table, 0
+    twice = urn.str.fullmatch(r"\d{5,6}") & urn.duplicated(keep=False)
+    if not twice.any():
+        return table, 0
+    repeats = table.cells[twice].duplicated()
+    repeats = repeats[repeats].index
+    rest = urn[twice].drop(repeats)
+    faults = [
+        Fault(
+            table.file.name,
+            int(table.lines[row]),
+            columns.find(aliases.keys["urn"]),
+            f"the school also stands in line {table.lines[rest.index[rest == said][0]]}, with other figures",
+            "Delete the row that is not the publisher's, or download the file again.",
+            urn=int(said) if said.isdigit() else None,
+        )
+        for row, said in rest[rest.duplicated()].items()
+    ]
+    if faults:
+        raise FaultyInput(shorten(faults))
+    keep = ~table.cells.index.isin(repeats)
+    cells = table.cells[keep].reset_index(drop=True)
+    return replace(table, cells=cells, lines=table.lines[keep], widths=table.widths[keep]), len(repeats)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One figure of one measure and year, for all rows of the file."""
+
+    measure: str
+    group: PupilGroup
+    unit: Unit
+    year: int
+    column: str
+    cells: ParsedCells
+    lower: np.ndarray
+    upper: np.ndarray
+    cohort: np.ndarray
+
+
+def read_blocks(
+    columns: Columns, aliases: AliasTable, rows: Rows, year: int, past: Mapping[str, int]
+) -> tuple[list[Block], list[str]]:
+    """Every figure of the alias table that the file has, and the columns that are blank throughout.
+
+    ``year`` is that of the unmarked columns; ``past`` gives the year of each mark (see ``find_past_marks``).
+    """
+    blocks: list[Block] = []
+    blank: list[str] = []
+    for measure, about in aliases.measures.items():
+        for group, figure, cohort, figure_year in _list_figures(columns, aliases, about, year, past):
+            cells = columns.numbers(figure.value, rows.level)
+            if cells is None:
+                continue
+            name = columns.find(figure.value)
+            if not (cells.value.notna() | (cells.word != "")).any():
+                blank.append(name)
+                continue
+            blocks.append(_read_block(columns, rows, (measure, group, about.unit, figure_year, name), figure, cohort))
+    return blocks, blank
+
+
+def _list_figures(
+    columns: Columns, aliases: AliasTable, about: Measure, year: int, past: Mapping[str, int]
+) -> Iterator[tuple[PupilGroup, Figure, Cohort | str | None, int]]:
+    """(group, figure, cohort, year) for this year's columns and for earlier years' that the file has."""
+    for group, choice in about.columns.items():
+        figure = _choose_figure(columns, choice)
+        yield group, figure, figure.cohort or (None if about.own_cohorts else aliases.cohorts.get(group)), year
+    for group, figure in about.past.items():
+        figure = Figure(value=figure) if isinstance(figure, str) else figure
+        for mark, past_year in past.items():
+            cohort = figure.cohort or (None if about.own_cohorts else aliases.past_cohorts.get(group))
+            yield group, _set_past(figure, mark), _set_past_cohort(cohort, mark), past_year
+
+
+def _choose_figure(columns: Columns, choice: Figure | str | tuple[Figure, ...]) -> Figure:
+    if isinstance(choice, str):
+        return Figure(value=choice)
+    if isinstance(choice, Figure):
+        return choice
+    for figure in choice:
+        if all(columns.find(name) for name in figure.model_dump(exclude_none=True).values()):
+            return figure
+    return choice[-1]
+
+
+def find_past_marks(header: Sequence[str], year: int) -> dict[str, int]:
+    """The marks of earlier years in ``header`` (_18, _PREV2) and the years they mean in a file of ``year``."""
+    marks = {match[0].upper() for name in header if (match := re.search(r"_(\d\d|PREV2?)(?=_|$)", name.upper()))}
+    years = {"_PREV": year - 1, "_PREV2": year - 2}
+    years |= {mark: 2000 + int(mark[1:]) for mark in marks if mark[1:].isdigit()}
+    return {mark: years[mark] for mark in sorted(marks) if year - 5 <= years[mark] < year}
+
+
+def _set_past(figure: Figure, mark: str) -> Figure:
+    named = {key: text.replace("{past}", mark) for key in ("value", "lower", "upper") if (text := getattr(figure, key))}
+    return figure.model_copy(update=named)
+
+
+def _set_past_cohort(cohort: Cohort | str | None, mark: str) -> Cohort | None:
+    cohort = Cohort(count=cohort) if isinstance(cohort, str) else cohort
+    if cohort is None:
+        return None
+    return Cohort(
+        count=cohort.count and cohort.count.replace("{past}", mark),
+        share=cohort.share and cohort.share.replace("{past}", mark),
+        sum=tuple(name.replace("{past}", mark) for name in cohort.sum),
+    )
+
+
+def _read_block(columns: Columns, rows: Rows, about: tuple, figure: Figure, cohort: Cohort | str | None) -> Block:
+    measure, group, unit, year, name = about
+    cells = columns.numbers(figure.value, rows.level)
+    if figure.counted_by:
+        cells = _need_count(cells, columns.numbers(figure.counted_by, rows.level))
+    if figure.whole:
+        cells = _share_of(cells, columns.numbers(figure.whole, rows.level))
+    cells = exclude_impossible(cells, columns.table.cells[name], unit)
+    lower, upper = _read_interval(columns, rows, figure)
+    return Block(measure, group, unit, year, name, cells, lower, upper, _read_cohort(columns, rows, cohort))
+
+
+def _need_count(share: ParsedCells, count: ParsedCells | None) -> ParsedCells:
+    """The percentages whose count is a number; the others take the count's word for why there is none."""
+    if count is None:
+        return share
+    lost = share.value.notna() & count.value.isna()
+    words = share.word.astype("str").mask(lost, count.word.astype("str")).astype("category")
+    availability = share.availability.mask(lost, count.availability)
+    return ParsedCells(share.value.mask(lost), availability, words, share.step.mask(lost))
+
+
+def _share_of(count: ParsedCells, whole: ParsedCells | None) -> ParsedCells:
+    """The counts as percentages of ``whole``; exact, so without a rounding of their own."""
+    if whole is None:
+        return count
+    share = (100 * count.value / whole.value).where(whole.value > 0)
+    lost = count.value.notna() & share.isna()
+    availability = count.availability.mask(lost, str(Availability.NOT_AVAILABLE))
+    return ParsedCells(share, availability, count.word, count.step.where(share.notna()) * 0)
+
+
+def exclude_impossible(cells: ParsedCells, text: pd.Series, unit: Unit) -> ParsedCells:
+    """``cells`` with values their unit cannot have set aside: no value, availability unknown, the text kept as word."""
+    wrong = find_impossible(cells.value, unit)
+    if not wrong.any():
+        return cells
+    words = cells.word.astype("str").mask(wrong, text.str.strip()).astype("category")
+    availability = cells.availability.mask(wrong, str(Availability.UNKNOWN))
+    return ParsedCells(cells.value.mask(wrong), availability, words, cells.step.mask(wrong))
+
+
+def find_impossible(value: pd.Series, unit: Unit) -> pd.Series:
+    """Where ``value`` cannot be true: percentages outside 0 to 100, scaled scores outside 80 to 120, counts below 0."""
+    lowest, highest = {
+        Unit.PERCENT: (0, 100),
+        Unit.SCALED_SCORE: (80, 120),
+        Unit.PUPILS: (0, np.inf),
+        Unit.POINTS: (0, np.inf),
+        Unit.BAND: (1, 5),
+        Unit.DIFFERENCE: (-100, 100),
+    }.get(unit, (-np.inf, np.inf))
+    return (value < lowest) | (value > highest)
+
+
+def _read_interval(columns: Columns, rows: Rows, figure: Figure) -> tuple[np.ndarray, np.ndarray]:
+    """The published interval. England rows hold a literal 0 at both ends where there is none: not an interval."""
+    empty = np.full(len(rows.line), np.nan)
+    if not (figure.lower and figure.upper):
+        return empty, empty
+    lower, upper = columns.numbers(figure.lower, rows.level), columns.numbers(figure.upper, rows.level)
+    if lower is None or upper is None:
+        return empty, empty
+    low, high = lower.value.to_numpy(copy=True), upper.value.to_numpy(copy=True)
+    none = (rows.level.isin(_ENGLAND).to_numpy() & (low == high)) | np.isnan(low) | np.isnan(high)
+    low[none] = high[none] = np.nan
+    return low, high
+
+
+def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> np.ndarray:
+    cohort = Cohort(count=cohort) if isinstance(cohort, str) else cohort
+    missing = np.full(len(rows.line), np.nan)
+    if cohort is None:
+        return missing
+    parts = [columns.numbers(name, rows.level) for name in cohort.sum or (cohort.count or "",)]
+    if any(part is None for part in parts):
+        return missing
+    pupils = sum(part.value.to_numpy() for part in parts)
+    if cohort.share:
+        share = columns.numbers(cohort.share, rows.level)
+        if share is None:
+            return missing
+        pupils = np.rint(pupils * share.value.to_numpy() / 100)
+    return np.where(pupils < 0, np.nan, pupils)
+
+
+def mark_new_schools(blocks: list[Block], table: RawTable) -> list[Block]:
+    """Say of every blank cell in a row that stops at the word NEW that the school is new, not the cell empty."""
+    short = np.flatnonzero(table.widths < len(table.header))
+    ends = [table.cells.iat[row, table.widths[row] - 1].strip().upper() for row in short]
+    new = np.zeros(len(table.widths), dtype=bool)
+    new[[row for row, end in zip(short, ends, strict=True) if end == "NEW"]] = True
+    if not new.any():
+        return blocks
+    return [_mark_new(block, new) for block in blocks]
+
+
+def _mark_new(block: Block, new: np.ndarray) -> Block:
+    cells = block.cells
+    blank = new & cells.value.isna().to_numpy()
+    words = cells.word.astype("str").mask(blank, "NEW").astype("category")
+    availability = cells.availability.mask(blank, str(Availability.NEW_SCHOOL))
+    marked = ParsedCells(cells.value, availability, words, cells.step)
+    return replace(block, cells=marked)
+
+
+def make_observations(blocks: Sequence[Block], rows: Rows, name: str) -> pd.DataFrame:
+    """The OBSERVATIONS frame of ``blocks``: one row per table row and block."""
+    if not blocks:
+        return shape_frame(pd.DataFrame(index=pd.RangeIndex(0)), OBSERVATIONS)
+    count, each = len(blocks), len(rows.line)
+    words = sorted({word for block in blocks for word in block.cells.word.cat.categories})
+    columns = {
+        "level": _repeat_rows(rows.level, count),
+        "urn": _tile(rows.urn, count),
+        "published_urn": _tile(rows.urn, count),
+        "la": _tile(rows.la.where((rows.level == Level.SCHOOL) | (rows.level == Level.AUTHORITY)), count),
+        "trust": pd.array([pd.NA], dtype="Int32").take(np.zeros(count * each, dtype="int64")),
+        "measure": _repeat_blocks([block.measure for block in blocks], each),
+        "group": _repeat_blocks([str(block.group) for block in blocks], each),
+        "year": np.repeat(np.array([block.year for block in blocks], dtype="int16"), each),
+        "value": np.concatenate([block.cells.value.to_numpy() for block in blocks]),
+        "lower": np.concatenate([block.lower for block in blocks]),
+        "upper": np.concatenate([block.upper for block in blocks]),
+        "cohort": np.concatenate([block.cohort for block in blocks]),
+        "step": np.concatenate([block.cells.step.to_numpy() for block in blocks]),
+        "unit": _repeat_blocks([str(block.unit) for block in blocks], each),
+        "availability": _join_codes([block.cells.availability for block in blocks], _AVAILABILITIES),
+        "word": _join_codes([block.cells.word for block in blocks], words),
+        "file": _repeat_blocks([name], count * each),
+        "line": np.tile(rows.line, count),
+        "column": _repeat_blocks([block.column for block in blocks], each),
+    }
+    return pd.DataFrame(columns)
+
+
+def _tile(column: pd.Series, times: int):
+    return column.array.take(np.tile(np.arange(len(column)), times))
+
+
+def _repeat_rows(column: pd.Series, times: int) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.tile(column.cat.codes.to_numpy(), times), dtype=column.dtype)
+
+
+def _repeat_blocks(names: Sequence[str], each: int) -> pd.Categorical:
+    found = list(dict.fromkeys(names))
+    codes = np.array([found.index(name) for name in names], dtype="int16")
+    return pd.Categorical.from_codes(np.repeat(codes, each), categories=found)
+
+
+def _join_codes(columns: Sequence[pd.Series], categories: Sequence[str]) -> pd.Categorical:
+    place = {name: number for number, name in enumerate(categories)}
+    codes = [
+        np.array([place[name] for name in column.cat.categories] or [0], dtype="int16")[column.cat.codes.to_numpy()]
+        for column in columns
+    ]
+    return pd.Categorical.from_codes(np.concatenate(codes), categories=list(categories))
+
+
+@cache
+def load_school_types() -> dict[str, dict]:
+    """The department's short codes for kinds of school: code → type in words, state_funded."""
+    import yaml
+
+    return yaml.safe_load((ALIASES / "school_types.yaml").read_text(encoding="utf-8"))["types"]
+
+
+def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.DataFrame, list[Fault]]:
+    """The SCHOOLS frame of a wide file: what its rows say of each school; and faults in the ages given."""
+    keys = {key: columns.text(name) for key, name in aliases.keys.items()}
+    at_school = rows.level == Level.SCHOOL
+    index, name = rows.urn.index, columns.table.file.name
+    frame = pd.DataFrame({"urn": rows.urn, "la": rows.la, "file": name, "line": rows.line})
+    estab = read_whole(keys.get("estab"), "Int32", index)
+    frame["laestab"] = (rows.la.astype("Int32") * 10_000 + estab).where((estab >= 1000) & (estab <= 9999))
+    for key in ("name", "town", "gender"):
+        if keys.get(key) is not None:
+            frame[key] = keys[key]
+    if keys.get("religious_character") is not None:
+        frame["religious_character"] = keys["religious_character"]
+    faults: list[Fault] = []
+    if keys.get("ages") is not None:
+        low, high, damaged = read_ages(keys["ages"])
+        frame["low_age"], frame["high_age"] = low, high
+        faults = _describe_ages(columns, aliases, rows, damaged & at_school)
+    if keys.get("type") is not None:
+        types = load_school_types()
+        frame["type"] = keys["type"].map(lambda code: types.get(code, {}).get("type", code))
+        frame["state_funded"] = keys["type"].map(lambda code: types.get(code, {}).get("state_funded"))
+    if keys.get("closed") is not None:
+        frame["status"] = keys["closed"].map({"0": "open", "1": "closed", "2": "open"}).fillna("")
+    return shape_frame(frame[at_school].reset_index(drop=True), SCHOOLS), faults
+
+
+_MONTHS = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6}
+_MONTHS |= {"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12}
+
+
+def read_ages(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Lowest and highest age (Int16) from an age range such as 4-11, and where a spreadsheet made a date of it.
+
+    04-Nov was 4-11 and Nov-16 was 11-16: read back as such.
+    """
+    plain = text.str.lower().replace({rf"\b{name}\b": str(number) for name, number in _MONTHS.items()}, regex=True)
+    ages = plain.str.extract(r"^(\d{1,2})\s*-\s*(\d{1,2})$")
+    low, high = (pd.to_numeric(ages[side], errors="coerce").astype("Int16") for side in (0, 1))
+    return low, high, text.str.contains("[A-Za-z]", regex=True) & low.notna()
+
+
+def _describe_ages(columns: Columns, aliases: AliasTable, rows: Rows, damaged: pd.Series) -> list[Fault]:
+    if not damaged.any():
+        return []
+    what = f"{int(damaged.sum())} age ranges have become dates (4-11 is shown as 04-Nov); they were read back"
+    line = int(rows.line[np.flatnonzero(damaged)[0]])
+    name = columns.find(aliases.keys["ages"])
+    return [Fault(columns.table.file.name, line, name, what, _SAVED_BY_EXCEL)]
+
+
+def count_kinds(kinds: pd.Series) -> dict[str, int]:
+    """How many rows of each kind, in the order of LEVEL_OF_KIND."""
+    counts = kinds.value_counts()
+    return {kind: int(counts[kind]) for kind in LEVEL_OF_KIND if kind in counts}
+
+
+def find_damaged_numbers(blocks: Sequence[Block], rows: Rows, name: str) -> list[Fault]:
+    """A fault for every cell in which a spreadsheet has written a number as powers of ten."""
+    faults = []
+    for block in blocks:
+        for word in block.cells.word.cat.categories:
+            if is_scientific(word):
+                what = f"{word} is no published figure"
+                lines = rows.line[np.flatnonzero(block.cells.word == word)]
+                faults += [Fault(name, int(line), block.column, what, _SAVED_BY_EXCEL) for line in lines]
+    return faults
+
+
+def find_impossible_cells(blocks: Sequence[Block], rows: Rows, name: str) -> list[Fault]:
+    """A fault for every value that was set aside because its unit cannot have it."""
+    faults = []
+    for block in blocks:
+        for word in block.cells.word.cat.categories:
+            value = parse_cells(pd.Series([word])).value
+            if not find_impossible(value, block.unit).iloc[0]:
+                continue
+            for line in rows.line[np.flatnonzero(block.cells.word == word)]:
+                what = f"{word} is impossible for a figure in {block.unit}: it is left out"
+                remedy = "Ask the publisher to correct it. Nothing else in the row is affected."
+                faults.append(Fault(name, int(line), block.column, what, remedy))
+    return faults
+
+
+def read_wide(
+    table: RawTable,
+    year: int,
+    aliases: AliasTable,
+    place_rows: Callable[[Columns], pd.Series | None],
+    past: Mapping[str, int] | None = None,
+) -> tuple[Reading, Rows, Columns]:
+    """Read a wide ``table`` of ``year`` by ``aliases``; ``place_rows`` gives each row's kind (see ``read_rows``).
+
+    ``past`` gives the years of the marks of earlier years where they are not what the marks say.
+
+    Returns the Reading, the rows and the columns it came from, for families that add to it. Raises FaultyInput
+    where a key column is missing, a row is of no known kind, or a school has no URN or two different rows.
+    """
+    table, repeated = drop_repeated_rows(table, Columns(table, aliases.renames), aliases)
+    columns = Columns(table, aliases.renames)
+    rows = read_rows(table, columns, aliases, place_rows(columns))
+    past = find_past_marks(table.header, year) if past is None else past
+    blocks, blank = read_blocks(columns, aliases, rows, year, past)
+    blocks = mark_new_schools(blocks, table)
+    schools, faults = read_schools(columns, aliases, rows)
+    faults += find_impossible_cells(blocks, rows, table.file.name)
+    faults += find_damaged_numbers(blocks, rows, table.file.name)
+    notes = []
+    if repeated:
+        notes.append(f"{repeated} rows repeat an earlier row cell for cell; each is read once")
+    if blank:
+        notes.append(f"{len(blank)} columns are blank throughout: {', '.join(blank)}")
+    kinds = count_kinds(rows.kind)
+    if repeated:
+        kinds["repeated row"] = repeated
+    observations = make_observations(blocks, rows, table.file.name)
+    if rows.level.isna().any():
+        observations = observations[observations["level"].notna()].reset_index(drop=True)
+        notes.append(f"{int(rows.level.isna().sum())} rows give an authority's schools of one phase: not used")
+    reading = Reading(
+        observations=observations,
+        schools=schools,
+        rows_by_kind=kinds,
+        columns_used=tuple(name for name in table.header if name in columns.used),
+        columns_unused=columns.unused,
+        faults=tuple(faults),
+        notes=tuple(notes),
+        year=year,
+    )
+    return reading, rows, columns
+
+
+_PHASES = {"PRI": "primary schools", "SEC": "secondary schools", "SPE": "special schools"}
+
+
+def place_by_markers(columns: Columns, aliases: AliasTable) -> pd.Series | None:
+    """Each row's kind by the words NAT, LA, PRI, SEC and SPE in its key columns, whichever column they stand in."""
+    texts = [columns.text(aliases.keys[key]) for key in ("la", "estab", "urn") if columns.find(aliases.keys[key])]
+    if not texts:
+        return None
+    words = pd.concat([text.str.upper() for text in texts], axis=1)
+    national, phase = words.eq("NAT").any(axis=1), words.isin(list(_PHASES)).any(axis=1)
+    kinds = pd.Series("school", index=words.index)
+    kinds[phase] = "local authority, one phase"
+    kinds[words.eq("LA").any(axis=1) & ~phase] = "local authority"
+    for marker, schools in _PHASES.items():
+        kind = "England, special schools" if marker == "SPE" else f"England, state-funded {schools}"
+        kinds[national & words.eq(marker).any(axis=1)] = kind
+    return kinds.mask(national & ~phase)
+
+
+def place_by_record(columns: Columns, aliases: AliasTable) -> pd.Series | None:
+    """Each row's kind by its record type; None where the column is missing."""
+    text = columns.text(aliases.keys["record"])
+    return None if text is None else text.map(aliases.records)
+
+
+def find_year_by_marks(table: RawTable, marks: Sequence[str]) -> int | None:
+    """The year after the latest that ``marks`` (columns such as TELIG) carry as a suffix: TELIG_18 says 2018/19.
+
+    None where there is no such column, or where the year after had no published results by school.
+    """
+    pattern = re.compile(rf"(?:{'|'.join(map(re.escape, marks))})_(\d\d)", re.IGNORECASE)
+    years = [2000 + int(match[1]) for name in table.header if (match := pattern.fullmatch(name))]
+    latest = max(years, default=None)
+    return None if latest is None or latest + 1 in (2020, 2021) else latest + 1
