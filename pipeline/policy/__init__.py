@@ -1,0 +1,22 @@
+"""Policies: how an authority or a trust turns a school's ratings into one of its categories of support.
+
+A policy is a YAML file in ``policies/``; the code here knows none of them by name.
+"""
+
+from pipeline.policy.assign import assign_category
+from pipeline.policy.explain import explain_assignment
+from pipeline.policy.facts import PolicyFacts, gather_facts
+from pipeline.policy.loading import list_policies, load_policy
+from pipeline.policy.outcome import Assignment
+from pipeline.policy.policy import Policy
+
+__all__ = [
+    "Assignment",
+    "Policy",
+    "PolicyFacts",
+    "assign_category",
+    "explain_assignment",
+    "gather_facts",
+    "list_policies",
+    "load_policy",
+]

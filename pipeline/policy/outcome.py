@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: The outcome that is no category: too little is known, and the panel decides.
+INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+
 
 @dataclass(frozen=True)
 class ClauseCheck:
@@ -14,6 +17,7 @@ class ClauseCheck:
     asked: tuple[str, ...]  # "key-priority gaps against England: at least 3"
     found: tuple[str, ...]  # "key-priority gaps against England: 1 (Attainment 8)"
     held: bool
+    title: str = ""  # the category as printed
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,12 @@ class Entitlement:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The category a policy indicates, and everything needed to question it."""
+    """The category a policy indicates, and everything needed to question it. A panel may still decide otherwise."""
 
     policy: str  # key of the policy
     policy_title: str
     organisation: str
-    category: str  # key, or "insufficient_evidence"
+    category: str  # key, or INSUFFICIENT_EVIDENCE
     title: str  # as printed: "Focus support"
     meaning: str  # one or two sentences
     tier: int | None  # 1 the least support; None for insufficient evidence
@@ -42,3 +46,4 @@ class Assignment:
     checks: tuple[ClauseCheck, ...]  # every clause up to and including the one that held
     entitlement: Entitlement
     thresholds_adopted: bool  # false: shipped defaults, labelled as such wherever printed
+    notice: str = ""  # who set the thresholds, printed in every report

@@ -1,0 +1,75 @@
+"""From a school's facts to the category its policy indicates, with every step kept for whoever questions it."""
+
+from __future__ import annotations
+
+from pipeline.policy.conditions import COUNTS, Count, ask_conditions, ask_count
+from pipeline.policy.facts import PolicyFacts
+from pipeline.policy.outcome import Assignment, ClauseCheck, Entitlement
+from pipeline.policy.policy import Clause, Otherwise, Policy
+
+#: The name under which the last resort, ``otherwise``, is recorded.
+OTHERWISE = "otherwise"
+
+_SUMMARY = ("key_priority_gaps", "gaps", "key_priority_strengths")
+
+
+def assign_category(policy: Policy, facts: PolicyFacts) -> Assignment:
+    """Give the indicative category: the first clause whose every condition holds decides, else ``otherwise``.
+
+    Raises PipelineError where a clause asks about a comparator the school was not compared with.
+    """
+    checks: list[ClauseCheck] = []
+    for clause in policy.clauses:
+        checks.append(_try_clause(policy, clause, facts))
+        if checks[-1].held:
+            return _conclude(policy, clause.name, clause, checks)
+    title = policy.outcome(policy.otherwise.category).title
+    found = _sum_up(facts)
+    checks.append(
+        ClauseCheck(OTHERWISE, policy.otherwise.category, ("none of the clauses above holds",), found, True, title)
+    )
+    return _conclude(policy, OTHERWISE, policy.otherwise, checks)
+
+
+def _try_clause(policy: Policy, clause: Clause, facts: PolicyFacts) -> ClauseCheck:
+    answers = ask_conditions(clause.when, facts)
+    return ClauseCheck(
+        clause=clause.name,
+        category=clause.category,
+        asked=tuple(answer.asked for answer in answers),
+        found=tuple(answer.found for answer in answers),
+        held=all(answer.held for answer in answers),
+        title=policy.outcome(clause.category).title,
+    )
+
+
+def _conclude(policy: Policy, name: str, deciding: Clause | Otherwise, checks: list[ClauseCheck]) -> Assignment:
+    outcome, tier = policy.outcome(deciding.category), policy.tier(deciding.category)
+    common = policy.entitlement_for_all if tier is not None else ()
+    return Assignment(
+        policy=policy.key,
+        policy_title=policy.title,
+        organisation=policy.organisation,
+        category=deciding.category,
+        title=outcome.title,
+        meaning=outcome.meaning,
+        tier=tier,
+        tiers=len(policy.categories),
+        clause=name,
+        reason=deciding.reason,
+        facts=tuple(f"{found[:1].upper()}{found[1:]}." for found in checks[-1].found),
+        checks=tuple(checks),
+        entitlement=Entitlement(
+            lines=(*outcome.entitlement.lines, *common),
+            amounts=tuple((what, str(amount)) for what, amount in outcome.entitlement.amounts.items()),
+        ),
+        thresholds_adopted=policy.thresholds_adopted,
+        notice=policy.thresholds_notice,
+    )
+
+
+def _sum_up(facts: PolicyFacts) -> tuple[str, ...]:
+    """The facts that matter where no clause has asked for any: where the school stands, and its inspection."""
+    england = Count(at_least=1, against="england")
+    counts = [ask_count(condition, england, facts).found for condition in COUNTS if condition.name in _SUMMARY]
+    return (*counts, facts.inspection.title if facts.inspection else "no graded inspection or report card is known")

@@ -1,0 +1,273 @@
+"""The closed vocabulary of a policy's clauses: every condition there is, what it means and how it is met.
+
+Nothing else may be asked in a policy file. A new condition is one more entry here, with its field in ``When``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from pipeline.policy.facts import PolicyFacts, RatedIndicator
+from pipeline.policy.inspection import TRIGGERS, meet_trigger, read_trigger
+from pipeline.vocabulary import Rating
+from pipeline.yaml_files import Record
+
+
+class Points(Enum):
+    """Which way a condition points: which schools can come to meet it by a change for the worse."""
+
+    WORSE = "worse"  # once met, a worse school meets it too
+    BETTER = "better"  # once met, a better school meets it too
+    NEITHER = "neither"  # about how much is known
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One word a clause may use."""
+
+    name: str
+    title: str  # as printed: "key-priority gaps"
+    meaning: str
+    values: str
+    more: Points = Points.NEITHER  # what a greater number means; counts only
+    rating: Rating | None = None  # the rating counted; None counts every rated indicator
+    key_only: bool = False
+    persistent_only: bool = False
+
+    def covers(self, indicator: RatedIndicator) -> bool:
+        return (
+            (self.rating is None or indicator.rating == self.rating)
+            and (indicator.key_priority or not self.key_only)
+            and (indicator.persistent or not self.persistent_only)
+        )
+
+
+_COUNT = "`{at_least: n, against: england}` or `{at_most: n, against: england}`; optional `leaving_out: [theme]`"
+_MORE_GAPS = Points.WORSE
+_MORE_STRENGTHS = Points.BETTER
+
+#: In the order in which a clause's conditions are printed.
+COUNTS: tuple[Condition, ...] = (
+    Condition(
+        "persistent_key_gaps",
+        "persistent key-priority gaps",
+        "Key-priority indicators rated a gap that were also on the gap side of England in each of three years.",
+        _COUNT,
+        _MORE_GAPS,
+        Rating.GAP,
+        key_only=True,
+        persistent_only=True,
+    ),
+    Condition(
+        "key_priority_gaps",
+        "key-priority gaps",
+        "Key-priority indicators rated a gap.",
+        _COUNT,
+        _MORE_GAPS,
+        Rating.GAP,
+        key_only=True,
+    ),
+    Condition(
+        "gaps",
+        "gaps",
+        "All indicators rated a gap, key priorities included.",
+        _COUNT,
+        _MORE_GAPS,
+        Rating.GAP,
+    ),
+    Condition(
+        "key_priority_strengths",
+        "key-priority strengths",
+        "Key-priority indicators rated a strength.",
+        _COUNT,
+        _MORE_STRENGTHS,
+        Rating.STRENGTH,
+        key_only=True,
+    ),
+    Condition(
+        "strengths",
+        "strengths",
+        "All indicators rated a strength, key priorities included.",
+        _COUNT,
+        _MORE_STRENGTHS,
+        Rating.STRENGTH,
+    ),
+    Condition(
+        "rated_key_priorities",
+        "key priorities rated",
+        "Key-priority indicators with enough pupils and years to be rated at all.",
+        _COUNT,
+        key_only=True,
+    ),
+    Condition(
+        "rated_indicators",
+        "indicators rated",
+        "All indicators with enough pupils and years to be rated at all.",
+        _COUNT,
+    ),
+)
+
+INSPECTION = Condition(
+    "inspection",
+    "latest inspection",
+    "The latest graded inspection or report card meets one of the triggers named (`any_of`), or not one of them "
+    "(`none_of`). An inspection of a predecessor counts, and is said to be so. No inspection meets no trigger.",
+    "`{any_of: [trigger, …]}` or `{none_of: [trigger, …]}`",
+)
+
+SELF_REFERRAL = Condition(
+    "self_referral",
+    "self-referral",
+    "The school asked for support itself. Known only where the authority or trust records it.",
+    "`true`",
+)
+
+CONDITIONS: tuple[Condition, ...] = (INSPECTION, *COUNTS, SELF_REFERRAL)
+_COUNT_OF_NAME = {condition.name: condition for condition in COUNTS}
+
+Theme = Literal["attainment", "progress", "disadvantaged", "attendance", "destinations"]
+
+
+def _know_trigger(words: str) -> str:
+    try:
+        read_trigger(words)
+    except ValueError as error:
+        near = get_close_matches(words, [trigger.words for trigger in TRIGGERS], n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "docs/policies.md lists the triggers"
+        raise ValueError(f"{error}: {hint}") from None
+    return words
+
+
+TriggerWords = Annotated[str, AfterValidator(_know_trigger)]
+
+
+class Count(Record):
+    """How many indicators, against whom. Just one of ``at_least`` and ``at_most`` is given."""
+
+    at_least: int | None = Field(default=None, ge=1, le=50)
+    at_most: int | None = Field(default=None, ge=0, le=50)
+    against: str = Field(min_length=1)  # a comparator the analysis has: england
+    leaving_out: tuple[Theme, ...] = ()  # themes whose indicators do not count here
+
+    @model_validator(mode="after")
+    def _ask_one_thing(self) -> Count:
+        low, high = self.at_least, self.at_most
+        if low is not None and high is not None:
+            if low > high:
+                raise ValueError(f"no number is both at least {low} and at most {high}")
+            raise ValueError("give `at_least` or `at_most`, not both: earlier clauses have taken the rest")
+        if low is None and high is None:
+            raise ValueError("give `at_least: n` or `at_most: n`")
+        return self
+
+    def holds(self, number: int) -> bool:
+        return number >= self.at_least if self.at_least is not None else number <= (self.at_most or 0)
+
+    @property
+    def words(self) -> str:
+        if self.at_least is not None:
+            return f"at least {self.at_least}"
+        return f"at most {self.at_most}" if self.at_most else "none"
+
+
+class InspectionTriggers(Record):
+    """Triggers of which the latest inspection must meet any, or none."""
+
+    any_of: tuple[TriggerWords, ...] = ()
+    none_of: tuple[TriggerWords, ...] = ()
+
+    @model_validator(mode="after")
+    def _ask_one_thing(self) -> InspectionTriggers:
+        if bool(self.any_of) == bool(self.none_of):
+            raise ValueError("give `any_of: [trigger, …]` or `none_of: [trigger, …]`")
+        return self
+
+
+class When(Record):
+    """A clause's conditions; every one must hold."""
+
+    inspection: InspectionTriggers | None = None
+    persistent_key_gaps: Count | None = None
+    key_priority_gaps: Count | None = None
+    gaps: Count | None = None
+    key_priority_strengths: Count | None = None
+    strengths: Count | None = None
+    rated_key_priorities: Count | None = None
+    rated_indicators: Count | None = None
+    self_referral: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _ask_something(self) -> When:
+        if not self.named:
+            raise ValueError("a clause needs at least one condition; what is left over belongs under `otherwise:`")
+        return self
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The conditions asked, in the vocabulary's order."""
+        return tuple(condition.name for condition in CONDITIONS if getattr(self, condition.name) is not None)
+
+    @property
+    def counts(self) -> Iterator[tuple[Condition, Count]]:
+        return ((condition, count) for condition in COUNTS if (count := getattr(self, condition.name)) is not None)
+
+    def points(self, name: str) -> Points:
+        """Which way the condition ``name`` points as it is asked here."""
+        if name == SELF_REFERRAL.name:
+            return Points.WORSE
+        if self.inspection is not None and name == INSPECTION.name:
+            return Points.WORSE if self.inspection.any_of else Points.BETTER
+        more, count = _COUNT_OF_NAME[name].more, getattr(self, name)
+        if more is Points.NEITHER or count.at_least is not None:
+            return more
+        return Points.BETTER if more is Points.WORSE else Points.WORSE
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One condition put to one school."""
+
+    asked: str
+    found: str
+    held: bool
+
+
+def ask_conditions(when: When, facts: PolicyFacts) -> tuple[Answer, ...]:
+    """Put every condition of a clause to a school's facts. Raises PipelineError for a comparator it was not given."""
+    answers = [ask_inspection(when.inspection, facts)] if when.inspection else []
+    answers += [ask_count(condition, count, facts) for condition, count in when.counts]
+    if when.self_referral:
+        found = "yes" if facts.self_referred else "no"
+        answers.append(Answer("the school asked for support itself", f"self-referral: {found}", facts.self_referred))
+    return tuple(answers)
+
+
+def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
+    rated = facts.against(count.against).rated
+    titles = [one.title for one in rated if condition.covers(one) and one.theme not in count.leaving_out]
+    subject = f"{condition.title} against {name_comparator(count.against)}"
+    if count.leaving_out:
+        subject += f" (leaving out: {', '.join(count.leaving_out)})"
+    listed = f" ({'; '.join(titles)})" if titles and condition is not _COUNT_OF_NAME["rated_indicators"] else ""
+    return Answer(f"{subject}: {count.words}", f"{subject}: {len(titles) or 'none'}{listed}", count.holds(len(titles)))
+
+
+def ask_inspection(triggers: InspectionTriggers, facts: PolicyFacts) -> Answer:
+    wanted = triggers.any_of or triggers.none_of
+    met = list(dict.fromkeys(outcome for words in wanted for outcome in meet_trigger(words, facts.inspection)))
+    if facts.inspection is None:
+        found = "no graded inspection or report card is known"
+    else:
+        found = f"{facts.inspection.title}: {'; '.join(met) or 'nothing of the kind'}"
+    asked = f"latest inspection, {'any of' if triggers.any_of else 'none of'}: {'; '.join(wanted)}"
+    return Answer(asked, found, bool(met) == bool(triggers.any_of))
+
+
+def name_comparator(comparator: str) -> str:
+    return "England" if comparator == "england" else comparator

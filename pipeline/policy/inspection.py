@@ -1,0 +1,184 @@
+"""What a policy may ask of a school's latest inspection, in the words of each inspection framework.
+
+A graded judgement is never turned into a report card's grade, nor the other way: every trigger belongs to a
+framework and is looked for in that framework alone. A trigger also holds for anything worse on its own framework's
+ladder, so that a worse inspection can never meet fewer triggers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.analysis.results import InspectionFact
+from pipeline.vocabulary import Framework
+
+OVERALL, CONCERN, SAFEGUARDING = "Overall effectiveness", "Category of concern", "Safeguarding"
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True)
+class LatestInspection:
+    """The latest inspection that graded the school, whichever framework it was held under."""
+
+    framework: Framework
+    date: str  # ISO, "" where not known
+    about_predecessor: bool
+    outcomes: tuple[tuple[str, str], ...]  # (area, outcome) in the framework's own words
+
+    @property
+    def title(self) -> str:
+        """How a reader is told of it: ``graded inspection of 12 March 2019``."""
+        kind = "report card" if self.framework == Framework.REPORT_CARD else "graded inspection"
+        day = f" of {name_date(self.date)}" if self.date else ", date not known"
+        return f"{kind}{day}{', of a predecessor of this school' if self.about_predecessor else ''}"
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """One finding a clause may name. ``area`` "" means any area that carries a grade of its own."""
+
+    words: str  # as written in a policy; N stands for a whole number
+    frameworks: tuple[Framework, ...]
+    area: str
+    outcomes: tuple[str, ...]  # in lower case; the named one and all that are worse
+    meaning: str
+
+
+_GRADED, _CARD = (Framework.GRADED,), (Framework.REPORT_CARD,)
+
+#: Every trigger there is. The word list of a policy's ``inspection`` conditions; docs/policies.md prints it.
+TRIGGERS: tuple[Trigger, ...] = (
+    Trigger(
+        "special measures",
+        (Framework.GRADED, Framework.REPORT_CARD),
+        CONCERN,
+        ("special measures",),
+        "The school is in special measures.",
+    ),
+    Trigger(
+        "serious weaknesses",
+        _GRADED,
+        CONCERN,
+        ("serious weaknesses", "special measures"),
+        "The category of concern is serious weaknesses, or special measures.",
+    ),
+    Trigger(
+        "notice to improve",
+        _GRADED,
+        CONCERN,
+        ("notice to improve", "serious weaknesses", "special measures"),
+        "The category of concern is notice to improve (in use until 2012), or worse.",
+    ),
+    Trigger(
+        "requires significant improvement",
+        _CARD,
+        CONCERN,
+        ("requires significant improvement", "significant improvement", "serious weaknesses", "special measures"),
+        "The report card places the school in a category of concern.",
+    ),
+    Trigger("inadequate overall", _GRADED, OVERALL, ("inadequate",), "Overall effectiveness is Inadequate."),
+    Trigger(
+        "inadequate in any area",
+        _GRADED,
+        "",
+        ("inadequate",),
+        "Any graded area (quality of education, leadership and management, …) is Inadequate.",
+    ),
+    Trigger(
+        "requires improvement overall",
+        _GRADED,
+        OVERALL,
+        ("requires improvement", "inadequate"),
+        "Overall effectiveness is Requires improvement or Inadequate.",
+    ),
+    Trigger(
+        "requires improvement in any area",
+        _GRADED,
+        "",
+        ("requires improvement", "inadequate"),
+        "Any graded area is Requires improvement or Inadequate; since September 2024 there is no overall grade.",
+    ),
+    Trigger(
+        "safeguarding not effective",
+        _GRADED,
+        SAFEGUARDING,
+        ("no", "not effective", "ineffective"),
+        "Safeguarding is not effective.",
+    ),
+    Trigger("safeguarding not met", _CARD, SAFEGUARDING, ("not met",), "Safeguarding standards are not met."),
+    Trigger(
+        "urgent improvement in any area",
+        _CARD,
+        "",
+        ("urgent improvement",),
+        "The report card says Urgent improvement in any area.",
+    ),
+    Trigger(
+        "needs attention in N or more areas",
+        _CARD,
+        "",
+        ("needs attention", "urgent improvement"),
+        "The report card says Needs attention, or Urgent improvement, in at least N areas (write a number: "
+        "`needs attention in 2 or more areas`).",
+    ),
+)
+
+
+def read_trigger(words: str) -> tuple[Trigger, int]:
+    """Give the trigger that ``words`` name and how many areas it needs (1 unless the words say).
+
+    Raises ValueError where no trigger is so named.
+    """
+    for trigger in TRIGGERS:
+        match = re.fullmatch(re.escape(trigger.words).replace("N", r"([1-9]\d?)"), words)
+        if match:
+            return trigger, int(match[1]) if match.groups() else 1
+    raise ValueError(f"{words!r} is not an inspection trigger")
+
+
+def meet_trigger(words: str, inspection: LatestInspection | None) -> tuple[str, ...]:
+    """Give the outcomes that meet the trigger, as ``area: outcome``; empty where the inspection does not meet it."""
+    trigger, areas = read_trigger(words)
+    if inspection is None or inspection.framework not in trigger.frameworks:
+        return ()
+    met = tuple(
+        f"{area}: {outcome}"
+        for area, outcome in inspection.outcomes
+        if outcome.strip().lower() in trigger.outcomes and _is_area(area, trigger)
+    )
+    return met if len(met) >= areas else ()
+
+
+def find_latest(inspections: Iterable[InspectionFact]) -> LatestInspection | None:
+    """Give the latest graded inspection or report card; ungraded and previous inspections carry no grade of today."""
+    graded = [fact for fact in inspections if fact.kind in ("graded", "report card")]
+    if not graded:
+        return None
+    newest = max(graded, key=lambda fact: (fact.date, fact.framework == Framework.REPORT_CARD))
+    same = [fact for fact in graded if (fact.date, fact.framework) == (newest.date, newest.framework)]
+    return LatestInspection(
+        framework=Framework(newest.framework),
+        date=newest.date,
+        about_predecessor=any(fact.about_predecessor for fact in same),
+        outcomes=tuple((fact.area, fact.outcome) for fact in same),
+    )
+
+
+def name_date(iso: str) -> str:
+    """``2019-03-12`` is 12 March 2019, whatever the machine's language."""
+    day = date.fromisoformat(iso)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _is_area(area: str, trigger: Trigger) -> bool:
+    named = area.strip().lower()
+    if trigger.area:
+        return named == trigger.area.lower()
+    return named not in (OVERALL.lower(), CONCERN.lower()) and not named.startswith(SAFEGUARDING.lower())

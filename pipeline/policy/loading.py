@@ -1,0 +1,54 @@
+"""Reading a policy file: its shape, then its sense, every fault with its line."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.policy.checking import find_misfits
+from pipeline.policy.policy import FOLDER, Policy
+from pipeline.yaml_files import find_line, read_record
+
+
+def list_policies() -> tuple[str, ...]:
+    """The names of the product's own policies."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+def load_policy(name_or_path: str | Path) -> Policy:
+    """Read a policy: one of the product's own by name (``worcestershire``), or any file by its path (``….yaml``).
+
+    Raises FaultyInput holding every fault of the file with its line.
+    """
+    said = str(name_or_path)
+    if isinstance(name_or_path, Path) or said.endswith((".yaml", ".yml")) or "/" in said or "\\" in said:
+        return read_policy(Path(name_or_path))
+    if said not in list_policies():
+        near = get_close_matches(said, list_policies(), n=1)
+        remedy = (
+            f"Did you mean {near[0]!r}?" if near else f"Use one of: {', '.join(list_policies())}, or a file's path."
+        )
+        raise FaultyInput([Fault(f"policy {said}", None, None, "there is no policy of this name", remedy)])
+    return read_shipped(said)
+
+
+@lru_cache(maxsize=8)
+def read_shipped(name: str) -> Policy:
+    return read_policy(FOLDER / f"{name}.yaml")
+
+
+def read_policy(path: Path) -> Policy:
+    """Read the policy file ``path``. Raises FaultyInput holding every fault with its line."""
+    name = "/".join(path.parts[-2:])
+    policy = read_record(path, Policy, name=name)
+    faults = [
+        Fault(name, find_line(path, misfit.place), None, misfit.what, misfit.remedy) for misfit in find_misfits(policy)
+    ]
+    if policy.key != path.stem:
+        what = f"the key is {policy.key!r} but the file is called {path.name}"
+        faults.append(Fault(name, find_line(path, ["key"]), None, what, "Give both the same name."))
+    if faults:
+        raise FaultyInput(faults)
+    return policy

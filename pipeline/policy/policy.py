@@ -1,0 +1,97 @@
+"""What a policy file may hold: categories, what each brings, and the ordered clauses that lead to them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+
+from pipeline.policy.conditions import When
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.yaml_files import Record
+
+#: Where the product's own policies lie, one file each, named by its key.
+FOLDER = Path(__file__).parent / "policies"
+
+_KEY = r"^[a-z][a-z0-9_]*$"
+
+
+class EntitlementText(Record):
+    """What a category brings."""
+
+    lines: tuple[str, ...] = ()
+    amounts: dict[str, str | int] = Field(default_factory=dict)  # "Days a year": 6
+
+
+class Category(Record):
+    """One category, as the organisation words it."""
+
+    key: str = Field(pattern=_KEY)
+    title: str = Field(min_length=3)
+    meaning: str = Field(min_length=20)
+    entitlement: EntitlementText
+
+
+class Insufficient(Record):
+    """The outcome that is no category: too little is known for data to propose one."""
+
+    title: str = Field(min_length=3)
+    meaning: str = Field(min_length=20)
+    entitlement: EntitlementText
+
+
+class KeyPriority(Record):
+    """One thing the organisation wants watched above others."""
+
+    title: str
+    watched: str
+
+
+class Clause(Record):
+    """When every condition holds, the school's category is this one. The first clause that holds decides."""
+
+    name: str = Field(pattern=_KEY)
+    category: str  # a category's key, or insufficient_evidence
+    reason: str = Field(min_length=20)  # one sentence for a head
+    when: When
+
+
+class Otherwise(Record):
+    """The category of a school that no clause has taken."""
+
+    category: str
+    reason: str = Field(min_length=20)
+
+
+class Policy(Record):
+    """A school-improvement policy. ``categories`` stand from least to most support: the position is the tier."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str = Field(min_length=3)
+    organisation: str = Field(min_length=3)
+    summary: str = Field(min_length=20)
+    ambition: str = ""
+    source: str = Field(min_length=10)
+    reviewed: date
+    review_by: date
+    thresholds_adopted: bool
+    thresholds_notice: str = Field(min_length=20)  # printed in every report
+    key_priorities: tuple[KeyPriority, ...] = ()
+    entitlement_for_all: tuple[str, ...] = ()  # lines every category brings
+    categories: tuple[Category, ...] = Field(min_length=2)
+    insufficient_evidence: Insufficient
+    clauses: tuple[Clause, ...] = Field(min_length=1)
+    otherwise: Otherwise
+
+    def tier(self, category: str) -> int | None:
+        """1 is the least support; None for insufficient evidence. Raises KeyError for a category it does not know."""
+        if category == INSUFFICIENT_EVIDENCE:
+            return None
+        return {known.key: position for position, known in enumerate(self.categories, start=1)}[category]
+
+    def outcome(self, category: str) -> Category | Insufficient:
+        """The category of that key, or insufficient evidence. Raises KeyError for a category it does not know."""
+        if category == INSUFFICIENT_EVIDENCE:
+            return self.insufficient_evidence
+        return {known.key: known for known in self.categories}[category]
