@@ -5,8 +5,11 @@ A mistake is reported with file, line and field, all of a file's mistakes at onc
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -44,6 +47,9 @@ def read_record(path: Path, kind: type[R], *, name: str | None = None) -> R:
         line = mark.line + 1 if mark else None
         problem = getattr(error, "problem", None) or "not YAML"
         raise FaultyInput([Fault(name, line, None, problem, "Mend the YAML at or just before this line.")]) from None
+    if repeated := list(_find_repeated(node)):
+        what, remedy = "the field {!r} is written twice", "Keep one of the two: only one can count."
+        raise FaultyInput([Fault(name, line, None, what.format(field), remedy) for field, line in repeated])
     if not isinstance(content, dict):
         raise FaultyInput([Fault(name, 1, None, "the file holds no fields", "Write `field: value` lines.")])
     try:
@@ -52,20 +58,54 @@ def read_record(path: Path, kind: type[R], *, name: str | None = None) -> R:
         raise FaultyInput([_describe(fault, node, name, kind) for fault in error.errors()]) from None
 
 
+def _find_repeated(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
+    """Fields written twice in one place, with the second's line: YAML itself would keep the last without a word."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if str(key.value) in seen:
+                yield str(key.value), key.start_mark.line + 1
+            seen.add(str(key.value))
+            yield from _find_repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _find_repeated(item)
+
+
 def _describe(fault: Any, node: yaml.Node | None, name: str, kind: type[BaseModel]) -> Fault:
     place = [part for part in fault["loc"] if not str(part).startswith("function-")]
     field = ".".join(str(part) for part in place)
     what = fault["msg"].removeprefix("Value error, ")
     remedy = "See the comments in the file and docs/ for what this field takes."
     if fault["type"] == "extra_forbidden":
-        from difflib import get_close_matches
-
         what = f"unknown field {place[-1]!r}"
-        near = get_close_matches(str(place[-1]), list(kind.model_fields), n=1)
+        near = get_close_matches(str(place[-1]), _list_fields(kind, place[:-1]), n=1)
         remedy = f"Did you mean {near[0]!r}?" if near else "Remove it, or correct its spelling."
     elif fault["type"] == "missing":
         what, remedy = f"the field {field!r} is missing", f"Add `{place[-1]}: …`."
-    return Fault(name, _find_line(node, place), field or None, what, remedy)
+    elif fault["type"] in ("enum", "literal_error"):
+        what = f"{field}: unknown word {fault['input']!r}"
+        near = get_close_matches(str(fault["input"]), re.findall("'([^']*)'", fault["ctx"]["expected"]), n=1)
+        remedy = f"Did you mean {near[0]!r}?" if near else f"Use {fault['ctx']['expected']}."
+    elif field:
+        what = f"{field}: {what}"
+    return Fault(name, _find_line(node, place), None, what, remedy)
+
+
+def _list_fields(kind: Any, place: list[Any]) -> list[str]:
+    """The fields that may stand at ``place`` of a ``kind``, lists and mappings on the way included."""
+    for part in place:
+        if part not in getattr(kind, "model_fields", ()):
+            continue  # a position in a list or a key of a mapping: its kind is already in hand
+        kind = kind.model_fields[part].annotation
+        while inner := [arg for arg in get_args(kind) if arg not in (str, type(None), Ellipsis)]:
+            kind = inner[0]
+    return list(getattr(kind, "model_fields", ()))
+
+
+def find_line(path: Path, place: Sequence[str | int]) -> int | None:
+    """The line of the YAML file ``path`` on which ``place`` (field names, list positions from 0) stands."""
+    return _find_line(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), list(place))
 
 
 def _find_line(node: yaml.Node | None, place: list[Any]) -> int | None:
