@@ -103,9 +103,12 @@ def load_templates() -> Environment:
     """The page templates; every text put into them is escaped unless it says it is markup."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    templates = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
+    # Only the first letter: "all-through" keeps its hyphen, an acronym its capitals.
+    templates.filters["capitalise"] = lambda text: text[:1].upper() + text[1:]
+    return templates
 
 
 @cache

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import io
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FailedReport, MissingTool
 from pipeline.render.document import Document, read_document
@@ -42,12 +45,14 @@ def render_pdf(html: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="report-") as name:
         folder = Path(name)
         _take_out_images(page, folder, document)
-        body = _write_typst(_choose_content(page), document)
+        content = _choose_content(page)
+        row_headers = _list_row_headers(content)
+        body = _write_typst(content, document)
         shutil.copyfile(_TEMPLATE, folder / "report.typ")
         source = folder / "main.typ"
         source.write_text(f'#import "report.typ": *\n#show: report\n{_replace_unprintable(body)}', encoding="utf-8")
         try:
-            return typst.compile(
+            pdf = typst.compile(
                 source,
                 root=folder,
                 format="pdf",
@@ -64,6 +69,7 @@ def render_pdf(html: str) -> bytes:
                 where=document.school or document.title,
                 remedy=" ".join(error.hints) or "Look for what is unusual in the report's page, report.html.",
             ) from error
+    return _name_row_headers(pdf, row_headers)
 
 
 def read_metadata(page: BeautifulSoup) -> Document:
@@ -165,6 +171,54 @@ def _write_typst(content: Tag, document: Document) -> str:
             document.urn, f"the page cannot be turned into a PDF: {message}", where=document.school or document.title
         )
     return done.stdout
+
+
+def _list_row_headers(content: Tag) -> list[int]:
+    """For each row of each table, in order: how many cells at its start are headers of that row."""
+    counts = []
+    for row in content.find_all("tr"):
+        cells = row.find_all(["th", "td"], recursive=False)
+        heads = takewhile(lambda cell: cell.name == "th" and str(cell.get("scope", "")).startswith("row"), cells)
+        counts.append(len(list(heads)))
+    return counts
+
+
+def _name_row_headers(pdf: bytes, row_headers: list[int]) -> bytes:
+    """Tag the first cells of rows as headers of their row, which Typst tags as plain cells.
+
+    Only the changed tags are appended. Typst's own ``pdf.header-cell`` does this once the Python package can
+    switch its feature on; then this goes.
+    """
+    if not any(row_headers):
+        return pdf
+    from pypdf import PdfWriter
+    from pypdf.generic import NameObject
+
+    writer = PdfWriter(io.BytesIO(pdf), incremental=True)
+    rows = [tag for tag in walk_tags(writer.root_object) if tag["/S"] == "/TR"]
+    for row, count in zip(rows, row_headers, strict=True):
+        for reference in row["/K"][:count]:
+            cell = reference.get_object()
+            cell[NameObject("/S")] = NameObject("/TH")
+            for attributes in cell["/A"]:
+                if attributes.get_object()["/O"] == "/Table":
+                    attributes.get_object()[NameObject("/Scope")] = NameObject("/Row")
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+def walk_tags(root: Any) -> Iterator[Any]:
+    """Every tag of a tagged PDF in reading order, from the document's ``root`` dictionary."""
+    waiting = [root["/StructTreeRoot"]["/K"]]
+    while waiting:
+        held = waiting.pop().get_object()
+        if isinstance(held, list):
+            waiting.extend(reversed(held))
+        elif isinstance(held, dict) and "/S" in held:
+            yield held
+            if "/K" in held:
+                waiting.append(held["/K"])
 
 
 @cache

@@ -87,12 +87,14 @@ PANEL = """<section class="category-panel" data-tier="3"><h2>Category: Light tou
 <div class="notice" data-kind="defaults"><p>The thresholds are shipped defaults, not yet adopted by the
 authority.</p></div></section>"""
 
-FACTS = f"""<dl class="facts"><dt>School</dt><dd>{escape(SCHOOL)}</dd><dt>Type</dt><dd>Voluntary aided, middle (9 to 13)</dd>
+FACTS = f"""<dl class="facts"><dt>School</dt><dd>{escape(SCHOOL)}</dd>
+<dt>Type</dt><dd>Voluntary aided, middle (9 to 13)</dd>
 <dt>Pupils</dt><dd>412</dd><dt>Disadvantaged pupils</dt><dd>22.6% (England 27.4%)</dd>
 <dt>Inspection</dt><dd>Good, 12 March 2018</dd></dl>"""
 
 DATAFRAME = """<div><style scoped>.dataframe tbody tr th {vertical-align: top;}</style>
-<table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>pupils</th><th>percent</th></tr></thead>
+<table border="1" class="dataframe"><thead><tr style="text-align: right;">
+<th></th><th>pupils</th><th>percent</th></tr></thead>
 <tbody><tr><th>2017</th><td>48</td><td>54.2</td></tr><tr><th>2018</th><td>51</td><td>66.7</td></tr></tbody></table></div>"""
 
 

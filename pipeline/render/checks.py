@@ -1,0 +1,195 @@
+"""What must hold of a finished page and of a finished PDF, said in words where it does not."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.render.html import STAMPED
+from pipeline.render.pdf import read_metadata, walk_tags
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+    from pypdf import PdfReader
+
+_HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+_REACHING = {"img": "src", "link": "href", "iframe": "src", "source": "src", "audio": "src", "video": "src"}
+_TRACEBACK = "Traceback (most recent call last)"
+_PDF_UA = re.compile(rb"pdfuaid:part(?:>|=[\"'])1")
+
+
+def check_html(html: str) -> list[str]:
+    """Give every fault of a rendered page: structure, descriptions, what it fetches, and whose report it is."""
+    from bs4 import BeautifulSoup
+
+    page = BeautifulSoup(html, "html.parser")
+    return [
+        *_check_page(page),
+        *_check_headings(page),
+        *_check_images_and_tables(page),
+        *_check_links(page),
+        *_check_self_contained(page, html),
+        *_check_whose(page),
+    ]
+
+
+def _check_page(page: BeautifulSoup) -> list[str]:
+    faults = []
+    if not page.html or not page.html.get("lang"):
+        faults.append("the page does not say its language")
+    if not page.title or not page.title.get_text(strip=True):
+        faults.append("the page has no title")
+    faults += [f"the page has no <{name}>" for name in ("header", "main", "footer") if not page.find(name)]
+    text = page.get_text()
+    if STAMPED in str(page):
+        faults.append(f"an image was stamped {STAMPED!r}")
+    if _TRACEBACK in text:
+        faults.append("the page prints a Python traceback")
+    return faults
+
+
+def _check_headings(page: BeautifulSoup) -> list[str]:
+    headings = page.find_all(_HEADINGS)
+    faults = []
+    firsts = sum(heading.name == "h1" for heading in headings)
+    if firsts != 1:
+        faults.append(f"the page has {firsts} first-level headings; it needs one")
+    last = 0
+    for heading in headings:
+        level = int(heading.name[1])
+        if level > last + 1:
+            faults.append(f"the heading {heading.get_text()!r} skips from level {last} to {level}")
+        if not heading.get_text(strip=True):
+            faults.append(f"a heading of level {level} is empty")
+        last = level
+    return faults
+
+
+def _check_images_and_tables(page: BeautifulSoup) -> list[str]:
+    faults = [
+        f"image {number} has no description (alt)"
+        for number, image in enumerate(page.find_all("img"), start=1)
+        if not str(image.get("alt", "")).strip()
+    ]
+    for number, table in enumerate(page.find_all("table"), start=1):
+        heads = table.find_all("th")
+        if not heads:
+            faults.append(f"table {number} has no header cells")
+        unscoped = [head.get_text(strip=True) for head in heads if not head.get("scope")]
+        faults += [f"table {number}: the header {text!r} has no scope" for text in unscoped]
+    return faults
+
+
+def _check_links(page: BeautifulSoup) -> list[str]:
+    ids = Counter(str(tag["id"]) for tag in page.find_all(id=True))
+    faults = [f"the id {name!r} is used {times} times" for name, times in ids.items() if times > 1]
+    for link in page.find_all("a", href=True):
+        target = str(link["href"])
+        if target.startswith("#") and target[1:] not in ids:
+            faults.append(f"the link {link.get_text()!r} leads to {target!r}, which is not on the page")
+        if target.lower().startswith(("javascript:", "data:")):
+            faults.append(f"the link {link.get_text()!r} is a script")
+    return faults
+
+
+def _check_self_contained(page: BeautifulSoup, html: str) -> list[str]:
+    faults = ["the page holds a script"] if page.find("script") else []
+    for tag in page.find_all(list(_REACHING)):
+        address = str(tag.get(_REACHING[tag.name], ""))
+        if not address.startswith("data:"):
+            faults.append(f"the page fetches {address!r} for <{tag.name}>")
+    for style in [
+        *(tag.get_text() for tag in page.find_all("style")),
+        *(str(t["style"]) for t in page.select("[style]")),
+    ]:
+        if "@import" in style or re.search(r"url\(\s*[\"']?(?!data:)", style):
+            faults.append("a style on the page fetches something")
+    for tag in page.find_all(True):
+        faults += [f"<{tag.name}> holds a script ({name})" for name in tag.attrs if name.lower().startswith("on")]
+    return faults
+
+
+def _check_whose(page: BeautifulSoup) -> list[str]:
+    document = read_metadata(page)
+    if document.kind != "school":
+        return []
+    if not document.urn:
+        return ["the page's metadata has no URN"]
+    main = page.find("main")
+    if not main or str(document.urn) not in main.get_text():
+        return [f"the page's text does not hold its URN, {document.urn}"]
+    return []
+
+
+@dataclass(frozen=True)
+class PdfContent:
+    """What a PDF says: ``text`` page by page joined by form feeds, descriptions of figures, counts of tags."""
+
+    text: str
+    descriptions: tuple[str, ...]
+    tags: Counter[str]
+
+
+def read_pdf(pdf: bytes) -> PdfContent:
+    """Read a tagged PDF for comparison with the page it was made from."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(pdf))
+    tags = list(walk_tags(reader.trailer["/Root"]))
+    return PdfContent(
+        text="\f".join(page.extract_text() for page in reader.pages),
+        descriptions=tuple(str(tag["/Alt"]) for tag in tags if tag["/S"] == "/Figure"),
+        tags=Counter(str(tag["/S"]).removeprefix("/") for tag in tags),
+    )
+
+
+def check_pdf(pdf: bytes, urn: int | None = None) -> list[str]:
+    """Give every fault of a rendered PDF: tags, language, title, PDF/UA, descriptions; with ``urn``, whose it is."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(io.BytesIO(pdf))
+        root: Any = reader.trailer["/Root"]
+        return [*_check_accessible(root, reader), *(_check_urn(reader, urn) if urn else [])]
+    except (PyPdfError, KeyError) as error:
+        return [f"the file is not a readable PDF: {error}"]
+
+
+def _check_accessible(root: Any, reader: PdfReader) -> list[str]:
+    faults = []
+    if not root.get("/MarkInfo", {}).get("/Marked"):
+        faults.append("the PDF is not marked as tagged")
+    if not root.get("/Lang"):
+        faults.append("the PDF does not say its language")
+    if not (reader.metadata and reader.metadata.title):
+        faults.append("the PDF has no title")
+    if not root.get("/ViewerPreferences", {}).get("/DisplayDocTitle"):
+        faults.append("the PDF does not ask for its title to be shown")
+    xmp = root["/Metadata"].get_object().get_data() if "/Metadata" in root else b""
+    if not _PDF_UA.search(xmp):
+        faults.append("the PDF does not declare PDF/UA-1")
+    if "/StructTreeRoot" not in root:
+        return [*faults, "the PDF has no tags"]
+    tags = list(walk_tags(root))
+    figures = [tag for tag in tags if tag["/S"] == "/Figure"]
+    undescribed = sum(not str(tag.get("/Alt", "")).strip() for tag in figures)
+    if undescribed:
+        faults.append(f"{undescribed} of {len(figures)} figures have no description (Alt)")
+    firsts = sum(tag["/S"] == "/H1" for tag in tags)
+    if firsts != 1:
+        faults.append(f"the PDF has {firsts} first-level headings; it needs one")
+    return faults
+
+
+def _check_urn(reader: PdfReader, urn: int) -> list[str]:
+    faults = []
+    keywords = str((reader.metadata or {}).get("/Keywords", ""))
+    if not re.search(rf"\bURN {urn}\b", keywords):
+        faults.append(f"the PDF's keywords do not hold URN {urn}; they are {keywords!r}")
+    if not re.search(rf"(?<!\d){urn}(?!\d)", reader.pages[0].extract_text()):
+        faults.append(f"the first page does not print URN {urn}")
+    return faults

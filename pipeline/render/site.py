@@ -1,0 +1,117 @@
+"""The index of an edition: every school's report, the ones not made and the ones not due, on one page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.render.document import Document
+from pipeline.render.html import load_templates, render_page
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """One school's report. ``page`` and ``pdf`` are relative to the index; ``pdf`` is empty where there is none."""
+
+    urn: int
+    school: str
+    phase: str
+    category: str  # as printed: "Focus support"
+    page: str
+    pdf: str = ""
+
+
+@dataclass(frozen=True)
+class WithoutReport:
+    """A school of the area without a report, and why, in a sentence for an adviser."""
+
+    urn: int
+    school: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Link:
+    words: str
+    address: str  # relative to the index
+
+
+@dataclass(frozen=True)
+class IndexNotice:
+    words: str
+    kind: str = "info"  # info, warning or defaults
+
+
+@dataclass(frozen=True)
+class EditionIndex:
+    """All an index shows. ``categories`` are the policy's titles from least support to most, for the summary."""
+
+    title: str
+    organisation: str = ""
+    edition: str = ""
+    date: str = ""  # ISO
+    categories: tuple[str, ...] = ()
+    entries: tuple[IndexEntry, ...] = ()
+    not_due: tuple[WithoutReport, ...] = ()
+    failed: tuple[WithoutReport, ...] = ()
+    links: tuple[Link, ...] = ()  # the area report, the checks of the published files
+    notices: tuple[IndexNotice, ...] = ()
+
+
+def render_index(index: EditionIndex) -> str:
+    """Render the index as a whole HTML document. Schools stand by name; order of input does not matter."""
+    from markupsafe import Markup
+
+    entries = sorted(index.entries, key=_by_name)
+    phases = sorted({entry.phase for entry in entries})
+    body = (
+        load_templates()
+        .get_template("index_body.html.j2")
+        .render(
+            standing=_count_in_words(index),
+            links=index.links,
+            notices=index.notices,
+            entries=entries,
+            not_due=sorted(index.not_due, key=_by_name),
+            failed=sorted(index.failed, key=_by_name),
+            phases=phases,
+            counts=_count_categories(entries, index.categories, phases),
+        )
+    )
+    document = Document(
+        title=index.title,
+        subject="Reports of this edition, school by school",
+        organisation=index.organisation,
+        edition=index.edition,
+        date=index.date,
+        kind="index",
+    )
+    return render_page(document, Markup(body), heading=index.title)
+
+
+def _by_name(entry: IndexEntry | WithoutReport) -> tuple[str, int]:
+    return entry.school.casefold(), entry.urn
+
+
+def _count_in_words(index: EditionIndex) -> str:
+    made, failed, not_due = len(index.entries), len(index.failed), len(index.not_due)
+    words = [f"{made} {'report' if made == 1 else 'reports'} made"]
+    if failed:
+        words.append(f"{failed} not made")
+    if not_due:
+        words.append(f"{not_due} {'school' if not_due == 1 else 'schools'} with no report due")
+    return ", ".join(words) + "."
+
+
+def _count_categories(
+    entries: Sequence[IndexEntry], categories: Sequence[str], phases: Sequence[str]
+) -> list[tuple[str, list[int]]]:
+    """For each category, the number of schools in each phase and in all; then the same for all categories."""
+    if not entries:
+        return []
+    counted = Counter((entry.category, entry.phase) for entry in entries)
+    others = sorted({entry.category for entry in entries} - set(categories))
+    lines = [(name, [counted[name, phase] for phase in phases]) for name in (*categories, *others)]
+    lines.append(("All", [sum(numbers[place] for _, numbers in lines) for place in range(len(phases))]))
+    return [(name, [*numbers, sum(numbers)]) for name, numbers in lines]
