@@ -5,6 +5,7 @@ The only importer of Great Expectations, and only when a check is run: importing
 
 from pipeline.validation.catalogue import describe_suites
 from pipeline.validation.checks import Check, Example, ValidationReport, check_frame
+from pipeline.validation.data_docs import write_data_docs
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import list_suites
 
@@ -16,4 +17,5 @@ __all__ = [
     "describe_slice",
     "describe_suites",
     "list_suites",
+    "write_data_docs",
 ]

@@ -86,7 +86,8 @@ def _name_entry(place: int, entry: Mapping[str, Any]) -> str:
 
 @cache
 def load_suite(name: str) -> ExpectationSuite:
-    """Load a whole suite into Great Expectations; each expectation's ``meta`` also holds its ``PLACE`` in the file.
+    """Load a whole suite into Great Expectations, which copies every expectation many times: so without its words,
+    and with its ``PLACE`` in the file to find them by.
 
     Raises FaultyInput where Great Expectations does not accept an expectation; left to itself it would log that,
     leave the expectation out and check nothing.
@@ -102,7 +103,7 @@ def load_part(name: str, places: Sequence[int]) -> ExpectationSuite:
     entries = read_suite(name)["expectations"]
     expectations, faults = [], []
     for place in places:
-        entry = {**entries[place], "meta": {**entries[place]["meta"], PLACE: place}}
+        entry = {"type": entries[place]["type"], "kwargs": entries[place]["kwargs"], "meta": {PLACE: place}}
         try:
             expectations.append(ExpectationConfiguration(**entry).to_domain_obj())
         except Exception as error:  # whatever Great Expectations raises, it is about this entry
