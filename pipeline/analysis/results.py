@@ -22,6 +22,7 @@ class YearFigure:
     predecessor: bool = False  # the figure is a chained predecessor's
     file: str = ""
     line: int = 0
+    authority: float | None = None  # the school's authority in that year, for reference
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ class IndicatorResult:
     persistent: bool = False  # on the gap side of England in each of three years
     own_gap: float | None = None  # disadvantaged indicators: the school's own difference, other minus disadvantaged
     note: str = ""
+    authority: float | None = None  # the authority over the same years, for reference only
+    band: str = ""  # the department's own band of a progress figure, in its words
+    decimals: int = 0  # to how many places the figure is printed
 
     def against(self, comparator: str) -> Comparison | None:
         return next((c for c in self.comparisons if c.comparator == comparator), None)

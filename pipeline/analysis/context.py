@@ -1,0 +1,92 @@
+"""Facts about a school's pupils and its inspections: passed on beside England's, never rated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.analysis.comparators import CENSUS_LEVELS
+from pipeline.analysis.figures import Figure, FigureTable
+from pipeline.analysis.results import ContextFigure, InspectionFact
+from pipeline.sources.frames import School
+from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
+
+
+@dataclass(frozen=True)
+class ContextMeasure:
+    """A fact shown about a school. ``complement``: shown as 100 minus what is published."""
+
+    measure: str
+    title: str
+    unit: Unit = Unit.PERCENT
+    census: bool = True  # England by the school's phase in the census; else England, state-funded
+    complement: bool = False
+
+
+CONTEXT = (
+    ContextMeasure("roll", "Pupils on roll", Unit.PUPILS),
+    ContextMeasure("fsm6_percent", "Eligible for free school meals at any time in six years"),
+    ContextMeasure("eal_percent", "English as an additional language"),
+    ContextMeasure("sen_support_percent", "Special educational needs support"),
+    ContextMeasure("ehc_plan_percent", "Education, health and care plan"),
+    ContextMeasure("ks2_non_mobile_percent", "Year 6 pupils who joined late", census=False, complement=True),
+    ContextMeasure("ks4_non_mobile_percent", "Year 11 pupils who joined late", census=False, complement=True),
+)
+
+
+def gather_context(
+    figures: FigureTable, baselines: FigureTable, school: School, year: int
+) -> tuple[ContextFigure, ...]:
+    """The latest of each context figure up to ``year``, beside England's of the same year.
+
+    A measure that no file mentions for this school is left out.
+    """
+    found = (_find_context(measure, figures, baselines, school, year) for measure in CONTEXT)
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _find_context(
+    wanted: ContextMeasure, figures: FigureTable, baselines: FigureTable, school: School, year: int
+) -> ContextFigure | None:
+    own = figures.find(Level.SCHOOL, wanted.measure, PupilGroup.ALL)
+    years = [past for past in sorted(own) if past <= year]
+    if not years or all(own[past].availability is Availability.NOT_APPLICABLE for past in years):
+        return None
+    latest = own[years[-1]]
+    level = CENSUS_LEVELS.get(school.census_phase, "") if wanted.census else Level.ENGLAND_STATE
+    england = None
+    if wanted.unit is Unit.PERCENT:  # England's roll is the country's pupils, not an average school's
+        england = baselines.find(level, wanted.measure, PupilGroup.ALL).get(latest.year)
+    return ContextFigure(
+        measure=wanted.measure,
+        title=wanted.title,
+        unit=str(wanted.unit),
+        year=latest.year,
+        value=_state(wanted, latest),
+        england=_state(wanted, england),
+        availability=str(latest.availability),
+        word=latest.word,
+    )
+
+
+def _state(wanted: ContextMeasure, figure: Figure | None) -> float | None:
+    if figure is None or figure.value is None:
+        return None
+    return 100 - figure.value if wanted.complement else figure.value
+
+
+def list_inspections(inspections: pd.DataFrame) -> tuple[InspectionFact, ...]:
+    """Inspection outcomes in their own framework's words, the latest inspection first."""
+    ordered = inspections.sort_values("date", ascending=False, kind="stable", na_position="last")
+    return tuple(
+        InspectionFact(
+            framework=str(row.framework),
+            kind=str(row.kind),
+            area=str(row.area),
+            outcome=str(row.outcome),
+            date="" if pd.isna(row.date) else str(row.date),
+            about_predecessor=bool(row.about_predecessor) if not pd.isna(row.about_predecessor) else False,
+        )
+        for row in ordered.itertuples(index=False)
+    )

@@ -1,0 +1,101 @@
+"""Observations as plain records, found by measure, pupil group and year: what the method computes with.
+
+A frame is walked once; everything after is arithmetic on small frozen objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.vocabulary import Availability
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published figure of one year. ``value`` is None unless ``availability`` is available."""
+
+    year: int
+    value: float | None
+    lower: float | None = None  # the published 95% interval, where there is one
+    upper: float | None = None
+    cohort: float | None = None
+    step: float | None = None  # the published rounding
+    availability: Availability = Availability.AVAILABLE
+    word: str = ""
+    predecessor: bool = False
+    file: str = ""
+    line: int = 0
+
+
+#: year → figure, of one measure and group
+Figures = Mapping[int, Figure]
+
+
+class FigureTable:
+    """The figures of one frame of OBSERVATIONS, by level, measure and pupil group."""
+
+    def __init__(self, observations: pd.DataFrame) -> None:
+        self._found: dict[tuple[str, str, str], dict[int, Figure]] = {}
+        for level, measure, group, figure in _walk(observations):
+            years = self._found.setdefault((level, measure, group), {})
+            known = years.get(figure.year)
+            if known is None or _preference(figure) > _preference(known):
+                years[figure.year] = figure
+
+    def find(self, level: str, measure: str, group: str) -> Figures:
+        return self._found.get((str(level), measure, str(group)), {})
+
+
+def _preference(figure: Figure) -> tuple[bool, bool]:
+    """A number before none; the school's own before its predecessor's."""
+    return figure.value is not None, not figure.predecessor
+
+
+_COLUMNS = (
+    "level", "measure", "group", "year", "value", "lower", "upper", "cohort", "step",
+    "availability", "word", "urn", "published_urn", "file", "line",
+)  # fmt: skip
+
+
+def _walk(observations: pd.DataFrame) -> Iterable[tuple[str, str, str, Figure]]:
+    columns = (observations[name].tolist() for name in _COLUMNS)
+    for level, measure, group, year, value, low, high, cohort, step, state, word, urn, published, file, line in zip(
+        *columns, strict=True
+    ):
+        availability = Availability(state)
+        number = _number(value) if availability is Availability.AVAILABLE else None
+        if availability is Availability.AVAILABLE and number is None:
+            availability = Availability.NOT_AVAILABLE
+        yield (
+            str(level),
+            str(measure),
+            str(group),
+            Figure(
+                year=int(year),
+                value=number,
+                lower=_number(low) if number is not None else None,
+                upper=_number(high) if number is not None else None,
+                cohort=_number(cohort),
+                step=_number(step),
+                availability=availability,
+                word=_text(word),
+                predecessor=_differ(urn, published),
+                file=_text(file),
+                line=0 if pd.isna(line) else int(line),
+            ),
+        )
+
+
+def _number(value: object) -> float | None:
+    return None if pd.isna(value) else float(value)  # type: ignore[arg-type, call-overload]
+
+
+def _text(value: object) -> str:
+    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _differ(urn: object, published: object) -> bool:
+    return not (pd.isna(urn) or pd.isna(published)) and urn != published  # type: ignore[call-overload]

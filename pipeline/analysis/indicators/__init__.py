@@ -1,0 +1,109 @@
+"""What an indicator is, and the product's own list of them: one YAML file each, named by its key, beside this module.
+
+An indicator says what is measured, for whom, in what unit, which way is better, why it matters and how chance is
+judged. Adding a file adds an indicator; nothing about one is hidden in code.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit
+from pipeline.yaml_files import Record, read_record
+
+FOLDER = Path(__file__).parent
+
+
+class PupilSpread(Record):
+    """How far single pupils lie from the national average: the standard deviation behind an average's interval."""
+
+    value: float = Field(gt=0)
+    source: str = Field(min_length=10)
+    assumption: bool  # true where the department publishes no figure and we state one
+
+
+class Indicator(Record):
+    """One thing a school is judged on. ``measure`` and ``group`` name the published figures it rests on."""
+
+    key: str = Field(pattern=r"^[a-z0-9_]+$")
+    order: int  # where it stands in lists, lowest first
+    title: str = Field(min_length=5)
+    short_title: str = Field(min_length=3, max_length=40)
+    key_stage: KeyStage
+    theme: Literal["attainment", "progress", "disadvantaged", "attendance", "destinations"]
+    measure: str
+    group: PupilGroup = PupilGroup.ALL
+    compare_group: PupilGroup | None = None  # England's pupils beside whom the school's stand; default: the same group
+    formula: str
+    unit: Unit
+    direction: Literal[Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER]
+    key_priority: bool
+    key_priority_reason: str = Field(min_length=10)
+    method: Literal["percent", "average", "published_interval"]
+    pupil_sd: PupilSpread | None = None
+    same_pupils: bool = False  # the years count largely the same pupils again
+    minimum_pupils: int = Field(default=11, ge=1)
+    minimum_years: int = Field(default=2, ge=1, le=3)
+    minimum_difference: float | None = Field(default=None, gt=0)  # default, percentages only: one whole pupil
+    decimals: int = Field(ge=0, le=3)
+    baseline: Literal["england_state", "census_phase"]
+    applies_to: tuple[Phase, ...] = Field(min_length=1)
+    why_it_matters: str = Field(min_length=20)
+    source: str = Field(min_length=5)
+    reviewed: date
+
+    @property
+    def england_group(self) -> PupilGroup:
+        return self.compare_group or self.group
+
+    @property
+    def lower_is_better(self) -> bool:
+        return self.direction == Direction.LOWER_IS_BETTER
+
+    @model_validator(mode="after")
+    def _agree(self) -> Indicator:
+        if self.method == "average" and self.pupil_sd is None:
+            raise ValueError("an average needs `pupil_sd`: without the spread between pupils it has no interval")
+        if self.method != "average" and self.pupil_sd is not None:
+            raise ValueError("`pupil_sd` is for averages only; remove it, or set `method: average`")
+        if self.method != "percent" and self.minimum_difference is None:
+            raise ValueError("only a percentage can be counted in whole pupils; state `minimum_difference`")
+        if self.method == "percent" and self.unit != Unit.PERCENT:
+            raise ValueError("`method: percent` needs `unit: percent`")
+        if (self.method == "published_interval") != (self.unit == Unit.PROGRESS):
+            raise ValueError("`method: published_interval` and `unit: progress` go together")
+        return self
+
+
+def load_indicators(folder: Path | None = None) -> tuple[Indicator, ...]:
+    """Read every indicator of ``folder`` (default: the product's own), in their stated order.
+
+    Raises FaultyInput holding every fault of every file.
+    """
+    return _load(folder or FOLDER)
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path) -> tuple[Indicator, ...]:
+    indicators, faults = [], []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            indicator = read_record(path, Indicator)
+        except FaultyInput as error:
+            faults.extend(error.faults)
+            continue
+        if indicator.key != path.stem:
+            what = f"the key is {indicator.key!r} but the file is called {path.name}"
+            faults.append(Fault(f"{folder.name}/{path.name}", None, "key", what, "Give both the same name."))
+        indicators.append(indicator)
+    if not indicators and not faults:
+        faults.append(Fault(folder.name, None, None, "no indicators are here", "Add at least one .yaml file."))
+    if faults:
+        raise FaultyInput(faults)
+    return tuple(sorted(indicators, key=lambda indicator: (indicator.order, indicator.key)))

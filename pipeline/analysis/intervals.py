@@ -1,0 +1,61 @@
+"""95% intervals: how far a figure may lie from what it stands for by chance alone.
+
+Sources: Wilson (1927) for a share; Newcombe (1998, method 10) for the difference of two shares, both as statsmodels
+computes them; the normal interval for an average whose pupils' spread is known.
+"""
+
+from __future__ import annotations
+
+import math
+
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+#: Standard normal quantile of 97.5%.
+Z = 1.959963984540054
+
+
+def wilson_interval(lowest: float, highest: float, pupils: float) -> tuple[float, float]:
+    """The Wilson 95% interval, in per cent, of a share of ``pupils``.
+
+    The count is known to lie from ``lowest`` to ``highest`` (equal where it is known exactly): the lower limit is that
+    of the lowest count and the upper that of the highest, so published rounding widens the interval.
+    """
+    lower = proportion_confint(lowest, pupils, alpha=0.05, method="wilson")[0]
+    upper = proportion_confint(highest, pupils, alpha=0.05, method="wilson")[1]
+    # at none or all of the pupils, floating point can put a limit a hair inside the share itself
+    return 100 * min(float(lower), lowest / pupils), 100 * max(float(upper), highest / pupils)
+
+
+def newcombe_interval(latest: tuple[float, float, float], first: tuple[float, float, float]) -> tuple[float, float]:
+    """Newcombe's 95% interval, in percentage points, of the latest share minus the first.
+
+    Each is (lowest count, highest count, pupils). Where counts are not known exactly the interval is the widest.
+    """
+    return (
+        100 * _newcombe(latest[0], latest[2], first[1], first[2])[0],
+        100 * _newcombe(latest[1], latest[2], first[0], first[2])[1],
+    )
+
+
+def _newcombe(count: float, pupils: float, other_count: float, other_pupils: float) -> tuple[float, float]:
+    low, high = confint_proportions_2indep(
+        count, pupils, other_count, other_pupils, method="newcomb", compare="diff", alpha=0.05
+    )
+    return float(low), float(high)
+
+
+def standard_error_of_average(pupil_sd: float, pupils: float, rounding_variance: float = 0.0) -> float:
+    """The standard error of an average of ``pupils``: the pupils' spread over √n, with the published rounding added.
+
+    A figure rounded to a step s is off by anything up to s/2, evenly: a variance of s²/12.
+    """
+    return math.sqrt(pupil_sd**2 / pupils + rounding_variance)
+
+
+def normal_interval(value: float, standard_error: float) -> tuple[float, float]:
+    return value - Z * standard_error, value + Z * standard_error
+
+
+def standard_error_of_interval(lower: float, upper: float) -> float:
+    """The standard error behind a published 95% interval."""
+    return (upper - lower) / (2 * Z)

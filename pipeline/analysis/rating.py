@@ -1,0 +1,100 @@
+"""Strength, gap, in line or not rated: a difference too large for chance, and large enough to matter.
+
+A rating needs both. Chance is judged for all of a school's indicators together (significance.py); "large enough" is
+one whole pupil, or the least difference the indicator states.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.analysis.comparators import Baseline
+from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.pooling import Pool
+from pipeline.analysis.results import Comparison
+from pipeline.analysis.significance import (
+    FALSE_DISCOVERY_RATE,
+    control_false_discoveries,
+    find_p_of_distance,
+    find_p_of_share,
+)
+from pipeline.vocabulary import Rating
+
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One indicator of a school beside one baseline, before chance is judged."""
+
+    indicator: Indicator
+    pool: Pool
+    baseline: Baseline
+
+
+def rate_claims(claims: Sequence[Claim]) -> tuple[Comparison, ...]:
+    """Rate all of a school's indicators against one comparator, controlling false discoveries over them."""
+    p_values = [find_p_value(claim) for claim in claims]
+    adjusted = control_false_discoveries(p_values)
+    return tuple(_rate(claim, p, q) for claim, p, q in zip(claims, p_values, adjusted, strict=True))
+
+
+def find_p_value(claim: Claim) -> float | None:
+    """The two-sided p of a claim; None where the figure may not be rated or nothing is there to rate it against.
+
+    Published rounding is carried: a share by the count and baseline nearest one another, an average in its standard
+    error, a published interval by taking half the rounding off the distance.
+    """
+    pool, baseline = claim.pool, claim.baseline
+    if pool.reason or pool.value is None or baseline.value is None:
+        return None
+    if pool.count is not None:
+        low, high = (min(1.0, max(0.0, (baseline.value + sign * baseline.rounding) / 100)) for sign in (-1, 1))
+        return float(find_p_of_share(pool.count.lowest, pool.count.highest, pool.count.pupils, low, high))
+    distance = max(0.0, abs(pool.value - baseline.value) - pool.rounding)
+    return float(find_p_of_distance(distance, math.hypot(pool.standard_error, baseline.error)))
+
+
+def _rate(claim: Claim, p_value: float | None, adjusted: float | None) -> Comparison:
+    indicator, pool, baseline = claim.indicator, claim.pool, claim.baseline
+    difference = None if pool.value is None or baseline.value is None else pool.value - baseline.value
+    pupils = None
+    if difference is not None and pool.count is not None:
+        pupils = difference * pool.count.pupils / 100
+    rating, reason = _decide(indicator, pool, baseline, difference, pupils, adjusted)
+    whole = None if pupils is None else float(math.trunc(pupils + math.copysign(_SLACK, pupils)))
+    return Comparison(baseline.comparator, baseline.value, difference, p_value, adjusted, whole, rating, reason)
+
+
+def _decide(
+    indicator: Indicator,
+    pool: Pool,
+    baseline: Baseline,
+    difference: float | None,
+    pupils: float | None,
+    adjusted: float | None,
+) -> tuple[Rating, str]:
+    if pool.reason or baseline.reason or difference is None:
+        return Rating.NOT_RATED, pool.reason or baseline.reason
+    if adjusted is None or adjusted > FALSE_DISCOVERY_RATE:
+        return Rating.IN_LINE, "The difference is no larger than chance could make it."
+    too_small = _explain_too_small(indicator, difference, pupils)
+    if too_small:
+        return Rating.IN_LINE, too_small
+    better = (difference < 0) if indicator.lower_is_better else (difference > 0)
+    side = "better" if better else "worse"
+    return (
+        Rating.STRENGTH if better else Rating.GAP,
+        f"The school's figure is {side} by more than chance could make it and by enough to matter.",
+    )
+
+
+def _explain_too_small(indicator: Indicator, difference: float, pupils: float | None) -> str:
+    if indicator.minimum_difference is not None:
+        if abs(difference) < indicator.minimum_difference - _SLACK:
+            return f"The difference is under {indicator.minimum_difference:g}, the least this indicator counts."
+    elif pupils is not None and abs(pupils) < 1 - _SLACK:
+        return "The difference is less than one whole pupil."
+    return ""

@@ -1,0 +1,206 @@
+"""One school, whole: every indicator pooled, compared, rated and followed over time; its pupils and inspections beside.
+
+A pure function of the school's own slice: same slice, same analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.analysis.bands import ProgressBand, band_key_stage_2, band_progress_8
+from pipeline.analysis.comparators import Comparator, England, draw_authority
+from pipeline.analysis.context import gather_context, list_inspections
+from pipeline.analysis.figures import Figure, FigureTable
+from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.pooling import Pool, pool_years, window_of
+from pipeline.analysis.position import find_position
+from pipeline.analysis.rating import Claim, rate_claims
+from pipeline.analysis.results import Comparison, IndicatorResult, Position, SchoolAnalysis, YearFigure
+from pipeline.analysis.trend import find_interval, find_trend, is_persistent
+from pipeline.sources.frames import SchoolSlice
+from pipeline.vocabulary import Availability, Level, Phase, PupilGroup, name_academic_year
+
+_NO_POSITION = {Phase.SPECIAL, Phase.ALTERNATIVE_PROVISION, Phase.INDEPENDENT, Phase.SIXTEEN_PLUS}
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What the method draws on for one school."""
+
+    slice: SchoolSlice
+    own: FigureTable
+    baselines: FigureTable
+    comparators: tuple[Comparator, ...]
+    year: int
+
+    def window(self, indicator: Indicator, group: PupilGroup | None = None) -> Mapping[int, Figure]:
+        return window_of(self.own.find(Level.SCHOOL, indicator.measure, group or indicator.group), self.year)
+
+
+def analyse_school(
+    slice: SchoolSlice,
+    indicators: Sequence[Indicator],
+    year: int,
+    comparators: Sequence[Comparator] = (),
+) -> SchoolAnalysis:
+    """Analyse one school for the academic year that ends in ``year``.
+
+    ``comparators`` stand beside England, which is always there. Figures of later years are left aside. The result
+    holds only indicators with figures, or key priorities that the school's phase should have; the notes name the rest.
+    """
+    baselines = FigureTable(slice.baselines)
+    evidence = _Evidence(
+        slice, FigureTable(slice.observations), baselines, (England(baselines, slice.school), *comparators), year
+    )
+    shown = [indicator for indicator in indicators if _is_shown(indicator, evidence)]
+    pools = [pool_years(indicator, evidence.window(indicator), year) for indicator in shown]
+    rated = _compare(shown, pools, evidence.comparators)
+    results = tuple(
+        _describe(indicator, pool, tuple(found[place] for found in rated.values()), evidence)
+        for place, (indicator, pool) in enumerate(zip(shown, pools, strict=True))
+    )
+    return SchoolAnalysis(
+        urn=slice.school.urn,
+        year=year,
+        results=results,
+        tested={name: sum(each.p_value is not None for each in found) for name, found in rated.items()},
+        context=gather_context(evidence.own, baselines, slice.school, year),
+        inspections=list_inspections(slice.inspections),
+        notes=_note_absent(indicators, shown, evidence),
+    )
+
+
+def _is_shown(indicator: Indicator, evidence: _Evidence) -> bool:
+    window = evidence.window(indicator)
+    if any(figure.availability is not Availability.NOT_APPLICABLE for figure in window.values()):
+        return True
+    return indicator.key_priority and evidence.slice.school.phase in indicator.applies_to
+
+
+def _compare(
+    indicators: Sequence[Indicator], pools: Sequence[Pool], comparators: Sequence[Comparator]
+) -> dict[str, tuple[Comparison, ...]]:
+    return {
+        comparator.name: rate_claims(
+            [
+                Claim(indicator, pool, comparator.find_baseline(indicator, pool))
+                for indicator, pool in zip(indicators, pools, strict=True)
+            ]
+        )
+        for comparator in comparators
+    }
+
+
+def _describe(
+    indicator: Indicator, pool: Pool, comparisons: tuple[Comparison, ...], evidence: _Evidence
+) -> IndicatorResult:
+    window = evidence.window(indicator)
+    by_year = _list_years(indicator, window, evidence)
+    return IndicatorResult(
+        indicator=indicator.key,
+        title=indicator.title,
+        short_title=indicator.short_title,
+        key_stage=str(indicator.key_stage),
+        group=str(indicator.group),
+        unit=str(indicator.unit),
+        direction=str(indicator.direction),
+        key_priority=indicator.key_priority,
+        theme=indicator.theme,
+        years=pool.years,
+        value=pool.value,
+        lower=pool.lower,
+        upper=pool.upper,
+        cohort=pool.pupils,
+        by_year=by_year,
+        comparisons=comparisons,
+        trend=find_trend(indicator, window),
+        position=_find_position(indicator, window, evidence),
+        persistent=is_persistent(indicator, by_year),
+        own_gap=_find_own_gap(indicator, pool, evidence),
+        note=_note(indicator, pool, window, evidence.year),
+        authority=draw_authority(evidence.baselines, indicator, pool),
+        band=_find_band(indicator, pool, evidence),
+        decimals=indicator.decimals,
+    )
+
+
+def _list_years(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> tuple[YearFigure, ...]:
+    england = evidence.comparators[0].find_years(indicator)
+    if indicator.method == "published_interval":
+        england = dict.fromkeys(window, 0.0)
+    authority = evidence.baselines.find(Level.AUTHORITY, indicator.measure, indicator.group)
+    return tuple(
+        YearFigure(
+            year,
+            figure.value,
+            *find_interval(indicator, figure),
+            figure.cohort,
+            england.get(year),
+            availability=str(figure.availability),
+            word=figure.word,
+            predecessor=figure.predecessor,
+            file=figure.file,
+            line=figure.line,
+            authority=authority[year].value if year in authority else None,
+        )
+        for year, figure in window.items()
+    )
+
+
+def _find_position(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> Position | None:
+    school = evidence.slice.school
+    numbers = [figure for figure in window.values() if figure.value is not None]
+    if school.phase in _NO_POSITION or not numbers:
+        return None
+    return find_position(indicator, numbers[-1], evidence.slice.distributions, school.census_phase)
+
+
+def _find_own_gap(indicator: Indicator, pool: Pool, evidence: _Evidence) -> float | None:
+    """The school's other pupils minus its disadvantaged ones, over the same years; None unless both are there."""
+    if indicator.group != PupilGroup.DISADVANTAGED or pool.value is None:
+        return None
+    others = pool_years(indicator, evidence.window(indicator, PupilGroup.OTHER), evidence.year)
+    return others.value - pool.value if others.value is not None and others.years == pool.years else None
+
+
+def _find_band(indicator: Indicator, pool: Pool, evidence: _Evidence) -> str:
+    """The department's own band: as published where the file has it, else from its rule."""
+    if indicator.method != "published_interval" or pool.value is None:
+        return ""
+    published = evidence.own.find(Level.SCHOOL, f"{indicator.measure}_band", indicator.group).get(pool.years[0])
+    if published is not None and published.value is not None:
+        return ProgressBand(int(published.value)).words
+    score = (pool.value, pool.lower, pool.upper)
+    if indicator.measure == "ks4_progress8":
+        band = band_progress_8(*score)
+    else:
+        subject = indicator.measure.removeprefix("ks2_").removesuffix("_progress")
+        band = band_key_stage_2(subject, pool.years[0], *score)
+    return band.words if band else ""
+
+
+def _note(indicator: Indicator, pool: Pool, window: Mapping[int, Figure], year: int) -> str:
+    notes = []
+    if pool.years and pool.years[-1] < year:
+        notes.append(f"The latest figure is of {name_academic_year(pool.years[-1])}.")
+    if indicator.same_pupils and len(pool.years) > 1:
+        notes.append("The years count largely the same pupils, so each pupil is counted once when chance is judged.")
+    if any(figure.predecessor for past, figure in window.items() if past in pool.years):
+        notes.append("Includes figures of the predecessor school.")
+    unused = [
+        f"{name_academic_year(past)}: {figure.availability.reason}"
+        for past, figure in window.items()
+        if past not in pool.years and figure.value is None and pool.years
+    ]
+    return " ".join([*notes, *unused])
+
+
+def _note_absent(indicators: Sequence[Indicator], shown: Sequence[Indicator], evidence: _Evidence) -> tuple[str, ...]:
+    phase = evidence.slice.school.phase
+    present = {indicator.key for indicator in shown}
+    absent = [each.short_title for each in indicators if each.key not in present and phase in each.applies_to]
+    if not absent:
+        return ()
+    first, last = name_academic_year(evidence.year - 2), name_academic_year(evidence.year)
+    return (f"Not shown, because the files given hold no figure from {first} to {last}: {'; '.join(absent)}.",)

@@ -1,0 +1,81 @@
+"""How a figure moved, in words only where chance cannot explain the move; and whether it stays on one side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from pipeline.analysis.figures import Figure
+from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.intervals import (
+    Z,
+    newcombe_interval,
+    normal_interval,
+    standard_error_of_average,
+    wilson_interval,
+)
+from pipeline.analysis.pooling import count_pupils, is_possible, is_usable
+from pipeline.analysis.results import Trend, YearFigure
+from pipeline.vocabulary import name_academic_year
+
+NO_CLEAR_CHANGE = "no clear change"
+
+
+def find_interval(indicator: Indicator, figure: Figure) -> tuple[float | None, float | None]:
+    """The 95% interval of one year alone; (None, None) where there is nothing to build it on."""
+    if not is_possible(figure, indicator.unit):
+        return None, None
+    if indicator.method == "published_interval":
+        return figure.lower, figure.upper
+    if not is_usable(figure, indicator.unit):
+        return None, None
+    if indicator.method == "percent":
+        count = count_pupils(figure)
+        return wilson_interval(count.lowest, count.highest, count.pupils)
+    return normal_interval(figure.value, _error_of(indicator, figure))
+
+
+def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | None:
+    """The latest year against the first of ``window``; None where fewer than two years have an interval."""
+    years = [year for year, figure in window.items() if None not in find_interval(indicator, figure)]
+    if len(years) < 2:
+        return None
+    first, latest = window[years[0]], window[years[-1]]
+    lower, upper = _find_change_interval(indicator, first, latest)
+    change = latest.value - first.value
+    # rebuilt from whole pupils, an interval can miss the difference of two rounded percentages by that rounding
+    lower, upper = min(lower, change), max(upper, change)
+    return Trend(first.year, latest.year, change, lower, upper, _describe(indicator, first.year, lower, upper))
+
+
+def _find_change_interval(indicator: Indicator, first: Figure, latest: Figure) -> tuple[float, float]:
+    if indicator.method == "percent":
+        counts = [count_pupils(figure) for figure in (latest, first)]
+        return newcombe_interval(*((count.lowest, count.highest, count.pupils) for count in counts))
+    if indicator.method == "average":
+        error = math.hypot(_error_of(indicator, first), _error_of(indicator, latest))
+    else:
+        error = math.hypot(latest.upper - latest.lower, first.upper - first.lower) / (2 * Z)
+    return normal_interval(latest.value - first.value, error)
+
+
+def _error_of(indicator: Indicator, figure: Figure) -> float:
+    return standard_error_of_average(indicator.pupil_sd.value, round(figure.cohort), (figure.step or 0.0) ** 2 / 12)
+
+
+def _describe(indicator: Indicator, first_year: int, lower: float, upper: float) -> str:
+    since = f"since {name_academic_year(first_year)}"
+    if lower <= 0 <= upper:
+        return NO_CLEAR_CHANGE
+    rose = lower > 0
+    if indicator.lower_is_better:
+        return f"rose {since} (worse)" if rose else f"fell {since} (better)"
+    return f"improved {since}" if rose else f"declined {since}"
+
+
+def is_persistent(indicator: Indicator, years: Sequence[YearFigure]) -> bool:
+    """Whether the figure lay on the gap side of England in each of the three years, chance aside."""
+    if len(years) < 3 or any(year.value is None or year.england is None for year in years):
+        return False
+    sign = -1 if indicator.lower_is_better else 1
+    return all(sign * (year.value - year.england) < 0 for year in years)
