@@ -1,0 +1,394 @@
+"""Explore Education Statistics files: tidy, one row per school or area, year, pupil group and (key stage 2) subject.
+
+What a row is about stands in its cells, not in its headings: ``aliases/ees_rows.yaml`` holds those words for all
+publications, ``aliases/ees_<publication>.yaml`` the columns of each. The codes z x c low k u are read as words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
+from pipeline.sources.reading import RawTable, Reading, Source
+from pipeline.sources.schools import ALIASES, complete_schools, fold_word, split_age_ranges
+from pipeline.sources.wide import (
+    LEVEL_OF_KIND,
+    AliasTable,
+    Columns,
+    Measure,
+    Rows,
+    find_faulty_cells,
+    find_past_marks,
+    make_observations,
+    read_blocks,
+)
+from pipeline.vocabulary import Level, PupilGroup, read_academic_year
+from pipeline.yaml_files import Record, read_record
+
+_THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
+
+
+class RowWords(Record):
+    """All of ``aliases/ees_rows.yaml``: what the words in key columns mean."""
+
+    areas: dict[str, str]
+    whole_years: tuple[str, ...]
+    sectors: dict[str, str]
+    groups: dict[str, PupilGroup]
+    filters: tuple[str, ...]
+    bands: dict[str, str]
+    versions: tuple[str, ...]
+
+
+class TidyAliases(Record):
+    """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects)."""
+
+    family: str
+    title: str
+    recognised_by: tuple[str, ...]
+    sector: str | None = None
+    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
+    cohort: str | None = None
+    bands: tuple[str, ...] = ()
+    parts: dict[str, dict[str, Measure]]
+    three_year_parts: dict[str, dict[str, Measure]] = Field(default_factory=dict)
+
+
+@cache
+def load_row_words() -> RowWords:
+    return read_record(ALIASES / "ees_rows.yaml", RowWords)
+
+
+@cache
+def load_tidy_aliases(family: str) -> TidyAliases:
+    return read_record(ALIASES / f"{family}.yaml", TidyAliases)
+
+
+@dataclass(frozen=True)
+class TidyRows:
+    """What each row is about, on the table's index; ``kind`` is a key of LEVEL_OF_KIND or says why it is not read."""
+
+    kind: pd.Series
+    urn: pd.Series  # Int64
+    la: pd.Series  # Int64
+    group: pd.Series  # vocabulary.PupilGroup
+    year: pd.Series  # Int64
+    part: pd.Series  # the subject, folded
+    three_years: pd.Series  # bool
+
+    @property
+    def read(self) -> pd.Series:
+        return self.kind.isin([kind for kind, level in LEVEL_OF_KIND.items() if level])
+
+
+class TidyFile:
+    """One publication of Explore Education Statistics."""
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+
+    @property
+    def _aliases(self) -> TidyAliases:
+        return load_tidy_aliases(self.family)
+
+    @property
+    def title(self) -> str:
+        return self._aliases.title
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        present = {name.lower() for name in header}
+        renames = self._aliases.renames
+        return all({name, *renames.get(name, ())} & present for name in self._aliases.recognised_by)
+
+    def find_year(self, table: RawTable) -> int | None:
+        """The latest academic year among the rows."""
+        years = _read_years(Columns(table, self._aliases.renames).text("time_period"))
+        return None if years.isna().all() else int(years.max())
+
+    def read(self, table: RawTable, year: int) -> Reading:
+        """OBSERVATIONS of every year in the table, and SCHOOLS as their latest rows describe them.
+
+        Raises FaultyInput where two rows of one version give different figures for the same school and group.
+        """
+        aliases = self._aliases
+        table = _number_bands(table, aliases)
+        columns = Columns(table, aliases.renames)
+        rows, faults = _place_rows(columns, aliases)
+        rows = _drop_repeated_rows(table, columns, aliases, rows)
+        frames, used = [], set(columns.used)
+        for part in _list_parts(rows, aliases):
+            frame, part_faults, part_used = _read_part(table, rows, aliases, *part)
+            frames.append(frame)
+            faults += part_faults
+            used |= part_used
+        schools = _read_schools(columns, aliases, rows)
+        used |= columns.used
+        return Reading(
+            observations=_stack(frames),
+            schools=schools,
+            rows_by_kind={kind: int(count) for kind, count in rows.kind.value_counts().sort_index().items()},
+            columns_used=tuple(name for name in table.header if name in used),
+            columns_unused=tuple(name for name in table.header if name not in used),
+            faults=tuple(faults),
+            notes=_note_years(rows),
+            year=None if rows.year.isna().all() else int(rows.year.max()),
+        )
+
+
+def _number_bands(table: RawTable, aliases: TidyAliases) -> RawTable:
+    """The table with the department's bands as the numbers its wide files have, not in words."""
+    numbers = load_row_words().bands
+    named = [name for name in table.header if name.lower() in aliases.bands]
+    if not named:
+        return table
+    cells = table.cells.copy()
+    for name in named:
+        cells[name] = cells[name].map(lambda word: numbers.get(fold_word(word), word))
+    return replace(table, cells=cells)
+
+
+def _read_years(text: pd.Series) -> pd.Series:
+    """Int64 calendar years in which the academic years ``202324`` end; missing where it is none."""
+    years = {}
+    for word in text.unique():
+        try:
+            years[word] = read_academic_year(word)
+        except ValueError:
+            years[word] = pd.NA
+    return text.map(years).astype("Int64")
+
+
+def _fold(columns: Columns, name: str | None) -> pd.Series | None:
+    """A key column's words as the rules compare them; None where the file has no such column."""
+    text = columns.text(name) if name else None
+    return None if text is None else text.map({word: fold_word(word) for word in text.unique()})
+
+
+def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[Fault]]:
+    """Say what each row is about, and name the rows whose year or URN cannot be read."""
+    words, table = load_row_words(), columns.table
+    area = _fold(columns, "geographic_level")
+    kind = area.map(words.areas).fillna("other area, not read")
+    whole = _fold(columns, "time_identifier")
+    years = _read_years(columns.text("time_period"))
+    faults = list_faults(
+        table, years.isna(), columns.find("time_period"), "{cell} is not an academic year", "Write it like 202324."
+    )
+
+    sector = _fold(columns, aliases.sector)
+    if sector is not None:
+        covered = sector.map(words.sectors).fillna("other kind of school, not read")
+        kind = kind.mask(kind == "national", covered)
+        kind = kind.mask(
+            (kind == "local authority") & (covered != "England, state-funded schools"), "other kind of school, not read"
+        )
+    kind = kind.replace("national", "England, state-funded schools")
+
+    urn = _read_optional(columns, "school_urn")
+    no_urn = (kind == "school") & urn.isna()
+    if no_urn.any() and (name := columns.find("school_urn")):
+        faults += list_faults(table, no_urn, name, "{cell} is not a URN", "Restore the URN from the published file.")
+    kind = kind.mask(no_urn, "school without a URN, not read")
+
+    group, three_years, unread = _find_groups(columns, aliases)
+    subject = _fold(columns, "subject") if "" not in aliases.parts else None
+    part = pd.Series("", index=kind.index) if subject is None else subject
+    known = part.isin(aliases.parts.keys()).where(~three_years, part.isin(aliases.three_year_parts.keys()))
+    kind = kind.mask(unread, "other pupils, not read")
+    kind = kind.mask(three_years & ~known, "average of three years, not read").mask(
+        ~known & ~three_years, "other subject, not read"
+    )
+    if whole is not None:
+        kind = kind.mask(~whole.isin(words.whole_years), "part of a year, not read")
+    kind = kind.mask(years.isna(), "no academic year, not read")
+
+    la = _read_optional(columns, "old_la_code")
+    la = la.fillna(_read_optional(columns, "school_laestab") // 10_000)
+    return TidyRows(kind, urn, la, group, years, part, three_years), faults
+
+
+def _read_optional(columns: Columns, name: str) -> pd.Series:
+    text = columns.text(name)
+    if text is None:
+        return pd.Series(pd.NA, index=columns.table.cells.index, dtype="Int64")
+    return read_whole_numbers(text)
+
+
+def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Each row's pupil group, whether it averages three years, and whether its pupils are none of our groups."""
+    index = columns.table.cells.index
+    breakdown, topic = _fold(columns, "breakdown"), _fold(columns, "breakdown_topic")
+    if breakdown is None:
+        breakdown = pd.Series("total", index=index)
+    three_years = pd.Series(False, index=index)
+    for words in (breakdown, topic):
+        if words is not None:
+            three_years |= words.isin([word for word in words.unique() if _THREE_YEARS.fullmatch(word)])
+    group = breakdown.map(load_row_words().groups).mask(three_years, PupilGroup.ALL)
+    set_filters = pd.Series(0, index=index)
+    for name in load_row_words().filters:
+        if (text := _fold(columns, name)) is not None:
+            set_filters += ~text.isin(["total", "all", "z", ""])
+    unread = group.isna() | (set_filters > 1) | ((group == PupilGroup.ALL) & (set_filters > 0))
+    return group, three_years, unread
+
+
+def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases, rows: TidyRows) -> TidyRows:
+    """The rows with older versions and exact repeats set aside; raises FaultyInput where two differ."""
+    key = pd.DataFrame({"kind": rows.kind, "urn": rows.urn, "group": rows.group, "year": rows.year})
+    key = key.assign(part=rows.part, three=rows.three_years, la=rows.la.where(rows.kind == "local authority"))
+    key = key[rows.read]
+    version = _fold(columns, "version")
+    ranks = {word: rank for rank, word in enumerate(load_row_words().versions)}
+    key["version"] = 0 if version is None else version.map(ranks).fillna(len(ranks)).astype(int)
+    columns_of_key = [name for name in key if name != "version"]
+    twice = key[key.duplicated(columns_of_key, keep=False)]
+    if twice.empty:
+        return rows
+    newest = twice.groupby(columns_of_key, dropna=False)["version"].transform("max")
+    older = twice.index[twice["version"] < newest]
+    rest = twice.drop(index=older)
+    repeats = table.cells.loc[rest.index].duplicated()
+    repeated = repeats.index[repeats]
+    rest = rest.drop(index=repeated)
+    clashes = rest.duplicated(columns_of_key)
+    if clashes.any():
+        marked = pd.Series(table.cells.index.isin(clashes.index[clashes]), index=table.cells.index)
+        what = "an earlier row gives other figures for the same pupils"
+        column = columns.find("breakdown") or columns.find("geographic_level")
+        raise FaultyInput(list_faults(table, marked, column, what, "Keep the publisher's row, or download again."))
+    kind = rows.kind.copy()
+    kind.loc[older] = "older version, not read"
+    kind.loc[repeated] = "repeated row"
+    return replace(rows, kind=kind)
+
+
+def _list_parts(rows: TidyRows, aliases: TidyAliases) -> list[tuple[str, bool, int]]:
+    """Every subject, kind of figure and year that the rows to read hold, in a fixed order."""
+    found = pd.DataFrame({"part": rows.part, "three": rows.three_years, "year": rows.year})[rows.read]
+    present = set(found.drop_duplicates().itertuples(index=False, name=None))
+    order = [(part, False) for part in aliases.parts] + [(part, True) for part in aliases.three_year_parts]
+    years = sorted({int(year) for *_, year in present})
+    return [(part, three, year) for part, three in order for year in years if (part, three, year) in present]
+
+
+def _read_part(
+    table: RawTable, rows: TidyRows, aliases: TidyAliases, part: str, three_years: bool, year: int
+) -> tuple[pd.DataFrame, list[Fault], set[str]]:
+    """OBSERVATIONS of one subject and year, the faults in its cells, and the columns it used."""
+    chosen = np.flatnonzero(
+        rows.read & (rows.part == part) & (rows.three_years == three_years) & (rows.year == year).fillna(False)
+    )
+    some = RawTable(
+        table.file, table.encoding, table.header, table.cells.iloc[chosen].reset_index(drop=True),
+        table.lines[chosen], table.widths[chosen],
+    )  # fmt: skip
+    columns = Columns(some, aliases.renames)
+    kind = rows.kind.iloc[chosen].reset_index(drop=True)
+    levels = {name: str(level) for name, level in LEVEL_OF_KIND.items() if level}
+    level = kind.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
+    urn, la = (one.iloc[chosen].reset_index(drop=True) for one in (rows.urn, rows.la))
+    about = Rows(kind, level, urn.where(kind == "school").astype("Int32"), la.astype("Int16"), some.lines)
+    measures = (aliases.three_year_parts if three_years else aliases.parts)[part]
+    alias_table = AliasTable(
+        family=aliases.family, title=aliases.title, keys={}, required=(), renames=aliases.renames, measures=measures,
+        cohorts={PupilGroup.ALL: aliases.cohort} if aliases.cohort and not three_years else {},
+    )  # fmt: skip
+    blocks, _ = read_blocks(columns, alias_table, about, year, find_past_marks(table.header, year))
+    frame = make_observations(blocks, about, table.file.name)
+    if "breakdown" in {name.lower() for name in table.header}:
+        group = rows.group.iloc[chosen].astype(str).to_numpy()
+        frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
+    return frame, find_faulty_cells(blocks, about, table.file.name), columns.used
+
+
+def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """The frames under each other, categories joined."""
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        return shape_frame(pd.DataFrame(index=pd.RangeIndex(0)), OBSERVATIONS)
+    joined = {
+        name: pd.api.types.union_categoricals([frame[name] for frame in frames])
+        if kind == "category"
+        else pd.concat([frame[name] for frame in frames], ignore_index=True)
+        for name, kind in OBSERVATIONS.items()
+    }
+    return shape_frame(pd.DataFrame(joined), OBSERVATIONS)
+
+
+def _note_years(rows: TidyRows) -> tuple[str, ...]:
+    years = sorted({int(year) for year in rows.year[rows.read].dropna()})
+    if len(years) < 2:
+        return ()
+    return (f"the file holds {len(years)} years, those that end in {', '.join(map(str, years))}",)
+
+
+#: SCHOOLS fields that tidy files hold as words, and their columns.
+_SCHOOL_WORDS = {
+    "name": "school_name",
+    "la_name": "la_name",
+    "type": "establishment_type_group",
+    "gender": "egender",
+    "religious_character": "reldenom",
+}
+_CLOSED = {"0": "open", "1": "closed", "2": "open"}  # iclose; 2 is open but proposed to close
+
+
+def _read_schools(columns: Columns, aliases: TidyAliases, rows: TidyRows) -> pd.DataFrame:
+    """SCHOOLS, one row per URN, from the school rows of its latest year."""
+    frame = pd.DataFrame({"urn": rows.urn, "la": rows.la, "laestab": _read_optional(columns, "school_laestab")})
+    for field, name in _SCHOOL_WORDS.items():
+        if (text := columns.text(name)) is not None:
+            frame[field] = clear_words(text).where(~text.isin(["z", "x", "c"]), "")
+    if "gender" in frame:
+        frame["gender"] = frame["gender"].where(frame["gender"].isin(["Mixed", "Girls", "Boys"]), "")
+    if (ranges := columns.text("agerange")) is not None:
+        frame = frame.join(split_age_ranges(ranges))
+    if (closed := columns.text("iclose")) is not None:
+        frame["status"] = closed.map(_CLOSED).fillna("")
+    phase = _fold(columns, "education_phase")
+    frame = frame.assign(
+        word="" if phase is None else phase, year=rows.year, file=columns.table.file.name, line=columns.table.lines
+    )
+    at_school = (_fold(columns, "geographic_level") == "school") & rows.urn.notna()
+    latest = frame[at_school].sort_values("year", ascending=False, kind="stable").drop_duplicates("urn")
+    latest = latest.sort_values("line").reset_index(drop=True)
+    if latest.empty:
+        return shape_frame(latest, SCHOOLS)
+    return complete_schools(latest, words=latest["word"])
+
+
+def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
+    """OBSERVATIONS whose key stage 2 figures have the year's eligible pupils as cohort where none is given.
+
+    The tidy attainment file counts no pupils; its companion information file does (``ks2_eligible_pupils``). Only a
+    count of the same school, group and year is used.
+    """
+    counts = observations[(observations["measure"] == "ks2_eligible_pupils") & observations["value"].notna()]
+    key = ["level", "published_urn", "la", "group", "year"]
+    lacking = (
+        observations["cohort"].isna()
+        & observations["measure"].astype(str).str.match(r"ks2_(?!eligible).*_(?:expected|higher|score)$").to_numpy()
+    )
+    if counts.empty or not lacking.any():
+        return observations
+    known = counts[[*key, "value"]].astype({"level": str, "group": str}).drop_duplicates(key)
+    wanted = observations.loc[lacking, key].astype({"level": str, "group": str})
+    known["la"], wanted["la"] = (frame["la"].where(frame["published_urn"].isna()) for frame in (known, wanted))
+    found = wanted.merge(known, on=key, how="left")["value"].to_numpy()
+    filled = observations.copy()
+    filled.loc[lacking, "cohort"] = found
+    return filled
+
+
+SOURCES: tuple[Source, ...] = tuple(
+    TidyFile(family) for family in ("ees_ks2", "ees_ks2_information", "ees_ks4", "ees_ks4_information", "ees_absence")
+)
