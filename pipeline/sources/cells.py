@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,9 @@ _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?\s?%?")
 #: What a spreadsheet makes of a number it finds too long: 1.37E+05.
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:\.\d+)?E[+-]?\d+", re.IGNORECASE)
 #: With fewer numbers than this, a column's trailing zeros are taken as figures, not as padding.
-ENOUGH_TO_JUDGE_ZEROS = 10
+ENOUGH_TO_JUDGE_ZEROS = 3
+#: What the codes of ``CodedCells.availability`` number.
+AVAILABILITIES = tuple(Availability)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,31 @@ class ParsedCells:
     step: pd.Series  # float64, the published rounding: 1 for 58%, 0.1 for 46.5; missing unless available
 
 
+@dataclass(frozen=True)
+class CodedCells:
+    """The same as plain arrays, for columns by the hundred: codes number AVAILABILITIES and ``words``."""
+
+    value: np.ndarray  # float64
+    availability: np.ndarray  # int8
+    word: np.ndarray  # int32
+    words: tuple[str, ...]
+    step: np.ndarray  # float64
+
+    def set_aside(self, rows: np.ndarray, availability: Availability, words: Sequence[str]) -> CodedCells:
+        """These cells with no value in ``rows`` (a mask), but ``availability`` and, one for each row set, a word."""
+        places = {word: place for place, word in enumerate(self.words)}
+        codes = [places.setdefault(word, len(places)) for word in words]
+        changed = self.word.copy()
+        changed[rows] = codes
+        return CodedCells(
+            np.where(rows, np.nan, self.value),
+            np.where(rows, AVAILABILITIES.index(availability), self.availability).astype("int8"),
+            changed,
+            tuple(places),
+            np.where(rows, np.nan, self.step),
+        )
+
+
 def parse_cells(text: pd.Series, printed_alike: pd.Series | None = None) -> ParsedCells:
     """Read the cells of one column.
 
@@ -35,20 +63,26 @@ def parse_cells(text: pd.Series, printed_alike: pd.Series | None = None) -> Pars
     finest place any number uses, zeros at the end not counted (50.20% among 47.00% is one decimal), because
     publishers drop or pad such zeros. ``printed_alike`` names rows that were rounded together (schools, England).
     """
-    codes, spellings = pd.factorize(text)
-    parsed = [parse_cell(spelling) for spelling in spellings]
-    values = np.array([cell.value for cell in parsed] or [np.nan])
-    decimals = np.array([[cell.decimals, cell.decimals_used] for cell in parsed] or [[0, 0]], dtype="int8")
-    words = pd.Index(dict.fromkeys(cell.word for cell in parsed))
-    kinds = [str(kind) for kind in Availability]
-    word_codes = words.get_indexer([cell.word for cell in parsed])
-    kind_codes = np.array([kinds.index(cell.availability) for cell in parsed], dtype="int8")
-    value = pd.Series(values[codes] if len(codes) else np.array([], float), index=text.index)
-    return ParsedCells(
-        value=value,
-        availability=_categorise(kind_codes, codes, pd.Index(kinds), text.index),
-        word=_categorise(word_codes, codes, words, text.index),
-        step=_find_steps(value, decimals[codes], printed_alike),
+    cells = code_cells(text, None if printed_alike is None else pd.factorize(printed_alike)[0])
+    availability = pd.Categorical.from_codes(cells.availability, categories=[str(kind) for kind in AVAILABILITIES])
+    word = pd.Categorical.from_codes(cells.word, categories=list(cells.words))
+    return ParsedCells(*(pd.Series(part, index=text.index) for part in (cells.value, availability, word, cells.step)))
+
+
+def code_cells(text: pd.Series, printed_alike: np.ndarray | None = None) -> CodedCells:
+    """Read the cells of one column into plain arrays, as ``parse_cells`` does; ``printed_alike`` numbers the rows."""
+    codes, spellings = pd.factorize(text.array)
+    parsed = [parse_cell(str(spelling)) for spelling in spellings] or [parse_cell("")]
+    words = {"": 0}
+    word_codes = [words.setdefault(cell.word, len(words)) for cell in parsed]
+    value = np.array([cell.value for cell in parsed])[codes]
+    decimals = np.array([[cell.decimals, cell.decimals_used] for cell in parsed])[codes]
+    return CodedCells(
+        value,
+        np.array([AVAILABILITIES.index(cell.availability) for cell in parsed], dtype="int8")[codes],
+        np.array(word_codes, dtype="int32")[codes],
+        tuple(words),
+        _find_steps(value, decimals, printed_alike),
     )
 
 
@@ -80,20 +114,14 @@ def is_scientific(text: str) -> bool:
     return bool(_SCIENTIFIC.fullmatch(text.strip()))
 
 
-def _categorise(codes_of_spelling: np.ndarray, codes: np.ndarray, names: pd.Index, index: pd.Index) -> pd.Series:
-    chosen = codes_of_spelling[codes] if len(codes) else np.array([], dtype="int8")
-    return pd.Series(pd.Categorical.from_codes(chosen, categories=names), index=index)
-
-
-def _find_steps(value: pd.Series, decimals: np.ndarray, printed_alike: pd.Series | None) -> pd.Series:
-    step = pd.Series(np.nan, index=value.index)
-    available = value.notna().to_numpy()
+def _find_steps(value: np.ndarray, decimals: np.ndarray, printed_alike: np.ndarray | None) -> np.ndarray:
+    step = np.full(len(value), np.nan)
+    available = ~np.isnan(value)
     groups = [available]
     if printed_alike is not None:
-        codes, names = pd.factorize(printed_alike)
-        groups = [available & (codes == number) for number in range(len(names))]
+        groups = [available & (printed_alike == number) for number in np.unique(printed_alike)]
     for rows in groups:
-        if rows.any():
-            used = decimals[rows, 1 if rows.sum() >= ENOUGH_TO_JUDGE_ZEROS else 0].max()
+        if count := np.count_nonzero(rows):
+            used = decimals[rows, 1 if count >= ENOUGH_TO_JUDGE_ZEROS else 0].max()
             step[rows] = 10.0 ** -int(used)
     return step

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from pipeline.sources.frames import LINKS, shape_frame
+from pipeline.sources.identifiers import read_dates
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.wide import Columns, Rows, find_year_by_marks, load_aliases, place_by_record, read_wide
 from pipeline.vocabulary import Availability, Level, PupilGroup
@@ -66,14 +67,13 @@ def read_conversions(columns: Columns, rows: Rows) -> pd.DataFrame | None:
         return None
     opened = columns.text(keys["next_opened"])
     found = text.str.fullmatch(r"[1-9]\d{5}") & rows.urn.notna() & (text != rows.urn.astype("string"))
-    dates = pd.to_datetime(opened[found], dayfirst=True, errors="coerce") if opened is not None else None
     links = pd.DataFrame(
         {
             "urn": text[found].astype("int32"),
             "predecessor": rows.urn[found].astype("int32"),
             "kind": "succession",
             "chained": True,
-            "date": "" if dates is None else dates.dt.strftime("%Y-%m-%d").fillna(""),
+            "date": "" if opened is None else read_dates(opened[found]),
         }
     )
     return shape_frame(links.reset_index(drop=True), LINKS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +17,10 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.errors import Fault, FaultyInput
-from pipeline.sources.cells import ParsedCells, is_scientific, parse_cells
+from pipeline.sources.cells import AVAILABILITIES, CodedCells, code_cells, is_scientific, parse_cell
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.reading import RawTable, Reading
+from pipeline.sources.schools import complete_schools
 from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.yaml_files import Record, read_record
 
@@ -107,7 +108,7 @@ class Columns:
     table: RawTable
     renames: Mapping[str, Mapping[str, str]]
     used: set[str] = field(default_factory=set)
-    parsed: dict[str, ParsedCells] = field(default_factory=dict)
+    parsed: dict[str, CodedCells] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._actual = {name.lower(): name for name in self.table.header}
@@ -127,14 +128,14 @@ class Columns:
         self.used.add(actual)
         return self.table.cells[actual].str.strip()
 
-    def numbers(self, name: str, printed_alike: pd.Series) -> ParsedCells | None:
+    def numbers(self, name: str, printed_alike: np.ndarray) -> CodedCells | None:
         """The column's cells parsed, once however often asked for."""
         actual = self.find(name)
         if actual is None:
             return None
         self.used.add(actual)
         if actual not in self.parsed:
-            self.parsed[actual] = parse_cells(self.table.cells[actual], printed_alike)
+            self.parsed[actual] = code_cells(self.table.cells[actual], printed_alike)
         return self.parsed[actual]
 
     @property
@@ -151,6 +152,15 @@ class Rows:
     urn: pd.Series  # Int32
     la: pd.Series  # Int16
     line: np.ndarray
+
+    @cached_property
+    def level_code(self) -> np.ndarray:
+        """The level as a number: rows of one level were rounded together."""
+        return self.level.cat.codes.to_numpy()
+
+    @cached_property
+    def is_england(self) -> np.ndarray:
+        return self.level.isin(_ENGLAND).to_numpy()
 
 
 def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.Series | None) -> Rows:
@@ -259,7 +269,7 @@ class Block:
     unit: Unit
     year: int
     column: str
-    cells: ParsedCells
+    cells: CodedCells
     lower: np.ndarray
     upper: np.ndarray
     cohort: np.ndarray
@@ -276,11 +286,11 @@ def read_blocks(
     blank: list[str] = []
     for measure, about in aliases.measures.items():
         for group, figure, cohort, figure_year in _list_figures(columns, aliases, about, year, past):
-            cells = columns.numbers(figure.value, rows.level)
+            cells = columns.numbers(figure.value, rows.level_code)
             if cells is None:
                 continue
             name = columns.find(figure.value)
-            if not (cells.value.notna() | (cells.word != "")).any():
+            if np.isnan(cells.value).all() and not cells.word.any():
                 blank.append(name)
                 continue
             blocks.append(_read_block(columns, rows, (measure, group, about.unit, figure_year, name), figure, cohort))
@@ -338,47 +348,47 @@ def _set_past_cohort(cohort: Cohort | str | None, mark: str) -> Cohort | None:
 
 def _read_block(columns: Columns, rows: Rows, about: tuple, figure: Figure, cohort: Cohort | str | None) -> Block:
     measure, group, unit, year, name = about
-    cells = columns.numbers(figure.value, rows.level)
+    cells = columns.numbers(figure.value, rows.level_code)
     if figure.counted_by:
-        cells = _need_count(cells, columns.numbers(figure.counted_by, rows.level))
+        cells = _need_count(cells, columns.numbers(figure.counted_by, rows.level_code))
     if figure.whole:
-        cells = _share_of(cells, columns.numbers(figure.whole, rows.level))
+        cells = _share_of(cells, columns.numbers(figure.whole, rows.level_code))
     cells = exclude_impossible(cells, columns.table.cells[name], unit)
     lower, upper = _read_interval(columns, rows, figure)
     return Block(measure, group, unit, year, name, cells, lower, upper, _read_cohort(columns, rows, cohort))
 
 
-def _need_count(share: ParsedCells, count: ParsedCells | None) -> ParsedCells:
+def _need_count(share: CodedCells, count: CodedCells | None) -> CodedCells:
     """The percentages whose count is a number; the others take the count's word for why there is none."""
     if count is None:
         return share
-    lost = share.value.notna() & count.value.isna()
-    words = share.word.astype("str").mask(lost, count.word.astype("str")).astype("category")
-    availability = share.availability.mask(lost, count.availability)
-    return ParsedCells(share.value.mask(lost), availability, words, share.step.mask(lost))
+    lost = ~np.isnan(share.value) & np.isnan(count.value)
+    for code in np.unique(count.availability[lost]):
+        rows = lost & (count.availability == code)
+        share = share.set_aside(rows, AVAILABILITIES[code], [count.words[word] for word in count.word[rows]])
+    return share
 
 
-def _share_of(count: ParsedCells, whole: ParsedCells | None) -> ParsedCells:
-    """The counts as percentages of ``whole``; exact, so without a rounding of their own."""
+def _share_of(count: CodedCells, whole: CodedCells | None) -> CodedCells:
+    """The counts as percentages of ``whole``: exact, so with a rounding of 0."""
     if whole is None:
         return count
-    share = (100 * count.value / whole.value).where(whole.value > 0)
-    lost = count.value.notna() & share.isna()
-    availability = count.availability.mask(lost, str(Availability.NOT_AVAILABLE))
-    return ParsedCells(share, availability, count.word, count.step.where(share.notna()) * 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(whole.value > 0, 100 * count.value / whole.value, np.nan)
+    lost = ~np.isnan(count.value) & np.isnan(share)
+    shares = replace(count, value=share, step=count.step * 0)
+    return shares.set_aside(lost, Availability.NOT_AVAILABLE, [""] * int(lost.sum()))
 
 
-def exclude_impossible(cells: ParsedCells, text: pd.Series, unit: Unit) -> ParsedCells:
+def exclude_impossible(cells: CodedCells, text: pd.Series, unit: Unit) -> CodedCells:
     """``cells`` with values their unit cannot have set aside: no value, availability unknown, the text kept as word."""
     wrong = find_impossible(cells.value, unit)
     if not wrong.any():
         return cells
-    words = cells.word.astype("str").mask(wrong, text.str.strip()).astype("category")
-    availability = cells.availability.mask(wrong, str(Availability.UNKNOWN))
-    return ParsedCells(cells.value.mask(wrong), availability, words, cells.step.mask(wrong))
+    return cells.set_aside(wrong, Availability.UNKNOWN, text[wrong].str.strip().tolist())
 
 
-def find_impossible(value: pd.Series, unit: Unit) -> pd.Series:
+def find_impossible(value: np.ndarray, unit: Unit) -> np.ndarray:
     """Where ``value`` cannot be true: percentages outside 0 to 100, scaled scores outside 80 to 120, counts below 0."""
     lowest, highest = {
         Unit.PERCENT: (0, 100),
@@ -396,13 +406,11 @@ def _read_interval(columns: Columns, rows: Rows, figure: Figure) -> tuple[np.nda
     empty = np.full(len(rows.line), np.nan)
     if not (figure.lower and figure.upper):
         return empty, empty
-    lower, upper = columns.numbers(figure.lower, rows.level), columns.numbers(figure.upper, rows.level)
+    lower, upper = columns.numbers(figure.lower, rows.level_code), columns.numbers(figure.upper, rows.level_code)
     if lower is None or upper is None:
         return empty, empty
-    low, high = lower.value.to_numpy(copy=True), upper.value.to_numpy(copy=True)
-    none = (rows.level.isin(_ENGLAND).to_numpy() & (low == high)) | np.isnan(low) | np.isnan(high)
-    low[none] = high[none] = np.nan
-    return low, high
+    none = (rows.is_england & (lower.value == upper.value)) | np.isnan(lower.value) | np.isnan(upper.value)
+    return np.where(none, np.nan, lower.value), np.where(none, np.nan, upper.value)
 
 
 def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> np.ndarray:
@@ -410,15 +418,15 @@ def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> n
     missing = np.full(len(rows.line), np.nan)
     if cohort is None:
         return missing
-    parts = [columns.numbers(name, rows.level) for name in cohort.sum or (cohort.count or "",)]
+    parts = [columns.numbers(name, rows.level_code) for name in cohort.sum or (cohort.count or "",)]
     if any(part is None for part in parts):
         return missing
-    pupils = sum(part.value.to_numpy() for part in parts)
+    pupils = sum(part.value for part in parts)
     if cohort.share:
-        share = columns.numbers(cohort.share, rows.level)
+        share = columns.numbers(cohort.share, rows.level_code)
         if share is None:
             return missing
-        pupils = np.rint(pupils * share.value.to_numpy() / 100)
+        pupils = np.rint(pupils * share.value / 100)
     return np.where(pupils < 0, np.nan, pupils)
 
 
@@ -434,12 +442,8 @@ def mark_new_schools(blocks: list[Block], table: RawTable) -> list[Block]:
 
 
 def _mark_new(block: Block, new: np.ndarray) -> Block:
-    cells = block.cells
-    blank = new & cells.value.isna().to_numpy()
-    words = cells.word.astype("str").mask(blank, "NEW").astype("category")
-    availability = cells.availability.mask(blank, str(Availability.NEW_SCHOOL))
-    marked = ParsedCells(cells.value, availability, words, cells.step)
-    return replace(block, cells=marked)
+    blank = new & np.isnan(block.cells.value)
+    return replace(block, cells=block.cells.set_aside(blank, Availability.NEW_SCHOOL, ["NEW"] * int(blank.sum())))
 
 
 def make_observations(blocks: Sequence[Block], rows: Rows, name: str) -> pd.DataFrame:
@@ -447,7 +451,7 @@ def make_observations(blocks: Sequence[Block], rows: Rows, name: str) -> pd.Data
     if not blocks:
         return shape_frame(pd.DataFrame(index=pd.RangeIndex(0)), OBSERVATIONS)
     count, each = len(blocks), len(rows.line)
-    words = sorted({word for block in blocks for word in block.cells.word.cat.categories})
+    words = sorted({word for block in blocks for word in block.cells.words})
     columns = {
         "level": _repeat_rows(rows.level, count),
         "urn": _tile(rows.urn, count),
@@ -457,14 +461,16 @@ def make_observations(blocks: Sequence[Block], rows: Rows, name: str) -> pd.Data
         "measure": _repeat_blocks([block.measure for block in blocks], each),
         "group": _repeat_blocks([str(block.group) for block in blocks], each),
         "year": np.repeat(np.array([block.year for block in blocks], dtype="int16"), each),
-        "value": np.concatenate([block.cells.value.to_numpy() for block in blocks]),
+        "value": np.concatenate([block.cells.value for block in blocks]),
         "lower": np.concatenate([block.lower for block in blocks]),
         "upper": np.concatenate([block.upper for block in blocks]),
         "cohort": np.concatenate([block.cohort for block in blocks]),
-        "step": np.concatenate([block.cells.step.to_numpy() for block in blocks]),
+        "step": np.concatenate([block.cells.step for block in blocks]),
         "unit": _repeat_blocks([str(block.unit) for block in blocks], each),
-        "availability": _join_codes([block.cells.availability for block in blocks], _AVAILABILITIES),
-        "word": _join_codes([block.cells.word for block in blocks], words),
+        "availability": pd.Categorical.from_codes(
+            np.concatenate([block.cells.availability for block in blocks]), categories=_AVAILABILITIES
+        ),
+        "word": _join_words([block.cells for block in blocks], words),
         "file": _repeat_blocks([name], count * each),
         "line": np.tile(rows.line, count),
         "column": _repeat_blocks([block.column for block in blocks], each),
@@ -486,21 +492,10 @@ def _repeat_blocks(names: Sequence[str], each: int) -> pd.Categorical:
     return pd.Categorical.from_codes(np.repeat(codes, each), categories=found)
 
 
-def _join_codes(columns: Sequence[pd.Series], categories: Sequence[str]) -> pd.Categorical:
-    place = {name: number for number, name in enumerate(categories)}
-    codes = [
-        np.array([place[name] for name in column.cat.categories] or [0], dtype="int16")[column.cat.codes.to_numpy()]
-        for column in columns
-    ]
-    return pd.Categorical.from_codes(np.concatenate(codes), categories=list(categories))
-
-
-@cache
-def load_school_types() -> dict[str, dict]:
-    """The department's short codes for kinds of school: code → type in words, state_funded."""
-    import yaml
-
-    return yaml.safe_load((ALIASES / "school_types.yaml").read_text(encoding="utf-8"))["types"]
+def _join_words(columns: Sequence[CodedCells], words: Sequence[str]) -> pd.Categorical:
+    place = {word: number for number, word in enumerate(words)}
+    codes = [np.array([place[word] for word in column.words], dtype="int32")[column.word] for column in columns]
+    return pd.Categorical.from_codes(np.concatenate(codes), categories=list(words))
 
 
 def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.DataFrame, list[Fault]]:
@@ -522,12 +517,17 @@ def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.
         frame["low_age"], frame["high_age"] = low, high
         faults = _describe_ages(columns, aliases, rows, damaged & at_school)
     if keys.get("type") is not None:
-        types = load_school_types()
-        frame["type"] = keys["type"].map(lambda code: types.get(code, {}).get("type", code))
-        frame["state_funded"] = keys["type"].map(lambda code: types.get(code, {}).get("state_funded"))
+        frame["type"] = keys["type"]
     if keys.get("closed") is not None:
         frame["status"] = keys["closed"].map({"0": "open", "1": "closed", "2": "open"}).fillna("")
-    return shape_frame(frame[at_school].reset_index(drop=True), SCHOOLS), faults
+    if keys.get("name") is not None:
+        authorities = pd.Series(keys["name"][rows.level == Level.AUTHORITY].to_numpy(), index=_authorities(rows))
+        frame["la_name"] = rows.la.map(authorities[~authorities.index.duplicated()]).fillna("")
+    return complete_schools(shape_frame(frame[at_school].reset_index(drop=True), SCHOOLS)), faults
+
+
+def _authorities(rows: Rows) -> pd.Index:
+    return pd.Index(rows.la[rows.level == Level.AUTHORITY])
 
 
 _MONTHS = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6}
@@ -560,31 +560,27 @@ def count_kinds(kinds: pd.Series) -> dict[str, int]:
     return {kind: int(counts[kind]) for kind in LEVEL_OF_KIND if kind in counts}
 
 
-def find_damaged_numbers(blocks: Sequence[Block], rows: Rows, name: str) -> list[Fault]:
-    """A fault for every cell in which a spreadsheet has written a number as powers of ten."""
+def find_faulty_cells(blocks: Sequence[Block], rows: Rows, name: str) -> list[Fault]:
+    """A fault for every value set aside as impossible, and every number a spreadsheet made powers of ten."""
     faults = []
     for block in blocks:
-        for word in block.cells.word.cat.categories:
-            if is_scientific(word):
-                what = f"{word} is no published figure"
-                lines = rows.line[np.flatnonzero(block.cells.word == word)]
-                faults += [Fault(name, int(line), block.column, what, _SAVED_BY_EXCEL) for line in lines]
+        for code, word in enumerate(block.cells.words):
+            what, remedy = _describe_faulty_word(word, block.unit)
+            if what:
+                lines = rows.line[block.cells.word == code]
+                faults += [Fault(name, int(line), block.column, what, remedy) for line in lines]
     return faults
 
 
-def find_impossible_cells(blocks: Sequence[Block], rows: Rows, name: str) -> list[Fault]:
-    """A fault for every value that was set aside because its unit cannot have it."""
-    faults = []
-    for block in blocks:
-        for word in block.cells.word.cat.categories:
-            value = parse_cells(pd.Series([word])).value
-            if not find_impossible(value, block.unit).iloc[0]:
-                continue
-            for line in rows.line[np.flatnonzero(block.cells.word == word)]:
-                what = f"{word} is impossible for a figure in {block.unit}: it is left out"
-                remedy = "Ask the publisher to correct it. Nothing else in the row is affected."
-                faults.append(Fault(name, int(line), block.column, what, remedy))
-    return faults
+@cache
+def _describe_faulty_word(word: str, unit: Unit) -> tuple[str, str]:
+    """What is wrong with a cell that is no number, and its remedy; two empty texts where it is one of the words."""
+    if is_scientific(word):
+        return f"{word} is no published figure: it is left out", _SAVED_BY_EXCEL
+    if find_impossible(np.array([parse_cell(word).value]), unit)[0]:
+        remedy = "Ask the publisher to correct it. Nothing else in the row is affected."
+        return f"{word} is impossible for a figure in {unit}: it is left out", remedy
+    return "", ""
 
 
 def read_wide(
@@ -608,8 +604,7 @@ def read_wide(
     blocks, blank = read_blocks(columns, aliases, rows, year, past)
     blocks = mark_new_schools(blocks, table)
     schools, faults = read_schools(columns, aliases, rows)
-    faults += find_impossible_cells(blocks, rows, table.file.name)
-    faults += find_damaged_numbers(blocks, rows, table.file.name)
+    faults += find_faulty_cells(blocks, rows, table.file.name)
     notes = []
     if repeated:
         notes.append(f"{repeated} rows repeat an earlier row cell for cell; each is read once")
