@@ -23,6 +23,7 @@ from pipeline.vocabulary import Rating
 #: Alternative text longer than this is a page, not a description; the table beside the figure holds the numbers.
 LONGEST_ALT = 600
 TEXT_WIDTH = 100
+_UNPRINTED = ("Cc", "Cf", "Cs", "Co")  # control, direction and other invisible characters, lone halves, private ones
 
 
 class UndescribedExhibit(PipelineError):
@@ -31,8 +32,8 @@ class UndescribedExhibit(PipelineError):
 
 def clean_text(text: object) -> str:
     """Put ``text`` on one line without control or text-direction characters; it is still to be escaped."""
-    kept = (" " if char.isspace() else char for char in str(text))
-    return " ".join("".join(char for char in kept if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co")).split())
+    spaced = (" " if char.isspace() else char for char in str(text))
+    return " ".join("".join(char for char in spaced if unicodedata.category(char) not in _UNPRINTED).split())
 
 
 class Exhibit:

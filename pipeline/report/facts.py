@@ -21,7 +21,6 @@ from pipeline.analysis.results import (
 )
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import clean_text
-from pipeline.report.rounding import DECIMALS_OF_UNIT
 from pipeline.sources.frames import School
 from pipeline.vocabulary import Availability, name_academic_year
 
@@ -49,7 +48,6 @@ class IndicatorNote:
 
     key: str
     title: str
-    decimals: int
     why_it_matters: str = ""
     source: str = ""
 
@@ -63,14 +61,8 @@ class SchoolReport:
     analysis: SchoolAnalysis
     assignment: Assignment
     indicators: Mapping[str, IndicatorNote] = field(default_factory=dict)
-    authority: Mapping[str, float] = field(default_factory=dict)  # indicator → authority's figure, same years
-    authority_name: str = ""
-    warnings: tuple[str, ...] = ()  # from the checks of this school's data
-
-    def decimals(self, result: IndicatorResult) -> int:
-        """The decimals an indicator is printed with: its own, else its unit's."""
-        note = self.indicators.get(result.indicator)
-        return DECIMALS_OF_UNIT[result.unit] if note is None else note.decimals
+    warnings: tuple[str, ...] = ()  # what the checks of this school's figures found, in words
+    checks: int = 0  # how many checks were made
 
     @property
     def compared(self) -> tuple[IndicatorResult, ...]:
@@ -97,13 +89,13 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         "document": {
             "kind": "school",
             "title": f"{name}: {clean_text(edition.title)}",
-            "subject": f"School standing report for {name}, URN {school.urn}",
+            "subject": f"Where the school stands, {name_academic_year(edition.year)}",
             "organisation": report.organisation,
             "language": "en-GB",
             "date": edition.date,
             "urn": school.urn,
             "school": name,
-            "edition": edition.name,
+            "edition": clean_text(edition.title),
         },
         "edition": _describe_edition(edition),
         "school": {
@@ -124,7 +116,9 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         "policy": {
             "key": report.assignment.policy,
             "title": report.assignment.policy_title,
+            "organisation": report.organisation,
             "thresholds_adopted": report.assignment.thresholds_adopted,
+            "notice": report.assignment.notice,
         },
         "assignment": _describe_assignment(report.assignment),
         "tested": dict(report.analysis.tested),
@@ -132,7 +126,8 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         "context": [_describe_context(figure) for figure in report.analysis.context],
         "inspections": [_describe_inspection(fact) for fact in report.analysis.inspections],
         "notes": list(report.analysis.notes),
-        "warnings": list(report.warnings),
+        "warnings": [clean_text(warning) for warning in report.warnings],
+        "checks": report.checks,
         "exhibits": list(exhibits),
     }
 
@@ -207,6 +202,9 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "lower": keep_number(result.lower),
         "upper": keep_number(result.upper),
         "pupils": keep_number(result.cohort),
+        "authority": keep_number(result.authority),
+        "band": result.band,
+        "decimals": result.decimals,
         "own_gap": keep_number(result.own_gap),
         "persistent": result.persistent,
         "note": result.note,

@@ -11,13 +11,18 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.analysis.results import IndicatorResult, YearFigure
 from pipeline.report.exhibits import Figure, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport
-from pipeline.report.rounding import MINUS, write_signed_difference, write_value
-from pipeline.report.wording import describe_position_figure, describe_trend_figure, explain_gap_in_years
+from pipeline.report.rounding import MINUS, write_value
+from pipeline.report.wording import (
+    describe_position_figure,
+    describe_trend_figure,
+    explain_gap_in_years,
+    name_authority,
+)
 from pipeline.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
 
 if TYPE_CHECKING:
@@ -172,10 +177,10 @@ def _draw_key(drawing: Drawing, report: SchoolReport, height: float) -> None:
     panel.plot([place, place], [-0.75, 0.75], color=INK, linewidth=1.8)
     panel.text(place + 1.2, 0, "England", va="center", fontsize=7.5)
     place += 12.5
-    if report.authority:
+    authority = name_authority(report)
+    if authority:
         panel.plot([place], [0], "D", markerfacecolor="white", markeredgecolor=INK, markersize=4, markeredgewidth=0.8)
-        panel.text(place + 1.6, 0, _clip(report.authority_name or "Authority", 26), va="center", fontsize=7.5)
-        place += 5 + 1.25 * min(26, len(report.authority_name or "Authority"))
+        panel.text(place + 1.6, 0, _clip(authority, 40), va="center", fontsize=7.5)
 
 
 def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: bool) -> None:
@@ -196,7 +201,8 @@ def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: 
     panel.xaxis.set_major_formatter(lambda value, _: _write_tick(value, family))
     panel.locator_params(axis="x", nbins=5)
     if headed:
-        for place, side, words in ((SCHOOL_AT, "right", "School"), (ENGLAND_AT, "right", "England"), (RATING_AT, "left", "Rating")):
+        headings = ((SCHOOL_AT, "right", "School"), (ENGLAND_AT, "right", "England"), (RATING_AT, "left", "Rating"))
+        for place, side, words in headings:
             panel.annotate(
                 words,
                 (place, 1.0),
@@ -214,7 +220,7 @@ def _draw_row(report: SchoolReport, family: _Family, panel: Axes, row: int, resu
     comparison = result.against(ENGLAND)
     if comparison is None or comparison.baseline is None or result.value is None:
         return
-    decimals = report.decimals(result)
+    decimals = result.decimals
     start = comparison.baseline if family.by_difference else 0.0
     rating = comparison.rating
     if result.lower is not None and result.upper is not None:
@@ -227,7 +233,7 @@ def _draw_row(report: SchoolReport, family: _Family, panel: Axes, row: int, resu
         )
     england = comparison.baseline - start
     panel.plot([england, england], [row - 0.36, row + 0.36], color=INK, linewidth=1.8, zorder=3)
-    authority = report.authority.get(result.indicator)
+    authority = result.authority
     if authority is not None:
         panel.plot(
             [authority - start],
@@ -284,7 +290,7 @@ def _find_range(report: SchoolReport, family: _Family) -> tuple[float, float]:
     for result in family.results:
         comparison = result.against(ENGLAND)
         start = (comparison.baseline or 0.0) if comparison and family.by_difference else 0.0
-        found = [result.value, result.lower, result.upper, report.authority.get(result.indicator)]
+        found = [result.value, result.lower, result.upper, result.authority]
         found.append(comparison.baseline if comparison else None)
         marks += [mark - start for mark in found if mark is not None]
     low, high = min(marks), max(marks)
@@ -345,14 +351,13 @@ def _explain_hollow(shown: Sequence[IndicatorResult]) -> str:
 
 
 def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[int]:
-    """Every year from the first with a figure to the year under review, those between without figures too."""
+    """The three years up to the one under review, and any other that has a figure, those between included."""
     drawn = [figure.year for result in shown for figure in result.by_year]
-    first, last = min(drawn), max(max(drawn), report.edition.year)
-    return list(range(first, last + 1))
+    return list(range(min([report.analysis.year - 2, *drawn]), max([report.analysis.year, *drawn]) + 1))
 
 
 def _draw_trend(report: SchoolReport, result: IndicatorResult, years: list[int], panel: Axes) -> None:
-    decimals = report.decimals(result)
+    decimals = result.decimals
     drawn = {figure.year: figure for figure in result.by_year if _is_drawn(figure)}
     england = {figure.year: figure.england for figure in result.by_year if figure.england is not None}
     low, high = _find_trend_range(result, drawn, england)
@@ -455,8 +460,8 @@ def _find_runs(years: Sequence[int]) -> list[list[int]]:
 def _find_trend_range(
     result: IndicatorResult, drawn: dict[int, YearFigure], england: dict[int, float]
 ) -> tuple[float, float]:
-    marks = [mark for figure in drawn.values() for mark in (figure.value, figure.lower, figure.upper) if mark is not None]
-    marks += list(england.values())
+    found = [mark for figure in drawn.values() for mark in (figure.value, figure.lower, figure.upper)]
+    marks = [mark for mark in [*found, *england.values()] if mark is not None]
     if result.theme == "attendance":
         return 0.0, max(marks) * 1.15 or 1.0
     if result.unit == Unit.PERCENT:

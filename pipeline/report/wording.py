@@ -10,20 +10,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 
-from pipeline.analysis.results import InspectionFact, IndicatorResult, Position
+from pipeline.analysis.results import IndicatorResult, InspectionFact, Position
 from pipeline.policy.outcome import Assignment
+from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport, is_rated
 from pipeline.report.rounding import (
     round_half_up,
     write_difference,
     write_interval,
+    write_number,
     write_pupils,
-    write_signed_difference,
     write_value,
 )
 from pipeline.vocabulary import Availability, Direction, Framework, PupilGroup, Rating, Unit, name_academic_year
-
-INSUFFICIENT = "insufficient_evidence"
 
 #: National tests and examinations were not held, or no school figures published, in these years.
 YEARS_WITHOUT_FIGURES = (2020, 2021)
@@ -33,8 +32,10 @@ STARTING_POINT = (
     "judgement of the school. It comes from published figures alone, and they cannot show everything that matters."
 )
 
+# Written out because strftime follows the machine's locale.
 _MONTHS = (
-    "January February March April May June July August September October November December".split()  # no locale
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -90,6 +91,13 @@ def name_population(result: IndicatorResult) -> str:
     return "in England"
 
 
+def name_authority(report: SchoolReport) -> str:
+    """The authority whose figures are drawn for reference; empty where none of them is there."""
+    if all(result.authority is None for result in report.compared):
+        return ""
+    return clean_text(report.school.la_name) or "the local authority"
+
+
 # What stands out
 
 
@@ -104,7 +112,7 @@ def write_headline(report: SchoolReport) -> str:
         rating = only.against(ENGLAND).rating  # type: ignore[union-attr]
         said = {Rating.STRENGTH: "it is a strength", Rating.GAP: "it is a gap"}.get(rating, "it is in line")
         return f"One indicator could be compared with England, {only.title}: {said}."
-    opening = f"Of {len(compared)} indicators compared with England, "
+    opening = f"Of {count_things(len(compared), 'indicator')} compared with England, "
     if counts[Rating.IN_LINE] == len(compared):
         return f"{opening}none stands out: all are in line."
     parts = [
@@ -126,50 +134,70 @@ def find_rated(report: SchoolReport, rating: Rating) -> tuple[IndicatorResult, .
     return tuple(sorted(found, key=lambda result: not result.key_priority))
 
 
-def write_rated(report: SchoolReport, result: IndicatorResult) -> str:
+def write_rated(result: IndicatorResult) -> str:
     """One strength or gap: figure, pupils, years, England's figure, the interval in plain words, what it amounts to."""
-    comparison, decimals = result.against(ENGLAND), report.decimals(result)
+    comparison, decimals = result.against(ENGLAND), result.decimals
     if comparison is None or result.value is None or comparison.baseline is None:
         raise ValueError(f"{result.indicator} has no comparison with England to put into words")
     sentences = [
-        f"{result.title}: {_write_figure(result, decimals)}, against "
+        f"{result.title}: {_write_figure(result)}, against "
         f"{write_value(comparison.baseline, result.unit, decimals)} {name_population(result)}.",
-        _write_size(result, decimals),
-        write_uncertainty(result, decimals),
+        _write_size(result),
+        write_uncertainty(result),
         _write_persistence(result),
-        write_own_gap(result, decimals),
+        write_own_gap(result),
+        f"The department describes this as {result.band}." if result.band else "",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _write_figure(result: IndicatorResult, decimals: int) -> str:
+def write_compared(result: IndicatorResult) -> str:
+    """An indicator that is in line: the figure, England's, the interval, and that chance may explain the rest."""
+    comparison = result.against(ENGLAND)
+    if comparison is None or comparison.baseline is None:
+        raise ValueError(f"{result.indicator} has no comparison with England to put into words")
+    sentences = [
+        f"{result.title}: {_write_figure(result)}, against "
+        f"{write_value(comparison.baseline, result.unit, result.decimals)} {name_population(result)}.",
+        "That is in line with England.",
+        write_uncertainty(result),
+        write_own_gap(result),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _write_figure(result: IndicatorResult) -> str:
     """``52% of 174 pupils in 2016/17 and 2017/18 together``; absence is a share of sessions, not of pupils."""
-    value = write_value(result.value, result.unit, decimals)  # type: ignore[arg-type]
+    value = write_value(result.value, result.unit, result.decimals)  # type: ignore[arg-type]
     years = f" in {name_years(result.years)}" if result.years else ""
     if result.cohort is None:
         return f"{value}{years}"
-    of_pupils = result.unit == Unit.PERCENT and result.indicator != "absence_overall"
-    return f"{value} {'of' if of_pupils else 'for'} {write_pupils(result.cohort)}{years}"
+    return f"{value} {'of' if counts_pupils(result) else 'for'} {write_pupils(result.cohort)}{years}"
 
 
-def _write_size(result: IndicatorResult, decimals: int) -> str:
+def counts_pupils(result: IndicatorResult) -> bool:
+    """Whether the figure is a share of pupils. Overall absence is a share of sessions."""
+    return result.unit == Unit.PERCENT and result.indicator != "absence_overall"
+
+
+def _write_size(result: IndicatorResult) -> str:
     comparison = result.against(ENGLAND)
     if comparison is None or comparison.difference is None:
         return ""
     side = "above" if comparison.difference > 0 else "below"
-    size = f"{write_difference(comparison.difference, result.unit, decimals)} {side}"
-    if result.unit == Unit.PERCENT and comparison.pupils is not None:
-        size += f", or about {write_pupils(max(1, abs(comparison.pupils)))}"
+    size = f"{write_difference(comparison.difference, result.unit, result.decimals)} {side}"
+    if counts_pupils(result) and comparison.pupils is not None and abs(comparison.pupils) >= 1:
+        size += f", or about {write_pupils(abs(comparison.pupils))}"
     better = (comparison.difference > 0) == (result.direction == Direction.HIGHER_IS_BETTER)
     note = " (lower is better)" if result.direction == Direction.LOWER_IS_BETTER else ""
     return f"That is {size}{note}: {'a strength' if better else 'a gap'}."
 
 
-def write_uncertainty(result: IndicatorResult, decimals: int) -> str:
+def write_uncertainty(result: IndicatorResult) -> str:
     """The 95% interval in plain words; empty where there is none."""
     if result.lower is None or result.upper is None:
         return ""
-    interval = write_interval(result.lower, result.upper, result.unit, decimals)
+    interval = write_interval(result.lower, result.upper, result.unit, result.decimals)
     return f"Allowing for chance, the figure could fairly be anything from {interval}."
 
 
@@ -180,12 +208,12 @@ def _write_persistence(result: IndicatorResult) -> str:
     return f"The school has been {side} England in each of three years."
 
 
-def write_own_gap(result: IndicatorResult, decimals: int) -> str:
+def write_own_gap(result: IndicatorResult) -> str:
     """How far disadvantaged pupils stand from other pupils within the school; empty where that is not known."""
     if result.own_gap is None:
         return ""
-    size = write_difference(result.own_gap, result.unit, decimals)
-    if round_half_up(result.own_gap, decimals) == 0:
+    size = write_difference(result.own_gap, result.unit, result.decimals)
+    if round_half_up(result.own_gap, result.decimals) == 0:
         return "Within the school, disadvantaged pupils and other pupils have the same figure."
     side = "below" if result.own_gap > 0 else "above"
     return f"Within the school, the figure for disadvantaged pupils is {size} {side} that for other pupils."
@@ -196,10 +224,9 @@ def write_in_line(report: SchoolReport) -> str:
     titles = [result.short_title for result in find_rated(report, Rating.IN_LINE)]
     if not titles:
         return ""
-    if len(titles) == 1:
-        return f"In line with England, any difference being small enough to be chance: {titles[0]}."
+    which = "the difference is" if len(titles) == 1 else "each difference is"
     return (
-        f"In line with England, each difference being small enough to be chance: "
+        f"In line with England, because {which} no more than chance could make it or too small to matter: "
         f"{join_words(titles, between=';')}."
     )
 
@@ -251,24 +278,21 @@ def write_not_rated(report: SchoolReport) -> str:
 # Trend and position
 
 
-def write_trend(result: IndicatorResult, decimals: int) -> str:
+def write_trend(result: IndicatorResult) -> str:
     """The change between two years in the analysis's own words; a sentence, empty where there is no trend."""
     trend = result.trend
     if trend is None:
         return ""
-    first, latest = name_academic_year(trend.first_year), name_academic_year(trend.latest_year)
-    if trend.change is None:
-        return f"{result.title}: {trend.words}."
-    words = f"{result.title}: {trend.words} from {first} to {latest}"
-    if trend.lower is None or trend.upper is None:
+    words = f"{result.title}: {trend.words}"
+    if "since" not in trend.words:
+        words += f" from {name_academic_year(trend.first_year)} to {name_academic_year(trend.latest_year)}"
+    if trend.change is None or trend.lower is None or trend.upper is None:
         return f"{words}."
-    change = write_signed_difference(trend.change, result.unit, decimals)
-    lower = write_signed_difference(trend.lower, result.unit, decimals)
-    upper = write_signed_difference(trend.upper, result.unit, decimals)
-    if result.unit == Unit.PERCENT:
-        change, lower, upper = (text.removesuffix(" pp") for text in (change, lower, upper))
-        return f"{words}: {change} percentage points, and allowing for chance anything from {lower} to {upper}."
-    return f"{words}: {change} points, and allowing for chance anything from {lower} to {upper}."
+    unit = "percentage points" if result.unit == Unit.PERCENT else "points"
+    change, lower, upper = (
+        write_number(number, result.decimals, signed=True) for number in (trend.change, trend.lower, trend.upper)
+    )
+    return f"{words} ({change} {unit}; allowing for chance, anything from {lower} to {upper})."
 
 
 _FIFTHS = ("highest fifth", "second highest fifth", "middle fifth", "second lowest fifth", "lowest fifth")
@@ -312,8 +336,8 @@ def _name_cancelled(result: IndicatorResult) -> str:
 
 def write_category(assignment: Assignment) -> str:
     """The category in one sentence."""
-    if assignment.category == INSUFFICIENT or assignment.tier is None:
-        return f"{end_sentence(assignment.title)} The published figures are too few to indicate a category."
+    if assignment.tier is None:
+        return end_sentence(assignment.title)
     if assignment.tier == 1:
         place = "the least support"
     elif assignment.tier == assignment.tiers:
@@ -333,15 +357,16 @@ def write_challenge(organisation: str) -> str:
     )
 
 
-def write_defaults(assignment: Assignment) -> str:
-    """The label for thresholds nobody has adopted yet; empty where they were adopted."""
-    if assignment.thresholds_adopted:
-        return ""
+def write_thresholds(assignment: Assignment) -> str:
+    """Who set the thresholds; defaults that nobody has adopted are labelled as such."""
+    label = "" if assignment.thresholds_adopted else "Default thresholds. "
     whom = assignment.organisation or "The organisation"
-    return (
-        f"Default thresholds. The numbers that decide between categories are defaults supplied with the software; "
-        f"{whom} has not adopted them."
+    said = assignment.notice or (
+        f"{whom} has adopted the thresholds behind this category."
+        if assignment.thresholds_adopted
+        else f"The thresholds behind this category came with the software. {whom} has not adopted them."
     )
+    return f"{label}{end_sentence(said)}"
 
 
 # Inspections
@@ -349,9 +374,72 @@ def write_defaults(assignment: Assignment) -> str:
 
 def write_inspection(fact: InspectionFact) -> str:
     """Which kind of inspection, its date and whose it was."""
-    kind = "Report card" if fact.framework == Framework.REPORT_CARD else start_sentence(fact.kind) or "Inspection"
+    kind = start_sentence(fact.kind) or "Inspection"
     date = f", {write_date(fact.date)}" if fact.date else ", date not given"
     return f"{kind}{date}{' (of a predecessor school)' if fact.about_predecessor else ''}"
+
+
+def explain_frameworks(facts: Sequence[InspectionFact]) -> str:
+    """What a reader must know to read outcomes of the frameworks that are there."""
+    frameworks = {fact.framework for fact in facts}
+    said = ["Outcomes are given in the words of the framework of their own time; one is never turned into another."]
+    if Framework.GRADED in frameworks:
+        said.append("Inspections up to August 2024 gave an overall grade; later graded inspections did not.")
+    if Framework.REPORT_CARD in frameworks:
+        said.append("Report cards, since November 2025, grade each area of a school's work.")
+    return " ".join(said)
+
+
+# Checks and method
+
+
+def write_checks(report: SchoolReport) -> str:
+    """How many checks of the school's figures were made and how many found something."""
+    if not report.checks:
+        return "The school's figures were not checked."
+    found = len(report.warnings)
+    made = start_sentence(count_things(report.checks, "check was", "checks were"))
+    if found == 0:
+        return f"{made} made of this school's published figures. All held."
+    return (
+        f"{made} made of this school's published figures. "
+        f"{start_sentence(count_things(found, 'found something', 'found something'))} a reader should know:"
+    )
+
+
+def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
+    """How the judgements came about, as pairs of a lead and a paragraph."""
+    first, last = name_academic_year(report.analysis.year - 2), name_academic_year(report.analysis.year)
+    years = [year for result in report.analysis.results for year in result.by_year]
+    files = sorted({clean_text(year.file) for year in years if year.file})
+    said = [
+        (
+            "Figures.",
+            f"They are published figures. Years from {first} to {last} are taken together where a measure allows it, "
+            f"as all pupils of those years, so that one small year group does not decide. Progress is taken from its "
+            f"latest year alone.",
+        ),
+        (
+            "Chance.",
+            "A year group is a sample of what a school does. The range printed with a figure (its 95% interval) is "
+            "where the figure could fairly lie once the number of pupils is allowed for. The fewer the pupils, the "
+            "wider the range.",
+        ),
+        (
+            "Ratings.",
+            "A strength or a gap needs two things: the difference from England is larger than chance is likely to "
+            "make, after allowing for how many indicators were compared (the Benjamini-Hochberg rule at 5%), and it "
+            "is large enough to matter. Everything else is in line. Disadvantaged pupils are compared with England's "
+            "other pupils.",
+        ),
+        (
+            "Figures that are missing.",
+            "A figure that the publisher withheld is not shown, not guessed and not counted against the school.",
+        ),
+    ]
+    if files:
+        said.append(("Files.", f"{'; '.join(files)}."))
+    return tuple(said)
 
 
 # Alternative text
@@ -361,7 +449,7 @@ def describe_position_figure(report: SchoolReport, rated: Sequence[IndicatorResu
     """What a sighted reader sees in the figure of positions against England, in a sentence or three."""
     sentences = [
         f"{start_sentence(count_things(len(rated), 'indicator'))} beside England, with 95% intervals"
-        f"{f' and the figures of {report.authority_name}' if report.authority and report.authority_name else ''}."
+        f"{f' and the figures of {name_authority(report)}' if name_authority(report) else ''}."
     ]
     for rating, one, many in (
         (Rating.STRENGTH, "strength", "strengths"),
@@ -369,7 +457,7 @@ def describe_position_figure(report: SchoolReport, rated: Sequence[IndicatorResu
     ):
         found = [result for result in rated if result.against(ENGLAND).rating == rating]  # type: ignore[union-attr]
         if found:
-            named = [_describe_briefly(report, result) for result in found[:4]]
+            named = [_describe_briefly(result) for result in found[:4]]
             if len(found) > 4:
                 named.append(f"{len(found) - 4} more")
             label = start_sentence(count_things(len(found), one, many))
@@ -380,10 +468,10 @@ def describe_position_figure(report: SchoolReport, rated: Sequence[IndicatorResu
     return shorten_sentences(sentences)
 
 
-def _describe_briefly(report: SchoolReport, result: IndicatorResult) -> str:
-    comparison, decimals = result.against(ENGLAND), report.decimals(result)
+def _describe_briefly(result: IndicatorResult) -> str:
+    comparison, decimals = result.against(ENGLAND), result.decimals
     school = write_value(result.value, result.unit, decimals)  # type: ignore[arg-type]
-    return f"{result.short_title} {school}, England {write_value(comparison.baseline, result.unit, decimals)}"  # type: ignore[union-attr,arg-type]
+    return f"{result.short_title} at {school}, England {write_value(comparison.baseline, result.unit, decimals)}"  # type: ignore[union-attr,arg-type]
 
 
 def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]) -> str:
@@ -391,17 +479,23 @@ def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]
     opening = f"{start_sentence(count_things(len(shown), 'indicator'))} by year beside England."
     sentences = [opening]
     for result in shown:
-        decimals = report.decimals(result)
-        figures = [figure for figure in result.by_year if figure.availability == "available" and figure.value is not None]
+        decimals = result.decimals
+        withheld = [figure for figure in result.by_year if figure.availability != Availability.AVAILABLE]
+        figures = [figure for figure in result.by_year if figure not in withheld and figure.value is not None]
         if not figures:
             sentences.append(f"{result.short_title}: no figures.")
             continue
-        listed = join_words(
-            (f"{write_value(figure.value, result.unit, decimals)} in {name_academic_year(figure.year)}" for figure in figures),
-        )
-        latest = figures[-1]
-        england = f"; England {write_value(latest.england, result.unit, decimals)}" if latest.england is not None else ""
-        sentences.append(f"{result.short_title}: {listed}{england}.")
+        values = [
+            f"{write_value(figure.value, result.unit, decimals)} in {name_academic_year(figure.year)}"  # type: ignore[arg-type]
+            for figure in figures
+        ]
+        said = f"{result.short_title}: {join_words(values)}"
+        england = figures[-1].england
+        if england is not None:
+            said += f"; England {write_value(england, result.unit, decimals)}"
+        if withheld:
+            said += f"; {join_words(f'{name_academic_year(gone.year)} {gone.availability}' for gone in withheld)}"
+        sentences.append(f"{said}.")
     return shorten_sentences(sentences)
 
 

@@ -85,6 +85,7 @@ def build_result(
             "comparisons": (build_comparison(rating, england, difference, pupils=pupils),),
             "trend": None,
             "position": None,
+            "decimals": {"scaled score": 1, "progress": 1, "points": 1}.get(other.get("unit", ""), 0),
             **other,
         }
     )
@@ -95,6 +96,7 @@ def build_results() -> tuple[IndicatorResult, ...]:
     rwm = build_result(
         title="Pupils reaching the expected standard in reading, writing and maths",
         key_priority=True,
+        authority=61.0,
         persistent=True,
         by_year=(
             build_year(2017, 47.0, 61.0, predecessor=True),
@@ -104,7 +106,7 @@ def build_results() -> tuple[IndicatorResult, ...]:
         trend=Trend(2017, 2019, 9.0, -8.0, 26.0, "no clear change"),
         position=Position(2019, 14_500, 5, ""),
     )
-    reading = build_result("ks2_reading_expected", "Reading expected", 68.0, 74.0, Rating.IN_LINE)
+    reading = build_result("ks2_reading_expected", "Reading expected", 68.0, 74.0, Rating.IN_LINE, authority=72.0)
     maths = build_result("ks2_maths_expected", "Maths expected", 77.0, 76.0, Rating.IN_LINE, 6.0)
     reading_score = build_result(
         "ks2_reading_score", "Reading score", 102.1, 104.0, Rating.IN_LINE, 1.9, unit="scaled score"
@@ -121,6 +123,7 @@ def build_results() -> tuple[IndicatorResult, ...]:
         title="Progress in writing since key stage 1",
         years=(2019,),
         cohort=58.0,
+        band="above average",
     )
     disadvantaged = build_result(
         "ks2_rwm_expected_disadvantaged",
@@ -153,13 +156,14 @@ def build_results() -> tuple[IndicatorResult, ...]:
         theme="attendance",
         direction="lower is better",
         key_priority=True,
+        decimals=1,
         cohort=431.0,
         years=(2018, 2019),
         by_year=tuple(
             build_year(year, value, 8.5, lower=value - 3, upper=value + 3)
             for year, value in ((2017, 12.0), (2018, 13.5), (2019, 14.9))
         ),
-        trend=Trend(2017, 2019, 2.9, 0.2, 5.6, "increased"),
+        trend=Trend(2017, 2019, 2.9, 0.2, 5.6, "rose since 2016/17 (worse)"),
     )
     return rwm, reading, maths, reading_score, writing, disadvantaged, absent
 
@@ -177,7 +181,7 @@ def build_assignment(**other) -> Assignment:
             "tiers": 5,
             "clause": "two key gaps",
             "reason": "At least two key priorities are gaps against England.",
-            "facts": ("Key-priority gaps against England: 2 (Reading, writing and maths expected; Persistent absence)",),
+            "facts": ("Key-priority gaps against England: 2 (Reading, writing and maths; Persistent absence)",),
             "checks": (
                 ClauseCheck("inspection concern", "intensive_support", ("category of concern",), ("none",), False),
                 ClauseCheck("two key gaps", "focus_support", ("key-priority gaps: at least 2",), ("2",), True),
@@ -244,11 +248,9 @@ def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) ->
                     ),
                 ),
                 inspections=(
+                    InspectionFact("graded judgements", "graded", "Overall effectiveness", "Good", "2016-03-08", True),
                     InspectionFact(
-                        "graded judgements", "graded", "Overall effectiveness", "Good", "2016-03-08", True
-                    ),
-                    InspectionFact(
-                        "graded judgements", "graded", "Quality of education", "Requires improvement", "2016-03-08", True
+                        "graded judgements", "graded", "Quality of education", "Inadequate", "2016-03-08", True
                     ),
                 ),
             ),
@@ -257,13 +259,10 @@ def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) ->
                 result.indicator: IndicatorNote(
                     result.indicator,
                     result.title,
-                    {"scaled score": 1, "progress": 1}.get(result.unit, 1 if result.theme == "attendance" else 0),
                     "It matters to what comes next.",
                 )
                 for result in found
             },
-            "authority": {"ks2_rwm_expected": 61.0, "ks2_reading_expected": 72.0},
-            "authority_name": "Worcestershire",
             **other,
         }
     )

@@ -1,0 +1,307 @@
+"""What the cells of the school's notebook call: one call a cell, each giving what the cell shows.
+
+``open_school`` is the only one that reads files; the others take the report it gives and return exhibits.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.analysis.results import IndicatorResult
+from pipeline.errors import PipelineError
+from pipeline.paths import EditionPaths, find_project, find_workspace
+from pipeline.policy import Policy, assign_category, gather_facts, load_policy
+from pipeline.report import tables, wording
+from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Section
+from pipeline.report.facts import (
+    ENGLAND,
+    FACTS_MIME,
+    EditionNote,
+    IndicatorNote,
+    SchoolReport,
+    build_school_facts,
+    is_rated,
+)
+from pipeline.report.figures import draw_position, draw_trends
+from pipeline.vocabulary import Rating, name_academic_year, read_academic_year
+
+STAMP = "edition.json"  # written into prepared/ beside the tables: what the edition is called, its year and policy
+SENTENCES = 4  # strengths and gaps told in full under "What stands out"; the table holds them all
+
+
+# Opening
+
+
+def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
+    """Open one school of an edition: its figures checked, compared with England and put beside the policy.
+
+    ``policy`` is a policy's name or path; "" takes the edition's own. Where the edition's published files have not
+    been read yet, they are read first. Raises PipelineError where the edition, the school or the policy is not there,
+    and FaultyInput where a critical check of the school's figures fails: then no report may be made of them.
+    """
+    from pipeline.sources.prepared import open_prepared
+    from pipeline.validation import check_frame
+
+    paths = prepare_if_missing(edition)
+    note = read_edition_note(paths)
+    slice = open_prepared(paths.prepared).load_school(int(urn))
+    checked = check_frame("school_slice", slice.observations, name=f"URN {urn}", urn=int(urn), year=note.year)
+    checked.raise_critical()
+    warnings = tuple(f"{check.statement} {check.reason}" for check in checked.warnings)
+    return study_school(slice, note, load_policy(policy or note.policy), warnings, len(checked.results))
+
+
+def study_school(
+    slice: Any, note: EditionNote, policy: Policy, warnings: Sequence[str] = (), checks: int = 0
+) -> SchoolReport:
+    """Analyse a school's slice and assign its category. A pure function but for the indicator files it reads."""
+    from pipeline.analysis.indicators import load_indicators
+    from pipeline.analysis.school import analyse_school
+
+    indicators = load_indicators()
+    analysis = analyse_school(slice, indicators, note.year)
+    return SchoolReport(
+        school=slice.school,
+        edition=note,
+        analysis=analysis,
+        assignment=assign_category(policy, gather_facts(analysis)),
+        indicators={
+            indicator.key: IndicatorNote(
+                indicator.key, indicator.title, indicator.why_it_matters.strip(), indicator.source.strip()
+            )
+            for indicator in indicators
+        },
+        warnings=tuple(warnings),
+        checks=checks,
+    )
+
+
+def prepare_if_missing(edition: str) -> EditionPaths:
+    """Read the edition's published files where that was not done yet, so that *Run All* works on a fresh clone.
+
+    Raises PipelineError saying what to run where it cannot be done.
+    """
+    workspace = find_workspace()
+    paths = workspace.edition(edition)
+    if (paths.prepared / STAMP).is_file():
+        return paths
+    command = f"python -m pipeline prepare {edition}"
+    if not paths.description.is_file():
+        known = ", ".join(sorted(path.parent.name for path in workspace.editions.glob("*/edition.yaml"))) or "none yet"
+        raise PipelineError(f"there is no edition {edition!r}", remedy=f"Editions here: {known}.")
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "prepare", edition], cwd=find_project(), capture_output=True, text=True
+    )
+    if not (paths.prepared / STAMP).is_file():
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise PipelineError(
+            "its published files have not been read yet, and reading them failed"
+            + (f": {said[-1].strip()}" if said else ""),
+            where=f"edition {edition}",
+            remedy=f"Run `{command}` and mend what it says.",
+        )
+    return paths
+
+
+def read_edition_note(paths: EditionPaths) -> EditionNote:
+    """Read what a report says of its edition.
+
+    Raises PipelineError where the edition was not prepared.
+    """
+    try:
+        stamp = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        name = paths.folder.name
+        raise PipelineError(
+            "its published files have not been read yet",
+            where=f"edition {name}",
+            remedy=f"Run `python -m pipeline prepare {name}`.",
+        ) from None
+    year = stamp["year"]
+    area = stamp.get("area") or {}
+    return EditionNote(
+        name=stamp["name"],
+        title=stamp["title"],
+        year=year if isinstance(year, int) else read_academic_year(str(year)),
+        policy=stamp["policy"],
+        date=stamp["date"],
+        area_name=area.get("name") or stamp.get("area_name") or "",
+        organisation=stamp.get("organisation") or "",
+    )
+
+
+# Showing
+
+
+def show_summary(report: SchoolReport) -> Exhibit:
+    """The school's name, who it is, and what stands out."""
+    found = [*wording.find_rated(report, Rating.GAP), *wording.find_rated(report, Rating.STRENGTH)]
+    more = len(found) - SENTENCES
+    sentences = [wording.write_rated(result) for result in found[:SENTENCES]]
+    if more > 0:
+        sentences.append(f"{wording.start_sentence(wording.count_things(more, 'more'))} in the table further on.")
+    parts: list[Exhibit] = [
+        Heading(report.school.name, 1),
+        _describe_school(report),
+        Heading("What stands out", 2),
+        Paragraph(wording.write_headline(report)),
+    ]
+    if sentences:
+        parts.append(Bullets(tuple(sentences)))
+    return Exhibits(tuple(parts))
+
+
+def _describe_school(report: SchoolReport) -> Facts:
+    school, edition = report.school, report.edition
+    ages = "" if school.low_age is None or school.high_age is None else f"{school.low_age} to {school.high_age}"
+    phase = "" if school.phase == "unknown" else wording.start_sentence(str(school.phase))
+    pairs = (
+        ("URN", str(school.urn)),
+        ("Kind of school", wording.join_words([phase, school.type], last=",", between=",").replace(" ,", ",")),
+        ("Ages", ages),
+        ("Local authority", school.la_name),
+        ("Trust", school.trust_name),
+        ("Year under review", name_academic_year(edition.year)),
+    )
+    return Facts(tuple((name, value) for name, value in pairs if value))
+
+
+def show_category(report: SchoolReport) -> Exhibit:
+    """The category the policy indicates, why, what it brings, and how to question it."""
+    assignment = report.assignment
+    about = [
+        Paragraph(wording.write_category(assignment), lead="Indicative category:"),
+        Paragraph(assignment.meaning),
+        Paragraph(wording.end_sentence(assignment.reason), lead="Why:"),
+    ]
+    panel = Section(
+        (*about, *([Bullets(assignment.facts)] if assignment.facts else [])),
+        "category-panel",
+        "" if assignment.tier is None else str(assignment.tier),
+    )
+    amounts = tables.tabulate_entitlement(assignment)
+    lines = [Bullets(assignment.entitlement.lines)] if assignment.entitlement.lines else []
+    brings = Section(
+        (Heading("What the school is entitled to", 3), *lines, *([amounts] if amounts else [])), "entitlement"
+    )
+    return Exhibits(
+        (
+            panel,
+            *([brings] if lines or amounts else []),
+            Notice(wording.write_thresholds(assignment), "info" if assignment.thresholds_adopted else "defaults"),
+            Paragraph(wording.STARTING_POINT),
+            Paragraph(wording.write_challenge(report.organisation)),
+        )
+    )
+
+
+def show_clauses(report: SchoolReport) -> Exhibit:
+    """Every clause of the policy that was tried: for the officer who prepares the discussion."""
+    return tables.tabulate_clauses(report.assignment) or Paragraph("The policy recorded no clauses.")
+
+
+def show_context(report: SchoolReport) -> Exhibit:
+    """The school's pupils beside England's; context, never rated."""
+    return tables.tabulate_context(report) or Paragraph("The files of this edition do not describe the pupils.")
+
+
+def show_position(report: SchoolReport) -> Exhibit:
+    """Every indicator beside England, drawn and in a table, and where the latest figures stand nationally."""
+    shown = (draw_position(report), tables.tabulate_indicators(report), tables.tabulate_positions(report))
+    return _gather(shown, "None of the indicators applies to this school.")
+
+
+def show_strengths_and_gaps(report: SchoolReport) -> Exhibit:
+    """Strengths and gaps in a table, what is in line, and how many indicators were compared."""
+    table = tables.tabulate_strengths_and_gaps(report)
+    sentences = (wording.write_in_line(report), wording.write_tested(report))
+    said = (Paragraph(text) for text in sentences if text)
+    return Exhibits((table or Paragraph("No indicator is a strength or a gap."), *said))
+
+
+def show_trends(report: SchoolReport) -> Exhibit:
+    """The key priorities by year, drawn and in a table, and what changed."""
+    key = [result for result in report.analysis.results if result.key_priority and result.by_year]
+    clear = [wording.write_trend(result) for result in key if result.trend and "no clear" not in result.trend.words]
+    changes = Bullets(tuple(clear)) if clear else Paragraph("No key priority shows a clear change.")
+    shown = (draw_trends(report, key), tables.tabulate_trends(key), changes if key else None)
+    return _gather(shown, "No year has a figure for a key priority.")
+
+
+def show_disadvantaged(report: SchoolReport) -> Exhibit:
+    """How disadvantaged pupils do beside England's other pupils, and beside the school's own."""
+    return _tell_theme(report, "disadvantaged", "No figure for disadvantaged pupils applies to this school.")
+
+
+def show_attendance(report: SchoolReport) -> Exhibit:
+    """Absence beside England's."""
+    return _tell_theme(report, "attendance", "The files of this edition hold no absence figures for this school.")
+
+
+def _tell_theme(report: SchoolReport, theme: str, nothing: str) -> Exhibit:
+    found = [result for result in report.analysis.results if result.theme == theme]
+    return Bullets(tuple(_tell_indicator(result) for result in found)) if found else Paragraph(nothing)
+
+
+def _tell_indicator(result: IndicatorResult) -> str:
+    """One indicator with its rating in a sentence or three, whatever its rating."""
+    comparison = result.against(ENGLAND)
+    if comparison is None or not is_rated(result):
+        return f"{result.title}: not rated. {wording.explain_not_rated(result)}"
+    if comparison.rating == Rating.IN_LINE:
+        return wording.write_compared(result)
+    return wording.write_rated(result)
+
+
+def show_inspections(report: SchoolReport) -> Exhibit:
+    """Inspection outcomes in the words of their own framework."""
+    table = tables.tabulate_inspections(report)
+    if table is None:
+        return Paragraph("The files of this edition hold no inspection outcome for this school.")
+    return Exhibits((table, Paragraph(wording.explain_frameworks(report.analysis.inspections))))
+
+
+def show_not_rated(report: SchoolReport) -> Exhibit:
+    """What could not be rated, and why."""
+    table = tables.tabulate_not_rated(report)
+    notes = [Paragraph(note) for note in report.analysis.notes]
+    return Exhibits((Paragraph(wording.write_not_rated(report)), *([table] if table else []), *notes))
+
+
+def show_checks(report: SchoolReport) -> Exhibit:
+    """What the checks of the school's published figures found."""
+    said = Paragraph(wording.write_checks(report))
+    return Exhibits((said, *(Notice(warning, "warning") for warning in report.warnings)))
+
+
+def show_method(report: SchoolReport) -> Exhibit:
+    """How the judgements came about, and from which files."""
+    return Exhibits(tuple(Paragraph(words, lead=lead) for lead, words in wording.explain_method(report)))
+
+
+def publish_facts(report: SchoolReport) -> None:
+    """Publish the report's facts, from which the area's report, the pages and the post are made."""
+    from IPython.display import display
+
+    facts = build_school_facts(report, list_figures(report))
+    display({FACTS_MIME: facts, "text/plain": f"Facts of URN {report.school.urn} published."}, raw=True)
+
+
+def list_figures(report: SchoolReport) -> tuple[str, ...]:
+    """The ids of the figures a whole report of this school holds."""
+    drawn = any(
+        figure.value is not None and figure.availability == "available"
+        for result in report.analysis.results
+        if result.key_priority
+        for figure in result.by_year
+    )
+    return (*(["position"] if report.compared else []), *(["trends"] if drawn else []))
+
+
+def _gather(shown: Sequence[Exhibit | None], nothing: str) -> Exhibit:
+    parts = tuple(exhibit for exhibit in shown if exhibit is not None)
+    return Exhibits(parts) if parts else Paragraph(nothing)
