@@ -110,7 +110,7 @@ class TidyFile:
 
     def find_year(self, table: RawTable) -> int | None:
         """The latest academic year among the rows."""
-        years = _read_years(Columns(table, self._aliases.renames).text("time_period"))
+        years = read_years(Columns(table, self._aliases.renames).text("time_period"))
         return None if years.isna().all() else int(years.max())
 
     def read(self, table: RawTable, year: int) -> Reading:
@@ -119,7 +119,7 @@ class TidyFile:
         Raises FaultyInput where two rows of one version give different figures for the same school and group.
         """
         aliases = self._aliases
-        table = _number_bands(table, aliases)
+        table = number_bands(table, aliases.bands)
         columns = Columns(table, aliases.renames)
         rows, faults = _place_rows(columns, aliases)
         rows = _drop_repeated_rows(table, columns, aliases, rows)
@@ -143,10 +143,10 @@ class TidyFile:
         )
 
 
-def _number_bands(table: RawTable, aliases: TidyAliases) -> RawTable:
-    """The table with the department's bands as the numbers its wide files have, not in words."""
+def number_bands(table: RawTable, columns: tuple[str, ...]) -> RawTable:
+    """The table with the department's bands in ``columns`` (lower case) as its wide files number them, not in words."""
     numbers = load_row_words().bands
-    named = [name for name in table.header if name.lower() in aliases.bands]
+    named = [name for name in table.header if name.lower() in columns]
     if not named:
         return table
     cells = table.cells.copy()
@@ -155,7 +155,7 @@ def _number_bands(table: RawTable, aliases: TidyAliases) -> RawTable:
     return replace(table, cells=cells)
 
 
-def _read_years(text: pd.Series) -> pd.Series:
+def read_years(text: pd.Series) -> pd.Series:
     """Int64 calendar years in which the academic years ``202324`` end; missing where it is none."""
     years = {}
     for word in text.unique():
@@ -178,7 +178,7 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
     area = _fold(columns, "geographic_level")
     kind = area.map(words.areas).fillna("other area, not read")
     whole = _fold(columns, "time_identifier")
-    years = _read_years(columns.text("time_period"))
+    years = read_years(columns.text("time_period"))
     faults = list_faults(
         table, years.isna(), columns.find("time_period"), "{cell} is not an academic year", "Write it like 202324."
     )
