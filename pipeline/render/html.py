@@ -7,7 +7,6 @@ scrolling region, and refuses what a reader could not perceive or what would rea
 from __future__ import annotations
 
 import base64
-import copy
 import re
 import unicodedata
 from functools import cache
@@ -42,13 +41,12 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     from markupsafe import Markup
 
     document = find_document(notebook)
-    shown = _choose_cells(notebook, officer)
-    faults = _find_failed_cells(shown)
+    faults = _find_failed_cells(notebook)
     if faults:
         raise _refuse(document, faults)
-    cells, _ = _load_exporter().from_notebook_node(shown)
+    cells, _ = _load_exporter().from_notebook_node(notebook, {"officer": officer, "facts_type": FACTS_TYPE})
     body = BeautifulSoup(cells, "html.parser")
-    faults = _tidy(body, shown)
+    faults = _tidy(body, notebook)
     heading = _take_title(body, document, faults)
     faults += _find_skipped_levels(body)
     if faults:
@@ -129,19 +127,6 @@ def _load_exporter() -> HTMLExporter:
 
 
 # Cells and outputs
-
-
-def _choose_cells(notebook: NotebookNode, officer: bool) -> NotebookNode:
-    chosen = copy.copy(notebook)
-    chosen.cells = []
-    for cell in notebook.cells:
-        if "officer-only" in cell.metadata.get("tags", ()) and not officer:
-            continue
-        cell = copy.copy(cell)
-        if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if FACTS_TYPE not in output.get("data", {})]
-        chosen.cells.append(cell)
-    return chosen
 
 
 def _find_failed_cells(notebook: NotebookNode) -> list[str]:

@@ -56,6 +56,10 @@ local function print_code_block(code)
   return block('#raw(block: true, ' .. quote(code.text) .. ')')
 end
 
+local function print_rule()
+  return block('#line(length: 100%, stroke: hairline)')
+end
+
 local function print_image(image)
   local alt = pandoc.utils.stringify(image.caption)
   if alt == '' then alt = image.attributes.alt or '' end
@@ -165,7 +169,7 @@ end
 
 return {
   {traverse = 'typewise', Image = print_image},
-  {Inlines = print_words, Code = print_code, CodeBlock = print_code_block},
+  {Inlines = print_words, Code = print_code, CodeBlock = print_code_block, HorizontalRule = print_rule},
   {Span = print_span, Link = print_link},
   {Header = print_header, Figure = print_figure, DefinitionList = print_terms, Table = print_table},
   {Div = print_div},

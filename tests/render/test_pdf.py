@@ -1,0 +1,224 @@
+"""The PDF: tagged, the same words as the page, the same bytes every time, and no text ever read as markup."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from html import escape
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from pypdf import PdfReader
+from sample_notebook import (
+    CHART_ALT,
+    INDICATORS,
+    SCHOOL,
+    make_figure,
+    make_notebook,
+    make_ratings_table,
+    show,
+)
+
+from pipeline.errors import FailedReport
+from pipeline.render.checks import check_html, check_pdf, read_pdf
+from pipeline.render.html import render_html
+from pipeline.render.pdf import render_pdf, walk_tags
+
+
+def squeeze(text: str) -> str:
+    """Without white space, which line breaks of a PDF move about."""
+    return re.sub(r"\s+", "", text)
+
+
+def wrap_page(body: str, **named: str) -> str:
+    metas = "".join(f'<meta name="{name}" content="{content}">' for name, content in named.items())
+    head = f'<html lang="en-GB"><head><title>T</title>{metas}</head>'
+    return f"<!DOCTYPE html>{head}<body><main><h1>Title</h1>{body}</main></body></html>"
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render_html(make_notebook())
+
+
+@pytest.fixture(scope="module")
+def pdf(page: str) -> bytes:
+    return render_pdf(page)
+
+
+def test_the_sample_report_has_no_fault(pdf: bytes):
+    assert check_pdf(pdf, 116794) == []
+
+
+def test_the_pdf_says_what_it_is(pdf: bytes):
+    reader = PdfReader(io.BytesIO(pdf))
+    assert reader.metadata.title == f"{SCHOOL}: where it stands, autumn 2019"
+    assert reader.metadata.author == "Worcestershire County Council"
+    assert "URN 116794" in reader.metadata["/Keywords"]
+    assert reader.trailer["/Root"]["/Lang"] == "en-GB"
+    assert reader.metadata["/CreationDate"].startswith("D:20191101")
+
+
+def test_page_and_pdf_say_the_same(page: str, pdf: bytes):
+    main = BeautifulSoup(page, "html.parser").main
+    main.nav.decompose()
+    content = read_pdf(pdf)
+    printed = squeeze(content.text)
+    said = main.find_all(["h1", "h2", "h3", "p", "li", "dt", "dd", "caption", "th", "td", "figcaption"])
+    assert len(said) > 80
+    for element in said:
+        assert squeeze(element.get_text()) in printed, element
+    assert re.findall(r"\d+\.\d", squeeze(main.get_text())) == re.findall(r"\d+\.\d", printed)
+    assert content.descriptions == (CHART_ALT,)
+    for tag, selector in (
+        ("H1", "h1"),
+        ("H2", "h2"),
+        ("H3", "h3"),
+        ("Table", "table"),
+        ("TR", "tr"),
+        ("Figure", "img"),
+    ):
+        assert content.tags[tag] == len(main.select(selector)), tag
+
+
+def test_rows_are_named_by_their_header_cells(page: str, pdf: bytes):
+    scopes = [
+        attributes.get_object()["/Scope"]
+        for tag in walk_tags(PdfReader(io.BytesIO(pdf)).trailer["/Root"])
+        if tag["/S"] == "/TH"
+        for attributes in tag["/A"]
+        if attributes.get_object()["/O"] == "/Table"
+    ]
+    table_page = BeautifulSoup(page, "html.parser").main
+    assert scopes.count("/Row") == len(table_page.select("th[scope=row]"))
+
+
+def test_the_same_page_gives_the_same_bytes_in_any_folder(page: str, pdf: bytes, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    assert render_pdf(page) == pdf
+    assert str(tmp_path).encode() not in pdf
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_table_names_its_columns_on_every_page():
+    rows = tuple((f"Indicator {number}", "1", "2", "in-line") for number in range(70))
+    pdf = render_pdf(wrap_page(make_ratings_table(rows)))
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    assert len(pages) >= 2
+    assert all("Indicator School England Rating" in " ".join(page.extract_text().split()) for page in pages)
+    assert check_pdf(pdf) == []
+
+
+MARKS = "ab1 #$*_@[]<>(){}\\\"'`~^=+-/.:;,&%!|\n"
+HOSTILE = [
+    "#panic()",
+    "$x$",
+    "*b*",
+    "_e_",
+    "@fig",
+    "[c]",
+    "<label>",
+    "\\u{1}",
+    "= h",
+    "- l",
+    "+ l",
+    "1. l",
+    "/ t: d",
+    "// c",
+    "/* c",
+    "`r`",
+    '#"s";',
+    '"); #read("/etc/passwd")',
+    "../../etc/passwd",
+    "https://example.org/x",
+    "~",
+    "---",
+    "...",
+    "{{ x }}",
+    "%d",
+    "a\\",
+    "#",
+    "</p><script>",
+    "&amp;",
+    "'q'",
+]
+
+
+@pytest.mark.parametrize("place", ["cell", "heading", "emphasis", "term", "rating", "caption"])
+def test_markup_of_any_kind_comes_out_as_written(place: str):
+    around = {
+        "cell": "<table><tbody><tr><th scope=row>{}</th><td>1</td></tr></tbody></table>",
+        "heading": "<h2>{}</h2>",
+        "emphasis": "<p><em>{}</em></p>",
+        "term": '<dl class="facts"><dt>{}</dt><dd>x</dd></dl>',
+        "rating": '<p><span class="rating" data-rating="gap">{}</span></p>',
+        "caption": make_figure().replace("<figcaption>", "<figcaption>{} "),
+    }[place]
+    text = read_pdf(render_pdf(wrap_page("".join(around.format(escape(name)) for name in HOSTILE)))).text
+    for name in HOSTILE:
+        assert squeeze(name) in squeeze(text)
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.lists(st.text(alphabet=MARKS, min_size=1, max_size=40), min_size=20))
+def test_a_name_is_printed_as_it_is_written(names: list[str]):
+    places = ("<h2>x{}</h2>", "<p>{}</p>", "<ul><li>{}</li></ul>", "<p>a <strong>{}</strong>(b)</p>")
+    body = "".join(place.format(escape(name)) for name in names for place in places)
+    text = squeeze(read_pdf(render_pdf(wrap_page(body, school=escape(names[0]), edition=escape(names[1])))).text)
+    for name in names:
+        assert squeeze(f"x{name}") in text
+        assert squeeze(f"a{name}(b)") in text
+
+
+def test_letters_of_other_languages_are_printed():
+    name = "Ysgol Llŷn, Żółć, Ñandú, Σχολείο, Школа — “x” £ € ½ ≥"
+    assert squeeze(name) in squeeze(read_pdf(render_pdf(wrap_page(f"<h2>{name}</h2>"))).text)
+
+
+def test_a_character_no_font_holds_does_not_cost_the_report():
+    pdf = render_pdf(wrap_page("<p>Oak 🏫 学校 School</p>", school="Oak 🏫"))
+    assert check_pdf(pdf) == []
+    assert "Oak" in read_pdf(pdf).text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('<img src="data:image/png;base64,aGk=">', "image 1 has no description"),
+        ('<img alt="x" src="map.png">', "image 1 is not held in the page"),
+        ('<img alt="x" src="file:///etc/passwd">', "image 1 is not held in the page"),
+        ('<img alt="x" src="data:image/png;base64,!!">', "image 1 is not readable"),
+        ('<img alt="x" src="data:image/png;base64,aGk=">', "the PDF cannot be set"),
+    ],
+)
+def test_an_image_that_cannot_be_printed_or_described_stops_the_report(body: str, said: str):
+    with pytest.raises(FailedReport, match=said) as refused:
+        render_pdf(wrap_page(body, urn="116794", school="Oak School"))
+    assert refused.value.urn == 116794
+    assert "Oak School" in str(refused.value)
+
+
+def test_officers_plain_and_coded_parts_print_too():
+    cells = (
+        new_markdown_cell("- one\n    - nested `code #x`\n\n> quoted\n\n| a | b |\n|---|---:|\n| c | 1 |"),
+        new_code_cell("f(x) # y", metadata={"tags": ["show-input"]}, outputs=[show("<p>H<sub>2</sub>O<br>x</p><hr>")]),
+    )
+    page = render_html(make_notebook(*cells), officer=True)
+    text = squeeze(read_pdf(render_pdf(page)).text)
+    assert check_html(page) == []
+    for words in ("Forofficers.Notintheschool'scopy.", "code#x", "quoted", "f(x)#y", "H2O"):
+        assert words in text
+
+
+def test_every_rating_is_said_in_words(pdf: bytes):
+    text = read_pdf(pdf).text
+    assert text.count("Strength") >= sum(rating == "strength" for *_, rating in INDICATORS)
+    assert "Not rated" in text
