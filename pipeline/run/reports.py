@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -85,7 +85,7 @@ def make_reports(
         _write_roll(edition, schools, outcomes)
         area = make_report(_describe_area_job(workspace, edition, policy))
         watcher.finished(area)
-        index = _write_index(edition, prepared, outcomes, not_due, area)
+        index = _write_index(prepared, policy or edition.description.policy, outcomes, not_due, area)
         write_manifest(prepared, outcomes, area)
         return _sum_up(prepared, outcomes, not_due, area, index)
 
@@ -201,14 +201,9 @@ def _write_roll(edition: Edition, schools: Sequence[AreaSchool], outcomes: Seque
     write_beside(edition.paths.reports / "schools.json", json.dumps(roll, ensure_ascii=False, indent=1) + "\n")
 
 
-def read_facts(edition: Edition, urn: int) -> dict[str, Any]:
-    """The facts published with a school's report."""
-    return json.loads((edition.paths.school(urn) / "facts.json").read_text(encoding="utf-8"))
-
-
 def _write_index(
-    edition: Edition,
     prepared: PreparedEdition,
+    policy: str,
     outcomes: Sequence[ReportOutcome],
     not_due: Sequence[AreaSchool],
     area: ReportOutcome,
@@ -216,8 +211,9 @@ def _write_index(
     from pipeline.render.site import render_index
     from pipeline.run.index import describe_index
 
+    edition = prepared.edition
     path = edition.paths.reports / "index.html"
-    write_beside(path, render_index(describe_index(edition, prepared, outcomes, not_due, area)))
+    write_beside(path, render_index(describe_index(edition, policy, outcomes, not_due, area, prepared.faults)))
     return path
 
 

@@ -7,9 +7,8 @@ is renamed into place. The executed notebook is the report: HTML, PDF and facts 
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,6 +70,7 @@ def hash_file(path: Path) -> str:
 def _fill(job: ReportJob, making: Path) -> None:
     from pipeline.render.html import render_html
     from pipeline.render.pdf import render_pdf
+    from pipeline.report.facts import write_facts
     from pipeline.run.notebooks import execute_notebook, find_facts, strip_run_metadata
 
     executed = making / "notebook.ipynb"
@@ -79,17 +79,17 @@ def _fill(job: ReportJob, making: Path) -> None:
     strip_run_metadata(notebook, executed)
     html = render_html(notebook)
     pdf = render_pdf(html)
-    _refuse_faults(job, html, pdf)
+    _refuse_faults(job, html, pdf, facts["exhibits"])
     (making / "report.html").write_text(html, encoding="utf-8", newline="\n")
     (making / "report.pdf").write_bytes(pdf)
-    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)
-    (making / "facts.json").write_text(canonical + "\n", encoding="utf-8", newline="\n")
+    (making / "facts.json").write_text(write_facts(facts), encoding="utf-8", newline="\n")
 
 
-def _refuse_faults(job: ReportJob, html: str, pdf: bytes) -> None:
+def _refuse_faults(job: ReportJob, html: str, pdf: bytes, exhibits: Sequence[str]) -> None:
     from pipeline.render.checks import check_html, check_pdf
 
     faults = [*check_html(html, urn=job.urn), *check_pdf(pdf, urn=job.urn)]
+    faults += [f"the exhibit {name} is missing" for name in exhibits if f'id="{name}"' not in html]
     if faults:
         raise FailedReport(
             job.urn,

@@ -1,0 +1,33 @@
+"""Why a school is in its category, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipeline.errors import PipelineError
+from pipeline.paths import Workspace
+from pipeline.run.edition import load_edition
+from pipeline.run.preparation import prepare
+
+
+def explain_category(
+    workspace: Workspace, name: str, urn: int, policy: str | None, progress: Callable[[str], None]
+) -> str:
+    """Say which clause decided and what every clause tried found, from the same functions the notebook calls.
+
+    Raises PipelineError where the edition's files do not name the school.
+    """
+    from pipeline.policy import explain_assignment, load_policy
+    from pipeline.report.notebook import read_edition_note, study_school
+
+    edition = load_edition(workspace, name)
+    tables = prepare(edition, progress=progress).tables
+    if urn not in set(tables.schools()["urn"]):
+        raise PipelineError(
+            f"no file of the edition {name} names URN {urn}",
+            remedy=f"`python -m pipeline check {name}` lists the area's schools.",
+        )
+    slice = tables.load_school(urn)
+    report = study_school(slice, read_edition_note(edition.paths), load_policy(policy or edition.description.policy))
+    heading = f"{' '.join(slice.school.name.split())}, URN {urn}, {edition.description.year}"
+    return f"{heading}\n{'=' * len(heading)}\n\n{explain_assignment(report.assignment)}"

@@ -1,0 +1,68 @@
+"""What the edition's index shows, gathered from the reports' own facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.errors import Fault
+from pipeline.policy import load_policy
+from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
+from pipeline.run.area import AreaSchool
+from pipeline.run.edition import Edition
+from pipeline.run.facts import read_facts
+from pipeline.run.schools import ReportOutcome
+
+
+def describe_index(
+    edition: Edition,
+    policy_name: str,
+    outcomes: Sequence[ReportOutcome],
+    not_due: Sequence[AreaSchool],
+    area: ReportOutcome,
+    faults: Sequence[Fault],
+) -> EditionIndex:
+    """Describe the index: every school of the area once, with its report or the reason why there is none."""
+    policy = load_policy(policy_name)
+    made = [outcome for outcome in outcomes if not outcome.problem]
+    return EditionIndex(
+        title=edition.description.title,
+        organisation=policy.organisation,
+        edition=edition.name,
+        date=edition.date.isoformat(),
+        categories=tuple(category.title for category in policy.categories),
+        entries=tuple(_describe_entry(edition, outcome) for outcome in made),
+        not_due=tuple(WithoutReport(school.urn, school.name, school.not_due) for school in not_due),
+        failed=tuple(
+            WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
+        ),
+        links=tuple(_find_links(edition, area)),
+        notices=tuple(_write_notices(area, faults)),
+    )
+
+
+def _describe_entry(edition: Edition, outcome: ReportOutcome) -> IndexEntry:
+    facts = read_facts(edition, outcome.urn)
+    return IndexEntry(
+        urn=outcome.urn,
+        school=facts["school"]["name"],
+        phase=facts["school"]["phase"],
+        category=facts["assignment"]["title"],
+        page=f"schools/{outcome.urn}/report.html",
+        pdf=f"schools/{outcome.urn}/report.pdf",
+    )
+
+
+def _find_links(edition: Edition, area: ReportOutcome) -> Iterator[Link]:
+    if not area.problem:
+        yield Link("The area's report", "area/report.html")
+        yield Link("The area's report as PDF", "area/report.pdf")
+    if (edition.paths.data_docs / "index.html").is_file():
+        yield Link("What was checked in the published files", "data-docs/index.html")
+
+
+def _write_notices(area: ReportOutcome, faults: Sequence[Fault]) -> Iterator[IndexNotice]:
+    files = sorted({fault.file for fault in faults})
+    if files:
+        yield IndexNotice(f"Left out because of faults in them: {', '.join(files)}.", "warning")
+    if area.problem:
+        yield IndexNotice(f"The area's report could not be made: {area.problem}", "warning")
