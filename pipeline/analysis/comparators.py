@@ -70,6 +70,8 @@ class England:
         unlike = self._explain_unlike(indicator)
         if unlike:
             return Baseline(self.name, None, reason=unlike)
+        if not pool.years:
+            return Baseline(self.name, None, reason=pool.reason)
         if indicator.method == "published_interval":
             return Baseline(self.name, 0.0)  # progress is measured from England's average: 0 by definition
         figures = self._find_figures(indicator)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline.vocabulary import Availability
+from pipeline.vocabulary import Availability, Level
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,29 @@ Figures = Mapping[int, Figure]
 class FigureTable:
     """The figures of one frame of OBSERVATIONS, by level, measure and pupil group."""
 
-    def __init__(self, observations: pd.DataFrame) -> None:
+    def __init__(self, observations: pd.DataFrame | None = None) -> None:
         self._found: dict[tuple[str, str, str], dict[int, Figure]] = {}
-        for level, measure, group, figure in _walk(observations):
-            years = self._found.setdefault((level, measure, group), {})
-            known = years.get(figure.year)
-            if known is None or _preference(figure) > _preference(known):
-                years[figure.year] = figure
+        if observations is not None:
+            for _, level, measure, group, figure in _walk(observations):
+                self._add(level, measure, group, figure)
+
+    def _add(self, level: str, measure: str, group: str, figure: Figure) -> None:
+        years = self._found.setdefault((level, measure, group), {})
+        known = years.get(figure.year)
+        if known is None or _preference(figure) > _preference(known):
+            years[figure.year] = figure
 
     def find(self, level: str, measure: str, group: str) -> Figures:
         return self._found.get((str(level), measure, str(group)), {})
+
+
+def tabulate_schools(observations: pd.DataFrame) -> dict[int, FigureTable]:
+    """The figures of every school in a frame of OBSERVATIONS, by URN in rising order."""
+    schools: dict[int, FigureTable] = {}
+    rows = observations[(observations["level"] == Level.SCHOOL) & observations["urn"].notna()]
+    for urn, level, measure, group, figure in _walk(rows):
+        schools.setdefault(int(urn), FigureTable())._add(level, measure, group, figure)
+    return dict(sorted(schools.items()))
 
 
 def _preference(figure: Figure) -> tuple[bool, bool]:
@@ -60,7 +73,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _walk(observations: pd.DataFrame) -> Iterable[tuple[str, str, str, Figure]]:
+def _walk(observations: pd.DataFrame) -> Iterable[tuple[object, str, str, str, Figure]]:
     columns = (observations[name].tolist() for name in _COLUMNS)
     for level, measure, group, year, value, low, high, cohort, step, state, word, urn, published, file, line in zip(
         *columns, strict=True
@@ -70,6 +83,7 @@ def _walk(observations: pd.DataFrame) -> Iterable[tuple[str, str, str, Figure]]:
         if availability is Availability.AVAILABLE and number is None:
             availability = Availability.NOT_AVAILABLE
         yield (
+            urn,
             str(level),
             str(measure),
             str(group),
