@@ -88,7 +88,7 @@ def _fill(job: ReportJob, making: Path) -> None:
 def _refuse_faults(job: ReportJob, html: str, pdf: bytes, exhibits: Sequence[str]) -> None:
     from pipeline.render.checks import check_html, check_pdf
 
-    faults = [*check_html(html, urn=job.urn), *check_pdf(pdf, urn=job.urn)]
+    faults = [*check_html(html), *check_pdf(pdf, urn=job.urn)]
     faults += [f"the exhibit {name} is missing" for name in exhibits if f'id="{name}"' not in html]
     if faults:
         raise FailedReport(
