@@ -1,0 +1,209 @@
+"""Inspection outcomes from Ofsted's management information, in the words of the framework that gave them.
+
+Two layouts are read. A graded judgement is never turned into a report card's grade, nor the other way; an empty cell
+or ``NULL`` is no judgement, *Not judged* is one of Ofsted's own outcomes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pandas as pd
+from pydantic import Field
+
+from pipeline.sources.frames import INSPECTIONS, SCHOOLS, shape_frame
+from pipeline.sources.identifiers import (
+    clear_words,
+    list_faults,
+    list_unreadable_dates,
+    read_dates,
+    read_whole_numbers,
+)
+from pipeline.sources.reading import RawTable, Reading, Source
+from pipeline.sources.schools import ALIASES, complete_schools
+from pipeline.vocabulary import Framework
+from pipeline.yaml_files import Record, read_record
+
+
+class InspectionColumns(Record):
+    """Where one inspection of each school stands in a row, and its areas of judgement."""
+
+    kind: str
+    framework: Framework
+    date: str
+    published: str
+    same_school: str
+    inspected_urn: str
+    areas: dict[str, str]
+    area_dates: dict[str, str] = Field(default_factory=dict)
+
+
+class Layout(Record):
+    recognised_by: tuple[str, ...]
+    inspections: tuple[InspectionColumns, ...]
+
+
+class OfstedAliases(Record):
+    """All of ``aliases/ofsted.yaml``."""
+
+    schools: dict[str, str]
+    layouts: dict[str, Layout]
+    grades: dict[str, str]
+    safeguarding: dict[str, str]
+    concerns: dict[str, str]
+
+
+@cache
+def load_ofsted_aliases() -> OfstedAliases:
+    return read_record(ALIASES / "ofsted.yaml", OfstedAliases)
+
+
+def _fold_heading(name: str) -> str:
+    return " ".join(name.lower().split())
+
+
+class _Headings:
+    """Finds a table's columns whatever their case and blanks, and remembers which were used."""
+
+    def __init__(self, table: RawTable) -> None:
+        self.table = table
+        self.used: set[str] = set()
+        self._actual = {_fold_heading(name): name for name in table.header}
+
+    def find(self, name: str) -> str | None:
+        return self._actual.get(_fold_heading(name))
+
+    def text(self, name: str) -> pd.Series:
+        """The column's cells with ``NULL`` as ""; all "" where the table has no such column."""
+        actual = self.find(name)
+        if actual is None:
+            return pd.Series("", index=self.table.cells.index, dtype=object)
+        self.used.add(actual)
+        return clear_words(self.table.cells[actual])
+
+
+class InspectionOutcomes:
+    """Ofsted's management information on state-funded schools: one row a school."""
+
+    needs_year = False
+
+    def __init__(self, family: str, title: str, layout: str) -> None:
+        self.family, self.title, self._layout_name = family, title, layout
+
+    @property
+    def _layout(self) -> Layout:
+        return load_ofsted_aliases().layouts[self._layout_name]
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        present = {_fold_heading(name) for name in header}
+        return {_fold_heading(name) for name in self._layout.recognised_by} <= present
+
+    def find_year(self, table: RawTable) -> int | None:
+        return None
+
+    def read(self, table: RawTable, year: int | None) -> Reading:
+        """INSPECTIONS, one row per judgement, and SCHOOLS as Ofsted lists them."""
+        headings = _Headings(table)
+        urn = read_whole_numbers(headings.text("URN"))
+        remedy = "Restore the six-figure URN from the published file."
+        faults = list_faults(table, urn.isna(), headings.find("URN"), "{cell} is not a URN", remedy)
+        date_columns = [
+            actual
+            for inspection in self._layout.inspections
+            for name in (inspection.date, inspection.published, *inspection.area_dates.values())
+            if (actual := headings.find(name))
+        ]
+        faults += list_unreadable_dates(table, list(dict.fromkeys(date_columns)))
+        judgements = [
+            frame
+            for inspection in self._layout.inspections
+            for frame in _list_judgements(headings, inspection, urn)
+            if len(frame)
+        ]
+        inspections = pd.concat(judgements or [pd.DataFrame(columns=list(INSPECTIONS))], ignore_index=True)
+        inspections = inspections.sort_values(["line"], kind="stable", ignore_index=True)
+        schools = _read_schools(headings, urn)
+        judged = urn.isin(inspections["urn"])
+        kinds = {
+            "school with a judgement": int((urn.notna() & judged).sum()),
+            "school without a judgement": int((urn.notna() & ~judged).sum()),
+            "no URN": int(urn.isna().sum()),
+        }
+        return Reading(
+            inspections=shape_frame(inspections, INSPECTIONS),
+            schools=schools,
+            rows_by_kind={kind: count for kind, count in kinds.items() if count},
+            columns_used=tuple(name for name in table.header if name in headings.used),
+            columns_unused=tuple(name for name in table.header if name not in headings.used),
+            faults=tuple(faults),
+            notes=_note_unknown_grades(inspections),
+            year=year,
+        )
+
+
+def _list_judgements(headings: _Headings, columns: InspectionColumns, urn: pd.Series) -> list[pd.DataFrame]:
+    """One frame per area of one inspection, with the rows that hold a judgement."""
+    date = read_dates(headings.text(columns.date))
+    inspected = read_whole_numbers(headings.text(columns.inspected_urn))
+    same = headings.text(columns.same_school).str.lower()
+    about = pd.DataFrame(
+        {
+            "urn": urn,
+            "inspected_urn": inspected.fillna(urn.where(same != "no")),
+            "framework": str(columns.framework),
+            "kind": columns.kind,
+            "published": read_dates(headings.text(columns.published)),
+            "about_predecessor": (same == "no") | (inspected.notna() & (inspected != urn)).fillna(False),
+            "file": headings.table.file.name,
+            "line": headings.table.lines,
+        }
+    )
+    frames = []
+    for area, heading in columns.areas.items():
+        outcome = _word_outcomes(headings.text(heading), area, columns.framework)
+        judged = outcome.ne("") & urn.notna()
+        area_date = read_dates(headings.text(columns.area_dates[area])) if area in columns.area_dates else date
+        area_date = area_date.where(area_date != "", date)
+        frames.append(about[judged].assign(area=area, outcome=outcome[judged], date=area_date[judged]))
+    return frames
+
+
+def _word_outcomes(text: pd.Series, area: str, framework: Framework) -> pd.Series:
+    """The cells in words: a code of the graded framework as its word, everything else as it is written."""
+    aliases = load_ofsted_aliases()
+    code = text.str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
+    if area == "Category of concern":
+        return code.map(lambda cell: aliases.concerns.get(cell.upper(), cell))
+    if framework == Framework.REPORT_CARD:
+        return text
+    words = aliases.safeguarding if area == "Safeguarding" else aliases.grades
+    return code.map(lambda cell: words.get(cell.lower(), cell))
+
+
+def _read_schools(headings: _Headings, urn: pd.Series) -> pd.DataFrame:
+    text = {field: headings.text(name) for field, name in load_ofsted_aliases().schools.items()}
+    schools = pd.DataFrame(text).assign(urn=urn, file=headings.table.file.name, line=headings.table.lines)
+    for field in ("laestab", "low_age", "high_age", "trust"):
+        schools[field] = read_whole_numbers(schools[field])
+    schools["la"] = schools["laestab"] // 10_000
+    schools["opened"] = read_dates(schools["opened"])
+    schools = schools[urn.notna()].drop_duplicates("urn").reset_index(drop=True)
+    if schools.empty:
+        return shape_frame(schools, SCHOOLS)
+    return complete_schools(schools, words=schools["phase_text"])
+
+
+def _note_unknown_grades(inspections: pd.DataFrame) -> tuple[str, ...]:
+    """A sentence for each bare number that no list of codes explains."""
+    bare = inspections[inspections["outcome"].astype(str).map(lambda word: bool(re.fullmatch(r"\d+", word)))]
+    counts = bare.groupby(["area", "outcome"], observed=True).size()
+    return tuple(
+        f"{count} × {area}: the code {code} is not known and stands as it is" for (area, code), count in counts.items()
+    )
+
+
+SOURCES: tuple[Source, ...] = (
+    InspectionOutcomes("ofsted", "Ofsted inspection outcomes, graded judgements", "graded_judgements"),
+    InspectionOutcomes("ofsted", "Ofsted inspection outcomes, report cards", "report_card"),
+)
