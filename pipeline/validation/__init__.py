@@ -4,7 +4,7 @@ The only importer of Great Expectations, and only when a check is run: importing
 """
 
 from pipeline.validation.catalogue import describe_suites
-from pipeline.validation.checks import Check, Example, ValidationReport, check_frame
+from pipeline.validation.checks import Check, Example, ValidationReport, check_frame, find_suite
 from pipeline.validation.data_docs import write_data_docs
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import list_suites
@@ -16,6 +16,7 @@ __all__ = [
     "check_frame",
     "describe_slice",
     "describe_suites",
+    "find_suite",
     "list_suites",
     "write_data_docs",
 ]

@@ -15,7 +15,9 @@ A **critical** failure stops the file or the school's report and says why. A **w
 
 The suites below are the files of `expectations/`, in Great Expectations' own form: edit one, or add an expectation,
 and it holds from the next run on. Each expectation needs a `severity`, a `description`, and in `meta` a `reason` and a
-`remedy` in plain words. This page is made from them: `python -m pipeline.validation.catalogue > docs/validation.md`.
+`remedy` in plain words. This page is made from them:
+
+    python -c "from pipeline.validation import describe_suites; print(describe_suites(), end='')" > docs/validation.md
 """
 
 
@@ -35,7 +37,3 @@ def _describe_suite(suite: dict[str, Any]) -> Iterator[str]:
         cells = (entry["severity"], entry["description"], entry["meta"]["reason"], entry["meta"]["remedy"])
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
     yield ""
-
-
-if __name__ == "__main__":
-    print(describe_suites(), end="")

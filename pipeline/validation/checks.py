@@ -116,6 +116,23 @@ def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters
     return ValidationReport(suite, name or suite, len(frame), tuple(checks))
 
 
+def find_suite(family: str, frame: pd.DataFrame) -> str | None:
+    """The suite for a frame that a file of ``family`` gave, told by the frame's own columns.
+
+    None for the schools that a results, absence or census file names: such a file knows them in part only, and the
+    whole list is checked once it is put together (suite ``schools``).
+    """
+    if "availability" in frame:
+        return family
+    if "census_phase" in frame:
+        return {"ees_schools": "ees_schools", **dict.fromkeys(SCHOOL_LISTS, "schools")}.get(family)
+    return "ofsted" if "framework" in frame else "gias_links"
+
+
+#: Families whose files list schools whole.
+SCHOOL_LISTS = ("gias", "school_information", "spine", "schools")
+
+
 def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapping[str, int]) -> None:
     declared = set(content["meta"]["parameters"])
     if declared != set(parameters):
@@ -219,13 +236,15 @@ def _show_row(frame: pd.DataFrame, row: int, columns: tuple[str, ...]) -> Exampl
     cells = frame.loc[row]
     values = {column: _say(cells[column]) for column in columns}
     value = next(iter(values.values())) if len(values) == 1 else ", ".join(f"{k} {v}" for k, v in values.items())
-    line, urn = (cells.get(name) for name in ("line", "urn"))
+    place = {name: cells.get(name) for name in ("file", "line", "column", "urn", "word") if pd.notna(cells.get(name))}
+    if place.get("word"):
+        value += f" (the cell says {place['word']!r})"
     return Example(
         value=value,
-        file=_say(cells.get("file", "")),
-        line=None if pd.isna(line) else int(line),
-        column=_say(cells.get("column", "")),
-        urn=None if pd.isna(urn) else int(urn),
+        file=str(place.get("file", "")),
+        line=int(place["line"]) if "line" in place else None,
+        column=str(place.get("column", "")),
+        urn=int(place["urn"]) if "urn" in place else None,
     )
 
 
@@ -244,4 +263,4 @@ def _locate(check: Check, name: str) -> Iterable[Fault]:
         yield Fault(*place, f"{expected}{example.value}.", check.remedy, example.urn)
     more = check.unexpected_count - len(check.examples)
     if check.examples and more > 0:
-        yield Fault(name, None, check.column or None, f"{expected}as much in {more} more rows.", check.remedy)
+        yield Fault(name, None, check.column or None, f"{expected}as much in {more} more.", check.remedy)

@@ -59,7 +59,10 @@ def _build_site(reports: Sequence[ValidationReport], site: Path, title: str, on:
         site_name=title,
         show_how_to_buttons=False,
         site_section_builders={"expectations": page, "validations": page, "profiling": "None"},
-        site_index_builder={"class_name": "DefaultSiteIndexBuilder", "view": {"module_name": _VIEWS, "class_name": "OfflineIndexPage"}},
+        site_index_builder={
+            "class_name": "DefaultSiteIndexBuilder",
+            "view": {"module_name": _VIEWS, "class_name": "OfflineIndexPage"},
+        },
     )
     builder.build()
     shutil.rmtree(site / "static")  # fonts and pictures of the stock pages

@@ -21,7 +21,6 @@ def describe_slice(observations: pd.DataFrame, *, year: int) -> pd.DataFrame:
     - ``was_published``, ``has_value``: whether the figure was published, whether a number is held
     - ``year_with_results``: the row's year where it holds a key stage result (absence, for a school without key stages)
     - ``pupils_under_review``: cohort of a result of the year under review, all pupils
-    - ``percentage``: the value where the unit is per cent
     - ``availability_under_review``: availability of a result of the year under review
     - ``roll_change_percent``: change of the roll since the year before, on the roll's row of the year under review
     """
@@ -36,7 +35,6 @@ def describe_slice(observations: pd.DataFrame, *, year: int) -> pd.DataFrame:
         has_value=frame["value"].notna(),
         year_with_results=frame["year"].astype("float64").where(results & frame["value"].notna()),
         pupils_under_review=frame["cohort"].where(under_review & all_pupils & published),
-        percentage=frame["value"].where(frame["unit"].astype(str) == "percent"),
         availability_under_review=frame["availability"].astype(object).where(under_review),
         roll_change_percent=_measure_roll_change(frame, measure, year),
     )

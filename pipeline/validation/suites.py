@@ -63,7 +63,9 @@ def find_faults(content: dict[str, Any], name: str) -> list[Fault]:
         faults.append(Fault(_show(name), None, "name", what, f"Write {name!r}, as the file is called."))
     for field in ("title", "frame", "parameters"):
         if field not in content.get("meta", {}):
-            faults.append(Fault(_show(name), None, f"meta.{field}", "the field is missing", "Copy it from a like suite."))
+            faults.append(
+                Fault(_show(name), None, f"meta.{field}", "the field is missing", "Copy it from a like suite.")
+            )
     for place, entry in enumerate(content.get("expectations", ())):
         where = _name_entry(place, entry)
         if entry.get("severity") not in SEVERITIES:

@@ -1,0 +1,154 @@
+"""The suites as files: what they say to people, and that plain Great Expectations can use them without our code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from correct_frames import PARAMETERS, break_frame, make_frame
+
+from pipeline.errors import FaultyInput
+from pipeline.validation import describe_suites, list_suites, suites
+
+PROJECT = Path(__file__).parents[2]
+CONTENT = {name: json.loads((PROJECT / "expectations" / f"{name}.json").read_text("utf-8")) for name in list_suites()}
+#: Each kind of expectation once: suites of like files share most of theirs.
+DISTINCT = {
+    json.dumps([entry["type"], entry["kwargs"], name in PARAMETERS], sort_keys=True): (name, place)
+    for name in list_suites()
+    for place, entry in enumerate(CONTENT[name]["expectations"])
+}
+
+
+def test_there_is_a_suite_for_every_family_of_files():
+    families = {"ks2", "ks4", "absence", "census", "destinations", "ees_ks2", "ees_ks4", "ees_absence", "ees_schools"}
+    assert set(list_suites()) == families | {
+        "schools",
+        "gias_links",
+        "ofsted",
+        "trusts",
+        "observations",
+        "school_slice",
+    }
+
+
+@pytest.mark.parametrize("name", list_suites())
+def test_every_expectation_says_why_and_what_to_do(name):
+    assert suites.find_faults(CONTENT[name], name) == []
+    for entry in CONTENT[name]["expectations"]:
+        for sentence in (entry["description"], entry["meta"]["reason"], entry["meta"]["remedy"]):
+            assert sentence[0].isupper() and sentence.endswith("."), sentence
+
+
+@pytest.mark.parametrize("name", list_suites())
+def test_no_suite_asks_the_same_twice(name):
+    asked = [json.dumps([entry["type"], entry["kwargs"]], sort_keys=True) for entry in CONTENT[name]["expectations"]]
+    assert len(set(asked)) == len(asked)
+
+
+def test_the_page_of_expectations_is_current():
+    assert (PROJECT / "docs" / "validation.md").read_text("utf-8") == describe_suites()
+
+
+def test_importing_the_package_does_not_import_great_expectations():
+    code = "import sys, pipeline.validation, pipeline.cli; sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
+
+
+@pytest.fixture
+def edited(tmp_path, monkeypatch):
+    """Writes a changed copy of the absence suite and makes it the one in use."""
+    for cached in (suites.read_suite, suites.load_suite):
+        cached.cache_clear()
+
+    def write(text: str) -> None:
+        (tmp_path / "absence.json").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(suites, "find_suites", lambda: tmp_path)
+
+    yield write
+    for cached in (suites.read_suite, suites.load_suite):
+        cached.cache_clear()
+
+
+def test_a_suite_without_its_words_is_refused_with_every_mistake(edited):
+    content = json.loads(json.dumps(CONTENT["absence"]))
+    content["expectations"][0]["severity"] = "info"
+    del content["expectations"][1]["meta"]["remedy"]
+    edited(json.dumps(content))
+    with pytest.raises(FaultyInput) as refused:
+        suites.read_suite("absence")
+    assert [fault.what for fault in refused.value.faults] == ["the severity is 'info'", "it has no remedy"]
+
+
+def test_a_slip_in_the_json_is_found_by_its_line(edited):
+    edited('{\n  "name": "absence",\n  "expectations": [}\n')
+    with pytest.raises(FaultyInput) as refused:
+        suites.read_suite("absence")
+    assert refused.value.faults[0].line == 3
+
+
+@pytest.mark.kernel
+def test_an_expectation_that_great_expectations_refuses_is_not_left_out_in_silence(edited):
+    content = json.loads(json.dumps(CONTENT["absence"]))
+    content["expectations"][2]["kwargs"]["colum"] = "measure"
+    content["expectations"][3]["type"] = "expect_wonders"
+    edited(json.dumps(content))
+    with pytest.raises(FaultyInput) as refused:
+        suites.load_suite("absence")
+    assert [fault.column.split(" (")[0] for fault in refused.value.faults] == ["expectation 3", "expectation 4"]
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Great Expectations alone: validates a frame against entries of a suite, as its documentation does."""
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    batches = asset.add_batch_definition_whole_dataframe("whole")
+
+    def validate(suite, frame, parameters):
+        batch = batches.get_batch({"dataframe": frame.reset_index(drop=True)})
+        return batch.validate(suite, expectation_parameters=parameters)
+
+    validate.context = context
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    return validate
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", list_suites())
+def test_plain_great_expectations_loads_each_file_and_passes_a_correct_frame(plain, name):
+    import great_expectations as gx
+
+    suite = plain.context.suites.add(gx.ExpectationSuite(**json.loads(json.dumps(CONTENT[name]))))
+    assert len(suite.expectations) == len(CONTENT[name]["expectations"])
+    result = plain(suite, make_frame(name), PARAMETERS.get(name))
+    assert [(each.expectation_config.description, each.result) for each in result.results if not each.success] == []
+
+
+@pytest.mark.kernel
+def test_the_folder_of_suites_is_a_great_expectations_store(tmp_path):
+    import great_expectations as gx
+
+    context = gx.get_context(mode="file", project_root_dir=tmp_path)
+    for name in list_suites():
+        shutil.copy(PROJECT / "expectations" / f"{name}.json", tmp_path / "gx" / "expectations")
+    assert sorted(suite.name for suite in context.suites.all()) == sorted(list_suites())
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(("name", "place"), DISTINCT.values(), ids=[f"{n}-{p + 1}" for n, p in DISTINCT.values()])
+def test_every_expectation_can_fail(plain, name, place):
+    import great_expectations as gx
+
+    entry, parameters = CONTENT[name]["expectations"][place], PARAMETERS.get(name, {})
+    frame = break_frame(make_frame(name), entry, parameters)
+    result = plain(gx.ExpectationSuite(name="one", expectations=[entry]), frame, parameters or None).results[0]
+    assert not result.success
+    assert result.exception_info["raised_exception"] is False
