@@ -105,6 +105,16 @@ class School(Record):
         return self.code in {"AC", "ACC", "ACCS", "F"}
 
     @property
+    def type_group(self) -> str:
+        """How the tidy files group kinds of school."""
+        if self.independent:
+            return "Independent schools"
+        if self.special:
+            return "Special schools"
+        names = {"AC": "Sponsored academies", "ACC": "Converter academies", "F": "Free schools"}
+        return names.get(self.code, "Local authority maintained schools")
+
+    @property
     def census_phase(self) -> str:
         """Which England row covers the school: a middle school is deemed secondary by its age range."""
         if self.special or self.code == "PRU":

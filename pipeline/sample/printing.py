@@ -5,8 +5,6 @@ Columns are arrays of text, one cell a row, so that a whole country prints as fa
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -55,6 +53,7 @@ class Rows:
     schools: tuple[School, ...]
     positions: np.ndarray
     areas: tuple[Area, ...]
+    everyone: tuple[School, ...] = ()  # all schools of the country, for successors not in this file
 
     def gather(self, values: np.ndarray) -> np.ndarray:
         """One school's values as they are, areas as exact sums; int64."""
@@ -74,6 +73,21 @@ class Rows:
     def spell(self, schools: Sequence[object], areas: Sequence[object]) -> Texts:
         """Text cells: one for each school, then one for each area."""
         return as_texts([*schools, *areas])
+
+    @property
+    def authorities(self) -> list[int | None]:
+        """Each area's authority number, None for England."""
+        return [area.la for area in self.areas]
+
+    @property
+    def private(self) -> np.ndarray:
+        """True for independent schools."""
+        return np.array([one.independent for one in self.schools] + [False] * len(self.areas))
+
+    @property
+    def england(self) -> np.ndarray:
+        """True for England's rows."""
+        return ~self.owned & np.array([False] * len(self.schools) + [la is None for la in self.authorities])
 
     def mix(self) -> np.ndarray:
         """An order in which areas stand among the schools, as in the published files, and not only at the end."""
@@ -107,7 +121,7 @@ def choose_rows(tally: Tally, printed: Sequence[bool], kinds: Sequence[str], aut
     areas = [Area("authority", la, np.where(state & (authority == la), 1.0, 0.0)) for la in authorities]
     areas += [Area(kind, None, np.where(covers[kind], times, 0.0)) for kind in kinds]
     positions = np.flatnonzero(np.asarray(printed) & np.array([not one.aside for one in schools]))
-    return Rows(tuple(schools[position] for position in positions), positions, tuple(areas))
+    return Rows(tuple(schools[position] for position in positions), positions, tuple(areas), schools)
 
 
 def round_half_up(above: np.ndarray, below: np.ndarray, decimals: int = 0) -> np.ndarray:
@@ -130,6 +144,11 @@ def print_numbers(scaled: np.ndarray, decimals: int = 0, *, ending: str = "", st
             text = text.rstrip("0").rstrip(".")
         texts.append(("0" if text in {"-0", ""} else text) + ending)
     return as_texts(texts)[places.ravel()]
+
+
+def round_figures(values: np.ndarray) -> np.ndarray:
+    """Whole numbers nearest to ``values``, halves away from zero."""
+    return (np.floor(np.abs(values) + 0.5) * np.sign(values)).astype(np.int64)
 
 
 def print_percent(part: np.ndarray, whole: np.ndarray, decimals: int = 0, *, ending: str = "%", **how) -> Texts:
@@ -179,14 +198,9 @@ def write_csv(
 
 
 def _quote(texts: Texts, always: bool) -> list[str]:
-    kinds, places = np.unique(texts.astype(str), return_inverse=True)
-    cells = [_quote_cell(text, always) for text in kinds.tolist()]
-    return as_texts(cells)[places.ravel()].tolist()
-
-
-def _quote_cell(text: str, always: bool) -> str:
+    cells = texts.tolist()
     if always:
-        return '"' + text.replace('"', '""') + '"'
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([text, ""])
-    return line.getvalue()[:-1]
+        return ['"' + cell.replace('"', '""') + '"' for cell in cells]
+    if not set('",') & set("".join(cells)):
+        return cells
+    return ['"' + cell.replace('"', '""') + '"' if set('",') & set(cell) else cell for cell in cells]

@@ -2,7 +2,8 @@
 
 Every figure of a school and a year comes from the same pupils, so counts, percentages, averages, groups, progress and
 several years together agree. Only sums, products and comparisons of uniform draws are used, and what is kept are
-integers: the same seed gives the same figures on every machine.
+integers: the same seed gives the same figures on every machine. Every tally covers the same schools in the same order,
+with no pupils in years when a school was not there.
 """
 
 from __future__ import annotations
@@ -132,11 +133,12 @@ def _draw_pupils(rng: np.random.Generator, schools: Sequence[School], cohorts: n
     )
 
 
-def _vary_cohorts(rng: np.random.Generator, sizes: Sequence[int]) -> np.ndarray:
-    """Cohorts of one year: a twentieth more or fewer than usual, never none where there are some."""
+def _vary_cohorts(rng: np.random.Generator, sizes: Sequence[int], schools: Sequence[School], year: int) -> np.ndarray:
+    """Cohorts of one year: a twentieth more or fewer than usual, none in a year when the school was not there."""
     usual = np.asarray(sizes)
     change = np.floor((rng.random(len(usual)) * 2 - 1) * (usual * 0.05 + 1) + 0.5).astype(int)
-    return np.where(usual > 0, np.maximum(usual + change, 1), 0)
+    there = np.array([year in one.years for one in schools])
+    return np.where(there & (usual > 0), np.maximum(usual + change, 1), 0)
 
 
 def _round(values: np.ndarray) -> np.ndarray:
@@ -146,8 +148,8 @@ def _round(values: np.ndarray) -> np.ndarray:
 def draw_ks2(schools: Sequence[School], year: int, seed: int) -> Tally:
     """Draw the pupils at the end of key stage 2 in ``year`` and count them."""
     rng = np.random.default_rng([seed, year, 2])
-    sizes = [0 if one.new else one.ks2 for one in schools]
-    pupils = _draw_pupils(rng, schools, _vary_cohorts(rng, sizes), gap=0.6)
+    cohorts = _vary_cohorts(rng, [one.ks2 for one in schools], schools, year)
+    pupils = _draw_pupils(rng, schools, cohorts, gap=0.6)
     count = len(pupils.school)
     common = _SPECIAL_CUT * pupils.start + 0.572 * draw_normal(rng, count) + pupils.lift
     common += _KS2_SHIFT.get(year, 0.0) - 0.08 * (pupils.disadvantaged - 0.29)
@@ -212,7 +214,8 @@ def _measure_progress(pupils: _Pupils, reached: np.ndarray, least: float) -> tup
 def draw_ks4(schools: Sequence[School], year: int, seed: int) -> Tally:
     """Draw the pupils at the end of key stage 4 in ``year`` and count them."""
     rng = np.random.default_rng([seed, year, 4])
-    pupils = _draw_pupils(rng, schools, _vary_cohorts(rng, [one.ks4 for one in schools]), gap=0.72)
+    cohorts = _vary_cohorts(rng, [one.ks4 for one in schools], schools, year)
+    pupils = _draw_pupils(rng, schools, cohorts, gap=0.72)
     count = len(pupils.school)
     common = 0.74 * pupils.start + 0.66 * draw_normal(rng, count) + 0.72 * pupils.lift - 0.01
     common += _KS4_SHIFT.get(year, 0.0) - 0.22 * (pupils.disadvantaged - 0.27)
@@ -277,7 +280,7 @@ def _tally(pupils: _Pupils, kept: Mapping[str, np.ndarray]) -> dict[tuple[str, s
 def draw_absence(schools: Sequence[School], year: int, seed: int) -> Tally:
     """Draw every pupil's absence in ``year``; "absence" sums tenths of a per cent over pupils."""
     rng = np.random.default_rng([seed, year, 1])
-    rolls = np.array([0 if one.independent else one.roll for one in schools])
+    rolls = np.array([one.roll * (year in one.years) * (not one.independent) for one in schools])
     pupils = np.repeat(np.arange(len(schools)), rolls)
     draws = rng.random(len(pupils))
     missed = np.empty(len(pupils))
@@ -297,7 +300,7 @@ def draw_absence(schools: Sequence[School], year: int, seed: int) -> Tally:
 def draw_census(schools: Sequence[School], year: int, seed: int) -> Tally:
     """Count each school's roll in ``year``: girls, needs, language, meals."""
     rng = np.random.default_rng([seed, year, 3])
-    roll = np.array([one.roll for one in schools])
+    roll = np.array([one.roll * (year in one.years) for one in schools])
 
     def count(shares: Sequence[float]) -> np.ndarray:
         return np.minimum(roll, np.floor(roll * np.asarray(shares) + rng.random(len(roll))).astype(int))
