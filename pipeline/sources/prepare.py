@@ -1,0 +1,283 @@
+"""From an edition's published files to its prepared tables.
+
+Every file is read by its own family; a file that cannot be used is left out with all its faults and the rest go on.
+Then figures that two files both have are settled, cohorts that stand in another file are added, predecessors'
+histories are joined, and the country's distributions are taken. What is written is the same to the byte for the same
+input; it is written beside and renamed whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.sources.combine import chain_selected, combine_observations, fill_cohorts, rank_tenths
+from pipeline.sources.frames import INSPECTIONS, LINKS, SCHOOLS, shape_frame
+from pipeline.sources.links import join_links
+from pipeline.sources.prepared import write_tables
+from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
+from pipeline.sources.recognise import is_table, read_authority_names, recognise, settle_year
+from pipeline.sources.reconcile import (
+    FileReconciliation,
+    Overlap,
+    count_values,
+    describe_findings,
+    find_unknown_words,
+)
+from pipeline.sources.schools import FoundSchools, merge_schools
+from pipeline.sources.tables import read_table
+from pipeline.vocabulary import Level, name_academic_year
+
+Check = Callable[[str, pd.DataFrame, str], None]
+#: Families that list schools whole: a school they do not name is worth a second look.
+SCHOOL_LISTS = ("gias", "school_information", "spine", "ees_ks4_information", "ees_ks2_information")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What preparing an edition gave. ``faults`` are those of files left out, ``warnings`` those of cells left out."""
+
+    reconciliations: tuple[FileReconciliation, ...]
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    loaded: tuple[str, ...]  # names of files whose rows are in the prepared tables
+
+
+@dataclass
+class ReadFile:
+    """One file and what became of it: a reading, or the faults that kept it out."""
+
+    file: PublishedFile
+    family: str = ""
+    title: str = ""
+    encoding: str = ""
+    rows: int = 0
+    width: int = 0
+    year: int | None = None
+    reading: Reading | None = None
+    errors: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    authorities: pd.Series = field(default_factory=lambda: pd.Series(dtype="string"))
+    notes: list[str] = field(default_factory=list)
+    overlaps: list[Overlap] = field(default_factory=list)
+
+
+def prepare_edition(
+    files: Sequence[PublishedFile],
+    into: Path,
+    *,
+    year: int,
+    progress: Callable[[str], None] | None = None,
+    check: Check | None = None,
+) -> Preparation:
+    """Read ``files`` and write the prepared tables into the folder ``into``, replacing what was there.
+
+    ``year`` is the calendar year in which the academic year under review ends. ``progress`` is told the name of each
+    file before it is read. ``check(family, frame, name)`` is given every frame of every file, and last the merged
+    schools as family ``schools``; it raises FaultyInput to keep the file out. Nothing is raised for a bad file.
+    """
+    found = [_read_file(file, year, progress, check) for file in sorted(files, key=lambda file: file.name)]
+    loaded = [one for one in found if one.reading is not None]
+    schools = _merge_schools(loaded)
+    faults = _check_schools(schools, check)
+    links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
+    observations = _combine(loaded)
+    distributions = rank_tenths(observations, schools)
+    at_school = observations["level"] == str(Level.SCHOOL)
+    areas = observations[~at_school].reset_index(drop=True)
+    figures = chain_selected(observations[at_school].reset_index(drop=True), links, schools)
+    del observations
+    reconciliations = tuple(_reconcile(one, loaded) for one in found)
+    making = into.with_name(f".making-{into.name}")
+    tables = {
+        "observations": figures,
+        "areas": areas,
+        "schools": schools,
+        "inspections": _stack(
+            INSPECTIONS, [one.reading.inspections for one in loaded], ["urn", "date", "kind", "area"]
+        ),
+        "links": shape_frame(links, LINKS),
+        "distributions": distributions,
+    }
+    write_tables(making, tables, reconciliations)
+    _put_in_place(making, into)
+    return Preparation(
+        reconciliations,
+        tuple(fault for one in found for fault in one.errors) + faults,
+        tuple(fault for one in found for fault in one.warnings),
+        tuple(one.file.name for one in loaded if one.family != "description"),
+    )
+
+
+def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] | None, check: Check | None) -> ReadFile:
+    if progress:
+        progress(file.name)
+    one = ReadFile(file)
+    try:
+        table = read_table(file)
+        one.encoding, one.rows, one.width = table.encoding, len(table.cells), len(table.header)
+        source = recognise(table)
+        one.family, one.title = source.family, source.title
+        one.year = settle_year(table, source)
+        one.reading = _read_source(source, table, one.year)
+        _check_frames(one, check)
+        one.warnings = one.reading.faults
+        one.authorities = read_authority_names(table)
+        one.notes += _note(one, year)
+    except FaultyInput as error:
+        one.reading = None
+        if is_table(file):
+            one.errors = error.faults
+        else:
+            one.warnings = error.faults  # workbooks and lists of codes lie beside the CSV files in every download
+    return one
+
+
+def _read_source(source: Source, table: RawTable, year: int | None) -> Reading:
+    reading = source.read(table, year)
+    counted = sum(reading.rows_by_kind.values())
+    if counted != len(table.cells):
+        raise AssertionError(f"{source.family} accounts for {counted} of {len(table.cells)} rows of {table.file.name}")
+    return reading
+
+
+def _check_frames(one: ReadFile, check: Check | None) -> None:
+    """Give each frame to ``check``; raises FaultyInput with what all of them found."""
+    if check is None:
+        return
+    reading, faults = one.reading, []
+    for frame in (reading.observations, reading.schools, reading.inspections, reading.links):
+        if frame is None:
+            continue
+        try:
+            check(one.family, frame, one.file.name)
+        except FaultyInput as error:
+            faults += error.faults
+    if faults:
+        raise FaultyInput(faults)
+
+
+def _note(one: ReadFile, year: int) -> list[str]:
+    notes = list(one.reading.notes)
+    if one.encoding == "cp1252":
+        notes.append("not UTF-8: read as Windows cp1252")
+    if one.year and one.year > year and getattr(one.reading, "observations", None) is not None:
+        notes.append(f"is of {name_academic_year(one.year)}, later than the year under review")
+    return notes
+
+
+def _merge_schools(loaded: Sequence[ReadFile]) -> pd.DataFrame:
+    """One row per school, authority names filled in from the department's list of codes where there is one."""
+    schools = merge_schools(
+        [FoundSchools(one.family, one.reading.schools, one.year) for one in loaded if one.reading.schools is not None]
+    )
+    named = [one.authorities for one in sorted(loaded, key=lambda one: one.file.name, reverse=True)]
+    names = pd.concat(named) if named else pd.Series(dtype="string")
+    if len(names):
+        names = names[~names.index.duplicated()]
+        unnamed = schools["la_name"].fillna("") == ""
+        schools["la_name"] = schools["la_name"].mask(unnamed, schools["la"].map(names).fillna("").astype("string"))
+    return shape_frame(schools, SCHOOLS)
+
+
+def _check_schools(schools: pd.DataFrame, check: Check | None) -> tuple[Fault, ...]:
+    if check is None or schools.empty:
+        return ()
+    try:
+        check("schools", schools, "all schools")
+    except FaultyInput as error:
+        return error.faults
+    return ()
+
+
+def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:
+    """All files' observations, one for each figure, cohorts filled; overlaps and notes go to the files concerned."""
+    giving = [one for one in loaded if one.reading.observations is not None and len(one.reading.observations)]
+    ranked = sorted(giving, key=lambda one: (-one.width, -one.rows, one.file.name))
+    frames = [one.reading.observations for one in ranked]
+    observations, overlaps = combine_observations(frames)
+    by_name = {one.file.name: one for one in ranked}
+    for overlap in overlaps:
+        by_name[overlap.set_aside].overlaps.append(overlap)
+        by_name[overlap.won_by].overlaps.append(overlap)
+    observations, notes = fill_cohorts(observations, {one.file.name: one.family for one in ranked})
+    for name, note in notes.items():
+        by_name[name].notes.append(note)
+    return observations
+
+
+def _reconcile(one: ReadFile, loaded: Sequence[ReadFile]) -> FileReconciliation:
+    reading = one.reading
+    findings = describe_findings(one.errors, "error") + describe_findings(one.warnings, "warning")
+    account = FileReconciliation(
+        file=one.file.name,
+        family=one.family,
+        title=one.title,
+        year=one.year,
+        encoding=one.encoding,
+        rows=one.rows,
+        findings=findings,
+    )
+    if reading is None:
+        return account
+    urns = _list_urns(reading)
+    return account.model_copy(
+        update={
+            "loaded": True,
+            "rows_by_kind": dict(reading.rows_by_kind),
+            "schools": len(urns),
+            "schools_known": _count_known(urns, loaded),
+            "values": count_values(reading.observations),
+            "unknown_words": find_unknown_words(reading.observations),
+            "columns_used": reading.columns_used,
+            "columns_unused": reading.columns_unused,
+            "overlaps": tuple(one.overlaps),
+            "notes": tuple(one.notes),
+        }
+    )
+
+
+def _list_urns(reading: Reading) -> set[int]:
+    """The schools a file tells of, by the URN it prints."""
+    columns = (
+        (reading.observations, "published_urn"),
+        (reading.schools, "urn"),
+        (reading.inspections, "inspected_urn"),
+    )
+    return {int(urn) for frame, name in columns if frame is not None for urn in frame[name].dropna().unique()}
+
+
+def _count_known(urns: set[int], loaded: Sequence[ReadFile]) -> int | None:
+    """How many of ``urns`` a school list names; None where the edition has no such list."""
+    lists = [
+        one.reading.schools["urn"] for one in loaded if one.family in SCHOOL_LISTS and one.reading.schools is not None
+    ]
+    if not lists:
+        return None
+    return len(urns & set(pd.concat(lists).astype(int)))
+
+
+def _stack(columns: Mapping[str, str], frames: Sequence[pd.DataFrame | None], order: list[str]) -> pd.DataFrame:
+    """Frames of one shape under each other, sorted; rows that repeat in full stand once."""
+    found = [frame.astype(object) for frame in frames if frame is not None and len(frame)]
+    if not found:
+        return shape_frame(pd.DataFrame(columns=list(columns)), dict(columns))
+    stacked = pd.concat(found, ignore_index=True).drop_duplicates(
+        [name for name in columns if name not in ("file", "line")]
+    )
+    return shape_frame(stacked.sort_values(order, kind="stable", ignore_index=True), dict(columns))
+
+
+def _put_in_place(making: Path, into: Path) -> None:
+    """Rename the finished folder to its name; the one before is there until then."""
+    old = into.with_name(f".old-{into.name}")
+    shutil.rmtree(old, ignore_errors=True)
+    if into.exists():
+        into.rename(old)
+    making.rename(into)
+    shutil.rmtree(old, ignore_errors=True)

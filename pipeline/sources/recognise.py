@@ -1,0 +1,157 @@
+"""Which family a file belongs to, and which academic year it is about: told by its content, checked against the rest.
+
+A family is known by headers alone. The year is what the content says; where it is silent, what edition.yaml says;
+else the folder or file name. Where two of these disagree, the file is refused: a year too early or late would pass
+unnoticed into every comparison.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pandas as pd
+
+from pipeline.errors import Fault, FaultyInput
+from pipeline.sources import (
+    absence,
+    census,
+    destinations,
+    ees,
+    ks2,
+    ks4,
+    links,
+    ofsted,
+    schools,
+    trusts,
+)
+from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
+from pipeline.vocabulary import name_academic_year, read_academic_year
+
+#: Headings by which the department's own descriptions of its files are known: lower case, all of a set.
+_DESCRIPTIONS = (
+    {"column", "fieldname"},
+    {"column", "field name"},
+    {"column", "metafile heading"},
+    {"field number", "field reference"},
+    {"variable", "label"},
+    {"lea", "la name"},
+)
+
+
+@dataclass(frozen=True)
+class Descriptions:
+    """The department's lists of columns and codes that come with every download. They hold no figures."""
+
+    family: str = "description"
+    title: str = "description of columns or codes"
+    needs_year: bool = False
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        names = {name.lower() for name in header}
+        return any(wanted <= names for wanted in _DESCRIPTIONS)
+
+    def find_year(self, table: RawTable) -> int | None:
+        """None: a description is of no year."""
+        return None
+
+    def read(self, table: RawTable, year: int | None) -> Reading:
+        note = "describes columns or codes: holds no figures"
+        return Reading(rows_by_kind={"description": len(table.cells)}, columns_unused=table.header, notes=(note,))
+
+
+SOURCES: tuple[Source, ...] = (
+    *ks2.SOURCES,
+    *ks4.SOURCES,
+    *absence.SOURCES,
+    *census.SOURCES,
+    *destinations.SOURCES,
+    *ees.SOURCES,
+    *trusts.SOURCES,
+    *schools.SOURCES,
+    *links.SOURCES,
+    *ofsted.SOURCES,
+    Descriptions(),
+)
+
+
+def recognise(table: RawTable) -> Source:
+    """The family of ``table`` by its headers.
+
+    Raises FaultyInput where no family, or more than one, has such headers, or where edition.yaml expects another.
+    """
+    found = [source for source in SOURCES if source.recognises(table.header)]
+    if len(found) != 1:
+        raise FaultyInput([_describe_unrecognised(table, found)])
+    expected = table.file.family
+    if expected and expected != found[0].family:
+        what = f"edition.yaml expects the family {expected}, but the headings are those of {found[0].title}"
+        remedy = f"Write `family: {found[0].family}`, remove the line, or put the right file in its place."
+        raise FaultyInput([Fault(table.file.name, 1, None, what, remedy)])
+    return found[0]
+
+
+def _describe_unrecognised(table: RawTable, found: list[Source]) -> Fault:
+    if found:
+        what = f"the headings fit more than one family: {' and '.join(source.title for source in found)}"
+        return Fault(table.file.name, 1, None, what, "Download the file again; a heading may have been changed.")
+    first = ", ".join(table.header[:6])
+    what = f"no published family has these headings: {first}{', …' if len(table.header) > 6 else ''}"
+    remedy = "Put the file as it was downloaded in its place, or move it out of published/."
+    return Fault(table.file.name, 1, None, what, remedy)
+
+
+def settle_year(table: RawTable, source: Source) -> int | None:
+    """The calendar year in which the file's academic year ends; None only for families that have no year.
+
+    Raises FaultyInput where nothing tells the year, or where content, edition.yaml and path disagree.
+    """
+    by_content = source.find_year(table)
+    if not getattr(source, "needs_year", True):
+        return by_content or table.file.year
+    by_path = find_years_in_name(table.file.name)
+    claims = [("its content", by_content), ("edition.yaml", table.file.year), *by_path]
+    claims = [(who, year) for who, year in claims if year is not None]
+    if not claims:
+        what = "nothing tells which academic year the file is about"
+        remedy = "Put it in a folder named after its year, such as 2018-2019/, or say `year: 2018/19` in edition.yaml."
+        raise FaultyInput([Fault(table.file.name, None, None, what, remedy)])
+    if len({year for _, year in claims}) > 1:
+        said = "; ".join(f"{who} says {name_academic_year(year)}" for who, year in claims)
+        what = f"the academic year is in doubt: {said}"
+        remedy = "Move the file to the folder of its own year, or correct `year:` in edition.yaml."
+        raise FaultyInput([Fault(table.file.name, None, None, what, remedy)])
+    return claims[0][1]
+
+
+def find_years_in_name(name: str) -> list[tuple[str, int]]:
+    """What the file's name and its nearest folder that names a year say: ``2018-2019/england_abs.csv`` is 2019."""
+    path = PurePosixPath(name)
+    found = [("its name", year) for year in [_find_year_in(path.stem)] if year]
+    folders = [year for folder in reversed(path.parts[:-1]) if (year := _find_year_in(folder))]
+    return found + [("its folder", year) for year in folders[:1]]
+
+
+def _find_year_in(text: str) -> int | None:
+    for match in re.finditer(r"(?<!\d)(20\d\d)[-_ ]?(20\d\d|\d\d)(?!\d)", text):
+        try:
+            return read_academic_year(f"{match[1]}-{match[2]}")
+        except ValueError:
+            continue
+    return None
+
+
+def read_authority_names(table: RawTable) -> pd.Series:
+    """Authority names by number, from the department's list of authority codes; empty for any other description."""
+    names = {name.lower(): name for name in table.header}
+    if not {"lea", "la name"} <= set(names):
+        return pd.Series(dtype="string")
+    numbers = pd.to_numeric(table.cells[names["lea"]].str.strip(), errors="coerce")
+    named = table.cells[names["la name"]].str.strip()[numbers.notna()]
+    return pd.Series(named.to_numpy(), index=numbers.dropna().astype("int16"), dtype="string")
+
+
+def is_table(file: PublishedFile) -> bool:
+    """Whether the name says that the file is a CSV. Workbooks that come with a download describe, as a rule."""
+    return file.path.suffix.lower() in (".csv", ".txt", "")
