@@ -279,9 +279,10 @@ def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:
     """One SCHOOLS row per URN, sorted, each field from the best source that has it.
 
     ``frames`` are FoundSchools or plain (family, SCHOOLS frame[, year]) tuples in any order. The order of sources is
-    ``best_first`` in ``aliases/schools.yaml``; within one rank the later year, then the file's name, decides. Phase,
-    census phase and funding are then named from the merged type and ages, except that the census's own count stands.
-    A school that only a trust's list numbers, without a name, is left out.
+    ``best_first`` in ``aliases/schools.yaml``; within one rank the later year, then the later file by name, decides.
+    Phase, census phase and funding are then named from the merged type and ages, except that the census's own count
+    stands; where no file gives ages or a word for the phase, that count (primary, secondary, special) names it. A
+    school that only a trust's list numbers, without a name, is left out.
     """
     found = _stack_by_rank([FoundSchools(*given) for given in frames])
     if found.empty:
@@ -301,10 +302,12 @@ def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:
     texts = [field for field, kind in SCHOOLS.items() if kind in ("string", "category")]
     merged[texts] = merged[texts].astype(object).where(merged[texts].notna(), "")
     completed = complete_schools(merged)
-    census_phase = completed["urn"].map(counted.set_index("urn")["census_phase"])
-    completed["census_phase"] = (
-        census_phase.astype(object).fillna(completed["census_phase"].astype(object)).astype("category")
-    )
+    census_phase = completed["urn"].map(counted.set_index("urn")["census_phase"]).astype(object)
+    census_phase = census_phase.fillna(completed["census_phase"].astype(object))
+    phase = completed["phase"].astype(object)
+    counted_as = census_phase.where(census_phase != "", str(Phase.UNKNOWN))
+    completed["census_phase"] = census_phase.astype("category")
+    completed["phase"] = phase.where(phase != str(Phase.UNKNOWN), counted_as).astype("category")
     return shape_frame(completed, SCHOOLS)
 
 
@@ -324,7 +327,7 @@ def _stack_by_rank(frames: list[FoundSchools]) -> pd.DataFrame:
     found[texts] = found[texts].where(found[texts] != "", None)
     found["phase"] = found["phase"].where(found["phase"] != str(Phase.UNKNOWN), None)
     order = ["urn", "rank", "year", "file", "line"]
-    return found.sort_values(order, ascending=[True, True, False, True, True], kind="stable", ignore_index=True)
+    return found.sort_values(order, ascending=[True, True, False, False, True], kind="stable", ignore_index=True)
 
 
 def _name_authorities(found: pd.DataFrame) -> pd.Series:
