@@ -23,7 +23,7 @@ from pipeline.vocabulary import Rating
 #: Alternative text longer than this is a page, not a description; the table beside the figure holds the numbers.
 LONGEST_ALT = 600
 TEXT_WIDTH = 100
-_UNPRINTED = ("Cc", "Cf", "Cs", "Co")  # control, direction and other invisible characters, lone halves, private ones
+_UNPRINTED = ("Cc", "Cf", "Cs", "Co", "Cn")  # control, direction, lone halves, private and unassigned characters
 
 
 class UndescribedExhibit(PipelineError):

@@ -22,7 +22,7 @@ from pipeline.analysis.results import (
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import School
-from pipeline.vocabulary import Availability, name_academic_year
+from pipeline.vocabulary import Availability, Rating, name_academic_year
 
 FACTS_MIME = "application/vnd.school-report+json"
 FACTS_VERSION = 1
@@ -75,9 +75,11 @@ class SchoolReport:
 
 
 def is_rated(result: IndicatorResult) -> bool:
-    """Whether an indicator has a pooled figure and a rating against England that is not *not rated*."""
+    """Whether an indicator has a pooled figure, England's beside it, and a rating."""
     comparison = result.against(ENGLAND)
-    return comparison is not None and comparison.rating != "not rated" and result.value is not None
+    if comparison is None or comparison.baseline is None or result.value is None:
+        return False
+    return comparison.rating != Rating.NOT_RATED
 
 
 def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> dict[str, Any]:

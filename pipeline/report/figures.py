@@ -62,13 +62,9 @@ _STYLE = {
 @contextmanager
 def _our_style() -> Iterator[None]:
     """Draw with matplotlib's defaults and our style whatever a notebook has set, and put everything back."""
-    import matplotlib
+    from matplotlib import style
 
-    with matplotlib.rc_context():
-        # rc_context leaves "backend" alone; so must we, or a notebook's own plots would stop showing
-        defaults = {key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"}
-        matplotlib.rcParams.update(defaults)
-        matplotlib.rcParams.update(_STYLE)
+    with style.context(["default", _STYLE]):
         yield
 
 
@@ -357,7 +353,6 @@ def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[
 
 
 def _draw_trend(report: SchoolReport, result: IndicatorResult, years: list[int], panel: Axes) -> None:
-    decimals = result.decimals
     drawn = {figure.year: figure for figure in result.by_year if _is_drawn(figure)}
     england = {figure.year: figure.england for figure in result.by_year if figure.england is not None}
     low, high = _find_trend_range(result, drawn, england)
@@ -368,22 +363,30 @@ def _draw_trend(report: SchoolReport, result: IndicatorResult, years: list[int],
         if len(run) == 1:
             panel.plot([run[0] - 0.22, run[0] + 0.22], [england[run[0]]] * 2, color=INK, linewidth=1.1)
     for run in _find_runs(sorted(drawn)):
-        panel.plot(run, [drawn[year].value for year in run], color=COLOUR[Rating.STRENGTH], linewidth=1.5)
+        panel.plot(run, [float(drawn[year].value or 0.0) for year in run], color=COLOUR[Rating.STRENGTH], linewidth=1.5)
     for year, figure in drawn.items():
         _draw_year(panel, year, figure)
-    _label_ends(panel, result, decimals, drawn, england, high - low, years[-1])
-    for year in years:
-        if year not in drawn:
-            panel.text(
-                year,
-                low + (high - low) * 0.04,
-                explain_gap_in_years(result, year),
-                rotation=90,
-                ha="center",
-                va="bottom",
-                fontsize=6.5,
-                color=QUIET,
-            )
+    _label_ends(panel, result, drawn, england, years[-1])
+    for year in sorted(set(years) - set(drawn)):
+        _explain_gap(panel, result, year)
+    _dress_trend(panel, result, years)
+
+
+def _explain_gap(panel: Axes, result: IndicatorResult, year: int) -> None:
+    """Write at the foot of a year why it has no figure."""
+    panel.annotate(
+        explain_gap_in_years(result, year),
+        (year, 0.04),
+        xycoords=("data", "axes fraction"),
+        rotation=90,
+        ha="center",
+        va="bottom",
+        fontsize=6.5,
+        color=QUIET,
+    )
+
+
+def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int]) -> None:
     panel.set_xticks(years, [_shorten_year(year, len(years)) for year in years])
     panel.tick_params(length=2.5)
     panel.yaxis.set_major_formatter(lambda value, _: _write_year_tick(value, result))
@@ -399,7 +402,7 @@ def _draw_year(panel: Axes, year: int, figure: YearFigure) -> None:
         panel.plot([year, year], [figure.lower, figure.upper], color=colour, linewidth=1.0)
     panel.plot(
         [year],
-        [figure.value],
+        [float(figure.value or 0.0)],
         "o",
         markersize=5,
         markeredgecolor=colour,
@@ -410,29 +413,20 @@ def _draw_year(panel: Axes, year: int, figure: YearFigure) -> None:
 
 
 def _label_ends(
-    panel: Axes,
-    result: IndicatorResult,
-    decimals: int,
-    drawn: dict[int, YearFigure],
-    england: dict[int, float],
-    span: float,
-    last: int,
+    panel: Axes, result: IndicatorResult, drawn: dict[int, YearFigure], england: dict[int, float], last: int
 ) -> None:
     """Write the latest figures at the ends of their lines, apart from each other."""
     if not drawn:
         return
     latest = max(drawn)
     school_at = float(drawn[latest].value or 0.0)
-    labels = [(school_at, f"School {write_value(school_at, result.unit, decimals)}", latest, COLOUR[Rating.STRENGTH])]
+    labels = [(school_at, "School", latest, COLOUR[Rating.STRENGTH])]
     if england:
-        year = max(england)
-        labels.append((england[year], f"England {write_value(england[year], result.unit, decimals)}", year, INK))
-    heights = [at for at, _, _, _ in labels]
-    least = span * (0.11 if latest == last else 0.2)
-    if len(heights) == 2 and abs(heights[0] - heights[1]) < least:
-        middle, sign = sum(heights) / 2, 1 if heights[0] >= heights[1] else -1
-        heights = [middle + sign * least / 2, middle - sign * least / 2]
-    for (_, words, year, colour), at in zip(labels, heights, strict=True):
+        labels.append((england[max(england)], "England", max(england), INK))
+    low, high = panel.get_ylim()
+    heights = _spread([at for at, *_ in labels], (high - low) * (0.11 if latest == last else 0.2))
+    for (value, whose, year, colour), at in zip(labels, heights, strict=True):
+        words = f"{whose} {write_value(value, result.unit, result.decimals)}"
         panel.annotate(
             words if year == last else f"{words}\n({_shorten_year(year, 9)})",
             (1.0, at),
@@ -444,6 +438,14 @@ def _label_ends(
             color=colour,
             annotation_clip=False,
         )
+
+
+def _spread(heights: list[float], least: float) -> list[float]:
+    """Move two labels apart until they are ``least`` from each other."""
+    if len(heights) < 2 or abs(heights[0] - heights[1]) >= least:
+        return heights
+    middle, sign = sum(heights) / 2, 1 if heights[0] >= heights[1] else -1
+    return [middle + sign * least / 2, middle - sign * least / 2]
 
 
 def _find_runs(years: Sequence[int]) -> list[list[int]]:

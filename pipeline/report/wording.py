@@ -242,7 +242,7 @@ def write_tested(report: SchoolReport) -> str:
             "chance is an unlikely explanation and at least one whole pupil is concerned."
         )
     return (
-        f"{tested} indicators were compared with England. With so many, some will differ by chance alone, so the "
+        f"{start_sentence(count_things(tested, 'indicator'))} were compared with England. With so many, some will differ by chance alone, so the "
         f"comparison allows for the number made. An indicator is called a strength or a gap only where chance is an "
         f"unlikely explanation even so, and the difference is large enough to matter: at least one whole pupil, or "
         f"the least difference the indicator states. Everything else is in line."
@@ -272,6 +272,8 @@ def write_not_rated(report: SchoolReport) -> str:
     if count == 0:
         return "Every indicator that applies to this school could be rated."
     named = start_sentence(count_things(count, "indicator"))
+    if count == 1:
+        return f"{named} could not be rated. It does not count against the school."
     return f"{named} could not be rated. The reason stands beside each; none of them counts against the school."
 
 

@@ -1,0 +1,106 @@
+"""Figures say in words what they show, are the same bytes every time, and leave matplotlib as it was."""
+
+from dataclasses import replace
+
+import matplotlib
+import pytest
+from example_school import build_report, build_result, build_results, build_year, rename
+
+from pipeline.report.exhibits import LONGEST_ALT
+from pipeline.report.figures import COLOUR, INK, QUIET, draw_position, draw_trends
+from pipeline.vocabulary import Rating
+
+
+def test_the_position_figure_tells_what_a_sighted_reader_sees():
+    assert draw_position(build_report()).alt == (
+        "Six indicators beside England, with 95% intervals and the figures of Worcestershire. One strength: Writing "
+        "progress at +2.4, England 0.0. Two gaps: Reading, writing and maths expected at 52%, England 64%; and "
+        "Persistent absence at 14.2%, England 8.2%. Three indicators are in line."
+    )
+
+
+def test_the_trend_figure_tells_every_year():
+    report = build_report()
+    assert draw_trends(report, report.analysis.results[:1]).alt == (
+        "One indicator by year beside England. Reading, writing and maths expected: 47% in 2016/17, 54% in 2017/18 and "
+        "56% in 2018/19; England 65%."
+    )
+
+
+def test_a_withheld_year_is_told_by_its_reason():
+    years = (build_year(2018, None, availability="suppressed"), build_year(2019, 70.0))
+    result = build_result(short="Maths", by_year=years)
+    assert draw_trends(build_report((result,)), (result,)).alt.endswith(
+        "Maths: 70% in 2018/19; England 65%; 2017/18 suppressed."
+    )
+
+
+def test_nothing_to_draw_gives_no_figure():
+    withheld = build_results()[5]
+    assert draw_position(build_report(())) is None
+    assert draw_position(build_report((withheld,))) is None
+    assert draw_trends(build_report((withheld,)), (withheld,)) is None
+
+
+def test_the_same_school_gives_the_same_bytes_and_no_date():
+    first, second = draw_position(build_report()), draw_position(build_report())
+    assert first.svg == second.svg
+    assert b"<dc:date>" not in first.svg and b"<text" not in first.svg
+
+
+def test_a_notebooks_own_settings_neither_change_the_figure_nor_are_changed():
+    plain = draw_trends(build_report(), build_results()).svg
+    with matplotlib.rc_context(
+        {"font.size": 20, "lines.linewidth": 9, "svg.fonttype": "none", "axes.facecolor": "red"}
+    ):
+        before = dict(matplotlib.rcParams)
+        assert draw_trends(build_report(), build_results()).svg == plain
+        assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("count", [1, 2, 12])
+def test_every_alternative_text_counts_the_indicators_and_is_never_a_page(count):
+    results = tuple(
+        build_result(f"r{n}", f"An indicator with a rather long name, {n}", key_priority=True) for n in range(count)
+    )
+    report = build_report(results)
+    for figure in (draw_position(report), draw_trends(report, results)):
+        number = {1: "One", 2: "Two"}.get(count, str(count))
+        assert figure.alt.startswith(f"{number} indicator")
+        assert len(figure.alt) <= LONGEST_ALT
+
+
+def test_awkward_schools_can_be_drawn():
+    progress = build_result(
+        "ks4_progress8",
+        "Progress 8",
+        -2.4,
+        -0.03,
+        half=0.6,
+        unit="progress",
+        key_stage="key stage 4",
+        by_year=(build_year(2019, -2.4, -0.03),),
+    )
+    points = build_result("ks4_attainment8", "Attainment 8", 46.5, 46.5, Rating.IN_LINE, unit="points")
+    bare = build_result("ks2_maths_expected", "Maths", 100.0, None, Rating.STRENGTH, lower=None, upper=None)
+    report = rename(build_report((progress, points, bare)), "$x^2$ " + "Very Long Name " * 20)
+    assert draw_position(report) is not None
+    assert draw_trends(report, report.analysis.results) is not None
+
+
+def test_a_year_later_than_the_last_figure_is_an_open_gap():
+    report = build_report()
+    later = replace(report, analysis=replace(report.analysis, year=2023))
+    assert draw_trends(later, later.analysis.results[:1]) is not None
+
+
+def _contrast(colour: str) -> float:
+    """Contrast with white by WCAG 2.2's formula for relative luminance."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+@pytest.mark.parametrize("colour", [*COLOUR.values(), INK, QUIET])
+def test_every_colour_that_carries_meaning_can_be_told_from_white(colour):
+    assert _contrast(colour) >= 4.5

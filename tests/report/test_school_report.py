@@ -1,0 +1,153 @@
+"""A whole school's report, as a terminal shows it, and its facts."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from example_school import (
+    build_report,
+    build_result,
+    build_trust_assignment,
+    build_year,
+    rename,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.report import notebook, tables
+from pipeline.report.facts import FACTS_MIME, build_school_facts, keep_number, write_facts
+from pipeline.vocabulary import Availability, Rating
+
+GOLDEN = Path(__file__).parent / "golden"
+SHOWN = (
+    notebook.show_summary,
+    notebook.show_category,
+    notebook.show_clauses,
+    notebook.show_position,
+    notebook.show_strengths_and_gaps,
+    notebook.show_trends,
+    notebook.show_disadvantaged,
+    notebook.show_attendance,
+    notebook.show_context,
+    notebook.show_inspections,
+    notebook.show_not_rated,
+    notebook.show_checks,
+    notebook.show_method,
+)
+
+
+def _write(report) -> str:
+    return "\n\n\n".join(show(report).text() for show in SHOWN) + "\n"
+
+
+def test_the_whole_report_of_a_primary_school():
+    report = build_report(checks=14, warnings=("The roll should change by less than a fifth. It may be a merger.",))
+    assert _write(report) == (GOLDEN / "primary_school.txt").read_text(encoding="utf-8")
+
+
+def test_a_school_without_any_figure_still_gets_a_whole_report():
+    bare = build_report(())
+    bare = replace(bare, analysis=replace(bare.analysis, context=(), inspections=(), tested={"england": 0}))
+    assert _write(bare) == (GOLDEN / "school_without_figures.txt").read_text(encoding="utf-8")
+
+
+def test_a_trust_prints_its_days_a_year():
+    text = notebook.show_category(build_report(assignment=build_trust_assignment())).text()
+    assert [" ".join(line.split()) for line in text.splitlines() if line.endswith(("  6", "  1"))] == [
+        "Days a year 6",
+        "Of which external consultant 1",
+    ]
+
+
+@pytest.mark.parametrize("availability", [each for each in Availability if each is not Availability.AVAILABLE])
+def test_a_figure_that_was_not_published_never_appears_as_a_number(availability):
+    # a reader's slip: the number is still there although it may not be shown
+    leak = build_year(2019, 87.654, 61.0, availability=str(availability))
+    result = build_result(
+        value=None,
+        rating=Rating.NOT_RATED,
+        key_priority=True,
+        by_year=(build_year(2018, 50.0, 60.0), leak),
+    )
+    report = build_report((result,))
+    shown = "".join(str(show(report).html()) + show(report).text() for show in SHOWN)
+    facts = write_facts(build_school_facts(report))
+    for number in ("87.654", "88%", "87.7", "99.654", "75.654"):
+        assert number not in shown
+        assert number not in facts
+    assert str(availability) in facts
+
+
+AWKWARD = st.text(min_size=1, max_size=30) | st.sampled_from(
+    ["<b>x</b>", '"><img src=x>', "A\nB", '#import "x"', "$x$ & co", "{{x}}", "\u202eabc"]
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(AWKWARD)
+def test_no_school_name_becomes_markup(name):
+    report = rename(build_report(), name)
+    for show in (notebook.show_summary, notebook.show_category):
+        plain, awkward = str(show(build_report()).html()), str(show(report).html())
+        assert awkward.count("<") == plain.count("<")
+        assert awkward.count("\n") == plain.count("\n")
+
+
+def test_facts_are_canonical_json_with_the_document_block():
+    report = build_report()
+    text = write_facts(build_school_facts(report, notebook.list_figures(report)))
+    facts = json.loads(text)
+    assert facts["document"] == {
+        "kind": "school",
+        "title": "The Example Primary School: Worcestershire, autumn 2019",
+        "subject": "Where the school stands, 2018/19",
+        "organisation": "Worcestershire County Council",
+        "language": "en-GB",
+        "date": "2019-11-01",
+        "urn": 100001,
+        "school": "The Example Primary School",
+        "edition": "Worcestershire, autumn 2019",
+    }
+    assert facts["exhibits"] == ["position", "trends"]
+    assert text == json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
+    assert facts["indicators"][0]["value"] == 52.3
+    assert facts["indicators"][5]["by_year"][0]["value"] is None
+    assert facts["indicators"][5]["by_year"][0]["availability"] == "suppressed"
+
+
+@pytest.mark.parametrize(
+    ("value", "availability", "kept"),
+    [
+        (0.1 + 0.2, "available", 0.3),
+        (30.0, "available", 30),
+        (None, "available", None),
+        (float("nan"), "available", None),
+        (5.0, "suppressed", None),
+    ],
+)
+def test_numbers_in_facts_are_stable(value, availability, kept):
+    assert keep_number(value, availability) == kept
+    assert type(keep_number(value, availability)) is type(kept)
+
+
+def test_facts_are_published_once_for_the_run_to_find(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    notebook.publish_facts(build_report())
+    ((bundle),) = shown
+    assert bundle[FACTS_MIME]["document"]["urn"] == 100001
+
+
+def test_key_priorities_come_first_among_strengths_and_gaps():
+    other, key = build_result("a", "Other"), build_result("b", "Key", key_priority=True)
+    table = tables.tabulate_strengths_and_gaps(build_report((other, key)))
+    assert [row[0] for row in table.rows] == ["Key*", "Other"]
+
+
+def test_a_missing_edition_says_which_there_are(monkeypatch, tmp_path):
+    (tmp_path / "data" / "editions" / "known").mkdir(parents=True)
+    (tmp_path / "data" / "editions" / "known" / "edition.yaml").write_text("title: x\n")
+    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
+    with pytest.raises(notebook.PipelineError, match="there is no edition 'unknown'"):
+        notebook.open_school(100001, "unknown")
