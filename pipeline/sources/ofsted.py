@@ -6,7 +6,6 @@ or ``NULL`` is no judgement, *Not judged* is one of Ofsted's own outcomes.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import pandas as pd
@@ -196,7 +195,7 @@ def _read_schools(headings: _Headings, urn: pd.Series) -> pd.DataFrame:
 
 def _note_unknown_grades(inspections: pd.DataFrame) -> tuple[str, ...]:
     """A sentence for each bare number that no list of codes explains."""
-    bare = inspections[inspections["outcome"].astype(str).map(lambda word: bool(re.fullmatch(r"\d+", word)))]
+    bare = inspections[inspections["outcome"].astype("string").str.fullmatch(r"\d+").astype(bool)]
     counts = bare.groupby(["area", "outcome"], observed=True).size()
     return tuple(
         f"{count} × {area}: the code {code} is not known and stands as it is" for (area, code), count in counts.items()

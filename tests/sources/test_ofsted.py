@@ -1,0 +1,164 @@
+"""Inspection outcomes: two layouts, each in its own framework's words, never converted."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from pipeline.sources.ofsted import SOURCES, load_ofsted_aliases
+from pipeline.sources.reading import PublishedFile, Reading
+from pipeline.sources.tables import read_table
+
+
+def read_rows(folder: Path, layout: str, *rows: dict[str, str]) -> Reading:
+    """Read a file of ``layout`` with its whole header; cells a row does not name are empty."""
+    aliases = load_ofsted_aliases()
+    header = list(aliases.schools.values())
+    for inspection in aliases.layouts[layout].inspections:
+        header += [inspection.date, inspection.published, inspection.same_school, inspection.inspected_urn]
+        header += [*inspection.areas.values(), *inspection.area_dates.values()]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["Web Link", *dict.fromkeys(header)], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path = folder / "outcomes.csv"
+    path.write_text(text.getvalue(), encoding="utf-8")
+    table = read_table(PublishedFile(path, "published/outcomes.csv"))
+    [source] = [source for source in SOURCES if source.recognises(table.header)]
+    return source.read(table, None)
+
+
+def list_outcomes(reading: Reading, kind: str) -> dict[str, str]:
+    found = reading.inspections[reading.inspections["kind"] == kind]
+    return dict(zip(found["area"], found["outcome"], strict=True))
+
+
+GRADED = {
+    "URN": "900001.0",
+    "LAESTAB": "8854001.0",
+    "School name": "Elm First School",
+    "Local authority": "Worcestershire",
+    "Type of education": "Academy Converter",
+    "Ofsted phase": "Primary",
+    "Statutory lowest age": "4.0",
+    "Statutory highest age": "9.0",
+    "Multi-academy trust UID": "16093.0",
+    "Multi-academy trust name": "A Trust",
+    "Inspection start date": "15/07/2025",
+    "Publication date": "22/09/2025",
+    "Does the latest graded inspection relate to the URN of the current school?": "Yes",
+    "URN at time of latest graded inspection": "900001.0",
+    "Overall effectiveness": "Not judged",
+    "Category of concern": "SWK",
+    "Quality of education": "2.0",
+    "Behaviour and attitudes": "1.0",
+    "Personal development": "9.0",
+    "Early years provision (where applicable)": "8.0",
+    "Sixth form provision (where applicable)": "0.0",
+    "Safeguarding is effective?": "No",
+    "Previous inspection start date": "27/03/2014",
+    "Does the previous graded inspection relate to the URN of the current school?": "No",
+    "URN at time of previous graded inspection": "800001.0",
+    "Previous graded inspection overall effectiveness": "4.0",
+    "Previous category of concern": "SM",
+    "Previous safeguarding is effective?": "9",
+    "Date of latest ungraded inspection": "01/02/2023",
+    "Ungraded inspection overall outcome": "School remains Good (Concerns) - S5 Next",
+}
+
+
+def test_graded_judgements_keep_their_own_words(tmp_path):
+    reading = read_rows(tmp_path, "graded_judgements", GRADED)
+    assert list_outcomes(reading, "graded") == {
+        "Overall effectiveness": "Not judged",
+        "Category of concern": "Serious weaknesses",
+        "Quality of education": "Good",
+        "Behaviour and attitudes": "Outstanding",
+        "Personal development": "Not applicable",
+        "Safeguarding": "Not effective",
+        "Early years provision": "Not judged",
+        "Sixth form provision": "0",
+    }
+    assert list_outcomes(reading, "previous graded") == {
+        "Overall effectiveness": "Inadequate",
+        "Category of concern": "Special measures",
+        "Safeguarding": "Not applicable",
+    }
+    assert list_outcomes(reading, "ungraded") == {"Overall outcome": "School remains Good (Concerns) - S5 Next"}
+    assert set(reading.inspections["framework"]) == {"graded judgements"}
+    assert reading.notes == ("1 × Sixth form provision: the code 0 is not known and stands as it is",)
+
+
+def test_an_inspection_of_the_predecessor_says_so(tmp_path):
+    inspections = read_rows(tmp_path, "graded_judgements", GRADED).inspections.set_index("kind")
+    assert not inspections.loc["graded", "about_predecessor"].any()
+    previous = inspections.loc["previous graded"]
+    assert previous["about_predecessor"].all() and set(previous["inspected_urn"]) == {800001}
+    assert set(inspections["urn"]) == {900001}
+    assert (previous["date"].iloc[0], previous["published"].iloc[0]) == ("2014-03-27", "")
+
+
+def test_the_row_also_says_who_the_school_is(tmp_path):
+    school = read_rows(tmp_path, "graded_judgements", GRADED).schools.iloc[0]
+    assert (school["urn"], school["la"], school["la_name"], school["trust"]) == (900001, 885, "Worcestershire", 16093)
+    assert (school["type"], school["phase"], school["census_phase"]) == ("Academy converter", "first", "primary")
+
+
+CARD = {
+    "URN": "900002",
+    "Inspection start date": "06/01/2026",
+    "Publication date": "10/02/2026",
+    "Does the latest full inspection relate to the URN of the current school?": "Yes",
+    "URN at time of latest full inspection": "900002",
+    "Safeguarding standards": "Met",
+    "Inclusion": "Urgent improvement",
+    "Inclusion - date of judgement": "09/02/2026",
+    "Achievement": "Exceptional",
+    "Post-16 provision (where applicable)": "Not applicable",
+    "Inspection start date of latest OEIF graded inspection": "01/05/2019",
+    "Latest OEIF overall effectiveness": "2",
+    "Latest OEIF safeguarding is effective?": "Yes",
+    "Latest OEIF quality of education": "NULL",
+}
+
+
+def test_a_report_card_stands_beside_the_old_framework_and_is_not_converted(tmp_path):
+    reading = read_rows(tmp_path, "report_card", CARD)
+    assert list_outcomes(reading, "report card") == {
+        "Safeguarding": "Met",
+        "Inclusion": "Urgent improvement",
+        "Achievement": "Exceptional",
+        "Post-16 provision": "Not applicable",
+    }
+    assert list_outcomes(reading, "graded") == {"Overall effectiveness": "Good", "Safeguarding": "Effective"}
+    dates = reading.inspections.groupby(["kind", "area"], observed=True)["date"].first()
+    assert dates["report card", "Achievement"] == "2026-01-06"
+    assert dates["report card", "Inclusion"] == "2026-02-09"  # judged again after the inspection
+    assert dates["graded", "Overall effectiveness"] == "2019-05-01"
+
+
+@pytest.mark.parametrize("layout", ["graded_judgements", "report_card"])
+def test_blanks_and_null_are_no_judgements(tmp_path, layout):
+    rows = [{"URN": "900003"}, {"URN": "900004", "Category of concern": "NULL", "Overall effectiveness": " "}]
+    if layout == "report_card":
+        rows[1].pop("Overall effectiveness")
+    reading = read_rows(tmp_path, layout, *rows)
+    assert reading.inspections.empty
+    assert reading.rows_by_kind == {"school without a judgement": 2}
+    assert list(reading.schools["urn"]) == [900003, 900004]
+
+
+def test_every_fault_is_named(tmp_path):
+    rows = [{"URN": "9.0E+05"}, {**GRADED, "Inspection start date": "15/13/2025"}]
+    reading = read_rows(tmp_path, "graded_judgements", *rows)
+    assert {(fault.line, fault.column) for fault in reading.faults} == {(2, "URN"), (3, "Inspection start date")}
+    assert reading.rows_by_kind == {"school with a judgement": 1, "no URN": 1}
+    assert set(reading.inspections.loc[reading.inspections["kind"] == "graded", "date"]) == {""}
+
+
+def test_columns_are_accounted_for(tmp_path):
+    reading = read_rows(tmp_path, "report_card", CARD)
+    assert reading.columns_unused == ("Web Link",)
