@@ -187,7 +187,7 @@ def _check_accessible(root: Any, reader: PdfReader) -> list[str]:
 
 def _check_urn(reader: PdfReader, urn: int) -> list[str]:
     faults = []
-    keywords = str((reader.metadata or {}).get("/Keywords", ""))
+    keywords = str(reader.metadata.get("/Keywords", "")) if reader.metadata else ""
     if not re.search(rf"\bURN {urn}\b", keywords):
         faults.append(f"the PDF's keywords do not hold URN {urn}; they are {keywords!r}")
     if not re.search(rf"(?<!\d){urn}(?!\d)", reader.pages[0].extract_text()):

@@ -122,6 +122,7 @@ def _load_exporter() -> HTMLExporter:
         template_name="cells",
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
+        default_preprocessors=[],  # each, though switched off, would have the whole notebook validated
         filters={"find_description": _find_description, "encode_image": _encode_image},
     )
 
@@ -167,7 +168,7 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
     """Mend ``body`` in place and give what cannot be mended, each with its cell."""
     faults: list[str] = []
     for cell in body.find_all("div", attrs={"data-cell": True}):
-        number = int(cell["data-cell"])
+        number = int(str(cell["data-cell"]))
         found = _find_unfit(cell)
         faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]
         if "officer-only" in notebook.cells[number - 1].metadata.get("tags", ()):
@@ -178,6 +179,8 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
     _name_headings(body)
     for table in body.find_all("table"):
         _tidy_table(body, table)
+    for image in body.select("figure > img"):
+        _let_scroll(body, image, "Figure", image.find_next_sibling("figcaption"))
     return faults
 
 
@@ -236,27 +239,33 @@ def _make_slug(text: str) -> str:
 
 
 def _tidy_table(body: BeautifulSoup, table: Tag) -> None:
-    """Header scopes, numerals aligned, and a region that scrolls by keyboard where the screen is narrow."""
+    """Header scopes, numerals aligned, and a region to scroll where the screen is narrow."""
     for head in table.find_all("th"):
         if not head.get_text(strip=True) and not head.find("img"):
             head.name = "td"  # an empty header would be announced as a header without a name
             del head["scope"]
         elif not head.get("scope"):
             in_head = head.find_parent("thead") is not None
-            span = int(str(head.get("colspan" if in_head else "rowspan", 1)))
+            span = int(str(head.get("colspan" if in_head else "rowspan", "1")))
             head["scope"] = ("col" if in_head else "row") + ("group" if span > 1 else "")
     _align_numbers(table)
-    region = body.new_tag("div", attrs={"class": "scroll", "role": "region", "tabindex": "0"})
-    caption = table.find("caption")
-    region["aria-label"] = f"Table: {' '.join(caption.get_text().split())}" if caption else _label_by_place(table)
-    table.wrap(region)
+    _let_scroll(body, table, "Table", table.find("caption"))
 
 
-def _label_by_place(table: Tag) -> str:
-    before = table.find_previous(["h1", "h2", "h3", "h4"])
-    number = len(table.find_all_previous("table")) + 1
-    place = f", {' '.join(before.get_text().split())}" if before else ""
-    return f"Table {number}{place}"
+def _let_scroll(body: BeautifulSoup, shown: Tag, kind: str, caption: Tag | None) -> None:
+    """Put ``shown`` into a region that scrolls by keyboard too, named by its caption, else by where it stands."""
+    if caption:
+        label = f"{kind}: {_read_words(caption)}"
+    else:
+        before = shown.find_previous(["h1", "h2", "h3", "h4"])
+        number = len(shown.find_all_previous(shown.name)) + 1
+        label = f"{kind} {number}" + (f", {_read_words(before)}" if before else "")
+    region = body.new_tag("div", attrs={"class": "scroll", "role": "region", "tabindex": "0", "aria-label": label})
+    shown.wrap(region)
+
+
+def _read_words(tag: Tag) -> str:
+    return " ".join(tag.get_text().split())
 
 
 # With a sign or a pound before, a per cent or a footnote mark after.
@@ -276,7 +285,7 @@ def _align_numbers(table: Tag) -> None:
         numbers = [text for text in texts if _NUMBER.fullmatch(text)]
         if column and numbers and 2 * len(numbers) >= len([text for text in texts if text]):
             for cell in cells:
-                cell["class"] = [*cell.get("class", []), "figure-number"]
+                cell["class"] = " ".join([*cell.get_attribute_list("class"), "figure-number"]).strip()
 
 
 def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> str:
@@ -292,7 +301,7 @@ def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> s
         faults.append("the report has no title. Start the notebook with '# …'")
     if not own:
         return document.title
-    return " ".join(own[0].extract().get_text().split())
+    return _read_words(own[0].extract())
 
 
 def _find_skipped_levels(body: BeautifulSoup) -> list[str]:
@@ -309,7 +318,7 @@ def _find_skipped_levels(body: BeautifulSoup) -> list[str]:
 
 
 def _list_contents(body: BeautifulSoup) -> list[tuple[str, str]]:
-    sections = [(str(heading["id"]), " ".join(heading.get_text().split())) for heading in body.find_all("h2")]
+    sections = [(str(heading["id"]), _read_words(heading)) for heading in body.find_all("h2")]
     return sections if len(sections) >= CONTENTS_FROM else []
 
 

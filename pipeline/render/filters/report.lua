@@ -94,6 +94,29 @@ local function print_link(link)
   return printed
 end
 
+local function is_shown(element)
+  return element and (element.t == 'Figure' or element.t == 'Table')
+end
+
+-- A line that leads from a heading to its figure or table stays with it on one page.
+local function keep_introductions(blocks)
+  for position = 2, #blocks - 1 do
+    if blocks[position].t == 'Para' and blocks[position - 1].t == 'Header' and is_shown(blocks[position + 1]) then
+      blocks[position] = pandoc.Div({blocks[position]}, {class = 'introduction'})
+    end
+  end
+  return blocks
+end
+
+-- The first line of the category panel names the category.
+local function mark_indicated(div)
+  local first = div.content[1]
+  if is_kind(div, 'category-panel') and first and first.t == 'Para' then
+    div.content[1] = pandoc.Div({first}, {class = 'indicated'})
+    return div
+  end
+end
+
 local function print_div(div)
   local kinds = {
     ['category-panel'] = call('category-panel', div, 'tier'),
@@ -102,6 +125,8 @@ local function print_div(div)
     ['facts'] = '#facts',
     ['title-block'] = '#title-block',
     ['officer-only'] = '#officer-only',
+    ['introduction'] = '#introduction',
+    ['indicated'] = '#indicated',
   }
   for class, opening in pairs(kinds) do
     if is_kind(div, class) then return wrap(opening, div.content) end
@@ -171,6 +196,8 @@ return {
   {traverse = 'typewise', Image = print_image},
   {Inlines = print_words, Code = print_code, CodeBlock = print_code_block, HorizontalRule = print_rule},
   {Span = print_span, Link = print_link},
+  {Blocks = keep_introductions},
+  {Div = mark_indicated},
   {Header = print_header, Figure = print_figure, DefinitionList = print_terms, Table = print_table},
   {Div = print_div},
 }
