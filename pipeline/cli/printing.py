@@ -98,14 +98,20 @@ def say_made(edition: Edition) -> None:
 
 def say_reconciliation(prepared: PreparedEdition) -> None:
     """Print the account of every file: what it is, its rows, its values, what was not used."""
-    table = Table(title="Files read", title_justify="left", box=None, pad_edge=False)
-    for name in ("File", "What", "Year", "Rows", "Schools", "Figures", "Without a figure", "Columns not used"):
-        table.add_column(name, justify="left" if name in ("File", "What", "Year", "Without a figure") else "right")
-    for line in prepared.tables.reconciliation():
-        table.add_row(*[escape(cell) for cell in line.summarise()])
-    _console().print(table)
+    for account in prepared.tables.reconciliation():
+        file, what, year, rows, schools, figures, without, unused = account.summarise()
+        _console().print(f"\n{escape(file)}", soft_wrap=True)
+        _console().print(f"  {escape(what)}{f', {year}' if year else ''}", soft_wrap=True)
+        if account.loaded:
+            counted = (f"{rows} rows", schools and f"{schools} schools", figures and f"{figures} figures")
+            said = " · ".join(part for part in (*counted, f"{unused} columns not used") if part)
+            _console().print(f"  {said}", soft_wrap=True)
+        if without:
+            _console().print(f"  cells without a figure: {escape(without)}", soft_wrap=True)
+        for finding in account.findings:
+            _console().print(f"  {finding.severity}: {escape(finding.what)}", soft_wrap=True)
     folder = _shorten(prepared.edition.paths.prepared)
-    _console().print(f"Every row, word and column is accounted for in {folder}/reconciliation.json.")
+    _console().print(f"\nEvery row, word and column is accounted for in {folder}/reconciliation.json.")
 
 
 def say_schools(schools: Sequence[AreaSchool]) -> None:

@@ -35,7 +35,7 @@ def list_area_schools(schools: pd.DataFrame, measured: pd.Series, area: Area, ye
     ``schools`` is the SCHOOLS frame; ``measured`` holds, by URN, the latest year for which the edition's files have
     a figure for the school. A school that ``edition.yaml`` lists and no file names is listed too.
     """
-    chosen = _choose(schools, area)
+    chosen = choose_schools(schools, area)
     found = [
         AreaSchool(int(row.urn), _name(row), _find_reason(row, measured, year))
         for row in chosen.itertuples(index=False)
@@ -47,7 +47,8 @@ def list_area_schools(schools: pd.DataFrame, measured: pd.Series, area: Area, ye
     return tuple(sorted([*found, *missing], key=lambda school: (school.name.casefold(), school.urn)))
 
 
-def _choose(schools: pd.DataFrame, area: Area) -> pd.DataFrame:
+def choose_schools(schools: pd.DataFrame, area: Area) -> pd.DataFrame:
+    """The rows of the SCHOOLS frame that are the area's."""
     if area.authority is not None:
         return schools[schools["la"] == area.authority]
     if area.trust is not None:

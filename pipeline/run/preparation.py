@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.paths import find_project
+from pipeline.run.area import choose_schools
 from pipeline.run.edition import Edition
 from pipeline.run.schools import hash_file
 from pipeline.sources.prepared import Prepared, open_prepared
@@ -53,23 +54,34 @@ def prepare(
     return PreparedEdition(edition, open_prepared(edition.paths.prepared), faults)
 
 
-def _read_files(edition: Edition, files: Sequence[PublishedFile], progress: Callable[[str], None]) -> tuple[Fault, ...]:
+def _read_files(
+    edition: Edition, files: Sequence[PublishedFile], progress: Callable[[str], None]
+) -> tuple[Fault, ...]:
     from pipeline.sources.prepare import prepare_edition
-    from pipeline.validation import ValidationReport, check_frame, write_data_docs
+    from pipeline.validation import ValidationReport, check_frame, find_suite, write_data_docs
 
     reports: list[ValidationReport] = []
 
-    def check(family: str, frame: pd.DataFrame, name: str) -> None:
-        report = check_frame(family, frame, name=name)
-        reports.append(report)
-        report.raise_critical()
+    def check(family: str, frame: pd.DataFrame, name: str, **parameters: int) -> None:
+        suite = find_suite(family, frame)
+        if suite is not None:
+            reports.append(check_frame(suite, frame, name=name, **parameters))
+            reports[-1].raise_critical()
 
     preparation = prepare_edition(files, edition.paths.prepared, year=edition.year, progress=progress, check=check)
     if not preparation.loaded:
         raise FaultyInput(preparation.faults)
-    progress("Data Docs")
-    write_data_docs(reports, edition.paths.data_docs)
+    progress("all of them together")
+    check("observations", _select_area(edition), "all observations of the area", year=edition.year)
+    write_data_docs(reports, edition.paths.data_docs, title=edition.description.title, on=edition.date)
     return tuple(preparation.faults)
+
+
+def _select_area(edition: Edition) -> pd.DataFrame:
+    """The area's own observations: what the whole country's files hold besides was checked file by file."""
+    tables = open_prepared(edition.paths.prepared)
+    urns = choose_schools(tables.schools(), edition.description.area)["urn"]
+    return tables.observations(urn=sorted(int(urn) for urn in urns))
 
 
 def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
