@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import PipelineError
+from pipeline.sources.combine import stack_observations
 from pipeline.sources.frames import DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, School, SchoolSlice
 from pipeline.sources.reconcile import FileReconciliation
 from pipeline.vocabulary import Level
@@ -29,7 +31,19 @@ TABLES: dict[str, Mapping[str, str]] = {
 }
 RECONCILIATION = "reconciliation.json"
 #: Few enough that the groups holding one school are read in a millisecond or two.
-ROWS_IN_A_GROUP = 8_192
+ROWS_IN_A_GROUP = 4_096
+#: Rows turned into Arrow at a time.
+_ROWS_AT_A_TIME = 16 * ROWS_IN_A_GROUP
+_ARROW = {
+    "category": pa.string(),
+    "string": pa.string(),
+    "boolean": pa.bool_(),
+    "float64": pa.float64(),
+    "int16": pa.int16(),
+    "Int16": pa.int16(),
+    "int32": pa.int32(),
+    "Int32": pa.int32(),
+}
 
 
 def write_tables(
@@ -37,31 +51,29 @@ def write_tables(
 ) -> None:
     """Write the frames of ``TABLES`` as Parquet and the reconciliation as JSON into the new folder ``folder``.
 
-    Observations are expected sorted by urn. The same frames give the same bytes.
+    Rows are expected sorted by urn (areas: by level and authority). The same frames give the same bytes.
     """
-    if folder.exists():
-        import shutil
-
-        shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for name in TABLES:
-        table = _to_arrow(tables[name])
-        pq.write_table(table, folder / f"{name}.parquet", row_group_size=ROWS_IN_A_GROUP, compression="zstd")
+    for name, columns in TABLES.items():
+        _write_table(folder / f"{name}.parquet", tables[name], columns)
     content = [one.model_dump(mode="json") for one in reconciliations]
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     (folder / RECONCILIATION).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _to_arrow(frame: pd.DataFrame) -> pa.Table:
-    """The frame as Arrow, categories in use only and in alphabetical order, so that bytes do not tell of the route."""
-    columns = {}
-    for name in frame:
-        column = frame[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            used = column.cat.remove_unused_categories()
-            column = used.cat.reorder_categories(sorted(used.cat.categories))
-        columns[name] = pa.Array.from_pandas(column)
-    return pa.table(columns)
+def _write_table(path: Path, frame: pd.DataFrame, columns: Mapping[str, str]) -> None:
+    """Categories are written as texts: the file explains itself, and Parquet numbers them anyway."""
+    schema = pa.schema([(name, _ARROW[kind]) for name, kind in columns.items()])
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for start in range(0, len(frame), _ROWS_AT_A_TIME):
+            rows = frame.iloc[start : start + _ROWS_AT_A_TIME]
+            arrays = [_to_arrow(rows[name], kind) for name, kind in columns.items()]
+            writer.write_table(pa.table(arrays, schema=schema), row_group_size=ROWS_IN_A_GROUP)
+
+
+def _to_arrow(column: pd.Series, kind: str) -> pa.Array:
+    return pa.Array.from_pandas(column).cast(_ARROW[kind])
 
 
 def open_prepared(folder: Path) -> Prepared:
@@ -79,37 +91,38 @@ def open_prepared(folder: Path) -> Prepared:
 
 
 class Prepared:
-    """One edition's prepared tables. Files are opened once and read as asked for."""
+    """One edition's prepared tables. A file is opened when first asked for; of one school only its rows are read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._opened: dict[str, _Table] = {}
 
     def load_school(self, urn: int) -> SchoolSlice:
         """All that the report of school ``urn`` may know; raises PipelineError where no file names the school."""
-        row = self._schools_by_urn.get(urn)
-        if row is None:
+        found = self._table("schools").read_range("urn", urn, urn)
+        if found.empty:
             raise PipelineError(
                 f"no file of this edition names URN {urn}",
                 remedy="Check the URN, or add a school list that holds it to published/.",
             )
-        school = _make_school(self._schools.iloc[row])
+        school = _make_school(found.iloc[0])
         return SchoolSlice(
             school=school,
-            observations=self._read_school(urn),
-            baselines=self._select_baselines(school.la),
+            observations=self._table("observations").read_range("urn", urn, urn),
+            baselines=self._read_baselines(school.la),
             distributions=self.distributions(),
-            inspections=self._inspections[self._inspections["urn"] == urn].reset_index(drop=True),
-            links=self._links[self._links["urn"] == urn].reset_index(drop=True),
+            inspections=self._table("inspections").read_range("urn", urn, urn),
+            links=self._table("links").read_range("urn", urn, urn),
         )
 
     def schools(self) -> pd.DataFrame:
         """SCHOOLS of every school that the edition's files name, sorted by URN."""
-        return self._schools.copy()
+        return self._table("schools").read()
 
     def observations(self, **filters: Any) -> pd.DataFrame:
         """OBSERVATIONS of schools. ``filters`` are columns and the value, or list of values, each must have."""
         chosen = [
-            (name, "in", list(value)) if isinstance(value, (list, tuple, set, range)) else (name, "==", value)
+            (name, "in", list(value)) if isinstance(value, list | tuple | set | range) else (name, "==", value)
             for name, value in filters.items()
         ]
         table = pq.read_table(self.folder / "observations.parquet", filters=chosen or None)
@@ -117,19 +130,19 @@ class Prepared:
 
     def area_observations(self) -> pd.DataFrame:
         """OBSERVATIONS of England, authorities and trusts."""
-        return self._areas.copy()
+        return self._table("areas").read()
 
     def distributions(self) -> pd.DataFrame:
         """DISTRIBUTIONS of the country's schools."""
-        return self._distributions.copy()
+        return self._table("distributions").read()
 
     def inspections(self) -> pd.DataFrame:
         """INSPECTIONS of every school."""
-        return self._inspections.copy()
+        return self._table("inspections").read()
 
     def links(self) -> pd.DataFrame:
         """LINKS of every school."""
-        return self._links.copy()
+        return self._table("links").read()
 
     def reconciliation(self) -> list[FileReconciliation]:
         """The account of every published file, sorted by name."""
@@ -139,78 +152,78 @@ class Prepared:
     def latest_years(self) -> pd.Series:
         """The latest year for which each school has a figure: int16 by URN."""
         table = pq.read_table(self.folder / "observations.parquet", columns=["urn", "year", "value"])
-        frame = table.filter(pa.compute.is_valid(table["value"])).select(["urn", "year"]).to_pandas()
+        frame = table.filter(pc.is_valid(table["value"])).select(["urn", "year"]).to_pandas()
         return frame.groupby("urn")["year"].max()
 
-    @cached_property
-    def _schools(self) -> pd.DataFrame:
-        return self._read("schools")
+    def _table(self, name: str) -> _Table:
+        if name not in self._opened:
+            self._opened[name] = _Table(self.folder / f"{name}.parquet", TABLES[name])
+        return self._opened[name]
 
-    @cached_property
-    def _schools_by_urn(self) -> dict[int, int]:
-        return {int(urn): row for row, urn in enumerate(self._schools["urn"])}
+    def _read_baselines(self, la: int | None) -> pd.DataFrame:
+        """England's rows, and those of the authority ``la``."""
+        areas = self._table("areas")
+        england = areas.read_range("level", "england", "england~")
+        if la is None:
+            return england
+        authority = areas.read_range("la", la, la)
+        authority = authority[authority["level"] == str(Level.AUTHORITY)]
+        return stack_observations([england, authority])
 
-    @cached_property
-    def _areas(self) -> pd.DataFrame:
-        return self._read("areas")
 
-    @cached_property
-    def _inspections(self) -> pd.DataFrame:
-        return self._read("inspections")
+class _Table:
+    """One Parquet file whose groups of rows are found by their statistics."""
 
-    @cached_property
-    def _links(self) -> pd.DataFrame:
-        return self._read("links")
+    def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
+        self._file = pq.ParquetFile(path)
+        self._columns = columns
 
-    @cached_property
-    def _distributions(self) -> pd.DataFrame:
-        return self._read("distributions")
+    def read(self) -> pd.DataFrame:
+        return _to_frame(self._file.read(), self._columns)
 
-    @cached_property
-    def _figures(self) -> pq.ParquetFile:
-        return pq.ParquetFile(self.folder / "observations.parquet")
+    def read_range(self, column: str, lowest: Any, highest: Any) -> pd.DataFrame:
+        """The rows whose ``column`` lies between ``lowest`` and ``highest``, both included."""
+        groups = [
+            group
+            for group, (first, last) in enumerate(self._ranges(column))
+            if first is not None and first <= highest and last >= lowest
+        ]
+        table = self._file.read_row_groups(groups, use_threads=False)
+        chosen = pc.and_(pc.greater_equal(table[column], lowest), pc.less_equal(table[column], highest))
+        return _to_frame(table.filter(chosen), self._columns)
 
-    @cached_property
-    def _groups(self) -> np.ndarray:
-        """Lowest and highest URN of each group of rows."""
-        about = self._figures.metadata
-        place = self._figures.schema_arrow.get_field_index("urn")
-        statistics = (about.row_group(group).column(place).statistics for group in range(about.num_row_groups))
-        return np.array([(one.min, one.max) for one in statistics], dtype="int64").reshape(-1, 2)
-
-    def _read(self, name: str) -> pd.DataFrame:
-        return _to_frame(pq.read_table(self.folder / f"{name}.parquet"), TABLES[name])
-
-    def _read_school(self, urn: int) -> pd.DataFrame:
-        groups = np.flatnonzero((self._groups[:, 0] <= urn) & (self._groups[:, 1] >= urn))
-        table = self._figures.read_row_groups(groups.tolist(), use_threads=False)
-        table = table.filter(pa.compute.equal(table["urn"], urn))
-        return _to_frame(table, OBSERVATIONS)
-
-    def _select_baselines(self, la: int | None) -> pd.DataFrame:
-        authority = (self._areas["level"] == str(Level.AUTHORITY)).to_numpy()
-        trust = (self._areas["level"] == str(Level.TRUST)).to_numpy()
-        ours = (
-            (self._areas["la"] == la).fillna(False).to_numpy("bool")
-            if la is not None
-            else np.zeros(len(authority), bool)
-        )
-        return self._areas[(~authority & ~trust) | (authority & ours)].reset_index(drop=True)
+    def _ranges(self, column: str) -> list[tuple[Any, Any]]:
+        """The lowest and highest value of ``column`` in each group; None where it holds none."""
+        about = self._file.metadata
+        place = list(self._columns).index(column)
+        found = (about.row_group(group).column(place).statistics for group in range(about.num_row_groups))
+        return [(one.min, one.max) if one is not None and one.has_min_max else (None, None) for one in found]
 
 
 def _to_frame(table: pa.Table, columns: Mapping[str, str]) -> pd.DataFrame:
     """The Arrow table with exactly the types that ``columns`` names."""
-    frame = {}
-    for name, kind in columns.items():
-        column = table[name].combine_chunks()
-        frame[name] = column.to_pandas() if kind in ("category", "float64", "int16", "int32") else _cast(column, kind)
-    return pd.DataFrame(frame)
+    return pd.DataFrame({name: _to_pandas(table[name].combine_chunks(), kind) for name, kind in columns.items()})
 
 
-def _cast(column: pa.Array, kind: str) -> Any:
-    return pd.array(
-        column.to_pandas(types_mapper={pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype()}.get), dtype=kind
-    )
+def _to_pandas(column: pa.Array, kind: str) -> Any:
+    if kind == "category":
+        coded = column.dictionary_encode()
+        names = coded.dictionary.to_pylist()
+        order = sorted(range(len(names)), key=names.__getitem__)
+        places = np.empty(len(names) + 1, dtype="int32")
+        places[order] = np.arange(len(names))
+        places[-1] = -1
+        codes = coded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
+        return pd.Categorical.from_codes(places[codes], categories=[names[place] for place in order])
+    if kind == "string":
+        return pd.array(column, dtype="string")
+    if kind[0] == "I":
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        return pd.arrays.IntegerArray(column.fill_null(0).to_numpy(zero_copy_only=False).copy(), missing)
+    if kind == "boolean":
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        return pd.arrays.BooleanArray(column.fill_null(False).to_numpy(zero_copy_only=False).copy(), missing)
+    return column.to_numpy(zero_copy_only=False)
 
 
 def _make_school(row: pd.Series) -> School:
