@@ -21,8 +21,10 @@ def read(html: str) -> BeautifulSoup:
 
 
 def refuse(*cells) -> str:
+    notebook = make_notebook(*cells)
+    notebook.cells = [*notebook.cells[:4], *notebook.cells[15:]]
     with pytest.raises(FailedReport) as refused:
-        render_html(make_notebook(*cells))
+        render_html(notebook)
     assert refused.value.urn == 116794
     return str(refused.value)
 
@@ -100,19 +102,19 @@ def test_a_drawing_does_not_carry_the_time_it_was_made():
 def test_a_figure_without_description_is_refused_and_its_cell_named():
     output = new_output("display_data", data={"image/png": PNG, "text/plain": "<Figure>"})
     said = refuse(new_code_cell("# trend\nplot_trend()", outputs=[output]))
-    assert "cell 16 (# trend): an image has no description" in said
+    assert "cell 5 (# trend): an image has no description" in said
     assert "metadata={'image/png': {'alt'" in said
 
 
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        (new_markdown_cell(f"![](data:image/png;base64,{PNG.strip()})"), "cell 16 (![](data"),
+        (new_markdown_cell(f"![](data:image/png;base64,{PNG.strip()})"), "cell 5 (![](data"),
         (new_markdown_cell(f'<img src="data:image/png;base64,{PNG.strip()}">'), "an image has no description"),
-        (new_code_cell("x", outputs=[show(make_figure(alt=" "))]), "cell 16 (x): an image has no description"),
+        (new_code_cell("x", outputs=[show(make_figure(alt=" "))]), "cell 5 (x): an image has no description"),
         (new_markdown_cell("![A map](map.png)"), "'map.png' is not part of the notebook"),
         (new_markdown_cell("![A map](https://example.org/map.png)"), "is not part of the notebook"),
-        (new_code_cell("y", outputs=[show("<script>alert(1)</script>")]), "cell 16 (y): its output holds <script>"),
+        (new_code_cell("y", outputs=[show("<script>alert(1)</script>")]), "cell 5 (y): its output holds <script>"),
         (new_code_cell("y", outputs=[show('<p onclick="x()">a</p>')]), "a script (onclick)"),
         (new_code_cell("1/0", outputs=[new_output("error", ename="ZeroDivisionError", evalue="by 0")]), "ZeroDivision"),
         (new_markdown_cell("#### Too deep"), "'Too deep' is of level 4 right after one of level 2"),
@@ -126,8 +128,8 @@ def test_every_fault_is_told_at_once():
     said = refuse(
         new_code_cell("a", outputs=[show("<script></script>")]), new_code_cell("b", outputs=[show("<img src=data:x>")])
     )
-    assert "cell 16 (a)" in said
-    assert "cell 17 (b)" in said
+    assert "cell 5 (a)" in said
+    assert "cell 6 (b)" in said
 
 
 def test_the_notebooks_own_title_is_the_pages_title_and_there_is_one():
@@ -171,7 +173,7 @@ def test_rendering_leaves_the_notebook_as_it_was():
     assert notebook == make_notebook()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1))
 def test_a_schools_name_is_text_whatever_it_holds(name: str):
     notebook = make_notebook(facts=make_facts(title=f"School {name}", school=name))
