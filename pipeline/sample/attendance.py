@@ -23,7 +23,7 @@ from pipeline.sample.printing import (
 from pipeline.sample.results import Tally
 
 _PHASE_ROWS = {"england primary": "PRI", "england secondary": "SEC", "england special": "SPE"}
-_CENSUS_TYPES = {"england primary": "State-funded primary", "england secondary": "State-funded secondary"}
+_AUTHORITY_ROWS = {"authority primary": "PRI", "authority secondary": "SEC"}
 _PEOPLE = {
     "girls": ("NORG", "PNORG"),
     "boys": ("NORB", "PNORB"),
@@ -63,7 +63,9 @@ def print_absence(rows: Rows, tally: Tally, word: str = "SUPP") -> tuple[Texts, 
 
 def write_census(path: Path, tally: Tally, *, signs: bool, authorities: list[int]) -> None:
     """The pupil census: with per cent signs and NORFSMEVER as in 2024/25, or without as in 2018/19."""
-    rows = choose_rows(tally, tally["roll", "all"] > 0, tuple(_PHASE_ROWS), authorities)
+    there = tally["roll", "all"] > 0
+    phases = ("primary", "secondary")
+    rows = choose_rows(tally, there, tuple(_PHASE_ROWS), authorities, phases_of_authority=phases)
     header = name_columns("census" if signs else "census_without_signs")
     roll = rows.gather(tally["roll", "all"])
     people = {
@@ -104,12 +106,14 @@ def _print_census_keys(rows: Rows, header: list[str]) -> dict[str, Texts]:
 
     areas = rows.areas
     return {
-        "URN": rows.spell([one.urn for one in rows.schools], ["" if area.la else "NAT" for area in areas]),
-        "LA": rows.spell([one.la for one in rows.schools], [area.la for area in areas]),
-        header[2]: rows.spell([one.estab for one in rows.schools], [_PHASE_ROWS.get(area.kind, "") for area in areas]),
+        "URN": rows.spell([one.urn for one in rows.schools], ["LA" if area.la else "NAT" for area in areas]),
+        "LA": rows.spell([one.la for one in rows.schools], rows.authorities),
+        header[2]: rows.spell(
+            [one.estab for one in rows.schools], [(_PHASE_ROWS | _AUTHORITY_ROWS)[area.kind] for area in areas]
+        ),
         "SCHOOLTYPE": rows.spell(
             [name_kind(one) for one in rows.schools],
-            ["" if area.la else _CENSUS_TYPES.get(area.kind, "Special school") for area in areas],
+            [kinds.get(area.kind.split()[-1], "Special school") for area in areas],
         ),
     }
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import yaml
+from scipy.sparse import csr_array
 
 from pipeline.sample.country import REST_OF_ENGLAND_TIMES, School
 from pipeline.sample.results import Tally
@@ -57,10 +58,13 @@ class Rows:
 
     def gather(self, values: np.ndarray) -> np.ndarray:
         """One school's values as they are, areas as exact sums; int64."""
-        if not self.areas:
-            return values[self.positions]
-        weights = np.stack([area.weights for area in self.areas])
-        return np.concatenate([values[self.positions], np.rint(weights @ values).astype(np.int64)])
+        sums = [np.rint(self._weights @ values).astype(np.int64)] if self.areas else []
+        return np.concatenate([values[self.positions], *sums])
+
+    @cached_property
+    def _weights(self) -> csr_array:
+        """Areas × schools; sparse, since an authority has few of a country's schools."""
+        return csr_array(np.stack([area.weights for area in self.areas]))
 
     def __len__(self) -> int:
         return len(self.schools) + len(self.areas)
@@ -79,7 +83,7 @@ class Rows:
         """Each area's authority number, None for England."""
         return [area.la for area in self.areas]
 
-    @property
+    @cached_property
     def private(self) -> np.ndarray:
         """True for independent schools."""
         return np.array([one.independent for one in self.schools] + [False] * len(self.areas))
@@ -104,12 +108,23 @@ def as_texts(cells: Sequence[object]) -> Texts:
     return texts
 
 
-def choose_rows(tally: Tally, printed: Sequence[bool], kinds: Sequence[str], authorities: Sequence[int]) -> Rows:
-    """Rows for the schools marked in ``printed``, for each authority, and for each of ``kinds`` of England."""
+def choose_rows(
+    tally: Tally,
+    printed: Sequence[bool] | np.ndarray,
+    kinds: Sequence[str],
+    authorities: Sequence[int],
+    *,
+    phases_of_authority: Sequence[str] = ("",),
+) -> Rows:
+    """Rows for the schools marked in ``printed``, for each authority, and for each of ``kinds`` of England.
+
+    An authority has one row for all its schools, or one for each of ``phases_of_authority``.
+    """
     schools = tally.schools
     times = np.array([REST_OF_ENGLAND_TIMES if one.aside else 1 for one in schools], float)
     state = np.array([not one.independent for one in schools])
     phases = np.array([one.census_phase for one in schools])
+    all_phases = ("primary", "secondary", "special")
     authority = np.array([0 if one.aside else one.la for one in schools])
     covers = {
         "england all": np.ones(len(schools), bool),
@@ -118,7 +133,15 @@ def choose_rows(tally: Tally, printed: Sequence[bool], kinds: Sequence[str], aut
         "england secondary": state & (phases == "secondary"),
         "england special": state & (phases == "special"),
     }
-    areas = [Area("authority", la, np.where(state & (authority == la), 1.0, 0.0)) for la in authorities]
+    areas = [
+        Area(
+            f"authority {phase}".strip(),
+            la,
+            np.where(state & (authority == la) & np.isin(phases, phase or all_phases), 1.0, 0.0),
+        )
+        for la in authorities
+        for phase in phases_of_authority
+    ]
     areas += [Area(kind, None, np.where(covers[kind], times, 0.0)) for kind in kinds]
     positions = np.flatnonzero(np.asarray(printed) & np.array([not one.aside for one in schools]))
     return Rows(tuple(schools[position] for position in positions), positions, tuple(areas), schools)

@@ -23,7 +23,7 @@ PROGRESS_8_SD = 1.28
 
 # England's mean and spread of scaled scores: 75%, 73% and 74% reach 100, 33%, 30% and 26% reach 110 in 2024/25.
 _SCORES = {"reading": (105.6, 8.98), "gps": (105.0, 8.8), "maths": (104.6, 7.8)}
-_KS2_SHIFT = {2023: -0.015, 2024: 0.018, 2025: 0.032}
+_KS2_SHIFT = {2023: 0.006, 2024: 0.034, 2025: 0.034}
 _KS4_SHIFT = {2023: 0.01, 2024: -0.01}
 _SPECIAL_CUT = 0.82  # how much of a pupil's start shows at the end of a key stage
 
@@ -217,7 +217,7 @@ def draw_ks4(schools: Sequence[School], year: int, seed: int) -> Tally:
     cohorts = _vary_cohorts(rng, [one.ks4 for one in schools], schools, year)
     pupils = _draw_pupils(rng, schools, cohorts, gap=0.72)
     count = len(pupils.school)
-    common = 0.74 * pupils.start + 0.66 * draw_normal(rng, count) + 0.72 * pupils.lift - 0.01
+    common = 0.74 * pupils.start + 0.66 * draw_normal(rng, count) + 0.72 * pupils.lift + 0.045
     common += _KS4_SHIFT.get(year, 0.0) - 0.22 * (pupils.disadvantaged - 0.27)
 
     def reach(middle: float, wide: float, top: int, edge: float = 0.0) -> np.ndarray:
