@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
-ROW = 0.245  # inches for each indicator
+ROW = 0.22  # inches for each indicator
 SCHOOL_AT, ENGLAND_AT, RATING_AT = 1.17, 1.36, 1.45  # columns of words right of a panel, in its widths
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
@@ -123,15 +123,15 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
         return None
     families = _group_by_unit(rated)
     tall = [ROW * len(family.results) + 0.1 for family in families]
-    height = 0.5 + sum(tall) + 0.52 * len(families)
+    height = 0.5 + sum(tall) + 0.47 * len(families)
     with _our_style():
         drawing = _start(height)
         _draw_key(drawing, report, height)
         top = height - 0.5
         for number, (family, room) in enumerate(zip(families, tall, strict=True)):
-            panel = drawing.add_axes((0.325, (top - room) / height, 0.40, room / height))
+            panel = drawing.add_axes((0.35, (top - room) / height, 0.38, room / height))
             _draw_family(report, family, panel, headed=number == 0)
-            top -= room + 0.52
+            top -= room + 0.47
         return draw_exhibit(
             drawing,
             id=id,
@@ -187,7 +187,7 @@ def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: 
     for row, result in enumerate(family.results):
         _draw_row(report, family, panel, row, result)
     panel.set_yticks(range(count), [_label_row(result) for result in family.results])
-    panel.tick_params(axis="y", length=0, pad=6)
+    panel.tick_params(axis="y", length=0, pad=6, labelsize=7.5)
     panel.tick_params(axis="x", length=2.5)
     panel.spines["left"].set_visible(False)
     panel.grid(axis="x", color=FAINT, linewidth=0.5)
@@ -263,7 +263,7 @@ def _draw_row(report: SchoolReport, family: _Family, panel: Axes, row: int, resu
 
 
 def _label_row(result: IndicatorResult) -> str:
-    return "\n".join(textwrap.wrap(_clip(result.short_title, 62), 34)[:2])
+    return "\n".join(textwrap.wrap(_clip(result.short_title, 70), 42)[:2])
 
 
 def _clip(words: str, length: int) -> str:
@@ -324,7 +324,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
         )
         for place, panel in enumerate(panels.flat):
             if place < len(shown):
-                _draw_trend(report, shown[place], years, panel)
+                _draw_trend(shown[place], years, panel, short=columns == 3)
             else:
                 panel.set_axis_off()
         return draw_exhibit(
@@ -352,7 +352,7 @@ def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[
     return list(range(min([report.analysis.year - 2, *drawn]), max([report.analysis.year, *drawn]) + 1))
 
 
-def _draw_trend(report: SchoolReport, result: IndicatorResult, years: list[int], panel: Axes) -> None:
+def _draw_trend(result: IndicatorResult, years: list[int], panel: Axes, *, short: bool) -> None:
     drawn = {figure.year: figure for figure in result.by_year if _is_drawn(figure)}
     england = {figure.year: figure.england for figure in result.by_year if figure.england is not None}
     low, high = _find_trend_range(result, drawn, england)
@@ -369,7 +369,7 @@ def _draw_trend(report: SchoolReport, result: IndicatorResult, years: list[int],
     _label_ends(panel, result, drawn, england, years[-1])
     for year in sorted(set(years) - set(drawn)):
         _explain_gap(panel, result, year)
-    _dress_trend(panel, result, years)
+    _dress_trend(panel, result, years, short=short or len(years) > 3)
 
 
 def _explain_gap(panel: Axes, result: IndicatorResult, year: int) -> None:
@@ -386,8 +386,8 @@ def _explain_gap(panel: Axes, result: IndicatorResult, year: int) -> None:
     )
 
 
-def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int]) -> None:
-    panel.set_xticks(years, [_shorten_year(year, len(years)) for year in years])
+def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int], *, short: bool) -> None:
+    panel.set_xticks(years, [_name_year(year, short=short) for year in years])
     panel.tick_params(length=2.5)
     panel.yaxis.set_major_formatter(lambda value, _: _write_year_tick(value, result))
     panel.locator_params(axis="y", nbins=4)
@@ -428,7 +428,7 @@ def _label_ends(
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {write_value(value, result.unit, result.decimals)}"
         panel.annotate(
-            words if year == last else f"{words}\n({_shorten_year(year, 9)})",
+            words if year == last else f"{words}\n({_name_year(year, short=True)})",
             (1.0, at),
             xycoords=("axes fraction", "data"),
             xytext=(2, 0),
@@ -480,6 +480,6 @@ def _write_year_tick(value: float, result: IndicatorResult) -> str:
     return f"+{words}" if result.unit == Unit.PROGRESS and value > 0 else words
 
 
-def _shorten_year(year: int, count: int) -> str:
-    """``2018/19`` where there is room; ``18/19`` among many years."""
-    return name_academic_year(year) if count <= 3 else name_academic_year(year)[2:]
+def _name_year(year: int, *, short: bool) -> str:
+    """``2018/19`` where there is room, else ``18/19``."""
+    return name_academic_year(year)[2:] if short else name_academic_year(year)

@@ -30,7 +30,7 @@ from pipeline.report.figures import draw_position, draw_trends
 from pipeline.vocabulary import Rating, name_academic_year, read_academic_year
 
 STAMP = "edition.json"  # written into prepared/ beside the tables: what the edition is called, its year and policy
-SENTENCES = 4  # strengths and gaps told in full under "What stands out"; the table holds them all
+SENTENCES = 3  # strengths and gaps told in full under "What stands out"; the table holds them all
 
 
 # Opening
@@ -251,7 +251,7 @@ def _tell_indicator(result: IndicatorResult) -> str:
     """One indicator with its rating in a sentence or three, whatever its rating."""
     comparison = result.against(ENGLAND)
     if comparison is None or not is_rated(result):
-        return f"{result.title}: not rated. {wording.explain_not_rated(result)}"
+        return wording.write_unrated(result)
     if comparison.rating == Rating.IN_LINE:
         return wording.write_compared(result)
     return wording.write_rated(result)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.analysis.results import ContextFigure, IndicatorResult, YearFigure
+from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, YearFigure
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Rated, Table, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport, is_rated
@@ -17,7 +17,7 @@ from pipeline.report.wording import (
     explain_gap_in_years,
     explain_not_rated,
     find_rated,
-    name_years,
+    name_span,
     start_sentence,
     write_inspection,
     write_position,
@@ -158,9 +158,11 @@ def tabulate_context(report: SchoolReport, *, id: str = "context") -> Table | No
 
 def tabulate_inspections(report: SchoolReport, *, id: str = "inspections") -> Table | None:
     """Inspection outcomes in each framework's own words; None where no file holds one."""
-    facts = report.analysis.inspections
+    facts = [fact for fact in report.analysis.inspections if fact.outcome.strip().casefold() != "not applicable"]
     if not facts:
         return None
+    inspections = list(dict.fromkeys(_identify(fact) for fact in facts))
+    facts.sort(key=lambda fact: (inspections.index(_identify(fact)), not fact.area.startswith("Overall")))
     return Table(
         id,
         "Inspection outcomes, in the words of each inspection's own framework",
@@ -169,6 +171,9 @@ def tabulate_inspections(report: SchoolReport, *, id: str = "inspections") -> Ta
             (clean_text(fact.area) or "Outcome", clean_text(fact.outcome) or NOTHING, write_inspection(fact))
             for fact in facts
         ),
+        note="Areas that the publisher marks as not applicable are left out."
+        if len(facts) < len(report.analysis.inspections)
+        else "",
     )
 
 
@@ -218,6 +223,10 @@ def tabulate_clauses(assignment: Assignment, *, id: str = "clauses") -> Table | 
     )
 
 
+def _identify(fact: InspectionFact) -> tuple[str, str, str, bool]:
+    return fact.framework, fact.kind, fact.date, fact.about_predecessor
+
+
 # Cells
 
 
@@ -234,7 +243,7 @@ def _note_marks(results: Sequence[IndicatorResult]) -> str:
     if any(result.group == PupilGroup.DISADVANTAGED for result in results):
         notes.append("† Compared with England's other pupils: those who are not disadvantaged.")
     if any(result.unit == Unit.PERCENT and is_rated(result) for result in results):
-        notes.append("pp: percentage points.")
+        notes.append("pp: percentage points. Differences are worked out before rounding.")
     return " ".join(notes)
 
 
@@ -282,7 +291,7 @@ def _write_range(result: IndicatorResult) -> str:
 
 
 def _write_years(result: IndicatorResult) -> str:
-    return name_years(result.years).removesuffix(" together") if result.years else NOTHING
+    return name_span(result.years) if result.years else NOTHING
 
 
 def _write_year(result: IndicatorResult, year: int) -> str:

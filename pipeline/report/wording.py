@@ -75,6 +75,14 @@ def name_years(years: Sequence[int]) -> str:
     return f"{named} together" if len(years) > 1 else named
 
 
+def name_span(years: Sequence[int]) -> str:
+    """The same, short, for a table: ``2016/17 to 2018/19`` where no year between is missing."""
+    ordered = sorted(years)
+    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{name_academic_year(ordered[0])} to {name_academic_year(ordered[-1])}"
+    return join_words(name_academic_year(year) for year in ordered)
+
+
 def write_date(date: str) -> str:
     """Write an ISO date as ``1 November 2019``; any other text is given back."""
     try:
@@ -151,6 +159,19 @@ def write_rated(result: IndicatorResult) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+def write_unrated(result: IndicatorResult) -> str:
+    """An indicator that is not rated: its figure where there is one, and why it is not rated."""
+    comparison = result.against(ENGLAND)
+    reason = explain_not_rated(result)
+    if result.value is None:
+        return f"{result.title}: no figure. {reason}"
+    england = ""
+    if comparison is not None and comparison.baseline is not None:
+        baseline = write_value(comparison.baseline, result.unit, result.decimals)
+        england = f", against {baseline} {name_population(result)}"
+    return f"{result.title}: {_write_figure(result)}{england}. {reason}"
+
+
 def write_compared(result: IndicatorResult) -> str:
     """An indicator that is in line: the figure, England's, the interval, and that chance may explain the rest."""
     comparison = result.against(ENGLAND)
@@ -159,7 +180,7 @@ def write_compared(result: IndicatorResult) -> str:
     sentences = [
         f"{result.title}: {_write_figure(result)}, against "
         f"{write_value(comparison.baseline, result.unit, result.decimals)} {name_population(result)}.",
-        "That is in line with England.",
+        f"That is in line with England. {comparison.reason}".rstrip(),
         write_uncertainty(result),
         write_own_gap(result),
     ]
@@ -236,13 +257,14 @@ def write_tested(report: SchoolReport) -> str:
     tested = report.analysis.tested.get(ENGLAND, len(report.compared))
     if tested == 0:
         return ""
+    named = start_sentence(count_things(tested, "indicator"))
     if tested == 1:
         return (
             "One indicator was compared with England. It is called a strength or a gap only where "
             "chance is an unlikely explanation and at least one whole pupil is concerned."
         )
     return (
-        f"{start_sentence(count_things(tested, 'indicator'))} were compared with England. With so many, some will differ by chance alone, so the "
+        f"{named} were compared with England. With so many, some will differ by chance alone, so the "
         f"comparison allows for the number made. An indicator is called a strength or a gap only where chance is an "
         f"unlikely explanation even so, and the difference is large enough to matter: at least one whole pupil, or "
         f"the least difference the indicator states. Everything else is in line."

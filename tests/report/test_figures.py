@@ -11,8 +11,13 @@ from pipeline.report.figures import COLOUR, INK, QUIET, draw_position, draw_tren
 from pipeline.vocabulary import Rating
 
 
-def test_the_position_figure_tells_what_a_sighted_reader_sees():
-    assert draw_position(build_report()).alt == (
+@pytest.fixture(scope="module")
+def position():
+    return draw_position(build_report())
+
+
+def test_the_position_figure_tells_what_a_sighted_reader_sees(position):
+    assert position.alt == (
         "Six indicators beside England, with 95% intervals and the figures of Worcestershire. One strength: Writing "
         "progress at +2.4, England 0.0. Two gaps: Reading, writing and maths expected at 52%, England 64%; and "
         "Persistent absence at 14.2%, England 8.2%. Three indicators are in line."
@@ -42,30 +47,30 @@ def test_nothing_to_draw_gives_no_figure():
     assert draw_trends(build_report((withheld,)), (withheld,)) is None
 
 
-def test_the_same_school_gives_the_same_bytes_and_no_date():
-    first, second = draw_position(build_report()), draw_position(build_report())
-    assert first.svg == second.svg
-    assert b"<dc:date>" not in first.svg and b"<text" not in first.svg
+def test_the_same_school_gives_the_same_bytes_and_no_date(position):
+    assert draw_position(build_report()).svg == position.svg
+    assert b"<dc:date>" not in position.svg and b"<text" not in position.svg
 
 
 def test_a_notebooks_own_settings_neither_change_the_figure_nor_are_changed():
-    plain = draw_trends(build_report(), build_results()).svg
+    shown = build_results()[:1]
+    plain = draw_trends(build_report(), shown).svg
     with matplotlib.rc_context(
         {"font.size": 20, "lines.linewidth": 9, "svg.fonttype": "none", "axes.facecolor": "red"}
     ):
         before = dict(matplotlib.rcParams)
-        assert draw_trends(build_report(), build_results()).svg == plain
+        assert draw_trends(build_report(), shown).svg == plain
         assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("count", [1, 2, 12])
+@pytest.mark.parametrize("count", [1, 9])
 def test_every_alternative_text_counts_the_indicators_and_is_never_a_page(count):
     results = tuple(
         build_result(f"r{n}", f"An indicator with a rather long name, {n}", key_priority=True) for n in range(count)
     )
     report = build_report(results)
     for figure in (draw_position(report), draw_trends(report, results)):
-        number = {1: "One", 2: "Two"}.get(count, str(count))
+        number = {1: "One", 9: "Nine"}[count]
         assert figure.alt.startswith(f"{number} indicator")
         assert len(figure.alt) <= LONGEST_ALT
 

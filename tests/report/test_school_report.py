@@ -71,7 +71,8 @@ def test_a_figure_that_was_not_published_never_appears_as_a_number(availability)
         by_year=(build_year(2018, 50.0, 60.0), leak),
     )
     report = build_report((result,))
-    shown = "".join(str(show(report).html()) + show(report).text() for show in SHOWN)
+    exhibits = [show(report) for show in SHOWN]
+    shown = "".join(str(exhibit.html()) + exhibit.text() for exhibit in exhibits)
     facts = write_facts(build_school_facts(report))
     for number in ("87.654", "88%", "87.7", "99.654", "75.654"):
         assert number not in shown
