@@ -106,8 +106,8 @@ def join_links(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """All links once, as LINKS sorted by urn and predecessor; ``chained`` is decided over all of them together.
 
     ``frames`` have urn, predecessor, kind and date. The two directions of a link may differ in date by a day (a school
-    closes on the 31st, its academy opens on the 1st) or lack one: the earliest stands. Where they differ in kind, a
-    merger, amalgamation or split stands before a succession.
+    closes on the 31st, its academy opens on the 1st) or lack one: the earliest stands. It may be a planned date, and
+    decides nothing. Where they differ in kind, a merger, amalgamation or split stands before a succession.
     """
     found = [frame[["urn", "predecessor", "kind", "date"]].astype(object) for frame in frames if len(frame)]
     if not found:
