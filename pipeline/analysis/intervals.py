@@ -20,8 +20,9 @@ def wilson_interval(lowest: float, highest: float, pupils: float) -> tuple[float
     The count is known to lie from ``lowest`` to ``highest`` (equal where it is known exactly): the lower limit is that
     of the lowest count and the upper that of the highest, so published rounding widens the interval.
     """
-    lower = proportion_confint(lowest, pupils, alpha=0.05, method="wilson")[0]
-    upper = proportion_confint(highest, pupils, alpha=0.05, method="wilson")[1]
+    lower, upper = proportion_confint(lowest, pupils, alpha=0.05, method="wilson")
+    if highest != lowest:
+        upper = proportion_confint(highest, pupils, alpha=0.05, method="wilson")[1]
     # at none or all of the pupils, floating point can put a limit a hair inside the share itself
     return 100 * min(float(lower), lowest / pupils), 100 * max(float(upper), highest / pupils)
 
@@ -31,10 +32,10 @@ def newcombe_interval(latest: tuple[float, float, float], first: tuple[float, fl
 
     Each is (lowest count, highest count, pupils). Where counts are not known exactly the interval is the widest.
     """
-    return (
-        100 * _newcombe(latest[0], latest[2], first[1], first[2])[0],
-        100 * _newcombe(latest[1], latest[2], first[0], first[2])[1],
-    )
+    lower, upper = _newcombe(latest[0], latest[2], first[1], first[2])
+    if latest[0] != latest[1] or first[0] != first[1]:
+        upper = _newcombe(latest[1], latest[2], first[0], first[2])[1]
+    return 100 * lower, 100 * upper
 
 
 def _newcombe(count: float, pupils: float, other_count: float, other_pupils: float) -> tuple[float, float]:

@@ -54,9 +54,7 @@ def reproduce_key_stage_2_bands(observations: pd.DataFrame, subject: str, year: 
     return _compare(f"{subject} progress band", pairs, tolerance=0)
 
 
-def reproduce_disadvantaged_difference(
-    observations: pd.DataFrame, year: int, *, tolerance: float = 1
-) -> Reproduction:
+def reproduce_disadvantaged_difference(observations: pd.DataFrame, year: int, *, tolerance: float = 1) -> Reproduction:
     """The published difference of disadvantaged pupils: the school's own minus England's *other* pupils.
 
     Both parts are published in whole per cents, so rounding allows one point; every school that has both.

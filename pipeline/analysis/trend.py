@@ -14,7 +14,7 @@ from pipeline.analysis.intervals import (
     standard_error_of_average,
     wilson_interval,
 )
-from pipeline.analysis.pooling import count_pupils, is_possible, is_usable
+from pipeline.analysis.pooling import count_pupils, is_usable
 from pipeline.analysis.results import Trend, YearFigure
 from pipeline.vocabulary import name_academic_year
 
@@ -23,12 +23,10 @@ NO_CLEAR_CHANGE = "no clear change"
 
 def find_interval(indicator: Indicator, figure: Figure) -> tuple[float | None, float | None]:
     """The 95% interval of one year alone; (None, None) where there is nothing to build it on."""
-    if not is_possible(figure, indicator.unit):
+    if not _has_interval(indicator, figure):
         return None, None
     if indicator.method == "published_interval":
         return figure.lower, figure.upper
-    if not is_usable(figure, indicator.unit):
-        return None, None
     if indicator.method == "percent":
         count = count_pupils(figure)
         return wilson_interval(count.lowest, count.highest, count.pupils)
@@ -37,7 +35,7 @@ def find_interval(indicator: Indicator, figure: Figure) -> tuple[float | None, f
 
 def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | None:
     """The latest year against the first of ``window``; None where fewer than two years have an interval."""
-    years = [year for year, figure in window.items() if None not in find_interval(indicator, figure)]
+    years = [year for year, figure in window.items() if _has_interval(indicator, figure)]
     if len(years) < 2:
         return None
     first, latest = window[years[0]], window[years[-1]]
@@ -46,6 +44,12 @@ def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | No
     # rebuilt from whole pupils, an interval can miss the difference of two rounded percentages by that rounding
     lower, upper = min(lower, change), max(upper, change)
     return Trend(first.year, latest.year, change, lower, upper, _describe(indicator, first.year, lower, upper))
+
+
+def _has_interval(indicator: Indicator, figure: Figure) -> bool:
+    if indicator.method == "published_interval":
+        return None not in (figure.value, figure.lower, figure.upper)
+    return is_usable(figure, indicator.unit)
 
 
 def _find_change_interval(indicator: Indicator, first: Figure, latest: Figure) -> tuple[float, float]:

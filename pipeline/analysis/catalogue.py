@@ -1,0 +1,83 @@
+"""The page of indicators, written from their files so that it cannot fall behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.analysis.indicators import Indicator
+
+_OPENING = """\
+# Indicators
+
+This page is written from the files in `pipeline/analysis/indicators/`; change those, not this.
+How figures are pooled, compared and rated is in [method.md](method.md).
+"""
+
+
+def write_catalogue(indicators: Sequence[Indicator]) -> str:
+    """Every indicator in words, as Markdown."""
+    return "\n".join([_OPENING, _write_table(indicators), *(_write_entry(each) for each in indicators)])
+
+
+def _write_table(indicators: Sequence[Indicator]) -> str:
+    lines = ["| indicator | key stage | key priority |", "|---|---|---|"]
+    lines += [
+        f"| [{each.title}](#{each.key}) | {each.key_stage} | {'yes' if each.key_priority else ''} |"
+        for each in indicators
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _write_entry(indicator: Indicator) -> str:
+    lines = [
+        f'<a id="{indicator.key}"></a>',
+        f"## {indicator.title}",
+        "",
+        indicator.why_it_matters,
+        "",
+        f"- What is measured: {indicator.formula}",
+        f"- Pupils: {indicator.group}{_describe_comparison(indicator)}",
+        f"- Unit and direction: {indicator.unit}, {indicator.direction}",
+        f"- Key priority: {'yes' if indicator.key_priority else 'no'}. {indicator.key_priority_reason}",
+        f"- Rated from: at least {indicator.minimum_pupils} pupils and {_count_years(indicator)}",
+        f"- Least difference that counts: {_describe_minimum(indicator)}",
+        f"- Chance: {_describe_method(indicator)}",
+        f"- Compared with: {_describe_baseline(indicator)}",
+        f"- Expected of: {', '.join(indicator.applies_to)}",
+        f"- Source: {indicator.source}",
+        f"- Name in the pipeline: `{indicator.key}`; reviewed {indicator.reviewed.isoformat()}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _describe_comparison(indicator: Indicator) -> str:
+    return f", compared with England's {indicator.compare_group} pupils" if indicator.compare_group else ""
+
+
+def _count_years(indicator: Indicator) -> str:
+    return "1 year" if indicator.minimum_years == 1 else f"{indicator.minimum_years} years"
+
+
+def _describe_minimum(indicator: Indicator) -> str:
+    if indicator.minimum_difference is None:
+        return "one whole pupil"
+    return f"{indicator.minimum_difference:g} (a default of this product)"
+
+
+def _describe_method(indicator: Indicator) -> str:
+    if indicator.pupil_sd is not None:
+        text = f"average; spread between pupils {indicator.pupil_sd.value:g}. {indicator.pupil_sd.source}"
+    elif indicator.method == "percent":
+        text = "share of pupils; Wilson interval, exact mid-P test."
+    else:
+        text = "the department's published 95% interval, latest year."
+    return text + (" The years count largely the same pupils: each is counted once." if indicator.same_pupils else "")
+
+
+def _describe_baseline(indicator: Indicator) -> str:
+    if indicator.method == "published_interval":
+        return "0, which is England by definition"
+    if indicator.baseline == "census_phase":
+        return "England's schools of the same phase in the pupil census"
+    return "England, state-funded schools"

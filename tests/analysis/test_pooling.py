@@ -1,0 +1,141 @@
+"""Counts rebuilt from percentages, and years pooled by pupils."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.analysis.figures import Figure
+from pipeline.analysis.pooling import add_counts, count_pupils, pool_years
+from pipeline.vocabulary import Availability
+
+from .slices import indicator
+
+RWM = indicator("ks2_rwm_expected")
+SCORE = indicator("ks2_reading_score")
+PROGRESS = indicator("ks4_progress8")
+ABSENCE = indicator("absence_persistent")
+
+
+def share(year: int, value: float, cohort: float | None, step: float = 1.0) -> Figure:
+    return Figure(year, value, cohort=cohort, step=step)
+
+
+def suppressed(year: int) -> Figure:
+    return Figure(year, None, cohort=4, availability=Availability.SUPPRESSED, word="SUPP")
+
+
+@pytest.mark.parametrize(
+    ("percent", "pupils", "step", "count", "lowest", "highest"),
+    [
+        (58, 12, 1.0, 7, 7, 7),  # 7 of 12 is 58.33%, printed 58%
+        (100, 30, 1.0, 30, 30, 30),
+        (0, 30, 1.0, 0, 0, 0),
+        (65, 150, 1.0, 97.5, 97, 98),  # 96.75 to 98.25 pupils: 97 or 98
+        (64.4, 150, 0.1, 97, 97, 97),  # 97 of 150 is 64.67%: no whole count gives 64.4%, see below
+        (50, 11, 1.0, 5.5, 5, 6),  # neither 5 nor 6 of 11 is 50%: the denominator is not quite 11
+    ],
+)
+def test_counts_rebuilt_from_percentages(percent, pupils, step, count, lowest, highest):
+    found = count_pupils(share(2019, percent, pupils, step))
+    if step == 0.1:
+        assert (found.count, found.lowest, found.highest) == (pytest.approx(96.6), 96, 97)
+    else:
+        assert (found.count, found.lowest, found.highest) == (count, lowest, highest)
+
+
+@settings(max_examples=50)
+@given(st.integers(1, 2000), st.sampled_from([1.0, 0.1]), st.data())
+def test_the_true_count_is_always_among_those_kept(pupils, step, data):
+    true = data.draw(st.integers(0, pupils))
+    printed = round(round(100 * true / pupils / step) * step, 1)
+    found = count_pupils(share(2019, printed, pupils, step))
+    assert found.lowest <= true <= found.highest
+    assert 0 <= found.lowest <= found.highest <= pupils
+    if pupils < 100:
+        assert found.lowest == found.highest == true
+
+
+def test_a_big_year_weighs_more_than_a_small_one():
+    pool = pool_years(RWM, {2018: share(2018, 90, 10), 2019: share(2019, 50, 40)}, 2019)
+    assert pool.value == pytest.approx(100 * (9 + 20) / 50)  # not the mean of percentages, 70
+    assert (pool.years, pool.pupils, pool.weights, pool.reason) == ((2018, 2019), 50, (10, 40), "")
+
+
+def test_years_outside_the_window_and_later_ones_are_left_aside():
+    figures = {year: share(year, 60, 20) for year in (2015, 2016, 2018, 2019)}
+    assert pool_years(RWM, figures, 2018).years == (2016, 2018)
+
+
+def test_averages_are_weighted_by_pupils_and_their_rounding_is_carried():
+    pool = pool_years(SCORE, {2018: share(2018, 104, 10), 2019: share(2019, 109, 40)}, 2019)
+    assert pool.value == pytest.approx(108)
+    assert pool.standard_error == pytest.approx((64 / 50 + (0.2**2 + 0.8**2) / 12) ** 0.5)
+
+
+def test_the_same_pupils_seen_again_add_no_pupils():
+    pool = pool_years(ABSENCE, {year: share(year, 10, 200, 0.1) for year in (2017, 2018, 2019)}, 2019)
+    assert (pool.value, pool.pupils, pool.count.count) == (pytest.approx(10), 200, pytest.approx(20))
+    assert pool.count.lowest <= 20 <= pool.count.highest
+
+
+def test_progress_stands_as_published_in_its_latest_year():
+    figures = {
+        2018: Figure(2018, -0.5, -0.7, -0.3, cohort=100, step=0.01),
+        2019: Figure(2019, -0.2, -0.4, 0.0, cohort=110, step=0.01),
+    }
+    pool = pool_years(PROGRESS, figures, 2019)
+    assert (pool.years, pool.value, pool.lower, pool.upper, pool.pupils) == ((2019,), -0.2, -0.4, 0.0, 110)
+
+
+@pytest.mark.parametrize(
+    ("figures", "reason"),
+    [
+        ({}, "No figure is in the files given."),
+        ({2019: suppressed(2019)}, "2018/19: Withheld by the publisher because so few pupils are covered."),
+        (
+            {2018: suppressed(2018), 2019: share(2019, 60, 20)},
+            "Shown but not rated: 1 year of figures (2018/19); at least 2 are needed.",
+        ),
+        (
+            {2018: share(2018, 60, 5), 2019: share(2019, 50, 4)},
+            "Shown but not rated: 9 pupils in 2017/18 and 2018/19; at least 11 are needed.",
+        ),
+        (
+            {2019: share(2019, 60, None)},
+            "2018/19: the number of pupils is not published, so chance cannot be judged.",
+        ),
+        ({2019: share(2019, 104.17, 24)}, "2018/19: the published figure, 104.17%, cannot be: it is left aside."),
+    ],
+)
+def test_too_little_is_said_in_words(figures, reason):
+    assert pool_years(RWM, figures, 2019).reason == reason
+
+
+@settings(max_examples=50)
+@given(st.lists(st.sampled_from([a for a in Availability if a != Availability.AVAILABLE]), min_size=1, max_size=3))
+def test_what_is_withheld_never_yields_a_number(states):
+    figures = {2019 - n: Figure(2019 - n, None, cohort=30, availability=state) for n, state in enumerate(states)}
+    for each in (RWM, SCORE, PROGRESS, ABSENCE):
+        pool = pool_years(each, dict(sorted(figures.items())), 2019)
+        assert (pool.value, pool.lower, pool.upper, pool.count) == (None, None, None, None)
+        assert pool.reason
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.integers(1, 300), st.floats(0, 1)), min_size=1, max_size=3))
+def test_pooled_values_lie_in_their_interval_and_between_their_years(years):
+    figures = {
+        2019 - n: share(2019 - n, float(round(100 * round(part * pupils) / pupils)), pupils)
+        for n, (pupils, part) in enumerate(years)
+    }
+    pool = pool_years(RWM, dict(sorted(figures.items())), 2019)
+    assert 0 <= pool.lower <= pool.value + 1e-9 and pool.value - 1e-9 <= pool.upper <= 100 + 1e-9
+    values = [figure.value for figure in figures.values()]
+    assert min(values) - 0.5 <= pool.value + 1e-9 and pool.value - 1e-9 <= max(values) + 0.5
+
+
+def test_sums_of_counts_carry_the_doubt_of_each_year():
+    total = add_counts([count_pupils(share(2018, 65, 150)), count_pupils(share(2019, 58, 12))])
+    assert (total.count, total.lowest, total.highest, total.pupils) == (104.5, 104, 105, 162)
