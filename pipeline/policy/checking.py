@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import product
+from itertools import combinations_with_replacement, product
 from typing import get_args
 
 from pipeline.policy.assign import OTHERWISE, assign_category
@@ -43,7 +43,7 @@ def find_misfits(policy: Policy) -> tuple[Misfit, ...]:
     named = (*_check_names(policy), *_check_categories(policy), *_check_review(policy))
     if named:
         return named  # clauses cannot be followed while names lead nowhere
-    return (*_check_order(policy), *_check_reach(policy), *_check_evidence(policy))
+    return (*find_disorder(policy), *_check_reach(policy), *_check_evidence(policy))
 
 
 def _check_review(policy: Policy) -> Iterator[Misfit]:
@@ -95,7 +95,7 @@ def _check_categories(policy: Policy) -> Iterator[Misfit]:
             )
 
 
-def _check_order(policy: Policy) -> Iterator[Misfit]:
+def find_disorder(policy: Policy) -> Iterator[Misfit]:
     """Report clauses that break the order under which a worse school never receives less support."""
     fallback = policy.tier(policy.otherwise.category) or 0
     heaviest, lightest, better_seen = len(policy.categories), 1, False
@@ -167,11 +167,12 @@ def _check_reach(policy: Policy) -> Iterator[Misfit]:
 
 
 def _imagine_schools(policy: Policy, clause: Clause) -> Iterator[PolicyFacts]:
-    """Schools that meet a clause by as little as can be, in several mixtures of themes, and a little worse ones."""
-    themes = get_args(Theme)
+    """Schools that meet a clause by as little as can be, in several mixtures of themes."""
+    mixtures = combinations_with_replacement(get_args(Theme), 2)
+    better = any(clause.when.points(name) is Points.BETTER for name in clause.when.named)
     triggers = clause.when.inspection.any_of if clause.when.inspection else ()
     comparators = {count.against for one in policy.clauses for _, count in one.when.counts} | {"england"}
-    for trigger, mixture, extra in product(triggers or ("",), product(themes, themes), (0, 1, 3)):
+    for trigger, mixture, extra in product(triggers or ("",), mixtures, (0, 1, 3) if better else (0,)):
         standings = tuple(
             Standing(comparator, _imagine_rated(clause.when, comparator, mixture, extra))
             for comparator in sorted(comparators)

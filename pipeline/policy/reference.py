@@ -1,0 +1,90 @@
+"""The tables of docs/policies.md, made from the vocabulary and the shipped policies so that they cannot fall behind.
+
+``python -m pipeline.policy.reference`` writes them into the page; a test says when that is due.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pipeline.paths import find_project
+from pipeline.policy.conditions import CONDITIONS, When
+from pipeline.policy.inspection import TRIGGERS
+from pipeline.policy.loading import list_policies, load_policy
+from pipeline.policy.policy import Policy
+
+PAGE = Path("docs") / "policies.md"
+
+
+def refresh_page(text: str) -> str:
+    """Give the page with every table between ``<!-- begin … -->`` and ``<!-- end … -->`` made anew.
+
+    Raises KeyError where the page names a table there is none of.
+    """
+    tables = {"conditions": list_conditions(), "triggers": list_triggers()}
+    for name in list_policies():
+        policy = load_policy(name)
+        tables |= {f"categories {name}": list_categories(policy), f"clauses {name}": list_clauses(policy)}
+
+    def put(match: re.Match[str]) -> str:
+        return f"<!-- begin {match[1]} -->\n{tables[match[1]]}\n<!-- end {match[1]} -->"
+
+    return re.sub(r"<!-- begin ([a-z -]+?) -->.*?<!-- end \1 -->", put, text, flags=re.S)
+
+
+def list_conditions() -> str:
+    rows = [(f"`{one.name}`", one.meaning, one.values) for one in CONDITIONS]
+    return draw_table(("condition", "what it counts or asks", "how it is written"), rows)
+
+
+def list_triggers() -> str:
+    rows = [(f"`{one.words}`", " and ".join(one.frameworks), one.meaning) for one in TRIGGERS]
+    return draw_table(("trigger", "framework", "holds when"), rows)
+
+
+def list_categories(policy: Policy) -> str:
+    """The categories with their tier and what each brings."""
+    rows = []
+    for tier, category in enumerate(policy.categories, start=1):
+        brings = [f"{what}: {amount}" for what, amount in category.entitlement.amounts.items()]
+        rows.append((str(tier), category.title, category.meaning, "; ".join([*category.entitlement.lines, *brings])))
+    last = policy.insufficient_evidence
+    rows.append(("none", last.title, last.meaning, "; ".join(last.entitlement.lines)))
+    return draw_table(("tier", "category", "meaning", "what it brings"), rows)
+
+
+def list_clauses(policy: Policy) -> str:
+    """The clauses in the order in which they are tried."""
+    rows = [
+        (str(number), f"`{clause.name}`", "; ".join(_describe(clause.when)), policy.outcome(clause.category).title)
+        for number, clause in enumerate(policy.clauses, start=1)
+    ]
+    rows.append(("last", "`otherwise`", "none of the clauses above", policy.outcome(policy.otherwise.category).title))
+    return draw_table(("", "clause", "holds when", "category"), rows)
+
+
+def _describe(when: When) -> Iterable[str]:
+    if when.inspection:
+        which = "any of" if when.inspection.any_of else "none of"
+        yield f"inspection: {which} {', '.join(when.inspection.any_of or when.inspection.none_of)}"
+    for condition, count in when.counts:
+        leaving_out = f", leaving out {', '.join(count.leaving_out)}" if count.leaving_out else ""
+        yield f"{condition.title}: {count.words}{leaving_out}"
+    if when.self_referral:
+        yield "the school asked for support itself"
+
+
+def draw_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Give a Markdown table. A bar in a cell is escaped."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def write_page(page: Path) -> None:
+    page.write_text(refresh_page(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write_page(find_project() / PAGE)

@@ -1,0 +1,57 @@
+"""Small schools for policy tests, written in one line: ``school("RWM gap persistent, absence strength")``."""
+
+from __future__ import annotations
+
+from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
+from pipeline.policy.inspection import LatestInspection
+from pipeline.vocabulary import Framework, Rating
+
+_KNOWN = {
+    "RWM": ("Reading, writing and maths", "attainment", True),
+    "A8": ("Attainment 8", "attainment", True),
+    "P8": ("Progress 8", "progress", True),
+    "disadvantaged": ("Disadvantaged pupils' results", "disadvantaged", True),
+    "absence": ("Persistent absence", "attendance", True),
+}
+
+
+def school(
+    ratings: str = "", *, others: str = "", inspection: LatestInspection | None = None, referred: bool = False
+) -> PolicyFacts:
+    """``ratings``: key priorities, comma-separated (``A8 gap persistent``, ``P8 strength``, ``absence in line``).
+
+    ``others``: how many further indicators (``4 gaps, 1 strengths, 6 in line``).
+    """
+    rated = [_read_key(words.split()) for words in ratings.split(",") if words.strip()]
+    for words in others.split(","):
+        if words.strip():
+            number, *rating = words.split()
+            rated += [_other(number_, " ".join(rating)) for number_ in range(int(number))]
+    return PolicyFacts(100000, (Standing("england", tuple(rated)),), inspection, referred)
+
+
+def _read_key(words: list[str]) -> RatedIndicator:
+    title, theme, key = _KNOWN[words[0]]
+    persistent = words[-1] == "persistent"
+    rating = Rating(" ".join(words[1:-1] if persistent else words[1:]))
+    return RatedIndicator(title, theme, key, rating, persistent)
+
+
+def _other(number: int, rating: str) -> RatedIndicator:
+    return RatedIndicator(f"Subject {number + 1}", "attainment", False, Rating(rating.removesuffix("s")))
+
+
+def graded(predecessor: bool = False, **outcomes: str) -> LatestInspection:
+    """``graded(overall="Good", concern="", quality_of_education="Good")``."""
+    return _inspect(Framework.GRADED, predecessor, outcomes)
+
+
+def report_card(predecessor: bool = False, **outcomes: str) -> LatestInspection:
+    """``report_card(achievement="Needs attention", safeguarding="Met")``."""
+    return _inspect(Framework.REPORT_CARD, predecessor, outcomes)
+
+
+def _inspect(framework: Framework, predecessor: bool, outcomes: dict[str, str]) -> LatestInspection:
+    areas = {"overall": "Overall effectiveness", "concern": "Category of concern"}
+    named = tuple((areas.get(area, area.replace("_", " ").capitalize()), word) for area, word in outcomes.items())
+    return LatestInspection(framework, "2019-03-12", predecessor, named)

@@ -1,0 +1,180 @@
+"""What a policy is told of a school, and how it is explained."""
+
+from __future__ import annotations
+
+import pytest
+from policy_schools import graded, report_card, school
+
+from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFact, SchoolAnalysis
+from pipeline.errors import PipelineError
+from pipeline.policy import assign_category, explain_assignment, gather_facts, list_policies, load_policy
+from pipeline.policy.conditions import Count
+from pipeline.policy.inspection import TRIGGERS, find_latest, meet_trigger
+from pipeline.policy.policy import Policy
+from pipeline.vocabulary import Rating
+
+
+def result(title, rating, *, key=True, persistent=False, comparator="england", theme="attainment"):
+    comparison = Comparison(comparator, 64.0, -9.0, 0.001, 0.004, -5.0, rating, "why")
+    return IndicatorResult(
+        indicator=title.lower(), title=title, short_title=title, key_stage="key stage 2", group="all", unit="percent",
+        direction="higher is better", key_priority=key, theme=theme, years=(2018, 2019), value=55.0, lower=50.0,
+        upper=60.0, cohort=60, by_year=(), comparisons=(comparison,), trend=None, position=None, persistent=persistent,
+    )  # fmt: skip
+
+
+def test_facts_hold_rated_indicators_only_and_persistence_of_gaps_only():
+    analysis = SchoolAnalysis(
+        urn=100000,
+        year=2019,
+        results=(
+            result("RWM", Rating.GAP, persistent=True),
+            result("Absence", Rating.IN_LINE, persistent=True),
+            result("Disadvantaged", Rating.NOT_RATED),
+        ),
+        tested={"england": 2},
+    )
+    rated = gather_facts(analysis).against("england").rated
+    assert [(one.title, one.rating, one.persistent) for one in rated] == [
+        ("RWM", Rating.GAP, True),
+        ("Absence", Rating.IN_LINE, False),
+    ]
+    assert gather_facts(analysis, self_referred=True).self_referred
+
+
+def test_school_without_figures_is_still_compared_with_england():
+    facts = gather_facts(SchoolAnalysis(urn=100000, year=2019, results=(), tested={}))
+    assert facts.against("england").rated == ()
+    assert assign_category(load_policy("worcestershire"), facts).category == "insufficient_evidence"
+
+
+def test_comparator_the_school_was_not_given_is_an_error_not_no_gap():
+    policy = load_policy("worcestershire")
+    asked = Count(at_least=2, against="similar schools")
+    clause = policy.clauses[3]
+    changed = clause.model_copy(update={"when": clause.when.model_copy(update={"key_priority_gaps": asked})})
+    similar = policy.model_copy(update={"clauses": (*policy.clauses[:3], changed, *policy.clauses[4:])})
+    with pytest.raises(PipelineError, match="'similar schools', but it was compared with england"):
+        assign_category(similar, school("RWM gap, absence gap"))
+
+
+def test_comparator_is_data():
+    analysis = SchoolAnalysis(
+        urn=1, year=2019, results=(result("RWM", Rating.GAP, comparator="similar schools"),), tested={}
+    )
+    assert [one.title for one in gather_facts(analysis).against("similar schools").rated] == ["RWM"]
+
+
+def fact(outcome, *, framework="graded judgements", kind="graded", day="2019-03-12", predecessor=False):
+    return InspectionFact(framework, kind, "Overall effectiveness", outcome, day, predecessor)
+
+
+def test_latest_graded_inspection_counts_and_previous_ones_do_not():
+    latest = find_latest(
+        [
+            fact("Inadequate", kind="previous graded", day="2015-01-01"),
+            fact("Good", day="2019-03-12"),
+            fact("School remains Good (Concerns)", kind="ungraded", day="2022-01-01"),
+        ]
+    )
+    assert latest.outcomes == (("Overall effectiveness", "Good"),)
+    assert find_latest([fact("Good", kind="ungraded")]) is None
+
+
+def test_report_card_replaces_an_older_graded_inspection():
+    latest = find_latest(
+        [
+            fact("Inadequate", day="2024-06-01"),
+            InspectionFact("report card", "report card", "Achievement", "Expected standard", "2026-01-06", False),
+        ]
+    )
+    assert latest.framework == "report card"
+    assert meet_trigger("inadequate overall", latest) == ()
+
+
+def test_predecessors_inspection_counts_and_is_said_to_be_one():
+    inspection = graded(predecessor=True, overall="Inadequate", concern="Special measures")
+    assignment = assign_category(load_policy("worcestershire"), school("RWM strength", inspection=inspection))
+    assert assignment.category == "intensive"
+    assert assignment.facts == (
+        "Graded inspection of 12 March 2019, of a predecessor of this school: "
+        "Category of concern: Special measures; Overall effectiveness: Inadequate.",
+    )
+
+
+def test_frameworks_are_never_converted():
+    graded_low = graded(overall="Inadequate", quality_of_education="Inadequate", safeguarding="No")
+    card_low = report_card(achievement="Urgent improvement", inclusion="Needs attention", safeguarding="Not met")
+    for trigger in TRIGGERS:
+        words = trigger.words.replace("N", "1")
+        assert not (meet_trigger(words, graded_low) and meet_trigger(words, card_low)), words
+        if len(trigger.frameworks) == 1 and trigger.area != "Category of concern":
+            met = graded_low if trigger.frameworks[0] == "graded judgements" else card_low
+            assert meet_trigger(words, met), words
+
+
+def test_needs_attention_counts_areas_and_urgent_improvement_among_them():
+    card = report_card(achievement="Urgent improvement", inclusion="Needs attention", leadership="Strong standard")
+    assert meet_trigger("needs attention in 2 or more areas", card) == (
+        "Achievement: Urgent improvement",
+        "Inclusion: Needs attention",
+    )
+    assert meet_trigger("needs attention in 3 or more areas", card) == ()
+
+
+@pytest.mark.parametrize("name", list_policies())
+def test_best_category_is_closed_to_every_concern_the_policy_knows(name):
+    policy: Policy = load_policy(name)
+    asked = [clause.when.inspection for clause in policy.clauses if clause.when.inspection]
+    concerns = {words for triggers in asked for words in triggers.any_of}
+    barred = {words for triggers in asked for words in triggers.none_of}
+    assert concerns == barred
+
+
+@pytest.mark.parametrize("name", list_policies())
+def test_every_trigger_is_named_by_the_shipped_policies(name):
+    named = {words for clause in load_policy(name).clauses if clause.when.inspection
+             for words in clause.when.inspection.any_of}  # fmt: skip
+    assert {trigger.words.replace("N", "1") for trigger in TRIGGERS} == named
+
+
+def test_trusts_entitlement_names_days_and_people():
+    policy = load_policy("two-counties")
+    amounts = {category.key: category.entitlement.amounts for category in policy.categories}
+    days, consultant = "Days a year", "Of which external consultant"
+    assert [
+        (amounts[key][days], amounts[key][consultant]) for key in ("sustain", "improve", "repair", "stabilise")
+    ] == [
+        (3, 1),
+        (6, 1),
+        (6, 3),
+        ("at least 10", 6),
+    ]
+    assignment = assign_category(policy, school("A8 gap, P8 gap"))
+    assert assignment.entitlement.amounts == (
+        ("Days a year", "6"),
+        ("Of which external consultant", "3"),
+        ("Who else", "CEO / LLE / headteacher support"),
+    )
+    assert any(line.startswith("Days are spent on progress and data") for line in assignment.entitlement.lines)
+
+
+@pytest.mark.parametrize("name", list_policies())
+def test_shipped_thresholds_are_labelled_as_defaults(name):
+    assignment = assign_category(load_policy(name), school("RWM in line, absence in line"))
+    assert not assignment.thresholds_adopted
+    assert "defaults" in assignment.notice and "not yet adopted" in assignment.notice.replace("\n", " ")
+
+
+def test_explanation_goes_clause_by_clause_in_plain_text():
+    text = explain_assignment(
+        assign_category(load_policy("two-counties"), school("A8 gap, P8 gap, absence in line", others="2 gaps"))
+    )
+    assert text.splitlines()[0] == (
+        "Repair (category 3 of 4, 1 being the least support). The Two Counties Trust: Standards Review."
+    )
+    assert "4. several_key_gaps -> Repair: HOLDS, and decides" in text
+    assert "3. lasting_key_gaps -> Stabilise: does not hold" in text
+    assert "found  persistent key-priority gaps against England: none" in text
+    assert "(Attainment 8;" in text and "defaults" in text and "\x1b" not in text
+    assert all(len(line) <= 100 for line in text.splitlines())

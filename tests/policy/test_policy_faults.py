@@ -1,0 +1,123 @@
+"""Every mistake in a policy file is named with its line and what to do next."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import FaultyInput
+from pipeline.policy import load_policy
+from pipeline.policy.checking import find_disorder
+from pipeline.policy.policy import FOLDER
+
+COUNTY = (FOLDER / "worcestershire.yaml").read_text(encoding="utf-8")
+
+
+def fail_to_load(tmp_path, text):
+    path = tmp_path / "worcestershire.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FaultyInput) as caught:
+        load_policy(path)
+    return caught.value.faults
+
+
+def change(old, new, *, after=""):
+    """The county's policy with the first ``old`` that follows ``after`` written ``new``, and the line it stands on."""
+    start = COUNTY.index(old, COUNTY.index(after))
+    return COUNTY[:start] + new + COUNTY[start + len(old) :], COUNTY[:start].count("\n") + 1
+
+
+# ruff: noqa: E501
+# what is written | by what it is replaced | after which words | what the fault says | what it advises
+MISTAKES = [
+    ("key_priority_gaps:", "key_priority_gap:", "several_key_gaps", "unknown field 'key_priority_gap'", "'key_priority_gaps'"),
+    ("at_least: 2", "atleast: 2", "several_key_gaps", "unknown field 'atleast'", "at_least"),
+    ("special measures", "special mesures", "clauses:", "'special mesures' is not an inspection trigger", "docs/"),
+    ("[disadvantaged]", "[disadvantage]", "several_key_gaps", "unknown word 'disadvantage'", "'disadvantaged'"),
+    ("category: focus", "category: fokus", "several_key_gaps", "unknown category 'fokus'", "'focus'"),
+    ("category: secure", "category: secur", "otherwise:", "unknown category 'secur'", "'secure'"),
+    ("key: intensive", "key: focus", "categories:", "two categories have the key 'focus'", "of its own"),
+    ("name: several_gaps", "name: one_key_gap", "clauses:", "two clauses have the name 'one_key_gap'", "of its own"),
+    ("{at_least: 2,", "{at_least: 3, at_most: 1,", "several_key_gaps", "both at least 3 and at most 1", "docs/"),
+    ("{at_least: 2,", "{at_least: 0,", "several_key_gaps", "greater than or equal to 1", "docs/"),
+    ("{at_least: 2, against", "{against", "several_key_gaps", "give `at_least: n` or `at_most: n`", "docs/"),
+    ("self_referral: true", "self_referral: false", "asked_for", "unknown word False", "Use True"),
+    ("category: light_touch", "category: intensive", "several_gaps", "could receive a lighter category", "from most to least"),
+    ("any_of: [requires", "none_of: [requires", "key_gap_and_inspection", "worse and something better at once", "only"),
+    ("name: several_key_gaps", "name: otherwise", "clauses:", "may not be called 'otherwise'", "another"),
+    ("thresholds_adopted: false", "thresholds_adopted: false\nthresholds_adopted: true", "", "written twice", "Keep one"),
+    ("review_by: 2026", "review_by: 2024", "", "the next review is not after the last", "Write the day"),
+    ("key: worcestershire", "key: worcester", "", "the key is 'worcester'", "the same name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "after", "what", "remedy"), MISTAKES)
+def test_mistake_is_named_with_its_line(tmp_path, old, new, after, what, remedy):
+    text, line = change(old, new, after=after)
+    faults = fail_to_load(tmp_path, text)
+    told = [fault for fault in faults if what in fault.what]
+    assert told, [str(fault) for fault in faults]
+    assert remedy in told[0].remedy or remedy in told[0].what
+    assert told[0].file.endswith("worcestershire.yaml")
+    assert line - 3 <= told[0].line <= line + 1  # its own line, or the head of the condition or clause it stands in
+
+
+def test_unreachable_clause_is_named_with_the_clause_that_takes_its_schools(tmp_path):
+    text, line = change("{at_least: 2,", "{at_least: 1,", after="several_key_gaps")
+    faults = fail_to_load(tmp_path, text)
+    assert [fault.what for fault in faults] == [
+        "no school reaches clause 'broad_and_lasting_gap': clause 'several_key_gaps' above takes them all",
+        "no school reaches clause 'key_gap_and_inspection': clause 'several_key_gaps' above takes them all",
+        "no school reaches clause 'one_key_gap': clause 'several_key_gaps' above takes them all",
+    ]
+    assert all(fault.line > line for fault in faults)
+
+
+def test_clause_reached_only_by_a_mixture_of_themes_is_not_called_unreachable(tmp_path):
+    text, _ = change(
+        "  # 5. One low result",
+        "  - name: gaps_for_disadvantaged_too\n    category: focus\n"
+        "    reason: Two key priorities are gaps, the one for disadvantaged pupils included.\n"
+        "    when:\n      key_priority_gaps: {at_least: 2, against: england}\n\n  # 5. One low result",
+    )
+    path = tmp_path / "worcestershire.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert "gaps_for_disadvantaged_too" in [clause.name for clause in load_policy(path).clauses]
+
+
+def test_policy_without_fallback_is_refused(tmp_path):
+    faults = fail_to_load(tmp_path, COUNTY[: COUNTY.index("otherwise:")])
+    assert [fault.what for fault in faults] == ["the field 'otherwise' is missing"]
+
+
+def test_fallback_heavier_than_a_clause_for_concerns_is_refused():
+    policy = load_policy("worcestershire")
+    heavy = policy.model_copy(update={"otherwise": policy.otherwise.model_copy(update={"category": "focus"})})
+    places = [misfit.place for misfit in find_disorder(heavy)]
+    names = [policy.clauses[place[1]].name for place in places]
+    assert names == ["one_key_gap", "several_gaps", "inspection_asked_for_improvement", "asked_for_support"]
+
+
+def test_category_no_clause_leads_to_is_refused(tmp_path):
+    start = COUNTY.index("  # 11.")
+    text = COUNTY[:start] + COUNTY[COUNTY.index("otherwise:") :]
+    (fault,) = fail_to_load(tmp_path, text)
+    assert "no clause leads to 'secure_plus'" in fault.what
+    assert COUNTY.splitlines()[fault.line - 1].strip() == "- key: secure_plus"
+
+
+def test_policy_that_calls_an_unknown_school_secure_is_refused(tmp_path):
+    start = COUNTY.index("  - name: too_little_evidence")
+    text = COUNTY[:start] + COUNTY[COUNTY.index("  # 3.") :]
+    (fault,) = fail_to_load(tmp_path, text)
+    assert fault.what == "a school of which nothing is known would be called 'Secure'"
+    assert text.splitlines()[fault.line - 1] == "otherwise:"
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(tmp_path):
+    text = COUNTY.replace("special measures", "special mesures", 1).replace("at_least: 3", "at_leest: 3", 1)
+    assert len(fail_to_load(tmp_path, text)) >= 2
+
+
+def test_unknown_policy_names_the_nearest():
+    with pytest.raises(FaultyInput, match="Did you mean 'worcestershire'"):
+        load_policy("worcestershir")
