@@ -1,4 +1,4 @@
-"""Every expectation, in words, for ``docs/validation.md``. Reads the suites' files; Great Expectations is not needed."""
+"""Every expectation, in words, for ``docs/validation.md``: read from the files, without Great Expectations."""
 
 from __future__ import annotations
 

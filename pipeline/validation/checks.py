@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Rows shown of all that fail one expectation. A report never carries the frame.
 EXAMPLES = 5
+#: Columns that lead a reader back to the cell, where a frame has them.
+PLACES = ("file", "line", "column", "urn", "word")
 
 
 @dataclass(frozen=True)
@@ -116,21 +118,49 @@ def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters
     return ValidationReport(suite, name or suite, len(frame), tuple(checks))
 
 
+#: Families that share a suite with another, by what the frame holds.
+SUITE_OF_FIGURES = {
+    "ees_ks2_information": "ees_ks2",
+    "ees_ks4_information": "ees_ks4",
+    "trusts_ks2": "trusts",
+    "trusts_ks4": "trusts",
+}
+SUITE_OF_SCHOOLS = {
+    "gias": "schools",
+    "school_information": "schools",
+    "schools": "schools",
+    "spine": "schools",
+    "ees_ks2_information": "ees_schools",
+    "ees_ks4_information": "ees_schools",
+}
+
+
 def find_suite(family: str, frame: pd.DataFrame) -> str | None:
     """The suite for a frame that a file of ``family`` gave, told by the frame's own columns.
 
     None for the schools that a results, absence or census file names: such a file knows them in part only, and the
-    whole list is checked once it is put together (suite ``schools``).
+    whole list is checked once it is put together (family ``schools``).
     """
     if "availability" in frame:
-        return family
+        return SUITE_OF_FIGURES.get(family, family)
     if "census_phase" in frame:
-        return {"ees_schools": "ees_schools", **dict.fromkeys(SCHOOL_LISTS, "schools")}.get(family)
+        return SUITE_OF_SCHOOLS.get(family)
     return "ofsted" if "framework" in frame else "gias_links"
 
 
-#: Families whose files list schools whole.
-SCHOOL_LISTS = ("gias", "school_information", "spine", "schools")
+class FileChecks:
+    """The checks of an edition's files: give it to ``prepare_edition`` as its ``check``, then read ``reports``."""
+
+    def __init__(self) -> None:
+        self.reports: list[ValidationReport] = []
+
+    def __call__(self, family: str, frame: pd.DataFrame, name: str) -> None:
+        """Check one frame of one file and keep the report. Raises FaultyInput where a critical expectation fails."""
+        suite = find_suite(family, frame)
+        if suite is not None:
+            report = check_frame(suite, frame, name=name)
+            self.reports.append(report)
+            report.raise_critical()
 
 
 def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapping[str, int]) -> None:
@@ -186,9 +216,16 @@ def _validate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside Great Expectations; what fails is in the results
         found = batch.validate(suite, result_format=wanted, expectation_parameters=dict(parameters) or None)
+    results = {}
     for result in found.results:
         _refuse_silent_error(suite.name, result)
-    return {result.expectation_config.meta[PLACE]: result for result in found.results}
+        results[_find_place(result)] = result
+    return results
+
+
+def _find_place(result: ExpectationValidationResult) -> int:
+    assert result.expectation_config and result.expectation_config.meta  # given by load_part
+    return result.expectation_config.meta[PLACE]
 
 
 def _refuse_silent_error(suite: str, result: ExpectationValidationResult) -> None:
@@ -197,7 +234,7 @@ def _refuse_silent_error(suite: str, result: ExpectationValidationResult) -> Non
     entries = [causes] if "raised_exception" in causes else list(causes.values())
     messages = sorted({entry["exception_message"] for entry in entries if entry.get("raised_exception")})
     if messages:
-        raise RuntimeError(f"suite {suite!r}, {result.expectation_config.type}: {'; '.join(messages)}")
+        raise RuntimeError(f"suite {suite!r}, expectation {_find_place(result) + 1}: {'; '.join(messages)}")
 
 
 def _look_closer(
@@ -236,7 +273,7 @@ def _show_row(frame: pd.DataFrame, row: int, columns: tuple[str, ...]) -> Exampl
     cells = frame.loc[row]
     values = {column: _say(cells[column]) for column in columns}
     value = next(iter(values.values())) if len(values) == 1 else ", ".join(f"{k} {v}" for k, v in values.items())
-    place = {name: cells.get(name) for name in ("file", "line", "column", "urn", "word") if pd.notna(cells.get(name))}
+    place: dict[str, Any] = {name: cells[name] for name in PLACES if name in frame and pd.notna(cells[name])}
     if place.get("word"):
         value += f" (the cell says {place['word']!r})"
     return Example(
@@ -248,7 +285,7 @@ def _show_row(frame: pd.DataFrame, row: int, columns: tuple[str, ...]) -> Exampl
     )
 
 
-def _say(value: object) -> str:
+def _say(value: Any) -> str:
     if pd.isna(value) or value == "":
         return "nothing"
     return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -84,11 +84,16 @@ def _configure(
     kind: str, kwargs: dict[str, Any], severity: str, statement: str, notes: Iterable[str]
 ) -> ExpectationConfiguration:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
     # Great Expectations takes a description for a template in which markup and $ have a meaning.
     words = html.escape(f"{severity.capitalize()}: {statement}").replace("$", "$$")
     return ExpectationConfiguration(
-        type=kind, kwargs=kwargs, severity=severity, description=words, notes=[html.escape(note) for note in notes]
+        type=kind,
+        kwargs=kwargs,
+        severity=FailureSeverity(severity),
+        description=words,
+        notes=[html.escape(note) for note in notes],
     )
 
 

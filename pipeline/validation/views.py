@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from great_expectations.render.view import DefaultJinjaIndexPageView, DefaultJinjaPageView
+from great_expectations.render.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -13,13 +13,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _WORDS = {"✅": ("holds", "Holds"), "❌": ("fails", "Does not hold"), "❗": ("fails", "Could not be checked")}
 
 
-class _Offline:
-    """Our templates before Great Expectations' own, and words for its icons."""
+class OfflinePage(DefaultJinjaPageView):
+    """One suite, or one frame's results: our templates before the stock ones, and words for their icons."""
 
     def __init__(self, **directories: Any) -> None:
         super().__init__(**directories)
-        self.env.loader = ChoiceLoader([FileSystemLoader(_TEMPLATES), self.env.loader])
-        self.env.filters["render_string_template"] = self.render_string_template
+        stock = self.env.loader
+        assert stock is not None
+        self.env.loader = ChoiceLoader([FileSystemLoader(_TEMPLATES), stock])
 
     def render_string_template(self, template: Any) -> Any:
         icon = template.get("params", {}).get("markdown_status_icon") if isinstance(template, dict) else None
@@ -29,9 +30,7 @@ class _Offline:
         return f'<span class="{style}">{word}</span>'
 
 
-class OfflinePage(_Offline, DefaultJinjaPageView):
-    """One suite, or one frame's results."""
+class OfflineIndexPage(OfflinePage):
+    """The list of all results and suites."""
 
-
-class OfflineIndexPage(_Offline, DefaultJinjaIndexPageView):
-    """The list of both."""
+    _template = "index_page.j2"

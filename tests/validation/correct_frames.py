@@ -64,6 +64,9 @@ def make_observations(suite: str) -> pd.DataFrame:
         for place, unit in enumerate(VALUES)
     ]
     rows.append(observe(level=levels[0], measure=MEASURES[suite], group="girls", value=None, availability="suppressed"))
+    if suite in ("ks2", "ks4", "ees_ks2", "ees_ks4", "trusts", "observations"):
+        measure = "ks2_prior_attainment" if "2" in suite else "ks4_prior_attainment"
+        rows.append(observe(level=levels[0], measure=measure, unit="points", value=104.2))
     return shape_frame(pd.DataFrame([{**row, "line": line} for line, row in enumerate(rows, start=2)]), OBSERVATIONS)
 
 
@@ -127,7 +130,8 @@ def make_inspections() -> pd.DataFrame:
     graded = {"urn": 140001, "inspected_urn": 100001, "framework": "graded judgements", "kind": "graded"}
     graded |= {"area": "Overall effectiveness", "outcome": "Good", "date": "2019-03-05", "published": "2019-04-02"}
     card = {**graded, "framework": "report card", "kind": "report card", "area": "Achievement", "date": "2026-01-13"}
-    rows = [graded, {**card, "outcome": "Strong standard"}]
+    ungraded = {**graded, "kind": "ungraded", "area": "Overall outcome", "outcome": "School remains Good"}
+    rows = [graded, ungraded, {**card, "outcome": "Strong standard"}]
     return shape_frame(
         pd.DataFrame([{**row, "file": "ofsted.csv", "line": i} for i, row in enumerate(rows, 2)]), INSPECTIONS
     )
@@ -159,8 +163,8 @@ def select(frame: pd.DataFrame, condition: dict[str, Any] | None) -> pd.Series:
     column = frame[condition["column"]["name"]]
     if condition["type"] == "nullity":
         return column.isna() if condition["is_null"] else column.notna()
-    same = column == condition["parameter"]
-    return same if condition["operator"] == "==" else ~same
+    same = column.isin(condition["parameter"]) if "IN" in condition["operator"] else column == condition["parameter"]
+    return ~same if condition["operator"] in ("!=", "NOT_IN") else same
 
 
 def put(frame: pd.DataFrame, row: int, column: str, value: object) -> pd.DataFrame:

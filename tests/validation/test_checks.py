@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import FaultyInput
-from pipeline.validation import Check, Example, ValidationReport, check_frame, find_suite, list_suites
+from pipeline.validation import Check, Example, FileChecks, ValidationReport, check_frame, find_suite, list_suites
 
 PERCENTAGE = Check(
     expectation="expect_column_values_to_be_between",
@@ -178,3 +178,16 @@ def test_checking_prints_nothing_and_sends_nothing(capfd):
     assert capfd.readouterr() == ("", "")
     assert os.environ["GX_ANALYTICS_ENABLED"] == "False"
     assert "posthog" not in sys.modules
+
+
+@pytest.mark.kernel
+def test_the_checks_of_files_keep_every_report_and_stop_a_faulty_file():
+    checks = FileChecks()
+    checks("ks2", make_frame("ks2"), "885_ks2final.csv")
+    checks("ks2", make_schools(), "885_ks2final.csv")
+    with pytest.raises(FaultyInput):
+        checks("absence", make_frame("ks2"), "885_abs.csv")
+    assert [(report.suite, report.name) for report in checks.reports] == [
+        ("ks2", "885_ks2final.csv"),
+        ("absence", "885_abs.csv"),
+    ]

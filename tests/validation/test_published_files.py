@@ -1,0 +1,91 @@
+"""The suites on real files: nothing critical, and every warning true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.sources.prepare import prepare_edition
+from pipeline.sources.prepared import open_prepared
+from pipeline.sources.reading import PublishedFile
+from pipeline.sources.recognise import recognise
+from pipeline.sources.tables import read_table
+from pipeline.validation import FileChecks, ValidationReport, check_frame
+
+pytestmark = [pytest.mark.kernel, pytest.mark.published]
+
+#: File, family's year, and the warnings that are true of it.
+FILES = {
+    ("2016-2017/815_census.csv", 2017): [],
+    ("2016-2017/815_ks4final.csv", 2017): [],
+    ("2016-2017/850_ks2final.csv", 2017): [],
+    ("2017-2018/850_ks2final.csv", 2018): [],
+    ("2017-2018/815_ks4final.csv", 2018): [],
+    ("2018-2019/815_spine.csv", 2019): [],
+    ("2018-2019/850_ks2final.csv", 2019): [],
+    ("2018-2019/england_abs.csv", 2019): [],
+    ("2018-2019/england_census.csv", 2019): [],
+    ("2018-2019/england_ks4-pupdest.csv", 2019): [],
+    ("2018-2019/england_ks4provisional.csv", 2019): [],
+    ("2023-2024/202324_information_about_schools_final.csv", 2024): [],
+    ("2023-2024/absence_2023-2024.csv", 2024): [],
+    ("2023-2024/england_ks2-mats-performance.csv", 2024): ["NELIG"],
+    ("2023-2024/england_ks4-mats-performance.csv", 2024): [],
+    ("2024-2025/SAMPLE_england_ks2final_LA885_transcribed.csv", 2025): [],
+    ("2024-2025/SAMPLE_england_ks4final_LA885_transcribed.csv", 2025): ["without england, state-funded"],
+    ("2024-2025/england_census.csv", 2025): ["unknown (the cell says '104.17%')"],
+    ("2024-2025/england_ks4-pupdest.csv", 2025): [],
+    ("gias/links_edubasealldata20250422.csv", 2025): [],
+    ("ofsted/leeds_ofsted_data_from_MI_28Feb2026.csv", 2026): [],
+    ("ofsted/ofsted_31Aug2025_five_authorities.csv", 2025): ["0"],
+}
+
+
+def check_published(path: Path, name: str, year: int) -> list[ValidationReport]:
+    table = read_table(PublishedFile(path, name))
+    source, checks = recognise(table), FileChecks()
+    reading = source.read(table, year)
+    for frame in (reading.observations, reading.schools, reading.inspections, reading.links):
+        if frame is not None:
+            checks(source.family, frame, name)
+    return checks.reports
+
+
+@pytest.mark.parametrize(("file", "year", "warnings"), [(*key, warnings) for key, warnings in FILES.items()])
+def test_a_real_file_has_nothing_critical_and_its_warnings_are_true(published, file, year, warnings):
+    reports = check_published(published / file, file, year)
+    assert reports
+    found = [check for report in reports for check in report.warnings]
+    shown = [check.examples[0].value if check.examples else check.observed for check in found]
+    assert len(shown) == len(warnings)
+    assert all(warning in value for warning, value in zip(warnings, shown, strict=True))
+
+
+def test_the_impossible_percentage_of_the_census_is_named_by_its_line_and_school(published):
+    file = "2024-2025/england_census.csv"
+    (warning,) = [check for report in check_published(published / file, file, 2025) for check in report.warnings]
+    (example,) = warning.examples
+    assert (example.line, example.column, example.urn) == (12413, "PSENELSE", 136122)
+
+
+@pytest.fixture(scope="module")
+def prepared(published, tmp_path_factory):
+    names = ("850_ks2final.csv", "815_spine.csv", "england_abs.csv", "england_census.csv", "england_ks4provisional.csv")
+    files = [PublishedFile(published / "2018-2019" / name, f"2018-2019/{name}") for name in names]
+    folder, checks = tmp_path_factory.mktemp("edition") / "prepared", FileChecks()
+    preparation = prepare_edition(files, folder, year=2019, check=checks)
+    return open_prepared(folder), preparation, checks
+
+
+def test_an_edition_of_real_files_is_prepared_without_a_fault(prepared):
+    _, preparation, checks = prepared
+    assert preparation.faults == ()
+    assert checks.reports[-1].name == "all schools"
+
+
+def test_a_real_schools_slice_passes_its_critical_checks(prepared):
+    opened, _, _ = prepared
+    for urn in (115851, 116482, 137158):
+        report = check_frame("school_slice", opened.load_school(urn).observations, urn=urn, year=2019)
+        assert report.critical == ()
