@@ -204,13 +204,13 @@ def test_a_further_comparator_is_controlled_for_by_itself():
     assert result(analysis, RWM).against("england").rating is Rating.GAP
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.permutations(range(len(ELM_BANK))))
 def test_the_order_of_rows_changes_nothing(order):
     assert analyse([ELM_BANK[place] for place in order]) == analyse(ELM_BANK)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.sampled_from([state for state in Availability if state is not Availability.AVAILABLE]), st.booleans())
 def test_a_withheld_year_changes_no_number_of_the_others(state, with_value):
     # a number left beside a word that withholds it is never used
