@@ -157,17 +157,26 @@ def meet_trigger(words: str, inspection: LatestInspection | None) -> tuple[str, 
 
 
 def find_latest(inspections: Iterable[InspectionFact]) -> LatestInspection | None:
-    """Give the latest graded inspection or report card; ungraded and previous inspections carry no grade of today."""
+    """Give the latest graded inspection or report card; ungraded and previous inspections carry no grade of today.
+
+    Areas of a report card may be judged again later, each with its own date: the latest judgement of each counts.
+    Its category of concern counts unless every area has been judged since.
+    """
     graded = [fact for fact in inspections if fact.kind in ("graded", "report card")]
     if not graded:
         return None
     newest = max(graded, key=lambda fact: (fact.date, fact.framework == Framework.REPORT_CARD))
-    same = [fact for fact in graded if (fact.date, fact.framework) == (newest.date, newest.framework)]
+    same = sorted((fact for fact in graded if fact.framework == newest.framework), key=lambda fact: fact.date)
+    if newest.framework == Framework.GRADED:
+        same = [fact for fact in same if fact.date == newest.date]
+    latest = {fact.area: fact for fact in same}
+    since = min((fact.date for area, fact in latest.items() if area != CONCERN), default=newest.date)
+    counted = [fact for fact in latest.values() if fact.date >= since]
     return LatestInspection(
         framework=Framework(newest.framework),
-        date=newest.date,
-        about_predecessor=any(fact.about_predecessor for fact in same),
-        outcomes=tuple((fact.area, fact.outcome) for fact in same),
+        date=since,
+        about_predecessor=any(fact.about_predecessor for fact in counted),
+        outcomes=tuple((fact.area, fact.outcome) for fact in counted),
     )
 
 

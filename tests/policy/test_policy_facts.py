@@ -92,6 +92,43 @@ def test_report_card_replaces_an_older_graded_inspection():
     assert meet_trigger("inadequate overall", latest) == ()
 
 
+def card(area, outcome, day="2026-01-06"):
+    return InspectionFact("report card", "report card", area, outcome, day, False)
+
+
+def test_area_judged_again_does_not_hide_the_other_areas_of_the_card():
+    latest = find_latest(
+        [
+            card("Achievement", "Urgent improvement"),
+            card("Inclusion", "Needs attention"),
+            card("Category of concern", "Special measures"),
+            card("Inclusion", "Expected standard", day="2026-06-01"),
+        ]
+    )
+    assert latest.date == "2026-01-06"
+    assert dict(latest.outcomes) == {
+        "Achievement": "Urgent improvement",
+        "Inclusion": "Expected standard",
+        "Category of concern": "Special measures",
+    }
+
+
+def test_category_of_concern_ends_with_the_next_whole_report_card():
+    latest = find_latest(
+        [
+            card("Achievement", "Urgent improvement"),
+            card("Category of concern", "Special measures"),
+            card("Achievement", "Expected standard", day="2027-06-01"),
+        ]
+    )
+    assert latest.outcomes == (("Achievement", "Expected standard"),)
+
+
+def test_inspection_named_by_two_files_counts_each_area_once():
+    twice = [card("Achievement", "Needs attention"), card("Achievement", "Needs attention")]
+    assert meet_trigger("needs attention in 2 or more areas", find_latest(twice)) == ()
+
+
 def test_predecessors_inspection_counts_and_is_said_to_be_one():
     inspection = graded(predecessor=True, overall="Inadequate", concern="Special measures")
     assignment = assign_category(load_policy("worcestershire"), school("RWM strength", inspection=inspection))
