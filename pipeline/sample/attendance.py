@@ -136,7 +136,8 @@ _GROUPS = {"": "all", "_DIS": "disadvantaged", "_NONDIS": "other"}
 def write_destinations(path: Path, tallies: Mapping[int, Tally], leavers: int, authorities: list[int]) -> None:
     """Where the pupils who finished key stage 4 in ``leavers`` went; earlier leavers' totals beside them.
 
-    SP stands for a share above nil but under half a per cent, SN for a small number in an authority's row.
+    SP stands for a share above nil but under half a per cent, SN for a small number in an authority's row, RE for
+    shares of alternative provision, which are no fair estimate.
     """
     tally = tallies[leavers]
     state = np.array([not one.independent for one in tally.schools])
@@ -164,6 +165,7 @@ def write_destinations(path: Path, tallies: Mapping[int, Tally], leavers: int, a
 def _print_destination_group(rows: Rows, tally: Tally, suffix: str, group: str) -> dict[str, Texts]:
     cohort = rows.gather(tally["COHORT", group])
     columns = {f"COHORT{suffix}": print_numbers(cohort)}
+    unreliable = np.array([one.code == "PRU" for one in rows.schools] + [False] * len(rows.areas))
     for name in _COUNTS:
         pupils = rows.gather(tally[name, group])
         share = print_percent(pupils, cohort)
@@ -172,8 +174,9 @@ def _print_destination_group(rows: Rows, tally: Tally, suffix: str, group: str) 
         hidden = (pupils > 0) & (pupils <= FEWEST) & ((suffix != "") | ~rows.owned) & (cohort < 1000)
         counts = np.where(hidden, small, print_numbers(pupils)).astype(object)
         share = np.where(hidden, "SUPP", share).astype(object)
+        share = np.where(unreliable, "RE", share).astype(object)
         columns[f"{name}{suffix}"] = withhold(counts, cohort, rows.owned, none="NA")
-        columns[f"{name}PER{suffix}"] = withhold(share, cohort, rows.owned, none="NA")
+        columns[f"{name}PER{suffix}"] = withhold(share, np.where(unreliable, 100, cohort), rows.owned, none="NA")
     return columns
 
 

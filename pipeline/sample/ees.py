@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.sample.attendance import print_absence
 from pipeline.sample.country import AUTHORITY_NAMES
-from pipeline.sample.ks2 import band_progress, count_disclosed, measure_progress, print_score
+from pipeline.sample.ks2 import PUPILS_A_LANGUAGE_UNKNOWN, band_progress, count_disclosed, measure_progress, print_score
 from pipeline.sample.ks4 import measure_progress8, print_average
 from pipeline.sample.printing import (
     FEWEST,
@@ -167,6 +167,9 @@ def write_ees_ks2_information(path: Path, tally: Tally, year: int, authorities: 
         columns[f"p{name}" if name.startswith("t") and "sen" not in name else f"p{name[1:]}"] = withhold(
             share, pupils, rows.owned, "c", "z"
         )
+    unknown = pupils // PUPILS_A_LANGUAGE_UNKNOWN
+    columns["tealgrp3"] = print_numbers(unknown)
+    columns["ptealgrp3"] = np.where(2000 * unknown < np.where(unknown > 0, pupils, 0), "low", "0").astype(object)
     header = name_columns("ees_ks2_information")
     write_csv(path, header, columns, order=rows.mix(), encoding="utf-8", newline="\n")
 
@@ -227,7 +230,8 @@ def _print_ks4_group(rows: Rows, tally: Tally, group: str) -> dict[str, Texts]:
     for name, texts in columns.items():
         words = np.where(texts == "SUPP", "c", np.where(texts == "NE", "z", texts))
         columns[name] = np.where(rows.private & (group != "all"), "z", words).astype(object)
-    columns["pupil_count"] = withhold(print_numbers(pupils), disclosed, rows.owned, "c", "0")
+    everyone = np.where(pupils == 0, 0, rows.gather(tally["pupils", "all"]))
+    columns["pupil_count"] = withhold(print_numbers(pupils), everyone, rows.owned, "c", "z")
     columns["attainment8_sum"] = withhold(
         print_numbers(rows.gather(tally["attainment8", group])), disclosed, rows.owned, "c", "z"
     )

@@ -37,6 +37,8 @@ _SUBJECTS = {"READ": "reading", "GPS": "gps", "MAT": "maths"}
 _PROGRESS_COLUMNS = {"reading": "READPROG", "writing": "WRITPROG", "maths": "MATPROG"}
 _COVERAGE_COLUMNS = {"reading": "READCOV", "writing": "WRITCOV", "maths": "MATCOV"}
 _RECORD_TYPES = {"authority": "3", "england all": "4", "england state": "5"}
+#: One pupil in so many has no first language recorded: none in a school, some in England.
+PUPILS_A_LANGUAGE_UNKNOWN = 2_500
 #: Below this share of pupils a progress figure is replaced by LOWCOV, in per cent.
 LEAST_COVERAGE = 50
 #: Where the outer bands of progress begin in the fictional country: well above, well below average.
@@ -99,7 +101,8 @@ def _print_cohort(rows: Rows, tally: Tally) -> dict[str, Texts]:
     }
     amounts = {name: rows.gather(tally[measure, group]) for name, (_, measure, group) in counted.items()}
     shares = {name: share for name, (share, _, _) in counted.items()}
-    amounts |= {"TEALGRP1": pupils - amounts["TEALGRP2"], "TEALGRP3": np.zeros_like(pupils)}
+    unknown = pupils // PUPILS_A_LANGUAGE_UNKNOWN
+    amounts |= {"TEALGRP1": pupils - amounts["TEALGRP2"] - unknown, "TEALGRP3": unknown}
     amounts["TSENELEK"] = amounts["TSENELE"] + amounts["TSENELK"]
     shares |= {"TEALGRP1": "PTEALGRP1", "TEALGRP3": "PTEALGRP3", "TSENELEK": "PSENELEK"}
     for name, amount in amounts.items():

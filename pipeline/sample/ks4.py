@@ -53,33 +53,8 @@ _BASICS = {
     "PTL2BASICSNMOB_{}": "non_mobile",
 }
 _RECORD_TYPES = {"authority": "4", "england all": "5", "england state": "7"}
-#: Earlier years' columns that the file repeats, with the suffixes _PREV and _PREV2.
-_REPEATED = [
-    "EBACCAPS",
-    "EBACCAPS_FSM6CLA1A",
-    "EBACCAPS_NFSM6CLA1A",
-    "ATT8SCR",
-    "P8PUP",
-    "P8MEA",
-    "P8CILOW",
-    "P8CIUPP",
-    "ATT8SCR_FSM6CLA1A",
-    "ATT8SCR_NFSM6CLA1A",
-    "PTEBACC_E_PTQ_EE",
-    "PTEBACC_94",
-    "PTEBACC_95",
-    "PT5EM_94",
-    "PTL2BASICS_94",
-    "PTL2BASICS_95",
-    "PTFSM6CLA1ABASICS_94",
-    "PTFSM6CLA1ABASICS_95",
-    "PTNOTFSM6CLA1ABASICS_94",
-    "PTNOTFSM6CLA1ABASICS_95",
-    "TFSM6CLA1A",
-    "PTFSM6CLA1A",
-    "TNOTFSM6CLA1A",
-    "PTNOTFSM6CLA1A",
-]
+#: What is published of independent schools too; the rest is NP.
+_PUBLISHED_FOR_ALL = {"TPUP", "ATT8SCR", "PTL2BASICS_94", "PTL2BASICS_95"}
 
 
 def _withhold(rows: Rows, tally: Tally, texts: Texts, group: str = "all") -> Texts:
@@ -207,7 +182,12 @@ def print_earlier_ks4(rows: Rows, tally: Tally, suffix: str) -> dict[str, Texts]
     """The columns of an earlier year that a file repeats; NA where the school had no pupils then."""
     pupils = rows.gather(tally["pupils", "all"])
     columns = print_ks4(rows, tally, progress=True)
-    return {f"{name}{suffix}": np.where(pupils == 0, "NA", columns[name]).astype(object) for name in _REPEATED}
+    repeated = [name.removesuffix("_PREV") for name in name_columns("ks4") if name.endswith("_PREV")]
+    return {
+        f"{name}{suffix}": np.where(pupils == 0, "NA", columns[name]).astype(object)
+        for name in repeated
+        if name in columns
+    }
 
 
 def write_ks4(path: Path, tallies: Mapping[int, Tally], year: int, authorities: list[int], **how) -> None:
@@ -229,13 +209,16 @@ def write_ks4_provisional(path: Path, tallies: Mapping[int, Tally], year: int, a
     shares = ("PTL2BASICS_94", "PTL2BASICS_95", "PTEBACC_E_PTQ_EE", "PTEBACC_94", "PTEBACC_95", "PT5EM_94")
     for column in shares:  # one decimal here, two in the final file
         columns[column] = as_texts([text.replace("0%", "%") if "." in text else text for text in columns[column]])
+    mistyped = rows.spell([one.code == "PRU" for one in rows.schools], [False] * len(rows.areas)) == "True"
+    for column, texts in columns.items():  # as a spreadsheet once left it
+        columns[column] = np.where(mistyped & (texts == "SUPP"), "SUPP!", texts).astype(object)
     _write(path, name_columns("ks4_provisional"), rows, columns, "NA", encoding="cp1252", newline="\n")
 
 
 def _write(path: Path, header: list[str], rows: Rows, columns: dict[str, Texts], missing: str, **how) -> None:
     keys = _print_keys(rows)
     for name, texts in columns.items():
-        if name not in keys and name not in {"TPUP", "ATT8SCR", "PTL2BASICS_94", "PTL2BASICS_95"}:
+        if name not in keys and name.removesuffix("2").removesuffix("_PREV") not in _PUBLISHED_FOR_ALL:
             columns[name] = np.where(rows.private & (texts != "SUPP"), "NP", texts).astype(object)
     blanks = np.where(rows.private, "NP", np.where(rows.owned, missing, "")).astype(object)
     for name in ("CONTFLAG", "FEEDER", "ADDRESS2", "ADDRESS3", "ADMPOL", "ADMPOL_PT", "EGENDER"):

@@ -319,8 +319,8 @@ def write_ees_school_information(path: Path, schools: Sequence[School], tally: T
         pupils = int(tally["pupils", "all"][place])
         girls = int(tally["pupils", "girls"][place])
         poor = int(tally["pupils", "disadvantaged"][place])
-        few = 0 < poor <= FEWEST or pupils <= FEWEST
-        mark = "z" if school.independent else "c" if few else None
+        few = "c" if pupils <= FEWEST else None
+        mark = "z" if school.independent else few
         return {
             "time_period": f"{year - 1}{year % 100:02d}",
             "time_identifier": "Academic year",
@@ -345,9 +345,9 @@ def write_ees_school_information(path: Path, schools: Sequence[School], tally: T
             "feeder": 0,
             "agerange": f"{school.ages[0]} to {school.ages[1]}",
             "t_allks_pupils": school.roll,
-            "t_pupils": pupils,
-            "t_boys": pupils - girls or "z",
-            "t_girls": girls or "z",
+            "t_pupils": few or pupils,
+            "t_boys": few or pupils - girls or "z",
+            "t_girls": few or girls or "z",
             "avg_ks2_scaledscore": "u" if school.code == "PRU" else "x" if school.special else mark or "103.9",
             "t_disadvantaged": mark or poor,
             "pt_disadvantaged": mark or _strip(100 * poor, pupils),
