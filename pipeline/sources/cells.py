@@ -12,9 +12,9 @@ import pandas as pd
 from pipeline.vocabulary import AVAILABILITY_OF_WORD, Availability
 
 #: A number as published: sign, thousands separators, decimals, per cent sign.
-_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?\s?%?")
+_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?\s?%?", re.ASCII)
 #: What a spreadsheet makes of a number it finds too long: 1.37E+05.
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:\.\d+)?E[+-]?\d+", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:\.\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
 #: With fewer numbers than this, a column's trailing zeros are taken as figures, not as padding.
 ENOUGH_TO_JUDGE_ZEROS = 3
 #: What the codes of ``CodedCells.availability`` number.

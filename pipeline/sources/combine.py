@@ -26,6 +26,8 @@ _NOT_MAINSTREAM = (
     Phase.SIXTEEN_PLUS,
     Phase.UNKNOWN,
 )
+#: The columns that say which figure a row is.
+_NUMBERED = ("level", "urn", "trust", "la", "measure", "group", "year")
 _LEVELS = [str(level) for level in Level]
 _AVAILABILITIES = [str(kind) for kind in Availability]
 # Bits of the number that orders figures: level, entity, measure, group and year name the figure, the rest rank the
@@ -46,33 +48,45 @@ def combine_observations(frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, 
         return shape_frame(pd.DataFrame(columns=list(OBSERVATIONS)), OBSERVATIONS), []
     distance = np.concatenate([frame["year"].max() - frame["year"].to_numpy() for frame in frames])
     rank = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
-    stacked = stack_observations(frames)
-    key = (number_figures(stacked) << _RANKING) | (np.minimum(distance, 31).astype("int64") << _RANK) | rank
+    key = number_figures(stack_observations(frames, names=_NUMBERED))
+    key = (key << _RANKING) | (np.minimum(distance, 31).astype("int64") << _RANK) | rank
     order = np.argsort(key, kind="stable")
     figure = key[order] >> _RANKING
     first = np.r_[True, figure[1:] != figure[:-1]]
-    if first.all():
-        return stacked.take(order).reset_index(drop=True), []
-    winner = order[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))]
-    overlaps = _compare(stacked, winner[~first], order[~first])
-    return stacked.take(order[first]).reset_index(drop=True), overlaps
+    del key, figure, distance, rank
+    overlaps: list[Overlap] = []
+    if not first.all():
+        winner = order[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))][~first]
+        overlaps = _compare(stack_observations(frames, np.r_[winner, order[~first]]))
+    return stack_observations(frames, order[first]), overlaps
 
 
-def stack_observations(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """OBSERVATIONS frames under each other; categories are joined and, but for levels, in alphabetical order."""
+def stack_observations(
+    frames: Sequence[pd.DataFrame], order: np.ndarray | None = None, names: Sequence[str] = tuple(OBSERVATIONS)
+) -> pd.DataFrame:
+    """OBSERVATIONS frames under each other, or their rows in ``order``; only the columns ``names``.
+
+    Categories are joined and, but for levels and availabilities, in alphabetical order. One column is made at a time,
+    so that a country's figures fit into memory.
+    """
     stacked = {}
-    for name, kind in OBSERVATIONS.items():
+    for name in names:
         parts = [frame[name] for frame in frames]
-        stacked[name] = _join_categories(parts, name) if kind == "category" else pd.concat(parts, ignore_index=True)
-    return pd.DataFrame(stacked)
+        if OBSERVATIONS[name] == "category":
+            column = _join_categories(parts, name)
+        else:
+            column = pd.concat(parts, ignore_index=True).array
+        stacked[name] = column if order is None else column.take(order)
+    return pd.DataFrame(stacked, copy=False)
 
 
 def _join_categories(parts: Sequence[pd.Series], name: str) -> pd.Categorical:
     fixed = {"level": _LEVELS, "availability": _AVAILABILITIES}.get(name)
     categories = fixed or sorted({str(one) for part in parts for one in part.cat.categories})
     place = {one: number for number, one in enumerate(categories)}
+    kind = np.min_scalar_type(-max(len(categories), 1))
     codes = [
-        np.array([place[str(one)] for one in part.cat.categories] or [0], dtype="int32")[part.cat.codes.to_numpy()]
+        np.array([place[str(one)] for one in part.cat.categories] or [0], dtype=kind)[part.cat.codes.to_numpy()]
         for part in parts
     ]
     return pd.Categorical.from_codes(np.concatenate(codes), categories=categories)
@@ -92,37 +106,39 @@ def number_figures(observations: pd.DataFrame) -> np.ndarray:
     return number
 
 
-def _compare(stacked: pd.DataFrame, winner: np.ndarray, loser: np.ndarray) -> list[Overlap]:
-    """For each pair of files, how many of the figures both have agree within the published rounding."""
-    file = stacked["file"].cat.codes.to_numpy("int64")
-    names = list(stacked["file"].cat.categories)
-    value, step = stacked["value"].to_numpy(), stacked["step"].fillna(0).to_numpy()
-    agree = np.abs(value[winner] - value[loser]) <= np.maximum(step[winner], step[loser]) / 2 + 1e-9
-    agree |= np.isnan(value[winner]) & np.isnan(value[loser])
-    pair = file[winner] * len(names) + file[loser]
+def _compare(rows: pd.DataFrame) -> list[Overlap]:
+    """For each pair of files, how many of the figures both have agree within the published rounding.
+
+    The first half of ``rows`` are the figures that stand, the second half those set aside, in the same order.
+    """
+    half = len(rows) // 2
+    file = rows["file"].cat.codes.to_numpy("int64")
+    names = list(rows["file"].cat.categories)
+    value, step = rows["value"].to_numpy(), rows["step"].fillna(0).to_numpy()
+    agree = np.abs(value[:half] - value[half:]) <= np.maximum(step[:half], step[half:]) / 2 + 1e-9
+    agree |= np.isnan(value[:half]) & np.isnan(value[half:])
+    pair = file[:half] * len(names) + file[half:]
     overlaps = []
     for one in np.unique(pair):
-        here = pair == one
-        apart = here & ~agree
-        examples = [_describe_difference(stacked, *rows) for rows in zip(winner[apart], loser[apart], strict=True)]
+        apart = np.flatnonzero((pair == one) & ~agree)
+        examples = [_describe_difference(rows.iloc[row], rows.iloc[row + half]) for row in apart[:EXAMPLES_LISTED]]
         overlaps.append(
             Overlap(
                 won_by=names[one // len(names)],
                 set_aside=names[one % len(names)],
-                agree=int((here & agree).sum()),
-                disagree=int(apart.sum()),
-                examples=tuple(examples[:EXAMPLES_LISTED]),
+                agree=int(((pair == one) & agree).sum()),
+                disagree=len(apart),
+                examples=tuple(examples),
             )
         )
     return overlaps
 
 
-def _describe_difference(stacked: pd.DataFrame, winner: int, loser: int) -> str:
-    rows = [stacked.iloc[int(place)] for place in (winner, loser)]
-    stands, other = (f"{_show_figure(row)} in line {row['line']}" for row in rows)
-    who = str(rows[0]["level"]) if pd.isna(rows[0]["urn"]) else f"URN {rows[0]['urn']}"
-    about = f"{rows[0]['measure']} ({rows[0]['group']}) {name_academic_year(int(rows[0]['year']))}"
-    return f"{who}, {about}: {stands} stands, {other} does not"
+def _describe_difference(stands: pd.Series, other: pd.Series) -> str:
+    who = str(stands["level"]) if pd.isna(stands["urn"]) else f"URN {stands['urn']}"
+    about = f"{stands['measure']} ({stands['group']}) {name_academic_year(int(stands['year']))}"
+    shown, hidden = (f"{_show_figure(row)} in line {row['line']}" for row in (stands, other))
+    return f"{who}, {about}: {shown} stands, {hidden} does not"
 
 
 def _show_figure(row: pd.Series) -> str:
@@ -171,9 +187,11 @@ def chain_selected(observations: pd.DataFrame, links: pd.DataFrame, schools: pd.
     if not chosen.any():
         return observations
     chained = chain_histories(observations[chosen], links, schools)
-    together = stack_observations([observations[~chosen], chained])
-    order = np.lexsort((together["published_urn"].fillna(0).to_numpy("int64"), number_figures(together)))
-    return together.take(order).reset_index(drop=True)
+    together = [observations, chained]
+    kept = np.r_[np.flatnonzero(~chosen), np.arange(len(observations), len(observations) + len(chained))]
+    numbers = stack_observations(together, kept, (*_NUMBERED, "published_urn"))
+    order = np.lexsort((numbers["published_urn"].fillna(0).to_numpy("int64"), number_figures(numbers)))
+    return stack_observations(together, kept[order])
 
 
 def rank_tenths(observations: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -59,7 +59,8 @@ class ReadFile:
     rows: int = 0
     width: int = 0
     year: int | None = None
-    reading: Reading | None = None
+    reading: Reading | None = None  # its observations are dropped once they are combined
+    account: FileReconciliation | None = None
     errors: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     authorities: pd.Series = field(default_factory=lambda: pd.Series(dtype="string"))
@@ -88,10 +89,9 @@ def prepare_edition(
     links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
     observations = _combine(loaded)
     distributions = rank_tenths(observations, schools)
-    at_school = observations["level"] == str(Level.SCHOOL)
-    areas = observations[~at_school].reset_index(drop=True)
-    figures = chain_selected(observations[at_school].reset_index(drop=True), links, schools)
-    del observations
+    first_area = int((observations["level"] == str(Level.SCHOOL)).sum())
+    areas = observations.iloc[first_area:]
+    figures = chain_selected(observations.iloc[:first_area], links, schools)
     reconciliations = tuple(_reconcile(one, loaded) for one in found)
     making = into.with_name(f".making-{into.name}")
     tables = {
@@ -129,6 +129,7 @@ def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] |
         one.warnings = one.reading.faults
         one.authorities = read_authority_names(table)
         one.notes += _note(one, year)
+        one.account = _count(one)
     except FaultyInput as error:
         one.reading = None
         if is_table(file):
@@ -205,37 +206,44 @@ def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:
     for overlap in overlaps:
         by_name[overlap.set_aside].overlaps.append(overlap)
         by_name[overlap.won_by].overlaps.append(overlap)
+    del frames
+    for one in giving:
+        one.reading = replace(one.reading, observations=None)
     observations, notes = fill_cohorts(observations, {one.file.name: one.family for one in ranked})
     for name, note in notes.items():
         by_name[name].notes.append(note)
     return observations
 
 
-def _reconcile(one: ReadFile, loaded: Sequence[ReadFile]) -> FileReconciliation:
+def _count(one: ReadFile) -> FileReconciliation:
+    """The account of a file that is read: its rows, values and columns."""
     reading = one.reading
-    findings = describe_findings(one.errors, "error") + describe_findings(one.warnings, "warning")
-    account = FileReconciliation(
+    return FileReconciliation(
         file=one.file.name,
-        family=one.family,
-        title=one.title,
-        year=one.year,
-        encoding=one.encoding,
-        rows=one.rows,
-        findings=findings,
+        loaded=True,
+        rows_by_kind=dict(reading.rows_by_kind),
+        urns=frozenset(_list_urns(reading)),
+        values=count_values(reading.observations),
+        unknown_words=find_unknown_words(reading.observations),
+        columns_used=reading.columns_used,
+        columns_unused=reading.columns_unused,
     )
-    if reading is None:
-        return account
-    urns = _list_urns(reading)
+
+
+def _reconcile(one: ReadFile, loaded: Sequence[ReadFile]) -> FileReconciliation:
+    """The whole account of a file, with what only all files together tell."""
+    account = one.account or FileReconciliation(file=one.file.name)
     return account.model_copy(
         update={
-            "loaded": True,
-            "rows_by_kind": dict(reading.rows_by_kind),
-            "schools": len(urns),
-            "schools_known": _count_known(urns, loaded),
-            "values": count_values(reading.observations),
-            "unknown_words": find_unknown_words(reading.observations),
-            "columns_used": reading.columns_used,
-            "columns_unused": reading.columns_unused,
+            "loaded": one.reading is not None,
+            "family": one.family,
+            "title": one.title,
+            "year": one.year,
+            "encoding": one.encoding,
+            "rows": one.rows,
+            "schools": len(account.urns),
+            "schools_known": _count_known(account.urns, loaded),
+            "findings": describe_findings(one.errors, "error") + describe_findings(one.warnings, "warning"),
             "overlaps": tuple(one.overlaps),
             "notes": tuple(one.notes),
         }
@@ -252,7 +260,7 @@ def _list_urns(reading: Reading) -> set[int]:
     return {int(urn) for frame, name in columns if frame is not None for urn in frame[name].dropna().unique()}
 
 
-def _count_known(urns: set[int], loaded: Sequence[ReadFile]) -> int | None:
+def _count_known(urns: frozenset[int], loaded: Sequence[ReadFile]) -> int | None:
     """How many of ``urns`` a school list names; None where the edition has no such list."""
     lists = [
         one.reading.schools["urn"] for one in loaded if one.family in SCHOOL_LISTS and one.reading.schools is not None

@@ -57,6 +57,7 @@ class FileReconciliation(Record):
     encoding: str = ""
     rows: int = 0
     rows_by_kind: dict[str, int] = Field(default_factory=dict)
+    urns: frozenset[int] = Field(default=frozenset(), exclude=True, repr=False)  # not written
     schools: int = 0
     schools_known: int | None = None  # of those, how many a school list names; None without such a list
     values: dict[str, dict[str, int]] = Field(default_factory=dict)
