@@ -60,7 +60,7 @@ _STYLE = {
 
 
 @contextmanager
-def _our_style() -> Iterator[None]:
+def keep_style() -> Iterator[None]:
     """Draw with matplotlib's defaults and our style whatever a notebook has set, and put everything back."""
     from matplotlib import style
 
@@ -76,7 +76,7 @@ def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure
     """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    with _our_style():
+    with keep_style():
         written = io.BytesIO()
         FigureCanvasSVG(drawing).print_svg(written, metadata={"Date": None, "Creator": None})
     return Figure(id, caption, alt, written.getvalue())
@@ -124,7 +124,7 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
     families = _group_by_unit(rated)
     tall = [ROW * len(family.results) + 0.1 for family in families]
     height = 0.5 + sum(tall) + 0.47 * len(families)
-    with _our_style():
+    with keep_style():
         drawing = _start(height)
         _draw_key(drawing, report, height)
         top = height - 0.5
@@ -315,7 +315,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
     years = _list_years(report, shown)
     columns = 3 if len(shown) in (3, 5, 6) or len(shown) > 8 else 2
     rows = -(-len(shown) // columns)
-    with _our_style():
+    with keep_style():
         height = 2.15 * rows + 0.1
         drawing = _start(height)
         panels = drawing.subplots(rows, columns, squeeze=False)

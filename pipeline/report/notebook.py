@@ -212,7 +212,7 @@ def show_context(report: SchoolReport) -> Exhibit:
 def show_position(report: SchoolReport) -> Exhibit:
     """Every indicator beside England, drawn and in a table, and where the latest figures stand nationally."""
     shown = (draw_position(report), tables.tabulate_indicators(report), tables.tabulate_positions(report))
-    return _gather(shown, "None of the indicators applies to this school.")
+    return gather(shown, "None of the indicators applies to this school.")
 
 
 def show_strengths_and_gaps(report: SchoolReport) -> Exhibit:
@@ -229,7 +229,7 @@ def show_trends(report: SchoolReport) -> Exhibit:
     clear = [wording.write_trend(result) for result in key if result.trend and "no clear" not in result.trend.words]
     changes = Bullets(tuple(clear)) if clear else Paragraph("No key priority shows a clear change.")
     shown = (draw_trends(report, key), tables.tabulate_trends(key), changes if key else None)
-    return _gather(shown, "No year has a figure for a key priority.")
+    return gather(shown, "No year has a figure for a key priority.")
 
 
 def show_disadvantaged(report: SchoolReport) -> Exhibit:
@@ -302,6 +302,7 @@ def list_figures(report: SchoolReport) -> tuple[str, ...]:
     return (*(["position"] if report.compared else []), *(["trends"] if drawn else []))
 
 
-def _gather(shown: Sequence[Exhibit | None], nothing: str) -> Exhibit:
+def gather(shown: Sequence[Exhibit | None], nothing: str) -> Exhibit:
+    """Show what is there, in order; the sentence ``nothing`` where nothing is."""
     parts = tuple(exhibit for exhibit in shown if exhibit is not None)
     return Exhibits(parts) if parts else Paragraph(nothing)

@@ -1,0 +1,338 @@
+"""What an area's report says: its schools' facts counted, and the key priorities measured. Schools are never ranked.
+
+The schools' own facts are the only source for what is said of schools; the area's own figures come from the
+published rows of its authority or trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pipeline.analysis.indicators import Indicator
+from pipeline.policy import Policy
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.report.exhibits import clean_text
+from pipeline.report.facts import ENGLAND, FACTS_VERSION, EditionNote, keep_number
+from pipeline.vocabulary import Framework, Level, PupilGroup, Rating, name_academic_year
+
+GOOD_OR_BETTER = ("outstanding", "good")
+OVERALL = "overall effectiveness"
+NOT_GRADED = ("", "not judged", "not applicable")
+
+
+@dataclass(frozen=True)
+class IndicatorStanding:
+    """How one school stands on one indicator, as its facts say."""
+
+    indicator: str
+    short_title: str
+    key_priority: bool
+    rating: str
+    theme: str
+
+
+@dataclass(frozen=True)
+class SchoolStanding:
+    """One school as its own facts tell of it."""
+
+    urn: int
+    name: str
+    phase: str
+    category: str
+    title: str
+    tier: int | None
+    reason: str
+    indicators: tuple[IndicatorStanding, ...]
+    inspections: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...] = ()
+
+    def rated(self, rating: Rating, *, key_only: bool = False) -> tuple[IndicatorStanding, ...]:
+        return tuple(one for one in self.indicators if one.rating == rating and (one.key_priority or not key_only))
+
+
+@dataclass(frozen=True)
+class AreaFigure:
+    """One indicator of the whole area beside England, in the latest year that both have."""
+
+    indicator: str
+    short_title: str
+    unit: str
+    decimals: int
+    direction: str
+    group: str
+    year: int
+    value: float
+    england: float
+    other: float | None = None  # disadvantaged indicators: the area's other pupils
+    england_own: float | None = None  # disadvantaged indicators: England's disadvantaged pupils
+
+
+@dataclass(frozen=True)
+class FileNote:
+    """One published file's account, in the words of the reconciliation."""
+
+    file: str
+    title: str
+    year: str
+    rows: int
+    figures: int
+    loaded: bool
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unreported:
+    """A school of the area that has no report, and why."""
+
+    urn: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AreaReport:
+    """Everything an area's report says."""
+
+    edition: EditionNote
+    policy: Policy
+    name: str
+    schools: tuple[SchoolStanding, ...]  # by name
+    figures: tuple[AreaFigure, ...] = ()
+    unreported: tuple[Unreported, ...] = ()
+    files: tuple[FileNote, ...] = ()
+
+    @property
+    def categories(self) -> tuple[tuple[str, str, tuple[SchoolStanding, ...]], ...]:
+        """Each category from least to most support, then insufficient evidence: key, title and its schools by name."""
+        named = [(category.key, category.title) for category in self.policy.categories]
+        named.append((INSUFFICIENT_EVIDENCE, self.policy.insufficient_evidence.title))
+        return tuple(
+            (key, title, tuple(school for school in self.schools if school.category == key)) for key, title in named
+        )
+
+
+def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
+    """Read from a school's facts what the area's report says of it."""
+    school, assignment = facts["school"], facts["assignment"]
+    return SchoolStanding(
+        urn=school["urn"],
+        name=clean_text(school["name"]) or f"URN {school['urn']}",
+        phase=school["phase"],
+        category=assignment["category"],
+        title=assignment["title"],
+        tier=assignment["tier"],
+        reason=assignment["reason"],
+        indicators=tuple(_read_indicator(one) for one in facts["indicators"]),
+        inspections=tuple(facts["inspections"]),
+        warnings=tuple(facts["warnings"]),
+    )
+
+
+def _read_indicator(facts: Mapping[str, Any]) -> IndicatorStanding:
+    ratings = [one["rating"] for one in facts["comparisons"] if one["comparator"] == ENGLAND]
+    return IndicatorStanding(
+        facts["indicator"],
+        facts["short_title"],
+        facts["key_priority"],
+        ratings[0] if ratings else str(Rating.NOT_RATED),
+        facts["theme"],
+    )
+
+
+def order_standings(standings: Iterable[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """Put schools in the order of their names: the only order there is."""
+    return tuple(sorted(standings, key=lambda school: (school.name.casefold(), school.urn)))
+
+
+# Key priorities
+
+
+def measure_area(
+    observations: pd.DataFrame,
+    indicators: Sequence[Indicator],
+    year: int,
+    *,
+    authority: int | None = None,
+    trust: int | None = None,
+) -> tuple[AreaFigure, ...]:
+    """The area's own published figures beside England's, each of the latest year up to ``year`` that both have.
+
+    ``observations`` are OBSERVATIONS above school level. An area that is a list of schools has no figures of its own.
+    """
+    if authority is not None:
+        own = observations[(observations["level"] == str(Level.AUTHORITY)) & (observations["la"] == authority)]
+    elif trust is not None:
+        own = observations[(observations["level"] == str(Level.TRUST)) & (observations["trust"] == trust)]
+    else:
+        return ()
+    england = observations[observations["level"] == str(Level.ENGLAND_STATE)]
+    found = (_measure(indicator, own, england, year) for indicator in indicators)
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _measure(indicator: Indicator, own: pd.DataFrame, england: pd.DataFrame, year: int) -> AreaFigure | None:
+    ours = _find_values(own, indicator.measure, indicator.group)
+    theirs = _find_values(england, indicator.measure, indicator.england_group)
+    years = [each for each in sorted(ours) if each in theirs and each <= year]
+    if not years:
+        return None
+    latest = years[-1]
+    disadvantaged = indicator.group == PupilGroup.DISADVANTAGED
+    return AreaFigure(
+        indicator=indicator.key,
+        short_title=indicator.short_title,
+        unit=str(indicator.unit),
+        decimals=indicator.decimals,
+        direction=str(indicator.direction),
+        group=str(indicator.group),
+        year=latest,
+        value=ours[latest],
+        england=theirs[latest],
+        other=_find_values(own, indicator.measure, PupilGroup.OTHER).get(latest) if disadvantaged else None,
+        england_own=_find_values(england, indicator.measure, indicator.group).get(latest) if disadvantaged else None,
+    )
+
+
+def _find_values(rows: pd.DataFrame, measure: str, group: str) -> dict[int, float]:
+    chosen = rows[(rows["measure"] == measure) & (rows["group"] == str(group)) & rows["value"].notna()]
+    return {int(year): float(value) for year, value in zip(chosen["year"], chosen["value"], strict=True)}
+
+
+@dataclass(frozen=True)
+class InspectionCount:
+    """What the last graded inspections with an overall grade said. Report cards are not among them."""
+
+    good_or_better: int
+    graded: int
+    without: int  # schools without an overall grade in these files
+    report_cards: int  # schools whose latest inspection is a report card
+
+
+def count_inspections(schools: Sequence[SchoolStanding]) -> InspectionCount:
+    """Count schools by the overall grade of their last graded inspection; a report card is never turned into one."""
+    grades = [find_overall_grade(school) for school in schools]
+    graded = [grade for grade in grades if grade]
+    return InspectionCount(
+        good_or_better=sum(grade.casefold() in GOOD_OR_BETTER for grade in graded),
+        graded=len(graded),
+        without=len(grades) - len(graded),
+        report_cards=sum(bool(find_report_card(school)) for school in schools),
+    )
+
+
+def find_overall_grade(school: SchoolStanding) -> str:
+    """The overall grade of the last graded inspection that gave one; empty where there is none."""
+    found = [
+        fact
+        for fact in school.inspections
+        if fact["framework"] == Framework.GRADED
+        and fact["area"].casefold() == OVERALL
+        and fact["outcome"].casefold() not in NOT_GRADED
+    ]
+    return max(found, key=lambda fact: fact["date"])["outcome"] if found else ""
+
+
+def find_report_card(school: SchoolStanding) -> tuple[tuple[str, str], ...]:
+    """The areas and grades of the latest report card; empty where there is none."""
+    cards = [fact for fact in school.inspections if fact["framework"] == Framework.REPORT_CARD]
+    latest = max((fact["date"] for fact in cards), default="")
+    return tuple(
+        (fact["area"], fact["outcome"])
+        for fact in cards
+        if fact["date"] == latest and fact["outcome"].casefold() not in NOT_GRADED
+    )
+
+
+def find_possible_leaders(report: AreaReport) -> tuple[SchoolStanding, ...]:
+    """Schools that may lead support: in the category of least support, with no gap among key priorities."""
+    return tuple(
+        school for school in report.schools if school.tier == 1 and not school.rated(Rating.GAP, key_only=True)
+    )
+
+
+def find_most_supported(report: AreaReport) -> tuple[SchoolStanding, ...]:
+    """Schools in the two categories of most support."""
+    first = len(report.policy.categories) - 1
+    return tuple(school for school in report.schools if school.tier is not None and school.tier >= first)
+
+
+def count_gaps(report: AreaReport) -> tuple[tuple[IndicatorStanding, int, int, int], ...]:
+    """Each indicator with how many schools have a gap, a strength, and any rating; most gaps first."""
+    standings: dict[str, list[IndicatorStanding]] = {}
+    for school in report.schools:
+        for one in school.indicators:
+            if one.rating != Rating.NOT_RATED:
+                standings.setdefault(one.indicator, []).append(one)
+    counted = (
+        (
+            found[0],
+            sum(one.rating == Rating.GAP for one in found),
+            sum(one.rating == Rating.STRENGTH for one in found),
+            len(found),
+        )
+        for found in standings.values()
+    )
+    return tuple(sorted(counted, key=lambda row: (-row[1], row[0].short_title)))
+
+
+# Facts
+
+
+def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[str, Any]:
+    """Give the area's facts as plain JSON values."""
+    edition, inspections = report.edition, count_inspections(report.schools)
+    name = clean_text(report.name)
+    return {
+        "version": FACTS_VERSION,
+        "document": {
+            "kind": "area",
+            "title": f"{name}: {clean_text(edition.title)}",
+            "subject": f"Where the schools of {name} stand, {name_academic_year(edition.year)}",
+            "organisation": report.policy.organisation,
+            "language": "en-GB",
+            "date": edition.date,
+            "urn": None,
+            "school": "",
+            "edition": clean_text(edition.title),
+        },
+        "edition": {
+            "name": edition.name,
+            "title": clean_text(edition.title),
+            "year": name_academic_year(edition.year),
+            "date": edition.date,
+            "area_name": name,
+        },
+        "policy": {"key": report.policy.key, "thresholds_adopted": report.policy.thresholds_adopted},
+        "categories": [
+            {"key": key, "title": title, "schools": [school.urn for school in schools]}
+            for key, title, schools in report.categories
+        ],
+        "figures": [_describe_figure(figure) for figure in report.figures],
+        "inspections": {
+            "good_or_better": inspections.good_or_better,
+            "graded": inspections.graded,
+            "without": inspections.without,
+            "report_cards": inspections.report_cards,
+        },
+        "gaps": [
+            {"indicator": one.indicator, "gaps": gaps, "strengths": strengths, "rated": rated}
+            for one, gaps, strengths, rated in count_gaps(report)
+        ],
+        "unreported": [{"urn": one.urn, "name": one.name, "reason": one.reason} for one in report.unreported],
+        "exhibits": list(exhibits),
+    }
+
+
+def _describe_figure(figure: AreaFigure) -> dict[str, Any]:
+    return {
+        "indicator": figure.indicator,
+        "year": name_academic_year(figure.year),
+        "value": keep_number(figure.value),
+        "england": keep_number(figure.england),
+        "other": keep_number(figure.other),
+        "england_own": keep_number(figure.england_own),
+    }

@@ -1,0 +1,270 @@
+"""What the cells of the area's notebook call: one call a cell, each giving what the cell shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import PipelineError
+from pipeline.paths import EditionPaths
+from pipeline.policy import load_policy
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.report import area_exhibits as tables
+from pipeline.report.area import (
+    AreaReport,
+    FileNote,
+    SchoolStanding,
+    Unreported,
+    build_area_facts,
+    count_inspections,
+    find_most_supported,
+    find_possible_leaders,
+    measure_area,
+    order_standings,
+    read_standing,
+)
+from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
+from pipeline.report.facts import FACTS_MIME, EditionNote, build_school_facts
+from pipeline.report.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
+from pipeline.report.rounding import write_number
+from pipeline.report.wording import count_things, end_sentence, join_words, start_sentence, write_date
+from pipeline.vocabulary import Rating, name_academic_year
+
+ROLL = "schools.json"  # written by a run: every school of the area, reported on or not
+
+
+def open_area(edition: str, policy: str = "") -> AreaReport:
+    """Open the area of an edition: its schools' facts, its own figures and the account of its files.
+
+    The facts are those of the reports made by the last run. Where there are none, the schools are studied here and
+    now, so that *Run All* works on a fresh clone. Raises PipelineError where the edition or policy is not there.
+    """
+    from pipeline.analysis.indicators import load_indicators
+    from pipeline.sources.prepared import open_prepared
+
+    paths = prepare_if_missing(edition)
+    note = read_edition_note(paths)
+    chosen = load_policy(policy or note.policy)
+    prepared = open_prepared(paths.prepared)
+    whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
+    roll = _read_roll(paths)
+    standings = _read_standings(paths, roll) if roll else _study_standings(prepared, note, chosen, whose)
+    figures = measure_area(
+        prepared.area_observations(),
+        load_indicators(),
+        note.year,
+        authority=whose.get("authority"),
+        trust=whose.get("trust"),
+    )
+    return AreaReport(
+        edition=note,
+        policy=chosen,
+        name=note.area_name or _name_area(prepared, whose) or note.title,
+        schools=order_standings(standings),
+        figures=figures,
+        unreported=tuple(
+            Unreported(one["urn"], clean_text(one["name"]), clean_text(one["reason"]))
+            for one in roll
+            if one["status"] != "done"
+        ),
+        files=tuple(_note_file(one) for one in prepared.reconciliation()),
+    )
+
+
+def _read_roll(paths: EditionPaths) -> list[dict[str, Any]]:
+    try:
+        return json.loads((paths.reports / ROLL).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+
+
+def _read_standings(paths: EditionPaths, roll: list[dict[str, Any]]) -> list[SchoolStanding]:
+    return [read_standing(_read_facts(paths.school(one["urn"]))) for one in roll if one["status"] == "done"]
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    try:
+        return json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PipelineError(
+            f"the report of URN {folder.name} was made but its facts.json is gone",
+            where=f"schools/{folder.name}",
+            remedy="Make the reports again: `python -m pipeline reports`.",
+        ) from None
+
+
+def _study_standings(prepared: Any, note: EditionNote, policy: Any, whose: dict[str, Any]) -> list[SchoolStanding]:
+    """Study every state-funded school of the area that has a figure for the year under review."""
+    schools, latest = prepared.schools(), prepared.latest_years()
+    if whose.get("authority") is not None:
+        chosen = schools[schools["la"] == whose["authority"]]
+    elif whose.get("trust") is not None:
+        chosen = schools[schools["trust"] == whose["trust"]]
+    else:
+        chosen = schools[schools["urn"].isin(whose.get("schools", []))]
+    open_now = chosen[(chosen["status"] != "closed") & chosen["state_funded"].fillna(True)]
+    due = [int(urn) for urn in open_now["urn"] if latest.get(urn, 0) >= note.year]
+    reports = (study_school(prepared.load_school(urn), note, policy) for urn in due)
+    return [read_standing(build_school_facts(report)) for report in reports]
+
+
+def _name_area(prepared: Any, whose: dict[str, Any]) -> str:
+    schools = prepared.schools()
+    for column, name in (("authority", "la_name"), ("trust", "trust_name")):
+        if whose.get(column) is not None:
+            key = "la" if column == "authority" else "trust"
+            found = schools.loc[schools[key] == whose[column], name]
+            named = [clean_text(one) for one in found if str(one).strip()]
+            return named[0] if named else ""
+    return ""
+
+
+def _note_file(account: Any) -> FileNote:
+    counted: dict[str, int] = {}
+    for finding in account.findings:
+        counted[finding.what] = counted.get(finding.what, 0) + 1
+    findings = [
+        f"{clean_text(what)} ({count} times)" if count > 1 else clean_text(what) for what, count in counted.items()
+    ]
+    unknown = [f"the unknown word {clean_text(one.word)!r} in {one.column}" for one in account.unknown_words]
+    overlaps = [
+        f"{write_number(one.disagree, 0)} figures differ from {clean_text(one.won_by)}, which was taken"
+        for one in account.overlaps
+        if one.disagree and one.set_aside == account.file
+    ]
+    return FileNote(
+        file=clean_text(account.file),
+        title=account.title,
+        year=name_academic_year(account.year) if account.year else "",
+        rows=account.rows,
+        figures=account.figures,
+        loaded=account.loaded,
+        findings=(*findings, *unknown, *overlaps),
+    )
+
+
+# Showing
+
+
+def show_area(report: AreaReport) -> Exhibit:
+    """The area's name, what the report is of, and how many schools stand in each category."""
+    with_report = count_things(len(report.schools), "school")
+    return Exhibits(
+        (
+            Heading(report.name, 1),
+            Facts(
+                (
+                    ("Policy", f"{report.policy.title}, {report.policy.organisation}"),
+                    ("Year under review", name_academic_year(report.edition.year)),
+                    ("Date", write_date(report.edition.date)),
+                    ("Schools with a report", str(len(report.schools))),
+                )
+            ),
+            Paragraph(
+                f"{start_sentence(with_report)} {'is' if len(report.schools) == 1 else 'are'} reported on. Schools are "
+                f"listed by name: nothing here ranks them."
+            ),
+            Notice(
+                ("" if report.policy.thresholds_adopted else "Default thresholds. ")
+                + end_sentence(report.policy.thresholds_notice),
+                "info" if report.policy.thresholds_adopted else "defaults",
+            ),
+        )
+    )
+
+
+def show_categories(report: AreaReport) -> Exhibit:
+    """How many schools each category holds, drawn and in a table."""
+    return gather((tables.draw_categories(report), tables.tabulate_categories(report)), "No school has a category.")
+
+
+def show_standards(report: AreaReport) -> Exhibit:
+    """Key priority: standards and progress of the whole area beside England."""
+    return tables.tabulate_area_figures(report) or Paragraph("The files of this edition hold no figures of the area.")
+
+
+def show_disadvantaged_gap(report: AreaReport) -> Exhibit:
+    """Key priority: the gap between disadvantaged and other pupils."""
+    return tables.tabulate_disadvantaged_gap(report) or Paragraph("The files of this edition do not state the gap.")
+
+
+def show_inspection_outcomes(report: AreaReport) -> Exhibit:
+    """Key priority: schools good or better; report cards beside, never turned into grades."""
+    counted = count_inspections(report.schools)
+    if not counted.graded and not counted.report_cards:
+        return Paragraph("The files of this edition hold no inspection outcomes of these schools.")
+    share = f" ({write_number(100 * counted.good_or_better / counted.graded, 0)}%)" if counted.graded else ""
+    schools = "school" if counted.graded == 1 else "schools"
+    said = Paragraph(
+        f"{counted.good_or_better} of {counted.graded} {schools}{share} were good or outstanding in the last graded "
+        f"inspection that gave an overall grade; {count_things(counted.without, 'school')} had none. Overall grades "
+        f"ended in September 2024. {start_sentence(count_things(counted.report_cards, 'school'))} had a report card; "
+        f"its grades are of another kind and are not turned into these."
+    )
+    return gather((said, tables.tabulate_overall_grades(report), tables.tabulate_report_cards(report)), "")
+
+
+def show_support(report: AreaReport) -> Exhibit:
+    """Key priority: who may lead support for others, and who receives the most."""
+    leaders, most = find_possible_leaders(report), find_most_supported(report)
+    first = report.policy.categories[0].title
+    last = join_words((category.title for category in report.policy.categories[-2:]), last="or")
+    return Exhibits(
+        (
+            Paragraph(f"Schools in {first} without a gap in a key priority, by name.", lead="May lead support."),
+            _list_schools(leaders, Rating.STRENGTH),
+            Paragraph(f"Schools in {last}, by name.", lead="Receive the most support."),
+            _list_schools(most, Rating.GAP),
+        )
+    )
+
+
+def _list_schools(schools: tuple[SchoolStanding, ...], rating: Rating) -> Exhibit:
+    if not schools:
+        return Paragraph("None.")
+    things = "strengths" if rating == Rating.STRENGTH else "gaps"
+    return Bullets(
+        tuple(
+            f"{school.name}: {things} in {join_words((one.short_title for one in found), between=';')}"
+            if (found := school.rated(rating, key_only=True) or school.rated(rating))
+            else f"{school.name}: no {things}"
+            for school in schools
+        )
+    )
+
+
+def show_schools(report: AreaReport) -> Exhibit:
+    """Every school by category, in the order of names."""
+    shown = [
+        tables.tabulate_schools(report, key, id=f"schools-{key.replace('_', '-')}")
+        for key, _, _ in report.categories
+        if key != INSUFFICIENT_EVIDENCE
+    ]
+    return gather(shown, "No school has a category.")
+
+
+def show_common_gaps(report: AreaReport) -> Exhibit:
+    """Which indicators are gaps in most schools."""
+    return tables.tabulate_gaps(report) or Paragraph("No indicator of any school was rated.")
+
+
+def show_insufficient_evidence(report: AreaReport) -> Exhibit:
+    """Schools without a category, schools without a report, and why."""
+    shown = (tables.tabulate_insufficient(report), tables.tabulate_unreported(report))
+    return gather(shown, "Every school of the area has a report and a category.")
+
+
+def show_data_quality(report: AreaReport) -> Exhibit:
+    """What the published files held and what was wrong with them; schools whose figures raise a question."""
+    raised = [f"{school.name}: {' '.join(school.warnings)}" for school in report.schools if school.warnings]
+    questions = Bullets(tuple(raised)) if raised else Paragraph("No school's figures raised a question.")
+    return gather((tables.tabulate_files(report), questions), "")
+
+
+def publish_facts(report: AreaReport) -> None:
+    """Publish the area's facts, from which the edition's pages are made."""
+    from IPython.display import display
+
+    facts = build_area_facts(report, ("categories-figure",) if report.schools else ())
+    display({FACTS_MIME: facts, "text/plain": f"Facts of {report.name} published."}, raw=True)
