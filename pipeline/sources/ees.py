@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from pandas._libs.missing import NAType
 from pydantic import Field
 
 from pipeline.errors import Fault, FaultyInput
@@ -51,8 +52,6 @@ class RowWords(Record):
 class TidyAliases(Record):
     """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects)."""
 
-    family: str
-    title: str
     recognised_by: tuple[str, ...]
     sector: str | None = None
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -92,16 +91,12 @@ class TidyRows:
 class TidyFile:
     """One publication of Explore Education Statistics."""
 
-    def __init__(self, family: str) -> None:
-        self.family = family
+    def __init__(self, family: str, title: str) -> None:
+        self.family, self.title = family, title
 
     @property
     def _aliases(self) -> TidyAliases:
         return load_tidy_aliases(self.family)
-
-    @property
-    def title(self) -> str:
-        return self._aliases.title
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         present = {name.lower() for name in header}
@@ -110,7 +105,7 @@ class TidyFile:
 
     def find_year(self, table: RawTable) -> int | None:
         """The latest academic year among the rows."""
-        years = read_years(Columns(table, self._aliases.renames).text("time_period"))
+        years = read_years(require_text(Columns(table, self._aliases.renames), "time_period"))
         return None if years.isna().all() else int(years.max())
 
     def read(self, table: RawTable, year: int) -> Reading:
@@ -134,7 +129,7 @@ class TidyFile:
         return Reading(
             observations=_stack(frames),
             schools=schools,
-            rows_by_kind={kind: int(count) for kind, count in rows.kind.value_counts().sort_index().items()},
+            rows_by_kind={str(kind): int(count) for kind, count in rows.kind.value_counts().sort_index().items()},
             columns_used=tuple(name for name in table.header if name in used),
             columns_unused=tuple(name for name in table.header if name not in used),
             faults=tuple(faults),
@@ -151,13 +146,22 @@ def number_bands(table: RawTable, columns: tuple[str, ...]) -> RawTable:
         return table
     cells = table.cells.copy()
     for name in named:
-        cells[name] = cells[name].map(lambda word: numbers.get(fold_word(word), word))
+        cells[name] = cells[name].map(lambda word: numbers.get(fold_word(str(word)), word))
     return replace(table, cells=cells)
+
+
+def require_text(columns: Columns, name: str) -> pd.Series:
+    """The cells of a column that the family is recognised by; raises FaultyInput where a file has lost it."""
+    text = columns.text(name)
+    if text is None:
+        what, remedy = "the column is missing", "Restore the heading in line 1, or download the file again."
+        raise FaultyInput([Fault(columns.table.file.name, 1, name, what, remedy)])
+    return text
 
 
 def read_years(text: pd.Series) -> pd.Series:
     """Int64 calendar years in which the academic years ``202324`` end; missing where it is none."""
-    years = {}
+    years: dict[str, int | NAType] = {}
     for word in text.unique():
         try:
             years[word] = read_academic_year(word)
@@ -169,16 +173,20 @@ def read_years(text: pd.Series) -> pd.Series:
 def _fold(columns: Columns, name: str | None) -> pd.Series | None:
     """A key column's words as the rules compare them; None where the file has no such column."""
     text = columns.text(name) if name else None
-    return None if text is None else text.map({word: fold_word(word) for word in text.unique()})
+    return None if text is None else _fold_words(text)
+
+
+def _fold_words(text: pd.Series) -> pd.Series:
+    return text.map({word: fold_word(str(word)) for word in text.unique()})
 
 
 def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[Fault]]:
     """Say what each row is about, and name the rows whose year or URN cannot be read."""
     words, table = load_row_words(), columns.table
-    area = _fold(columns, "geographic_level")
+    area = _fold_words(require_text(columns, "geographic_level"))
     kind = area.map(words.areas).fillna("other area, not read")
     whole = _fold(columns, "time_identifier")
-    years = read_years(columns.text("time_period"))
+    years = read_years(require_text(columns, "time_period"))
     faults = list_faults(
         table, years.isna(), columns.find("time_period"), "{cell} is not an academic year", "Write it like 202324."
     )
@@ -299,7 +307,7 @@ def _read_part(
     about = Rows(kind, level, urn.where(kind == "school").astype("Int32"), la.astype("Int16"), some.lines)
     measures = (aliases.three_year_parts if three_years else aliases.parts)[part]
     alias_table = AliasTable(
-        family=aliases.family, title=aliases.title, keys={}, required=(), renames=aliases.renames, measures=measures,
+        family="", title="", keys={}, required=(), renames=aliases.renames, measures=measures,
         cohorts={PupilGroup.ALL: aliases.cohort} if aliases.cohort and not three_years else {},
     )  # fmt: skip
     blocks, _ = read_blocks(columns, alias_table, about, year, find_past_marks(table.header, year))
@@ -358,7 +366,7 @@ def _read_schools(columns: Columns, aliases: TidyAliases, rows: TidyRows) -> pd.
     frame = frame.assign(
         word="" if phase is None else phase, year=rows.year, file=columns.table.file.name, line=columns.table.lines
     )
-    at_school = (_fold(columns, "geographic_level") == "school") & rows.urn.notna()
+    at_school = (_fold_words(require_text(columns, "geographic_level")) == "school") & rows.urn.notna()
     latest = frame[at_school].sort_values("year", ascending=False, kind="stable").drop_duplicates("urn")
     latest = latest.sort_values("line").reset_index(drop=True)
     if latest.empty:
@@ -389,6 +397,10 @@ def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
     return filled
 
 
-SOURCES: tuple[Source, ...] = tuple(
-    TidyFile(family) for family in ("ees_ks2", "ees_ks2_information", "ees_ks4", "ees_ks4_information", "ees_absence")
+SOURCES: tuple[Source, ...] = (
+    TidyFile("ees_ks2", "key stage 2 attainment (Explore Education Statistics)"),
+    TidyFile("ees_ks2_information", "key stage 2 school information (Explore Education Statistics)"),
+    TidyFile("ees_ks4", "key stage 4 performance (Explore Education Statistics)"),
+    TidyFile("ees_ks4_information", "key stage 4 information about schools (Explore Education Statistics)"),
+    TidyFile("ees_absence", "pupil absence (Explore Education Statistics)"),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,12 +45,12 @@ def read_dates(text: pd.Series) -> pd.Series:
     return _convert_each(text, _read_date)
 
 
-def list_faults(table: RawTable, rows: pd.Series, column: str, what: str, remedy: str) -> list[Fault]:
+def list_faults(table: RawTable, rows: pd.Series, column: str | None, what: str, remedy: str) -> list[Fault]:
     """One fault for each of the marked ``rows``; ``what`` may name the cell as ``{cell}``."""
     marked = np.flatnonzero(rows.to_numpy())
     faults = []
     for row in marked[:FAULTS_LISTED]:
-        cell = repr(table.cells[column].iloc[row])
+        cell = repr(table.cells[column].iloc[row]) if column else "the row"
         faults.append(Fault(table.file.name, int(table.lines[row]), column, what.format(cell=cell), remedy))
     if len(marked) > FAULTS_LISTED:
         rest = f"{len(marked) - FAULTS_LISTED} more rows have the same fault"
@@ -89,6 +90,7 @@ def _is_no_date(cell: str) -> bool:
     return _find_date(cell) in _NO_DATES
 
 
+@lru_cache(maxsize=100_000)
 def _find_date(cell: str) -> str:
     for pattern, order in _DATE_ORDERS:
         if match := pattern.fullmatch(cell):

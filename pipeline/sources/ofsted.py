@@ -196,10 +196,8 @@ def _read_schools(headings: _Headings, urn: pd.Series) -> pd.DataFrame:
 def _note_unknown_grades(inspections: pd.DataFrame) -> tuple[str, ...]:
     """A sentence for each bare number that no list of codes explains."""
     bare = inspections[inspections["outcome"].astype("string").str.fullmatch(r"\d+").astype(bool)]
-    counts = bare.groupby(["area", "outcome"], observed=True).size()
-    return tuple(
-        f"{count} × {area}: the code {code} is not known and stands as it is" for (area, code), count in counts.items()
-    )
+    counts = (bare["area"].astype(str) + ": the code " + bare["outcome"].astype(str)).value_counts().sort_index()
+    return tuple(f"{count} × {said} is not known and stands as it is" for said, count in counts.items())
 
 
 SOURCES: tuple[Source, ...] = (

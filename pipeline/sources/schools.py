@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -158,8 +158,8 @@ def complete_schools(schools: pd.DataFrame, words: pd.Series | None = None) -> p
     return shape_frame(completed, SCHOOLS)
 
 
-def _name_phases(type: str, low_age: object, high_age: object, word: str) -> tuple[str, str]:
-    low, high = (None if pd.isna(age) else int(age) for age in (low_age, high_age))  # type: ignore[arg-type]
+def _name_phases(type: str, low_age: Any, high_age: Any, word: str) -> tuple[str, str]:
+    low, high = (None if pd.isna(age) else int(age) for age in (low_age, high_age))
     phase = name_phase(type, low, high, word)
     return str(phase), name_census_phase(phase, type, low, high, word)
 

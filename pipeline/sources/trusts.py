@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.errors import FaultyInput
-from pipeline.sources.ees import number_bands, read_years
+from pipeline.sources.ees import number_bands, read_years, require_text
 from pipeline.sources.frames import SCHOOLS, shape_frame
 from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
 from pipeline.sources.reading import RawTable, Reading, Source
@@ -29,7 +29,6 @@ from pipeline.yaml_files import Record, read_record
 class TrustResults(Record):
     """The columns of one key stage's trust file."""
 
-    title: str
     recognised_by: tuple[str, ...]
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
     bands: tuple[str, ...] = ()
@@ -50,8 +49,8 @@ def load_trust_aliases() -> TrustAliases:
 class TrustFile:
     """One key stage's results of trusts: one row a trust."""
 
-    def __init__(self, family: str) -> None:
-        self.family = family
+    def __init__(self, family: str, title: str) -> None:
+        self.family, self.title = family, title
 
     @property
     def _aliases(self) -> TrustResults:
@@ -60,12 +59,14 @@ class TrustFile:
     @property
     def _table_aliases(self) -> AliasTable:
         known = self._aliases
-        common = {"renames": known.renames, "measures": known.measures}
-        return AliasTable(family=self.family, title=known.title, keys={}, required=(), **common)
-
-    @property
-    def title(self) -> str:
-        return self._aliases.title
+        return AliasTable(
+            family=self.family,
+            title=self.title,
+            keys={},
+            required=(),
+            renames=known.renames,
+            measures=known.measures,
+        )
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         present = {name.upper() for name in header}
@@ -84,7 +85,8 @@ class TrustFile:
         table = number_bands(table, aliases.bands)
         columns = Columns(table, aliases.renames)
         uid_column = columns.find("TRUST_UID")
-        uid = read_whole_numbers(columns.text("TRUST_UID"))
+        uid_text = require_text(columns, "TRUST_UID")
+        uid = read_whole_numbers(uid_text)
         if (twice := uid.notna() & uid.duplicated()).any():
             what = "the trust stands in an earlier row too"
             raise FaultyInput(list_faults(table, twice, uid_column, what, "Keep the publisher's row."))
@@ -97,7 +99,7 @@ class TrustFile:
         observations = make_observations(blocks, rows, table.file.name)
         observations["trust"] = uid.astype("Int32").array.take(list(range(len(uid))) * len(blocks))
         schools = _list_academies(columns, uid)
-        unnumbered = columns.text("TRUST_UID")[uid.isna()]
+        unnumbered = uid_text[uid.isna()]
         kinds = {"trust": int(uid.notna().sum()), "trust without a UID, not read": len(unnumbered)}
         return Reading(
             observations=observations[observations["trust"].notna()].reset_index(drop=True),
@@ -112,7 +114,7 @@ class TrustFile:
 
 
 def _find_latest_year(columns: Columns) -> int | None:
-    years = read_years(columns.text("TIME_PERIOD"))
+    years = read_years(require_text(columns, "TIME_PERIOD"))
     return None if years.isna().all() else int(years.max())
 
 
@@ -125,7 +127,7 @@ def _list_academies(columns: Columns, uid: pd.Series) -> pd.DataFrame:
         {
             "urn": listed.str.split(";"),
             "trust": uid,
-            "trust_name": clear_words(columns.text("TRUST_NAME")),
+            "trust_name": clear_words(require_text(columns, "TRUST_NAME")),
             "file": columns.table.file.name,
             "line": columns.table.lines,
         }
@@ -135,4 +137,7 @@ def _list_academies(columns: Columns, uid: pd.Series) -> pd.DataFrame:
     return shape_frame(academies, SCHOOLS)
 
 
-SOURCES: tuple[Source, ...] = (TrustFile("trusts_ks2"), TrustFile("trusts_ks4"))
+SOURCES: tuple[Source, ...] = (
+    TrustFile("trusts_ks2", "key stage 2 results of trusts"),
+    TrustFile("trusts_ks4", "key stage 4 results of trusts"),
+)
