@@ -7,6 +7,7 @@ A band looks at one school and one year alone, with no control for how many figu
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date
 from enum import IntEnum
 from functools import lru_cache
@@ -72,14 +73,15 @@ def band_progress_8(score: float | None, lower: float | None, upper: float | Non
 
 
 def band_key_stage_2(
-    subject: Subject, year: int, score: float | None, lower: float | None, upper: float | None
+    subject: str, year: int, score: float | None, lower: float | None, upper: float | None
 ) -> ProgressBand | None:
     """Band a key stage 2 progress score with its published 95% interval.
 
     None where a part is missing, the year's thresholds are not known, or the score lies where they are not settled.
     """
-    thresholds = load_progress_thresholds().years.get(year, {}).get(subject)
-    if thresholds is None:
+    subjects = load_progress_thresholds().years.get(year, {})
+    thresholds = next((each for name, each in subjects.items() if name == subject), None)
+    if thresholds is None or score is None:
         return None
     band = _band(
         score,
@@ -95,8 +97,14 @@ def band_key_stage_2(
     return band
 
 
-def _band(score, lower, upper, is_high, is_low) -> ProgressBand | None:
-    if any(part is None or math.isnan(part) for part in (score, lower, upper)):
+def _band(
+    score: float | None,
+    lower: float | None,
+    upper: float | None,
+    is_high: Callable[[float], bool],
+    is_low: Callable[[float], bool],
+) -> ProgressBand | None:
+    if score is None or lower is None or upper is None or any(map(math.isnan, (score, lower, upper))):
         return None
     if lower > 0:
         return ProgressBand.WELL_ABOVE if is_high(score) else ProgressBand.ABOVE

@@ -78,7 +78,7 @@ class England:
         missing = [year for year in pool.years if year not in figures or not is_possible(figures[year], indicator.unit)]
         if missing:
             return Baseline(self.name, None, reason=self._explain_missing(indicator, missing))
-        values = {year: figures[year].value for year in pool.years}
+        values = {year: figures[year].number for year in pool.years}
         steps = {year: figures[year].step or 0.0 for year in pool.years}
         weights = pool.weights or (1.0,) * len(pool.years)
         total = sum(weights)
@@ -94,7 +94,7 @@ class England:
         if self._explain_unlike(indicator):
             return {}
         figures = self._find_figures(indicator)
-        return {year: figure.value for year, figure in figures.items() if is_possible(figure, indicator.unit)}
+        return {year: figure.number for year, figure in figures.items() if is_possible(figure, indicator.unit)}
 
     def _find_figures(self, indicator: Indicator) -> Figures:
         level: str = Level.ENGLAND_STATE
@@ -119,7 +119,11 @@ class England:
 def draw_authority(baselines: FigureTable, indicator: Indicator, pool: Pool) -> float | None:
     """The authority's figure over the same years, for reference only; None where a year is not there."""
     figures = baselines.find(Level.AUTHORITY, indicator.measure, indicator.group)
-    values = {year: figures[year].value for year in pool.years if year in figures}
-    if not pool.years or any(values.get(year) is None for year in pool.years):
+    values = {
+        year: figures[year].number
+        for year in pool.years
+        if year in figures and is_possible(figures[year], indicator.unit)
+    }
+    if not pool.years or len(values) < len(pool.years):
         return None
     return weigh_years(values, pool.years, pool.weights or (1.0,) * len(pool.years))

@@ -85,8 +85,8 @@ def list_inspections(inspections: pd.DataFrame) -> tuple[InspectionFact, ...]:
             kind=str(row.kind),
             area=str(row.area),
             outcome=str(row.outcome),
-            date="" if pd.isna(row.date) else str(row.date),
-            about_predecessor=bool(row.about_predecessor) if not pd.isna(row.about_predecessor) else False,
+            date=str(row.date),
+            about_predecessor=bool(row.about_predecessor),
         )
-        for row in ordered.itertuples(index=False)
+        for row in ordered.fillna({"date": "", "about_predecessor": False}).itertuples(index=False)
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -28,6 +29,20 @@ class Figure:
     predecessor: bool = False
     file: str = ""
     line: int = 0
+
+    @property
+    def number(self) -> float:
+        """The value, for callers who have made sure that there is one."""
+        if self.value is None:
+            raise ValueError(f"the figure of {self.year} is {self.availability}, not a number")
+        return self.value
+
+    @property
+    def pupils(self) -> float:
+        """The cohort in whole pupils, for callers who have made sure that it is known."""
+        if self.cohort is None:
+            raise ValueError(f"the figure of {self.year} has no cohort")
+        return float(round(self.cohort))
 
 
 #: year → figure, of one measure and group
@@ -73,7 +88,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _walk(observations: pd.DataFrame) -> Iterable[tuple[object, str, str, str, Figure]]:
+def _walk(observations: pd.DataFrame) -> Iterable[tuple[Any, str, str, str, Figure]]:
     columns = (observations[name].tolist() for name in _COLUMNS)
     for level, measure, group, year, value, low, high, cohort, step, state, word, urn, published, file, line in zip(
         *columns, strict=True
@@ -103,13 +118,13 @@ def _walk(observations: pd.DataFrame) -> Iterable[tuple[object, str, str, str, F
         )
 
 
-def _number(value: object) -> float | None:
-    return None if pd.isna(value) else float(value)  # type: ignore[arg-type, call-overload]
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
-def _text(value: object) -> str:
-    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
-def _differ(urn: object, published: object) -> bool:
-    return not (pd.isna(urn) or pd.isna(published)) and urn != published  # type: ignore[call-overload]
+def _differ(urn: Any, published: Any) -> bool:
+    return not (pd.isna(urn) or pd.isna(published)) and urn != published

@@ -92,9 +92,9 @@ def count_pupils(figure: Figure) -> PupilCount:
     pupil the nearest whole number is the count, provided it gives the published percentage back; otherwise every
     whole number the rounding allows stays possible.
     """
-    pupils = float(round(figure.cohort))
+    pupils = figure.pupils
     half = (figure.step if figure.step is not None else _ASSUMED_STEP[Unit.PERCENT]) / 2
-    exact = figure.value * pupils / 100
+    exact = figure.number * pupils / 100
     doubt = half * pupils / 100
     nearest = float(math.floor(exact + 0.5))
     if doubt < 0.5 and abs(nearest - exact) <= doubt + _SLACK:
@@ -144,14 +144,14 @@ def _pool_shares(indicator: Indicator, figures: Sequence[Figure]) -> Pool:
 
 
 def _pool_averages(indicator: Indicator, figures: Sequence[Figure]) -> Pool:
-    weights = [float(round(figure.cohort)) for figure in figures]
+    weights = [figure.pupils for figure in figures]
     total = sum(weights)
-    value = sum(figure.value * weight for figure, weight in zip(figures, weights, strict=True)) / total
+    value = sum(figure.number * weight for figure, weight in zip(figures, weights, strict=True)) / total
     rounding = sum(
         (weight / total * (figure.step or 0.0)) ** 2 / 12 for figure, weight in zip(figures, weights, strict=True)
     )
     pupils = float(round(total / len(figures))) if indicator.same_pupils else total
-    error = standard_error_of_average(indicator.pupil_sd.value, pupils, rounding)
+    error = standard_error_of_average(indicator.spread, pupils, rounding)
     lower, upper = normal_interval(value, error)
     return Pool(
         years=tuple(figure.year for figure in figures),

@@ -53,6 +53,8 @@ def find_p_value(claim: Claim) -> float | None:
     if pool.count is not None:
         low, high = (min(1.0, max(0.0, (baseline.value + sign * baseline.rounding) / 100)) for sign in (-1, 1))
         return float(find_p_of_share(pool.count.lowest, pool.count.highest, pool.count.pupils, low, high))
+    if pool.standard_error is None:
+        return None
     distance = max(0.0, abs(pool.value - baseline.value) - pool.rounding)
     return float(find_p_of_distance(distance, math.hypot(pool.standard_error, baseline.error)))
 

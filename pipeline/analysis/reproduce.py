@@ -60,14 +60,14 @@ def reproduce_disadvantaged_difference(observations: pd.DataFrame, year: int, *,
     Both parts are published in whole per cents, so rounding allows one point; every school that has both.
     """
     england = FigureTable(observations[observations["level"] == Level.ENGLAND_STATE])
-    other = england.find(Level.ENGLAND_STATE, "ks2_rwm_expected", PupilGroup.OTHER)[year].value
+    other = england.find(Level.ENGLAND_STATE, "ks2_rwm_expected", PupilGroup.OTHER)[year].number
 
     def pairs() -> Iterator[_Pair]:
         for urn, own in _schools_with(observations, "ks2_rwm_expected"):
-            figure = own.find(Level.SCHOOL, "ks2_rwm_expected", PupilGroup.DISADVANTAGED).get(year)
-            printed = own.find(Level.SCHOOL, "ks2_rwm_expected_difference", PupilGroup.DISADVANTAGED).get(year)
-            if _has_number(figure) and _has_number(printed):
-                yield urn, printed.value, figure.value - other
+            value = _number_in(own, "ks2_rwm_expected", PupilGroup.DISADVANTAGED, year)
+            printed = _number_in(own, "ks2_rwm_expected_difference", PupilGroup.DISADVANTAGED, year)
+            if value is not None and printed is not None:
+                yield urn, printed, value - other
 
     return _compare("disadvantaged pupils minus England's other pupils", pairs(), tolerance=tolerance)
 
@@ -80,12 +80,13 @@ def reproduce_three_year_share(observations: pd.DataFrame, year: int, *, toleran
 
     def pairs() -> Iterator[_Pair]:
         for urn, own in _schools_with(observations, "ks2_rwm_expected"):
-            printed = own.find(Level.SCHOOL, "ks2_rwm_expected_3yr", PupilGroup.ALL).get(year)
+            printed = _number_in(own, "ks2_rwm_expected_3yr", PupilGroup.ALL, year)
             years = own.find(Level.SCHOOL, "ks2_rwm_expected", PupilGroup.ALL)
             figures = [years[past] for past in range(year - WINDOW + 1, year + 1) if past in years]
-            if _has_number(printed) and len(figures) == WINDOW and all(is_usable(f, Unit.PERCENT) for f in figures):
+            whole = len(figures) == WINDOW and all(is_usable(figure, Unit.PERCENT) for figure in figures)
+            if printed is not None and whole:
                 total = add_counts([count_pupils(figure) for figure in figures])
-                yield urn, printed.value, 100 * total.count / total.pupils
+                yield urn, printed, 100 * total.count / total.pupils
 
     return _compare("three-year share at the expected standard", pairs(), tolerance=tolerance)
 
@@ -94,10 +95,10 @@ def _pair_bands(
     observations: pd.DataFrame, measure: str, year: int, band: Callable[[Figure], int | None]
 ) -> Iterator[_Pair]:
     for urn, own in _schools_with(observations, measure):
-        printed = own.find(Level.SCHOOL, f"{measure}_band", PupilGroup.ALL).get(year)
+        printed = _number_in(own, f"{measure}_band", PupilGroup.ALL, year)
         figure = own.find(Level.SCHOOL, measure, PupilGroup.ALL).get(year)
-        if _has_number(printed):
-            yield urn, printed.value, band(figure) if figure is not None else None
+        if printed is not None:
+            yield urn, printed, band(figure) if figure is not None else None
 
 
 def _schools_with(observations: pd.DataFrame, measure: str) -> Iterator[tuple[int, FigureTable]]:
@@ -105,8 +106,9 @@ def _schools_with(observations: pd.DataFrame, measure: str) -> Iterator[tuple[in
     yield from tabulate_schools(observations[related]).items()
 
 
-def _has_number(figure: Figure | None) -> bool:
-    return figure is not None and figure.value is not None
+def _number_in(own: FigureTable, measure: str, group: str, year: int) -> float | None:
+    figure = own.find(Level.SCHOOL, measure, group).get(year)
+    return figure.value if figure is not None else None
 
 
 def _compare(what: str, pairs: Iterator[_Pair], *, tolerance: float) -> Reproduction:

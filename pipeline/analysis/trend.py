@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from pipeline.analysis.figures import Figure
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import (
-    Z,
     newcombe_interval,
     normal_interval,
     standard_error_of_average,
+    standard_error_of_interval,
     wilson_interval,
 )
-from pipeline.analysis.pooling import count_pupils, is_usable
+from pipeline.analysis.pooling import WINDOW, count_pupils, is_usable
 from pipeline.analysis.results import Trend, YearFigure
 from pipeline.vocabulary import name_academic_year
 
@@ -30,7 +30,7 @@ def find_interval(indicator: Indicator, figure: Figure) -> tuple[float | None, f
     if indicator.method == "percent":
         count = count_pupils(figure)
         return wilson_interval(count.lowest, count.highest, count.pupils)
-    return normal_interval(figure.value, _error_of(indicator, figure))
+    return normal_interval(figure.number, _error_of(indicator, figure))
 
 
 def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | None:
@@ -40,7 +40,7 @@ def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | No
         return None
     first, latest = window[years[0]], window[years[-1]]
     lower, upper = _find_change_interval(indicator, first, latest)
-    change = latest.value - first.value
+    change = latest.number - first.number
     # rebuilt from whole pupils, an interval can miss the difference of two rounded percentages by that rounding
     lower, upper = min(lower, change), max(upper, change)
     return Trend(first.year, latest.year, change, lower, upper, _describe(indicator, first.year, lower, upper))
@@ -59,12 +59,18 @@ def _find_change_interval(indicator: Indicator, first: Figure, latest: Figure) -
     if indicator.method == "average":
         error = math.hypot(_error_of(indicator, first), _error_of(indicator, latest))
     else:
-        error = math.hypot(latest.upper - latest.lower, first.upper - first.lower) / (2 * Z)
-    return normal_interval(latest.value - first.value, error)
+        error = math.hypot(*(standard_error_of_interval(*_limits_of(figure)) for figure in (first, latest)))
+    return normal_interval(latest.number - first.number, error)
+
+
+def _limits_of(figure: Figure) -> tuple[float, float]:
+    if figure.lower is None or figure.upper is None:
+        raise ValueError(f"the figure of {figure.year} has no published interval")
+    return figure.lower, figure.upper
 
 
 def _error_of(indicator: Indicator, figure: Figure) -> float:
-    return standard_error_of_average(indicator.pupil_sd.value, round(figure.cohort), (figure.step or 0.0) ** 2 / 12)
+    return standard_error_of_average(indicator.spread, figure.pupils, (figure.step or 0.0) ** 2 / 12)
 
 
 def _describe(indicator: Indicator, first_year: int, lower: float, upper: float) -> str:
@@ -79,7 +85,8 @@ def _describe(indicator: Indicator, first_year: int, lower: float, upper: float)
 
 def is_persistent(indicator: Indicator, years: Sequence[YearFigure]) -> bool:
     """Whether the figure lay on the gap side of England in each of the three years, chance aside."""
-    if len(years) < 3 or any(year.value is None or year.england is None for year in years):
-        return False
     sign = -1 if indicator.lower_is_better else 1
-    return all(sign * (year.value - year.england) < 0 for year in years)
+    sides = [
+        sign * (year.value - year.england) < 0 for year in years if year.value is not None and year.england is not None
+    ]
+    return len(sides) == WINDOW and all(sides)

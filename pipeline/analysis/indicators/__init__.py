@@ -63,6 +63,13 @@ class Indicator(Record):
         return self.compare_group or self.group
 
     @property
+    def spread(self) -> float:
+        """The pupils' standard deviation of an average."""
+        if self.pupil_sd is None:
+            raise ValueError(f"{self.key} is not an average")
+        return self.pupil_sd.value
+
+    @property
     def lower_is_better(self) -> bool:
         return self.direction == Direction.LOWER_IS_BETTER
 
@@ -91,7 +98,8 @@ def load_indicators(folder: Path | None = None) -> tuple[Indicator, ...]:
 
 @lru_cache(maxsize=8)
 def _load(folder: Path) -> tuple[Indicator, ...]:
-    indicators, faults = [], []
+    indicators: list[Indicator] = []
+    faults: list[Fault] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
             indicator = read_record(path, Indicator)
