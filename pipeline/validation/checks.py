@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
+from pipeline.validation.engine import open_context
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import PLACE, load_part, load_suite, read_suite
 
@@ -197,13 +197,7 @@ def name_columns(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
 @cache
 def _open_batches() -> BatchDefinition:
     """Where Great Expectations takes frames from: one context in memory for as long as the process lives."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "False"
-    import great_expectations
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    context = great_expectations.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    asset = open_context().data_sources.add_pandas("frames").add_dataframe_asset("frame")
     return asset.add_batch_definition_whole_dataframe("whole")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.validation.checks import Check, Example, ValidationReport
+from pipeline.validation.engine import open_context
 from pipeline.validation.suites import read_suite
 
 if TYPE_CHECKING:
@@ -42,11 +43,10 @@ def write_data_docs(reports: Sequence[ValidationReport], folder: Path, *, title:
 
 
 def _build_site(reports: Sequence[ValidationReport], site: Path, title: str, on: date) -> None:
-    import great_expectations
+    context = open_context()
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.render.renderer.site_builder import SiteBuilder
 
-    context = great_expectations.get_context(mode="ephemeral")
     run = RunIdentifier(run_name="edition", run_time=datetime(on.year, on.month, on.day, tzinfo=UTC))
     for name in sorted({report.suite for report in reports}):
         context.suites.add(_write_out_suite(name))

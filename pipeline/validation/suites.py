@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.paths import find_project
+from pipeline.validation.engine import load_great_expectations
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -99,6 +100,7 @@ def load_suite(name: str) -> ExpectationSuite:
 
 def load_part(name: str, places: Sequence[int]) -> ExpectationSuite:
     """Load only the expectations at ``places`` of a suite."""
+    load_great_expectations()
     from great_expectations import ExpectationSuite
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 

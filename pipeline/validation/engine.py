@@ -1,0 +1,27 @@
+"""The one door to Great Expectations: imported when first needed, told to be quiet, opened in memory only."""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from great_expectations.data_context import AbstractDataContext
+
+
+def load_great_expectations() -> ModuleType:
+    """Import Great Expectations, which takes seconds, with its reporting of use switched off."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"
+    import great_expectations
+
+    return great_expectations
+
+
+def open_context() -> AbstractDataContext:
+    """A context that lives in memory, writes nothing and shows no progress."""
+    context = load_great_expectations().get_context(mode="ephemeral")
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context
