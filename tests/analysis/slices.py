@@ -49,6 +49,11 @@ def england(measure: str, year: int, value: float, **more) -> dict:
     return row(measure, year, value, 600_000, **{**about, **more})
 
 
+NO_DISTRIBUTIONS = shape_frame(pd.DataFrame([], columns=list(DISTRIBUTIONS)), DISTRIBUTIONS)
+NO_INSPECTIONS = shape_frame(pd.DataFrame([], columns=list(INSPECTIONS)), INSPECTIONS)
+NO_LINKS = shape_frame(pd.DataFrame([], columns=list(LINKS)), LINKS)
+
+
 def observe(rows: list[dict]) -> pd.DataFrame:
     return shape_frame(pd.DataFrame(rows, columns=list(OBSERVATIONS)), OBSERVATIONS)
 
@@ -66,7 +71,7 @@ def make_slice(
         school=School(URN, "Elm Bank", phase=phase, census_phase=census_phase),
         observations=observe(own),
         baselines=observe(list(baselines)),
-        distributions=shape_frame(pd.DataFrame(list(distributions), columns=list(DISTRIBUTIONS)), DISTRIBUTIONS),
-        inspections=shape_frame(pd.DataFrame(list(inspections), columns=list(INSPECTIONS)), INSPECTIONS),
-        links=shape_frame(pd.DataFrame([], columns=list(LINKS)), LINKS),
+        distributions=shape_frame(pd.DataFrame(distributions), DISTRIBUTIONS) if distributions else NO_DISTRIBUTIONS,
+        inspections=shape_frame(pd.DataFrame(inspections), INSPECTIONS) if inspections else NO_INSPECTIONS,
+        links=NO_LINKS,
     )

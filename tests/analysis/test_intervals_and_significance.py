@@ -38,7 +38,7 @@ def test_newcombe_gives_the_published_examples(latest, first, lower, upper):
     assert found == pytest.approx((lower, upper), abs=0.01)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(st.integers(1, 400), st.data())
 def test_wilson_contains_every_share_the_count_allows(pupils, data):
     low = data.draw(st.integers(0, pupils))
@@ -77,7 +77,7 @@ def test_mid_p_by_hand(count, pupils, share, p):
     assert find_p_of_share(count, count, pupils, share, share) == pytest.approx(p)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(st.integers(1, 300), st.floats(0.01, 0.99), st.data())
 def test_mid_p_lies_between_the_exact_tail_with_and_without_the_count(pupils, share, data):
     count = data.draw(st.integers(0, pupils))
@@ -88,7 +88,7 @@ def test_mid_p_lies_between_the_exact_tail_with_and_without_the_count(pupils, sh
     assert min(1, 2 * without) - 1e-9 <= found <= min(1, 2 * with_count) + 1e-9 or found == 1.0
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(st.integers(5, 200), st.floats(0.05, 0.95), st.data())
 def test_uncertain_counts_never_make_a_finding_likelier(pupils, share, data):
     low = data.draw(st.integers(0, pupils))
@@ -123,7 +123,7 @@ def test_the_false_discovery_control_gives_the_authors_own_example():
     assert sum(q <= 0.05 for q in control_false_discoveries(p_values)) == 4
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=30))
 def test_the_control_agrees_with_statsmodels_and_never_lowers_a_p(p_values):
     adjusted = control_false_discoveries(p_values)

@@ -45,7 +45,7 @@ def test_counts_rebuilt_from_percentages(percent, pupils, step, count, lowest, h
         assert (found.count, found.lowest, found.highest) == (count, lowest, highest)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.integers(1, 2000), st.sampled_from([1.0, 0.1]), st.data())
 def test_the_true_count_is_always_among_those_kept(pupils, step, data):
     true = data.draw(st.integers(0, pupils))
@@ -113,7 +113,7 @@ def test_too_little_is_said_in_words(figures, reason):
     assert pool_years(RWM, figures, 2019).reason == reason
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from([a for a in Availability if a != Availability.AVAILABLE]), min_size=1, max_size=3))
 def test_what_is_withheld_never_yields_a_number(states):
     figures = {2019 - n: Figure(2019 - n, None, cohort=30, availability=state) for n, state in enumerate(states)}
@@ -123,7 +123,7 @@ def test_what_is_withheld_never_yields_a_number(states):
         assert pool.reason
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(1, 300), st.floats(0, 1)), min_size=1, max_size=3))
 def test_pooled_values_lie_in_their_interval_and_between_their_years(years):
     figures = {

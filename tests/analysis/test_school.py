@@ -210,7 +210,7 @@ def test_the_order_of_rows_changes_nothing(order):
     assert analyse([ELM_BANK[place] for place in order]) == analyse(ELM_BANK)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.sampled_from([state for state in Availability if state is not Availability.AVAILABLE]), st.booleans())
 def test_a_withheld_year_changes_no_number_of_the_others(state, with_value):
     # a number left beside a word that withholds it is never used

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.analysis.figures import Figure
@@ -66,6 +66,7 @@ def test_no_trend_from_one_year_or_without_pupils():
     assert find_interval(RWM, Figure(2019, None, cohort=30)) == (None, None)
 
 
+@settings(max_examples=30)
 @given(st.floats(0, 100), st.floats(0, 100), st.integers(1, 300), st.integers(1, 300))
 def test_a_change_lies_in_its_interval_and_words_keep_to_it(first, latest, pupils, later_pupils):
     trend = find_trend(RWM, years((2018, first, pupils), (2019, latest, later_pupils)))
@@ -97,6 +98,7 @@ def test_a_figure_on_a_cut_point_stands_on_its_better_side(value, tenth, turned)
     assert find_tenth(value, CUTS, lower_is_better=True) == turned
 
 
+@settings(max_examples=30)
 @given(st.floats(0, 100))
 def test_positions_turn_round_with_the_direction(value):
     assert find_tenth(value, CUTS) == find_tenth(-value, sorted(-cut for cut in CUTS), lower_is_better=True)
