@@ -6,6 +6,7 @@ or ``NULL`` is no judgement, *Not judged* is one of Ofsted's own outcomes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import pandas as pd
@@ -198,6 +199,29 @@ def _note_unknown_grades(inspections: pd.DataFrame) -> tuple[str, ...]:
     bare = inspections[inspections["outcome"].astype("string").str.fullmatch(r"\d+").astype(bool)]
     counts = (bare["area"].astype(str) + ": the code " + bare["outcome"].astype(str)).value_counts().sort_index()
     return tuple(f"{count} × {said} is not known and stands as it is" for said, count in counts.items())
+
+
+def join_inspections(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """INSPECTIONS of several files, each judgement once, sorted by urn, date, kind and area.
+
+    Management information repeats an inspection month after month. Where two files word one judgement differently, the
+    file with the latest publication in it stands. A school's latest graded inspection is *graded*, earlier ones
+    *previous graded*, whichever file told of them.
+    """
+    found = [frame for frame in frames if len(frame)]
+    if not found:
+        return shape_frame(pd.DataFrame(columns=list(INSPECTIONS)), INSPECTIONS)
+    stacked = pd.concat([frame.astype({"framework": str, "kind": str}) for frame in found], ignore_index=True)
+    stacked["latest"] = stacked.groupby("file")["published"].transform("max")
+    stacked["family"] = stacked["kind"].where(stacked["kind"] != "previous graded", "graded")
+    stacked = stacked.sort_values(["latest", "file", "line"], ascending=[False, False, True], kind="stable")
+    joined = stacked.drop_duplicates(["urn", "family", "framework", "area", "date"])
+    graded = joined["family"] == "graded"
+    newest = joined[graded].groupby("urn")["date"].max()
+    is_newest = joined["date"] == joined["urn"].map(newest).fillna("")
+    joined = joined.assign(kind=joined["kind"].mask(graded, "previous graded").mask(graded & is_newest, "graded"))
+    order = ["urn", "date", "kind", "area"]
+    return shape_frame(joined.sort_values(order, kind="stable", ignore_index=True), INSPECTIONS)
 
 
 SOURCES: tuple[Source, ...] = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sources.ofsted import SOURCES, load_ofsted_aliases
+from pipeline.sources.ofsted import SOURCES, join_inspections, load_ofsted_aliases
 from pipeline.sources.reading import PublishedFile, Reading
 from pipeline.sources.tables import read_table
 
@@ -162,3 +162,32 @@ def test_every_fault_is_named(tmp_path):
 def test_columns_are_accounted_for(tmp_path):
     reading = read_rows(tmp_path, "report_card", CARD)
     assert reading.columns_unused == ("Web Link",)
+
+
+def test_an_inspection_that_two_files_repeat_is_told_once(tmp_path):
+    autumn = read_rows(tmp_path, "graded_judgements", GRADED).inspections
+    later = {
+        "URN": "900001",
+        "Inspection start date of latest OEIF graded inspection": "15/07/2025",
+        "Publication date of latest OEIF graded inspection": "30/09/2025",
+        "Latest OEIF quality of education": "1",
+    }
+    spring = read_rows(tmp_path, "report_card", later).inspections.assign(file="published/spring.csv")
+    joined = join_inspections([autumn, spring])
+    quality = joined[(joined["area"] == "Quality of education") & (joined["kind"] == "graded")]
+    assert list(quality["outcome"]) == ["Outstanding"]  # as corrected in the later file
+    assert len(joined) == len(autumn)
+    assert join_inspections([spring, autumn]).equals(joined)
+
+
+def test_the_latest_graded_inspection_is_the_graded_one_whichever_file_tells_it(tmp_path):
+    autumn = read_rows(tmp_path, "graded_judgements", GRADED).inspections
+    newer = {
+        "URN": "900001",
+        "Inspection start date of latest OEIF graded inspection": "07/10/2025",
+        "Latest OEIF quality of education": "3",
+    }
+    joined = join_inspections([autumn, read_rows(tmp_path, "report_card", newer).inspections])
+    quality = joined[joined["area"] == "Quality of education"].set_index("kind")["outcome"]
+    assert quality.to_dict() == {"previous graded": "Good", "graded": "Requires improvement"}
+    assert join_inspections([]).empty
