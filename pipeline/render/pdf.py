@@ -63,12 +63,8 @@ def render_pdf(html: str) -> bytes:
                 timestamp=_find_timestamp(document),
             )
         except typst.TypstError as error:
-            raise FailedReport(
-                document.urn,
-                f"the PDF cannot be set: {error.message}",
-                where=document.school or document.title,
-                remedy=" ".join(error.hints) or "Look for what is unusual in the report's page, report.html.",
-            ) from error
+            remedy = " ".join(error.hints) or "Look for what is unusual in the report's page, report.html."
+            raise _refuse(document, f"the PDF cannot be set: {error.message}", remedy) from error
     return _name_row_headers(pdf, row_headers)
 
 
@@ -89,6 +85,10 @@ def read_metadata(page: BeautifulSoup) -> Document:
             "kind": named.get("kind", "school"),
         }
     )
+
+
+def _refuse(document: Document, what: str, remedy: str) -> FailedReport:
+    return FailedReport(document.urn, what, where=document.school or document.title, remedy=remedy)
 
 
 def _list_inputs(document: Document) -> dict[str, str]:
@@ -127,27 +127,16 @@ def _take_out_images(page: BeautifulSoup, folder: Path, document: Document) -> N
     """Write each embedded image as a file beside the source; in order, so names are the same every time."""
     for number, image in enumerate(page.find_all("img"), start=1):
         if not str(image.get("alt", "")).strip():
-            raise FailedReport(
-                document.urn,
-                f"image {number} has no description",
-                where=document.school or document.title,
-                remedy="Give it an alt text where it is made.",
-            )
+            raise _refuse(document, f"image {number} has no description", "Give it an alt text where it is made.")
         held = re.fullmatch(r"data:([\w/+.-]+);base64,(.*)", str(image.get("src", "")), flags=re.S)
         if held is None or held[1] not in _IMAGE_KINDS:
-            raise FailedReport(
-                document.urn,
-                f"image {number} is not held in the page as SVG, PNG or JPEG",
-                where=document.school or document.title,
-                remedy="Display the figure itself, not a link to it.",
-            )
+            what = f"image {number} is not held in the page as SVG, PNG or JPEG"
+            raise _refuse(document, what, "Display the figure itself, not a link to it.")
         name = f"figure-{number}.{_IMAGE_KINDS[held[1]]}"
         try:
             (folder / name).write_bytes(base64.b64decode(held[2], validate=True))
         except binascii.Error:
-            raise FailedReport(
-                document.urn, f"image {number} is not readable", where=document.school or document.title
-            ) from None
+            raise _refuse(document, f"image {number} is not readable", "Display the figure itself again.") from None
         image["src"] = name
 
 
@@ -161,15 +150,16 @@ def _write_typst(content: Tag, document: Document) -> str:
         "--wrap=none",
         f"--lua-filter={_FILTER}",
     ]
-    done = subprocess.run(
-        command, input=str(content), capture_output=True, encoding="utf-8", timeout=_PANDOC_SECONDS, check=False
-    )
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        message = next((line for line in lines if "no description" in line), lines[0] if lines else "pandoc stopped")
-        raise FailedReport(
-            document.urn, f"the page cannot be turned into a PDF: {message}", where=document.school or document.title
+    try:
+        done = subprocess.run(
+            command, input=str(content), capture_output=True, encoding="utf-8", timeout=_PANDOC_SECONDS, check=False
         )
+        fault = (done.stderr.strip() or "pandoc stopped") if done.returncode else ""
+    except subprocess.TimeoutExpired:
+        fault = f"pandoc took longer than {_PANDOC_SECONDS} seconds"
+    if fault:
+        what = f"the page cannot be turned into a PDF: {fault.splitlines()[0]}"
+        raise _refuse(document, what, "Look for what is unusual in the report's page, report.html.")
     return done.stdout
 
 
