@@ -23,7 +23,7 @@ TRUST_UID = 99001
 COUNTY = 998
 
 #: How many times the rest of England is counted in the England rows.
-REST_OF_ENGLAND_TIMES = 10
+REST_OF_ENGLAND_TIMES = 20
 
 TYPE_NAMES = {
     "CY": "Community school",

@@ -232,9 +232,10 @@ def _print_ks4_group(rows: Rows, tally: Tally, group: str) -> dict[str, Texts]:
         columns[name] = np.where(rows.private & (group != "all"), "z", words).astype(object)
     everyone = np.where(pupils == 0, 0, rows.gather(tally["pupils", "all"]))
     columns["pupil_count"] = withhold(print_numbers(pupils), everyone, rows.owned, "c", "z")
-    columns["attainment8_sum"] = withhold(
-        print_numbers(rows.gather(tally["attainment8", group])), disclosed, rows.owned, "c", "z"
-    )
+    total = print_numbers(rows.gather(tally["attainment8", group]))
+    columns["attainment8_sum"] = withhold(total, disclosed, rows.owned, "c", "z")
+    for name in ("pupil_count", "attainment8_sum"):
+        columns[name] = np.where(rows.private & (group != "all"), "z", columns[name]).astype(object)
     return columns
 
 

@@ -23,7 +23,7 @@ PROGRESS_8_SD = 1.28
 
 # England's mean and spread of scaled scores: 75%, 73% and 74% reach 100, 33%, 30% and 26% reach 110 in 2024/25.
 _SCORES = {"reading": (105.6, 8.98), "gps": (105.0, 8.8), "maths": (104.6, 7.8)}
-_KS2_SHIFT = {2023: 0.006, 2024: 0.034, 2025: 0.034}
+_KS2_SHIFT = {2023: -0.004, 2024: 0.034, 2025: 0.052}
 _KS4_SHIFT = {2023: 0.01, 2024: -0.01}
 _SPECIAL_CUT = 0.82  # how much of a pupil's start shows at the end of a key stage
 
