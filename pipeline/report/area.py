@@ -249,9 +249,8 @@ def find_report_card(school: SchoolStanding) -> tuple[tuple[str, str], ...]:
 
 def find_possible_leaders(report: AreaReport) -> tuple[SchoolStanding, ...]:
     """Schools that may lead support: in the category of least support, with no gap among key priorities."""
-    return tuple(
-        school for school in report.schools if school.tier == 1 and not school.rated(Rating.GAP, key_only=True)
-    )
+    least = (school for school in report.schools if school.tier == 1)
+    return tuple(school for school in least if not school.rated(Rating.GAP, key_only=True))
 
 
 def find_most_supported(report: AreaReport) -> tuple[SchoolStanding, ...]:

@@ -48,9 +48,7 @@ def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Fig
         places = range(len(counts))
         panel.barh(places, [count for _, count in counts], height=0.62, color=COLOUR[Rating.STRENGTH])
         for place, (_, count) in enumerate(counts):
-            panel.annotate(
-                str(count), (count, place), xytext=(4, 0), textcoords="offset points", va="center", color=INK
-            )
+            panel.annotate(str(count), (count, place), xytext=(4, 0), textcoords="offset points", va="center")
         panel.set_yticks(places, [clean_text(title) for title, _ in counts])
         panel.set_ylim(len(counts) - 0.5, -0.5)
         panel.set_xlim(0, max(count for _, count in counts) * 1.08)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +122,8 @@ def _name_area(prepared: Any, whose: dict[str, Any]) -> str:
 
 
 def _note_file(account: Any) -> FileNote:
-    counted: dict[str, int] = {}
-    for finding in account.findings:
-        counted[finding.what] = counted.get(finding.what, 0) + 1
-    findings = [
-        f"{clean_text(what)} ({count} times)" if count > 1 else clean_text(what) for what, count in counted.items()
-    ]
+    counted = Counter(clean_text(finding.what) for finding in account.findings)
+    findings = [f"{what} ({count} times)" if count > 1 else what for what, count in counted.items()]
     unknown = [f"the unknown word {clean_text(one.word)!r} in {one.column}" for one in account.unknown_words]
     overlaps = [
         f"{write_number(one.disagree, 0)} figures differ from {clean_text(one.won_by)}, which was taken"
