@@ -522,7 +522,8 @@ def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.
         frame["status"] = keys["closed"].map({"0": "open", "1": "closed", "2": "open"}).fillna("")
     if keys.get("name") is not None:
         authorities = pd.Series(keys["name"][rows.level == Level.AUTHORITY].to_numpy(), index=_authorities(rows))
-        frame["la_name"] = rows.la.map(authorities[~authorities.index.duplicated()]).fillna("")
+        names = rows.la.map(authorities[~authorities.index.duplicated()].to_dict())
+        frame["la_name"] = names.astype("string").fillna("")
     return complete_schools(shape_frame(frame[at_school].reset_index(drop=True), SCHOOLS)), faults
 
 

@@ -1,0 +1,36 @@
+"""Absence, the wide download: England by phase, told by words inside key columns."""
+
+import pytest
+from wide_files import ABSENCE, find_one, read_file, save
+
+from pipeline.errors import FaultyInput
+from pipeline.vocabulary import Level
+
+
+def test_schools_and_england_by_phase(tmp_path):
+    reading = read_file(save(tmp_path, "2018-2019/england_abs.csv", ABSENCE))[1]
+    assert reading.rows_by_kind == {
+        "school": 2,
+        "England, state-funded primary schools": 1,
+        "England, state-funded secondary schools": 1,
+    }
+    assert find_one(reading, level=Level.ENGLAND_SECONDARY, measure="absence_persistent")["value"] == 13.7
+    ash = find_one(reading, urn=900001, measure="absence_overall")
+    assert (ash["value"], ash["unit"], ash["la"]) == (4.1, "percent", 885)
+    birch = find_one(reading, urn=900002, measure="absence_overall")
+    assert (birch["availability"], birch["word"]) == ("suppressed", "SUPP")
+
+
+def test_the_markers_may_stand_in_any_key_column(tmp_path):
+    content = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n885,2001,900001,4.1,8.2\n,PRI,NAT,4,8.2\n885,PRI,LA,4.2,8.1\n"
+    reading = read_file(save(tmp_path, "2018-2019/a.csv", content))[1]
+    assert find_one(reading, level=Level.ENGLAND_PRIMARY, measure="absence_overall")["value"] == 4
+    assert reading.rows_by_kind["local authority, one phase"] == 1
+    assert any("one phase: not used" in note for note in reading.notes)
+
+
+def test_an_england_row_of_no_phase_is_a_fault(tmp_path):
+    content = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n885,2001,900001,4.1,8.2\nNAT,,,4,8.2\n"
+    with pytest.raises(FaultyInput) as caught:
+        read_file(save(tmp_path, "2018-2019/a.csv", content))
+    assert [(fault.line, fault.what) for fault in caught.value.faults] == [(3, "the row is of no known kind")]

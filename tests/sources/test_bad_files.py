@@ -1,0 +1,116 @@
+"""Files as people really hand them in: each is refused, or read with a warning, with the place and the remedy."""
+
+import io
+import zipfile
+
+import pytest
+from wide_files import ABSENCE, KS2, KS2_ASH, KS2_BIRCH, KS2_HEADER, read_file, save
+
+from pipeline.errors import FaultyInput
+
+
+def _zip(name: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, "x")
+    return packed.getvalue()
+
+
+CUT_SHORT = "\n".join([KS2_HEADER, KS2_ASH, KS2_BIRCH[:60]])
+REFUSED = {
+    "a workbook": (_zip("xl/workbook.xml"), "Excel workbook (.xlsx)", "save it as CSV"),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 90, "Excel workbook (.xls)", "save it as CSV"),
+    "a zip archive": (_zip("england_ks2final.csv"), "zip archive", "Unpack it"),
+    "a web page": ("<!DOCTYPE html><html><body>Sign in</body></html>", "web page", "download the CSV"),
+    "JSON": ('{"results": []}', "JSON", "choose CSV"),
+    "a PDF": (b"%PDF-1.7\n%\xe2\xe3", "PDF", "choose CSV"),
+    "Unicode text": ("URN\tNAME\r\n1\tx\r\n".encode("utf-16"), "UTF-16", "CSV UTF-8"),
+    "binary": (b"URN,NAME\n\0\0\0\1", "binary", "Download the file again"),
+    "no text at all": (b"URN,NAME\n1,\x81\x8d\xff\n", "not text in UTF-8", "CSV UTF-8"),
+    "nothing": (b"", "is empty", "Download the file again"),
+    "blank lines": (b"\r\n \r\n", "is empty", "Download the file again"),
+    "headings only": (KS2_HEADER + "\n", "headings but no rows", "Download the file again"),
+    "semicolons": (KS2.replace(",", ";"), "separated by semicolons", "save it as CSV"),
+    "tabs": (KS2.replace(",", "\t"), "separated by tabs", "save it as CSV"),
+    "an open quotation mark": (
+        KS2.replace("Birch Primary", '"Birch Primary'),
+        "never closed",
+        "Download the file again",
+    ),
+    "a row cut short": (CUT_SHORT, "the last row stops after 14 of 24 cells", "Download the file again"),
+    "another table": ("Name,Colour\nx,y\n", "no published family", "as it was downloaded"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_that_is_no_published_csv_is_refused_with_its_remedy(tmp_path, case):
+    content, what, remedy = REFUSED[case]
+    with pytest.raises(FaultyInput) as caught:
+        read_file(save(tmp_path, "2018-2019/england_ks2final.csv", content))
+    (fault,) = caught.value.faults
+    assert what in fault.what
+    assert remedy in fault.remedy
+    assert fault.file == "2018-2019/england_ks2final.csv"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    file = save(tmp_path, "a.csv", KS2)
+    file.path.unlink()
+    with pytest.raises(FaultyInput, match=r"a\.csv: the file is not there"):
+        read_file(file)
+
+
+def test_a_row_of_a_new_school_at_the_end_is_not_taken_for_a_cut_file(tmp_path):
+    lines = KS2.splitlines()
+    content = "\n".join([*lines[:4], lines[5], lines[4]])  # no line end
+    assert read_file(save(tmp_path, "2018-2019/a.csv", content))[1].rows_by_kind["mainstream school"] == 3
+
+
+def test_a_key_column_that_is_missing_is_named(tmp_path):
+    with pytest.raises(FaultyInput) as caught:
+        read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace("RECTYPE,", "KIND,").replace(",URN,", ",NUMBER,")))
+    assert sorted(fault.column for fault in caught.value.faults) == ["RECTYPE", "URN"]
+
+
+def test_every_school_without_a_urn_is_reported(tmp_path):
+    content = KS2.replace("900001", "").replace("900002", "90A")
+    with pytest.raises(FaultyInput) as caught:
+        read_file(save(tmp_path, "2018-2019/a.csv", content))
+    assert [(fault.line, fault.column) for fault in caught.value.faults] == [(2, "URN"), (4, "URN")]
+
+
+def test_a_urn_that_a_spreadsheet_shortened_is_refused(tmp_path):
+    with pytest.raises(FaultyInput, match="its last figures are lost"):
+        read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace("900001", "9.00E+05")))
+
+
+def test_a_figure_that_a_spreadsheet_shortened_is_left_out_and_reported(tmp_path):
+    content = ABSENCE.replace("8.25", "8.25E+00")
+    reading = read_file(save(tmp_path, "2018-2019/a.csv", content))[1]
+    assert [(fault.line, fault.column) for fault in reading.faults] == [(2, "PPERSABS10")]
+    assert reading.observations.set_index("word").loc["8.25E+00", "availability"] == "unknown"
+
+
+def test_an_unknown_word_is_kept(tmp_path):
+    reading = read_file(save(tmp_path, "2018-2019/a.csv", ABSENCE.replace("8.25", "HIDDEN")))[1]
+    assert reading.observations.set_index("word").loc["HIDDEN", "availability"] == "unknown"
+
+
+def test_an_unknown_record_type_is_refused(tmp_path):
+    with pytest.raises(FaultyInput, match="line 4, column RECTYPE: the row is of no known kind"):
+        read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace(KS2_BIRCH, "9" + KS2_BIRCH[1:])))
+
+
+def test_a_school_that_stands_twice_with_other_figures_is_refused(tmp_path):
+    with pytest.raises(FaultyInput) as caught:
+        read_file(save(tmp_path, "2018-2019/a.csv", KS2 + KS2_ASH.replace("70%", "71%") + "\n"))
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.urn) == (7, 900001)
+    assert "also stands in line 2" in fault.what
+
+
+def test_a_row_that_is_repeated_cell_for_cell_is_read_once_and_counted(tmp_path):
+    reading = read_file(save(tmp_path, "2018-2019/a.csv", KS2 + KS2_ASH + "\n"))[1]
+    assert reading.rows_by_kind["repeated row"] == 1
+    assert sum(reading.rows_by_kind.values()) == 6
+    assert any("repeat an earlier row" in note for note in reading.notes)

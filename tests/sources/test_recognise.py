@@ -1,0 +1,90 @@
+"""Which family a file is of, and which year it is about."""
+
+import pytest
+from wide_files import ABSENCE, CENSUS, KS2, save
+
+from pipeline.errors import FaultyInput
+from pipeline.sources.reading import PublishedFile
+from pipeline.sources.recognise import SOURCES, find_years_in_name, recognise, settle_year
+from pipeline.sources.tables import read_table
+
+
+def _settle(file: PublishedFile) -> int | None:
+    table = read_table(file)
+    return settle_year(table, recognise(table))
+
+
+@pytest.mark.parametrize(("content", "family"), [(KS2, "ks2"), (ABSENCE, "absence"), (CENSUS, "census")])
+def test_a_file_is_known_by_its_headings_whatever_it_is_called(tmp_path, content, family):
+    assert recognise(read_table(save(tmp_path, "download (3).csv", content))).family == family
+
+
+def test_headings_are_matched_without_regard_to_case(tmp_path):
+    header, rest = ABSENCE.split("\n", 1)
+    assert recognise(read_table(save(tmp_path, "a.csv", f"{header.lower()}\n{rest}"))).family == "absence"
+
+
+def test_sources_have_titles_of_their_own():
+    names = [source.title for source in SOURCES]
+    assert len(names) == len(set(names))
+
+
+def test_an_unknown_table_is_refused_with_its_first_headings(tmp_path):
+    with pytest.raises(FaultyInput, match=r"no published family has these headings: Name, Colour"):
+        recognise(read_table(save(tmp_path, "a.csv", "Name,Colour\nx,y\n")))
+
+
+def test_a_family_that_edition_yaml_does_not_expect_is_refused(tmp_path):
+    file = save(tmp_path, "a.csv", ABSENCE)
+    with pytest.raises(FaultyInput, match="expects the family census, but the headings are those of absence"):
+        recognise(read_table(PublishedFile(file.path, file.name, family="census")))
+
+
+@pytest.mark.parametrize(
+    ("name", "years"),
+    [
+        ("2018-2019/england_abs.csv", [2019]),
+        ("absence_2023-2024.csv", [2024]),
+        ("absence 202324.csv", [2024]),
+        ("2018-19/more/england_abs.csv", [2019]),
+        ("2016-2017/2018-2019/x.csv", [2019]),  # the nearest folder
+        ("england_abs.csv", []),
+        ("links_edubasealldata20250422.csv", []),
+        ("2018-2020/x.csv", []),
+        ("2018-2019/absence_2017-2018.csv", [2018, 2019]),
+    ],
+)
+def test_years_in_names(name, years):
+    assert [year for _, year in find_years_in_name(name)] == years
+
+
+def test_the_year_comes_from_the_content_first(tmp_path):
+    assert _settle(save(tmp_path, "england_ks2final.csv", KS2)) == 2019
+
+
+def test_the_year_comes_from_edition_yaml_where_nothing_else_tells(tmp_path):
+    file = save(tmp_path, "england_abs.csv", ABSENCE)
+    assert _settle(PublishedFile(file.path, file.name, year=2019)) == 2019
+
+
+def test_a_file_without_any_year_is_refused_with_the_remedy(tmp_path):
+    with pytest.raises(FaultyInput) as caught:
+        _settle(save(tmp_path, "england_abs.csv", ABSENCE))
+    assert "year: 2018/19" in caught.value.faults[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "content"),
+    [
+        ("2017-2018/england_ks2final.csv", None, KS2),
+        ("england_ks2final.csv", 2018, KS2),
+        ("2018-2019/england_abs.csv", 2018, ABSENCE),
+        ("2018-2019/absence_2017-2018.csv", None, ABSENCE),
+    ],
+)
+def test_years_that_disagree_are_a_fault_that_names_both(tmp_path, name, said, content):
+    file = save(tmp_path, name, content)
+    with pytest.raises(FaultyInput) as caught:
+        _settle(PublishedFile(file.path, file.name, year=said))
+    assert "2018/19" in caught.value.faults[0].what
+    assert "2017/18" in caught.value.faults[0].what
