@@ -76,17 +76,22 @@ def write_census(path: Path, tally: Tally, *, signs: bool, authorities: list[int
     people["boys"] = roll - people["girls"]
     people["english"] = roll - people["eal"] - people["unclassified"]
     meals, ever = (rows.gather(tally[name, "all"]) for name in ("meals", "meals_ever"))
-    how = {"decimals": 2, "ending": "%"} if signs else {"decimals": 1, "ending": "", "strip": True}
+
+    def share(part: np.ndarray) -> Texts:
+        if signs:
+            return print_percent(part, roll, 2)
+        return print_percent(part, roll, 1, ending="", strip=True)
+
     columns = _print_census_keys(rows, header) | {
         "NOR": print_numbers(roll),
         "NUMFSM": print_numbers(meals),
         "NUMFSMEVER": print_numbers(ever),
         "NORFSMEVER": print_numbers(roll),
-        "PNUMFSMEVER": print_percent(ever, roll, **how),
+        "PNUMFSMEVER": share(ever),
     }
-    for name, (count, share) in _PEOPLE.items():
+    for name, (count, percentage) in _PEOPLE.items():
         columns[count] = print_numbers(people[name])
-        columns[share] = print_percent(people[name], roll, **how)
+        columns[percentage] = share(people[name])
     columns["PNUMUNCLF"] = columns["PNUMUNCFL"]  # the 2024/25 heading has a slip
     for column in header[header.index("NUMEAL") :]:  # not collected from independent schools
         unknown = "" if signs and "FSM" not in column else "NA"

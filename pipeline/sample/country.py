@@ -173,26 +173,19 @@ def draw_england(schools: int, seed: int, differences: bool) -> tuple[School, ..
 
 def _draw_school(number: int, kind: int, size: float, strength: float, intake: float) -> School:
     primary_pupils, secondary_pupils, few = 8 + int(size * 62), 90 + int(size * 190), 4 + int(size * 12)
-    by_kind = (
+    by_kind: tuple[dict[str, object], ...] = (
         {"code": ("CY", "ACC", "VC", "VA")[number % 4], "ks2": primary_pupils, "roll": primary_pupils * 7},
-        {
-            "code": ("ACC", "AC", "CY")[number % 3],
-            "ages": (11, 16),
-            "ks4": secondary_pupils,
-            "roll": secondary_pupils * 5,
-        },
+        {"code": ("ACC", "AC")[number % 2], "ages": (11, 16), "ks4": secondary_pupils, "roll": secondary_pupils * 5},
         {"code": "CYS", "ages": (3, 19), "ks2": few, "ks4": few + 1, "roll": few * 9, "strength": -3.0},
         {"code": "IND", "ages": (11, 18), "ks4": 15 + int(size * 80), "roll": 300, "strength": -0.9},
-    )[kind]
-    return School(
-        **{
-            "urn": 200_001 + number,
-            "la": 201 + number % 152,
-            "estab": (2001, 4001, 7001, 6001)[kind] + number // 152,
-            "name": f"School {number + 1}",
-            "strength": strength,
-            "disadvantaged": intake,
-            "absence": 0.71 + intake,
-            **by_kind,
-        }
     )
+    drawn: dict[str, object] = {
+        "urn": 200_001 + number,
+        "la": 201 + number % 152,
+        "estab": (2001, 4001, 7001, 6001)[kind] + number // 152,
+        "name": f"School {number + 1}",
+        "strength": strength,
+        "disadvantaged": intake,
+        "absence": 0.71 + intake,
+    }
+    return School.model_validate(drawn | by_kind[kind])

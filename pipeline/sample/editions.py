@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.sample.attendance import write_absence, write_census, write_destinations
 from pipeline.sample.country import COUNTY, TRUST_UID, YEARS, School, found_county, found_rest_of_england, found_trust
 from pipeline.sample.ees import write_ees_absence, write_ees_ks2, write_ees_ks2_information, write_ees_ks4
+from pipeline.sample.guide import describe_sample
 from pipeline.sample.inspections import write_graded_inspections, write_report_cards
 from pipeline.sample.ks2 import write_ks2
 from pipeline.sample.ks4 import write_ks4, write_ks4_provisional
@@ -97,10 +98,15 @@ def draw_results(schools: Sequence[School], seed: int, years: Sequence[int] = YE
 
 
 def write_editions(root: Path) -> None:
-    """Write both sample editions under ``root``/data/editions; what is there under the same names is replaced."""
+    """Write both sample editions under ``root``/data/editions, and docs/sample.md where ``root`` has docs.
+
+    What is there under the same names is replaced.
+    """
     editions = root / "data" / "editions"
     _write_folder(editions / "sample", _COUNTY_YAML, found_county(), [COUNTY])
     _write_folder(editions / "sample-trust", _TRUST_YAML, found_trust(), [996, 997])
+    if (root / "docs").is_dir():
+        _write_text(root / "docs" / "sample.md", describe_sample())
 
 
 def _write_folder(folder: Path, description: str, schools: tuple[School, ...], authorities: list[int]) -> None:

@@ -165,7 +165,9 @@ def _tell_oeif(school: School) -> dict[str, object]:
     for name in graded:
         if "latest graded inspection" in name:
             kept[name.replace("latest graded", "latest OEIF graded")] = name
-    cells = {name: str(graded[own]).removesuffix(".0") for name, own in kept.items() if own in graded}
+    cells: dict[str, object] = {
+        name: str(graded[own]).removesuffix(".0") for name, own in kept.items() if own in graded
+    }
     for name, text in visit.items():
         name = name.replace("number since last graded inspection", "number").replace(
             "time of the latest", "time of the"

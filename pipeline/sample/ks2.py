@@ -210,7 +210,7 @@ def _print_three_years(rows: Rows, tallies: list[Tally | None]) -> dict[str, Tex
         return dict.fromkeys(names, nothing)
 
     def add(measure: str) -> np.ndarray:
-        return sum(rows.gather(tally[measure, "all"]) for tally in tallies if tally)
+        return np.sum([rows.gather(tally[measure, "all"]) for tally in tallies if tally], axis=0)
 
     pupils = add("pupils")
     lacking = np.any([rows.gather(tally["pupils", "all"]) == 0 for tally in tallies if tally], axis=0)

@@ -330,9 +330,13 @@ def draw_destinations(schools: Sequence[School], leavers: Tally, year: int, seed
         counts["COHORT", group] = cohort
         for place, name in enumerate(_DESTINATIONS):
             counts[name, group] = np.bincount(owner[where == place], minlength=len(schools)).astype(np.int64)
-        counts["EDUCATION", group] = sum(counts[name, group] for name in _DESTINATIONS[:4])
-        counts["OVERALL_DEST", group] = sum(counts[name, group] for name in ("EDUCATION", "APPREN", "EMPLOYMENT"))
+        counts["EDUCATION", group] = _add(counts, group, _DESTINATIONS[:4])
+        counts["OVERALL_DEST", group] = _add(counts, group, ("EDUCATION", "APPREN", "EMPLOYMENT"))
     for name, group in list(counts):
         if group == "other":
             counts[name, "all"] = counts[name, "other"] + counts[name, "disadvantaged"]
     return Tally(tuple(schools), counts, {})
+
+
+def _add(counts: Mapping[tuple[str, str], np.ndarray], group: str, names: Sequence[str]) -> np.ndarray:
+    return np.sum([counts[name, group] for name in names], axis=0)
