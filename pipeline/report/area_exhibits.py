@@ -219,7 +219,7 @@ def tabulate_unreported(report: AreaReport, *, id: str = "unreported") -> Table 
 
 
 def tabulate_files(report: AreaReport, *, id: str = "files") -> Table | None:
-    """Every published file that was given: what it is, what it held, and what was wrong with it."""
+    """Every published file that was given, what it is and how much it held; None where none is named."""
     if not report.files:
         return None
     return Table(
@@ -231,7 +231,6 @@ def tabulate_files(report: AreaReport, *, id: str = "files") -> Table | None:
             Column("Year"),
             Column("Rows", numeric=True),
             Column("Figures", numeric=True),
-            Column("Findings"),
         ),
         tuple(
             (
@@ -240,7 +239,6 @@ def tabulate_files(report: AreaReport, *, id: str = "files") -> Table | None:
                 one.year or NOTHING,
                 write_number(one.rows, 0),
                 write_number(one.figures, 0),
-                "; ".join(one.findings) or "none",
             )
             for one in report.files
         ),

@@ -193,8 +193,9 @@ def show_inspection_outcomes(report: AreaReport) -> Exhibit:
         return Paragraph("The files of this edition hold no inspection outcomes of these schools.")
     share = f" ({write_number(100 * counted.good_or_better / counted.graded, 0)}%)" if counted.graded else ""
     schools = "school" if counted.graded == 1 else "schools"
+    verb = "was" if counted.good_or_better == 1 else "were"
     said = Paragraph(
-        f"{counted.good_or_better} of {counted.graded} {schools}{share} were good or outstanding in the last graded "
+        f"{counted.good_or_better} of {counted.graded} {schools}{share} {verb} good or outstanding in the last graded "
         f"inspection that gave an overall grade; {count_things(counted.without, 'school')} had none. Overall grades "
         f"ended in September 2024. {start_sentence(count_things(counted.report_cards, 'school'))} had a report card; "
         f"its grades are of another kind and are not turned into these."
@@ -254,9 +255,22 @@ def show_insufficient_evidence(report: AreaReport) -> Exhibit:
 
 def show_data_quality(report: AreaReport) -> Exhibit:
     """What the published files held and what was wrong with them; schools whose figures raise a question."""
+    findings = [f"{one.file}: {join_words(one.findings, between=';')}." for one in report.files if one.findings]
     raised = [f"{school.name}: {' '.join(school.warnings)}" for school in report.schools if school.warnings]
-    questions = Bullets(tuple(raised)) if raised else Paragraph("No school's figures raised a question.")
-    return gather((tables.tabulate_files(report), questions), "")
+    return gather(
+        (
+            tables.tabulate_files(report),
+            _list_or_say("Findings in files.", findings, "No file held anything that needs to be known."),
+            _list_or_say("Questions about schools' figures.", raised, "No school's figures raised a question."),
+        ),
+        "",
+    )
+
+
+def _list_or_say(lead: str, found: list[str], nothing: str) -> Exhibit:
+    if not found:
+        return Paragraph(nothing, lead=lead)
+    return Exhibits((Paragraph("", lead=lead), Bullets(tuple(found))))
 
 
 def publish_facts(report: AreaReport) -> None:
