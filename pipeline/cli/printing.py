@@ -90,6 +90,14 @@ def say_faults(faults: Sequence[Fault]) -> None:
         _errors().print(escape(str(fault)))
 
 
+def say_warnings(warnings: Sequence[Fault]) -> None:
+    """Print what was left out of files that are otherwise used."""
+    if warnings:
+        _errors().print(f"\n{_count(len(warnings), 'thing')} to know of in files that are used:")
+    for warning in warnings:
+        _errors().print(escape(str(warning)))
+
+
 def say_made(edition: Edition) -> None:
     folder = _shorten(edition.paths.folder)
     _console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:")
@@ -108,8 +116,8 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
             _console().print(f"  {said}", soft_wrap=True)
         if without:
             _console().print(f"  cells without a figure: {escape(without)}", soft_wrap=True)
-        for finding in account.findings:
-            _console().print(f"  {finding.severity}: {escape(finding.what)}", soft_wrap=True)
+        if not account.loaded:
+            _console().print("  left out: its faults are listed below", soft_wrap=True)
     folder = _shorten(prepared.edition.paths.prepared)
     _console().print(f"\nEvery row, word and column is accounted for in {folder}/reconciliation.json.")
 

@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Where every school stands, each autumn: published results in, one described report a school out.",
     epilog="Exit codes: 0 all well · 1 cannot be done as asked · 2 wrong usage · 3 a published file has faults · "
-    "4 something is not installed · 5 a report failed.",
+    "4 something is not installed · 5 a report failed · 6 files can be used, but something in them was left out.",
 )
 
 EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
@@ -50,15 +50,17 @@ def new(
 def check(edition: EditionName = "sample") -> None:
     """Read and validate every file of an edition; list its schools, due and not due."""
     from pipeline.run.edition import load_edition
-    from pipeline.run.preparation import prepare
+    from pipeline.run.preparation import list_warnings, prepare
     from pipeline.run.reports import list_schools
 
     with printing.watch() as watcher:
         prepared = prepare(load_edition(find_workspace(), edition), anew=True, progress=watcher.reading)
     printing.say_reconciliation(prepared)
     printing.say_schools(list_schools(prepared))
+    warnings = list_warnings(prepared.tables)
+    printing.say_warnings(warnings)
     printing.say_faults(prepared.faults)
-    raise typer.Exit(3 if prepared.faults else 0)
+    raise typer.Exit(3 if prepared.faults else 6 if warnings else 0)
 
 
 @app.command(epilog="Example: python -m pipeline prepare sample")

@@ -77,6 +77,28 @@ def _read_files(
     return tuple(preparation.faults)
 
 
+def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
+    """What was left out of, or could not be understood in, files that are otherwise used."""
+    found = []
+    for account in tables.reconciliation():
+        found += [
+            Fault(account.file, warning.line, warning.column, warning.what, warning.remedy)
+            for warning in account.findings
+            if warning.severity == "warning"
+        ]
+        found += [
+            Fault(
+                account.file,
+                word.lines[0],
+                word.column,
+                f"the word {word.word!r} is on no publisher's list; it stands in {word.cells} cell(s)",
+                "It is shown as it stands and never used as a figure. See whether the publisher has a new symbol.",
+            )
+            for word in account.unknown_words
+        ]
+    return tuple(sorted(found, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
+
+
 def _select_area(edition: Edition) -> pd.DataFrame:
     """The area's own observations: what the whole country's files hold besides was checked file by file."""
     tables = open_prepared(edition.paths.prepared)

@@ -1,0 +1,52 @@
+"""Whole editions in a workspace of their own, run through the verbs a person types."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.paths import find_project
+
+COMMITTED = find_project() / "data" / "editions"
+
+
+class Desk:
+    """An analyst's desk: a workspace, and the verbs run in it. Says what was printed and the exit code."""
+
+    def __init__(self, root: Path, monkeypatch, capsys) -> None:
+        self.root = root
+        self._capsys = capsys
+        monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(root))
+        monkeypatch.setenv("COLUMNS", "200")
+
+    def copy_edition(self, name: str = "sample", only: tuple[str, ...] = ()) -> Path:
+        """Copy a committed edition (only the published files named, where some are) and give its folder."""
+        folder = self.root / "data" / "editions" / name
+        shutil.copytree(COMMITTED / name, folder, ignore=shutil.ignore_patterns("prepared"))
+        if only:
+            for path in sorted((folder / "published").rglob("*.csv")):
+                if path.relative_to(folder / "published").as_posix() not in only:
+                    path.unlink()
+        return folder
+
+    def say(self, *words: str) -> tuple[int, str]:
+        """Type a verb; give the exit code and all that was printed."""
+        from pipeline.cli import printing
+        from pipeline.cli.verbs import app
+
+        self._capsys.readouterr()
+        try:
+            code = app(list(words), standalone_mode=False)
+        except PipelineError as error:
+            printing.say_error(error)
+            code = error.exit_code
+        printed = self._capsys.readouterr()
+        return code or 0, printed.out + printed.err
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, capsys) -> Desk:
+    return Desk(tmp_path, monkeypatch, capsys)
