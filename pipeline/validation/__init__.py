@@ -4,7 +4,7 @@ The only importer of Great Expectations, and only when a check is run: importing
 """
 
 from pipeline.validation.catalogue import describe_suites
-from pipeline.validation.checks import Check, Example, FileChecks, ValidationReport, check_frame, find_suite
+from pipeline.validation.checks import Check, Example, ValidationReport, check_frame, find_suite
 from pipeline.validation.data_docs import write_data_docs
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import list_suites
@@ -12,7 +12,6 @@ from pipeline.validation.suites import list_suites
 __all__ = [
     "Check",
     "Example",
-    "FileChecks",
     "ValidationReport",
     "check_frame",
     "describe_slice",

@@ -52,6 +52,11 @@ class Check:
     observed: str = ""  # what the column or the frame was found to hold, where rows are not judged one by one
     examples: tuple[Example, ...] = ()
 
+    @property
+    def message(self) -> str:
+        """What a reader is told where it fails: the statement says what should hold, these two what does not."""
+        return f"{self.reason} {self.remedy}"
+
 
 @dataclass(frozen=True)
 class ValidationReport:
@@ -146,21 +151,6 @@ def find_suite(family: str, frame: pd.DataFrame) -> str | None:
     if "census_phase" in frame:
         return SUITE_OF_SCHOOLS.get(family)
     return "ofsted" if "framework" in frame else "gias_links"
-
-
-class FileChecks:
-    """The checks of an edition's files: give it to ``prepare_edition`` as its ``check``, then read ``reports``."""
-
-    def __init__(self) -> None:
-        self.reports: list[ValidationReport] = []
-
-    def __call__(self, family: str, frame: pd.DataFrame, name: str) -> None:
-        """Check one frame of one file and keep the report. Raises FaultyInput where a critical expectation fails."""
-        suite = find_suite(family, frame)
-        if suite is not None:
-            report = check_frame(suite, frame, name=name)
-            self.reports.append(report)
-            report.raise_critical()
 
 
 def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapping[str, int]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipeline.sources.prepare import prepare_edition
@@ -11,7 +13,7 @@ from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
 from pipeline.sources.tables import read_table
-from pipeline.validation import FileChecks, ValidationReport, check_frame
+from pipeline.validation import ValidationReport, check_frame, find_suite
 
 pytestmark = [pytest.mark.kernel, pytest.mark.published]
 
@@ -42,14 +44,21 @@ FILES = {
 }
 
 
+def check_read(family: str, frame: pd.DataFrame, name: str, reports: list[ValidationReport]) -> None:
+    suite = find_suite(family, frame)
+    if suite is not None:
+        reports.append(check_frame(suite, frame, name=name))
+        reports[-1].raise_critical()
+
+
 def check_published(path: Path, name: str, year: int) -> list[ValidationReport]:
     table = read_table(PublishedFile(path, name))
-    source, checks = recognise(table), FileChecks()
+    source, reports = recognise(table), []
     reading = source.read(table, year)
     for frame in (reading.observations, reading.schools, reading.inspections, reading.links):
         if frame is not None:
-            checks(source.family, frame, name)
-    return checks.reports
+            check_read(source.family, frame, name, reports)
+    return reports
 
 
 @pytest.mark.parametrize(("file", "year", "warnings"), [(*key, warnings) for key, warnings in FILES.items()])
@@ -73,15 +82,21 @@ def test_the_impossible_percentage_of_the_census_is_named_by_its_line_and_school
 def prepared(published, tmp_path_factory):
     names = ("850_ks2final.csv", "815_spine.csv", "england_abs.csv", "england_census.csv", "england_ks4provisional.csv")
     files = [PublishedFile(published / "2018-2019" / name, f"2018-2019/{name}") for name in names]
-    folder, checks = tmp_path_factory.mktemp("edition") / "prepared", FileChecks()
-    preparation = prepare_edition(files, folder, year=2019, check=checks)
-    return open_prepared(folder), preparation, checks
+    folder, reports = tmp_path_factory.mktemp("edition") / "prepared", []
+    preparation = prepare_edition(files, folder, year=2019, check=partial(check_read, reports=reports))
+    return open_prepared(folder), preparation, reports
 
 
 def test_an_edition_of_real_files_is_prepared_without_a_fault(prepared):
-    _, preparation, checks = prepared
+    _, preparation, reports = prepared
     assert preparation.faults == ()
-    assert checks.reports[-1].name == "all schools"
+    assert reports[-1].name == "all schools"
+
+
+def test_prepared_observations_have_nothing_to_warn_of(prepared):
+    opened, _, _ = prepared
+    report = check_frame("observations", opened.observations(la=850), year=2019)
+    assert [check.statement for check in report.results if not check.success] == []
 
 
 def test_a_real_schools_slice_passes_its_critical_checks(prepared):
