@@ -17,14 +17,21 @@ def list_policies() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
-def load_policy(name_or_path: str | Path) -> Policy:
+def load_policy(name_or_path: str | Path, *, beside: Path | None = None, organisation: str = "") -> Policy:
     """Read a policy: one of the product's own by name (``worcestershire``), or any file by its path (``….yaml``).
 
+    A relative path is looked up in the folder ``beside`` where one is given (an edition's). ``organisation`` stands
+    for the policy's own where another authority or trust works by it.
     Raises FaultyInput holding every fault of the file with its line.
     """
+    policy = _find_policy(name_or_path, beside)
+    return policy.model_copy(update={"organisation": organisation}) if organisation else policy
+
+
+def _find_policy(name_or_path: str | Path, beside: Path | None) -> Policy:
     said = str(name_or_path)
     if isinstance(name_or_path, Path) or said.endswith((".yaml", ".yml")) or "/" in said or "\\" in said:
-        return read_policy(Path(name_or_path))
+        return read_policy((beside or Path()) / name_or_path)
     if said not in list_policies():
         near = get_close_matches(said, list_policies(), n=1)
         remedy = (

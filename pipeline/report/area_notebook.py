@@ -46,7 +46,7 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
 
     paths = prepare_if_missing(edition)
     note = read_edition_note(paths)
-    chosen = load_policy(policy or note.policy)
+    chosen = load_policy(policy or note.policy, beside=paths.folder, organisation=note.organisation)
     prepared = open_prepared(paths.prepared)
     whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
     roll = _read_roll(paths)

@@ -52,7 +52,13 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
     checked = check_frame("school_slice", slice.observations, name=f"URN {urn}", urn=int(urn), year=note.year)
     checked.raise_critical()
     warnings = tuple(f"{check.statement} {check.reason}" for check in checked.warnings)
-    return study_school(slice, note, load_policy(policy or note.policy), warnings, len(checked.results))
+    return study_school(
+        slice,
+        note,
+        load_policy(policy or note.policy, beside=paths.folder, organisation=note.organisation),
+        warnings,
+        len(checked.results),
+    )
 
 
 def study_school(

@@ -68,6 +68,7 @@ class EditionDescription(Record):
     area: Area
     year: str
     policy: str = Field(min_length=1)
+    organisation: str = ""
     date: datetime.date | None = None
     published: tuple[NamedFile, ...] = ()
 
@@ -243,8 +244,12 @@ area: {whose}
 # The academic year under review.
 year: {year}
 
-# The category policy: worcestershire, two-counties, or the path of a policy file of your own.
+# The category policy: worcestershire, two-counties, or the path of a policy file of your own
+# (relative to this folder).
 policy: {policy}
+
+# Who works by this policy, where that is not the organisation the policy was written for.
+# organisation: Your County Council
 
 # The date printed on reports. Left out: 1 November after the academic year.
 # date: {read_academic_year(year)}-11-01

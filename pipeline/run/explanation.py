@@ -27,7 +27,8 @@ def explain_category(
             f"no file of the edition {name} names URN {urn}",
             remedy=f"`python -m pipeline check {name}` lists the area's schools.",
         )
-    slice = tables.load_school(urn)
-    report = study_school(slice, read_edition_note(edition.paths), load_policy(policy or edition.description.policy))
-    heading = f"{' '.join(slice.school.name.split())}, URN {urn}, {edition.description.year}"
+    slice, said = tables.load_school(urn), edition.description
+    chosen = load_policy(policy or said.policy, beside=edition.paths.folder, organisation=said.organisation)
+    report = study_school(slice, read_edition_note(edition.paths), chosen)
+    heading = f"{' '.join(slice.school.name.split())}, URN {urn}, {said.year}"
     return f"{heading}\n{'=' * len(heading)}\n\n{explain_assignment(report.assignment)}"

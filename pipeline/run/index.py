@@ -22,7 +22,7 @@ def describe_index(
     faults: Sequence[Fault],
 ) -> EditionIndex:
     """Describe the index: every school of the area once, with its report or the reason why there is none."""
-    policy = load_policy(policy_name)
+    policy = load_policy(policy_name, beside=edition.paths.folder, organisation=edition.description.organisation)
     made = [outcome for outcome in outcomes if not outcome.problem]
     return EditionIndex(
         title=edition.description.title,

@@ -54,9 +54,7 @@ def prepare(
     return PreparedEdition(edition, open_prepared(edition.paths.prepared), faults)
 
 
-def _read_files(
-    edition: Edition, files: Sequence[PublishedFile], progress: Callable[[str], None]
-) -> tuple[Fault, ...]:
+def _read_files(edition: Edition, files: Sequence[PublishedFile], progress: Callable[[str], None]) -> tuple[Fault, ...]:
     from pipeline.sources.prepare import prepare_edition
     from pipeline.validation import ValidationReport, check_frame, find_suite, write_data_docs
 
@@ -118,6 +116,7 @@ def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
         "title": said.title,
         "year": edition.year,
         "policy": said.policy,
+        "organisation": said.organisation,
         "area": said.area.model_dump(mode="json"),
         "date": edition.date.isoformat(),
     }
