@@ -98,16 +98,16 @@ def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
     A column it lacks is added as missing, or as 0 where its type (a line number, a count) has no missing value.
     """
-    shaped = pd.DataFrame(index=frame.index)
+    shaped = {}
     for name, kind in columns.items():
         if name in frame:
             shaped[name] = frame[name].astype(kind)
         elif kind == "float64":
-            shaped[name] = float("nan")
+            shaped[name] = pd.Series(float("nan"), index=frame.index)
         else:
             empty = 0 if kind.startswith("int") else {"string": "", "category": ""}.get(kind, pd.NA)
             shaped[name] = pd.Series([empty] * len(frame), index=frame.index).astype(kind)
-    return shaped
+    return pd.DataFrame(shaped, index=frame.index, columns=list(columns))
 
 
 @dataclass(frozen=True)

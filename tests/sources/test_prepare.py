@@ -1,0 +1,224 @@
+"""An edition's files together: what stands where two say the same, what one lends another, what is written."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from wide_files import ABSENCE, CENSUS, KS2, KS2_ASH, KS2_AUTHORITY, KS2_ENGLAND, KS2_HEADER, save
+
+from pipeline.errors import Fault, FaultyInput, PipelineError
+from pipeline.sources.combine import rank_tenths
+from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.prepare import prepare_edition
+from pipeline.sources.prepared import TABLES, open_prepared
+
+# The year before: PTRWM_EXP agrees with the later file's PTRWM_EXP_18 for Ash (60% of 25), READ_AVERAGE is new.
+_OLD_HEADER = KS2_HEADER.replace("_18", "_17")
+_OLD_ASH = KS2_ASH.replace("210,30,9,30%,70%,56%", "200,25,10,40%,60%,52%").replace("25,40%,60%,50%", "22,41%,59%,48%")
+KS2_BEFORE = "\n".join([_OLD_HEADER, _OLD_ASH, KS2_AUTHORITY, KS2_ENGLAND]) + "\n"
+
+
+def list_files(folder):
+    return [
+        save(folder / "in", "2018-2019/england_ks2final.csv", KS2),
+        save(folder / "in", "2017-2018/885_ks2final.csv", KS2_BEFORE),
+        save(folder / "in", "2018-2019/england_abs.csv", ABSENCE),
+        save(folder / "in", "2018-2019/england_census.csv", CENSUS),
+        save(folder / "in", "2018-2019/broken.csv", "<html>"),
+    ]
+
+
+@pytest.fixture
+def edition(tmp_path):
+    return list_files(tmp_path), tmp_path / "prepared"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """The edition of ``list_files``, prepared once: the tests that take it only read."""
+    folder = tmp_path_factory.mktemp("edition")
+    prepare_edition(list_files(folder), folder / "prepared", year=2019)
+    return open_prepared(folder / "prepared")
+
+
+def _find(frame, **about):
+    for name, value in about.items():
+        frame = frame[(frame[name] == value).fillna(False)]
+    assert len(frame) == 1, frame
+    return frame.iloc[0]
+
+
+def test_a_bad_file_stops_none_of_the_others(edition):
+    files, into = edition
+    preparation = prepare_edition(files, into, year=2019)
+    assert [fault.file for fault in preparation.faults] == ["2018-2019/broken.csv"]
+    assert len(preparation.loaded) == 4
+    accounts = {one.file: one for one in open_prepared(into).reconciliation()}
+    assert not accounts["2018-2019/broken.csv"].loaded
+    assert accounts["2018-2019/broken.csv"].findings[0].severity == "error"
+
+
+def test_the_file_of_its_own_year_stands_and_the_other_is_compared(prepared):
+    ash = prepared.load_school(900001).observations
+    kept = _find(ash, measure="ks2_rwm_expected", group="all", year=2018)
+    assert kept["file"] == "2017-2018/885_ks2final.csv"
+    (overlap,) = next(one for one in prepared.reconciliation() if one.file == kept["file"]).overlaps
+    assert (overlap.won_by, overlap.set_aside) == (kept["file"], "2018-2019/england_ks2final.csv")
+    poor = "URN 900001, ks2_rwm_expected (disadvantaged) 2017/18: 52 in line 2 stands, 50 in line 2 does not"
+    assert poor in overlap.examples
+    assert overlap.agree + overlap.disagree > overlap.disagree > 0
+
+
+def test_between_two_files_of_one_year_the_fuller_stands(tmp_path):
+    thin = "\n".join(row.rsplit(",", 4)[0] for row in (KS2_HEADER, KS2_ASH.replace("70%", "69%"))) + "\n"
+    files = [save(tmp_path, "2018-2019/a_provisional.csv", thin), save(tmp_path, "2018-2019/b_final.csv", KS2)]
+    prepare_edition(files, tmp_path / "prepared", year=2019)
+    ash = open_prepared(tmp_path / "prepared").load_school(900001).observations
+    assert _find(ash, measure="ks2_rwm_expected", group="all", year=2019)["value"] == 70
+
+
+def test_what_the_years_own_file_suppresses_stays_suppressed(tmp_path):
+    before = KS2_BEFORE.replace("60%,52%", "60%,SUPP")
+    files = [save(tmp_path, "2018-2019/a.csv", KS2), save(tmp_path, "2017-2018/b.csv", before)]
+    prepare_edition(files, tmp_path / "prepared", year=2019)
+    ash = open_prepared(tmp_path / "prepared").load_school(900001).observations
+    kept = _find(ash, measure="ks2_rwm_expected", group="disadvantaged", year=2018)
+    assert (kept["word"], kept["availability"]) == ("SUPP", "suppressed")
+
+
+def test_absence_takes_the_roll_of_its_year_as_cohort(tmp_path):
+    files = [
+        save(tmp_path, "2018-2019/england_abs.csv", ABSENCE),
+        save(tmp_path, "2018-2019/census.csv", CENSUS),
+        save(tmp_path, "2017-2018/census.csv", CENSUS.replace(",210,", ",999,")),
+    ]
+    prepare_edition(files, tmp_path / "prepared", year=2019)
+    prepared = open_prepared(tmp_path / "prepared")
+    ash = prepared.load_school(900001).observations
+    assert _find(ash, measure="absence_overall")["cohort"] == 210
+    england = prepared.area_observations()
+    assert _find(england, measure="absence_overall", level="england, state-funded primary")["cohort"] == 4554974
+    account = next(one for one in prepared.reconciliation() if one.family == "absence")
+    assert any("3 of 8 figures" in note or "4 of 8 figures" in note for note in account.notes), account.notes
+
+
+def test_a_predecessors_history_is_joined_to_the_academys(tmp_path):
+    header = KS2_HEADER + ",URN_AC,OPEN_AC"
+    rows = [KS2_ASH + ",900101,20190901", KS2_ASH.replace("900001", "900101").replace(",CY,", ",ACC,") + ",0,"]
+    years = [("2018-2019/a.csv", [header, rows[0]])]
+    later = header.replace("_18", "_21")
+    years.append(("2021-2022/a.csv", [later, rows[1]]))
+    files = [save(tmp_path, name, "\n".join(lines) + "\n") for name, lines in years]
+    prepare_edition(files, tmp_path / "prepared", year=2022)
+    today = open_prepared(tmp_path / "prepared").load_school(900101)
+    joined = _find(today.observations, measure="ks2_rwm_expected", group="all", year=2019)
+    assert (joined["urn"], joined["published_urn"], joined["value"]) == (900101, 900001, 70)
+    assert today.links["predecessor"].tolist() == [900001]
+
+
+def test_nothing_is_dropped_in_silence(prepared):
+    for one in prepared.reconciliation():
+        if one.loaded:
+            assert sum(one.rows_by_kind.values()) == one.rows
+            assert one.summarise()[0] == one.file
+            assert len(one.summarise()) == 8
+            assert one.file in str(one)
+
+
+def test_a_check_may_keep_a_file_out_and_sees_every_frame(edition):
+    files, into = edition
+    seen = []
+
+    def check(family, frame, name):
+        seen.append((family, name, "availability" in frame))
+        if family == "absence" and "availability" in frame:
+            raise FaultyInput([Fault(name, None, "PERCTOT", "too high to be true", "Ask.")])
+
+    preparation = prepare_edition(files, into, year=2019, check=check)
+    assert "2018-2019/england_abs.csv" not in preparation.loaded
+    assert ("schools", "all schools", False) in seen
+    assert ("ks2", "2017-2018/885_ks2final.csv", True) in seen
+    assert open_prepared(into).observations(measure="absence_overall").empty
+
+
+def test_the_same_files_in_any_order_give_the_same_bytes(edition, tmp_path):
+    files, into = edition
+    prepare_edition(files, into, year=2019)
+    prepare_edition(files[::-1], tmp_path / "again", year=2019)
+    for name in (*(f"{table}.parquet" for table in TABLES), "reconciliation.json"):
+        assert (into / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
+
+
+def test_a_second_run_replaces_the_first_whole(edition):
+    files, into = edition
+    prepare_edition(files, into, year=2019)
+    prepare_edition(files[:1], into, year=2019)
+    assert [one.file for one in open_prepared(into).reconciliation()] == ["2018-2019/england_ks2final.csv"]
+    assert [path.name for path in into.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_frames_come_back_in_their_own_types(prepared):
+    for name, frame in (("schools", prepared.schools()), ("observations", prepared.observations())):
+        assert {column: str(kind) for column, kind in frame.dtypes.items()} == dict(TABLES[name])
+    one = prepared.load_school(900001)
+    assert {column: str(kind) for column, kind in one.observations.dtypes.items()} == OBSERVATIONS
+    assert {column: str(kind) for column, kind in one.baselines.dtypes.items()} == OBSERVATIONS
+
+
+def test_a_slice_holds_one_school_its_authority_and_england(prepared):
+    one = prepared.load_school(900001)
+    assert (one.school.name, one.school.la, one.school.low_age) == ("Ash Primary", 885, 4)
+    assert set(one.observations["urn"]) == {900001}
+    assert set(one.baselines["level"]) == {
+        "authority",
+        "england, state-funded",
+        "england, state-funded primary",
+        "england, state-funded secondary",
+    }
+    assert prepared.latest_years().loc[900001] == 2019
+    assert len(prepared.observations(urn=900001)) == len(one.observations)
+
+
+def test_a_school_that_no_file_names_is_said_so(prepared):
+    with pytest.raises(PipelineError, match="no file of this edition names URN 123456"):
+        prepared.load_school(123456)
+
+
+def test_an_edition_that_is_not_prepared_is_said_so(tmp_path):
+    with pytest.raises(PipelineError, match="the edition is not prepared"):
+        open_prepared(tmp_path)
+
+
+def test_the_reconciliation_is_plain_json(prepared):
+    accounts = json.loads((prepared.folder / "reconciliation.json").read_text(encoding="utf-8"))
+    ks2 = next(one for one in accounts if one["file"] == "2018-2019/england_ks2final.csv")
+    assert ks2["values"]["suppressed"]["SUPP"] >= 1
+    assert "TOTPUPS" in ks2["columns_unused"]
+    assert ks2["overlaps"][0]["won_by"] == "2017-2018/885_ks2final.csv"
+
+
+def test_no_file_at_all_gives_empty_tables(tmp_path):
+    preparation = prepare_edition([], tmp_path / "prepared", year=2019)
+    assert preparation.loaded == ()
+    assert open_prepared(tmp_path / "prepared").schools().empty
+
+
+def _make_country(authorities):
+    urns = np.arange(100_000, 100_000 + authorities * 2)
+    figures = pd.DataFrame({"urn": urns, "la": urns % authorities, "value": np.arange(len(urns), dtype=float)})
+    figures = figures.assign(level="school", measure="ks2_rwm_expected", group="all", year=2019, unit="percent")
+    schools = pd.DataFrame({"urn": urns, "phase": "primary", "census_phase": "primary", "state_funded": True})
+    return shape_frame(figures, OBSERVATIONS), shape_frame(schools, SCHOOLS)
+
+
+def test_tenths_are_those_of_the_countrys_mainstream_schools():
+    figures, schools = _make_country(150)
+    schools.loc[299, "state_funded"] = False
+    (row,) = rank_tenths(figures, schools).itertuples(index=False)
+    assert (row.measure, row.census_phase, row.schools) == ("ks2_rwm_expected", "", 299)
+    assert [row.d1, row.d5, row.d9] == pytest.approx([29.8, 149.0, 268.2])
+
+
+def test_a_file_of_few_authorities_is_no_country():
+    assert rank_tenths(*_make_country(100)).empty
