@@ -53,6 +53,7 @@ AVAILABILITY_OF_WORD: dict[str, Availability] = {
     "SN": Availability.SUPPRESSED,
     "C": Availability.SUPPRESSED,
     "NA": Availability.NOT_APPLICABLE,
+    "NELIG": Availability.NOT_APPLICABLE,  # trusts' results: no eligible schools
     "Z": Availability.NOT_APPLICABLE,
     "NULL": Availability.NOT_AVAILABLE,
     "X": Availability.NOT_AVAILABLE,

@@ -65,22 +65,23 @@ def _rate(claim: Claim, p_value: float | None, adjusted: float | None) -> Compar
     pupils = None
     if difference is not None and pool.count is not None:
         pupils = difference * pool.count.pupils / 100
-    rating, reason = _decide(indicator, pool, baseline, difference, pupils, adjusted)
+    rating, reason = _decide(claim, difference, pupils, p_value, adjusted)
     whole = None if pupils is None else float(math.trunc(pupils + math.copysign(_SLACK, pupils)))
     return Comparison(baseline.comparator, baseline.value, difference, p_value, adjusted, whole, rating, reason)
 
 
 def _decide(
-    indicator: Indicator,
-    pool: Pool,
-    baseline: Baseline,
-    difference: float | None,
-    pupils: float | None,
-    adjusted: float | None,
+    claim: Claim, difference: float | None, pupils: float | None, p_value: float | None, adjusted: float | None
 ) -> tuple[Rating, str]:
+    indicator, pool, baseline = claim.indicator, claim.pool, claim.baseline
     if pool.reason or baseline.reason or difference is None:
         return Rating.NOT_RATED, pool.reason or baseline.reason
     if adjusted is None or adjusted > FALSE_DISCOVERY_RATE:
+        if p_value is not None and p_value <= FALSE_DISCOVERY_RATE:
+            return Rating.IN_LINE, (
+                "On its own the difference would stand out; among as many comparisons as are made for one school, "
+                "one this large can come by chance."
+            )
         return Rating.IN_LINE, "The difference is no larger than chance could make it."
     too_small = _explain_too_small(indicator, difference, pupils)
     if too_small:

@@ -64,7 +64,7 @@ def _conclude(policy: Policy, name: str, deciding: Clause | Otherwise, checks: l
             amounts=tuple((what, str(amount)) for what, amount in outcome.entitlement.amounts.items()),
         ),
         thresholds_adopted=policy.thresholds_adopted,
-        notice=policy.thresholds_notice,
+        notice=policy.thresholds_notice.replace("{organisation}", policy.organisation),
     )
 
 

@@ -247,7 +247,7 @@ def write_in_line(report: SchoolReport) -> str:
         return ""
     which = "the difference is" if len(titles) == 1 else "each difference is"
     return (
-        f"In line with England, because {which} no more than chance could make it or too small to matter: "
+        f"In line with England, because {which} no more than chance could make among so many comparisons, or too small to matter: "
         f"{join_words(titles, between=';')}."
     )
 

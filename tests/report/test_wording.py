@@ -116,11 +116,13 @@ def test_one_pupil_is_one_pupil():
 
 def test_what_is_in_line_takes_one_sentence():
     assert wording.write_in_line(build_report()) == (
-        "In line with England, because each difference is no more than chance could make it or too small to matter: "
+        "In line with England, because each difference is no more than chance could make among so many comparisons, "
+        "or too small to matter: "
         "Reading expected; Maths expected; and Reading score."
     )
     assert wording.write_in_line(build_report((build_results()[1],))) == (
-        "In line with England, because the difference is no more than chance could make it or too small to matter: "
+        "In line with England, because the difference is no more than chance could make among so many comparisons, "
+        "or too small to matter: "
         "Reading expected."
     )
     assert wording.write_in_line(build_report(())) == ""
