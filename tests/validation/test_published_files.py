@@ -32,7 +32,7 @@ FILES = {
     ("2018-2019/england_ks4provisional.csv", 2019): [],
     ("2023-2024/202324_information_about_schools_final.csv", 2024): [],
     ("2023-2024/absence_2023-2024.csv", 2024): [],
-    ("2023-2024/england_ks2-mats-performance.csv", 2024): ["NELIG"],
+    ("2023-2024/england_ks2-mats-performance.csv", 2024): [],
     ("2023-2024/england_ks4-mats-performance.csv", 2024): [],
     ("2024-2025/SAMPLE_england_ks2final_LA885_transcribed.csv", 2025): [],
     ("2024-2025/SAMPLE_england_ks4final_LA885_transcribed.csv", 2025): ["without england, state-funded"],
