@@ -157,8 +157,8 @@ def docs() -> None:
     """Write the documentation's generated tables afresh from indicators, policies and suites."""
     from pipeline.run.documentation import write_documentation
 
-    for name in write_documentation():
-        typer.echo(f"Wrote {name}")
+    written = write_documentation()
+    typer.echo("\n".join(f"Wrote {name}" for name in written) or "Every generated page is current.")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The tables of docs/policies.md, made from the vocabulary and the shipped policies so that they cannot fall behind.
 
-``python -m pipeline.policy.reference`` writes them into the page; a test says when that is due.
+``make docs`` writes them into the page; a test says when that is due.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipeline.paths import find_project
 from pipeline.policy.conditions import CONDITIONS, When
 from pipeline.policy.inspection import TRIGGERS
 from pipeline.policy.loading import list_policies, load_policy
@@ -80,11 +79,3 @@ def draw_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Give a Markdown table. A bar in a cell is escaped."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def write_page(page: Path) -> None:
-    page.write_text(refresh_page(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
-
-
-if __name__ == "__main__":
-    write_page(find_project() / PAGE)

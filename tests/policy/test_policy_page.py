@@ -13,7 +13,7 @@ TEXT = (Path(__file__).resolve().parents[2] / PAGE).read_text(encoding="utf-8")
 
 
 def test_tables_are_current():
-    assert refresh_page(TEXT) == TEXT, "run: python -m pipeline.policy.reference"
+    assert refresh_page(TEXT) == TEXT, "run: make docs"
 
 
 def test_page_holds_a_table_for_every_policy():
