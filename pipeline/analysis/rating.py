@@ -60,7 +60,7 @@ def find_p_value(claim: Claim) -> float | None:
 
 
 def _rate(claim: Claim, p_value: float | None, adjusted: float | None) -> Comparison:
-    indicator, pool, baseline = claim.indicator, claim.pool, claim.baseline
+    pool, baseline = claim.pool, claim.baseline
     difference = None if pool.value is None or baseline.value is None else pool.value - baseline.value
     pupils = None
     if difference is not None and pool.count is not None:

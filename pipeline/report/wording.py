@@ -247,8 +247,8 @@ def write_in_line(report: SchoolReport) -> str:
         return ""
     which = "the difference is" if len(titles) == 1 else "each difference is"
     return (
-        f"In line with England, because {which} no more than chance could make among so many comparisons, or too small to matter: "
-        f"{join_words(titles, between=';')}."
+        f"In line with England, because {which} no more than chance could make among so many comparisons, or too small "
+        f"to matter: {join_words(titles, between=';')}."
     )
 
 

@@ -20,7 +20,8 @@ def notebook(tmp_path):
         new_code_cell("show_trends(report)", id="show-trend"),
     ]
     path = tmp_path / "school_report.ipynb"
-    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}), path)
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     return path
 
 
