@@ -53,6 +53,9 @@ class PipelineError(Exception):
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}\n    {self.remedy}" if self.remedy else text
 
+    def _render_traceback_(self) -> list[str]:  # what a notebook shows in place of a traceback
+        return str(self).splitlines()
+
     def __reduce__(self):  # survives the way back from a worker process
         return _rebuild, (type(self), self.what, self.where, self.remedy, self.__dict__)
 

@@ -320,7 +320,12 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
         drawing = _start(height)
         panels = drawing.subplots(rows, columns, squeeze=False)
         drawing.subplots_adjust(
-            left=0.07, right=0.885, top=1 - 0.42 / height, bottom=0.34 / height, wspace=0.55, hspace=0.55
+            left=0.07,
+            right=0.885,
+            top=1 - 0.42 / height,
+            bottom=0.34 / height,
+            wspace=0.55 if columns == 2 else 0.85,
+            hspace=0.55,
         )
         for place, panel in enumerate(panels.flat):
             if place < len(shown):
@@ -393,7 +398,7 @@ def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int], *, shor
     panel.locator_params(axis="y", nbins=4)
     panel.grid(axis="y", color=FAINT, linewidth=0.5)
     panel.set_axisbelow(True)
-    panel.set_title("\n".join(textwrap.wrap(_clip(result.short_title, 60), 32)[:2]), fontsize=8, loc="left", pad=5)
+    panel.set_title("\n".join(textwrap.wrap(_clip(result.short_title, 52), 26)[:2]), fontsize=8, loc="left", pad=5)
 
 
 def _draw_year(panel: Axes, year: int, figure: YearFigure) -> None:

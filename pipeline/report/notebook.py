@@ -149,7 +149,9 @@ def show_summary(report: SchoolReport) -> Exhibit:
     more = len(found) - SENTENCES
     sentences = [wording.write_rated(result) for result in found[:SENTENCES]]
     if more > 0:
-        sentences.append(f"{wording.start_sentence(wording.count_things(more, 'more'))} in the table further on.")
+        sentences.append(
+            f"{wording.start_sentence(wording.count_things(more, 'more', 'more'))} in the table further on."
+        )
     parts: list[Exhibit] = [
         Heading(report.school.name, 1),
         _describe_school(report),

@@ -152,3 +152,20 @@ def test_a_missing_edition_says_which_there_are(monkeypatch, tmp_path):
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
     with pytest.raises(notebook.PipelineError, match="there is no edition 'unknown'"):
         notebook.open_school(100001, "unknown")
+
+
+def test_what_does_not_fit_the_summary_is_counted():
+    results = tuple(build_result(f"r{n}", f"Indicator {n}") for n in range(6))
+    assert notebook.show_summary(build_report(results)).text().endswith("- Three more in the table further on.")
+
+
+def test_a_mistake_a_user_can_mend_is_shown_in_a_notebook_without_a_traceback():
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell()
+    with capture_output() as said:
+        shell.run_cell(
+            "from pipeline.errors import PipelineError\nraise PipelineError('no such year', where='x', remedy='Do y.')"
+        )
+    assert said.stdout.strip() == "x: no such year\n    Do y."
