@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from pipeline.sources.columns import load_aliases
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.wide import load_aliases, place_by_markers, read_wide
+from pipeline.sources.rows import place_by_markers
+from pipeline.sources.wide import read_wide
 
 #: The census's own kinds of school → which England row compares, and whether it is state-funded.
 CENSUS_TYPES: dict[str, tuple[str, bool]] = {

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass, replace
 
 from pipeline.errors import Fault, FaultyInput
+from pipeline.sources.columns import load_aliases
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.wide import load_aliases, place_by_record, read_wide
+from pipeline.sources.rows import place_by_record
+from pipeline.sources.wide import read_wide
 from pipeline.vocabulary import name_academic_year
 
 #: A file tells of the pupils who finished key stage 4 this many years before the year it is published in.

@@ -16,21 +16,13 @@ from pandas._libs.missing import NAType
 from pydantic import Field
 
 from pipeline.errors import Fault, FaultyInput
+from pipeline.sources.columns import AliasTable, Columns, Measure, find_past_marks
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
 from pipeline.sources.reading import RawTable, Reading, Source
+from pipeline.sources.rows import LEVEL_OF_KIND, Rows
 from pipeline.sources.schools import ALIASES, complete_schools, fold_word, split_age_ranges
-from pipeline.sources.wide import (
-    LEVEL_OF_KIND,
-    AliasTable,
-    Columns,
-    Measure,
-    Rows,
-    find_faulty_cells,
-    find_past_marks,
-    make_observations,
-    read_blocks,
-)
+from pipeline.sources.wide import find_faulty_cells, make_observations, read_blocks
 from pipeline.vocabulary import Level, PupilGroup, read_academic_year
 from pipeline.yaml_files import Record, read_record
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from pipeline.sources.columns import Columns, find_year_by_marks, load_aliases
 from pipeline.sources.frames import LINKS, shape_frame
 from pipeline.sources.identifiers import read_dates
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.wide import Columns, Rows, find_year_by_marks, load_aliases, place_by_record, read_wide
+from pipeline.sources.rows import Rows, place_by_record
+from pipeline.sources.wide import read_wide
 from pipeline.vocabulary import Availability, Level, PupilGroup
 
 PROGRESS = ("ks2_reading_progress", "ks2_writing_progress", "ks2_maths_progress")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from pipeline.sources.columns import find_year_by_marks, load_aliases
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.wide import find_year_by_marks, load_aliases, place_by_record, read_wide
+from pipeline.sources.rows import place_by_record
+from pipeline.sources.wide import read_wide
 
 #: A file with fewer columns than this is the autumn's provisional one.
 FULL_FILE = 200

@@ -8,20 +8,14 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.errors import FaultyInput
+from pipeline.sources.columns import AliasTable, Columns, Measure
 from pipeline.sources.ees import number_bands, read_years, require_text
 from pipeline.sources.frames import SCHOOLS, shape_frame
 from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
 from pipeline.sources.reading import RawTable, Reading, Source
+from pipeline.sources.rows import Rows
 from pipeline.sources.schools import ALIASES
-from pipeline.sources.wide import (
-    AliasTable,
-    Columns,
-    Measure,
-    Rows,
-    find_faulty_cells,
-    make_observations,
-    read_blocks,
-)
+from pipeline.sources.wide import find_faulty_cells, make_observations, read_blocks
 from pipeline.vocabulary import Level
 from pipeline.yaml_files import Record, read_record
 

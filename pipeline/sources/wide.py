@@ -6,258 +6,23 @@ stands in ``aliases/<family>.yaml`` and in the family's own module: how it marks
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
-from pipeline.errors import Fault, FaultyInput
-from pipeline.sources.cells import AVAILABILITIES, CodedCells, code_cells, is_scientific, parse_cell
+from pipeline.errors import Fault
+from pipeline.sources.cells import AVAILABILITIES, CodedCells, is_scientific, parse_cell
+from pipeline.sources.columns import AliasTable, Cohort, Columns, Figure, Measure, choose_figure, find_past_marks
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.reading import RawTable, Reading
+from pipeline.sources.rows import SAVED_BY_EXCEL, Rows, count_kinds, drop_repeated_rows, read_rows, read_whole
 from pipeline.sources.schools import complete_schools
 from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
-from pipeline.yaml_files import Record, read_record
 
-ALIASES = Path(__file__).parent / "aliases"
-
-#: What a row can be about, in words, and the level its figures belong to.
-LEVEL_OF_KIND: dict[str, Level | None] = {
-    "school": Level.SCHOOL,
-    "mainstream school": Level.SCHOOL,
-    "special school": Level.SCHOOL,
-    "local authority": Level.AUTHORITY,
-    "local authority, one phase": None,  # two rows an authority: no single figure for it
-    "England, all schools": Level.ENGLAND_ALL,
-    "England, state-funded schools": Level.ENGLAND_STATE,
-    "England, state-funded primary schools": Level.ENGLAND_PRIMARY,
-    "England, state-funded secondary schools": Level.ENGLAND_SECONDARY,
-    "England, special schools": Level.ENGLAND_SPECIAL,
-}
-_ENGLAND = [str(level) for level in Level if str(level).startswith("england")]
 _AVAILABILITIES = [str(kind) for kind in Availability]
-_FAULTS_LISTED = 20
-_SAVED_BY_EXCEL = "A spreadsheet has rewritten it. Put the downloaded file back, and open a copy to look at it."
-
-
-class Cohort(Record):
-    """The pupils a figure covers: one count, a share of a count in per cent, or a sum of counts."""
-
-    count: str | None = None
-    share: str | None = None
-    sum: tuple[str, ...] = ()
-
-
-class Figure(Record):
-    """The published columns of one figure.
-
-    ``whole`` makes a percentage of a published count: 100 × value / whole. ``counted_by`` names the count behind a
-    percentage: where that is no number, the percentage is none either, whatever stands there.
-    """
-
-    value: str
-    lower: str | None = None
-    upper: str | None = None
-    cohort: Cohort | str | None = None
-    whole: str | None = None
-    counted_by: str | None = None
-
-
-class Measure(Record):
-    """A measure's unit and its columns by pupil group; ``past`` holds those of earlier years, ``{past}`` their mark.
-
-    Of several figures for one group, the first whose columns the file all has is read, else the last.
-    """
-
-    unit: Unit
-    columns: dict[PupilGroup, Figure | str | tuple[Figure, ...]] = Field(default_factory=dict)
-    past: dict[PupilGroup, Figure | str] = Field(default_factory=dict)
-    own_cohorts: bool = False  # the table's cohorts do not apply
-
-
-class AliasTable(Record):
-    """One family's column names. ``renames``: today's name → names of other years and when they were used."""
-
-    family: str
-    title: str
-    keys: dict[str, str]
-    required: tuple[str, ...]
-    records: dict[str, str] = Field(default_factory=dict)
-    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
-    cohorts: dict[PupilGroup, Cohort | str] = Field(default_factory=dict)
-    past_cohorts: dict[PupilGroup, Cohort | str] = Field(default_factory=dict)
-    year_marks: tuple[str, ...] = ()  # columns whose suffix _18 tells the file's year
-    measures: dict[str, Measure]
-
-
-@cache
-def load_aliases(family: str) -> AliasTable:
-    """The alias table of ``family``; raises FaultyInput naming every mistake in it."""
-    return read_record(ALIASES / f"{family}.yaml", AliasTable)
-
-
-@dataclass
-class Columns:
-    """Finds a table's columns by today's names, without regard to case, and remembers which were used."""
-
-    table: RawTable
-    renames: Mapping[str, Mapping[str, str]]
-    used: set[str] = field(default_factory=set)
-    parsed: dict[str, CodedCells] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._actual = {name.lower(): name for name in self.table.header}
-
-    def find(self, name: str) -> str | None:
-        """The header's own spelling of ``name`` or of what other years called it."""
-        for candidate in (name, *self.renames.get(name, ())):
-            if actual := self._actual.get(candidate.lower()):
-                return actual
-        return None
-
-    def text(self, name: str) -> pd.Series | None:
-        """The column's cells, blanks removed; None where the file has no such column."""
-        actual = self.find(name)
-        if actual is None:
-            return None
-        self.used.add(actual)
-        return self.table.cells[actual].str.strip()
-
-    def numbers(self, name: str, printed_alike: np.ndarray) -> CodedCells | None:
-        """The column's cells parsed, once however often asked for."""
-        actual = self.find(name)
-        if actual is None:
-            return None
-        self.used.add(actual)
-        if actual not in self.parsed:
-            self.parsed[actual] = code_cells(self.table.cells[actual], printed_alike)
-        return self.parsed[actual]
-
-    @property
-    def unused(self) -> tuple[str, ...]:
-        return tuple(name for name in self.table.header if name not in self.used)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Whom each row is about, on the table's index."""
-
-    kind: pd.Series  # a key of LEVEL_OF_KIND
-    level: pd.Series  # category of vocabulary.Level
-    urn: pd.Series  # Int32
-    la: pd.Series  # Int16
-    line: np.ndarray
-
-    @cached_property
-    def level_code(self) -> np.ndarray:
-        """The level as a number: rows of one level were rounded together."""
-        return self.level.cat.codes.to_numpy()
-
-    @cached_property
-    def is_england(self) -> np.ndarray:
-        return self.level.isin(_ENGLAND).to_numpy()
-
-
-def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.Series | None) -> Rows:
-    """Say whom each row is about. ``kinds`` holds a key of LEVEL_OF_KIND, or None where the row cannot be placed.
-
-    Raises FaultyInput with every fault: a key column missing, a row of unknown kind, a school without a usable URN.
-    """
-    missing = [name for name in aliases.required if columns.find(aliases.keys[name]) is None]
-    if missing or kinds is None:
-        names = [aliases.keys[name] for name in missing] or [aliases.keys["record"]]
-        raise FaultyInput([_describe_missing(table, name, aliases) for name in names])
-    faults = _find_unplaced(table, kinds, aliases)
-    levels = {kind: level and str(level) for kind, level in LEVEL_OF_KIND.items()}
-    level = kinds.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
-    at_school = (level == Level.SCHOOL).to_numpy()
-    urn_text = columns.text(aliases.keys["urn"])
-    urn = pd.to_numeric(urn_text.where(urn_text.str.fullmatch(r"\d{5,6}") & at_school), errors="coerce").astype("Int32")
-    faults += _find_bad_urns(table, columns.find(aliases.keys["urn"]), urn_text, urn, at_school)
-    if faults:
-        raise FaultyInput(shorten(faults))
-    return Rows(kinds, level, urn, read_whole(columns.text(aliases.keys["la"]), "Int16"), table.lines)
-
-
-def read_whole(text: pd.Series | None, kind: str, index: pd.Index | None = None) -> pd.Series:
-    """Whole numbers from ``text``; missing where it holds anything else or the column is not there."""
-    if text is None:
-        return pd.Series(pd.NA, index=index, dtype=kind)
-    return pd.to_numeric(text.where(text.str.fullmatch(r"\d{1,9}")), errors="coerce").astype(kind)
-
-
-def _describe_missing(table: RawTable, name: str, aliases: AliasTable) -> Fault:
-    what = f"the key column is missing: without it no row of a {aliases.title} file can be placed"
-    remedy = "Restore the heading in line 1, or download the file again."
-    return Fault(table.file.name, 1, name, what, remedy)
-
-
-def _find_unplaced(table: RawTable, kinds: pd.Series, aliases: AliasTable) -> list[Fault]:
-    column = aliases.keys.get("record") or aliases.keys["la"]
-    expected = ", ".join(aliases.records) or "see the department's description of the file"
-    return [
-        Fault(table.file.name, int(table.lines[row]), column, "the row is of no known kind", f"Expected: {expected}.")
-        for row in np.flatnonzero(kinds.isna())
-    ]
-
-
-def _find_bad_urns(table: RawTable, column: str, text: pd.Series, urn: pd.Series, at_school: np.ndarray) -> list[Fault]:
-    faults = []
-    for row in np.flatnonzero(at_school & urn.isna().to_numpy()):
-        said = text.iloc[row]
-        if is_scientific(said):
-            what, remedy = f"{said} is no URN: its last figures are lost", _SAVED_BY_EXCEL
-        else:
-            what = f"{said!r} is no URN" if said else "the school has no URN"
-            remedy = "Restore the six-figure URN from the publisher's file or from Get Information about Schools."
-        faults.append(Fault(table.file.name, int(table.lines[row]), column, what, remedy))
-    return faults
-
-
-def shorten(faults: Sequence[Fault]) -> list[Fault]:
-    """The first faults of a long list, and one that counts the rest."""
-    if len(faults) <= _FAULTS_LISTED:
-        return list(faults)
-    first = faults[0]
-    rest = Fault(first.file, None, None, f"{len(faults) - _FAULTS_LISTED} more faults like these", first.remedy)
-    return [*faults[:_FAULTS_LISTED], rest]
-
-
-def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -> tuple[RawTable, int]:
-    """``table`` without rows that repeat an earlier row cell for cell, and how many there were.
-
-    Raises FaultyInput where two different rows bear one URN.
-    """
-    urn = columns.text(aliases.keys["urn"]) if columns.find(aliases.keys["urn"]) else None
-    if urn is None:
-        return table, 0
-    twice = urn.str.fullmatch(r"\d{5,6}") & urn.duplicated(keep=False)
-    if not twice.any():
-        return table, 0
-    repeats = table.cells[twice].duplicated()
-    repeats = repeats[repeats].index
-    rest = urn[twice].drop(repeats)
-    faults = [
-        Fault(
-            table.file.name,
-            int(table.lines[row]),
-            columns.find(aliases.keys["urn"]),
-            f"the school also stands in line {table.lines[rest.index[rest == said][0]]}, with other figures",
-            "Delete the row that is not the publisher's, or download the file again.",
-            urn=int(said) if said.isdigit() else None,
-        )
-        for row, said in rest[rest.duplicated()].items()
-    ]
-    if faults:
-        raise FaultyInput(shorten(faults))
-    keep = ~table.cells.index.isin(repeats)
-    cells = table.cells[keep].reset_index(drop=True)
-    return replace(table, cells=cells, lines=table.lines[keep], widths=table.widths[keep]), len(repeats)
 
 
 @dataclass(frozen=True)
@@ -302,32 +67,13 @@ def _list_figures(
 ) -> Iterator[tuple[PupilGroup, Figure, Cohort | str | None, int]]:
     """(group, figure, cohort, year) for this year's columns and for earlier years' that the file has."""
     for group, choice in about.columns.items():
-        figure = _choose_figure(columns, choice)
+        figure = choose_figure(columns, choice)
         yield group, figure, figure.cohort or (None if about.own_cohorts else aliases.cohorts.get(group)), year
     for group, figure in about.past.items():
         figure = Figure(value=figure) if isinstance(figure, str) else figure
         for mark, past_year in past.items():
             cohort = figure.cohort or (None if about.own_cohorts else aliases.past_cohorts.get(group))
             yield group, _set_past(figure, mark), _set_past_cohort(cohort, mark), past_year
-
-
-def _choose_figure(columns: Columns, choice: Figure | str | tuple[Figure, ...]) -> Figure:
-    if isinstance(choice, str):
-        return Figure(value=choice)
-    if isinstance(choice, Figure):
-        return choice
-    for figure in choice:
-        if all(columns.find(name) for name in figure.model_dump(exclude_none=True).values()):
-            return figure
-    return choice[-1]
-
-
-def find_past_marks(header: Sequence[str], year: int) -> dict[str, int]:
-    """The marks of earlier years in ``header`` (_18, _PREV2) and the years they mean in a file of ``year``."""
-    marks = {match[0].upper() for name in header if (match := re.search(r"_(\d\d|PREV2?)(?=_|$)", name.upper()))}
-    years = {"_PREV": year - 1, "_PREV2": year - 2}
-    years |= {mark: 2000 + int(mark[1:]) for mark in marks if mark[1:].isdigit()}
-    return {mark: years[mark] for mark in sorted(marks) if year - 5 <= years[mark] < year}
 
 
 def _set_past(figure: Figure, mark: str) -> Figure:
@@ -552,13 +298,7 @@ def _describe_ages(columns: Columns, aliases: AliasTable, rows: Rows, damaged: p
     what = f"{int(damaged.sum())} age ranges have become dates (4-11 is shown as 04-Nov); they were read back"
     line = int(rows.line[np.flatnonzero(damaged)[0]])
     name = columns.find(aliases.keys["ages"])
-    return [Fault(columns.table.file.name, line, name, what, _SAVED_BY_EXCEL)]
-
-
-def count_kinds(kinds: pd.Series) -> dict[str, int]:
-    """How many rows of each kind, in the order of LEVEL_OF_KIND."""
-    counts = kinds.value_counts()
-    return {kind: int(counts[kind]) for kind in LEVEL_OF_KIND if kind in counts}
+    return [Fault(columns.table.file.name, line, name, what, SAVED_BY_EXCEL)]
 
 
 def find_faulty_cells(blocks: Sequence[Block], rows: Rows, name: str) -> list[Fault]:
@@ -577,7 +317,7 @@ def find_faulty_cells(blocks: Sequence[Block], rows: Rows, name: str) -> list[Fa
 def _describe_faulty_word(word: str, unit: Unit) -> tuple[str, str]:
     """What is wrong with a cell that is no number, and its remedy; two empty texts where it is one of the words."""
     if is_scientific(word):
-        return f"{word} is no published figure: it is left out", _SAVED_BY_EXCEL
+        return f"{word} is no published figure: it is left out", SAVED_BY_EXCEL
     if find_impossible(np.array([parse_cell(word).value]), unit)[0]:
         remedy = "Ask the publisher to correct it. Nothing else in the row is affected."
         return f"{word} is impossible for a figure in {unit}: it is left out", remedy
@@ -629,39 +369,3 @@ def read_wide(
         year=year,
     )
     return reading, rows, columns
-
-
-_PHASES = {"PRI": "primary schools", "SEC": "secondary schools", "SPE": "special schools"}
-
-
-def place_by_markers(columns: Columns, aliases: AliasTable) -> pd.Series | None:
-    """Each row's kind by the words NAT, LA, PRI, SEC and SPE in its key columns, whichever column they stand in."""
-    texts = [columns.text(aliases.keys[key]) for key in ("la", "estab", "urn") if columns.find(aliases.keys[key])]
-    if not texts:
-        return None
-    words = pd.concat([text.str.upper() for text in texts], axis=1)
-    national, phase = words.eq("NAT").any(axis=1), words.isin(list(_PHASES)).any(axis=1)
-    kinds = pd.Series("school", index=words.index)
-    kinds[phase] = "local authority, one phase"
-    kinds[words.eq("LA").any(axis=1) & ~phase] = "local authority"
-    for marker, schools in _PHASES.items():
-        kind = "England, special schools" if marker == "SPE" else f"England, state-funded {schools}"
-        kinds[national & words.eq(marker).any(axis=1)] = kind
-    return kinds.mask(national & ~phase)
-
-
-def place_by_record(columns: Columns, aliases: AliasTable) -> pd.Series | None:
-    """Each row's kind by its record type; None where the column is missing."""
-    text = columns.text(aliases.keys["record"])
-    return None if text is None else text.map(aliases.records)
-
-
-def find_year_by_marks(table: RawTable, marks: Sequence[str]) -> int | None:
-    """The year after the latest that ``marks`` (columns such as TELIG) carry as a suffix: TELIG_18 says 2018/19.
-
-    None where there is no such column, or where the year after had no published results by school.
-    """
-    pattern = re.compile(rf"(?:{'|'.join(map(re.escape, marks))})_(\d\d)", re.IGNORECASE)
-    years = [2000 + int(match[1]) for name in table.header if (match := pattern.fullmatch(name))]
-    latest = max(years, default=None)
-    return None if latest is None or latest + 1 in (2020, 2021) else latest + 1

@@ -1,0 +1,148 @@
+"""Alias tables: which columns of a published file hold which measure, and finding them in a table's header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from pipeline.sources.cells import CodedCells, code_cells
+from pipeline.sources.reading import RawTable
+from pipeline.vocabulary import PupilGroup, Unit
+from pipeline.yaml_files import Record, read_record
+
+ALIASES = Path(__file__).parent / "aliases"
+
+
+class Cohort(Record):
+    """The pupils a figure covers: one count, a share of a count in per cent, or a sum of counts."""
+
+    count: str | None = None
+    share: str | None = None
+    sum: tuple[str, ...] = ()
+
+
+class Figure(Record):
+    """The published columns of one figure.
+
+    ``whole`` makes a percentage of a published count: 100 × value / whole. ``counted_by`` names the count behind a
+    percentage: where that is no number, the percentage is none either, whatever stands there.
+    """
+
+    value: str
+    lower: str | None = None
+    upper: str | None = None
+    cohort: Cohort | str | None = None
+    whole: str | None = None
+    counted_by: str | None = None
+
+
+class Measure(Record):
+    """A measure's unit and its columns by pupil group; ``past`` holds those of earlier years, ``{past}`` their mark.
+
+    Of several figures for one group, the first whose columns the file all has is read, else the last.
+    """
+
+    unit: Unit
+    columns: dict[PupilGroup, Figure | str | tuple[Figure, ...]] = Field(default_factory=dict)
+    past: dict[PupilGroup, Figure | str] = Field(default_factory=dict)
+    own_cohorts: bool = False  # the table's cohorts do not apply
+
+
+class AliasTable(Record):
+    """One family's column names. ``renames``: today's name → names of other years and when they were used."""
+
+    family: str
+    title: str
+    keys: dict[str, str]
+    required: tuple[str, ...]
+    records: dict[str, str] = Field(default_factory=dict)
+    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
+    cohorts: dict[PupilGroup, Cohort | str] = Field(default_factory=dict)
+    past_cohorts: dict[PupilGroup, Cohort | str] = Field(default_factory=dict)
+    year_marks: tuple[str, ...] = ()  # columns whose suffix _18 tells the file's year
+    measures: dict[str, Measure]
+
+
+@cache
+def load_aliases(family: str) -> AliasTable:
+    """The alias table of ``family``; raises FaultyInput naming every mistake in it."""
+    return read_record(ALIASES / f"{family}.yaml", AliasTable)
+
+
+@dataclass
+class Columns:
+    """Finds a table's columns by today's names, without regard to case, and remembers which were used."""
+
+    table: RawTable
+    renames: Mapping[str, Mapping[str, str]]
+    used: set[str] = field(default_factory=set)
+    parsed: dict[str, CodedCells] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._actual = {name.lower(): name for name in self.table.header}
+
+    def find(self, name: str) -> str | None:
+        """The header's own spelling of ``name`` or of what other years called it."""
+        for candidate in (name, *self.renames.get(name, ())):
+            if actual := self._actual.get(candidate.lower()):
+                return actual
+        return None
+
+    def text(self, name: str) -> pd.Series | None:
+        """The column's cells, blanks removed; None where the file has no such column."""
+        actual = self.find(name)
+        if actual is None:
+            return None
+        self.used.add(actual)
+        return self.table.cells[actual].str.strip()
+
+    def numbers(self, name: str, printed_alike: np.ndarray) -> CodedCells | None:
+        """The column's cells parsed, once however often asked for."""
+        actual = self.find(name)
+        if actual is None:
+            return None
+        self.used.add(actual)
+        if actual not in self.parsed:
+            self.parsed[actual] = code_cells(self.table.cells[actual], printed_alike)
+        return self.parsed[actual]
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        return tuple(name for name in self.table.header if name not in self.used)
+
+
+def choose_figure(columns: Columns, choice: Figure | str | tuple[Figure, ...]) -> Figure:
+    if isinstance(choice, str):
+        return Figure(value=choice)
+    if isinstance(choice, Figure):
+        return choice
+    for figure in choice:
+        if all(columns.find(name) for name in figure.model_dump(exclude_none=True).values()):
+            return figure
+    return choice[-1]
+
+
+def find_past_marks(header: Sequence[str], year: int) -> dict[str, int]:
+    """The marks of earlier years in ``header`` (_18, _PREV2) and the years they mean in a file of ``year``."""
+    marks = {match[0].upper() for name in header if (match := re.search(r"_(\d\d|PREV2?)(?=_|$)", name.upper()))}
+    years = {"_PREV": year - 1, "_PREV2": year - 2}
+    years |= {mark: 2000 + int(mark[1:]) for mark in marks if mark[1:].isdigit()}
+    return {mark: years[mark] for mark in sorted(marks) if year - 5 <= years[mark] < year}
+
+
+def find_year_by_marks(table: RawTable, marks: Sequence[str]) -> int | None:
+    """The year after the latest that ``marks`` (columns such as TELIG) carry as a suffix: TELIG_18 says 2018/19.
+
+    None where there is no such column, or where the year after had no published results by school.
+    """
+    pattern = re.compile(rf"(?:{'|'.join(map(re.escape, marks))})_(\d\d)", re.IGNORECASE)
+    years = [2000 + int(match[1]) for name in table.header if (match := pattern.fullmatch(name))]
+    latest = max(years, default=None)
+    return None if latest is None or latest + 1 in (2020, 2021) else latest + 1
