@@ -316,7 +316,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
     columns = 3 if len(shown) in (3, 5, 6) or len(shown) > 8 else 2
     rows = -(-len(shown) // columns)
     with keep_style():
-        height = 2.15 * rows + 0.1
+        height = 1.8 * rows + 0.1
         drawing = _start(height)
         panels = drawing.subplots(rows, columns, squeeze=False)
         drawing.subplots_adjust(
@@ -359,7 +359,11 @@ def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[
 
 def _draw_trend(result: IndicatorResult, years: list[int], panel: Axes, *, short: bool) -> None:
     drawn = {figure.year: figure for figure in result.by_year if _is_drawn(figure)}
-    england = {figure.year: figure.england for figure in result.by_year if figure.england is not None}
+    england = {
+        figure.year: figure.england
+        for figure in result.by_year
+        if figure.england is not None and figure.availability != Availability.NOT_APPLICABLE
+    }
     low, high = _find_trend_range(result, drawn, england)
     panel.set_ylim(low, high)
     panel.set_xlim(years[0] - 0.5, years[-1] + 0.5)
@@ -398,7 +402,9 @@ def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int], *, shor
     panel.locator_params(axis="y", nbins=4)
     panel.grid(axis="y", color=FAINT, linewidth=0.5)
     panel.set_axisbelow(True)
-    panel.set_title("\n".join(textwrap.wrap(_clip(result.short_title, 52), 26)[:2]), fontsize=8, loc="left", pad=5)
+    panel.set_title(
+        "\n".join(textwrap.wrap(_clip(result.short_title, 52), 26 if short else 36)[:2]), fontsize=8, loc="left", pad=5
+    )
 
 
 def _draw_year(panel: Axes, year: int, figure: YearFigure) -> None:

@@ -299,7 +299,7 @@ def _write_year(result: IndicatorResult, year: int) -> str:
     if figure is None:
         return explain_gap_in_years(result, year)
     school = _write_school_year(result, figure)
-    if figure.england is None:
+    if figure.england is None or figure.availability == Availability.NOT_APPLICABLE:
         return school
     return f"{school} ({write_value(figure.england, result.unit, result.decimals)})"
 
