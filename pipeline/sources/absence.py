@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pipeline.sources.columns import load_aliases
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import place_by_markers
 from pipeline.sources.wide import read_wide
 
 
-@dataclass(frozen=True)
 class Absence:
     """Files known by the overall absence percentage."""
 
-    family: str = "absence"
-    title: str = "absence"
+    family = "absence"
+    title = "absence"
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return "perctot" in {name.lower() for name in header}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline.sources.columns import load_aliases
 from pipeline.sources.reading import RawTable, Reading
@@ -22,12 +22,11 @@ CENSUS_TYPES: dict[str, tuple[str, bool]] = {
 }
 
 
-@dataclass(frozen=True)
 class Census:
     """Files known by the roll beside the percentages of girls and of pupils with English as an additional language."""
 
-    family: str = "census"
-    title: str = "school census"
+    family = "census"
+    title = "school census"
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return {"nor", "pnorg", "pnumeal"} <= {name.lower() for name in header}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.sources.columns import load_aliases
@@ -16,12 +16,11 @@ from pipeline.vocabulary import name_academic_year
 YEARS_BEHIND = 2
 
 
-@dataclass(frozen=True)
 class Destinations:
     """Files known by the percentage of pupils in a sustained destination."""
 
-    family: str = "destinations"
-    title: str = "key stage 4 destinations"
+    family = "destinations"
+    title = "key stage 4 destinations"
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return {"overall_destper", "cohort"} <= {name.lower() for name in header}

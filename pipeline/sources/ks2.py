@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pandas as pd
 
@@ -17,12 +17,11 @@ from pipeline.vocabulary import Availability, Level, PupilGroup
 PROGRESS = ("ks2_reading_progress", "ks2_writing_progress", "ks2_maths_progress")
 
 
-@dataclass(frozen=True)
 class KeyStage2:
     """Files known by the combined reading, writing and maths percentage beside the count of eligible pupils."""
 
-    family: str = "ks2"
-    title: str = "key stage 2 results"
+    family = "ks2"
+    title = "key stage 2 results"
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return {"ptrwm_exp", "telig"} <= {name.lower() for name in header}

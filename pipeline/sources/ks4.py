@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline.sources.columns import find_year_by_marks, load_aliases
 from pipeline.sources.reading import RawTable, Reading
@@ -13,12 +13,11 @@ from pipeline.sources.wide import read_wide
 FULL_FILE = 200
 
 
-@dataclass(frozen=True)
 class KeyStage4:
     """Files known by the Attainment 8 score beside the count of pupils."""
 
-    family: str = "ks4"
-    title: str = "key stage 4 results"
+    family = "ks4"
+    title = "key stage 4 results"
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return {"att8scr", "tpup"} <= {name.lower() for name in header}

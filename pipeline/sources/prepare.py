@@ -59,7 +59,8 @@ class ReadFile:
     rows: int = 0
     width: int = 0
     year: int | None = None
-    reading: Reading | None = None  # its observations are dropped once they are combined
+    reading: Reading = field(default_factory=Reading)  # its observations are dropped once they are combined
+    is_loaded: bool = False
     account: FileReconciliation | None = None
     errors: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
@@ -83,7 +84,7 @@ def prepare_edition(
     schools as family ``schools``; it raises FaultyInput to keep the file out. Nothing is raised for a bad file.
     """
     found = [_read_file(file, year, progress, check) for file in sorted(files, key=lambda file: file.name)]
-    loaded = [one for one in found if one.reading is not None]
+    loaded = [one for one in found if one.is_loaded]
     schools = _merge_schools(loaded)
     faults = _check_schools(schools, check)
     links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
@@ -130,8 +131,9 @@ def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] |
         one.authorities = read_authority_names(table)
         one.notes += _note(one, year)
         one.account = _count(one)
+        one.is_loaded = True
     except FaultyInput as error:
-        one.reading = None
+        one.reading = Reading()
         if is_table(file):
             one.errors = error.faults
         else:
@@ -140,7 +142,7 @@ def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] |
 
 
 def _read_source(source: Source, table: RawTable, year: int | None) -> Reading:
-    reading = source.read(table, year)
+    reading = source.read(table, year)  # type: ignore[arg-type]  # None only where the source needs none
     counted = sum(reading.rows_by_kind.values())
     if counted != len(table.cells):
         raise AssertionError(f"{source.family} accounts for {counted} of {len(table.cells)} rows of {table.file.name}")
@@ -151,7 +153,8 @@ def _check_frames(one: ReadFile, check: Check | None) -> None:
     """Give each frame to ``check``; raises FaultyInput with what all of them found."""
     if check is None:
         return
-    reading, faults = one.reading, []
+    reading = one.reading
+    faults: list[Fault] = []
     for frame in (reading.observations, reading.schools, reading.inspections, reading.links):
         if frame is None:
             continue
@@ -167,7 +170,7 @@ def _note(one: ReadFile, year: int) -> list[str]:
     notes = list(one.reading.notes)
     if one.encoding == "cp1252":
         notes.append("not UTF-8: read as Windows cp1252")
-    if one.year and one.year > year and getattr(one.reading, "observations", None) is not None:
+    if one.year and one.year > year and one.reading.observations is not None:
         notes.append(f"is of {name_academic_year(one.year)}, later than the year under review")
     return notes
 
@@ -200,7 +203,7 @@ def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:
     """All files' observations, one for each figure, cohorts filled; overlaps and notes go to the files concerned."""
     giving = [one for one in loaded if one.reading.observations is not None and len(one.reading.observations)]
     ranked = sorted(giving, key=lambda one: (-one.width, -one.rows, one.file.name))
-    frames = [one.reading.observations for one in ranked]
+    frames = [one.reading.observations for one in ranked if one.reading.observations is not None]
     observations, overlaps = combine_observations(frames)
     by_name = {one.file.name: one for one in ranked}
     for overlap in overlaps:
@@ -235,7 +238,7 @@ def _reconcile(one: ReadFile, loaded: Sequence[ReadFile]) -> FileReconciliation:
     account = one.account or FileReconciliation(file=one.file.name)
     return account.model_copy(
         update={
-            "loaded": one.reading is not None,
+            "loaded": one.is_loaded,
             "family": one.family,
             "title": one.title,
             "year": one.year,

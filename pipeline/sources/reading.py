@@ -68,4 +68,7 @@ class Source(Protocol):
         """The academic year the content itself states; None where only the path or the user can tell."""
 
     def read(self, table: RawTable, year: int) -> Reading:
-        """Turn the table into frames. ``year`` is the calendar year in which the file's academic year ends."""
+        """Turn the table into frames. ``year`` is the calendar year in which the file's academic year ends.
+
+        A source with ``needs_year = False`` (lists of schools, inspections) is read without one: None.
+        """

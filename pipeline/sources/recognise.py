@@ -8,7 +8,6 @@ unnoticed into every comparison.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import pandas as pd
@@ -40,13 +39,12 @@ _DESCRIPTIONS = (
 )
 
 
-@dataclass(frozen=True)
 class Descriptions:
     """The department's lists of columns and codes that come with every download. They hold no figures."""
 
-    family: str = "description"
-    title: str = "description of columns or codes"
-    needs_year: bool = False
+    family = "description"
+    title = "description of columns or codes"
+    needs_year = False
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         names = {name.lower() for name in header}
@@ -111,8 +109,8 @@ def settle_year(table: RawTable, source: Source) -> int | None:
     if not getattr(source, "needs_year", True):
         return by_content or table.file.year
     by_path = find_years_in_name(table.file.name)
-    claims = [("its content", by_content), ("edition.yaml", table.file.year), *by_path]
-    claims = [(who, year) for who, year in claims if year is not None]
+    stated = [("its content", by_content), ("edition.yaml", table.file.year), *by_path]
+    claims = [(who, year) for who, year in stated if year is not None]
     if not claims:
         what = "nothing tells which academic year the file is about"
         remedy = "Put it in a folder named after its year, such as 2018-2019/, or say `year: 2018/19` in edition.yaml."
