@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import PipelineError
-from pipeline.sources.combine import stack_observations
 from pipeline.sources.frames import DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, School, SchoolSlice
 from pipeline.sources.reconcile import FileReconciliation
 from pipeline.vocabulary import Level
@@ -96,6 +96,7 @@ class Prepared:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._opened: dict[str, _Table] = {}
+        self._baselines: dict[int | None, pd.DataFrame] = {}
 
     def load_school(self, urn: int) -> SchoolSlice:
         """All that the report of school ``urn`` may know; raises PipelineError where no file names the school."""
@@ -161,14 +162,15 @@ class Prepared:
         return self._opened[name]
 
     def _read_baselines(self, la: int | None) -> pd.DataFrame:
-        """England's rows, and those of the authority ``la``."""
-        areas = self._table("areas")
-        england = areas.read_range("level", "england", "england~")
-        if la is None:
-            return england
-        authority = areas.read_range("la", la, la)
-        authority = authority[authority["level"] == str(Level.AUTHORITY)]
-        return stack_observations([england, authority])
+        """England's rows, and those of the authority ``la``; read once for all schools of an authority."""
+        if la not in self._baselines:
+            areas = self._table("areas")
+            parts = [areas.select_range("level", "england", "england~")]
+            if la is not None:
+                found = areas.select_range("la", la, la)
+                parts.append(found.filter(pc.equal(found["level"], str(Level.AUTHORITY))))
+            self._baselines[la] = _to_frame(pa.concat_tables(parts), OBSERVATIONS)
+        return self._baselines[la].copy(deep=False)
 
 
 class _Table:
@@ -177,27 +179,42 @@ class _Table:
     def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
         self._file = pq.ParquetFile(path)
         self._columns = columns
+        self._ranges: dict[str, list[tuple[Any, Any]]] = {}
 
     def read(self) -> pd.DataFrame:
+        return self._whole.copy(deep=False)
+
+    @cached_property
+    def _whole(self) -> pd.DataFrame:
         return _to_frame(self._file.read(), self._columns)
 
     def read_range(self, column: str, lowest: Any, highest: Any) -> pd.DataFrame:
         """The rows whose ``column`` lies between ``lowest`` and ``highest``, both included."""
+        return _to_frame(self.select_range(column, lowest, highest), self._columns)
+
+    def select_range(self, column: str, lowest: Any, highest: Any) -> pa.Table:
+        """The same rows as Arrow."""
         groups = [
             group
-            for group, (first, last) in enumerate(self._ranges(column))
+            for group, (first, last) in enumerate(self._find_ranges(column))
             if first is not None and first <= highest and last >= lowest
         ]
         table = self._file.read_row_groups(groups, use_threads=False)
         chosen = pc.and_(pc.greater_equal(table[column], lowest), pc.less_equal(table[column], highest))
-        return _to_frame(table.filter(chosen), self._columns)
+        return table.filter(chosen)
 
-    def _ranges(self, column: str) -> list[tuple[Any, Any]]:
+    def _find_ranges(self, column: str) -> list[tuple[Any, Any]]:
         """The lowest and highest value of ``column`` in each group; None where it holds none."""
+        if column not in self._ranges:
+            self._ranges[column] = list(self._list_ranges(column))
+        return self._ranges[column]
+
+    def _list_ranges(self, column: str) -> Iterator[tuple[Any, Any]]:
         about = self._file.metadata
         place = list(self._columns).index(column)
-        found = (about.row_group(group).column(place).statistics for group in range(about.num_row_groups))
-        return [(one.min, one.max) if one is not None and one.has_min_max else (None, None) for one in found]
+        for group in range(about.num_row_groups):
+            found = about.row_group(group).column(place).statistics
+            yield (found.min, found.max) if found is not None and found.has_min_max else (None, None)
 
 
 def _to_frame(table: pa.Table, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -214,7 +231,7 @@ def _to_pandas(column: pa.Array, kind: str) -> Any:
         places[order] = np.arange(len(names))
         places[-1] = -1
         codes = coded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
-        return pd.Categorical.from_codes(places[codes], categories=[names[place] for place in order])
+        return pd.Categorical.from_codes(places[codes], categories=[names[place] for place in order], validate=False)
     if kind == "string":
         return pd.array(column, dtype="string")
     if kind[0] == "I":
