@@ -173,6 +173,13 @@ def _print_failed(summary: RunSummary) -> None:
             _console().print(f"  Its notebook, up to the failure: {outcome.kept}", soft_wrap=True)
 
 
+def _print_bugs(summary: RunSummary) -> None:
+    """Print each different traceback once."""
+    outcomes = [*summary.failed, *([summary.area] if summary.area else [])]
+    for bug in dict.fromkeys(outcome.bug for outcome in outcomes if outcome.bug):
+        _errors().print(f"\n{escape(bug)}")
+
+
 def _name_rerun(summary: RunSummary) -> str:
     if not summary.failed:
         return ""
@@ -182,7 +189,7 @@ def _name_rerun(summary: RunSummary) -> str:
 
 def say_preview(outcome: ReportOutcome, folder: Path) -> None:
     if outcome.problem:
-        _errors().print(f"Error: {escape(outcome.problem)}")
+        _errors().print(f"{escape(outcome.bug)}Error: {escape(outcome.problem)}")
         if outcome.kept:
             _errors().print(f"Its notebook, up to the failure: {outcome.kept}")
     else:

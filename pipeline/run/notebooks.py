@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from traitlets.config import Config
 
 from pipeline.errors import FailedReport
 from pipeline.paths import find_project
@@ -26,18 +29,19 @@ def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     check_parameters(job.notebook, job.parameters, job.urn)
-    os.environ.update(_describe_kernel_environment(job))
     try:
-        return papermill.execute_notebook(
-            str(job.notebook),
-            str(executed),
-            parameters=dict(job.parameters),
-            kernel_name=KERNEL,
-            progress_bar=False,
-            log_output=False,
-            request_save_on_cell_execute=False,
-            execution_timeout=job.cell_seconds,
-        )
+        with _kernel_environment(job):
+            return papermill.execute_notebook(
+                _escape(job.notebook),
+                _escape(executed),
+                parameters=dict(job.parameters),
+                kernel_name=KERNEL,
+                progress_bar=False,
+                log_output=False,
+                request_save_on_cell_execute=False,
+                execution_timeout=job.cell_seconds,
+                config=_choose_transport(),
+            )
     except papermill.PapermillExecutionError as error:
         raise FailedReport(
             job.urn,
@@ -52,6 +56,12 @@ def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
             where=job.notebook.name,
             remedy=f"Open it with `{name_edit_command(job)}` to see which cell stops.",
         ) from None
+
+
+def _choose_transport() -> Config:
+    """Talk to kernels by sockets in the file system, which no other user can read; by ports only on Windows."""
+    transport = "tcp" if os.name == "nt" else "ipc"
+    return Config({"KernelManager": {"transport": transport}})
 
 
 def name_edit_command(job: ReportJob) -> str:
@@ -131,17 +141,34 @@ def strip_run_metadata(notebook: nbformat.NotebookNode, path: Path) -> None:
     nbformat.write(notebook, path)
 
 
-def _describe_kernel_environment(job: ReportJob) -> dict[str, str]:
-    return {
-        "SCHOOL_REPORTS_HOME": str(job.workspace),
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(find_project()), *_listed("PYTHONPATH")])),
-        "GX_ANALYTICS_ENABLED": "False",
-        "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "JUPYTER_PLATFORM_DIRS": "1",
-    }
+@contextmanager
+def _kernel_environment(job: ReportJob) -> Iterator[None]:
+    """What the kernel finds in its environment; this process has its own back afterwards."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:  # short: the system limits a socket's path
+        os.environ.update(
+            {
+                "SCHOOL_REPORTS_HOME": str(job.workspace),
+                "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(find_project()), *_listed("PYTHONPATH")])),
+                "GX_ANALYTICS_ENABLED": "False",
+                "PYTHONHASHSEED": "0",
+                "OMP_NUM_THREADS": "1",
+                "OPENBLAS_NUM_THREADS": "1",
+                "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+                "JUPYTER_PLATFORM_DIRS": "1",
+                "JUPYTER_RUNTIME_DIR": sockets,
+            }
+        )
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _escape(path: Path) -> str:
+    """papermill takes a path for a format string."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _listed(variable: str) -> list[str]:

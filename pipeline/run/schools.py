@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,7 @@ class ReportOutcome:
     urn: int | None
     name: str
     problem: str = ""
+    bug: str = ""  # the traceback, where the fault is the pipeline's own and not the school's or the notebook's
     kept: str = ""  # where a failed notebook was left for the analyst, relative to the workspace
     files: Mapping[str, str] = field(default_factory=dict)  # file name → sha256
 
@@ -46,7 +48,7 @@ class ReportOutcome:
 def make_report(job: ReportJob) -> ReportOutcome:
     """Run, render, check and put in place one report; a failure is an outcome, not an exception.
 
-    A bug in the pipeline itself is raised: it must not pass for a school's fault.
+    A bug in the pipeline itself is an outcome too, with its traceback: the other schools must not wait for its mending.
     """
     making = job.into.with_name(f".making-{job.into.name}")
     _clear(making)
@@ -57,7 +59,10 @@ def make_report(job: ReportJob) -> ReportOutcome:
         _put_in_place(making, job.into)
         return ReportOutcome(job.urn, job.name, files=files)
     except PipelineError as error:
-        return ReportOutcome(job.urn, job.name, str(error), _keep_failed(job, making))
+        return ReportOutcome(job.urn, job.name, str(error), kept=_keep_failed(job, making))
+    except Exception as error:
+        said = f"a fault in the pipeline itself: {type(error).__name__}: {error}"
+        return ReportOutcome(job.urn, job.name, said, traceback.format_exc(), _keep_failed(job, making))
     finally:
         _clear(making)
 
