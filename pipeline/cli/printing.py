@@ -100,7 +100,7 @@ def say_warnings(warnings: Sequence[Fault]) -> None:
 
 def say_made(edition: Edition) -> None:
     folder = _shorten(edition.paths.folder)
-    _console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:")
+    _console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:", soft_wrap=True)
     _console().print(f"    python -m pipeline check {edition.name}")
 
 
@@ -119,7 +119,7 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
         if not account.loaded:
             _console().print("  left out: its faults are listed below", soft_wrap=True)
     folder = _shorten(prepared.edition.paths.prepared)
-    _console().print(f"\nEvery row, word and column is accounted for in {folder}/reconciliation.json.")
+    _console().print(f"\nEvery row, word and column is accounted for in {folder}/reconciliation.json.", soft_wrap=True)
 
 
 def say_schools(schools: Sequence[AreaSchool]) -> None:
@@ -128,15 +128,12 @@ def say_schools(schools: Sequence[AreaSchool]) -> None:
     _print_not_due([school for school in schools if school.not_due])
 
 
-def _print_not_due(schools: Sequence[AreaSchool]) -> None:
-    if not schools:
-        return
-    table = Table(box=None, pad_edge=False)
-    for name in ("Not due", "URN", "Reason"):
-        table.add_column(name, overflow="fold")
-    for school in schools:
-        table.add_row(escape(school.name), str(school.urn), escape(school.not_due))
-    _console().print(table)
+def _print_not_due(schools: Sequence[AreaSchool], most: int | None = None) -> None:
+    for school in schools[:most]:
+        said = f"  not due: {school.name} (URN {school.urn}), {school.not_due}"
+        _console().print(escape(said), soft_wrap=True)
+    if most is not None and len(schools) > most:
+        _console().print(f"  not due: {len(schools) - most} more, each with its reason in the index", soft_wrap=True)
 
 
 def say_summary(summary: RunSummary) -> None:
@@ -144,7 +141,7 @@ def say_summary(summary: RunSummary) -> None:
     console = _console()
     name = summary.edition.name
     say_faults(summary.faults)
-    _print_not_due(summary.not_due)
+    _print_not_due(summary.not_due, most=12)
     _print_failed(summary)
     table = Table(
         title=f"\n{escape(summary.edition.description.title)}", title_justify="left", box=None, pad_edge=False
