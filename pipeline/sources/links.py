@@ -7,6 +7,7 @@ are not the same school's, so those histories are told but never joined.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,9 @@ LINK_TYPES: dict[str, tuple[str, str]] = {
 }
 #: Links that are no history: sixth form centres, expansions, closures.
 OTHER_LINKS = frozenset({"sixth form centre school", "sixth form centre link", "other", "expansion", "closure"})
+
+#: What a cell of a school's own says where it tells nothing of the school, and its predecessor's row may tell more.
+NOT_TOLD = (Availability.NOT_APPLICABLE, Availability.NOT_AVAILABLE, Availability.NEW_SCHOOL)
 
 _COLUMNS = ("URN", "LinkURN", "LinkType", "LinkEstablishedDate")
 
@@ -164,9 +168,11 @@ def chain_histories(observations: pd.DataFrame, links: pd.DataFrame, schools: pd
     """OBSERVATIONS with, for each school in ``schools``, what was published of the schools it followed singly.
 
     An added row is a copy of the predecessor's with ``urn`` the school of today; ``published_urn`` stays the
-    predecessor's. It is added only where the school itself has no row of that measure and year, whatever the pupil
-    group, and where two schools of the line have one, the nearer's stands. A school's own row is never changed; only
-    its word NEW (a new school with no results yet) gives way to the predecessor's row. Predecessors keep their rows.
+    predecessor's. All pupil groups of a measure and year come from one school: the school itself where any of its
+    cells tells something, else the nearest of its line whose cells do. A cell tells something where it is a number, or
+    says why there is none (suppressed, low coverage, no entries); NOT_TOLD gives way, for an academy's own row says
+    "not applicable" of the years before it opened. Nothing else of a school's own is changed, and predecessors keep
+    their rows.
     """
     ancestors = list_ancestors(links)
     ancestors = ancestors[ancestors["urn"].isin(schools["urn"].astype("int64"))]
@@ -175,22 +181,35 @@ def chain_histories(observations: pd.DataFrame, links: pd.DataFrame, schools: pd
     rows = observations.reset_index(drop=True)
     at_school = ((rows["level"] == str(Level.SCHOOL)) & rows["urn"].notna()).to_numpy()
     urn = rows["urn"].fillna(0).to_numpy("int64")
-    key = _key_rows(urn, rows)
-    is_new = (rows["availability"] == str(Availability.NEW_SCHOOL)).to_numpy()
+    own = _candidates(rows, np.flatnonzero(at_school & np.isin(urn, ancestors["urn"])), steps=0)
+    from_ancestor = np.flatnonzero(at_school & np.isin(urn, ancestors["ancestor"]))
+    lines = pd.DataFrame({"row": from_ancestor, "ancestor": urn[from_ancestor]}).merge(ancestors, on="ancestor")
+    lent = _candidates(rows, lines["row"].to_numpy(), lines["steps"].to_numpy(), lines["urn"].to_numpy())
+    chosen = _choose_nearest(pd.concat([own, lent], ignore_index=True))
 
-    from_ancestor = np.flatnonzero(at_school & ~is_new & np.isin(urn, ancestors["ancestor"]))
-    copies = pd.DataFrame({"row": from_ancestor, "ancestor": urn[from_ancestor]}).merge(ancestors, on="ancestor")
-    copies["key"] = _key_rows(copies["urn"].to_numpy("int64"), rows.iloc[copies["row"]])
-    own = key[at_school & ~is_new & np.isin(urn, ancestors["urn"])]
-    copies = copies[~np.isin(copies["key"], own)]
-    copies = copies[copies["steps"] == copies.groupby("key")["steps"].transform("min")]
-    copies = copies.sort_values(["urn", "row"], kind="stable")
-
+    copies = chosen[chosen["steps"] > 0].sort_values(["urn", "row"], kind="stable")
     added = rows.iloc[copies["row"].to_numpy()].copy()
-    added["urn"] = copies["urn"].to_numpy("int64")
-    added["urn"] = added["urn"].astype(rows["urn"].dtype)
-    kept = ~(at_school & is_new & np.isin(key, copies["key"]))
+    added["urn"] = pd.array(copies["urn"].to_numpy(), dtype=rows["urn"].dtype)
+    kept = np.ones(len(rows), dtype=bool)
+    kept[own["row"]] = np.isin(own["row"], chosen.loc[chosen["steps"] == 0, "row"])
     return pd.concat([rows[kept], added], ignore_index=True)
+
+
+def _candidates(rows: pd.DataFrame, places: np.ndarray, steps: Any, urn: np.ndarray | None = None) -> pd.DataFrame:
+    """The rows at ``places`` as history of ``urn`` (their own where not given): figure, and whether the cell tells."""
+    found = rows.iloc[places]
+    urns = found["urn"].to_numpy("int64") if urn is None else urn
+    tells = ~found["availability"].isin([str(kind) for kind in NOT_TOLD]).to_numpy()
+    return pd.DataFrame(
+        {"row": places, "urn": urns, "key": _key_rows(urns, found), "steps": steps, "is_silent": ~tells}
+    )
+
+
+def _choose_nearest(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Of each figure, the rows of the nearest school whose cells tell something; of the nearest where none does."""
+    each = candidates.groupby(["key", "steps"], as_index=False)["is_silent"].all()
+    best = each.sort_values(["key", "is_silent", "steps"]).drop_duplicates("key")
+    return candidates.merge(best[["key", "steps"]], on=["key", "steps"])
 
 
 def _key_rows(urn: np.ndarray, rows: pd.DataFrame) -> np.ndarray:

@@ -154,6 +154,45 @@ def test_a_suppressed_figure_of_its_own_is_kept_and_the_word_new_gives_way():
     assert history == {("a", 2), ("b", 1), ("c", 2)}
 
 
+def test_a_predecessors_figure_stands_where_the_schools_own_cell_tells_nothing():
+    nothing = float("nan")
+    observations = observe(
+        *((1, word, 2018, 51.0) for word in ("na", "blank", "coverage", "number")),
+        (1, "withheld", 2018, nothing, "suppressed"),
+        (1, "never", 2018, nothing, "not applicable"),
+        (2, "na", 2018, nothing, "not applicable"),
+        (2, "blank", 2018, nothing, "not available"),
+        (2, "coverage", 2018, nothing, "low coverage"),
+        (2, "number", 2018, 50.0),
+        (2, "withheld", 2018, nothing, "not applicable"),
+        (2, "never", 2018, nothing, "not available"),
+    )
+    chained = chain_histories(observations, join_links([link((2, 1))]), schools(2))
+    history = {measure: before for measure, _, before, _ in list_history(chained, 2)}
+    assert history == {"na": 1, "blank": 1, "coverage": 2, "number": 2, "withheld": 1, "never": 2}
+
+
+def test_the_groups_of_one_figure_all_come_from_one_school():
+    observations = observe((1, "a", 2018, 51.0), (1, "a", 2018, 40.0), (2, "a", 2018, 50.0), (2, "a", 2018, 0.0))
+    observations["group"] = pd.Categorical(["all", "disadvantaged"] * 2)
+    observations.loc[3, "value"] = float("nan")
+    observations["availability"] = pd.Categorical(["available", "available", "available", "not applicable"])
+    chained = chain_histories(observations, join_links([link((2, 1))]), schools(2))
+    assert set(chained.loc[chained["urn"] == 2, "published_urn"]) == {2}
+
+
+def test_a_farther_predecessor_that_tells_stands_before_a_nearer_that_does_not():
+    nothing = float("nan")
+    observations = observe(
+        (1, "a", 2017, 51.0),
+        (2, "a", 2017, nothing, "not applicable"),
+        (3, "a", 2017, nothing, "new school"),
+        (2, "b", 2017, nothing, "not applicable"),
+    )
+    chained = chain_histories(observations, join_links([link((3, 2), (2, 1))]), schools(3))
+    assert {(measure, before) for measure, _, before, _ in list_history(chained, 3)} == {("a", 1), ("b", 2)}
+
+
 def test_a_merged_schools_history_stays_its_own():
     observations = observe((1, "a", 2018, 51.0), (2, "a", 2018, 52.0), (3, "a", 2019, 53.0))
     chained = chain_histories(observations, join_links([link((3, 1), (3, 2))]), schools(3))
@@ -171,7 +210,7 @@ some_rows = st.lists(
         st.sampled_from(["a", "b"]),
         st.integers(2017, 2019),
         st.floats(0, 100),
-        st.sampled_from(["available", "suppressed", "new school"]),
+        st.sampled_from(["available", "suppressed", "low coverage", "new school", "not applicable", "not available"]),
     ),
     min_size=1,
     max_size=40,
@@ -188,7 +227,11 @@ def test_chaining_never_crosses_a_merger_and_never_changes_an_own_figure(links, 
     ancestors = {(urn, before) for urn, before, _ in list_ancestors(joined).itertuples(index=False)}
     own = chained[chained["urn"] == chained["published_urn"]]
     kept = {tuple(row) for row in own[["urn", "measure", "year"]].astype(object).itertuples(index=False)}
-    assert {row[:3] for row in rows if row[4] != "new school"} <= kept <= {row[:3] for row in rows}
+    told = {row[:3] for row in rows if row[4] in ("available", "suppressed", "low coverage")}
+    assert told <= kept <= {row[:3] for row in rows}
+    figures = {row[:3]: row[3] for row in rows}
+    assert all(figures[row[:3]] == row[3] for row in own[["urn", "measure", "year", "value"]].itertuples(index=False))
+    assert {row[:3] for row in rows} <= set(chained[["urn", "measure", "year"]].itertuples(index=False, name=None))
     lent = chained[chained["urn"] != chained["published_urn"]]
     for urn, before, measure, year in lent[["urn", "published_urn", "measure", "year"]].itertuples(index=False):
         assert (urn, before) in ancestors
