@@ -30,7 +30,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
 
     check_parameters(job.notebook, job.parameters, job.urn)
     try:
-        with _kernel_environment(job):
+        with _kernel_environment(job) as sockets:
             return papermill.execute_notebook(
                 _escape(job.notebook),
                 _escape(executed),
@@ -40,7 +40,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
                 log_output=False,
                 request_save_on_cell_execute=False,
                 execution_timeout=job.cell_seconds,
-                config=_choose_transport(),
+                config=_choose_transport(sockets),
             )
     except papermill.PapermillExecutionError as error:
         raise FailedReport(
@@ -58,10 +58,15 @@ def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
         ) from None
 
 
-def _choose_transport() -> Config:
-    """Talk to kernels by sockets in the file system, which no other user can read; by ports only on Windows."""
-    transport = "tcp" if os.name == "nt" else "ipc"
-    return Config({"KernelManager": {"transport": transport}})
+def _choose_transport(sockets: Path) -> Config:
+    """Talk to the kernel by sockets in the file system, which no other user can read; by ports only on Windows.
+
+    The sockets' place is said here: left to itself, Jupyter may take one name in the working folder for every kernel,
+    and two kernels would hear each other.
+    """
+    if os.name == "nt":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(sockets / "kernel")}})
 
 
 def name_edit_command(job: ReportJob) -> str:
@@ -142,8 +147,8 @@ def strip_run_metadata(notebook: nbformat.NotebookNode, path: Path) -> None:
 
 
 @contextmanager
-def _kernel_environment(job: ReportJob) -> Iterator[None]:
-    """What the kernel finds in its environment; this process has its own back afterwards."""
+def _kernel_environment(job: ReportJob) -> Iterator[Path]:
+    """Set what the kernel finds in its environment and give a folder for its sockets; put all back afterwards."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:  # short: the system limits a socket's path
         os.environ.update(
@@ -160,7 +165,7 @@ def _kernel_environment(job: ReportJob) -> Iterator[None]:
             }
         )
         try:
-            yield
+            yield Path(sockets)
         finally:
             os.environ.clear()
             os.environ.update(before)
