@@ -41,6 +41,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
                 request_save_on_cell_execute=False,
                 execution_timeout=job.cell_seconds,
                 config=_choose_transport(sockets),
+                extra_arguments=["--Application.log_level=CRITICAL"],  # what goes wrong in a cell reaches us as outputs
             )
     except papermill.PapermillExecutionError as error:
         raise FailedReport(
