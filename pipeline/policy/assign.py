@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.policy.conditions import COUNTS, Count, ask_conditions, ask_count
+from collections.abc import Sequence
+
+from pipeline.policy.conditions import COUNTS, Answer, Count, ask_conditions, ask_count
 from pipeline.policy.facts import PolicyFacts
 from pipeline.policy.outcome import Assignment, ClauseCheck, Entitlement
 from pipeline.policy.policy import Clause, Otherwise, Policy
@@ -20,19 +22,19 @@ def assign_category(policy: Policy, facts: PolicyFacts) -> Assignment:
     """
     checks: list[ClauseCheck] = []
     for clause in policy.clauses:
-        checks.append(_try_clause(policy, clause, facts))
+        answers = ask_conditions(clause.when, facts)
+        checks.append(_record(policy, clause, answers))
         if checks[-1].held:
-            return _conclude(policy, clause.name, clause, checks)
+            return _conclude(policy, clause.name, clause, checks, [answer.plain for answer in answers])
     title = policy.outcome(policy.otherwise.category).title
-    found = _sum_up(facts)
+    found, plain = _sum_up(facts)
     checks.append(
         ClauseCheck(OTHERWISE, policy.otherwise.category, ("none of the clauses above holds",), found, True, title)
     )
-    return _conclude(policy, OTHERWISE, policy.otherwise, checks)
+    return _conclude(policy, OTHERWISE, policy.otherwise, checks, plain)
 
 
-def _try_clause(policy: Policy, clause: Clause, facts: PolicyFacts) -> ClauseCheck:
-    answers = ask_conditions(clause.when, facts)
+def _record(policy: Policy, clause: Clause, answers: Sequence[Answer]) -> ClauseCheck:
     return ClauseCheck(
         clause=clause.name,
         category=clause.category,
@@ -43,7 +45,9 @@ def _try_clause(policy: Policy, clause: Clause, facts: PolicyFacts) -> ClauseChe
     )
 
 
-def _conclude(policy: Policy, name: str, deciding: Clause | Otherwise, checks: list[ClauseCheck]) -> Assignment:
+def _conclude(
+    policy: Policy, name: str, deciding: Clause | Otherwise, checks: list[ClauseCheck], plain: Sequence[str]
+) -> Assignment:
     outcome, tier = policy.outcome(deciding.category), policy.tier(deciding.category)
     common = policy.entitlement_for_all if tier is not None else ()
     return Assignment(
@@ -57,7 +61,7 @@ def _conclude(policy: Policy, name: str, deciding: Clause | Otherwise, checks: l
         tiers=len(policy.categories),
         clause=name,
         reason=deciding.reason,
-        facts=tuple(f"{found[:1].upper()}{found[1:]}." for found in checks[-1].found),
+        facts=tuple(f"{fact[:1].upper()}{fact[1:]}." for fact in plain),
         checks=tuple(checks),
         entitlement=Entitlement(
             lines=(*outcome.entitlement.lines, *common),
@@ -68,8 +72,10 @@ def _conclude(policy: Policy, name: str, deciding: Clause | Otherwise, checks: l
     )
 
 
-def _sum_up(facts: PolicyFacts) -> tuple[str, ...]:
-    """The facts that matter where no clause has asked for any: where the school stands, and its inspection."""
+def _sum_up(facts: PolicyFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What matters where no clause has asked for anything, as recorded and as told to a head."""
     england = Count(at_least=1, against="england")
-    counts = [ask_count(condition, england, facts).found for condition in COUNTS if condition.name in _SUMMARY]
-    return (*counts, facts.inspection.title if facts.inspection else "no graded inspection or report card is known")
+    counts = [ask_count(condition, england, facts) for condition in COUNTS if condition.name in _SUMMARY]
+    inspection = facts.inspection.title if facts.inspection else "no graded inspection or report card is known"
+    latest = f"latest inspection: {inspection}" if facts.inspection else inspection
+    return (*(count.found for count in counts), inspection), (*(count.plain for count in counts), latest)

@@ -32,7 +32,8 @@ class Condition:
     """One word a clause may use."""
 
     name: str
-    title: str  # as printed: "key-priority gaps"
+    title: str  # as printed for an officer: "key-priority gaps"
+    plain: str  # as printed for a head: "key priorities that are gaps"
     meaning: str
     values: str
     more: Points = Points.NEITHER  # what a greater number means; counts only
@@ -57,6 +58,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "persistent_key_gaps",
         "persistent key-priority gaps",
+        "key priorities that are gaps and were on that side in each of three years",
         "Key-priority indicators rated a gap that were also on the gap side of England in each of three years.",
         _COUNT,
         _MORE_GAPS,
@@ -67,6 +69,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "key_priority_gaps",
         "key-priority gaps",
+        "key priorities that are gaps",
         "Key-priority indicators rated a gap.",
         _COUNT,
         _MORE_GAPS,
@@ -76,6 +79,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "gaps",
         "gaps",
+        "indicators that are gaps",
         "All indicators rated a gap, key priorities included.",
         _COUNT,
         _MORE_GAPS,
@@ -84,6 +88,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "key_priority_strengths",
         "key-priority strengths",
+        "key priorities that are strengths",
         "Key-priority indicators rated a strength.",
         _COUNT,
         _MORE_STRENGTHS,
@@ -93,6 +98,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "strengths",
         "strengths",
+        "indicators that are strengths",
         "All indicators rated a strength, key priorities included.",
         _COUNT,
         _MORE_STRENGTHS,
@@ -101,6 +107,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "rated_key_priorities",
         "key priorities rated",
+        "key priorities that could be judged",
         "Key-priority indicators with enough pupils and years to be rated at all.",
         _COUNT,
         key_only=True,
@@ -108,6 +115,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "rated_indicators",
         "indicators rated",
+        "indicators that could be judged",
         "All indicators with enough pupils and years to be rated at all.",
         _COUNT,
     ),
@@ -116,6 +124,7 @@ COUNTS: tuple[Condition, ...] = (
 INSPECTION = Condition(
     "inspection",
     "latest inspection",
+    "the latest inspection",
     "The latest graded inspection or report card meets one of the triggers named (`any_of`), or not one of them "
     "(`none_of`). An inspection of a predecessor counts, and is said to be so. No inspection meets no trigger.",
     "`{any_of: [trigger, …]}` or `{none_of: [trigger, …]}`",
@@ -124,12 +133,22 @@ INSPECTION = Condition(
 SELF_REFERRAL = Condition(
     "self_referral",
     "self-referral",
+    "the school asked for support itself",
     "The school asked for support itself. Known only where the authority or trust records it.",
     "`true`",
 )
 
 CONDITIONS: tuple[Condition, ...] = (INSPECTION, *COUNTS, SELF_REFERRAL)
 _COUNT_OF_NAME = {condition.name: condition for condition in COUNTS}
+
+NAMED = 4  # indicators named in a fact told to a head; the report's tables hold them all
+_PLAIN_THEMES = {
+    "attainment": "attainment",
+    "progress": "progress",
+    "disadvantaged": "disadvantaged pupils",
+    "attendance": "attendance",
+    "destinations": "destinations",
+}
 
 Theme = Literal["attainment", "progress", "disadvantaged", "attendance", "destinations"]
 
@@ -236,6 +255,7 @@ class Answer:
     asked: str
     found: str
     held: bool
+    plain: str  # what was found, for a head
 
 
 def ask_conditions(when: When, facts: PolicyFacts) -> tuple[Answer, ...]:
@@ -244,18 +264,36 @@ def ask_conditions(when: When, facts: PolicyFacts) -> tuple[Answer, ...]:
     answers += [ask_count(condition, count, facts) for condition, count in when.counts]
     if when.self_referral:
         found = "yes" if facts.self_referred else "no"
-        answers.append(Answer("the school asked for support itself", f"self-referral: {found}", facts.self_referred))
+        asked = "the school asked for support itself"
+        plain = SELF_REFERRAL.plain if facts.self_referred else "the school did not ask for support"
+        answers.append(Answer(asked, f"self-referral: {found}", facts.self_referred, plain))
     return tuple(answers)
 
 
 def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
     rated = facts.against(count.against).rated
-    titles = [one.title for one in rated if condition.covers(one) and one.theme not in count.leaving_out]
+    counted = [one for one in rated if condition.covers(one) and one.theme not in count.leaving_out]
+    titles = [one.title for one in counted]
     subject = f"{condition.title} against {name_comparator(count.against)}"
     if count.leaving_out:
         subject += f" (leaving out: {', '.join(count.leaving_out)})"
     listed = f" ({'; '.join(titles)})" if titles and condition is not _COUNT_OF_NAME["rated_indicators"] else ""
-    return Answer(f"{subject}: {count.words}", f"{subject}: {len(titles) or 'none'}{listed}", count.holds(len(titles)))
+    return Answer(
+        f"{subject}: {count.words}",
+        f"{subject}: {len(titles) or 'none'}{listed}",
+        count.holds(len(titles)),
+        _count_plainly(condition, count, [one.name for one in counted]),
+    )
+
+
+def _count_plainly(condition: Condition, count: Count, names: list[str]) -> str:
+    """The count in a head's words, naming no more indicators than can be taken in at once."""
+    left_out = [_PLAIN_THEMES[theme] for theme in count.leaving_out]
+    but = f", not counting {' or '.join(left_out)}" if left_out else ""
+    against = "" if count.against == "england" else f" (beside {name_comparator(count.against)})"
+    rest = len(names) - NAMED
+    listed = f" ({'; '.join([*names[:NAMED], *([f'and {rest} more'] if rest > 0 else [])])})" if names else ""
+    return f"{condition.plain}{against}{but}: {len(names) or 'none'}{listed}"
 
 
 def ask_inspection(triggers: InspectionTriggers, facts: PolicyFacts) -> Answer:
@@ -266,7 +304,9 @@ def ask_inspection(triggers: InspectionTriggers, facts: PolicyFacts) -> Answer:
     else:
         found = f"{facts.inspection.title}: {'; '.join(met) or 'nothing of the kind'}"
     asked = f"latest inspection, {'any of' if triggers.any_of else 'none of'}: {'; '.join(wanted)}"
-    return Answer(asked, found, bool(met) == bool(triggers.any_of))
+    nothing = "nothing that asks for more support" if triggers.none_of else "nothing that decides here"
+    plain = found if met or facts.inspection is None else f"{facts.inspection.title}: {nothing}"
+    return Answer(asked, found, bool(met) == bool(triggers.any_of), plain)
 
 
 def name_comparator(comparator: str) -> str:

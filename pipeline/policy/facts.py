@@ -19,6 +19,12 @@ class RatedIndicator:
     key_priority: bool
     rating: Rating  # strength, in line or gap; an indicator that is not rated is no fact of a policy
     persistent: bool = False  # a gap, and on the gap side of England in each of three years
+    short_title: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a list of several calls it."""
+        return self.short_title or self.title
 
 
 @dataclass(frozen=True)
@@ -77,5 +83,7 @@ def _stand_against(comparator: str, analysis: SchoolAnalysis) -> Standing:
             continue
         rating = Rating(comparison.rating)
         persistent = rating == Rating.GAP and result.persistent
-        rated.append(RatedIndicator(result.title, result.theme, result.key_priority, rating, persistent))
+        rated.append(
+            RatedIndicator(result.title, result.theme, result.key_priority, rating, persistent, result.short_title)
+        )
     return Standing(comparator, tuple(rated))

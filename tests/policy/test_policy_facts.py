@@ -139,6 +139,20 @@ def test_predecessors_inspection_counts_and_is_said_to_be_one():
     )
 
 
+def test_facts_told_to_a_head_are_plain_and_short():
+    policy = load_policy("worcestershire")
+    held = assign_category(policy, school("RWM gap persistent, absence in line", others="6 gaps"))
+    assert held.clause == "broad_and_lasting_gap"
+    assert held.facts == (
+        "Key priorities that are gaps and were on that side in each of three years, not counting disadvantaged pupils: "
+        "1 (Reading, writing and maths).",
+        "Indicators that are gaps: 7 (Reading, writing and maths; Subject 1; Subject 2; Subject 3; and 3 more).",
+    )
+    assert assign_category(policy, school("RWM in line, absence in line")).facts[-1] == (
+        "No graded inspection or report card is known."
+    )
+
+
 def test_frameworks_are_never_converted():
     graded_low = graded(overall="Inadequate", quality_of_education="Inadequate", safeguarding="No")
     card_low = report_card(achievement="Urgent improvement", inclusion="Needs attention", safeguarding="Not met")

@@ -118,4 +118,4 @@ def test_school_that_asks_for_support_is_visited():
     assert assign_category(policy, school(strong)).category == "secure_plus"
     asked = assign_category(policy, school(strong, referred=True))
     assert (asked.category, asked.clause) == ("light_touch", "asked_for_support")
-    assert asked.facts == ("Self-referral: yes.",)
+    assert asked.facts == ("The school asked for support itself.",)
