@@ -16,7 +16,13 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
-from pipeline.sources.combine import chain_selected, combine_observations, fill_cohorts, rank_tenths
+from pipeline.sources.combine import (
+    PackedObservations,
+    chain_selected,
+    combine_observations,
+    fill_cohorts,
+    rank_tenths,
+)
 from pipeline.sources.frames import INSPECTIONS, LINKS, SCHOOLS, shape_frame
 from pipeline.sources.links import join_links
 from pipeline.sources.prepared import write_tables
@@ -59,7 +65,8 @@ class ReadFile:
     rows: int = 0
     width: int = 0
     year: int | None = None
-    reading: Reading = field(default_factory=Reading)  # its observations are dropped once they are combined
+    reading: Reading = field(default_factory=Reading)  # without its observations
+    observations: PackedObservations | None = None
     is_loaded: bool = False
     account: FileReconciliation | None = None
     errors: tuple[Fault, ...] = ()
@@ -91,8 +98,10 @@ def prepare_edition(
     observations = _combine(loaded)
     distributions = rank_tenths(observations, schools)
     first_area = int((observations["level"] == str(Level.SCHOOL)).sum())
-    areas = observations.iloc[first_area:]
-    figures = chain_selected(observations.iloc[:first_area], links, schools)
+    areas = observations.iloc[first_area:].copy()
+    figures = observations.iloc[:first_area]
+    del observations
+    figures = chain_selected(figures, links, schools)
     reconciliations = tuple(_reconcile(one, loaded) for one in found)
     making = into.with_name(f".making-{into.name}")
     tables = {
@@ -126,11 +135,13 @@ def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] |
         one.family, one.title = source.family, source.title
         one.year = settle_year(table, source)
         one.reading = _read_source(source, table, one.year)
+        one.authorities = read_authority_names(table)
+        del table
         _check_frames(one, check)
         one.warnings = one.reading.faults
-        one.authorities = read_authority_names(table)
         one.notes += _note(one, year)
         one.account = _count(one)
+        _pack_observations(one)
         one.is_loaded = True
     except FaultyInput as error:
         one.reading = Reading()
@@ -147,6 +158,14 @@ def _read_source(source: Source, table: RawTable, year: int | None) -> Reading:
     if counted != len(table.cells):
         raise AssertionError(f"{source.family} accounts for {counted} of {len(table.cells)} rows of {table.file.name}")
     return reading
+
+
+def _pack_observations(one: ReadFile) -> None:
+    """Put the observations away until all files are read."""
+    observations = one.reading.observations
+    if observations is not None and len(observations):
+        one.observations = PackedObservations(observations)
+    one.reading = replace(one.reading, observations=None)
 
 
 def _check_frames(one: ReadFile, check: Check | None) -> None:
@@ -201,17 +220,15 @@ def _check_schools(schools: pd.DataFrame, check: Check | None) -> tuple[Fault, .
 
 def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:
     """All files' observations, one for each figure, cohorts filled; overlaps and notes go to the files concerned."""
-    giving = [one for one in loaded if one.reading.observations is not None and len(one.reading.observations)]
+    giving = [one for one in loaded if one.observations is not None]
     ranked = sorted(giving, key=lambda one: (-one.width, -one.rows, one.file.name))
-    frames = [one.reading.observations for one in ranked if one.reading.observations is not None]
-    observations, overlaps = combine_observations(frames)
+    observations, overlaps = combine_observations([one.observations for one in ranked if one.observations is not None])
     by_name = {one.file.name: one for one in ranked}
     for overlap in overlaps:
         by_name[overlap.set_aside].overlaps.append(overlap)
         by_name[overlap.won_by].overlaps.append(overlap)
-    del frames
     for one in giving:
-        one.reading = replace(one.reading, observations=None)
+        one.observations = None
     observations, notes = fill_cohorts(observations, {one.file.name: one.family for one in ranked})
     for name, note in notes.items():
         by_name[name].notes.append(note)

@@ -221,7 +221,7 @@ def make_observations(blocks: Sequence[Block], rows: Rows, name: str) -> pd.Data
         "line": np.tile(rows.line, count),
         "column": _repeat_blocks([block.column for block in blocks], each),
     }
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 def _tile(column: pd.Series, times: int):
