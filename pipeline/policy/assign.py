@@ -12,6 +12,7 @@ from pipeline.policy.policy import Clause, Otherwise, Policy
 #: The name under which the last resort, ``otherwise``, is recorded.
 OTHERWISE = "otherwise"
 
+_EVIDENCE = "rated_key_priorities"
 _SUMMARY = ("key_priority_gaps", "gaps", "key_priority_strengths")
 
 
@@ -25,13 +26,21 @@ def assign_category(policy: Policy, facts: PolicyFacts) -> Assignment:
         answers = ask_conditions(clause.when, facts)
         checks.append(_record(policy, clause, answers))
         if checks[-1].held:
-            return _conclude(policy, clause.name, clause, checks, [answer.plain for answer in answers])
+            plain = [answer.plain for answer in answers]
+            return _conclude(policy, clause.name, clause, checks, _add_evidence(plain, facts))
     title = policy.outcome(policy.otherwise.category).title
     found, plain = _sum_up(facts)
     checks.append(
         ClauseCheck(OTHERWISE, policy.otherwise.category, ("none of the clauses above holds",), found, True, title)
     )
-    return _conclude(policy, OTHERWISE, policy.otherwise, checks, plain)
+    return _conclude(policy, OTHERWISE, policy.otherwise, checks, _add_evidence(plain, facts))
+
+
+def _add_evidence(plain: Sequence[str], facts: PolicyFacts) -> list[str]:
+    """A category that rests on one key priority must say so."""
+    (rated,) = (condition for condition in COUNTS if condition.name == _EVIDENCE)
+    said = ask_count(rated, Count(at_least=1, against="england"), facts).plain
+    return [*plain, *([] if said in plain else [said])]
 
 
 def _record(policy: Policy, clause: Clause, answers: Sequence[Answer]) -> ClauseCheck:

@@ -136,6 +136,7 @@ def test_predecessors_inspection_counts_and_is_said_to_be_one():
     assert assignment.facts == (
         "Graded inspection of 12 March 2019, of a predecessor of this school: "
         "Category of concern: Special measures; Overall effectiveness: Inadequate.",
+        "Key priorities that could be judged: 1 (Reading, writing and maths).",
     )
 
 
@@ -147,8 +148,9 @@ def test_facts_told_to_a_head_are_plain_and_short():
         "Key priorities that are gaps and were on that side in each of three years, not counting disadvantaged pupils: "
         "1 (Reading, writing and maths).",
         "Indicators that are gaps: 7 (Reading, writing and maths; Subject 1; Subject 2; Subject 3; and 3 more).",
+        "Key priorities that could be judged: 2 (Reading, writing and maths; Persistent absence).",
     )
-    assert assign_category(policy, school("RWM in line, absence in line")).facts[-1] == (
+    assert assign_category(policy, school("RWM in line, absence in line")).facts[-2] == (
         "No graded inspection or report card is known."
     )
 

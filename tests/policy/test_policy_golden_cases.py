@@ -87,7 +87,8 @@ TRUST = [
     ("A8 strength, P8 strength", "", INADEQUATE_AREA, "stabilise", "serious_inspection_concern"),
     ("A8 strength, P8 strength", "", URGENT, "stabilise", "serious_inspection_concern"),
     ("", "", NOT_MET, "stabilise", "serious_inspection_concern"),
-    ("A8 gap persistent", "9 gaps", RI, "insufficient_evidence", "too_little_evidence"),
+    ("absence gap persistent", "9 gaps", RI, "insufficient_evidence", "too_little_evidence"),
+    ("A8 in line", "", None, "improve", "otherwise"),
     ("", "", None, "insufficient_evidence", "too_little_evidence"),
 ]
 
@@ -118,4 +119,4 @@ def test_school_that_asks_for_support_is_visited():
     assert assign_category(policy, school(strong)).category == "secure_plus"
     asked = assign_category(policy, school(strong, referred=True))
     assert (asked.category, asked.clause) == ("light_touch", "asked_for_support")
-    assert asked.facts == ("The school asked for support itself.",)
+    assert asked.facts[0] == "The school asked for support itself."
