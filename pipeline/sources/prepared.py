@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import PipelineError
 from pipeline.sources.frames import DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, School, SchoolSlice
 from pipeline.sources.reconcile import FileReconciliation
-from pipeline.vocabulary import Level
+from pipeline.vocabulary import Availability, Level
 
 #: Tables by file name, and the columns of each.
 TABLES: dict[str, Mapping[str, str]] = {
@@ -30,12 +30,23 @@ TABLES: dict[str, Mapping[str, str]] = {
     "distributions": DISTRIBUTIONS,
 }
 RECONCILIATION = "reconciliation.json"
-#: Few enough that the groups holding one school are read in a millisecond or two.
-ROWS_IN_A_GROUP = 4_096
+#: What a cell says where the file tells of the school.
+TOLD = (
+    Availability.AVAILABLE,
+    Availability.SUPPRESSED,
+    Availability.SMALL,
+    Availability.LOW_COVERAGE,
+    Availability.NO_ENTRIES,
+    Availability.NEW_SCHOOL,
+)
+#: Few enough that the group holding one school is read in milliseconds, enough that a country's table of contents is.
+ROWS_IN_A_GROUP = 16_384
 #: Rows turned into Arrow at a time.
-_ROWS_AT_A_TIME = 16 * ROWS_IN_A_GROUP
+_ROWS_AT_A_TIME = 4 * ROWS_IN_A_GROUP
+#: Columns by whose lowest and highest value a group of rows is found.
+_SOUGHT = ("urn", "level", "la")
 _ARROW = {
-    "category": pa.string(),
+    "category": pa.dictionary(pa.int32(), pa.string()),
     "string": pa.string(),
     "boolean": pa.bool_(),
     "float64": pa.float64(),
@@ -63,9 +74,10 @@ def write_tables(
 
 
 def _write_table(path: Path, frame: pd.DataFrame, columns: Mapping[str, str]) -> None:
-    """Categories are written as texts: the file explains itself, and Parquet numbers them anyway."""
+    """Categories are texts in the file, numbered as Parquet numbers them: the file explains itself."""
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in columns.items()])
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    sought = [name for name in _SOUGHT if name in columns]
+    with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=sought, store_schema=False) as writer:
         for start in range(0, len(frame), _ROWS_AT_A_TIME):
             rows = frame.iloc[start : start + _ROWS_AT_A_TIME]
             arrays = [_to_arrow(rows[name], kind) for name, kind in columns.items()]
@@ -100,13 +112,13 @@ class Prepared:
 
     def load_school(self, urn: int) -> SchoolSlice:
         """All that the report of school ``urn`` may know; raises PipelineError where no file names the school."""
-        found = self._table("schools").read_range("urn", urn, urn)
-        if found.empty:
+        found = self._table("schools").select_range("urn", urn, urn)
+        if not found.num_rows:
             raise PipelineError(
                 f"no file of this edition names URN {urn}",
                 remedy="Check the URN, or add a school list that holds it to published/.",
             )
-        school = _make_school(found.iloc[0])
+        school = _make_school(found.to_pylist()[0])
         return SchoolSlice(
             school=school,
             observations=self._table("observations").read_range("urn", urn, urn),
@@ -126,7 +138,8 @@ class Prepared:
             (name, "in", list(value)) if isinstance(value, list | tuple | set | range) else (name, "==", value)
             for name, value in filters.items()
         ]
-        table = pq.read_table(self.folder / "observations.parquet", filters=chosen or None)
+        path = self.folder / "observations.parquet"
+        table = pq.read_table(path, filters=chosen or None, read_dictionary=_list_categories(OBSERVATIONS))
         return _to_frame(table, OBSERVATIONS)
 
     def area_observations(self) -> pd.DataFrame:
@@ -151,10 +164,18 @@ class Prepared:
         return [FileReconciliation.model_validate(one) for one in content]
 
     def latest_years(self) -> pd.Series:
-        """The latest year for which each school has a figure: int16 by URN."""
-        table = pq.read_table(self.folder / "observations.parquet", columns=["urn", "year", "value"])
-        frame = table.filter(pc.is_valid(table["value"])).select(["urn", "year"]).to_pandas()
-        return frame.groupby("urn")["year"].max()
+        """The latest year for which the files tell of each school: int16 by URN.
+
+        They tell of it by a number, and by a word for why there is none (TOLD): a school too small for any figure to
+        be published is not missing. Blank, not applicable and not published cells tell nothing.
+        """
+        table = pq.read_table(
+            self.folder / "observations.parquet",
+            columns=["urn", "year", "availability"],
+            read_dictionary=["availability"],
+        )
+        told = pc.is_in(table["availability"].cast(pa.string()), pa.array([str(kind) for kind in TOLD]))
+        return table.filter(told).select(["urn", "year"]).to_pandas().groupby("urn")["year"].max()
 
     def _table(self, name: str) -> _Table:
         if name not in self._opened:
@@ -177,7 +198,7 @@ class _Table:
     """One Parquet file whose groups of rows are found by their statistics."""
 
     def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
-        self._file = pq.ParquetFile(path)
+        self._file = pq.ParquetFile(path, read_dictionary=_list_categories(columns))
         self._columns = columns
         self._ranges: dict[str, list[tuple[Any, Any]]] = {}
 
@@ -190,7 +211,12 @@ class _Table:
 
     def read_range(self, column: str, lowest: Any, highest: Any) -> pd.DataFrame:
         """The rows whose ``column`` lies between ``lowest`` and ``highest``, both included."""
-        return _to_frame(self.select_range(column, lowest, highest), self._columns)
+        found = self.select_range(column, lowest, highest)
+        return _to_frame(found, self._columns) if found.num_rows else self._empty.copy(deep=False)
+
+    @cached_property
+    def _empty(self) -> pd.DataFrame:
+        return _to_frame(self._file.schema_arrow.empty_table(), self._columns)
 
     def select_range(self, column: str, lowest: Any, highest: Any) -> pa.Table:
         """The same rows as Arrow."""
@@ -217,21 +243,33 @@ class _Table:
             yield (found.min, found.max) if found is not None and found.has_min_max else (None, None)
 
 
+def _list_categories(columns: Mapping[str, str]) -> list[str]:
+    return [name for name, kind in columns.items() if kind == "category"]
+
+
 def _to_frame(table: pa.Table, columns: Mapping[str, str]) -> pd.DataFrame:
     """The Arrow table with exactly the types that ``columns`` names."""
-    return pd.DataFrame({name: _to_pandas(table[name].combine_chunks(), kind) for name, kind in columns.items()})
+    made = {
+        name: _to_categorical(table[name]) if kind == "category" else _to_pandas(table[name].combine_chunks(), kind)
+        for name, kind in columns.items()
+    }
+    return pd.DataFrame(made, copy=False)
+
+
+def _to_categorical(column: pa.ChunkedArray) -> pd.Categorical:
+    """Its categories are the texts that occur, by alphabet."""
+    coded = column.unify_dictionaries().combine_chunks()
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    occurring = np.unique(codes)
+    occurring = occurring[occurring >= 0]
+    names = coded.dictionary.take(pa.array(occurring)).to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    places = np.full(len(coded.dictionary) + 1, -1, dtype="int32")
+    places[occurring[order]] = np.arange(len(order))
+    return pd.Categorical.from_codes(places[codes], pd.Index([names[place] for place in order]), validate=False)
 
 
 def _to_pandas(column: pa.Array, kind: str) -> Any:
-    if kind == "category":
-        coded = column.dictionary_encode()
-        names = coded.dictionary.to_pylist()
-        order = sorted(range(len(names)), key=names.__getitem__)
-        places = np.empty(len(names) + 1, dtype="int32")
-        places[order] = np.arange(len(names))
-        places[-1] = -1
-        codes = coded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
-        return pd.Categorical.from_codes(places[codes], categories=[names[place] for place in order], validate=False)
     if kind == "string":
         return pd.array(column, dtype="string")
     if kind[0] == "I":
@@ -243,15 +281,8 @@ def _to_pandas(column: pa.Array, kind: str) -> Any:
     return column.to_numpy(zero_copy_only=False)
 
 
-def _make_school(row: pd.Series) -> School:
+def _make_school(row: Mapping[str, Any]) -> School:
     """The School of one SCHOOLS row: missing numbers are None, missing texts ""."""
-    fields = {name: row[name] for name in School.__dataclass_fields__}
     texts = {name for name, kind in SCHOOLS.items() if kind in ("string", "category")}
-    plain = {}
-    for name, value in fields.items():
-        missing = value is None or value is pd.NA or value != value
-        if name in texts:
-            plain[name] = "" if missing else str(value)
-        else:
-            plain[name] = None if missing else (bool(value) if name == "state_funded" else int(value))
-    return School(**plain)
+    fields = School.__dataclass_fields__
+    return School(**{name: "" if row[name] is None and name in texts else row[name] for name in fields})

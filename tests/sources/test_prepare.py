@@ -180,6 +180,16 @@ def test_a_slice_holds_one_school_its_authority_and_england(prepared):
     assert len(prepared.observations(urn=900001)) == len(one.observations)
 
 
+def test_a_school_whose_every_figure_is_withheld_is_not_missing(tmp_path):
+    words = {"900002": "SUPP", "900003": "SP", "900004": "LOWCOV", "900005": "NE", "900006": "NEW"}
+    silent = {"900007": "NA", "900008": "NP", "900009": ""}
+    rows = [f"885,20{urn[-2:]},{urn},{word},{word}" for urn, word in {**words, **silent}.items()]
+    absence = "\n".join(["LA,ESTAB,URN,PERCTOT,PPERSABS10", "885,2001,900001,4.1,8", *rows]) + "\n"
+    prepare_edition([save(tmp_path, "2018-2019/abs.csv", absence)], tmp_path / "prepared", year=2019)
+    latest = open_prepared(tmp_path / "prepared").latest_years()
+    assert latest.to_dict() == dict.fromkeys([900001, *map(int, words)], 2019)
+
+
 def test_a_school_that_no_file_names_is_said_so(prepared):
     with pytest.raises(PipelineError, match="no file of this edition names URN 123456"):
         prepared.load_school(123456)
