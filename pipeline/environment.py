@@ -65,6 +65,7 @@ def _install_locked(lock: Path) -> bool:
         text=True,
         cwd=PROJECT,
     ) as pip:
+        assert pip.stdout is not None  # it is piped
         for line in pip.stdout:
             said.append(line.rstrip())
             if line.startswith(("Collecting", "Requirement already", "Ignoring")):

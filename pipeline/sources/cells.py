@@ -64,8 +64,8 @@ def parse_cells(text: pd.Series, printed_alike: pd.Series | None = None) -> Pars
     publishers drop or pad such zeros. ``printed_alike`` names rows that were rounded together (schools, England).
     """
     cells = code_cells(text, None if printed_alike is None else pd.factorize(printed_alike)[0])
-    availability = pd.Categorical.from_codes(cells.availability, categories=[str(kind) for kind in AVAILABILITIES])
-    word = pd.Categorical.from_codes(cells.word, categories=list(cells.words))
+    availability = pd.Categorical.from_codes(cells.availability, pd.Index([str(kind) for kind in AVAILABILITIES]))
+    word = pd.Categorical.from_codes(cells.word, pd.Index(cells.words))
     return ParsedCells(*(pd.Series(part, index=text.index) for part in (cells.value, availability, word, cells.step)))
 
 

@@ -39,7 +39,7 @@ class Census:
         aliases = load_aliases(self.family)
         reading, rows, columns = read_wide(table, year, aliases, lambda found: place_by_markers(found, aliases))
         kinds = columns.text(aliases.keys["census_type"])
-        if kinds is None:
+        if kinds is None or reading.schools is None:
             return reading
         known = kinds[(rows.kind == "school").to_numpy()].str.lower().map(CENSUS_TYPES).reset_index(drop=True)
         schools = reading.schools.assign(

@@ -103,6 +103,13 @@ class Columns:
         self.used.add(actual)
         return self.table.cells[actual].str.strip()
 
+    def require(self, name: str) -> tuple[str, pd.Series]:
+        """The header's own spelling and the cells of a column known to be there; raises KeyError where it is not."""
+        actual, text = self.find(name), self.text(name)
+        if actual is None or text is None:
+            raise KeyError(name)
+        return actual, text
+
     def numbers(self, name: str, printed_alike: np.ndarray) -> CodedCells | None:
         """The column's cells parsed, once however often asked for."""
         actual = self.find(name)

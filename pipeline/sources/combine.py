@@ -112,11 +112,12 @@ def stack_observations(
         del parts, column
         if consume:
             for frame in frames:
-                del frame[name]
+                if isinstance(frame, pd.DataFrame):
+                    del frame[name]
     return pd.DataFrame(stacked, copy=False)
 
 
-def _join_categories(parts: Sequence[pd.Series], name: str) -> pd.Categorical:
+def _join_categories(parts: Sequence[pd.Series], name: str) -> pd.Categorical[str]:
     fixed = {"level": _LEVELS, "availability": _AVAILABILITIES}.get(name)
     categories = fixed or sorted({str(one) for part in parts for one in part.cat.categories})
     place = {one: number for number, one in enumerate(categories)}
@@ -125,7 +126,7 @@ def _join_categories(parts: Sequence[pd.Series], name: str) -> pd.Categorical:
         np.array([place[str(one)] for one in part.cat.categories] or [0], dtype=kind)[part.cat.codes.to_numpy()]
         for part in parts
     ]
-    return pd.Categorical.from_codes(np.concatenate(codes), categories=categories)
+    return pd.Categorical.from_codes(np.concatenate(codes), pd.Index(categories))
 
 
 def number_figures(observations: pd.DataFrame) -> np.ndarray:
@@ -256,14 +257,14 @@ def rank_tenths(observations: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFra
 
 
 def _rank_each(found: pd.DataFrame, phases: pd.Series) -> Iterator[tuple]:
-    for (measure, group, year), here in found.groupby(["measure", "group", "year"], observed=True, sort=True):
+    for (measure, group, _), here in found.groupby(["measure", "group", "year"], observed=True, sort=True):
         if here["la"].nunique() <= AUTHORITIES_OF_A_COUNTRY:
             continue
         if str(measure).startswith(("ks2_", "ks4_")):
             populations = {"": here["value"]}
         else:
             by_phase = here["value"].groupby(here["urn"].astype("int64").map(phases).to_numpy(), sort=True)
-            populations = {phase: values for phase, values in by_phase if phase}
+            populations = {str(phase): values for phase, values in by_phase if phase}
         for phase, values in populations.items():
             cuts = np.quantile(values.to_numpy(), np.arange(1, 10) / 10)
-            yield (str(measure), str(group), phase, int(year), len(values), *map(float, cuts))
+            yield (str(measure), str(group), phase, int(here["year"].iloc[0]), len(values), *map(float, cuts))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+from pandas.api.types import pandas_dtype
 
 #: One row = one school (or authority, or England) × measure × pupil group × academic year.
 OBSERVATIONS: dict[str, str] = {
@@ -101,12 +102,12 @@ def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     shaped = {}
     for name, kind in columns.items():
         if name in frame:
-            shaped[name] = frame[name].astype(kind)
+            shaped[name] = frame[name].astype(pandas_dtype(kind))
         elif kind == "float64":
             shaped[name] = pd.Series(float("nan"), index=frame.index)
         else:
             empty = 0 if kind.startswith("int") else {"string": "", "category": ""}.get(kind, pd.NA)
-            shaped[name] = pd.Series([empty] * len(frame), index=frame.index).astype(kind)
+            shaped[name] = pd.Series([empty] * len(frame), index=frame.index).astype(pandas_dtype(kind))
     return pd.DataFrame(shaped, index=frame.index, columns=list(columns))
 
 

@@ -33,6 +33,7 @@ class KeyStage2:
     def read(self, table: RawTable, year: int) -> Reading:
         aliases = load_aliases(self.family)
         reading, rows, columns = read_wide(table, year, aliases, lambda found: place_by_record(found, aliases))
+        assert reading.observations is not None  # a wide file has figures
         observations, filled = fill_national_progress(reading.observations)
         notes = reading.notes
         if filled:

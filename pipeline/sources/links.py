@@ -189,7 +189,7 @@ def chain_histories(observations: pd.DataFrame, links: pd.DataFrame, schools: pd
 
     copies = chosen[chosen["steps"] > 0].sort_values(["urn", "row"], kind="stable")
     added = rows.iloc[copies["row"].to_numpy()].copy()
-    added["urn"] = pd.array(copies["urn"].to_numpy(), dtype=rows["urn"].dtype)
+    added["urn"] = copies["urn"].astype(rows["urn"].dtype).array
     kept = np.ones(len(rows), dtype=bool)
     kept[own["row"]] = np.isin(own["row"], chosen.loc[chosen["steps"] == 0, "row"])
     return pd.concat([rows[kept], added], ignore_index=True)
@@ -207,7 +207,7 @@ def _candidates(rows: pd.DataFrame, places: np.ndarray, steps: Any, urn: np.ndar
 
 def _choose_nearest(candidates: pd.DataFrame) -> pd.DataFrame:
     """Of each figure, the rows of the nearest school whose cells tell something; of the nearest where none does."""
-    each = candidates.groupby(["key", "steps"], as_index=False)["is_silent"].all()
+    each = candidates.groupby(["key", "steps"])["is_silent"].all().reset_index()
     best = each.sort_values(["key", "is_silent", "steps"]).drop_duplicates("key")
     return candidates.merge(best[["key", "steps"]], on=["key", "steps"])
 

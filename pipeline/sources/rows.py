@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import pandas_dtype
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.sources.cells import is_scientific
@@ -74,9 +75,9 @@ def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.
     levels = {kind: level and str(level) for kind, level in LEVEL_OF_KIND.items()}
     level = kinds.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
     at_school = (level == Level.SCHOOL).to_numpy()
-    urn_text = columns.text(aliases.keys["urn"])
+    urn_column, urn_text = columns.require(aliases.keys["urn"])
     urn = pd.to_numeric(urn_text.where(urn_text.str.fullmatch(r"\d{5,6}") & at_school), errors="coerce").astype("Int32")
-    faults += _find_bad_urns(table, columns.find(aliases.keys["urn"]), urn_text, urn, at_school)
+    faults += _find_bad_urns(table, urn_column, urn_text, urn, at_school)
     if faults:
         raise FaultyInput(shorten(faults))
     return Rows(kinds, level, urn, read_whole(columns.text(aliases.keys["la"]), "Int16"), table.lines)
@@ -114,7 +115,7 @@ def read_whole(text: pd.Series | None, kind: str, index: pd.Index | None = None)
     """Whole numbers from ``text``; missing where it holds anything else or the column is not there."""
     if text is None:
         return pd.Series(pd.NA, index=index, dtype=kind)
-    return pd.to_numeric(text.where(text.str.fullmatch(r"\d{1,9}")), errors="coerce").astype(kind)
+    return pd.to_numeric(text.where(text.str.fullmatch(r"\d{1,9}")), errors="coerce").astype(pandas_dtype(kind))
 
 
 def shorten(faults: Sequence[Fault]) -> list[Fault]:
@@ -131,15 +132,16 @@ def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -
 
     Raises FaultyInput where two different rows bear one URN.
     """
-    urn = columns.text(aliases.keys["urn"]) if columns.find(aliases.keys["urn"]) else None
+    urn = columns.text(aliases.keys["urn"])
     if urn is None:
         return table, 0
     twice = urn.str.fullmatch(r"\d{5,6}") & urn.duplicated(keep=False)
     if not twice.any():
         return table, 0
-    repeats = table.cells[twice].duplicated()
-    repeats = repeats[repeats].index
+    again = table.cells[twice].duplicated()
+    repeats = again[again].index
     rest = urn[twice].drop(repeats)
+    clashing = rest[rest.duplicated()]
     faults = [
         Fault(
             table.file.name,
@@ -149,7 +151,7 @@ def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -
             "Delete the row that is not the publisher's, or download the file again.",
             urn=int(said) if said.isdigit() else None,
         )
-        for row, said in rest[rest.duplicated()].items()
+        for row, said in zip(clashing.index.to_numpy(), clashing, strict=True)
     ]
     if faults:
         raise FaultyInput(shorten(faults))
@@ -166,17 +168,18 @@ def place_by_record(columns: Columns, aliases: AliasTable) -> pd.Series | None:
 
 def place_by_markers(columns: Columns, aliases: AliasTable) -> pd.Series | None:
     """Each row's kind by the words NAT, LA, PRI, SEC and SPE in its key columns, whichever column they stand in."""
-    texts = [columns.text(aliases.keys[key]) for key in ("la", "estab", "urn") if columns.find(aliases.keys[key])]
-    if not texts:
+    texts = [columns.text(aliases.keys[key]) for key in ("la", "estab", "urn")]
+    found = [text.str.upper() for text in texts if text is not None]
+    if not found:
         return None
-    words = pd.concat([text.str.upper() for text in texts], axis=1)
-    national, phase = words.eq("NAT").any(axis=1), words.isin(list(_PHASES)).any(axis=1)
+    words = pd.concat(found, axis=1)
+    national, phase = (words == "NAT").any(axis=1), words.isin(list(_PHASES)).any(axis=1)
     kinds = pd.Series("school", index=words.index)
     kinds[phase] = "local authority, one phase"
-    kinds[words.eq("LA").any(axis=1) & ~phase] = "local authority"
+    kinds[(words == "LA").any(axis=1) & ~phase] = "local authority"
     for marker, schools in _PHASES.items():
         kind = "England, special schools" if marker == "SPE" else f"England, state-funded {schools}"
-        kinds[national & words.eq(marker).any(axis=1)] = kind
+        kinds[national & (words == marker).any(axis=1)] = kind
     return kinds.mask(national & ~phase)
 
 

@@ -51,14 +51,14 @@ def read_blocks(
     blank: list[str] = []
     for measure, about in aliases.measures.items():
         for group, figure, cohort, figure_year in _list_figures(columns, aliases, about, year, past):
-            cells = columns.numbers(figure.value, rows.level_code)
-            if cells is None:
+            name, cells = columns.find(figure.value), columns.numbers(figure.value, rows.level_code)
+            if name is None or cells is None:
                 continue
-            name = columns.find(figure.value)
             if np.isnan(cells.value).all() and not cells.word.any():
                 blank.append(name)
                 continue
-            blocks.append(_read_block(columns, rows, (measure, group, about.unit, figure_year, name), figure, cohort))
+            block = _read_block(columns, rows, (measure, group, about.unit, figure_year, name), figure, cells, cohort)
+            blocks.append(block)
     return blocks, blank
 
 
@@ -69,8 +69,8 @@ def _list_figures(
     for group, choice in about.columns.items():
         figure = choose_figure(columns, choice)
         yield group, figure, figure.cohort or (None if about.own_cohorts else aliases.cohorts.get(group)), year
-    for group, figure in about.past.items():
-        figure = Figure(value=figure) if isinstance(figure, str) else figure
+    for group, past_choice in about.past.items():
+        figure = choose_figure(columns, past_choice)
         for mark, past_year in past.items():
             cohort = figure.cohort or (None if about.own_cohorts else aliases.past_cohorts.get(group))
             yield group, _set_past(figure, mark), _set_past_cohort(cohort, mark), past_year
@@ -92,9 +92,10 @@ def _set_past_cohort(cohort: Cohort | str | None, mark: str) -> Cohort | None:
     )
 
 
-def _read_block(columns: Columns, rows: Rows, about: tuple, figure: Figure, cohort: Cohort | str | None) -> Block:
+def _read_block(
+    columns: Columns, rows: Rows, about: tuple, figure: Figure, cells: CodedCells, cohort: Cohort | str | None
+) -> Block:
     measure, group, unit, year, name = about
-    cells = columns.numbers(figure.value, rows.level_code)
     if figure.counted_by:
         cells = _need_count(cells, columns.numbers(figure.counted_by, rows.level_code))
     if figure.whole:
@@ -165,9 +166,10 @@ def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> n
     if cohort is None:
         return missing
     parts = [columns.numbers(name, rows.level_code) for name in cohort.sum or (cohort.count or "",)]
-    if any(part is None for part in parts):
+    found = [part.value for part in parts if part is not None]
+    if len(found) < len(parts):
         return missing
-    pupils = sum(part.value for part in parts)
+    pupils = np.sum(found, axis=0)
     if cohort.share:
         share = columns.numbers(cohort.share, rows.level_code)
         if share is None:
@@ -179,7 +181,7 @@ def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> n
 def mark_new_schools(blocks: list[Block], table: RawTable) -> list[Block]:
     """Say of every blank cell in a row that stops at the word NEW that the school is new, not the cell empty."""
     short = np.flatnonzero(table.widths < len(table.header))
-    ends = [table.cells.iat[row, table.widths[row] - 1].strip().upper() for row in short]
+    ends = [str(table.cells.iat[int(row), int(table.widths[row]) - 1]).strip().upper() for row in short]
     new = np.zeros(len(table.widths), dtype=bool)
     new[[row for row, end in zip(short, ends, strict=True) if end == "NEW"]] = True
     if not new.any():
@@ -214,7 +216,7 @@ def make_observations(blocks: Sequence[Block], rows: Rows, name: str) -> pd.Data
         "step": np.concatenate([block.cells.step for block in blocks]),
         "unit": _repeat_blocks([str(block.unit) for block in blocks], each),
         "availability": pd.Categorical.from_codes(
-            np.concatenate([block.cells.availability for block in blocks]), categories=_AVAILABILITIES
+            np.concatenate([block.cells.availability for block in blocks]), pd.Index(_AVAILABILITIES)
         ),
         "word": _join_words([block.cells for block in blocks], words),
         "file": _repeat_blocks([name], count * each),
@@ -229,19 +231,19 @@ def _tile(column: pd.Series, times: int):
 
 
 def _repeat_rows(column: pd.Series, times: int) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.tile(column.cat.codes.to_numpy(), times), dtype=column.dtype)
+    return pd.Categorical.from_codes(np.tile(column.cat.codes.to_numpy(), times), column.cat.categories)
 
 
-def _repeat_blocks(names: Sequence[str], each: int) -> pd.Categorical:
+def _repeat_blocks(names: Sequence[str], each: int) -> pd.Categorical[str]:
     found = list(dict.fromkeys(names))
     codes = np.array([found.index(name) for name in names], dtype="int16")
-    return pd.Categorical.from_codes(np.repeat(codes, each), categories=found)
+    return pd.Categorical.from_codes(np.repeat(codes, each), pd.Index(found))
 
 
-def _join_words(columns: Sequence[CodedCells], words: Sequence[str]) -> pd.Categorical:
+def _join_words(columns: Sequence[CodedCells], words: Sequence[str]) -> pd.Categorical[str]:
     place = {word: number for number, word in enumerate(words)}
     codes = [np.array([place[word] for word in column.words], dtype="int32")[column.word] for column in columns]
-    return pd.Categorical.from_codes(np.concatenate(codes), categories=list(words))
+    return pd.Categorical.from_codes(np.concatenate(codes), pd.Index(words))
 
 
 def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.DataFrame, list[Fault]]:
@@ -258,18 +260,18 @@ def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.
     if keys.get("religious_character") is not None:
         frame["religious_character"] = keys["religious_character"]
     faults: list[Fault] = []
-    if keys.get("ages") is not None:
-        low, high, damaged = read_ages(keys["ages"])
+    if (ages := keys.get("ages")) is not None:
+        low, high, damaged = read_ages(ages)
         frame["low_age"], frame["high_age"] = low, high
         faults = _describe_ages(columns, aliases, rows, damaged & at_school)
     if keys.get("type") is not None:
         frame["type"] = keys["type"]
-    if keys.get("closed") is not None:
-        frame["status"] = keys["closed"].map({"0": "open", "1": "closed", "2": "open"}).fillna("")
-    if keys.get("name") is not None:
-        authorities = pd.Series(keys["name"][rows.level == Level.AUTHORITY].to_numpy(), index=_authorities(rows))
-        names = rows.la.map(authorities[~authorities.index.duplicated()].to_dict())
-        frame["la_name"] = names.astype("string").fillna("")
+    if (closed := keys.get("closed")) is not None:
+        frame["status"] = closed.map({"0": "open", "1": "closed", "2": "open"}).fillna("")
+    if (names := keys.get("name")) is not None:
+        authorities = pd.Series(names[rows.level == Level.AUTHORITY].to_numpy(), index=_authorities(rows))
+        la_names = rows.la.map(authorities[~authorities.index.duplicated()].to_dict())
+        frame["la_name"] = la_names.astype("string").fillna("")
     return complete_schools(shape_frame(frame[at_school].reset_index(drop=True), SCHOOLS)), faults
 
 
