@@ -285,4 +285,5 @@ def _make_school(row: Mapping[str, Any]) -> School:
     """The School of one SCHOOLS row: missing numbers are None, missing texts ""."""
     texts = {name for name, kind in SCHOOLS.items() if kind in ("string", "category")}
     fields = School.__dataclass_fields__
-    return School(**{name: "" if row[name] is None and name in texts else row[name] for name in fields})
+    plain: dict[str, Any] = {name: "" if row[name] is None and name in texts else row[name] for name in fields}
+    return School(**plain)
