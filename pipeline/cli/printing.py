@@ -157,8 +157,9 @@ def say_summary(summary: RunSummary) -> None:
         console.print(f"The area report failed: {escape(summary.area.problem)}")
     if summary.faults:
         console.print(f"A file was left out. Mend it, then: python -m pipeline reports {name}")
-    page = summary.index or summary.edition.paths.school(summary.done[0].urn) / "report.html" if summary.done else None
-    if page is not None:
+    urn = summary.done[0].urn if summary.done else None
+    if urn is not None:
+        page = summary.index or summary.edition.paths.school(urn) / "report.html"
         console.print(f"\nOpen {_shorten(page)}", soft_wrap=True)
 
 

@@ -26,8 +26,8 @@ def assign_category(policy: Policy, facts: PolicyFacts) -> Assignment:
         answers = ask_conditions(clause.when, facts)
         checks.append(_record(policy, clause, answers))
         if checks[-1].held:
-            plain = [answer.plain for answer in answers]
-            return _conclude(policy, clause.name, clause, checks, _add_evidence(plain, facts))
+            told = [answer.plain for answer in answers]
+            return _conclude(policy, clause.name, clause, checks, _add_evidence(told, facts))
     title = policy.outcome(policy.otherwise.category).title
     found, plain = _sum_up(facts)
     checks.append(

@@ -5,7 +5,9 @@ Every school of the area is accounted for: due, or not due with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -36,10 +38,8 @@ def list_area_schools(schools: pd.DataFrame, measured: pd.Series, area: Area, ye
     a figure for the school. A school that ``edition.yaml`` lists and no file names is listed too.
     """
     chosen = choose_schools(schools, area)
-    found = [
-        AreaSchool(int(row.urn), _name(row), _find_reason(row, measured, year))
-        for row in chosen.itertuples(index=False)
-    ]
+    rows: Iterable[Any] = chosen.itertuples(index=False)
+    found = [AreaSchool(int(row.urn), _name(row), _find_reason(row, measured, year)) for row in rows]
     missing = [
         AreaSchool(urn, f"URN {urn}", "no file of this edition names it: check the URN, or add a school list")
         for urn in sorted(set(area.schools) - set(chosen["urn"].astype(int)))
@@ -56,11 +56,11 @@ def choose_schools(schools: pd.DataFrame, area: Area) -> pd.DataFrame:
     return schools[schools["urn"].isin(area.schools)]
 
 
-def _name(row) -> str:
+def _name(row: Any) -> str:
     return " ".join(str(row.name).split()) or f"URN {row.urn}"
 
 
-def _find_reason(row, measured: pd.Series, year: int) -> str:
+def _find_reason(row: Any, measured: pd.Series, year: int) -> str:
     if row.phase in NOT_REPORTED:
         return NOT_REPORTED[row.phase]
     if row.state_funded is not pd.NA and not row.state_funded:

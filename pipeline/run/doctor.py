@@ -93,7 +93,7 @@ def _examine_typst() -> Diagnosis:
     try:
         import typst
 
-        return Diagnosis("typst", True, typst.__version__)
+        return Diagnosis("typst", True, typst.__version__)  # type: ignore[attr-defined]  # its stub leaves it out
     except ImportError:
         return Diagnosis("typst", False, "not found", "Run `make setup`.")
 

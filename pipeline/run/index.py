@@ -23,14 +23,14 @@ def describe_index(
 ) -> EditionIndex:
     """Describe the index: every school of the area once, with its report or the reason why there is none."""
     policy = load_policy(policy_name, beside=edition.paths.folder, organisation=edition.description.organisation)
-    made = [outcome for outcome in outcomes if not outcome.problem]
+    made = [outcome.urn for outcome in outcomes if outcome.urn is not None and not outcome.problem]
     return EditionIndex(
         title=edition.description.title,
         organisation=policy.organisation,
         edition=edition.name,
         date=edition.date.isoformat(),
         categories=tuple(category.title for category in policy.categories),
-        entries=tuple(_describe_entry(edition, outcome) for outcome in made),
+        entries=tuple(_describe_entry(edition, urn) for urn in made),
         not_due=tuple(WithoutReport(school.urn, school.name, school.not_due) for school in not_due),
         failed=tuple(
             WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
@@ -40,15 +40,15 @@ def describe_index(
     )
 
 
-def _describe_entry(edition: Edition, outcome: ReportOutcome) -> IndexEntry:
-    facts = read_facts(edition, outcome.urn)
+def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
+    facts = read_facts(edition, urn)
     return IndexEntry(
-        urn=outcome.urn,
+        urn=urn,
         school=facts["school"]["name"],
         phase=facts["school"]["phase"],
         category=facts["assignment"]["title"],
-        page=f"schools/{outcome.urn}/report.html",
-        pdf=f"schools/{outcome.urn}/report.pdf",
+        page=f"schools/{urn}/report.html",
+        pdf=f"schools/{urn}/report.pdf",
     )
 
 
