@@ -173,7 +173,8 @@ def show_area(report: AreaReport) -> Exhibit:
 
 def show_categories(report: AreaReport) -> Exhibit:
     """How many schools each category holds, drawn and in a table."""
-    return gather((tables.draw_categories(report), tables.tabulate_categories(report)), "No school has a category.")
+    shown = (tables.draw_categories(report), tables.tabulate_categories(report))
+    return gather(shown) or Paragraph("No school has a category.")
 
 
 def show_standards(report: AreaReport) -> Exhibit:
@@ -200,7 +201,7 @@ def show_inspection_outcomes(report: AreaReport) -> Exhibit:
         f"ended in September 2024. {start_sentence(count_things(counted.report_cards, 'school'))} had a report card; "
         f"its grades are of another kind and are not turned into these."
     )
-    return gather((said, tables.tabulate_overall_grades(report), tables.tabulate_report_cards(report)), "")
+    return gather((said, tables.tabulate_overall_grades(report), tables.tabulate_report_cards(report))) or said
 
 
 def show_support(report: AreaReport) -> Exhibit:
@@ -239,7 +240,7 @@ def show_schools(report: AreaReport) -> Exhibit:
         for key, _, _ in report.categories
         if key != INSUFFICIENT_EVIDENCE
     ]
-    return gather(shown, "No school has a category.")
+    return gather(shown) or Paragraph("No school has a category.")
 
 
 def show_common_gaps(report: AreaReport) -> Exhibit:
@@ -250,20 +251,20 @@ def show_common_gaps(report: AreaReport) -> Exhibit:
 def show_insufficient_evidence(report: AreaReport) -> Exhibit:
     """Schools without a category, schools without a report, and why."""
     shown = (tables.tabulate_insufficient(report), tables.tabulate_unreported(report))
-    return gather(shown, "Every school of the area has a report and a category.")
+    return gather(shown) or Paragraph("Every school of the area has a report and a category.")
 
 
 def show_data_quality(report: AreaReport) -> Exhibit:
     """What the published files held and what was wrong with them; schools whose figures raise a question."""
     findings = [f"{one.file}: {join_words(one.findings, between=';')}." for one in report.files if one.findings]
     raised = [f"{school.name}: {' '.join(school.warnings)}" for school in report.schools if school.warnings]
-    return gather(
+    files = tables.tabulate_files(report)
+    return Exhibits(
         (
-            tables.tabulate_files(report),
+            *([files] if files else []),
             _list_or_say("Findings in files.", findings, "No file held anything that needs to be known."),
             _list_or_say("Questions about schools' figures.", raised, "No school's figures raised a question."),
-        ),
-        "",
+        )
     )
 
 
