@@ -13,6 +13,8 @@ KS2 = "2024-2025/england_ks2final.csv"
 ABSENCE = "2023-2024/absence_2023-2024.csv"
 LISTED = "gias/edubasealldata20251001.csv"
 
+pytestmark = pytest.mark.kernel
+
 
 @pytest.fixture
 def edition(desk):
@@ -158,7 +160,6 @@ HOSTILE = (
 )
 
 
-@pytest.mark.kernel
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_text_everywhere(desk, edition, name):
     """Through the real notebook, page and PDF: the name is printed as it stands and does nothing."""
