@@ -32,7 +32,8 @@ class Figure(Record):
     """The published columns of one figure.
 
     ``whole`` makes a percentage of a published count: 100 × value / whole. ``counted_by`` names the count behind a
-    percentage: where that is no number, the percentage is none either, whatever stands there.
+    percentage: where that is no number, the percentage is none either, whatever stands there. ``unit`` is given where
+    it is not the measure's, ``lowest`` where less than the unit's own lowest is possible.
     """
 
     value: str
@@ -41,6 +42,8 @@ class Figure(Record):
     cohort: Cohort | str | None = None
     whole: str | None = None
     counted_by: str | None = None
+    unit: Unit | None = None
+    lowest: float | None = None
 
 
 class Measure(Record):
@@ -131,7 +134,8 @@ def choose_figure(columns: Columns, choice: Figure | str | tuple[Figure, ...]) -
     if isinstance(choice, Figure):
         return choice
     for figure in choice:
-        if all(columns.find(name) for name in figure.model_dump(exclude_none=True).values()):
+        names = figure.model_dump(exclude_none=True, exclude={"unit", "lowest"})
+        if all(columns.find(name) for name in names.values()):
             return figure
     return choice[-1]
 

@@ -57,7 +57,8 @@ def read_blocks(
             if np.isnan(cells.value).all() and not cells.word.any():
                 blank.append(name)
                 continue
-            block = _read_block(columns, rows, (measure, group, about.unit, figure_year, name), figure, cells, cohort)
+            unit = figure.unit or about.unit
+            block = _read_block(columns, rows, (measure, group, unit, figure_year, name), figure, cells, cohort)
             blocks.append(block)
     return blocks, blank
 
@@ -100,7 +101,7 @@ def _read_block(
         cells = _need_count(cells, columns.numbers(figure.counted_by, rows.level_code))
     if figure.whole:
         cells = _share_of(cells, columns.numbers(figure.whole, rows.level_code))
-    cells = exclude_impossible(cells, columns.table.cells[name], unit)
+    cells = exclude_impossible(cells, columns.table.cells[name], unit, figure.lowest)
     lower, upper = _read_interval(columns, rows, figure)
     return Block(measure, group, unit, year, name, cells, lower, upper, _read_cohort(columns, rows, cohort))
 
@@ -127,17 +128,20 @@ def _share_of(count: CodedCells, whole: CodedCells | None) -> CodedCells:
     return shares.set_aside(lost, Availability.NOT_AVAILABLE, [""] * int(lost.sum()))
 
 
-def exclude_impossible(cells: CodedCells, text: pd.Series, unit: Unit) -> CodedCells:
-    """``cells`` with values their unit cannot have set aside: no value, availability unknown, the text kept as word."""
-    wrong = find_impossible(cells.value, unit)
+def exclude_impossible(cells: CodedCells, text: pd.Series, unit: Unit, lowest: float | None = None) -> CodedCells:
+    """``cells`` with values their unit cannot have set aside: no value, availability unknown, the text kept as word.
+
+    ``lowest`` is given where less than the unit's own lowest is possible.
+    """
+    wrong = find_impossible(cells.value, unit, lowest)
     if not wrong.any():
         return cells
     return cells.set_aside(wrong, Availability.UNKNOWN, text[wrong].str.strip().tolist())
 
 
-def find_impossible(value: np.ndarray, unit: Unit) -> np.ndarray:
+def find_impossible(value: np.ndarray, unit: Unit, lowest: float | None = None) -> np.ndarray:
     """Where ``value`` cannot be true: percentages outside 0 to 100, scaled scores outside 80 to 120, counts below 0."""
-    lowest, highest = {
+    least, most = {
         Unit.PERCENT: (0, 100),
         Unit.SCALED_SCORE: (80, 120),
         Unit.PUPILS: (0, np.inf),
@@ -145,7 +149,7 @@ def find_impossible(value: np.ndarray, unit: Unit) -> np.ndarray:
         Unit.BAND: (1, 5),
         Unit.DIFFERENCE: (-100, 100),
     }.get(unit, (-np.inf, np.inf))
-    return (value < lowest) | (value > highest)
+    return (value < (least if lowest is None else lowest)) | (value > most)
 
 
 def _read_interval(columns: Columns, rows: Rows, figure: Figure) -> tuple[np.ndarray, np.ndarray]:

@@ -43,10 +43,21 @@ def test_a_file_of_few_columns_says_that_it_is_provisional(tmp_path):
 def test_renamed_columns_give_one_measure(tmp_path):
     for old, new in (("KS2APS", "KS2ASS"), ("PSENSE4", "PSENE4"), ("PSENAPK4", "PSENK4")):
         values = [
-            _read(tmp_path, f"{HEADER},{name}", f"{OAK},12").observations.query("column == @name")
+            _read(tmp_path, f"{HEADER},{name}", f"{OAK},99").observations.query("column == @name")
             for name in (old, new)
         ]
         assert values[0]["measure"].tolist() == values[1]["measure"].tolist() != []
+
+
+def test_prior_attainment_is_in_points_or_scaled_scores_as_its_column_says(tmp_path):
+    about = {"urn": 900101, "measure": "ks4_prior_attainment"}
+    points = find_one(_read(tmp_path, f"{HEADER},KS2APS", f"{OAK},28.3"), **about)
+    assert (points["value"], points["unit"]) == (28.3, "points")
+    scores = find_one(_read(tmp_path, f"{HEADER},KS2ASS", f"{OAK},104.2"), **about)
+    assert (scores["value"], scores["unit"]) == (104.2, "scaled score")
+    # pupils below the tests have nominal scores down to 59; nothing lower is a score
+    assert find_one(_read(tmp_path, f"{HEADER},KS2ASS", f"{OAK},62"), **about)["value"] == 62
+    assert find_one(_read(tmp_path, f"{HEADER},KS2ASS", f"{OAK},28.3"), **about)["availability"] == "unknown"
 
 
 def test_marks_of_earlier_years_may_be_years_or_prev(tmp_path):

@@ -154,6 +154,8 @@ def test_information_about_schools_of_2023_24(readings):
     figures = {(row.measure, row.group): (row.value, row.cohort) for row in manor.itertuples()}
     assert figures["ks4_disadvantaged_percent", "all"] == (26.8, 235.0)
     assert figures["ks4_prior_attainment", "all"] == (102.9, 235.0)
+    prior = reading.observations[reading.observations["measure"] == "ks4_prior_attainment"]
+    assert set(prior["unit"]) == {"scaled score"} and (prior["value"].min(), prior["value"].max()) == (62, 117)
     assert figures["ks4_attainment8_difference", "disadvantaged"] == (-21.4, 63.0)
     assert figures["ks4_progress8_band", "all"][0] == 5.0
     first = reading.observations[reading.observations["urn"] == 100544]
