@@ -167,6 +167,7 @@ def _encode_image(content: str, kind: str) -> str:
 def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
     """Mend ``body`` in place and give what cannot be mended, each with its cell."""
     faults: list[str] = []
+    _drop_empty_sections(body, notebook)
     for cell in body.find_all("div", attrs={"data-cell": True}):
         number = int(str(cell["data-cell"]))
         found = _find_unfit(cell)
@@ -182,6 +183,28 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
     for image in body.select("figure > img"):
         _let_scroll(body, image, "Figure", image.find_next_sibling("figcaption"))
     return faults
+
+
+def _drop_empty_sections(body: BeautifulSoup, notebook: NotebookNode) -> None:
+    """Leave out a heading, and the words in its cell, where the code below it shows nothing for this school.
+
+    A section with further prose of its own stays, and so does one without code.
+    """
+    sections: list[list[Tag]] = []
+    for cell in body.find_all("div", attrs={"data-cell": True}):
+        if cell.find(["h1", "h2"]) or not sections:
+            sections.append([])
+        sections[-1].append(cell)
+    for heading, *rest in sections:
+        is_prose = [
+            notebook.cells[int(str(cell["data-cell"])) - 1].cell_type == "markdown" for cell in (heading, *rest)
+        ]
+        if is_prose[0] and rest and not any(is_prose[1:]) and not any(_shows_something(cell) for cell in rest):
+            heading.decompose()
+
+
+def _shows_something(cell: Tag) -> bool:
+    return bool(cell.get_text(strip=True)) or cell.find("img") is not None
 
 
 def _find_unfit(cell: Tag) -> list[str]:

@@ -21,6 +21,7 @@ from pipeline.report.wording import (
     describe_position_figure,
     describe_trend_figure,
     explain_gap_in_years,
+    find_rated,
     name_authority,
 )
 from pipeline.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
-ROW = 0.22  # inches for each indicator
-SCHOOL_AT, ENGLAND_AT, RATING_AT = 1.17, 1.36, 1.45  # columns of words right of a panel, in its widths
+ROW = 0.215  # inches for each indicator
+KEY, LABEL = 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
+MOST_ROWS = 18  # of the picture beside England
+PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend panel: its height, room for its ticks and for its labels
+SCHOOL_AT, ENGLAND_AT, RATING_AT = 1.17, 1.37, 1.44  # columns of words right of a panel, in its widths
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
 INK, QUIET, FAINT = "#1a1a1a", "#595959", "#d0d0d0"
@@ -42,7 +46,7 @@ _STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "school-report",
     "font.family": "DejaVu Sans",  # comes with matplotlib, so it is there on every machine
-    "font.size": 8.0,
+    "font.size": 8.5,
     "text.color": INK,
     "text.parse_math": False,  # a name may hold dollar signs
     "axes.edgecolor": QUIET,
@@ -53,8 +57,8 @@ _STYLE = {
     "axes.unicode_minus": True,
     "xtick.color": INK,
     "ytick.color": INK,
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 7.5,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
     "path.simplify": False,
 }
 
@@ -121,7 +125,8 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
     rated = report.compared
     if not rated:
         return None
-    families = _group_by_unit(rated)
+    shown = _choose_rows(report)
+    families = _group_by_unit(shown)
     tall = [ROW * len(family.results) + 0.1 for family in families]
     height = 0.5 + sum(tall) + 0.47 * len(families)
     with keep_style():
@@ -129,16 +134,34 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
         _draw_key(drawing, report, height)
         top = height - 0.5
         for number, (family, room) in enumerate(zip(families, tall, strict=True)):
-            panel = drawing.add_axes((0.35, (top - room) / height, 0.38, room / height))
+            panel = drawing.add_axes((0.375, (top - room) / height, 0.36, room / height))
             _draw_family(report, family, panel, headed=number == 0)
             top -= room + 0.47
         return draw_exhibit(
             drawing,
             id=id,
-            caption=f"{clean_text(report.school.name)} beside England: the school's figure for each indicator and "
-            f"the range it could fairly lie in (95% interval).",
-            alt=describe_position_figure(report, rated),
+            caption=f"{clean_text(report.school.name)} beside England, with 95% intervals."
+            f"{_explain_choice(shown, rated)}",
+            alt=describe_position_figure(report, shown),
         )
+
+
+def _choose_rows(report: SchoolReport) -> tuple[IndicatorResult, ...]:
+    """All rated indicators; where they are too many for half a page, key priorities, then strengths and gaps."""
+    rated = report.compared
+    if len(rated) <= MOST_ROWS:
+        return rated
+    apart = [result for rating in (Rating.GAP, Rating.STRENGTH) for result in find_rated(report, rating)]
+    chosen = [*(result for result in rated if result.key_priority), *apart]
+    kept = {result.indicator for result in list(dict.fromkeys(chosen))[:MOST_ROWS]}
+    return tuple(result for result in rated if result.indicator in kept)
+
+
+def _explain_choice(shown: Sequence[IndicatorResult], rated: Sequence[IndicatorResult]) -> str:
+    if len(shown) == len(rated):
+        return ""
+    apart = all(result.key_priority for result in shown)
+    return f" Key priorities{'' if apart else ', strengths and gaps'}; the table holds all {len(rated)} indicators."
 
 
 def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
@@ -147,7 +170,9 @@ def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
         name = "Per cent absent" if result.theme == "attendance" else _AXIS.get(Unit(result.unit), str(result.unit))
         if result.theme == "destinations":
             name = _AXIS[Unit.PERCENT]
-        families.setdefault((str(result.key_stage), name), []).append(result)
+        # shares of pupils stand on one axis whatever their key stage
+        stage = "" if name == _AXIS[Unit.PERCENT] else str(result.key_stage)
+        families.setdefault((stage, name), []).append(result)
     return [_Family(key_stage, name, tuple(found)) for (key_stage, name), found in families.items()]
 
 
@@ -163,20 +188,20 @@ def _draw_key(drawing: Drawing, report: SchoolReport, height: float) -> None:
         (Rating.GAP, "gap"),
     ]
     place = 1.2
-    panel.text(place, 0, "School:", va="center", fontsize=7.5)
-    place += 8.2
+    panel.text(0, 0, "School:", va="center", fontsize=KEY)
+    place += 8.4
     for rating, words in marks:
         panel.plot([place - 1.3, place + 1.3], [0, 0], color=COLOUR[rating], linewidth=1.2)
         panel.plot([place], [0], MARKER[rating], color=COLOUR[rating], markersize=5.5)
-        panel.text(place + 2, 0, words, va="center", fontsize=7.5, color=COLOUR[rating])
-        place += 5.5 + 1.25 * len(words)
+        panel.text(place + 2, 0, words, va="center", fontsize=KEY, color=COLOUR[rating])
+        place += 6.5 + 0.95 * len(words)
     panel.plot([place, place], [-0.75, 0.75], color=INK, linewidth=1.8)
-    panel.text(place + 1.2, 0, "England", va="center", fontsize=7.5)
-    place += 12.5
+    panel.text(place + 1.2, 0, "England", va="center", fontsize=KEY)
+    place += 11.5
     authority = name_authority(report)
     if authority:
         panel.plot([place], [0], "D", markerfacecolor="white", markeredgecolor=INK, markersize=4, markeredgewidth=0.8)
-        panel.text(place + 1.6, 0, _clip(authority, 40), va="center", fontsize=7.5)
+        panel.text(place + 1.6, 0, _clip(authority, 40), va="center", fontsize=KEY)
 
 
 def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: bool) -> None:
@@ -187,13 +212,13 @@ def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: 
     for row, result in enumerate(family.results):
         _draw_row(report, family, panel, row, result)
     panel.set_yticks(range(count), [_label_row(result) for result in family.results])
-    panel.tick_params(axis="y", length=0, pad=6, labelsize=7.5)
+    panel.tick_params(axis="y", length=0, pad=6, labelsize=KEY)
     panel.tick_params(axis="x", length=2.5)
     panel.spines["left"].set_visible(False)
     panel.grid(axis="x", color=FAINT, linewidth=0.5)
     panel.set_axisbelow(True)
     lower = family.results[0].direction == Direction.LOWER_IS_BETTER
-    panel.set_xlabel(f"{family.name}{' (lower is better)' if lower else ''}", fontsize=7.5, labelpad=2)
+    panel.set_xlabel(f"{family.name}{' (lower is better)' if lower else ''}", fontsize=KEY, labelpad=2)
     panel.xaxis.set_major_formatter(lambda value, _: _write_tick(value, family))
     panel.locator_params(axis="x", nbins=5)
     if headed:
@@ -207,7 +232,7 @@ def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: 
                 textcoords="offset points",
                 ha=side,
                 va="bottom",
-                fontsize=7,
+                fontsize=KEY,
                 color=QUIET,
             )
 
@@ -258,12 +283,12 @@ def _draw_row(report: SchoolReport, family: _Family, panel: Axes, row: int, resu
             va="center",
             color=colour,
             fontweight=weight,
-            fontsize=7.5,
+            fontsize=KEY,
         )
 
 
 def _label_row(result: IndicatorResult) -> str:
-    return "\n".join(textwrap.wrap(_clip(result.short_title, 70), 42)[:2])
+    return _clip(result.short_title, 44)
 
 
 def _clip(words: str, length: int) -> str:
@@ -315,23 +340,20 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
     years = _list_years(report, shown)
     columns = 3 if len(shown) in (3, 5, 6) or len(shown) > 8 else 2
     rows = -(-len(shown) // columns)
+    titles = [_wrap_title(result, narrow=columns == 3) for result in shown]
+    tallest = max(title.count("\n") for title in titles)
     with keep_style():
-        height = 1.8 * rows + 0.1
+        head, foot = 0.24 + 0.14 * tallest, 0.3  # inches above and below each panel
+        height = (PANEL + head + foot) * rows
         drawing = _start(height)
-        panels = drawing.subplots(rows, columns, squeeze=False)
-        drawing.subplots_adjust(
-            left=0.07,
-            right=0.885,
-            top=1 - 0.42 / height,
-            bottom=0.34 / height,
-            wspace=0.55 if columns == 2 else 0.85,
-            hspace=0.55,
-        )
-        for place, panel in enumerate(panels.flat):
-            if place < len(shown):
-                _draw_trend(shown[place], years, panel, short=columns == 3)
-            else:
-                panel.set_axis_off()
+        for place, (result, title) in enumerate(zip(shown, titles, strict=True)):
+            row, column = divmod(place, columns)
+            left = column * WIDTH / columns + TICKS
+            top = height - row * (PANEL + head + foot) - head
+            wide = WIDTH / columns - TICKS - ENDS
+            panel = drawing.add_axes((left / WIDTH, (top - PANEL) / height, wide / WIDTH, PANEL / height))
+            _draw_trend(result, years, panel, short=columns == 3 or len(years) > 4)
+            drawing.text((left - TICKS) / WIDTH, (top + 0.09) / height, title, fontsize=8.5, va="bottom")
         return draw_exhibit(
             drawing,
             id=id,
@@ -378,7 +400,7 @@ def _draw_trend(result: IndicatorResult, years: list[int], panel: Axes, *, short
     _label_ends(panel, result, drawn, england, years[-1])
     for year in sorted(set(years) - set(drawn)):
         _explain_gap(panel, result, year)
-    _dress_trend(panel, result, years, short=short or len(years) > 3)
+    _dress_trend(panel, result, years, short=short)
 
 
 def _explain_gap(panel: Axes, result: IndicatorResult, year: int) -> None:
@@ -390,21 +412,22 @@ def _explain_gap(panel: Axes, result: IndicatorResult, year: int) -> None:
         rotation=90,
         ha="center",
         va="bottom",
-        fontsize=6.5,
+        fontsize=7.5,
         color=QUIET,
     )
 
 
+def _wrap_title(result: IndicatorResult, *, narrow: bool) -> str:
+    return "\n".join(textwrap.wrap(clean_text(result.short_title), 29 if narrow else 44)[:2])
+
+
 def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int], *, short: bool) -> None:
     panel.set_xticks(years, [_name_year(year, short=short) for year in years])
-    panel.tick_params(length=2.5)
+    panel.tick_params(length=2.5, labelsize=LABEL)
     panel.yaxis.set_major_formatter(lambda value, _: _write_year_tick(value, result))
     panel.locator_params(axis="y", nbins=4)
     panel.grid(axis="y", color=FAINT, linewidth=0.5)
     panel.set_axisbelow(True)
-    panel.set_title(
-        "\n".join(textwrap.wrap(_clip(result.short_title, 52), 26 if short else 36)[:2]), fontsize=8, loc="left", pad=5
-    )
 
 
 def _draw_year(panel: Axes, year: int, figure: YearFigure) -> None:
@@ -435,17 +458,17 @@ def _label_ends(
     if england:
         labels.append((england[max(england)], "England", max(england), INK))
     low, high = panel.get_ylim()
-    heights = _spread([at for at, *_ in labels], (high - low) * (0.11 if latest == last else 0.2))
+    heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {write_value(value, result.unit, result.decimals)}"
         panel.annotate(
             words if year == last else f"{words}\n({_name_year(year, short=True)})",
             (1.0, at),
             xycoords=("axes fraction", "data"),
-            xytext=(2, 0),
+            xytext=(3, 0),
             textcoords="offset points",
             va="center",
-            fontsize=6.8,
+            fontsize=LABEL,
             color=colour,
             annotation_clip=False,
         )
@@ -481,7 +504,8 @@ def _find_trend_range(
         return 0.0, 100.0
     low, high = min(marks), max(marks)
     margin = max((high - low) * 0.15, 0.3)
-    return low - margin, high + margin
+    floor = 0.0 if result.unit == Unit.POINTS else low - margin  # there are no points below none
+    return max(low - margin, floor), high + margin
 
 
 def _write_year_tick(value: float, result: IndicatorResult) -> str:

@@ -27,10 +27,12 @@ from pipeline.report.facts import (
     is_rated,
 )
 from pipeline.report.figures import draw_position, draw_trends
-from pipeline.vocabulary import Rating, name_academic_year, read_academic_year
+from pipeline.vocabulary import Rating, read_academic_year
 
 STAMP = "edition.json"  # written into prepared/ beside the tables: what the edition is called, its year and policy
-SENTENCES = 3  # strengths and gaps told in full under "What stands out"; the table holds them all
+DRAWN_FROM = 3  # rated indicators; fewer are told in the table alone
+TOLD = ("disadvantaged", "attendance")  # themes with a section of their own, in sentences
+SENTENCES = 3  # strengths and gaps told under "What stands out"; the table holds them all
 
 
 # Opening
@@ -147,7 +149,7 @@ def show_summary(report: SchoolReport) -> Exhibit:
     """The school's name, who it is, and what stands out."""
     found = [*wording.find_rated(report, Rating.GAP), *wording.find_rated(report, Rating.STRENGTH)]
     more = len(found) - SENTENCES
-    sentences = [wording.write_rated(result) for result in found[:SENTENCES]]
+    sentences = [wording.write_brief(result) for result in found[:SENTENCES]]
     if more > 0:
         sentences.append(
             f"{wording.start_sentence(wording.count_things(more, 'more', 'more'))} in the table further on."
@@ -163,17 +165,16 @@ def show_summary(report: SchoolReport) -> Exhibit:
     return Exhibits(tuple(parts))
 
 
-def _describe_school(report: SchoolReport) -> Facts:
-    school, edition = report.school, report.edition
-    ages = "" if school.low_age is None or school.high_age is None else f"{school.low_age} to {school.high_age}"
+def _describe_school(report: SchoolReport) -> Exhibit:
+    """Who the school is; its URN and the edition stand in the title block above."""
+    school = report.school
+    ages = "" if school.low_age is None or school.high_age is None else f"ages {school.low_age} to {school.high_age}"
     phase = "" if school.phase == "unknown" else wording.start_sentence(str(school.phase))
+    kind = ", ".join(word for word in (phase, school.type[:1].lower() + school.type[1:], ages) if word)
     pairs = (
-        ("URN", str(school.urn)),
-        ("Kind of school", wording.join_words([phase, school.type], last=",", between=",").replace(" ,", ",")),
-        ("Ages", ages),
+        ("School", wording.start_sentence(kind)),
         ("Local authority", school.la_name),
         ("Trust", school.trust_name),
-        ("Year under review", name_academic_year(edition.year)),
     )
     return Facts(tuple((name, value) for name, value in pairs if value))
 
@@ -181,28 +182,28 @@ def _describe_school(report: SchoolReport) -> Facts:
 def show_category(report: SchoolReport) -> Exhibit:
     """The category the policy indicates, why, what it brings, and how to question it."""
     assignment = report.assignment
+    indicated = assignment.tier is not None
     about = [
-        Paragraph(wording.write_category(assignment), lead="Indicative category:"),
+        Paragraph(wording.write_category(assignment), lead=assignment.title),
         Paragraph(assignment.meaning),
         Paragraph(wording.end_sentence(assignment.reason), lead="Why:"),
     ]
     panel = Section(
         (*about, *([Bullets(assignment.facts)] if assignment.facts else [])),
         "category-panel",
-        "" if assignment.tier is None else str(assignment.tier),
+        str(assignment.tier) if indicated else "",
     )
     amounts = tables.tabulate_entitlement(assignment)
     lines = [Bullets(assignment.entitlement.lines)] if assignment.entitlement.lines else []
-    brings = Section(
-        (Heading("What the school is entitled to", 3), *lines, *([amounts] if amounts else [])), "entitlement"
-    )
+    heading = Heading("What the school is entitled to" if indicated else "What happens next", 3)
+    brings = Section((heading, *([amounts] if amounts else []), *lines), "entitlement")
     return Exhibits(
         (
             panel,
             *([brings] if lines or amounts else []),
+            *([Paragraph(wording.STARTING_POINT)] if indicated else []),
+            Paragraph(wording.write_challenge(report.organisation, indicated=indicated)),
             Notice(wording.write_thresholds(assignment), "info" if assignment.thresholds_adopted else "defaults"),
-            Paragraph(wording.STARTING_POINT),
-            Paragraph(wording.write_challenge(report.organisation)),
         )
     )
 
@@ -212,47 +213,49 @@ def show_clauses(report: SchoolReport) -> Exhibit:
     return tables.tabulate_clauses(report.assignment) or Paragraph("The policy recorded no clauses.")
 
 
-def show_context(report: SchoolReport) -> Exhibit:
-    """The school's pupils beside England's; context, never rated."""
-    return tables.tabulate_context(report) or Paragraph("The files of this edition do not describe the pupils.")
+def show_context(report: SchoolReport) -> Exhibit | None:
+    """The school's pupils beside England's; context, never rated. None where no file describes them."""
+    return tables.tabulate_context(report)
 
 
-def show_position(report: SchoolReport) -> Exhibit:
-    """Every indicator beside England, drawn and in a table, and where the latest figures stand nationally."""
-    shown = (draw_position(report), tables.tabulate_indicators(report), tables.tabulate_positions(report))
-    return gather(shown, "None of the indicators applies to this school.")
+def show_position(report: SchoolReport) -> Exhibit | None:
+    """Indicators beside England, drawn, and where the latest figures stand nationally.
+
+    None where too few are rated for a picture to say more than the table does.
+    """
+    if len(report.compared) < DRAWN_FROM:
+        return None
+    return gather((draw_position(report), tables.tabulate_positions(report)))
 
 
-def show_strengths_and_gaps(report: SchoolReport) -> Exhibit:
-    """Strengths and gaps in a table, what is in line, and how many indicators were compared."""
-    table = tables.tabulate_strengths_and_gaps(report)
-    sentences = (wording.write_in_line(report), wording.write_tested(report))
-    said = (Paragraph(text) for text in sentences if text)
-    return Exhibits((table or Paragraph("No indicator is a strength or a gap."), *said))
+def show_strengths_and_gaps(report: SchoolReport) -> Exhibit | None:
+    """Every rated indicator in a table, strengths and gaps first; None where other sections tell them all."""
+    if all(result.theme in TOLD for result in report.compared):
+        return None
+    in_line = wording.write_in_line(report)
+    return gather((tables.tabulate_indicators(report), Paragraph(in_line) if in_line else None))
 
 
-def show_trends(report: SchoolReport) -> Exhibit:
-    """The key priorities by year, drawn and in a table, and what changed."""
+def show_trends(report: SchoolReport) -> Exhibit | None:
+    """The key priorities by year, drawn and in a table, and what changed; None where no year has a figure."""
     key = [result for result in report.analysis.results if result.key_priority and result.by_year]
     clear = [wording.write_trend(result) for result in key if result.trend and "no clear" not in result.trend.words]
-    changes = Bullets(tuple(clear)) if clear else Paragraph("No key priority shows a clear change.")
-    shown = (draw_trends(report, key), tables.tabulate_trends(key), changes if key else None)
-    return gather(shown, "No year has a figure for a key priority.")
+    return gather((draw_trends(report, key), tables.tabulate_trends(key), Bullets(tuple(clear)) if clear else None))
 
 
-def show_disadvantaged(report: SchoolReport) -> Exhibit:
-    """How disadvantaged pupils do beside England's other pupils, and beside the school's own."""
-    return _tell_theme(report, "disadvantaged", "No figure for disadvantaged pupils applies to this school.")
+def show_disadvantaged(report: SchoolReport) -> Exhibit | None:
+    """How disadvantaged pupils do beside England's other pupils, and beside the school's own; None without a figure."""
+    return _tell_theme(report, "disadvantaged")
 
 
-def show_attendance(report: SchoolReport) -> Exhibit:
-    """Absence beside England's."""
-    return _tell_theme(report, "attendance", "The files of this edition hold no absence figures for this school.")
+def show_attendance(report: SchoolReport) -> Exhibit | None:
+    """Absence beside England's; None without a figure."""
+    return _tell_theme(report, "attendance")
 
 
-def _tell_theme(report: SchoolReport, theme: str, nothing: str) -> Exhibit:
-    found = [result for result in report.analysis.results if result.theme == theme]
-    return Bullets(tuple(_tell_indicator(result) for result in found)) if found else Paragraph(nothing)
+def _tell_theme(report: SchoolReport, theme: str) -> Exhibit | None:
+    found = [result for result in report.analysis.results if result.theme == theme and result.value is not None]
+    return Bullets(tuple(_tell_indicator(result) for result in found)) if found else None
 
 
 def _tell_indicator(result: IndicatorResult) -> str:
@@ -273,11 +276,14 @@ def show_inspections(report: SchoolReport) -> Exhibit:
     return Exhibits((table, Paragraph(wording.explain_frameworks(report.analysis.inspections))))
 
 
-def show_not_rated(report: SchoolReport) -> Exhibit:
-    """What could not be rated, and why."""
+def show_not_rated(report: SchoolReport) -> Exhibit | None:
+    """What could not be rated, and why; None where every indicator could."""
     table = tables.tabulate_not_rated(report)
     notes = [Paragraph(note) for note in report.analysis.notes]
-    return Exhibits((Paragraph(wording.write_not_rated(report)), *([table] if table else []), *notes))
+    if report.analysis.results and table is None and not notes:
+        return None
+    said = [Paragraph(wording.write_not_rated(report))] if table or not report.analysis.results else []
+    return Exhibits((*said, *([table] if table else []), *notes))
 
 
 def show_checks(report: SchoolReport) -> Exhibit:
@@ -307,10 +313,11 @@ def list_figures(report: SchoolReport) -> tuple[str, ...]:
         if result.key_priority
         for figure in result.by_year
     )
-    return (*(["position"] if report.compared else []), *(["trends"] if drawn else []))
+    position = len(report.compared) >= DRAWN_FROM
+    return (*(["position"] if position else []), *(["trends"] if drawn else []))
 
 
-def gather(shown: Sequence[Exhibit | None], nothing: str) -> Exhibit:
-    """Show what is there, in order; the sentence ``nothing`` where nothing is."""
+def gather(shown: Sequence[Exhibit | None]) -> Exhibit | None:
+    """Show what is there, in order; None where nothing is."""
     parts = tuple(exhibit for exhibit in shown if exhibit is not None)
-    return Exhibits(parts) if parts else Paragraph(nothing)
+    return Exhibits(parts) if parts else None

@@ -5,89 +5,72 @@ A figure that was not published as a number is shown by its availability, never 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, YearFigure
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Rated, Table, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport, is_rated
-from pipeline.report.rounding import write_interval, write_number, write_signed_difference, write_value
+from pipeline.report.rounding import write_interval, write_number, write_value
 from pipeline.report.wording import (
+    ALONE,
     counts_pupils,
     explain_gap_in_years,
     explain_not_rated,
     find_rated,
     name_span,
+    stands_out_alone,
     start_sentence,
     write_inspection,
     write_position,
 )
-from pipeline.vocabulary import Availability, PupilGroup, Rating, Unit, name_academic_year
+from pipeline.vocabulary import Availability, Direction, PupilGroup, Rating, Unit, name_academic_year
 
+_ORDER = (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)
 NOTHING = "–"  # a cell to which nothing belongs; a figure that is missing says why instead
 
 
-def tabulate_strengths_and_gaps(report: SchoolReport, *, id: str = "strengths-and-gaps") -> Table | None:
-    """Strengths, then gaps, key priorities first in each; None where there are neither."""
-    found = [*find_rated(report, Rating.STRENGTH), *find_rated(report, Rating.GAP)]
+def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Table | None:
+    """Every rated indicator: strengths, then gaps, then what is in line, key priorities first in each.
+
+    None where nothing is rated. The years that most indicators cover stand in the caption, others in a note.
+    """
+    found = [result for rating in _ORDER for result in find_rated(report, rating)]
     if not found:
         return None
+    usual = Counter(result.years for result in found if result.years).most_common(1)
+    years = usual[0][0] if usual else ()
+    others = dict.fromkeys(result.years for result in found if result.years not in ((), years))
+    marks = {other: f" ({letter})" for other, letter in zip(others, "abcdefgh", strict=False)}
+    named = [f"{mark.strip()} {name_span(other)}." for other, mark in marks.items()]
     return Table(
         id,
-        "Strengths and gaps against England",
+        f"Every rated indicator beside England{f', {name_span(years)}' if years else ''}",
         (
             Column("Indicator"),
             Column("Rating"),
             Column("School", numeric=True),
             Column("England", numeric=True),
             Column("Difference", numeric=True),
-            Column("Could fairly lie in", numeric=True),
+            Column("In pupils", numeric=True),
+            Column("Range", numeric=True),
+            Column("Pupils", numeric=True),
         ),
         tuple(
             (
-                _name_result(result),
+                _name_result(result) + marks.get(result.years, ""),
                 Rated(_rating(result)),
                 _write(result, result.value),
                 _write_england(result),
-                _write_difference_in_pupils(result),
-                _write_range(result),
+                _write_difference(result),
+                _write_in_pupils(result),
+                _write_range(result) + ("‡" if stands_out_alone(result) else ""),
+                NOTHING if result.cohort is None else write_number(result.cohort, 0),
             )
             for result in found
         ),
-        note=_note_marks(found),
-    )
-
-
-def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Table | None:
-    """Every indicator that applies to the school, rated or not; None where there is none."""
-    results = report.analysis.results
-    if not results:
-        return None
-    return Table(
-        id,
-        "Every indicator against England",
-        (
-            Column("Indicator"),
-            Column("School", numeric=True),
-            Column("Pupils", numeric=True),
-            Column("England", numeric=True),
-            Column("Difference", numeric=True),
-            Column("Rating"),
-            Column("Years"),
-        ),
-        tuple(
-            (
-                _name_result(result),
-                _write_or_explain(result),
-                NOTHING if result.cohort is None else write_number(result.cohort, 0),
-                _write_england(result),
-                _write_difference(result),
-                Rated(_rating(result)),
-                _write_years(result),
-            )
-            for result in results
-        ),
-        note=_note_marks(results),
+        note=" ".join([*named, _note_marks(found)]).strip(),
     )
 
 
@@ -95,7 +78,8 @@ def tabulate_trends(
     results: Sequence[IndicatorResult], *, id: str = "trends-table", caption: str = "Year by year, beside England"
 ) -> Table | None:
     """Each indicator by year: the school, then England in brackets, and the change; None where no year is there."""
-    years = sorted({figure.year for result in results for figure in result.by_year})
+    shown = [result for result in results if any(_is_number(figure) for figure in result.by_year)]
+    years = sorted({figure.year for result in shown for figure in result.by_year})
     if not years:
         return None
     return Table(
@@ -108,7 +92,7 @@ def tabulate_trends(
                 *(_write_year(result, year) for year in years),
                 start_sentence(result.trend.words) if result.trend else "Too few years to say",
             )
-            for result in results
+            for result in shown
         ),
         note="England's figure stands in brackets. A change is named only where chance is an unlikely explanation.",
     )
@@ -121,8 +105,8 @@ def tabulate_positions(report: SchoolReport, *, id: str = "positions") -> Table 
         return None
     return Table(
         id,
-        "Where the latest figures stand among mainstream state-funded schools",
-        (Column("Indicator"), Column("Position"), Column("Schools", numeric=True)),
+        "Where the latest figures stand among England's mainstream state-funded schools",
+        (Column("Indicator"), Column("Position"), Column("Of schools", numeric=True)),
         tuple(
             (
                 clean_text(result.short_title),
@@ -138,20 +122,24 @@ def tabulate_positions(report: SchoolReport, *, id: str = "positions") -> Table 
 
 def tabulate_context(report: SchoolReport, *, id: str = "context") -> Table | None:
     """The school's pupils beside England's; None where no file says anything of them."""
-    if not report.analysis.context:
+    figures = report.analysis.context
+    if not figures:
         return None
+    years = {figure.year for figure in figures if figure.year is not None}
+    common = f", {name_academic_year(min(years))}" if len(years) == 1 else ""
+    year = () if common else (Column("Year"),)
     return Table(
         id,
-        "The school's pupils",
-        (Column("Pupils"), Column("School", numeric=True), Column("England", numeric=True), Column("Year")),
+        f"Pupils of the school and of England{common}",
+        (Column("Pupils"), Column("School", numeric=True), Column("England", numeric=True), *year),
         tuple(
             (
                 clean_text(figure.title),
                 _write_context(figure),
                 NOTHING if figure.england is None else _write_share(figure.unit, figure.england),
-                NOTHING if figure.year is None else name_academic_year(figure.year),
+                *([] if common else [NOTHING if figure.year is None else name_academic_year(figure.year)]),
             )
-            for figure in report.analysis.context
+            for figure in figures
         ),
     )
 
@@ -163,30 +151,33 @@ def tabulate_inspections(report: SchoolReport, *, id: str = "inspections") -> Ta
         return None
     inspections = list(dict.fromkeys(_identify(fact) for fact in facts))
     facts.sort(key=lambda fact: (inspections.index(_identify(fact)), not fact.area.startswith("Overall")))
+    named = [write_inspection(fact, report.edition.date) for fact in facts]
+    only = named[0] if len(set(named)) == 1 else ""
     return Table(
         id,
-        "Inspection outcomes, in the words of each inspection's own framework",
-        (Column("What was judged"), Column("Outcome"), Column("Inspection")),
+        f"Inspection outcomes{f': {only[:1].lower()}{only[1:]}' if only else ''}",
+        (Column("What was judged"), Column("Outcome"), *([] if only else [Column("Inspection")])),
         tuple(
-            (clean_text(fact.area) or "Outcome", clean_text(fact.outcome) or NOTHING, write_inspection(fact))
-            for fact in facts
+            (clean_text(fact.area) or "Outcome", clean_text(fact.outcome) or NOTHING, *([] if only else [inspection]))
+            for fact, inspection in zip(facts, named, strict=True)
         ),
-        note="Areas that the publisher marks as not applicable are left out."
-        if len(facts) < len(report.analysis.inspections)
-        else "",
     )
 
 
 def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table | None:
-    """Indicators without a rating, what is known of them, and why; None where every one is rated."""
-    found = [result for result in report.analysis.results if not is_rated(result)]
-    if not found:
+    """Why indicators have no rating, and which they are, with the figure where there is one; None where all have."""
+    reasons: dict[str, list[str]] = {}
+    for result in report.analysis.results:
+        if not is_rated(result):
+            figure = "" if result.value is None else f" ({_write(result, result.value)})"
+            reasons.setdefault(explain_not_rated(result), []).append(f"{_name_result(result)}{figure}")
+    if not reasons:
         return None
     return Table(
         id,
         "Indicators that are not rated, and why",
-        (Column("Indicator"), Column("Figure", numeric=True), Column("Why it is not rated")),
-        tuple((_name_result(result), _write_or_explain(result), explain_not_rated(result)) for result in found),
+        (Column("Why"), Column("Indicators (figure, where there is one)")),
+        tuple((reason, "; ".join(names)) for reason, names in reasons.items()),
     )
 
 
@@ -241,9 +232,13 @@ def _note_marks(results: Sequence[IndicatorResult]) -> str:
     if any(result.key_priority for result in results):
         notes.append("* A key priority.")
     if any(result.group == PupilGroup.DISADVANTAGED for result in results):
-        notes.append("† Compared with England's other pupils: those who are not disadvantaged.")
-    if any(result.unit == Unit.PERCENT and is_rated(result) for result in results):
-        notes.append("pp: percentage points. Differences are worked out before rounding.")
+        notes.append("† Beside England's other pupils: those who are not disadvantaged.")
+    if any(stands_out_alone(result) for result in results):
+        notes.append(f"‡ This range leaves England's figure out. {ALONE}")
+    if any(result.direction == Direction.LOWER_IS_BETTER for result in results):
+        notes.append("For absence, lower is better.")
+    if any(result.unit == Unit.PERCENT for result in results):
+        notes.append("Differences between percentages are in percentage points, worked out before rounding.")
     return " ".join(notes)
 
 
@@ -256,14 +251,6 @@ def _write(result: IndicatorResult, value: float | None) -> str:
     return NOTHING if value is None else write_value(value, result.unit, result.decimals)
 
 
-def _write_or_explain(result: IndicatorResult) -> str:
-    """The figure; where there is none, the availability of the latest year."""
-    if result.value is not None:
-        return write_value(result.value, result.unit, result.decimals)
-    withheld = [figure for figure in result.by_year if figure.availability != Availability.AVAILABLE]
-    return str(withheld[-1].availability) if withheld else "no figure"
-
-
 def _write_england(result: IndicatorResult) -> str:
     comparison = result.against(ENGLAND)
     return NOTHING if comparison is None else _write(result, comparison.baseline)
@@ -273,15 +260,15 @@ def _write_difference(result: IndicatorResult) -> str:
     comparison = result.against(ENGLAND)
     if comparison is None or comparison.difference is None:
         return NOTHING
-    return write_signed_difference(comparison.difference, result.unit, result.decimals)
+    return write_number(comparison.difference, result.decimals, signed=True)
 
 
-def _write_difference_in_pupils(result: IndicatorResult) -> str:
-    comparison, difference = result.against(ENGLAND), _write_difference(result)
-    if comparison is None or not counts_pupils(result) or comparison.pupils is None or abs(comparison.pupils) < 1:
-        return difference
-    pupils = write_number(abs(comparison.pupils), 0)
-    return f"{difference} (about {pupils} {'pupil' if pupils == '1' else 'pupils'})"
+def _write_in_pupils(result: IndicatorResult) -> str:
+    """The difference as whole pupils, where the figure is a share of pupils."""
+    comparison = result.against(ENGLAND)
+    if comparison is None or not counts_pupils(result) or comparison.pupils is None:
+        return NOTHING
+    return write_number(comparison.pupils, 0, signed=True)
 
 
 def _write_range(result: IndicatorResult) -> str:
@@ -290,8 +277,8 @@ def _write_range(result: IndicatorResult) -> str:
     return write_interval(result.lower, result.upper, result.unit, result.decimals)
 
 
-def _write_years(result: IndicatorResult) -> str:
-    return name_span(result.years) if result.years else NOTHING
+def _is_number(figure: YearFigure) -> bool:
+    return figure.availability == Availability.AVAILABLE and figure.value is not None
 
 
 def _write_year(result: IndicatorResult, year: int) -> str:

@@ -28,8 +28,14 @@ from pipeline.vocabulary import Availability, Direction, Framework, PupilGroup, 
 YEARS_WITHOUT_FIGURES = (2020, 2021)
 
 STARTING_POINT = (
-    "This category is a starting point for discussion. It is not a prediction of inspection and not an overall "
-    "judgement of the school. It comes from published figures alone, and they cannot show everything that matters."
+    "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement of "
+    "the school. Published figures cannot show everything that matters."
+)
+
+#: Why a figure whose range leaves England's out is in line all the same.
+ALONE = (
+    "On its own that would stand out from England; but among as many comparisons as are made for one school, a "
+    "difference this large can come by chance, so it is in line."
 )
 
 # Written out because strftime follows the machine's locale.
@@ -70,9 +76,12 @@ def end_sentence(words: str) -> str:
 
 
 def name_years(years: Sequence[int]) -> str:
-    """``2018/19``; ``2016/17, 2017/18 and 2018/19 together``."""
-    named = join_words(name_academic_year(year) for year in sorted(years))
-    return f"{named} together" if len(years) > 1 else named
+    """When, as part of a sentence: ``in 2018/19``; ``in the three years to 2018/19``; years apart are named."""
+    ordered = sorted(years)
+    if len(ordered) > 1 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"in the {_SMALL[len(ordered)]} years to {name_academic_year(ordered[-1])}"
+    named = join_words(name_academic_year(year) for year in ordered)
+    return f"in {named} together" if len(ordered) > 1 else f"in {named}"
 
 
 def name_span(years: Sequence[int]) -> str:
@@ -90,6 +99,23 @@ def write_date(date: str) -> str:
     except ValueError:
         return date
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def name_indicator(result: IndicatorResult) -> str:
+    """An indicator's title fit to stand before a colon: ``Persistent absence (pupils missing a tenth …)``."""
+    parts = result.title.split(": ", maxsplit=1)
+    if len(parts) < 2:
+        return result.title
+    known = [part for part in parts if part.casefold() == result.short_title.casefold()]
+    name = known[0] if known else parts[0]
+    (rest,) = [part for part in parts if part != name] or [""]
+    return f"{start_sentence(name)} ({rest[:1].lower()}{rest[1:]})" if rest else start_sentence(name)
+
+
+def name_short(result: IndicatorResult) -> str:
+    """An indicator's short title within a sentence: ``overall absence``, but ``Attainment 8``."""
+    title = clean_text(result.short_title)
+    return title if any(mark.isdigit() for mark in title) or title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def name_population(result: IndicatorResult) -> str:
@@ -113,14 +139,17 @@ def write_headline(report: SchoolReport) -> str:
     """The first sentence of the report: how many indicators, how many strengths, gaps and in line."""
     compared = report.compared
     if not compared:
-        return "No indicator could be compared with England, so nothing can be called a strength or a gap."
+        return (
+            "None of this school's published figures could be compared fairly with England's, so nothing here is "
+            "called a strength or a gap."
+        )
     counts = {rating: len(find_rated(report, rating)) for rating in (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)}
     if len(compared) == 1:
         (only,) = compared
         rating = only.against(ENGLAND).rating  # type: ignore[union-attr]
         said = {Rating.STRENGTH: "it is a strength", Rating.GAP: "it is a gap"}.get(rating, "it is in line")
-        return f"One indicator could be compared with England, {only.title}: {said}."
-    opening = f"Of {count_things(len(compared), 'indicator')} compared with England, "
+        return f"Only one published figure could be compared fairly with England's, {name_short(only)}: {said}."
+    opening = f"Of {count_things(len(compared), 'indicator')} (published measures) compared with England, "
     if counts[Rating.IN_LINE] == len(compared):
         return f"{opening}none stands out: all are in line."
     parts = [
@@ -142,13 +171,32 @@ def find_rated(report: SchoolReport, rating: Rating) -> tuple[IndicatorResult, .
     return tuple(sorted(found, key=lambda result: not result.key_priority))
 
 
+def write_brief(result: IndicatorResult) -> str:
+    """One strength or gap for the summary: figure, England's, how far apart, and whether it has lasted."""
+    comparison, decimals = result.against(ENGLAND), result.decimals
+    if comparison is None or result.value is None or comparison.baseline is None:
+        raise ValueError(f"{result.indicator} has no comparison with England to put into words")
+    beside = "for other pupils in England" if result.group == PupilGroup.DISADVANTAGED else "in England"
+    said = (
+        f"{start_sentence(str(comparison.rating))}. {name_indicator(result)}: {_write_figure(result)}, against "
+        f"{write_value(comparison.baseline, result.unit, decimals)} {beside}"
+    )
+    amounts = []
+    if counts_pupils(result) and comparison.pupils is not None and abs(comparison.pupils) >= 1:
+        amounts.append(f"about {write_pupils(abs(comparison.pupils))} {'more' if comparison.pupils > 0 else 'fewer'}")
+    if result.persistent:
+        side = "lower" if result.direction == Direction.HIGHER_IS_BETTER else "higher"
+        amounts.append(f"{side} in each of three years")
+    return f"{said}{f': {join_words(amounts)}' if amounts else ''}."
+
+
 def write_rated(result: IndicatorResult) -> str:
     """One strength or gap: figure, pupils, years, England's figure, the interval in plain words, what it amounts to."""
     comparison, decimals = result.against(ENGLAND), result.decimals
     if comparison is None or result.value is None or comparison.baseline is None:
         raise ValueError(f"{result.indicator} has no comparison with England to put into words")
     sentences = [
-        f"{result.title}: {_write_figure(result)}, against "
+        f"{name_indicator(result)}: {_write_figure(result)}, against "
         f"{write_value(comparison.baseline, result.unit, decimals)} {name_population(result)}.",
         _write_size(result),
         write_uncertainty(result),
@@ -164,33 +212,42 @@ def write_unrated(result: IndicatorResult) -> str:
     comparison = result.against(ENGLAND)
     reason = explain_not_rated(result)
     if result.value is None:
-        return f"{result.title}: no figure. {reason}"
+        return f"{name_indicator(result)}: no figure. {reason}"
     england = ""
     if comparison is not None and comparison.baseline is not None:
         baseline = write_value(comparison.baseline, result.unit, result.decimals)
         england = f", against {baseline} {name_population(result)}"
-    return f"{result.title}: {_write_figure(result)}{england}. {reason}"
+    return f"{name_indicator(result)}: {_write_figure(result)}{england}. {reason}"
 
 
 def write_compared(result: IndicatorResult) -> str:
-    """An indicator that is in line: the figure, England's, the interval, and that chance may explain the rest."""
+    """An indicator that is in line: the figure, England's, the interval, and why the difference does not count."""
     comparison = result.against(ENGLAND)
     if comparison is None or comparison.baseline is None:
         raise ValueError(f"{result.indicator} has no comparison with England to put into words")
+    england = write_value(comparison.baseline, result.unit, result.decimals)
+    reason = ALONE if stands_out_alone(result) else f"That is in line with England. {comparison.reason}".rstrip()
     sentences = [
-        f"{result.title}: {_write_figure(result)}, against "
-        f"{write_value(comparison.baseline, result.unit, result.decimals)} {name_population(result)}.",
-        f"That is in line with England. {comparison.reason}".rstrip(),
+        f"{name_indicator(result)}: {_write_figure(result)}, against {england} {name_population(result)}.",
         write_uncertainty(result),
+        reason,
         write_own_gap(result),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+def stands_out_alone(result: IndicatorResult) -> bool:
+    """Whether the interval leaves England's figure out though the difference is in line among all comparisons."""
+    comparison = result.against(ENGLAND)
+    if comparison is None or comparison.baseline is None or result.lower is None or result.upper is None:
+        return False
+    return comparison.rating == Rating.IN_LINE and not result.lower <= comparison.baseline <= result.upper
+
+
 def _write_figure(result: IndicatorResult) -> str:
-    """``52% of 174 pupils in 2016/17 and 2017/18 together``; absence is a share of sessions, not of pupils."""
+    """``52% of 174 pupils in the two years to 2017/18``; absence is a share of sessions, not of pupils."""
     value = write_value(result.value, result.unit, result.decimals)  # type: ignore[arg-type]
-    years = f" in {name_years(result.years)}" if result.years else ""
+    years = f" {name_years(result.years)}" if result.years else ""
     if result.cohort is None:
         return f"{value}{years}"
     return f"{value} {'of' if counts_pupils(result) else 'for'} {write_pupils(result.cohort)}{years}"
@@ -241,33 +298,13 @@ def write_own_gap(result: IndicatorResult) -> str:
 
 
 def write_in_line(report: SchoolReport) -> str:
-    """All indicators in line with England in one sentence; empty where there are none."""
-    titles = [result.short_title for result in find_rated(report, Rating.IN_LINE)]
-    if not titles:
+    """How many indicators are in line and what that means; empty where there are none. The table names them."""
+    count = len(find_rated(report, Rating.IN_LINE))
+    if not count:
         return ""
-    which = "the difference is" if len(titles) == 1 else "each difference is"
     return (
-        f"In line with England, because {which} no more than chance could make among so many comparisons, or too small "
-        f"to matter: {join_words(titles, between=';')}."
-    )
-
-
-def write_tested(report: SchoolReport) -> str:
-    """How many comparisons were made and what that means for calling something a difference."""
-    tested = report.analysis.tested.get(ENGLAND, len(report.compared))
-    if tested == 0:
-        return ""
-    named = start_sentence(count_things(tested, "indicator"))
-    if tested == 1:
-        return (
-            "One indicator was compared with England. It is called a strength or a gap only where "
-            "chance is an unlikely explanation and at least one whole pupil is concerned."
-        )
-    return (
-        f"{named} were compared with England. With so many, some will differ by chance alone, so the "
-        f"comparison allows for the number made. An indicator is called a strength or a gap only where chance is an "
-        f"unlikely explanation even so, and the difference is large enough to matter: at least one whole pupil, or "
-        f"the least difference the indicator states. Everything else is in line."
+        f"{start_sentence(_count_rated(count, 'indicator is', 'indicators are'))} in line with England: the difference "
+        f"is no more than chance could make among so many comparisons, or too small to matter."
     )
 
 
@@ -294,9 +331,7 @@ def write_not_rated(report: SchoolReport) -> str:
     if count == 0:
         return "Every indicator that applies to this school could be rated."
     named = start_sentence(count_things(count, "indicator"))
-    if count == 1:
-        return f"{named} could not be rated. It does not count against the school."
-    return f"{named} could not be rated. The reason stands beside each; none of them counts against the school."
+    return f"{named} could not be rated. {'It does' if count == 1 else 'They do'} not count against the school."
 
 
 # Trend and position
@@ -307,7 +342,7 @@ def write_trend(result: IndicatorResult) -> str:
     trend = result.trend
     if trend is None:
         return ""
-    words = f"{result.title}: {trend.words}"
+    words = f"{name_indicator(result)}: {trend.words}"
     if "since" not in trend.words:
         words += f" from {name_academic_year(trend.first_year)} to {name_academic_year(trend.latest_year)}"
     if trend.change is None or trend.lower is None or trend.upper is None:
@@ -359,25 +394,29 @@ def _name_cancelled(result: IndicatorResult) -> str:
 
 
 def write_category(assignment: Assignment) -> str:
-    """The category in one sentence."""
+    """What is said beside the category's name: where it stands among the others, and that a panel decides."""
     if assignment.tier is None:
-        return end_sentence(assignment.title)
+        return "No category is indicated; a panel decides."
     if assignment.tier == 1:
         place = "the least support"
     elif assignment.tier == assignment.tiers:
         place = "the most support"
     else:
-        place = "category 1 being the least support"
-    return f"{assignment.title}, category {assignment.tier} of {assignment.tiers}, {place}."
+        place = "1 being the least support"
+    return f"Indicative category {assignment.tier} of {assignment.tiers}, {place}; a panel decides."
 
 
-def write_challenge(organisation: str) -> str:
-    """How a school questions its category."""
+def write_challenge(organisation: str, *, indicated: bool = True) -> str:
+    """How a school questions its category, or its figures where none is indicated."""
     whom = organisation or "your school improvement adviser"
+    if not indicated:
+        return (
+            f"If you think a figure is wrong, or can show what published figures do not, tell {whom} before the panel "
+            f"meets. It gives its reason in writing."
+        )
     return (
-        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed. Say which figure or "
-        f"which fact you question and what you know that the published figures do not show. A panel decides; it can "
-        f"set another category and must give its reason in writing."
+        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed: say which, and what you "
+        f"know that the figures do not show. The panel may set another category and must give its reason in writing."
     )
 
 
@@ -396,17 +435,22 @@ def write_thresholds(assignment: Assignment) -> str:
 # Inspections
 
 
-def write_inspection(fact: InspectionFact) -> str:
-    """Which kind of inspection, its date and whose it was."""
+def write_inspection(fact: InspectionFact, edition_date: str = "") -> str:
+    """Which kind of inspection, its date and whose it was; said where it came after ``edition_date`` (ISO)."""
     kind = start_sentence(fact.kind) or "Inspection"
     date = f", {write_date(fact.date)}" if fact.date else ", date not given"
-    return f"{kind}{date}{' (of a predecessor school)' if fact.about_predecessor else ''}"
+    notes = [
+        "of a predecessor school" if fact.about_predecessor else "",
+        "after the date of this report" if edition_date and fact.date > edition_date else "",
+    ]
+    said = "; ".join(note for note in notes if note)
+    return f"{kind}{date}{f' ({said})' if said else ''}"
 
 
 def explain_frameworks(facts: Sequence[InspectionFact]) -> str:
     """What a reader must know to read outcomes of the frameworks that are there."""
     frameworks = {fact.framework for fact in facts}
-    said = ["Outcomes are given in the words of the framework of their own time; one is never turned into another."]
+    said = ["Each outcome stands in the words of its own time; one is never turned into another."]
     if Framework.GRADED in frameworks:
         said.append("Inspections up to August 2024 gave an overall grade; later graded inspections did not.")
     if Framework.REPORT_CARD in frameworks:
@@ -436,28 +480,28 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
     first, last = name_academic_year(report.analysis.year - 2), name_academic_year(report.analysis.year)
     years = [year for result in report.analysis.results for year in result.by_year]
     files = sorted({clean_text(year.file) for year in years if year.file})
+    tested = report.analysis.tested.get(ENGLAND, len(report.compared))
+    among = f" ({count_things(tested, 'indicator')} here)" if tested else ""
     said = [
         (
             "Figures.",
-            f"They are published figures. Years from {first} to {last} are taken together where a measure allows it, "
-            f"as all pupils of those years, so that one small year group does not decide. Progress is taken from its "
-            f"latest year alone.",
+            f"All are published figures. Years from {first} to {last} are taken together where a measure allows it, "
+            f"so that one small year group does not decide. Progress is taken from its latest year alone.",
         ),
         (
             "Chance.",
             "A year group is a sample of what a school does. The range printed with a figure (its 95% interval) is "
-            "where the figure could fairly lie once the number of pupils is allowed for. The fewer the pupils, the "
-            "wider the range.",
+            "where it could fairly lie, given the number of pupils: the fewer they are, the wider it is.",
         ),
         (
             "Ratings.",
-            "A strength or a gap needs two things: the difference from England is larger than chance is likely to "
-            "make, after allowing for how many indicators were compared (the Benjamini-Hochberg rule at 5%), and it "
-            "is large enough to matter. Everything else is in line. Disadvantaged pupils are compared with England's "
-            "other pupils.",
+            f"A strength or a gap needs two things: the difference from England is larger than chance is likely to "
+            f"make, allowing for how many indicators were compared{among}, by the Benjamini-Hochberg rule at 5%; and "
+            f"it is large enough to matter: at least one whole pupil, or the least difference the indicator states. "
+            f"Everything else is in line. Disadvantaged pupils are compared with England's other pupils.",
         ),
         (
-            "Figures that are missing.",
+            "Missing figures.",
             "A figure that the publisher withheld is not shown, not guessed and not counted against the school.",
         ),
     ]

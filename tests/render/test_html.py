@@ -56,6 +56,29 @@ def test_officers_see_their_cells_marked_as_theirs():
     assert page.find(class_="officer-label").get_text() == "For officers. Not in the school's copy."
 
 
+def test_a_section_whose_code_shows_nothing_is_left_out():
+    notebook = make_notebook(
+        new_markdown_cell("## Nothing here\n\nIts introduction."),
+        new_code_cell("show_nothing()"),
+        new_markdown_cell("## Prose alone"),
+        new_markdown_cell("## Kept for its own words"),
+        new_code_cell("show_nothing()"),
+        new_markdown_cell("An analyst's remark."),
+        new_markdown_cell("## Shown"),
+        new_code_cell("show_nothing()"),
+        new_code_cell("show()", outputs=[show("<p>There.</p>")]),
+    )
+    headings = [heading.get_text() for heading in read(render_html(notebook)).main.find_all("h2")]
+    assert [
+        name for name in headings if name in ("Nothing here", "Prose alone", "Kept for its own words", "Shown")
+    ] == [
+        "Prose alone",
+        "Kept for its own words",
+        "Shown",
+    ]
+    assert "Its introduction." not in render_html(notebook)
+
+
 def test_a_cell_may_show_its_code():
     cell = new_code_cell("rate(school) < 1", metadata={"tags": ["show-input"]})
     assert read(render_html(make_notebook(cell))).find("pre", class_="code").get_text() == "rate(school) < 1"

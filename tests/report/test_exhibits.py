@@ -79,7 +79,8 @@ def test_a_table_has_a_caption_and_scoped_headers_and_says_ratings_in_words():
         '<table id="results">\n<caption>Results</caption>\n<thead>\n<tr>\n'
         '<th scope="col">School</th>\n<th scope="col" class="figure-number">Value</th>\n<th scope="col">Rating</th>\n'
         '</tr>\n</thead>\n<tbody>\n<tr>\n<th scope="row">Maths</th>\n<td class="figure-number">−3</td>\n'
-        '<td><span class="rating" data-rating="in-line">in line</span></td>\n</tr>\n</tbody>\n</table>\n<p>Note.</p>'
+        '<td><span class="rating" data-rating="in-line">in line</span></td>\n</tr>\n</tbody>\n</table>\n'
+        '<div class="note"><p>Note.</p></div>'
     )
 
 

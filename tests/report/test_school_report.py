@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from example_school import (
+    build_comparison,
     build_report,
     build_result,
     build_trust_assignment,
@@ -38,7 +39,8 @@ SHOWN = (
 
 
 def _write(report) -> str:
-    return "\n\n\n".join(show(report).text() for show in SHOWN) + "\n"
+    shown = (show(report) for show in SHOWN)
+    return "\n\n\n".join(exhibit.text() for exhibit in shown if exhibit is not None) + "\n"
 
 
 def test_the_whole_report_of_a_primary_school():
@@ -71,7 +73,7 @@ def test_a_figure_that_was_not_published_never_appears_as_a_number(availability)
         by_year=(build_year(2018, 50.0, 60.0), leak),
     )
     report = build_report((result,))
-    exhibits = [show(report) for show in SHOWN]
+    exhibits = [exhibit for show in SHOWN if (exhibit := show(report)) is not None]
     shown = "".join(str(exhibit.html()) + exhibit.text() for exhibit in exhibits)
     facts = write_facts(build_school_facts(report))
     for number in ("87.654", "88%", "87.7", "99.654", "75.654"):
@@ -142,8 +144,33 @@ def test_facts_are_published_once_for_the_run_to_find(monkeypatch):
 
 def test_key_priorities_come_first_among_strengths_and_gaps():
     other, key = build_result("a", "Other"), build_result("b", "Key", key_priority=True)
-    table = tables.tabulate_strengths_and_gaps(build_report((other, key)))
+    table = tables.tabulate_indicators(build_report((other, key)))
     assert [row[0] for row in table.rows] == ["Key*", "Other"]
+
+
+def test_years_that_most_indicators_do_not_cover_are_noted():
+    usual = (build_result("a", "One"), build_result("b", "Two"))
+    table = tables.tabulate_indicators(build_report((*usual, build_result("c", "Three", years=(2017, 2019)))))
+    assert table.caption == "Every rated indicator beside England, 2016/17 to 2018/19"
+    assert [row[0] for row in table.rows] == ["One", "Two", "Three (a)"]
+    assert table.note.startswith("(a) 2016/17 and 2018/19.")
+
+
+def test_reasons_for_no_rating_stand_once_with_all_their_indicators():
+    reason = build_comparison(Rating.NOT_RATED, None, None, reason="Shown but not rated: 1 year of figures.")
+    results = tuple(build_result(name, name.title(), comparisons=(reason,)) for name in ("one", "two"))
+    ((why, which),) = tables.tabulate_not_rated(build_report(results)).rows
+    assert (why, which) == ("Shown but not rated: 1 year of figures.", "One (52%); Two (52%)")
+
+
+def test_sections_that_have_nothing_to_show_show_nothing():
+    bare = build_report(())
+    empty = (notebook.show_position, notebook.show_strengths_and_gaps, notebook.show_trends)
+    assert [show(bare) for show in (*empty, notebook.show_disadvantaged, notebook.show_attendance)] == [None] * 5
+    rated = build_report((build_result(),))
+    assert notebook.show_not_rated(rated) is None
+    assert notebook.show_position(rated) is None  # one row is no picture
+    assert notebook.list_figures(rated) == ()
 
 
 def test_a_missing_edition_says_which_there_are(monkeypatch, tmp_path):

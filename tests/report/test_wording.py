@@ -14,30 +14,40 @@ from example_school import (
 )
 
 from pipeline.analysis.results import InspectionFact, Position, Trend
-from pipeline.report import wording
+from pipeline.report import tables, wording
 from pipeline.vocabulary import Rating
 
 
 def test_the_headline_counts_strengths_gaps_and_what_is_in_line():
     assert wording.write_headline(build_report()) == (
-        "Of six indicators compared with England, one is a strength, two are gaps and three are in line."
+        "Of six indicators (published measures) compared with England, one is a strength, two are gaps and three are "
+        "in line."
     )
 
 
 @pytest.mark.parametrize(
     ("ratings", "headline"),
     [
-        ([], "No indicator could be compared with England, so nothing can be called a strength or a gap."),
-        (["gap"], "One indicator could be compared with England, Reading: it is a gap."),
-        (["in line"], "One indicator could be compared with England, Reading: it is in line."),
-        (["in line"] * 2, "Of two indicators compared with England, none stands out: all are in line."),
+        (
+            [],
+            "None of this school's published figures could be compared fairly with England's, so nothing here is "
+            "called a strength or a gap.",
+        ),
+        (["gap"], "Only one published figure could be compared fairly with England's, reading: it is a gap."),
+        (["in line"], "Only one published figure could be compared fairly with England's, reading: it is in line."),
+        (
+            ["in line"] * 2,
+            "Of two indicators (published measures) compared with England, none stands out: all are in line.",
+        ),
         (
             ["strength"] * 12,
-            "Of 12 indicators compared with England, 12 are strengths, none are gaps and none are in line.",
+            "Of 12 indicators (published measures) compared with England, 12 are strengths, none are gaps and none are "
+            "in line.",
         ),
         (
             ["gap", "in line"],
-            "Of two indicators compared with England, none are strengths, one is a gap and one is in line.",
+            "Of two indicators (published measures) compared with England, none are strengths, one is a gap and one is "
+            "in line.",
         ),
     ],
 )
@@ -48,8 +58,8 @@ def test_the_headline_is_grammatical_whatever_the_numbers(ratings, headline):
 
 def test_a_gap_names_pupils_years_england_and_the_interval():
     assert wording.write_rated(build_results()[0]) == (
-        "Pupils reaching the expected standard in reading, writing and maths: 52% of 174 pupils in 2016/17, 2017/18 "
-        "and 2018/19 together, against 64% in England. That is 12 percentage points below, or about 20 pupils: a gap. "
+        "Pupils reaching the expected standard in reading, writing and maths: 52% of 174 pupils in the three "
+        "years to 2018/19, against 64% in England. That is 12 percentage points below, or about 20 pupils: a gap. "
         "Allowing for chance, the figure could fairly be anything from 45% to 59%. The school has been below England "
         "in each of three years."
     )
@@ -65,7 +75,7 @@ def test_a_strength_in_progress_carries_its_sign_and_the_departments_band():
 
 def test_more_absence_is_a_gap_though_the_figure_is_higher():
     assert wording.write_rated(build_results()[-1]).startswith(
-        "Pupils absent for a tenth of sessions or more: 14.2% of 431 pupils in 2017/18 and 2018/19 together, against "
+        "Pupils absent for a tenth of sessions or more: 14.2% of 431 pupils in the two years to 2018/19, against "
         "8.2% in England. That is 6.0 percentage points above, or about 10 pupils (lower is better): a gap."
     )
 
@@ -75,7 +85,7 @@ def test_overall_absence_is_a_share_of_sessions_not_of_pupils():
         "absence_overall", "Overall absence", 6.1, 4.7, direction="lower is better", theme="attendance", decimals=1
     )
     assert wording.write_rated(absence) == (
-        "Overall absence: 6.1% for 174 pupils in 2016/17, 2017/18 and 2018/19 together, against 4.7% in England. "
+        "Overall absence: 6.1% for 174 pupils in the three years to 2018/19, against 4.7% in England. "
         "That is 1.4 percentage points above (lower is better): a gap. Allowing for chance, the figure could fairly "
         "be anything from −0.9% to 13.1%."
     )
@@ -114,24 +124,63 @@ def test_one_pupil_is_one_pupil():
     assert "That is 1 percentage point below, or about 1 pupil: a gap." in wording.write_rated(result)
 
 
-def test_what_is_in_line_takes_one_sentence():
-    assert wording.write_in_line(build_report()) == (
-        "In line with England, because each difference is no more than chance could make among so many comparisons, "
-        "or too small to matter: "
-        "Reading expected; Maths expected; and Reading score."
+def test_the_summary_is_brief():
+    assert wording.write_brief(build_results()[0]) == (
+        "Gap. Pupils reaching the expected standard in reading, writing and maths: 52% of 174 pupils in the three "
+        "years to 2018/19, against 64% in England: about 20 pupils fewer and lower in each of three years."
     )
-    assert wording.write_in_line(build_report((build_results()[1],))) == (
-        "In line with England, because the difference is no more than chance could make among so many comparisons, "
-        "or too small to matter: "
-        "Reading expected."
+    assert wording.write_brief(build_results()[4]) == (
+        "Strength. Progress in writing since key stage 1: +2.4 for 58 pupils in 2018/19, against 0.0 in England."
     )
+    disadvantaged = build_result(title="Disadvantaged pupils", group="disadvantaged", england=71.0)
+    assert "against 71% for other pupils in England: about 33 pupils fewer." in wording.write_brief(disadvantaged)
+
+
+@pytest.mark.parametrize(
+    ("title", "short", "name"),
+    [
+        ("Sessions missed: overall absence", "Overall absence", "Overall absence (sessions missed)"),
+        ("Progress 8: progress over eight subjects", "Progress 8", "Progress 8 (progress over eight subjects)"),
+        ("Pupils with grade 4 or above", "Grade 4+", "Pupils with grade 4 or above"),
+        ("One: two", "Other", "One (two)"),
+    ],
+)
+def test_a_title_stands_before_a_colon_without_a_colon_of_its_own(title, short, name):
+    assert wording.name_indicator(build_result(short=short, title=title)) == name
+
+
+@pytest.mark.parametrize(
+    ("years", "words"),
+    [
+        ((2019,), "in 2018/19"),
+        ((2018, 2019), "in the two years to 2018/19"),
+        ((2019, 2017, 2018), "in the three years to 2018/19"),
+        ((2017, 2019), "in 2016/17 and 2018/19 together"),
+    ],
+)
+def test_years_are_named_as_they_lie(years, words):
+    assert wording.name_years(years) == words
+
+
+def test_a_range_that_leaves_england_out_is_explained_where_it_is_in_line_all_the_same():
+    alone = build_result("x", "Reading", 58.0, 66.0, Rating.IN_LINE, half=7.0)
+    assert wording.write_compared(alone) == (
+        "Reading: 58% of 174 pupils in the three years to 2018/19, against 66% in England. Allowing for chance, the "
+        "figure could fairly be anything from 51% to 65%. On its own that would stand out from England; but among as "
+        "many comparisons as are made for one school, a difference this large can come by chance, so it is in line."
+    )
+    table = tables.tabulate_indicators(build_report((alone,)))
+    assert table.rows[0][6] == "51% to 65%‡"
+    assert "‡ This range leaves England's figure out." in table.note
+    assert not wording.stands_out_alone(build_results()[1])
+    assert not wording.stands_out_alone(build_results()[0])  # a gap
+
+
+def test_what_is_in_line_is_counted_and_left_to_the_table():
+    rest = "with England: the difference is no more than chance could make among so many comparisons, or too small to"
+    assert wording.write_in_line(build_report()) == f"Three indicators are in line {rest} matter."
+    assert wording.write_in_line(build_report((build_results()[1],))) == f"One indicator is in line {rest} matter."
     assert wording.write_in_line(build_report(())) == ""
-
-
-def test_how_many_were_compared_is_said():
-    assert wording.write_tested(build_report()).startswith("Six indicators were compared with England. With so many,")
-    assert wording.write_tested(build_report((build_results()[0],))).startswith("One indicator was compared")
-    assert wording.write_tested(build_report(())) == ""
 
 
 @pytest.mark.parametrize(
@@ -206,33 +255,35 @@ def test_a_year_without_a_figure_says_why(year, words):
     assert wording.explain_gap_in_years(result, year) == words
 
 
-def test_the_category_says_where_it_stands_among_the_others():
+def test_the_category_says_where_it_stands_among_the_others_and_that_it_is_indicative():
     assert wording.write_category(build_assignment()) == (
-        "Focus support, category 4 of 5, category 1 being the least support."
+        "Indicative category 4 of 5, 1 being the least support; a panel decides."
     )
     assert wording.write_category(build_assignment(tier=1, title="Secure Plus")) == (
-        "Secure Plus, category 1 of 5, the least support."
+        "Indicative category 1 of 5, the least support; a panel decides."
     )
     assert wording.write_category(build_assignment(tier=5, title="Intensive support")) == (
-        "Intensive support, category 5 of 5, the most support."
+        "Indicative category 5 of 5, the most support; a panel decides."
     )
-    assert (
-        wording.write_category(build_assignment(tier=None, title="Insufficient evidence")) == "Insufficient evidence."
-    )
+    assert wording.write_category(build_assignment(tier=None)) == "No category is indicated; a panel decides."
 
 
 def test_the_category_is_a_starting_point():
     assert wording.STARTING_POINT == (
-        "This category is a starting point for discussion. It is not a prediction of inspection and not an overall "
-        "judgement of the school. It comes from published figures alone, and they cannot show everything that matters."
+        "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement "
+        "of the school. Published figures cannot show everything that matters."
     )
 
 
 def test_a_school_is_told_how_to_challenge_its_category():
     assert wording.write_challenge("Worcestershire County Council") == (
-        "If you think a figure or the category is wrong, tell Worcestershire County Council before it is confirmed. "
-        "Say which figure or which fact you question and what you know that the published figures do not show. A "
-        "panel decides; it can set another category and must give its reason in writing."
+        "If you think a figure or the category is wrong, tell Worcestershire County Council before it is confirmed: "
+        "say which, and what you know that the figures do not show. The panel may set another category and must give "
+        "its reason in writing."
+    )
+    assert wording.write_challenge("The Two Counties Trust", indicated=False) == (
+        "If you think a figure is wrong, or can show what published figures do not, tell The Two Counties Trust before "
+        "the panel meets. It gives its reason in writing."
     )
     assert "the The" not in wording.write_challenge("The Two Counties Trust")
     assert "tell your school improvement adviser before" in wording.write_challenge("")
@@ -266,6 +317,14 @@ def test_default_thresholds_are_labelled_as_such():
 )
 def test_an_inspection_keeps_its_frameworks_words_and_its_date(fact, words):
     assert wording.write_inspection(fact) == words
+
+
+def test_an_inspection_after_the_date_of_the_report_is_said_to_be_so():
+    fact = InspectionFact("report card", "report card", "Achievement", "Strong standard", "2026-01-13", True)
+    assert wording.write_inspection(fact, "2025-11-01") == (
+        "Report card, 13 January 2026 (of a predecessor school; after the date of this report)"
+    )
+    assert wording.write_inspection(fact, "2026-11-01") == "Report card, 13 January 2026 (of a predecessor school)"
 
 
 def test_checks_are_counted():

@@ -121,6 +121,7 @@ local function print_div(div)
   local kinds = {
     ['category-panel'] = call('category-panel', div, 'tier'),
     ['notice'] = call('notice', div, 'kind'),
+    ['note'] = '#note',
     ['entitlement'] = '#entitlement',
     ['facts'] = '#facts',
     ['title-block'] = '#title-block',
