@@ -27,7 +27,15 @@ from pipeline.sources.frames import INSPECTIONS, LINKS, SCHOOLS, shape_frame
 from pipeline.sources.links import join_links
 from pipeline.sources.prepared import write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
-from pipeline.sources.recognise import is_table, read_authority_names, recognise, settle_year
+from pipeline.sources.recognise import (
+    DESCRIPTION,
+    Descriptions,
+    is_list_of_abbreviations,
+    is_table,
+    read_authority_names,
+    recognise,
+    settle_year,
+)
 from pipeline.sources.reconcile import (
     FileReconciliation,
     Overlap,
@@ -127,6 +135,10 @@ def prepare_edition(
 def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] | None, check: Check | None) -> ReadFile:
     if progress:
         progress(file.name)
+    if is_list_of_abbreviations(file):
+        account = FileReconciliation(file=file.name)
+        about = Descriptions()
+        return ReadFile(file, about.family, about.title, account=account, is_loaded=True, notes=[DESCRIPTION])
     one = ReadFile(file)
     try:
         table = read_table(file)
@@ -148,7 +160,7 @@ def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] |
         if is_table(file):
             one.errors = error.faults
         else:
-            one.warnings = error.faults  # workbooks and lists of codes lie beside the CSV files in every download
+            one.warnings = error.faults  # not a table by its name: it only lies beside them
     return one
 
 

@@ -8,6 +8,7 @@ unnoticed into every comparison.
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import PurePosixPath
 
 import pandas as pd
@@ -36,7 +37,12 @@ _DESCRIPTIONS = (
     {"field number", "field reference"},
     {"variable", "label"},
     {"lea", "la name"},
+    {"establishment-type-group-code", "type-of-establishment-code"},
 )
+
+
+#: What the reconciliation says of such a file.
+DESCRIPTION = "describes columns or codes: holds no figures"
 
 
 class Descriptions:
@@ -55,8 +61,9 @@ class Descriptions:
         return None
 
     def read(self, table: RawTable, year: int | None) -> Reading:
-        note = "describes columns or codes: holds no figures"
-        return Reading(rows_by_kind={"description": len(table.cells)}, columns_unused=table.header, notes=(note,))
+        return Reading(
+            rows_by_kind={"description": len(table.cells)}, columns_unused=table.header, notes=(DESCRIPTION,)
+        )
 
 
 SOURCES: tuple[Source, ...] = (
@@ -151,5 +158,14 @@ def read_authority_names(table: RawTable) -> pd.Series:
 
 
 def is_table(file: PublishedFile) -> bool:
-    """Whether the name says that the file is a CSV. Workbooks that come with a download describe, as a rule."""
-    return file.path.suffix.lower() in (".csv", ".txt", "")
+    """Whether the name says that the file is a table: a CSV, or a workbook into which one was saved."""
+    return file.path.suffix.lower() in (".csv", ".txt", "", ".xlsx", ".xlsm", ".xls")
+
+
+def is_list_of_abbreviations(file: PublishedFile) -> bool:
+    """Whether the file is the workbook of abbreviations that comes with every download, told by its sheet's name."""
+    try:
+        with zipfile.ZipFile(file.path) as workbook:
+            return b'name="Abbreviations"' in workbook.read("xl/workbook.xml")
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return False

@@ -1,9 +1,12 @@
 """Which family a file is of, and which year it is about."""
 
+import zipfile
+
 import pytest
 from wide_files import ABSENCE, CENSUS, KS2, save
 
 from pipeline.errors import FaultyInput
+from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import SOURCES, find_years_in_name, recognise, settle_year
 from pipeline.sources.tables import read_table
@@ -32,6 +35,40 @@ def test_sources_have_titles_of_their_own():
 def test_an_unknown_table_is_refused_with_its_first_headings(tmp_path):
     with pytest.raises(FaultyInput, match=r"no published family has these headings: Name, Colour"):
         recognise(read_table(save(tmp_path, "a.csv", "Name,Colour\nx,y\n")))
+
+
+CODE_LISTS = {
+    "ks2_meta.csv": "Column,Field Name,Description\n1,URN,School number\n",
+    "census_meta.csv": "Field Number,Field Reference,Field Name,Values\n1,URN,School number,999999\n",
+    "ks4-pupdest_meta.csv": "Variable,Label,Type,Description\nRECTYPE,Record type,INTEGER,1 to 7\n",
+    "mats_meta.csv": "Column,Metafile heading,Metafile description\n1,TIME_PERIOD,Academic Year\n",
+    "la_and_region_codes_meta.csv": "LEA,LA Name,REGION,REGION NAME\n885,Westshire,5,West\n",
+    "establishment-types.csv": (
+        "establishment-type-group-code,establishment-type-group-name,type-of-establishment-code,"
+        "type-of-establishment-name\n1,Colleges,18,Further education\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CODE_LISTS)
+def test_the_departments_own_lists_of_codes_are_noted_and_no_fault(tmp_path, name):
+    file = save(tmp_path, f"published/{name}", CODE_LISTS[name])
+    preparation = prepare_edition([file], tmp_path / "prepared", year=2019)
+    assert (preparation.faults, preparation.warnings, preparation.loaded) == ((), (), ())
+    assert preparation.reconciliations[0].notes == ("describes columns or codes: holds no figures",)
+
+
+def test_the_workbook_of_abbreviations_is_noted_and_another_workbook_is_a_fault(tmp_path):
+    files = []
+    for sheet in ("Abbreviations", "england_ks2final"):
+        files.append(PublishedFile(tmp_path / f"{sheet}.xlsx", f"2018-2019/{sheet}.xlsx"))
+        with zipfile.ZipFile(files[-1].path, "w") as workbook:
+            workbook.writestr("xl/workbook.xml", f'<workbook><sheet name="{sheet}"/></workbook>')
+    preparation = prepare_edition(files, tmp_path / "prepared", year=2019)
+    assert [fault.file for fault in preparation.faults] == ["2018-2019/england_ks2final.xlsx"]
+    assert "save it as CSV" in preparation.faults[0].remedy
+    noted = next(one for one in preparation.reconciliations if one.file == "2018-2019/Abbreviations.xlsx")
+    assert (noted.loaded, noted.notes) == (True, ("describes columns or codes: holds no figures",))
 
 
 def test_a_family_that_edition_yaml_does_not_expect_is_refused(tmp_path):
