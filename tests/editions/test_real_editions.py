@@ -1,0 +1,112 @@
+"""Three real editions from published files: every school of the area told of, judged and explained, none lost.
+
+Every school is read, analysed and given its category by the functions the notebook calls; some go the whole way
+through the real engine to HTML and PDF.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from pipeline.run.edition import load_edition
+from pipeline.run.preparation import prepare
+from pipeline.run.reports import list_schools
+
+pytestmark = [pytest.mark.kernel, pytest.mark.published]
+
+YEARS = ("2016-2017", "2017-2018", "2018-2019")
+SHARED = ("2018-2019/england_abs.csv", "2018-2019/england_census.csv")
+SECONDARIES = ("2018-2019/england_ks4provisional.csv", "ofsted/ofsted_31Aug2025_five_authorities.csv", *SHARED)
+TWO_COUNTIES = (137158, 137981, 142725, 142741, 144391, 145109, 145966)
+
+
+@pytest.fixture
+def make_edition(desk, published):
+    """Make a real edition by the verb an analyst types, and read its files."""
+
+    def make(name, files, *words):
+        given = [part for file in files for part in ("--from", str(published / file))]
+        code, said = desk.say("new", name, "--year", "2018/19", "--title", name, *words, *given)
+        assert code == 0, said
+        from pipeline.paths import find_workspace
+
+        prepared = prepare(load_edition(find_workspace(), name))
+        assert prepared.faults == ()
+        return prepared
+
+    return make
+
+
+def judge_all(prepared):
+    """Study every school due; give the categories and, for each, the number of key priorities judged."""
+    from pipeline.policy import load_policy
+    from pipeline.report.facts import build_school_facts, write_facts
+    from pipeline.report.notebook import read_edition_note, study_school
+
+    edition = prepared.edition
+    note, policy = read_edition_note(edition.paths), load_policy(edition.description.policy)
+    found = {}
+    for school in list_schools(prepared):
+        if not school.not_due:
+            report = study_school(prepared.tables.load_school(school.urn), note, policy)
+            facts = json.loads(write_facts(build_school_facts(report)))
+            assert facts["school"]["urn"] == school.urn
+            assert facts["assignment"]["reason"] and facts["assignment"]["facts"]
+            found[school.urn] = facts
+    return found
+
+
+def count_categories(found):
+    return Counter(facts["assignment"]["title"] for facts in found.values())
+
+
+def test_hampshire_key_stage_2(make_edition):
+    files = [f"{year}/850_ks2final.csv" for year in YEARS]
+    prepared = make_edition("hampshire-2019", [*files, *SHARED], "--authority", "850")
+    schools = list_schools(prepared)
+    listed = prepared.tables.schools().query("la == 850")
+    assert len(schools) == len(listed) and all(school.not_due or school.name for school in schools)
+    found = judge_all(prepared)
+    assert len(found) == 329
+    categories = count_categories(found)
+    assert set(categories) <= {
+        "Secure Plus", "Secure", "Light touch support", "Focus support", "Intensive support", "Insufficient evidence"
+    }  # fmt: skip
+    assert categories["Secure"] > 100 and categories["Focus support"] > 5
+    three_years = [
+        one for facts in found.values() for one in facts["indicators"] if one["indicator"] == "ks2_rwm_expected"
+    ]
+    assert sum(len(one["years"]) == 3 for one in three_years) > 250
+
+
+def test_worcestershire_key_stage_4(make_edition):
+    files = (*SECONDARIES, "gias/links_edubasealldata20250422.csv")
+    prepared = make_edition("worcestershire-2019", files, "--authority", "885")
+    schools = list_schools(prepared)
+    not_due = Counter(bool(school.not_due) for school in schools)
+    assert len(schools) > 250 and not_due[False] == 206 and all(school.name for school in schools)
+    found = judge_all(prepared)
+    with_results = [
+        facts for facts in found.values() if any(one["indicator"] == "ks4_progress8" for one in facts["indicators"])
+    ]
+    assert len(with_results) >= 29
+    assert count_categories(found)["Secure"] > 15
+
+
+def test_the_two_counties_trust_through_the_real_engine(make_edition, desk):
+    urns = ",".join(map(str, TWO_COUNTIES))
+    prepared = make_edition("two-counties-2019", SECONDARIES, "--schools", urns, "--policy", "two-counties")
+    schools = list_schools(prepared)
+    assert sorted(school.urn for school in schools) == sorted(TWO_COUNTIES)
+    assert [school.not_due for school in schools] == [""] * 7
+    code, said = desk.say("reports", "two-counties-2019", "--urn", "142741", "--urn", "137158")
+    assert code == 0, said
+    folder = desk.root / "reports" / "two-counties-2019" / "schools"
+    facts = json.loads((folder / "142741" / "facts.json").read_text(encoding="utf-8"))
+    assert facts["school"]["name"] == "Swanwick Hall School"
+    assert facts["assignment"]["title"] in ("Sustain", "Improve", "Repair", "Stabilise")
+    page = (folder / "142741" / "report.html").read_text(encoding="utf-8")
+    assert "Days a year" in page and "Progress 8" in page and (folder / "137158" / "report.pdf").is_file()

@@ -1,0 +1,120 @@
+"""Whole runs through the real engine: a notebook per school, pages, PDFs, the index; failures and repetition."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import nbformat
+import pytest
+
+from pipeline.paths import find_project
+from pipeline.render.checks import check_html, check_pdf
+
+pytestmark = pytest.mark.kernel
+
+PRIMARY, WEAK, SECONDARY = 900001, 900003, 900013
+
+
+def narrow(edition, urns):
+    """Let the edition be about these schools only, so that a whole run is short."""
+    (edition / "edition.yaml").write_text(
+        f"title: Marlshire\narea: {{schools: {list(urns)}}}\nyear: 2024/25\npolicy: worcestershire\n", encoding="utf-8"
+    )
+
+
+def read_outputs(folder):
+    """Every file of a run that must not differ between two: name → bytes."""
+    kinds = {".html", ".pdf", ".json", ".ipynb"}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in kinds
+    }
+
+
+@pytest.fixture
+def run_twice(desk, tmp_path, monkeypatch):
+    """The same small edition run in two folders."""
+    found = []
+    for place in ("first", "second in another place"):
+        desk.root = tmp_path / place
+        monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(desk.root))
+        narrow(desk.copy_edition(), (PRIMARY, SECONDARY))
+        code, said = desk.say("reports", "sample")
+        assert code == 0, said
+        found.append((desk.root / "reports" / "sample", said))
+    return found
+
+
+def test_a_run_makes_everything_and_the_same_bytes_in_any_folder(run_twice):
+    (first, said), (second, _) = run_twice
+    for urn in (PRIMARY, SECONDARY):
+        folder = first / "schools" / str(urn)
+        assert check_html((folder / "report.html").read_text(encoding="utf-8")) == []
+        assert check_pdf((folder / "report.pdf").read_bytes(), urn=urn) == []
+        assert json.loads((folder / "facts.json").read_text())["school"]["urn"] == urn
+    assert check_html((first / "area" / "report.html").read_text(encoding="utf-8")) == []
+    assert check_html((first / "index.html").read_text(encoding="utf-8")) == []
+    assert "done" in said and "index.html" in said
+    one, other = read_outputs(first), read_outputs(second)
+    assert sorted(one) == sorted(other)
+    assert [name for name in one if one[name] != other[name]] == []
+    manifest = json.loads(one["manifest.json"])
+    assert f"schools/{PRIMARY}/report.pdf" in manifest["outputs"]
+    assert str(first.parents[1]) not in "".join(content.decode("utf-8", "replace") for content in one.values())
+
+
+@pytest.fixture
+def notebook_that_fails(monkeypatch, tmp_path):
+    """The project's notebook with a cell of an analyst that stops for one school."""
+    project = tmp_path / "project"
+    shutil.copytree(find_project() / "notebooks", project / "notebooks")
+    path = project / "notebooks" / "school_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell = nbformat.v4.new_code_cell(
+        f'# an analyst\'s own cell\nif urn == {WEAK}:\n    raise ValueError("no such column: PTRWM")', id="own"
+    )
+    notebook.cells.insert(len(notebook.cells) - 1, cell)
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(desk, notebook_that_fails, monkeypatch):
+    from pipeline.run import reports
+
+    narrow(desk.copy_edition(), (PRIMARY, WEAK))
+    usual = reports.describe_job
+
+    def describe_job(*asked):
+        from dataclasses import replace
+
+        return replace(usual(*asked), notebook=notebook_that_fails)
+
+    monkeypatch.setattr(reports, "describe_job", describe_job)
+    code, said = desk.say("reports", "sample")
+    assert code == 5
+    assert "ValueError: no such column: PTRWM" in said
+    assert "school_report.ipynb, cell" in said and f"if urn == {WEAK}:" in said
+    assert f"python -m pipeline reports sample --urn {WEAK}" in said
+    folder = desk.root / "reports" / "sample"
+    assert sorted(path.name for path in (folder / "schools").iterdir()) == [str(PRIMARY)]
+    assert (folder / "failed" / f"{WEAK}.ipynb").is_file()
+    roll = {one["urn"]: one["status"] for one in json.loads((folder / "schools.json").read_text())}
+    assert roll == {PRIMARY: "done", WEAK: "failed"}
+    assert "no such column: PTRWM" in (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_school_that_is_not_due_or_not_there_is_refused_with_the_reason(desk):
+    desk.copy_edition()
+    code, said = desk.say("reports", "sample", "--urn", "900021")
+    assert code == 1 and "URN 900021 is not due a report: closed on 2024-08-31" in said
+    code, said = desk.say("reports", "sample", "--urn", "123456")
+    assert code == 1 and "not a school of the edition sample: 123456" in said
+
+
+def test_a_category_is_explained_without_running_a_notebook(desk):
+    desk.copy_edition()
+    code, said = desk.say("explain", str(WEAK), "--edition", "sample")
+    assert code == 0
+    assert "HOLDS, and decides" in said and f"URN {WEAK}, 2024/25" in said
