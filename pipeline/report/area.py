@@ -25,6 +25,16 @@ NOT_GRADED = ("", "not judged", "not applicable")
 
 
 @dataclass(frozen=True)
+class YearStanding:
+    """One school's figure of the latest year that has one, with the pupils it covers and England's beside it."""
+
+    year: str
+    value: float
+    pupils: float
+    england: float
+
+
+@dataclass(frozen=True)
 class IndicatorStanding:
     """How one school stands on one indicator, as its facts say."""
 
@@ -33,6 +43,8 @@ class IndicatorStanding:
     key_priority: bool
     rating: str
     theme: str
+    decimals: int = 0
+    latest: YearStanding | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +152,16 @@ def _read_indicator(facts: Mapping[str, Any]) -> IndicatorStanding:
         facts["key_priority"],
         ratings[0] if ratings else str(Rating.NOT_RATED),
         facts["theme"],
+        facts["decimals"],
+        _read_latest(facts["by_year"]),
     )
+
+
+def _read_latest(years: Sequence[Mapping[str, Any]]) -> YearStanding | None:
+    for year in reversed(years):
+        if None not in (year["value"], year["pupils"], year["england"]):
+            return YearStanding(year["year"], year["value"], year["pupils"], year["england"])
+    return None
 
 
 def order_standings(standings: Iterable[SchoolStanding]) -> tuple[SchoolStanding, ...]:
@@ -247,10 +268,48 @@ def find_report_card(school: SchoolStanding) -> tuple[tuple[str, str], ...]:
     )
 
 
+@dataclass(frozen=True)
+class AbsenceFigure:
+    """Absence of the schools that share one figure of England's, each weighing as its pupils, in one year."""
+
+    indicator: str
+    short_title: str
+    key_priority: bool
+    phases: tuple[str, ...]
+    year: str
+    schools: int
+    value: float
+    england: float
+    decimals: int
+
+
+def measure_absence(report: AreaReport) -> tuple[AbsenceFigure, ...]:
+    """Absence by phase, from the schools' own facts, in the year under review: England's rows differ by phase."""
+    year = name_academic_year(report.edition.year)
+    found: dict[tuple[str, float], list[tuple[str, IndicatorStanding, YearStanding]]] = {}
+    for school in report.schools:
+        for one in school.indicators:
+            if one.theme == "attendance" and one.latest is not None and one.latest.year == year:
+                found.setdefault((one.indicator, one.latest.england), []).append((school.phase, one, one.latest))
+    return tuple(
+        AbsenceFigure(
+            indicator,
+            rows[0][1].short_title,
+            rows[0][1].key_priority,
+            tuple(sorted({phase for phase, _, _ in rows})),
+            year,
+            len(rows),
+            sum(latest.value * latest.pupils for _, _, latest in rows) / sum(latest.pupils for _, _, latest in rows),
+            england,
+            rows[0][1].decimals,
+        )
+        for (indicator, england), rows in sorted(found.items())
+    )
+
+
 def find_possible_leaders(report: AreaReport) -> tuple[SchoolStanding, ...]:
-    """Schools that may lead support: in the category of least support, with no gap among key priorities."""
-    least = (school for school in report.schools if school.tier == 1)
-    return tuple(school for school in least if not school.rated(Rating.GAP, key_only=True))
+    """Schools that may lead support: those in the category of least support."""
+    return tuple(school for school in report.schools if school.tier == 1)
 
 
 def find_most_supported(report: AreaReport) -> tuple[SchoolStanding, ...]:
@@ -289,7 +348,7 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
         "version": FACTS_VERSION,
         "document": {
             "kind": "area",
-            "title": f"{name}: {clean_text(edition.title)}",
+            "title": _title_area(name, clean_text(edition.title)),
             "subject": f"Where the schools of {name} stand, {name_academic_year(edition.year)}",
             "organisation": report.policy.organisation,
             "language": "en-GB",
@@ -324,6 +383,11 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
         "unreported": [{"urn": one.urn, "name": one.name, "reason": one.reason} for one in report.unreported],
         "exhibits": list(exhibits),
     }
+
+
+def _title_area(name: str, edition: str) -> str:
+    """The document's title: the edition's own where it starts with the area's name."""
+    return f"{edition}: the area" if edition.startswith(name) else f"{name}: {edition}"
 
 
 def _describe_figure(figure: AreaFigure) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 
 from pipeline.report.area import (
     AreaFigure,
@@ -11,13 +13,14 @@ from pipeline.report.area import (
     count_gaps,
     find_overall_grade,
     find_report_card,
+    measure_absence,
 )
 from pipeline.report.exhibits import Column, Figure, Table, clean_text
 from pipeline.report.figures import COLOUR, QUIET, WIDTH, draw_exhibit, keep_style
-from pipeline.report.rounding import write_number, write_signed_difference, write_value
+from pipeline.report.rounding import write_number, write_value
 from pipeline.report.tables import NOTHING
 from pipeline.report.wording import count_things, join_words, start_sentence
-from pipeline.vocabulary import Direction, PupilGroup, Rating, name_academic_year
+from pipeline.vocabulary import Direction, PupilGroup, Rating, Unit, name_academic_year
 
 
 def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
@@ -43,7 +46,7 @@ def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Fig
     counts = [(title, len(schools)) for _, title, schools in report.categories]
     listed = join_words(f"{title} {count}" for title, count in counts)
     with keep_style():
-        drawing = Drawing(figsize=(WIDTH, 0.3 + 0.28 * len(counts)), facecolor="white")
+        drawing = Drawing(figsize=(WIDTH, 0.2 + 0.23 * len(counts)), facecolor="white")
         panel = drawing.add_axes((0.27, 0.04, 0.66, 0.92))
         places = range(len(counts))
         panel.barh(places, [count for _, count in counts], height=0.62, color=COLOUR[Rating.STRENGTH])
@@ -85,14 +88,91 @@ def tabulate_area_figures(report: AreaReport, *, id: str = "area-figures") -> Ta
                 figure.short_title,
                 _write(figure, figure.value),
                 _write(figure, figure.england),
-                write_signed_difference(figure.value - figure.england, figure.unit, figure.decimals),
+                write_number(figure.value - figure.england, figure.decimals, signed=True),
                 name_academic_year(figure.year),
             )
             for figure in figures
         ),
-        note="pp: percentage points. More is better"
-        + (", except for absence." if any(one.direction == Direction.LOWER_IS_BETTER for one in figures) else "."),
+        note="Differences between percentages are in percentage points."
+        + (
+            " Lower is better for absence."
+            if any(one.direction == Direction.LOWER_IS_BETTER for one in figures)
+            else ""
+        ),
     )
+
+
+def tabulate_absence(report: AreaReport, *, id: str = "absence-by-phase") -> Table | None:
+    """Absence of the schools reported on, by phase, beside England's of that phase; None where no school has any."""
+    figures = measure_absence(report)
+    if not figures:
+        return None
+    return Table(
+        id,
+        f"Absence, {figures[0].year}, by the phase that England's figure is for",
+        (
+            Column("Indicator"),
+            Column("Schools of phase"),
+            Column("Schools", numeric=True),
+            Column("Area", numeric=True),
+            Column("England", numeric=True),
+            Column("Difference", numeric=True),
+        ),
+        tuple(
+            (
+                f"{figure.short_title}{'*' if figure.key_priority else ''}",
+                start_sentence(join_words(figure.phases)),
+                str(figure.schools),
+                write_value(figure.value, Unit.PERCENT, figure.decimals),
+                write_value(figure.england, Unit.PERCENT, figure.decimals),
+                write_number(figure.value - figure.england, figure.decimals, signed=True),
+            )
+            for figure in figures
+        ),
+        note="* A key priority. The schools reported on, each counting as its pupils. Lower is better.",
+    )
+
+
+def tabulate_days(report: AreaReport, *, id: str = "support-in-all") -> Table | None:
+    """What the categories bring in numbers, added up over their schools; None where the policy gives no numbers."""
+    amounts = [category.entitlement.amounts for category in report.policy.categories]
+    names = [name for name in amounts[0] if all(_read_amount(each.get(name)) is not None for each in amounts)]
+    if not names or not report.schools:
+        return None
+    counts = [len(schools) for _, _, schools in report.categories]
+    rows = [
+        (category.title, str(count), *(_multiply_amount(each[name], count) for name in names))
+        for category, each, count in zip(report.policy.categories, amounts, counts, strict=False)
+    ]
+    total = (
+        "All",
+        str(sum(counts[: len(amounts)])),
+        *(_add_amounts([each[name] for each in amounts], counts) for name in names),
+    )
+    return Table(
+        id,
+        "Support that the categories bring, added up over their schools",
+        (Column("Category"), Column("Schools", numeric=True), *(Column(name, numeric=True) for name in names)),
+        (*rows, total),
+        note="Schools with too little evidence for a category are not counted." if counts[-1] else "",
+    )
+
+
+def _read_amount(amount: str | int | None) -> int | None:
+    found = re.search(r"\d+", str(amount or ""))
+    return int(found[0]) if found else None
+
+
+def _multiply_amount(amount: str | int, count: int) -> str:
+    """``at least 10`` for two schools is ``at least 20``."""
+    words = re.sub(r"\d+", lambda number: str(int(number[0]) * count), str(amount))
+    return words if count else "0"
+
+
+def _add_amounts(amounts: Sequence[str | int], counts: Sequence[int]) -> str:
+    pairs = [(amount, count) for amount, count in zip(amounts, counts, strict=False) if count]
+    total = sum((_read_amount(amount) or 0) * count for amount, count in pairs)
+    return f"{'at least ' if any('at least' in str(amount) for amount, _ in pairs) else ''}{total}"
 
 
 def tabulate_disadvantaged_gap(report: AreaReport, *, id: str = "disadvantaged-gap") -> Table | None:
@@ -122,7 +202,8 @@ def tabulate_disadvantaged_gap(report: AreaReport, *, id: str = "disadvantaged-g
             )
             for figure in figures
         ),
-        note="A gap with a minus sign means that disadvantaged pupils do less well. pp: percentage points.",
+        note="A minus sign means that disadvantaged pupils do less well. Gaps between percentages are in percentage "
+        "points.",
     )
 
 
@@ -176,22 +257,30 @@ def tabulate_insufficient(report: AreaReport, *, id: str = "insufficient-evidenc
     found = [school for school in report.schools if school.tier is None]
     if not found:
         return None
+    reasons = {school.reason for school in found}
+    only = found[0].reason if len(reasons) == 1 else ""
     return Table(
         id,
         "Too few figures for a category: the panel decides",
-        (Column("School"), Column("URN"), Column("Why")),
-        tuple((school.name, str(school.urn), school.reason) for school in found),
+        (Column("School"), Column("URN"), Column("Phase"), *([] if only else [Column("Why")])),
+        tuple(
+            (school.name, str(school.urn), start_sentence(school.phase), *([] if only else [school.reason]))
+            for school in found
+        ),
+        note=only,
     )
 
 
-def tabulate_gaps(report: AreaReport, *, id: str = "common-gaps") -> Table | None:
-    """In how many schools each indicator is a gap or a strength; None where none was rated."""
-    counted = count_gaps(report)
-    if not counted:
+def tabulate_gaps(report: AreaReport, *, id: str = "common-gaps", most: int = 12) -> Table | None:
+    """The indicators that are a gap in most schools, at most ``most`` of them; None where none was rated."""
+    every = count_gaps(report)
+    if not every:
         return None
+    counted = [row for row in every if row[1]][:most] or every[:most]
+    others = len(every) - len(counted)
     return Table(
         id,
-        "In how many schools each indicator is a gap or a strength",
+        "In how many schools an indicator is a gap or a strength, most gaps first",
         (
             Column("Indicator"),
             Column("Schools rated", numeric=True),
@@ -202,7 +291,7 @@ def tabulate_gaps(report: AreaReport, *, id: str = "common-gaps") -> Table | Non
             (f"{one.short_title}{'*' if one.key_priority else ''}", str(rated), str(gaps), str(strengths))
             for one, gaps, strengths, rated in counted
         ),
-        note="* A key priority.",
+        note=f"* A key priority.{f' {others} more indicators are gaps in as many schools or fewer.' if others else ''}",
     )
 
 
@@ -252,10 +341,10 @@ def _write(figure: AreaFigure, value: float) -> str:
 def _write_gap(figure: AreaFigure, disadvantaged: float | None, other: float | None) -> str:
     if disadvantaged is None or other is None:
         return NOTHING
-    return write_signed_difference(disadvantaged - other, figure.unit, figure.decimals)
+    return write_number(disadvantaged - other, figure.decimals, signed=True)
 
 
-def _list_rated(school: SchoolStanding, rating: Rating, most: int = 4) -> str:
+def _list_rated(school: SchoolStanding, rating: Rating, most: int = 3) -> str:
     """Key priorities first; the school's own report holds them all."""
     found = sorted(school.rated(rating), key=lambda one: not one.key_priority)
     listed = [f"{one.short_title}{'*' if one.key_priority else ''}" for one in found[:most]]

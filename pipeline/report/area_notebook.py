@@ -29,9 +29,10 @@ from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading,
 from pipeline.report.facts import FACTS_MIME, EditionNote, build_school_facts
 from pipeline.report.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
 from pipeline.report.rounding import write_number
-from pipeline.report.wording import count_things, end_sentence, join_words, start_sentence, write_date
+from pipeline.report.wording import count_things, end_sentence, join_words, start_sentence
 from pipeline.vocabulary import Rating, name_academic_year
 
+NAMED = 4  # indicators named of a school that has no key priority among them
 ROLL = "schools.json"  # written by a run: every school of the area, reported on or not
 
 
@@ -150,21 +151,14 @@ def show_area(report: AreaReport) -> Exhibit:
     return Exhibits(
         (
             Heading(report.name, 1),
-            Facts(
-                (
-                    ("Policy", f"{report.policy.title}, {report.policy.organisation}"),
-                    ("Year under review", name_academic_year(report.edition.year)),
-                    ("Date", write_date(report.edition.date)),
-                    ("Schools with a report", str(len(report.schools))),
-                )
-            ),
+            Facts((("Policy", f"{report.policy.title}, {report.policy.organisation}"),)),
             Paragraph(
                 f"{start_sentence(with_report)} {'is' if len(report.schools) == 1 else 'are'} reported on. Schools are "
                 f"listed by name: nothing here ranks them."
             ),
             Notice(
                 ("" if report.policy.thresholds_adopted else "Default thresholds. ")
-                + end_sentence(report.policy.thresholds_notice),
+                + end_sentence(report.policy.thresholds_notice.replace("{organisation}", report.policy.organisation)),
                 "info" if report.policy.thresholds_adopted else "defaults",
             ),
         )
@@ -173,13 +167,14 @@ def show_area(report: AreaReport) -> Exhibit:
 
 def show_categories(report: AreaReport) -> Exhibit:
     """How many schools each category holds, drawn and in a table."""
-    shown = (tables.draw_categories(report), tables.tabulate_categories(report))
+    shown = (tables.draw_categories(report), tables.tabulate_categories(report), tables.tabulate_days(report))
     return gather(shown) or Paragraph("No school has a category.")
 
 
 def show_standards(report: AreaReport) -> Exhibit:
-    """Key priority: standards and progress of the whole area beside England."""
-    return tables.tabulate_area_figures(report) or Paragraph("The files of this edition hold no figures of the area.")
+    """Key priority: standards and progress of the whole area beside England, and absence by phase."""
+    shown = (tables.tabulate_area_figures(report), tables.tabulate_absence(report))
+    return gather(shown) or Paragraph("The files of this edition hold no figures of the area.")
 
 
 def show_disadvantaged_gap(report: AreaReport) -> Exhibit:
@@ -198,10 +193,18 @@ def show_inspection_outcomes(report: AreaReport) -> Exhibit:
     said = Paragraph(
         f"{counted.good_or_better} of {counted.graded} {schools}{share} {verb} good or outstanding in the last graded "
         f"inspection that gave an overall grade; {count_things(counted.without, 'school')} had none. Overall grades "
-        f"ended in September 2024. {start_sentence(count_things(counted.report_cards, 'school'))} had a report card; "
-        f"its grades are of another kind and are not turned into these."
+        f"ended in September 2024.{_count_report_cards(counted.report_cards)}"
     )
     return gather((said, tables.tabulate_overall_grades(report), tables.tabulate_report_cards(report))) or said
+
+
+def _count_report_cards(count: int) -> str:
+    if not count:
+        return " No school has had a report card yet."
+    return (
+        f" {start_sentence(count_things(count, 'school'))} had a report card; its grades are of another kind and are "
+        f"not turned into these."
+    )
 
 
 def show_support(report: AreaReport) -> Exhibit:
@@ -211,9 +214,9 @@ def show_support(report: AreaReport) -> Exhibit:
     last = join_words((category.title for category in report.policy.categories[-2:]), last="or")
     return Exhibits(
         (
-            Paragraph(f"Schools in {first} without a gap in a key priority, by name.", lead="May lead support."),
+            Paragraph(f"Schools in {first}, by name, and in what.", lead="May lead support."),
             _list_schools(leaders, Rating.STRENGTH),
-            Paragraph(f"Schools in {last}, by name.", lead="Receive the most support."),
+            Paragraph(f"Schools in {last}, by name, and in what.", lead="Need the most support."),
             _list_schools(most, Rating.GAP),
         )
     )
@@ -223,14 +226,15 @@ def _list_schools(schools: tuple[SchoolStanding, ...], rating: Rating) -> Exhibi
     if not schools:
         return Paragraph("None.")
     things = "strengths" if rating == Rating.STRENGTH else "gaps"
-    return Bullets(
-        tuple(
-            f"{school.name}: {things} in {join_words((one.short_title for one in found), between=';')}"
-            if (found := school.rated(rating, key_only=True) or school.rated(rating))
-            else f"{school.name}: no {things}"
-            for school in schools
-        )
-    )
+    return Bullets(tuple(f"{school.name}: {_name_rated(school, rating, things)}" for school in schools))
+
+
+def _name_rated(school: SchoolStanding, rating: Rating, things: str) -> str:
+    """Its strengths (or gaps), key priorities alone where there are any; a leader's key-priority gap is said too."""
+    found = school.rated(rating, key_only=True) or school.rated(rating)[:NAMED]
+    words = f"{things} in {join_words((one.short_title for one in found), between=';')}" if found else f"no {things}"
+    gaps = school.rated(Rating.GAP, key_only=True) if rating == Rating.STRENGTH else ()
+    return words + (f" (a gap in {join_words((one.short_title for one in gaps), between=';')})" if gaps else "")
 
 
 def show_schools(report: AreaReport) -> Exhibit:

@@ -1,13 +1,16 @@
 """The area's report: schools counted and never ranked, frameworks never mixed, figures as published."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from example_area import build_area, build_standing
+from example_school import build_report, build_result, build_year
 
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import InspectionFact
+from pipeline.policy import load_policy
 from pipeline.report import area_exhibits, area_notebook
 from pipeline.report.area import (
     build_area_facts,
@@ -18,8 +21,9 @@ from pipeline.report.area import (
     find_possible_leaders,
     find_report_card,
     measure_area,
+    read_standing,
 )
-from pipeline.report.facts import FACTS_MIME, write_facts
+from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 
 GAP, STRENGTH = ("r", "Reading", "gap", True), ("m", "Maths", "strength", False)
@@ -109,8 +113,11 @@ def test_the_share_good_or_better_is_of_those_that_were_graded(area):
     )
 
 
-def test_who_may_lead_has_no_gap_in_a_key_priority(area):
-    assert [school.name for school in find_possible_leaders(area)] == ["Zeta School"]
+def test_schools_in_the_category_of_least_support_may_lead_and_a_key_gap_is_said(area):
+    assert [school.name for school in find_possible_leaders(area)] == ["The Beta School", "Zeta School"]
+    lines = area_notebook.show_support(area).text().splitlines()
+    assert "- The Beta School: no strengths (a gap in Reading)" in lines
+    assert "- Zeta School: strengths in Maths" in lines
     assert [school.name for school in find_most_supported(area)] == ["alpha School"]
 
 
@@ -121,9 +128,48 @@ def test_common_gaps_are_counted_over_the_schools_that_were_rated(area):
     ]
 
 
+def test_days_of_support_are_added_up_over_the_schools():
+    def build(urn, category, tier):
+        return build_standing(urn, f"School {urn}", category, tier)
+
+    schools = [build(1, "sustain", 1), build(2, "stabilise", 4), build(3, "stabilise", 4)]
+    table = area_exhibits.tabulate_days(build_area(schools, policy=load_policy("two-counties")))
+    assert [column.heading for column in table.columns] == [
+        *("Category", "Schools", "Days a year", "Of which external consultant")
+    ]
+    assert table.rows == (
+        ("Sustain", "1", "3", "1"),
+        ("Improve", "0", "0", "0"),
+        ("Repair", "0", "0", "0"),
+        ("Stabilise", "2", "at least 20", "12"),
+        ("All", "3", "at least 23", "13"),
+    )
+    assert area_exhibits.tabulate_days(build_area(schools)) is None  # the county's policy gives no numbers
+
+
+def test_absence_stands_beside_englands_schools_of_the_same_phase():
+    def build(urn, value, pupils):
+        year = build_year(2019, value, 8.2, cohort=pupils)
+        result = build_result(
+            "absence_persistent", "Persistent absence", theme="attendance", decimals=1, by_year=(year,)
+        )
+        report = build_report((result,))
+        return read_standing(build_school_facts(replace(report, school=replace(report.school, urn=urn))))
+
+    table = area_exhibits.tabulate_absence(build_area([build(1, 10.0, 100), build(2, 13.0, 200)]))
+    assert table.rows == (("Persistent absence", "Primary", "2", "12.0%", "8.2%", "+3.8"),)
+    assert area_exhibits.tabulate_absence(build_area([])) is None
+
+
+def test_who_set_the_thresholds_is_named(area):
+    text = area_notebook.show_area(area).text()
+    assert "{organisation}" not in text
+    assert "Worcestershire County Council has not yet" in " ".join(text.split())
+
+
 def test_the_gap_of_the_area_stands_beside_englands_gap(area):
     assert area_exhibits.tabulate_disadvantaged_gap(area).rows == (
-        ("Disadvantaged", "47%", "70%", "−23 pp", "−20 pp", "2018/19"),
+        ("Disadvantaged", "47%", "70%", "−23", "−20", "2018/19"),
     )
 
 
