@@ -46,6 +46,7 @@ area:
   name: Marlshire       # optional: the name as you want it printed
 year: 2024/25           # the academic year under review
 policy: worcestershire  # a file in pipeline/policy/policies/, or a path to your own
+organisation: Marlshire County Council   # who works by it, where that is not whom it was written for
 date: 2025-11-01        # printed on the reports; left out, it is 1 November after the academic year
 # Every file under published/ is read; each is recognised by its headings, not by its name. List files here only
 # where neither their content nor their path says which year they belong to, or where they lie somewhere else:
@@ -63,6 +64,7 @@ area:
   name: The Larkmere Schools Trust
 year: 2024/25           # the academic year under review
 policy: two-counties    # a file in pipeline/policy/policies/, or a path to your own
+organisation: The Larkmere Schools Trust
 date: 2025-11-01        # printed on the reports
 """
 
