@@ -47,7 +47,7 @@ area:
 year: 2024/25           # the academic year under review
 policy: worcestershire  # a file in pipeline/policy/policies/, or a path to your own
 organisation: Marlshire County Council   # who works by it, where that is not whom it was written for
-date: 2025-11-01        # printed on the reports; left out, it is 1 November after the academic year
+date: 2025-12-05        # printed on the reports; left out, it is 1 November after the academic year
 # Every file under published/ is read; each is recognised by its headings, not by its name. List files here only
 # where neither their content nor their path says which year they belong to, or where they lie somewhere else:
 # published:
@@ -65,7 +65,7 @@ area:
 year: 2024/25           # the academic year under review
 policy: two-counties    # a file in pipeline/policy/policies/, or a path to your own
 organisation: The Larkmere Schools Trust
-date: 2025-11-01        # printed on the reports
+date: 2025-12-05        # printed on the reports
 """
 
 _LOCAL_README = """\
@@ -170,4 +170,4 @@ def write_published(folder: Path, schools: tuple[School, ...], authorities: list
     if any(school.predecessors for school in schools):
         write_links(folder / "gias" / "links_edubasealldata20251001.csv", schools)
     write_graded_inspections(folder / "ofsted" / "ofsted_31Aug2025.csv", schools)
-    write_report_cards(folder / "ofsted" / "ofsted_28Feb2026.csv", schools)
+    write_report_cards(folder / "ofsted" / "ofsted_30Nov2025.csv", schools)
