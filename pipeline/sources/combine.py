@@ -51,6 +51,7 @@ class PackedObservations:
         pq.write_table(table, packed, compression="lz4", store_schema=True, write_statistics=False)
         self._packed = packed.getvalue()
         self._rows = len(observations)
+        self.size = self._packed.size  # bytes
 
     def __len__(self) -> int:
         return self._rows

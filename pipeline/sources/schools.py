@@ -186,6 +186,8 @@ class SchoolList:
         """SCHOOLS rows of the table; LINKS too, from the spine, which names each new academy's predecessor."""
         columns = {field: name for field, name in self._aliases.columns.items() if name in table.header}
         text = pd.DataFrame({field: clear_words(table.cells[name]) for field, name in columns.items()})
+        for field in [field for field in self._aliases.columns if field not in columns]:
+            text[field] = ""  # the register's download lets its user choose the columns
         urn = read_whole_numbers(text["urn"])
         faults = list_faults(table, urn.isna(), columns["urn"], "{cell} is not a URN", "Give the school's six digits.")
         faults += list_unreadable_dates(table, [columns[field] for field in ("opened", "closed") if field in columns])

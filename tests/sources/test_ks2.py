@@ -23,6 +23,16 @@ def test_rows_are_told_by_record_type_wherever_they_stand(reading):
     assert (authority["la"], authority["value"], authority["line"]) == (885, 61, 3)
 
 
+def test_headings_may_change_their_case_between_years(reading, tmp_path):
+    header, rest = KS2.split("\n", 1)
+    for number, drifted in enumerate((header.upper(), header.lower(), header.swapcase())):
+        other = read_file(save(tmp_path, f"{number}/2018-2019/england_ks2final.csv", f"{drifted}\n{rest}"))[1]
+        pd.testing.assert_frame_equal(
+            other.observations.drop(columns=["file", "column"]), reading.observations.drop(columns=["file", "column"])
+        )
+        assert other.columns_unused == tuple(drifted.split(",")[header.split(",").index(name)] for name in ("TOTPUPS",))
+
+
 def test_a_figure_knows_its_cohort_interval_rounding_and_place(reading):
     ash = find_one(reading, urn=900001, measure="ks2_rwm_expected", group="all", year=2019)
     assert (ash["value"], ash["cohort"], ash["step"], ash["unit"]) == (70, 30, 1, "percent")

@@ -117,6 +117,27 @@ def test_a_predecessors_history_is_joined_to_the_academys(tmp_path):
     assert today.links["predecessor"].tolist() == [900001]
 
 
+def test_a_school_that_opened_after_the_year_has_its_predecessors_figures_and_no_others(tmp_path):
+    links = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n"
+    links += "900301,900001,Ash,Predecessor,01-09-2020\n900303,900002,Birch,Predecessor - merged,01-09-2020\n"
+    register = (
+        "URN,LA (code),LA (name),EstablishmentNumber,EstablishmentName,TypeOfEstablishment (code),"
+        "TypeOfEstablishment (name),EstablishmentStatus (code),EstablishmentStatus (name),OpenDate,CloseDate\n"
+        "900301,885,Westshire,2001,Ash Academy,34,Academy converter,1,Open,01-09-2020,\n"
+        "900303,885,Westshire,2009,Elm Free School,35,Free schools,1,Open,01-09-2020,\n"
+    )
+    files = [
+        save(tmp_path, "2018-2019/ks2.csv", KS2),
+        save(tmp_path, "gias/links.csv", links),
+        save(tmp_path, "gias/all.csv", register),
+    ]
+    prepare_edition(files, tmp_path / "prepared", year=2019)
+    prepared = open_prepared(tmp_path / "prepared")
+    ash = prepared.load_school(900301).observations
+    assert len(ash) and set(ash["published_urn"]) == {900001}
+    assert prepared.load_school(900303).observations.empty
+
+
 def test_nothing_is_dropped_in_silence(prepared):
     for one in prepared.reconciliation():
         if one.loaded:
@@ -228,6 +249,15 @@ def test_tenths_are_those_of_the_countrys_mainstream_schools():
     (row,) = rank_tenths(figures, schools).itertuples(index=False)
     assert (row.measure, row.census_phase, row.schools) == ("ks2_rwm_expected", "", 299)
     assert [row.d1, row.d5, row.d9] == pytest.approx([29.8, 149.0, 268.2])
+
+
+def test_special_schools_zeros_stay_their_own_and_move_no_tenth():
+    figures, schools = _make_country(150)
+    figures.loc[:99, "value"] = 0.0
+    schools["phase"] = pd.Categorical(["special"] * 100 + ["primary"] * 200)
+    (row,) = rank_tenths(figures, schools).itertuples(index=False)
+    assert (row.schools, row.d1) == (200, pytest.approx(119.9))
+    assert (figures["value"] == 0).sum() == 100
 
 
 def test_a_file_of_few_authorities_is_no_country():

@@ -243,6 +243,16 @@ def test_without_ages_the_census_names_the_phase():
     assert merge_schools([("ks4", results, 2019), ("census", counted, 2019)]).iloc[0]["phase"] == "secondary"
 
 
+def test_ofsteds_ages_name_the_phase_where_no_list_and_no_results_file_gives_any():
+    results = make_schools(urn=[1, 2], name=["Elm", "Oak"], type=["Academy converter"] * 2)
+    counted = make_schools(urn=[1, 2], census_phase=["secondary"] * 2)
+    inspected = make_schools(urn=[1, 2], low_age=[13, 9], high_age=[18, 13])
+    found = [("ks4", results, 2019), ("census", counted, 2019), ("ofsted", inspected)]
+    assert merge_schools(found)["phase"].tolist() == ["high", "middle"]
+    listed = make_schools(urn=[1, 2], low_age=[11, 11], high_age=[16, 18])
+    assert merge_schools([*found, ("spine", listed)])["phase"].tolist() == ["secondary", "secondary"]
+
+
 def test_the_order_of_files_does_not_matter():
     expected = merge_schools(FOUND)
     for order in list(permutations(FOUND))[::250]:
