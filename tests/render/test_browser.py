@@ -1,0 +1,167 @@
+"""What a real browser makes of the pages: axe-core in headless Chromium on a school's page, the area's, the index.
+
+Skipped, saying why, where Chromium or axe-core is not there. axe-core is looked for where the variable AXE_CORE says
+(the path of axe.min.js), else in the project's node_modules.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+from html import unescape
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_output
+
+from pipeline.render.html import render_html
+from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
+from pipeline.report import area_notebook, notebook
+from pipeline.report.facts import FACTS_MIME, build_school_facts
+
+pytestmark = pytest.mark.kernel
+
+PROJECT = Path(__file__).resolve().parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SECONDS = 120
+
+# Puts what axe finds into the page's own text, where --dump-dom shows it.
+ASK = """
+axe.run(document, {runOnly: %s}).then(found => {
+  const told = document.createElement('pre');
+  told.id = 'axe-found';
+  told.textContent = JSON.stringify({
+    passed: found.passes.length,
+    faults: found.violations.map(
+      one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target).join(', ')
+    ),
+  });
+  document.body.append(told);
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no browser is here: install Chromium so that one of {', '.join(BROWSERS)} is on PATH")
+    return found
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    named = os.environ.get("AXE_CORE")
+    path = Path(named) if named else PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip(f"axe-core is not at {path}: run `npm install --no-save axe-core`, or set AXE_CORE to axe.min.js")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def find_faults(chromium, axe, tmp_path):
+    """Give what axe finds wrong with a page, at a desk's width and at a telephone's."""
+
+    def find(html: str) -> list[str]:
+        page = tmp_path / "page.html"
+        page.write_text(_let_axe_in(html, axe), encoding="utf-8")
+        return [fault for width in (1280, 360) for fault in _ask(chromium, page, width, tmp_path / "profile")]
+
+    return find
+
+
+def _let_axe_in(html: str, axe: str) -> str:
+    """A copy of a page with axe in it; the page itself forbids scripts."""
+    opened, count = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
+    assert count == 1, "the page no longer forbids scripts"
+    quoted = axe.replace("</script", r"<\/script")
+    scripts = f"<script>{quoted}</script><script>{ASK % json.dumps(RULES)}</script>"
+    before, after = opened.rsplit("</body>", maxsplit=1)
+    return f"{before}{scripts}</body>{after}"
+
+
+def _ask(chromium: str, page: Path, width: int, profile: Path) -> list[str]:
+    command = [
+        *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+        *(f"--user-data-dir={profile}", f"--window-size={width},900", "--virtual-time-budget=30000", "--dump-dom"),
+        page.as_uri(),
+    ]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS, check=True)
+    told = re.search(r'<pre id="axe-found">(.*?)</pre>', done.stdout, flags=re.S)
+    assert told, "axe said nothing"
+    found = json.loads(unescape(told[1]))
+    assert found["passed"] > 10, "axe looked at next to nothing"
+    return [f"{width} pixels wide: {fault}" for fault in found["faults"]]
+
+
+def _fill(name: str, module, report, facts: dict) -> nbformat.NotebookNode:
+    """The notebook as it lies in the project, with what its cells show of ``report``."""
+    filled = nbformat.read(PROJECT / "notebooks" / name, as_version=4)
+    for cell in filled.cells[2:]:
+        if cell.cell_type != "code":
+            continue
+        called = ast.parse(cell.source).body[0].value.func.id
+        shown = None if called == "publish_facts" else getattr(module, called)(report)
+        if called == "publish_facts":
+            cell.outputs = [new_output("display_data", data={FACTS_MIME: facts, "text/plain": "facts"})]
+        elif shown is not None:
+            cell.outputs = [new_output("display_data", data=shown._repr_mimebundle_())]
+    return filled
+
+
+@pytest.fixture
+def examples(monkeypatch):
+    """The example school and area of the report's own tests."""
+    monkeypatch.syspath_prepend(str(PROJECT / "tests" / "report"))
+    import example_area
+    import example_school
+
+    return example_school, example_area
+
+
+@pytest.mark.parametrize("officer", [False, True])
+def test_a_schools_page_has_no_fault_that_axe_can_find(find_faults, examples, officer):
+    report = examples[0].build_report(checks=3, warnings=("The roll fell by a third.",))
+    page = _fill("school_report.ipynb", notebook, report, build_school_facts(report))
+    assert find_faults(render_html(page, officer=officer)) == []
+
+
+def test_the_areas_page_has_no_fault_that_axe_can_find(find_faults, examples):
+    from pipeline.report.area import build_area_facts
+
+    ratings = [("r", "Reading", "gap", True), ("m", "Maths", "strength", False)]
+    schools = [
+        examples[1].build_standing(1, "Alpha School", "focus", 4, ratings),
+        examples[1].build_standing(2, "Beta School", "secure_plus", 1, ratings[1:]),
+        examples[1].build_standing(3, "Gamma School", "insufficient_evidence", None),
+    ]
+    area = examples[1].build_area(schools)
+    assert find_faults(render_html(_fill("area_report.ipynb", area_notebook, area, build_area_facts(area)))) == []
+
+
+def test_the_index_has_no_fault_that_axe_can_find(find_faults):
+    index = EditionIndex(
+        title="Worcestershire, autumn 2019",
+        organisation="Worcestershire County Council",
+        edition="Worcestershire, autumn 2019",
+        date="2019-11-01",
+        categories=("Secure Plus", "Secure"),
+        entries=(IndexEntry(1, "Abbey School", "primary", "Secure", "schools/1/report.html", "schools/1/report.pdf"),),
+        not_due=(WithoutReport(2, "Birch School", "Closed on 31 August 2019."),),
+        failed=(WithoutReport(3, "Cedar School", "No absence figures."),),
+        links=(Link("The area's report", "area/report.html"),),
+        notices=(IndexNotice("Left out: a.csv.", "warning"),),
+    )
+    assert find_faults(render_index(index)) == []
+
+
+def test_axe_finds_the_fault_of_a_page_that_has_one(find_faults):
+    sound = render_index(EditionIndex(title="Sound"))
+    faults = find_faults(sound.replace("</main>", '<img src="data:,"></main>'))
+    assert any("image-alt" in fault for fault in faults)
