@@ -9,7 +9,7 @@ input; it is written beside and renamed whole.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from pipeline.sources.combine import (
     fill_cohorts,
     rank_tenths,
 )
-from pipeline.sources.frames import INSPECTIONS, LINKS, SCHOOLS, shape_frame
+from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
 from pipeline.sources.links import join_links
+from pipeline.sources.ofsted import join_inspections
 from pipeline.sources.prepared import write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.recognise import (
@@ -116,8 +117,8 @@ def prepare_edition(
         "observations": figures,
         "areas": areas,
         "schools": schools,
-        "inspections": _stack(
-            INSPECTIONS, [one.reading.inspections for one in loaded], ["urn", "date", "kind", "area"]
+        "inspections": join_inspections(
+            [one.reading.inspections for one in loaded if one.reading.inspections is not None]
         ),
         "links": shape_frame(links, LINKS),
         "distributions": distributions,
@@ -300,17 +301,6 @@ def _count_known(urns: frozenset[int], loaded: Sequence[ReadFile]) -> int | None
     if not lists:
         return None
     return len(urns & set(pd.concat(lists).astype(int)))
-
-
-def _stack(columns: Mapping[str, str], frames: Sequence[pd.DataFrame | None], order: list[str]) -> pd.DataFrame:
-    """Frames of one shape under each other, sorted; rows that repeat in full stand once."""
-    found = [frame.astype(object) for frame in frames if frame is not None and len(frame)]
-    if not found:
-        return shape_frame(pd.DataFrame(columns=list(columns)), dict(columns))
-    stacked = pd.concat(found, ignore_index=True).drop_duplicates(
-        [name for name in columns if name not in ("file", "line")]
-    )
-    return shape_frame(stacked.sort_values(order, kind="stable", ignore_index=True), dict(columns))
 
 
 def _put_in_place(making: Path, into: Path) -> None:
