@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.paths import find_project
-from pipeline.run.preparation import write_beside
+from pipeline.writing import write_beside
 
 
 def write_documentation() -> tuple[str, ...]:

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -21,6 +20,7 @@ from pipeline.run.edition import Edition
 from pipeline.run.schools import hash_file
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
+from pipeline.writing import write_beside
 
 STAMP = "edition.json"
 
@@ -143,11 +143,3 @@ def _read_stamp(edition: Edition) -> dict | None:
 
 def _write_stamp(edition: Edition, stamp: dict) -> None:
     write_beside(edition.paths.prepared / STAMP, json.dumps(stamp, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-
-
-def write_beside(path: Path, text: str) -> None:
-    """Write ``text`` beside ``path`` and rename it into place: a reader never meets half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f".making-{path.name}")
-    making.write_text(text, encoding="utf-8", newline="\n")
-    making.replace(path)

@@ -19,8 +19,9 @@ from pipeline.run.area import AreaSchool, list_area_schools
 from pipeline.run.edition import Edition, load_edition
 from pipeline.run.executors import choose_executor
 from pipeline.run.manifest import write_manifest
-from pipeline.run.preparation import PreparedEdition, prepare, write_beside
+from pipeline.run.preparation import PreparedEdition, prepare
 from pipeline.run.schools import ReportJob, ReportOutcome, make_report, recover_interrupted
+from pipeline.writing import write_beside
 
 
 class Watcher(Protocol):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FailedReport, PipelineError
+from pipeline.writing import SET_ASIDE, replace_folder
 
 FACTS = "application/vnd.school-report+json"
 
@@ -56,7 +57,7 @@ def make_report(job: ReportJob) -> ReportOutcome:
     try:
         _fill(job, making)
         files = {path.name: hash_file(path) for path in sorted(making.iterdir())}
-        _put_in_place(making, job.into)
+        replace_folder(making, job.into)
         return ReportOutcome(job.urn, job.name, files=files)
     except PipelineError as error:
         return ReportOutcome(job.urn, job.name, str(error), kept=_keep_failed(job, making))
@@ -104,19 +105,10 @@ def _refuse_faults(job: ReportJob, html: str, pdf: bytes, exhibits: Sequence[str
         )
 
 
-def _put_in_place(making: Path, into: Path) -> None:
-    old = into.with_name(f".old-{into.name}")
-    _clear(old)
-    if into.exists():
-        into.rename(old)
-    making.rename(into)
-    _clear(old)
-
-
 def recover_interrupted(folder: Path) -> None:
     """Undo what an interrupted run left among the reports in ``folder``: half-made ones go, set-aside ones return."""
-    for old in sorted(folder.glob(".old-*")):
-        place = folder / old.name.removeprefix(".old-")
+    for old in sorted(folder.glob(f"{SET_ASIDE}*")):
+        place = folder / old.name.removeprefix(SET_ASIDE)
         if place.exists():
             _clear(old)
         else:

@@ -8,7 +8,6 @@ input; it is written beside and renamed whole.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -47,6 +46,7 @@ from pipeline.sources.reconcile import (
 from pipeline.sources.schools import FoundSchools, merge_schools
 from pipeline.sources.tables import read_table
 from pipeline.vocabulary import Level, name_academic_year
+from pipeline.writing import replace_folder
 
 Check = Callable[[str, pd.DataFrame, str], None]
 #: Families that list schools whole: a school they do not name is worth a second look.
@@ -124,7 +124,7 @@ def prepare_edition(
         "distributions": distributions,
     }
     write_tables(making, tables, reconciliations)
-    _put_in_place(making, into)
+    replace_folder(making, into)
     return Preparation(
         reconciliations,
         tuple(fault for one in found for fault in one.errors) + faults,
@@ -301,13 +301,3 @@ def _count_known(urns: frozenset[int], loaded: Sequence[ReadFile]) -> int | None
     if not lists:
         return None
     return len(urns & set(pd.concat(lists).astype(int)))
-
-
-def _put_in_place(making: Path, into: Path) -> None:
-    """Rename the finished folder to its name; the one before is there until then."""
-    old = into.with_name(f".old-{into.name}")
-    shutil.rmtree(old, ignore_errors=True)
-    if into.exists():
-        into.rename(old)
-    making.rename(into)
-    shutil.rmtree(old, ignore_errors=True)

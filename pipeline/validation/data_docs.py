@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.validation.checks import Check, Example, ValidationReport
 from pipeline.validation.engine import open_context
 from pipeline.validation.suites import read_suite
+from pipeline.writing import replace_folder
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuite, ExpectationSuiteValidationResult
@@ -37,8 +38,7 @@ def write_data_docs(reports: Sequence[ValidationReport], folder: Path, *, title:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
         site = Path(work) / folder.name
         _build_site(reports, site, title, on)
-        shutil.rmtree(folder, ignore_errors=True)
-        site.rename(folder)
+        replace_folder(site, folder)
     return folder / "index.html"
 
 

@@ -1,0 +1,28 @@
+"""Putting files and folders in place whole: a reader never meets a half-written one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+#: What a folder is called while the one that follows it takes its place: a run that is cut off leaves it behind.
+SET_ASIDE = ".old-"
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 beside ``path`` and rename it into place; its folder is made where it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f".making-{path.name}")
+    making.write_text(text, encoding="utf-8", newline="\n")
+    making.replace(path)
+
+
+def replace_folder(making: Path, into: Path) -> None:
+    """Rename the finished folder ``making`` to ``into``; the one before is there until then."""
+    old = into.with_name(f"{SET_ASIDE}{into.name}")
+    if old.exists():
+        shutil.rmtree(old)
+    if into.exists():
+        into.rename(old)
+    making.rename(into)
+    shutil.rmtree(old, ignore_errors=True)
