@@ -143,6 +143,7 @@ def say_summary(summary: RunSummary) -> None:
     say_faults(summary.faults)
     _print_not_due(summary.not_due, most=12)
     _print_failed(summary)
+    _print_bugs(summary)
     table = Table(
         title=f"\n{escape(summary.edition.description.title)}", title_justify="left", box=None, pad_edge=False
     )
