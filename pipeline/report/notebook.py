@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipeline.analysis.results import IndicatorResult
@@ -16,7 +17,7 @@ from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths, find_project, find_workspace
 from pipeline.policy import Policy, assign_category, gather_facts, load_policy
 from pipeline.report import tables, wording
-from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Section
+from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Section, clean_text
 from pipeline.report.facts import (
     ENGLAND,
     FACTS_MIME,
@@ -27,7 +28,8 @@ from pipeline.report.facts import (
     is_rated,
 )
 from pipeline.report.figures import draw_position, draw_trends
-from pipeline.vocabulary import Rating, read_academic_year
+from pipeline.sources.frames import School
+from pipeline.vocabulary import Availability, Rating, read_academic_year
 
 STAMP = "edition.json"  # written into prepared/ beside the tables: what the edition is called, its year and policy
 DRAWN_FROM = 3  # rated indicators; fewer are told in the table alone
@@ -73,7 +75,7 @@ def study_school(
     indicators = load_indicators()
     analysis = analyse_school(slice, indicators, note.year)
     return SchoolReport(
-        school=slice.school,
+        school=_name_school(slice.school),
         edition=note,
         analysis=analysis,
         assignment=assign_category(policy, gather_facts(analysis)),
@@ -86,6 +88,11 @@ def study_school(
         warnings=tuple(warnings),
         checks=checks,
     )
+
+
+def _name_school(school: School) -> School:
+    """A school that no file of the edition names is called by its URN, so that its report has a heading."""
+    return school if clean_text(school.name) else replace(school, name=f"School with URN {school.urn}")
 
 
 def prepare_if_missing(edition: str) -> EditionPaths:
@@ -237,10 +244,20 @@ def show_strengths_and_gaps(report: SchoolReport) -> Exhibit | None:
 
 
 def show_trends(report: SchoolReport) -> Exhibit | None:
-    """The key priorities by year, drawn and in a table, and what changed; None where no year has a figure."""
+    """The key priorities by year, drawn and in a table, and what changed; None where none has two years of figures."""
     key = [result for result in report.analysis.results if result.key_priority and result.by_year]
+    if not _has_trends(report):
+        return None
     clear = [wording.write_trend(result) for result in key if result.trend and "no clear" not in result.trend.words]
     return gather((draw_trends(report, key), tables.tabulate_trends(key), Bullets(tuple(clear)) if clear else None))
+
+
+def _has_trends(report: SchoolReport) -> bool:
+    return any(
+        sum(figure.value is not None and figure.availability == Availability.AVAILABLE for figure in result.by_year) > 1
+        for result in report.analysis.results
+        if result.key_priority
+    )
 
 
 def show_disadvantaged(report: SchoolReport) -> Exhibit | None:
@@ -307,14 +324,8 @@ def publish_facts(report: SchoolReport) -> None:
 
 def list_figures(report: SchoolReport) -> tuple[str, ...]:
     """The ids of the figures a whole report of this school holds."""
-    drawn = any(
-        figure.value is not None and figure.availability == "available"
-        for result in report.analysis.results
-        if result.key_priority
-        for figure in result.by_year
-    )
     position = len(report.compared) >= DRAWN_FROM
-    return (*(["position"] if position else []), *(["trends"] if drawn else []))
+    return (*(["position"] if position else []), *(["trends"] if _has_trends(report) else []))
 
 
 def gather(shown: Sequence[Exhibit | None]) -> Exhibit | None:

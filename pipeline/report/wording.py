@@ -396,7 +396,7 @@ def _name_cancelled(result: IndicatorResult) -> str:
 def write_category(assignment: Assignment) -> str:
     """What is said beside the category's name: where it stands among the others, and that a panel decides."""
     if assignment.tier is None:
-        return "No category is indicated; a panel decides."
+        return "No category is indicated."
     if assignment.tier == 1:
         place = "the least support"
     elif assignment.tier == assignment.tiers:

@@ -167,10 +167,18 @@ def test_sections_that_have_nothing_to_show_show_nothing():
     bare = build_report(())
     empty = (notebook.show_position, notebook.show_strengths_and_gaps, notebook.show_trends)
     assert [show(bare) for show in (*empty, notebook.show_disadvantaged, notebook.show_attendance)] == [None] * 5
+    once = build_result(key_priority=True, by_year=(build_year(2019, 52.0), build_year(2018, None)))
+    assert notebook.show_trends(build_report((once,))) is None  # one year is no trend
     rated = build_report((build_result(),))
     assert notebook.show_not_rated(rated) is None
     assert notebook.show_position(rated) is None  # one row is no picture
     assert notebook.list_figures(rated) == ()
+
+
+def test_a_school_that_no_file_names_is_called_by_its_urn():
+    named = build_report().school
+    assert notebook._name_school(replace(named, name=" \u200b")).name == "School with URN 100001"
+    assert notebook._name_school(named) == named
 
 
 def test_a_missing_edition_says_which_there_are(monkeypatch, tmp_path):

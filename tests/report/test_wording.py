@@ -265,7 +265,7 @@ def test_the_category_says_where_it_stands_among_the_others_and_that_it_is_indic
     assert wording.write_category(build_assignment(tier=5, title="Intensive support")) == (
         "Indicative category 5 of 5, the most support; a panel decides."
     )
-    assert wording.write_category(build_assignment(tier=None)) == "No category is indicated; a panel decides."
+    assert wording.write_category(build_assignment(tier=None)) == "No category is indicated."
 
 
 def test_the_category_is_a_starting_point():
