@@ -46,19 +46,30 @@ class PackedObservations:
     """
 
     def __init__(self, observations: pd.DataFrame) -> None:
-        packed = pa.BufferOutputStream()
-        table = pa.Table.from_pandas(observations, preserve_index=False)
-        pq.write_table(table, packed, compression="lz4", store_schema=True, write_statistics=False)
-        self._packed = packed.getvalue()
+        self._packed = {str(name): _pack(observations[[name]]) for name in observations}
         self._rows = len(observations)
-        self.size = self._packed.size  # bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes of all columns."""
+        return sum(packed.size for packed in self._packed.values())
 
     def __len__(self) -> int:
         return self._rows
 
     def __getitem__(self, name: str) -> pd.Series:
-        table = pq.read_table(pa.BufferReader(self._packed), columns=[name], use_threads=False)
+        table = pq.read_table(pa.BufferReader(self._packed[name]), use_threads=False)
         return table.to_pandas(use_threads=False)[name]
+
+    def __delitem__(self, name: str) -> None:
+        del self._packed[name]
+
+
+def _pack(column: pd.DataFrame) -> pa.Buffer:
+    packed = pa.BufferOutputStream()
+    table = pa.Table.from_pandas(column, preserve_index=False)
+    pq.write_table(table, packed, compression="lz4", write_statistics=False)
+    return packed.getvalue()
 
 
 #: What figures are stacked from: a frame of OBSERVATIONS, as it is or packed.
@@ -70,7 +81,7 @@ def combine_observations(frames: Sequence[Observations]) -> tuple[pd.DataFrame, 
 
     The file of the figure's own year stands before a later file that repeats it; then the earlier in ``frames``.
     A figure is settled by its file alone: what the own year's file leaves blank or suppresses stays so. Rows come
-    sorted by level, school (else authority or trust), measure, group and year.
+    sorted by level, school (else authority or trust), measure, group and year. The frames are used up.
     """
     if not frames:
         return shape_frame(pd.DataFrame(columns=list(OBSERVATIONS)), OBSERVATIONS), []
@@ -87,7 +98,9 @@ def combine_observations(frames: Sequence[Observations]) -> tuple[pd.DataFrame, 
     if not first.all():
         winner = order[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))][~first]
         overlaps = _compare(stack_observations(frames, np.r_[winner, order[~first]]))
-    return stack_observations(frames, order[first]), overlaps
+    order = order[first]
+    del first
+    return stack_observations(frames, order, consume=True), overlaps
 
 
 def stack_observations(
@@ -250,8 +263,8 @@ def rank_tenths(observations: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFra
         schools["state_funded"].fillna(False) & ~schools["phase"].isin([str(one) for one in _NOT_MAINSTREAM])
     ]
     phases = pd.Series(mainstream["census_phase"].astype(str).to_numpy(), index=mainstream["urn"].to_numpy())
+    chosen &= observations["urn"].isin(phases.index)
     found = observations.loc[chosen, ["measure", "group", "year", "urn", "la", "value"]]
-    found = found[found["urn"].isin(phases.index)]
     rows = list(_rank_each(found, phases))
     frame = pd.DataFrame(rows, columns=list(DISTRIBUTIONS))
     return shape_frame(frame, DISTRIBUTIONS)

@@ -41,6 +41,8 @@ TOLD = (
 )
 #: Few enough that the group holding one school is read in milliseconds, enough that a country's table of contents is.
 ROWS_IN_A_GROUP = 16_384
+#: The same for tables that are short even for a country.
+_FEWER_ROWS_IN_A_GROUP = {"areas": 4_096, "schools": 1_024, "inspections": 1_024, "links": 1_024}
 #: Rows turned into Arrow at a time.
 _ROWS_AT_A_TIME = 4 * ROWS_IN_A_GROUP
 #: Columns by whose lowest and highest value a group of rows is found.
@@ -81,7 +83,9 @@ def _write_table(path: Path, frame: pd.DataFrame, columns: Mapping[str, str]) ->
         for start in range(0, len(frame), _ROWS_AT_A_TIME):
             rows = frame.iloc[start : start + _ROWS_AT_A_TIME]
             arrays = [_to_arrow(rows[name], kind) for name, kind in columns.items()]
-            writer.write_table(pa.table(arrays, schema=schema), row_group_size=ROWS_IN_A_GROUP)
+            writer.write_table(
+                pa.table(arrays, schema=schema), row_group_size=_FEWER_ROWS_IN_A_GROUP.get(path.stem, ROWS_IN_A_GROUP)
+            )
 
 
 def _to_arrow(column: pd.Series, kind: str) -> pa.Array:
