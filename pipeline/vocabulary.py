@@ -152,6 +152,11 @@ class Framework(StrEnum):
     REPORT_CARD = "report card"
 
 
+def count_noun(number: int, noun: str) -> str:
+    """``1 school``, ``2 schools``: for nouns whose plural adds an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def name_academic_year(year: int) -> str:
     """Name the academic year that ends in calendar ``year``: ``2019`` is ``2018/19``."""
     return f"{year - 1}/{year % 100:02d}"

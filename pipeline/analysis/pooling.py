@@ -18,7 +18,7 @@ from pipeline.analysis.intervals import (
     standard_error_of_interval,
     wilson_interval,
 )
-from pipeline.vocabulary import Unit, name_academic_year
+from pipeline.vocabulary import Unit, count_noun, name_academic_year
 
 #: Academic years looked at: the year under review and the two before it.
 WINDOW = 3
@@ -197,13 +197,13 @@ def _refuse_if_too_little(indicator: Indicator, pool: Pool) -> Pool:
     if len(pool.years) < indicator.minimum_years:
         return _with_reason(
             pool,
-            f"Shown but not rated: {_count(len(pool.years), 'year')} of figures "
+            f"Shown but not rated: {count_noun(len(pool.years), 'year')} of figures "
             f"({_name_years(pool.years)}); at least {indicator.minimum_years} are needed.",
         )
     if pool.pupils is not None and pool.pupils < indicator.minimum_pupils:
         return _with_reason(
             pool,
-            f"Shown but not rated: {_count(round(pool.pupils), 'pupil')} in {_name_years(pool.years)}; "
+            f"Shown but not rated: {count_noun(round(pool.pupils), 'pupil')} in {_name_years(pool.years)}; "
             f"at least {indicator.minimum_pupils} are needed.",
         )
     return pool
@@ -226,7 +226,3 @@ def _explain_nothing(indicator: Indicator, window: Mapping[int, Figure]) -> Pool
 def _name_years(years: Sequence[int]) -> str:
     names = [name_academic_year(year) for year in years]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

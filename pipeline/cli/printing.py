@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from pipeline.errors import Fault, PipelineError
+from pipeline.vocabulary import count_noun
 
 if TYPE_CHECKING:
     from pipeline.run.area import AreaSchool
@@ -85,7 +86,7 @@ def say_faults(faults: Sequence[Fault]) -> None:
     if not faults:
         return
     files = len({fault.file for fault in faults})
-    _errors().print(f"\n{_count(len(faults), 'fault')} in {_count(files, 'file')} left out:")
+    _errors().print(f"\n{count_noun(len(faults), 'fault')} in {count_noun(files, 'file')} left out:")
     for fault in faults:
         _errors().print(escape(str(fault)))
 
@@ -93,7 +94,7 @@ def say_faults(faults: Sequence[Fault]) -> None:
 def say_warnings(warnings: Sequence[Fault]) -> None:
     """Print what was left out of files that are otherwise used."""
     if warnings:
-        _errors().print(f"\n{_count(len(warnings), 'thing')} to know of in files that are used:")
+        _errors().print(f"\n{count_noun(len(warnings), 'thing')} to know of in files that are used:")
     for warning in warnings:
         _errors().print(escape(str(warning)))
 
@@ -124,7 +125,7 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
 
 def say_schools(schools: Sequence[AreaSchool]) -> None:
     due = [school for school in schools if not school.not_due]
-    _console().print(f"\n{_count(len(due), 'school')} due a report, {len(schools) - len(due)} not due.")
+    _console().print(f"\n{count_noun(len(due), 'school')} due a report, {len(schools) - len(due)} not due.")
     _print_not_due([school for school in schools if school.not_due])
 
 
@@ -211,10 +212,6 @@ def say_diagnoses(found: Sequence[Diagnosis]) -> None:
         mark = "ok" if item.well else "MISSING" if item.needed else "optional"
         table.add_row(mark, escape(item.what), escape(item.found), "" if item.well else escape(item.remedy))
     _console().print(table)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _shorten(path: Path) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.render.document import Document
 from pipeline.render.html import load_templates, render_page
+from pipeline.vocabulary import count_noun
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,11 @@ def _by_name(entry: IndexEntry | WithoutReport) -> tuple[str, int]:
 
 def _count_in_words(index: EditionIndex) -> str:
     made, failed, not_due = len(index.entries), len(index.failed), len(index.not_due)
-    words = [f"{made} {'report' if made == 1 else 'reports'} made"]
+    words = [f"{count_noun(made, 'report')} made"]
     if failed:
         words.append(f"{failed} not made")
     if not_due:
-        words.append(f"{not_due} {'school' if not_due == 1 else 'schools'} with no report due")
+        words.append(f"{count_noun(not_due, 'school')} with no report due")
     return ", ".join(words) + "."
 
 

@@ -58,13 +58,6 @@ def write_difference(value: float, unit: str, decimals: int | None = None) -> st
     return f"{size} point" if size == "1" else f"{size} points"
 
 
-def write_signed_difference(value: float, unit: str, decimals: int | None = None) -> str:
-    """Write a difference for a table cell: ``−6 pp`` for percentages (percentage points), else ``−1.2``."""
-    decimals = DECIMALS_OF_UNIT[unit] if decimals is None else decimals
-    number = write_number(value, decimals, signed=True)
-    return f"{number} pp" if unit == Unit.PERCENT else number
-
-
 def write_pupils(count: float) -> str:
     """Write a count of pupils: ``1 pupil``, ``1,204 pupils``."""
     number = write_number(count, 0)

@@ -35,7 +35,6 @@ from pipeline.sample.results import (
 )
 
 SEED = 2025
-REVIEWED = YEARS[-1]
 
 _COUNTY_YAML = f"""\
 # The sample edition: a fictional county, ready to run on a fresh clone. Copy this folder's edition.yaml to begin your

@@ -15,7 +15,6 @@ import numpy as np
 
 from pipeline.sample.country import School
 
-GROUPS = ("all", "boys", "girls", "disadvantaged", "other", "eal", "non_mobile")
 TESTS = ("reading", "gps", "maths")
 PROGRESS_SUBJECTS = ("reading", "writing", "maths")
 #: The published standard deviation of pupils' Progress 8 scores; intervals are ±1.96 × this ÷ √pupils.

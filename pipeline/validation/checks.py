@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -87,19 +87,6 @@ class ValidationReport:
         faults = [fault for check in self.critical for fault in _locate(check, self.name)]
         if faults:
             raise FaultyInput(faults)
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as JSON's own types; ``from_json`` reads it back."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> ValidationReport:
-        """Rebuild a report from what ``to_json`` gave."""
-        results = tuple(
-            Check(**{**check, "examples": tuple(Example(**example) for example in check["examples"])})
-            for check in content["results"]
-        )
-        return cls(content["suite"], content["name"], content["rows"], results)
 
 
 def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters: int) -> ValidationReport:

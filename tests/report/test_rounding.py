@@ -10,7 +10,6 @@ from pipeline.report.rounding import (
     write_interval,
     write_number,
     write_pupils,
-    write_signed_difference,
     write_value,
 )
 
@@ -61,11 +60,6 @@ def test_a_value_is_written_in_its_unit(value, unit, decimals, written):
 )
 def test_a_difference_between_percentages_is_in_percentage_points(value, unit, decimals, written):
     assert write_difference(value, unit, decimals) == written
-
-
-def test_a_table_shortens_percentage_points_and_keeps_the_sign():
-    assert write_signed_difference(-11.7, "percent", 0) == "−12 pp"
-    assert write_signed_difference(2.4, "progress", 1) == "+2.4"
 
 
 def test_pupils_are_counted_in_good_english():
