@@ -35,7 +35,7 @@ ROW = 0.215  # inches for each indicator
 KEY, LABEL = 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
 MOST_ROWS = 18  # of the picture beside England
 PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend panel: its height, room for its ticks and for its labels
-SCHOOL_AT, ENGLAND_AT, RATING_AT = 1.17, 1.37, 1.44  # columns of words right of a panel, in its widths
+SCHOOL_AT, ENGLAND_AT, RATING_AT = 1.17, 1.39, 1.45  # columns of words right of a panel, in its widths
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
 INK, QUIET, FAINT = "#1a1a1a", "#595959", "#d0d0d0"

@@ -108,10 +108,14 @@ local function keep_introductions(blocks)
   return blocks
 end
 
--- The first line of the category panel names the category.
+-- The first line of the category panel names the category; what is said of it stands on the next line.
 local function mark_indicated(div)
   local first = div.content[1]
   if is_kind(div, 'category-panel') and first and first.t == 'Para' then
+    local name, said = first.content[1], first.content[2]
+    if name and name.t == 'Strong' and said and said.t == 'RawInline' then
+      first.content[2] = inline((said.text:gsub('^#" ', '#"')))
+    end
     div.content[1] = pandoc.Div({first}, {class = 'indicated'})
     return div
   end
