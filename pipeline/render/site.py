@@ -66,6 +66,7 @@ def render_index(index: EditionIndex) -> str:
 
     entries = sorted(index.entries, key=_by_name)
     phases = sorted({entry.phase for entry in entries})
+    categories = _name_categories(entries, index.categories)
     body = (
         load_templates()
         .get_template("index_body.html.j2")
@@ -76,8 +77,8 @@ def render_index(index: EditionIndex) -> str:
             entries=entries,
             not_due=sorted(index.not_due, key=_by_name),
             failed=sorted(index.failed, key=_by_name),
-            phases=phases,
-            counts=_count_categories(entries, index.categories, phases),
+            categories=categories,
+            counts=_count_categories(entries, categories, phases),
         )
     )
     document = Document(
@@ -105,14 +106,18 @@ def _count_in_words(index: EditionIndex) -> str:
     return ", ".join(words) + "."
 
 
+def _name_categories(entries: Sequence[IndexEntry], categories: Sequence[str]) -> list[str]:
+    """The policy's categories from least to most support, then those it does not list (insufficient evidence)."""
+    return [*categories, *sorted({entry.category for entry in entries} - set(categories))]
+
+
 def _count_categories(
     entries: Sequence[IndexEntry], categories: Sequence[str], phases: Sequence[str]
 ) -> list[tuple[str, list[int]]]:
-    """For each category, the number of schools in each phase and in all; then the same for all categories."""
+    """For each phase, the number of schools in each category and in all; then the same for all phases."""
     if not entries:
         return []
-    counted = Counter((entry.category, entry.phase) for entry in entries)
-    others = sorted({entry.category for entry in entries} - set(categories))
-    lines = [(name, [counted[name, phase] for phase in phases]) for name in (*categories, *others)]
-    lines.append(("All", [sum(numbers[place] for _, numbers in lines) for place in range(len(phases))]))
+    counted = Counter((entry.phase, entry.category) for entry in entries)
+    lines = [(phase, [counted[phase, category] for category in categories]) for phase in phases]
+    lines.append(("all", [sum(numbers[place] for _, numbers in lines) for place in range(len(categories))]))
     return [(name, [*numbers, sum(numbers)]) for name, numbers in lines]
