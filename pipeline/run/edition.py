@@ -188,6 +188,7 @@ def write_new_edition(
     """Make the folder of a new edition with a commented ``edition.yaml``; nothing there is overwritten.
 
     ``files`` are published files or folders of them that stay where they are and are named in ``edition.yaml``.
+    An empty ``title`` is made from the edition's name and year.
     """
     if not NAME.fullmatch(name):
         raise PipelineError(
@@ -200,6 +201,10 @@ def write_new_edition(
             f"the edition {name} is there already", remedy=f"Edit {name}/edition.yaml, or choose a name."
         )
     found = _list_files(files, paths.folder)
+    title = (
+        title.strip()
+        or f"{name.replace('-', ' ').capitalize()}: reports on {name_academic_year(read_academic_year(year))}"
+    )
     text = _describe_new_edition(title, area, name_academic_year(read_academic_year(year)), policy, found)
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
     making = paths.folder.with_name(f".making-{name}")

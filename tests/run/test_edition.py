@@ -132,3 +132,10 @@ def test_an_area_is_one_thing(asked, said):
 
 def test_a_list_of_urns_may_use_commas_or_blanks():
     assert read_area(authority=None, trust=None, schools="137158,137981 142725").schools == (137158, 137981, 142725)
+
+
+def test_an_edition_made_without_a_title_can_be_read(workspace):
+    made = write_new_edition(
+        workspace, "hampshire-2019", area=Area(authority=850), year="2018-2019", policy="x", title="", files=()
+    )
+    assert made.description.title == "Hampshire 2019: reports on 2018/19"
