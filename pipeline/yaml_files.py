@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.errors import Fault, FaultyInput
 
+#: The loader written in C, where PyYAML has it: ten times as fast.
+LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class Record(BaseModel):
     """A frozen object read from YAML; an unknown field is a mistake, not an extra."""
@@ -40,8 +43,8 @@ def read_record(path: Path, kind: type[R], *, name: str | None = None) -> R:
     except UnicodeDecodeError:
         raise FaultyInput([Fault(name, None, None, "the file is not UTF-8 text", "Save it as UTF-8.")]) from None
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=LOADER)
+        content = yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
@@ -105,7 +108,7 @@ def _list_fields(kind: Any, place: list[Any]) -> list[str]:
 
 def find_line(path: Path, place: Sequence[str | int]) -> int | None:
     """The line of the YAML file ``path`` on which ``place`` (field names, list positions from 0) stands."""
-    return _find_line(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), list(place))
+    return _find_line(yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER), list(place))
 
 
 def _find_line(node: yaml.Node | None, place: list[Any]) -> int | None:

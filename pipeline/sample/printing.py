@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 
 from pipeline.sample.country import REST_OF_ENGLAND_TIMES, School
 from pipeline.sample.results import Tally
+from pipeline.yaml_files import LOADER
 
 #: Figures that cover this many pupils or fewer are withheld.
 FEWEST = 5
@@ -26,7 +27,8 @@ Texts = np.ndarray  # of str objects, one a row
 
 @cache
 def _read_headers() -> dict[str, list[str]]:
-    return yaml.safe_load((resources.files("pipeline.sample") / "headers.yaml").read_text(encoding="utf-8"))
+    text = (resources.files("pipeline.sample") / "headers.yaml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=LOADER)
 
 
 def name_columns(family: str, year: int | None = None) -> list[str]:

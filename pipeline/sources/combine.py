@@ -58,7 +58,7 @@ class PackedObservations:
         return self._rows
 
     def __getitem__(self, name: str) -> pd.Series:
-        table = pq.read_table(pa.BufferReader(self._packed[name]), use_threads=False)
+        table = pq.ParquetFile(pa.BufferReader(self._packed[name])).read(use_threads=False)
         return table.to_pandas(use_threads=False)[name]
 
     def __delitem__(self, name: str) -> None:

@@ -102,13 +102,13 @@ def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     shaped = {}
     for name, kind in columns.items():
         if name in frame:
-            shaped[name] = frame[name].astype(pandas_dtype(kind))
+            shaped[name] = frame[name] if frame[name].dtype == kind else frame[name].astype(pandas_dtype(kind))
         elif kind == "float64":
             shaped[name] = pd.Series(float("nan"), index=frame.index)
         else:
             empty = 0 if kind.startswith("int") else {"string": "", "category": ""}.get(kind, pd.NA)
-            shaped[name] = pd.Series([empty] * len(frame), index=frame.index).astype(pandas_dtype(kind))
-    return pd.DataFrame(shaped, index=frame.index, columns=list(columns))
+            shaped[name] = pd.Series([empty] * len(frame), index=frame.index, dtype=pandas_dtype(kind))
+    return pd.DataFrame(shaped, index=frame.index)
 
 
 @dataclass(frozen=True)
