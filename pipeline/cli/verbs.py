@@ -50,11 +50,14 @@ def new(
 def check(edition: EditionName = "sample") -> None:
     """Read and validate every file of an edition; list its schools, due and not due."""
     from pipeline.run.edition import load_edition
+    from pipeline.run.explanation import read_policy_of
     from pipeline.run.preparation import list_warnings, prepare
     from pipeline.run.reports import list_schools
 
+    described = load_edition(find_workspace(), edition)
+    read_policy_of(described)
     with printing.watch() as watcher:
-        prepared = prepare(load_edition(find_workspace(), edition), anew=True, progress=watcher.reading)
+        prepared = prepare(described, anew=True, progress=watcher.reading)
     printing.say_reconciliation(prepared)
     printing.say_schools(list_schools(prepared))
     warnings = list_warnings(prepared.tables)

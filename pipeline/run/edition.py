@@ -200,12 +200,13 @@ def write_new_edition(
         raise PipelineError(
             f"the edition {name} is there already", remedy=f"Edit {name}/edition.yaml, or choose a name."
         )
+    try:
+        year = name_academic_year(read_academic_year(year))
+    except ValueError as error:
+        raise PipelineError(str(error), remedy="For example --year 2024/25.") from None
     found = _list_files(files, paths.folder)
-    title = (
-        title.strip()
-        or f"{name.replace('-', ' ').capitalize()}: reports on {name_academic_year(read_academic_year(year))}"
-    )
-    text = _describe_new_edition(title, area, name_academic_year(read_academic_year(year)), policy, found)
+    title = title.strip() or f"{name.replace('-', ' ').capitalize()}: reports on {year}"
+    text = _describe_new_edition(title, area, year, policy, found)
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
     making = paths.folder.with_name(f".making-{name}")
     (making / "published").mkdir(parents=True)

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace
-from pipeline.run.edition import load_edition
+from pipeline.run.edition import Edition, load_edition
 from pipeline.run.preparation import prepare
+
+if TYPE_CHECKING:
+    from pipeline.policy import Policy
+
+
+def read_policy_of(edition: Edition, policy: str | None = None) -> Policy:
+    """The edition's policy, or another asked for; raises FaultyInput holding every fault of the file."""
+    from pipeline.policy import load_policy
+
+    said = edition.description
+    return load_policy(policy or said.policy, beside=edition.paths.folder, organisation=said.organisation)
 
 
 def explain_category(
@@ -17,7 +29,7 @@ def explain_category(
 
     Raises PipelineError where the edition's files do not name the school.
     """
-    from pipeline.policy import explain_assignment, load_policy
+    from pipeline.policy import explain_assignment
     from pipeline.report.notebook import read_edition_note, study_school
 
     edition = load_edition(workspace, name)
@@ -27,8 +39,7 @@ def explain_category(
             f"no file of the edition {name} names URN {urn}",
             remedy=f"`python -m pipeline check {name}` lists the area's schools.",
         )
-    slice, said = tables.load_school(urn), edition.description
-    chosen = load_policy(policy or said.policy, beside=edition.paths.folder, organisation=said.organisation)
+    slice, chosen = tables.load_school(urn), read_policy_of(edition, policy)
     report = study_school(slice, read_edition_note(edition.paths), chosen)
-    heading = f"{' '.join(slice.school.name.split())}, URN {urn}, {said.year}"
+    heading = f"{' '.join(slice.school.name.split())}, URN {urn}, {edition.description.year}"
     return f"{heading}\n{'=' * len(heading)}\n\n{explain_assignment(report.assignment)}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipeline.errors import Fault
-from pipeline.policy import load_policy
 from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
 from pipeline.run.area import AreaSchool
 from pipeline.run.edition import Edition
+from pipeline.run.explanation import read_policy_of
 from pipeline.run.facts import read_facts
 from pipeline.run.schools import ReportOutcome
 
@@ -22,7 +22,7 @@ def describe_index(
     faults: Sequence[Fault],
 ) -> EditionIndex:
     """Describe the index: every school of the area once, with its report or the reason why there is none."""
-    policy = load_policy(policy_name, beside=edition.paths.folder, organisation=edition.description.organisation)
+    policy = read_policy_of(edition, policy_name)
     made = [outcome.urn for outcome in outcomes if outcome.urn is not None and not outcome.problem]
     return EditionIndex(
         title=edition.description.title,

@@ -18,6 +18,7 @@ from pipeline.paths import Workspace, find_project
 from pipeline.run.area import AreaSchool, list_area_schools
 from pipeline.run.edition import Edition, load_edition
 from pipeline.run.executors import choose_executor
+from pipeline.run.explanation import read_policy_of
 from pipeline.run.manifest import write_manifest
 from pipeline.run.preparation import PreparedEdition, prepare
 from pipeline.run.schools import ReportJob, ReportOutcome, make_report, recover_interrupted
@@ -70,6 +71,7 @@ def make_reports(
     a URN that is not the area's or is not due.
     """
     edition = load_edition(workspace, name)
+    read_policy_of(edition, policy)  # a fault in it must not show three hundred schools later
     edition.paths.reports.mkdir(parents=True, exist_ok=True)
     with _hold(edition):
         recover_interrupted(edition.paths.reports / "schools")

@@ -139,3 +139,9 @@ def test_an_edition_made_without_a_title_can_be_read(workspace):
         workspace, "hampshire-2019", area=Area(authority=850), year="2018-2019", policy="x", title="", files=()
     )
     assert made.description.title == "Hampshire 2019: reports on 2018/19"
+
+
+def test_a_year_that_is_none_is_refused_before_anything_is_made(workspace):
+    with pytest.raises(PipelineError, match="is not an academic year"):
+        write_new_edition(workspace, "x", area=Area(authority=850), year="2024", policy="x", title="", files=())
+    assert not workspace.edition("x").folder.exists()
