@@ -7,9 +7,9 @@ from wide_files import CENSUS, find_one, read_file, save
 from pipeline.vocabulary import Level
 
 
-@pytest.fixture
-def reading(tmp_path):
-    return read_file(save(tmp_path, "2024-2025/england_census.csv", CENSUS))[1]
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory):
+    return read_file(save(tmp_path_factory.mktemp("published"), "2024-2025/england_census.csv", CENSUS))[1]
 
 
 def test_roll_and_shares(reading):

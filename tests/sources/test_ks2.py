@@ -8,9 +8,9 @@ from wide_files import KS2, KS2_ASH, KS2_AUTHORITY, KS2_ENGLAND, KS2_HEADER, fin
 from pipeline.vocabulary import Level
 
 
-@pytest.fixture
-def reading(tmp_path):
-    return read_file(save(tmp_path, "2018-2019/england_ks2final.csv", KS2))[1]
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory):
+    return read_file(save(tmp_path_factory.mktemp("published"), "2018-2019/england_ks2final.csv", KS2))[1]
 
 
 def test_rows_are_told_by_record_type_wherever_they_stand(reading):

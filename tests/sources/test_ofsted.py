@@ -70,9 +70,13 @@ GRADED = {
 }
 
 
-def test_graded_judgements_keep_their_own_words(tmp_path):
-    reading = read_rows(tmp_path, "graded_judgements", GRADED)
-    assert list_outcomes(reading, "graded") == {
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    return read_rows(tmp_path_factory.mktemp("graded"), "graded_judgements", GRADED)
+
+
+def test_graded_judgements_keep_their_own_words(graded):
+    assert list_outcomes(graded, "graded") == {
         "Overall effectiveness": "Not judged",
         "Category of concern": "Serious weaknesses",
         "Quality of education": "Good",
@@ -82,18 +86,18 @@ def test_graded_judgements_keep_their_own_words(tmp_path):
         "Early years provision": "Not judged",
         "Sixth form provision": "0",
     }
-    assert list_outcomes(reading, "previous graded") == {
+    assert list_outcomes(graded, "previous graded") == {
         "Overall effectiveness": "Inadequate",
         "Category of concern": "Special measures",
         "Safeguarding": "Not applicable",
     }
-    assert list_outcomes(reading, "ungraded") == {"Overall outcome": "School remains Good (Concerns) - S5 Next"}
-    assert set(reading.inspections["framework"]) == {"graded judgements"}
-    assert reading.notes == ("1 × Sixth form provision: the code 0 is not known and stands as it is",)
+    assert list_outcomes(graded, "ungraded") == {"Overall outcome": "School remains Good (Concerns) - S5 Next"}
+    assert set(graded.inspections["framework"]) == {"graded judgements"}
+    assert graded.notes == ("1 × Sixth form provision: the code 0 is not known and stands as it is",)
 
 
-def test_an_inspection_of_the_predecessor_says_so(tmp_path):
-    inspections = read_rows(tmp_path, "graded_judgements", GRADED).inspections.set_index("kind")
+def test_an_inspection_of_the_predecessor_says_so(graded):
+    inspections = graded.inspections.set_index("kind")
     assert not inspections.loc["graded", "about_predecessor"].any()
     previous = inspections.loc["previous graded"]
     assert previous["about_predecessor"].all() and set(previous["inspected_urn"]) == {800001}
@@ -101,8 +105,8 @@ def test_an_inspection_of_the_predecessor_says_so(tmp_path):
     assert (previous["date"].iloc[0], previous["published"].iloc[0]) == ("2014-03-27", "")
 
 
-def test_the_row_also_says_who_the_school_is(tmp_path):
-    school = read_rows(tmp_path, "graded_judgements", GRADED).schools.iloc[0]
+def test_the_row_also_says_who_the_school_is(graded):
+    school = graded.schools.iloc[0]
     assert (school["urn"], school["la"], school["la_name"], school["trust"]) == (900001, 885, "Worcestershire", 16093)
     assert (school["type"], school["phase"], school["census_phase"]) == ("Academy converter", "first", "primary")
 
@@ -125,16 +129,20 @@ CARD = {
 }
 
 
-def test_a_report_card_stands_beside_the_old_framework_and_is_not_converted(tmp_path):
-    reading = read_rows(tmp_path, "report_card", CARD)
-    assert list_outcomes(reading, "report card") == {
+@pytest.fixture(scope="module")
+def card(tmp_path_factory):
+    return read_rows(tmp_path_factory.mktemp("card"), "report_card", CARD)
+
+
+def test_a_report_card_stands_beside_the_old_framework_and_is_not_converted(card):
+    assert list_outcomes(card, "report card") == {
         "Safeguarding": "Met",
         "Inclusion": "Urgent improvement",
         "Achievement": "Exceptional",
         "Post-16 provision": "Not applicable",
     }
-    assert list_outcomes(reading, "graded") == {"Overall effectiveness": "Good", "Safeguarding": "Effective"}
-    dates = reading.inspections.groupby(["kind", "area"], observed=True)["date"].first()
+    assert list_outcomes(card, "graded") == {"Overall effectiveness": "Good", "Safeguarding": "Effective"}
+    dates = card.inspections.groupby(["kind", "area"], observed=True)["date"].first()
     assert dates["report card", "Achievement"] == "2026-01-06"
     assert dates["report card", "Inclusion"] == "2026-02-09"  # judged again after the inspection
     assert dates["graded", "Overall effectiveness"] == "2019-05-01"
@@ -159,13 +167,12 @@ def test_every_fault_is_named(tmp_path):
     assert set(reading.inspections.loc[reading.inspections["kind"] == "graded", "date"]) == {""}
 
 
-def test_columns_are_accounted_for(tmp_path):
-    reading = read_rows(tmp_path, "report_card", CARD)
-    assert reading.columns_unused == ("Web Link",)
+def test_columns_are_accounted_for(card):
+    assert card.columns_unused == ("Web Link",)
 
 
-def test_an_inspection_that_two_files_repeat_is_told_once(tmp_path):
-    autumn = read_rows(tmp_path, "graded_judgements", GRADED).inspections
+def test_an_inspection_that_two_files_repeat_is_told_once(tmp_path, graded):
+    autumn = graded.inspections
     later = {
         "URN": "900001",
         "Inspection start date of latest OEIF graded inspection": "15/07/2025",
@@ -180,8 +187,8 @@ def test_an_inspection_that_two_files_repeat_is_told_once(tmp_path):
     assert join_inspections([spring, autumn]).equals(joined)
 
 
-def test_the_latest_graded_inspection_is_the_graded_one_whichever_file_tells_it(tmp_path):
-    autumn = read_rows(tmp_path, "graded_judgements", GRADED).inspections
+def test_the_latest_graded_inspection_is_the_graded_one_whichever_file_tells_it(tmp_path, graded):
+    autumn = graded.inspections
     newer = {
         "URN": "900001",
         "Inspection start date of latest OEIF graded inspection": "07/10/2025",

@@ -1,6 +1,7 @@
 """An edition's files together: what stands where two say the same, what one lends another, what is written."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -35,11 +36,15 @@ def edition(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """The edition of ``list_files``, prepared once: the tests that take it only read."""
+def done(tmp_path_factory):
+    """The edition of ``list_files``, prepared once, and its folder: the tests that take them only read."""
     folder = tmp_path_factory.mktemp("edition")
-    prepare_edition(list_files(folder), folder / "prepared", year=2019)
-    return open_prepared(folder / "prepared")
+    return prepare_edition(list_files(folder), folder / "prepared", year=2019), folder / "prepared"
+
+
+@pytest.fixture(scope="module")
+def prepared(done):
+    return open_prepared(done[1])
 
 
 def _find(frame, **about):
@@ -49,9 +54,8 @@ def _find(frame, **about):
     return frame.iloc[0]
 
 
-def test_a_bad_file_stops_none_of_the_others(edition):
-    files, into = edition
-    preparation = prepare_edition(files, into, year=2019)
+def test_a_bad_file_stops_none_of_the_others(done):
+    preparation, into = done
     assert [fault.file for fault in preparation.faults] == ["2018-2019/broken.csv"]
     assert len(preparation.loaded) == 4
     accounts = {one.file: one for one in open_prepared(into).reconciliation()}
@@ -163,17 +167,16 @@ def test_a_check_may_keep_a_file_out_and_sees_every_frame(edition):
     assert open_prepared(into).observations(measure="absence_overall").empty
 
 
-def test_the_same_files_in_any_order_give_the_same_bytes(edition, tmp_path):
+def test_the_same_files_in_any_order_give_the_same_bytes(done, edition):
     files, into = edition
-    prepare_edition(files, into, year=2019)
-    prepare_edition(files[::-1], tmp_path / "again", year=2019)
+    prepare_edition(files[::-1], into, year=2019)
     for name in (*(f"{table}.parquet" for table in TABLES), "reconciliation.json"):
-        assert (into / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
+        assert (into / name).read_bytes() == (done[1] / name).read_bytes(), name
 
 
-def test_a_second_run_replaces_the_first_whole(edition):
+def test_a_second_run_replaces_the_first_whole(done, edition):
     files, into = edition
-    prepare_edition(files, into, year=2019)
+    shutil.copytree(done[1], into)
     prepare_edition(files[:1], into, year=2019)
     assert [one.file for one in open_prepared(into).reconciliation()] == ["2018-2019/england_ks2final.csv"]
     assert [path.name for path in into.parent.iterdir() if path.name.startswith(".")] == []
