@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.report.wording import write_date
 from pipeline.run.edition import Area
 from pipeline.vocabulary import Phase, name_academic_year
 
@@ -66,9 +67,9 @@ def _find_reason(row: Any, measured: pd.Series, year: int) -> str:
     if row.state_funded is not pd.NA and not row.state_funded:
         return "not state-funded, outside the review"
     if row.status == "closed":
-        return f"closed on {row.closed}" if row.closed else "closed"
+        return f"closed on {write_date(row.closed)}" if row.closed else "closed"
     if row.opened and row.opened > f"{year}-08-31":
-        return f"opened on {row.opened}, after the year under review"
+        return f"opened on {write_date(row.opened)}, after the year under review"
     latest = measured.get(row.urn)
     if latest is None or pd.isna(latest):
         if row.status == "new":

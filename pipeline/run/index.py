@@ -27,7 +27,7 @@ def describe_index(
     return EditionIndex(
         title=edition.description.title,
         organisation=policy.organisation,
-        edition=edition.name,
+        edition=edition.description.year,
         date=edition.date.isoformat(),
         categories=tuple(category.title for category in policy.categories),
         entries=tuple(_describe_entry(edition, urn) for urn in made),

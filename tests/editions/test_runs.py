@@ -108,7 +108,7 @@ def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(desk, n
 def test_a_school_that_is_not_due_or_not_there_is_refused_with_the_reason(desk):
     desk.copy_edition()
     code, said = desk.say("reports", "sample", "--urn", "900021")
-    assert code == 1 and "URN 900021 is not due a report: closed on 2024-08-31" in said
+    assert code == 1 and "URN 900021 is not due a report: closed on 31 August 2024" in said
     code, said = desk.say("reports", "sample", "--urn", "123456")
     assert code == 1 and "not a school of the edition sample: 123456" in said
 

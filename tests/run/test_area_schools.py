@@ -21,13 +21,13 @@ CASES = [
     # what is known                                                   latest figure   not due because
     ({"name": "Oak"}, 2019, ""),
     ({"name": "Oak", "status": "new"}, None, ""),
-    ({"name": "Oak", "status": "closed", "closed": "2019-08-31"}, 2019, "closed on 2019-08-31"),
+    ({"name": "Oak", "status": "closed", "closed": "2019-08-31"}, 2019, "closed on 31 August 2019"),
     ({"name": "Oak", "phase": "independent", "state_funded": False}, 2019, "an independent school, outside the review"),
     ({"name": "Oak", "phase": "nursery"}, 2019, "a nursery school: no published results"),
     ({"name": "Oak"}, None, "the files of this edition hold no figure for it"),
     ({"name": "Oak"}, 2018, "its latest figure is for 2017/18"),
     ({"name": ""}, 2019, "no results file and no school list names it: add a school list to the edition"),
-    ({"name": "Oak", "opened": "2019-09-01"}, 2019, "opened on 2019-09-01, after the year under review"),
+    ({"name": "Oak", "opened": "2019-09-01"}, 2019, "opened on 1 September 2019, after the year under review"),
 ]
 
 
