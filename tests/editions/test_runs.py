@@ -105,16 +105,29 @@ def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(desk, n
     assert "no such column: PTRWM" in (folder / "index.html").read_text(encoding="utf-8")
 
 
-def test_a_school_that_is_not_due_or_not_there_is_refused_with_the_reason(desk):
-    desk.copy_edition()
-    code, said = desk.say("reports", "sample", "--urn", "900021")
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def read_desk(desk, home, monkeypatch):
+    """A desk whose whole sample is prepared once for the tests that make no report of it."""
+    desk.root = home
+    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(home))
+    if not (home / "data").exists():
+        desk.copy_edition()
+    return desk
+
+
+def test_a_school_that_is_not_due_or_not_there_is_refused_with_the_reason(read_desk):
+    code, said = read_desk.say("reports", "sample", "--urn", "900021")
     assert code == 1 and "URN 900021 is not due a report: closed on 31 August 2024" in said
-    code, said = desk.say("reports", "sample", "--urn", "123456")
+    code, said = read_desk.say("reports", "sample", "--urn", "123456")
     assert code == 1 and "not a school of the edition sample: 123456" in said
 
 
-def test_a_category_is_explained_without_running_a_notebook(desk):
-    desk.copy_edition()
-    code, said = desk.say("explain", str(WEAK), "--edition", "sample")
+def test_a_category_is_explained_without_running_a_notebook(read_desk):
+    code, said = read_desk.say("explain", str(WEAK), "--edition", "sample")
     assert code == 0
     assert "HOLDS, and decides" in said and f"URN {WEAK}, 2024/25" in said
