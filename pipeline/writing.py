@@ -1,8 +1,9 @@
-"""Putting files and folders in place whole: a reader never meets a half-written one."""
+"""Files and folders put in place whole, so that a reader never meets a half-written one; tables in Markdown."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 #: What a folder is called while the one that follows it takes its place: a run that is cut off leaves it behind.
@@ -26,3 +27,9 @@ def replace_folder(making: Path, into: Path) -> None:
         into.rename(old)
     making.rename(into)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def draw_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Give a Markdown table. A bar in a cell is escaped."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.analysis.indicators import Indicator
+from pipeline.vocabulary import count_noun
+from pipeline.writing import draw_table
 
 _OPENING = """\
 # Indicators
@@ -20,12 +22,8 @@ def write_catalogue(indicators: Sequence[Indicator]) -> str:
 
 
 def _write_table(indicators: Sequence[Indicator]) -> str:
-    lines = ["| indicator | key stage | key priority |", "|---|---|---|"]
-    lines += [
-        f"| [{each.title}](#{each.key}) | {each.key_stage} | {'yes' if each.key_priority else ''} |"
-        for each in indicators
-    ]
-    return "\n".join(lines) + "\n"
+    rows = [(f"[{each.title}](#{each.key})", each.key_stage, "yes" if each.key_priority else "") for each in indicators]
+    return draw_table(("indicator", "key stage", "key priority"), rows) + "\n"
 
 
 def _write_entry(indicator: Indicator) -> str:
@@ -39,7 +37,7 @@ def _write_entry(indicator: Indicator) -> str:
         f"- Pupils: {indicator.group}{_describe_comparison(indicator)}",
         f"- Unit and direction: {indicator.unit}, {indicator.direction}",
         f"- Key priority: {'yes' if indicator.key_priority else 'no'}. {indicator.key_priority_reason}",
-        f"- Rated from: at least {indicator.minimum_pupils} pupils and {_count_years(indicator)}",
+        f"- Rated from: at least {indicator.minimum_pupils} pupils and {count_noun(indicator.minimum_years, 'year')}",
         f"- Least difference that counts: {_describe_minimum(indicator)}",
         f"- Chance: {_describe_method(indicator)}",
         f"- Compared with: {_describe_baseline(indicator)}",
@@ -53,10 +51,6 @@ def _write_entry(indicator: Indicator) -> str:
 
 def _describe_comparison(indicator: Indicator) -> str:
     return f", compared with England's {indicator.compare_group} pupils" if indicator.compare_group else ""
-
-
-def _count_years(indicator: Indicator) -> str:
-    return "1 year" if indicator.minimum_years == 1 else f"{indicator.minimum_years} years"
 
 
 def _describe_minimum(indicator: Indicator) -> str:

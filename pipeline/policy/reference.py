@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.policy.conditions import CONDITIONS, When
 from pipeline.policy.inspection import TRIGGERS
 from pipeline.policy.loading import list_policies, load_policy
 from pipeline.policy.policy import Policy
+from pipeline.writing import draw_table
 
 PAGE = Path("docs") / "policies.md"
 
@@ -34,11 +35,13 @@ def refresh_page(text: str) -> str:
 
 
 def list_conditions() -> str:
+    """Every condition a clause may ask, as a Markdown table."""
     rows = [(f"`{one.name}`", one.meaning, one.values) for one in CONDITIONS]
     return draw_table(("condition", "what it counts or asks", "how it is written"), rows)
 
 
 def list_triggers() -> str:
+    """Every outcome of an inspection a clause may name, as a Markdown table."""
     rows = [(f"`{one.words}`", " and ".join(one.frameworks), one.meaning) for one in TRIGGERS]
     return draw_table(("trigger", "framework", "holds when"), rows)
 
@@ -73,9 +76,3 @@ def _describe(when: When) -> Iterable[str]:
         yield f"{condition.title}: {count.words}{leaving_out}"
     if when.self_referral:
         yield "the school asked for support itself"
-
-
-def draw_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Give a Markdown table. A bar in a cell is escaped."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

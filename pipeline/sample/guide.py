@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.sample.country import TRUST_NAMES, TRUST_UID, School, found_county, found_trust
+from pipeline.writing import draw_table
 
 _BEGINNING = """\
 # The sample editions
@@ -24,9 +25,8 @@ def describe_sample() -> str:
 
 
 def _describe_schools(title: str, schools: Sequence[School]) -> str:
-    lines = [f"## {title}", "", "| URN | School | Ages | What it shows |", "|---|---|---|---|"]
-    lines += [
-        f"| {school.urn} | {school.name} | {school.ages[0]}–{school.ages[1]} | {school.shows} |"
+    rows = [
+        (str(school.urn), school.name, f"{school.ages[0]}–{school.ages[1]}", school.shows)
         for school in sorted(schools, key=lambda school: school.urn)
     ]
-    return "\n".join(lines) + "\n"
+    return f"## {title}\n\n{draw_table(('URN', 'School', 'Ages', 'What it shows'), rows)}\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.validation.suites import list_suites, read_suite
+from pipeline.writing import draw_table
 
 _OPENING = """\
 # What is checked
@@ -15,9 +16,7 @@ A **critical** failure stops the file or the school's report and says why. A **w
 
 The suites below are the files of `expectations/`, in Great Expectations' own form: edit one, or add an expectation,
 and it holds from the next run on. Each expectation needs a `severity`, a `description`, and in `meta` a `reason` and a
-`remedy` in plain words. This page is made from them:
-
-    python -c "from pipeline.validation import describe_suites; print(describe_suites(), end='')" > docs/validation.md
+`remedy` in plain words. This page is made from them by `make docs`.
 """
 
 
@@ -31,9 +30,9 @@ def _describe_suite(suite: dict[str, Any]) -> Iterator[str]:
     yield f"{suite['notes']}\n"
     if suite["meta"]["parameters"]:
         yield f"Takes {' and '.join(f'`{parameter}`' for parameter in suite['meta']['parameters'])}.\n"
-    yield "| Severity | What should hold | Why | What to do if not |"
-    yield "|---|---|---|---|"
-    for entry in sorted(suite["expectations"], key=lambda entry: entry["severity"]):
-        cells = (entry["severity"], entry["description"], entry["meta"]["reason"], entry["meta"]["remedy"])
-        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+    rows = [
+        (entry["severity"], entry["description"], entry["meta"]["reason"], entry["meta"]["remedy"])
+        for entry in sorted(suite["expectations"], key=lambda entry: entry["severity"])
+    ]
+    yield draw_table(("Severity", "What should hold", "Why", "What to do if not"), rows)
     yield ""
