@@ -78,6 +78,8 @@ class FaultyInput(PipelineError):
 
 
 class MissingTool(PipelineError):
+    """Something is not installed or not in this environment."""
+
     exit_code = 4
 
 

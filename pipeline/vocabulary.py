@@ -98,6 +98,8 @@ class PupilGroup(StrEnum):
 
 
 class Unit(StrEnum):
+    """What a figure is counted in, and the range it can have."""
+
     PERCENT = "percent"  # 0 to 100
     POINTS = "points"  # Attainment 8, EBacc average points
     SCALED_SCORE = "scaled score"  # 80 to 120, 100 the expected standard
@@ -108,6 +110,8 @@ class Unit(StrEnum):
 
 
 class Direction(StrEnum):
+    """Which way is better."""
+
     HIGHER_IS_BETTER = "higher is better"
     LOWER_IS_BETTER = "lower is better"
     NEITHER = "neither"  # context: shown, never rated
@@ -133,12 +137,16 @@ class Phase(StrEnum):
 
 
 class KeyStage(StrEnum):
+    """The stage of schooling that an indicator is about."""
+
     KS2 = "key stage 2"
     KS4 = "key stage 4"
     ALL = "all"
 
 
 class Rating(StrEnum):
+    """How a school's figure stands beside a comparator's."""
+
     STRENGTH = "strength"
     IN_LINE = "in line"
     GAP = "gap"

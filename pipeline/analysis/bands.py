@@ -32,6 +32,7 @@ class ProgressBand(IntEnum):
 
     @property
     def words(self) -> str:
+        """As the department writes it: ``well above average``."""
         return "average" if self is ProgressBand.AVERAGE else f"{self.name.lower().replace('_', ' ')} average"
 
 
@@ -60,6 +61,7 @@ class ProgressThresholds(Record):
 
 @lru_cache(maxsize=1)
 def load_progress_thresholds() -> ProgressThresholds:
+    """The thresholds of ``progress_bands.yaml``; raises FaultyInput naming every mistake in it."""
     return read_record(Path(__file__).parent / "progress_bands.yaml", ProgressThresholds)
 
 

@@ -65,6 +65,7 @@ class FigureTable:
             years[figure.year] = figure
 
     def find(self, level: str, measure: str, group: str) -> Figures:
+        """The figures by year, empty where there is none; of several for a year the preferred one."""
         return self._found.get((str(level), measure, str(group)), {})
 
 

@@ -54,6 +54,7 @@ def standard_error_of_average(pupil_sd: float, pupils: float, rounding_variance:
 
 
 def normal_interval(value: float, standard_error: float) -> tuple[float, float]:
+    """The 95% interval around ``value``, both in its unit."""
     return value - Z * standard_error, value + Z * standard_error
 
 

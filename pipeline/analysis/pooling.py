@@ -82,6 +82,7 @@ def is_usable(figure: Figure, unit: str) -> bool:
 
 
 def is_possible(figure: Figure, unit: str) -> bool:
+    """Whether a figure is a number that its unit can have: percentages lie between 0 and 100."""
     return figure.value is not None and (unit != Unit.PERCENT or 0 <= figure.value <= 100)
 
 

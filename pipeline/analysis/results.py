@@ -91,6 +91,7 @@ class IndicatorResult:
     decimals: int = 0  # to how many places the figure is printed
 
     def against(self, comparator: str) -> Comparison | None:
+        """The comparison with ``comparator``; None where there was none."""
         return next((c for c in self.comparisons if c.comparator == comparator), None)
 
 
@@ -133,5 +134,6 @@ class SchoolAnalysis:
     notes: tuple[str, ...] = field(default=())
 
     def rated(self, rating: Rating, comparator: str = "england") -> tuple[IndicatorResult, ...]:
+        """The results rated so against ``comparator``, in the order of indicators."""
         found = ((result, result.against(comparator)) for result in self.results)
         return tuple(result for result, comparison in found if comparison and comparison.rating is rating)

@@ -42,6 +42,7 @@ class Condition:
     persistent_only: bool = False
 
     def covers(self, indicator: RatedIndicator) -> bool:
+        """Whether the condition counts this indicator."""
         return (
             (self.rating is None or indicator.rating == self.rating)
             and (indicator.key_priority or not self.key_only)
@@ -186,10 +187,12 @@ class Count(Record):
         return self
 
     def holds(self, number: int) -> bool:
+        """Whether ``number`` indicators are enough, or few enough."""
         return number >= self.at_least if self.at_least is not None else number <= (self.at_most or 0)
 
     @property
     def words(self) -> str:
+        """``at least 2``, ``at most 1`` or ``none``."""
         if self.at_least is not None:
             return f"at least {self.at_least}"
         return f"at most {self.at_most}" if self.at_most else "none"
@@ -234,6 +237,7 @@ class When(Record):
 
     @property
     def counts(self) -> Iterator[tuple[Condition, Count]]:
+        """The conditions that count indicators, each with its bound."""
         return ((condition, count) for condition in COUNTS if (count := getattr(self, condition.name)) is not None)
 
     def points(self, name: str) -> Points:
@@ -271,6 +275,7 @@ def ask_conditions(when: When, facts: PolicyFacts) -> tuple[Answer, ...]:
 
 
 def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
+    """Count the school's indicators; raises PipelineError for a comparator it was not compared with."""
     rated = facts.against(count.against).rated
     counted = [one for one in rated if condition.covers(one) and one.theme not in count.leaving_out]
     titles = [one.title for one in counted]
@@ -297,6 +302,7 @@ def _count_plainly(condition: Condition, count: Count, names: list[str]) -> str:
 
 
 def ask_inspection(triggers: InspectionTriggers, facts: PolicyFacts) -> Answer:
+    """Ask the school's latest inspection; without one, no trigger is met."""
     wanted = triggers.any_of or triggers.none_of
     met = list(dict.fromkeys(outcome for words in wanted for outcome in meet_trigger(words, facts.inspection)))
     if facts.inspection is None:
@@ -310,4 +316,5 @@ def ask_inspection(triggers: InspectionTriggers, facts: PolicyFacts) -> Answer:
 
 
 def name_comparator(comparator: str) -> str:
+    """The comparator as printed."""
     return "England" if comparator == "england" else comparator

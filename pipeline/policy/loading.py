@@ -43,6 +43,7 @@ def _find_policy(name_or_path: str | Path, beside: Path | None) -> Policy:
 
 @lru_cache(maxsize=8)
 def read_shipped(name: str) -> Policy:
+    """Read a policy that comes with the project, once; raises FaultyInput as ``read_policy`` does."""
     return read_policy(FOLDER / f"{name}.yaml")
 
 

@@ -69,6 +69,7 @@ def make_report(job: ReportJob) -> ReportOutcome:
 
 
 def hash_file(path: Path) -> str:
+    """The file's SHA-256 in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -105,6 +105,7 @@ class Rows:
 
 
 def as_texts(cells: Sequence[object]) -> Texts:
+    """Cells as text, None as an empty one."""
     texts = np.empty(len(cells), object)
     texts[:] = ["" if cell is None else str(cell) for cell in cells]
     return texts

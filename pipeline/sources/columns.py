@@ -129,6 +129,7 @@ class Columns:
 
 
 def choose_figure(columns: Columns, choice: Figure | str | tuple[Figure, ...]) -> Figure:
+    """The figure to read: of several, the first whose columns the file all has, else the last."""
     if isinstance(choice, str):
         return Figure(value=choice)
     if isinstance(choice, Figure):

@@ -55,11 +55,13 @@ class TidyAliases(Record):
 
 @cache
 def load_row_words() -> RowWords:
+    """The words of ``aliases/ees_rows.yaml``; raises FaultyInput naming every mistake in it."""
     return read_record(ALIASES / "ees_rows.yaml", RowWords)
 
 
 @cache
 def load_tidy_aliases(family: str) -> TidyAliases:
+    """The columns of the publication ``family``; raises FaultyInput naming every mistake in its table."""
     return read_record(ALIASES / f"{family}.yaml", TidyAliases)
 
 

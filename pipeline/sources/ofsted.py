@@ -40,6 +40,8 @@ class InspectionColumns(Record):
 
 
 class Layout(Record):
+    """One layout of the file: the headings that tell it, and where each inspection stands."""
+
     recognised_by: tuple[str, ...]
     inspections: tuple[InspectionColumns, ...]
 
@@ -56,6 +58,7 @@ class OfstedAliases(Record):
 
 @cache
 def load_ofsted_aliases() -> OfstedAliases:
+    """The columns and words of inspection outcomes; raises FaultyInput naming every mistake in the table."""
     return read_record(ALIASES / "ofsted.yaml", OfstedAliases)
 
 

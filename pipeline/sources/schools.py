@@ -68,6 +68,7 @@ class SchoolRules(Record):
 
 @cache
 def load_school_rules() -> SchoolRules:
+    """The rules of ``aliases/schools.yaml``; raises FaultyInput naming every mistake in them."""
     return read_record(ALIASES / "schools.yaml", SchoolRules)
 
 

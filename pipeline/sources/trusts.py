@@ -37,6 +37,7 @@ class TrustAliases(Record):
 
 @cache
 def load_trust_aliases() -> TrustAliases:
+    """The columns of trusts' results; raises FaultyInput naming every mistake in the table."""
     return read_record(ALIASES / "trusts.yaml", TrustAliases)
 
 

@@ -60,6 +60,7 @@ class Indicator(Record):
 
     @property
     def england_group(self) -> PupilGroup:
+        """The pupils of England with whom the school's are compared."""
         return self.compare_group or self.group
 
     @property
