@@ -82,10 +82,11 @@ def _read_roll(paths: EditionPaths) -> list[dict[str, Any]]:
 
 
 def _read_standings(paths: EditionPaths, roll: list[dict[str, Any]]) -> list[SchoolStanding]:
-    return [read_standing(_read_facts(paths.school(one["urn"]))) for one in roll if one["status"] == "done"]
+    return [read_standing(read_facts(paths.school(one["urn"]))) for one in roll if one["status"] == "done"]
 
 
-def _read_facts(folder: Path) -> dict[str, Any]:
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Read the facts published with the report in ``folder``; raises PipelineError where they are gone."""
     try:
         return json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     except FileNotFoundError:

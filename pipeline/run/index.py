@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.errors import Fault
 from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
+from pipeline.report.area_notebook import read_facts
 from pipeline.run.area import AreaSchool
 from pipeline.run.edition import Edition
 from pipeline.run.explanation import read_policy_of
-from pipeline.run.facts import read_facts
 from pipeline.run.schools import ReportOutcome
 
 
@@ -41,7 +41,7 @@ def describe_index(
 
 
 def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
-    facts = read_facts(edition, urn)
+    facts = read_facts(edition.paths.school(urn))
     return IndexEntry(
         urn=urn,
         school=facts["school"]["name"],

@@ -46,10 +46,9 @@ def prepare(
     current = _read_stamp(edition)
     if anew or current is None or current["key"] != stamp["key"]:
         stamp["faults"] = [vars(fault) for fault in _read_files(edition, files, progress)]
-        _write_stamp(edition, stamp)
     else:
         stamp["faults"] = current["faults"]
-        _write_stamp(edition, stamp)
+    _write_stamp(edition, stamp)
     faults = tuple(Fault(**fault) for fault in stamp["faults"])
     return PreparedEdition(edition, open_prepared(edition.paths.prepared), faults)
 

@@ -6,7 +6,8 @@ One school's failure never stops the others; everything that happened is in the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -63,7 +64,6 @@ def make_reports(
     urns: Sequence[int] = (),
     policy: str | None = None,
     workers: int | None = None,
-    anew: bool = False,
 ) -> RunSummary:
     """Make the edition's reports: those of ``urns`` only, where given.
 
@@ -76,7 +76,7 @@ def make_reports(
     with _hold(edition):
         recover_interrupted(edition.paths.reports / "schools")
         recover_interrupted(edition.paths.reports)
-        prepared = prepare(edition, anew=anew, progress=watcher.reading)
+        prepared = prepare(edition, progress=watcher.reading)
         schools = list_schools(prepared)
         due = _choose_due(schools, urns, name)
         jobs = [describe_job(workspace, edition, school, policy) for school in due]
@@ -93,7 +93,8 @@ def make_reports(
         return _sum_up(prepared, outcomes, not_due, area, index)
 
 
-def _hold(edition: Edition) -> FileLock:
+@contextmanager
+def _hold(edition: Edition) -> Iterator[None]:
     lock = FileLock(edition.paths.reports / ".lock", timeout=0)
     try:
         lock.acquire()
@@ -101,7 +102,10 @@ def _hold(edition: Edition) -> FileLock:
         raise PipelineError(
             f"another run of the edition {edition.name} is under way", remedy="Wait until it has finished, or stop it."
         ) from None
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def list_schools(prepared: PreparedEdition) -> tuple[AreaSchool, ...]:
