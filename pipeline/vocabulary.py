@@ -160,6 +160,20 @@ class Framework(StrEnum):
     REPORT_CARD = "report card"
 
 
+class LocalConcern(StrEnum):
+    """What an authority or trust may write down of a school beside its published figures."""
+
+    LEADERSHIP_CHANGE = "leadership change"
+    STAFFING = "staffing"
+    FINANCE = "finance"
+    COMPLAINTS = "complaints"
+    SAFEGUARDING = "safeguarding"
+
+
+#: The concerns that bear on a school's capacity to improve by itself.
+CAPACITY = (LocalConcern.LEADERSHIP_CHANGE, LocalConcern.STAFFING, LocalConcern.FINANCE)
+
+
 def count_noun(number: int, noun: str) -> str:
     """``1 school``, ``2 schools``: for nouns whose plural adds an s."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -29,7 +29,7 @@ class YearFigure:
 class Comparison:
     """An indicator against one comparator."""
 
-    comparator: str  # "england"; "similar schools" when that comparator is built
+    comparator: str  # "england" or "similar schools"
     baseline: float | None
     difference: float | None  # value minus baseline, in the indicator's unit
     p_value: float | None  # two-sided
@@ -62,6 +62,53 @@ class Position:
 
 
 @dataclass(frozen=True)
+class ShrunkFigure:
+    """A school's figure drawn towards what is expected of it, the further the fewer its pupils."""
+
+    value: float  # in the indicator's unit
+    lower: float  # 95% interval
+    upper: float
+    towards: float  # what is expected of the school, in the indicator's unit
+    towards_whom: str  # "similar schools", "all schools of the files"
+    reliability: float  # 0 to 1: the weight of the school's own figure
+
+
+@dataclass(frozen=True)
+class SimilarSchool:
+    """One of the schools whose pupils are most like a school's own."""
+
+    urn: int
+    name: str
+    la_name: str
+    distance: float  # root mean square difference, in standard deviations
+
+
+@dataclass(frozen=True)
+class SimilarSchools:
+    """With whom a school was compared besides England. ``reason`` says why with nobody; "" where there are some."""
+
+    schools: tuple[SimilarSchool, ...]  # nearest first
+    candidates: int  # schools of the same phase and kind that could have been chosen
+    used: tuple[str, ...]  # variables compared
+    missing: tuple[str, ...]  # variables left out, each with why
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class WritingCheck:
+    """Writing as teachers assessed it beside what the reading and maths tests suggest: a question, never a gap."""
+
+    years: tuple[int, ...]
+    writing: float  # per cent at the expected standard, pooled
+    suggested: float  # per cent
+    lower: float  # between which nearly all schools with such test results and as many pupils lie
+    upper: float
+    pupils: float
+    schools: int  # behind the pattern
+    asks: bool  # outside that range, by one whole pupil or more
+
+
+@dataclass(frozen=True)
 class IndicatorResult:
     """One indicator of one school, whole."""
 
@@ -89,6 +136,7 @@ class IndicatorResult:
     authority: float | None = None  # the authority over the same years, for reference only
     band: str = ""  # the department's own band of a progress figure, in its words
     decimals: int = 0  # to how many places the figure is printed
+    shrunk: ShrunkFigure | None = None  # where all schools of the edition were studied
 
     def against(self, comparator: str) -> Comparison | None:
         """The comparison with ``comparator``; None where there was none."""
@@ -132,6 +180,8 @@ class SchoolAnalysis:
     context: tuple[ContextFigure, ...] = ()
     inspections: tuple[InspectionFact, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    similar: SimilarSchools | None = None  # None where nobody looked for similar schools
+    writing_check: WritingCheck | None = None
 
     def rated(self, rating: Rating, comparator: str = "england") -> tuple[IndicatorResult, ...]:
         """The results rated so against ``comparator``, in the order of indicators."""

@@ -47,3 +47,46 @@ class Assignment:
     entitlement: Entitlement
     thresholds_adopted: bool  # false: shipped defaults, labelled as such wherever printed
     notice: str = ""  # who set the thresholds, printed in every report
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How often the policy would indicate each outcome, had another set of pupils just like these been there.
+
+    ``reason`` says why that could not be worked out; "" where it could.
+    """
+
+    resamples: int = 0
+    probabilities: tuple[tuple[str, str, float], ...] = ()  # (key, title, 0 to 1), least to most support, then the rest
+    probability: float | None = None  # of the indicated outcome
+    between: tuple[str, ...] = ()  # titles: where borderline, the indicated outcome and the likeliest other
+    reason: str = ""
+
+    @property
+    def borderline(self) -> bool:
+        return bool(self.between)
+
+
+@dataclass(frozen=True)
+class Move:
+    """This year's category beside last year's."""
+
+    category: str  # last year's key
+    title: str
+    tier: int | None
+    source: str  # where last year's category comes from, in words
+    tiers: int = 0  # towards more support where positive
+    flagged: bool = False  # two tiers or more, and no inspection explains it
+
+
+@dataclass(frozen=True)
+class PanelDecision:
+    """What a panel decided, with its reason. The indicated category stands beside it."""
+
+    category: str
+    title: str
+    tier: int | None
+    reason: str
+    person: str
+    date: str  # ISO
+    changed: bool  # the panel's category is not the indicated one

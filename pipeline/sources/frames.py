@@ -5,7 +5,8 @@ Every column is named and typed here once; readers produce these, everything abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pandas as pd
 from pandas.api.types import pandas_dtype
@@ -93,6 +94,105 @@ DISTRIBUTIONS: dict[str, str] = {
     **{f"d{tenth}": "float64" for tenth in range(1, 10)},  # cut points of tenths, lowest value first
 }
 
+#: One row = one school and one school whose pupils are like its own. Nearest first.
+SIMILAR: dict[str, str] = {
+    "urn": "int32",
+    "similar": "int32",
+    "name": "string",  # of the similar school
+    "la_name": "string",
+    "rank": "int16",  # 1 the nearest
+    "distance": "float64",  # root mean square difference over the variables used, in standard deviations
+}
+
+#: One row = one school for which similar schools were sought: how, and why there are none.
+SIMILAR_NOTES: dict[str, str] = {
+    "urn": "int32",
+    "schools": "int16",  # how many were found near enough; fewer than the least needed: no comparison
+    "candidates": "int32",  # schools of the same phase and kind that could have been chosen
+    "used": "string",  # titles of the variables compared, "; " between
+    "missing": "string",  # titles of those left out, each with its reason in brackets
+    "reason": "string",  # why there is no comparison; "" where there is one
+}
+
+#: One row = one school × measure × pupil group × year: the figure of its similar schools taken together.
+SIMILAR_FIGURES: dict[str, str] = {
+    "urn": "int32",
+    "measure": "string",
+    "group": "string",
+    "year": "int16",
+    "value": "float64",  # weighted by pupils
+    "schools": "int16",  # similar schools with a figure
+    "pupils": "float64",  # on whom the value rests
+    "error": "float64",  # published intervals only: the value's standard error; else missing
+}
+
+#: One row = one indicator: how far schools truly differ, as all schools of the edition's files show it.
+SPREADS: dict[str, str] = {
+    "indicator": "string",
+    "centre": "float64",  # schools' average distance from England, on the working scale (log-odds for shares)
+    "spread": "float64",  # standard deviation of schools' true distances around what is expected of them
+    "drift": "float64",  # variance of one year's figure over what chance alone gives; 1 where chance explains it all
+    "schools": "int32",  # schools it was estimated from
+}
+
+#: One row = two indicators (both orders, and each with itself): how their figures move together.
+CORRELATIONS: dict[str, str] = {
+    "indicator": "string",
+    "other": "string",
+    "between": "float64",  # of schools' true distances
+    "within": "float64",  # of chance, within a school
+}
+
+#: One row: what writing assessment the reading and maths tests suggest, as all schools of the files show it.
+WRITING_PATTERN: dict[str, str] = {
+    "constant": "float64",  # of the regression of writing on reading and maths, all in per cent
+    "reading": "float64",
+    "maths": "float64",
+    "spread": "float64",  # standard deviation between schools of what the tests do not explain, chance apart
+    "schools": "int32",
+    "first_year": "int16",
+    "last_year": "int16",
+}
+
+#: One row = one school's own summary of how it stands (local/self_evaluation.csv).
+SELF_EVALUATION: dict[str, str] = {
+    "urn": "int32",
+    "date": "string",  # ISO
+    "summary_grade": "string",  # the school's own word; "" where it gave none
+    "self_referral": "boolean",  # the school asks for support
+    "file": "string",
+    "line": "int32",
+}
+
+#: One row = one thing the authority or trust has heard of a school (local/soft_intelligence.csv).
+SOFT_INTELLIGENCE: dict[str, str] = {
+    "urn": "int32",
+    "date": "string",  # ISO
+    "kind": "category",  # vocabulary.LocalConcern
+    "source": "string",  # who said so
+    "note": "string",
+    "file": "string",
+    "line": "int32",
+}
+
+#: One row = one decision of a panel (local/moderation.csv).
+MODERATION: dict[str, str] = {
+    "urn": "int32",
+    "category": "string",  # the category's title or key, as written
+    "reason": "string",
+    "person": "string",
+    "date": "string",  # ISO
+    "file": "string",
+    "line": "int32",
+}
+
+#: One row = the category a school had in last year's edition.
+LAST_YEAR: dict[str, str] = {
+    "urn": "int32",
+    "category": "string",  # title or key
+    "source": "string",  # where that is written, as a reader is told
+}
+
 
 def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     """Give ``frame`` exactly ``columns``, in order and type.
@@ -147,3 +247,31 @@ class SchoolSlice:
     distributions: pd.DataFrame  # DISTRIBUTIONS
     inspections: pd.DataFrame  # INSPECTIONS of this school
     links: pd.DataFrame  # LINKS of this school
+    study: StudySlice = field(default_factory=lambda: StudySlice())
+    local: LocalSlice = field(default_factory=lambda: LocalSlice())
+
+
+def _none_of(columns: dict[str, str]) -> Callable[[], pd.DataFrame]:
+    return lambda: shape_frame(pd.DataFrame(), columns)
+
+
+@dataclass(frozen=True)
+class StudySlice:
+    """What the study of all schools of an edition says that one school's report needs; empty where none was made."""
+
+    similar: pd.DataFrame = field(default_factory=_none_of(SIMILAR))  # of this school, nearest first
+    notes: pd.DataFrame = field(default_factory=_none_of(SIMILAR_NOTES))  # one row at most
+    figures: pd.DataFrame = field(default_factory=_none_of(SIMILAR_FIGURES))  # of this school
+    spreads: pd.DataFrame = field(default_factory=_none_of(SPREADS))  # of the edition
+    correlations: pd.DataFrame = field(default_factory=_none_of(CORRELATIONS))  # of the edition
+    writing_pattern: pd.DataFrame = field(default_factory=_none_of(WRITING_PATTERN))  # one row at most
+
+
+@dataclass(frozen=True)
+class LocalSlice:
+    """What the authority or trust itself knows of one school; empty where it has written nothing down."""
+
+    self_evaluation: pd.DataFrame = field(default_factory=_none_of(SELF_EVALUATION))
+    soft_intelligence: pd.DataFrame = field(default_factory=_none_of(SOFT_INTELLIGENCE))
+    moderation: pd.DataFrame = field(default_factory=_none_of(MODERATION))
+    last_year: pd.DataFrame = field(default_factory=_none_of(LAST_YEAR))
