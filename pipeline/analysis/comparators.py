@@ -6,6 +6,7 @@ England, state-funded, is the file's own row. A further comparator (similar scho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,6 +18,7 @@ from pipeline.sources.frames import School
 from pipeline.vocabulary import Level, Phase, name_academic_year
 
 ENGLAND = "england"
+SIMILAR_SCHOOLS = "similar schools"
 
 #: England's row by the school's phase in the pupil census (absence and context figures).
 CENSUS_LEVELS = {
@@ -41,7 +43,8 @@ class Baseline:
     comparator: str
     value: float | None
     rounding: float = 0.0  # the value is known to ± this much
-    error: float = 0.0  # averages: the standard error that rounding leaves
+    error: float = 0.0  # averages: the standard error that rounding leaves; progress: of the value itself
+    pupils: float = math.inf  # on whom the value rests; infinity where chance is not at issue (the whole country)
     reason: str = ""
 
 

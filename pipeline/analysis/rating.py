@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.analysis.comparators import Baseline
 from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.intervals import standard_error_of_average
 from pipeline.analysis.pooling import Pool
 from pipeline.analysis.results import Comparison
 from pipeline.analysis.significance import (
@@ -19,6 +20,7 @@ from pipeline.analysis.significance import (
     control_false_discoveries,
     find_p_of_distance,
     find_p_of_share,
+    find_p_of_two_shares,
 )
 from pipeline.vocabulary import Rating
 
@@ -35,7 +37,11 @@ class Claim:
 
 
 def rate_claims(claims: Sequence[Claim]) -> tuple[Comparison, ...]:
-    """Rate all of a school's indicators against one comparator, controlling false discoveries over them."""
+    """Rate all of a school's comparisons, controlling false discoveries over the whole of them.
+
+    The claims against every comparator belong into one call: a school without real differences then shows a finding
+    of any kind in at most one case of twenty.
+    """
     p_values = [find_p_value(claim) for claim in claims]
     adjusted = control_false_discoveries(p_values)
     return tuple(_rate(claim, p, q) for claim, p, q in zip(claims, p_values, adjusted, strict=True))
@@ -45,18 +51,26 @@ def find_p_value(claim: Claim) -> float | None:
     """The two-sided p of a claim; None where the figure may not be rated or nothing is there to rate it against.
 
     Published rounding is carried: a share by the count and baseline nearest one another, an average in its standard
-    error, a published interval by taking half the rounding off the distance.
+    error, a published interval by taking half the rounding off the distance. Where the baseline rests on counted
+    pupils (similar schools), their chance is part of the test.
     """
     pool, baseline = claim.pool, claim.baseline
     if pool.reason or pool.value is None or baseline.value is None:
         return None
+    if pool.count is not None and math.isfinite(baseline.pupils):
+        others = round(baseline.value * baseline.pupils / 100)
+        count = pool.count
+        return float(find_p_of_two_shares(count.lowest, count.highest, count.pupils, others, baseline.pupils))
     if pool.count is not None:
         low, high = (min(1.0, max(0.0, (baseline.value + sign * baseline.rounding) / 100)) for sign in (-1, 1))
         return float(find_p_of_share(pool.count.lowest, pool.count.highest, pool.count.pupils, low, high))
     if pool.standard_error is None:
         return None
     distance = max(0.0, abs(pool.value - baseline.value) - pool.rounding)
-    return float(find_p_of_distance(distance, math.hypot(pool.standard_error, baseline.error)))
+    chance = baseline.error
+    if claim.indicator.method == "average" and math.isfinite(baseline.pupils):
+        chance = standard_error_of_average(claim.indicator.spread, baseline.pupils, baseline.error**2)
+    return float(find_p_of_distance(distance, math.hypot(pool.standard_error, chance)))
 
 
 def _rate(claim: Claim, p_value: float | None, adjusted: float | None) -> Comparison:
