@@ -1,0 +1,248 @@
+"""The statistics of the method against independent implementations: formulas written out, exact fractions, brute-force
+enumeration, and scipy's or statsmodels' own functions where ours do not already rest on them."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom, binomtest, norm
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
+
+from pipeline.analysis.figures import Figure
+from pipeline.analysis.intervals import (
+    Z,
+    newcombe_interval,
+    normal_interval,
+    standard_error_of_average,
+    standard_error_of_interval,
+    wilson_interval,
+)
+from pipeline.analysis.pooling import add_counts, count_pupils, pool_years, weigh_years
+from pipeline.analysis.significance import (
+    FALSE_DISCOVERY_RATE,
+    control_false_discoveries,
+    find_p_of_distance,
+    find_p_of_share,
+)
+
+from .slices import indicator
+
+RWM = indicator("ks2_rwm_expected")
+SCORE = indicator("ks2_reading_score")
+
+
+# Wilson (1927)
+
+
+def wilson_by_formula(count: float, pupils: float) -> tuple[float, float]:
+    """The closed formula in per cent, as Newcombe (1998) prints it for his method 3."""
+    share, z = count / pupils, 1.959963984540054
+    centre = 2 * pupils * share + z**2
+    half = z * math.sqrt(z**2 + 4 * pupils * share * (1 - share))
+    return 100 * (centre - half) / (2 * (pupils + z**2)), 100 * (centre + half) / (2 * (pupils + z**2))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 400), st.data())
+def test_wilson_is_the_closed_formula_and_scipys(pupils, data):
+    count = data.draw(st.integers(0, pupils))
+    found = wilson_interval(count, count, pupils)
+    assert found == pytest.approx(wilson_by_formula(count, pupils), abs=1e-9)
+    theirs = binomtest(count, pupils).proportion_ci(method="wilson")
+    assert found == pytest.approx((100 * theirs.low, 100 * theirs.high), abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 400), st.data())
+def test_wilsons_limits_are_the_shares_just_not_rejected_by_the_score_test(pupils, data):
+    count = data.draw(st.integers(1, pupils - 1)) if pupils > 1 else 0
+    for limit in wilson_interval(count, count, pupils):
+        share = limit / 100
+        if 0 < share < 1:
+            score = (count / pupils - share) / math.sqrt(share * (1 - share) / pupils)
+            assert abs(score) == pytest.approx(Z, abs=1e-6)
+
+
+# The exact binomial test with mid-P (Lancaster 1961)
+
+
+def mid_p_by_fractions(count: int, pupils: int, share: Fraction) -> Fraction:
+    """Twice the tail on the side of the difference, the count itself at half weight; at most 1."""
+    chances = [math.comb(pupils, k) * share**k * (1 - share) ** (pupils - k) for k in range(pupils + 1)]
+    if count == pupils * share:
+        return Fraction(1)
+    beyond = chances[count + 1 :] if count > pupils * share else chances[:count]
+    return min(Fraction(1), 2 * (sum(beyond) + chances[count] / 2))
+
+
+@pytest.mark.parametrize("share", [Fraction(1, 2), Fraction(13, 20), Fraction(2, 25)])
+@pytest.mark.parametrize("pupils", [1, 2, 11, 24, 60])
+def test_mid_p_is_the_sum_of_exact_fractions(pupils, share):
+    counts = np.arange(pupils + 1)
+    found = find_p_of_share(counts, counts, pupils, float(share), float(share))
+    expected = [float(mid_p_by_fractions(count, pupils, share)) for count in range(pupils + 1)]
+    assert found.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-15)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 400), st.floats(0.01, 0.99), st.data())
+def test_mid_p_is_scipys_one_sided_test_less_half_the_point(pupils, share, data):
+    count = data.draw(st.integers(0, pupils))
+    assume(abs(count - pupils * share) > 1e-6)
+    side = "greater" if count > pupils * share else "less"
+    tail = binomtest(count, pupils, share, alternative=side).pvalue - binom.pmf(count, pupils, share) / 2
+    assert float(find_p_of_share(count, count, pupils, share, share)) == pytest.approx(min(1, 2 * tail), abs=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 40), st.integers(2, 98), st.data())
+def test_a_rounded_test_is_the_least_favourable_of_all_that_rounding_allows(pupils, percent, data):
+    lowest = data.draw(st.integers(0, pupils))
+    highest = data.draw(st.integers(lowest, min(pupils, lowest + 3)))
+    # every count, and nine national shares within half a point, by exact fractions
+    shares = [Fraction(percent, 100) + Fraction(step, 800) for step in range(-4, 5)]
+    each = [mid_p_by_fractions(count, pupils, share) for count in range(lowest, highest + 1) for share in shares]
+    found = float(find_p_of_share(lowest, highest, pupils, float(shares[0]), float(shares[-1])))
+    if lowest <= pupils * shares[-1] and highest >= pupils * shares[0]:
+        assert found == 1.0  # the school's range and England's meet: nothing can be found
+    else:
+        assert found == pytest.approx(float(max(each)), rel=1e-9)
+
+
+# Newcombe (1998, method 10)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 300), st.integers(1, 300), st.data())
+def test_newcombe_is_built_from_two_wilson_intervals(pupils, other_pupils, data):
+    count, other = data.draw(st.integers(0, pupils)), data.draw(st.integers(0, other_pupils))
+    share, other_share = 100 * count / pupils, 100 * other / other_pupils
+    low, high = wilson_by_formula(count, pupils)
+    other_low, other_high = wilson_by_formula(other, other_pupils)
+    difference = share - other_share
+    expected = (
+        difference - math.hypot(share - low, other_high - other_share),
+        difference + math.hypot(high - share, other_share - other_low),
+    )
+    found = newcombe_interval((count, count, pupils), (other, other, other_pupils))
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+# Normal figures: averages and published intervals
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(-30, 30), st.floats(0.05, 10))
+def test_p_of_a_distance_is_twice_scipys_tail(distance, error):
+    expected = 2 * norm.sf(abs(distance), scale=error)
+    assert float(find_p_of_distance(distance, error)) == pytest.approx(expected, rel=1e-9, abs=1e-300)
+
+
+def test_the_normal_intervals_quantile_is_scipys():
+    assert pytest.approx(norm.ppf(0.975), abs=1e-15) == Z
+    assert normal_interval(3.0, 2.0) == pytest.approx(norm.interval(0.95, loc=3.0, scale=2.0))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(-5, 5), st.floats(0.01, 3))
+def test_a_published_interval_and_its_standard_error_are_inverse(value, error):
+    assert standard_error_of_interval(*normal_interval(value, error)) == pytest.approx(error)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(11, 200), st.integers(85, 115)), min_size=2, max_size=3))
+def test_a_pooled_average_is_statsmodels_weighted_mean(years):
+    figures = {
+        2019 - n: Figure(2019 - n, float(value), cohort=pupils, step=1.0) for n, (pupils, value) in enumerate(years)
+    }
+    pool = pool_years(SCORE, dict(sorted(figures.items())), 2019)
+    theirs = DescrStatsW([value for _, value in years], weights=[pupils for pupils, _ in years])
+    assert pool.value == pytest.approx(theirs.mean)
+    assert weigh_years({n: float(v) for n, (_, v) in enumerate(years)}, range(len(years)), [p for p, _ in years]) == (
+        pytest.approx(theirs.mean)
+    )
+
+
+def test_rounding_adds_a_twelfth_of_the_squared_step_to_the_variance():
+    # a thousand true averages evenly spread over one step, all published as 104
+    true = 103.5 + (np.arange(1000) + 0.5) / 1000
+    assert np.var(true - 104) == pytest.approx(1 / 12, rel=1e-5)
+    assert standard_error_of_average(8, 64, np.var(true - 104)) ** 2 == pytest.approx(1 + 1 / 12, rel=1e-5)
+
+
+# Benjamini & Hochberg (1995)
+
+
+def find_by_definition(p_values: list[float], rate: float) -> set[int]:
+    """The paper's procedure: the largest k whose kth smallest p is at most k/m × rate; reject those up to it."""
+    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
+    largest = max((k for k, place in enumerate(order, 1) if p_values[place] <= k / len(order) * rate), default=0)
+    return set(order[:largest])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1) | st.floats(0, 0.06), min_size=1, max_size=30))
+def test_the_control_finds_what_the_papers_procedure_finds(p_values):
+    adjusted = control_false_discoveries(p_values)
+    assume(all(abs(q - FALSE_DISCOVERY_RATE) > 1e-9 for q in adjusted))
+    found = {place for place, q in enumerate(adjusted) if q <= FALSE_DISCOVERY_RATE}
+    assert found == find_by_definition(p_values, FALSE_DISCOVERY_RATE)
+    rejected, theirs, _, _ = multipletests(p_values, alpha=FALSE_DISCOVERY_RATE, method="fdr_bh")
+    assert adjusted == pytest.approx(theirs.tolist())
+    assert found == set(np.flatnonzero(rejected).tolist())
+
+
+# Counts behind rounded percentages
+
+
+def list_counts(value: Fraction, pupils: int, step: Fraction) -> list[int]:
+    """Every whole number of pupils whose percentage lies within half a step of the published one, ends included."""
+    return [c for c in range(pupils + 1) if abs(Fraction(100 * c, pupils) - value) <= step / 2]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 1500), st.sampled_from([Fraction(1), Fraction(1, 10)]), st.data())
+def test_counts_kept_are_all_that_give_the_published_percentage(pupils, step, data):
+    value = data.draw(st.integers(0, int(100 / step))) * step
+    found = count_pupils(Figure(2019, float(value), cohort=pupils, step=float(step)))
+    allowed = list_counts(value, pupils, step)
+    if allowed:
+        assert (found.lowest, found.highest) == (allowed[0], allowed[-1])
+    else:  # no count of these pupils gives it: the two whole numbers on either side stay possible
+        exact = value * pupils / 100
+        assert (found.lowest, found.highest) == (math.floor(exact), math.ceil(exact))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(5, 180), st.integers(0, 100)), min_size=2, max_size=3))
+def test_a_pool_holds_every_sum_that_rounding_allows(years):
+    figures = {2019 - n: Figure(2019 - n, float(v), cohort=pupils, step=1.0) for n, (pupils, v) in enumerate(years)}
+    each = [list_counts(Fraction(value), pupils, Fraction(1)) for pupils, value in years]
+    assume(all(each))
+    pool = pool_years(RWM, dict(sorted(figures.items())), 2019)
+    pupils = sum(number for number, _ in years)
+    assert (pool.count.lowest, pool.count.highest, pool.count.pupils) == (
+        sum(min(counts) for counts in each),
+        sum(max(counts) for counts in each),
+        pupils,
+    )
+    limits = [proportion_confint(count, pupils, method="wilson") for count in (pool.count.lowest, pool.count.highest)]
+    assert (pool.lower, pool.upper) == pytest.approx((100 * limits[0][0], 100 * limits[1][1]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(20, 400), st.integers(0, 300)), min_size=2, max_size=3))
+def test_the_same_pupils_seen_again_keep_the_share_and_every_count_it_allows(years):
+    counts = [count_pupils(Figure(2019, value / 10, cohort=pupils, step=0.1)) for pupils, value in years]
+    apart, once = add_counts(counts), add_counts(counts, same_pupils=True)
+    assert once.count / once.pupils == pytest.approx(apart.count / apart.pupils)
+    assert once.pupils == math.floor(sum(pupils for pupils, _ in years) / len(years) + 0.5)
+    assert once.lowest / once.pupils <= apart.lowest / apart.pupils + 1e-9
+    assert once.highest / once.pupils >= min(1, apart.highest / apart.pupils) - 1e-9
