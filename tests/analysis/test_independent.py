@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, norm
+from scipy.stats import binom, binomtest, fisher_exact, hypergeom, norm
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
@@ -27,9 +27,11 @@ from pipeline.analysis.intervals import (
 from pipeline.analysis.pooling import add_counts, count_pupils, pool_years, weigh_years
 from pipeline.analysis.significance import (
     FALSE_DISCOVERY_RATE,
+    control_by_row,
     control_false_discoveries,
     find_p_of_distance,
     find_p_of_share,
+    find_p_of_two_shares,
 )
 
 from .slices import indicator
@@ -116,6 +118,65 @@ def test_a_rounded_test_is_the_least_favourable_of_all_that_rounding_allows(pupi
         assert found == pytest.approx(float(max(each)), rel=1e-9)
 
 
+# The share of a school beside the counted share of other schools (Fisher 1935, mid-P)
+
+
+def mid_p_of_two_by_enumeration(count: int, pupils: int, others: int, other_pupils: int) -> Fraction:
+    """All ways to spread those who did over all pupils, the school's being those that chance picks."""
+    did, everyone = count + others, pupils + other_pupils
+    ways = {k: math.comb(did, k) * math.comb(everyone - did, pupils - k) for k in range(min(did, pupils) + 1)}
+    if count * other_pupils == others * pupils:
+        return Fraction(1)
+    above = count * other_pupils > others * pupils
+    beyond = sum(number for k, number in ways.items() if (k > count if above else k < count))
+    return min(Fraction(1), 2 * (beyond + Fraction(ways[count], 2)) / math.comb(everyone, pupils))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 90), st.data())
+def test_two_shares_are_tested_by_enumeration_of_all_ways_to_spread_them(pupils, other_pupils, data):
+    count, others = data.draw(st.integers(0, pupils)), data.draw(st.integers(0, other_pupils))
+    found = float(find_p_of_two_shares(count, count, pupils, others, other_pupils))
+    assert found == pytest.approx(float(mid_p_of_two_by_enumeration(count, pupils, others, other_pupils)), rel=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(11, 200), st.integers(200, 8000), st.floats(0.02, 0.98), st.data())
+def test_two_shares_are_scipys_fisher_test_less_half_the_point(pupils, other_pupils, share, data):
+    count = data.draw(st.integers(0, pupils))
+    others = round(share * other_pupils)
+    assume(count * other_pupils != others * pupils)
+    side = "greater" if count * other_pupils > others * pupils else "less"
+    table = [[count, pupils - count], [others, other_pupils - others]]
+    point = hypergeom.pmf(count, pupils + other_pupils, count + others, pupils)
+    tail = fisher_exact(table, alternative=side).pvalue - point / 2
+    found = float(find_p_of_two_shares(count, count, pupils, others, other_pupils))
+    assert found == pytest.approx(min(1, 2 * tail), abs=1e-8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(5, 60), st.integers(20, 90), st.data())
+def test_of_the_counts_that_rounding_allows_the_least_favourable_is_tested(pupils, other_pupils, data):
+    lowest = data.draw(st.integers(0, pupils))
+    highest = data.draw(st.integers(lowest, min(pupils, lowest + 3)))
+    others = data.draw(st.integers(0, other_pupils))
+    each = [mid_p_of_two_by_enumeration(n, pupils, others, other_pupils) for n in range(lowest, highest + 1)]
+    found = float(find_p_of_two_shares(lowest, highest, pupils, others, other_pupils))
+    if lowest * other_pupils <= others * pupils <= highest * other_pupils:
+        assert found == 1.0
+    else:
+        assert found == pytest.approx(float(max(each)), rel=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(11, 150), st.floats(0.1, 0.9), st.data())
+def test_beside_very_many_others_the_test_of_two_shares_is_that_of_one(pupils, share, data):
+    count = data.draw(st.integers(0, pupils))
+    many = 10**8
+    together = float(find_p_of_two_shares(count, count, pupils, round(share * many), many))
+    assert together == pytest.approx(float(find_p_of_share(count, count, pupils, share, share)), rel=1e-3, abs=1e-9)
+
+
 # Newcombe (1998, method 10)
 
 
@@ -197,6 +258,17 @@ def test_the_control_finds_what_the_papers_procedure_finds(p_values):
     rejected, theirs, _, _ = multipletests(p_values, alpha=FALSE_DISCOVERY_RATE, method="fdr_bh")
     assert adjusted == pytest.approx(theirs.tolist())
     assert found == set(np.flatnonzero(rejected).tolist())
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.none() | st.floats(0, 1), min_size=6, max_size=6), min_size=1, max_size=5))
+def test_the_control_of_many_rows_is_statsmodels_row_by_row(rows):
+    found = control_by_row(np.array([[np.nan if p is None else p for p in row] for row in rows]))
+    for row, adjusted in zip(rows, found, strict=True):
+        tested = [p for p in row if p is not None]
+        theirs = iter(multipletests(tested, method="fdr_bh")[1] if tested else ())
+        expected = [math.nan if p is None else next(theirs) for p in row]
+        assert adjusted.tolist() == pytest.approx(expected, nan_ok=True)
 
 
 # Counts behind rounded percentages
