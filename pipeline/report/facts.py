@@ -11,22 +11,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 from pipeline.analysis.results import (
     Comparison,
     ContextFigure,
     IndicatorResult,
     InspectionFact,
     SchoolAnalysis,
+    ShrunkFigure,
+    SimilarSchools,
+    WritingCheck,
     YearFigure,
 )
-from pipeline.policy.outcome import Assignment
+from pipeline.policy.outcome import Assignment, Certainty, Move, PanelDecision
 from pipeline.report.exhibits import clean_text
-from pipeline.sources.frames import School
+from pipeline.sources.frames import LocalSlice, School
 from pipeline.vocabulary import Availability, Rating, name_academic_year
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 ENGLAND = "england"
+SIMILAR = "similar schools"
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,11 @@ class IndicatorNote:
 
 @dataclass(frozen=True)
 class SchoolReport:
-    """Everything one school's report says. Holds no other school's figures."""
+    """Everything one school's report says. Holds no other school's figures.
+
+    ``assignment`` is what the figures indicate, ``final`` what stands: the same where no panel has decided.
+    ``local`` and the panel's reason are for officers; no cell of the school's copy shows them.
+    """
 
     school: School
     edition: EditionNote
@@ -63,20 +73,34 @@ class SchoolReport:
     indicators: Mapping[str, IndicatorNote] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()  # what the checks of this school's figures found, in words
     checks: int = 0  # how many checks were made
+    certainty: Certainty | None = None
+    move: Move | None = None  # None where last year's category is not known
+    decision: PanelDecision | None = None
+    decided: Assignment | None = None  # the assignment as the panel decided it; None where no panel has
+    local: LocalSlice = field(default_factory=LocalSlice)
+
+    @property
+    def final(self) -> Assignment:
+        """The category that stands: the panel's where one decided, else the indicated one."""
+        return self.decided or self.assignment
 
     @property
     def compared(self) -> tuple[IndicatorResult, ...]:
         """The indicators that were rated against England, in the analysis's order."""
-        return tuple(result for result in self.analysis.results if is_rated(result))
+        return self.compared_with(ENGLAND)
+
+    def compared_with(self, *comparators: str) -> tuple[IndicatorResult, ...]:
+        """The indicators that were rated against any of ``comparators``, in the analysis's order."""
+        return tuple(result for result in self.analysis.results if any(is_rated(result, one) for one in comparators))
 
     @property
     def organisation(self) -> str:
         return self.assignment.organisation or self.edition.organisation
 
 
-def is_rated(result: IndicatorResult) -> bool:
-    """Whether an indicator has a pooled figure, England's beside it, and a rating."""
-    comparison = result.against(ENGLAND)
+def is_rated(result: IndicatorResult, comparator: str = ENGLAND) -> bool:
+    """Whether an indicator has a pooled figure, the comparator's beside it, and a rating."""
+    comparison = result.against(comparator)
     if comparison is None or comparison.baseline is None or result.value is None:
         return False
     return comparison.rating != Rating.NOT_RATED
@@ -123,6 +147,19 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
             "notice": report.assignment.notice,
         },
         "assignment": _describe_assignment(report.assignment),
+        "final": {
+            "category": report.final.category,
+            "title": report.final.title,
+            "tier": report.final.tier,
+            "tiers": report.final.tiers,
+            "decided_by_panel": report.decision is not None,
+        },
+        "panel_date": report.decision.date if report.decision else None,
+        "certainty": _describe_certainty(report.certainty),
+        "last_year": _describe_move(report.move),
+        "similar": _describe_similar(report.analysis.similar),
+        "writing_check": _describe_writing_check(report.analysis.writing_check),
+        "officer": _describe_officers_view(report),
         "tested": dict(report.analysis.tested),
         "indicators": [_describe_result(result) for result in report.analysis.results],
         "context": [_describe_context(figure) for figure in report.analysis.context],
@@ -187,6 +224,116 @@ def _describe_assignment(assignment: Assignment) -> dict[str, Any]:
     }
 
 
+def _describe_certainty(certainty: Certainty | None) -> dict[str, Any] | None:
+    if certainty is None:
+        return None
+    return {
+        "resamples": certainty.resamples,
+        "probability": keep_number(certainty.probability),
+        "probabilities": [
+            {"category": key, "title": title, "probability": keep_number(probability)}
+            for key, title, probability in certainty.probabilities
+        ],
+        "borderline": certainty.borderline,
+        "between": list(certainty.between),
+        "reason": certainty.reason,
+    }
+
+
+def _describe_move(move: Move | None) -> dict[str, Any] | None:
+    if move is None:
+        return None
+    return {
+        "category": move.category,
+        "title": clean_text(move.title),
+        "tier": move.tier,
+        "source": clean_text(move.source),
+        "tiers": move.tiers,
+        "flagged": move.flagged,
+    }
+
+
+def _describe_similar(similar: SimilarSchools | None) -> dict[str, Any] | None:
+    if similar is None:
+        return None
+    return {
+        "schools": [
+            {
+                "urn": school.urn,
+                "name": clean_text(school.name),
+                "la_name": clean_text(school.la_name),
+                "distance": keep_number(school.distance),
+            }
+            for school in similar.schools
+        ],
+        "candidates": similar.candidates,
+        "used": list(similar.used),
+        "missing": list(similar.missing),
+        "reason": similar.reason,
+    }
+
+
+def _describe_writing_check(check: WritingCheck | None) -> dict[str, Any] | None:
+    if check is None:
+        return None
+    return {
+        "years": [name_academic_year(year) for year in check.years],
+        "writing": keep_number(check.writing),
+        "suggested": keep_number(check.suggested),
+        "lower": keep_number(check.lower),
+        "upper": keep_number(check.upper),
+        "pupils": keep_number(check.pupils),
+        "schools": check.schools,
+        "asks": check.asks,
+    }
+
+
+def _describe_shrunk(shrunk: ShrunkFigure | None) -> dict[str, Any] | None:
+    if shrunk is None:
+        return None
+    return {
+        "value": keep_number(shrunk.value),
+        "lower": keep_number(shrunk.lower),
+        "upper": keep_number(shrunk.upper),
+        "towards": keep_number(shrunk.towards),
+        "towards_whom": shrunk.towards_whom,
+        "reliability": keep_number(shrunk.reliability),
+    }
+
+
+def _describe_officers_view(report: SchoolReport) -> dict[str, Any]:
+    """What no copy of the school's holds: why a panel decided as it did, and what was heard of the school."""
+    decision, local = report.decision, report.local
+    return {
+        "panel": None
+        if decision is None
+        else {
+            "category": decision.category,
+            "title": clean_text(decision.title),
+            "tier": decision.tier,
+            "reason": clean_text(decision.reason),
+            "person": clean_text(decision.person),
+            "date": decision.date,
+            "changed": decision.changed,
+        },
+        "self_evaluation": list_local(local.self_evaluation, "date", "summary_grade", "self_referral"),
+        "soft_intelligence": list_local(local.soft_intelligence, "date", "kind", "source", "note"),
+    }
+
+
+def list_local(rows: pd.DataFrame, *columns: str) -> list[dict[str, Any]]:
+    """Give the rows of a local table, the latest first, as plain values of ``columns``."""
+    ordered = rows.sort_values(["date", "line"], ascending=[False, True], kind="stable")
+    return [
+        {name: _keep_local(value) for name, value in zip(columns, row, strict=True)}
+        for row in ordered[list(columns)].itertuples(index=False)
+    ]
+
+
+def _keep_local(value: Any) -> str | bool:
+    return bool(value) if pd.api.types.is_bool(value) else "" if pd.isna(value) else clean_text(value)
+
+
 def _describe_result(result: IndicatorResult) -> dict[str, Any]:
     trend, position = result.trend, result.position
     return {
@@ -210,6 +357,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "own_gap": keep_number(result.own_gap),
         "persistent": result.persistent,
         "note": result.note,
+        "shrunk": _describe_shrunk(result.shrunk),
         "comparisons": [_describe_comparison(comparison) for comparison in result.comparisons],
         "by_year": [_describe_year(figure) for figure in result.by_year],
         "trend": None
