@@ -6,11 +6,16 @@ Rows are schools (or resamples of one); then indicators; then the three academic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
+from pipeline.analysis.comparators import CENSUS_LEVELS, ENGLAND, NOT_LIKE_ALL_SCHOOLS, SIMILAR_SCHOOLS
 from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.pooling import WINDOW
+from pipeline.vocabulary import Availability, Level
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class Grid:
     lower: np.ndarray  # published 95% intervals; NaN elsewhere
     upper: np.ndarray
 
+    def take(self, rows: np.ndarray | slice) -> Grid:
+        """The grid of the ``rows`` chosen, by place or mask."""
+        parts = {name: getattr(self, name)[rows] for name in ("value", "pupils", "step", "lower", "upper")}
+        return replace(self, **parts)
+
 
 @dataclass(frozen=True)
 class Baselines:
@@ -36,3 +46,103 @@ class Baselines:
     pupils: np.ndarray  # on whom a value rests; infinity where chance is not at issue (England)
     error: np.ndarray  # published intervals: the value's standard error; else 0
     fits: np.ndarray  # (rows, indicators): whether the comparison is fair at all
+
+    def take(self, rows: np.ndarray | slice) -> Baselines:
+        """The baselines of the ``rows`` chosen, by place or mask."""
+        return replace(
+            self, **{name: getattr(self, name)[rows] for name in ("value", "rounding", "pupils", "error", "fits")}
+        )
+
+
+def list_years(year: int) -> list[int]:
+    """The three academic years of the window that ends in ``year``, oldest first."""
+    return list(range(year - WINDOW + 1, year + 1))
+
+
+def lay_out(
+    observations: pd.DataFrame, urns: Sequence[int] | np.ndarray, indicators: Sequence[Indicator], year: int
+) -> Grid:
+    """Lay out the figures of the schools ``urns`` (a row each, in this order) from OBSERVATIONS.
+
+    Of two figures for one place a school's own comes before its predecessor's, as in one school's analysis.
+    """
+    rows = observations[(observations["level"] == Level.SCHOOL) & observations["urn"].notna()]
+    places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(rows["urn"].astype("int64"))
+    rows = rows[places >= 0]
+    figures = _keep_numbers(rows, places[places >= 0], year)
+    shape = (len(urns), len(indicators), WINDOW)
+    arrays = {name: np.full(shape, np.nan) for name in ("value", "cohort", "step", "lower", "upper")}
+    for place, indicator in enumerate(indicators):
+        found = _select(figures, indicator.measure, indicator.group)
+        for name, array in arrays.items():
+            array[found["row"], place, found["when"]] = found[name]
+    pupils = np.round(arrays.pop("cohort"))
+    return Grid(tuple(indicators), year, pupils=pupils, **arrays)
+
+
+def lay_out_england(
+    areas: pd.DataFrame, schools: pd.DataFrame, indicators: Sequence[Indicator], year: int
+) -> Baselines:
+    """England's figures for each school of ``schools`` (SCHOOLS, a row each): state-funded, or of its census phase."""
+    shape = (len(schools), len(indicators), WINDOW)
+    value, step = np.full(shape, np.nan), np.zeros(shape)
+    fits = np.ones(shape[:2], dtype=bool)
+    phases, census = schools["phase"].astype(str).to_numpy(), schools["census_phase"].astype(str).to_numpy()
+    unlike = np.isin(phases, list(NOT_LIKE_ALL_SCHOOLS))
+    national = {level: _of_level(areas, level, year) for level in (Level.ENGLAND_STATE, *CENSUS_LEVELS.values())}
+    for place, indicator in enumerate(indicators):
+        by_phase = indicator.baseline == "census_phase"
+        fits[:, place] = np.isin(census, list(CENSUS_LEVELS)) if by_phase else ~unlike
+        if indicator.method == "published_interval":
+            value[:, place] = 0.0  # progress is measured from England's average: 0 by definition
+            continue
+        whose = (
+            [(census == phase, level) for phase, level in CENSUS_LEVELS.items()]
+            if by_phase
+            else [(slice(None), Level.ENGLAND_STATE)]
+        )
+        for rows, level in whose:
+            found = _select(national[level], indicator.measure, indicator.england_group)
+            for when, number, width in zip(found["when"], found["value"], found["step"], strict=True):
+                value[rows, place, when] = number
+                step[rows, place, when] = 0.0 if np.isnan(width) else width
+    return Baselines(ENGLAND, value, step / 2, np.full(shape, np.inf), np.zeros(shape), fits)
+
+
+def lay_out_similar(
+    figures: pd.DataFrame, urns: Sequence[int] | np.ndarray, indicators: Sequence[Indicator], year: int
+) -> Baselines:
+    """The figures of each school's similar schools (SIMILAR_FIGURES) for the schools ``urns``, a row each."""
+    shape = (len(urns), len(indicators), WINDOW)
+    arrays = {name: np.full(shape, np.nan) for name in ("value", "pupils", "error")}
+    row = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(figures["urn"].astype("int64"))
+    when = figures["year"].to_numpy(dtype="int64") - list_years(year)[0]
+    inside = (row >= 0) & (when >= 0) & (when < WINDOW)
+    laid = figures.assign(row=row, when=when)[inside]
+    for place, indicator in enumerate(indicators):
+        found = _select(laid, indicator.measure, indicator.group)
+        for name, array in arrays.items():
+            array[found["row"], place, found["when"]] = found[name]
+    fits = ~np.isnan(arrays["value"]).all(axis=2)
+    error = np.nan_to_num(arrays["error"])
+    return Baselines(SIMILAR_SCHOOLS, arrays["value"], np.zeros(shape), arrays["pupils"], error, fits)
+
+
+def _of_level(areas: pd.DataFrame, level: str, year: int) -> pd.DataFrame:
+    rows = areas[areas["level"] == level]
+    return _keep_numbers(rows, np.zeros(len(rows), dtype="int64"), year)
+
+
+def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, year: int) -> pd.DataFrame:
+    """The figures of the window that are numbers, one for each place, with ``row`` and ``when`` (0 the oldest)."""
+    when = rows["year"].to_numpy(dtype="int64") - list_years(year)[0]
+    number = ((rows["availability"] == Availability.AVAILABLE) & rows["value"].notna()).to_numpy(dtype=bool)
+    kept = number & (when >= 0) & (when < WINDOW)
+    figures = rows[kept].assign(row=places[kept], when=when[kept])
+    chained = (figures["published_urn"] != figures["urn"]).fillna(False).astype(bool)
+    figures = figures.assign(chained=chained).sort_values("chained", kind="stable")
+    return figures.drop_duplicates(["row", "measure", "group", "when"])
+
+
+def _select(figures: pd.DataFrame, measure: str, group: str) -> pd.DataFrame:
+    return figures[(figures["measure"] == measure) & (figures["group"] == str(group))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 #: Standard normal quantile of 97.5%.
@@ -20,11 +21,16 @@ def wilson_interval(lowest: float, highest: float, pupils: float) -> tuple[float
     The count is known to lie from ``lowest`` to ``highest`` (equal where it is known exactly): the lower limit is that
     of the lowest count and the upper that of the highest, so published rounding widens the interval.
     """
-    lower, upper = proportion_confint(lowest, pupils, alpha=0.05, method="wilson")
-    if highest != lowest:
-        upper = proportion_confint(highest, pupils, alpha=0.05, method="wilson")[1]
+    lower, upper = wilson_intervals(np.array([lowest]), np.array([highest]), np.array([pupils]))
+    return float(lower[0]), float(upper[0])
+
+
+def wilson_intervals(lowest: np.ndarray, highest: np.ndarray, pupils: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``wilson_interval`` for arrays of counts; NaN gives NaN."""
+    lower, _ = proportion_confint(lowest, pupils, alpha=0.05, method="wilson")
+    _, upper = proportion_confint(highest, pupils, alpha=0.05, method="wilson")
     # at none or all of the pupils, floating point can put a limit a hair inside the share itself
-    return 100 * min(float(lower), lowest / pupils), 100 * max(float(upper), highest / pupils)
+    return 100 * np.minimum(lower, lowest / pupils), 100 * np.maximum(upper, highest / pupils)
 
 
 def newcombe_interval(latest: tuple[float, float, float], first: tuple[float, float, float]) -> tuple[float, float]:
