@@ -7,16 +7,25 @@ from pipeline.policy.assign import assign_category
 from pipeline.policy.explain import explain_assignment
 from pipeline.policy.facts import PolicyFacts, gather_facts
 from pipeline.policy.loading import list_policies, load_policy
-from pipeline.policy.outcome import Assignment
+from pipeline.policy.moderation import finalise, find_decision, list_category_words
+from pipeline.policy.moves import compare_with_last_year
+from pipeline.policy.outcome import Assignment, Certainty, Move, PanelDecision
 from pipeline.policy.policy import Policy
 
 __all__ = [
     "Assignment",
+    "Certainty",
+    "Move",
+    "PanelDecision",
     "Policy",
     "PolicyFacts",
     "assign_category",
+    "compare_with_last_year",
     "explain_assignment",
+    "finalise",
+    "find_decision",
     "gather_facts",
+    "list_category_words",
     "list_policies",
     "load_policy",
 ]

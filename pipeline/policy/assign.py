@@ -58,7 +58,6 @@ def _conclude(
     policy: Policy, name: str, deciding: Clause | Otherwise, checks: list[ClauseCheck], plain: Sequence[str]
 ) -> Assignment:
     outcome, tier = policy.outcome(deciding.category), policy.tier(deciding.category)
-    common = policy.entitlement_for_all if tier is not None else ()
     return Assignment(
         policy=policy.key,
         policy_title=policy.title,
@@ -70,15 +69,27 @@ def _conclude(
         tiers=len(policy.categories),
         clause=name,
         reason=deciding.reason,
-        facts=tuple(f"{fact[:1].upper()}{fact[1:]}." for fact in plain),
+        facts=tuple(_tell(fact, policy) for fact in plain),
         checks=tuple(checks),
-        entitlement=Entitlement(
-            lines=(*outcome.entitlement.lines, *common),
-            amounts=tuple((what, str(amount)) for what, amount in outcome.entitlement.amounts.items()),
-        ),
+        entitlement=grant_entitlement(policy, deciding.category),
         thresholds_adopted=policy.thresholds_adopted,
         notice=policy.thresholds_notice.replace("{organisation}", policy.organisation),
     )
+
+
+def grant_entitlement(policy: Policy, category: str) -> Entitlement:
+    """What the outcome of that key brings. Raises KeyError for one the policy does not know."""
+    brings = policy.outcome(category).entitlement
+    common = policy.entitlement_for_all if policy.tier(category) is not None else ()
+    return Entitlement(
+        lines=(*brings.lines, *common),
+        amounts=tuple((what, str(amount)) for what, amount in brings.amounts.items()),
+    )
+
+
+def _tell(fact: str, policy: Policy) -> str:
+    told = fact.replace("{organisation}", policy.organisation)
+    return f"{told[:1].upper()}{told[1:]}."
 
 
 def _sum_up(facts: PolicyFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:

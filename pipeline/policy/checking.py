@@ -2,11 +2,12 @@
 order of clauses under which a worse school could receive less support.
 
 Why the order rule is enough. A clause is for worse schools when it asks only for gaps, few strengths, inspection
-triggers or self-referral: every school that is worse than one it takes is taken too. Such clauses stand first, from
-most to least support. Clauses for better schools (few gaps, strengths, no trigger) follow, from least to more
-support, and ``otherwise`` comes last, between the two. Take any school and a worse one with as much evidence: the
-worse one is taken by the same worse-clause or an earlier, heavier one; and it can only miss better-clauses, never
-gain one. So more gaps, fewer strengths or a worse inspection never give a lighter category.
+triggers, or concerns that the school itself or its authority has named: every school that is worse than one it takes
+is taken too. Such clauses stand first, from most to least support. Clauses for better schools (few gaps, strengths, no
+trigger) follow, from least to more support, and ``otherwise`` comes last, between the two. Take any school and a worse
+one with as much evidence (rated in the same indicators against the same comparators): the worse one is taken by the
+same worse-clause or an earlier, heavier one; and it can only miss better-clauses, never gain one. So more gaps against
+whichever comparator, fewer strengths, a worse inspection or one more concern never give a lighter category.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from typing import get_args
 
 from pipeline.policy.assign import OTHERWISE, assign_category
 from pipeline.policy.conditions import Condition, Count, Points, Theme, When
-from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
+from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator, Standing
 from pipeline.policy.inspection import LatestInspection, read_trigger
+from pipeline.policy.local_evidence import Concern, SelfEvaluation
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.policy import Clause, Policy
-from pipeline.vocabulary import Rating
+from pipeline.vocabulary import CAPACITY, Rating
 
 _PLENTY = 60  # more than any count a policy may name
 
@@ -43,6 +45,9 @@ def find_misfits(policy: Policy) -> tuple[Misfit, ...]:
     named = (*_check_names(policy), *_check_categories(policy), *_check_review(policy))
     if named:
         return named  # clauses cannot be followed while names lead nowhere
+    unfit = (*_check_capacity(policy), *_check_persistence(policy))
+    if unfit:
+        return unfit
     return (*find_disorder(policy), *_check_reach(policy), *_check_evidence(policy))
 
 
@@ -95,6 +100,28 @@ def _check_categories(policy: Policy) -> Iterator[Misfit]:
             )
 
 
+def _check_capacity(policy: Policy) -> Iterator[Misfit]:
+    """Report clauses that ask about capacity where performance is no concern."""
+    for position, clause in enumerate(policy.clauses):
+        when = clause.when
+        gaps = any(condition.rating is Rating.GAP and count.at_least is not None for condition, count in when.counts)
+        trigger = when.inspection is not None and bool(when.inspection.any_of)
+        if when.soft_intelligence and when.soft_intelligence.asks_capacity and not (gaps or trigger):
+            named = ", ".join(kind for kind in when.soft_intelligence.any_of if kind in CAPACITY)
+            what = f"clause {clause.name!r} asks about capacity ({named}) of schools whose performance is no concern"
+            remedy = "Add `key_priority_gaps: {at_least: 1, against: england}`, other gaps or an inspection's `any_of`."
+            yield Misfit(("clauses", position, "when", "soft_intelligence"), what, remedy)
+
+
+def _check_persistence(policy: Policy) -> Iterator[Misfit]:
+    for position, clause in enumerate(policy.clauses):
+        for condition, count in clause.when.counts:
+            if condition.persistent_only and count.against != "england":
+                what = f"clause {clause.name!r} asks how long gaps have lasted against {count.against!r}"
+                place = ("clauses", position, "when", condition.name, "against")
+                yield Misfit(place, what, "Write `against: england`: three single years are known beside England only.")
+
+
 def find_disorder(policy: Policy) -> Iterator[Misfit]:
     """Report clauses that break the order under which a worse school never receives less support."""
     fallback = policy.tier(policy.otherwise.category) or 0
@@ -131,8 +158,7 @@ def _disorder(place: tuple[str | int, ...], clause: Clause, remedy: str) -> Misf
 
 
 def _check_evidence(policy: Policy) -> Iterator[Misfit]:
-    comparators = {count.against for clause in policy.clauses for _, count in clause.when.counts} | {"england"}
-    nothing = PolicyFacts(0, tuple(Standing(comparator, ()) for comparator in sorted(comparators)))
+    nothing = PolicyFacts(0, tuple(Standing(comparator, ()) for comparator in COMPARATORS))
     assignment = assign_category(policy, nothing)
     if assignment.tier is not None:
         what = f"a school of which nothing is known would be called {assignment.title!r}"
@@ -148,7 +174,7 @@ def _check_reach(policy: Policy) -> Iterator[Misfit]:
     """Report clauses that no school can reach: each is tried with schools that just meet it."""
     for position, clause in enumerate(policy.clauses):
         taken_by: Counter[str] = Counter()
-        for facts in _imagine_schools(policy, clause):
+        for facts in _imagine_schools(clause):
             decided = assign_category(policy, facts)
             if decided.clause == clause.name:
                 break
@@ -166,19 +192,23 @@ def _check_reach(policy: Policy) -> Iterator[Misfit]:
                 yield Misfit(place, what, "Correct the thresholds, or remove the clause.")
 
 
-def _imagine_schools(policy: Policy, clause: Clause) -> Iterator[PolicyFacts]:
+def _imagine_schools(clause: Clause) -> Iterator[PolicyFacts]:
     """Schools that meet a clause by as little as can be, in several mixtures of themes."""
+    when = clause.when
     mixtures = combinations_with_replacement(get_args(Theme), 2)
-    better = any(clause.when.points(name) is Points.BETTER for name in clause.when.named)
-    triggers = clause.when.inspection.any_of if clause.when.inspection else ()
-    comparators = {count.against for one in policy.clauses for _, count in one.when.counts} | {"england"}
-    for trigger, mixture, extra in product(triggers or ("",), mixtures, (0, 1, 3) if better else (0,)):
-        standings = tuple(
-            Standing(comparator, _imagine_rated(clause.when, comparator, mixture, extra))
-            for comparator in sorted(comparators)
+    better = any(when.points(name) is Points.BETTER for name in when.named)
+    triggers = when.inspection.any_of if when.inspection else ()
+    concerns = when.soft_intelligence.any_of if when.soft_intelligence else ()
+    words = when.self_evaluation.any_of if when.self_evaluation else ()
+    ways = product(triggers or ("",), concerns or ("",), words or ("",), mixtures, (0, 1, 3) if better else (0,))
+    for trigger, concern, word, mixture, extra in ways:
+        yield PolicyFacts(
+            0,
+            tuple(Standing(each, _imagine_rated(when, each, mixture, extra)) for each in COMPARATORS),
+            _imagine_inspection(trigger),
+            (Concern("", concern, ""),) if concern else (),
+            SelfEvaluation(word, referred=bool(when.self_referral)),
         )
-        referred = bool(clause.when.self_referral)
-        yield PolicyFacts(0, standings, _imagine_inspection(trigger), referred)
 
 
 def _imagine_rated(when: When, comparator: str, mixture: tuple[str, ...], extra: int) -> tuple[RatedIndicator, ...]:

@@ -13,9 +13,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pipeline.policy.facts import PolicyFacts, RatedIndicator
-from pipeline.policy.inspection import TRIGGERS, meet_trigger, read_trigger
-from pipeline.vocabulary import Rating
+from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator
+from pipeline.policy.inspection import TRIGGERS, meet_trigger, name_date, read_trigger
+from pipeline.policy.local_evidence import Concern, takes_word
+from pipeline.vocabulary import CAPACITY, LocalConcern, Rating
 from pipeline.yaml_files import Record
 
 
@@ -50,7 +51,7 @@ class Condition:
         )
 
 
-_COUNT = "`{at_least: n, against: england}` or `{at_most: n, against: england}`; optional `leaving_out: [theme]`"
+_COUNT = "`{at_least: n, against: comparator}` or `{at_most: n, against: comparator}`; optional `leaving_out: [theme]`"
 _MORE_GAPS = Points.WORSE
 _MORE_STRENGTHS = Points.BETTER
 
@@ -131,15 +132,34 @@ INSPECTION = Condition(
     "`{any_of: [trigger, …]}` or `{none_of: [trigger, …]}`",
 )
 
+SOFT_INTELLIGENCE = Condition(
+    "soft_intelligence",
+    "soft intelligence",
+    "what is known of the school locally",
+    "The authority or trust has written down any of the concerns named (`local/soft_intelligence.csv`). Leadership "
+    "change, staffing and finance bear on capacity: they may be asked only beside a concern about performance, and "
+    "are not looked at where that concern does not hold.",
+    "`{any_of: [concern, …]}`",
+)
+
+SELF_EVALUATION = Condition(
+    "self_evaluation",
+    "the school's own word",
+    "the school's own summary",
+    "The school's own summary grade (`local/self_evaluation.csv`) is any of the words named, or worse on the same "
+    "framework's ladder.",
+    "`{any_of: [word, …]}`",
+)
+
 SELF_REFERRAL = Condition(
     "self_referral",
     "self-referral",
     "the school asked for support itself",
-    "The school asked for support itself. Known only where the authority or trust records it.",
+    "The school's latest summary asks for support (`local/self_evaluation.csv`).",
     "`true`",
 )
 
-CONDITIONS: tuple[Condition, ...] = (INSPECTION, *COUNTS, SELF_REFERRAL)
+CONDITIONS: tuple[Condition, ...] = (INSPECTION, *COUNTS, SOFT_INTELLIGENCE, SELF_EVALUATION, SELF_REFERRAL)
 _COUNT_OF_NAME = {condition.name: condition for condition in COUNTS}
 
 NAMED = 4  # indicators named in a fact told to a head; the report's tables hold them all
@@ -172,7 +192,7 @@ class Count(Record):
 
     at_least: int | None = Field(default=None, ge=1, le=50)
     at_most: int | None = Field(default=None, ge=0, le=50)
-    against: str = Field(min_length=1)  # a comparator the analysis has: england
+    against: Literal["england", "similar schools"]  # the comparators of ``facts.COMPARATORS``
     leaving_out: tuple[Theme, ...] = ()  # themes whose indicators do not count here
 
     @model_validator(mode="after")
@@ -211,6 +231,25 @@ class InspectionTriggers(Record):
         return self
 
 
+class SoftIntelligence(Record):
+    """Concerns of which the authority or trust must have written down any."""
+
+    any_of: tuple[LocalConcern, ...] = Field(min_length=1)
+
+    @property
+    def asks_capacity(self) -> bool:
+        """Whether any concern named bears on the school's capacity to improve by itself."""
+        return any(kind in CAPACITY for kind in self.any_of)
+
+
+class OwnWords(Record):
+    """Words of which the school's own must be any, or worse."""
+
+    any_of: tuple[Literal["requires improvement", "inadequate", "needs attention", "urgent improvement"], ...] = Field(
+        min_length=1
+    )  # the words of ``local_evidence.OWN_WORDS``
+
+
 class When(Record):
     """A clause's conditions; every one must hold."""
 
@@ -222,6 +261,8 @@ class When(Record):
     strengths: Count | None = None
     rated_key_priorities: Count | None = None
     rated_indicators: Count | None = None
+    soft_intelligence: SoftIntelligence | None = None
+    self_evaluation: OwnWords | None = None
     self_referral: Literal[True] | None = None
 
     @model_validator(mode="after")
@@ -242,7 +283,7 @@ class When(Record):
 
     def points(self, name: str) -> Points:
         """Which way the condition ``name`` points as it is asked here."""
-        if name == SELF_REFERRAL.name:
+        if name in (SOFT_INTELLIGENCE.name, SELF_EVALUATION.name, SELF_REFERRAL.name):
             return Points.WORSE
         if self.inspection is not None and name == INSPECTION.name:
             return Points.WORSE if self.inspection.any_of else Points.BETTER
@@ -259,19 +300,42 @@ class Answer:
     asked: str
     found: str
     held: bool
-    plain: str  # what was found, for a head
+    plain: str  # what was found, for a head; ``{organisation}`` stands for whoever's policy it is
 
 
 def ask_conditions(when: When, facts: PolicyFacts) -> tuple[Answer, ...]:
     """Put every condition of a clause to a school's facts. Raises PipelineError for a comparator it was not given."""
     answers = [ask_inspection(when.inspection, facts)] if when.inspection else []
     answers += [ask_count(condition, count, facts) for condition, count in when.counts]
+    if when.soft_intelligence:
+        looked_at = not when.soft_intelligence.asks_capacity or all(answer.held for answer in answers)
+        answers.append(ask_soft_intelligence(when.soft_intelligence, facts, looked_at=looked_at))
+    return (*answers, *_ask_school(when, facts))
+
+
+def meets_beside_counts(when: When, facts: PolicyFacts) -> bool:
+    """Whether everything a clause asks besides counts of indicators holds: what other results would not change."""
+    asked = [*_ask_school(when, facts)]
+    if when.inspection:
+        asked.append(ask_inspection(when.inspection, facts))
+    if when.soft_intelligence:
+        asked.append(ask_soft_intelligence(when.soft_intelligence, facts))
+    return all(answer.held for answer in asked)
+
+
+def _ask_school(when: When, facts: PolicyFacts) -> Iterator[Answer]:
+    """What the school says of itself."""
+    said = facts.self_evaluation
+    if when.self_evaluation:
+        asked = f"the school's own summary says any of: {'; '.join(when.self_evaluation.any_of)}"
+        found = f"the school's own summary of {_name_day(said.date)}: {said.word}"
+        if not said.word:
+            found = "the school has given no word of its own"
+        yield Answer(asked, found, takes_word(when.self_evaluation.any_of, said.word), found)
     if when.self_referral:
-        found = "yes" if facts.self_referred else "no"
-        asked = "the school asked for support itself"
-        plain = SELF_REFERRAL.plain if facts.self_referred else "the school did not ask for support"
-        answers.append(Answer(asked, f"self-referral: {found}", facts.self_referred, plain))
-    return tuple(answers)
+        plain = SELF_REFERRAL.plain if said.referred else "the school did not ask for support"
+        found = f"self-referral: {'yes' if said.referred else 'no'}"
+        yield Answer("the school asked for support itself", found, said.referred, plain)
 
 
 def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
@@ -315,6 +379,35 @@ def ask_inspection(triggers: InspectionTriggers, facts: PolicyFacts) -> Answer:
     return Answer(asked, found, bool(met) == bool(triggers.any_of), plain)
 
 
+def ask_soft_intelligence(asked: SoftIntelligence, facts: PolicyFacts, *, looked_at: bool = True) -> Answer:
+    """Ask what the authority or trust has written down; capacity is ``looked_at`` only where performance is a concern.
+
+    An officer reads kind, date and source. A head reads the kind of what bears on capacity; of complaints and
+    safeguarding only that there is a matter to raise.
+    """
+    question = f"soft intelligence, any of: {'; '.join(asked.any_of)}"
+    if not looked_at:
+        nothing = "soft intelligence: not looked at, because the concern about performance does not hold"
+        return Answer(question, nothing, False, "capacity was not looked at")
+    met = [concern for concern in facts.concerns if concern.kind in asked.any_of]
+    listed = "; ".join(f"{one.kind} ({_name_day(one.date)}, {one.source})" for one in met)
+    return Answer(question, f"soft intelligence: {listed or 'none of these'}", bool(met), _tell_concerns(met))
+
+
+def _tell_concerns(met: list[Concern]) -> str:
+    if not met:
+        return "{organisation} has noted no concern of this kind"
+    named = [kind for kind in CAPACITY if any(one.kind == kind for one in met)]
+    told = [f"{{organisation}} has noted: {', '.join(named)}"] if named else []
+    if any(one.kind not in CAPACITY for one in met):
+        told.append("there is a matter that {organisation} will raise with the school")
+    return "; ".join(told)
+
+
+def _name_day(iso: str) -> str:
+    return name_date(iso) if iso else "unknown date"
+
+
 def name_comparator(comparator: str) -> str:
     """The comparator as printed."""
-    return "England" if comparator == "england" else comparator
+    return COMPARATORS.get(comparator, comparator)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.errors import PipelineError
 from pipeline.policy.inspection import LatestInspection, find_latest
+from pipeline.policy.local_evidence import Concern, SelfEvaluation, list_concerns, read_self_evaluation
 from pipeline.vocabulary import Rating
+
+if TYPE_CHECKING:
+    from pipeline.sources.frames import LocalSlice
+
+#: The comparators a policy may name, each with how it is printed. A school has a standing against every one.
+COMPARATORS: dict[str, str] = {"england": "England", "similar schools": "similar schools"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class RatedIndicator:
 class Standing:
     """How a school stands against one comparator."""
 
-    comparator: str  # "england"
+    comparator: str  # "england" or "similar schools"
     rated: tuple[RatedIndicator, ...]
 
 
@@ -42,7 +50,8 @@ class PolicyFacts:
     urn: int
     standings: tuple[Standing, ...]
     inspection: LatestInspection | None = None
-    self_referred: bool = False  # the school asked for support itself; from the authority's or trust's own record
+    concerns: tuple[Concern, ...] = ()  # from the authority's or trust's own record, as what follows
+    self_evaluation: SelfEvaluation = field(default_factory=SelfEvaluation)
 
     def against(self, comparator: str) -> Standing:
         """Give the standing against ``comparator``.
@@ -60,18 +69,18 @@ class PolicyFacts:
         )
 
 
-def gather_facts(analysis: SchoolAnalysis, *, self_referred: bool = False) -> PolicyFacts:
-    """Gather what a policy may ask about from a school's analysis.
+def gather_facts(analysis: SchoolAnalysis, local: LocalSlice | None = None) -> PolicyFacts:
+    """Gather what a policy may ask about from a school's analysis and from what its authority or trust itself knows.
 
-    England is always among the comparators, with nothing rated where the school has no figures.
+    Every comparator a policy may name is there, with nothing rated where the school was not compared with it.
     """
     named = {comparison.comparator for result in analysis.results for comparison in result.comparisons}
-    comparators = sorted(named | set(analysis.tested) | {"england"})
     return PolicyFacts(
         urn=analysis.urn,
-        standings=tuple(_stand_against(comparator, analysis) for comparator in comparators),
+        standings=tuple(_stand_against(comparator, analysis) for comparator in sorted(named | COMPARATORS.keys())),
         inspection=find_latest(analysis.inspections),
-        self_referred=self_referred,
+        concerns=list_concerns(local.soft_intelligence) if local is not None else (),
+        self_evaluation=read_self_evaluation(local.self_evaluation) if local is not None else SelfEvaluation(),
     )
 
 

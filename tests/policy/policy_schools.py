@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
 from pipeline.policy.inspection import LatestInspection
+from pipeline.policy.local_evidence import Concern, SelfEvaluation
 from pipeline.vocabulary import Framework, Rating
 
 _KNOWN = {
@@ -16,18 +17,36 @@ _KNOWN = {
 
 
 def school(
-    ratings: str = "", *, others: str = "", inspection: LatestInspection | None = None, referred: bool = False
+    ratings: str = "",
+    *,
+    others: str = "",
+    similar: str = "",
+    inspection: LatestInspection | None = None,
+    heard: str = "",
+    says: str = "",
+    referred: bool = False,
 ) -> PolicyFacts:
     """``ratings``: key priorities, comma-separated (``A8 gap persistent``, ``P8 strength``, ``absence in line``).
 
-    ``others``: how many further indicators (``4 gaps, 1 strengths, 6 in line``).
+    ``others``: how many further indicators (``4 gaps, 1 strengths, 6 in line``). ``similar``: key priorities as they
+    stand beside similar schools. ``heard``: soft intelligence, comma-separated. ``says``: the school's own word.
     """
-    rated = [_read_key(words.split()) for words in ratings.split(",") if words.strip()]
+    rated = _read_keys(ratings)
     for words in others.split(","):
         if words.strip():
             number, *rating = words.split()
             rated += [_other(number_, " ".join(rating)) for number_ in range(int(number))]
-    return PolicyFacts(100000, (Standing("england", tuple(rated)),), inspection, referred)
+    return PolicyFacts(
+        100000,
+        (Standing("england", tuple(rated)), Standing("similar schools", tuple(_read_keys(similar)))),
+        inspection,
+        tuple(Concern("2019-06-03", kind.strip(), "adviser's visit") for kind in heard.split(",") if kind.strip()),
+        SelfEvaluation(says, "2019-07-01" if says else "", referred),
+    )
+
+
+def _read_keys(ratings: str) -> list[RatedIndicator]:
+    return [_read_key(words.split()) for words in ratings.split(",") if words.strip()]
 
 
 def _read_key(words: list[str]) -> RatedIndicator:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from policy_schools import graded, report_card, school
 
@@ -39,7 +41,6 @@ def test_facts_hold_rated_indicators_only_and_persistence_of_gaps_only():
         ("RWM", Rating.GAP, True),
         ("Absence", Rating.IN_LINE, False),
     ]
-    assert gather_facts(analysis, self_referred=True).self_referred
 
 
 def test_school_without_figures_is_still_compared_with_england():
@@ -54,8 +55,14 @@ def test_comparator_the_school_was_not_given_is_an_error_not_no_gap():
     clause = policy.clauses[3]
     changed = clause.model_copy(update={"when": clause.when.model_copy(update={"key_priority_gaps": asked})})
     similar = policy.model_copy(update={"clauses": (*policy.clauses[:3], changed, *policy.clauses[4:])})
+    facts = school("RWM gap, absence gap")
     with pytest.raises(PipelineError, match="'similar schools', but it was compared with england"):
-        assign_category(similar, school("RWM gap, absence gap"))
+        assign_category(similar, replace(facts, standings=facts.standings[:1]))
+
+
+def test_school_without_similar_schools_has_nothing_rated_against_them():
+    analysis = SchoolAnalysis(urn=1, year=2019, results=(result("RWM", Rating.GAP),), tested={"england": 1})
+    assert gather_facts(analysis).against("similar schools").rated == ()
 
 
 def test_comparator_is_data():

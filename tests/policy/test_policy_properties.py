@@ -7,91 +7,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from random_schools import schools, worsen
 
-from pipeline.policy import assign_category, load_policy
+from pipeline.policy import assign_category, list_policies, load_policy
 from pipeline.policy.checking import find_disorder, find_misfits
-from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
-from pipeline.policy.inspection import LatestInspection
 from pipeline.policy.policy import Policy
-from pipeline.vocabulary import Framework, Rating
 
-POLICIES = ("worcestershire", "two-counties")
-THEMES = ("attainment", "progress", "disadvantaged", "attendance", "destinations")
-
-# From best to worst, each framework on a ladder of its own.
-GRADES = ("Outstanding", "Good", "Requires improvement", "Inadequate")
-CARD_GRADES = ("Exceptional", "Strong standard", "Expected standard", "Needs attention", "Urgent improvement")
-CONCERNS = ("", "Notice to improve", "Serious weaknesses", "Special measures")
-LADDERS = {
-    Framework.GRADED: (
-        ("Overall effectiveness", GRADES),
-        ("Quality of education", GRADES),
-        ("Leadership", GRADES),
-        ("Category of concern", CONCERNS),
-        ("Safeguarding", ("Yes", "No")),
-    ),
-    Framework.REPORT_CARD: (
-        ("Achievement", CARD_GRADES),
-        ("Inclusion", CARD_GRADES),
-        ("Attendance and behaviour", CARD_GRADES),
-        ("Category of concern", ("", "Requires significant improvement", "Special measures")),
-        ("Safeguarding", ("Met", "Not met")),
-    ),
-}
-
-# One step worse for one indicator: (rating, persistent) → (rating, persistent).
-STEPS_DOWN = {
-    (Rating.STRENGTH, False): (Rating.IN_LINE, False),
-    (Rating.IN_LINE, False): (Rating.GAP, False),
-    (Rating.GAP, False): (Rating.GAP, True),
-}
-
-indicators = st.builds(
-    lambda theme, key, state: RatedIndicator("An indicator", theme, key, *state),
-    st.sampled_from(THEMES),
-    st.booleans(),
-    st.sampled_from([*STEPS_DOWN, (Rating.GAP, True)]),
-)
-
-
-@st.composite
-def inspections(draw):
-    framework = draw(st.sampled_from(list(LADDERS)))
-    outcomes = tuple((area, draw(st.sampled_from(ladder))) for area, ladder in LADDERS[framework])
-    return LatestInspection(framework, "2019-03-12", draw(st.booleans()), outcomes)
-
-
-schools = st.builds(
-    lambda rated, inspection, referred: PolicyFacts(100000, (Standing("england", tuple(rated)),), inspection, referred),
-    st.lists(indicators, max_size=14),
-    st.none() | inspections(),
-    st.booleans(),
-)
-
-
-def worsen(draw, facts: PolicyFacts) -> PolicyFacts:
-    """The same school, worse in one thing: an indicator one step down, an area one grade down, or it asks for help."""
-    rated = list(facts.standings[0].rated)
-    ways = [("indicator", n) for n, one in enumerate(rated) if (one.rating, one.persistent) in STEPS_DOWN]
-    if facts.inspection:
-        ladders = dict(LADDERS[facts.inspection.framework])
-        ways += [
-            ("area", n) for n, (area, outcome) in enumerate(facts.inspection.outcomes) if outcome != ladders[area][-1]
-        ]
-    ways += [("asks", 0)] if not facts.self_referred else []
-    assume(ways)
-    what, number = draw(st.sampled_from(ways))
-    if what == "asks":
-        return replace(facts, self_referred=True)
-    if what == "indicator":
-        rating, persistent = STEPS_DOWN[rated[number].rating, rated[number].persistent]
-        rated[number] = replace(rated[number], rating=rating, persistent=persistent)
-        return replace(facts, standings=(Standing("england", tuple(rated)),))
-    outcomes = list(facts.inspection.outcomes)
-    area, outcome = outcomes[number]
-    ladder = dict(LADDERS[facts.inspection.framework])[area]
-    outcomes[number] = (area, ladder[ladder.index(outcome) + 1])
-    return replace(facts, inspection=replace(facts.inspection, outcomes=tuple(outcomes)))
+POLICIES = list_policies()
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -127,7 +49,7 @@ def _change_thresholds(draw, content):
     numbers = st.integers(min_value=1, max_value=4)
     for clause in content["clauses"]:
         for name, asked in clause["when"].items():
-            if name in ("inspection", "self_referral"):
+            if name in ("inspection", "soft_intelligence", "self_evaluation", "self_referral"):
                 continue
             for bound in ("at_least", "at_most"):
                 if bound in asked:

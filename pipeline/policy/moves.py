@@ -1,0 +1,43 @@
+"""This year's category beside last year's, and moves that want a second look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.policy.facts import PolicyFacts
+from pipeline.policy.moderation import find_category
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE, Assignment, Move
+from pipeline.policy.policy import Policy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FAR = 2  # tiers: as far as this, a move without an inspection behind it wants a second look
+
+
+def compare_with_last_year(
+    policy: Policy, assignment: Assignment, last_year: pd.DataFrame, facts: PolicyFacts
+) -> Move | None:
+    """Compare the category with last year's (LAST_YEAR); None where last year's is not known.
+
+    Last year's category is found by title or key. One that the policy does not have, or no longer has, keeps its
+    words, has no tier and is never flagged.
+    """
+    own = last_year[last_year["urn"] == facts.urn]
+    if own.empty:
+        return None
+    words, source = str(own["category"].iloc[-1]), str(own["source"].iloc[-1])
+    said_nothing = words in (INSUFFICIENT_EVIDENCE, policy.insufficient_evidence.title)
+    before = INSUFFICIENT_EVIDENCE if said_nothing else find_category(policy, words)
+    if before is None:
+        return Move(words, words, None, source)
+    tier = policy.tier(before)
+    tiers = assignment.tier - tier if assignment.tier is not None and tier is not None else 0
+    flagged = abs(tiers) >= _FAR and not _asked_inspection(policy, assignment)
+    return Move(before, policy.outcome(before).title, tier, source, tiers, flagged)
+
+
+def _asked_inspection(policy: Policy, assignment: Assignment) -> bool:
+    """Whether the clause that decided did so because of what an inspection found."""
+    deciding = (clause.when.inspection for clause in policy.clauses if clause.name == assignment.clause)
+    return any(triggers is not None and bool(triggers.any_of) for triggers in deciding)

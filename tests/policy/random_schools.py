@@ -1,0 +1,130 @@
+"""Schools at random, and schools one step worse, for rules that must hold whatever a school is like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
+from pipeline.policy.inspection import LatestInspection
+from pipeline.policy.local_evidence import Concern, SelfEvaluation
+from pipeline.vocabulary import Framework, LocalConcern, Rating
+
+THEMES = ("attainment", "progress", "disadvantaged", "attendance", "destinations")
+COMPARATORS = ("england", "similar schools")
+
+# From best to worst, each framework on a ladder of its own.
+GRADES = ("Outstanding", "Good", "Requires improvement", "Inadequate")
+CARD_GRADES = ("Exceptional", "Strong standard", "Expected standard", "Needs attention", "Urgent improvement")
+CONCERNS = ("", "Notice to improve", "Serious weaknesses", "Special measures")
+LADDERS = {
+    Framework.GRADED: (
+        ("Overall effectiveness", GRADES),
+        ("Quality of education", GRADES),
+        ("Leadership", GRADES),
+        ("Category of concern", CONCERNS),
+        ("Safeguarding", ("Yes", "No")),
+    ),
+    Framework.REPORT_CARD: (
+        ("Achievement", CARD_GRADES),
+        ("Inclusion", CARD_GRADES),
+        ("Attendance and behaviour", CARD_GRADES),
+        ("Category of concern", ("", "Requires significant improvement", "Special measures")),
+        ("Safeguarding", ("Met", "Not met")),
+    ),
+}
+
+# One step worse for one indicator: (rating, persistent) → (rating, persistent).
+STEPS_DOWN = {
+    (Rating.STRENGTH, False): (Rating.IN_LINE, False),
+    (Rating.IN_LINE, False): (Rating.GAP, False),
+    (Rating.GAP, False): (Rating.GAP, True),
+}
+
+# Two of three indicators are in line, as in life: else every school would have several gaps.
+_STATES = [*STEPS_DOWN, (Rating.IN_LINE, False), (Rating.IN_LINE, False), (Rating.GAP, True)]
+
+indicators = st.builds(
+    lambda theme, key, state: RatedIndicator("An indicator", theme, key, *state),
+    st.sampled_from(THEMES),
+    st.booleans(),
+    st.sampled_from(_STATES),
+)
+
+
+@st.composite
+def inspections(draw):
+    framework = draw(st.sampled_from(list(LADDERS)))
+    outcomes = tuple((area, draw(st.sampled_from(ladder))) for area, ladder in LADDERS[framework])
+    return LatestInspection(framework, "2019-03-12", draw(st.booleans()), outcomes)
+
+
+self_evaluations = st.builds(
+    SelfEvaluation, st.sampled_from(("", *GRADES, *CARD_GRADES)), st.just("2019-07-01"), st.booleans()
+)
+
+schools = st.builds(
+    lambda england, similar, inspection, concerns, said: PolicyFacts(
+        100000,
+        tuple(Standing(name, tuple(rated)) for name, rated in zip(COMPARATORS, (england, similar), strict=True)),
+        inspection,
+        tuple(_hear(kind) for kind in sorted(concerns)),
+        said,
+    ),
+    st.lists(indicators, max_size=12),
+    st.lists(indicators, max_size=12),
+    st.none() | inspections(),
+    st.sets(st.sampled_from(LocalConcern), max_size=2),
+    self_evaluations,
+)
+
+
+def _hear(kind: LocalConcern) -> Concern:
+    return Concern("2019-06-03", str(kind), "adviser")
+
+
+def worsen(draw, facts: PolicyFacts) -> PolicyFacts:
+    """The same school, worse in one thing, as much being known of it."""
+    ways = [*_find_indicators(facts), *_find_areas(facts), *_find_words(facts)]
+    ways += [replace(facts, concerns=(*facts.concerns, _hear(kind))) for kind in LocalConcern]
+    if not facts.self_evaluation.referred:
+        ways.append(replace(facts, self_evaluation=replace(facts.self_evaluation, referred=True)))
+    assume(ways)
+    return draw(st.sampled_from(ways))
+
+
+def _find_indicators(facts):
+    """One indicator one step down, against either comparator."""
+    for place, standing in enumerate(facts.standings):
+        for number, one in enumerate(standing.rated):
+            if (one.rating, one.persistent) in STEPS_DOWN:
+                rating, persistent = STEPS_DOWN[one.rating, one.persistent]
+                worse = replace(one, rating=rating, persistent=persistent)
+                rated = (*standing.rated[:number], worse, *standing.rated[number + 1 :])
+                standings = list(facts.standings)
+                standings[place] = replace(standing, rated=rated)
+                yield replace(facts, standings=tuple(standings))
+
+
+def _find_areas(facts):
+    """One area of the inspection one grade down, on its own framework's ladder."""
+    if facts.inspection is None:
+        return
+    ladders = dict(LADDERS[facts.inspection.framework])
+    for number, (area, outcome) in enumerate(facts.inspection.outcomes):
+        ladder = ladders[area]
+        if outcome != ladder[-1]:
+            outcomes = list(facts.inspection.outcomes)
+            outcomes[number] = (area, ladder[ladder.index(outcome) + 1])
+            yield replace(facts, inspection=replace(facts.inspection, outcomes=tuple(outcomes)))
+
+
+def _find_words(facts):
+    """The school's own word one step down on its framework's ladder."""
+    for ladder in (GRADES, CARD_GRADES):
+        word = facts.self_evaluation.word
+        if word in ladder[:-1]:
+            worse = ladder[ladder.index(word) + 1]
+            yield replace(facts, self_evaluation=replace(facts.self_evaluation, word=worse))
