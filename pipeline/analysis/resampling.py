@@ -1,0 +1,161 @@
+"""What a school's figures might have been: its likely true level, and the figures another set of pupils would bring.
+
+A school's true distances from England are not known. What is known of them combines its own figures with what is
+expected of it, each weighing by how sure it is (normal theory on the scale of ``distance``; for one figure alone this
+is the shrinkage of Efron & Morris 1975). Figures drawn anew from there are those of other pupils like these at the
+same school, published and rounded as the real ones were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import ndtr
+from scipy.stats import binom
+
+from pipeline.analysis.distance import Distances, find_years, from_scale, is_share, measure_distances
+from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.intervals import Z
+from pipeline.analysis.results import ShrunkFigure
+from pipeline.analysis.spread import Spread
+
+#: Times the variance of chance: how unsure one is of an indicator of which too few schools are known.
+_UNSURE = 1e4
+_SHARE_STEP = 1.0
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What is known of one school's true distances: a normal distribution over the indicators ``places`` of a grid."""
+
+    places: np.ndarray
+    mean: np.ndarray
+    covariance: np.ndarray
+
+
+def find_expected(distances: Distances, spread: Spread) -> tuple[np.ndarray, np.ndarray]:
+    """What is expected of each school, and how far schools truly lie from it (standard deviation); (rows, indicators).
+
+    Its similar schools' distance where they are known, else the average of all schools; NaN where too few are known.
+    """
+    near = ~np.isnan(distances.expected) & ~np.isnan(spread.spread)
+    expected = np.where(near, distances.expected, spread.centre)
+    return expected, np.where(near, spread.spread, spread.spread_all)
+
+
+def find_chance(grid: Grid, distances: Distances, spread: Spread) -> np.ndarray:
+    """The variance of each pooled distance (rows, indicators): chance, and how unlike one another real years are."""
+    _, yearly = find_years(grid, distances)
+    weight = distances.pooled.weights / distances.pooled.weights.sum(axis=2, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        unlike = np.nansum(weight**2 * yearly, axis=2) * (spread.drift - 1)
+    return distances.variance + unlike
+
+
+def form_belief(grid: Grid, distances: Distances, spread: Spread, row: int = 0) -> Belief:
+    """Combine the figures of one row of ``grid`` with what is expected of it, correlations included."""
+    expected, true_spread = (array[row] for array in find_expected(distances, spread))
+    chance = find_chance(grid, distances, spread)[row]
+    places = np.flatnonzero(~np.isnan(distances.found[row]) & ~np.isnan(chance))
+    found, chance = distances.found[row, places], chance[places]
+    unsure = np.isnan(true_spread[places]) | np.isnan(expected[places])
+    centre = np.where(unsure, found, expected[places])
+    scale = np.where(unsure, np.sqrt(_UNSURE * chance), np.nan_to_num(true_spread[places]))
+    between = np.where(unsure[:, None] | unsure[None, :], np.eye(len(places)), spread.between[np.ix_(places, places)])
+    prior = between * np.outer(scale, scale)
+    noise = spread.within[np.ix_(places, places)] * np.sqrt(np.outer(chance, chance))
+    gain = np.linalg.solve((prior + noise).T, prior.T).T
+    return Belief(places, centre + gain @ (found - centre), prior - gain @ prior)
+
+
+def resample(
+    grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread, *, draws: int, rng: np.random.Generator
+) -> Grid:
+    """Draw ``draws`` times the figures that other pupils like these would have brought the one school of ``grid``.
+
+    A figure that has no place on the scale (no reference to measure it from) stays as it is in every draw.
+    """
+    distances = measure_distances(grid, england, similar)
+    belief = form_belief(grid, distances, spread)
+    template = grid.take(np.zeros(draws, dtype=int))
+    truth = np.full((draws, len(grid.indicators)), np.nan)
+    if len(belief.places):
+        truth[:, belief.places] = belief.mean + _draw_normal(belief.covariance, draws, rng)
+    return draw_figures(template, distances.reference, truth, spread, rng)
+
+
+def draw_figures(
+    template: Grid, reference: np.ndarray, truth: np.ndarray, spread: Spread, rng: np.random.Generator
+) -> Grid:
+    """Figures that pupils as many as in ``template`` bring at schools whose true distances are ``truth``.
+
+    ``reference`` is England's figure of each year on the scale (rows or one, indicators, 3); ``truth`` (rows,
+    indicators), NaN where the template's figure is to stay. Chance is correlated between indicators as it is within
+    schools; years are independent, but for indicators whose years count the same pupils. Published rounding is applied.
+    """
+    rows, indicators, years = template.value.shape
+    chance = _draw_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
+    same = np.array([indicator.same_pupils for indicator in template.indicators], dtype=bool)
+    chance = np.where(same[:, None], chance[:, :, :1], chance)
+    unlike = _draw_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
+    error = _find_error(template)
+    moved = reference + truth[:, :, None] + unlike * error * np.sqrt(spread.drift - 1)[:, None]
+    true_value = from_scale(template.indicators, moved)
+    value = np.where(
+        is_share(template.indicators)[:, None], _draw_shares(template, true_value, chance), true_value + chance * error
+    )
+    step = template.step
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rounded = np.where(step > 0, np.round(value / step) * step, value)
+    value = np.where(np.isnan(template.value) | np.isnan(rounded), template.value, rounded)
+    moved_by = value - template.value
+    return replace(template, value=value, lower=template.lower + moved_by, upper=template.upper + moved_by)
+
+
+def shrink_figure(grid: Grid, distances: Distances, spread: Spread, place: int, *, row: int = 0) -> ShrunkFigure | None:
+    """The figure of one indicator drawn towards what is expected of the school, in the indicator's unit.
+
+    Its own figure weighs τ² / (τ² + v): τ the true spread of schools around what is expected, v the variance of its
+    pooled figure. None where there is no figure, or too few schools show the spread.
+    """
+    expected, true_spread = (array[row, place] for array in find_expected(distances, spread))
+    found, chance = distances.found[row, place], find_chance(grid, distances, spread)[row, place]
+    if np.isnan([found, expected, true_spread, chance]).any():
+        return None
+    weight = true_spread**2 / (true_spread**2 + chance)
+    centre, error = expected + weight * (found - expected), np.sqrt(weight * chance)
+    zero = distances.pooled.weigh(distances.reference)[row, place]
+    scaled = np.array([centre, centre - Z * error, centre + Z * error, expected]) + zero
+    one = (grid.indicators[place],)
+    value, lower, upper, towards = (float(each) for each in from_scale(one, scaled[:, None])[:, 0])
+    near = not np.isnan(distances.expected[row, place]) and not np.isnan(spread.spread[place])
+    whom = "similar schools" if near else "all schools of the files"
+    return ShrunkFigure(value, lower, upper, towards, whom, float(weight))
+
+
+def _find_error(template: Grid) -> np.ndarray:
+    """The standard error of chance of each year's figure on the scale (rows, indicators, 3)."""
+    share = is_share(template.indicators)[:, None]
+    spread = np.array([one.pupil_sd.value if one.pupil_sd else np.nan for one in template.indicators])[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        average = np.where(np.isnan(spread), (template.upper - template.lower) / (2 * Z), spread / template.pupils**0.5)
+        return np.where(share, 1 / np.sqrt(template.pupils + 0.5), average)
+
+
+def _draw_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """Percentages of whole pupils, from correlated normal deviates (a Gaussian copula of binomials)."""
+    known = ~np.isnan(true_value) & (template.pupils >= 0.5) & is_share(template.indicators)[:, None]
+    found = np.full(true_value.shape, np.nan)
+    pupils = template.pupils[known]
+    found[known] = 100 * binom.ppf(ndtr(chance[known]), pupils, true_value[known] / 100) / pupils
+    step = np.nan_to_num(template.step, nan=_SHARE_STEP)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(step > 0, np.round(found / step) * step, found)
+
+
+def _draw_normal(covariance: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Normal draws (draws, indicators) around zero; by eigenvalues, so that the same seed gives the same draws."""
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    return rng.standard_normal((draws, len(covariance))) @ root.T

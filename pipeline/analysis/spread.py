@@ -1,0 +1,177 @@
+"""How far schools truly differ, and how their figures move together, as all schools of an edition's files show it.
+
+What is seen of schools is their true distance from England and chance on top. The variance between schools that
+chance does not explain is estimated by Paule & Mandel (1982): the spread at which the squared distances, each over
+its whole variance, come to just as many as there are schools. What a school is expected to be is its similar
+schools' figure; without them, the average of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from statsmodels.stats.correlation_tools import corr_clipped
+
+from pipeline.analysis.distance import Distances, find_years, measure_distances
+from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.indicators import Indicator
+from pipeline.sources.frames import CORRELATIONS, SPREADS, shape_frame
+
+#: Fewer schools than this say too little about how schools differ.
+LEAST_SCHOOLS = 20
+#: Fewer schools with both figures say too little about how two figures move together.
+_LEAST_PAIRS = 30
+_HIGHEST = 0.98  # correlation
+_LARGEST_DRIFT = 5.0  # a variance of years beyond this is a fault of the data rather than of a school
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The study's findings for the indicators of a grid: vectors (indicators), matrices (indicators, indicators)."""
+
+    centre: np.ndarray
+    spread: np.ndarray  # NaN where too few schools show it: then nothing is drawn towards anything
+    spread_all: np.ndarray
+    drift: np.ndarray  # at least 1
+    between: np.ndarray
+    within: np.ndarray
+
+
+def estimate_spreads(grid: Grid, england: Baselines, similar: Baselines) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Estimate SPREADS and CORRELATIONS from all schools of ``grid``; indicators without figures have no row."""
+    distances = measure_distances(grid, england, similar)
+    drift, deviations = _estimate_drift(grid, distances)
+    rows = []
+    for place, indicator in enumerate(grid.indicators):
+        found, variance = distances.found[:, place], distances.variance[:, place]
+        known = ~np.isnan(found)
+        if not known.any():
+            continue
+        centre = float(np.average(found[known], weights=1 / variance[known]))
+        unexplained = found - distances.expected[:, place]
+        rows.append(
+            {
+                "indicator": indicator.key,
+                "centre": centre,
+                "spread": find_spread(unexplained, variance * drift[place]),
+                "spread_all": find_spread(found - centre, variance * drift[place], fitted=1),
+                "drift": drift[place],
+                "schools": int(known.sum()),
+            }
+        )
+    spreads = shape_frame(pd.DataFrame(rows), SPREADS)
+    return spreads, _estimate_correlations(grid, distances, spreads, deviations)
+
+
+def find_spread(distance: np.ndarray, variance: np.ndarray, *, fitted: int = 0) -> float:
+    """The standard deviation of true distances by Paule & Mandel; NaN for fewer than 20 schools.
+
+    ``distance`` from what is expected and the ``variance`` of chance, one a school, NaN left aside; ``fitted`` numbers
+    were fitted to the distances themselves. 0 where chance explains all.
+    """
+    known = ~np.isnan(distance)
+    squared, chance = distance[known] ** 2, variance[known]
+    if len(squared) < LEAST_SCHOOLS:
+        return float("nan")
+    schools = len(squared) - fitted
+
+    def surplus(spread: float) -> float:
+        return float((squared / (chance + spread**2)).sum()) - schools
+
+    if surplus(0.0) <= 0:
+        return 0.0
+    return float(brentq(surplus, 0.0, 2 * float(np.sqrt(squared.max()) + 1e-9) * np.sqrt(len(squared))))
+
+
+def gather_spread(indicators: Sequence[Indicator], spreads: pd.DataFrame, correlations: pd.DataFrame) -> Spread:
+    """The study's findings for ``indicators``, from SPREADS and CORRELATIONS; where it is silent, chance alone."""
+    keys = [indicator.key for indicator in indicators]
+    table = spreads.set_index("indicator").reindex(keys)
+    matrices = []
+    for name in ("between", "within"):
+        wide = correlations.pivot(index="indicator", columns="other", values=name) if len(correlations) else None
+        matrix = np.eye(len(keys)) if wide is None else wide.reindex(index=keys, columns=keys).to_numpy(dtype=float)
+        matrix = np.nan_to_num(np.array(matrix))
+        np.fill_diagonal(matrix, 1.0)
+        matrices.append(_mend(matrix))
+    return Spread(
+        table["centre"].to_numpy(dtype=float),
+        table["spread"].to_numpy(dtype=float),
+        table["spread_all"].to_numpy(dtype=float),
+        table["drift"].fillna(1.0).to_numpy(dtype=float),
+        *matrices,
+    )
+
+
+def _estimate_drift(grid: Grid, distances: Distances) -> tuple[np.ndarray, np.ndarray]:
+    """How much more single years vary within schools than chance allows, and those deviations, standardised."""
+    scaled, variance = find_years(grid, distances)
+    used = ~np.isnan(scaled)
+    years = used.sum(axis=2, keepdims=True)
+    weight = np.where(used, 1 / np.where(used, variance, 1.0), 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(used, scaled * weight, 0.0).sum(axis=2, keepdims=True) / weight.sum(axis=2, keepdims=True)
+        standard = np.where(used & (years > 1), (scaled - mean) / np.sqrt(variance), np.nan)
+    freedom = np.where(years > 1, years - 1, 0)[:, :, 0].sum(axis=0)
+    squares = np.nansum(standard**2, axis=(0, 2))
+    enough = freedom >= LEAST_SCHOOLS
+    drift = np.where(enough, squares / np.maximum(freedom, 1), 1.0)
+    return np.clip(drift, 1.0, _LARGEST_DRIFT), standard
+
+
+def _estimate_correlations(
+    grid: Grid, distances: Distances, spreads: pd.DataFrame, deviations: np.ndarray
+) -> pd.DataFrame:
+    keys = [indicator.key for indicator in grid.indicators]
+    table = spreads.set_index("indicator").reindex(keys)
+    spread = table["spread"].fillna(table["spread_all"]).to_numpy(dtype=float)
+    expected = np.where(np.isnan(distances.expected), table["centre"].to_numpy(dtype=float), distances.expected)
+    unexplained = distances.found - expected
+    variance = distances.variance * table["drift"].to_numpy(dtype=float)
+    standard = unexplained / np.sqrt(variance + spread**2)
+    rows, _, years = deviations.shape
+    flat = np.moveaxis(deviations, 1, 2).reshape(rows * years, -1)
+    within = _correlate(flat)
+    total = _correlate(standard)
+    within = np.where(np.isnan(within), total, within)  # one year of figures shows no change within schools
+    within = _mend(np.nan_to_num(within))
+    between = np.eye(len(keys))
+    for one in range(len(keys)):
+        for other in range(one):
+            both = ~np.isnan(unexplained[:, one]) & ~np.isnan(unexplained[:, other])
+            if both.sum() < _LEAST_PAIRS or not spread[one] * spread[other] > 0:
+                continue
+            chance = within[one, other] * np.sqrt(variance[both, one] * variance[both, other])
+            shared = np.mean(unexplained[both, one] * unexplained[both, other] - chance)
+            between[one, other] = between[other, one] = shared / (spread[one] * spread[other])
+    between = _mend(between)
+    present = [place for place, key in enumerate(keys) if key in set(spreads["indicator"])]
+    found = [
+        {"indicator": keys[one], "other": keys[other], "between": between[one, other], "within": within[one, other]}
+        for one in present
+        for other in present
+    ]
+    return shape_frame(pd.DataFrame(found), CORRELATIONS)
+
+
+def _correlate(standard: np.ndarray) -> np.ndarray:
+    """Correlations around zero of standardised columns over the rows that have both; NaN where there are too few."""
+    known = (~np.isnan(standard)).astype(float)
+    filled = np.nan_to_num(standard)
+    products, squares = filled.T @ filled, (filled**2).T @ known
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = products / np.sqrt(squares * squares.T)
+    return np.where(known.T @ known >= _LEAST_PAIRS, found, np.nan)
+
+
+def _mend(matrix: np.ndarray) -> np.ndarray:
+    """The nearest matrix that correlations can form, none of them quite 1."""
+    bounded = np.clip(matrix, -_HIGHEST, _HIGHEST)
+    np.fill_diagonal(bounded, 1.0)
+    if len(bounded) < 2 or np.linalg.eigvalsh(bounded).min() > 1e-6:
+        return bounded
+    return corr_clipped(bounded, threshold=1e-3)
