@@ -15,25 +15,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
-from scipy.special import expit, logit, ndtr
+from scipy.special import ndtr
 from scipy.stats import binom
 
 from pipeline.analysis.comparators import ENGLAND
+from pipeline.analysis.distance import find_years, from_scale, measure_distances, to_scale
 from pipeline.analysis.grid import Baselines, Grid
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z
 from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged, Pooled, find_intervals, pool_grid
+from pipeline.analysis.spread import Spread
 from pipeline.vocabulary import Unit
 
-#: School-worlds judged at least, however few schools an edition has: a share of 5% is then known to within one point.
-WORLDS = 2_000
+#: School-worlds judged at least, however few schools an edition has: a share of 5% is then known to half a point.
+WORLDS = 8_000
 
 #: Pupils a year from which each band of size begins, and what it is called.
 SIZES: tuple[tuple[float, str], ...] = ((0, "under 15"), (15, "15 to 29"), (30, "30 to 59"), (60, "60 or more"))
 
 _SALT = 18_740_329  # any fixed number: it keeps these draws apart from every other seeded by the year
-_NEAREST_SHARE = 0.002  # a true share is kept this far from none and all, where log-odds have no end
 _ASSUMED_STEP = 1.0  # the rounding of a percentage where a file does not show one
 
 
@@ -46,16 +46,7 @@ class World:
     truth: np.ndarray  # (rows, indicators, 3), in each indicator's unit
     baseline_truth: tuple[np.ndarray, ...]  # of each of ``baselines``, the same shape
     school: np.ndarray  # (rows,): the row of the edition that each row imitates
-
-    def take(self, rows: np.ndarray | slice) -> World:
-        """The world of the ``rows`` chosen, by place or mask."""
-        return World(
-            self.grid.take(rows),
-            tuple(one.take(rows) for one in self.baselines),
-            self.truth[rows],
-            tuple(one[rows] for one in self.baseline_truth),
-            self.school[rows],
-        )
+    lasting: np.ndarray | None = None  # what the true figures tend to over the years; None where years do not differ
 
 
 @dataclass(frozen=True)
@@ -125,61 +116,74 @@ def _spread_out(baselines: Baselines, grid: Grid) -> Baselines:
 
 
 def simulate_no_differences(
-    grid: Grid,
-    baselines: Sequence[Baselines],
-    correlations: pd.DataFrame,
-    *,
-    worlds: int = WORLDS,
-    purpose: int = 1,
+    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, purpose: int = 1
 ) -> World:
     """A country in which every school, and every group of similar schools, truly stands where England does."""
     repeated, held, rows = repeat_schools(grid, baselines, worlds)
     truth = _find_truth_of_all(repeated, held)
-    return _publish(repeated, held, truth, [truth] * len(held), rows, correlations, purpose)
+    draws = seed_draws(grid.year, purpose)
+    return World(*publish(repeated, held, truth, [truth] * len(held), spread, draws), truth, (truth,) * len(held), rows)
 
 
 def simulate_known_differences(
-    grid: Grid,
-    baselines: Sequence[Baselines],
-    spreads: pd.DataFrame,
-    correlations: pd.DataFrame,
-    *,
-    worlds: int = WORLDS,
-    purpose: int = 2,
+    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, purpose: int = 2
 ) -> World:
-    """A country whose schools truly differ, as far as schools do in SPREADS, and together as in CORRELATIONS.
+    """A country whose schools truly differ as far, and in as many things together, as the edition's files show.
 
-    A school's true figure is that of its similar schools (where there are none: England's, moved by the centre of all
-    schools) plus a distance of its own that is the same in all three years.
+    A school's true distance from England is that of its similar schools (where there are none: the average of all)
+    plus one of its own, drawn from ``spread``; where single years vary by more than chance, each year adds its own.
     """
     repeated, held, rows = repeat_schools(grid, baselines, worlds)
-    england = _find_truth_of_all(repeated, held)
-    truths = [england if one.comparator == ENGLAND else one.value for one in held]
-    expected = _expect(repeated, held, england, spreads)
-    spread = _lay_out_spreads(spreads, repeated.indicators, "spread")
-    root = find_root(correlations, repeated.indicators, "between")
-    own = seed_draws(grid.year, purpose).standard_normal((len(rows), len(root))) @ root.T * spread
-    truth = _from_scale(expected + own[:, :, None], repeated.indicators)
-    return _publish(repeated, held, truth, truths, rows, correlations, purpose)
+    draws = seed_draws(grid.year, purpose)
+    lasting = draw_lasting(repeated, held, spread, draws)
+    truth = draw_years(repeated, held, lasting, spread, draws)
+    all_alike = _find_truth_of_all(repeated, held)
+    truths = [all_alike if one.comparator == ENGLAND else one.value for one in held]
+    return World(*publish(repeated, held, truth, truths, spread, draws), truth, tuple(truths), rows, lasting)
 
 
-def _publish(
+def draw_lasting(grid: Grid, baselines: Sequence[Baselines], spread: Spread, draws: np.random.Generator) -> np.ndarray:
+    """What each school's figures tend to over the years (rows, indicators, 3)."""
+    england = to_scale(grid.indicators, _find_truth_of_all(grid, baselines))
+    distance = np.broadcast_to(np.nan_to_num(spread.centre), grid.value.shape[:2])
+    known = np.zeros(distance.shape, dtype=bool)
+    for one in baselines:
+        if one.comparator != ENGLAND:
+            apart = to_scale(grid.indicators, one.value) - england
+            known = one.fits & ~np.isnan(apart).all(axis=2)
+            distance = np.where(known, _average(apart), distance)
+    size = np.nan_to_num(np.where(known & ~np.isnan(spread.spread), spread.spread, spread.spread_all))
+    own = draws.standard_normal(distance.shape) @ find_root(spread.between).T * size
+    return from_scale(grid.indicators, england + (distance + own)[:, :, None])
+
+
+def draw_years(
+    grid: Grid, baselines: Sequence[Baselines], lasting: np.ndarray, spread: Spread, draws: np.random.Generator
+) -> np.ndarray:
+    """What each school's figures tend to in each single year: ``lasting``, moved as years move beyond chance."""
+    (england,) = (one for one in baselines if one.comparator == ENGLAND)
+    _, variance = find_years(grid, measure_distances(grid, england))
+    beyond = np.sqrt(np.nan_to_num(variance) * (spread.drift - 1)[:, None])
+    luck = _draw_luck(grid.value.shape, find_root(spread.within), grid.indicators, draws)
+    return from_scale(grid.indicators, to_scale(grid.indicators, lasting) + beyond * luck)
+
+
+def publish(
     grid: Grid,
     baselines: Sequence[Baselines],
     truth: np.ndarray,
     baseline_truth: Sequence[np.ndarray],
-    rows: np.ndarray,
-    correlations: pd.DataFrame,
-    purpose: int,
-) -> World:
-    root = find_root(correlations, grid.indicators, "within")
-    draws = seed_draws(grid.year, 100 + purpose)
+    spread: Spread,
+    draws: np.random.Generator,
+) -> tuple[Grid, tuple[Baselines, ...]]:
+    """Publish the figures of one set of pupils, and those of the similar schools; England's stand as they are."""
+    root = find_root(spread.within)
     published = draw_figures(grid, truth, root, draws)
     held = tuple(
         one if one.comparator == ENGLAND else draw_baselines(one, true, root, grid.indicators, draws)
         for one, true in zip(baselines, baseline_truth, strict=True)
     )
-    return World(published, held, truth, tuple(baseline_truth), rows)
+    return published, held
 
 
 def _find_truth_of_all(grid: Grid, baselines: Sequence[Baselines]) -> np.ndarray:
@@ -190,62 +194,23 @@ def _find_truth_of_all(grid: Grid, baselines: Sequence[Baselines]) -> np.ndarray
     truth = np.full(grid.value.shape, np.nan)
     ordered = sorted(baselines, key=lambda one: one.comparator != ENGLAND)
     for source in (*(one.value for one in ordered), grid.value):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            known = ~np.isnan(source)
-            usual = np.where(known, source, 0.0).sum(axis=2, keepdims=True) / known.sum(axis=2, keepdims=True)
-        truth = np.where(np.isnan(truth), np.where(known, source, usual), truth)
+        filled = np.where(np.isnan(source), _average(source)[:, :, None], source)
+        truth = np.where(np.isnan(truth), filled, truth)
     return truth
 
 
-def _expect(grid: Grid, baselines: Sequence[Baselines], england: np.ndarray, spreads: pd.DataFrame) -> np.ndarray:
-    """What is expected of each school, on the working scale: one distance from England for all its years."""
-    scaled = _to_scale(england, grid.indicators)
-    centre = _lay_out_spreads(spreads, grid.indicators, "centre")
-    distance = np.broadcast_to(centre, grid.value.shape[:2])
-    for one in baselines:
-        if one.comparator != ENGLAND:
-            apart = _to_scale(one.value, grid.indicators) - scaled
-            known = ~np.isnan(apart)
-            usual = np.where(known, apart, 0.0).sum(axis=2) / np.maximum(known.sum(axis=2), 1)
-            distance = np.where(known.any(axis=2) & one.fits, usual, distance)
-    return scaled + distance[:, :, None]
+def _average(yearly: np.ndarray) -> np.ndarray:
+    """The plain average of the years that have a figure; NaN of none."""
+    known = ~np.isnan(yearly)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(known, yearly, 0.0).sum(axis=2) / known.sum(axis=2)
 
 
-def _lay_out_spreads(spreads: pd.DataFrame, indicators: Sequence[Indicator], column: str) -> np.ndarray:
-    """``column`` of SPREADS in the order of ``indicators``; 0 for an indicator nothing is known of."""
-    found = dict(zip(spreads["indicator"], spreads[column], strict=True))
-    return np.nan_to_num(np.array([float(found.get(indicator.key, 0.0)) for indicator in indicators]))
-
-
-def find_root(correlations: pd.DataFrame, indicators: Sequence[Indicator], column: str) -> np.ndarray:
-    """A root of the correlations of ``indicators``: independent normal draws times its transpose are so correlated.
-
-    ``column`` is ``between`` or ``within`` of CORRELATIONS. Pairs nothing is known of are taken as independent. What
-    estimation left impossible is put right by the nearest matrix whose eigenvalues are not negative.
-    """
-    places = {indicator.key: place for place, indicator in enumerate(indicators)}
-    matrix = np.eye(len(indicators))
-    for one, other, value in zip(correlations["indicator"], correlations["other"], correlations[column], strict=True):
-        if one in places and other in places and one != other and not np.isnan(value):
-            matrix[places[one], places[other]] = value
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+def find_root(correlation: np.ndarray) -> np.ndarray:
+    """A root of a matrix of correlations: independent normal draws times its transpose are so correlated."""
+    values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     return root / np.linalg.norm(root, axis=1, keepdims=True)
-
-
-def _to_scale(value: np.ndarray, indicators: Sequence[Indicator]) -> np.ndarray:
-    """The working scale on which distances are added: log-odds for shares of pupils, else the unit itself."""
-    share = _are_shares(indicators)
-    inside = np.clip(value / 100, _NEAREST_SHARE, 1 - _NEAREST_SHARE)
-    return np.where(share, logit(inside), value)
-
-
-def _from_scale(scaled: np.ndarray, indicators: Sequence[Indicator]) -> np.ndarray:
-    return np.where(_are_shares(indicators), 100 * expit(scaled), scaled)
-
-
-def _are_shares(indicators: Sequence[Indicator]) -> np.ndarray:
-    return np.array([indicator.method == "percent" for indicator in indicators])[:, None]
 
 
 # Drawing pupils

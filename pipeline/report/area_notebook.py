@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
-from pipeline.policy import load_policy
+from pipeline.policy import Policy, load_policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report import area_exhibits as tables
 from pipeline.report.area import (
@@ -50,8 +50,7 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
     chosen = load_policy(policy or note.policy, beside=paths.folder, organisation=note.organisation)
     prepared = open_prepared(paths.prepared)
     whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
-    roll = _read_roll(paths)
-    standings = _read_standings(paths, roll) if roll else _study_standings(prepared, note, chosen, whose)
+    standings = [read_standing(facts) for facts in gather_school_facts(paths, prepared, note, chosen)]
     figures = measure_area(
         prepared.area_observations(),
         load_indicators(),
@@ -67,22 +66,28 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
         figures=figures,
         unreported=tuple(
             Unreported(one["urn"], clean_text(one["name"]), clean_text(one["reason"]))
-            for one in roll
+            for one in read_roll(paths)
             if one["status"] != "done"
         ),
         files=tuple(_note_file(one) for one in prepared.reconciliation()),
     )
 
 
-def _read_roll(paths: EditionPaths) -> list[dict[str, Any]]:
+def read_roll(paths: EditionPaths) -> list[dict[str, Any]]:
+    """Every school of the area as the last run left it; empty where there was none."""
     try:
         return json.loads((paths.reports / ROLL).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
 
 
-def _read_standings(paths: EditionPaths, roll: list[dict[str, Any]]) -> list[SchoolStanding]:
-    return [read_standing(read_facts(paths.school(one["urn"]))) for one in roll if one["status"] == "done"]
+def gather_school_facts(paths: EditionPaths, prepared: Any, note: EditionNote, policy: Policy) -> list[dict[str, Any]]:
+    """The facts of the area's schools: those of the last run's reports, else of schools studied here and now."""
+    roll = read_roll(paths)
+    if roll:
+        return [read_facts(paths.school(one["urn"])) for one in roll if one["status"] == "done"]
+    whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
+    return _study_schools(prepared, note, policy, whose)
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         ) from None
 
 
-def _study_standings(prepared: Any, note: EditionNote, policy: Any, whose: dict[str, Any]) -> list[SchoolStanding]:
+def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict[str, Any]) -> list[dict[str, Any]]:
     """Study every state-funded school of the area that has a figure for the year under review."""
     schools, latest = prepared.schools(), prepared.latest_years()
     if whose.get("authority") is not None:
@@ -109,7 +114,7 @@ def _study_standings(prepared: Any, note: EditionNote, policy: Any, whose: dict[
     open_now = chosen[(chosen["status"] != "closed") & chosen["state_funded"].fillna(True)]
     due = [int(urn) for urn in open_now["urn"] if latest.get(urn, 0) >= note.year]
     reports = (study_school(prepared.load_school(urn), note, policy) for urn in due)
-    return [read_standing(build_school_facts(report)) for report in reports]
+    return [build_school_facts(report) for report in reports]
 
 
 def _name_area(prepared: Any, whose: dict[str, Any]) -> str:
