@@ -22,7 +22,8 @@ from pipeline.analysis.spread import Spread
 
 #: Times the variance of chance: how unsure one is of an indicator of which too few schools are known.
 _UNSURE = 1e4
-_SHARE_STEP = 1.0
+_SHARE_STEP = 1.0  # the rounding of percentages where a file does not show one
+_LEAST_VARIANCE = 1e-10  # keeps a root possible where figures move quite together or not at all
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def draw_figures(
     value = np.where(
         is_share(template.indicators)[:, None], _draw_shares(template, true_value, chance), true_value + chance * error
     )
-    step = template.step
+    step = np.where(
+        is_share(template.indicators)[:, None], np.nan_to_num(template.step, nan=_SHARE_STEP), template.step
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         rounded = np.where(step > 0, np.round(value / step) * step, value)
     value = np.where(np.isnan(template.value) | np.isnan(rounded), template.value, rounded)
@@ -149,13 +152,16 @@ def _draw_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -> 
     found = np.full(true_value.shape, np.nan)
     pupils = template.pupils[known]
     found[known] = 100 * binom.ppf(ndtr(chance[known]), pupils, true_value[known] / 100) / pupils
-    step = np.nan_to_num(template.step, nan=_SHARE_STEP)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(step > 0, np.round(found / step) * step, found)
+    return found
 
 
 def _draw_normal(covariance: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Normal draws (draws, indicators) around zero; by eigenvalues, so that the same seed gives the same draws."""
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    return rng.standard_normal((draws, len(covariance))) @ root.T
+    """Normal draws (draws, indicators) around zero.
+
+    By Cholesky's root, the only one of its kind: the same seed gives the same draws on any machine.
+    """
+    size = len(covariance)
+    root = np.linalg.cholesky(
+        covariance + _LEAST_VARIANCE * max(1.0, float(np.max(np.diag(covariance), initial=0.0))) * np.eye(size)
+    )
+    return rng.standard_normal((draws, size)) @ root.T

@@ -1,0 +1,70 @@
+"""How sure a category is: what the same rules would say, had other pupils like these been there.
+
+The school's figures are drawn anew many times from what is known of it (analysis/resampling.py), each draw is judged
+and put to the policy, and the outcomes are counted. Inspections and local evidence stay as they are. The seed is the
+school's URN and the year, so the answer is the same in whatever order schools are done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from pipeline.analysis.grid import lay_out, lay_out_england, lay_out_similar
+from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.judging import judge
+from pipeline.analysis.resampling import resample
+from pipeline.analysis.spread import gather_spread
+from pipeline.policy.facts import PolicyFacts
+from pipeline.policy.many import assign_many, list_outcomes
+from pipeline.policy.outcome import Certainty
+from pipeline.policy.policy import Policy
+from pipeline.sources.frames import SchoolSlice
+
+#: Below this probability a category is borderline.
+BORDERLINE = 0.8
+RESAMPLES = 1_000
+
+
+def find_certainty(
+    policy: Policy,
+    slice: SchoolSlice,
+    facts: PolicyFacts,
+    indicators: Sequence[Indicator],
+    year: int,
+    category: str,
+    *,
+    resamples: int = RESAMPLES,
+) -> Certainty:
+    """Give the probability of every outcome of ``policy`` for one school whose indicated ``category`` is known."""
+    urn = slice.school.urn
+    chosen = [one for one in indicators if _has_figures(slice.observations, one)]
+    if not chosen:
+        return Certainty(reason="No published figure can be judged, so there is nothing to draw anew.")
+    grid = lay_out(slice.observations, [urn], chosen, year)
+    england = lay_out_england(slice.baselines, pd.DataFrame([asdict(slice.school)]), chosen, year)
+    similar = lay_out_similar(slice.study.figures, [urn], chosen, year)
+    spread = gather_spread(chosen, slice.study.spreads, slice.study.correlations)
+    drawn = resample(grid, england, similar, spread, draws=resamples, rng=np.random.default_rng([urn, year]))
+    outcomes = assign_many(policy, judge(drawn, [england, similar]), facts)
+    return count_outcomes(policy, outcomes, category)
+
+
+def count_outcomes(policy: Policy, outcomes: np.ndarray, category: str) -> Certainty:
+    """The share of each outcome among ``outcomes`` (places in ``list_outcomes``), beside the indicated ``category``."""
+    keys = list_outcomes(policy)
+    shares = np.bincount(outcomes, minlength=len(keys)) / len(outcomes)
+    titles = {key: policy.outcome(key).title for key in keys}
+    probabilities = tuple((key, titles[key], float(share)) for key, share in zip(keys, shares, strict=True))
+    probability = float(shares[keys.index(category)])
+    others = sorted((-share, place) for place, share in enumerate(shares) if keys[place] != category)
+    between = () if probability >= BORDERLINE else (titles[category], titles[keys[others[0][1]]])
+    return Certainty(len(outcomes), probabilities, probability, between)
+
+
+def _has_figures(observations: pd.DataFrame, indicator: Indicator) -> bool:
+    rows = (observations["measure"] == indicator.measure) & (observations["group"] == str(indicator.group))
+    return bool((rows & observations["value"].notna()).any())
