@@ -177,6 +177,17 @@ def test_beside_very_many_others_the_test_of_two_shares_is_that_of_one(pupils, s
     assert together == pytest.approx(float(find_p_of_share(count, count, pupils, share, share)), rel=1e-3, abs=1e-9)
 
 
+def test_a_share_plainly_within_chance_could_not_have_been_a_finding():
+    # judging passes over shares within 1.2 standard errors of the baseline: of none of these is p as low as 0.1
+    lowest = 1.0
+    for pupils in (*range(1, 61), 90, 240):
+        counts = np.arange(pupils + 1)[:, None]
+        shares = np.linspace(0.005, 0.995, 199)
+        near = np.abs(counts - pupils * shares) <= 1.2 * np.sqrt(pupils * shares * (1 - shares))
+        lowest = min(lowest, find_p_of_share(counts, counts, pupils, shares, shares)[near].min())
+    assert lowest > 0.1
+
+
 # Newcombe (1998, method 10)
 
 
@@ -263,11 +274,11 @@ def test_the_control_finds_what_the_papers_procedure_finds(p_values):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.none() | st.floats(0, 1), min_size=6, max_size=6), min_size=1, max_size=5))
 def test_the_control_of_many_rows_is_statsmodels_row_by_row(rows):
-    found = control_by_row(np.array([[np.nan if p is None else p for p in row] for row in rows]))
-    for row, adjusted in zip(rows, found, strict=True):
-        tested = [p for p in row if p is not None]
+    found = control_by_row(np.array([[np.nan if p is None else p for p in each] for each in rows]))
+    for each, adjusted in zip(rows, found, strict=True):
+        tested = [p for p in each if p is not None]
         theirs = iter(multipletests(tested, method="fdr_bh")[1] if tested else ())
-        expected = [math.nan if p is None else next(theirs) for p in row]
+        expected = [math.nan if p is None else next(theirs) for p in each]
         assert adjusted.tolist() == pytest.approx(expected, nan_ok=True)
 
 

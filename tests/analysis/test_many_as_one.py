@@ -1,0 +1,130 @@
+"""Many schools judged at once say what the analysis of each school by itself says: invented schools with everything a
+file may hold, every school of the sample edition, and every school of a real county."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.analysis.grid import lay_out, lay_out_england
+from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged, judge
+from pipeline.analysis.results import SchoolAnalysis
+from pipeline.analysis.school import analyse_school
+from pipeline.sources.frames import SCHOOLS, shape_frame
+from pipeline.vocabulary import Availability, Level, Phase, Rating
+
+from .slices import URN, england, make_slice, observe, row
+
+KEYS = (
+    "ks2_rwm_expected",
+    "ks2_rwm_expected_disadvantaged",
+    "ks2_rwm_higher",
+    "ks2_reading_score",
+    "ks2_reading_progress",
+    "ks4_attainment8",
+    "ks4_progress8",
+    "absence_overall",
+    "absence_persistent",
+)
+SOME = tuple(each for each in load_indicators() if each.key in KEYS)
+YEARS = (2017, 2018, 2019)
+NUMBERS = {Rating.STRENGTH: STRENGTH, Rating.IN_LINE: IN_LINE, Rating.GAP: GAP, Rating.NOT_RATED: NOT_RATED}
+STEPS = {"percent": (0.0, 0.1, 1.0, None), "average": (0.1, 1.0, None), "published_interval": (0.01, 0.1, None)}
+CENTRES = {"percent": (40, 25), "average": (60, 20), "published_interval": (0, 1.5)}
+
+
+def assert_as_one(judged: Judged, place: int, analysis: SchoolAnalysis) -> None:
+    """Row ``place`` of the many says of every indicator what the analysis of the one school says."""
+    found = {result.indicator: result for result in analysis.results}
+    assert judged.tested[place] == sum(analysis.tested.values())
+    for column, each in enumerate(judged.indicators):
+        result = found.get(each.key)
+        for number, comparator in enumerate(judged.comparators):
+            comparison = result.against(comparator) if result else None
+            rating = comparison.rating if comparison else Rating.NOT_RATED
+            assert judged.rating[place, number, column] == NUMBERS[rating], (analysis.urn, each.key, comparator)
+        if result is None or result.against("england").p_value is None:
+            continue
+        many = (judged.value, judged.lower, judged.upper)
+        one = (result.value, result.lower, result.upper)
+        assert [array[place, column] for array in many] == pytest.approx(list(one)), (analysis.urn, each.key)
+        if result.cohort is not None:
+            assert judged.pupils[place, column] == pytest.approx(result.cohort)
+        assert bool(judged.persistent[place, column]) == result.persistent, (analysis.urn, each.key)
+
+
+def invent_year(draw: np.random.Generator, each, year: int, **about) -> dict:
+    """One figure with anything a file may hold: a withheld cell, no cohort, an impossible percentage, any rounding."""
+    centre, spread = CENTRES[each.method]
+    step = draw.choice(np.array(STEPS[each.method], dtype=object))
+    value = float(np.round((draw.normal(centre, spread)) / (step or 1.0)) * (step or 1.0))
+    state = Availability.AVAILABLE if draw.random() < 0.9 else draw.choice(list(Availability))
+    half = abs(draw.normal(1, 0.5))
+    return row(
+        each.measure,
+        year,
+        None if draw.random() < 0.05 else value,
+        None if draw.random() < 0.1 else float(draw.integers(0, 90)),
+        group=str(each.group),
+        unit=str(each.unit),
+        step=step,
+        availability=str(state),
+        lower=None if draw.random() < 0.1 else value - half,
+        upper=value + half,
+        **about,
+    )
+
+
+def invent_school(draw: np.random.Generator, urn: int) -> list[dict]:
+    rows = [
+        invent_year(draw, each, year, urn=urn, published_urn=urn if draw.random() < 0.9 else 99)
+        for each in SOME
+        for year in (*YEARS, 2016, 2020)
+        if draw.random() < 0.85
+    ]
+    again = [{**one, "published_urn": 98, "value": 1.0} for one in rows if draw.random() < 0.1]
+    return [rows[place] for place in draw.permutation(len(rows))] + again
+
+
+def invent_england(draw: np.random.Generator) -> list[dict]:
+    levels = (Level.ENGLAND_STATE, Level.ENGLAND_PRIMARY, Level.ENGLAND_SECONDARY)
+    return [
+        england(
+            each.measure,
+            year,
+            round(float(CENTRES[each.method][0] + draw.normal(0, 3)), 1),
+            level=level,
+            group=str(each.england_group),
+            step=draw.choice(np.array([0.0, 0.1, 1.0, None], dtype=object)),
+        )
+        for each in SOME
+        for level in levels
+        for year in YEARS
+        if draw.random() < 0.97
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_schools_at_once_are_judged_as_each_by_itself(seed):
+    draw = np.random.default_rng(seed)
+    country = invent_england(draw)
+    phases = (Phase.PRIMARY, Phase.SECONDARY, Phase.SPECIAL)
+    schools = [
+        (
+            URN + n,
+            str(draw.choice(phases)),
+            str(draw.choice(("primary", "secondary", ""))),
+            invent_school(draw, URN + n),
+        )
+        for n in range(15)
+    ]
+    frame = pd.DataFrame([{"urn": u, "phase": phase, "census_phase": census} for u, phase, census, _ in schools])
+    urns = [urn for urn, *_ in schools]
+    grid = lay_out(observe([one for *_, rows in schools for one in rows]), urns, SOME, 2019)
+    judged = judge(grid, [lay_out_england(observe(country), shape_frame(frame, SCHOOLS), SOME, 2019)])
+    assert (judged.rating == GAP).any() and (judged.rating == STRENGTH).any() and (judged.rating == IN_LINE).any()
+    for place, (_, phase, census, rows) in enumerate(schools):
+        own = make_slice(rows, country, phase=phase, census_phase=census)
+        assert_as_one(judged, place, analyse_school(own, SOME, 2019))
