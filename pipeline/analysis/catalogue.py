@@ -41,7 +41,7 @@ def _write_entry(indicator: Indicator) -> str:
         f"- Least difference that counts: {_describe_minimum(indicator)}",
         f"- Chance: {_describe_method(indicator)}",
         f"- Compared with: {_describe_baseline(indicator)}",
-        f"- Expected of: {', '.join(indicator.applies_to)}",
+        f"- Expected of: {', '.join(indicator.applies_to)}{_describe_option(indicator)}",
         f"- Source: {indicator.source}",
         f"- Name in the pipeline: `{indicator.key}`; reviewed {indicator.reviewed.isoformat()}",
         "",
@@ -51,6 +51,10 @@ def _write_entry(indicator: Indicator) -> str:
 
 def _describe_comparison(indicator: Indicator) -> str:
     return f", compared with England's {indicator.compare_group} pupils" if indicator.compare_group else ""
+
+
+def _describe_option(indicator: Indicator) -> str:
+    return "; shown only where the school's own return is there" if indicator.optional else ""
 
 
 def _describe_minimum(indicator: Indicator) -> str:

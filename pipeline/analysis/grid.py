@@ -70,12 +70,8 @@ def lay_out(
     places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(rows["urn"].astype("int64"))
     rows = rows[places >= 0]
     figures = _keep_numbers(rows, places[places >= 0], year)
-    shape = (len(urns), len(indicators), WINDOW)
-    arrays = {name: np.full(shape, np.nan) for name in ("value", "cohort", "step", "lower", "upper")}
-    for place, indicator in enumerate(indicators):
-        found = _select(figures, indicator.measure, indicator.group)
-        for name, array in arrays.items():
-            array[found["row"], place, found["when"]] = found[name]
+    wanted = [(indicator.measure, str(indicator.group)) for indicator in indicators]
+    arrays = _scatter(figures, len(urns), wanted, ("value", "cohort", "step", "lower", "upper"))
     pupils = np.round(arrays.pop("cohort"))
     return Grid(tuple(indicators), year, pupils=pupils, **arrays)
 
@@ -89,23 +85,23 @@ def lay_out_england(
     fits = np.ones(shape[:2], dtype=bool)
     phases, census = schools["phase"].astype(str).to_numpy(), schools["census_phase"].astype(str).to_numpy()
     unlike = np.isin(phases, list(NOT_LIKE_ALL_SCHOOLS))
-    national = {level: _of_level(areas, level, year) for level in (Level.ENGLAND_STATE, *CENSUS_LEVELS.values())}
+    wanted = [(indicator.measure, str(indicator.england_group)) for indicator in indicators]
+    levels = [Level.ENGLAND_STATE, *CENSUS_LEVELS.values()]
+    rows = areas[areas["level"].isin(levels)]
+    row_of_level = pd.Index([str(level) for level in levels]).get_indexer(rows["level"].astype(str))
+    national = _scatter(_keep_numbers(rows, row_of_level, year), len(levels), wanted, ("value", "step"))
     for place, indicator in enumerate(indicators):
         by_phase = indicator.baseline == "census_phase"
         fits[:, place] = np.isin(census, list(CENSUS_LEVELS)) if by_phase else ~unlike
         if indicator.method == "published_interval":
             value[:, place] = 0.0  # progress is measured from England's average: 0 by definition
-            continue
-        whose = (
-            [(census == phase, level) for phase, level in CENSUS_LEVELS.items()]
-            if by_phase
-            else [(slice(None), Level.ENGLAND_STATE)]
-        )
-        for rows, level in whose:
-            found = _select(national[level], indicator.measure, indicator.england_group)
-            for when, number, width in zip(found["when"], found["value"], found["step"], strict=True):
-                value[rows, place, when] = number
-                step[rows, place, when] = 0.0 if np.isnan(width) else width
+        elif by_phase:
+            for level, phase in enumerate(CENSUS_LEVELS, start=1):
+                value[census == phase, place] = national["value"][level, place]
+                step[census == phase, place] = np.nan_to_num(national["step"][level, place])
+        else:
+            value[:, place] = national["value"][0, place]
+            step[:, place] = np.nan_to_num(national["step"][0, place])
     return Baselines(ENGLAND, value, step / 2, np.full(shape, np.inf), np.zeros(shape), fits)
 
 
@@ -113,24 +109,16 @@ def lay_out_similar(
     figures: pd.DataFrame, urns: Sequence[int] | np.ndarray, indicators: Sequence[Indicator], year: int
 ) -> Baselines:
     """The figures of each school's similar schools (SIMILAR_FIGURES) for the schools ``urns``, a row each."""
-    shape = (len(urns), len(indicators), WINDOW)
-    arrays = {name: np.full(shape, np.nan) for name in ("value", "pupils", "error")}
     row = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(figures["urn"].astype("int64"))
     when = figures["year"].to_numpy(dtype="int64") - list_years(year)[0]
     inside = (row >= 0) & (when >= 0) & (when < WINDOW)
+    wanted = [(indicator.measure, str(indicator.group)) for indicator in indicators]
     laid = figures.assign(row=row, when=when)[inside]
-    for place, indicator in enumerate(indicators):
-        found = _select(laid, indicator.measure, indicator.group)
-        for name, array in arrays.items():
-            array[found["row"], place, found["when"]] = found[name]
+    arrays = _scatter(laid, len(urns), wanted, ("value", "pupils", "error"))
     fits = ~np.isnan(arrays["value"]).all(axis=2)
     error = np.nan_to_num(arrays["error"])
-    return Baselines(SIMILAR_SCHOOLS, arrays["value"], np.zeros(shape), arrays["pupils"], error, fits)
-
-
-def _of_level(areas: pd.DataFrame, level: str, year: int) -> pd.DataFrame:
-    rows = areas[areas["level"] == level]
-    return _keep_numbers(rows, np.zeros(len(rows), dtype="int64"), year)
+    rounding = np.zeros(error.shape)  # averaged over many schools it is of no account
+    return Baselines(SIMILAR_SCHOOLS, arrays["value"], rounding, arrays["pupils"], error, fits)
 
 
 def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, year: int) -> pd.DataFrame:
@@ -144,5 +132,19 @@ def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, year: int) -> pd.DataF
     return figures.drop_duplicates(["row", "measure", "group", "when"])
 
 
-def _select(figures: pd.DataFrame, measure: str, group: str) -> pd.DataFrame:
-    return figures[(figures["measure"] == measure) & (figures["group"] == str(group))]
+def _scatter(
+    figures: pd.DataFrame, rows: int, wanted: Sequence[tuple[str, str]], columns: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """``columns`` of ``figures`` as arrays (rows, wanted, 3); ``wanted`` are measures and pupil groups."""
+    distinct = list(dict.fromkeys(wanted))
+    pairs = pd.MultiIndex.from_arrays([figures["measure"].astype(str), figures["group"].astype(str)])
+    place = pd.MultiIndex.from_tuples(distinct, names=pairs.names).get_indexer(pairs)
+    chosen = place >= 0
+    at = (figures["row"].to_numpy()[chosen], place[chosen], figures["when"].to_numpy()[chosen])
+    back = [distinct.index(pair) for pair in wanted]
+    found = {}
+    for name in columns:
+        array = np.full((rows, len(distinct), WINDOW), np.nan)
+        array[at] = figures[name].to_numpy(dtype=float, na_value=np.nan)[chosen]
+        found[name] = array[:, back]
+    return found

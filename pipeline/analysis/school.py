@@ -199,7 +199,8 @@ def _note(indicator: Indicator, pool: Pool, window: Mapping[int, Figure], year: 
 def _note_absent(indicators: Sequence[Indicator], shown: Sequence[Indicator], evidence: _Evidence) -> tuple[str, ...]:
     phase = evidence.slice.school.phase
     present = {indicator.key for indicator in shown}
-    absent = [each.short_title for each in indicators if each.key not in present and phase in each.applies_to]
+    expected = [each for each in indicators if phase in each.applies_to and not each.optional]
+    absent = [each.short_title for each in expected if each.key not in present]
     if not absent:
         return ()
     first, last = name_academic_year(evidence.year - 2), name_academic_year(evidence.year)

@@ -41,9 +41,11 @@ def find_certainty(
 ) -> Certainty:
     """Give the probability of every outcome of ``policy`` for one school whose indicated ``category`` is known."""
     urn = slice.school.urn
-    chosen = [one for one in indicators if _has_figures(slice.observations, one)]
-    if not chosen:
+    grid = lay_out(slice.observations, [urn], indicators, year)
+    places = np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2)))
+    if not len(places):
         return Certainty(reason="No published figure can be judged, so there is nothing to draw anew.")
+    chosen = [indicators[place] for place in places]
     grid = lay_out(slice.observations, [urn], chosen, year)
     england = lay_out_england(slice.baselines, pd.DataFrame([asdict(slice.school)]), chosen, year)
     similar = lay_out_similar(slice.study.figures, [urn], chosen, year)
@@ -63,8 +65,3 @@ def count_outcomes(policy: Policy, outcomes: np.ndarray, category: str) -> Certa
     others = sorted((-share, place) for place, share in enumerate(shares) if keys[place] != category)
     between = () if probability >= BORDERLINE else (titles[category], titles[keys[others[0][1]]])
     return Certainty(len(outcomes), probabilities, probability, between)
-
-
-def _has_figures(observations: pd.DataFrame, indicator: Indicator) -> bool:
-    rows = (observations["measure"] == indicator.measure) & (observations["group"] == str(indicator.group))
-    return bool((rows & observations["value"].notna()).any())
