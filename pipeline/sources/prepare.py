@@ -24,6 +24,7 @@ from pipeline.sources.combine import (
 )
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
 from pipeline.sources.links import join_links
+from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.ofsted import join_inspections
 from pipeline.sources.prepared import write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
@@ -142,7 +143,7 @@ def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] |
         return ReadFile(file, about.family, about.title, account=account, is_loaded=True, notes=[DESCRIPTION])
     one = ReadFile(file)
     try:
-        table = read_table(file)
+        table = read_table(file, by_hand=file.family == RETURNS_FILE.family)
         one.encoding, one.rows, one.width = table.encoding, len(table.cells), len(table.header)
         source = recognise(table)
         one.family, one.title = source.family, source.title

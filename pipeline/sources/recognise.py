@@ -26,6 +26,7 @@ from pipeline.sources import (
     schools,
     trusts,
 )
+from pipeline.sources.local import returns
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.vocabulary import name_academic_year, read_academic_year
 
@@ -77,6 +78,7 @@ SOURCES: tuple[Source, ...] = (
     *schools.SOURCES,
     *links.SOURCES,
     *ofsted.SOURCES,
+    *returns.SOURCES,
     Descriptions(),
 )
 

@@ -27,20 +27,21 @@ _EXCEL = "Open it in Excel and save it as CSV UTF-8 (File, Save As), or download
 _AGAIN = "Download the file again from the publisher's page and choose CSV."
 
 
-def read_table(file: PublishedFile) -> RawTable:
+def read_table(file: PublishedFile, *, by_hand: bool = False) -> RawTable:
     """Read ``file`` as text cells.
 
     Text is UTF-8 (with or without byte order mark), else Windows cp1252, as ``RawTable.encoding`` says. Rows
     shorter than the header are padded with "" and their real widths kept; wholly empty lines are no rows.
+    A file written ``by_hand`` may have comments (rows whose first cell begins with #) and need hold no row.
     Raises FaultyInput with every fault found: no CSV, empty, cut short, rows with more cells than headings.
     """
     content = _read_bytes(file)
     text, encoding = _decode(content, file)
-    header, first_line = _read_header(text, file)
-    columns, lines, widths = _read_rows(text, header, file)
-    if not len(lines):
+    header, first_line = _read_header(text, file, by_hand)
+    columns, lines, widths = _read_rows(text, header, file, by_hand)
+    if not len(lines) and not by_hand:
         raise _refuse(file, first_line, "the file has headings but no rows", _AGAIN)
-    if text[-1] not in "\r\n":
+    if text[-1] not in "\r\n" and not by_hand:
         _refuse_if_cut_short(file, header, columns, lines, widths)
     cells = pd.DataFrame({name: pd.Series(column) for name, column in zip(header, columns, strict=True)})
     return RawTable(file, encoding, header, cells, lines, widths)
@@ -109,11 +110,16 @@ def _open_rows(text: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), strict=True)
 
 
-def _read_header(text: str, file: PublishedFile) -> tuple[tuple[str, ...], int]:
+def _is_row(cells: list[str], by_hand: bool) -> bool:
+    """Whether anything stands in the row that is not a comment."""
+    return any(cell.strip() for cell in cells) and not (by_hand and cells[0].lstrip().startswith("#"))
+
+
+def _read_header(text: str, file: PublishedFile, by_hand: bool) -> tuple[tuple[str, ...], int]:
     """The column names, blanks around them removed, and the line they stand on."""
     rows = _open_rows(text)
     try:
-        header = next((row for row in rows if any(cell.strip() for cell in row)), [])
+        header = next((row for row in rows if _is_row(row, by_hand)), [])
     except csv.Error as error:
         raise _refuse(file, 1, f"the headings are not CSV: {error}", _AGAIN) from None
     names = [name.strip() for name in header]
@@ -143,10 +149,12 @@ def _describe_single_column(names: list[str]) -> tuple[str, str]:
     return "the file has a single column: it is no published table", _AGAIN
 
 
-def _read_rows(text: str, header: tuple[str, ...], file: PublishedFile) -> tuple[list, np.ndarray, np.ndarray]:
+def _read_rows(
+    text: str, header: tuple[str, ...], file: PublishedFile, by_hand: bool
+) -> tuple[list, np.ndarray, np.ndarray]:
     """Columns (Arrow strings), physical start lines and widths of all rows below the header."""
     rows, width = _open_rows(text), len(header)
-    numbered = _number_rows(rows, file)
+    numbered = _number_rows(rows, file, by_hand)
     next(numbered)
     blocks: list[list[pa.Array]] = []
     lines: list[int] = []
@@ -170,16 +178,17 @@ def _read_rows(text: str, header: tuple[str, ...], file: PublishedFile) -> tuple
         blocks.append([pa.array(column, pa.large_string()) for column in zip(*padded, strict=True)])
     if too_long:
         raise FaultyInput(_shorten(too_long, file))
+    blocks = blocks or [[pa.array([], pa.large_string())] * width]
     columns = [pa.chunked_array(parts).to_pandas() for parts in zip(*blocks, strict=True)]
     return columns, np.array(lines, dtype="int32"), np.array(widths, dtype="int32")
 
 
-def _number_rows(rows: Iterator[list[str]], file: PublishedFile) -> Iterator[tuple[int, list[str]]]:
+def _number_rows(rows: Iterator[list[str]], file: PublishedFile, by_hand: bool) -> Iterator[tuple[int, list[str]]]:
     """Each row that holds anything, with the line it starts on; the header is the first."""
     line = 1
     try:
         for row in rows:
-            if any(cell.strip() for cell in row):
+            if _is_row(row, by_hand):
                 yield line, row
             line = rows.line_num + 1  # type: ignore[attr-defined]
     except csv.Error as error:

@@ -1,0 +1,62 @@
+"""The local frames of an edition on disk, and one school's part of them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import PipelineError
+from pipeline.sources.frames import LAST_YEAR, MODERATION, SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
+from pipeline.sources.local.files import find_local_files
+
+#: The folder of the local frames within the prepared tables.
+FOLDER = "local"
+_COLUMNS = {
+    "self_evaluation": SELF_EVALUATION,
+    "soft_intelligence": SOFT_INTELLIGENCE,
+    "moderation": MODERATION,
+    "last_year": LAST_YEAR,
+}
+
+
+def write_local(folder: Path, local: LocalSlice) -> None:
+    """Write the frames of all schools into the new folder ``folder``. The same frames give the same bytes."""
+    folder.mkdir(parents=True)
+    for name in _COLUMNS:
+        getattr(local, name).to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def open_local(prepared: Path) -> LocalSlice:
+    """The local frames of all schools of the edition whose tables lie in ``prepared``; empty where it has none.
+
+    Raises PipelineError where it has some that were not read: a report that left them out would be wrong.
+    """
+    folder = prepared / FOLDER
+    if not folder.is_dir():
+        _refuse_unread(prepared)
+        return LocalSlice()
+    return LocalSlice(
+        **{
+            name: shape_frame(pd.read_parquet(folder / f"{name}.parquet"), columns)
+            for name, columns in _COLUMNS.items()
+        }
+    )
+
+
+def load_local(prepared: Path, urn: int) -> LocalSlice:
+    """What the local files say of school ``urn``; raises PipelineError as ``open_local`` does."""
+    whole = open_local(prepared)
+    parts = {part.name: getattr(whole, part.name) for part in fields(whole)}
+    return LocalSlice(**{name: rows[rows["urn"] == urn].reset_index(drop=True) for name, rows in parts.items()})
+
+
+def _refuse_unread(prepared: Path) -> None:
+    edition = prepared.parent
+    if found := find_local_files(edition / "local"):
+        raise PipelineError(
+            f"local files have not been read: {', '.join(f'{stem}.csv' for stem in sorted(found))}",
+            where=f"{edition.name}/{prepared.name}",
+            remedy=f"Run `python -m pipeline prepare {edition.name}`.",
+        )

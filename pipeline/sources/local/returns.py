@@ -1,0 +1,164 @@
+"""Local returns: results that schools send in and nobody publishes by school, in one long table.
+
+Phonics, the multiplication check and early years. Rows of England make them comparable; they become observations like
+those of any published file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import FaultyInput
+from pipeline.sources.cells import CodedCells, code_cells
+from pipeline.sources.frames import OBSERVATIONS, shape_frame
+from pipeline.sources.local.files import RETURNS_FILE, list_columns
+from pipeline.sources.local.rows import Row, Schools, read_rows, refuse_repeats
+from pipeline.sources.reading import RawTable, Reading, Source
+from pipeline.vocabulary import Availability, Level, PupilGroup, Unit, name_academic_year, read_academic_year
+
+ENGLAND = "england"
+
+
+@dataclass(frozen=True)
+class Return:
+    """One measure of local returns: its unit and the most it can be."""
+
+    unit: Unit
+    most: float
+
+
+RETURNS = {
+    "phonics_expected": Return(Unit.PERCENT, 100),
+    "multiplication_check_score": Return(Unit.POINTS, 25),
+    "early_years_good_level": Return(Unit.PERCENT, 100),
+}
+
+
+class LocalReturns:
+    """The edition's own ``local/local_returns.csv``."""
+
+    family = RETURNS_FILE.family
+    title = "local returns"
+    needs_year = False
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        return all(heading for _, heading in list_columns(header, RETURNS_FILE))
+
+    def find_year(self, table: RawTable) -> int | None:
+        """None: every row says its own year."""
+        return None
+
+    def read(self, table: RawTable, year: int | None) -> Reading:
+        """OBSERVATIONS at school level and of England, state-funded.
+
+        ``year`` is the academic year under review, where it is known: no row may be of a later one.
+        Raises FaultyInput with every fault of every row.
+        """
+        rows, faults, _ = read_rows(table, RETURNS_FILE)
+        observations = _read_observations(rows, table, year)
+        if faults:
+            raise FaultyInput(faults)
+        england = sum(_is_england(row) for row in rows)
+        kinds = {"school": len(rows) - england, "England, state-funded schools": england}
+        used = tuple(heading for _, heading in list_columns(table.header, RETURNS_FILE) if heading)
+        return Reading(
+            observations=observations,
+            rows_by_kind={kind: count for kind, count in kinds.items() if count},
+            columns_used=used,
+            columns_unused=tuple(name for name in table.header if name not in used),
+            year=year,
+        )
+
+
+def refuse_strange_schools(rows: list[Row], schools: Schools) -> None:
+    """Note a fault for each row about a school that the edition's local files may not speak of."""
+    for row in rows:
+        if not _is_england(row) and row.number is not None and 100000 <= row.number <= 999999:
+            row.read_urn(schools)
+
+
+def _read_observations(rows: list[Row], table: RawTable, year: int | None) -> pd.DataFrame:
+    values = _code_values(rows)
+    columns = dict(list_columns(table.header, RETURNS_FILE))
+    found = []
+    for place, row in enumerate(rows):
+        measure = row.choose("measure", list(RETURNS), "measure of local returns")
+        found.append(
+            {
+                **_read_place(row),
+                "measure": measure,
+                "group": str(PupilGroup.ALL),
+                "year": _read_year(row, year),
+                **_read_value(row, measure, values, place),
+                "cohort": _read_pupils(row),
+                "unit": str(RETURNS[measure].unit) if measure else str(Unit.PERCENT),
+                "file": row.file,
+                "line": row.line,
+                "column": columns["value"],
+            }
+        )
+    what = "line {line} holds the same measure of the same school and year"
+    keys = [(one.get("urn", ENGLAND) or None, one["year"] or None, one["measure"] or None) for one in found]
+    refuse_repeats(rows, keys, what, "Keep one of the two.")
+    return shape_frame(pd.DataFrame(found, columns=list(OBSERVATIONS)), OBSERVATIONS)
+
+
+def _is_england(row: Row) -> bool:
+    return row["urn"].casefold() == ENGLAND
+
+
+def _read_place(row: Row) -> dict[str, object]:
+    """Whom the row is about."""
+    if _is_england(row):
+        return {"level": str(Level.ENGLAND_STATE)}
+    urn = row.read_urn(None)
+    return {"level": str(Level.SCHOOL), "urn": urn, "published_urn": urn}
+
+
+def _code_values(rows: list[Row]) -> CodedCells:
+    """The values, those of one measure rounded alike, schools' apart from England's."""
+    alike = [f"{row['measure'].casefold()} {_is_england(row)}" for row in rows]
+    return code_cells(pd.Series([row["value"] for row in rows], dtype="str"), pd.factorize(np.array(alike, object))[0])
+
+
+def _read_value(row: Row, measure: str, values: CodedCells, place: int) -> dict[str, object]:
+    availability = tuple(Availability)[values.availability[place]]
+    word = values.words[values.word[place]]
+    if availability is Availability.UNKNOWN:
+        row.refuse(
+            "value", f"{word!r} is neither a number nor a word for why there is none", "Write SUPP, c, x or a number."
+        )
+    value = float(values.value[place])
+    if measure and not np.isnan(value) and not 0 <= value <= RETURNS[measure].most:
+        most = RETURNS[measure].most
+        row.refuse("value", f"{value:g} is impossible: {measure} lies between 0 and {most:g}", "Correct the figure.")
+    return {"value": value, "step": values.step[place], "availability": str(availability), "word": word}
+
+
+def _read_year(row: Row, under_review: int | None) -> int:
+    try:
+        year = read_academic_year(row["year"])
+    except ValueError:
+        what = f"{row['year']!r} is not an academic year" if row["year"] else "the academic year is missing"
+        row.refuse("year", what, "Write it as 2024/25.")
+        return 0
+    if under_review is not None and year > under_review:
+        what = f"{name_academic_year(year)} is later than the year under review, {name_academic_year(under_review)}"
+        row.refuse("year", what, "Leave the row for next year's edition: put # before it.")
+    return year
+
+
+def _read_pupils(row: Row) -> float:
+    """How many pupils a figure covers; missing where the cell is empty or says why there is none."""
+    coded = code_cells(pd.Series([row["pupils"]], dtype="str"))
+    pupils = float(coded.value[0])
+    known = tuple(Availability)[coded.availability[0]] is not Availability.UNKNOWN
+    if not known or pupils < 0 or (not np.isnan(pupils) and not pupils.is_integer()):
+        row.refuse("pupils", f"{row['pupils']!r} is no number of pupils", "Write a whole number, or leave it empty.")
+    return pupils
+
+
+SOURCES: tuple[Source, ...] = (LocalReturns(),)
