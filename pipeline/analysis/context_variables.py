@@ -1,0 +1,219 @@
+"""What a school's pupils are like, as far as the published files say it: the variables on which schools are compared.
+
+A variable may stand in several files. Within a phase it comes from one of them, so that every school of a pool is
+measured by the same ruler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.analysis.grid import Grid
+from pipeline.analysis.pooling import WINDOW
+from pipeline.vocabulary import Availability, KeyStage, Phase, PupilGroup, name_academic_year
+
+#: Pupils on roll. Below this one family is two per cent or more of the school, and its context changes every year.
+SMALLEST_ROLL = 50
+#: A source counts beside the best where it covers this share of the schools that the best covers.
+_GOOD_COVERAGE = 0.9
+
+
+@dataclass(frozen=True)
+class ContextVariable:
+    """One thing schools are compared on. ``sources`` are measures and titles, the one preferred first."""
+
+    key: str
+    title: str
+    sources: tuple[tuple[str, str], ...]
+    by_ratio: bool = False  # compared by its logarithm: 100 and 200 pupils lie as far apart as 400 and 800
+
+
+VARIABLES = (
+    ContextVariable(
+        "prior_attainment",
+        "Prior attainment",
+        (
+            ("ks2_prior_attainment", "Prior attainment at key stage 1"),
+            ("ks4_prior_attainment", "Prior attainment at key stage 2"),
+        ),
+    ),
+    ContextVariable(
+        "fsm6",
+        "Eligible for free school meals in six years",
+        (
+            ("fsm6_percent", "Eligible for free school meals in six years"),
+            ("ks2_disadvantaged_percent", "Disadvantaged pupils in Year 6"),
+            ("ks4_disadvantaged_percent", "Disadvantaged pupils in Year 11"),
+        ),
+    ),
+    ContextVariable(
+        "eal",
+        "English as an additional language",
+        (
+            ("eal_percent", "English as an additional language"),
+            ("ks2_eal_percent", "English as an additional language in Year 6"),
+            ("ks4_eal_percent", "English as an additional language in Year 11"),
+        ),
+    ),
+    ContextVariable(
+        "sen_support",
+        "Special educational needs support",
+        (
+            ("sen_support_percent", "Special educational needs support"),
+            ("ks2_sen_support_percent", "Special educational needs support in Year 6"),
+            ("ks4_sen_support_percent", "Special educational needs support in Year 11"),
+        ),
+    ),
+    ContextVariable(
+        "ehc_plan",
+        "Education, health and care plan",
+        (
+            ("ehc_plan_percent", "Education, health and care plan"),
+            ("ks2_ehc_plan_percent", "Education, health and care plan in Year 6"),
+            ("ks4_ehc_plan_percent", "Education, health and care plan in Year 11"),
+        ),
+    ),
+    ContextVariable("roll", "Pupils on roll", (("roll", "Pupils on roll"),), by_ratio=True),
+)
+
+#: Every measure that may describe a school's pupils.
+CONTEXT_MEASURES = tuple(measure for variable in VARIABLES for measure, _ in variable.sources)
+
+#: One row = one school, as the search for similar schools sees it; with a ``…``, ``… title`` and ``… lacks`` column for
+#: the key of each of ``VARIABLES``.
+CONTEXT_OF_SCHOOLS: dict[str, str] = {
+    "urn": "int32",
+    "name": "string",
+    "la_name": "string",
+    "phase": "string",
+    "apart": "string",  # why the school is compared with no other and chosen for none; "" where it may be
+    "has_key_stage_2": "bool",  # results in the window
+    "has_key_stage_4": "bool",
+    "has_figures": "bool",  # of any indicator in the window
+}
+
+_APART: dict[str, str] = {
+    Phase.SPECIAL: "special schools serve pupils whose needs differ too much from school to school",
+    Phase.ALTERNATIVE_PROVISION: "the pupils of alternative provision change within the year",
+    Phase.INDEPENDENT: "independent schools' pupils are not described in the published files",
+    Phase.SIXTEEN_PLUS: "institutions for pupils over sixteen are outside the method",
+    Phase.NURSERY: "nursery schools have no published results",
+    Phase.UNKNOWN: "no file given says what phase of school this is",
+}
+
+
+def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    """Put what is known of each school's pupils into one row of CONTEXT_OF_SCHOOLS, sorted by URN.
+
+    ``schools`` are rows of SCHOOLS in the order of the grid's rows; ``observations`` hold CONTEXT_MEASURES, all pupils,
+    of years up to the grid's. Within a phase each variable comes from one source, a measure of one year: of those of
+    the last three years that cover nearly as many schools as the best does, the measure preferred and its latest year.
+    """
+    phases = schools["phase"].astype(str).to_numpy()
+    finite = np.isfinite(grid.value).any(axis=2)
+    stages = np.array([str(indicator.key_stage) for indicator in grid.indicators])
+    context = pd.DataFrame(
+        {
+            "urn": schools["urn"].to_numpy(),
+            "name": schools["name"].fillna("").to_numpy(),
+            "la_name": schools["la_name"].fillna("").to_numpy(),
+            "phase": phases,
+            "apart": _explain_apart(schools),
+            "has_key_stage_2": finite[:, stages == KeyStage.KS2].any(axis=1),
+            "has_key_stage_4": finite[:, stages == KeyStage.KS4].any(axis=1),
+            "has_figures": finite.any(axis=1),
+        }
+    )
+    found = _select_context(observations, grid.year)
+    places = pd.Index(context["urn"]).get_indexer(found["urn"])
+    found = found.assign(place=places)[places >= 0]
+    by_source = dict(list(found.groupby(["measure", "year"], observed=True)))
+    for variable in VARIABLES:
+        _fill_variable(context, variable, by_source, grid.year)
+    small = (context["roll"] < SMALLEST_ROLL) & (context["apart"] == "")
+    context.loc[small, "apart"] = (
+        f"it has fewer than {SMALLEST_ROLL} pupils, and so few pupils are like no other school's for long"
+    )
+    return context.sort_values("urn", ignore_index=True).astype(CONTEXT_OF_SCHOOLS)
+
+
+def _explain_apart(schools: pd.DataFrame) -> np.ndarray:
+    """Why each school of SCHOOLS is not compared; "" where it may be."""
+    apart = schools["phase"].astype(str).map(_APART).fillna("").to_numpy(dtype=object)
+    unfunded = ~schools["state_funded"].fillna(False).to_numpy(dtype=bool)
+    apart[unfunded & (apart == "")] = "no file given says that it is state-funded"
+    closed = (schools["status"].astype(str) == "closed").to_numpy()
+    apart[closed & (apart == "")] = "it is closed"
+    return apart
+
+
+def _select_context(observations: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The rows that may describe pupils; of several of one school the one with a number, its own before another's."""
+    wanted = (
+        observations["measure"].isin(CONTEXT_MEASURES).to_numpy()
+        & (observations["group"] == str(PupilGroup.ALL)).to_numpy()
+        & observations["year"].between(year - WINDOW + 1, year).to_numpy()
+    )
+    rows = observations.loc[wanted, ["urn", "published_urn", "measure", "year", "value", "availability"]]
+    order = pd.DataFrame(
+        {"none": rows["value"].isna(), "other": (rows["urn"] != rows["published_urn"]).fillna(True)}, index=rows.index
+    )
+    rows = rows.loc[order.sort_values(["none", "other"], kind="stable").index]
+    return rows.drop_duplicates(["urn", "measure", "year"]).assign(measure=lambda one: one["measure"].astype(str))
+
+
+def _fill_variable(
+    context: pd.DataFrame,
+    variable: ContextVariable,
+    by_source: Mapping[tuple[str, int], pd.DataFrame],
+    year: int,
+) -> None:
+    """Add the variable's columns to ``context``: value, title of the source, and why a school lacks it."""
+    value = np.full(len(context), np.nan)
+    title = np.full(len(context), variable.title, dtype=object)
+    lacks = np.full(len(context), "no file given holds it", dtype=object)
+    titles = dict(variable.sources)
+    cells = {source: _spread_cells(rows, len(context)) for source, rows in by_source.items() if source[0] in titles}
+    for phase in sorted(context["phase"].unique()):
+        pool = (context["phase"] == phase).to_numpy()
+        source = _choose_source(variable, {key: values[pool] for key, (values, _) in cells.items()})
+        if source is None:
+            if any(np.isfinite(values[pool]).any() for values, _ in cells.values()):
+                lacks[pool] = "the same for all schools of this phase"
+            continue
+        values, reasons = cells[source]
+        value[pool], lacks[pool] = values[pool], reasons[pool]
+        title[pool] = titles[source[0]] + (f", {name_academic_year(source[1])}" if source[1] < year else "")
+    context[variable.key] = value
+    context[f"{variable.key} title"] = title
+    context[f"{variable.key} lacks"] = lacks
+
+
+def _spread_cells(rows: pd.DataFrame, schools: int) -> tuple[np.ndarray, np.ndarray]:
+    """One source's values by school, NaN where there is none, and the reason why."""
+    values = np.full(schools, np.nan)
+    reasons = np.full(schools, "not given for this school", dtype=object)
+    places = rows["place"].to_numpy()
+    values[places] = rows["value"].to_numpy()
+    words = {str(kind): kind.reason.rstrip(".")[0].lower() + kind.reason.rstrip(".")[1:] for kind in Availability}
+    reasons[places] = rows["availability"].astype(str).map(words).to_numpy(dtype=object)
+    return values, reasons
+
+
+def _choose_source(variable: ContextVariable, values: Mapping[tuple[str, int], np.ndarray]) -> tuple[str, int] | None:
+    """The measure and year that describe the schools of one pool; None where no source has two different values."""
+    covered = {
+        (measure, year): int(np.isfinite(found).sum())
+        for (measure, year), found in values.items()
+        if np.nanmax(found, initial=-np.inf) > np.nanmin(found, initial=np.inf)
+    }
+    if not covered:
+        return None
+    enough = _GOOD_COVERAGE * max(covered.values())
+    order = [measure for measure, _ in variable.sources]
+    good = [source for source, schools in covered.items() if schools >= enough]
+    return min(good, key=lambda source: (order.index(source[0]), -source[1]))

@@ -1,0 +1,338 @@
+"""Similar schools: the schools whose pupils are most like a school's own, and how those did.
+
+Statutory guidance speaks of what the pupils of comparable schools attain. Which schools are comparable is decided by
+what a school cannot choose: how its pupils started, how many are poor, speak another language at home or have special
+needs, and how many there are. Results play no part in the choice.
+
+All schools of an edition are searched at once. Schools are compared within a pool: the same phase, mainstream and
+state-funded. Who governs a school (authority, academy trust, church) is not part of the pool and not a variable: it
+says nothing about the pupils, and to compare academies with academies alone would hide whatever governance does to
+results, which is the very thing a comparison should leave in sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.spatial import cKDTree
+
+from pipeline.analysis.comparators import SIMILAR_SCHOOLS, Baseline
+from pipeline.analysis.context_variables import VARIABLES
+from pipeline.analysis.grid import Grid
+from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.intervals import Z
+from pipeline.analysis.pooling import WINDOW, Pool, weigh_years
+from pipeline.analysis.results import SimilarSchool, SimilarSchools
+from pipeline.sources.frames import SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
+from pipeline.vocabulary import Unit, count_noun, name_academic_year
+
+#: As many of the nearest schools as are taken.
+MOST = 50
+#: With fewer the average would be a few schools' own story: no comparison.
+LEAST = 10
+#: How far a school may lie and still count as similar: the root mean square difference, in standard deviations of the
+#: pool. Two schools drawn at random from a pool lie 1.41 apart. Among all of the country's schools the fiftieth nearest
+#: lies about 0.3 (primary) or 0.4 (secondary) away and the limit matters to one school in fifty; among one authority's
+#: alone it shuts out schools whose average would be too far from the school's own context to be like it.
+FARTHEST = 0.8
+#: Variables that must be known: on fewer, schools would be called similar that are so in one respect alone.
+LEAST_VARIABLES = 3
+#: Distances are compared and given to this many places, so that rounding within the machine decides nothing.
+_PLACES = 9
+
+
+def find_similar(
+    context: pd.DataFrame, *, most: int = MOST, least: int = LEAST, farthest: float = FARTHEST
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find the similar schools of every school of ``context`` (CONTEXT_OF_SCHOOLS); gives SIMILAR and SIMILAR_NOTES.
+
+    Within a phase the variables are standardised by mean and standard deviation. A school is compared on the variables
+    it has, with the schools that have all of these, and results at the key stages at which it has results itself. The
+    distance is the root mean square difference over the variables used. The ``most`` nearest are taken, none farther
+    than ``farthest`` standard deviations; schools equally far stand in the order of URNs. With fewer than ``least``
+    there is no comparison and the note says why. The order of the rows of ``context`` changes nothing.
+    """
+    context = context.sort_values("urn", ignore_index=True)
+    notes = _begin_notes(context)
+    pairs = [
+        _search_pool(context, pool, notes, most, farthest)
+        for _, pool in context[context["apart"] == ""].groupby("phase", sort=True)
+    ]
+    found = pd.concat([pd.DataFrame(_NO_PAIRS), *pairs], ignore_index=True)
+    enough = notes["schools"] >= least
+    _explain_few(context, notes, least, farthest)
+    similar = _name_similar(context, found[enough[found["school"].to_numpy()]])
+    return similar, shape_frame(pd.DataFrame(notes), SIMILAR_NOTES)
+
+
+_NO_PAIRS = {
+    "school": np.array([], dtype="int64"),
+    "other": np.array([], dtype="int64"),
+    "distance": np.array([], dtype="float64"),
+    "rank": np.array([], dtype="int64"),
+}
+
+
+def _begin_notes(context: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns of SIMILAR_NOTES before the search: for schools that stand apart the reason, else nothing yet."""
+    reasons = [f"Not compared with similar schools: {why}." if why else "" for why in context["apart"].tolist()]
+    nothing = np.full(len(context), "", dtype=object)
+    return {
+        "urn": context["urn"].to_numpy(),
+        "schools": np.zeros(len(context), dtype="int64"),
+        "candidates": np.zeros(len(context), dtype="int64"),
+        "used": nothing,
+        "missing": nothing.copy(),
+        "reason": np.array(reasons, dtype=object),
+    }
+
+
+def _search_pool(
+    context: pd.DataFrame, pool: pd.DataFrame, notes: Mapping[str, np.ndarray], most: int, farthest: float
+) -> pd.DataFrame:
+    """Pairs of schools (rows of ``context``) of one phase, nearest first; fills the pool's rows of ``notes``."""
+    standard = _standardise(pool)
+    has = np.column_stack([np.isfinite(standard), pool[["has_key_stage_2", "has_key_stage_4"]].to_numpy(dtype=bool)])
+    candidate = pool["has_figures"].to_numpy(dtype=bool)
+    words = _word_variables(pool)
+    rows = pool.index.to_numpy()
+    found = [pd.DataFrame(_NO_PAIRS)]
+    patterns, pattern_of = np.unique(has, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        schools = np.flatnonzero(pattern_of.ravel() == number)
+        used = pattern[: len(VARIABLES)]
+        others = np.flatnonzero(candidate & has[:, pattern].all(axis=1))
+        notes["used"][rows[schools]] = _join(
+            [titles[schools] for (titles, _), one in zip(words, used, strict=True) if one]
+        )
+        notes["missing"][rows[schools]] = _join(
+            [lacks[schools] for (_, lacks), one in zip(words, used, strict=True) if not one]
+        )
+        notes["candidates"][rows[schools]] = len(others) - candidate[schools]
+        if used.sum() >= LEAST_VARIABLES and len(others):
+            near = _find_nearest(standard[:, used] / np.sqrt(used.sum()), schools, others, most, farthest)
+            found.append(near.assign(school=rows[near["school"]], other=rows[near["other"]]))
+            notes["schools"][rows] += np.bincount(near["school"].to_numpy(), minlength=len(pool))
+    return pd.concat(found, ignore_index=True)
+
+
+def _word_variables(pool: pd.DataFrame) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each variable what is written of a school that has it, and of one that lacks it."""
+    return [
+        (
+            pool[f"{one.key} title"].to_numpy(dtype=object),
+            np.array([f"{one.title} ({why})" for why in pool[f"{one.key} lacks"].tolist()], dtype=object),
+        )
+        for one in VARIABLES
+    ]
+
+
+def _join(words: Sequence[np.ndarray]) -> list[str] | str:
+    return ["; ".join(row) for row in zip(*words, strict=True)] if words else ""
+
+
+def _standardise(pool: pd.DataFrame) -> np.ndarray:
+    """(schools, variables) in standard deviations from the pool's mean; NaN where a variable is not known.
+
+    A variable that is the same for all schools of the pool tells none from another and is not used.
+    """
+    columns = []
+    for variable in VARIABLES:
+        values = pool[variable.key].to_numpy(dtype=float)
+        if variable.by_ratio:
+            values = np.log(np.where(values > 0, values, np.nan))
+        known = values[np.isfinite(values)]
+        spread = known.std() if len(known) else 0.0
+        columns.append((values - known.mean()) / spread if spread > 1e-12 else np.full(len(values), np.nan))
+    return np.column_stack(columns)
+
+
+def _find_nearest(
+    points: np.ndarray, schools: np.ndarray, others: np.ndarray, most: int, farthest: float
+) -> pd.DataFrame:
+    """The ``most`` nearest of ``others`` to each of ``schools`` (row numbers of ``points``), itself left out."""
+    asked = min(most + 2, len(others))  # itself, and one more to see whether the last place is shared
+    distance, place = cKDTree(points[others]).query(points[schools], k=np.arange(1, asked + 1))
+    distance = np.round(distance, _PLACES)
+    crowded = np.zeros(len(schools), dtype=bool)
+    if asked < len(others):
+        crowded = distance[:, -1] == distance[:, -2]
+    pairs = pd.DataFrame(
+        {
+            "school": np.repeat(schools[~crowded], asked),
+            "other": others[place[~crowded]].ravel(),
+            "distance": distance[~crowded].ravel(),
+        }
+    )
+    pairs = pd.concat([pairs, *_list_all(points, schools[crowded], others)], ignore_index=True)
+    pairs = pairs[(pairs["other"] != pairs["school"]) & (pairs["distance"] <= farthest)]
+    pairs = pairs.sort_values(["school", "distance", "other"], ignore_index=True)
+    pairs["rank"] = pairs.groupby("school").cumcount() + 1
+    return pairs[pairs["rank"] <= most]
+
+
+def _list_all(points: np.ndarray, schools: np.ndarray, others: np.ndarray) -> Iterator[pd.DataFrame]:
+    """Every distance of the few schools whose last place is shared by several: the tree would pick any of them."""
+    for school in schools:
+        distance = np.round(np.sqrt(((points[others] - points[school]) ** 2).sum(axis=1)), _PLACES)
+        yield pd.DataFrame({"school": school, "other": others, "distance": distance})
+
+
+def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: int, farthest: float) -> None:
+    """Write why there is no comparison where too few schools were found."""
+    few = (notes["schools"] < least) & (notes["reason"] == "")
+    columns = (notes["used"], context["phase"].to_numpy(dtype=object), notes["candidates"], notes["schools"])
+    notes["reason"][few] = [
+        f"Not compared with similar schools: {_say_few(used, phase, candidates, near, least, farthest)}."
+        for used, phase, candidates, near in zip(*(column[few].tolist() for column in columns), strict=True)
+    ]
+
+
+def _say_few(used: str, phase: str, candidates: int, near: int, least: int, farthest: float) -> str:
+    variables = len(_split(used))
+    if variables < LEAST_VARIABLES:
+        return f"{count_noun(variables, 'variable')} known of its pupils; at least {LEAST_VARIABLES} are needed"
+    lie = "none lies" if not near else f"{near} {'lies' if near == 1 else 'lie'}"
+    return (
+        f"of {count_noun(candidates, f'{phase} school')} with figures that could be chosen, {lie} within {farthest:g} "
+        f"standard deviations; at least {least} are needed"
+    )
+
+
+def _name_similar(context: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    pairs = pairs.sort_values(["school", "rank"], ignore_index=True)
+    others = pairs["other"].to_numpy()
+    urns = context["urn"].to_numpy()
+    return shape_frame(
+        pd.DataFrame(
+            {
+                "urn": urns[pairs["school"].to_numpy()],
+                "similar": urns[others],
+                "name": context["name"].array.take(others),
+                "la_name": context["la_name"].array.take(others),
+                "rank": pairs["rank"],
+                "distance": pairs["distance"],
+            }
+        ),
+        SIMILAR,
+    )
+
+
+def average_similar(grid: Grid, urns: Sequence[int], similar: pd.DataFrame, *, least: int = LEAST) -> pd.DataFrame:
+    """What the similar schools of each school did together: SIMILAR_FIGURES, sorted by URN and indicator.
+
+    ``urns`` name the grid's rows; ``similar`` is SIMILAR. Each year's value is weighted by pupils, over the similar
+    schools with a figure in that year; years with fewer than ``least`` of them are left out. An indicator of
+    disadvantaged pupils is averaged over the similar schools' disadvantaged pupils. Published intervals: the standard
+    error is that of the weighted mean of independent figures. What publication rounded away in each school's figure
+    evens out over many and is not carried.
+    """
+    rows, cells = len(urns), grid.value.shape[1] * WINDOW
+    index = pd.Index(np.asarray(urns))
+    places = index.get_indexer(similar["urn"]), index.get_indexer(similar["similar"])
+    known = (places[0] >= 0) & (places[1] >= 0)
+    chosen = csr_array((np.ones(known.sum()), (places[0][known], places[1][known])), shape=(rows, rows))
+    value, pupils = grid.value.reshape(rows, cells), grid.pupils.reshape(rows, cells)
+    share = np.repeat([one.unit == Unit.PERCENT for one in grid.indicators], WINDOW)
+    counts = np.isfinite(value) & (pupils > 0) & ~(share & ((value < 0) | (value > 100)))
+    weight = np.where(counts, pupils, 0.0)
+    schools, total = chosen @ counts.astype(float), chosen @ weight
+    enough = (schools >= least) & (total > 0)
+    error = ((grid.upper - grid.lower) / (2 * Z)).reshape(rows, cells)
+    school, cell = np.nonzero(enough)
+    summed = (chosen @ (weight * np.where(counts, value, 0.0)))[enough]
+    squared = (chosen @ np.where(counts & np.isfinite(error), weight * error, 0.0) ** 2)[enough]
+    return _shape_figures(grid, index, school, cell).assign(
+        value=summed / total[enough],
+        schools=schools[enough].astype("int16"),
+        pupils=total[enough],
+        error=lambda frame: np.where(frame["error"].notna(), np.sqrt(squared) / total[enough], np.nan),
+    )
+
+
+def _shape_figures(grid: Grid, urns: pd.Index, school: np.ndarray, cell: np.ndarray) -> pd.DataFrame:
+    """SIMILAR_FIGURES without numbers; ``error`` is 0 where there will be one, else missing."""
+    place = cell // WINDOW
+    published = np.array([0.0 if one.method == "published_interval" else np.nan for one in grid.indicators])
+    frame = pd.DataFrame(
+        {
+            "urn": urns.to_numpy()[school],
+            "measure": pd.array([one.measure for one in grid.indicators], dtype="string").take(place),
+            "group": pd.array([str(one.group) for one in grid.indicators], dtype="string").take(place),
+            "year": grid.year - WINDOW + 1 + cell % WINDOW,
+            "error": published[place],
+        }
+    )
+    return shape_frame(frame, SIMILAR_FIGURES)
+
+
+class Similar:
+    """The comparator of similar schools, for the school whose StudySlice is given.
+
+    Disadvantaged pupils stand beside the disadvantaged pupils of similar schools: like with like.
+    """
+
+    name = SIMILAR_SCHOOLS
+
+    def __init__(self, study: StudySlice) -> None:
+        reasons = [str(reason) for reason in study.notes["reason"]]
+        self._reason = reasons[0] if reasons else "Similar schools were not sought for this school."
+        self._figures: dict[tuple[str, str], dict[int, tuple[float, float, float]]] = {}
+        columns = (study.figures[name].tolist() for name in ("measure", "group", "year", "value", "pupils", "error"))
+        for measure, group, year, value, pupils, error in zip(*columns, strict=True):
+            self._figures.setdefault((measure, group), {})[int(year)] = (value, pupils, error)
+
+    def find_baseline(self, indicator: Indicator, pool: Pool) -> Baseline:
+        """The similar schools' figure over the years of ``pool``, each year weighing as in the school's own pool.
+
+        ``pupils`` are those on whom it rests, counted once where the years count the same pupils again.
+        """
+        if self._reason or not pool.years:
+            return Baseline(self.name, None, reason=self._reason or pool.reason)
+        figures = self._figures.get((indicator.measure, str(indicator.group)), {})
+        missing = [name_academic_year(year) for year in pool.years if year not in figures]
+        if missing:
+            reason = f"Not rated: fewer than {LEAST} similar schools have a figure in {' and '.join(missing)}."
+            return Baseline(self.name, None, reason=reason)
+        values = {year: figures[year][0] for year in pool.years}
+        pupils = sum(figures[year][1] for year in pool.years)
+        return Baseline(
+            self.name,
+            weigh_years(values, pool.years, pool.weights or (1.0,) * len(pool.years)),
+            pupils=float(round(pupils / len(pool.years) if indicator.same_pupils else pupils)),
+            error=figures[pool.years[-1]][2] if indicator.method == "published_interval" else 0.0,
+        )
+
+    def find_years(self, indicator: Indicator) -> Mapping[int, float]:
+        """The similar schools' figure of each year alone."""
+        figures = self._figures.get((indicator.measure, str(indicator.group)), {})
+        return {year: value for year, (value, _, _) in figures.items()}
+
+
+def describe_similar(study: StudySlice) -> SimilarSchools | None:
+    """With whom the school is compared, or why with nobody; None where no similar schools were sought."""
+    if study.notes.empty:
+        return None
+    note = study.notes.iloc[0]
+    rows = study.similar.sort_values("rank")
+    schools = zip(
+        rows["similar"].tolist(),
+        rows["name"].tolist(),
+        rows["la_name"].tolist(),
+        rows["distance"].tolist(),
+        strict=True,
+    )
+    return SimilarSchools(
+        schools=tuple(SimilarSchool(int(urn), name, la_name, distance) for urn, name, la_name, distance in schools),
+        candidates=int(note["candidates"]),
+        used=_split(note["used"]),
+        missing=_split(note["missing"]),
+        reason=str(note["reason"]),
+    )
+
+
+def _split(titles: str) -> tuple[str, ...]:
+    return tuple(titles.split("; ")) if titles else ()

@@ -1,0 +1,399 @@
+"""Similar schools: who they are, how far, why some have none, and what they did together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
+
+from pipeline.analysis.context_variables import CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
+from pipeline.analysis.grid import Grid
+from pipeline.analysis.pooling import Pool
+from pipeline.analysis.similar import LEAST, MOST, Similar, average_similar, describe_similar, find_similar
+from pipeline.sources.frames import SCHOOLS, SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
+
+from .slices import indicator, observe, row
+
+KEYS = [variable.key for variable in VARIABLES]
+RWM = indicator("ks2_rwm_expected")
+PROGRESS = indicator("ks2_maths_progress")
+SCORE = indicator("ks2_reading_score")
+ABSENCE = indicator("absence_persistent")
+
+
+def describe(values: np.ndarray, **about) -> pd.DataFrame:
+    """Schools from URN 1 with the six variables given, as a context frame; all primary unless told otherwise."""
+    context = pd.DataFrame(
+        {
+            "urn": np.arange(1, len(values) + 1),
+            "name": [f"School {number}" for number in range(1, len(values) + 1)],
+            "la_name": "Westshire",
+            "phase": "primary",
+            "apart": "",
+            "has_key_stage_2": True,
+            "has_key_stage_4": False,
+            "has_figures": True,
+            **about,
+        }
+    ).astype(CONTEXT_OF_SCHOOLS)
+    for place, variable in enumerate(VARIABLES):
+        context[variable.key] = values[:, place]
+        context[f"{variable.key} title"] = variable.title
+        context[f"{variable.key} lacks"] = "withheld"
+    return context
+
+
+def draw(schools: int, seed: int = 1, missing: float = 0.0) -> np.ndarray:
+    """Context as schools have it: skewed shares, related to one another."""
+    rng = np.random.default_rng(seed)
+    poverty = rng.gamma(2, 1, schools)
+    values = np.column_stack(
+        [
+            16 - poverty + rng.normal(0, 1, schools),
+            np.clip(10 * poverty, 0, 100),
+            np.clip(rng.gamma(0.7, 20, schools), 0, 100),
+            np.clip(rng.normal(12, 5, schools), 0, 100),
+            np.clip(rng.gamma(1.5, 1, schools), 0, 100),
+            rng.lognormal(5.5, 0.6, schools),
+        ]
+    ).round(1)
+    values[rng.random(values.shape) < missing] = np.nan
+    return values
+
+
+def lay_out_one(indicators, value, pupils, lower=np.nan, upper=np.nan, year=2019) -> Grid:
+    """A grid from (schools, indicators, 3) values; every figure of the given number of pupils."""
+    value = np.asarray(value, dtype=float)
+    parts = [np.broadcast_to(np.asarray(part, dtype=float), value.shape).copy() for part in (pupils, 0, lower, upper)]
+    return Grid(tuple(indicators), year, value, *parts)
+
+
+def of(frame: pd.DataFrame, urn: int) -> pd.DataFrame:
+    return frame[frame["urn"] == urn]
+
+
+# The search
+
+
+def test_five_schools_a_reader_can_check_by_hand():
+    """Only free school meals differ between schools 1 to 5; the other variables come in two mirrored halves."""
+    meals = [10, 20, 30, 40, 50, 10, 20, 30, 40, 50]
+    other = [0.0] * 5 + [2.0] * 5
+    values = np.column_stack([[np.nan] * 10, meals, other, other, [np.nan] * 10, [np.nan] * 10])
+    similar, notes = find_similar(describe(values), least=2, farthest=1)
+    # free school meals: mean 30, standard deviation √200 = 14.142; 10 points are 0.7071 deviations and, over the
+    # three variables used, √(0.5 / 3) = 0.4082 away. The other half lies 2 deviations off in two variables: √(8/3).
+    first = of(similar, 1)
+    assert first["similar"].tolist() == [2, 3]
+    assert first["distance"].tolist() == pytest.approx([0.408248, 0.816497], abs=1e-6)
+    assert first["rank"].tolist() == [1, 2]
+    third = of(similar, 3)
+    assert third["similar"].tolist() == [2, 4, 1, 5]  # equally far: the lower URN first
+    note = of(notes, 1).iloc[0]
+    assert (note["schools"], note["candidates"], note["reason"]) == (2, 9, "")
+    assert note["used"] == (
+        "Eligible for free school meals in six years; English as an additional language; "
+        "Special educational needs support"
+    )
+    assert note["missing"] == (
+        "Prior attainment (withheld); Education, health and care plan (withheld); Pupils on roll (withheld)"
+    )
+
+
+def test_frames_have_the_promised_columns():
+    similar, notes = find_similar(describe(draw(60)))
+    for frame, columns in ((similar, SIMILAR), (notes, SIMILAR_NOTES)):
+        assert list(frame.columns) == list(columns)
+        assert all(frame[name].dtype == kind for name, kind in columns.items())
+
+
+def find_by_brute_force(context: pd.DataFrame, most: int, farthest: float) -> dict[int, list[tuple[int, float]]]:
+    """The same search, a school at a time over all distances."""
+    values = context[KEYS].to_numpy().copy()
+    values[:, -1] = np.log(values[:, -1])
+    found = {}
+    for phase in context["phase"].unique():
+        pool = np.flatnonzero(((context["phase"] == phase) & (context["apart"] == "")).to_numpy())
+        if not len(pool):
+            continue
+        known = np.ma.masked_invalid(values[pool])
+        standard = ((known - known.mean(axis=0)) / known.std(axis=0)).filled(np.nan)
+        stages = context.loc[pool, ["has_key_stage_2", "has_key_stage_4"]].to_numpy()
+        for place in range(len(pool)):
+            used = np.isfinite(standard[place])
+            may = np.isfinite(standard[:, used]).all(axis=1) & context.loc[pool, "has_figures"].to_numpy()
+            may &= (stages | ~stages[place]).all(axis=1)
+            may[place] = False
+            near = []
+            if used.sum() >= 3 and may.any():
+                distance = cdist(standard[place : place + 1, used], standard[may][:, used])[0] / np.sqrt(used.sum())
+                urns = context.loc[pool[may], "urn"].to_numpy()
+                near = sorted((round(far, 9), urn) for far, urn in zip(distance, urns, strict=True) if far <= farthest)
+            urn = int(context.loc[pool[place], "urn"])
+            found[urn] = [(int(other), far) for far, other in near[:most]]
+    return found
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10_000), missing=st.sampled_from([0.0, 0.15, 0.5]), most=st.sampled_from([5, 50]))
+def test_the_search_finds_what_all_distances_show(seed, missing, most):
+    rng = np.random.default_rng(seed)
+    schools = 60
+    context = describe(
+        draw(schools, seed, missing),
+        phase=rng.choice(["primary", "junior"], schools, p=[0.8, 0.2]),
+        apart=rng.choice(["", "it is closed"], schools, p=[0.95, 0.05]),
+        has_key_stage_2=rng.random(schools) < 0.8,
+        has_figures=rng.random(schools) < 0.9,
+    )
+    similar, notes = find_similar(context, most=most, least=3, farthest=0.8)
+    expected = find_by_brute_force(context, most, 0.8)
+    phases = context.set_index("urn")["phase"]
+    assert notes["urn"].tolist() == context["urn"].tolist()
+    for urn, note in zip(notes["urn"], notes.itertuples(), strict=True):
+        near = expected.get(urn, [])
+        rows = of(similar, urn)
+        assert note.schools == len(near)
+        assert bool(note.reason) == (len(near) < 3) and rows.empty == bool(note.reason)
+        if not rows.empty:
+            assert rows["similar"].tolist() == [other for other, _ in near]
+            assert rows["distance"].tolist() == pytest.approx([far for _, far in near], abs=1e-8)
+            assert rows["rank"].tolist() == list(range(1, len(near) + 1))
+            assert urn not in set(rows["similar"]) and set(phases[rows["similar"]]) == {phases[urn]}
+
+
+def test_the_order_of_schools_changes_nothing():
+    context = describe(draw(120, missing=0.1))
+    shuffled = context.sample(frac=1, random_state=3).reset_index(drop=True)
+    for before, after in zip(find_similar(context), find_similar(shuffled), strict=True):
+        pd.testing.assert_frame_equal(before.reset_index(drop=True), after.reset_index(drop=True))
+
+
+def test_many_schools_exactly_alike_are_taken_in_the_order_of_urns():
+    """Seventy schools with the very same pupils: the fifty with the lowest URNs, whatever the search tree holds."""
+    values = draw(100)
+    values[:70] = values[0]
+    similar, _ = find_similar(describe(values))
+    assert of(similar, 70)["similar"].tolist() == list(range(1, 51))
+    assert of(similar, 5)["similar"].tolist() == [1, 2, 3, 4, *range(6, 52)]
+    assert len(of(similar, 5)) == MOST and (of(similar, 5)["distance"] == 0).all()
+
+
+def test_too_few_near_enough_is_said_with_the_number():
+    values = draw(40)
+    values[0, 1:5] = [95, 90, 60, 40]
+    _, notes = find_similar(describe(values))
+    note = of(notes, 1).iloc[0]
+    assert note["reason"] == (
+        "Not compared with similar schools: of 39 primary schools with figures that could be chosen, none lies within "
+        "0.8 standard deviations; at least 10 are needed."
+    )
+    assert note["schools"] < LEAST
+
+
+def test_two_variables_are_not_enough():
+    values = draw(60)
+    values[0, 2:] = np.nan
+    similar, notes = find_similar(describe(values))
+    assert of(similar, 1).empty
+    assert "2 variables known of its pupils; at least 3 are needed" in of(notes, 1).iloc[0]["reason"]
+
+
+def test_a_school_without_results_is_chosen_for_none_that_has_some():
+    has_results = np.arange(80) % 2 == 0
+    similar, _ = find_similar(describe(draw(80), has_key_stage_2=has_results), farthest=2)
+    with_results = set(np.arange(1, 81)[has_results])
+    for urn in (1, 41):
+        assert set(of(similar, urn)["similar"]) <= with_results
+    assert len(set(of(similar, 2)["similar"]) - with_results)
+
+
+def test_a_whole_country_at_once():
+    context = describe(draw(17_000, missing=0.02))
+    similar, notes = find_similar(context)
+    assert len(notes) == 17_000 and (notes["schools"] >= LEAST).mean() > 0.95
+    assert similar.groupby("urn").size().max() == MOST
+    assert (similar["distance"] <= 0.8).all() and (similar["urn"] != similar["similar"]).all()
+
+
+# Context from observations
+
+
+def list_schools(**about) -> pd.DataFrame:
+    rows = {
+        "urn": [1, 2, 3, 4],
+        "name": "A",
+        "la_name": "W",
+        "phase": "primary",
+        "state_funded": True,
+        "status": "open",
+    }
+    return shape_frame(pd.DataFrame({**rows, **about}), SCHOOLS)
+
+
+def lay_out(schools: pd.DataFrame, rows: list[dict]) -> pd.DataFrame:
+    grid = lay_out_one([RWM], np.full((len(schools), 1, 3), 60.0), 30)
+    return lay_out_context(schools, observe(rows), grid)
+
+
+def tell(urn: int, measure: str, year: int, value: float | None, **more) -> dict:
+    return row(measure, year, value, urn=urn, **{"published_urn": urn, **more})
+
+
+def test_the_census_comes_before_year_6_where_it_covers_as_many_schools():
+    rows = [tell(urn, "fsm6_percent", 2018, 10 + urn) for urn in (1, 2, 3, 4)]
+    rows += [tell(urn, "ks2_disadvantaged_percent", 2019, 20 + urn) for urn in (1, 2, 3, 4)]
+    context = lay_out(list_schools(), rows)
+    assert context["fsm6"].tolist() == [11, 12, 13, 14]
+    assert context["fsm6 title"].unique().tolist() == ["Eligible for free school meals in six years, 2017/18"]
+    few = [one for one in rows if one["measure"] != "fsm6_percent" or one["urn"] == 1]
+    assert lay_out(list_schools(), few)["fsm6"].tolist() == [21, 22, 23, 24]
+
+
+def test_the_latest_year_that_covers_the_schools_is_taken_and_none_older_than_three_years():
+    rows = [tell(urn, "eal_percent", year, year - 2000 + urn) for urn in (1, 2, 3, 4) for year in (2016, 2017, 2018)]
+    rows.append(tell(1, "eal_percent", 2019, 99))
+    context = lay_out(list_schools(), rows)
+    assert context["eal"].tolist() == [19, 20, 21, 22]
+    old = lay_out(list_schools(), [one for one in rows if one["year"] == 2016])
+    assert old["eal"].isna().all() and set(old["eal lacks"]) == {"no file given holds it"}
+
+
+def test_a_withheld_figure_stays_withheld_and_says_so():
+    rows = [tell(urn, "fsm6_percent", 2019, None if urn == 2 else 10 + urn) for urn in (1, 2, 3)]
+    context = lay_out(list_schools(), rows)
+    assert np.isnan(context.loc[1, "fsm6"])
+    assert context.loc[1, "fsm6 lacks"] == "withheld by the publisher because so few pupils are covered"
+    assert context.loc[3, "fsm6 lacks"] == "not given for this school"
+
+
+def test_a_predecessors_context_stands_only_where_the_school_has_none():
+    rows = [tell(1, "roll", 2019, 90, published_urn=9), tell(1, "roll", 2019, 120)]
+    rows += [tell(2, "roll", 2019, 80, published_urn=8), tell(3, "roll", 2019, 200)]
+    assert lay_out(list_schools(), rows)["roll"].tolist()[:3] == [120, 80, 200]
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        ({"phase": "special"}, "special schools"),
+        ({"phase": "alternative provision"}, "alternative provision"),
+        ({"phase": "nursery"}, "nursery"),
+        ({"phase": "16 plus"}, "over sixteen"),
+        ({"phase": "independent"}, "independent"),
+        ({"phase": "unknown"}, "what phase"),
+        ({"state_funded": False}, "state-funded"),
+        ({"status": "closed"}, "closed"),
+    ],
+)
+def test_schools_that_are_compared_with_none(about, reason):
+    context = lay_out(list_schools(**about), [])
+    assert all(reason in why for why in context["apart"])
+    _, notes = find_similar(context)
+    assert all(reason in why for why in notes["reason"])
+
+
+def test_a_very_small_school_is_compared_with_none_and_chosen_for_none():
+    rows = [tell(urn, "roll", 2019, value) for urn, value in ((1, 49), (2, 50), (3, 200), (4, 300))]
+    context = lay_out(list_schools(), rows)
+    assert ["fewer than 50 pupils" in why for why in context["apart"]] == [True, False, False, False]
+
+
+# What similar schools did together
+
+
+def likeness(pairs: dict[int, list[int]]) -> pd.DataFrame:
+    rows = [{"urn": urn, "similar": other, "rank": 1} for urn, others in pairs.items() for other in others]
+    return shape_frame(pd.DataFrame(rows), SIMILAR)
+
+
+def test_averages_by_hand():
+    """Three similar schools: 50% of 20 pupils, 60% of 40 and a year that is not published; the school itself is out."""
+    value = np.full((4, 2, 3), np.nan)
+    value[:, 0] = [[10, 10, 10], [50, 50, 50], [60, 60, 60], [np.nan, 90, np.nan]]
+    value[:, 1, 2] = [9, 1.0, -2.0, 3.0]
+    pupils = np.broadcast_to(np.array([100.0, 20, 40, 30])[:, None, None], value.shape)
+    lower, upper = value - 1.96, value + 1.96
+    grid = lay_out_one([RWM, PROGRESS], value, pupils, lower, upper)
+    figures = average_similar(grid, [1, 2, 3, 4], likeness({1: [2, 3, 4]}), least=2)
+    assert list(figures.columns) == list(SIMILAR_FIGURES)
+    rwm = figures[figures["measure"] == "ks2_rwm_expected"].set_index("year")
+    assert rwm.loc[2019, "value"] == pytest.approx((50 * 20 + 60 * 40) / 60)
+    assert rwm.loc[2018, "value"] == pytest.approx((50 * 20 + 60 * 40 + 90 * 30) / 90)
+    assert rwm["schools"].tolist() == [2, 3, 2] and rwm["pupils"].tolist() == [60, 90, 60]
+    assert rwm["error"].isna().all()
+    (progress,) = figures[figures["measure"] == "ks2_maths_progress"].itertuples()
+    assert progress.value == pytest.approx((1 * 20 - 2 * 40 + 3 * 30) / 90)
+    assert progress.error == pytest.approx(np.sqrt(20**2 + 40**2 + 30**2) / 90, rel=1e-3)
+    assert average_similar(grid, [1, 2, 3, 4], likeness({1: [2, 3, 4]})).empty  # ten are needed
+
+
+def test_a_figure_that_cannot_be_is_left_out():
+    grid = lay_out_one([RWM], np.array([50, 60, 140.0])[:, None, None] * np.ones((3, 1, 3)), 30)
+    figures = average_similar(grid, [1, 2, 3], likeness({1: [2, 3]}), least=1)
+    assert (figures["value"] == 60).all() and (figures["schools"] == 1).all()
+
+
+def study(figures: list[dict], reason: str = "") -> StudySlice:
+    return StudySlice(
+        similar=likeness({1: [2, 3]}),
+        notes=shape_frame(
+            pd.DataFrame([{"urn": 1, "schools": 2, "candidates": 7, "used": "A; B", "reason": reason}]), SIMILAR_NOTES
+        ),
+        figures=shape_frame(pd.DataFrame(figures, columns=list(SIMILAR_FIGURES)), SIMILAR_FIGURES),
+    )
+
+
+def figure(measure, year, value, pupils, error=np.nan, group="all") -> dict:
+    named = {"urn": 1, "measure": measure, "group": group, "year": year}
+    return {**named, "value": value, "schools": 12, "pupils": pupils, "error": error}
+
+
+def test_the_baseline_weighs_years_as_the_schools_own_pool_does():
+    found = Similar(study([figure("ks2_rwm_expected", 2018, 60, 500), figure("ks2_rwm_expected", 2019, 70, 300)]))
+    baseline = found.find_baseline(RWM, Pool(years=(2018, 2019), weights=(10, 30), value=50))
+    assert baseline.value == pytest.approx((60 * 10 + 70 * 30) / 40)
+    assert (baseline.pupils, baseline.error, baseline.reason) == (800, 0, "")
+    assert found.find_years(RWM) == {2018: 60, 2019: 70}
+
+
+def test_a_year_without_similar_figures_is_named():
+    found = Similar(study([figure("ks2_rwm_expected", 2019, 70, 300)]))
+    baseline = found.find_baseline(RWM, Pool(years=(2018, 2019), weights=(10, 30), value=50))
+    assert baseline.value is None
+    assert baseline.reason == "Not rated: fewer than 10 similar schools have a figure in 2017/18."
+
+
+def test_disadvantaged_pupils_stand_beside_disadvantaged_pupils():
+    group = indicator("ks2_rwm_expected_disadvantaged")
+    found = Similar(
+        study(
+            [figure("ks2_rwm_expected", 2019, 70, 300), figure("ks2_rwm_expected", 2019, 45, 60, group="disadvantaged")]
+        )
+    )
+    assert found.find_baseline(group, Pool(years=(2019,), weights=(12,), value=50)).value == 45
+
+
+def test_pupils_counted_in_several_years_count_once_and_progress_keeps_its_error():
+    found = Similar(
+        study(
+            [
+                figure("absence_persistent", 2018, 8, 4000),
+                figure("absence_persistent", 2019, 9, 4200),
+                figure("ks2_maths_progress", 2019, 0.4, 900, 0.1),
+            ]
+        )
+    )
+    assert found.find_baseline(ABSENCE, Pool(years=(2018, 2019), weights=(1, 1), value=5)).pupils == 4100
+    assert found.find_baseline(PROGRESS, Pool(years=(2019,), weights=(30,), value=1)).error == 0.1
+
+
+def test_without_similar_schools_the_note_says_why():
+    found = Similar(study([], reason="Not compared with similar schools: it is closed."))
+    assert found.find_baseline(RWM, Pool(years=(2019,), value=1)).reason.endswith("it is closed.")
+    described = describe_similar(study([], reason="Because."))
+    assert (described.reason, described.candidates, described.used) == ("Because.", 7, ("A", "B"))
+    assert describe_similar(StudySlice()) is None
