@@ -128,7 +128,7 @@ def find_disorder(policy: Policy) -> Iterator[Misfit]:
     heaviest, lightest, better_seen = len(policy.categories), 1, False
     for position, clause in enumerate(policy.clauses):
         place: tuple[str | int, ...] = ("clauses", position)
-        ways = {clause.when.points(name) for name in clause.when.named} - {Points.NEITHER}
+        ways = clause.when.ways
         tier = policy.tier(clause.category)
         if tier is None:
             if ways:
@@ -196,7 +196,7 @@ def _imagine_schools(clause: Clause) -> Iterator[PolicyFacts]:
     """Schools that meet a clause by as little as can be, in several mixtures of themes."""
     when = clause.when
     mixtures = combinations_with_replacement(get_args(Theme), 2)
-    better = any(when.points(name) is Points.BETTER for name in when.named)
+    better = Points.BETTER in when.ways
     triggers = when.inspection.any_of if when.inspection else ()
     concerns = when.soft_intelligence.any_of if when.soft_intelligence else ()
     words = when.self_evaluation.any_of if when.self_evaluation else ()

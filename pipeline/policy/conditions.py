@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator
 from pipeline.policy.inspection import TRIGGERS, meet_trigger, name_date, read_trigger
@@ -160,7 +160,7 @@ SELF_REFERRAL = Condition(
 )
 
 CONDITIONS: tuple[Condition, ...] = (INSPECTION, *COUNTS, SOFT_INTELLIGENCE, SELF_EVALUATION, SELF_REFERRAL)
-_COUNT_OF_NAME = {condition.name: condition for condition in COUNTS}
+_ALL_RATED = COUNTS[-1]  # too many to be listed by name
 
 NAMED = 4  # indicators named in a fact told to a head; the report's tables hold them all
 _PLAIN_THEMES = {
@@ -218,6 +218,15 @@ class Count(Record):
         return f"at most {self.at_most}" if self.at_most else "none"
 
 
+def _list_counts(asked: Any) -> Any:
+    """One count is written by itself, several as a list."""
+    return asked if isinstance(asked, list | tuple) else (asked,)
+
+
+#: What is asked of one condition: as a rule one count; several must all hold.
+Counts = Annotated[tuple[Count, ...], BeforeValidator(_list_counts), Field(min_length=1)]
+
+
 class InspectionTriggers(Record):
     """Triggers of which the latest inspection must meet any, or none."""
 
@@ -254,13 +263,13 @@ class When(Record):
     """A clause's conditions; every one must hold."""
 
     inspection: InspectionTriggers | None = None
-    persistent_key_gaps: Count | None = None
-    key_priority_gaps: Count | None = None
-    gaps: Count | None = None
-    key_priority_strengths: Count | None = None
-    strengths: Count | None = None
-    rated_key_priorities: Count | None = None
-    rated_indicators: Count | None = None
+    persistent_key_gaps: Counts | None = None
+    key_priority_gaps: Counts | None = None
+    gaps: Counts | None = None
+    key_priority_strengths: Counts | None = None
+    strengths: Counts | None = None
+    rated_key_priorities: Counts | None = None
+    rated_indicators: Counts | None = None
     soft_intelligence: SoftIntelligence | None = None
     self_evaluation: OwnWords | None = None
     self_referral: Literal[True] | None = None
@@ -278,19 +287,29 @@ class When(Record):
 
     @property
     def counts(self) -> Iterator[tuple[Condition, Count]]:
-        """The conditions that count indicators, each with its bound."""
-        return ((condition, count) for condition in COUNTS if (count := getattr(self, condition.name)) is not None)
+        """The conditions that count indicators, each with one of its bounds."""
+        return ((condition, count) for condition in COUNTS for count in getattr(self, condition.name) or ())
 
-    def points(self, name: str) -> Points:
-        """Which way the condition ``name`` points as it is asked here."""
-        if name in (SOFT_INTELLIGENCE.name, SELF_EVALUATION.name, SELF_REFERRAL.name):
-            return Points.WORSE
-        if self.inspection is not None and name == INSPECTION.name:
-            return Points.WORSE if self.inspection.any_of else Points.BETTER
-        more, count = _COUNT_OF_NAME[name].more, getattr(self, name)
-        if more is Points.NEITHER or count.at_least is not None:
-            return more
-        return Points.BETTER if more is Points.WORSE else Points.WORSE
+    @property
+    def ways(self) -> frozenset[Points]:
+        """Which ways the conditions point, as they are asked here; leaving out those about how much is known."""
+        ways = {_point(condition, count) for condition, count in self.counts} - {Points.NEITHER}
+        if self.soft_intelligence or self.self_evaluation or self.self_referral:
+            ways.add(Points.WORSE)
+        if self.inspection:
+            ways.add(Points.WORSE if self.inspection.any_of else Points.BETTER)
+        return frozenset(ways)
+
+    def move_count(self, condition: Condition, count: Count, moved: Count) -> When:
+        """Give the same conditions with ``moved`` in place of one ``count``."""
+        counts = tuple(moved if one is count else one for one in getattr(self, condition.name))
+        return self.model_copy(update={condition.name: counts})
+
+
+def _point(condition: Condition, count: Count) -> Points:
+    if condition.more is Points.NEITHER or count.at_least is not None:
+        return condition.more
+    return Points.BETTER if condition.more is Points.WORSE else Points.WORSE
 
 
 @dataclass(frozen=True)
@@ -346,7 +365,7 @@ def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
     subject = f"{condition.title} against {name_comparator(count.against)}"
     if count.leaving_out:
         subject += f" (leaving out: {', '.join(count.leaving_out)})"
-    listed = f" ({'; '.join(titles)})" if titles and condition is not _COUNT_OF_NAME["rated_indicators"] else ""
+    listed = f" ({'; '.join(titles)})" if titles and condition is not _ALL_RATED else ""
     return Answer(
         f"{subject}: {count.words}",
         f"{subject}: {len(titles) or 'none'}{listed}",

@@ -9,13 +9,21 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline.policy.conditions import CONDITIONS, When
+from pipeline.policy.conditions import CONDITIONS, When, name_comparator
 from pipeline.policy.inspection import TRIGGERS
 from pipeline.policy.loading import list_policies, load_policy
+from pipeline.policy.local_evidence import OWN_WORDS
 from pipeline.policy.policy import Policy
+from pipeline.vocabulary import CAPACITY, LocalConcern
 from pipeline.writing import draw_table
 
 PAGE = Path("docs") / "policies.md"
+
+_COMPARED_WITH = {
+    "england": "England's state-funded schools. Disadvantaged pupils stand beside England's *other* pupils.",
+    "similar schools": "Up to 50 schools of the same phase and kind whose pupils are most like the school's own. "
+    "Disadvantaged pupils stand beside theirs. Where there are none, nothing is rated against them.",
+}
 
 
 def refresh_page(text: str) -> str:
@@ -23,7 +31,13 @@ def refresh_page(text: str) -> str:
 
     Raises KeyError where the page names a table there is none of.
     """
-    tables = {"conditions": list_conditions(), "triggers": list_triggers()}
+    tables = {
+        "conditions": list_conditions(),
+        "comparators": list_comparators(),
+        "triggers": list_triggers(),
+        "concerns": list_concerns(),
+        "own words": list_own_words(),
+    }
     for name in list_policies():
         policy = load_policy(name)
         tables |= {f"categories {name}": list_categories(policy), f"clauses {name}": list_clauses(policy)}
@@ -44,6 +58,25 @@ def list_triggers() -> str:
     """Every outcome of an inspection a clause may name, as a Markdown table."""
     rows = [(f"`{one.words}`", " and ".join(one.frameworks), one.meaning) for one in TRIGGERS]
     return draw_table(("trigger", "framework", "holds when"), rows)
+
+
+def list_comparators() -> str:
+    """Every comparator a count may name, as a Markdown table."""
+    return draw_table(("comparator", "who that is"), [(f"`{name}`", who) for name, who in _COMPARED_WITH.items()])
+
+
+def list_concerns() -> str:
+    """Every concern of soft intelligence a clause may name, with its bounds, as a Markdown table."""
+    beside = ("only beside gaps or an inspection trigger", "is told which")
+    alone = ("yes", "is told only that there is a matter to raise")
+    rows = [(f"`{kind}`", *(beside if kind in CAPACITY else alone)) for kind in LocalConcern]
+    return draw_table(("concern", "may be asked alone", "a head"), rows)
+
+
+def list_own_words() -> str:
+    """Every word of a school's own summary that a clause may name, as a Markdown table."""
+    rows = [(f"`{own.words}`", str(own.framework), " or ".join(own.taken)) for own in OWN_WORDS]
+    return draw_table(("word", "framework", "holds where the school says"), rows)
 
 
 def list_categories(policy: Policy) -> str:
@@ -73,6 +106,11 @@ def _describe(when: When) -> Iterable[str]:
         yield f"inspection: {which} {', '.join(when.inspection.any_of or when.inspection.none_of)}"
     for condition, count in when.counts:
         leaving_out = f", leaving out {', '.join(count.leaving_out)}" if count.leaving_out else ""
-        yield f"{condition.title}: {count.words}{leaving_out}"
+        beside = "" if count.against == "england" else f" beside {name_comparator(count.against)}"
+        yield f"{condition.title}{beside}: {count.words}{leaving_out}"
+    if when.soft_intelligence:
+        yield f"soft intelligence: any of {', '.join(when.soft_intelligence.any_of)}"
+    if when.self_evaluation:
+        yield f"the school's own word: any of {', '.join(when.self_evaluation.any_of)}"
     if when.self_referral:
         yield "the school asked for support itself"

@@ -110,7 +110,7 @@ def _alter_clauses(policy: Policy) -> Iterator[tuple[ThresholdMove, Policy]]:
                 moved = _move_count(count, sign)
                 if moved is not None:
                     altered = [*policy.clauses]
-                    when = clause.when.model_copy(update={condition.name: moved})
+                    when = clause.when.move_count(condition, count, moved)
                     altered[position] = clause.model_copy(update={"when": when})
                     words = _name_threshold(policy, clause, condition, count)
                     move = ThresholdMove(words, count.words, moved.words, whole=True, clause=clause.name)

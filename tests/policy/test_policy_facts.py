@@ -51,7 +51,7 @@ def test_school_without_figures_is_still_compared_with_england():
 
 def test_comparator_the_school_was_not_given_is_an_error_not_no_gap():
     policy = load_policy("worcestershire")
-    asked = Count(at_least=2, against="similar schools")
+    asked = (Count(at_least=2, against="similar schools"),)
     clause = policy.clauses[3]
     changed = clause.model_copy(update={"when": clause.when.model_copy(update={"key_priority_gaps": asked})})
     similar = policy.model_copy(update={"clauses": (*policy.clauses[:3], changed, *policy.clauses[4:])})
@@ -233,7 +233,7 @@ def test_explanation_goes_clause_by_clause_in_plain_text():
     assert text.splitlines()[0] == (
         "Repair (category 3 of 4, 1 being the least support). The Two Counties Trust: Standards Review."
     )
-    assert "4. several_key_gaps -> Repair: HOLDS, and decides" in text
+    assert "5. several_key_gaps -> Repair: HOLDS, and decides" in text
     assert "3. lasting_key_gaps -> Stabilise: does not hold" in text
     assert "found  persistent key-priority gaps against England: none" in text
     assert "(Attainment 8;" in text and "defaults" in text and "\x1b" not in text

@@ -108,15 +108,76 @@ def test_trust(ratings, others, inspection, category, clause):
 @pytest.mark.parametrize(("name", "table"), [("worcestershire", COUNTY), ("two-counties", TRUST)])
 def test_table_reaches_every_clause_and_category(name, table):
     policy = load_policy(name)
-    reached = {row[4] for row in table} | {"asked_for_support"}
+    reached = {row[4] for row in table} | {row[2] for row in LOCAL if row[0] == name}
     assert reached >= {clause.name for clause in policy.clauses} | {"otherwise"}
     assert {row[3] for row in table} == {category.key for category in policy.categories} | {"insufficient_evidence"}
 
 
-def test_school_that_asks_for_support_is_visited():
-    policy = load_policy("worcestershire")
-    strong = "RWM strength, absence strength"
-    assert assign_category(policy, school(strong)).category == "secure_plus"
-    asked = assign_category(policy, school(strong, referred=True))
-    assert (asked.category, asked.clause) == ("light_touch", "asked_for_support")
+IN_LINE = "RWM in line, absence in line"
+CALM = "A8 in line, P8 in line, absence in line"
+STRONG = "RWM strength, absence strength"
+
+# policy | what is known beside the key priorities | the clause that decides | the category
+LOCAL = [
+    # the same key priority, with and without a strain on capacity
+    ("worcestershire", school("RWM gap, absence in line", heard="staffing"), "key_gap_and_capacity", "focus"),
+    ("worcestershire", school("RWM gap, absence in line", heard="finance"), "key_gap_and_capacity", "focus"),
+    ("worcestershire", school("RWM gap, absence in line", heard="complaints"), "one_key_gap", "light_touch"),
+    ("worcestershire", school(STRONG, heard="leadership change, finance"), "strong_throughout", "secure_plus"),
+    ("worcestershire", school(IN_LINE, heard="staffing"), "otherwise", "secure"),
+    # similar schools
+    (
+        "worcestershire",
+        school(IN_LINE, similar="RWM gap, absence in line"),
+        "key_gap_beside_similar_schools",
+        "light_touch",
+    ),
+    (
+        "worcestershire",
+        school(STRONG, similar="disadvantaged gap"),
+        "key_gap_beside_similar_schools",
+        "light_touch",
+    ),
+    ("worcestershire", school(IN_LINE, similar="RWM in line, absence gap"), "otherwise", "secure"),
+    ("worcestershire", school(STRONG, similar="RWM in line, absence gap"), "otherwise", "secure"),
+    ("worcestershire", school(STRONG, similar="RWM in line"), "strong_throughout", "secure_plus"),
+    ("worcestershire", school("RWM gap, absence gap", similar="RWM strength"), "several_key_gaps", "focus"),
+    ("worcestershire", school("", similar="RWM gap"), "too_little_evidence", "insufficient_evidence"),
+    # what is heard or said of a school earns a visit, never more
+    ("worcestershire", school(STRONG, heard="safeguarding"), "matter_to_raise", "light_touch"),
+    ("worcestershire", school(IN_LINE, heard="complaints, finance"), "matter_to_raise", "light_touch"),
+    ("worcestershire", school(IN_LINE, says="Requires improvement"), "school_sees_need", "light_touch"),
+    ("worcestershire", school(STRONG, says="inadequate"), "school_sees_need", "light_touch"),
+    ("worcestershire", school(IN_LINE, says="Urgent  improvement"), "school_sees_need", "light_touch"),
+    ("worcestershire", school(IN_LINE, says="Good"), "otherwise", "secure"),
+    ("worcestershire", school(IN_LINE, says="Expected standard"), "otherwise", "secure"),
+    ("worcestershire", school(STRONG, referred=True), "asked_for_support", "light_touch"),
+    # the trust
+    ("two-counties", school("A8 gap, P8 in line", heard="leadership change"), "key_gap_and_capacity", "repair"),
+    ("two-counties", school("A8 gap, P8 in line", heard="complaints"), "one_key_gap", "improve"),
+    (
+        "two-counties",
+        school("A8 gap persistent, P8 gap persistent", heard="leadership change"),
+        "lasting_gaps_and_capacity",
+        "stabilise",
+    ),
+    ("two-counties", school("A8 gap persistent, P8 gap", heard="staffing"), "several_key_gaps", "repair"),
+    ("two-counties", school("A8 gap persistent, P8 gap persistent"), "several_key_gaps", "repair"),
+    ("two-counties", school("A8 strength, P8 in line", similar="P8 gap"), "otherwise", "improve"),
+    ("two-counties", school("A8 strength, P8 in line", similar="A8 in line"), "confident_performance", "sustain"),
+    ("two-counties", school("A8 strength, P8 in line", heard="staffing"), "confident_performance", "sustain"),
+    ("two-counties", school("A8 strength", heard="safeguarding"), "matter_to_raise", "improve"),
+    ("two-counties", school("A8 strength", says="Needs attention"), "school_sees_need", "improve"),
+    ("two-counties", school(CALM, referred=True), "asked_for_support", "improve"),
+]
+
+
+@pytest.mark.parametrize(("name", "facts", "clause", "category"), LOCAL)
+def test_similar_schools_and_local_evidence(name, facts, clause, category):
+    assignment = assign_category(load_policy(name), facts)
+    assert (assignment.clause, assignment.category) == (clause, category)
+
+
+def test_school_that_asks_for_support_is_told_so():
+    asked = assign_category(load_policy("worcestershire"), school(STRONG, referred=True))
     assert asked.facts[0] == "The school asked for support itself."
