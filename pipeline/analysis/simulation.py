@@ -1,12 +1,10 @@
 """Simulated countries: what the judgement makes of schools whose truth is known.
 
 A simulated country has the schools of an edition: their cohorts, their indicators, their missing cells and the
-published rounding. Only the truth behind the figures is set, and the pupils who happened to be there are drawn anew.
+published rounding. Only the truth behind the figures is set, and the pupils who happened to be there are drawn anew
+(``resampling.draw_figures``: exactly binomial or normal chance, correlated within a school as CORRELATIONS says).
 What comes out is a grid of figures as they would have been published, judged by the very ``judge`` that judges the
 edition.
-
-Chance within a school is drawn by a normal copula: indicators that share pupils and tests rise and fall together as
-CORRELATIONS says (Genest & MacKay 1986 explain copulas; the margins stay exactly binomial or normal).
 """
 
 from __future__ import annotations
@@ -15,17 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import binom
 
 from pipeline.analysis.comparators import ENGLAND
-from pipeline.analysis.distance import find_years, from_scale, measure_distances, to_scale
+from pipeline.analysis.distance import from_scale, measure_distances, to_scale
 from pipeline.analysis.grid import Baselines, Grid
-from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z
 from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged, Pooled, find_intervals, pool_grid
+from pipeline.analysis.resampling import draw_figures, find_expected
 from pipeline.analysis.spread import Spread
-from pipeline.vocabulary import Unit
 
 #: School-worlds judged at least, however few schools an edition has: a share of 5% is then known to half a point.
 WORLDS = 8_000
@@ -33,8 +28,10 @@ WORLDS = 8_000
 #: Pupils a year from which each band of size begins, and what it is called.
 SIZES: tuple[tuple[float, str], ...] = ((0, "under 15"), (15, "15 to 29"), (30, "30 to 59"), (60, "60 or more"))
 
+#: Kinds of figures, as a reader knows them.
+METHODS = {"percent": "shares of pupils", "average": "averages", "published_interval": "progress scores"}
+
 _SALT = 18_740_329  # any fixed number: it keeps these draws apart from every other seeded by the year
-_ASSUMED_STEP = 1.0  # the rounding of a percentage where a file does not show one
 
 
 @dataclass(frozen=True)
@@ -43,10 +40,15 @@ class World:
 
     grid: Grid
     baselines: tuple[Baselines, ...]
-    truth: np.ndarray  # (rows, indicators, 3), in each indicator's unit
-    baseline_truth: tuple[np.ndarray, ...]  # of each of ``baselines``, the same shape
+    distance: np.ndarray  # (rows, indicators): the true distance from England, on the scale of ``distance``
+    reference: np.ndarray  # (rows, indicators, 3): England's figures on that scale
+    baseline_truth: tuple[np.ndarray, ...]  # (rows, indicators, 3), of each of ``baselines``, in the unit
     school: np.ndarray  # (rows,): the row of the edition that each row imitates
-    lasting: np.ndarray | None = None  # what the true figures tend to over the years; None where years do not differ
+
+    @property
+    def truth(self) -> np.ndarray:
+        """What the figures tend to (rows, indicators, 3), in each indicator's unit; NaN where nothing is known."""
+        return from_scale(self.grid.indicators, self.reference + self.distance[:, :, None])
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Count:
 class FalseFindings:
     """What the judgement finds where there is nothing to find."""
 
-    tested: int  # comparisons made
-    any_finding: Count  # of school-worlds in which anything could be tested
+    comparisons: int
+    any_finding: Count  # of school-worlds in which anything could be compared
     any_gap: Count
 
 
@@ -93,6 +95,53 @@ def seed_draws(year: int, purpose: int) -> np.random.Generator:
 # Building countries
 
 
+def simulate_no_differences(
+    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, purpose: int = 1
+) -> World:
+    """A country in which every school, and every group of similar schools, truly stands where England does.
+
+    Single years differ by chance alone; of ``spread`` only the correlations of chance are used.
+    """
+    repeated, held, rows = repeat_schools(grid, baselines, worlds)
+    reference = _find_reference(repeated, held)
+    alike = from_scale(repeated.indicators, reference)
+    chance_alone = without_drift(spread)
+    distance = np.where(np.isnan(reference).all(axis=2), np.nan, 0.0)
+    return _publish(repeated, held, distance, reference, alike, chance_alone, rows, seed_draws(grid.year, purpose))
+
+
+def simulate_known_differences(
+    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, purpose: int = 2
+) -> World:
+    """A country whose schools truly differ as far, and in as many things together, as the edition's files show.
+
+    A school's true distance from England is that of its similar schools (where there are none: the average of all)
+    plus one of its own, drawn from ``spread``; an indicator of which too few schools are known keeps the real one.
+    Single years differ beyond chance as far as the drift of ``spread`` says.
+    """
+    england, similar = tell_apart(baselines)
+    distances = measure_distances(grid, england, similar)
+    expected, size = find_expected(distances, spread)
+    unknown = np.isnan(expected) | np.isnan(size)
+    repeated, held, rows = repeat_schools(grid, baselines, worlds)
+    draws = seed_draws(grid.year, purpose)
+    own = draws.standard_normal((len(rows), len(grid.indicators))) @ np.linalg.cholesky(spread.between).T
+    distance = np.where(unknown, distances.found, expected)[rows] + own * np.where(unknown, 0.0, size)[rows]
+    reference = _find_reference(repeated, held)
+    return _publish(repeated, held, distance, reference, None, spread, rows, draws)
+
+
+def without_drift(spread: Spread) -> Spread:
+    """The same, with single years that differ by chance alone."""
+    return replace(spread, drift=np.ones_like(spread.drift))
+
+
+def tell_apart(baselines: Sequence[Baselines]) -> tuple[Baselines, Baselines | None]:
+    """England's baselines, and those of similar schools where they are there."""
+    (england,) = (one for one in baselines if one.comparator == ENGLAND)
+    return england, next((one for one in baselines if one.comparator != ENGLAND), None)
+
+
 def repeat_schools(
     grid: Grid, baselines: Sequence[Baselines], worlds: int = WORLDS
 ) -> tuple[Grid, tuple[Baselines, ...], np.ndarray]:
@@ -103,10 +152,10 @@ def repeat_schools(
         comparable |= (pooled.enough & one.fits & ~np.isnan(pooled.weigh(one.value))).any(axis=1)
     rows = np.flatnonzero(comparable)
     rows = np.tile(rows, -(-worlds // len(rows))) if len(rows) else rows
-    return grid.take(rows), tuple(_spread_out(one, grid).take(rows) for one in baselines), rows
+    return grid.take(rows), tuple(spread_out(one, grid).take(rows) for one in baselines), rows
 
 
-def _spread_out(baselines: Baselines, grid: Grid) -> Baselines:
+def spread_out(baselines: Baselines, grid: Grid) -> Baselines:
     """Give the baselines a row for every row of the grid, where one stood for all."""
     shape = grid.value.shape
     arrays = {
@@ -115,174 +164,47 @@ def _spread_out(baselines: Baselines, grid: Grid) -> Baselines:
     return replace(baselines, **arrays, fits=np.broadcast_to(baselines.fits, shape[:2]))
 
 
-def simulate_no_differences(
-    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, purpose: int = 1
-) -> World:
-    """A country in which every school, and every group of similar schools, truly stands where England does."""
-    repeated, held, rows = repeat_schools(grid, baselines, worlds)
-    truth = _find_truth_of_all(repeated, held)
-    draws = seed_draws(grid.year, purpose)
-    return World(*publish(repeated, held, truth, [truth] * len(held), spread, draws), truth, (truth,) * len(held), rows)
+def _find_reference(grid: Grid, baselines: Sequence[Baselines]) -> np.ndarray:
+    return measure_distances(grid, *tell_apart(baselines)).reference
 
 
-def simulate_known_differences(
-    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, purpose: int = 2
-) -> World:
-    """A country whose schools truly differ as far, and in as many things together, as the edition's files show.
-
-    A school's true distance from England is that of its similar schools (where there are none: the average of all)
-    plus one of its own, drawn from ``spread``; where single years vary by more than chance, each year adds its own.
-    """
-    repeated, held, rows = repeat_schools(grid, baselines, worlds)
-    draws = seed_draws(grid.year, purpose)
-    lasting = draw_lasting(repeated, held, spread, draws)
-    truth = draw_years(repeated, held, lasting, spread, draws)
-    all_alike = _find_truth_of_all(repeated, held)
-    truths = [all_alike if one.comparator == ENGLAND else one.value for one in held]
-    return World(*publish(repeated, held, truth, truths, spread, draws), truth, tuple(truths), rows, lasting)
-
-
-def draw_lasting(grid: Grid, baselines: Sequence[Baselines], spread: Spread, draws: np.random.Generator) -> np.ndarray:
-    """What each school's figures tend to over the years (rows, indicators, 3)."""
-    england = to_scale(grid.indicators, _find_truth_of_all(grid, baselines))
-    distance = np.broadcast_to(np.nan_to_num(spread.centre), grid.value.shape[:2])
-    known = np.zeros(distance.shape, dtype=bool)
-    for one in baselines:
-        if one.comparator != ENGLAND:
-            apart = to_scale(grid.indicators, one.value) - england
-            known = one.fits & ~np.isnan(apart).all(axis=2)
-            distance = np.where(known, _average(apart), distance)
-    size = np.nan_to_num(np.where(known & ~np.isnan(spread.spread), spread.spread, spread.spread_all))
-    own = draws.standard_normal(distance.shape) @ find_root(spread.between).T * size
-    return from_scale(grid.indicators, england + (distance + own)[:, :, None])
-
-
-def draw_years(
-    grid: Grid, baselines: Sequence[Baselines], lasting: np.ndarray, spread: Spread, draws: np.random.Generator
-) -> np.ndarray:
-    """What each school's figures tend to in each single year: ``lasting``, moved as years move beyond chance."""
-    (england,) = (one for one in baselines if one.comparator == ENGLAND)
-    _, variance = find_years(grid, measure_distances(grid, england))
-    beyond = np.sqrt(np.nan_to_num(variance) * (spread.drift - 1)[:, None])
-    luck = _draw_luck(grid.value.shape, find_root(spread.within), grid.indicators, draws)
-    return from_scale(grid.indicators, to_scale(grid.indicators, lasting) + beyond * luck)
-
-
-def publish(
+def _publish(
     grid: Grid,
     baselines: Sequence[Baselines],
-    truth: np.ndarray,
-    baseline_truth: Sequence[np.ndarray],
+    distance: np.ndarray,
+    reference: np.ndarray,
+    similar_truth: np.ndarray | None,
     spread: Spread,
+    rows: np.ndarray,
     draws: np.random.Generator,
-) -> tuple[Grid, tuple[Baselines, ...]]:
-    """Publish the figures of one set of pupils, and those of the similar schools; England's stand as they are."""
-    root = find_root(spread.within)
-    published = draw_figures(grid, truth, root, draws)
-    held = tuple(
-        one if one.comparator == ENGLAND else draw_baselines(one, true, root, grid.indicators, draws)
-        for one, true in zip(baselines, baseline_truth, strict=True)
-    )
-    return published, held
-
-
-def _find_truth_of_all(grid: Grid, baselines: Sequence[Baselines]) -> np.ndarray:
-    """England's figure for every cell. Where England has none, that of another year; then similar schools'; then any.
-
-    What stands in for England is never compared with it: it only lets the cell keep a figure.
-    """
-    truth = np.full(grid.value.shape, np.nan)
-    ordered = sorted(baselines, key=lambda one: one.comparator != ENGLAND)
-    for source in (*(one.value for one in ordered), grid.value):
-        filled = np.where(np.isnan(source), _average(source)[:, :, None], source)
-        truth = np.where(np.isnan(truth), filled, truth)
-    return truth
-
-
-def _average(yearly: np.ndarray) -> np.ndarray:
-    """The plain average of the years that have a figure; NaN of none."""
-    known = ~np.isnan(yearly)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(known, yearly, 0.0).sum(axis=2) / known.sum(axis=2)
-
-
-def find_root(correlation: np.ndarray) -> np.ndarray:
-    """A root of a matrix of correlations: independent normal draws times its transpose are so correlated."""
-    values, vectors = np.linalg.eigh(correlation)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    return root / np.linalg.norm(root, axis=1, keepdims=True)
-
-
-# Drawing pupils
-
-
-def draw_figures(grid: Grid, truth: np.ndarray, root: np.ndarray, draws: np.random.Generator) -> Grid:
-    """Publish the figures that another set of pupils would have given, at the published rounding.
-
-    ``truth`` (rows, indicators, 3) is what a school's figures tend to; ``root`` that of the correlations of chance.
-    Cells without a figure stay without one.
-    """
-    luck = _draw_luck(grid.value.shape, root, grid.indicators, draws)
-    half = (grid.upper - grid.lower) / 2
-    value = np.full(grid.value.shape, np.nan)
-    for place, indicator in enumerate(grid.indicators):
-        there = ~np.isnan(grid.value[:, place])
-        parts = (array[:, place][there] for array in (truth, luck, grid.pupils, half / Z))
-        value[:, place][there] = _draw(indicator, *parts)
-    value = _round_to(value, _find_steps(grid))
-    published = ~np.isnan(grid.lower) & ~np.isnan(grid.upper)
-    limits = (np.where(published, _round_to(value + sign * half, _find_steps(grid)), np.nan) for sign in (-1, 1))
-    lower, upper = limits
-    return replace(grid, value=value, lower=lower, upper=upper)
+) -> World:
+    """Draw the pupils of the schools and of their similar schools; ``similar_truth`` None leaves that as published."""
+    published = draw_figures(grid, reference, distance, spread, draws)
+    truths, held = [], []
+    for one in baselines:
+        own = one.comparator == ENGLAND or similar_truth is None
+        truths.append(one.value if own else np.where(np.isnan(one.value), np.nan, similar_truth))
+        held.append(one if one.comparator == ENGLAND else draw_baselines(one, truths[-1], grid, spread, draws))
+    return World(published, tuple(held), distance, reference, tuple(truths), rows)
 
 
 def draw_baselines(
-    baselines: Baselines,
-    truth: np.ndarray,
-    root: np.ndarray,
-    indicators: Sequence[Indicator],
-    draws: np.random.Generator,
+    baselines: Baselines, truth: np.ndarray, grid: Grid, spread: Spread, draws: np.random.Generator
 ) -> Baselines:
-    """The baselines that another set of the similar schools' pupils would have given."""
-    luck = _draw_luck(baselines.value.shape, root, indicators, draws)
-    value = np.full(baselines.value.shape, np.nan)
-    for place, indicator in enumerate(indicators):
-        there = ~np.isnan(baselines.value[:, place])
-        pupils = np.round(baselines.pupils[:, place][there])
-        parts = truth[:, place][there], luck[:, place][there], pupils, baselines.error[:, place][there]
-        value[:, place][there] = _draw(indicator, *parts)
-    return replace(baselines, value=value)
-
-
-def _draw_luck(
-    shape: tuple[int, ...], root: np.ndarray, indicators: Sequence[Indicator], draws: np.random.Generator
-) -> np.ndarray:
-    """Correlated standard normal luck (rows, indicators, 3); figures that count the same pupils again share one."""
-    luck = np.moveaxis(draws.standard_normal((shape[0], shape[2], shape[1])) @ root.T, 1, 2)
-    same = [place for place, indicator in enumerate(indicators) if indicator.same_pupils]
-    luck[:, same] = luck[:, same, -1:]
-    return luck
-
-
-def _draw(
-    indicator: Indicator, truth: np.ndarray, luck: np.ndarray, pupils: np.ndarray, error: np.ndarray
-) -> np.ndarray:
-    if indicator.method == "percent":
-        return 100 * binom.ppf(ndtr(luck), pupils, np.clip(truth / 100, 0.0, 1.0)) / pupils
-    if indicator.method == "average":
-        value = truth + luck * indicator.spread / np.sqrt(pupils)
-        return np.clip(value, 0.0, 100.0) if indicator.unit == Unit.PERCENT else value
-    return truth + luck * error
-
-
-def _find_steps(grid: Grid) -> np.ndarray:
-    shares = np.array([indicator.method == "percent" for indicator in grid.indicators])[:, None]
-    return np.where(np.isnan(grid.step), np.where(shares, _ASSUMED_STEP, 0.0), grid.step)
-
-
-def _round_to(value: np.ndarray, step: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(step > 0, np.round(np.floor(value / step + 0.5) * step, 8), value)
+    """The figures that another set of the similar schools' pupils would have given, of whom ``truth`` is true."""
+    reach = Z * np.where(baselines.error > 0, baselines.error, np.nan)
+    value = baselines.value
+    like_schools = replace(
+        grid,
+        value=value,
+        pupils=np.round(baselines.pupils),
+        step=np.zeros(value.shape),
+        lower=value - reach,
+        upper=value + reach,
+    )
+    scaled = to_scale(grid.indicators, truth)
+    drawn = draw_figures(like_schools, scaled, np.zeros(value.shape[:2]), without_drift(spread), draws)
+    return replace(baselines, value=drawn.value)
 
 
 # Measuring
@@ -290,42 +212,34 @@ def _round_to(value: np.ndarray, step: np.ndarray) -> np.ndarray:
 
 def count_false_findings(judged: Judged) -> FalseFindings:
     """Count the findings of a country without real differences: every one of them is false."""
-    tested = judged.tested > 0
+    compared = judged.tested > 0
     gaps = (judged.rating == GAP).any(axis=(1, 2))
     findings = gaps | (judged.rating == STRENGTH).any(axis=(1, 2))
     return FalseFindings(
-        tested=int(judged.tested.sum()),
-        any_finding=Count("strength or gap", int((findings & tested).sum()), int(tested.sum())),
-        any_gap=Count("gap", int((gaps & tested).sum()), int(tested.sum())),
+        comparisons=int(judged.tested.sum()),
+        any_finding=_count("strength or gap", findings, compared),
+        any_gap=_count("gap", gaps, compared),
     )
 
 
-def measure_coverage(world: World, pooled: Pooled | None = None) -> tuple[Count, ...]:
+def measure_coverage(world: World) -> tuple[Count, ...]:
     """How many 95% intervals hold the true figure: of all, then by kind of figure, then by pupils a year.
 
     Only figures that may be rated are counted.
     """
-    pooled = pooled or pool_grid(world.grid)
+    pooled = pool_grid(world.grid)
     lower, upper = find_intervals(world.grid, pooled)
     truth = pooled.weigh(world.truth)
     shown = pooled.enough & ~np.isnan(lower) & ~np.isnan(truth)
-    holds = shown & (lower <= truth) & (truth <= upper)
+    holds = (lower <= truth) & (truth <= upper)
     methods = np.array([indicator.method for indicator in world.grid.indicators])
     sizes = find_sizes(world.grid, pooled)
-    counts = [_count("all", holds, shown)]
-    for method, name in METHODS.items():
-        counts.append(_count(name, holds[:, methods == method], shown[:, methods == method]))
-    for place, (_, name) in enumerate(SIZES):
-        counts.append(_count(f"{name} pupils a year", holds & (sizes == place), shown & (sizes == place)))
+    counts = [
+        _count("all", holds, shown),
+        *(_count(name, holds, shown & (methods == method)) for method, name in METHODS.items()),
+        *(_count(f"{name} pupils a year", holds, shown & (sizes == place)) for place, (_, name) in enumerate(SIZES)),
+    ]
     return tuple(one for one in counts if one.of)
-
-
-#: Kinds of figures, as a reader knows them.
-METHODS = {"percent": "shares of pupils", "average": "averages", "published_interval": "progress scores"}
-
-
-def _count(name: str, holds: np.ndarray, shown: np.ndarray) -> Count:
-    return Count(name, int(holds.sum()), int(shown.sum()))
 
 
 def find_sizes(grid: Grid, pooled: Pooled) -> np.ndarray:
@@ -333,39 +247,41 @@ def find_sizes(grid: Grid, pooled: Pooled) -> np.ndarray:
     used = (pooled.weights > 0) & ~np.isnan(grid.pupils)
     with np.errstate(invalid="ignore", divide="ignore"):
         average = np.where(used, grid.pupils, 0.0).sum(axis=2) / used.sum(axis=2)
-    bands = np.digitize(average, [least for least, _ in SIZES]) - 1
-    return np.where(np.isnan(average), -1, bands)
+    return np.where(np.isnan(average), -1, find_band(average))
+
+
+def find_band(pupils: np.ndarray) -> np.ndarray:
+    """The place in SIZES of so many pupils a year."""
+    return np.digitize(pupils, [least for least, _ in SIZES]) - 1
 
 
 def measure_known_differences(world: World, judged: Judged) -> KnownDifferences:
-    """Hold the findings of a country with known differences against the truth, over both comparators."""
+    """Hold the findings of a country with known differences against the truth, over all comparators."""
     pooled = pool_grid(world.grid)
     sign = np.array([-1.0 if indicator.lower_is_better else 1.0 for indicator in world.grid.indicators])
     own = pooled.weigh(world.truth)
     better = np.stack([sign * (own - pooled.weigh(true)) for true in world.baseline_truth], axis=1)
-    least = np.broadcast_to(_find_least(world.grid, pooled)[:, None], better.shape)
-    sizes = np.broadcast_to(find_sizes(world.grid, pooled)[:, None], better.shape)
+    least = _find_least(world.grid, pooled)[:, None]
+    sizes = find_sizes(world.grid, pooled)[:, None]
     rated = judged.rating != NOT_RATED
-    gaps = rated & (better <= -least)
-    found = gaps & (judged.rating == GAP)
-    findings = rated & (judged.rating != IN_LINE)
-    towards = better * np.where(judged.rating == GAP, -1.0, 1.0)
-    small = findings & (towards >= 0) & (towards < least)
+    gap, findings = judged.rating == GAP, rated & (judged.rating != IN_LINE)
+    true_gaps = rated & (better <= -least)
+    rightly = np.where(gap, -better, better)
     return KnownDifferences(
-        found=_count("true gaps", found, gaps),
+        found=_count("true gaps", gap, true_gaps),
         found_by_size=tuple(
-            _count(f"{name} pupils a year", found & (sizes == place), gaps & (sizes == place))
-            for place, (_, name) in enumerate(SIZES)
+            _count(f"{name} pupils a year", gap, true_gaps & (sizes == place)) for place, (_, name) in enumerate(SIZES)
         ),
-        wrong_way=_count("findings", findings & (towards < 0), findings),
-        too_small=_count("findings", small, findings),
+        wrong_way=_count("findings", rightly < 0, findings),
+        too_small=_count("findings", (rightly >= 0) & (rightly < least), findings),
     )
 
 
 def _find_least(grid: Grid, pooled: Pooled) -> np.ndarray:
     """The least difference that counts, in each indicator's unit: the stated one, or one whole pupil."""
-    least = np.broadcast_to(
-        [np.nan if one.minimum_difference is None else one.minimum_difference for one in grid.indicators],
-        pooled.pupils.shape,
-    )
-    return np.where(np.isnan(least), 100 / pooled.pupils, least)
+    stated = np.array([np.nan if one.minimum_difference is None else one.minimum_difference for one in grid.indicators])
+    return np.where(np.isnan(stated), 100 / pooled.pupils, stated)
+
+
+def _count(name: str, which: np.ndarray, among: np.ndarray) -> Count:
+    return Count(name, int((which & among).sum()), int(among.sum()))
