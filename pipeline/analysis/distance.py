@@ -29,6 +29,13 @@ class Distances:
     variance: np.ndarray  # of chance
     expected: np.ndarray  # the similar schools' distance
 
+    def take(self, row: int) -> Distances:
+        """The distances of one row alone."""
+        whole = slice(row, row + 1)
+        pooled = Pooled(**{name: array[whole] for name, array in vars(self.pooled).items()})
+        reference = self.reference if len(self.reference) == 1 else self.reference[whole]
+        return Distances(pooled, reference, self.found[whole], self.variance[whole], self.expected[whole])
+
 
 def is_share(indicators: Sequence[Indicator]) -> np.ndarray:
     """Which indicators are shares of pupils, and so measured in log-odds."""

@@ -35,6 +35,11 @@ class Grid:
         parts = {name: getattr(self, name)[rows] for name in ("value", "pupils", "step", "lower", "upper")}
         return replace(self, **parts)
 
+    def choose(self, places: Sequence[int] | np.ndarray) -> Grid:
+        """The grid of the indicators at ``places`` alone."""
+        parts = {name: getattr(self, name)[:, places] for name in ("value", "pupils", "step", "lower", "upper")}
+        return replace(self, indicators=tuple(self.indicators[place] for place in places), **parts)
+
 
 @dataclass(frozen=True)
 class Baselines:

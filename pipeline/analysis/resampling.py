@@ -56,10 +56,11 @@ def find_chance(grid: Grid, distances: Distances, spread: Spread) -> np.ndarray:
 
 def form_belief(grid: Grid, distances: Distances, spread: Spread, row: int = 0) -> Belief:
     """Combine the figures of one row of ``grid`` with what is expected of it, correlations included."""
-    expected, true_spread = (array[row] for array in find_expected(distances, spread))
-    chance = find_chance(grid, distances, spread)[row]
-    places = np.flatnonzero(~np.isnan(distances.found[row]) & ~np.isnan(chance))
-    found, chance = distances.found[row, places], chance[places]
+    own = distances.take(row)
+    expected, true_spread = (array[0] for array in find_expected(own, spread))
+    chance = find_chance(grid.take(slice(row, row + 1)), own, spread)[0]
+    places = np.flatnonzero(~np.isnan(own.found[0]) & ~np.isnan(chance))
+    found, chance = own.found[0, places], chance[places]
     unsure = np.isnan(true_spread[places]) | np.isnan(expected[places])
     centre = np.where(unsure, found, expected[places])
     scale = np.where(unsure, np.sqrt(_UNSURE * chance), np.nan_to_num(true_spread[places]))
@@ -122,17 +123,18 @@ def shrink_figure(grid: Grid, distances: Distances, spread: Spread, place: int, 
     Its own figure weighs τ² / (τ² + v): τ the true spread of schools around what is expected, v the variance of its
     pooled figure. None where there is no figure, or too few schools show the spread.
     """
-    expected, true_spread = (array[row, place] for array in find_expected(distances, spread))
-    found, chance = distances.found[row, place], find_chance(grid, distances, spread)[row, place]
+    own = distances.take(row)
+    expected, true_spread = (array[0, place] for array in find_expected(own, spread))
+    found, chance = own.found[0, place], find_chance(grid.take(slice(row, row + 1)), own, spread)[0, place]
     if np.isnan([found, expected, true_spread, chance]).any():
         return None
     weight = true_spread**2 / (true_spread**2 + chance)
     centre, error = expected + weight * (found - expected), np.sqrt(weight * chance)
-    zero = distances.pooled.weigh(distances.reference)[row, place]
+    zero = own.pooled.weigh(own.reference)[0, place]
     scaled = np.array([centre, centre - Z * error, centre + Z * error, expected]) + zero
     one = (grid.indicators[place],)
     value, lower, upper, towards = (float(each) for each in from_scale(one, scaled[:, None])[:, 0])
-    near = not np.isnan(distances.expected[row, place]) and not np.isnan(spread.spread[place])
+    near = not np.isnan(own.expected[0, place]) and not np.isnan(spread.spread[place])
     whom = "similar schools" if near else "all schools of the files"
     return ShrunkFigure(value, lower, upper, towards, whom, float(weight))
 

@@ -133,8 +133,7 @@ def _estimate_correlations(
     unexplained = distances.found - expected
     variance = distances.variance * table["drift"].to_numpy(dtype=float)
     standard = unexplained / np.sqrt(variance + spread**2)
-    rows, _, years = deviations.shape
-    flat = np.moveaxis(deviations, 1, 2).reshape(rows * years, -1)
+    flat = np.moveaxis(deviations, 1, 2).reshape(-1, len(keys))
     within = _correlate(flat)
     total = _correlate(standard)
     within = np.where(np.isnan(within), total, within)  # one year of figures shows no change within schools

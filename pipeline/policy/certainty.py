@@ -45,8 +45,8 @@ def find_certainty(
     places = np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2)))
     if not len(places):
         return Certainty(reason="No published figure can be judged, so there is nothing to draw anew.")
-    chosen = [indicators[place] for place in places]
-    grid = lay_out(slice.observations, [urn], chosen, year)
+    grid = grid.choose(places)
+    chosen = grid.indicators
     england = lay_out_england(slice.baselines, pd.DataFrame([asdict(slice.school)]), chosen, year)
     similar = lay_out_similar(slice.study.figures, [urn], chosen, year)
     spread = gather_spread(chosen, slice.study.spreads, slice.study.correlations)
