@@ -11,15 +11,17 @@ import os
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
 from pipeline.errors import Fault, FaultyInput, PipelineError
 from pipeline.paths import EditionPaths, Workspace
+from pipeline.sources.local import LOCAL_FILES, RETURNS_FILE, find_local_files, holds_rows, write_template
 from pipeline.sources.reading import PublishedFile
 from pipeline.vocabulary import name_academic_year, read_academic_year
-from pipeline.yaml_files import Record, read_record
+from pipeline.yaml_files import Record, find_line, read_record
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
@@ -69,6 +71,7 @@ class EditionDescription(Record):
     year: str
     policy: str = Field(min_length=1)
     organisation: str = ""
+    previous: str | None = None  # last year's edition, whose reports say which category each school had
     date: datetime.date | None = None
     published: tuple[NamedFile, ...] = ()
 
@@ -97,7 +100,7 @@ class Edition:
         return self.description.date or datetime.date(self.year, 11, 1)
 
     def list_published(self) -> tuple[PublishedFile, ...]:
-        """Every published file of the edition, sorted by name.
+        """Every published file of the edition, sorted by name, and its local returns where it has some.
 
         Raises FaultyInput naming each file that ``edition.yaml`` lists and that is not there.
         """
@@ -132,7 +135,14 @@ class Edition:
                 where=f"{self.name}/published",
                 remedy="Copy the downloads there, or name them under `published:` in edition.yaml.",
             )
-        return tuple(sorted(_name_apart(files), key=lambda file: file.name))
+        return tuple(sorted([*_name_apart(files), *self._find_returns()], key=lambda file: file.name))
+
+    def _find_returns(self) -> list[PublishedFile]:
+        """The local returns, where they hold a figure: read like a published file, they say nothing of later years."""
+        file = find_local_files(self.paths.local).get(RETURNS_FILE.stem)
+        if file is None or not holds_rows(file):
+            return []
+        return [replace(file, year=self.year, family=RETURNS_FILE.family)]
 
     def _find(self, said: NamedFile) -> PublishedFile | None:
         expanded = Path(os.path.expandvars(said.path)).expanduser()
@@ -174,7 +184,31 @@ def load_edition(workspace: Workspace, name: str) -> Edition:
             f"there is no edition {name!r}",
             remedy=f"Editions here: {known}. Make one with `python -m pipeline new NAME …`.",
         )
-    return Edition(name, paths, read_record(paths.description, EditionDescription, name=f"{name}/edition.yaml"))
+    edition = Edition(name, paths, read_record(paths.description, EditionDescription, name=f"{name}/edition.yaml"))
+    _refuse_no_previous(workspace, edition)
+    return edition
+
+
+def _refuse_no_previous(workspace: Workspace, edition: Edition) -> None:
+    """Raise FaultyInput where ``previous:`` names no edition of an earlier year."""
+    previous = edition.description.previous
+    if previous is None:
+        return
+    path = workspace.edition(previous).description
+    others = [other for other in list_editions(workspace) if other != edition.name]
+    if not NAME.fullmatch(previous) or not path.is_file():
+        what = f"previous: there is no edition {previous!r}"
+        near = get_close_matches(previous, others, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        remedy = f"{hint}Other editions here: {', '.join(others) or 'none'}. Leave the line out where there is none."
+    else:
+        year = read_academic_year(read_record(path, EditionDescription, name=f"{previous}/edition.yaml").year)
+        if year < edition.year:
+            return
+        what = f"previous: {previous} is of {name_academic_year(year)}, which is no year before this edition's"
+        remedy = f"Name an edition of {name_academic_year(edition.year - 1)}, or leave the line out."
+    line = find_line(edition.paths.description, ["previous"])
+    raise FaultyInput([Fault(f"{edition.name}/edition.yaml", line, None, what, remedy)])
 
 
 def list_editions(workspace: Workspace) -> tuple[str, ...]:
@@ -185,8 +219,9 @@ def list_editions(workspace: Workspace) -> tuple[str, ...]:
 def write_new_edition(
     workspace: Workspace, name: str, *, area: Area, year: str, policy: str, title: str, files: tuple[Path, ...]
 ) -> Edition:
-    """Make the folder of a new edition with a commented ``edition.yaml``; nothing there is overwritten.
+    """Make the folder of a new edition with a commented ``edition.yaml`` and empty local files.
 
+    Nothing that is there is overwritten.
     ``files`` are published files or folders of them that stay where they are and are named in ``edition.yaml``.
     An empty ``title`` is made from the edition's name and year.
     """
@@ -211,6 +246,8 @@ def write_new_edition(
     making = paths.folder.with_name(f".making-{name}")
     (making / "published").mkdir(parents=True)
     (making / "local").mkdir()
+    for file in LOCAL_FILES:
+        (making / file.name).write_text(write_template(file), encoding="utf-8", newline="\n")
     (making / "edition.yaml").write_text(text, encoding="utf-8")
     making.rename(paths.folder)
     return load_edition(workspace, name)
@@ -256,6 +293,10 @@ policy: {policy}
 
 # Who works by this policy, where that is not the organisation the policy was written for.
 # organisation: Your County Council
+
+# Last year's edition, so that a report can say which category the school had. Its reports must have been made here;
+# local/categories_last_year.csv may say more, or say it instead.
+# previous: worcestershire-{read_academic_year(year) - 1}
 
 # The date printed on reports. Left out: 1 November after the academic year.
 # date: {read_academic_year(year)}-11-01

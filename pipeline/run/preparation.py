@@ -17,6 +17,7 @@ from pipeline.errors import Fault, FaultyInput
 from pipeline.paths import find_project
 from pipeline.run.area import choose_schools
 from pipeline.run.edition import Edition
+from pipeline.run.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.schools import hash_file
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
@@ -37,9 +38,10 @@ class PreparedEdition:
 def prepare(
     edition: Edition, *, anew: bool = False, progress: Callable[[str], None] = lambda step: None
 ) -> PreparedEdition:
-    """Read the edition's published files into ``prepared/``, unless that is done and nothing has changed.
+    """Read the edition's published and local files into ``prepared/``, unless that is done and nothing has changed.
 
-    ``progress`` is told what is being read. Raises FaultyInput only where no file at all could be used.
+    ``progress`` is told what is being read. Raises FaultyInput where no published file at all could be used, and
+    where a local one has a fault.
     """
     files = edition.list_published()
     stamp = _stamp(edition, files)
@@ -49,8 +51,9 @@ def prepare(
     else:
         stamp["faults"] = current["faults"]
     _write_stamp(edition, stamp)
-    faults = tuple(Fault(**fault) for fault in stamp["faults"])
-    return PreparedEdition(edition, open_prepared(edition.paths.prepared), faults)
+    tables = open_prepared(edition.paths.prepared)
+    prepare_local(edition, tables, stamp["key"])
+    return PreparedEdition(edition, tables, tuple(Fault(**fault) for fault in stamp["faults"]))
 
 
 def _read_files(edition: Edition, files: Sequence[PublishedFile], progress: Callable[[str], None]) -> tuple[Fault, ...]:
@@ -76,7 +79,7 @@ def _read_files(edition: Edition, files: Sequence[PublishedFile], progress: Call
 
 def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     """What was left out of, or could not be understood in, files that are otherwise used."""
-    found = []
+    found = [*list_local_warnings(tables.folder)]
     for account in tables.reconciliation():
         found += [
             Fault(account.file, warning.line, warning.column, warning.what, warning.remedy)
@@ -110,7 +113,7 @@ def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
     said = edition.description
     return {
         "key": key,
-        "inputs": {name: digest for name, (digest, _, _) in inputs.items()},
+        "inputs": {name: digest for name, (digest, _, _) in inputs.items()} | hash_local_files(edition),
         "name": edition.name,
         "title": said.title,
         "year": edition.year,

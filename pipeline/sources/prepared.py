@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import PipelineError
 from pipeline.sources.frames import DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, School, SchoolSlice
+from pipeline.sources.local import load_local
 from pipeline.sources.reconcile import FileReconciliation
 from pipeline.vocabulary import Availability, Level
 
@@ -130,6 +131,7 @@ class Prepared:
             distributions=self.distributions(),
             inspections=self._table("inspections").read_range("urn", urn, urn),
             links=self._table("links").read_range("urn", urn, urn),
+            local=load_local(self.folder, urn),
         )
 
     def schools(self) -> pd.DataFrame:

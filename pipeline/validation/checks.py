@@ -84,9 +84,13 @@ class ValidationReport:
 
     def raise_critical(self) -> None:
         """Raise FaultyInput with a located fault for every critical failure; return where there is none."""
-        faults = [fault for check in self.critical for fault in _locate(check, self.name)]
+        faults = self.locate(self.critical)
         if faults:
             raise FaultyInput(faults)
+
+    def locate(self, failures: Iterable[Check]) -> list[Fault]:
+        """A fault for each row that some of this report's ``failures`` name, with its place."""
+        return [fault for check in failures for fault in _locate(check, self.name)]
 
 
 def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters: int) -> ValidationReport:
@@ -130,9 +134,12 @@ SUITE_OF_SCHOOLS = {
 def find_suite(family: str, frame: pd.DataFrame) -> str | None:
     """The suite for a frame that a file of ``family`` gave, told by the frame's own columns.
 
+    Each of an edition's own files has a suite of its family's name (``local_moderation``).
     None for the schools that a results, absence or census file names: such a file knows them in part only, and the
     whole list is checked once it is put together (family ``schools``).
     """
+    if family.startswith("local_"):
+        return family
     if "availability" in frame:
         return SUITE_OF_FIGURES.get(family, family)
     if "census_phase" in frame:

@@ -6,7 +6,17 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.sources.frames import INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.frames import (
+    INSPECTIONS,
+    LAST_YEAR,
+    LINKS,
+    MODERATION,
+    OBSERVATIONS,
+    SCHOOLS,
+    SELF_EVALUATION,
+    SOFT_INTELLIGENCE,
+    shape_frame,
+)
 from pipeline.validation import describe_slice
 
 PARAMETERS = {"observations": {"year": 2019}, "school_slice": {"urn": 100001, "year": 2019}}
@@ -51,6 +61,10 @@ def make_frame(suite: str) -> pd.DataFrame:
         return make_inspections()
     if suite == "school_slice":
         return describe_slice(make_slice(), year=2019)
+    if suite == "local_returns":
+        return make_returns()
+    if suite in LOCAL:
+        return make_local(suite)
     return make_observations(suite)
 
 
@@ -135,6 +149,34 @@ def make_inspections() -> pd.DataFrame:
     return shape_frame(
         pd.DataFrame([{**row, "file": "ofsted.csv", "line": i} for i, row in enumerate(rows, 2)]), INSPECTIONS
     )
+
+
+LOCAL: dict[str, tuple[dict[str, str], dict[str, object]]] = {
+    "local_self_evaluation": (SELF_EVALUATION, {"summary_grade": "Good", "self_referral": False}),
+    "local_soft_intelligence": (SOFT_INTELLIGENCE, {"kind": "finance", "source": "Governor", "note": "A deficit."}),
+    "local_moderation": (MODERATION, {"category": "Secure", "reason": "A new headteacher.", "person": "A. Adviser"}),
+    "local_categories_last_year": (LAST_YEAR, {"category": "Secure", "source": "the edition county-2018"}),
+}
+
+
+def make_local(suite: str) -> pd.DataFrame:
+    """Two rows of an edition's own file, each about a school."""
+    columns, cells = LOCAL[suite]
+    row = {"urn": 100001, "date": "2019-10-03", "file": f"{suite.replace('_', '/', 1)}.csv", "line": 2, **cells}
+    return shape_frame(pd.DataFrame([row, {**row, "urn": 100002, "line": 3}]), columns)
+
+
+def make_returns() -> pd.DataFrame:
+    rows = [
+        observe(level=level, measure=measure, unit=unit, value=value)
+        for level in ("school", "england, state-funded")
+        for measure, unit, value in (
+            ("phonics_expected", "percent", 83),
+            ("multiplication_check_score", "points", 20.4),
+        )
+    ]
+    rows.append(observe(measure="early_years_good_level", value=None, availability="suppressed", word="SUPP", cohort=4))
+    return shape_frame(pd.DataFrame([{**row, "line": line} for line, row in enumerate(rows, start=2)]), OBSERVATIONS)
 
 
 def break_frame(frame: pd.DataFrame, entry: dict[str, Any], parameters: dict[str, int]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pytest
 from correct_frames import PARAMETERS, break_frame, make_frame
 
 from pipeline.errors import FaultyInput
+from pipeline.sources.local import LOCAL_FILES
 from pipeline.validation import describe_suites, list_suites, suites
 
 PROJECT = Path(__file__).parents[2]
@@ -27,7 +28,7 @@ DISTINCT = {
 
 def test_there_is_a_suite_for_every_family_of_files():
     families = {"ks2", "ks4", "absence", "census", "destinations", "ees_ks2", "ees_ks4", "ees_absence", "ees_schools"}
-    assert set(list_suites()) == families | {
+    assert set(list_suites()) == families | {file.family for file in LOCAL_FILES} | {
         "schools",
         "gias_links",
         "ofsted",
