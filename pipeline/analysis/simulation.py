@@ -45,6 +45,17 @@ class World:
     baseline_truth: tuple[np.ndarray, ...]  # (rows, indicators, 3), of each of ``baselines``, in the unit
     school: np.ndarray  # (rows,): the row of the edition that each row imitates
 
+    def take(self, rows: np.ndarray | slice) -> World:
+        """The world of the ``rows`` chosen, by place or mask."""
+        return World(
+            self.grid.take(rows),
+            tuple(one.take(rows) for one in self.baselines),
+            self.distance[rows],
+            self.reference[rows],
+            tuple(one[rows] for one in self.baseline_truth),
+            self.school[rows],
+        )
+
     @property
     def truth(self) -> np.ndarray:
         """What the figures tend to (rows, indicators, 3), in each indicator's unit; NaN where nothing is known."""

@@ -18,7 +18,7 @@ from pipeline.analysis.significance import FALSE_DISCOVERY_RATE
 from pipeline.policy.conditions import Condition, Count, name_comparator
 from pipeline.policy.facts import PolicyFacts
 from pipeline.policy.many import assign_many, list_outcomes
-from pipeline.policy.policy import Clause, Policy
+from pipeline.policy.policy import Policy
 
 _TENTH = 0.1
 
@@ -27,11 +27,12 @@ _TENTH = 0.1
 class ThresholdMove:
     """One threshold moved, and the schools whose outcome it changes."""
 
-    threshold: str  # in words
+    threshold: str  # in words: "key-priority gaps against England"
     before: str
     after: str
     whole: bool  # moved by one because it counts whole things: more than a tenth
-    clause: str = ""  # the policy's clause; "" for a threshold of the judgement
+    clause: str = ""  # the name of the policy's clause; "" for a threshold of the judgement
+    category: str = ""  # the title of the outcome that the clause gives
     changed: int = 0  # schools with another outcome
     more: int = 0  # of these, towards more support
     less: int = 0  # towards less; the rest move to or from insufficient evidence
@@ -112,8 +113,9 @@ def _alter_clauses(policy: Policy) -> Iterator[tuple[ThresholdMove, Policy]]:
                     altered = [*policy.clauses]
                     when = clause.when.move_count(condition, count, moved)
                     altered[position] = clause.model_copy(update={"when": when})
-                    words = _name_threshold(policy, clause, condition, count)
-                    move = ThresholdMove(words, count.words, moved.words, whole=True, clause=clause.name)
+                    title = policy.outcome(clause.category).title
+                    words = _name_threshold(condition, count)
+                    move = ThresholdMove(words, count.words, moved.words, True, clause.name, title)
                     yield move, policy.model_copy(update={"clauses": tuple(altered)})
 
 
@@ -125,7 +127,6 @@ def _move_count(count: Count, sign: int) -> Count | None:
     return count.model_copy(update={"at_most": moved}) if moved >= 0 else None
 
 
-def _name_threshold(policy: Policy, clause: Clause, condition: Condition, count: Count) -> str:
+def _name_threshold(condition: Condition, count: Count) -> str:
     without = f", leaving out {' and '.join(count.leaving_out)}" if count.leaving_out else ""
-    title = policy.outcome(clause.category).title
-    return f"{title}, {clause.name}: {condition.title} against {name_comparator(count.against)}{without}"
+    return f"{condition.title} against {name_comparator(count.against)}{without}"
