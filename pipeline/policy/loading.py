@@ -18,7 +18,7 @@ def list_policies() -> tuple[str, ...]:
 
 
 def load_policy(name_or_path: str | Path, *, beside: Path | None = None, organisation: str = "") -> Policy:
-    """Read a policy: one of the product's own by name (``worcestershire``), or any file by its path (``….yaml``).
+    """Read a policy: one of the product's own by its name, or any file by its path (``….yaml``).
 
     A relative path is looked up in the folder ``beside`` where one is given (an edition's). ``organisation`` stands
     for the policy's own where another authority or trust works by it.

@@ -38,6 +38,9 @@ def compare_with_last_year(
 
 
 def _asked_inspection(policy: Policy, assignment: Assignment) -> bool:
-    """Whether the clause that decided did so because of what an inspection found."""
-    deciding = (clause.when.inspection for clause in policy.clauses if clause.name == assignment.clause)
-    return any(triggers is not None and bool(triggers.any_of) for triggers in deciding)
+    """Whether the clause that decided led to this category, not a panel, and did so by what an inspection found."""
+    return any(
+        clause.when.inspection is not None and bool(clause.when.inspection.any_of)
+        for clause in policy.clauses
+        if clause.name == assignment.clause and clause.category == assignment.category
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import assume
 from hypothesis import strategies as st
 
 from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
@@ -88,11 +87,10 @@ def _hear(kind: LocalConcern) -> Concern:
 def worsen(draw, facts: PolicyFacts) -> PolicyFacts:
     """The same school, worse in one thing, as much being known of it."""
     ways = [*_find_indicators(facts), *_find_areas(facts), *_find_words(facts)]
-    ways += [replace(facts, concerns=(*facts.concerns, _hear(kind))) for kind in LocalConcern]
+    ways += [lambda kind=kind: replace(facts, concerns=(*facts.concerns, _hear(kind))) for kind in LocalConcern]
     if not facts.self_evaluation.referred:
-        ways.append(replace(facts, self_evaluation=replace(facts.self_evaluation, referred=True)))
-    assume(ways)
-    return draw(st.sampled_from(ways))
+        ways.append(lambda: replace(facts, self_evaluation=replace(facts.self_evaluation, referred=True)))
+    return draw(st.sampled_from(ways))()
 
 
 def _find_indicators(facts):
@@ -100,31 +98,38 @@ def _find_indicators(facts):
     for place, standing in enumerate(facts.standings):
         for number, one in enumerate(standing.rated):
             if (one.rating, one.persistent) in STEPS_DOWN:
-                rating, persistent = STEPS_DOWN[one.rating, one.persistent]
-                worse = replace(one, rating=rating, persistent=persistent)
-                rated = (*standing.rated[:number], worse, *standing.rated[number + 1 :])
-                standings = list(facts.standings)
-                standings[place] = replace(standing, rated=rated)
-                yield replace(facts, standings=tuple(standings))
+                yield lambda place=place, number=number: _lower_indicator(facts, place, number)
+
+
+def _lower_indicator(facts, place, number):
+    standing = facts.standings[place]
+    rating, persistent = STEPS_DOWN[standing.rated[number].rating, standing.rated[number].persistent]
+    worse = replace(standing.rated[number], rating=rating, persistent=persistent)
+    standings = list(facts.standings)
+    standings[place] = replace(standing, rated=(*standing.rated[:number], worse, *standing.rated[number + 1 :]))
+    return replace(facts, standings=tuple(standings))
 
 
 def _find_areas(facts):
     """One area of the inspection one grade down, on its own framework's ladder."""
-    if facts.inspection is None:
-        return
-    ladders = dict(LADDERS[facts.inspection.framework])
-    for number, (area, outcome) in enumerate(facts.inspection.outcomes):
-        ladder = ladders[area]
-        if outcome != ladder[-1]:
-            outcomes = list(facts.inspection.outcomes)
-            outcomes[number] = (area, ladder[ladder.index(outcome) + 1])
-            yield replace(facts, inspection=replace(facts.inspection, outcomes=tuple(outcomes)))
+    outcomes = facts.inspection.outcomes if facts.inspection else ()
+    for number, (area, outcome) in enumerate(outcomes):
+        if outcome != dict(LADDERS[facts.inspection.framework])[area][-1]:
+            yield lambda number=number: _lower_area(facts, number)
+
+
+def _lower_area(facts, number):
+    outcomes = list(facts.inspection.outcomes)
+    area, outcome = outcomes[number]
+    ladder = dict(LADDERS[facts.inspection.framework])[area]
+    outcomes[number] = (area, ladder[ladder.index(outcome) + 1])
+    return replace(facts, inspection=replace(facts.inspection, outcomes=tuple(outcomes)))
 
 
 def _find_words(facts):
     """The school's own word one step down on its framework's ladder."""
+    said = facts.self_evaluation
     for ladder in (GRADES, CARD_GRADES):
-        word = facts.self_evaluation.word
-        if word in ladder[:-1]:
-            worse = ladder[ladder.index(word) + 1]
-            yield replace(facts, self_evaluation=replace(facts.self_evaluation, word=worse))
+        if said.word in ladder[:-1]:
+            worse = ladder[ladder.index(said.word) + 1]
+            yield lambda worse=worse: replace(facts, self_evaluation=replace(said, word=worse))

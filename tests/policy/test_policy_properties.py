@@ -17,7 +17,7 @@ POLICIES = list_policies()
 
 
 @pytest.mark.parametrize("name", POLICIES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(facts=schools)
 def test_every_school_has_exactly_one_outcome(name, facts):
     policy = load_policy(name)
@@ -31,7 +31,7 @@ def test_every_school_has_exactly_one_outcome(name, facts):
 
 
 @pytest.mark.parametrize("name", POLICIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(facts=schools, data=st.data())
 def test_worse_school_never_has_lighter_category(name, facts, data):
     policy = load_policy(name)
@@ -63,7 +63,7 @@ def _change_thresholds(draw, content):
     return content
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(name=st.sampled_from(POLICIES), facts=schools, data=st.data())
 def test_policy_that_passes_its_checks_is_fair_whatever_its_thresholds(name, facts, data):
     content = load_policy(name).model_dump(mode="json", exclude_none=True)
