@@ -131,12 +131,20 @@ class Exhibits(Exhibit):
 
 @dataclass(frozen=True)
 class Rated:
-    """A rating as a table cell. It is always said in words; the stylesheet may add a shape and a colour."""
+    """A rating as a table cell. It is always said in words; the stylesheet may add a shape and a colour.
+
+    ``after`` follows it as plain text.
+    """
 
     rating: Rating
     words: str = ""
+    after: str = ""
 
     def __str__(self) -> str:
+        return " ".join(word for word in (self.said, self.after) if word)
+
+    @property
+    def said(self) -> str:
         return self.words or str(self.rating)
 
     @property

@@ -10,17 +10,26 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from pipeline.analysis.results import IndicatorResult
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths, find_project, find_workspace
-from pipeline.policy import Policy, assign_category, gather_facts, load_policy
-from pipeline.report import tables, wording
+from pipeline.policy import (
+    Assignment,
+    Policy,
+    assign_category,
+    compare_with_last_year,
+    finalise,
+    find_decision,
+    gather_facts,
+    load_policy,
+)
+from pipeline.report import category_wording, officer, similar_wording, tables, wording
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Section, clean_text
 from pipeline.report.facts import (
     ENGLAND,
     FACTS_MIME,
+    SIMILAR,
     EditionNote,
     IndicatorNote,
     SchoolReport,
@@ -28,7 +37,7 @@ from pipeline.report.facts import (
     is_rated,
 )
 from pipeline.report.figures import draw_position, draw_trends
-from pipeline.sources.frames import School
+from pipeline.sources.frames import School, SchoolSlice
 from pipeline.vocabulary import Availability, Rating, read_academic_year
 
 STAMP = "edition.json"  # written into prepared/ beside the tables: what the edition is called, its year and policy
@@ -66,19 +75,28 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
 
 
 def study_school(
-    slice: Any, note: EditionNote, policy: Policy, warnings: Sequence[str] = (), checks: int = 0
+    slice: SchoolSlice, note: EditionNote, policy: Policy, warnings: Sequence[str] = (), checks: int = 0
 ) -> SchoolReport:
-    """Analyse a school's slice and assign its category. A pure function but for the indicator files it reads."""
+    """Analyse a school's slice, assign its category, and put a panel's decision in its place where there is one.
+
+    A pure function but for the indicator files it reads. Raises FaultyInput where a panel's decision names a category
+    that the policy does not have.
+    """
     from pipeline.analysis.indicators import load_indicators
     from pipeline.analysis.school import analyse_school
+    from pipeline.policy.certainty import find_certainty
 
-    indicators = load_indicators()
+    indicators, local = load_indicators(), slice.local
     analysis = analyse_school(slice, indicators, note.year)
+    facts = gather_facts(analysis, local)
+    indicated = assign_category(policy, facts)
+    decision = find_decision(policy, indicated, local.moderation)
+    decided = finalise(policy, indicated, decision) if decision else None
     return SchoolReport(
         school=_name_school(slice.school),
         edition=note,
         analysis=analysis,
-        assignment=assign_category(policy, gather_facts(analysis)),
+        assignment=indicated,
         indicators={
             indicator.key: IndicatorNote(
                 indicator.key, indicator.title, indicator.why_it_matters.strip(), indicator.source.strip()
@@ -87,6 +105,11 @@ def study_school(
         },
         warnings=tuple(warnings),
         checks=checks,
+        certainty=find_certainty(policy, slice, facts, indicators, note.year, indicated.category),
+        move=compare_with_last_year(policy, decided or indicated, local.last_year, facts),
+        decision=decision,
+        decided=decided,
+        local=local,
     )
 
 
@@ -154,7 +177,7 @@ def read_edition_note(paths: EditionPaths) -> EditionNote:
 
 def show_summary(report: SchoolReport) -> Exhibit:
     """The school's name, who it is, and what stands out."""
-    found = [*wording.find_rated(report, Rating.GAP), *wording.find_rated(report, Rating.STRENGTH)]
+    found = [*wording.find_standing(report, Rating.GAP), *wording.find_standing(report, Rating.STRENGTH)]
     more = len(found) - SENTENCES
     sentences = [wording.write_brief(result) for result in found[:SENTENCES]]
     if more > 0:
@@ -187,37 +210,52 @@ def _describe_school(report: SchoolReport) -> Exhibit:
 
 
 def show_category(report: SchoolReport) -> Exhibit:
-    """The category the policy indicates, why, what it brings, and how to question it."""
-    assignment = report.assignment
-    indicated = assignment.tier is not None
-    about = [
-        Paragraph(wording.write_category(assignment), lead=assignment.title),
-        Paragraph(assignment.meaning),
-        Paragraph(wording.end_sentence(assignment.reason), lead="Why:"),
-    ]
-    panel = Section(
-        (*about, *([Bullets(assignment.facts)] if assignment.facts else [])),
-        "category-panel",
-        str(assignment.tier) if indicated else "",
-    )
-    amounts = tables.tabulate_entitlement(assignment)
-    lines = [Bullets(assignment.entitlement.lines)] if assignment.entitlement.lines else []
+    """The category, whose it is, why, how certain, what it brings, and how to question it."""
+    final = report.final
+    indicated = final.tier is not None
+    amounts = tables.tabulate_entitlement(final)
+    lines = [Bullets(final.entitlement.lines)] if final.entitlement.lines else []
     heading = Heading("What the school is entitled to" if indicated else "What happens next", 3)
     brings = Section((heading, *([amounts] if amounts else []), *lines), "entitlement")
     return Exhibits(
         (
-            panel,
+            Section(_describe_category(report), "category-panel", str(final.tier) if indicated else ""),
             *([brings] if lines or amounts else []),
-            *([Paragraph(wording.STARTING_POINT)] if indicated else []),
-            Paragraph(wording.write_challenge(report.organisation, indicated=indicated)),
-            Notice(wording.write_thresholds(assignment), "info" if assignment.thresholds_adopted else "defaults"),
+            *([Paragraph(category_wording.STARTING_POINT)] if indicated else []),
+            Paragraph(category_wording.write_challenge(report)),
+            Notice(category_wording.write_thresholds(final), "info" if final.thresholds_adopted else "defaults"),
         )
     )
+
+
+def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
+    """The panel's frame. Where a panel decided otherwise, its own reason is not for the school's copy."""
+    indicated, final = report.assignment, report.final
+    otherwise = report.decision is not None and report.decision.changed
+    certain = "" if otherwise else category_wording.write_certainty(report.certainty, indicated)
+    reason = Paragraph("", lead="What the figures show:") if otherwise else _explain_reason(indicated)
+    told = (certain, category_wording.write_last_year(report.move, final))
+    return (
+        Paragraph(category_wording.write_category(report), lead=final.title),
+        Paragraph(final.meaning),
+        *([] if otherwise and not indicated.facts else [reason]),
+        *([Bullets(indicated.facts)] if indicated.facts else []),
+        *(Paragraph(words) for words in told if words),
+    )
+
+
+def _explain_reason(assignment: Assignment) -> Exhibit:
+    return Paragraph(wording.end_sentence(assignment.reason), lead="Why:")
 
 
 def show_clauses(report: SchoolReport) -> Exhibit:
     """Every clause of the policy that was tried: for the officer who prepares the discussion."""
     return tables.tabulate_clauses(report.assignment) or Paragraph("The policy recorded no clauses.")
+
+
+def show_officers_view(report: SchoolReport) -> Exhibit:
+    """The panel's reason, every outcome's chances and what is known locally. Its cell must stay officer-only."""
+    return officer.show_officers_view(report)
 
 
 def show_context(report: SchoolReport) -> Exhibit | None:
@@ -237,10 +275,35 @@ def show_position(report: SchoolReport) -> Exhibit | None:
 
 def show_strengths_and_gaps(report: SchoolReport) -> Exhibit | None:
     """Every rated indicator in a table, strengths and gaps first; None where other sections tell them all."""
-    if all(result.theme in TOLD for result in report.compared):
+    if all(result.theme in TOLD for result in report.compared_with(ENGLAND, SIMILAR)):
         return None
     in_line = wording.write_in_line(report)
     return gather((tables.tabulate_indicators(report), Paragraph(in_line) if in_line else None))
+
+
+def show_similar(report: SchoolReport) -> Exhibit | None:
+    """Who the similar schools are and how they were chosen, or why there are none; None where nobody looked."""
+    similar = report.analysis.similar
+    if similar is None:
+        return None
+    said = [Paragraph(words) for words in similar_wording.write_similar(similar)]
+    return gather((*said, tables.tabulate_similar(similar)))
+
+
+def show_small_numbers(report: SchoolReport) -> Exhibit | None:
+    """Figures that rest on few pupils beside the same drawn towards similar schools; None where there are none."""
+    table = tables.tabulate_small(report)
+    if table is None:
+        return None
+    small = [result for result in report.analysis.results if similar_wording.is_small(result)]
+    whom = dict.fromkeys(result.shrunk.towards_whom for result in small if result.shrunk)
+    return Exhibits((Paragraph(similar_wording.explain_shrinkage(wording.join_words(whom, last="or"))), table))
+
+
+def show_writing(report: SchoolReport) -> Exhibit | None:
+    """The question that writing assessment raises beside reading and maths tests; None where it raises none."""
+    check = report.analysis.writing_check
+    return Paragraph(similar_wording.write_writing_question(check)) if check is not None and check.asks else None
 
 
 def show_trends(report: SchoolReport) -> Exhibit | None:
@@ -276,13 +339,8 @@ def _tell_theme(report: SchoolReport, theme: str) -> Exhibit | None:
 
 
 def _tell_indicator(result: IndicatorResult) -> str:
-    """One indicator with its rating in a sentence or three, whatever its rating."""
-    comparison = result.against(ENGLAND)
-    if comparison is None or not is_rated(result):
-        return wording.write_unrated(result)
-    if comparison.rating == Rating.IN_LINE:
-        return wording.write_compared(result)
-    return wording.write_rated(result)
+    """One indicator with its rating in a sentence or four, whatever its rating."""
+    return wording.write_rated(result) if is_rated(result) else wording.write_unrated(result)
 
 
 def show_inspections(report: SchoolReport) -> Exhibit:
@@ -304,9 +362,11 @@ def show_not_rated(report: SchoolReport) -> Exhibit | None:
 
 
 def show_checks(report: SchoolReport) -> Exhibit:
-    """What the checks of the school's published figures found."""
+    """What the checks of the school's published figures found, and that its writing assessment raises no question."""
     said = Paragraph(wording.write_checks(report))
-    return Exhibits((said, *(Notice(warning, "warning") for warning in report.warnings)))
+    check = report.analysis.writing_check
+    writing = [] if check is None or check.asks else [Paragraph(similar_wording.write_writing_checked(check))]
+    return Exhibits((said, *(Notice(warning, "warning") for warning in report.warnings), *writing))
 
 
 def show_method(report: SchoolReport) -> Exhibit:

@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, YearFigure
+from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, SimilarSchools, YearFigure
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Rated, Table, clean_text
-from pipeline.report.facts import ENGLAND, SchoolReport, is_rated
-from pipeline.report.rounding import write_interval, write_number, write_value
+from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
+from pipeline.report.rounding import MINUS, write_interval, write_number, write_pupils, write_value
+from pipeline.report.similar_wording import describe_distance, is_small
 from pipeline.report.wording import (
     ALONE,
+    compare,
+    count_things,
     counts_pupils,
     explain_gap_in_years,
     explain_not_rated,
-    find_rated,
+    find_ratings,
+    find_standing,
+    judge_whole,
     name_span,
     stands_out_alone,
     start_sentence,
@@ -28,49 +33,142 @@ from pipeline.report.wording import (
 from pipeline.vocabulary import Availability, Direction, PupilGroup, Rating, Unit, name_academic_year
 
 _ORDER = (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)
+NEAREST = 10  # similar schools named in the school's copy; the facts hold them all
+SMALL_SHOWN = 6  # figures drawn towards similar schools
 NOTHING = "–"  # a cell to which nothing belongs; a figure that is missing says why instead
 
 
 def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Table | None:
     """Every rated indicator: strengths, then gaps, then what is in line, key priorities first in each.
 
-    None where nothing is rated. The years that most indicators cover stand in the caption, others in a note.
+    Similar schools have columns of their own where any indicator was compared with them. None where nothing is
+    rated. The years that most indicators cover stand in the caption, others in a note.
     """
-    found = [result for rating in _ORDER for result in find_rated(report, rating)]
+    found = [result for rating in _ORDER for result in find_standing(report, rating)]
     if not found:
         return None
+    similar = bool(report.compared_with(SIMILAR))
     usual = Counter(result.years for result in found if result.years).most_common(1)
     years = usual[0][0] if usual else ()
     others = dict.fromkeys(result.years for result in found if result.years not in ((), years))
     marks = {other: f" ({letter})" for other, letter in zip(others, "abcdefgh", strict=False)}
     named = [f"{mark.strip()} {name_span(other)}." for other, mark in marks.items()]
+    comparators = ((ENGLAND, "England"), *([(SIMILAR, "similar schools")] if similar else []))
     return Table(
         id,
-        f"Every rated indicator beside England{f', {name_span(years)}' if years else ''}",
+        f"Every rated indicator beside England{' and similar schools' if similar else ''}"
+        f"{f', {name_span(years)}' if years else ''}",
         (
             Column("Indicator"),
-            Column("Rating"),
             Column("School", numeric=True),
-            Column("England", numeric=True),
-            Column("Difference", numeric=True),
-            Column("In pupils", numeric=True),
             Column("Range", numeric=True),
             Column("Pupils", numeric=True),
+            *(
+                column
+                for _, name in comparators
+                for column in (Column(start_sentence(name), numeric=True), Column(f"Against {name}"))
+            ),
         ),
         tuple(
             (
                 _name_result(result) + marks.get(result.years, ""),
-                Rated(_rating(result)),
                 _write(result, result.value),
-                _write_england(result),
-                _write_difference(result),
-                _write_in_pupils(result),
-                _write_range(result) + ("‡" if stands_out_alone(result) else ""),
+                _write_range(result),
                 NOTHING if result.cohort is None else write_number(result.cohort, 0),
+                *(cell for one, _ in comparators for cell in _compare_cells(result, one)),
             )
             for result in found
         ),
         note=" ".join([*named, _note_marks(found)]).strip(),
+    )
+
+
+def _compare_cells(result: IndicatorResult, comparator: str) -> tuple[str | Rated, str | Rated]:
+    """A comparator's figure, then the rating against it with how far apart the two are."""
+    comparison = result.against(comparator)
+    if comparison is None or comparison.baseline is None:
+        return NOTHING, NOTHING
+    baseline = _write(result, comparison.baseline)
+    if not is_rated(result, comparator):
+        return baseline, Rated(Rating.NOT_RATED)
+    rating = Rating(comparison.rating)
+    if rating == Rating.IN_LINE:
+        return baseline, Rated(rating, f"{rating}{'‡' if stands_out_alone(result, comparator) else ''}")
+    return baseline, Rated(rating, after=_write_apart(result, comparator))
+
+
+def _write_apart(result: IndicatorResult, comparator: str) -> str:
+    """``−20 pupils`` where the figure is a share of pupils, else ``−1.9`` in the figure's own points."""
+    comparison = compare(result, comparator)
+    if counts_pupils(result) and comparison.pupils is not None:
+        pupils = comparison.pupils
+        return f"{'+' if pupils > 0 else MINUS if pupils < 0 else ''}{write_pupils(abs(pupils))}"
+    return write_number(comparison.difference or 0.0, result.decimals, signed=True)
+
+
+def tabulate_similar(similar: SimilarSchools, *, id: str = "similar", most: int = NEAREST) -> Table | None:
+    """The nearest of the similar schools, with how alike they are; None where there are none."""
+    if similar.reason or not similar.schools:
+        return None
+    more = len(similar.schools) - most
+    return Table(
+        id,
+        f"The {count_things(min(most, len(similar.schools)), 'school')} most alike, the nearest first",
+        (Column("School"), Column("Local authority"), Column("How alike")),
+        tuple(
+            (
+                clean_text(one.name) or f"URN {one.urn}",
+                clean_text(one.la_name) or NOTHING,
+                describe_distance(one.distance),
+            )
+            for one in similar.schools[:most]
+        ),
+        note=f"And {more} more. The order says how alike the pupils are, nothing else." if more > 0 else "",
+    )
+
+
+def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int = SMALL_SHOWN) -> Table | None:
+    """Figures that rest on few pupils, beside themselves drawn towards similar schools; None where there are none.
+
+    At most ``most`` of them: key priorities first, then those with the least weight of their own.
+    """
+    small = [result for result in report.analysis.results if is_small(result)]
+    if not small:
+        return None
+    chosen = sorted(small, key=lambda one: (not one.key_priority, one.shrunk.reliability))[:most]  # type: ignore[union-attr]
+    shown = [result for result in small if result in chosen]
+    more = len(small) - len(shown)
+    rest = "rests" if more == 1 else "rest"
+    note = f"Shown are those that matter most; {more} more {rest} on as few pupils." if more else ""
+    return Table(
+        id,
+        "Figures that rest on few pupils",
+        (
+            Column("Indicator"),
+            Column("Pupils", numeric=True),
+            Column("As published", numeric=True),
+            Column("Range", numeric=True),
+            Column("Drawn towards", numeric=True),
+            Column("Estimate", numeric=True),
+            Column("Range of the estimate", numeric=True),
+        ),
+        tuple(_write_small(result) for result in shown),
+        note=" ".join(one for one in (_note_key(shown), note) if one),
+    )
+
+
+def _write_small(result: IndicatorResult) -> tuple[str, ...]:
+    shrunk = result.shrunk
+    if shrunk is None:
+        raise ValueError(f"{result.indicator} was not drawn towards anything")
+    return (
+        _name_result(result),
+        NOTHING if result.cohort is None else write_number(result.cohort, 0),
+        _write(result, result.value),
+        _write_range(result),
+        _write(result, shrunk.towards),
+        _write(result, shrunk.value),
+        write_interval(shrunk.lower, shrunk.upper, result.unit, result.decimals),
     )
 
 
@@ -168,7 +266,7 @@ def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table 
     """Why indicators have no rating, and which they are, with the figure where there is one; None where all have."""
     reasons: dict[str, list[str]] = {}
     for result in report.analysis.results:
-        if not is_rated(result):
+        if not find_ratings(result):
             figure = "" if result.value is None else f" ({_write(result, result.value)})"
             reasons.setdefault(explain_not_rated(result), []).append(f"{_name_result(result)}{figure}")
     if not reasons:
@@ -227,48 +325,27 @@ def _name_result(result: IndicatorResult) -> str:
     return f"{clean_text(result.short_title)}{star}{dagger}"
 
 
+def _note_key(results: Sequence[IndicatorResult]) -> str:
+    return "* A key priority." if any(result.key_priority for result in results) else ""
+
+
 def _note_marks(results: Sequence[IndicatorResult]) -> str:
-    notes = []
-    if any(result.key_priority for result in results):
-        notes.append("* A key priority.")
+    similar = any(is_rated(result, SIMILAR) for result in results)
+    notes = [_note_key(results)]
     if any(result.group == PupilGroup.DISADVANTAGED for result in results):
-        notes.append("† Beside England's other pupils: those who are not disadvantaged.")
-    if any(stands_out_alone(result) for result in results):
-        notes.append(f"‡ This range leaves England's figure out. {ALONE}")
+        whom = ", and beside the disadvantaged pupils of similar schools" if similar else ""
+        notes.append(f"† Beside England's other pupils: those who are not disadvantaged{whom}.")
+    if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):
+        notes.append(f"‡ The school's range leaves this figure out. {ALONE}")
     if any(result.direction == Direction.LOWER_IS_BETTER for result in results):
         notes.append("For absence, lower is better.")
-    if any(result.unit == Unit.PERCENT for result in results):
-        notes.append("Differences between percentages are in percentage points, worked out before rounding.")
-    return " ".join(notes)
-
-
-def _rating(result: IndicatorResult) -> Rating:
-    comparison = result.against(ENGLAND)
-    return comparison.rating if comparison is not None and is_rated(result) else Rating.NOT_RATED
+    if any(judge_whole(result) != Rating.IN_LINE for result in results):
+        notes.append("After a strength or a gap stands how large it is: in pupils, or in points of the measure.")
+    return " ".join(note for note in notes if note)
 
 
 def _write(result: IndicatorResult, value: float | None) -> str:
     return NOTHING if value is None else write_value(value, result.unit, result.decimals)
-
-
-def _write_england(result: IndicatorResult) -> str:
-    comparison = result.against(ENGLAND)
-    return NOTHING if comparison is None else _write(result, comparison.baseline)
-
-
-def _write_difference(result: IndicatorResult) -> str:
-    comparison = result.against(ENGLAND)
-    if comparison is None or comparison.difference is None:
-        return NOTHING
-    return write_number(comparison.difference, result.decimals, signed=True)
-
-
-def _write_in_pupils(result: IndicatorResult) -> str:
-    """The difference as whole pupils, where the figure is a share of pupils."""
-    comparison = result.against(ENGLAND)
-    if comparison is None or not counts_pupils(result) or comparison.pupils is None:
-        return NOTHING
-    return write_number(comparison.pupils, 0, signed=True)
 
 
 def _write_range(result: IndicatorResult) -> str:

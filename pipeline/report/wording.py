@@ -10,10 +10,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 
-from pipeline.analysis.results import IndicatorResult, InspectionFact, Position
-from pipeline.policy.outcome import Assignment
+from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFact, Position
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import ENGLAND, SchoolReport, is_rated
+from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.rounding import (
     round_half_up,
     write_difference,
@@ -27,15 +26,10 @@ from pipeline.vocabulary import Availability, Direction, Framework, PupilGroup, 
 #: National tests and examinations were not held, or no school figures published, in these years.
 YEARS_WITHOUT_FIGURES = (2020, 2021)
 
-STARTING_POINT = (
-    "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement of "
-    "the school. Published figures cannot show everything that matters."
-)
-
-#: Why a figure whose range leaves England's out is in line all the same.
+#: Why a figure whose range leaves out what it is compared with is in line all the same.
 ALONE = (
-    "On its own that would stand out from England; but among as many comparisons as are made for one school, a "
-    "difference this large can come by chance, so it is in line."
+    "On its own that might stand out; but among as many comparisons as are made for one school, a difference this "
+    "large can come by chance, so it is in line."
 )
 
 # Written out because strftime follows the machine's locale.
@@ -118,10 +112,13 @@ def name_short(result: IndicatorResult) -> str:
     return title if any(mark.isdigit() for mark in title) or title[:2].isupper() else title[:1].lower() + title[1:]
 
 
-def name_population(result: IndicatorResult) -> str:
-    """Whose figure England's is: disadvantaged pupils are set against England's other pupils."""
-    if result.group == PupilGroup.DISADVANTAGED:
-        return "for other pupils in England (those who are not disadvantaged)"
+def name_population(result: IndicatorResult, comparator: str = ENGLAND, *, brief: bool = False) -> str:
+    """Whose figure a comparator's is: disadvantaged pupils are set against England's other pupils."""
+    disadvantaged = result.group == PupilGroup.DISADVANTAGED
+    if comparator == SIMILAR:
+        return "for disadvantaged pupils in similar schools" if disadvantaged else "in similar schools"
+    if disadvantaged:
+        return f"for other pupils in England{'' if brief else ' (those who are not disadvantaged)'}"
     return "in England"
 
 
@@ -136,28 +133,50 @@ def name_authority(report: SchoolReport) -> str:
 
 
 def write_headline(report: SchoolReport) -> str:
-    """The first sentence of the report: how many indicators, how many strengths, gaps and in line."""
+    """The report's first sentences: how many strengths and gaps beside England, and how many beside similar schools."""
+    similar = _count_against_similar(report)
     compared = report.compared
     if not compared:
-        return (
-            "None of this school's published figures could be compared fairly with England's, so nothing here is "
-            "called a strength or a gap."
-        )
-    counts = {rating: len(find_rated(report, rating)) for rating in (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)}
+        none = "None of this school's published figures could be compared fairly with England's"
+        return f"{none}. {similar}" if similar else f"{none}, so nothing here is called a strength or a gap."
     if len(compared) == 1:
         (only,) = compared
-        rating = only.against(ENGLAND).rating  # type: ignore[union-attr]
-        said = {Rating.STRENGTH: "it is a strength", Rating.GAP: "it is a gap"}.get(rating, "it is in line")
-        return f"Only one published figure could be compared fairly with England's, {name_short(only)}: {said}."
+        said = {Rating.STRENGTH: "it is a strength", Rating.GAP: "it is a gap"}.get(
+            compare(only, ENGLAND).rating, "it is in line"
+        )
+        opening = "Only one published figure could be compared fairly with England's"
+        return f"{opening}, {name_short(only)}: {said}. {similar}".rstrip()
     opening = f"Of {count_things(len(compared), 'indicator')} (published measures) compared with England, "
-    if counts[Rating.IN_LINE] == len(compared):
-        return f"{opening}none stands out: all are in line."
-    parts = [
-        _count_rated(counts[Rating.STRENGTH], "is a strength", "are strengths"),
-        _count_rated(counts[Rating.GAP], "is a gap", "are gaps"),
-        _count_rated(counts[Rating.IN_LINE], "is in line", "are in line"),
-    ]
-    return f"{opening}{join_words(parts)}."
+    return f"{opening}{_count_ratings(report, ENGLAND)}. {similar}".rstrip()
+
+
+def _count_against_similar(report: SchoolReport) -> str:
+    compared = report.compared_with(SIMILAR)
+    if not compared:
+        return ""
+    if len(compared) == 1:
+        return f"One could be compared with similar schools: {_count_ratings(report, SIMILAR)}."
+    number = _count_rated(len(compared), "", "").rstrip()
+    return f"Of {number} compared with similar schools, {_count_ratings(report, SIMILAR)}."
+
+
+def _count_ratings(report: SchoolReport, comparator: str) -> str:
+    """``one is a strength, none are gaps and five are in line``."""
+    total = len(report.compared_with(comparator))
+    strengths, gaps, in_line = (
+        len(find_rated(report, rating, comparator)) for rating in (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)
+    )
+    if in_line == total:
+        return "it is in line" if total == 1 else "none stands out: all are in line"
+    if total == 1:
+        return "it is a strength" if strengths else "it is a gap"
+    return join_words(
+        (
+            _count_rated(strengths, "is a strength", "are strengths"),
+            _count_rated(gaps, "is a gap", "are gaps"),
+            _count_rated(in_line, "is in line", "are in line"),
+        )
+    )
 
 
 def _count_rated(count: int, one: str, many: str) -> str:
@@ -165,46 +184,125 @@ def _count_rated(count: int, one: str, many: str) -> str:
     return f"{number} {one if count == 1 else many}"
 
 
-def find_rated(report: SchoolReport, rating: Rating) -> tuple[IndicatorResult, ...]:
-    """The indicators with a rating against England, key priorities first, else in the analysis's order."""
-    found = [result for result in report.compared if result.against(ENGLAND).rating == rating]  # type: ignore[union-attr]
+def compare(result: IndicatorResult, comparator: str) -> Comparison:
+    """The comparison with ``comparator`` of an indicator that was rated against it.
+
+    Raises ValueError where it was not: there is nothing to put into words.
+    """
+    comparison = result.against(comparator)
+    if comparison is None or not is_rated(result, comparator):
+        raise ValueError(f"{result.indicator} was not rated against {comparator}")
+    return comparison
+
+
+def find_rated(report: SchoolReport, rating: Rating, comparator: str = ENGLAND) -> tuple[IndicatorResult, ...]:
+    """The indicators with a rating against ``comparator``, key priorities first, else in the analysis's order."""
+    compared = report.compared_with(comparator)
+    found = [result for result in compared if compare(result, comparator).rating == rating]
     return tuple(sorted(found, key=lambda result: not result.key_priority))
 
 
+def find_standing(report: SchoolReport, rating: Rating) -> tuple[IndicatorResult, ...]:
+    """The indicators that stand so against England, or where they are in line there, against similar schools.
+
+    Those that stand so against England come first, and key priorities first in each.
+    """
+    found = [result for result in report.compared_with(ENGLAND, SIMILAR) if judge_whole(result) == rating]
+    against = {result.indicator: find_ratings(result).get(ENGLAND) == rating for result in found}
+    return tuple(sorted(found, key=lambda result: (not against[result.indicator], not result.key_priority)))
+
+
+def judge_whole(result: IndicatorResult) -> Rating:
+    """Where a result belongs: a strength or a gap against either comparator stands out; England's word comes first."""
+    ratings = list(find_ratings(result).values())
+    return next((rating for rating in ratings if rating != Rating.IN_LINE), Rating.IN_LINE)
+
+
+def find_ratings(result: IndicatorResult) -> dict[str, Rating]:
+    """Each comparator that the result was rated against, with the rating; England first."""
+    return {one: Rating(compare(result, one).rating) for one in (ENGLAND, SIMILAR) if is_rated(result, one)}
+
+
 def write_brief(result: IndicatorResult) -> str:
-    """One strength or gap for the summary: figure, England's, how far apart, and whether it has lasted."""
-    comparison, decimals = result.against(ENGLAND), result.decimals
-    if comparison is None or result.value is None or comparison.baseline is None:
-        raise ValueError(f"{result.indicator} has no comparison with England to put into words")
-    beside = "for other pupils in England" if result.group == PupilGroup.DISADVANTAGED else "in England"
-    said = (
-        f"{start_sentence(str(comparison.rating))}. {name_indicator(result)}: {_write_figure(result)}, against "
-        f"{write_value(comparison.baseline, result.unit, decimals)} {beside}"
-    )
-    amounts = []
-    if counts_pupils(result) and comparison.pupils is not None and abs(comparison.pupils) >= 1:
-        amounts.append(f"about {write_pupils(abs(comparison.pupils))} {'more' if comparison.pupils > 0 else 'fewer'}")
+    """One strength or gap for the summary: against whom, its figure, theirs, how far apart, and whether it has lasted.
+
+    Raises ValueError where it was rated against nobody.
+    """
+    ratings = find_ratings(result)
+    if not ratings:
+        raise ValueError(f"{result.indicator} was rated against nobody: there is nothing to put into words")
+    apart = [one for one, rating in ratings.items() if rating != Rating.IN_LINE]
+    order = [*apart, *(one for one in ratings if one not in apart)]
+    beside = join_words(_write_beside(result, one, told=one in apart) for one in order)
+    lasted = ""
     if result.persistent:
         side = "lower" if result.direction == Direction.HIGHER_IS_BETTER else "higher"
-        amounts.append(f"{side} in each of three years")
-    return f"{said}{f': {join_words(amounts)}' if amounts else ''}."
+        lasted = f"; {side} than England in each of three years"
+    return f"{_name_ratings(ratings)}. {name_indicator(result)}: {_write_figure(result)}, against {beside}{lasted}."
+
+
+def _name_ratings(ratings: dict[str, Rating]) -> str:
+    """``Gap against England and similar schools``; ``Gap against England, in line with similar schools``."""
+    named = {ENGLAND: "England", SIMILAR: "similar schools"}
+    if len(set(ratings.values())) == 1:
+        rating = next(iter(ratings.values()))
+        return f"{start_sentence(str(rating))} {_beside(rating)} {join_words(named[one] for one in ratings)}"
+    told = sorted(ratings, key=lambda one: ratings[one] == Rating.IN_LINE)
+    return start_sentence(", ".join(f"{ratings[one]} {_beside(ratings[one])} {named[one]}" for one in told))
+
+
+def _beside(rating: Rating) -> str:
+    return "with" if rating == Rating.IN_LINE else "against"
+
+
+def _write_beside(result: IndicatorResult, comparator: str, *, told: bool) -> str:
+    """``64% in England (about 20 pupils fewer)``; the bracket only where it is ``told``."""
+    comparison = compare(result, comparator)
+    figure = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
+    said = f"{figure} {name_population(result, comparator, brief=True)}"
+    if not told or not counts_pupils(result) or comparison.pupils is None or abs(comparison.pupils) < 1:
+        return said
+    more = "more" if comparison.pupils > 0 else "fewer"
+    return f"{said} (about {write_pupils(abs(comparison.pupils))} {more} here)"
 
 
 def write_rated(result: IndicatorResult) -> str:
-    """One strength or gap: figure, pupils, years, England's figure, the interval in plain words, what it amounts to."""
-    comparison, decimals = result.against(ENGLAND), result.decimals
-    if comparison is None or result.value is None or comparison.baseline is None:
-        raise ValueError(f"{result.indicator} has no comparison with England to put into words")
+    """An indicator rated against England: figures, pupils, years, the interval in plain words, what it amounts to.
+
+    Where it was compared with similar schools, theirs follow. Raises ValueError where it was not rated.
+    """
+    comparison = compare(result, ENGLAND)
+    england = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
+    alone = stands_out_alone(result, ENGLAND)
     sentences = [
-        f"{name_indicator(result)}: {_write_figure(result)}, against "
-        f"{write_value(comparison.baseline, result.unit, decimals)} {name_population(result)}.",
-        _write_size(result),
+        f"{name_indicator(result)}: {_write_figure(result)}, against {england} {name_population(result)}.",
+        "" if comparison.rating == Rating.IN_LINE else _write_size(result, comparison),
         write_uncertainty(result),
-        _write_persistence(result),
+        _explain_in_line(comparison, alone=alone) if comparison.rating == Rating.IN_LINE else "",
+        _write_persistence(result) if comparison.rating != Rating.IN_LINE else "",
+        write_beside_similar(result),
         write_own_gap(result),
         f"The department describes this as {result.band}." if result.band else "",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _explain_in_line(comparison: Comparison, *, alone: bool) -> str:
+    return ALONE if alone else f"That is in line with England. {comparison.reason}".rstrip()
+
+
+def write_beside_similar(result: IndicatorResult) -> str:
+    """An indicator beside similar schools in a sentence; empty where it was not rated against them."""
+    if not is_rated(result, SIMILAR):
+        return ""
+    comparison = compare(result, SIMILAR)
+    figure = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
+    where = "In similar schools"
+    whose = "disadvantaged pupils have" if result.group == PupilGroup.DISADVANTAGED else "the figure is"
+    if comparison.rating == Rating.IN_LINE:
+        return f"{where} {whose} {figure}: the school is in line with them."
+    size = _measure_apart(result, comparison)
+    return f"{where} {whose} {figure}. The school is {size}: {_name_rating(comparison.rating)}."
 
 
 def write_unrated(result: IndicatorResult) -> str:
@@ -213,35 +311,20 @@ def write_unrated(result: IndicatorResult) -> str:
     reason = explain_not_rated(result)
     if result.value is None:
         return f"{name_indicator(result)}: no figure. {reason}"
+    similar = write_beside_similar(result)
     england = ""
     if comparison is not None and comparison.baseline is not None:
         baseline = write_value(comparison.baseline, result.unit, result.decimals)
         england = f", against {baseline} {name_population(result)}"
-    return f"{name_indicator(result)}: {_write_figure(result)}{england}. {reason}"
+    return f"{name_indicator(result)}: {_write_figure(result)}{england}. {reason} {similar}".rstrip()
 
 
-def write_compared(result: IndicatorResult) -> str:
-    """An indicator that is in line: the figure, England's, the interval, and why the difference does not count."""
-    comparison = result.against(ENGLAND)
-    if comparison is None or comparison.baseline is None:
-        raise ValueError(f"{result.indicator} has no comparison with England to put into words")
-    england = write_value(comparison.baseline, result.unit, result.decimals)
-    reason = ALONE if stands_out_alone(result) else f"That is in line with England. {comparison.reason}".rstrip()
-    sentences = [
-        f"{name_indicator(result)}: {_write_figure(result)}, against {england} {name_population(result)}.",
-        write_uncertainty(result),
-        reason,
-        write_own_gap(result),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def stands_out_alone(result: IndicatorResult) -> bool:
-    """Whether the interval leaves England's figure out though the difference is in line among all comparisons."""
-    comparison = result.against(ENGLAND)
-    if comparison is None or comparison.baseline is None or result.lower is None or result.upper is None:
+def stands_out_alone(result: IndicatorResult, comparator: str) -> bool:
+    """Whether the interval leaves the comparator's figure out though the difference is in line among all."""
+    if not is_rated(result, comparator) or result.lower is None or result.upper is None:
         return False
-    return comparison.rating == Rating.IN_LINE and not result.lower <= comparison.baseline <= result.upper
+    comparison = compare(result, comparator)
+    return comparison.rating == Rating.IN_LINE and not result.lower <= (comparison.baseline or 0.0) <= result.upper
 
 
 def _write_figure(result: IndicatorResult) -> str:
@@ -258,17 +341,22 @@ def counts_pupils(result: IndicatorResult) -> bool:
     return result.unit == Unit.PERCENT and result.indicator != "absence_overall"
 
 
-def _write_size(result: IndicatorResult) -> str:
-    comparison = result.against(ENGLAND)
-    if comparison is None or comparison.difference is None:
-        return ""
-    side = "above" if comparison.difference > 0 else "below"
-    size = f"{write_difference(comparison.difference, result.unit, result.decimals)} {side}"
+def _write_size(result: IndicatorResult, comparison: Comparison) -> str:
+    note = " (lower is better)" if result.direction == Direction.LOWER_IS_BETTER else ""
+    return f"That is {_measure_apart(result, comparison)}{note}: {_name_rating(comparison.rating)}."
+
+
+def _measure_apart(result: IndicatorResult, comparison: Comparison) -> str:
+    """``12 percentage points below, or about 20 pupils``."""
+    difference = comparison.difference or 0.0
+    size = f"{write_difference(difference, result.unit, result.decimals)} {'above' if difference > 0 else 'below'}"
     if counts_pupils(result) and comparison.pupils is not None and abs(comparison.pupils) >= 1:
         size += f", or about {write_pupils(abs(comparison.pupils))}"
-    better = (comparison.difference > 0) == (result.direction == Direction.HIGHER_IS_BETTER)
-    note = " (lower is better)" if result.direction == Direction.LOWER_IS_BETTER else ""
-    return f"That is {size}{note}: {'a strength' if better else 'a gap'}."
+    return size
+
+
+def _name_rating(rating: str) -> str:
+    return {Rating.STRENGTH: "a strength", Rating.GAP: "a gap"}.get(Rating(rating), "in line")
 
 
 def write_uncertainty(result: IndicatorResult) -> str:
@@ -298,14 +386,17 @@ def write_own_gap(result: IndicatorResult) -> str:
 
 
 def write_in_line(report: SchoolReport) -> str:
-    """How many indicators are in line and what that means; empty where there are none. The table names them."""
-    count = len(find_rated(report, Rating.IN_LINE))
+    """How many of the comparisons made are in line and what that means; empty where none was. The table names them."""
+    ratings = [rating for result in report.analysis.results for rating in find_ratings(result).values()]
+    count = ratings.count(Rating.IN_LINE)
     if not count:
         return ""
-    return (
-        f"{start_sentence(_count_rated(count, 'indicator is', 'indicators are'))} in line with England: the difference "
-        f"is no more than chance could make among so many comparisons, or too small to matter."
-    )
+    beside = ", with England and with similar schools" if report.compared_with(SIMILAR) and report.compared else ""
+    means = "the difference is no more than chance could make among so many comparisons, or too small to matter."
+    if len(ratings) == 1:
+        return f"The one comparison made is in line: {means.replace(' among so many comparisons', '')}"
+    made = f"{start_sentence(count_things(len(ratings), 'comparison'))} were made{beside}"
+    return f"{made}; {_count_rated(count, 'is', 'are')} in line: {means}"
 
 
 # Not rated
@@ -325,7 +416,7 @@ def explain_not_rated(result: IndicatorResult) -> str:
 
 def write_not_rated(report: SchoolReport) -> str:
     """How many indicators are not rated; says so too where all are."""
-    count = sum(not is_rated(result) for result in report.analysis.results)
+    count = sum(not find_ratings(result) for result in report.analysis.results)
     if not report.analysis.results:
         return "None of the indicators applies to this school."
     if count == 0:
@@ -390,48 +481,6 @@ def _name_cancelled(result: IndicatorResult) -> str:
     return "not published" if result.theme == "attendance" else cancelled.get(result.key_stage, "not published")
 
 
-# Category
-
-
-def write_category(assignment: Assignment) -> str:
-    """What is said beside the category's name: where it stands among the others, and that a panel decides."""
-    if assignment.tier is None:
-        return "No category is indicated."
-    if assignment.tier == 1:
-        place = "the least support"
-    elif assignment.tier == assignment.tiers:
-        place = "the most support"
-    else:
-        place = "1 being the least support"
-    return f"Indicative category {assignment.tier} of {assignment.tiers}, {place}; a panel decides."
-
-
-def write_challenge(organisation: str, *, indicated: bool = True) -> str:
-    """How a school questions its category, or its figures where none is indicated."""
-    whom = organisation or "your school improvement adviser"
-    if not indicated:
-        return (
-            f"If you think a figure is wrong, or can show what published figures do not, tell {whom} before the panel "
-            f"meets. It gives its reason in writing."
-        )
-    return (
-        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed: say which, and what you "
-        f"know that the figures do not show. The panel may set another category and must give its reason in writing."
-    )
-
-
-def write_thresholds(assignment: Assignment) -> str:
-    """Who set the thresholds; defaults that nobody has adopted are labelled as such."""
-    label = "" if assignment.thresholds_adopted else "Default thresholds. "
-    whom = assignment.organisation or "The organisation"
-    said = assignment.notice or (
-        f"{whom} has adopted the thresholds behind this category."
-        if assignment.thresholds_adopted
-        else f"The thresholds behind this category came with the software. {whom} has not adopted them."
-    )
-    return f"{label}{end_sentence(said)}"
-
-
 # Inspections
 
 
@@ -480,8 +529,6 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
     first, last = name_academic_year(report.analysis.year - 2), name_academic_year(report.analysis.year)
     years = [year for result in report.analysis.results for year in result.by_year]
     files = sorted({clean_text(year.file) for year in years if year.file})
-    tested = report.analysis.tested.get(ENGLAND, len(report.compared))
-    among = f" ({count_things(tested, 'indicator')} here)" if tested else ""
     said = [
         (
             "Figures.",
@@ -493,21 +540,45 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
             "A year group is a sample of what a school does. The range printed with a figure (its 95% interval) is "
             "where it could fairly lie, given the number of pupils: the fewer they are, the wider it is.",
         ),
-        (
-            "Ratings.",
-            f"A strength or a gap needs two things: the difference from England is larger than chance is likely to "
-            f"make, allowing for how many indicators were compared{among}, by the Benjamini-Hochberg rule at 5%; and "
-            f"it is large enough to matter: at least one whole pupil, or the least difference the indicator states. "
-            f"Everything else is in line. Disadvantaged pupils are compared with England's other pupils.",
-        ),
+        ("Ratings.", _explain_ratings(report)),
+        ("Certainty.", _explain_certainty(report)),
         (
             "Missing figures.",
             "A figure that the publisher withheld is not shown, not guessed and not counted against the school.",
         ),
+        ("Files.", f"{'; '.join(files)}." if files else ""),
     ]
-    if files:
-        said.append(("Files.", f"{'; '.join(files)}."))
-    return tuple(said)
+    return tuple((lead, words) for lead, words in said if words)
+
+
+def _explain_ratings(report: SchoolReport) -> str:
+    similar = bool(report.compared_with(SIMILAR))
+    tested = sum(report.analysis.tested.values()) or len(report.compared)
+    made = "how many comparisons were made"
+    if tested:
+        made += f" ({tested} here{', England and similar schools together' if similar else ''})"
+    whom = "England or from similar schools" if similar else "England"
+    disadvantaged = "England's other pupils"
+    if similar:
+        disadvantaged += ", and with the disadvantaged pupils of similar schools"
+    return (
+        f"A strength or a gap needs two things: the difference from {whom} is larger than chance is likely to make, "
+        f"allowing for {made}, by the Benjamini-Hochberg rule at 5%; and it is large enough to matter: at least one "
+        f"whole pupil, or the least difference the indicator states. Everything else is in line. Disadvantaged pupils "
+        f"are compared with {disadvantaged}."
+    )
+
+
+def _explain_certainty(report: SchoolReport) -> str:
+    if report.certainty is None or report.certainty.probability is None:
+        return ""
+    draws = write_number(report.certainty.resamples, 0)
+    return (
+        f"The school's figures were drawn anew {draws} times, as another set of pupils like these might have made "
+        f"them, and each set judged by the same rules. A category that fewer than 80 in 100 of them give is called "
+        f"borderline. Before the draw each figure moves towards what is expected of such a school, the further the "
+        f"fewer its pupils, since part of what sets a small school apart is chance."
+    )
 
 
 # Alternative text

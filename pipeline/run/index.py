@@ -46,7 +46,7 @@ def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
         urn=urn,
         school=facts["school"]["name"],
         phase=facts["school"]["phase"],
-        category=facts["assignment"]["title"],
+        category=facts["final"]["title"],
         page=f"schools/{urn}/report.html",
         pdf=f"schools/{urn}/report.pdf",
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from pipeline.analysis.results import (
     Comparison,
     ContextFigure,
@@ -11,12 +13,16 @@ from pipeline.analysis.results import (
     InspectionFact,
     Position,
     SchoolAnalysis,
+    ShrunkFigure,
+    SimilarSchool,
+    SimilarSchools,
     Trend,
+    WritingCheck,
     YearFigure,
 )
-from pipeline.policy.outcome import Assignment, ClauseCheck, Entitlement
+from pipeline.policy.outcome import Assignment, Certainty, ClauseCheck, Entitlement, Move, PanelDecision
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport
-from pipeline.sources.frames import School
+from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
 from pipeline.vocabulary import Rating
 
 YEARS = (2017, 2018, 2019)
@@ -266,6 +272,94 @@ def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) ->
             **other,
         }
     )
+
+
+#: How the example stands beside similar schools: rating, their figure, the difference.
+BESIDE_SIMILAR = {
+    "ks2_rwm_expected": (Rating.IN_LINE, 55.0),
+    "ks2_reading_expected": (Rating.STRENGTH, 58.0),
+    "ks2_maths_expected": (Rating.IN_LINE, 70.0),
+    "ks2_reading_score": (Rating.IN_LINE, 102.4),
+    "ks2_writing_progress": (Rating.STRENGTH, 0.1),
+    "absence_persistent": (Rating.GAP, 9.1),
+}
+
+SIMILAR_SCHOOLS = SimilarSchools(
+    schools=tuple(
+        SimilarSchool(200_001 + number, f"Neighbour {number + 1} Primary School", "Dudley", 0.21 + 0.04 * number)
+        for number in range(12)
+    ),
+    candidates=214,
+    used=("Eligible for free school meals in six years", "Education, health and care plan", "Pupils on roll"),
+    missing=("Prior attainment (not in this edition's files)",),
+)
+
+CERTAINTY = Certainty(
+    1000,
+    (
+        ("secure_plus", "Secure Plus", 0.0),
+        ("secure", "Secure", 0.004),
+        ("light_touch_support", "Light touch support", 0.131),
+        ("focus_support", "Focus support", 0.8571),
+        ("intensive_support", "Intensive support", 0.0079),
+    ),
+    0.8571,
+)
+
+WRITING_CHECK = WritingCheck((2017, 2018, 2019), 84.2, 70.6, 60.4, 80.1, 174.0, 14_200, True)
+
+SECRETS = ("Two deputies left at Easter", "HR casework list", "A. N. Adviser", "The new head has begun well")
+
+
+def build_whole_report(**other) -> SchoolReport:
+    """The example with similar schools, certainty, last year's category, local evidence and small numbers."""
+    plain = build_report()
+    results = tuple(_put_beside_similar(result) for result in plain.analysis.results)
+    tested = {"england": 6, "similar schools": 6}
+    analysis = replace(
+        plain.analysis, results=results, tested=tested, similar=SIMILAR_SCHOOLS, writing_check=WRITING_CHECK
+    )
+    return replace(
+        plain,
+        **{
+            "analysis": analysis,
+            "certainty": CERTAINTY,
+            "move": Move("secure", "Secure", 2, "the edition worcestershire-2018", 2, True),
+            "local": build_local(),
+            **other,
+        },
+    )
+
+
+def _put_beside_similar(result: IndicatorResult) -> IndicatorResult:
+    if result.indicator not in BESIDE_SIMILAR or result.value is None:
+        return result
+    rating, baseline = BESIDE_SIMILAR[result.indicator]
+    difference = result.value - baseline
+    pupils = round(difference * (result.cohort or 0) / 100) if result.unit == "percent" else None
+    beside = build_comparison(rating, baseline, difference, pupils=pupils, comparator="similar schools")
+    shrunk = None
+    if result.indicator == "ks2_rwm_expected":
+        shrunk = ShrunkFigure(53.6, 47.9, 59.2, 55.0, "similar schools", 0.52)
+    return replace(result, comparisons=(*result.comparisons, beside), shrunk=shrunk)
+
+
+def build_local() -> LocalSlice:
+    note, source = SECRETS[:2]
+    heard = {"urn": 100001, "date": "2019-05-02", "kind": "staffing", "source": source, "note": note, "line": 2}
+    said = {"urn": 100001, "date": "2019-09-10", "summary_grade": "Good", "self_referral": True, "line": 2}
+    return LocalSlice(
+        self_evaluation=shape_frame(pd.DataFrame([said]), SELF_EVALUATION),
+        soft_intelligence=shape_frame(pd.DataFrame([heard]), SOFT_INTELLIGENCE),
+    )
+
+
+def decide(report: SchoolReport, *, changed: bool) -> SchoolReport:
+    """The report after a panel met: it confirmed the category, or set Light touch support in its place."""
+    key, title, tier = ("light_touch_support", "Light touch support", 3) if changed else ("focus_support", "", 4)
+    decided = replace(report.assignment, category=key, title=title or report.assignment.title, tier=tier)
+    decision = PanelDecision(key, decided.title, tier, SECRETS[3], SECRETS[2], "2019-11-12", changed)
+    return replace(report, decision=decision, decided=decided)
 
 
 def rename(report: SchoolReport, name: str) -> SchoolReport:

@@ -10,7 +10,9 @@ from example_school import (
     build_report,
     build_result,
     build_trust_assignment,
+    build_whole_report,
     build_year,
+    decide,
     rename,
 )
 from hypothesis import given, settings
@@ -27,8 +29,11 @@ SHOWN = (
     notebook.show_clauses,
     notebook.show_position,
     notebook.show_strengths_and_gaps,
+    notebook.show_similar,
     notebook.show_trends,
+    notebook.show_small_numbers,
     notebook.show_disadvantaged,
+    notebook.show_writing,
     notebook.show_attendance,
     notebook.show_context,
     notebook.show_inspections,
@@ -46,6 +51,11 @@ def _write(report) -> str:
 def test_the_whole_report_of_a_primary_school():
     report = build_report(checks=14, warnings=("The roll should change by less than a fifth. It may be a merger.",))
     assert _write(report) == (GOLDEN / "primary_school.txt").read_text(encoding="utf-8")
+
+
+def test_the_whole_report_of_a_school_beside_similar_schools():
+    report = decide(build_whole_report(), changed=False)
+    assert _write(report) == (GOLDEN / "school_beside_similar_schools.txt").read_text(encoding="utf-8")
 
 
 def test_a_school_without_any_figure_still_gets_a_whole_report():

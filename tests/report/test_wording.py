@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 from example_school import (
-    build_assignment,
     build_comparison,
     build_report,
     build_result,
     build_results,
-    build_trust_assignment,
+    build_whole_report,
     build_year,
 )
 
@@ -126,14 +125,16 @@ def test_one_pupil_is_one_pupil():
 
 def test_the_summary_is_brief():
     assert wording.write_brief(build_results()[0]) == (
-        "Gap. Pupils reaching the expected standard in reading, writing and maths: 52% of 174 pupils in the three "
-        "years to 2018/19, against 64% in England: about 20 pupils fewer and lower in each of three years."
+        "Gap against England. Pupils reaching the expected standard in reading, writing and maths: 52% of 174 pupils "
+        "in the three years to 2018/19, against 64% in England (about 20 pupils fewer here); lower than England in "
+        "each of three years."
     )
     assert wording.write_brief(build_results()[4]) == (
-        "Strength. Progress in writing since key stage 1: +2.4 for 58 pupils in 2018/19, against 0.0 in England."
+        "Strength against England. Progress in writing since key stage 1: +2.4 for 58 pupils in 2018/19, against 0.0 "
+        "in England."
     )
     disadvantaged = build_result(title="Disadvantaged pupils", group="disadvantaged", england=71.0)
-    assert "against 71% for other pupils in England: about 33 pupils fewer." in wording.write_brief(disadvantaged)
+    assert "against 71% for other pupils in England (about 33 pupils fewer here)." in wording.write_brief(disadvantaged)
 
 
 @pytest.mark.parametrize(
@@ -164,23 +165,141 @@ def test_years_are_named_as_they_lie(years, words):
 
 def test_a_range_that_leaves_england_out_is_explained_where_it_is_in_line_all_the_same():
     alone = build_result("x", "Reading", 58.0, 66.0, Rating.IN_LINE, half=7.0)
-    assert wording.write_compared(alone) == (
+    assert wording.write_rated(alone) == (
         "Reading: 58% of 174 pupils in the three years to 2018/19, against 66% in England. Allowing for chance, the "
-        "figure could fairly be anything from 51% to 65%. On its own that would stand out from England; but among as "
-        "many comparisons as are made for one school, a difference this large can come by chance, so it is in line."
+        "figure could fairly be anything from 51% to 65%. On its own that might stand out; but among as many "
+        "comparisons as are made for one school, a difference this large can come by chance, so it is in line."
     )
     table = tables.tabulate_indicators(build_report((alone,)))
-    assert table.rows[0][6] == "51% to 65%‡"
-    assert "‡ This range leaves England's figure out." in table.note
-    assert not wording.stands_out_alone(build_results()[1])
-    assert not wording.stands_out_alone(build_results()[0])  # a gap
+    assert str(table.rows[0][5]) == "in line‡"
+    assert "‡ The school's range leaves this figure out." in table.note
+    assert not wording.stands_out_alone(build_results()[1], "england")
+    assert not wording.stands_out_alone(build_results()[0], "england")  # a gap
 
 
-def test_what_is_in_line_is_counted_and_left_to_the_table():
-    rest = "with England: the difference is no more than chance could make among so many comparisons, or too small to"
-    assert wording.write_in_line(build_report()) == f"Three indicators are in line {rest} matter."
-    assert wording.write_in_line(build_report((build_results()[1],))) == f"One indicator is in line {rest} matter."
+def test_the_comparisons_in_line_are_counted_and_left_to_the_table():
+    rest = "in line: the difference is no more than chance could make"
+    assert wording.write_in_line(build_report()) == (
+        f"Six comparisons were made; three are {rest} among so many comparisons, or too small to matter."
+    )
+    assert wording.write_in_line(build_whole_report()) == (
+        f"12 comparisons were made, with England and with similar schools; six are {rest} among so many comparisons, "
+        f"or too small to matter."
+    )
+    one = build_report((build_results()[1],))
+    assert wording.write_in_line(one) == f"The one comparison made is {rest}, or too small to matter."
     assert wording.write_in_line(build_report(())) == ""
+
+
+def _stand(england, similar, **other):
+    """One result with these ratings; None: not compared."""
+    sides = (("england", england, 64.0), ("similar schools", similar, 60.0))
+    return build_result(
+        title="Reading",
+        comparisons=tuple(
+            build_comparison(Rating(rating), baseline, 52.3 - baseline, pupils=-14, comparator=name)
+            for name, rating, baseline in sides
+            if rating
+        ),
+        **other,
+    )
+
+
+@pytest.mark.parametrize(
+    ("england", "similar", "opening", "against"),
+    [
+        (
+            *("gap", "gap", "Gap against England and similar schools."),
+            "64% in England (about 14 pupils fewer here) and 60% in similar schools (about 14 pupils fewer here).",
+        ),
+        (
+            *("gap", "in line", "Gap against England, in line with similar schools."),
+            "64% in England (about 14 pupils fewer here) and 60% in similar schools.",
+        ),
+        (
+            *("in line", "gap", "Gap against similar schools, in line with England."),
+            "60% in similar schools (about 14 pupils fewer here) and 64% in England.",
+        ),
+        (
+            *("gap", "strength", "Gap against England, strength against similar schools."),
+            "64% in England (about 14 pupils fewer here) and 60% in similar schools (about 14 pupils fewer here).",
+        ),
+        ("", "gap", "Gap against similar schools.", "60% in similar schools (about 14 pupils fewer here)."),
+        ("gap", "not rated", "Gap against England.", "64% in England (about 14 pupils fewer here)."),
+    ],
+)
+def test_a_finding_names_whom_it_is_against(england, similar, opening, against):
+    figure = "Reading: 52% of 174 pupils in the three years to 2018/19"
+    assert wording.write_brief(_stand(england, similar)) == f"{opening} {figure}, against {against}"
+
+
+def test_a_finding_against_nobody_cannot_be_put_into_words():
+    with pytest.raises(ValueError, match="rated against nobody"):
+        wording.write_brief(_stand("not rated", ""))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "sentence"),
+    [
+        ([("gap", "in line")] * 2, "Of two compared with similar schools, none stands out: all are in line."),
+        ([("gap", "gap"), ("gap", "")], "One could be compared with similar schools: it is a gap."),
+        ([("gap", "in line"), ("gap", "")], "One could be compared with similar schools: it is in line."),
+        ([("in line", "strength")] * 2, "Of two compared with similar schools, two are strengths, none are gaps and "
+         "none are in line."),
+    ],
+)  # fmt: skip
+def test_the_headline_counts_what_stands_out_beside_similar_schools(pairs, sentence):
+    results = tuple(replace(_stand(*pair), indicator=f"r{number}") for number, pair in enumerate(pairs))
+    assert wording.write_headline(build_report(results)).endswith(f". {sentence}")
+
+
+def test_a_school_compared_with_similar_schools_alone_is_told_so():
+    assert wording.write_headline(build_report((_stand("", "gap"), _stand("", "gap")))) == (
+        "None of this school's published figures could be compared fairly with England's. Of two compared with similar "
+        "schools, none are strengths, two are gaps and none are in line."
+    )
+
+
+def test_similar_schools_follow_in_a_sentence_of_their_own():
+    assert wording.write_beside_similar(_stand("gap", "in line")) == (
+        "In similar schools the figure is 60%: the school is in line with them."
+    )
+    assert wording.write_rated(_stand("in line", "gap", group="disadvantaged", own_gap=14.0)).endswith(
+        "In similar schools disadvantaged pupils have 60%. The school is 8 percentage points below, or about 14 "
+        "pupils: a gap. Within the school, the figure for disadvantaged pupils is 14 percentage points below that for "
+        "other pupils."
+    )
+    assert wording.write_beside_similar(_stand("gap", "")) == ""
+    assert wording.write_unrated(_stand("", "in line")).endswith("the school is in line with them.")
+
+
+def test_a_strength_or_gap_against_either_comparator_leads_the_table():
+    results = (_stand("in line", "in line"), _stand("in line", "gap"), _stand("gap", "in line"), _stand("", "strength"))
+    report = build_report(tuple(replace(one, short_title=f"{place}") for place, one in enumerate(results)))
+    report = replace(
+        report,
+        analysis=replace(
+            report.analysis,
+            results=tuple(replace(one, indicator=one.short_title) for one in report.analysis.results),
+        ),
+    )
+    table = tables.tabulate_indicators(report)
+    assert [row[0] for row in table.rows] == ["3", "2", "1", "0"]
+    assert [[str(cell) for cell in row[4:]] for row in table.rows] == [
+        ["–", "–", "60%", "strength −14 pupils"],
+        ["64%", "gap −14 pupils", "60%", "in line‡"],
+        ["64%", "in line‡", "60%", "gap −14 pupils"],
+        ["64%", "in line‡", "60%", "in line‡"],
+    ]
+    assert tables.tabulate_not_rated(report) is None
+
+
+def test_the_method_counts_the_comparisons_with_both():
+    ratings = dict(wording.explain_method(build_whole_report()))["Ratings."]
+    assert "how many comparisons were made (12 here, England and similar schools together)" in ratings
+    assert "with the disadvantaged pupils of similar schools." in ratings
+    assert "similar" not in dict(wording.explain_method(build_report()))["Ratings."]
+    assert "Certainty." not in dict(wording.explain_method(build_report()))
 
 
 @pytest.mark.parametrize(
@@ -253,52 +372,6 @@ def test_a_position_is_said_the_way_its_figure_points(fifth, tenth, direction, w
 def test_a_year_without_a_figure_says_why(year, words):
     result = build_result(by_year=(build_year(2019, None, availability="suppressed"), build_year(2023, 50.0)))
     assert wording.explain_gap_in_years(result, year) == words
-
-
-def test_the_category_says_where_it_stands_among_the_others_and_that_it_is_indicative():
-    assert wording.write_category(build_assignment()) == (
-        "Indicative category 4 of 5, 1 being the least support; a panel decides."
-    )
-    assert wording.write_category(build_assignment(tier=1, title="Secure Plus")) == (
-        "Indicative category 1 of 5, the least support; a panel decides."
-    )
-    assert wording.write_category(build_assignment(tier=5, title="Intensive support")) == (
-        "Indicative category 5 of 5, the most support; a panel decides."
-    )
-    assert wording.write_category(build_assignment(tier=None)) == "No category is indicated."
-
-
-def test_the_category_is_a_starting_point():
-    assert wording.STARTING_POINT == (
-        "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement "
-        "of the school. Published figures cannot show everything that matters."
-    )
-
-
-def test_a_school_is_told_how_to_challenge_its_category():
-    assert wording.write_challenge("Worcestershire County Council") == (
-        "If you think a figure or the category is wrong, tell Worcestershire County Council before it is confirmed: "
-        "say which, and what you know that the figures do not show. The panel may set another category and must give "
-        "its reason in writing."
-    )
-    assert wording.write_challenge("The Two Counties Trust", indicated=False) == (
-        "If you think a figure is wrong, or can show what published figures do not, tell The Two Counties Trust before "
-        "the panel meets. It gives its reason in writing."
-    )
-    assert "the The" not in wording.write_challenge("The Two Counties Trust")
-    assert "tell your school improvement adviser before" in wording.write_challenge("")
-
-
-def test_default_thresholds_are_labelled_as_such():
-    assert wording.write_thresholds(build_assignment()) == (
-        "Default thresholds. The thresholds behind this category came with the software. Worcestershire County Council "
-        "has not adopted them."
-    )
-    assert wording.write_thresholds(build_trust_assignment()) == (
-        "The Two Counties Trust has adopted the thresholds behind this category."
-    )
-    noticed = build_assignment(notice="These are defaults, for the council to change")
-    assert wording.write_thresholds(noticed) == "Default thresholds. These are defaults, for the council to change."
 
 
 @pytest.mark.parametrize(

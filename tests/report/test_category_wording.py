@@ -1,0 +1,143 @@
+"""What is said of a category, word for word: whose it is, how certain, what it was last year."""
+
+from dataclasses import replace
+
+import pytest
+from example_school import (
+    CERTAINTY,
+    SECRETS,
+    build_assignment,
+    build_report,
+    build_trust_assignment,
+    build_whole_report,
+    decide,
+)
+
+from pipeline.policy.outcome import Certainty, Move
+from pipeline.report import category_wording as wording
+from pipeline.report import notebook
+
+ANOTHER = "had another set of pupils just like these been there, the same rules would have given"
+
+
+@pytest.mark.parametrize(
+    ("tier", "said"),
+    [
+        (4, "Indicative category 4 of 5, 1 being the least support; a panel decides."),
+        (1, "Indicative category 1 of 5, the least support; a panel decides."),
+        (5, "Indicative category 5 of 5, the most support; a panel decides."),
+        (None, "No category is indicated."),
+    ],
+)
+def test_without_a_panel_the_category_is_indicative(tier, said):
+    assert wording.write_category(build_report(assignment=build_assignment(tier=tier))) == said
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            False,
+            "Category 4 of 5, 1 being the least support. A panel met on 12 November 2019 and confirmed this category.",
+        ),
+        (True, "Category 3 of 5, 1 being the least support. A panel met on 12 November 2019 and decided on it."),
+    ],
+)
+def test_a_school_is_told_that_a_panel_met_and_what_came_of_it(changed, said):
+    assert wording.write_category(decide(build_report(), changed=changed)) == said
+
+
+def test_where_a_panel_decided_otherwise_the_school_reads_of_its_category_alone():
+    text = notebook.show_category(decide(build_whole_report(), changed=True)).text()
+    assert text.startswith("Light touch support Category 3 of 5")
+    assert "What the figures show:" in text
+    assert "Focus support" not in text and "Why:" not in text and "times in 100" not in text
+    assert not [secret for secret in SECRETS if secret in text]
+    confirmed = notebook.show_category(decide(build_whole_report(), changed=False)).text()
+    assert "Why: At least two key priorities" in confirmed and "about 86 times in 100" in confirmed
+
+
+def test_certainty_is_one_sentence_in_whole_times():
+    assert wording.write_certainty(CERTAINTY, build_assignment()) == (
+        f"{ANOTHER.capitalize()} Focus support about 86 times in 100."
+    )
+    close = (("secure", "Secure", 0.617), ("light", "Light touch support", 0.312))
+    borderline = Certainty(1000, close, 0.617, ("Secure", "Light touch support"))
+    assert wording.write_certainty(borderline, build_assignment()) == (
+        f"This is borderline between Secure and Light touch support: {ANOTHER} Secure about 62 times in 100 and Light "
+        f"touch support about 31 times in 100."
+    )
+    assert wording.write_certainty(None, build_assignment()) == ""
+    assert wording.write_certainty(CERTAINTY, build_assignment(tier=None)) == ""
+    assert wording.write_certainty(Certainty(reason="No figure can be drawn anew"), build_assignment()) == (
+        "How certain this is could not be worked out: No figure can be drawn anew."
+    )
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (1.0, "more than 99 times in 100"),
+        (0.9949, "more than 99 times in 100"),
+        (0.99, "about 99 times in 100"),
+        (0.855, "about 86 times in 100"),
+        (0.014, "about once in 100"),
+        (0.0099, "less than once in 100"),
+        (0.0, "less than once in 100"),
+    ],
+)
+def test_a_probability_is_never_falsely_precise(probability, words):
+    assert wording.count_times(probability) == words
+
+
+def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the_officer():
+    move = Move("secure", "Secure", 2, "last year's edition", 2, True)
+    assert wording.write_last_year(move, build_assignment()) == "Last year's category was Secure."
+    assert wording.write_last_year(move, build_assignment(category="secure")) == "Last year's category was the same."
+    assert wording.write_last_year(None, build_assignment()) == ""
+    assert wording.write_move(move) == (
+        "Last year's category was Secure (last year's edition): a move of two categories towards more support, which "
+        "no inspection explains. It is worth a second look."
+    )
+    assert wording.write_move(replace(move, tiers=-1, flagged=False, source="")) == (
+        "Last year's category was Secure: a move of one category towards less support."
+    )
+    assert wording.write_move(replace(move, tiers=0, flagged=False, source="")) == "Last year's category was Secure."
+
+
+def test_the_category_is_a_starting_point():
+    assert wording.STARTING_POINT == (
+        "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement "
+        "of the school. Published figures cannot show everything that matters."
+    )
+
+
+def test_a_school_is_told_how_to_challenge_its_category():
+    assert wording.write_challenge(build_report()) == (
+        "If you think a figure or the category is wrong, tell Worcestershire County Council before it is confirmed: "
+        "say which, and what you know that the figures do not show. The panel may set another category and must give "
+        "its reason in writing."
+    )
+    trust = build_report(assignment=build_trust_assignment(tier=None))
+    assert wording.write_challenge(trust) == (
+        "If you think a figure is wrong, or can show what published figures do not, tell The Two Counties Trust before "
+        "the panel meets. It gives its reason in writing."
+    )
+    assert wording.write_challenge(decide(build_report(), changed=False)) == (
+        "If you think a figure or the category is wrong, tell Worcestershire County Council: say which, and what you "
+        "know that the figures do not show. The panel has given its reason in writing."
+    )
+    nobody = build_report(assignment=build_assignment(organisation=""))
+    assert "tell your school improvement adviser before" in wording.write_challenge(nobody)
+
+
+def test_default_thresholds_are_labelled_as_such():
+    assert wording.write_thresholds(build_assignment()) == (
+        "Default thresholds. The thresholds behind this category came with the software. Worcestershire County Council "
+        "has not adopted them."
+    )
+    assert wording.write_thresholds(build_trust_assignment()) == (
+        "The Two Counties Trust has adopted the thresholds behind this category."
+    )
+    noticed = build_assignment(notice="These are defaults, for the council to change")
+    assert wording.write_thresholds(noticed) == "Default thresholds. These are defaults, for the council to change."
