@@ -33,7 +33,7 @@ class Comparison:
     baseline: float | None
     difference: float | None  # value minus baseline, in the indicator's unit
     p_value: float | None  # two-sided
-    adjusted_p: float | None  # after Benjamini-Hochberg within the school and comparator
+    adjusted_p: float | None  # after Benjamini-Hochberg over all of the school's comparisons
     pupils: float | None  # the difference in whole pupils of the pooled cohort, percentages only
     rating: Rating
     reason: str  # why that rating, in words

@@ -6,18 +6,33 @@ A pure function of the school's own slice: same slice, same analysis.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+import pandas as pd
 
 from pipeline.analysis.bands import ProgressBand, band_key_stage_2, band_progress_8
 from pipeline.analysis.comparators import Comparator, England, draw_authority
 from pipeline.analysis.context import gather_context, list_inspections
+from pipeline.analysis.distance import measure_distances
 from pipeline.analysis.figures import Figure, FigureTable
+from pipeline.analysis.grid import lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.pooling import Pool, pool_years, window_of
 from pipeline.analysis.position import find_position
 from pipeline.analysis.rating import Claim, rate_claims
-from pipeline.analysis.results import Comparison, IndicatorResult, Position, SchoolAnalysis, YearFigure
+from pipeline.analysis.resampling import shrink_figure
+from pipeline.analysis.results import (
+    Comparison,
+    IndicatorResult,
+    Position,
+    SchoolAnalysis,
+    ShrunkFigure,
+    YearFigure,
+)
+from pipeline.analysis.similar import Similar, describe_similar
+from pipeline.analysis.spread import gather_spread
 from pipeline.analysis.trend import find_interval, find_trend, is_persistent
+from pipeline.analysis.writing import check_writing
 from pipeline.sources.frames import SchoolSlice
 from pipeline.vocabulary import Availability, Level, Phase, PupilGroup, name_academic_year
 
@@ -46,18 +61,20 @@ def analyse_school(
 ) -> SchoolAnalysis:
     """Analyse one school for the academic year that ends in ``year``.
 
-    ``comparators`` stand beside England, which is always there. Figures of later years are left aside. The result
-    holds only indicators with figures, or key priorities that the school's phase should have; the notes name the rest.
+    England is always compared with; so are similar schools where they were sought for this school, and ``comparators``.
+    Chance is judged over all of these together. Figures of later years are left aside. The result holds only indicators
+    with figures, or key priorities that the school's phase should have; the notes name the rest.
     """
     baselines = FigureTable(slice.baselines)
-    evidence = _Evidence(
-        slice, FigureTable(slice.observations), baselines, (England(baselines, slice.school), *comparators), year
-    )
+    sought = () if slice.study.notes.empty else (Similar(slice.study),)
+    beside = (England(baselines, slice.school), *sought, *comparators)
+    evidence = _Evidence(slice, FigureTable(slice.observations), baselines, beside, year)
     shown = [indicator for indicator in indicators if _is_shown(indicator, evidence)]
     pools = [pool_years(indicator, evidence.window(indicator), year) for indicator in shown]
     rated = _compare(shown, pools, evidence.comparators)
+    shrunk = _shrink(slice, shown, year)
     results = tuple(
-        _describe(indicator, pool, tuple(found[place] for found in rated.values()), evidence)
+        _describe(indicator, pool, tuple(found[place] for found in rated.values()), shrunk.get(indicator.key), evidence)
         for place, (indicator, pool) in enumerate(zip(shown, pools, strict=True))
     )
     return SchoolAnalysis(
@@ -68,6 +85,8 @@ def analyse_school(
         context=gather_context(evidence.own, baselines, slice.school, year),
         inspections=list_inspections(slice.inspections),
         notes=_note_absent(indicators, shown, evidence),
+        similar=describe_similar(slice.study),
+        writing_check=check_writing(slice, indicators, year),
     )
 
 
@@ -81,19 +100,37 @@ def _is_shown(indicator: Indicator, evidence: _Evidence) -> bool:
 def _compare(
     indicators: Sequence[Indicator], pools: Sequence[Pool], comparators: Sequence[Comparator]
 ) -> dict[str, tuple[Comparison, ...]]:
-    return {
-        comparator.name: rate_claims(
-            [
-                Claim(indicator, pool, comparator.find_baseline(indicator, pool))
-                for indicator, pool in zip(indicators, pools, strict=True)
-            ]
-        )
+    """Every indicator against every comparator; the control of false discoveries covers all of them together."""
+    claims = [
+        Claim(indicator, pool, comparator.find_baseline(indicator, pool))
         for comparator in comparators
-    }
+        for indicator, pool in zip(indicators, pools, strict=True)
+    ]
+    rated = rate_claims(claims)
+    width = len(indicators)
+    return {comparator.name: rated[place * width : (place + 1) * width] for place, comparator in enumerate(comparators)}
+
+
+def _shrink(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> dict[str, ShrunkFigure]:
+    """Figures drawn towards what is expected of the school, by indicator; none without a study of all."""
+    if slice.study.spreads.empty or not indicators:
+        return {}
+    urn = [slice.school.urn]
+    grid = lay_out(slice.observations, urn, indicators, year)
+    england = lay_out_england(slice.baselines, pd.DataFrame([asdict(slice.school)]), indicators, year)
+    similar = lay_out_similar(slice.study.figures, urn, indicators, year)
+    distances = measure_distances(grid, england, similar)
+    spread = gather_spread(indicators, slice.study.spreads, slice.study.correlations)
+    found = {one.key: shrink_figure(grid, distances, spread, place) for place, one in enumerate(indicators)}
+    return {key: figure for key, figure in found.items() if figure is not None}
 
 
 def _describe(
-    indicator: Indicator, pool: Pool, comparisons: tuple[Comparison, ...], evidence: _Evidence
+    indicator: Indicator,
+    pool: Pool,
+    comparisons: tuple[Comparison, ...],
+    shrunk: ShrunkFigure | None,
+    evidence: _Evidence,
 ) -> IndicatorResult:
     window = evidence.window(indicator)
     by_year = _list_years(indicator, window, evidence)
@@ -122,6 +159,7 @@ def _describe(
         authority=draw_authority(evidence.baselines, indicator, pool),
         band=_find_band(indicator, pool, evidence),
         decimals=indicator.decimals,
+        shrunk=shrunk,
     )
 
 
