@@ -55,8 +55,9 @@ def _change_thresholds(draw, content):
                     asked[bound] = draw(numbers)
             if draw(st.booleans()):
                 asked.pop("leaving_out", None)
-    moved = draw(st.sampled_from(content["clauses"]))
-    moved["category"] = draw(st.sampled_from([category["key"] for category in content["categories"]]))
+    if draw(st.booleans()):
+        moved = draw(st.sampled_from(content["clauses"]))
+        moved["category"] = draw(st.sampled_from([category["key"] for category in content["categories"]]))
     if draw(st.booleans()):
         at = draw(st.integers(min_value=0, max_value=len(content["clauses"]) - 2))
         content["clauses"][at : at + 2] = content["clauses"][at : at + 2][::-1]

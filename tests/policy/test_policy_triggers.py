@@ -91,7 +91,7 @@ def write_trigger_policy(words: str) -> Policy:
     content = load_policy("example-three").model_dump(mode="json", exclude_none=True)
     content["categories"] = [content["categories"][0], content["categories"][2]]
     content["clauses"] = [{**content["clauses"][0], "when": {"inspection": {"any_of": [words]}}}]
-    content["otherwise"]["category"] = "share"
+    content["otherwise"]["category"] = "ready_to_share"
     return Policy.model_validate(content)
 
 
@@ -101,9 +101,9 @@ def write_trigger_policy(words: str) -> Policy:
 def test_trigger_decides_alone_whatever_the_results(words, met, not_met, facts):
     policy = write_trigger_policy(words)
     for inspection in met:
-        assert assign_category(policy, replace(facts, inspection=inspection)).category == "together"
+        assert assign_category(policy, replace(facts, inspection=inspection)).category == "work_together"
     for inspection in [*not_met, None]:
-        assert assign_category(policy, replace(facts, inspection=inspection)).category == "share"
+        assert assign_category(policy, replace(facts, inspection=inspection)).category == "ready_to_share"
 
 
 @pytest.mark.parametrize("name", list_policies())

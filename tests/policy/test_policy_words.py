@@ -92,7 +92,7 @@ def test_policy_of_ones_own_is_a_file_and_nothing_else(tmp_path):
         ("key: example-three", "key: our-own"),
         ("An Example Partnership", "Riverside Schools"),
         ("title: Work together", "title: Side by side"),
-        ("together", "side_by_side"),
+        ("work_together", "side_by_side"),
         (
             "{at_least: 1, against: england}\n        - {at_least: 1, against: similar",
             "{at_least: 2, against: england}\n        - {at_least: 1, against: similar",
@@ -119,14 +119,14 @@ def _no_decision():
 
 
 EXAMPLE = [
-    (school("RWM strength, absence in line"), "share", "strong_and_no_key_gap"),
-    (school("RWM strength", similar="RWM gap"), "steady", "otherwise"),
-    (school("RWM strength", says="Requires improvement"), "steady", "school_sees_need"),
-    (school("RWM gap"), "steady", "otherwise"),
-    (school("RWM gap", heard="complaints"), "steady", "otherwise"),
-    (school("RWM gap", heard="finance"), "together", "gap_and_capacity"),
-    (school("RWM gap", similar="absence gap"), "together", "behind_both"),
-    (school("RWM strength", inspection=graded(overall="Inadequate")), "together", "serious_inspection_concern"),
+    (school("RWM strength, absence in line"), "ready_to_share", "strong_and_no_key_gap"),
+    (school("RWM strength", similar="RWM gap"), "on_its_way", "otherwise"),
+    (school("RWM strength", says="Requires improvement"), "on_its_way", "school_sees_need"),
+    (school("RWM gap"), "on_its_way", "otherwise"),
+    (school("RWM gap", heard="complaints"), "on_its_way", "otherwise"),
+    (school("RWM gap", heard="finance"), "work_together", "gap_and_capacity"),
+    (school("RWM gap", similar="absence gap"), "work_together", "behind_both"),
+    (school("RWM strength", inspection=graded(overall="Inadequate")), "work_together", "serious_inspection_concern"),
     (school("absence gap"), "insufficient_evidence", "too_little_evidence"),
 ]
 
