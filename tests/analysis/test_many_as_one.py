@@ -3,16 +3,18 @@ file may hold, every school of the sample edition, and every school of a real co
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.analysis.grid import lay_out, lay_out_england
+from pipeline.analysis.grid import lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged, judge
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.analysis.school import analyse_school
-from pipeline.sources.frames import SCHOOLS, shape_frame
+from pipeline.sources.frames import SCHOOLS, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
 from pipeline.vocabulary import Availability, Level, Phase, Rating
 
 from .slices import URN, england, make_slice, observe, row
@@ -106,6 +108,25 @@ def invent_england(draw: np.random.Generator) -> list[dict]:
     ]
 
 
+def invent_similar(draw: np.random.Generator, urn: int) -> pd.DataFrame:
+    """What a school's similar schools did: years missing here and there."""
+    rows = []
+    for each in SOME:
+        centre, _ = CENTRES[each.method]
+        for year in YEARS:
+            if draw.random() < 0.93:
+                value = float(np.clip(centre + draw.normal(0, 4), -100, 100))
+                error = abs(draw.normal(0.1, 0.05)) if each.method == "published_interval" else np.nan
+                row = {"urn": urn, "measure": each.measure, "group": str(each.group), "year": year}
+                rows.append({**row, "value": value, "pupils": float(draw.integers(200, 3000)), "error": error})
+    return shape_frame(pd.DataFrame(rows), SIMILAR_FIGURES)
+
+
+def study(figures: pd.DataFrame, urn: int) -> StudySlice:
+    notes = shape_frame(pd.DataFrame([{"urn": urn, "schools": 12, "candidates": 40}]), SIMILAR_NOTES)
+    return StudySlice(notes=notes, figures=figures[figures["urn"] == urn])
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_many_schools_at_once_are_judged_as_each_by_itself(seed):
     draw = np.random.default_rng(seed)
@@ -122,9 +143,12 @@ def test_many_schools_at_once_are_judged_as_each_by_itself(seed):
     ]
     frame = pd.DataFrame([{"urn": u, "phase": phase, "census_phase": census} for u, phase, census, _ in schools])
     urns = [urn for urn, *_ in schools]
+    similar = pd.concat([invent_similar(draw, urn) for urn in urns[:-2]], ignore_index=True)
     grid = lay_out(observe([one for *_, rows in schools for one in rows]), urns, SOME, 2019)
-    judged = judge(grid, [lay_out_england(observe(country), shape_frame(frame, SCHOOLS), SOME, 2019)])
-    assert (judged.rating == GAP).any() and (judged.rating == STRENGTH).any() and (judged.rating == IN_LINE).any()
-    for place, (_, phase, census, rows) in enumerate(schools):
-        own = make_slice(rows, country, phase=phase, census_phase=census)
+    england_too = lay_out_england(observe(country), shape_frame(frame, SCHOOLS), SOME, 2019)
+    judged = judge(grid, [england_too, lay_out_similar(similar, urns, SOME, 2019)])
+    for rating in (GAP, STRENGTH, IN_LINE):
+        assert (judged.rating == rating).any(axis=(0, 2)).all()  # beside England and beside similar schools
+    for place, (urn, phase, census, rows) in enumerate(schools):
+        own = replace(make_slice(rows, country, phase=phase, census_phase=census), study=study(similar, urn))
         assert_as_one(judged, place, analyse_school(own, SOME, 2019))
