@@ -221,7 +221,9 @@ def _name_similar(context: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def average_similar(grid: Grid, urns: Sequence[int], similar: pd.DataFrame, *, least: int = LEAST) -> pd.DataFrame:
+def average_similar(
+    grid: Grid, urns: Sequence[int] | np.ndarray, similar: pd.DataFrame, *, least: int = LEAST
+) -> pd.DataFrame:
     """What the similar schools of each school did together: SIMILAR_FIGURES, sorted by URN and indicator.
 
     ``urns`` name the grid's rows; ``similar`` is SIMILAR. Each year's value is weighted by pupils, over the similar

@@ -1,7 +1,8 @@
 """From an edition's published files to its prepared tables, once per edition.
 
 Every file is read, reconciled and validated; a file that cannot be used is left out and reported with all its faults,
-the others are still loaded. Nothing is done again while neither the files nor the code that reads them have changed.
+the others are still loaded. Then all schools are studied together. Nothing is done again while neither the files nor
+the code concerned have changed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pipeline.run.area import choose_schools
 from pipeline.run.edition import Edition
 from pipeline.run.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.schools import hash_file
+from pipeline.run.study import prepare_study
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.writing import write_beside
@@ -38,10 +40,10 @@ class PreparedEdition:
 def prepare(
     edition: Edition, *, anew: bool = False, progress: Callable[[str], None] = lambda step: None
 ) -> PreparedEdition:
-    """Read the edition's published and local files into ``prepared/``, unless that is done and nothing has changed.
+    """Read the edition's published and local files into ``prepared/`` and study all its schools.
 
-    ``progress`` is told what is being read. Raises FaultyInput where no published file at all could be used, and
-    where a local one has a fault.
+    What is done and has not changed is not done again. ``progress`` is told what is being read. Raises FaultyInput
+    where no published file at all could be used, and where a local one has a fault.
     """
     files = edition.list_published()
     stamp = _stamp(edition, files)
@@ -53,6 +55,7 @@ def prepare(
     _write_stamp(edition, stamp)
     tables = open_prepared(edition.paths.prepared)
     prepare_local(edition, tables, stamp["key"])
+    prepare_study(tables, _list_area(edition, tables), edition.year, stamp["key"], progress)
     return PreparedEdition(edition, tables, tuple(Fault(**fault) for fault in stamp["faults"]))
 
 
@@ -102,8 +105,11 @@ def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
 def _select_area(edition: Edition) -> pd.DataFrame:
     """The area's own observations: what the whole country's files hold besides was checked file by file."""
     tables = open_prepared(edition.paths.prepared)
-    urns = choose_schools(tables.schools(), edition.description.area)["urn"]
-    return tables.observations(urn=sorted(int(urn) for urn in urns))
+    return tables.observations(urn=_list_area(edition, tables))
+
+
+def _list_area(edition: Edition, tables: Prepared) -> list[int]:
+    return sorted(int(urn) for urn in choose_schools(tables.schools(), edition.description.area)["urn"])
 
 
 def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
@@ -132,7 +138,8 @@ def _hash_readers() -> str:
         for path in sorted((project / folder).rglob("*")):
             if path.suffix in {".py", ".yaml", ".json"}:
                 digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
-    digest.update((project / "pipeline" / "vocabulary.py").read_bytes())
+    for name in ("vocabulary.py", "writing.py", "yaml_files.py"):
+        digest.update((project / "pipeline" / name).read_bytes())
     return digest.hexdigest()
 
 

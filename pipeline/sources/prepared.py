@@ -16,7 +16,22 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import PipelineError
-from pipeline.sources.frames import DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, School, SchoolSlice
+from pipeline.sources.frames import (
+    CORRELATIONS,
+    DISTRIBUTIONS,
+    INSPECTIONS,
+    LINKS,
+    OBSERVATIONS,
+    SCHOOLS,
+    SIMILAR,
+    SIMILAR_FIGURES,
+    SIMILAR_NOTES,
+    SPREADS,
+    WRITING_PATTERN,
+    School,
+    SchoolSlice,
+    StudySlice,
+)
 from pipeline.sources.local import load_local
 from pipeline.sources.reconcile import FileReconciliation
 from pipeline.vocabulary import Availability, Level
@@ -31,6 +46,18 @@ TABLES: dict[str, Mapping[str, str]] = {
     "distributions": DISTRIBUTIONS,
 }
 RECONCILIATION = "reconciliation.json"
+#: The folder of the study of all schools within the prepared tables, its tables by file name (the parts of a
+#: StudySlice), and those of them that hold rows of single schools.
+STUDY = "study"
+STUDY_TABLES: dict[str, Mapping[str, str]] = {
+    "similar": SIMILAR,
+    "notes": SIMILAR_NOTES,
+    "figures": SIMILAR_FIGURES,
+    "spreads": SPREADS,
+    "correlations": CORRELATIONS,
+    "writing_pattern": WRITING_PATTERN,
+}
+_BY_SCHOOL = ("similar", "notes", "figures")
 #: What a cell says where the file tells of the school.
 TOLD = (
     Availability.AVAILABLE,
@@ -43,7 +70,15 @@ TOLD = (
 #: Few enough that the group holding one school is read in milliseconds, enough that a country's table of contents is.
 ROWS_IN_A_GROUP = 16_384
 #: The same for tables that are short even for a country.
-_FEWER_ROWS_IN_A_GROUP = {"areas": 4_096, "schools": 1_024, "inspections": 1_024, "links": 1_024}
+_FEWER_ROWS_IN_A_GROUP = {
+    "areas": 4_096,
+    "schools": 1_024,
+    "inspections": 1_024,
+    "links": 1_024,
+    "similar": 4_096,
+    "notes": 1_024,
+    "figures": 4_096,
+}
 #: Rows turned into Arrow at a time.
 _ROWS_AT_A_TIME = 4 * ROWS_IN_A_GROUP
 #: Columns by whose lowest and highest value a group of rows is found.
@@ -74,6 +109,16 @@ def write_tables(
     content = [one.model_dump(mode="json") for one in reconciliations]
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     (folder / RECONCILIATION).write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_study(folder: Path, study: StudySlice) -> None:
+    """Write a study as Parquet into the new folder ``folder``. Rows of single schools are expected sorted by URN.
+
+    The same frames give the same bytes.
+    """
+    folder.mkdir(parents=True)
+    for name, columns in STUDY_TABLES.items():
+        _write_table(folder / f"{name}.parquet", getattr(study, name), columns)
 
 
 def _write_table(path: Path, frame: pd.DataFrame, columns: Mapping[str, str]) -> None:
@@ -131,6 +176,7 @@ class Prepared:
             distributions=self.distributions(),
             inspections=self._table("inspections").read_range("urn", urn, urn),
             links=self._table("links").read_range("urn", urn, urn),
+            study=self._load_study(urn),
             local=load_local(self.folder, urn),
         )
 
@@ -164,6 +210,12 @@ class Prepared:
         """LINKS of every school."""
         return self._table("links").read()
 
+    def study(self) -> StudySlice:
+        """The study of all schools, with the rows of every school of the area; empty where none was made."""
+        if not (self.folder / STUDY).is_dir():
+            return StudySlice()
+        return StudySlice(**{name: self._table(f"{STUDY}/{name}").read() for name in STUDY_TABLES})
+
     def reconciliation(self) -> list[FileReconciliation]:
         """The account of every published file, sorted by name."""
         content = json.loads((self.folder / RECONCILIATION).read_text(encoding="utf-8"))
@@ -185,8 +237,18 @@ class Prepared:
 
     def _table(self, name: str) -> _Table:
         if name not in self._opened:
-            self._opened[name] = _Table(self.folder / f"{name}.parquet", TABLES[name])
+            columns = {**TABLES, **{f"{STUDY}/{part}": columns for part, columns in STUDY_TABLES.items()}}[name]
+            self._opened[name] = _Table(self.folder / f"{name}.parquet", columns)
         return self._opened[name]
+
+    def _load_study(self, urn: int) -> StudySlice:
+        if not (self.folder / STUDY).is_dir():
+            return StudySlice()
+        parts = {}
+        for name in STUDY_TABLES:
+            table = self._table(f"{STUDY}/{name}")
+            parts[name] = table.read_range("urn", urn, urn) if name in _BY_SCHOOL else table.read()
+        return StudySlice(**parts)
 
     def _read_baselines(self, la: int | None) -> pd.DataFrame:
         """England's rows, and those of the authority ``la``; read once for all schools of an authority."""
