@@ -16,7 +16,7 @@ from pipeline.analysis.indicators import Indicator
 from pipeline.policy import Policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import ENGLAND, FACTS_VERSION, EditionNote, keep_number
+from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, EditionNote, keep_number
 from pipeline.vocabulary import Framework, Level, PupilGroup, Rating, name_academic_year
 
 GOOD_OR_BETTER = ("outstanding", "good")
@@ -45,11 +45,42 @@ class IndicatorStanding:
     theme: str
     decimals: int = 0
     latest: YearStanding | None = None
+    beside_similar: str = str(Rating.NOT_RATED)  # the rating against similar schools
+
+
+@dataclass(frozen=True)
+class PanelNote:
+    """A panel's decision on one school."""
+
+    reason: str
+    person: str
+    date: str  # ISO
+    changed: bool  # not the indicated category
+
+
+@dataclass(frozen=True)
+class MoveNote:
+    """How far a school's category has moved since last year."""
+
+    title: str  # last year's
+    tiers: int  # towards more support where positive
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class WritingNote:
+    """Writing as teachers assessed it, per cent, where that raises a question."""
+
+    writing: float
+    suggested: float
+    lower: float
+    upper: float
+    pupils: float
 
 
 @dataclass(frozen=True)
 class SchoolStanding:
-    """One school as its own facts tell of it."""
+    """One school as its own facts tell of it. ``category``, ``title`` and ``tier`` are final."""
 
     urn: int
     name: str
@@ -57,10 +88,18 @@ class SchoolStanding:
     category: str
     title: str
     tier: int | None
-    reason: str
+    reason: str  # of the indicated category
     indicators: tuple[IndicatorStanding, ...]
     inspections: tuple[Mapping[str, Any], ...]
     warnings: tuple[str, ...] = ()
+    indicated: str = ""  # key of the category that the figures indicate
+    indicated_title: str = ""
+    certainty: float | None = None  # probability of the indicated category
+    between: tuple[str, ...] = ()  # titles, where it is borderline
+    panel: PanelNote | None = None
+    last_year: MoveNote | None = None
+    self_referral: bool = False
+    writing: WritingNote | None = None  # where the writing check asks
 
     def rated(self, rating: Rating, *, key_only: bool = False) -> tuple[IndicatorStanding, ...]:
         return tuple(one for one in self.indicators if one.rating == rating and (one.key_priority or not key_only))
@@ -129,31 +168,46 @@ class AreaReport:
 
 def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
     """Read from a school's facts what the area's report says of it."""
-    school, assignment = facts["school"], facts["assignment"]
+    school, assignment, final, officer = facts["school"], facts["assignment"], facts["final"], facts["officer"]
+    certainty, move, check = facts["certainty"] or {}, facts["last_year"], facts["writing_check"]
+    panel, said = officer["panel"], officer["self_evaluation"]
     return SchoolStanding(
         urn=school["urn"],
         name=clean_text(school["name"]) or f"URN {school['urn']}",
         phase=school["phase"],
-        category=assignment["category"],
-        title=assignment["title"],
-        tier=assignment["tier"],
+        category=final["category"],
+        title=final["title"],
+        tier=final["tier"],
         reason=assignment["reason"],
         indicators=tuple(_read_indicator(one) for one in facts["indicators"]),
         inspections=tuple(facts["inspections"]),
         warnings=tuple(facts["warnings"]),
+        indicated=assignment["category"],
+        indicated_title=assignment["title"],
+        certainty=certainty.get("probability"),
+        between=tuple(certainty.get("between", ())),
+        panel=PanelNote(panel["reason"], panel["person"], panel["date"], panel["changed"]) if panel else None,
+        last_year=MoveNote(move["title"], move["tiers"], move["flagged"]) if move else None,
+        self_referral=any(one["self_referral"] for one in said if one["date"] == said[0]["date"]),
+        writing=_read_writing(check) if check and check["asks"] else None,
     )
 
 
+def _read_writing(check: Mapping[str, Any]) -> WritingNote:
+    return WritingNote(check["writing"], check["suggested"], check["lower"], check["upper"], check["pupils"])
+
+
 def _read_indicator(facts: Mapping[str, Any]) -> IndicatorStanding:
-    ratings = [one["rating"] for one in facts["comparisons"] if one["comparator"] == ENGLAND]
+    ratings = {one["comparator"]: one["rating"] for one in facts["comparisons"]}
     return IndicatorStanding(
         facts["indicator"],
         facts["short_title"],
         facts["key_priority"],
-        ratings[0] if ratings else str(Rating.NOT_RATED),
+        ratings.get(ENGLAND, str(Rating.NOT_RATED)),
         facts["theme"],
         facts["decimals"],
         _read_latest(facts["by_year"]),
+        ratings.get(SIMILAR, str(Rating.NOT_RATED)),
     )
 
 
@@ -337,12 +391,45 @@ def count_gaps(report: AreaReport) -> tuple[tuple[IndicatorStanding, int, int, i
     return tuple(sorted(counted, key=lambda row: (-row[1], row[0].short_title)))
 
 
+# Certainty, panels and questions
+
+
+@dataclass(frozen=True)
+class CertaintyCount:
+    """How many schools' categories are borderline, of those whose certainty could be worked out."""
+
+    borderline: int
+    known: int
+
+    @property
+    def share(self) -> float | None:
+        """Per cent; None where no school's certainty is known."""
+        return 100 * self.borderline / self.known if self.known else None
+
+
+def count_borderline(schools: Sequence[SchoolStanding]) -> CertaintyCount:
+    """Count the schools whose indicated category is borderline."""
+    known = [school for school in schools if school.certainty is not None]
+    return CertaintyCount(sum(bool(school.between) for school in known), len(known))
+
+
+def find_decided(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """The schools on which a panel has decided, in the order given."""
+    return tuple(school for school in schools if school.panel is not None)
+
+
+def find_flagged(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """The schools whose category moved by two or more since last year without an inspection to explain it."""
+    return tuple(school for school in schools if school.last_year is not None and school.last_year.flagged)
+
+
 # Facts
 
 
 def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[str, Any]:
     """Give the area's facts as plain JSON values."""
     edition, inspections = report.edition, count_inspections(report.schools)
+    decided, borderline = find_decided(report.schools), count_borderline(report.schools)
     name = clean_text(report.name)
     return {
         "version": FACTS_VERSION,
@@ -366,9 +453,26 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
         },
         "policy": {"key": report.policy.key, "thresholds_adopted": report.policy.thresholds_adopted},
         "categories": [
-            {"key": key, "title": title, "schools": [school.urn for school in schools]}
+            {
+                "key": key,
+                "title": title,
+                "schools": [school.urn for school in schools],
+                "indicated": [school.urn for school in report.schools if school.indicated == key],
+            }
             for key, title, schools in report.categories
         ],
+        "panel": {
+            "decided": [school.urn for school in decided],
+            "changed": [school.urn for school in decided if school.panel and school.panel.changed],
+        },
+        "certainty": {
+            "known": borderline.known,
+            "borderline": [school.urn for school in report.schools if school.between],
+            "share_borderline": keep_number(borderline.share),
+        },
+        "flagged_moves": [school.urn for school in find_flagged(report.schools)],
+        "self_referrals": [school.urn for school in report.schools if school.self_referral],
+        "writing_questions": [school.urn for school in report.schools if school.writing],
         "figures": [_describe_figure(figure) for figure in report.figures],
         "inspections": {
             "good_or_better": inspections.good_or_better,

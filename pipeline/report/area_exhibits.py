@@ -11,30 +11,48 @@ from pipeline.report.area import (
     AreaReport,
     SchoolStanding,
     count_gaps,
+    find_decided,
+    find_flagged,
     find_overall_grade,
     find_report_card,
     measure_absence,
 )
 from pipeline.report.exhibits import Column, Figure, Table, clean_text
 from pipeline.report.figures import COLOUR, QUIET, WIDTH, draw_exhibit, keep_style
-from pipeline.report.rounding import write_number, write_value
+from pipeline.report.rounding import write_interval, write_number, write_value
 from pipeline.report.tables import NOTHING
-from pipeline.report.wording import count_things, join_words, start_sentence
+from pipeline.report.wording import count_things, join_words, start_sentence, write_date
 from pipeline.vocabulary import Direction, PupilGroup, Rating, Unit, name_academic_year
 
 
 def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
-    """How many schools each category holds, from least to most support."""
+    """How many schools each category holds, from least to most support, and how many the figures indicated."""
     total = len(report.schools)
+    decided = bool(find_decided(report.schools))
     return Table(
         id,
-        "Schools by indicative category, from least to most support",
-        (Column("Category"), Column("Schools", numeric=True), Column("Share", numeric=True)),
+        f"Schools by {name_category(report)}, from least to most support",
+        (
+            Column("Category"),
+            Column("Schools", numeric=True),
+            Column("Share", numeric=True),
+            *([Column("Indicated by the figures", numeric=True)] if decided else []),
+        ),
         tuple(
-            (title, str(len(schools)), f"{write_number(100 * len(schools) / total, 0)}%" if total else NOTHING)
-            for _, title, schools in report.categories
+            (
+                title,
+                str(len(schools)),
+                f"{write_number(100 * len(schools) / total, 0)}%" if total else NOTHING,
+                *([str(sum(school.indicated == key for school in report.schools))] if decided else []),
+            )
+            for key, title, schools in report.categories
         ),
     )
+
+
+def name_category(report: AreaReport) -> str:
+    """What the categories counted are: indicative until a panel has decided on a school."""
+    return "category" if find_decided(report.schools) else "indicative category"
 
 
 def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Figure | None:
@@ -62,7 +80,7 @@ def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Fig
         return draw_exhibit(
             drawing,
             id=id,
-            caption=f"Schools of {clean_text(report.name)} in each indicative category.",
+            caption=f"Schools of {clean_text(report.name)} in each {name_category(report)}.",
             alt=f"{start_sentence(count_things(len(counts), 'bar'))}, one a category, from least to most support: "
             f"{listed}. {start_sentence(count_things(len(report.schools), 'school'))} in all.",
         )
@@ -236,19 +254,134 @@ def tabulate_report_cards(report: AreaReport, *, id: str = "report-cards") -> Ta
 
 
 def tabulate_schools(report: AreaReport, category: str, *, id: str) -> Table | None:
-    """The schools of one category by name, with their gaps and strengths; None where it holds none."""
+    """The schools of one category by name, with their gaps and strengths; None where it holds none.
+
+    Where a panel has decided, with what the figures indicated; where it is known, with how certain that is.
+    """
     found = next(schools for key, _, schools in report.categories if key == category)
     title = next(title for key, title, _ in report.categories if key == category)
     if not found:
         return None
+    decided = bool(find_decided(report.schools))
+    certain = any(school.certainty is not None for school in report.schools)
     return Table(
         id,
         f"{clean_text(title)}: {count_things(len(found), 'school')}, by name",
-        (Column("School"), Column("URN"), Column("Gaps"), Column("Strengths")),
+        (
+            Column("School"),
+            Column("URN"),
+            *([Column("Indicated by the figures")] if decided else []),
+            *([Column("How certain")] if certain else []),
+            Column("Gaps"),
+            Column("Strengths"),
+        ),
         tuple(
-            (school.name, str(school.urn), _list_rated(school, Rating.GAP), _list_rated(school, Rating.STRENGTH))
+            (
+                school.name,
+                str(school.urn),
+                *([school.indicated_title if school.indicated != school.category else "the same"] if decided else []),
+                *([write_certain(school)] if certain else []),
+                _list_rated(school, Rating.GAP),
+                _list_rated(school, Rating.STRENGTH),
+            )
             for school in found
         ),
+    )
+
+
+def write_certain(school: SchoolStanding) -> str:
+    """``86 in 100``; ``62 in 100: borderline with Secure``."""
+    if school.certainty is None:
+        return NOTHING
+    times = write_number(100 * school.certainty, 0)
+    said = f"{'over 99' if school.certainty > 0.99 else times} in 100"
+    return f"{said}: borderline with {school.between[-1]}" if school.between else said
+
+
+def tabulate_decisions(report: AreaReport, *, id: str = "decisions") -> Table | None:
+    """What panels decided, why, who recorded it and when; None where no panel has decided."""
+    found = find_decided(report.schools)
+    if not found:
+        return None
+    return Table(
+        id,
+        "What panels decided, by name of school",
+        (
+            Column("School"),
+            Column("URN"),
+            Column("Indicated"),
+            Column("Decided"),
+            Column("Reason"),
+            Column("Recorded by"),
+            Column("Date"),
+        ),
+        tuple(
+            (
+                school.name,
+                str(school.urn),
+                school.indicated_title,
+                school.title if school.panel.changed else "the same",
+                school.panel.reason or NOTHING,
+                school.panel.person or NOTHING,
+                write_date(school.panel.date),
+            )
+            for school in found
+            if school.panel
+        ),
+    )
+
+
+def tabulate_moves(report: AreaReport, *, id: str = "moves") -> Table | None:
+    """Moves of two categories or more since last year that no inspection explains; None where there are none."""
+    found = find_flagged(report.schools)
+    if not found:
+        return None
+    return Table(
+        id,
+        "A move of two categories or more since last year that no inspection explains",
+        (Column("School"), Column("URN"), Column("Last year"), Column("This year"), Column("Towards")),
+        tuple(
+            (
+                school.name,
+                str(school.urn),
+                school.last_year.title,
+                school.title,
+                "more support" if school.last_year.tiers > 0 else "less support",
+            )
+            for school in found
+            if school.last_year
+        ),
+    )
+
+
+def tabulate_writing(report: AreaReport, *, id: str = "writing") -> Table | None:
+    """Schools whose writing assessment lies far from their reading and maths tests; None where there are none."""
+    found = [(school, school.writing) for school in report.schools if school.writing]
+    if not found:
+        return None
+    return Table(
+        id,
+        "Writing as teachers assessed it, far from what reading and maths tests suggest",
+        (
+            Column("School"),
+            Column("URN"),
+            Column("Writing", numeric=True),
+            Column("Tests suggest", numeric=True),
+            Column("Usual", numeric=True),
+            Column("Pupils", numeric=True),
+        ),
+        tuple(
+            (
+                school.name,
+                str(school.urn),
+                write_value(check.writing, Unit.PERCENT, 0),
+                write_value(check.suggested, Unit.PERCENT, 0),
+                write_interval(check.lower, check.upper, Unit.PERCENT, 0),
+                write_number(check.pupils, 0),
+            )
+            for school, check in found
+        ),
+        note="A question for moderation, not a gap: there can be good reasons.",
     )
 
 
@@ -345,9 +478,12 @@ def _write_gap(figure: AreaFigure, disadvantaged: float | None, other: float | N
 
 
 def _list_rated(school: SchoolStanding, rating: Rating, most: int = 3) -> str:
-    """Key priorities first; the school's own report holds them all."""
+    """Key priorities first, then what stands out beside similar schools alone; the school's own report holds all."""
     found = sorted(school.rated(rating), key=lambda one: not one.key_priority)
-    listed = [f"{one.short_title}{'*' if one.key_priority else ''}" for one in found[:most]]
-    if len(found) > most:
-        listed.append(f"{len(found) - most} more")
-    return "; ".join(listed) or "none"
+    beside = [one for one in school.indicators if one.rating == Rating.IN_LINE and one.beside_similar == rating]
+    named = [
+        *(f"{one.short_title}{'*' if one.key_priority else ''}" for one in found),
+        *(f"{one.short_title}{'*' if one.key_priority else ''} (beside similar schools)" for one in beside),
+    ]
+    more = [f"{len(named) - most} more"] if len(named) > most else []
+    return "; ".join([*named[:most], *more]) or "none"

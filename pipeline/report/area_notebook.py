@@ -18,7 +18,9 @@ from pipeline.report.area import (
     SchoolStanding,
     Unreported,
     build_area_facts,
+    count_borderline,
     count_inspections,
+    find_decided,
     find_most_supported,
     find_possible_leaders,
     measure_area,
@@ -26,11 +28,11 @@ from pipeline.report.area import (
     read_standing,
 )
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
-from pipeline.report.facts import FACTS_MIME, EditionNote, build_school_facts
+from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
 from pipeline.report.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
 from pipeline.report.rounding import write_number
 from pipeline.report.wording import count_things, end_sentence, join_words, start_sentence
-from pipeline.vocabulary import Rating, name_academic_year
+from pipeline.vocabulary import Rating, count_noun, name_academic_year
 
 NAMED = 4  # indicators named of a school that has no key priority among them
 ROLL = "schools.json"  # written by a run: every school of the area, reported on or not
@@ -61,7 +63,7 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
     return AreaReport(
         edition=note,
         policy=chosen,
-        name=note.area_name or _name_area(prepared, whose) or note.title,
+        name=name_edition_area(paths, prepared, note),
         schools=order_standings(standings),
         figures=figures,
         unreported=tuple(
@@ -91,15 +93,21 @@ def gather_school_facts(paths: EditionPaths, prepared: Any, note: EditionNote, p
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
-    """Read the facts published with the report in ``folder``; raises PipelineError where they are gone."""
+    """Read the facts published with the report in ``folder``.
+
+    Raises PipelineError where they are gone, or were written by another version of the pipeline.
+    """
+    remedy = "Make the reports again: `python -m pipeline reports`."
+    where = f"schools/{folder.name}"
     try:
-        return json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PipelineError(
-            f"the report of URN {folder.name} was made but its facts.json is gone",
-            where=f"schools/{folder.name}",
-            remedy="Make the reports again: `python -m pipeline reports`.",
+            f"the report of URN {folder.name} was made but its facts.json is gone", where=where, remedy=remedy
         ) from None
+    if facts.get("version") != FACTS_VERSION:
+        raise PipelineError("its facts.json was written by another version", where=where, remedy=remedy)
+    return facts
 
 
 def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict[str, Any]) -> list[dict[str, Any]]:
@@ -115,6 +123,12 @@ def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict
     due = [int(urn) for urn in open_now["urn"] if latest.get(urn, 0) >= note.year]
     reports = (study_school(prepared.load_school(urn), note, policy) for urn in due)
     return [build_school_facts(report) for report in reports]
+
+
+def name_edition_area(paths: EditionPaths, prepared: Any, note: EditionNote) -> str:
+    """The name of the edition's area: its own, else its authority's or trust's in the files, else its title."""
+    whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
+    return note.area_name or _name_area(prepared, whose) or note.title
 
 
 def _name_area(prepared: Any, whose: dict[str, Any]) -> str:
@@ -172,9 +186,54 @@ def show_area(report: AreaReport) -> Exhibit:
 
 
 def show_categories(report: AreaReport) -> Exhibit:
-    """How many schools each category holds, drawn and in a table."""
-    shown = (tables.draw_categories(report), tables.tabulate_categories(report), tables.tabulate_days(report))
+    """How many schools each category holds, drawn and in a table, how many a panel decided, how many are borderline."""
+    shown = (
+        Paragraph(_count_decisions(report)),
+        tables.draw_categories(report),
+        tables.tabulate_categories(report),
+        tables.tabulate_days(report),
+    )
     return gather(shown) or Paragraph("No school has a category.")
+
+
+def _count_decisions(report: AreaReport) -> str:
+    decided, borderline = find_decided(report.schools), count_borderline(report.schools)
+    said = "No panel has decided yet: every category is the one that the figures indicate."
+    if decided:
+        changed = sum(bool(school.panel and school.panel.changed) for school in decided)
+        otherwise = (
+            f"{count_things(changed, 'of them', 'of them')} otherwise than the figures indicate"
+            if changed
+            else "each time as the figures indicate"
+        )
+        of = count_noun(len(report.schools), "school")
+        said = f"A panel has decided on {len(decided)} of {of}, {otherwise}; elsewhere the indicative category stands."
+    if borderline.share is None:
+        return said
+    named = start_sentence(count_things(borderline.borderline, "school is", "schools are"))
+    return (
+        f"{said} {named} borderline ({write_number(borderline.share, 0)}%): another set of pupils just like theirs "
+        f"would often have brought another category."
+    )
+
+
+def show_decisions(report: AreaReport) -> Exhibit:
+    """What panels decided, with reason, person and date."""
+    return tables.tabulate_decisions(report) or Paragraph("No panel's decision is written down for this edition.")
+
+
+def show_second_look(report: AreaReport) -> Exhibit:
+    """What an adviser should ask about: unexplained moves, schools that ask for support, writing assessment."""
+    referred = [school.name for school in report.schools if school.self_referral]
+    shown = (
+        tables.tabulate_moves(report),
+        _list_or_say("Schools that ask for support themselves.", referred, "") if referred else None,
+        tables.tabulate_writing(report),
+    )
+    return gather(shown) or Paragraph(
+        "No category has moved far without an inspection to explain it, no school asks for support itself, and no "
+        "school's writing assessment raises a question."
+    )
 
 
 def show_standards(report: AreaReport) -> Exhibit:

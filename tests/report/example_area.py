@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from example_school import build_assignment, build_report, build_result
+from example_school import build_assignment, build_report, build_result, build_whole_report, decide
 
 from pipeline.policy import load_policy
 from pipeline.report.area import AreaFigure, AreaReport, FileNote, Unreported, order_standings, read_standing
@@ -12,17 +12,28 @@ from pipeline.report.facts import EditionNote, build_school_facts
 from pipeline.vocabulary import Rating
 
 
-def build_standing(urn: int, name: str, category: str, tier: int | None, ratings=(), inspections=()):
+def build_standing(urn: int, name: str, category: str, tier: int | None, ratings=(), inspections=(), **other):
+    """A school as its facts tell of it; ``other`` are fields of its report, such as ``certainty``."""
     results = tuple(
         build_result(indicator, short, rating=Rating(rating), key_priority=key)
         for indicator, short, rating, key in ratings
     )
-    report = build_report(results, assignment=build_assignment(category=category, title=category, tier=tier))
+    report = build_report(results, assignment=build_assignment(category=category, title=category, tier=tier), **other)
     report = replace(
         report,
         school=replace(report.school, urn=urn, name=name),
         analysis=replace(report.analysis, inspections=tuple(inspections)),
     )
+    return read_standing(build_school_facts(report))
+
+
+def build_decided_standing(urn: int, name: str, *, changed: bool, **other):
+    """A whole school in Focus support, confirmed by a panel or moved to Light touch support."""
+    assignment = build_assignment(category="focus", title="Focus support", tier=4)
+    report = decide(build_whole_report(assignment=assignment, **other), changed=changed)
+    key = "light_touch" if changed else "focus"
+    report = replace(report, decided=replace(report.decided, category=key))
+    report = replace(report, school=replace(report.school, urn=urn, name=name))
     return read_standing(build_school_facts(report))
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from example_area import build_area, build_standing
-from example_school import build_report, build_result, build_year
+from example_area import build_area, build_decided_standing, build_standing
+from example_school import SECRETS, build_comparison, build_local, build_report, build_result, build_year
 
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import InspectionFact
-from pipeline.policy import load_policy
+from pipeline.errors import PipelineError
+from pipeline.policy import Certainty, load_policy
 from pipeline.report import area_exhibits, area_notebook
 from pipeline.report.area import (
     build_area_facts,
@@ -25,6 +26,7 @@ from pipeline.report.area import (
 )
 from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
+from pipeline.vocabulary import Rating
 
 GAP, STRENGTH = ("r", "Reading", "gap", True), ("m", "Maths", "strength", False)
 
@@ -53,6 +55,8 @@ def area():
 SHOWN = (
     area_notebook.show_area,
     area_notebook.show_categories,
+    area_notebook.show_decisions,
+    area_notebook.show_second_look,
     area_notebook.show_standards,
     area_notebook.show_disadvantaged_gap,
     area_notebook.show_inspection_outcomes,
@@ -91,6 +95,121 @@ def test_the_figure_says_its_counts(area):
         "Six bars, one a category, from least to most support: Secure Plus 2, Secure 0, Light touch support 0, Focus "
         "support 1, Intensive support 0 and Insufficient evidence 1. Four schools in all."
     )
+
+
+CLOSE = Certainty(
+    1000, (("focus", "Focus support", 0.62), ("secure", "Secure", 0.38)), 0.62, ("Focus support", "Secure")
+)
+
+
+@pytest.fixture
+def decided():
+    """Two panels' decisions, one school that is borderline and asks for support, one without anything."""
+    return build_area(
+        [
+            build_decided_standing(1, "Alpha School", changed=True),
+            build_decided_standing(2, "Beta School", changed=False),
+            build_standing(3, "Gamma School", "focus", 4, [GAP], certainty=CLOSE, local=build_local()),
+            build_standing(4, "Delta School", "secure", 2, [STRENGTH]),
+        ]
+    )
+
+
+def test_final_categories_are_counted_beside_indicated_ones(decided):
+    table = area_exhibits.tabulate_categories(decided)
+    assert table.caption == "Schools by category, from least to most support"
+    assert [column.heading for column in table.columns][-1] == "Indicated by the figures"
+    assert table.rows == (
+        ("Secure Plus", "0", "0%", "0"),
+        ("Secure", "1", "25%", "1"),
+        ("Light touch support", "1", "25%", "0"),
+        ("Focus support", "2", "50%", "3"),
+        ("Intensive support", "0", "0%", "0"),
+        ("Insufficient evidence", "0", "0%", "0"),
+    )
+
+
+def test_decisions_and_borderline_schools_are_counted_in_words(decided, area):
+    def say(report):
+        return " ".join(area_notebook.show_categories(report).content[0].words.split())
+
+    assert say(decided) == (
+        "A panel has decided on 2 of 4 schools, one of them otherwise than the figures indicate; elsewhere the "
+        "indicative category stands. One school is borderline (33%): another set of pupils just like theirs would "
+        "often have brought another category."
+    )
+    assert say(area) == "No panel has decided yet: every category is the one that the figures indicate."
+    confirmed = build_area([build_decided_standing(2, "Beta School", changed=False)])
+    assert say(confirmed).startswith("A panel has decided on 1 of 1 school, each time as the figures indicate;")
+
+
+def test_a_decision_stands_with_its_reason_its_person_and_its_date(decided, area):
+    assert area_exhibits.tabulate_decisions(decided).rows == (
+        (
+            *("Alpha School", "1", "Focus support", "Light touch support"),
+            *(SECRETS[3], SECRETS[2], "12 November 2019"),
+        ),
+        ("Beta School", "2", "Focus support", "the same", SECRETS[3], SECRETS[2], "12 November 2019"),
+    )
+    assert area_notebook.show_decisions(area).text() == "No panel's decision is written down for this edition."
+
+
+def test_each_school_stands_with_what_was_indicated_and_how_certain_that_is(decided):
+    focus = area_exhibits.tabulate_schools(decided, "focus", id="focus")
+    assert [column.heading for column in focus.columns] == [
+        *("School", "URN", "Indicated by the figures", "How certain", "Gaps", "Strengths")
+    ]
+    assert [row[:4] for row in focus.rows] == [
+        ("Beta School", "2", "the same", "86 in 100"),
+        ("Gamma School", "3", "the same", "62 in 100: borderline with Secure"),
+    ]
+    light = area_exhibits.tabulate_schools(decided, "light_touch", id="light")
+    assert light.rows[0][2] == "Focus support"
+    assert area_exhibits.tabulate_schools(decided, "secure", id="secure").rows[0][3] == "–"
+    sure = build_standing(9, "Sure", "secure", 2, certainty=Certainty(1000, (("s", "S", 0.999),), 0.999))
+    assert area_exhibits.write_certain(sure) == "over 99 in 100"
+
+
+def test_what_stands_out_beside_similar_schools_alone_is_said_so():
+    both = [build_comparison(Rating.IN_LINE, 60.0, -8.0)]
+    both.append(build_comparison(Rating.GAP, 60.0, -8.0, comparator="similar schools"))
+    report = build_report((build_result(comparisons=tuple(both), key_priority=True),))
+    standing = replace(read_standing(build_school_facts(report)), category="focus")
+    row = area_exhibits.tabulate_schools(build_area([standing]), "focus", id="focus").rows[0]
+    assert row[-2:] == ("Reading, writing and maths expected* (beside similar schools)", "none")
+
+
+def test_unexplained_moves_self_referrals_and_writing_are_worth_a_second_look(decided, area):
+    text = area_notebook.show_second_look(decided).text()
+    moved = area_exhibits.tabulate_moves(decided)
+    assert moved.rows[0] == ("Alpha School", "1", "Secure", "Light touch support", "more support")
+    assert area_exhibits.tabulate_writing(decided).rows[0] == (
+        *("Alpha School", "1", "84%", "71%", "60% to 80%", "174"),
+    )
+    referred = text.split("Schools that ask for support themselves.")[1]
+    assert "- Gamma School" in referred and "Delta" not in referred
+    assert area_notebook.show_second_look(area).text().startswith("No category has moved far")
+
+
+def test_the_areas_facts_count_final_and_indicated_categories(decided):
+    facts = build_area_facts(decided)
+    counted = {one["key"]: (one["schools"], one["indicated"]) for one in facts["categories"]}
+    assert counted["light_touch"] == ([1], []) and counted["focus"] == ([2, 3], [1, 2, 3])
+    assert facts["panel"] == {"decided": [1, 2], "changed": [1]}
+    assert facts["certainty"] == {"known": 3, "borderline": [3], "share_borderline": 33.3333}
+    assert facts["flagged_moves"] == [1, 2]
+    assert facts["self_referrals"] == [1, 2, 3]
+    assert facts["writing_questions"] == [1, 2]
+
+
+def test_facts_of_another_version_are_refused(tmp_path):
+    folder = tmp_path / "100001"
+    folder.mkdir()
+    with pytest.raises(PipelineError, match=r"facts\.json is gone"):
+        area_notebook.read_facts(folder)
+    (folder / "facts.json").write_text('{"version": 1}')
+    with pytest.raises(PipelineError, match="another version"):
+        area_notebook.read_facts(folder)
 
 
 def test_a_report_card_is_never_counted_as_a_grade(area):
