@@ -25,7 +25,7 @@ def read_policy_of(edition: Edition, policy: str | None = None) -> Policy:
 def explain_category(
     workspace: Workspace, name: str, urn: int, policy: str | None, progress: Callable[[str], None]
 ) -> str:
-    """Say which clause decided and what every clause tried found, from the same functions the notebook calls.
+    """Say which clause decided, what every clause found, how certain that is, and what a panel and others said of it.
 
     Raises PipelineError where the edition's files do not name the school.
     """
@@ -42,4 +42,11 @@ def explain_category(
     slice, chosen = tables.load_school(urn), read_policy_of(edition, policy)
     report = study_school(slice, read_edition_note(edition.paths), chosen)
     heading = f"{' '.join(slice.school.name.split())}, URN {urn}, {edition.description.year}"
-    return f"{heading}\n{'=' * len(heading)}\n\n{explain_assignment(report.assignment)}"
+    explained = explain_assignment(
+        report.assignment,
+        certainty=report.certainty,
+        move=report.move,
+        decision=report.decision,
+        local=report.local,
+    )
+    return f"{heading}\n{'=' * len(heading)}\n\n{explained}"
