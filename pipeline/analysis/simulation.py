@@ -31,6 +31,7 @@ SIZES: tuple[tuple[float, str], ...] = ((0, "under 15"), (15, "15 to 29"), (30, 
 #: Kinds of figures, as a reader knows them.
 METHODS = {"percent": "shares of pupils", "average": "averages", "published_interval": "progress scores"}
 
+_NO_DIFFERENCES, _KNOWN_DIFFERENCES = 1, 2  # purposes of ``seed_draws``
 _SALT = 18_740_329  # any fixed number: it keeps these draws apart from every other seeded by the year
 
 
@@ -107,22 +108,22 @@ def seed_draws(year: int, purpose: int) -> np.random.Generator:
 
 
 def simulate_no_differences(
-    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, purpose: int = 1
+    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, years: bool = False
 ) -> World:
     """A country in which every school, and every group of similar schools, truly stands where England does.
 
-    Single years differ by chance alone; of ``spread`` only the correlations of chance are used.
+    Single years differ by chance alone; with ``years``, beyond it as far as the drift of ``spread`` says.
     """
     repeated, held, rows = repeat_schools(grid, baselines, worlds)
     reference = _find_reference(repeated, held)
     alike = from_scale(repeated.indicators, reference)
-    chance_alone = without_drift(spread)
     distance = np.where(np.isnan(reference).all(axis=2), np.nan, 0.0)
-    return _publish(repeated, held, distance, reference, alike, chance_alone, rows, seed_draws(grid.year, purpose))
+    chance = spread if years else without_drift(spread)
+    return _publish(repeated, held, distance, reference, alike, chance, rows, seed_draws(grid.year, _NO_DIFFERENCES))
 
 
 def simulate_known_differences(
-    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, purpose: int = 2
+    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS
 ) -> World:
     """A country whose schools truly differ as far, and in as many things together, as the edition's files show.
 
@@ -135,7 +136,7 @@ def simulate_known_differences(
     expected, size = find_expected(distances, spread)
     unknown = np.isnan(expected) | np.isnan(size)
     repeated, held, rows = repeat_schools(grid, baselines, worlds)
-    draws = seed_draws(grid.year, purpose)
+    draws = seed_draws(grid.year, _KNOWN_DIFFERENCES)
     own = draws.standard_normal((len(rows), len(grid.indicators))) @ np.linalg.cholesky(spread.between).T
     distance = np.where(unknown, distances.found, expected)[rows] + own * np.where(unknown, 0.0, size)[rows]
     reference = _find_reference(repeated, held)

@@ -15,6 +15,7 @@ from pipeline.analysis.grid import Baselines, Grid
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.judging import Judged, judge
 from pipeline.analysis.significance import FALSE_DISCOVERY_RATE
+from pipeline.analysis.simulation import METHODS
 from pipeline.policy.conditions import Condition, Count, name_comparator
 from pipeline.policy.facts import PolicyFacts
 from pipeline.policy.many import assign_many, list_outcomes
@@ -93,7 +94,8 @@ def _judge_again(grid: Grid, baselines: Sequence[Baselines]) -> Iterator[tuple[T
             places = [place for place, one in enumerate(grid.indicators) if getattr(one, field) == number]
             for after in (number - 1, number + 1):
                 if after >= 1 and (field != "minimum_years" or after <= grid.value.shape[2]):
-                    move = ThresholdMove(words, str(number), str(after), whole=True)
+                    kinds = dict.fromkeys(METHODS[grid.indicators[place].method] for place in places)
+                    move = ThresholdMove(f"{words}: {', '.join(kinds)}", str(number), str(after), whole=True)
                     yield move, judge(_alter(grid, places, **{field: after}), baselines)
 
 

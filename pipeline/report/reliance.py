@@ -25,8 +25,6 @@ from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, FACTS_VERSION, EditionNote, keep_number
 from pipeline.vocabulary import Availability, PupilGroup, Rating, name_academic_year
 
-#: A category under this probability is borderline (docs/method.md).
-BORDERLINE = 0.8
 #: The targets that the simulations are held against.
 MOST_FALSE = 0.05
 COVERAGE, COVERAGE_WITHIN = 0.95, 0.01
