@@ -6,10 +6,11 @@ The same bytes every time, on any machine: seeds, order, newlines and encodings 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.sample import local
 from pipeline.sample.attendance import write_absence, write_census, write_destinations
 from pipeline.sample.country import COUNTY, TRUST_UID, YEARS, School, found_county, found_rest_of_england, found_trust
 from pipeline.sample.ees import write_ees_absence, write_ees_ks2, write_ees_ks2_information, write_ees_ks4
@@ -67,13 +68,6 @@ organisation: The Larkmere Schools Trust
 date: 2025-12-05        # printed on the reports
 """
 
-_LOCAL_README = """\
-# local/
-
-What only you hold, and what never leaves your network: `moderation.csv` (the panel's decisions) and
-`recipients.csv` (who receives which school's report). The sample has neither. Nothing in this folder is published.
-"""
-
 
 @dataclass(frozen=True)
 class Results:
@@ -104,13 +98,19 @@ def write_editions(root: Path) -> None:
     What is there under the same names is replaced.
     """
     editions = root / "data" / "editions"
-    _write_folder(editions / "sample", _COUNTY_YAML, found_county(), [COUNTY])
-    _write_folder(editions / "sample-trust", _TRUST_YAML, found_trust(), [996, 997])
+    _write_folder(editions / "sample", _COUNTY_YAML, found_county(), [COUNTY], local.write_county_files())
+    _write_folder(editions / "sample-trust", _TRUST_YAML, found_trust(), [996, 997], local.write_trust_files())
     if (root / "docs").is_dir():
         _write_text(root / "docs" / "sample.md", describe_sample())
 
 
-def _write_folder(folder: Path, description: str, schools: tuple[School, ...], authorities: list[int]) -> None:
+def _write_folder(
+    folder: Path,
+    description: str,
+    schools: tuple[School, ...],
+    authorities: list[int],
+    local_files: Mapping[str, str],
+) -> None:
     """Files are written aside first: a folder is never left half new."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as aside:
@@ -125,7 +125,9 @@ def _write_folder(folder: Path, description: str, schools: tuple[School, ...], a
                 place.parent.mkdir(parents=True, exist_ok=True)
                 new.replace(place)
     _write_text(folder / "edition.yaml", description)
-    _write_text(folder / "local" / "README.md", _LOCAL_README)
+    _write_text(folder / "local" / "README.md", local.README)
+    for name, text in local_files.items():
+        _write_text(folder / name, text)
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -94,14 +94,15 @@ class Row:
         said = self.cells[column]
         if not known:
             return self.require(column, f"the {what} is missing", "Write it.")
+        listed = ", ".join(_list_once(known))
         if not said:
-            self.refuse(column, f"the {what} is missing", f"Write one of: {', '.join(known)}.")
+            self.refuse(column, f"the {what} is missing", f"Write one of: {listed}.")
             return ""
         found = match_word(said, list(known))
         if found is None:
             near = find_nearest(said, list(known))
             remedy = f"Did you mean {near!r}? " if near else ""
-            self.refuse(column, f"{said!r} is no {what}", f"{remedy}Use one of: {', '.join(known)}.")
+            self.refuse(column, f"{said!r} is no {what}", f"{remedy}Use one of: {listed}.")
         return found or ""
 
     def read_urn(self, schools: Schools | None) -> int:
@@ -143,6 +144,14 @@ class Row:
             remedy = f"Write a day {'up to' if late else 'from'} {limit.isoformat()}, or {_RETIRE}."
             self.refuse("date", f"{self.day} {why}", remedy)
         return self.day
+
+
+def _list_once(words: Sequence[str]) -> list[str]:
+    """The words, without those that say the same as an earlier one."""
+    found: dict[str, str] = {}
+    for word in words:
+        found.setdefault(simplify(word), word)
+    return list(found.values())
 
 
 def _describe_no_urn(said: str, schools: Schools | None) -> tuple[str, str]:
