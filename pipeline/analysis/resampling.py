@@ -48,8 +48,8 @@ def find_expected(distances: Distances, spread: Spread) -> tuple[np.ndarray, np.
 def find_chance(grid: Grid, distances: Distances, spread: Spread) -> np.ndarray:
     """The variance of each pooled distance (rows, indicators): chance, and how unlike one another real years are."""
     _, yearly = find_years(grid, distances)
-    weight = distances.pooled.weights / distances.pooled.weights.sum(axis=2, keepdims=True)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore"):  # indicators without a figure
+        weight = distances.pooled.weights / distances.pooled.weights.sum(axis=2, keepdims=True)
         unlike = np.nansum(weight**2 * yearly, axis=2) * (spread.drift - 1)
     return distances.variance + unlike
 
