@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -37,19 +37,29 @@ def open_local(prepared: Path) -> LocalSlice:
     if not folder.is_dir():
         _refuse_unread(prepared)
         return LocalSlice()
-    return LocalSlice(
-        **{
-            name: shape_frame(pd.read_parquet(folder / f"{name}.parquet"), columns)
-            for name, columns in _COLUMNS.items()
-        }
-    )
+    written = folder.stat()
+    frames = _read_frames(folder, (written.st_ino, written.st_mtime_ns))
+    return LocalSlice(**{name: frame.copy(deep=False) for name, frame in frames.items()})
 
 
 def load_local(prepared: Path, urn: int) -> LocalSlice:
     """What the local files say of school ``urn``; raises PipelineError as ``open_local`` does."""
     whole = open_local(prepared)
-    parts = {part.name: getattr(whole, part.name) for part in fields(whole)}
-    return LocalSlice(**{name: rows[rows["urn"] == urn].reset_index(drop=True) for name, rows in parts.items()})
+    return LocalSlice(
+        **{
+            name: frame[frame["urn"] == urn].reset_index(drop=True)
+            for name in _COLUMNS
+            if len(frame := getattr(whole, name))
+        }
+    )
+
+
+@lru_cache(maxsize=4)
+def _read_frames(folder: Path, written: tuple[int, int]) -> dict[str, pd.DataFrame]:
+    """Read once for all schools; a folder that was ``written`` anew, under the same name, is read again."""
+    return {
+        name: shape_frame(pd.read_parquet(folder / f"{name}.parquet"), columns) for name, columns in _COLUMNS.items()
+    }
 
 
 def _refuse_unread(prepared: Path) -> None:
