@@ -155,8 +155,9 @@ def say_summary(summary: RunSummary) -> None:
     table.add_row("failed", str(len(summary.failed)), _name_rerun(summary))
     table.add_row("not due", str(len(summary.not_due)), "reasons above" if summary.not_due else "")
     console.print(table)
-    if summary.area is not None and summary.area.problem:
-        console.print(f"The area report failed: {escape(summary.area.problem)}")
+    for outcome in summary.made_once:
+        if outcome.problem:
+            console.print(f"Failed: {escape(outcome.name)}: {escape(outcome.problem)}", soft_wrap=True)
     if summary.faults:
         console.print(f"A file was left out. Mend it, then: python -m pipeline reports {name}")
     urn = summary.done[0].urn if summary.done else None
@@ -175,7 +176,7 @@ def _print_failed(summary: RunSummary) -> None:
 
 def _print_bugs(summary: RunSummary) -> None:
     """Print each different traceback once."""
-    outcomes = [*summary.failed, *([summary.area] if summary.area else [])]
+    outcomes = [*summary.failed, *summary.made_once]
     for bug in dict.fromkeys(outcome.bug for outcome in outcomes if outcome.bug):
         _errors().print(f"\n{escape(bug)}")
 

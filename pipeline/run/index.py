@@ -19,6 +19,7 @@ def describe_index(
     outcomes: Sequence[ReportOutcome],
     not_due: Sequence[AreaSchool],
     area: ReportOutcome,
+    reliance: ReportOutcome,
     faults: Sequence[Fault],
 ) -> EditionIndex:
     """Describe the index: every school of the area once, with its report or the reason why there is none."""
@@ -35,8 +36,8 @@ def describe_index(
         failed=tuple(
             WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
         ),
-        links=tuple(_find_links(edition, area)),
-        notices=tuple(_write_notices(area, faults)),
+        links=tuple(_find_links(edition, area, reliance)),
+        notices=tuple(_write_notices(area, reliance, faults)),
     )
 
 
@@ -52,17 +53,22 @@ def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
     )
 
 
-def _find_links(edition: Edition, area: ReportOutcome) -> Iterator[Link]:
+def _find_links(edition: Edition, area: ReportOutcome, reliance: ReportOutcome) -> Iterator[Link]:
     if not area.problem:
         yield Link("The area's report", "area/report.html")
         yield Link("The area's report as PDF", "area/report.pdf")
+    if not reliance.problem:
+        yield Link("How far to trust this", "how-far-to-trust/report.html")
+        yield Link("How far to trust this as PDF", "how-far-to-trust/report.pdf")
     if (edition.paths.data_docs / "index.html").is_file():
         yield Link("What was checked in the published files", "data-docs/index.html")
 
 
-def _write_notices(area: ReportOutcome, faults: Sequence[Fault]) -> Iterator[IndexNotice]:
+def _write_notices(area: ReportOutcome, reliance: ReportOutcome, faults: Sequence[Fault]) -> Iterator[IndexNotice]:
     files = sorted({fault.file for fault in faults})
     if files:
         yield IndexNotice(f"Left out because of faults in them: {', '.join(files)}.", "warning")
     if area.problem:
         yield IndexNotice(f"The area's report could not be made: {area.problem}", "warning")
+    if reliance.problem:
+        yield IndexNotice(f"The page How far to trust this could not be made: {reliance.problem}", "warning")

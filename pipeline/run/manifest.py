@@ -27,19 +27,22 @@ PACKAGES = (
 )
 
 
-def write_manifest(prepared: PreparedEdition, outcomes: Sequence[ReportOutcome], area: ReportOutcome) -> None:
+def write_manifest(
+    prepared: PreparedEdition, outcomes: Sequence[ReportOutcome], area: ReportOutcome, reliance: ReportOutcome
+) -> None:
     """Write ``manifest.json``: inputs and outputs with their sha256, the notebooks, the versions. No clock."""
     paths = prepared.edition.paths
     stamp = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8"))
     made = {f"schools/{outcome.urn}": dict(outcome.files) for outcome in outcomes if not outcome.problem}
-    if not area.problem:
-        made["area"] = dict(area.files)
+    for place, outcome in (("area", area), ("how-far-to-trust", reliance)):
+        if not outcome.problem:
+            made[place] = dict(outcome.files)
     manifest = {
         "edition": {key: stamp[key] for key in ("name", "title", "year", "policy", "area", "date")},
         "inputs": stamp["inputs"],
         "notebooks": {
             name: hash_file(find_project() / "notebooks" / name)
-            for name in ("school_report.ipynb", "area_report.ipynb")
+            for name in ("school_report.ipynb", "area_report.ipynb", "how_far_to_trust.ipynb")
         },
         "outputs": {f"{place}/{name}": digest for place, files in made.items() for name, digest in files.items()},
         "failed": {str(outcome.urn): outcome.problem for outcome in outcomes if outcome.problem},

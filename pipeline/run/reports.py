@@ -1,4 +1,4 @@
-"""A whole run: prepare, one report per school due, the area's report, the index, the manifest.
+"""A whole run: prepare, one report per school due, the area's, how far to trust it all, the index, the manifest.
 
 One school's failure never stops the others; everything that happened is in the returned summary.
 """
@@ -47,11 +47,17 @@ class RunSummary:
     area: ReportOutcome | None
     faults: tuple[Fault, ...]
     index: Path | None
+    reliance: ReportOutcome | None = None  # the page that says how far to trust the edition
+
+    @property
+    def made_once(self) -> tuple[ReportOutcome, ...]:
+        """What is made once an edition: the area's report and how far to trust it; empty where neither was due."""
+        return tuple(outcome for outcome in (self.area, self.reliance) if outcome is not None)
 
     @property
     def exit_code(self) -> int:
         """0 all well; 3 a file was left out; 5 a report failed (the graver says)."""
-        if self.failed or (self.area and self.area.problem):
+        if self.failed or any(outcome.problem for outcome in self.made_once):
             return 5
         return 3 if self.faults else 0
 
@@ -80,17 +86,17 @@ def make_reports(
         schools = list_schools(prepared)
         due = _choose_due(schools, urns, name)
         jobs = [describe_job(workspace, edition, school, policy) for school in due]
-        watcher.starting(len(jobs) + (not urns))
+        once = [] if urns else [describe(workspace, edition, policy) for describe in _MADE_ONCE]
+        watcher.starting(len(jobs) + len(once))
         outcomes = _run(jobs, workers, watcher.finished)
         not_due = tuple(school for school in schools if school.not_due)
         if urns:
-            return _sum_up(prepared, outcomes, not_due, None, None)
+            return _sum_up(prepared, outcomes, not_due)
         _write_roll(edition, schools, outcomes)
-        area = make_report(_describe_area_job(workspace, edition, policy))
-        watcher.finished(area)
-        index = _write_index(prepared, policy or edition.description.policy, outcomes, not_due, area)
-        write_manifest(prepared, outcomes, area)
-        return _sum_up(prepared, outcomes, not_due, area, index)
+        area, reliance = _run(once, 1, watcher.finished)
+        index = _write_index(prepared, policy or edition.description.policy, outcomes, not_due, area, reliance)
+        write_manifest(prepared, outcomes, area, reliance)
+        return _sum_up(prepared, outcomes, not_due, area, reliance, index)
 
 
 @contextmanager
@@ -163,6 +169,22 @@ def _describe_area_job(workspace: Workspace, edition: Edition, policy: str | Non
     )
 
 
+def _describe_reliance_job(workspace: Workspace, edition: Edition, policy: str | None) -> ReportJob:
+    return ReportJob(
+        urn=None,
+        name="how far to trust this",
+        notebook=find_project() / "notebooks" / "how_far_to_trust.ipynb",
+        parameters={"edition": edition.name, "policy": policy or edition.description.policy},
+        workspace=workspace.root,
+        into=edition.paths.how_far_to_trust,
+        edition=edition.name,
+    )
+
+
+#: What is made once an edition, after its schools: in this order, both read what the schools' runs left.
+_MADE_ONCE = (_describe_area_job, _describe_reliance_job)
+
+
 def _run(
     jobs: Sequence[ReportJob], workers: int | None, finished: Callable[[ReportOutcome], None]
 ) -> tuple[ReportOutcome, ...]:
@@ -170,16 +192,17 @@ def _run(
     for outcome in choose_executor(1 if len(jobs) == 1 else workers).run(jobs):
         finished(outcome)
         outcomes.append(outcome)
-    order = {job.urn: position for position, job in enumerate(jobs)}
-    return tuple(sorted(outcomes, key=lambda outcome: order[outcome.urn]))
+    order = {(job.urn, job.name): position for position, job in enumerate(jobs)}
+    return tuple(sorted(outcomes, key=lambda outcome: order[outcome.urn, outcome.name]))
 
 
 def _sum_up(
     prepared: PreparedEdition,
     outcomes: Iterable[ReportOutcome],
     not_due: tuple[AreaSchool, ...],
-    area: ReportOutcome | None,
-    index: Path | None,
+    area: ReportOutcome | None = None,
+    reliance: ReportOutcome | None = None,
+    index: Path | None = None,
 ) -> RunSummary:
     outcomes = tuple(outcomes)
     return RunSummary(
@@ -190,6 +213,7 @@ def _sum_up(
         area,
         prepared.faults,
         index,
+        reliance,
     )
 
 
@@ -214,13 +238,16 @@ def _write_index(
     outcomes: Sequence[ReportOutcome],
     not_due: Sequence[AreaSchool],
     area: ReportOutcome,
+    reliance: ReportOutcome,
 ) -> Path:
     from pipeline.render.site import render_index
     from pipeline.run.index import describe_index
 
     edition = prepared.edition
     path = edition.paths.reports / "index.html"
-    write_beside(path, render_index(describe_index(edition, policy, outcomes, not_due, area, prepared.faults)))
+    write_beside(
+        path, render_index(describe_index(edition, policy, outcomes, not_due, area, reliance, prepared.faults))
+    )
     return path
 
 

@@ -9,6 +9,7 @@ import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 PARAMETERS = {"school_report.ipynb": {"urn", "edition", "policy"}, "area_report.ipynb": {"edition", "policy"}}
+PARAMETERS |= {"how_far_to_trust.ipynb": {"edition", "policy"}}
 
 
 @pytest.fixture(params=sorted(PARAMETERS))
