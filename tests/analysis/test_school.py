@@ -16,7 +16,7 @@ from .slices import URN, england, make_slice, row
 INDICATORS = load_indicators()
 RWM, DIFFERENCE = "ks2_rwm_expected", "ks2_rwm_expected_difference"
 
-#: The school of docs/method.md: 18 of 42, 16 of 38 and 19 of 40 pupils.
+#: 18 of 42, 16 of 38 and 19 of 40 pupils.
 ELM_BANK = [
     row(RWM, 2017, 43, 42),
     row(RWM, 2018, 42, 38),
@@ -51,7 +51,7 @@ def result(analysis, key):
     return next(each for each in analysis.results if each.indicator == key)
 
 
-def test_the_worked_example_of_the_method_page():
+def test_a_whole_school_by_hand():
     analysis = analyse(ELM_BANK)
     found = result(analysis, RWM)
     against = found.against("england")

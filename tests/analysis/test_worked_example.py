@@ -1,0 +1,436 @@
+"""docs/method.md works one school out by hand. Here every number of it is worked out again from the cells of the
+published files (by_hand.py): the page must print these numbers, and the product must find them too.
+
+Where a test fails it shows what the page should say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.results import SchoolAnalysis
+from pipeline.analysis.school import analyse_school
+from pipeline.sources.frames import SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
+from pipeline.vocabulary import Level, Rating
+from pipeline.writing import draw_table
+
+from . import by_hand as hand
+from .slices import england, make_slice, row
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
+FLAT = " ".join(PAGE.split())
+NAMES = ("2022/23", "2023/24", "2024/25")
+
+
+def expect(*texts: str) -> None:
+    """The page holds these words, wherever its lines break."""
+    missing = [text for text in texts if " ".join(text.split()) not in FLAT]
+    if missing:
+        pytest.fail("docs/method.md should say:\n\n" + "\n\n".join(missing), pytrace=False)
+
+
+def tell(value: float, places: int = 1) -> str:
+    """A number as printed, with a true minus sign and without a negative nought."""
+    text = f"{value:.{places}f}"
+    return text.replace("-", "−") if float(text) else text.removeprefix("-")
+
+
+def tell_p(p: float) -> str:
+    """Three figures after the last leading nought: 0.000309, 0.0864, 0.657."""
+    return "1" if p == 1 else f"{p:.{max(3, 2 - math.floor(math.log10(p)))}f}"
+
+
+def join(values: Iterable[float | int]) -> str:
+    return ", ".join(f"{value:.0f}" for value in values)
+
+
+def test_page_says_where_the_cells_stand():
+    rows = []
+    for measure in (*hand.SHARES, *hand.SCORES):
+        columns = (measure.early, measure.later, measure.later)
+        lines = [measure.line(year) for year in hand.YEARS]
+        rows.append((measure.title, *(f"{line}, `{column}`" for line, column in zip(lines, columns, strict=True))))
+    expect(draw_table(("figure", *NAMES), rows))
+
+
+def test_page_pools_every_share():
+    rows = []
+    for measure in hand.SHARES:
+        years, test = measure.years(), hand.find_test(measure.title, hand.ENGLAND)
+        count, pupils = hand.add_counts(years)
+        low, high = hand.wilson(count, count, pupils)
+        rows.append(
+            (
+                measure.title,
+                ", ".join(f"{year.value:.0f}% of {year.pupils}" for year in years),
+                f"{' + '.join(str(hand.count_of(year)) for year in years)} = {count} of {pupils}",
+                f"{tell(test.value, 2)}%",
+                f"{tell(low, 2)} to {tell(high, 2)}",
+                join(year.england for year in years),
+                tell(test.baseline, 2),
+                tell_p(test.p),
+            )
+        )
+    expect(draw_table(("share", "published", "pupils", "pooled", "Wilson 95%", "England", "weighed", "p"), rows))
+
+
+def test_page_pools_every_average():
+    rows = []
+    for measure in hand.SCORES:
+        years, test = measure.years(), hand.find_test(measure.title, hand.ENGLAND)
+        whole = math.hypot(*hand.find_score_error(years))
+        figures = (join(year.value for year in years), tell(test.value, 2), join(year.england for year in years))
+        rows.append((measure.title, *figures, tell(test.baseline, 2), tell(whole, 3), tell_p(test.p)))
+    expect(draw_table(("average", "published", "pooled", "England", "weighed", "standard error", "p"), rows))
+
+
+def test_page_takes_progress_as_published():
+    rows = []
+    for title, subject in hand.PROGRESS.items():
+        value, lower, upper = hand.read_progress(subject)
+        line = hand.find_school(hand.ATTAINMENT, hand.URN, subject=subject, breakdown="Total")
+        error = (upper - lower) / (2 * hand.Z)
+        p = hand.find_test(title, hand.ENGLAND).p
+        rows.append((title, str(line), tell(value), f"{tell(lower)} to {tell(upper)}", tell(error, 3), tell_p(p)))
+    expect(draw_table(("progress 2022/23", "line", "score", "interval", "standard error", "p"), rows))
+
+
+def test_page_counts_the_pupils_of_two_years_once():
+    possible, low, high, once = hand.count_persistent()
+    years = hand.PERSISTENT.years()
+    told = [
+        f"{year.value:g}% of {year.pupils} is {year.value * year.pupils / 100:.2f}, give or take "
+        f"{0.05 * year.pupils / 100:.2f}: {counts[0]} pupils"
+        for year, counts in zip(years, possible, strict=True)
+    ]
+    did, pupils = sum(map(min, possible)), sum(year.pupils for year in years)
+    limits = hand.wilson(low, high, once)
+    value = hand.find_test(hand.PERSISTENT.title, hand.ENGLAND).value
+    told += [
+        f"{did} of {pupils}, {tell(value, 2)}%",
+        f"{low} to {high} of {once}",
+        f"from {tell(limits[0], 2)}% to {tell(limits[1], 2)}%",
+    ]
+    for measure in (hand.PERSISTENT, hand.OVERALL):
+        test = hand.find_test(measure.title, hand.ENGLAND)
+        told.append(f"{measure.title}: {tell(test.value, 2)} beside {tell(test.baseline, 2)}, p = {tell_p(test.p)}")
+    expect(*told)
+
+
+def test_page_finds_the_similar_schools():
+    pool, near = hand.list_pool(), [(hand.URN, 0.0), *hand.list_similar()]
+    rows = []
+    for urn, distance in near:
+        *context, roll = pool[urn]
+        told = "" if urn == hand.URN else tell(distance, 3)
+        rows.append((hand.name_school(urn), *(tell(value, 2) for value in context), f"{roll:.0f}", told))
+    columns = list(zip(*([*context, math.log(roll)] for *context, roll in pool.values()), strict=True))
+    means = [sum(column) / len(column) for column in columns]
+    squares = [[(each - mean) ** 2 for each in column] for column, mean in zip(columns, means, strict=True)]
+    rows.append(("mean of the pool", *(tell(mean, 3) for mean in means), ""))
+    rows.append(("standard deviation", *(tell(math.sqrt(sum(each) / len(each)), 3) for each in squares), ""))
+    expect(draw_table(("school", *hand.CONTEXT, "distance"), rows), f"{len(pool)} open primary schools")
+
+
+def test_page_averages_the_similar_schools():
+    rows = []
+    for urn, _ in hand.list_similar():
+        cells = [(hand.RWM.value(year, urn), hand.RWM.pupils(year, urn)) for year in hand.YEARS]
+        told = ("" if value is None else f"{value:.0f}% of {pupils}" for value, pupils in cells)
+        rows.append((hand.name_school(urn), *told))
+    others = [hand.average_others(hand.RWM, year) for year in hand.YEARS]
+    rows.append(("together", *(f"{tell(one.value, 2)}% of {one.pupils}" for one in others)))
+    expect(draw_table(("Reading, writing and maths", *NAMES), rows))
+
+
+def test_page_compares_with_similar_schools():
+    measures = {each.title: each for each in (*hand.SHARES, *hand.SCORES, hand.OVERALL, hand.PERSISTENT)}
+    rows = []
+    for test in hand.list_tests():
+        if test.comparator == hand.SIMILAR_SCHOOLS:
+            measure = measures[test.title]
+            pupils = [hand.average_others(measure, year.year).pupils for year in measure.years()]
+            once = sum(pupils) // (len(pupils) if isinstance(measure, hand.Absence) else 1)
+            rows.append((test.title, tell(test.value, 2), tell(test.baseline, 2), f"{once:,}", tell_p(test.p)))
+    expect(draw_table(("figure", "school", "similar schools", "their pupils", "p"), rows))
+
+
+def test_page_judges_all_comparisons_together():
+    tests = hand.list_tests()
+    adjusted = hand.benjamini_hochberg([test.p for test in tests])
+    order = sorted(range(len(tests)), key=lambda place: tests[place].p)
+    rows = []
+    for rank, place in enumerate(order, 1):
+        test = tests[place]
+        numbers = (test.p, test.p * len(tests) / rank, adjusted[place])
+        rows.append((str(rank), test.title, test.comparator, *map(tell_p, numbers)))
+    beside_england = sum(test.comparator == hand.ENGLAND for test in tests)
+    expect(
+        draw_table(("rank", "figure", "beside", "p", f"p × {len(tests)} ÷ rank", "adjusted"), rows[:6]),
+        f"{beside_england} with England and {len(tests) - beside_england} with similar schools, {len(tests)} together",
+    )
+    assert [adjusted[place] <= 0.05 for place in order] == [True] + [False] * (len(tests) - 1)
+
+
+def test_page_weighs_the_gap_in_whole_pupils():
+    gap = hand.find_test(hand.DISADVANTAGED.title, hand.ENGLAND)
+    _, pupils = hand.add_counts(hand.DISADVANTAGED.years())
+    short = (gap.value - gap.baseline) * pupils / 100
+    expect(f"({tell(gap.value, 2)} − {tell(gap.baseline, 2)}) × {pupils} ÷ 100 = {tell(short, 2)}")
+    expect(f"{math.floor(-short)} whole pupils")
+
+
+def test_page_shows_the_schools_own_gap():
+    years = hand.OTHER.years()
+    count, pupils = hand.add_counts(years)
+    own = hand.find_test(hand.DISADVANTAGED.title, hand.ENGLAND).value
+    expect(
+        f"{' + '.join(str(hand.count_of(year)) for year in years)} = {count} of {pupils}, {100 * count / pupils:.2f}%",
+        f"{100 * count / pupils - own:.1f} points",
+    )
+
+
+def test_page_follows_the_change():
+    rows = []
+    first, *_, latest = hand.RWM.years()
+    counts = [hand.count_of(year) for year in (first, latest)]
+    for name, year, count in zip(NAMES[::2], (first, latest), counts, strict=True):
+        limits = hand.wilson(count, count, year.pupils)
+        share = 100 * count / year.pupils
+        rows.append((name, f"{count} of {year.pupils}", *(tell(each, 2) for each in (share, *limits))))
+    _, low, high = hand.newcombe(counts[1], latest.pupils, counts[0], first.pupils)
+    expect(
+        draw_table(("year", "pupils", "share", "Wilson from", "to"), rows),
+        f"{tell(latest.value - first.value, 0)} points, from {tell(low)} to {tell(high)}",
+    )
+
+
+def test_page_draws_figures_towards_the_average_school():
+    rows = []
+    for measure in (hand.RWM, hand.DISADVANTAGED):
+        country, drawn = hand.study(measure), hand.draw_towards(measure)
+        found = [tell(each, 4) for each in (country.centre, country.spread, country.drift, drawn.own.distance)]
+        weighed = (tell(drawn.chance, 5), tell(drawn.weight, 3), f"{tell(drawn.towards)}%")
+        told = f"{tell(drawn.value)}% ({tell(drawn.lower)} to {tell(drawn.upper)})"
+        rows.append((measure.title, str(country.schools), *found, *weighed, told))
+    header = ("share", "schools", "centre", "spread τ", "drift", "distance", "chance v", "weight", "towards", "drawn")
+    expect(draw_table(header, rows))
+
+
+# The arithmetic between the tables
+
+
+def list_cells() -> list[str]:
+    early = hand.find_school(hand.INFORMATION, hand.URN)
+    lines = {hand.RWM.line(year) for year in (2024, 2025)}
+    assert lines == {30}
+    pupils = [[measure.pupils(year) for measure in (hand.RWM, hand.DISADVANTAGED)] for year in hand.YEARS]
+    subjects = list(hand.ENGLAND_2023.values())
+    assert sorted(subjects) == list(range(subjects[0], subjects[0] + 6))
+    return [
+        f"- 2022/23: `{hand.ATTAINMENT}`; pupils in `{hand.INFORMATION}`, line {early}, `telig` ({pupils[0][0]}) and "
+        f"`tfsm6cla1a` ({pupils[0][1]}).\n"
+        f"- 2023/24: `{hand.KS2[2024]}`; pupils in the same line, `TELIG` ({pupils[1][0]}) and `TFSM6CLA1A` "
+        f"({pupils[1][1]}).\n"
+        f"- 2024/25: `{hand.KS2[2025]}`; pupils in the same line, `TELIG` ({pupils[2][0]}) and `TFSM6CLA1A` "
+        f"({pupils[2][1]}).",
+        f"lines {min(subjects)} to {max(subjects)}",
+        f"line {hand.ENGLAND_OTHER_2023}",
+        f"line {hand.ENGLAND_LATER}",
+    ]
+
+
+def write_shares() -> list[str]:
+    years = hand.RWM.years()
+    count, pupils = hand.add_counts(years)
+    share, z = count / pupils, hand.Z
+    below = 1 + z**2 / pupils
+    centre = (share + z**2 / (2 * pupils)) / below
+    half = z * math.sqrt(share * (1 - share) / pupils + z**2 / (4 * pupils**2)) / below
+    gap = hand.find_test(hand.DISADVANTAGED.title, hand.ENGLAND)
+    did, among = hand.add_counts(hand.DISADVANTAGED.years())
+    low = gap.baseline - 0.5
+    products = " + ".join(f"{year.england:.0f} × {year.pupils}" for year in years)
+    return [
+        f"({products}) ÷ {pupils} = {hand.find_test(hand.RWM.title, hand.ENGLAND).baseline:.2f}",
+        f"*p* = {count} ÷ {pupils} = {share:.4f} and 1 + *z*²/*n* = {below:.4f}",
+        f"Centre ({share:.4f} + *z*²/2*n*) ÷ {below:.4f} = {centre:.4f}",
+        f"Half-width *z* √({share:.4f} × {1 - share:.4f} ÷ {pupils} + *z*²/4*n*²) ÷ {below:.4f} = {half:.4f}",
+        f"{gap.baseline:.2f} − 0.5 = {low:.2f}%",
+        f"`2*(BINOM.DIST({did - 1},{among},{low / 100:.6f},TRUE)+BINOM.DIST({did},{among},{low / 100:.6f},FALSE)/2)`",
+    ]
+
+
+def write_averages() -> list[str]:
+    years = hand.SCORES[0].years()
+    pupils = [year.pupils for year in years]
+    error, _ = hand.find_score_error(years)
+    value, lower, upper = hand.read_progress("Reading")
+    width = (upper - lower) / (2 * hand.Z)
+    once, total = hand.count_persistent()[-1], sum(year.pupils for year in hand.OVERALL.years())
+    whole = math.sqrt(hand.ABSENCE_SPREAD**2 / once + 2 * 2 * (0.1 * once / total) ** 2 / 12)
+    return [
+        f"√(8²/{sum(pupils)} + ({' + '.join(f'({each}/{sum(pupils)})²' for each in pupils)})/12) = {error:.4f}",
+        f"({abs(value)} − 0.05) ÷ {width:.3f} = {(abs(value) - 0.05) / width:.2f}",
+        f"√(9²/{once} + 2 × 0.1²/24) = {whole:.3f}",
+    ]
+
+
+def list_absence_cells() -> list[str]:
+    first, census = (hand.find_school(file, hand.URN) for file in (hand.ABSENCE[2023], hand.CENSUS[2023]))
+    latest = hand.find_school(hand.ABSENCE[2025], hand.URN)
+    assert hand.ENGLAND_PRIMARY_ABSENCE == {2023: 12, 2025: 18}
+    columns = [(hand.OVERALL.columns[year], hand.PERSISTENT.columns[year]) for year in (2023, 2025)]
+    return [
+        f"`{hand.ABSENCE[2023]}`, line {first}, `{columns[0][0]}` and `{columns[0][1]}`",
+        f"`{hand.CENSUS[2023]}`, line {census}, `NOR`",
+        f"`{hand.ABSENCE[2025]}`, line {latest}, `{columns[1][0]}`, `{columns[1][1]}` and `enrolments`",
+    ]
+
+
+def write_similar() -> list[str]:
+    points, near = hand.standardise(hand.list_pool()), hand.list_similar()
+    nearest, distance = near[0]
+    apart = [other - own for own, other in zip(points[hand.URN], points[nearest], strict=True)]
+    with_results = [urn for urn in points if hand.has_results(urn) and urn != hand.URN]
+    years, others = hand.RWM.years(), [hand.average_others(hand.RWM, year) for year in hand.YEARS]
+    count, pupils = hand.add_counts(years)
+    among = sum(one.pupils for one in others)
+    baseline = hand.find_test(hand.RWM.title, hand.SIMILAR_SCHOOLS).baseline
+    did = round(baseline * among / 100)
+    products = " + ".join(f"{one.value:.2f} × {year.pupils}" for one, year in zip(others, years, strict=True))
+    error, _ = hand.find_score_error(years)
+    given = f"{pupils},{count + did},{pupils + among}"
+    p = hand.hypergeometric_p(count, count, pupils, did, among)
+    return [
+        f"{len(with_results)} candidates",
+        f"{', '.join(tell(each, 3) for each in apart)} standard deviations away, with a root mean square of "
+        f"{distance:.3f}",
+        f"{len(near)} schools lie within 0.8",
+        f"({products}) ÷ {pupils} = {baseline:.2f}, on {among:,} pupils: {did} of them",
+        f"The school's {count} of {pupils} beside {did} of {among:,}",
+        f"`2*(HYPGEOM.DIST({count - 1},{given},TRUE)+HYPGEOM.DIST({count},{given},FALSE)/2)` = {tell_p(p)}",
+        f"√({error:.4f}² + 8²/{among}) = {math.hypot(error, 8 / math.sqrt(among)):.3f}",
+    ]
+
+
+def write_change() -> list[str]:
+    first, *_, latest = hand.RWM.years()
+    counts = [hand.count_of(year) for year in (first, latest)]
+    shares = [100 * count / year.pupils for count, year in zip(counts, (first, latest), strict=True)]
+    low, high = hand.wilson(counts[1], counts[1], latest.pupils)[0], hand.wilson(counts[0], counts[0], first.pupils)[1]
+    change, lower, _ = hand.newcombe(counts[1], latest.pupils, counts[0], first.pupils)
+    squares = f"({shares[1]:.2f} − {low:.2f})² + ({high:.2f} − {shares[0]:.2f})²"
+    return [f"{tell(change, 2)} − √({squares}) = {tell(lower)}"]
+
+
+def write_drawn() -> list[str]:
+    country, drawn, years = hand.study(hand.RWM), hand.draw_towards(hand.RWM), hand.RWM.years()
+    count, pupils = hand.add_counts(years)
+    england = hand.weigh([hand.angle(year.england / 100) for year in years], [year.pupils for year in years])
+    centre, tau, own = country.centre, country.spread, drawn.own.distance
+    moved = centre + drawn.weight * (own - centre)
+    other, theirs = hand.draw_towards(hand.DISADVANTAGED), hand.study(hand.DISADVANTAGED)
+    each = [year.pupils for year in hand.DISADVANTAGED.years()]
+    parts = " + ".join(f"({n}/{sum(each)})²/{n + 0.5}" for n in each)
+    return [
+        f"the school's angle is 2·arcsin √({count + 3 / 8} ÷ {pupils + 3 / 4}) = {own + england:.4f}, England's "
+        f"{england:.4f}, so the distance is {tell(own, 4)}",
+        f"Chance *v* = 1 ÷ {pupils + 0.5} = {drawn.chance:.5f}",
+        f"Weight {tau:.4f}² ÷ ({tau:.4f}² + {drawn.chance:.5f}) = {drawn.weight:.3f}",
+        f"Drawn: {tell(centre, 4)} + {drawn.weight:.3f} × ({tell(own, 4)} + {abs(centre):.4f}) = {tell(moved, 4)}",
+        f"100 × sin²(({england:.4f} − {abs(moved):.4f}) ÷ 2) = {drawn.value:.1f}%",
+        f"*v* = 1/{sum(each) + 0.5} + {theirs.drift - 1:.4f} × [{parts}] = {other.chance:.5f}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [list_cells, write_shares, write_averages, list_absence_cells, write_similar, write_change, write_drawn],
+)
+def test_page_holds_every_step(write):
+    expect(*write())
+
+
+# What the product finds
+
+_SHARES = (
+    "rwm_higher",
+    "reading_expected",
+    "maths_expected",
+    "gps_expected",
+    "writing_expected",
+    "science_expected",
+)
+MEASURES = {
+    "ks2_rwm_expected": hand.RWM,
+    "ks2_rwm_expected_disadvantaged": hand.DISADVANTAGED,
+    **{f"ks2_{key}": measure for key, measure in zip(_SHARES, hand.SHARES[2:], strict=True)},
+    **{f"ks2_{key}_score": measure for key, measure in zip(("reading", "maths", "gps"), hand.SCORES, strict=True)},
+    "absence_overall": hand.OVERALL,
+    "absence_persistent": hand.PERSISTENT,
+}
+TITLES = {key: measure.title for key, measure in MEASURES.items()} | {
+    f"ks2_{subject.lower()}_progress": title for title, subject in hand.PROGRESS.items()
+}
+
+
+def assert_found(analysis: SchoolAnalysis) -> None:
+    """The analysis holds exactly the comparisons worked out by hand."""
+    tests = hand.list_tests()
+    adjusted = hand.benjamini_hochberg([test.p for test in tests])
+    by_hand = {(test.title, test.comparator): (test, q) for test, q in zip(tests, adjusted, strict=True)}
+    found = {
+        (TITLES[result.indicator], hand.ENGLAND if one.comparator == "england" else one.comparator): (result, one)
+        for result in analysis.results
+        for one in result.comparisons
+        if one.p_value is not None
+    }
+    assert found.keys() == by_hand.keys()
+    assert sum(analysis.tested.values()) == len(tests)
+    for key, (result, one) in found.items():
+        test, q = by_hand[key]
+        assert (result.value, one.baseline) == pytest.approx((test.value, test.baseline)), key
+        assert (one.p_value, one.adjusted_p) == pytest.approx((test.p, q)), key
+        assert one.rating is (Rating.GAP if key == (hand.DISADVANTAGED.title, hand.ENGLAND) else Rating.IN_LINE), key
+    gap = next(result for result in analysis.results if result.indicator == "ks2_rwm_expected_disadvantaged")
+    assert gap.persistent
+    assert (gap.against("england").pupils, gap.own_gap) == (-11, pytest.approx(28.83, abs=0.01))
+    assert gap.against("similar schools").rating is Rating.NOT_RATED
+
+
+def test_the_product_finds_the_same_from_the_same_cells():
+    indicators = {each.key: each for each in load_indicators()}
+    own, country, beside = [], [], []
+    for key, measure in MEASURES.items():
+        each = indicators[key]
+        absence = isinstance(measure, hand.Absence)
+        about = {"step": 0.1 if absence else 1.0, "unit": str(each.unit)}
+        level = Level.ENGLAND_PRIMARY if absence else Level.ENGLAND_STATE
+        for year in measure.years():
+            place = {"measure": each.measure, "year": year.year}
+            own.append(row(**place, value=year.value, cohort=year.pupils, group=str(each.group), **about))
+            group = str(each.england_group)
+            country.append(england(**place, value=year.england, group=group, level=level, **about))
+            others = hand.average_others(measure, year.year)
+            if others:
+                figures = {"group": str(each.group), "value": others.value, "pupils": others.pupils}
+                beside.append({"urn": hand.URN, **place, **figures})
+    own += [row("ks2_rwm_expected", year.year, year.value, year.pupils, group="other") for year in hand.OTHER.years()]
+    for subject in hand.PROGRESS.values():
+        value, lower, upper = hand.read_progress(subject)
+        measure = f"ks2_{subject.lower()}_progress"
+        own.append(row(measure, 2023, value, None, lower=lower, upper=upper, step=0.1, unit="progress"))
+    study = StudySlice(
+        notes=shape_frame(pd.DataFrame([{"urn": hand.URN, "schools": 12, "candidates": 22}]), SIMILAR_NOTES),
+        figures=shape_frame(pd.DataFrame(beside), SIMILAR_FIGURES),
+    )
+    analysis = analyse_school(replace(make_slice(own, country), study=study), list(indicators.values()), 2025)
+    assert_found(analysis)
