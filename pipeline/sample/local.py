@@ -59,7 +59,7 @@ _COUNTY: dict[str, Sequence[Sequence[object]]] = {
             "A licensed deficit; the recovery plan is on course.",
         ),
         (900003, "2025-09-29", "complaints", "Customer relations", "Three complaints about behaviour since Easter."),
-        (900013, "2025-07-08", "safeguarding", "Safeguarding adviser", "Two questions of the yearly audit are still open."),
+        (900013, "2025-07-08", "safeguarding", "Safeguarding adviser", "Two questions of the yearly audit are open."),
     ),
     MODERATION_FILE.stem: (
         (

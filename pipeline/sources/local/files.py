@@ -52,7 +52,7 @@ SELF_EVALUATION_FILE = LocalFile(
 )
 SOFT_INTELLIGENCE_FILE = LocalFile(
     "soft_intelligence",
-    "What you have heard of schools; one row a piece. For officers only: never in a school's own copy.",
+    "What you have heard of schools; one row a piece. For officers: no note or source is in a school's own copy.",
     {
         "urn": "the school's six digits",
         "date": "the day you heard it as 2025-10-03 or 03/10/2025",

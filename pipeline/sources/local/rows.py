@@ -216,12 +216,12 @@ def _find_columns(raw: RawTable, about: LocalFile) -> dict[str, str]:
     for heading in raw.header:
         if heading in known or simplify(heading) == FOR_THE_EYE or _is_blank(raw, heading):
             continue
-        near = find_nearest(heading, [name for name, there in found.items() if there is None])
+        near = find_nearest(heading, [name for name in found if found[name] is None])
         remedy = f"Did you mean {near!r}? " if near else ""
         expected = f"The headings are {', '.join(about.columns)}; a column {FOR_THE_EYE!r} may be added."
         faults.append(Fault(raw.file.name, 1, heading, "no column of this file has this heading", remedy + expected))
-    for name, heading in found.items():
-        if heading is None:
+    for name, there in found.items():
+        if there is None:
             what = f"the column {name!r} is missing"
             faults.append(Fault(raw.file.name, 1, None, what, f"Write the headings {', '.join(about.columns)}."))
     if faults:
