@@ -34,9 +34,10 @@ MOST = 50
 #: With fewer the average would be a few schools' own story: no comparison.
 LEAST = 10
 #: How far a school may lie and still count as similar: the root mean square difference, in standard deviations of the
-#: pool. Two schools drawn at random from a pool lie 1.41 apart. Among all of the country's schools the fiftieth nearest
-#: lies about 0.3 (primary) or 0.4 (secondary) away and the limit matters to one school in fifty; among one authority's
-#: alone it shuts out schools whose average would be too far from the school's own context to be like it.
+#: pool. Two schools drawn at random from a pool lie 1.41 apart; among all of the country's schools the fiftieth nearest
+#: lies 0.3 (primary) to 0.4 (secondary) away. The limit is for schools unlike most others, of whom the nearest all lie
+#: on one side. In 2018/19, by what context explains of results, the schools that only a limit of 1 would let in stand
+#: beside schools of which 3 points more may be expected at key stage 2, on average: a gap made by the comparison.
 FARTHEST = 0.8
 #: Variables that must be known: on fewer, schools would be called similar that are so in one respect alone.
 LEAST_VARIABLES = 3
@@ -195,6 +196,8 @@ def _say_few(used: str, phase: str, candidates: int, near: int, least: int, fart
     variables = len(_split(used))
     if variables < LEAST_VARIABLES:
         return f"{count_noun(variables, 'variable')} known of its pupils; at least {LEAST_VARIABLES} are needed"
+    if not candidates:
+        return f"no other {phase} school with figures is in the files given"
     lie = "none lies" if not near else f"{near} {'lies' if near == 1 else 'lie'}"
     return (
         f"of {count_noun(candidates, f'{phase} school')} with figures that could be chosen, {lie} within {farthest:g} "

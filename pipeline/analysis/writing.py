@@ -124,7 +124,7 @@ def check_writing(slice: SchoolSlice, indicators: Sequence[Indicator], year: int
 def _pool_school(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> list[Pool]:
     """Writing, reading and maths, each pooled over the years that have all three."""
     chosen = [indicators[place] for place in _find_places(indicators)]
-    figures = FigureTable(slice.observations)
+    figures = FigureTable(slice.observations[slice.observations["measure"].isin(MEASURES)])
     windows = [window_of(figures.find(Level.SCHOOL, one.measure, one.group), year) for one in chosen]
     usable = [
         {past for past, figure in window.items() if is_usable(figure, one.unit)}

@@ -397,3 +397,14 @@ def test_without_similar_schools_the_note_says_why():
     described = describe_similar(study([], reason="Because."))
     assert (described.reason, described.candidates, described.used) == ("Because.", 7, ("A", "B"))
     assert describe_similar(StudySlice()) is None
+
+
+def test_the_only_school_of_its_phase_says_so():
+    values = draw(30)
+    _, notes = find_similar(describe(values, phase=["all-through", *["primary"] * 29]))
+    assert of(notes, 1).iloc[0]["reason"].startswith("Not compared with similar schools: 0 variables known")
+    context = describe(values, phase=["all-through"] * 2 + ["primary"] * 28, has_figures=False)
+    assert (
+        "no other primary school with figures is in the files given"
+        in of(find_similar(context)[1], 9).iloc[0]["reason"]
+    )
