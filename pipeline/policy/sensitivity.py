@@ -108,17 +108,16 @@ def _alter(grid: Grid, places: Sequence[int], **thresholds: float) -> Grid:
 
 def _alter_clauses(policy: Policy) -> Iterator[tuple[ThresholdMove, Policy]]:
     for position, clause in enumerate(policy.clauses):
+        title = policy.outcome(clause.category).title
         for condition, count in clause.when.counts:
-            for sign in (-1, 1):
-                moved = _move_count(count, sign)
-                if moved is not None:
-                    altered = [*policy.clauses]
-                    when = clause.when.move_count(condition, count, moved)
-                    altered[position] = clause.model_copy(update={"when": when})
-                    title = policy.outcome(clause.category).title
-                    words = _name_threshold(condition, count)
-                    move = ThresholdMove(words, count.words, moved.words, True, clause.name, title)
-                    yield move, policy.model_copy(update={"clauses": tuple(altered)})
+            for moved in filter(None, (_move_count(count, sign) for sign in (-1, 1))):
+                bounds = tuple(moved if one is count else one for one in getattr(clause.when, condition.name))
+                when = clause.when.model_copy(update={condition.name: bounds})
+                altered = [*policy.clauses]
+                altered[position] = clause.model_copy(update={"when": when})
+                words = _name_threshold(condition, count)
+                move = ThresholdMove(words, count.words, moved.words, True, clause.name, title)
+                yield move, policy.model_copy(update={"clauses": tuple(altered)})
 
 
 def _move_count(count: Count, sign: int) -> Count | None:

@@ -79,7 +79,7 @@ def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | 
             Column("Schools", numeric=True),
             Column("Borderline", numeric=True),
             Column("Share", numeric=True),
-            Column("Certainty, middle school", numeric=True),
+            Column("Median certainty", numeric=True),
         ),
         (*rows, ("All", str(known), str(borderline), write_share(borderline, known), NOTHING)),
         note=f"Borderline: the same category would be given fewer than {round(100 * BORDERLINE)} times in 100.",
@@ -256,7 +256,7 @@ def tabulate_disadvantage(reliance: Reliance, *, id: str = "disadvantage") -> Ta
             Column("Category"),
             Column("Schools", numeric=True),
             Column("Lowest", numeric=True),
-            Column("Middle school", numeric=True),
+            Column("Median", numeric=True),
             Column("Highest", numeric=True),
         ),
         tuple(
@@ -292,8 +292,8 @@ def draw_disadvantage(reliance: Reliance, *, id: str = "disadvantage-figure") ->
         return draw_exhibit(
             drawing,
             id=id,
-            caption="Each stroke is a school, each diamond the middle school of its category.",
-            alt=f"One row of strokes a category along the share of disadvantaged pupils. Middle schools: {middles}. "
+            caption="Each stroke is a school, each diamond the median of its category.",
+            alt=f"One row of strokes a category along the share of disadvantaged pupils. Medians: {middles}. "
             "The rows overlap as the table's lowest and highest shares show.",
         )
 
