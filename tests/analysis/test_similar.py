@@ -122,18 +122,18 @@ def find_by_brute_force(context: pd.DataFrame, most: int, farthest: float) -> di
         known = np.ma.masked_invalid(values[pool])
         standard = ((known - known.mean(axis=0)) / known.std(axis=0)).filled(np.nan)
         stages = context.loc[pool, ["has_key_stage_2", "has_key_stage_4"]].to_numpy()
+        urns, figures = context.loc[pool, "urn"].to_numpy(), context.loc[pool, "has_figures"].to_numpy()
         for place in range(len(pool)):
             used = np.isfinite(standard[place])
-            may = np.isfinite(standard[:, used]).all(axis=1) & context.loc[pool, "has_figures"].to_numpy()
+            may = np.isfinite(standard[:, used]).all(axis=1) & figures
             may &= (stages | ~stages[place]).all(axis=1)
             may[place] = False
             near = []
             if used.sum() >= 3 and may.any():
                 distance = cdist(standard[place : place + 1, used], standard[may][:, used])[0] / np.sqrt(used.sum())
-                urns = context.loc[pool[may], "urn"].to_numpy()
-                near = sorted((round(far, 9), urn) for far, urn in zip(distance, urns, strict=True) if far <= farthest)
-            urn = int(context.loc[pool[place], "urn"])
-            found[urn] = [(int(other), far) for far, other in near[:most]]
+                pairs = zip(distance, urns[may], strict=True)
+                near = sorted((round(far, 9), urn) for far, urn in pairs if far <= farthest)
+            found[int(urns[place])] = [(int(other), far) for far, other in near[:most]]
     return found
 
 
@@ -211,6 +211,7 @@ def test_a_school_without_results_is_chosen_for_none_that_has_some():
     assert len(set(of(similar, 2)["similar"]) - with_results)
 
 
+@pytest.mark.kernel
 def test_a_whole_country_at_once():
     context = describe(draw(17_000, missing=0.02))
     similar, notes = find_similar(context)
