@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from pipeline.analysis.results import InspectionFact
 from pipeline.vocabulary import Framework
@@ -131,6 +132,7 @@ TRIGGERS: tuple[Trigger, ...] = (
 )
 
 
+@lru_cache(maxsize=256)
 def read_trigger(words: str) -> tuple[Trigger, int]:
     """Give the trigger that ``words`` name and how many areas it needs (1 unless the words say).
 
