@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from local_folder import SCHOOLS, list_faults, list_remedies, read, write
 
-from pipeline.errors import PipelineError
+from pipeline.errors import FaultyInput, PipelineError
 from pipeline.sources.local import LOCAL_FILES, Schools, load_local, open_local, write_local, write_template
 from pipeline.sources.local.files import find_nearest, match_word
 
@@ -209,8 +209,17 @@ def test_a_hand_picked_list_of_schools_may_stand_beside_the_whole_areas_files(tm
     picked = Schools(SCHOOLS.own, SCHOOLS.others, only_own=False)
     reading = read(tmp_path, picked, categories_last_year=LAST + "900501,focus\n")
     assert [warning.what for warning in reading.warnings] == [
-        "Hollin Mount School is none of the schools this edition lists: the row counts for nothing"
+        "Hollin Mount School is none that this edition lists: the row counts for nothing"
     ]
+
+
+def test_a_school_without_a_name_is_spoken_of_all_the_same(tmp_path):
+    nameless = Schools({900001: ""}, {900501: ""})
+    with pytest.raises(FaultyInput) as caught:
+        read(tmp_path, nameless, categories_last_year=LAST + "900501,focus\n900010,focus\n")
+    said = str(caught.value)
+    assert "URN 900501 is a school whose name no file gives, which is no school" in said
+    assert "Did you mean 900001 (a school whose name no file gives)?" in said
 
 
 SPOKEN = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)

@@ -124,10 +124,10 @@ class Row:
             remedy = f"Correct it, add a school list that names the school to published/, or {_RETIRE}."
             self.refuse("urn", f"no file of this edition names URN {urn}", hint + remedy)
         elif schools.only_own:
-            what = f"URN {urn} is {schools.others[urn]}, which is no school of this edition's area"
+            what = f"URN {urn} is {_name(schools.others[urn])}, which is no school of this edition's area"
             self.refuse("urn", what, f"{hint}Correct it, or {_RETIRE}.")
         else:
-            what = f"{schools.others[urn]} is none of the schools this edition lists: the row counts for nothing"
+            what = f"{_name(schools.others[urn])} is none that this edition lists: the row counts for nothing"
             self.warn("urn", what, f"Nothing, if that is meant; else correct the URN, or {_RETIRE}.")
         return urn
 
@@ -169,7 +169,12 @@ def _suggest_school(said: str, schools: Schools) -> str:
     by_name = {simplify(name): urn for urn, name in schools.own.items() if name}
     near = get_close_matches(said, list(by_text), n=1, cutoff=0.8)
     urn = by_text[near[0]] if near else by_name.get(simplify(said))
-    return f"Did you mean {urn} ({schools.own[urn]})? " if urn else ""
+    return f"Did you mean {urn} ({_name(schools.own[urn])})? " if urn else ""
+
+
+def _name(school: str) -> str:
+    """A school as a message calls it; some files name schools by their URN alone."""
+    return school or "a school whose name no file gives"
 
 
 def _describe_no_date(said: str) -> tuple[str, str]:
