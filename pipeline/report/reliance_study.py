@@ -42,7 +42,7 @@ from pipeline.report.reliance import (
     read_school,
     relate_to_disadvantage,
 )
-from pipeline.sources.frames import SIMILAR_FIGURES, SchoolSlice, shape_frame
+from pipeline.sources.frames import SchoolSlice
 
 if TYPE_CHECKING:
     from pipeline.sources.prepared import Prepared
@@ -70,13 +70,11 @@ def lay_out_evidence(
     """
     urns = [one.school.urn for one in slices]
     schools = pd.DataFrame([vars(one.school) for one in slices])
-    figures = [one.study.figures for one in slices if len(one.study.figures)]
-    similar = pd.concat(figures) if figures else shape_frame(pd.DataFrame(), SIMILAR_FIGURES)
+    study = prepared.study()
     grid = lay_out(prepared.observations(urn=urns), urns, indicators, year)
     grid = grid.choose(np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2))))
     england = lay_out_england(prepared.area_observations(), schools, grid.indicators, year)
-    beside = lay_out_similar(similar, urns, grid.indicators, year)
-    study = slices[0].study
+    beside = lay_out_similar(study.figures, urns, grid.indicators, year)
     return Evidence(
         grid,
         (england, beside) if beside.fits.any() else (england,),

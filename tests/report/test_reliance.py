@@ -1,0 +1,253 @@
+"""The page that says how far to trust an edition: every number from the edition, every exhibit for every reader."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from example_edition import NOTE, POLICY, build_edition, study_facts
+from example_school import build_report, build_result, build_whole_report
+
+from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.simulation import Count
+from pipeline.policy.calibration import Decile
+from pipeline.policy.certainty import BORDERLINE
+from pipeline.policy.sensitivity import ThresholdMove
+from pipeline.report import reliance_exhibits as exhibits
+from pipeline.report import reliance_notebook, reliance_wording
+from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
+from pipeline.report.reliance import (
+    NO_FIGURE,
+    NOT_COMPARED,
+    RATED,
+    TOO_FEW_PUPILS,
+    TOO_FEW_YEARS,
+    WITHHELD,
+    build_reliance_facts,
+    compare_years,
+    count_certainty,
+    count_missing,
+    read_school,
+)
+from pipeline.report.reliance_study import study_reliance
+from pipeline.vocabulary import Rating
+
+SHOWN = (
+    reliance_notebook.show_how_far_to_trust,
+    reliance_notebook.show_certainty,
+    reliance_notebook.show_thresholds,
+    reliance_notebook.show_change,
+    reliance_notebook.show_disadvantage,
+    reliance_notebook.show_missing,
+    reliance_notebook.show_no_differences,
+    reliance_notebook.show_known_differences,
+    reliance_notebook.show_calibration,
+    reliance_notebook.show_making,
+)
+
+
+def study(prepared, facts, **other):
+    sizes = {"worlds": 300, "calibrated": 30}
+    return study_reliance(prepared, NOTE, POLICY, facts, load_indicators(), name="Marlshire", **sizes, **other)
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return build_edition()
+
+
+@pytest.fixture(scope="module")
+def school_facts(prepared):
+    return study_facts(prepared)
+
+
+@pytest.fixture(scope="module")
+def reliance(prepared, school_facts):
+    return study(prepared, school_facts, unreported=(("closed on 31 August 2019", 2),))
+
+
+def read(report):
+    return read_school(build_school_facts(report), load_indicators())
+
+
+def flow(exhibit):
+    """The exhibit's text on one line."""
+    return " ".join(exhibit.text().split())
+
+
+# Reading schools
+
+
+def test_a_school_is_read_from_its_own_facts():
+    school = read(build_whole_report())
+    assert (school.urn, school.probability, school.borderline) == (100001, 0.8571, False)
+    assert (school.pupils, school.disadvantaged) == (30, 24.3)
+    assert (school.last_category, school.similar) == ("secure", 12)
+
+
+def test_every_state_of_an_indicator_is_told_apart():
+    unrated = {"rating": Rating.NOT_RATED}
+    results = (
+        build_result("ks2_rwm_expected"),
+        build_result("ks2_maths_expected", years=(2019,), **unrated),
+        build_result("ks2_reading_expected", cohort=9.0, **unrated),
+        build_result("ks2_writing_expected", **unrated),
+    )
+    states = read(build_report(results)).states
+    assert [states[one.indicator] for one in results] == [RATED, TOO_FEW_YEARS, TOO_FEW_PUPILS, NOT_COMPARED]
+    assert states["ks2_science_expected"] == NO_FIGURE  # meant for primary schools, not among the facts
+    assert "ks4_attainment8" not in states
+    assert read(build_report()).states["ks2_rwm_expected_disadvantaged"] == WITHHELD
+
+
+# Studying an edition
+
+
+def test_the_judging_of_many_gives_each_school_the_category_of_its_report(reliance):
+    assert reliance.agreeing == len(reliance.schools) == 14
+    assert len({school.category for school in reliance.schools}) > 2
+
+
+def test_the_order_of_schools_does_not_matter(prepared, school_facts, reliance):
+    again = study(prepared, school_facts[::-1], unreported=reliance.unreported)
+    assert build_reliance_facts(again) == build_reliance_facts(reliance)
+
+
+def test_certainty_is_counted_by_category(reliance):
+    counted = count_certainty(reliance)
+    assert sum(one.schools for one in counted) == 14
+    borderline = sum(school.probability is not None and school.probability < BORDERLINE for school in reliance.schools)
+    assert sum(one.borderline for one in counted) == borderline > 0
+    table = exhibits.tabulate_certainty(reliance)
+    assert table.rows[-1][:3] == ("All", str(sum(one.known for one in counted)), str(borderline))
+
+
+def test_without_recorded_categories_the_same_rules_judge_the_year_before(reliance):
+    change = reliance.change
+    assert not change.recorded
+    assert change.count("schools") == 12  # the two smallest have no figure to judge them by
+    assert [one.size for one in change.sizes] == ["under 15", "15 to 29", "30 to 59", "60 or more"]
+    assert "what the same rules make of the figures up to 2017/18" in flow(reliance_notebook.show_change(reliance))
+
+
+def test_recorded_categories_come_before_what_the_rules_would_say(reliance):
+    tiers = {"secure": 2, "focus": 4, "insufficient_evidence": None}
+    last = ["secure", "secure", "secure", "insufficient_evidence", "", "a category of old"]
+    now = ["secure", "focus", "insufficient_evidence", "insufficient_evidence", "secure", "secure"]
+    schools = [
+        replace(reliance.schools[1], category=after, tier=tiers[after], last_category=before)
+        for before, after in zip(last, now, strict=True)
+    ]
+    (size,) = compare_years(schools, POLICY, None).sizes
+    assert (size.schools, size.same, size.one, size.further, size.evidence) == (4, 2, 0, 1, 1)
+
+
+def test_more_disadvantaged_schools_are_found_in_categories_of_more_support(reliance):
+    found = reliance.disadvantage
+    assert found.value > 0.5 and found.schools == 12
+    said = reliance_wording.write_disadvantage(replace(reliance, disadvantage=replace(found, lower=0.1)))
+    assert "categories of more support more often" in said and "This does not say why" in said
+    level = replace(reliance, disadvantage=replace(found, lower=-0.1))
+    assert "no clear relation" in reliance_wording.write_disadvantage(level)
+
+
+def test_what_is_missing_is_counted_in_the_schools_it_is_meant_for(reliance):
+    counted = {one.indicator: one.counts for one in count_missing(reliance)}
+    assert counted["ks2_rwm_expected"] == {
+        RATED: 12, TOO_FEW_PUPILS: 0, TOO_FEW_YEARS: 0, WITHHELD: 2, NO_FIGURE: 0, NOT_COMPARED: 0
+    }  # fmt: skip
+    assert counted["ks2_science_expected"][NO_FIGURE] == 14
+    rows = exhibits.tabulate_no_category(reliance).rows
+    assert rows == (
+        ("Insufficient evidence: reported on, but too little to judge", "2"),
+        ("Closed on 31 August 2019", "2"),
+    )
+
+
+# Words
+
+
+def move(**other):
+    return ThresholdMove(
+        **{"threshold": "False-discovery rate", "before": "5%", "after": "4.5%", "whole": False, **other}
+    )
+
+
+def test_the_largest_change_by_a_tenth_is_named(reliance):
+    still = replace(reliance, moves=(move(),))
+    assert reliance_wording.write_tenths(still).endswith("by a tenth changes no school's category.")
+    moved = replace(reliance, moves=(move(), move(after="5.5%", changed=3)))
+    assert "at most three schools of 14 (false-discovery rate, 5% to 5.5%)" in reliance_wording.write_tenths(moved)
+    clause = move(whole=True, clause="one_key_gap", category="Light touch support", changed=5, less=5)
+    assert "Most hangs on “one key gap”" in reliance_wording.write_whole_steps(replace(reliance, moves=(clause,)))
+    assert exhibits.tabulate_moves(replace(reliance, moves=(clause,))).rows[0][0].startswith("Light touch support (one")
+    assert exhibits.tabulate_moves(still) is None
+
+
+@pytest.mark.parametrize(
+    ("decile", "words"),
+    [
+        (Decile(0.8, 12, 0.85, 0.4, 0.1), "Too few to say"),
+        (Decile(0.8, 90, 0.85, 0.81, 0.01), "Within 5 points"),
+        (Decile(0.8, 90, 0.85, 0.78, 0.03), "Over 5 points, perhaps by chance"),
+        (Decile(0.8, 90, 0.85, 0.70, 0.02), "More than 5 points"),
+    ],
+)
+def test_a_tenth_is_judged_with_the_chance_of_the_simulation_in_mind(decile, words):
+    assert exhibits.judge_decile(decile) == words
+
+
+def test_targets_missed_are_said_to_be_missed():
+    assert "(within the target" in reliance_wording.write_false_findings(Count("", 50, 1000))
+    assert "(over the target" in reliance_wording.write_false_findings(Count("", 60, 1000))
+    assert "(within the target" in reliance_wording.write_coverage(Count("", 955, 1000))
+    assert "(outside the target" in reliance_wording.write_coverage(Count("", 930, 1000))
+
+
+# Showing
+
+
+def test_the_page_says_every_part_in_words(reliance):
+    text = " ".join(flow(show(reliance)) for show in SHOWN)
+    for part in (
+        "are borderline",
+        "Moving",
+        "keep last year's category",
+        "possible ratings",
+        "false strength or gap",
+        "of the true gaps are found",
+        "probabilities",
+        "all of them with the category that the report gives",
+    ):
+        assert part in text
+    assert "nan" not in text.casefold().replace("finance", "")
+
+
+def test_nobody_is_named_and_no_name_becomes_markup(reliance):
+    awkward = replace(reliance, name='<script>x</script>"\n&')
+    html = "".join(str(show(awkward).html()) for show in SHOWN)
+    assert "<script" not in html
+    assert "School 1000" not in html
+
+
+def test_an_edition_without_figures_still_has_a_whole_page(reliance):
+    empty = study(build_edition(1), study_facts(build_edition(1)))
+    assert empty.simulations is None and empty.agreeing == 1
+    nobody = study(build_edition(1), [])
+    for nothing in (empty, nobody):
+        for show in SHOWN:
+            assert show(nothing).text()
+        assert json.loads(write_facts(build_reliance_facts(nothing)))["simulations"] is None
+
+
+def test_the_facts_are_the_pages_own(reliance, monkeypatch):
+    facts = build_reliance_facts(reliance)
+    assert facts["document"]["kind"] == "reliance" and facts["document"]["urn"] is None
+    assert json.loads(write_facts(facts)) == facts
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    reliance_notebook.publish_facts(reliance)
+    drawn = shown[0][FACTS_MIME]["exhibits"]
+    html = "".join(str(show(reliance).html()) for show in SHOWN)
+    assert drawn and all(f'id="{id}"' in html for id in drawn)
