@@ -14,7 +14,11 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged, judge
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.analysis.school import analyse_school
+from pipeline.run.study import prepare_study
 from pipeline.sources.frames import SCHOOLS, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
+from pipeline.sources.prepare import prepare_edition
+from pipeline.sources.prepared import Prepared, open_prepared
+from pipeline.sources.reading import PublishedFile
 from pipeline.vocabulary import Availability, Level, Phase, Rating
 
 from .slices import URN, england, make_slice, observe, row
@@ -152,3 +156,34 @@ def test_many_schools_at_once_are_judged_as_each_by_itself(seed):
     for place, (urn, phase, census, rows) in enumerate(schools):
         own = replace(make_slice(rows, country, phase=phase, census_phase=census), study=study(similar, urn))
         assert_as_one(judged, place, analyse_school(own, SOME, 2019))
+
+
+def assert_all_as_one(tables: Prepared, schools: pd.DataFrame, year: int) -> None:
+    """Every school of ``schools`` judged at once and analysed by itself."""
+    indicators, urns = load_indicators(), schools["urn"].tolist()
+    slices = [tables.load_school(urn) for urn in urns]
+    similar = pd.concat([slice.study.figures for slice in slices], ignore_index=True)
+    grid = lay_out(tables.observations(urn=urns), urns, indicators, year)
+    england_too = lay_out_england(tables.area_observations(), schools, indicators, year)
+    judged = judge(grid, [england_too, lay_out_similar(similar, urns, indicators, year)])
+    for place, slice in enumerate(slices):
+        assert_as_one(judged, place, analyse_school(slice, indicators, year))
+
+
+@pytest.mark.kernel
+def test_every_school_of_the_sample_is_judged_as_by_itself(sample):
+    assert_all_as_one(sample, sample.schools(), 2025)
+
+
+@pytest.mark.kernel
+@pytest.mark.published
+def test_primaries_of_a_real_county_are_judged_as_by_themselves(published, tmp_path):
+    names = [f"{year}/850_ks2final.csv" for year in ("2016-2017", "2017-2018", "2018-2019")]
+    prepare_edition([PublishedFile(published / name, name) for name in names], tmp_path / "prepared", year=2019)
+    tables = open_prepared(tmp_path / "prepared")
+    schools = tables.schools()
+    schools = schools[schools["la"] == 850].reset_index(drop=True)
+    assert len(schools) > 300
+    prepare_study(tables, schools["urn"].tolist(), 2019, "published")
+    some = schools.iloc[::6].reset_index(drop=True)  # one by one takes its time
+    assert_all_as_one(open_prepared(tmp_path / "prepared"), some, 2019)

@@ -17,6 +17,8 @@ import pytest
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.analysis.school import analyse_school
+from pipeline.policy import assign_category, gather_facts, load_policy
+from pipeline.policy.certainty import find_certainty
 from pipeline.sources.frames import SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
 from pipeline.vocabulary import Level, Rating
 from pipeline.writing import draw_table
@@ -434,3 +436,38 @@ def test_the_product_finds_the_same_from_the_same_cells():
     )
     analysis = analyse_school(replace(make_slice(own, country), study=study), list(indicators.values()), 2025)
     assert_found(analysis)
+
+
+@pytest.mark.kernel
+def test_the_product_finds_the_same_from_the_published_files(sample):
+    slice = sample.load_school(hand.URN)
+    analysis = analyse_school(slice, load_indicators(), 2025)
+    assert_found(analysis)
+    near = [
+        (school.urn, pytest.approx(distance))
+        for school, (_, distance) in zip(analysis.similar.schools, hand.list_similar(), strict=True)
+    ]
+    assert [(school.urn, school.distance) for school in analysis.similar.schools] == near
+    results = {result.indicator: result for result in analysis.results}
+    for key, measure in MEASURES.items():
+        if measure in hand.SHARES:
+            drawn, shrunk = hand.draw_towards(measure), results[key].shrunk
+            expected = (drawn.value, drawn.lower, drawn.upper, drawn.towards, drawn.weight)
+            found = (shrunk.value, shrunk.lower, shrunk.upper, shrunk.towards, shrunk.reliability)
+            assert found == pytest.approx(expected), key
+    first, *_, latest = hand.RWM.years()
+    _, low, high = hand.newcombe(hand.count_of(latest), latest.pupils, hand.count_of(first), first.pupils)
+    trend = results["ks2_rwm_expected"].trend
+    assert (trend.change, trend.lower, trend.upper) == (-2, pytest.approx(low), pytest.approx(high))
+
+
+@pytest.mark.kernel
+def test_page_tells_the_category_and_how_sure_it_is(sample):
+    indicators, policy = load_indicators(), load_policy("worcestershire")
+    slice = sample.load_school(hand.URN)
+    facts = gather_facts(analyse_school(slice, indicators, 2025))
+    assignment = assign_category(policy, facts)
+    certainty = find_certainty(policy, slice, facts, indicators, 2025, assignment.category)
+    shares = {title: f"{title} {100 * share:.0f} times in 100" for _, title, share in certainty.probabilities}
+    assert (assignment.clause, assignment.title, certainty.borderline) == ("otherwise", "Secure", False)
+    expect(f"`otherwise` decides: **{assignment.title}**", f"{shares['Secure']} and {shares['Light touch support']}")
