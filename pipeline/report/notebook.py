@@ -282,12 +282,14 @@ def show_strengths_and_gaps(report: SchoolReport) -> Exhibit | None:
 
 
 def show_similar(report: SchoolReport) -> Exhibit | None:
-    """Who the similar schools are and how they were chosen, or why there are none; None where nobody looked."""
+    """Who the similar schools are and how they were chosen, or why there are none.
+
+    None where nobody looked, or no figure of the school could be compared with theirs.
+    """
     similar = report.analysis.similar
-    if similar is None:
+    if similar is None or not (similar.reason or report.compared_with(SIMILAR)):
         return None
-    said = [Paragraph(words) for words in similar_wording.write_similar(similar)]
-    return gather((*said, tables.tabulate_similar(similar)))
+    return Exhibits(tuple(Paragraph(words) for words in similar_wording.write_similar(similar, report.school.la_name)))
 
 
 def show_small_numbers(report: SchoolReport) -> Exhibit | None:

@@ -13,6 +13,9 @@ from pipeline.vocabulary import Unit
 #: Below this weight of a school's own figure, the figure drawn towards similar schools stands beside it.
 LOW_RELIABILITY = 0.7
 
+#: Similar schools named in the school's copy; the facts hold them all.
+NEAREST = 10
+
 #: Distances (root mean square difference, in standard deviations) up to which schools are called so.
 _ALIKE = ((0.3, "very alike"), (0.5, "alike"))
 
@@ -23,23 +26,37 @@ def describe_distance(distance: float) -> str:
     return f"{words} ({write_number(distance, 2)})"
 
 
-def write_similar(similar: SimilarSchools) -> tuple[str, ...]:
-    """With whom the school is compared, how they were chosen and how alike they are; or why there is nobody."""
+def write_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
+    """With whom the school is compared, how they were chosen and how alike they are; or why there is nobody.
+
+    ``home`` is the school's own authority, whose name is not repeated after each similar school's.
+    """
     left_out = _list_titles("Left out", similar.missing)
     if similar.reason or not similar.schools:
         reason = clean_text(similar.reason) or "Not compared with similar schools."
         return (" ".join(one for one in (end_sentence(reason), left_out) if one),)
     chosen = (
         f"The school is compared with the {len(similar.schools)} schools whose pupils are most like its own, out of "
-        f"{write_number(similar.candidates, 0)} of the same phase. They were chosen by who their pupils are, not by "
-        f"how well the schools do."
+        f"{write_number(similar.candidates, 0)} of the same phase. Results played no part in the choice."
     )
     alike = (
         f"The nearest is {describe_distance(similar.schools[0].distance)}, the furthest "
-        f"{describe_distance(similar.schools[-1].distance)}. The number is the typical difference over all that was "
-        f"compared, in standard deviations: 0 is the same, and two schools taken at random are about 1.4 apart."
+        f"{describe_distance(similar.schools[-1].distance)}: differences in standard deviations, where two schools "
+        f"taken at random are about 1.4 apart."
     )
-    return (chosen, " ".join(one for one in (_list_titles("Compared on", similar.used), left_out, alike) if one))
+    used = _list_titles("Compared on", similar.used)
+    return (" ".join(one for one in (chosen, used, left_out, alike) if one), _name_nearest(similar, home))
+
+
+def _name_nearest(similar: SimilarSchools, home: str) -> str:
+    """The nearest by name; where every authority is known, the school's own is said once for all."""
+    shown = [(clean_text(one.name) or f"URN {one.urn}", clean_text(one.la_name)) for one in similar.schools[:NEAREST]]
+    here = clean_text(home) if all(authority for _, authority in shown) else ""
+    said = any(authority == here for _, authority in shown) if here else False
+    named = [name if not authority or authority == here else f"{name} ({authority})" for name, authority in shown]
+    where = f" (in {here} unless another authority is named)" if said else ""
+    more = len(similar.schools) - len(shown)
+    return f"The nearest{where}: {'; '.join(named)}{f'; and {more} more' if more else ''}."
 
 
 def _list_titles(lead: str, titles: Sequence[str]) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, SimilarSchools, YearFigure
+from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, YearFigure
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Rated, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
-from pipeline.report.rounding import MINUS, write_interval, write_number, write_pupils, write_value
-from pipeline.report.similar_wording import describe_distance, is_small
+from pipeline.report.rounding import write_interval, write_number, write_value
+from pipeline.report.similar_wording import is_small
 from pipeline.report.wording import (
-    ALONE,
     compare,
     count_things,
     counts_pupils,
@@ -33,8 +32,7 @@ from pipeline.report.wording import (
 from pipeline.vocabulary import Availability, Direction, PupilGroup, Rating, Unit, name_academic_year
 
 _ORDER = (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)
-NEAREST = 10  # similar schools named in the school's copy; the facts hold them all
-SMALL_SHOWN = 6  # figures drawn towards similar schools
+SMALL_SHOWN = 5  # figures drawn towards similar schools
 NOTHING = "–"  # a cell to which nothing belongs; a figure that is missing says why instead
 
 
@@ -53,7 +51,7 @@ def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Tabl
     others = dict.fromkeys(result.years for result in found if result.years not in ((), years))
     marks = {other: f" ({letter})" for other, letter in zip(others, "abcdefgh", strict=False)}
     named = [f"{mark.strip()} {name_span(other)}." for other, mark in marks.items()]
-    comparators = ((ENGLAND, "England"), *([(SIMILAR, "similar schools")] if similar else []))
+    comparators = ((ENGLAND, "England"), *([(SIMILAR, "similar")] if similar else []))
     return Table(
         id,
         f"Every rated indicator beside England{' and similar schools' if similar else ''}"
@@ -98,33 +96,11 @@ def _compare_cells(result: IndicatorResult, comparator: str) -> tuple[str | Rate
 
 
 def _write_apart(result: IndicatorResult, comparator: str) -> str:
-    """``−20 pupils`` where the figure is a share of pupils, else ``−1.9`` in the figure's own points."""
+    """``(20)`` pupils where the figure is a share of pupils, else ``(1.9)`` of the figure's own points."""
     comparison = compare(result, comparator)
     if counts_pupils(result) and comparison.pupils is not None:
-        pupils = comparison.pupils
-        return f"{'+' if pupils > 0 else MINUS if pupils < 0 else ''}{write_pupils(abs(pupils))}"
-    return write_number(comparison.difference or 0.0, result.decimals, signed=True)
-
-
-def tabulate_similar(similar: SimilarSchools, *, id: str = "similar", most: int = NEAREST) -> Table | None:
-    """The nearest of the similar schools, with how alike they are; None where there are none."""
-    if similar.reason or not similar.schools:
-        return None
-    more = len(similar.schools) - most
-    return Table(
-        id,
-        f"The {count_things(min(most, len(similar.schools)), 'school')} most alike, the nearest first",
-        (Column("School"), Column("Local authority"), Column("How alike")),
-        tuple(
-            (
-                clean_text(one.name) or f"URN {one.urn}",
-                clean_text(one.la_name) or NOTHING,
-                describe_distance(one.distance),
-            )
-            for one in similar.schools[:most]
-        ),
-        note=f"And {more} more. The order says how alike the pupils are, nothing else." if more > 0 else "",
-    )
+        return f"({write_number(abs(comparison.pupils), 0)})"
+    return f"({write_number(abs(comparison.difference or 0.0), result.decimals)})"
 
 
 def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int = SMALL_SHOWN) -> Table | None:
@@ -139,15 +115,14 @@ def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int
     shown = [result for result in small if result in chosen]
     more = len(small) - len(shown)
     rest = "rests" if more == 1 else "rest"
-    note = f"Shown are those that matter most; {more} more {rest} on as few pupils." if more else ""
+    note = f"{start_sentence(count_things(more, 'more figure'))} {rest} on as few pupils." if more else ""
     return Table(
         id,
         "Figures that rest on few pupils",
         (
             Column("Indicator"),
-            Column("Pupils", numeric=True),
-            Column("As published", numeric=True),
-            Column("Range", numeric=True),
+            Column("Published", numeric=True),
+            Column("Its range", numeric=True),
             Column("Drawn towards", numeric=True),
             Column("Estimate", numeric=True),
             Column("Range of the estimate", numeric=True),
@@ -163,7 +138,6 @@ def _write_small(result: IndicatorResult) -> tuple[str, ...]:
         raise ValueError(f"{result.indicator} was not drawn towards anything")
     return (
         _name_result(result),
-        NOTHING if result.cohort is None else write_number(result.cohort, 0),
         _write(result, result.value),
         _write_range(result),
         _write(result, shrunk.towards),
@@ -336,11 +310,11 @@ def _note_marks(results: Sequence[IndicatorResult]) -> str:
         whom = ", and beside the disadvantaged pupils of similar schools" if similar else ""
         notes.append(f"† Beside England's other pupils: those who are not disadvantaged{whom}.")
     if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):
-        notes.append(f"‡ The school's range leaves this figure out. {ALONE}")
+        notes.append("‡ The range leaves this figure out, as it can by chance among so many comparisons.")
+    if any(judge_whole(result) != Rating.IN_LINE for result in results):
+        notes.append("In brackets: how far apart, in pupils where the figure is a share of them, else in points.")
     if any(result.direction == Direction.LOWER_IS_BETTER for result in results):
         notes.append("For absence, lower is better.")
-    if any(judge_whole(result) != Rating.IN_LINE for result in results):
-        notes.append("After a strength or a gap stands how large it is: in pupils, or in points of the measure.")
     return " ".join(note for note in notes if note)
 
 

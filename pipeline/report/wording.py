@@ -26,10 +26,12 @@ from pipeline.vocabulary import Availability, Direction, Framework, PupilGroup, 
 #: National tests and examinations were not held, or no school figures published, in these years.
 YEARS_WITHOUT_FIGURES = (2020, 2021)
 
+MANY = 4  # comparisons, from which chance alone often makes one stand out
+
 #: Why a figure whose range leaves out what it is compared with is in line all the same.
 ALONE = (
-    "On its own that might stand out; but among as many comparisons as are made for one school, a difference this "
-    "large can come by chance, so it is in line."
+    "On its own that might stand out; among as many comparisons as are made for one school it can come by chance, so "
+    "it is in line."
 )
 
 # Written out because strftime follows the machine's locale.
@@ -392,9 +394,10 @@ def write_in_line(report: SchoolReport) -> str:
     if not count:
         return ""
     beside = ", with England and with similar schools" if report.compared_with(SIMILAR) and report.compared else ""
-    means = "the difference is no more than chance could make among so many comparisons, or too small to matter."
+    among = " among so many comparisons" if len(ratings) >= MANY else ""
+    means = f"the difference is no more than chance could make{among}, or too small to matter."
     if len(ratings) == 1:
-        return f"The one comparison made is in line: {means.replace(' among so many comparisons', '')}"
+        return f"The one comparison made is in line: {means}"
     made = f"{start_sentence(count_things(len(ratings), 'comparison'))} were made{beside}"
     return f"{made}; {_count_rated(count, 'is', 'are')} in line: {means}"
 
@@ -533,18 +536,18 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
         (
             "Figures.",
             f"All are published figures. Years from {first} to {last} are taken together where a measure allows it, "
-            f"so that one small year group does not decide. Progress is taken from its latest year alone.",
+            f"so that one small year group does not decide; progress is that of its latest year.",
         ),
         (
             "Chance.",
-            "A year group is a sample of what a school does. The range printed with a figure (its 95% interval) is "
-            "where it could fairly lie, given the number of pupils: the fewer they are, the wider it is.",
+            "A year group is a sample of what a school does: the fewer its pupils, the wider the range in which a "
+            "figure could fairly lie (its 95% interval).",
         ),
         ("Ratings.", _explain_ratings(report)),
         ("Certainty.", _explain_certainty(report)),
         (
             "Missing figures.",
-            "A figure that the publisher withheld is not shown, not guessed and not counted against the school.",
+            "One that the publisher withheld is not shown, guessed or counted against the school.",
         ),
         ("Files.", f"{'; '.join(files)}." if files else ""),
     ]
@@ -556,16 +559,16 @@ def _explain_ratings(report: SchoolReport) -> str:
     tested = sum(report.analysis.tested.values()) or len(report.compared)
     made = "how many comparisons were made"
     if tested:
-        made += f" ({tested} here{', England and similar schools together' if similar else ''})"
+        made += f" ({tested} here{', both together' if similar else ''})"
     whom = "England or from similar schools" if similar else "England"
     disadvantaged = "England's other pupils"
     if similar:
-        disadvantaged += ", and with the disadvantaged pupils of similar schools"
+        disadvantaged += " and with similar schools' disadvantaged pupils"
     return (
-        f"A strength or a gap needs two things: the difference from {whom} is larger than chance is likely to make, "
-        f"allowing for {made}, by the Benjamini-Hochberg rule at 5%; and it is large enough to matter: at least one "
-        f"whole pupil, or the least difference the indicator states. Everything else is in line. Disadvantaged pupils "
-        f"are compared with {disadvantaged}."
+        f"A strength or a gap needs a difference from {whom} that is larger than chance is likely to make, allowing "
+        f"for {made}, by the Benjamini-Hochberg rule at 5%; and large enough to matter: at least one whole pupil, or "
+        f"the least difference the indicator states. All else is in line. Disadvantaged pupils are compared with "
+        f"{disadvantaged}."
     )
 
 
@@ -574,10 +577,9 @@ def _explain_certainty(report: SchoolReport) -> str:
         return ""
     draws = write_number(report.certainty.resamples, 0)
     return (
-        f"The school's figures were drawn anew {draws} times, as another set of pupils like these might have made "
-        f"them, and each set judged by the same rules. A category that fewer than 80 in 100 of them give is called "
-        f"borderline. Before the draw each figure moves towards what is expected of such a school, the further the "
-        f"fewer its pupils, since part of what sets a small school apart is chance."
+        f"The figures were drawn anew {draws} times, as other pupils like these might have made them, each moved "
+        f"towards what is expected of such a school, the further the fewer its pupils; each set was judged by the same "
+        f"rules. A category that fewer than 80 in 100 of them give is called borderline."
     )
 
 

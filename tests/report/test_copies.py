@@ -4,7 +4,6 @@ import ast
 import io
 
 import nbformat
-import pytest
 from example_school import CERTAINTY, SECRETS, build_report, build_whole_report, decide
 from nbformat.v4 import new_output
 from pypdf import PdfReader
@@ -37,15 +36,15 @@ def _read_pdf(pdf: bytes) -> str:
     return " ".join(f"{words} {reader.metadata} {reader.xmp_metadata.stream.get_data().decode()}".split())
 
 
-@pytest.mark.parametrize("changed", [True, False])
-def test_what_was_heard_and_why_a_panel_decided_never_reach_the_schools_copy(changed):
-    report = decide(build_whole_report(), changed=changed)
+def test_what_was_heard_and_why_a_panel_decided_never_reach_the_schools_copy():
+    report = decide(build_whole_report(), changed=True)
     executed = _execute(report)
     html = render_html(executed)
     school = html + _read_pdf(render_pdf(html))
     for secret in (*SECRETS, "worth a second look", "What was heard", "Asks for support", "soft_intelligence"):
         assert secret not in school
     assert "12 November 2019" in school  # that a panel met is told
+    assert "Focus support" not in school  # what was indicated stays with the panel
     officers = render_html(executed, officer=True)
     assert all(secret in officers for secret in SECRETS)
     assert all(secret in write_facts(build_school_facts(report)["officer"]) for secret in SECRETS)

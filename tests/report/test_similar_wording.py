@@ -5,31 +5,34 @@ from dataclasses import replace
 import pytest
 from example_school import SIMILAR_SCHOOLS, WRITING_CHECK, build_report, build_result, build_whole_report
 
-from pipeline.analysis.results import ShrunkFigure, SimilarSchools
+from pipeline.analysis.results import ShrunkFigure, SimilarSchool, SimilarSchools
 from pipeline.report import notebook, similar_wording, tables
 
 
 def test_similar_schools_are_told_by_how_they_were_chosen_and_how_alike_they_are():
-    chosen, alike = similar_wording.write_similar(SIMILAR_SCHOOLS)
+    chosen, nearest = similar_wording.write_similar(SIMILAR_SCHOOLS, "Worcestershire")
     assert chosen == (
         "The school is compared with the 12 schools whose pupils are most like its own, out of 214 of the same phase. "
-        "They were chosen by who their pupils are, not by how well the schools do."
+        "Results played no part in the choice. Compared on: Eligible for free school meals in six years; Education, "
+        "health and care plan; Pupils on roll. Left out: Prior attainment (not in this edition's files). The nearest "
+        "is very alike (0.21), the furthest fairly alike (0.65): differences in standard deviations, where two schools "
+        "taken at random are about 1.4 apart."
     )
-    assert alike == (
-        "Compared on: Eligible for free school meals in six years; Education, health and care plan; Pupils on roll. "
-        "Left out: Prior attainment (not in this edition's files). The nearest is very alike (0.21), the furthest "
-        "fairly alike (0.65). The number is the typical difference over all that was compared, in standard deviations: "
-        "0 is the same, and two schools taken at random are about 1.4 apart."
-    )
+    assert nearest.startswith("The nearest: Neighbour 1 Primary School (Dudley); Neighbour 2 Primary School (Dudley);")
+    assert nearest.endswith("; Neighbour 10 Primary School (Dudley); and 2 more.")
 
 
-def test_the_ten_nearest_are_named_with_their_authority_and_the_rest_are_counted():
-    table = tables.tabulate_similar(SIMILAR_SCHOOLS)
-    assert len(table.rows) == 10
-    assert table.rows[0] == ("Neighbour 1 Primary School", "Dudley", "very alike (0.21)")
-    assert table.note == "And 2 more. The order says how alike the pupils are, nothing else."
-    ten = replace(SIMILAR_SCHOOLS, schools=SIMILAR_SCHOOLS.schools[:10])
-    assert tables.tabulate_similar(ten).note == ""
+def _name(*authorities):
+    schools = tuple(SimilarSchool(n, f"School {n}", authority, 0.2) for n, authority in enumerate(authorities, 1))
+    return similar_wording.write_similar(replace(SIMILAR_SCHOOLS, schools=schools), "Dudley")[1]
+
+
+def test_the_schools_own_authority_is_named_once_and_only_where_all_are_known():
+    assert _name("Dudley", "Wolverhampton") == (
+        "The nearest (in Dudley unless another authority is named): School 1; School 2 (Wolverhampton)."
+    )
+    assert _name("Wolverhampton") == "The nearest: School 1 (Wolverhampton)."
+    assert _name("", "Dudley") == "The nearest: School 1; School 2 (Dudley)."
 
 
 def test_why_there_are_no_similar_schools_is_said():
@@ -38,6 +41,8 @@ def test_why_there_are_no_similar_schools_is_said():
     shown = replace(shown, analysis=replace(shown.analysis, similar=nobody))
     assert notebook.show_similar(shown).text() == "Not compared with similar schools: a special school."
     assert notebook.show_similar(build_report()) is None  # nobody looked
+    found = replace(shown, analysis=replace(shown.analysis, similar=SIMILAR_SCHOOLS))
+    assert notebook.show_similar(found) is None  # but no figure could be compared with theirs
 
 
 @pytest.mark.parametrize(
@@ -56,18 +61,18 @@ def _shrink(name, reliability, **other):
 def test_figures_that_rest_on_few_pupils_stand_beside_themselves_drawn_towards_similar_schools():
     report = build_report((_shrink("Small", 0.69, key_priority=True), _shrink("Large", 0.7)))
     table = tables.tabulate_small(report)
-    assert table.rows == (("Small*", "174", "52%", "45% to 59%", "58%", "55%", "48% to 62%"),)
+    assert table.rows == (("Small*", "52%", "45% to 59%", "58%", "55%", "48% to 62%"),)
     assert table.note == "* A key priority."
     words = " ".join(notebook.show_small_numbers(report).text().split())
     assert "draws it towards what similar schools would lead one to expect" in words
     assert notebook.show_small_numbers(build_report()) is None
 
 
-def test_no_more_than_six_such_figures_are_shown_those_that_matter_most():
-    others = tuple(_shrink(f"r{number}", 0.1 * number) for number in range(1, 7))
+def test_no_more_than_five_such_figures_are_shown_those_that_matter_most():
+    others = tuple(_shrink(f"r{number}", 0.1 * number) for number in range(1, 6))
     table = tables.tabulate_small(build_report((*others, _shrink("key", 0.65, key_priority=True))))
-    assert [row[0] for row in table.rows] == ["r1", "r2", "r3", "r4", "r5", "key*"]
-    assert table.note == "* A key priority. Shown are those that matter most; 1 more rests on as few pupils."
+    assert [row[0] for row in table.rows] == ["r1", "r2", "r3", "r4", "key*"]
+    assert table.note == "* A key priority. One more figure rests on as few pupils."
 
 
 def test_a_question_about_writing_assessment_has_its_numbers_and_is_no_gap():

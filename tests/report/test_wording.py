@@ -167,12 +167,12 @@ def test_a_range_that_leaves_england_out_is_explained_where_it_is_in_line_all_th
     alone = build_result("x", "Reading", 58.0, 66.0, Rating.IN_LINE, half=7.0)
     assert wording.write_rated(alone) == (
         "Reading: 58% of 174 pupils in the three years to 2018/19, against 66% in England. Allowing for chance, the "
-        "figure could fairly be anything from 51% to 65%. On its own that might stand out; but among as many "
-        "comparisons as are made for one school, a difference this large can come by chance, so it is in line."
+        "figure could fairly be anything from 51% to 65%. On its own that might stand out; among as many comparisons "
+        "as are made for one school it can come by chance, so it is in line."
     )
     table = tables.tabulate_indicators(build_report((alone,)))
     assert str(table.rows[0][5]) == "in line‡"
-    assert "‡ The school's range leaves this figure out." in table.note
+    assert "‡ The range leaves this figure out" in table.note
     assert not wording.stands_out_alone(build_results()[1], "england")
     assert not wording.stands_out_alone(build_results()[0], "england")  # a gap
 
@@ -286,9 +286,9 @@ def test_a_strength_or_gap_against_either_comparator_leads_the_table():
     table = tables.tabulate_indicators(report)
     assert [row[0] for row in table.rows] == ["3", "2", "1", "0"]
     assert [[str(cell) for cell in row[4:]] for row in table.rows] == [
-        ["–", "–", "60%", "strength −14 pupils"],
-        ["64%", "gap −14 pupils", "60%", "in line‡"],
-        ["64%", "in line‡", "60%", "gap −14 pupils"],
+        ["–", "–", "60%", "strength (14)"],
+        ["64%", "gap (14)", "60%", "in line‡"],
+        ["64%", "in line‡", "60%", "gap (14)"],
         ["64%", "in line‡", "60%", "in line‡"],
     ]
     assert tables.tabulate_not_rated(report) is None
@@ -296,8 +296,8 @@ def test_a_strength_or_gap_against_either_comparator_leads_the_table():
 
 def test_the_method_counts_the_comparisons_with_both():
     ratings = dict(wording.explain_method(build_whole_report()))["Ratings."]
-    assert "how many comparisons were made (12 here, England and similar schools together)" in ratings
-    assert "with the disadvantaged pupils of similar schools." in ratings
+    assert "how many comparisons were made (12 here, both together)" in ratings
+    assert ratings.endswith("England's other pupils and with similar schools' disadvantaged pupils.")
     assert "similar" not in dict(wording.explain_method(build_report()))["Ratings."]
     assert "Certainty." not in dict(wording.explain_method(build_report()))
 
