@@ -13,7 +13,8 @@ _BEGINNING = """\
 Two fictional editions come with the project, in the formats that the Department for Education and Ofsted publish:
 three years of results to 2024/25, absence, census, destinations, school lists and inspections. No school, place or
 number in them is real. They are drawn pupil by pupil from a seed by `python -m pipeline sample`, which always writes
-the same bytes. This page is written from the same list of schools (`pipeline/sample/schools.yaml`).
+the same bytes. This page is written from the same list of schools (`pipeline/sample/schools.yaml`). What an authority
+or trust would write down itself is invented too (`local/`; see [local evidence](local-evidence.md)).
 """
 
 

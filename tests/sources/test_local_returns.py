@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_folder import list_faults, write
 
@@ -89,7 +89,7 @@ def test_a_template_holds_no_rows_and_a_file_nobody_can_read_is_looked_at(tmp_pa
     assert holds("")
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None)
 @given(measure=st.sampled_from(sorted(RETURNS)), share=st.floats(0, 1), pupils=st.integers(0, 500))
 def test_any_possible_figure_is_read_as_it_is_written(tmp_path_factory, measure, share, pupils):
     value = round(share * RETURNS[measure].most, 1)
