@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, fisher_exact, hypergeom, norm
+from scipy.stats import beta, binom, binomtest, fisher_exact, hypergeom, norm, spearmanr
+from statsmodels.regression.linear_model import WLS
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
+from statsmodels.tools.tools import add_constant
 
+from pipeline.analysis.association import correlate_ranks
 from pipeline.analysis.figures import Figure
+from pipeline.analysis.grid import Grid
 from pipeline.analysis.intervals import (
     Z,
     newcombe_interval,
@@ -25,6 +29,7 @@ from pipeline.analysis.intervals import (
     wilson_interval,
 )
 from pipeline.analysis.pooling import add_counts, count_pupils, pool_years, weigh_years
+from pipeline.analysis.position import find_tenth
 from pipeline.analysis.significance import (
     FALSE_DISCOVERY_RATE,
     control_by_row,
@@ -33,6 +38,7 @@ from pipeline.analysis.significance import (
     find_p_of_share,
     find_p_of_two_shares,
 )
+from pipeline.analysis.writing import estimate_writing_pattern, find_usual_counts
 
 from .slices import indicator
 
@@ -132,7 +138,7 @@ def mid_p_of_two_by_enumeration(count: int, pupils: int, others: int, other_pupi
     return min(Fraction(1), 2 * (beyond + Fraction(ways[count], 2)) / math.comb(everyone, pupils))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 90), st.data())
 def test_two_shares_are_tested_by_enumeration_of_all_ways_to_spread_them(pupils, other_pupils, data):
     count, others = data.draw(st.integers(0, pupils)), data.draw(st.integers(0, other_pupils))
@@ -259,7 +265,7 @@ def find_by_definition(p_values: list[float], rate: float) -> set[int]:
     return set(order[:largest])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(0, 1) | st.floats(0, 0.06), min_size=1, max_size=30))
 def test_the_control_finds_what_the_papers_procedure_finds(p_values):
     adjusted = control_false_discoveries(p_values)
@@ -290,7 +296,7 @@ def list_counts(value: Fraction, pupils: int, step: Fraction) -> list[int]:
     return [c for c in range(pupils + 1) if abs(Fraction(100 * c, pupils) - value) <= step / 2]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 1500), st.sampled_from([Fraction(1), Fraction(1, 10)]), st.data())
 def test_counts_kept_are_all_that_give_the_published_percentage(pupils, step, data):
     value = data.draw(st.integers(0, int(100 / step))) * step
@@ -329,3 +335,65 @@ def test_the_same_pupils_seen_again_keep_the_share_and_every_count_it_allows(yea
     assert once.pupils == math.floor(sum(pupils for pupils, _ in years) / len(years) + 0.5)
     assert once.lowest / once.pupils <= apart.lowest / apart.pupils + 1e-9
     assert once.highest / once.pupils >= min(1, apart.highest / apart.pupils) - 1e-9
+
+
+# Writing beside reading and maths, and ranks that go together
+
+
+def invent_subjects(schools: int, seed: int) -> Grid:
+    """Writing that follows reading and maths, with a spread of 6 points between schools and chance among pupils."""
+    draw = np.random.default_rng(seed)
+    pupils = draw.integers(15, 90, schools)
+    reading, maths = np.clip(draw.normal(73, 9, (2, schools)), 5, 99)
+    true = np.clip(8 + 0.5 * reading + 0.35 * maths + draw.normal(0, 6, schools), 1, 99)
+    shares = [np.round(reading), 100 * draw.binomial(pupils, true / 100) / pupils, np.round(maths)]
+    shape = (schools, 3, 1)
+    value = np.concatenate([np.full((schools, 3, 2), np.nan), np.stack(shares, axis=1).reshape(shape)], axis=2)
+    each = np.broadcast_to(pupils[:, None, None], value.shape).astype(float)
+    nothing = np.full(value.shape, np.nan)
+    keys = ("ks2_reading_expected", "ks2_writing_expected", "ks2_maths_expected")
+    return Grid(tuple(indicator(key) for key in keys), 2019, value, each, np.zeros(value.shape), nothing, nothing)
+
+
+def test_the_pattern_of_writing_is_statsmodels_weighted_regression():
+    grid = invent_subjects(2000, seed=4)
+    found = estimate_writing_pattern(grid).iloc[0]
+    reading, writing, maths = grid.value[:, :, 2].T
+    pupils = grid.pupils[:, 0, 2]
+    theirs = WLS(writing, add_constant(np.column_stack([reading, maths])), weights=pupils).fit()
+    assert (found["constant"], found["reading"], found["maths"]) == pytest.approx(tuple(theirs.params), rel=1e-6)
+    assert found["spread"] == pytest.approx(6, rel=0.06)  # what went in
+    assert (found["schools"], found["first_year"], found["last_year"]) == (2000, 2019, 2019)
+
+
+@pytest.mark.parametrize(("suggested", "spread", "pupils"), [(70, 6, 40), (90, 4, 120), (50, 10, 15), (75, 0, 60)])
+def test_the_usual_counts_are_those_of_beta_shares_and_binomial_pupils(suggested, spread, pupils):
+    # shares spread evenly over the quantiles of the beta distribution with that mean and standard deviation
+    mean, variance = suggested / 100, max((spread / 100) ** 2, 1e-6 * suggested / 100 * (1 - suggested / 100))
+    size = mean * (1 - mean) / variance - 1
+    shares = beta.ppf((np.arange(4_000) + 0.5) / 4_000, mean * size, (1 - mean) * size)
+    chance = np.array([binom.pmf(count, pupils, shares).mean() for count in range(pupils + 1)]).cumsum()
+    least, most = find_usual_counts(suggested, spread, pupils)
+    assert (least, most) == (int((chance < 0.01).sum()), int((chance < 0.99).sum()))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 100)), min_size=10, max_size=60), st.integers(0, 9))
+def test_ranks_are_correlated_as_scipys_spearman_does(pairs, seed):
+    one, other = (np.array(column, float) for column in zip(*pairs, strict=True))
+    assume(len(set(one)) > 1 and len(set(other)) > 1)
+    found = correlate_ranks(one, other, seed)
+    assert found.value == pytest.approx(spearmanr(one, other).statistic)
+    assert found.lower <= found.upper and found.lower >= -1 - 1e-9 and found.upper <= 1 + 1e-9
+    assert correlate_ranks(one, other, seed) == found
+
+
+# Position
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 100), min_size=100, max_size=160), st.integers(0, 100))
+def test_a_position_counts_the_cut_points_that_lie_above(schools, value):
+    cuts = np.percentile(schools, np.arange(10, 100, 10)).tolist()
+    assert find_tenth(value, cuts) == 10 - np.searchsorted(cuts, value, side="right")
+    assert find_tenth(value, cuts, lower_is_better=True) == 1 + np.searchsorted(cuts, value, side="left")
