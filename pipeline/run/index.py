@@ -36,8 +36,8 @@ def describe_index(
         failed=tuple(
             WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
         ),
-        links=tuple(_find_links(edition, area, reliance)),
-        notices=tuple(_write_notices(area, reliance, faults)),
+        links=tuple(find_links(edition, area, reliance)),
+        notices=tuple(write_notices(area, reliance, faults)),
     )
 
 
@@ -53,7 +53,8 @@ def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
     )
 
 
-def _find_links(edition: Edition, area: ReportOutcome, reliance: ReportOutcome) -> Iterator[Link]:
+def find_links(edition: Edition, area: ReportOutcome, reliance: ReportOutcome) -> Iterator[Link]:
+    """What the index leads to besides the schools, as far as it was made."""
     if not area.problem:
         yield Link("The area's report", "area/report.html")
         yield Link("The area's report as PDF", "area/report.pdf")
@@ -64,7 +65,8 @@ def _find_links(edition: Edition, area: ReportOutcome, reliance: ReportOutcome) 
         yield Link("What was checked in the published files", "data-docs/index.html")
 
 
-def _write_notices(area: ReportOutcome, reliance: ReportOutcome, faults: Sequence[Fault]) -> Iterator[IndexNotice]:
+def write_notices(area: ReportOutcome, reliance: ReportOutcome, faults: Sequence[Fault]) -> Iterator[IndexNotice]:
+    """What could not be made or used, in a sentence each."""
     files = sorted({fault.file for fault in faults})
     if files:
         yield IndexNotice(f"Left out because of faults in them: {', '.join(files)}.", "warning")

@@ -1,0 +1,57 @@
+"""The page on how far to trust an edition, made by the real engine in a whole run, and missed where it fails."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipeline.render.checks import check_html, check_pdf
+from pipeline.run.schools import ReportOutcome
+
+SMALL, SECONDARY = 900001, 900013
+
+
+@pytest.mark.kernel
+def test_a_run_makes_the_page_and_leads_to_it(desk):
+    edition = desk.copy_edition()
+    (edition / "edition.yaml").write_text(
+        f"title: Marlshire\narea: {{schools: {[SMALL, SECONDARY]}}}\nyear: 2024/25\npolicy: worcestershire\n",
+        encoding="utf-8",
+    )
+    code, said = desk.say("reports", "sample")
+    assert code == 0, said
+    reports = desk.root / "reports" / "sample"
+    page = reports / "how-far-to-trust"
+    assert sorted(path.name for path in page.iterdir()) == ["facts.json", "notebook.ipynb", "report.html", "report.pdf"]
+    html = (page / "report.html").read_text(encoding="utf-8")
+    assert check_html(html) == []
+    assert check_pdf((page / "report.pdf").read_bytes(), urn=None) == []
+    facts = json.loads((page / "facts.json").read_text(encoding="utf-8"))
+    assert facts["document"]["kind"] == "reliance"
+    assert facts["agreeing"] == facts["schools"] == 2
+    assert facts["simulations"]["no_differences"]["any_finding"]["share"] <= 0.05
+    assert abs(facts["simulations"]["no_differences"]["coverage"][0]["share"] - 0.95) <= 0.015
+    assert 'href="how-far-to-trust/report.html"' in (reports / "index.html").read_text(encoding="utf-8")
+    assert 'href="../how-far-to-trust/report.html"' in (reports / "area" / "report.html").read_text(encoding="utf-8")
+    outputs = json.loads((reports / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    assert "how-far-to-trust/report.pdf" in outputs
+
+
+def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp_path):
+    from types import SimpleNamespace
+
+    from pipeline.run.index import find_links, write_notices
+    from pipeline.run.reports import RunSummary
+
+    area, failed = (
+        ReportOutcome(None, "the area report"),
+        ReportOutcome(None, "how far to trust this", "no such column"),
+    )
+    summary = RunSummary(SimpleNamespace(), (), (), (), area, (), None, failed)
+    assert summary.exit_code == 5
+    edition = SimpleNamespace(paths=SimpleNamespace(data_docs=tmp_path))
+    assert [link.address for link in find_links(edition, area, failed)] == ["area/report.html", "area/report.pdf"]
+    assert [notice.words for notice in write_notices(area, failed, ())] == [
+        "The page How far to trust this could not be made: no such column"
+    ]
