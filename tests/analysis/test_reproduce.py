@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.analysis.grid import lay_out
+from pipeline.analysis.judging import pool_grid
 from pipeline.analysis.reproduce import (
     reproduce_disadvantaged_difference,
     reproduce_key_stage_2_bands,
@@ -14,8 +16,9 @@ from pipeline.sources.ks2 import KeyStage2
 from pipeline.sources.ks4 import KeyStage4
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.tables import read_table
+from pipeline.vocabulary import Level
 
-from .slices import england, observe, row
+from .slices import england, indicator, observe, row
 
 pytestmark = pytest.mark.published
 
@@ -64,6 +67,16 @@ def test_disadvantaged_differences_exactly(hampshire, year, schools):
 def test_three_year_shares_within_rounding(hampshire):
     found = reproduce_three_year_share(hampshire[2019], 2019)
     assert (found.compared, found.unlike) == (301, ())
+
+
+def test_three_year_shares_by_the_pooling_of_many_schools_at_once(hampshire):
+    printed = hampshire[2019]
+    printed = printed[(printed["measure"] == "ks2_rwm_expected_3yr") & (printed["group"] == "all")]
+    printed = printed[(printed["level"] == Level.SCHOOL) & printed["value"].notna()].set_index("urn")["value"]
+    pooled = pool_grid(lay_out(hampshire[2019], printed.index.to_numpy(), [indicator("ks2_rwm_expected")], 2019))
+    whole = (pooled.weights[:, 0] > 0).all(axis=1)
+    assert whole.sum() == 301
+    assert abs(pooled.value[whole, 0] - printed.to_numpy()[whole]).max() <= 0.7
 
 
 @pytest.mark.parametrize("printed", [57.0, 59.0])
