@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from pipeline.analysis.bands import ProgressBand, band_key_stage_2, band_progress_8
-from pipeline.analysis.comparators import Comparator, England, draw_authority
+from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS, Comparator, England, draw_authority
 from pipeline.analysis.context import gather_context, list_inspections
 from pipeline.analysis.distance import measure_distances
 from pipeline.analysis.figures import Figure, FigureTable
@@ -165,8 +165,8 @@ def _describe(
 
 def _list_years(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> tuple[YearFigure, ...]:
     england = evidence.comparators[0].find_years(indicator)
-    if indicator.method == "published_interval":
-        england = dict.fromkeys(window, 0.0)
+    if indicator.method == "published_interval" and evidence.slice.school.phase not in NOT_LIKE_ALL_SCHOOLS:
+        england = dict.fromkeys(window, 0.0)  # progress is measured from England's average
     authority = evidence.baselines.find(Level.AUTHORITY, indicator.measure, indicator.group)
     return tuple(
         YearFigure(

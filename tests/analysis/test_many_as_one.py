@@ -51,6 +51,10 @@ def assert_as_one(judged: Judged, place: int, analysis: SchoolAnalysis) -> None:
             comparison = result.against(comparator) if result else None
             rating = comparison.rating if comparison else Rating.NOT_RATED
             assert judged.rating[place, number, column] == NUMBERS[rating], (analysis.urn, each.key, comparator)
+        assert bool(judged.persistent[place, column]) == (result is not None and result.persistent), (
+            analysis.urn,
+            each.key,
+        )
         if result is None or result.against("england").p_value is None:
             continue
         many = (judged.value, judged.lower, judged.upper)
@@ -58,7 +62,6 @@ def assert_as_one(judged: Judged, place: int, analysis: SchoolAnalysis) -> None:
         assert [array[place, column] for array in many] == pytest.approx(list(one)), (analysis.urn, each.key)
         if result.cohort is not None:
             assert judged.pupils[place, column] == pytest.approx(result.cohort)
-        assert bool(judged.persistent[place, column]) == result.persistent, (analysis.urn, each.key)
 
 
 def invent_year(draw: np.random.Generator, each, year: int, **about) -> dict:
