@@ -23,7 +23,7 @@ from pipeline.analysis.resampling import draw_figures, find_expected
 from pipeline.analysis.spread import Spread
 
 #: School-worlds judged at least, however few schools an edition has: a share of 5% is then known to half a point.
-WORLDS = 8_000
+WORLDS = 5_000
 
 #: Pupils a year from which each band of size begins, and what it is called.
 SIZES: tuple[tuple[float, str], ...] = ((0, "under 15"), (15, "15 to 29"), (30, "30 to 59"), (60, "60 or more"))

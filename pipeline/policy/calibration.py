@@ -23,8 +23,8 @@ from pipeline.policy.policy import Policy
 
 #: School-worlds of which the probabilities are put to the test, and how finely.
 SCHOOLS = 400
-RESAMPLES = 200  # from which the probabilities are stated
-FRESH_SETS = 40  # of pupils, on which the same school is judged again
+RESAMPLES = 150  # from which the probabilities are stated
+FRESH_SETS = 20  # of pupils, on which the same school is judged again
 
 _AT_ONCE = 40  # schools whose resamples are judged together: the same tests occur often and are made once
 _TENTHS = 10

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.context import list_inspections
 from pipeline.analysis.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.judging import judge
-from pipeline.analysis.results import SchoolAnalysis
+from pipeline.analysis.results import InspectionFact, SchoolAnalysis
 from pipeline.analysis.simulation import (
     WORLDS,
     FalseFindings,
@@ -42,7 +41,7 @@ from pipeline.report.reliance import (
     read_school,
     relate_to_disadvantage,
 )
-from pipeline.sources.frames import SchoolSlice
+from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
 
 if TYPE_CHECKING:
     from pipeline.sources.prepared import Prepared
@@ -62,30 +61,37 @@ class Evidence:
 
 
 def lay_out_evidence(
-    prepared: Prepared, slices: Sequence[SchoolSlice], indicators: Sequence[Indicator], year: int
+    prepared: Prepared, school_facts: Sequence[Mapping[str, Any]], indicators: Sequence[Indicator], year: int
 ) -> Evidence:
-    """Lay out what the schools of ``slices`` are judged by for the year ``year``, or an earlier one.
+    """Lay out what schools are judged by for the year ``year`` of an edition, or an earlier one.
 
-    Indicators of which no school has a figure are left out. Inspections and local evidence are those known now.
+    ``school_facts`` are the facts of the schools' reports, by URN: inspections and local evidence come from there, and
+    are those known now. Indicators of which no school has a figure are left out.
     """
-    urns = [one.school.urn for one in slices]
-    schools = pd.DataFrame([vars(one.school) for one in slices])
-    study = prepared.study()
+    urns = [facts["school"]["urn"] for facts in school_facts]
+    schools = prepared.schools().set_index("urn", drop=False).loc[urns]
     grid = lay_out(prepared.observations(urn=urns), urns, indicators, year)
     grid = grid.choose(np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2))))
+    study = prepared.study()
     england = lay_out_england(prepared.area_observations(), schools, grid.indicators, year)
     beside = lay_out_similar(study.figures, urns, grid.indicators, year)
     return Evidence(
         grid,
         (england, beside) if beside.fits.any() else (england,),
-        tuple(_gather_fixed(one, year) for one in slices),
+        tuple(_gather_fixed(facts, year) for facts in school_facts),
         gather_spread(grid.indicators, study.spreads, study.correlations),
     )
 
 
-def _gather_fixed(slice: SchoolSlice, year: int) -> PolicyFacts:
-    known = SchoolAnalysis(slice.school.urn, year, (), {}, inspections=list_inspections(slice.inspections))
-    return gather_facts(known, slice.local)
+def _gather_fixed(facts: Mapping[str, Any], year: int) -> PolicyFacts:
+    inspections = tuple(InspectionFact(**one) for one in facts["inspections"])
+    known = SchoolAnalysis(facts["school"]["urn"], year, (), {}, inspections=inspections)
+    heard, said = facts["officer"]["soft_intelligence"], facts["officer"]["self_evaluation"]
+    local = LocalSlice(
+        **({"soft_intelligence": shape_frame(pd.DataFrame(heard), SOFT_INTELLIGENCE)} if heard else {}),
+        **({"self_evaluation": shape_frame(pd.DataFrame(said), SELF_EVALUATION)} if said else {}),
+    )
+    return gather_facts(known, local if heard or said else None)
 
 
 def study_reliance(
@@ -105,13 +111,13 @@ def study_reliance(
     ``school_facts`` are the facts of the schools' reports; ``worlds`` and ``calibrated`` say how many school-worlds
     are simulated, and of how many the stated probabilities are put to the test.
     """
-    schools = tuple(sorted((read_school(facts, indicators) for facts in school_facts), key=lambda one: one.urn))
-    slices = [prepared.load_school(one.urn) for one in schools]
+    ordered = sorted(school_facts, key=lambda facts: facts["school"]["urn"])
+    schools = tuple(read_school(facts, indicators) for facts in ordered)
     keys = list_outcomes(policy)
-    evidence = lay_out_evidence(prepared, slices, indicators, note.year) if slices else None
+    evidence = lay_out_evidence(prepared, ordered, indicators, note.year) if ordered else None
     now = _name_outcomes(policy, evidence, keys)
     recorded = any(school.last_category in dict(list_titles(policy)) for school in schools)
-    before = lay_out_evidence(prepared, slices, indicators, note.year - 1) if slices and not recorded else None
+    before = lay_out_evidence(prepared, ordered, indicators, note.year - 1) if ordered and not recorded else None
     then = None if recorded else _name_outcomes(policy, before, keys)
     return Reliance(
         edition=note,

@@ -39,8 +39,8 @@ class ExamplePrepared:
 
     slices: dict[int, SchoolSlice]
 
-    def load_school(self, urn: int) -> SchoolSlice:
-        return self.slices[urn]
+    def schools(self) -> pd.DataFrame:
+        return pd.DataFrame([vars(slice.school) for slice in self.slices.values()])
 
     def observations(self, urn) -> pd.DataFrame:
         return pd.concat([self.slices[one].observations for one in urn])
