@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
+import pandas as pd
 import pytest
 from policy_schools import graded, report_card, school
 
 from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFact, SchoolAnalysis
 from pipeline.errors import PipelineError
 from pipeline.policy import assign_category, explain_assignment, gather_facts, list_policies, load_policy
-from pipeline.policy.conditions import Count
+from pipeline.policy.conditions import Count, OwnWords
+from pipeline.policy.facts import COMPARATORS
 from pipeline.policy.inspection import TRIGGERS, find_latest, meet_trigger
+from pipeline.policy.local_evidence import OWN_WORDS, Concern, SelfEvaluation, read_self_evaluation, takes_word
+from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
 from pipeline.vocabulary import Rating
 
 
@@ -221,3 +226,72 @@ def test_explanation_goes_clause_by_clause_in_plain_text():
     assert "found  persistent key-priority gaps against England: none" in text
     assert "(Attainment 8;" in text and "defaults" in text and "\x1b" not in text
     assert all(len(line) <= 100 for line in text.splitlines())
+
+
+# What the authority or trust itself knows
+
+
+def summaries(*rows):
+    """One row a (date, the school's own word, whether it asks for support)."""
+    return shape_frame(
+        pd.DataFrame(
+            [
+                {"urn": 100000, "date": date, "summary_grade": word, "self_referral": asks, "line": line}
+                for line, (date, word, asks) in enumerate(rows, start=2)
+            ]
+        ),
+        SELF_EVALUATION,
+    )
+
+
+def test_local_evidence_reaches_the_facts():
+    heard = [
+        {"urn": 100000, "date": "2019-06-03", "kind": "finance", "source": "governors", "note": "a", "line": 3},
+        {"urn": 100000, "date": "2019-05-01", "kind": "staffing", "source": "adviser", "note": "b", "line": 2},
+    ]
+    local = LocalSlice(
+        self_evaluation=summaries(("2019-07-01", "Needs attention", True)),
+        soft_intelligence=shape_frame(pd.DataFrame(heard), SOFT_INTELLIGENCE),
+    )
+    facts = gather_facts(SchoolAnalysis(urn=100000, year=2019, results=(), tested={}), local)
+    assert facts.concerns == (
+        Concern("2019-05-01", "staffing", "adviser"),
+        Concern("2019-06-03", "finance", "governors"),
+    )
+    assert facts.self_evaluation == SelfEvaluation("Needs attention", "2019-07-01", True)
+
+
+def test_edition_without_local_evidence_says_nothing_of_a_school():
+    analysis = SchoolAnalysis(urn=100000, year=2019, results=(), tested={})
+    assert gather_facts(analysis, LocalSlice()) == gather_facts(analysis)
+    assert gather_facts(analysis).self_evaluation == SelfEvaluation()
+
+
+# a school's summaries | its word | the day of that word | whether it asks for support
+SUMMARIES = [
+    ([("2018-07-01", "Inadequate", True), ("2019-07-01", "Good", False)], "Good", "2019-07-01", False),
+    ([("2019-07-01", "Good", False), ("2018-07-01", "Inadequate", True)], "Good", "2019-07-01", False),
+    ([("2018-07-01", "Good", False), ("2019-07-01", "", True)], "Good", "2018-07-01", True),
+    ([("2019-07-01", "", None)], "", "", False),
+]
+
+
+@pytest.mark.parametrize(("rows", "word", "date", "asks"), SUMMARIES)
+def test_latest_word_and_latest_request_count(rows, word, date, asks):
+    assert read_self_evaluation(summaries(*rows)) == SelfEvaluation(word, date, asks)
+
+
+def test_schools_own_words_keep_to_their_framework():
+    assert takes_word(["requires improvement"], " Inadequate")
+    assert takes_word(["needs attention"], "urgent improvement")
+    assert not takes_word(["requires improvement"], "urgent improvement")
+    assert not takes_word(["needs attention"], "inadequate")
+    assert not takes_word(["inadequate"], "requires improvement")
+    assert not takes_word([own.words for own in OWN_WORDS], "Good, but working on it")
+    assert not takes_word([own.words for own in OWN_WORDS], "")
+
+
+def test_policy_may_name_every_own_word_and_comparator_there_is():
+    (words,) = get_args(get_type_hints(OwnWords)["any_of"])[:1]
+    assert get_args(words) == tuple(own.words for own in OWN_WORDS)
+    assert get_args(get_type_hints(Count)["against"]) == tuple(COMPARATORS)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from policy_schools import school
 
 from pipeline.errors import FaultyInput
-from pipeline.policy import load_policy
+from pipeline.policy import assign_category, load_policy
 from pipeline.policy.checking import find_disorder
+from pipeline.policy.conditions import COUNTS, Theme
+from pipeline.policy.facts import COMPARATORS
+from pipeline.policy.inspection import TRIGGERS
+from pipeline.policy.local_evidence import OWN_WORDS
 from pipeline.policy.policy import FOLDER
+from pipeline.vocabulary import LocalConcern
 
+GAPS_OF_FOCUS = "key_priority_gaps: {at_least: 2, against: england, leaving_out: [disadvantaged]}"
 COUNTY = (FOLDER / "worcestershire.yaml").read_text(encoding="utf-8")
 
 
@@ -130,3 +141,81 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path):
 def test_unknown_policy_names_the_nearest():
     with pytest.raises(FaultyInput, match="Did you mean 'worcestershire'"):
         load_policy("worcestershir")
+
+
+# Every word of the closed vocabulary, where it may stand in a clause
+
+GAPS = "key_priority_gaps: {at_least: 1, against: england}"
+PLACES = [
+    *((condition.name, f"WORD: {{at_least: 9, against: england}}\n      {GAPS}") for condition in COUNTS),
+    *((trigger.words.replace("N", "2"), "inspection: {any_of: [WORD]}") for trigger in TRIGGERS),
+    *((str(kind), f"{GAPS}\n      soft_intelligence: {{any_of: [WORD]}}") for kind in LocalConcern),
+    *((own.words, "self_evaluation: {any_of: [WORD]}") for own in OWN_WORDS),
+    *((name, "key_priority_gaps: {at_least: 1, against: WORD}") for name in COMPARATORS),
+    *((theme, f"{GAPS[:-1]}, leaving_out: [WORD]}}") for theme in get_args(Theme)),
+]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.sampled_from(PLACES), data=st.data())
+def test_any_misspelt_word_is_refused_with_its_line_and_the_right_one(tmp_path, place, data):
+    word, clause = place
+    at = data.draw(st.sampled_from([at for at, letter in enumerate(word) if letter.isalpha()]))
+    doubled = word[at] + word[at] if data.draw(st.booleans()) else ""
+    misspelt = word[:at] + doubled + word[at + 1 :]
+    text, line = change(GAPS_OF_FOCUS, clause.replace("WORD", misspelt), after="several_key_gaps")
+    line += clause[: clause.index("WORD")].count("\n")
+    told = [fault for fault in fail_to_load(tmp_path, text) if word.replace("2", "N") in fault.what + fault.remedy]
+    assert told, (misspelt, text)
+    assert line - 1 <= told[0].line <= line
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "gaps: {at_least: 1, against: england}",
+        "key_priority_gaps: {at_least: 1, against: similar schools}",
+        "persistent_key_gaps: {at_least: 1, against: england}",
+        "inspection: {any_of: [requires improvement overall]}",
+    ],
+)
+def test_capacity_may_be_asked_beside_any_concern_about_performance(tmp_path, beside):
+    text, _ = change("key_priority_gaps: {at_least: 1, against: england, leaving_out: [disadvantaged]}", beside,
+                     after="key_gap_and_capacity")  # fmt: skip
+    path = tmp_path / "worcestershire.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert load_policy(path).clauses[6].when.soft_intelligence.asks_capacity
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "key_priority_gaps: {at_most: 0, against: england}",
+        "rated_indicators: {at_least: 1, against: england}",
+        "key_priority_strengths: {at_most: 0, against: england}",
+        "self_referral: true",
+        "inspection: {none_of: [requires improvement overall]}",
+    ],
+)
+def test_capacity_may_not_be_asked_beside_anything_else(tmp_path, beside):
+    text, line = change("key_priority_gaps: {at_least: 1, against: england, leaving_out: [disadvantaged]}", beside,
+                        after="key_gap_and_capacity")  # fmt: skip
+    (fault,) = fail_to_load(tmp_path, text)
+    assert "(leadership change, staffing, finance) of schools whose performance is no concern" in fault.what
+    assert fault.line == line + 1
+
+
+def test_two_counts_of_one_kind_are_a_list_and_both_must_hold(tmp_path):
+    text, _ = change(
+        GAPS_OF_FOCUS,
+        "key_priority_gaps:\n"
+        "        - {at_least: 1, against: england, leaving_out: [disadvantaged]}\n"
+        "        - {at_least: 2, against: similar schools}",
+        after="several_key_gaps",
+    )
+    path = tmp_path / "worcestershire.yaml"
+    path.write_text(text, encoding="utf-8")
+    policy = load_policy(path)
+    assert assign_category(policy, school("RWM gap", similar="RWM gap, absence gap")).clause == "several_key_gaps"
+    assert assign_category(policy, school("RWM gap", similar="RWM gap")).clause == "one_key_gap"
+    assert assign_category(policy, school("RWM in line", similar="RWM gap, absence gap")).category == "light_touch"
