@@ -78,9 +78,11 @@ def _judge_again(grid: Grid, baselines: Sequence[Baselines]) -> Iterator[tuple[T
         )
         yield move, judge(grid, baselines, false_discovery_rate=rate)
     used = ~np.isnan(grid.value).all(axis=(0, 2))
-    for place in np.flatnonzero(used):
+    for place in np.flatnonzero(used).tolist():
         least = grid.indicators[place].minimum_difference
-        for sign in (-1, 1) if least is not None else ():
+        if least is None:
+            continue
+        for sign in (-1, 1):
             after = least * (1 + sign * _TENTH)
             move = ThresholdMove(
                 f"Least difference that counts: {grid.indicators[place].short_title}",
