@@ -232,7 +232,8 @@ def average_similar(
     ``urns`` name the grid's rows; ``similar`` is SIMILAR. Each year's value is weighted by pupils, over the similar
     schools with a figure in that year; years with fewer than ``least`` of them are left out. An indicator of
     disadvantaged pupils is averaged over the similar schools' disadvantaged pupils. Published intervals: the standard
-    error is that of the weighted mean of independent figures. What publication rounded away in each school's figure
+    error is that of the weighted mean of independent figures; a year in which no file says of how many pupils they are
+    is weighted by their precision, and its ``pupils`` are 0. What publication rounded away in each school's figure
     evens out over many and is not carried.
     """
     rows, cells = len(urns), grid.value.shape[1] * WINDOW
@@ -240,11 +241,12 @@ def average_similar(
     places = index.get_indexer(similar["urn"]), index.get_indexer(similar["similar"])
     known = (places[0] >= 0) & (places[1] >= 0)
     chosen = csr_array((np.ones(known.sum()), (places[0][known], places[1][known])), shape=(rows, rows))
-    value, pupils = grid.value.reshape(rows, cells), grid.pupils.reshape(rows, cells)
+    value, size = grid.value.reshape(rows, cells), _find_sizes(grid).reshape(rows, cells)
     share = np.repeat([one.unit == Unit.PERCENT for one in grid.indicators], WINDOW)
-    counts = np.isfinite(value) & (pupils > 0) & ~(share & ((value < 0) | (value > 100)))
-    weight = np.where(counts, pupils, 0.0)
+    counts = np.isfinite(value) & (size > 0) & ~(share & ((value < 0) | (value > 100)))
+    weight = np.where(counts, size, 0.0)
     schools, total = chosen @ counts.astype(float), chosen @ weight
+    pupils = chosen @ np.where(counts, np.nan_to_num(grid.pupils.reshape(rows, cells)), 0.0)
     enough = (schools >= least) & (total > 0)
     error = ((grid.upper - grid.lower) / (2 * Z)).reshape(rows, cells)
     school, cell = np.nonzero(enough)
@@ -253,9 +255,18 @@ def average_similar(
     return _shape_figures(grid, index, school, cell).assign(
         value=summed / total[enough],
         schools=schools[enough].astype("int16"),
-        pupils=total[enough],
+        pupils=pupils[enough],
         error=lambda frame: np.where(frame["error"].notna(), np.sqrt(squared) / total[enough], np.nan),
     )
+
+
+def _find_sizes(grid: Grid) -> np.ndarray:
+    """What each figure weighs: its pupils. Without them a published interval tells how sure it is: 1 / error²."""
+    published = np.array([one.method == "published_interval" for one in grid.indicators])[:, None]
+    uncounted = published & ~(grid.pupils > 0).any(axis=0)
+    error = (grid.upper - grid.lower) / (2 * Z)
+    with np.errstate(divide="ignore"):
+        return np.where(uncounted, np.where(error > 0, 1 / error**2, np.nan), grid.pupils)
 
 
 def _shape_figures(grid: Grid, urns: pd.Index, school: np.ndarray, cell: np.ndarray) -> pd.DataFrame:

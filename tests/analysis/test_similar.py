@@ -332,6 +332,16 @@ def test_averages_by_hand():
     assert average_similar(grid, [1, 2, 3, 4], likeness({1: [2, 3, 4]})).empty  # ten are needed
 
 
+def test_progress_of_which_no_file_counts_the_pupils_weighs_by_its_precision():
+    """Progress of 2 with a standard error of 1, and of 5 with one of 2: (2 × 1 + 5 × ¼) ÷ 1¼, and 1/√1¼."""
+    value = np.array([0, 2, 5.0])[:, None, None] * np.ones((3, 1, 3))
+    half = 1.959963984540054 * np.array([1, 1, 2.0])[:, None, None]
+    grid = lay_out_one([PROGRESS], value, np.nan, value - half, value + half)
+    found = average_similar(grid, [1, 2, 3], likeness({1: [2, 3]}), least=2).iloc[-1]
+    assert (found["value"], found["error"]) == pytest.approx((2.6, 0.8**0.5))
+    assert (found["schools"], found["pupils"]) == (2, 0)
+
+
 def test_a_figure_that_cannot_be_is_left_out():
     grid = lay_out_one([RWM], np.array([50, 60, 140.0])[:, None, None] * np.ones((3, 1, 3)), 30)
     figures = average_similar(grid, [1, 2, 3], likeness({1: [2, 3]}), least=1)

@@ -156,12 +156,24 @@ def test_page_compares_with_similar_schools():
     measures = {each.title: each for each in (*hand.SHARES, *hand.SCORES, hand.OVERALL, hand.PERSISTENT)}
     rows = []
     for test in hand.list_tests():
-        if test.comparator == hand.SIMILAR_SCHOOLS:
+        if test.comparator == hand.SIMILAR_SCHOOLS and test.title in measures:
             measure = measures[test.title]
             pupils = [hand.average_others(measure, year.year).pupils for year in measure.years()]
             once = sum(pupils) // (len(pupils) if isinstance(measure, hand.Absence) else 1)
             rows.append((test.title, tell(test.value, 2), tell(test.baseline, 2), f"{once:,}", tell_p(test.p)))
     expect(draw_table(("figure", "school", "similar schools", "their pupils", "p"), rows))
+
+
+def test_page_compares_progress_with_similar_schools():
+    rows = []
+    for title, subject in hand.PROGRESS.items():
+        value, lower, upper = hand.read_progress(subject)
+        baseline, chance, schools = hand.average_progress(subject)
+        whole = math.hypot((upper - lower) / (2 * hand.Z), chance)
+        p = hand.find_test(title, hand.SIMILAR_SCHOOLS).p
+        rows.append((title, tell(value), str(schools), tell(baseline, 2), tell(chance, 3), tell(whole, 3), tell_p(p)))
+    header = ("progress 2022/23", "school", "schools", "together", "their error", "standard error", "p")
+    expect(draw_table(header, rows))
 
 
 def test_page_judges_all_comparisons_together():
@@ -175,8 +187,11 @@ def test_page_judges_all_comparisons_together():
         rows.append((str(rank), test.title, test.comparator, *map(tell_p, numbers)))
     beside_england = sum(test.comparator == hand.ENGLAND for test in tests)
     expect(
-        draw_table(("rank", "figure", "beside", "p", f"p × {len(tests)} ÷ rank", "adjusted"), rows[:6]),
+        draw_table(("rank", "figure", "beside", "p", f"p × {len(tests)} ÷ rank", "adjusted"), rows[:7]),
         f"{beside_england} with England and {len(tests) - beside_england} with similar schools, {len(tests)} together",
+        f"the third stands at {tell_p(adjusted[order[2]])} because of the seventh",
+        f"Adjusted p {tell_p(adjusted[order[0]])}",
+        f"among {len(tests)} it does not",
     )
     assert [adjusted[place] <= 0.05 for place in order] == [True] + [False] * (len(tests) - 1)
 
@@ -429,6 +444,9 @@ def test_the_product_finds_the_same_from_the_same_cells():
     for subject in hand.PROGRESS.values():
         value, lower, upper = hand.read_progress(subject)
         measure = f"ks2_{subject.lower()}_progress"
+        baseline, chance, _ = hand.average_progress(subject)
+        place = {"urn": hand.URN, "measure": measure, "group": "all", "year": 2023}
+        beside.append({**place, "value": baseline, "pupils": 0, "error": chance})
         own.append(row(measure, 2023, value, None, lower=lower, upper=upper, step=0.1, unit="progress"))
     study = StudySlice(
         notes=shape_frame(pd.DataFrame([{"urn": hand.URN, "schools": 12, "candidates": 22}]), SIMILAR_NOTES),
