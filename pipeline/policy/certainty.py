@@ -20,12 +20,10 @@ from pipeline.analysis.resampling import resample
 from pipeline.analysis.spread import gather_spread
 from pipeline.policy.facts import PolicyFacts
 from pipeline.policy.many import assign_many, list_outcomes
-from pipeline.policy.outcome import Certainty
+from pipeline.policy.outcome import BORDERLINE, Certainty
 from pipeline.policy.policy import Policy
 from pipeline.sources.frames import SchoolSlice
 
-#: Below this probability a category is borderline.
-BORDERLINE = 0.8
 RESAMPLES = 1_000
 
 

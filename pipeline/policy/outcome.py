@@ -7,6 +7,9 @@ from dataclasses import dataclass
 #: The outcome that is no category: too little is known, and the panel decides.
 INSUFFICIENT_EVIDENCE = "insufficient_evidence"
 
+#: Below this probability the indicated outcome is borderline.
+BORDERLINE = 0.8
+
 
 @dataclass(frozen=True)
 class ClauseCheck:

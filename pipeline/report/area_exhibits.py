@@ -17,6 +17,7 @@ from pipeline.report.area import (
     find_report_card,
     measure_absence,
 )
+from pipeline.report.category_wording import count_in_100
 from pipeline.report.exhibits import Column, Figure, Table, clean_text
 from pipeline.report.figures import COLOUR, QUIET, WIDTH, draw_exhibit, keep_style
 from pipeline.report.rounding import write_interval, write_number, write_value
@@ -293,8 +294,7 @@ def write_certain(school: SchoolStanding) -> str:
     """``86 in 100``; ``62 in 100: borderline with Secure``."""
     if school.certainty is None:
         return NOTHING
-    times = write_number(100 * school.certainty, 0)
-    said = f"{'over 99' if school.certainty > 0.99 else times} in 100"
+    said = f"{count_in_100(school.certainty)} in 100"
     return f"{said}: borderline with {school.between[-1]}" if school.between else said
 
 

@@ -5,7 +5,7 @@ Nothing here knows a panel's reason or who sat on it: those are for the officer'
 
 from __future__ import annotations
 
-from pipeline.policy.outcome import Assignment, Certainty, Move
+from pipeline.policy.outcome import BORDERLINE, Assignment, Certainty, Move
 from pipeline.report.facts import SchoolReport
 from pipeline.report.rounding import round_half_up
 from pipeline.report.wording import count_things, end_sentence, join_words, write_date
@@ -14,6 +14,9 @@ STARTING_POINT = (
     "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement of "
     "the school. Published figures cannot show everything that matters."
 )
+
+#: A category that fewer than this many draws in 100 give is borderline.
+SURE_IN_100 = round(100 * BORDERLINE)
 
 _SAME_RULES = "had another set of pupils just like these been there, the same rules would have given"
 
@@ -53,12 +56,22 @@ def write_certainty(certainty: Certainty | None, indicated: Assignment) -> str:
 
 def count_times(probability: float) -> str:
     """A probability as a reader takes it: ``about 86 times in 100``, never finer than that."""
-    if probability > 0.99:
-        return "more than 99 times in 100"
-    if probability < 0.01:
+    times = count_in_100(probability)
+    if times == "1":
+        return "about once in 100"
+    if times == "less than 1":
         return "less than once in 100"
+    return f"{'about ' if times.isdigit() else ''}{times} times in 100"
+
+
+def count_in_100(probability: float) -> str:
+    """The same as a number: ``86``, ``more than 99``, ``less than 1``; borderline never reads as if it were not."""
+    if probability > 0.99:
+        return "more than 99"
+    if probability < 0.01:
+        return "less than 1"
     times = int(round_half_up(100 * probability, 0))
-    return "about once in 100" if times == 1 else f"about {times} times in 100"
+    return f"just under {SURE_IN_100}" if times >= SURE_IN_100 > 100 * probability else str(times)
 
 
 def write_last_year(move: Move | None, final: Assignment) -> str:

@@ -116,7 +116,7 @@ def name_short(result: IndicatorResult) -> str:
 
 def name_population(result: IndicatorResult, comparator: str = ENGLAND, *, brief: bool = False) -> str:
     """Whose figure a comparator's is: disadvantaged pupils are set against England's other pupils."""
-    disadvantaged = result.group == PupilGroup.DISADVANTAGED
+    disadvantaged = _is_disadvantaged(result)
     if comparator == SIMILAR:
         return "for disadvantaged pupils in similar schools" if disadvantaged else "in similar schools"
     if disadvantaged:
@@ -275,22 +275,34 @@ def write_rated(result: IndicatorResult) -> str:
     """
     comparison = compare(result, ENGLAND)
     england = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
-    alone = stands_out_alone(result, ENGLAND)
-    sentences = [
-        f"{name_indicator(result)}: {_write_figure(result)}, against {england} {name_population(result)}.",
-        "" if comparison.rating == Rating.IN_LINE else _write_size(result, comparison),
-        write_uncertainty(result),
-        _explain_in_line(comparison, alone=alone) if comparison.rating == Rating.IN_LINE else "",
-        _write_persistence(result) if comparison.rating != Rating.IN_LINE else "",
-        write_beside_similar(result),
-        write_own_gap(result),
-        f"The department describes this as {result.band}." if result.band else "",
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
+    opening = f"{name_indicator(result)}: {_write_figure(result)}, against {england} {name_population(result)}."
+    if comparison.rating == Rating.IN_LINE:
+        told = (write_uncertainty(result), *_write_in_line(result, comparison))
+    else:
+        told = (
+            _write_size(result, comparison),
+            write_uncertainty(result),
+            _write_persistence(result),
+            write_beside_similar(result),
+        )
+    band = f"The department describes this as {result.band}." if result.band else ""
+    return " ".join(sentence for sentence in (opening, *told, write_own_gap(result), band) if sentence)
 
 
-def _explain_in_line(comparison: Comparison, *, alone: bool) -> str:
-    return ALONE if alone else f"That is in line with England. {comparison.reason}".rstrip()
+def _write_in_line(result: IndicatorResult, comparison: Comparison) -> tuple[str, ...]:
+    """That a figure is in line with England: in one breath with similar schools where it is in line with both."""
+    if stands_out_alone(result, ENGLAND):
+        return (ALONE, write_beside_similar(result))
+    if find_ratings(result).get(SIMILAR) == Rating.IN_LINE:
+        similar = compare(result, SIMILAR).baseline
+        theirs = write_value(similar, result.unit, result.decimals)  # type: ignore[arg-type]
+        whose = "the disadvantaged pupils of similar schools" if _is_disadvantaged(result) else "similar schools"
+        return (f"That is in line with England and with {whose} ({theirs}).",)
+    return (f"That is in line with England. {comparison.reason}".rstrip(), write_beside_similar(result))
+
+
+def _is_disadvantaged(result: IndicatorResult) -> bool:
+    return result.group == PupilGroup.DISADVANTAGED
 
 
 def write_beside_similar(result: IndicatorResult) -> str:
@@ -300,7 +312,7 @@ def write_beside_similar(result: IndicatorResult) -> str:
     comparison = compare(result, SIMILAR)
     figure = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
     where = "In similar schools"
-    whose = "disadvantaged pupils have" if result.group == PupilGroup.DISADVANTAGED else "the figure is"
+    whose = "disadvantaged pupils have" if _is_disadvantaged(result) else "the figure is"
     if comparison.rating == Rating.IN_LINE:
         return f"{where} {whose} {figure}: the school is in line with them."
     size = _measure_apart(result, comparison)
@@ -535,8 +547,9 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
     said = [
         (
             "Figures.",
-            f"All are published figures. Years from {first} to {last} are taken together where a measure allows it, "
-            f"so that one small year group does not decide; progress is that of its latest year.",
+            f"All are published figures; one that the publisher withheld is not shown, guessed or counted against the "
+            f"school. Years from {first} to {last} are taken together where a measure allows it, so that one small "
+            f"year group does not decide; progress is that of its latest year.",
         ),
         (
             "Chance.",
@@ -545,10 +558,6 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
         ),
         ("Ratings.", _explain_ratings(report)),
         ("Certainty.", _explain_certainty(report)),
-        (
-            "Missing figures.",
-            "One that the publisher withheld is not shown, guessed or counted against the school.",
-        ),
         ("Files.", f"{'; '.join(files)}." if files else ""),
     ]
     return tuple((lead, words) for lead, words in said if words)

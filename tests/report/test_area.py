@@ -167,7 +167,7 @@ def test_each_school_stands_with_what_was_indicated_and_how_certain_that_is(deci
     assert light.rows[0][2] == "Focus support"
     assert area_exhibits.tabulate_schools(decided, "secure", id="secure").rows[0][3] == "–"
     sure = build_standing(9, "Sure", "secure", 2, certainty=Certainty(1000, (("s", "S", 0.999),), 0.999))
-    assert area_exhibits.write_certain(sure) == "over 99 in 100"
+    assert area_exhibits.write_certain(sure) == "more than 99 in 100"
 
 
 def test_what_stands_out_beside_similar_schools_alone_is_said_so():

@@ -81,6 +81,9 @@ def test_certainty_is_one_sentence_in_whole_times():
         (0.9949, "more than 99 times in 100"),
         (0.99, "about 99 times in 100"),
         (0.855, "about 86 times in 100"),
+        (0.8, "about 80 times in 100"),
+        (0.799, "just under 80 times in 100"),  # borderline
+        (0.794, "about 79 times in 100"),
         (0.014, "about once in 100"),
         (0.0099, "less than once in 100"),
         (0.0, "less than once in 100"),

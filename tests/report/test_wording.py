@@ -270,6 +270,13 @@ def test_similar_schools_follow_in_a_sentence_of_their_own():
         "other pupils."
     )
     assert wording.write_beside_similar(_stand("gap", "")) == ""
+    wide = {"lower": 40.0, "upper": 70.0}
+    assert wording.write_rated(_stand("in line", "in line", **wide)).endswith(
+        "That is in line with England and with similar schools (60%)."
+    )
+    assert wording.write_rated(_stand("in line", "in line", group="disadvantaged", **wide)).endswith(
+        "That is in line with England and with the disadvantaged pupils of similar schools (60%)."
+    )
     assert wording.write_unrated(_stand("", "in line")).endswith("the school is in line with them.")
 
 
