@@ -74,6 +74,7 @@ class CategoryCertainty:
     known: int  # schools whose certainty was worked out
     borderline: int
     median: float | None
+    category: bool = True  # False for too little evidence
 
 
 @dataclass(frozen=True)
@@ -195,8 +196,15 @@ def read_school(facts: Mapping[str, Any], indicators: Sequence[Indicator]) -> Sc
         states=_read_states(facts, indicators),
         last_category=last.get("category") or "",
         similar=None if similar is None else len(similar["schools"]),
-        no_similar="" if similar is None else similar["reason"],
+        no_similar="" if similar is None else _shorten_reason(similar["reason"]),
     )
+
+
+def _shorten_reason(reason: str) -> str:
+    """Why there are no similar schools, without the numbers of the one school: so that schools can be counted."""
+    if "could be chosen" in reason:
+        return "Too few schools of its phase have pupils enough like its own."
+    return reason.split(": ", maxsplit=1)[-1]
 
 
 def _find_pupils(indicators: Sequence[Mapping[str, Any]]) -> float | None:
@@ -246,7 +254,14 @@ def count_certainty(reliance: Reliance) -> tuple[CategoryCertainty, ...]:
         borderline = sum(school.borderline for school in schools)
         if schools:
             counted.append(
-                CategoryCertainty(title, len(schools), len(known), borderline, median(known) if known else None)
+                CategoryCertainty(
+                    title,
+                    len(schools),
+                    len(known),
+                    borderline,
+                    median(known) if known else None,
+                    key != INSUFFICIENT_EVIDENCE,
+                )
             )
     return tuple(counted)
 
@@ -267,7 +282,7 @@ def compare_years(
     """Set this year's categories beside last year's by size of school.
 
     ``then`` and ``now`` hold an outcome's key a school, as the same rules give it in both years; None takes the
-    category recorded for last year where there is one.
+    category recorded for last year where there is one. Schools with too little evidence in both years are left out.
     """
     pairs = [
         (school, before, after)
@@ -277,7 +292,7 @@ def compare_years(
             [school.category for school in schools] if then is None else now,
             strict=True,
         )
-        if before in dict(list_titles(policy))
+        if before in dict(list_titles(policy)) and (before, after) != (INSUFFICIENT_EVIDENCE, INSUFFICIENT_EVIDENCE)
     ]
     sizes = [*(name for _, name in SIZES), _UNKNOWN_SIZE]
     counted = (
@@ -289,14 +304,13 @@ def compare_years(
 
 def _count_change(size: str, tiers: Sequence[tuple[int | None, int | None]]) -> SizeChange:
     moved = [abs(after - before) for before, after in tiers if before is not None and after is not None]
-    neither = sum(before is None and after is None for before, after in tiers)
     return SizeChange(
         size,
         len(tiers),
-        same=moved.count(0) + neither,
+        same=moved.count(0),
         one=moved.count(1),
         further=sum(steps > 1 for steps in moved),
-        evidence=len(tiers) - len(moved) - neither,
+        evidence=len(tiers) - len(moved),
     )
 
 

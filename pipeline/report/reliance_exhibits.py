@@ -20,6 +20,7 @@ from pipeline.report.reliance import (
     RATED,
     STATES,
     WITHHELD,
+    CategoryCertainty,
     KnownWorld,
     Reliance,
     count_certainty,
@@ -60,7 +61,7 @@ def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | 
     counted = [one for one in count_certainty(reliance) if one.known]
     if not counted:
         return None
-    known, borderline = sum(one.known for one in counted), sum(one.borderline for one in counted)
+    known, borderline = count_borderline(counted)
     rows = [
         (
             one.title,
@@ -81,9 +82,15 @@ def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | 
             Column("Share", numeric=True),
             Column("Median certainty", numeric=True),
         ),
-        (*rows, ("All", str(known), str(borderline), write_share(borderline, known), NOTHING)),
+        (*rows, ("All with a category", str(known), str(borderline), write_share(borderline, known), NOTHING)),
         note=f"Borderline: the same category would be given fewer than {round(100 * BORDERLINE)} times in 100.",
     )
+
+
+def count_borderline(counted: Sequence[CategoryCertainty]) -> tuple[int, int]:
+    """Schools with a category whose certainty is known, and how many of them are borderline."""
+    given = [one for one in counted if one.category]
+    return sum(one.known for one in given), sum(one.borderline for one in given)
 
 
 def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Figure | None:
@@ -306,23 +313,22 @@ def _find_range(shares: Sequence[float], middle: float) -> tuple[float, float, f
 
 
 def tabulate_missing(reliance: Reliance, *, id: str = "missing") -> Table | None:
-    """What became of every indicator in the schools it is meant for; None where there are no schools."""
-    counted = count_missing(reliance)
+    """What became of the indicators of which any school has a figure, in the schools they are meant for."""
+    counted = [one for one in count_missing(reliance) if one.counts[NO_FIGURE] < one.schools]
     if not counted:
         return None
     states = [state for state in STATES if state == RATED or any(one.counts[state] for one in counted)]
     explained = {
-        WITHHELD: "Withheld: so few pupils that the publisher gives no figure",
-        NO_FIGURE: "No figure: none in the files given for the school, whether it has such pupils or not",
-        NOT_COMPARED: "Not compared: a figure, but nothing fair to hold it against",
+        WITHHELD: "Withheld: so few pupils that the publisher gives no figure.",
+        NO_FIGURE: "No figure: none in the files given for the school, whether it has such pupils or not.",
+        NOT_COMPARED: "Not compared: a figure, but nothing fair to hold it against.",
     }
-    said = [words for state, words in explained.items() if state in states]
     return Table(
         id,
         "Indicators, in the schools of the phases they are meant for",
         (Column("Indicator"), Column("Schools", numeric=True), *(Column(state, numeric=True) for state in states)),
         tuple((one.short_title, str(one.schools), *(str(one.counts[state]) for state in states)) for one in counted),
-        note=". ".join(said) + ("." if said else ""),
+        note=" ".join(words for state, words in explained.items() if state in states),
     )
 
 
@@ -350,7 +356,7 @@ def tabulate_no_similar(reliance: Reliance, *, id: str = "no-similar") -> Table 
         id,
         "Schools not compared with similar schools, and why",
         (Column("Why"), Column("Schools", numeric=True)),
-        tuple((reason, str(count)) for reason, count in reasons),
+        tuple((start_sentence(reason), str(count)) for reason, count in reasons),
     )
 
 

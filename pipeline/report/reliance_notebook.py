@@ -119,9 +119,11 @@ def show_disadvantage(reliance: Reliance) -> Exhibit:
 
 def show_missing(reliance: Reliance) -> Exhibit:
     """What was missing: figures, categories, similar schools."""
+    absent = wording.write_absent(reliance)
     shown = (
         Paragraph(wording.write_missing(reliance)),
         tables.tabulate_missing(reliance),
+        Paragraph(absent) if absent else None,
         tables.tabulate_no_category(reliance),
         Paragraph(wording.write_similar(reliance)),
         tables.tabulate_no_similar(reliance),

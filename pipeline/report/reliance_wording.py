@@ -8,6 +8,7 @@ from pipeline.report.reliance import (
     COVERAGE,
     COVERAGE_WITHIN,
     MOST_FALSE,
+    NO_FIGURE,
     RATED,
     Reliance,
     Simulations,
@@ -15,25 +16,23 @@ from pipeline.report.reliance import (
     count_missing,
     share_disadvantaged,
 )
-from pipeline.report.reliance_exhibits import judge_decile, name_clause, write_share
+from pipeline.report.reliance_exhibits import count_borderline, judge_decile, name_clause, write_share
 from pipeline.report.rounding import write_number
 from pipeline.report.wording import count_things, join_words
-from pipeline.vocabulary import name_academic_year
+from pipeline.vocabulary import count_noun, name_academic_year
 
 NOTHING_SIMULATED = "No school of this edition has a figure that could be compared, so there is nothing to simulate."
 
 
 def write_borderline(reliance: Reliance) -> str:
     """How many schools are borderline, in a sentence."""
-    counted = count_certainty(reliance)
-    known, borderline = sum(one.known for one in counted), sum(one.borderline for one in counted)
+    known, borderline = count_borderline(count_certainty(reliance))
     if not known:
         return "How certain the categories are was not worked out."
-    verb = "is" if borderline == 1 else "are"
     return (
-        f"{borderline} of {count_things(known, 'school')} ({write_share(borderline, known)}) {verb} borderline: "
-        f"had another set of pupils just like these been there, the same rules would have given another outcome more "
-        f"than {100 - round(100 * BORDERLINE)} times in 100."
+        f"{borderline} of {count_noun(known, 'school')} with a category ({write_share(borderline, known)}) "
+        f"{'is' if borderline == 1 else 'are'} borderline: had another set of pupils just like these been there, the "
+        f"same rules would have given another outcome more than {100 - round(100 * BORDERLINE)} times in 100."
     )
 
 
@@ -71,9 +70,8 @@ def write_change(reliance: Reliance) -> str:
     if not schools:
         return "Last year's categories are not known, so change cannot be shown."
     further = change.count("further")
-    moved = f", and {further} moved by two categories or more" if further else ", and none moved by two categories"
-    kept = f"{same} of {count_things(schools, 'school')} ({write_share(same, schools)})"
-    return f"{kept} keep last year's category{moved}."
+    kept = f"{same} of {count_noun(schools, 'school')} ({write_share(same, schools)})"
+    return f"{kept} {'keeps' if same == 1 else 'keep'} last year's category; {further} moved by two or more."
 
 
 def explain_last_year(reliance: Reliance) -> str:
@@ -118,9 +116,15 @@ def write_missing(reliance: Reliance) -> str:
     possible, rated = sum(one.schools for one in counted), sum(one.counts[RATED] for one in counted)
     without, schools = sum(school.tier is None for school in reliance.schools), len(reliance.schools)
     made = f"{write_number(rated, 0)} of {write_number(possible, 0)} possible ratings ({write_share(rated, possible)})"
-    few = f"{without} of {count_things(schools, 'school')} ({write_share(without, schools)})"
+    few = f"{without} of {count_noun(schools, 'school')} ({write_share(without, schools)})"
     lack = f"{few} {'has' if without == 1 else 'have'} too little evidence for a category."
     return f"{made} could be made. {lack if without else 'Every school has enough evidence for a category.'}"
+
+
+def write_absent(reliance: Reliance) -> str:
+    """The indicators of which no school has a figure, in a sentence; "" where there are none."""
+    absent = [one.short_title for one in count_missing(reliance) if one.counts[NO_FIGURE] == one.schools]
+    return f"The files hold no figure of any school for: {join_words(absent, between=';')}." if absent else ""
 
 
 def write_similar(reliance: Reliance) -> str:
@@ -129,7 +133,7 @@ def write_similar(reliance: Reliance) -> str:
     if not looked:
         return "Similar schools were not sought in this edition, so every comparison is with England."
     found = sum(bool(school.similar) for school in looked)
-    return f"{found} of {count_things(len(looked), 'school')} could be compared with similar schools."
+    return f"{found} of {count_noun(len(looked), 'school')} could be compared with similar schools."
 
 
 def write_false_findings(count: Count) -> str:
@@ -179,7 +183,7 @@ def write_calibration(reliance: Reliance) -> str:
     rest = f"; {far} clearly further" if far else "; none is clearly further"
     return (
         f"Stated probabilities were held against other sets of pupils at the same simulated schools: in {kept} of "
-        f"{count_things(len(enough), 'tenth')} with enough cases they came within 5 points of what happened{rest}."
+        f"{count_noun(len(enough), 'tenth')} with enough cases they came within 5 points of what happened{rest}."
     )
 
 

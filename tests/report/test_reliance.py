@@ -10,6 +10,7 @@ from example_edition import NOTE, POLICY, build_edition, study_facts
 from example_school import build_report, build_result, build_whole_report
 
 from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.results import SimilarSchools
 from pipeline.analysis.simulation import Count
 from pipeline.policy.calibration import Decile
 from pipeline.policy.certainty import BORDERLINE
@@ -28,6 +29,7 @@ from pipeline.report.reliance import (
     compare_years,
     count_certainty,
     count_missing,
+    count_reasons,
     read_school,
 )
 from pipeline.report.reliance_study import study_reliance
@@ -119,8 +121,9 @@ def test_certainty_is_counted_by_category(reliance):
     assert sum(one.schools for one in counted) == 14
     borderline = sum(school.probability is not None and school.probability < BORDERLINE for school in reliance.schools)
     assert sum(one.borderline for one in counted) == borderline > 0
+    assert exhibits.count_borderline(counted) == (12, borderline)  # two schools have no category to be sure of
     table = exhibits.tabulate_certainty(reliance)
-    assert table.rows[-1][:3] == ("All", str(sum(one.known for one in counted)), str(borderline))
+    assert table.rows[-1][:3] == ("All with a category", "12", str(borderline))
 
 
 def test_without_recorded_categories_the_same_rules_judge_the_year_before(reliance):
@@ -140,7 +143,7 @@ def test_recorded_categories_come_before_what_the_rules_would_say(reliance):
         for before, after in zip(last, now, strict=True)
     ]
     (size,) = compare_years(schools, POLICY, None).sizes
-    assert (size.schools, size.same, size.one, size.further, size.evidence) == (4, 2, 0, 1, 1)
+    assert (size.schools, size.same, size.one, size.further, size.evidence) == (3, 1, 0, 1, 1)
 
 
 def test_more_disadvantaged_schools_are_found_in_categories_of_more_support(reliance):
@@ -158,10 +161,28 @@ def test_what_is_missing_is_counted_in_the_schools_it_is_meant_for(reliance):
         RATED: 12, TOO_FEW_PUPILS: 0, TOO_FEW_YEARS: 0, WITHHELD: 2, NO_FIGURE: 0, NOT_COMPARED: 0
     }  # fmt: skip
     assert counted["ks2_science_expected"][NO_FIGURE] == 14
+    assert "Science" not in exhibits.tabulate_missing(reliance).text()
+    assert "Science, expected standard" in reliance_wording.write_absent(reliance)
     rows = exhibits.tabulate_no_category(reliance).rows
     assert rows == (
         ("Insufficient evidence: reported on, but too little to judge", "2"),
         ("Closed on 31 August 2019", "2"),
+    )
+
+
+def test_reasons_against_similar_schools_are_counted_without_the_numbers_of_one_school():
+    unlike = (
+        "Not compared with similar schools: of {} junior schools with figures that could be chosen, 2 lie within 0.8"
+    )
+    special = "Not compared with similar schools: special schools serve pupils whose needs differ too much."
+    plain = build_whole_report()
+    schools = [
+        read(replace(plain, analysis=replace(plain.analysis, similar=SimilarSchools((), 9, (), (), reason))))
+        for reason in (unlike.format(98), unlike.format(7), special)
+    ]
+    assert count_reasons(school.no_similar for school in schools) == (
+        ("Too few schools of its phase have pupils enough like its own.", 2),
+        ("special schools serve pupils whose needs differ too much.", 1),
     )
 
 
