@@ -66,7 +66,7 @@ def test_the_angle_of_a_share_has_the_variance_claimed_of_it(share, pupils):
     assert mean == pytest.approx(2 * math.asin(math.sqrt(share)), abs=0.02)  # under a per cent point
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.floats(0, 100), st.floats(80, 120))
 def test_the_scale_is_left_as_it_was_entered(percent, score):
     figures = np.array([[percent, score]])
@@ -88,7 +88,7 @@ def find_by_search(distance: np.ndarray, variance: np.ndarray, freedom: int) -> 
     return low
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0, 0.5), st.integers(20, 120))
 def test_the_spread_solves_the_equation_of_paule_and_mandel(seed, true, schools):
     draw = np.random.default_rng(seed)
@@ -194,7 +194,7 @@ def test_one_share_drawn_together_towards_similar_schools_by_hand():
     assert found.towards_whom == "similar schools"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6))
 def test_several_figures_are_drawn_together_as_by_adding_precisions(seed):
     draw = np.random.default_rng(seed)
@@ -218,7 +218,7 @@ def test_several_figures_are_drawn_together_as_by_adding_precisions(seed):
 # Drawing anew
 
 
-def draw_again(grid: Grid, truth, spread: Spread, england: Baselines, *, draws=20_000) -> Grid:
+def draw_again(grid: Grid, truth, spread: Spread, england: Baselines, *, draws=12_000) -> Grid:
     template = grid.take(np.zeros(draws, dtype=int))
     reference = measure_distances(grid, england).reference
     levels = np.broadcast_to(np.asarray(truth, float), (draws, len(grid.indicators)))
@@ -271,7 +271,7 @@ def test_a_school_drawn_anew_varies_by_what_is_not_known_of_it_and_by_chance():
     grid = make_grid([SCORE], [[[108, 108, 108]]], 16)
     spread = make_spread([1.0], [2.0])
     england = make_baselines([103], grid.value.shape)
-    drawn = resample(grid, england, None, spread, draws=20_000, rng=np.random.default_rng(5)).value[:, 0]
+    drawn = resample(grid, england, None, spread, draws=12_000, rng=np.random.default_rng(5)).value[:, 0]
     assert drawn.mean() == pytest.approx(107, abs=0.05)
     assert drawn[:, 0].std() == pytest.approx(math.sqrt(5), rel=0.02)
     assert drawn.mean(axis=1).std() == pytest.approx(math.sqrt(1 + 4 / 3), rel=0.02)
