@@ -304,9 +304,10 @@ def _note_key(results: Sequence[IndicatorResult]) -> str:
 
 
 def _note_marks(results: Sequence[IndicatorResult]) -> str:
-    similar = any(is_rated(result, SIMILAR) for result in results)
     notes = [_note_key(results)]
-    if any(result.group == PupilGroup.DISADVANTAGED for result in results):
+    disadvantaged = [result for result in results if result.group == PupilGroup.DISADVANTAGED]
+    if disadvantaged:
+        similar = any(is_rated(result, SIMILAR) for result in disadvantaged)
         whom = ", and beside the disadvantaged pupils of similar schools" if similar else ""
         notes.append(f"† Beside England's other pupils: those who are not disadvantaged{whom}.")
     if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):
