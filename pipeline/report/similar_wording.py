@@ -65,16 +65,16 @@ def _list_titles(lead: str, titles: Sequence[str]) -> str:
 
 
 def is_small(result: IndicatorResult) -> bool:
-    """Whether so few pupils are behind a figure that the one drawn towards similar schools stands beside it."""
+    """Whether chance has so large a part in a figure that the one drawn towards similar schools stands beside it."""
     return result.value is not None and result.shrunk is not None and result.shrunk.reliability < LOW_RELIABILITY
 
 
 def explain_shrinkage(whom: str) -> str:
     """Why a figure is drawn towards others' and what it is good for."""
     return (
-        f"Where a figure rests on few pupils, part of what sets it apart is chance. The estimate draws it towards what "
-        f"{whom} would lead one to expect, the further the fewer the pupils: a better guide to how the school really "
-        f"stands than the figure alone. Strengths and gaps rest on the published figures, not on it."
+        f"Where a figure rests on few pupils, or moves much from year to year, chance has a large part in it. The "
+        f"estimate draws it towards what {whom} would lead one to expect, the further the larger that part: a better "
+        f"guide to how the school really stands. Strengths and gaps rest on the published figures, not on it."
     )
 
 

@@ -104,7 +104,7 @@ def _write_apart(result: IndicatorResult, comparator: str) -> str:
 
 
 def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int = SMALL_SHOWN) -> Table | None:
-    """Figures that rest on few pupils, beside themselves drawn towards similar schools; None where there are none.
+    """Figures in which chance has a large part, and the same drawn towards similar schools; None where there are none.
 
     At most ``most`` of them: key priorities first, then those with the least weight of their own.
     """
@@ -114,11 +114,10 @@ def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int
     chosen = sorted(small, key=lambda one: (not one.key_priority, one.shrunk.reliability))[:most]  # type: ignore[union-attr]
     shown = [result for result in small if result in chosen]
     more = len(small) - len(shown)
-    rest = "rests" if more == 1 else "rest"
-    note = f"{start_sentence(count_things(more, 'more figure'))} {rest} on as few pupils." if more else ""
+    note = f"{start_sentence(count_things(more, 'more figure is', 'more figures are'))} of this kind." if more else ""
     return Table(
         id,
-        "Figures that rest on few pupils",
+        "Figures in which chance has a large part",
         (
             Column("Indicator"),
             Column("Published", numeric=True),
