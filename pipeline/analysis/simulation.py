@@ -140,7 +140,9 @@ def simulate_known_differences(
     own = draws.standard_normal((len(rows), len(grid.indicators))) @ np.linalg.cholesky(spread.between).T
     distance = np.where(unknown, distances.found, expected)[rows] + own * np.where(unknown, 0.0, size)[rows]
     reference = _find_reference(repeated, held)
-    return _publish(repeated, held, distance, reference, None, spread, rows, draws)
+    _, beside = tell_apart(held)
+    as_published = reference if beside is None else beside.value
+    return _publish(repeated, held, distance, reference, as_published, spread, rows, draws)
 
 
 def without_drift(spread: Spread) -> Spread:
@@ -170,10 +172,14 @@ def repeat_schools(
 def spread_out(baselines: Baselines, grid: Grid) -> Baselines:
     """Give the baselines a row for every row of the grid, where one stood for all."""
     shape = grid.value.shape
-    arrays = {
-        name: np.broadcast_to(getattr(baselines, name), shape) for name in ("value", "rounding", "pupils", "error")
-    }
-    return replace(baselines, **arrays, fits=np.broadcast_to(baselines.fits, shape[:2]))
+    return replace(
+        baselines,
+        value=np.broadcast_to(baselines.value, shape),
+        rounding=np.broadcast_to(baselines.rounding, shape),
+        pupils=np.broadcast_to(baselines.pupils, shape),
+        error=np.broadcast_to(baselines.error, shape),
+        fits=np.broadcast_to(baselines.fits, shape[:2]),
+    )
 
 
 def _find_reference(grid: Grid, baselines: Sequence[Baselines]) -> np.ndarray:
@@ -185,17 +191,16 @@ def _publish(
     baselines: Sequence[Baselines],
     distance: np.ndarray,
     reference: np.ndarray,
-    similar_truth: np.ndarray | None,
+    similar_truth: np.ndarray,
     spread: Spread,
     rows: np.ndarray,
     draws: np.random.Generator,
 ) -> World:
-    """Draw the pupils of the schools and of their similar schools; ``similar_truth`` None leaves that as published."""
+    """Draw the pupils of the schools and of their similar schools; of whom ``similar_truth`` is true."""
     published = draw_figures(grid, reference, distance, spread, draws)
     truths, held = [], []
     for one in baselines:
-        own = one.comparator == ENGLAND or similar_truth is None
-        truths.append(one.value if own else np.where(np.isnan(one.value), np.nan, similar_truth))
+        truths.append(one.value if one.comparator == ENGLAND else np.where(np.isnan(one.value), np.nan, similar_truth))
         held.append(one if one.comparator == ENGLAND else draw_baselines(one, truths[-1], grid, spread, draws))
     return World(published, tuple(held), distance, reference, tuple(truths), rows)
 

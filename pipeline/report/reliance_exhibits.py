@@ -117,8 +117,15 @@ def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Figur
         edge = sum(least < BORDERLINE - 1e-9 for least, _ in tenths) - 0.5
         if edge > 0:
             panel.axvline(edge, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
-            words = {"xytext": (-4, 0), "textcoords": "offset points", "ha": "right", "va": "top", "color": INK}
-            panel.annotate("borderline", (edge, max(counts) * 1.12), **words)
+            panel.annotate(
+                "borderline",
+                (edge, max(counts) * 1.12),
+                xytext=(-4, 0),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                color=INK,
+            )
         listed = join_words(f"{label}: {count}" for label, count in zip(labels, counts, strict=True))
         return draw_exhibit(
             drawing,
@@ -143,8 +150,7 @@ def tabulate_moves(reliance: Reliance, *, id: str = "thresholds") -> Table | Non
         "Thresholds moved one at a time, and the schools whose category changes, most first",
         (
             Column("Threshold"),
-            Column("Now"),
-            Column("Moved to"),
+            Column("Moved from, to"),
             Column("Schools changed", numeric=True),
             Column("More support", numeric=True),
             Column("Less support", numeric=True),
@@ -152,8 +158,7 @@ def tabulate_moves(reliance: Reliance, *, id: str = "thresholds") -> Table | Non
         tuple(
             (
                 _name_move(move),
-                move.before,
-                move.after,
+                f"{move.before} to {move.after}",
                 str(move.changed),
                 str(move.more),
                 str(move.less),

@@ -94,7 +94,7 @@ def _sum_up(reliance: Reliance) -> tuple[str, ...]:
 
 def show_certainty(reliance: Reliance) -> Exhibit:
     """How many schools are borderline, by category, and how certainty is spread."""
-    said = Paragraph(wording.write_borderline(reliance))
+    said = Paragraph(f"{wording.write_borderline(reliance)} {wording.write_most_borderline(reliance)}".strip())
     return gather((said, tables.draw_certainty(reliance), tables.tabulate_certainty(reliance))) or said
 
 
@@ -151,7 +151,9 @@ def show_known_differences(reliance: Reliance) -> Exhibit:
         return Paragraph(wording.NOTHING_SIMULATED)
     findings = found.known.findings
     said = Paragraph(f"{wording.write_power(findings.found)} {wording.write_findings(findings)}")
-    return gather((said, tables.tabulate_known(reliance))) or said
+    years = found.known_years
+    more = Paragraph(wording.write_lasting_coverage(years.coverage[0])) if years is not None else None
+    return gather((said, more, tables.tabulate_known(reliance))) or said
 
 
 def show_calibration(reliance: Reliance) -> Exhibit:

@@ -21,6 +21,8 @@ from pipeline.report.rounding import write_number
 from pipeline.report.wording import count_things, join_words
 from pipeline.vocabulary import count_noun, name_academic_year
 
+_FEW = 5  # fewer schools of a category say little of it
+
 NOTHING_SIMULATED = "No school of this edition has a figure that could be compared, so there is nothing to simulate."
 
 
@@ -33,6 +35,18 @@ def write_borderline(reliance: Reliance) -> str:
         f"{borderline} of {count_noun(known, 'school')} with a category ({write_share(borderline, known)}) "
         f"{'is' if borderline == 1 else 'are'} borderline: had another set of pupils just like these been there, the "
         f"same rules would have given another outcome more than {100 - round(100 * BORDERLINE)} times in 100."
+    )
+
+
+def write_most_borderline(reliance: Reliance) -> str:
+    """The category in which the largest share of at least five schools is borderline, in a sentence; "" for none."""
+    counted = [one for one in count_certainty(reliance) if one.category and one.known >= _FEW and one.borderline]
+    if len(counted) < 2:
+        return ""
+    most = max(counted, key=lambda one: one.borderline / one.known)
+    return (
+        f"The share is largest in {most.title}: {most.borderline} of {most.known}. A category that rests on one or two "
+        "findings hangs on whether chance lets them be found."
     )
 
 
@@ -201,10 +215,18 @@ def write_agreement(reliance: Reliance) -> str:
 def write_years(found: Count) -> str:
     """What years that differ beyond chance do where no lasting difference is, in a sentence or two."""
     return (
-        "In this edition's files single years differ by more than chance among pupils explains: teaching, tests and "
-        "year groups change. Where they do so in a country without lasting differences, "
-        f"{write_share(found.count, found.of, 1)} of schools show a strength or a gap: true of those years, but not of "
-        "the school."
+        "In this edition's files single years of a school differ by more than chance among pupils explains. Where they "
+        f"do so in a country without lasting differences, {write_share(found.count, found.of, 1)} of schools show a "
+        "strength or a gap: true of those years, but not of the school."
+    )
+
+
+def write_lasting_coverage(count: Count) -> str:
+    """How many intervals hold what a school tends to over the years, in a sentence."""
+    share = write_share(count.count, count.of, 1)
+    return (
+        f"Where single years differ as the files show, {share} of the 95% intervals hold what a school's figures tend "
+        "to over the years: they speak of the years they cover, and are too narrow for more."
     )
 
 
