@@ -74,9 +74,14 @@ def study_edition(
 
 
 def _list_state_schools(tables: Prepared) -> pd.DataFrame:
-    """SCHOOLS without those known not to be state-funded, sorted by URN."""
-    schools = tables.schools()
-    return schools[schools["state_funded"].fillna(True).to_numpy(dtype=bool)].sort_values("urn", ignore_index=True)
+    """SCHOOLS that are or may be state-funded, each once, sorted by URN.
+
+    A predecessor whose history its successor carries on is left out: its figures are the successor's too.
+    """
+    schools, links = tables.schools(), tables.links()
+    carried_on = schools["urn"].isin(links.loc[links["chained"].fillna(False).astype(bool), "predecessor"])
+    chosen = schools["state_funded"].fillna(True).to_numpy(dtype=bool) & ~carried_on.to_numpy()
+    return schools[chosen].sort_values("urn", ignore_index=True)
 
 
 def _select(frame: pd.DataFrame, urns: np.ndarray) -> pd.DataFrame:

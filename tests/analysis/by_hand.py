@@ -572,7 +572,8 @@ def nearest_count(percent: float, pupils: int) -> float:
 def list_mainstream() -> list[int]:
     header, *rows = read_lines(SCHOOL_LIST)
     phase = header.index("PhaseOfEducation (name)")
-    return [int(row[0]) for row in rows if row[phase] != "Not applicable"]
+    mainstream = [int(row[0]) for row in rows if row[phase] != "Not applicable"]
+    return [urn for urn in mainstream if urn not in PREDECESSOR.values()]  # its figures are its successor's
 
 
 @dataclass(frozen=True)
