@@ -93,7 +93,7 @@ def lay_out_england(
     wanted = [(indicator.measure, str(indicator.england_group)) for indicator in indicators]
     levels = [Level.ENGLAND_STATE, *CENSUS_LEVELS.values()]
     rows = areas[areas["level"].isin(levels)]
-    row_of_level = pd.Index([str(level) for level in levels]).get_indexer(rows["level"].astype(str))
+    row_of_level = np.array([levels.index(Level(level)) for level in rows["level"]], dtype=int)
     national = _scatter(_keep_numbers(rows, row_of_level, year), len(levels), wanted, ("value", "step"))
     for place, indicator in enumerate(indicators):
         by_phase = indicator.baseline == "census_phase"

@@ -296,8 +296,7 @@ def _list_cases(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         _, first, back = np.unique(cases[:, 0] * 1e6 + cases[:, 1], return_index=True, return_inverse=True)
         return cases[first], back
     frame = pd.DataFrame(cases)
-    back = frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy()
-    return frame.drop_duplicates().to_numpy(), back
+    return frame.drop_duplicates().to_numpy(), frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy()
 
 
 def _rate(
