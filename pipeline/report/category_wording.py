@@ -49,9 +49,18 @@ def write_certainty(certainty: Certainty | None, indicated: Assignment) -> str:
     likely = {title: probability for _, title, probability in certainty.probabilities}
     if certainty.borderline:
         given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
-        return f"This is borderline between {join_words(certainty.between)}: {_SAME_RULES} {given}."
+        said = f"This is borderline between {join_words(certainty.between)}: {_SAME_RULES} {given}."
+        indicated_title, other = certainty.between
+        return f"{said} {_weigh(other)}" if likely[other] > likely[indicated_title] else said
     rules = f"{_SAME_RULES[:1].upper()}{_SAME_RULES[1:]}"
     return f"{rules} {indicated.title} {count_times(certainty.probability)}."
+
+
+def _weigh(other: str) -> str:
+    """Why a category is indicated though another is likelier."""
+    return (
+        f"The category follows the figures as published, in which chance has its part; {other} should be weighed too."
+    )
 
 
 def count_times(probability: float) -> str:

@@ -74,6 +74,15 @@ def test_certainty_is_one_sentence_in_whole_times():
     )
 
 
+def test_a_category_less_likely_than_its_neighbour_says_why_it_is_indicated():
+    shares = (("secure", "Secure", 0.33), ("light_touch", "Light touch support", 0.6), ("focus", "Focus support", 0.07))
+    unlikely = Certainty(1000, shares, 0.33, ("Secure", "Light touch support"))
+    assert wording.write_certainty(unlikely, build_assignment()).endswith(
+        "Secure about 33 times in 100 and Light touch support about 60 times in 100. The category follows the figures "
+        "as published, in which chance has its part; Light touch support should be weighed too."
+    )
+
+
 @pytest.mark.parametrize(
     ("probability", "words"),
     [
