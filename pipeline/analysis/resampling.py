@@ -83,7 +83,7 @@ def resample(
     template = grid.take(np.zeros(draws, dtype=int))
     truth = np.full((draws, len(grid.indicators)), np.nan)
     if len(belief.places):
-        truth[:, belief.places] = belief.mean + _draw_normal(belief.covariance, draws, rng)
+        truth[:, belief.places] = belief.mean + draw_normal(belief.covariance, draws, rng)
     return draw_figures(template, distances.reference, truth, spread, rng)
 
 
@@ -97,10 +97,10 @@ def draw_figures(
     schools; years are independent, but for indicators whose years count the same pupils. Published rounding is applied.
     """
     rows, indicators, years = template.value.shape
-    chance = _draw_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
+    chance = draw_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
     same = np.array([indicator.same_pupils for indicator in template.indicators], dtype=bool)
     chance = np.where(same[:, None], chance[:, :, :1], chance)
-    unlike = _draw_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
+    unlike = draw_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
     error = _find_error(template)
     moved = reference + truth[:, :, None] + unlike * error * np.sqrt(spread.drift - 1)[:, None]
     true_value = from_scale(template.indicators, moved)
@@ -157,7 +157,7 @@ def _draw_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -> 
     return found
 
 
-def _draw_normal(covariance: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+def draw_normal(covariance: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Normal draws (draws, indicators) around zero.
 
     By Cholesky's root, the only one of its kind: the same seed gives the same draws on any machine.

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.analysis.distance import measure_distances
 from pipeline.analysis.judging import Judged, judge
-from pipeline.analysis.resampling import draw_figures, form_belief
+from pipeline.analysis.resampling import draw_figures, draw_normal, form_belief
 from pipeline.analysis.simulation import World, seed_draws, tell_apart
 from pipeline.analysis.spread import Spread
 from pipeline.policy.facts import PolicyFacts
@@ -105,7 +105,7 @@ def _resample(portion: World, spread: Spread, draws: int, rng: np.random.Generat
     for row in range(len(portion.school)):
         belief = form_belief(portion.grid, distances, spread, row)
         if len(belief.places):
-            truth[row][:, belief.places] = rng.multivariate_normal(belief.mean, belief.covariance, draws, method="eigh")
+            truth[row][:, belief.places] = belief.mean + draw_normal(belief.covariance, draws, rng)
     return _judge_drawn(portion, np.concatenate(truth), distances.reference, spread, draws, rng)
 
 
