@@ -293,7 +293,7 @@ def show_similar(report: SchoolReport) -> Exhibit | None:
 
 
 def show_small_numbers(report: SchoolReport) -> Exhibit | None:
-    """Figures in which chance has a large part, and the same drawn towards similar schools; None without any."""
+    """Figures that rest on few pupils, and the same drawn towards similar schools; None without any."""
     table = tables.tabulate_small(report)
     if table is None:
         return None

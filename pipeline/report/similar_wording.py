@@ -10,8 +10,9 @@ from pipeline.report.rounding import write_number, write_pupils, write_value
 from pipeline.report.wording import end_sentence, name_years
 from pipeline.vocabulary import Unit
 
-#: Below this weight of a school's own figure, the figure drawn towards similar schools stands beside it.
-LOW_RELIABILITY = 0.7
+#: Below this weight of a school's own figure, resting on fewer pupils than this, the figure drawn towards similar
+#: schools stands beside it.
+LOW_RELIABILITY, FEW_PUPILS = 0.7, 90
 
 #: Similar schools named in the school's copy; the facts hold them all.
 NEAREST = 10
@@ -65,16 +66,18 @@ def _list_titles(lead: str, titles: Sequence[str]) -> str:
 
 
 def is_small(result: IndicatorResult) -> bool:
-    """Whether chance has so large a part in a figure that the one drawn towards similar schools stands beside it."""
-    return result.value is not None and result.shrunk is not None and result.shrunk.reliability < LOW_RELIABILITY
+    """Whether a figure rests on so few pupils that the one drawn towards similar schools stands beside it."""
+    if result.value is None or result.shrunk is None or result.cohort is None:
+        return False
+    return result.cohort < FEW_PUPILS and result.shrunk.reliability < LOW_RELIABILITY
 
 
 def explain_shrinkage(whom: str) -> str:
     """Why a figure is drawn towards others' and what it is good for."""
     return (
-        f"Where a figure rests on few pupils, or moves much from year to year, chance has a large part in it. The "
-        f"estimate draws it towards what {whom} would lead one to expect, the further the larger that part: a better "
-        f"guide to how the school really stands. Strengths and gaps rest on the published figures, not on it."
+        f"Where a figure rests on few pupils, chance has a large part in it. The estimate draws it towards what {whom} "
+        f"would lead one to expect, the further the larger that part: a better guide to how the school really stands. "
+        f"Strengths and gaps rest on the published figures, not on it."
     )
 
 

@@ -104,7 +104,7 @@ def _write_apart(result: IndicatorResult, comparator: str) -> str:
 
 
 def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int = SMALL_SHOWN) -> Table | None:
-    """Figures in which chance has a large part, and the same drawn towards similar schools; None where there are none.
+    """Figures that rest on few pupils, and the same drawn towards similar schools; None where there are none.
 
     At most ``most`` of them: key priorities first, then those with the least weight of their own.
     """
@@ -114,10 +114,10 @@ def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int
     chosen = sorted(small, key=lambda one: (not one.key_priority, one.shrunk.reliability))[:most]  # type: ignore[union-attr]
     shown = [result for result in small if result in chosen]
     more = len(small) - len(shown)
-    note = f"{start_sentence(count_things(more, 'more figure is', 'more figures are'))} of this kind." if more else ""
+    note = f"{start_sentence(count_things(more, 'more figure rests', 'more figures rest'))} on as few." if more else ""
     return Table(
         id,
-        "Figures in which chance has a large part",
+        "Figures that rest on few pupils",
         (
             Column("Indicator"),
             Column("Published", numeric=True),

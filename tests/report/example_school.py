@@ -338,9 +338,10 @@ def _put_beside_similar(result: IndicatorResult) -> IndicatorResult:
     difference = result.value - baseline
     pupils = round(difference * (result.cohort or 0) / 100) if result.unit == "percent" else None
     beside = build_comparison(rating, baseline, difference, pupils=pupils, comparator="similar schools")
-    shrunk = None
-    if result.indicator == "ks2_rwm_expected":
-        shrunk = ShrunkFigure(53.6, 47.9, 59.2, 55.0, "similar schools", 0.52)
+    shrunk = {
+        "ks2_rwm_expected": ShrunkFigure(53.6, 47.9, 59.2, 55.0, "similar schools", 0.52),  # but of many pupils
+        "ks2_writing_progress": ShrunkFigure(1.4, -0.1, 2.9, 0.3, "similar schools", 0.55),
+    }.get(result.indicator)
     return replace(result, comparisons=(*result.comparisons, beside), shrunk=shrunk)
 
 

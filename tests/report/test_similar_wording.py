@@ -53,13 +53,15 @@ def test_how_alike_is_said_in_words_and_number(distance, words):
     assert similar_wording.describe_distance(distance) == words
 
 
-def _shrink(name, reliability, **other):
+def _shrink(name, reliability, cohort=60.0, **other):
     shrunk = ShrunkFigure(55.4, 48.0, 62.0, 58.0, "similar schools", reliability)
-    return build_result(name, name, shrunk=shrunk, **other)
+    return replace(build_result(name, name, shrunk=shrunk, **other), cohort=cohort)
 
 
-def test_figures_in_which_chance_has_a_large_part_stand_beside_themselves_drawn_towards_similar_schools():
-    report = build_report((_shrink("Small", 0.69, key_priority=True), _shrink("Large", 0.7)))
+def test_figures_that_rest_on_few_pupils_stand_beside_themselves_drawn_towards_similar_schools():
+    report = build_report(
+        (_shrink("Small", 0.69, key_priority=True), _shrink("Sure", 0.7), _shrink("Large", 0.69, cohort=90.0))
+    )
     table = tables.tabulate_small(report)
     assert table.rows == (("Small*", "52%", "45% to 59%", "58%", "55%", "48% to 62%"),)
     assert table.note == "* A key priority."
@@ -73,7 +75,7 @@ def test_no_more_than_five_such_figures_are_shown_those_that_matter_most():
     others = tuple(_shrink(f"r{number}", 0.1 * number) for number in range(1, 6))
     table = tables.tabulate_small(build_report((*others, _shrink("key", 0.65, key_priority=True))))
     assert [row[0] for row in table.rows] == ["r1", "r2", "r3", "r4", "key*"]
-    assert table.note == "* A key priority. One more figure is of this kind."
+    assert table.note == "* A key priority. One more figure rests on as few."
 
 
 def test_a_question_about_writing_assessment_has_its_numbers_and_is_no_gap():

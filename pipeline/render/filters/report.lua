@@ -182,8 +182,64 @@ local function print_row(printed, row, heads)
   end
 end
 
+local LINE = 112 -- characters of a table's text that fit beside one another on a page
+local GAP = 2 -- what stands between two columns, in characters
+local SHORT = 10 -- a column no longer than this is never broken
+
+-- How long a cell's text is, and its longest word.
+local function measure(cell)
+  local length, word = 0, 0
+  pandoc.Div(cell.contents):walk({
+    RawInline = function(element)
+      local said = element.text:match('^#"(.*)";$')
+      if not said then return end
+      length = length + (utf8.len(said) or #said)
+      for one in said:gmatch('%S+') do word = math.max(word, utf8.len(one) or #one) end
+    end,
+  })
+  return length, word
+end
+
+-- Where a table is wider than the page, short columns keep their width and the others share what is left, the more
+-- the more they have to say (by its square root, for a long text takes several lines); headings may take three lines.
+-- Otherwise every column is as wide as its text.
+local function share_width(grid, rows)
+  local count, heads = #grid.colspecs, #grid.head.rows
+  local longest, needed, total = {}, {}, {}
+  for position = 1, count do longest[position], needed[position], total[position] = 0, 0, 0 end
+  for number, row in ipairs(rows) do
+    if #row.cells ~= count then return tostring(count) end
+    for position, cell in ipairs(row.cells) do
+      local length, word = measure(cell)
+      longest[position] = math.max(longest[position], length)
+      needed[position] = math.max(needed[position], word, number <= heads and length / 3 or 0)
+      if number > heads then total[position] = total[position] + length end
+    end
+  end
+  local width = 0
+  for position = 1, count do width = width + longest[position] + GAP end
+  if width <= LINE then return tostring(count) end
+  local columns = {}
+  for position = 1, count do
+    local weight = math.sqrt(math.max(needed[position], total[position] / math.max(1, #rows - heads)))
+    columns[position] = longest[position] <= SHORT and 'auto' or string.format('%.2ffr', weight)
+  end
+  return '(' .. table.concat(columns, ', ') .. ',)'
+end
+
+local function list_rows(grid)
+  local rows = pandoc.List{}
+  rows:extend(grid.head.rows)
+  for _, body in ipairs(grid.bodies) do
+    rows:extend(body.head)
+    rows:extend(body.body)
+  end
+  return rows
+end
+
 local function print_table(grid)
-  local printed = pandoc.List{block('#table-exhibit(' .. quote(grid.identifier) .. ', ' .. #grid.colspecs .. ', caption: [')}
+  local columns = share_width(grid, list_rows(grid))
+  local printed = pandoc.List{block('#table-exhibit(' .. quote(grid.identifier) .. ', ' .. #grid.colspecs .. ', ' .. columns .. ', caption: [')}
   printed:extend(grid.caption.long)
   printed:insert(block('], heads: ('))
   for _, row in ipairs(grid.head.rows) do print_row(printed, row, 0) end
