@@ -117,6 +117,23 @@ def test_a_long_table_names_its_columns_on_every_page():
     assert check_pdf(pdf) == []
 
 
+def test_a_wide_table_gives_most_room_to_the_column_that_says_most():
+    reason = "An acting headteacher and two vacancies, which the figures cannot show. A visit before Christmas. " * 2
+    cells = ("Thornmarsh Reach Primary School", "900039", "Secure", "Light touch support", reason, "18 November 2025")
+    heads = ("School", "URN", "Indicated", "Decided", "Reason", "Date")
+    head, row = ("".join(f"<{tag}>{cell}</{tag}>" for cell in texts) for tag, texts in (("th", heads), ("td", cells)))
+    table = f"<table><caption>c</caption><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
+    (page,) = PdfReader(io.BytesIO(render_pdf(wrap_page(table)))).pages
+    lines = [
+        " ".join(line.split()) for line in page.extract_text(extraction_mode="layout").splitlines() if line.strip()
+    ]
+    assert any("Thornmarsh Reach" in line and "900039" in line and "An acting" in line for line in lines)
+    assert any(line.startswith("Thornmarsh Reach") and "two vacancies" in line for line in lines)
+    assert sum("Christmas" in line for line in lines) == 2  # the reason takes four lines, not eight
+    assert len([line for line in lines if "Christmas" in line or "vacancies" in line]) == 4
+    assert check_pdf(render_pdf(wrap_page(table))) == []
+
+
 MARKS = "ab1 #$*_@[]<>(){}\\\"'`~^=+-/.:;,&%!|\n"
 HOSTILE = [
     "#panic()",
