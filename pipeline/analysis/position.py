@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from pipeline.analysis.figures import Figure
@@ -11,27 +13,39 @@ from pipeline.analysis.results import Position
 _CUTS = [f"d{tenth}" for tenth in range(1, 10)]
 
 
+#: Cut points by measure, pupil group, year and census phase: the schools behind them, and the nine cuts.
+Distributions = Mapping[tuple[str, str, int, str], tuple[int, list[float]]]
+
+
+def tabulate_distributions(distributions: pd.DataFrame) -> Distributions:
+    """The national cut points of a frame of DISTRIBUTIONS, to be looked up."""
+    names = ("measure", "group", "year", "census_phase", "schools")
+    columns = (distributions[name].tolist() for name in names)
+    cuts = distributions[_CUTS].to_numpy(dtype=float).tolist()
+    return {
+        (measure, group, int(year), phase): (int(schools), own)
+        for measure, group, year, phase, schools, own in zip(*columns, cuts, strict=True)
+    }
+
+
 def find_position(
-    indicator: Indicator, latest: Figure | None, distributions: pd.DataFrame, census_phase: str
+    indicator: Indicator, latest: Figure | None, distributions: Distributions, census_phase: str
 ) -> Position | None:
     """The fifth and tenth of the latest figure, from the national cut points of its own year.
 
-    None where that year's national file was not read. A figure on a cut point stands on its better side.
+    None where that year's national file was not read. A figure on a cut point stands on its better side. Cut points of
+    the school's own phase come before those of all mainstream schools together.
     """
-    if latest is None or latest.value is None or distributions.empty:
+    if latest is None or latest.value is None:
         return None
-    rows = distributions[
-        (distributions["measure"] == indicator.measure)
-        & (distributions["group"] == str(indicator.group))
-        & (distributions["year"] == latest.year)
-        & distributions["census_phase"].isin(["", census_phase])
-    ].sort_values("census_phase", ascending=False)
-    if rows.empty:
+    places = ((indicator.measure, str(indicator.group), latest.year, phase) for phase in (census_phase, ""))
+    found = next((distributions[place] for place in places if place in distributions), None)
+    if found is None:
         return None
-    row = rows.iloc[0]
-    tenth = find_tenth(latest.value, [float(row[cut]) for cut in _CUTS], lower_is_better=indicator.lower_is_better)
+    schools, cuts = found
+    tenth = find_tenth(latest.value, cuts, lower_is_better=indicator.lower_is_better)
     words = {1: "top tenth", 10: "bottom tenth"}.get(tenth, "")
-    return Position(year=latest.year, schools=int(row["schools"]), fifth=(tenth + 1) // 2, tenth=words)
+    return Position(year=latest.year, schools=schools, fifth=(tenth + 1) // 2, tenth=words)
 
 
 def find_tenth(value: float, cuts: list[float], *, lower_is_better: bool = False) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import binom
 
+from pipeline.analysis.comparators import SIMILAR_SCHOOLS
 from pipeline.analysis.distance import Distances, find_years, from_scale, is_share, measure_distances
 from pipeline.analysis.grid import Baselines, Grid
 from pipeline.analysis.intervals import Z
@@ -117,26 +118,30 @@ def draw_figures(
     return replace(template, value=value, lower=template.lower + moved_by, upper=template.upper + moved_by)
 
 
-def shrink_figure(grid: Grid, distances: Distances, spread: Spread, place: int, *, row: int = 0) -> ShrunkFigure | None:
-    """The figure of one indicator drawn towards what is expected of the school, in the indicator's unit.
+def shrink_figures(
+    grid: Grid, distances: Distances, spread: Spread, *, row: int = 0
+) -> tuple[ShrunkFigure | None, ...]:
+    """Every figure of one row drawn towards what is expected of the school, in the indicator's unit.
 
     Its own figure weighs τ² / (τ² + v): τ the true spread of schools around what is expected, v the variance of its
     pooled figure. None where there is no figure, or too few schools show the spread.
     """
     own = distances.take(row)
-    expected, true_spread = (array[0, place] for array in find_expected(own, spread))
-    found, chance = own.found[0, place], find_chance(grid.take(slice(row, row + 1)), own, spread)[0, place]
-    if np.isnan([found, expected, true_spread, chance]).any():
-        return None
-    weight = true_spread**2 / (true_spread**2 + chance)
-    centre, error = expected + weight * (found - expected), np.sqrt(weight * chance)
-    zero = own.pooled.weigh(own.reference)[0, place]
-    scaled = np.array([centre, centre - Z * error, centre + Z * error, expected]) + zero
-    one = (grid.indicators[place],)
-    value, lower, upper, towards = (float(each) for each in from_scale(one, scaled[:, None])[:, 0])
-    near = not np.isnan(own.expected[0, place]) and not np.isnan(spread.spread[place])
-    whom = "similar schools" if near else "all schools of the files"
-    return ShrunkFigure(value, lower, upper, towards, whom, float(weight))
+    expected, true_spread = (array[0] for array in find_expected(own, spread))
+    found, chance = own.found[0], find_chance(grid.take(slice(row, row + 1)), own, spread)[0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weight = true_spread**2 / (true_spread**2 + chance)
+        centre, error = expected + weight * (found - expected), np.sqrt(weight * chance)
+    zero = own.pooled.weigh(own.reference)[0]
+    scaled = np.stack([centre, centre - Z * error, centre + Z * error, expected]) + zero
+    figures = from_scale(grid.indicators, scaled)
+    near = ~np.isnan(own.expected[0]) & ~np.isnan(spread.spread)
+    shrunk: list[ShrunkFigure | None] = []
+    for place, (value, lower, upper, towards) in enumerate(figures.T.tolist()):
+        whom = SIMILAR_SCHOOLS if near[place] else "all schools of the files"
+        known = not np.isnan([value, lower, upper, towards]).any()
+        shrunk.append(ShrunkFigure(value, lower, upper, towards, whom, float(weight[place])) if known else None)
+    return tuple(shrunk)
 
 
 def _find_error(template: Grid) -> np.ndarray:

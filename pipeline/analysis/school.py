@@ -6,21 +6,20 @@ A pure function of the school's own slice: same slice, same analysis.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import pandas as pd
 
 from pipeline.analysis.bands import ProgressBand, band_key_stage_2, band_progress_8
 from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS, Comparator, England, draw_authority
-from pipeline.analysis.context import gather_context, list_inspections
+from pipeline.analysis.context import CONTEXT, gather_context, list_inspections
 from pipeline.analysis.distance import measure_distances
 from pipeline.analysis.figures import Figure, FigureTable
-from pipeline.analysis.grid import lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.pooling import Pool, pool_years, window_of
-from pipeline.analysis.position import find_position
+from pipeline.analysis.position import Distributions, find_position, tabulate_distributions
 from pipeline.analysis.rating import Claim, rate_claims
-from pipeline.analysis.resampling import shrink_figure
+from pipeline.analysis.resampling import shrink_figures
 from pipeline.analysis.results import (
     Comparison,
     IndicatorResult,
@@ -29,8 +28,8 @@ from pipeline.analysis.results import (
     ShrunkFigure,
     YearFigure,
 )
+from pipeline.analysis.school_grid import lay_out_school
 from pipeline.analysis.similar import Similar, describe_similar
-from pipeline.analysis.spread import gather_spread
 from pipeline.analysis.trend import find_interval, find_trend, is_persistent
 from pipeline.analysis.writing import check_writing
 from pipeline.sources.frames import SchoolSlice
@@ -46,6 +45,7 @@ class _Evidence:
     slice: SchoolSlice
     own: FigureTable
     baselines: FigureTable
+    distributions: Distributions
     comparators: tuple[Comparator, ...]
     year: int
 
@@ -65,10 +65,11 @@ def analyse_school(
     Chance is judged over all of these together. Figures of later years are left aside. The result holds only indicators
     with figures, or key priorities that the school's phase should have; the notes name the rest.
     """
-    baselines = FigureTable(slice.baselines)
+    baselines = FigureTable(_keep_judged(slice.baselines, indicators))
     sought = () if slice.study.notes.empty else (Similar(slice.study),)
     beside = (England(baselines, slice.school), *sought, *comparators)
-    evidence = _Evidence(slice, FigureTable(slice.observations), baselines, beside, year)
+    own, distributions = FigureTable(slice.observations), tabulate_distributions(slice.distributions)
+    evidence = _Evidence(slice, own, baselines, distributions, beside, year)
     shown = [indicator for indicator in indicators if _is_shown(indicator, evidence)]
     pools = [pool_years(indicator, evidence.window(indicator), year) for indicator in shown]
     rated = _compare(shown, pools, evidence.comparators)
@@ -88,6 +89,12 @@ def analyse_school(
         similar=describe_similar(slice.study),
         writing_check=check_writing(slice, indicators, year),
     )
+
+
+def _keep_judged(baselines: pd.DataFrame, indicators: Sequence[Indicator]) -> pd.DataFrame:
+    """The baselines that are looked at: the country's tables hold many more measures than are judged or shown."""
+    measures = {indicator.measure for indicator in indicators} | {shown.measure for shown in CONTEXT}
+    return baselines[baselines["measure"].isin(sorted(measures))]
 
 
 def _is_shown(indicator: Indicator, evidence: _Evidence) -> bool:
@@ -115,14 +122,10 @@ def _shrink(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> d
     """Figures drawn towards what is expected of the school, by indicator; none without a study of all."""
     if slice.study.spreads.empty or not indicators:
         return {}
-    urn = [slice.school.urn]
-    grid = lay_out(slice.observations, urn, indicators, year)
-    england = lay_out_england(slice.baselines, pd.DataFrame([asdict(slice.school)]), indicators, year)
-    similar = lay_out_similar(slice.study.figures, urn, indicators, year)
-    distances = measure_distances(grid, england, similar)
-    spread = gather_spread(indicators, slice.study.spreads, slice.study.correlations)
-    found = {one.key: shrink_figure(grid, distances, spread, place) for place, one in enumerate(indicators)}
-    return {key: figure for key, figure in found.items() if figure is not None}
+    laid = lay_out_school(slice, indicators, year)
+    distances = measure_distances(laid.grid, laid.england, laid.similar)
+    figures = shrink_figures(laid.grid, distances, laid.spread)
+    return {one.key: figure for one, figure in zip(laid.grid.indicators, figures, strict=True) if figure is not None}
 
 
 def _describe(
@@ -191,7 +194,7 @@ def _find_position(indicator: Indicator, window: Mapping[int, Figure], evidence:
     numbers = [figure for figure in window.values() if figure.value is not None]
     if school.phase in _NO_POSITION or not numbers:
         return None
-    return find_position(indicator, numbers[-1], evidence.slice.distributions, school.census_phase)
+    return find_position(indicator, numbers[-1], evidence.distributions, school.census_phase)
 
 
 def _find_own_gap(indicator: Indicator, pool: Pool, evidence: _Evidence) -> float | None:

@@ -92,10 +92,12 @@ def gather_spread(indicators: Sequence[Indicator], spreads: pd.DataFrame, correl
     keys = [indicator.key for indicator in indicators]
     table = spreads.set_index("indicator").reindex(keys)
     matrices = []
+    place = pd.Index(keys)
+    one, other = (place.get_indexer(pd.Index(correlations[name].tolist())) for name in ("indicator", "other"))
+    known = (one >= 0) & (other >= 0)
     for name in ("between", "within"):
-        wide = correlations.pivot(index="indicator", columns="other", values=name) if len(correlations) else None
-        matrix = np.eye(len(keys)) if wide is None else wide.reindex(index=keys, columns=keys).to_numpy(dtype=float)
-        matrix = np.nan_to_num(np.array(matrix))
+        matrix = np.zeros((len(keys), len(keys)))
+        matrix[one[known], other[known]] = correlations[name].to_numpy(dtype=float)[known]
         np.fill_diagonal(matrix, 1.0)
         matrices.append(_mend(matrix))
     return Spread(

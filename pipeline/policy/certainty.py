@@ -8,16 +8,13 @@ school's URN and the year, so the answer is the same in whatever order schools a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import numpy as np
-import pandas as pd
 
-from pipeline.analysis.grid import lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.judging import judge
 from pipeline.analysis.resampling import resample
-from pipeline.analysis.spread import gather_spread
+from pipeline.analysis.school_grid import lay_out_school
 from pipeline.policy.facts import PolicyFacts
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.outcome import BORDERLINE, Certainty
@@ -38,18 +35,12 @@ def find_certainty(
     resamples: int = RESAMPLES,
 ) -> Certainty:
     """Give the probability of every outcome of ``policy`` for one school whose indicated ``category`` is known."""
-    urn = slice.school.urn
-    grid = lay_out(slice.observations, [urn], indicators, year)
-    places = np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2)))
-    if not len(places):
+    laid = lay_out_school(slice, indicators, year)
+    if not laid.grid.indicators:
         return Certainty(reason="No published figure can be judged, so there is nothing to draw anew.")
-    grid = grid.choose(places)
-    chosen = grid.indicators
-    england = lay_out_england(slice.baselines, pd.DataFrame([asdict(slice.school)]), chosen, year)
-    similar = lay_out_similar(slice.study.figures, [urn], chosen, year)
-    spread = gather_spread(chosen, slice.study.spreads, slice.study.correlations)
-    drawn = resample(grid, england, similar, spread, draws=resamples, rng=np.random.default_rng([urn, year]))
-    outcomes = assign_many(policy, judge(drawn, [england, similar]), facts)
+    rng = np.random.default_rng([slice.school.urn, year])
+    drawn = resample(laid.grid, laid.england, laid.similar, laid.spread, draws=resamples, rng=rng)
+    outcomes = assign_many(policy, judge(drawn, [laid.england, laid.similar]), facts)
     return count_outcomes(policy, outcomes, category)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.analysis.distance import measure_distances, to_scale
-from pipeline.analysis.resampling import form_belief, resample, shrink_figure
+from pipeline.analysis.resampling import form_belief, resample, shrink_figures
 from tests.analysis.grids import blank_grid, draw_country, england_of, similar_like, spread_of
 
 KEYS = ("ks2_rwm_expected", "ks2_reading_score", "ks2_maths_progress", "absence_persistent")
@@ -78,7 +78,7 @@ def test_where_nobody_knows_how_schools_differ_nothing_is_drawn_together():
     distances = measure_distances(grid, england_of(grid))
     belief = form_belief(grid, distances, spread_of(KEYS[:1], np.nan))
     assert belief.mean[0] == pytest.approx(distances.found[0, 0], abs=1e-4)
-    assert shrink_figure(grid, distances, spread_of(KEYS[:1], np.nan), 0) is None
+    assert shrink_figures(grid, distances, spread_of(KEYS[:1], np.nan))[0] is None
 
 
 def test_a_small_school_is_drawn_further_and_towards_similar_schools():
@@ -87,7 +87,7 @@ def test_a_small_school_is_drawn_further_and_towards_similar_schools():
     shrunk = {}
     for pupils in (6, 60):
         grid = _school(pupils)
-        shrunk[pupils] = shrink_figure(grid, measure_distances(grid, england_of(grid), near), spread, 0)
+        shrunk[pupils] = shrink_figures(grid, measure_distances(grid, england_of(grid), near), spread)[0]
     assert 45 < shrunk[60].value < shrunk[6].value < 60
     assert shrunk[6].reliability < shrunk[60].reliability < 1
     assert shrunk[6].towards == pytest.approx(60) and shrunk[6].towards_whom == "similar schools"

@@ -14,7 +14,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 from pipeline.analysis.distance import find_angle, from_scale, measure_distances, to_scale
 from pipeline.analysis.grid import Baselines, Grid
-from pipeline.analysis.resampling import draw_figures, form_belief, resample, shrink_figure
+from pipeline.analysis.resampling import draw_figures, form_belief, resample, shrink_figures
 from pipeline.analysis.spread import Spread, estimate_spreads, find_spread, gather_spread
 
 from .slices import indicator
@@ -169,7 +169,7 @@ def test_one_average_drawn_together_by_hand():
     grid = make_grid([SCORE], [[[108, 108, 108]]], 16)
     spread = make_spread([1.0], [2.0])
     england = make_baselines([103], grid.value.shape)
-    found = shrink_figure(grid, measure_distances(grid, england), spread, 0)
+    found = shrink_figures(grid, measure_distances(grid, england), spread)[0]
     assert found.reliability == pytest.approx(0.75)
     assert found.towards == pytest.approx(104)  # England's 103 and the average school's distance, 1
     assert found.value == pytest.approx(0.75 * 108 + 0.25 * 104)
@@ -182,7 +182,7 @@ def test_one_share_drawn_together_towards_similar_schools_by_hand():
     shape = grid.value.shape
     distances = measure_distances(grid, make_baselines([62], shape), make_baselines([60], shape, pupils=900))
     spread = Spread(*(np.array([each]) for each in (0.0, 0.2, 0.5, 1.0)), np.eye(1), np.eye(1))
-    found = shrink_figure(grid, distances, spread, 0)
+    found = shrink_figures(grid, distances, spread)[0]
     chance = 1 / 40.5
     weight = 0.04 / (0.04 + chance)
     own, expected = 2 * math.asin(math.sqrt(20.375 / 40.75)), 2 * math.asin(math.sqrt(0.60))
