@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports check preview edit explain doctor test test-all lint docs sample
+.PHONY: help setup reports check preview edit explain doctor test lint docs sample
 
 PYTHON  ?= python3
 EDITION ?= sample
