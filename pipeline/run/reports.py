@@ -86,7 +86,7 @@ def make_reports(
         schools = list_schools(prepared)
         due = _choose_due(schools, urns, name)
         jobs = [describe_job(workspace, edition, school, policy) for school in due]
-        once = [] if urns else [describe(workspace, edition, policy) for describe in _MADE_ONCE]
+        once = () if urns else _describe_edition_jobs(workspace, edition, policy)
         watcher.starting(len(jobs) + len(once))
         outcomes = _run(jobs, workers, watcher.finished)
         not_due = tuple(school for school in schools if school.not_due)
@@ -157,32 +157,25 @@ def describe_job(workspace: Workspace, edition: Edition, school: AreaSchool, pol
     )
 
 
-def _describe_area_job(workspace: Workspace, edition: Edition, policy: str | None) -> ReportJob:
-    return ReportJob(
-        urn=None,
-        name="the area report",
-        notebook=find_project() / "notebooks" / "area_report.ipynb",
-        parameters={"edition": edition.name, "policy": policy or edition.description.policy},
-        workspace=workspace.root,
-        into=edition.paths.area,
-        edition=edition.name,
+def _describe_edition_jobs(workspace: Workspace, edition: Edition, policy: str | None) -> tuple[ReportJob, ReportJob]:
+    """What is made once an edition, after its schools, in this order: both read what the schools' runs left."""
+    made_once = (
+        ("the area report", "area_report.ipynb", edition.paths.area),
+        ("how far to trust this", "how_far_to_trust.ipynb", edition.paths.how_far_to_trust),
     )
-
-
-def _describe_reliance_job(workspace: Workspace, edition: Edition, policy: str | None) -> ReportJob:
-    return ReportJob(
-        urn=None,
-        name="how far to trust this",
-        notebook=find_project() / "notebooks" / "how_far_to_trust.ipynb",
-        parameters={"edition": edition.name, "policy": policy or edition.description.policy},
-        workspace=workspace.root,
-        into=edition.paths.how_far_to_trust,
-        edition=edition.name,
+    area, reliance = (
+        ReportJob(
+            urn=None,
+            name=name,
+            notebook=find_project() / "notebooks" / notebook,
+            parameters={"edition": edition.name, "policy": policy or edition.description.policy},
+            workspace=workspace.root,
+            into=into,
+            edition=edition.name,
+        )
+        for name, notebook, into in made_once
     )
-
-
-#: What is made once an edition, after its schools: in this order, both read what the schools' runs left.
-_MADE_ONCE = (_describe_area_job, _describe_reliance_job)
+    return area, reliance
 
 
 def _run(
