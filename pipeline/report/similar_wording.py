@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.analysis.results import IndicatorResult, SimilarSchools, WritingCheck
 from pipeline.report.exhibits import clean_text
+from pipeline.report.facts import is_rated
 from pipeline.report.rounding import write_number, write_pupils, write_value
 from pipeline.report.wording import end_sentence, name_years
 from pipeline.vocabulary import Unit
@@ -66,8 +67,8 @@ def _list_titles(lead: str, titles: Sequence[str]) -> str:
 
 
 def is_small(result: IndicatorResult) -> bool:
-    """Whether a figure rests on so few pupils that the one drawn towards similar schools stands beside it."""
-    if result.value is None or result.shrunk is None or result.cohort is None:
+    """Whether a rated figure rests on so few pupils that the one drawn towards similar schools stands beside it."""
+    if not is_rated(result) or result.shrunk is None or result.cohort is None:
         return False
     return result.cohort < FEW_PUPILS and result.shrunk.reliability < LOW_RELIABILITY
 

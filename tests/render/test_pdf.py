@@ -127,10 +127,9 @@ def test_a_wide_table_gives_most_room_to_the_column_that_says_most():
     lines = [
         " ".join(line.split()) for line in page.extract_text(extraction_mode="layout").splitlines() if line.strip()
     ]
-    assert any("Thornmarsh Reach" in line and "900039" in line and "An acting" in line for line in lines)
-    assert any(line.startswith("Thornmarsh Reach") and "two vacancies" in line for line in lines)
-    assert sum("Christmas" in line for line in lines) == 2  # the reason takes four lines, not eight
-    assert len([line for line in lines if "Christmas" in line or "vacancies" in line]) == 4
+    first = next(line for line in lines if line.startswith("Thornmarsh"))
+    assert "900039" in first and "two vacancies" in first and first.endswith("18 November 2025")  # short ones are whole
+    assert sum(any(word in line for word in ("vacancies", "figures", "visit")) for line in lines) <= 5  # else eight
     assert check_pdf(render_pdf(wrap_page(table))) == []
 
 

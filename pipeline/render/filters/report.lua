@@ -184,7 +184,7 @@ end
 
 local LINE = 112 -- characters of a table's text that fit beside one another on a page
 local GAP = 2 -- what stands between two columns, in characters
-local SHORT = 10 -- a column no longer than this is never broken
+local SHORT = 16 -- a column no longer than this is never broken
 
 -- How long a cell's text is, and its longest word.
 local function measure(cell)
@@ -202,7 +202,7 @@ end
 
 -- Where a table is wider than the page, short columns keep their width and the others share what is left, the more
 -- the more they have to say (by its square root, for a long text takes several lines); headings may take three lines.
--- Otherwise every column is as wide as its text.
+-- Otherwise, or where only one column is long, every column is as wide as its text and the long one takes the rest.
 local function share_width(grid, rows)
   local count, heads = #grid.colspecs, #grid.head.rows
   local longest, needed, total = {}, {}, {}
@@ -216,9 +216,12 @@ local function share_width(grid, rows)
       if number > heads then total[position] = total[position] + length end
     end
   end
-  local width = 0
-  for position = 1, count do width = width + longest[position] + GAP end
-  if width <= LINE then return tostring(count) end
+  local width, long = 0, 0
+  for position = 1, count do
+    width = width + longest[position] + GAP
+    if longest[position] > SHORT then long = long + 1 end
+  end
+  if width <= LINE or long < 2 then return tostring(count) end
   local columns = {}
   for position = 1, count do
     local weight = math.sqrt(math.max(needed[position], total[position] / math.max(1, #rows - heads)))
