@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pipeline.run.area import AreaSchool
     from pipeline.run.doctor import Diagnosis
     from pipeline.run.edition import Edition
+    from pipeline.run.jobs import ReportOutcome
     from pipeline.run.preparation import PreparedEdition
     from pipeline.run.reports import RunSummary
-    from pipeline.run.schools import ReportOutcome
 
 
 def _console() -> Console:

@@ -49,8 +49,7 @@ def new(
 @app.command(epilog="Example: python -m pipeline check sample")
 def check(edition: EditionName = "sample") -> None:
     """Read and validate every file of an edition; list its schools, due and not due."""
-    from pipeline.run.edition import load_edition
-    from pipeline.run.explanation import read_policy_of
+    from pipeline.run.edition import load_edition, read_policy_of
     from pipeline.run.preparation import list_warnings, prepare
     from pipeline.run.reports import list_schools
 

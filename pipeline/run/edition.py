@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator, model_validator
 
@@ -22,6 +23,9 @@ from pipeline.sources.local import LOCAL_FILES, RETURNS_FILE, find_local_files, 
 from pipeline.sources.reading import PublishedFile
 from pipeline.vocabulary import name_academic_year, read_academic_year
 from pipeline.yaml_files import Record, find_line, read_record
+
+if TYPE_CHECKING:
+    from pipeline.policy import Policy
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
@@ -209,6 +213,14 @@ def _refuse_no_previous(workspace: Workspace, edition: Edition) -> None:
         remedy = f"Name an edition of {name_academic_year(edition.year - 1)}, or leave the line out."
     line = find_line(edition.paths.description, ["previous"])
     raise FaultyInput([Fault(f"{edition.name}/edition.yaml", line, None, what, remedy)])
+
+
+def read_policy_of(edition: Edition, policy: str | None = None) -> Policy:
+    """The edition's policy, or another asked for; raises FaultyInput holding every fault of the file."""
+    from pipeline.policy import load_policy
+
+    said = edition.description
+    return load_policy(policy or said.policy, beside=edition.paths.folder, organisation=said.organisation)
 
 
 def list_editions(workspace: Workspace) -> tuple[str, ...]:

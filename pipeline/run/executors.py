@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Protocol
 
-from pipeline.run.schools import ReportJob, ReportOutcome, make_report
+from pipeline.run.jobs import ReportJob, ReportOutcome
+from pipeline.run.schools import make_report
 
 
 class Executor(Protocol):

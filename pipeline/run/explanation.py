@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace
-from pipeline.run.edition import Edition, load_edition
+from pipeline.run.edition import load_edition, read_policy_of
 from pipeline.run.preparation import prepare
-
-if TYPE_CHECKING:
-    from pipeline.policy import Policy
-
-
-def read_policy_of(edition: Edition, policy: str | None = None) -> Policy:
-    """The edition's policy, or another asked for; raises FaultyInput holding every fault of the file."""
-    from pipeline.policy import load_policy
-
-    said = edition.description
-    return load_policy(policy or said.policy, beside=edition.paths.folder, organisation=said.organisation)
 
 
 def explain_category(

@@ -8,9 +8,8 @@ from pipeline.errors import Fault
 from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
 from pipeline.report.area_notebook import read_facts
 from pipeline.run.area import AreaSchool
-from pipeline.run.edition import Edition
-from pipeline.run.explanation import read_policy_of
-from pipeline.run.schools import ReportOutcome
+from pipeline.run.edition import Edition, read_policy_of
+from pipeline.run.jobs import ReportOutcome
 
 
 def describe_index(

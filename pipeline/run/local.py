@@ -96,7 +96,7 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
         return (), ()
     from pipeline.policy.moderation import list_category_words
     from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
-    from pipeline.run.explanation import read_policy_of
+    from pipeline.run.edition import read_policy_of
 
     policy = read_policy_of(edition)
     words = list_category_words(policy)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from pipeline.paths import find_project
+from pipeline.run.jobs import ReportOutcome
 from pipeline.run.preparation import STAMP, PreparedEdition
-from pipeline.run.schools import ReportOutcome, hash_file
+from pipeline.run.schools import hash_file
 from pipeline.writing import write_beside
 
 #: The packages whose version can change a report.

@@ -14,7 +14,7 @@ from traitlets.config import Config
 
 from pipeline.errors import FailedReport
 from pipeline.paths import find_project
-from pipeline.run.schools import FACTS, ReportJob
+from pipeline.run.jobs import FACTS, ReportJob
 
 KERNEL = "python3"
 

@@ -17,12 +17,12 @@ from filelock import FileLock, Timeout
 from pipeline.errors import Fault, PipelineError
 from pipeline.paths import Workspace, find_project
 from pipeline.run.area import AreaSchool, list_area_schools
-from pipeline.run.edition import Edition, load_edition
+from pipeline.run.edition import Edition, load_edition, read_policy_of
 from pipeline.run.executors import choose_executor
-from pipeline.run.explanation import read_policy_of
+from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.manifest import write_manifest
 from pipeline.run.preparation import PreparedEdition, prepare
-from pipeline.run.schools import ReportJob, ReportOutcome, make_report, recover_interrupted
+from pipeline.run.schools import make_report, recover_interrupted
 from pipeline.writing import write_beside
 
 

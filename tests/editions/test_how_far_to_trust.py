@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pipeline.render.checks import check_html, check_pdf
-from pipeline.run.schools import ReportOutcome
+from pipeline.run.jobs import ReportOutcome
 
 SMALL, SECONDARY = 900001, 900013
 

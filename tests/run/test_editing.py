@@ -8,8 +8,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from pipeline.errors import FailedReport, PipelineError
 from pipeline.run.editing import put_back, write_working_copy
+from pipeline.run.jobs import FACTS
 from pipeline.run.notebooks import check_parameters, find_facts
-from pipeline.run.schools import FACTS
 
 
 @pytest.fixture

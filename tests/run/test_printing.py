@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from pipeline.cli.printing import say_summary
+from pipeline.run.jobs import ReportOutcome
 from pipeline.run.reports import RunSummary
-from pipeline.run.schools import ReportOutcome
 
 
 def test_a_bug_that_several_schools_meet_is_printed_once_with_its_traceback(capsys):

@@ -1,0 +1,36 @@
+"""A report to make, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FACTS = "application/vnd.school-report+json"
+
+
+@dataclass(frozen=True)
+class ReportJob:
+    """A report to make. ``urn`` is None for the area's own report."""
+
+    urn: int | None
+    name: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    workspace: Path
+    into: Path
+    edition: str
+    cell_seconds: int = 600
+
+
+@dataclass(frozen=True)
+class ReportOutcome:
+    """What became of a job: ``problem`` is empty where the report is in place."""
+
+    urn: int | None
+    name: str
+    problem: str = ""
+    bug: str = ""  # the traceback, where the fault is the pipeline's own and not the school's or the notebook's
+    kept: str = ""  # where a failed notebook was left for the analyst, relative to the workspace
+    files: Mapping[str, str] = field(default_factory=dict)  # file name → sha256
