@@ -17,7 +17,7 @@ import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.run.area import choose_schools
-from pipeline.run.edition import Edition
+from pipeline.run.edition import Edition, read_policy_of
 from pipeline.run.schools import hash_file
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
@@ -96,7 +96,6 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
         return (), ()
     from pipeline.policy.moderation import list_category_words
     from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
-    from pipeline.run.edition import read_policy_of
 
     policy = read_policy_of(edition)
     words = list_category_words(policy)
