@@ -17,7 +17,7 @@ from pipeline.errors import Fault, PipelineError
 from pipeline.vocabulary import count_noun
 
 if TYPE_CHECKING:
-    from pipeline.run.area import AreaSchool
+    from pipeline.report.area_schools import AreaSchool
     from pipeline.run.doctor import Diagnosis
     from pipeline.run.edition import Edition
     from pipeline.run.jobs import ReportOutcome

@@ -27,6 +27,7 @@ from pipeline.report.area import (
     order_standings,
     read_standing,
 )
+from pipeline.report.area_schools import list_area_schools
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
 from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
 from pipeline.report.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
@@ -111,16 +112,9 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
 
 def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict[str, Any]) -> list[dict[str, Any]]:
-    """Study every state-funded school of the area that has a figure for the year under review."""
-    schools, latest = prepared.schools(), prepared.latest_years()
-    if whose.get("authority") is not None:
-        chosen = schools[schools["la"] == whose["authority"]]
-    elif whose.get("trust") is not None:
-        chosen = schools[schools["trust"] == whose["trust"]]
-    else:
-        chosen = schools[schools["urn"].isin(whose.get("schools", []))]
-    open_now = chosen[(chosen["status"] != "closed") & chosen["state_funded"].fillna(True)]
-    due = [int(urn) for urn in open_now["urn"] if latest.get(urn, 0) >= note.year]
+    """Study every school of the area that a run would report on."""
+    listed = list_area_schools(prepared.schools(), prepared.latest_years(), whose, note.year)
+    due = [school.urn for school in listed if not school.not_due]
     reports = (study_school(prepared.load_school(urn), note, policy) for urn in due)
     return [build_school_facts(report) for report in reports]
 

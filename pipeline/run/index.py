@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.errors import Fault
 from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
 from pipeline.report.area_notebook import read_facts
-from pipeline.run.area import AreaSchool
+from pipeline.report.area_schools import AreaSchool
 from pipeline.run.edition import Edition, read_policy_of
 from pipeline.run.jobs import ReportOutcome
 

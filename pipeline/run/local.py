@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
-from pipeline.run.area import choose_schools
+from pipeline.report.area_schools import choose_schools
 from pipeline.run.edition import Edition, read_policy_of
 from pipeline.run.schools import hash_file
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
@@ -104,7 +104,7 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
 
 def _name_schools(tables: Prepared, edition: Edition) -> Schools:
     area, schools = edition.description.area, tables.schools()
-    chosen = set(choose_schools(schools, area)["urn"])
+    chosen = set(choose_schools(schools, area.model_dump())["urn"])
     names = {
         int(urn): " ".join(str(name).split())
         for urn, name in zip(schools["urn"], schools["name"].fillna(""), strict=True)

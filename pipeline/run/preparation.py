@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.paths import find_project
-from pipeline.run.area import choose_schools
+from pipeline.report.area_schools import choose_schools
 from pipeline.run.edition import Edition
 from pipeline.run.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.schools import hash_file
@@ -109,7 +109,7 @@ def _select_area(edition: Edition) -> pd.DataFrame:
 
 
 def _list_area(edition: Edition, tables: Prepared) -> list[int]:
-    return sorted(int(urn) for urn in choose_schools(tables.schools(), edition.description.area)["urn"])
+    return sorted(int(urn) for urn in choose_schools(tables.schools(), edition.description.area.model_dump())["urn"])
 
 
 def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:

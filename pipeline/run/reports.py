@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from pipeline.errors import Fault, PipelineError
 from pipeline.paths import Workspace, find_project
-from pipeline.run.area import AreaSchool, list_area_schools
+from pipeline.report.area_schools import AreaSchool, list_area_schools
 from pipeline.run.edition import Edition, load_edition, read_policy_of
 from pipeline.run.executors import choose_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
@@ -118,7 +118,7 @@ def list_schools(prepared: PreparedEdition) -> tuple[AreaSchool, ...]:
     """Every school of the edition's area, due or not due with the reason."""
     edition = prepared.edition
     return list_area_schools(
-        prepared.tables.schools(), prepared.tables.latest_years(), edition.description.area, edition.year
+        prepared.tables.schools(), prepared.tables.latest_years(), edition.description.area.model_dump(), edition.year
     )
 
 

@@ -5,14 +5,13 @@ Every school of the area is accounted for: due, or not due with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from pipeline.report.wording import write_date
-from pipeline.run.edition import Area
 from pipeline.vocabulary import Phase, name_academic_year
 
 #: Phases for which no report is written, and why.
@@ -32,29 +31,32 @@ class AreaSchool:
     not_due: str = ""
 
 
-def list_area_schools(schools: pd.DataFrame, measured: pd.Series, area: Area, year: int) -> tuple[AreaSchool, ...]:
+def list_area_schools(
+    schools: pd.DataFrame, measured: pd.Series, area: Mapping[str, Any], year: int
+) -> tuple[AreaSchool, ...]:
     """List the area's schools by name, each due or not due with its reason.
 
-    ``schools`` is the SCHOOLS frame; ``measured`` holds, by URN, the latest year for which the edition's files have
-    a figure for the school. A school that ``edition.yaml`` lists and no file names is listed too.
+    ``area`` holds ``authority``, ``trust`` or ``schools``, as ``edition.yaml`` does; ``schools`` is the SCHOOLS frame;
+    ``measured`` holds, by URN, the latest year for which the edition's files have a figure for the school. A school
+    that ``edition.yaml`` lists and no file names is listed too.
     """
     chosen = choose_schools(schools, area)
     rows: Iterable[Any] = chosen.itertuples(index=False)
     found = [AreaSchool(int(row.urn), _name(row), _find_reason(row, measured, year)) for row in rows]
     missing = [
         AreaSchool(urn, f"URN {urn}", "no file of this edition names it: check the URN, or add a school list")
-        for urn in sorted(set(area.schools) - set(chosen["urn"].astype(int)))
+        for urn in sorted(set(area.get("schools", ())) - set(chosen["urn"].astype(int)))
     ]
     return tuple(sorted([*found, *missing], key=lambda school: (school.name.casefold(), school.urn)))
 
 
-def choose_schools(schools: pd.DataFrame, area: Area) -> pd.DataFrame:
+def choose_schools(schools: pd.DataFrame, area: Mapping[str, Any]) -> pd.DataFrame:
     """The rows of the SCHOOLS frame that are the area's."""
-    if area.authority is not None:
-        return schools[schools["la"] == area.authority]
-    if area.trust is not None:
-        return schools[schools["trust"] == area.trust]
-    return schools[schools["urn"].isin(area.schools)]
+    if area.get("authority") is not None:
+        return schools[schools["la"] == area["authority"]]
+    if area.get("trust") is not None:
+        return schools[schools["trust"] == area["trust"]]
+    return schools[schools["urn"].isin(area.get("schools", ()))]
 
 
 def _name(row: Any) -> str:
