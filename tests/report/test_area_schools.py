@@ -13,9 +13,7 @@ def list_schools(rows, measured, area=None, year=2019):
     frame = pd.DataFrame(
         [{"la": 850, "state_funded": True, "phase": "primary", "status": "open", **row} for row in rows]
     )
-    return list_area_schools(
-        shape_frame(frame, SCHOOLS), pd.Series(measured), area or {"authority": 850}, year
-    )
+    return list_area_schools(shape_frame(frame, SCHOOLS), pd.Series(measured), area or {"authority": 850}, year)
 
 
 CASES = [
@@ -47,7 +45,7 @@ def test_schools_are_sorted_by_name_and_other_areas_left_out():
 
 
 def test_a_listed_school_that_no_file_names_is_not_lost():
-    found = list_schools([{"urn": 100001, "name": "Ash"}], {100001: 2019}, {"schools": (100001, 100009}))
+    found = list_schools([{"urn": 100001, "name": "Ash"}], {100001: 2019}, {"schools": (100001, 100009)})
     assert [(school.urn, bool(school.not_due)) for school in found] == [(100001, False), (100009, True)]
 
 
