@@ -83,8 +83,16 @@ def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | 
             Column("Median certainty", numeric=True),
         ),
         (*rows, ("All with a category", str(known), str(borderline), write_share(borderline, known), NOTHING)),
-        note=f"Borderline: the same category would be given fewer than {round(100 * BORDERLINE)} times in 100.",
+        note=_note_certainty(sum(one.schools - one.known for one in count_certainty(reliance))),
     )
+
+
+def _note_certainty(unknown: int) -> str:
+    note = f"Borderline: the same category would be given fewer than {round(100 * BORDERLINE)} times in 100."
+    if not unknown:
+        return note
+    left_out = "One school is" if unknown == 1 else f"{unknown} schools are"
+    return f"{note} {left_out} not counted here: without figures there is nothing to draw anew."
 
 
 def count_borderline(counted: Sequence[CategoryCertainty]) -> tuple[int, int]:

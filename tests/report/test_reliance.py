@@ -124,6 +124,7 @@ def test_certainty_is_counted_by_category(reliance):
     assert exhibits.count_borderline(counted) == (12, borderline)  # two schools have no category to be sure of
     table = exhibits.tabulate_certainty(reliance)
     assert table.rows[-1][:3] == ("All with a category", "12", str(borderline))
+    assert "2 schools are not counted here: without figures" in table.note
 
 
 def test_without_recorded_categories_the_same_rules_judge_the_year_before(reliance):
