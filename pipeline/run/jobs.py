@@ -21,7 +21,10 @@ class ReportJob:
     workspace: Path
     into: Path
     edition: str
-    cell_seconds: int = 600
+    cell_seconds: int = 600  # the longest a single cell may take
+    report_seconds: int = 1800  # the longest the whole notebook may take
+    key: Mapping[str, str] = field(default_factory=dict)  # what the report depends on: part → sha256
+    render_only: bool = False  # the executed notebook in ``into`` still holds: only page and PDF are made anew
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,4 @@ class ReportOutcome:
     bug: str = ""  # the traceback, where the fault is the pipeline's own and not the school's or the notebook's
     kept: str = ""  # where a failed notebook was left for the analyst, relative to the workspace
     files: Mapping[str, str] = field(default_factory=dict)  # file name → sha256
+    staged: str = ""  # the folder that holds them until they are put in place

@@ -22,7 +22,7 @@ from pipeline.run.executors import choose_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.manifest import write_manifest
 from pipeline.run.preparation import PreparedEdition, prepare
-from pipeline.run.schools import make_report, recover_interrupted
+from pipeline.run.schools import make_report, put_in_place, recover_interrupted
 from pipeline.writing import write_beside
 
 
@@ -182,7 +182,9 @@ def _run(
     jobs: Sequence[ReportJob], workers: int | None, finished: Callable[[ReportOutcome], None]
 ) -> tuple[ReportOutcome, ...]:
     outcomes = []
-    for outcome in choose_executor(1 if len(jobs) == 1 else workers).run(jobs):
+    described = {(job.urn, job.name): job for job in jobs}
+    for made in choose_executor(workers=1 if len(jobs) == 1 else workers).run(jobs):
+        outcome = put_in_place(described[made.urn, made.name], made)
         finished(outcome)
         outcomes.append(outcome)
     order = {(job.urn, job.name): position for position, job in enumerate(jobs)}
@@ -257,6 +259,6 @@ def make_preview(workspace: Workspace, name: str, urn: int, watcher: Watcher) ->
     job = find_school_job(workspace, name, urn, watcher)
     job = replace(job, into=workspace.edition(name).reports / "preview" / str(urn))
     watcher.starting(1)
-    outcome = make_report(job)
+    outcome = put_in_place(job, make_report(job))
     watcher.finished(outcome)
     return outcome, job.into

@@ -8,35 +8,66 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import FailedReport, PipelineError
 from pipeline.run.jobs import ReportJob, ReportOutcome
+from pipeline.run.made import Made, write_made
 from pipeline.writing import SET_ASIDE, replace_folder
+
+MAKING = ".making-"  # what a folder is called in which a report is being made
+_READABLE = 0o755  # a temporary folder is its maker's alone; a report's is for whoever may read the others
 
 
 def make_report(job: ReportJob) -> ReportOutcome:
-    """Run, render, check and put in place one report; a failure is an outcome, not an exception.
+    """Run, render and check one report in a folder of its own; a failure is an outcome, not an exception.
 
-    A bug in the pipeline itself is an outcome too, with its traceback: the other schools must not wait for its mending.
+    Nothing is put in place: only the run that holds the edition does that, with ``put_in_place``. So a worker that
+    outlives its run cannot change a report. A bug in the pipeline itself is an outcome too, with its traceback: the
+    other schools must not wait for its mending.
     """
-    making = job.into.with_name(f".making-{job.into.name}")
-    _clear(making)
-    making.mkdir(parents=True)
+    job.into.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=f"{MAKING}{job.into.name}-", dir=job.into.parent))
     try:
         _fill(job, making)
         files = {path.name: hash_file(path) for path in sorted(making.iterdir())}
-        replace_folder(making, job.into)
-        return ReportOutcome(job.urn, job.name, files=files)
+        write_made(making, Made(job.key, files))
+        return ReportOutcome(job.urn, job.name, files=files, staged=str(making))
     except PipelineError as error:
-        return ReportOutcome(job.urn, job.name, str(error), kept=_keep_failed(job, making))
+        return ReportOutcome(job.urn, job.name, str(error), staged=str(making))
     except Exception as error:
         said = f"a fault in the pipeline itself: {type(error).__name__}: {error}"
-        return ReportOutcome(job.urn, job.name, said, traceback.format_exc(), _keep_failed(job, making))
+        return ReportOutcome(job.urn, job.name, said, traceback.format_exc(), staged=str(making))
+
+
+def put_in_place(job: ReportJob, outcome: ReportOutcome) -> ReportOutcome:
+    """Rename a finished report to where it belongs, and keep a failed one's notebook for the analyst.
+
+    Gives the outcome as it is then. A report whose files are not those its maker named is a failure.
+    """
+    if not outcome.staged:
+        return outcome
+    staged = Path(outcome.staged)
+    try:
+        if outcome.problem:
+            return replace(outcome, staged="", kept=_keep_failed(job, staged))
+        changed = [name for name, digest in outcome.files.items() if not _is_file_of(staged / name, digest)]
+        if changed:
+            said = f"{', '.join(changed)} changed between being made and being put in place; run again"
+            return ReportOutcome(job.urn, job.name, said)
+        staged.chmod(_READABLE)
+        replace_folder(staged, job.into)
+        return replace(outcome, staged="")
     finally:
-        _clear(making)
+        _clear(staged)
+
+
+def _is_file_of(path: Path, digest: str) -> bool:
+    return path.is_file() and hash_file(path) == digest
 
 
 def hash_file(path: Path) -> str:
@@ -46,15 +77,21 @@ def hash_file(path: Path) -> str:
 
 
 def _fill(job: ReportJob, making: Path) -> None:
+    import nbformat
+
     from pipeline.render.html import render_html
     from pipeline.render.pdf import render_pdf
     from pipeline.report.facts import write_facts
     from pipeline.run.notebooks import execute_notebook, find_facts, strip_run_metadata
 
     executed = making / "notebook.ipynb"
-    notebook = execute_notebook(job, executed)
+    if job.render_only:
+        shutil.copyfile(job.into / executed.name, executed)
+        notebook = nbformat.read(executed, as_version=4)
+    else:
+        notebook = execute_notebook(job, executed)
+        strip_run_metadata(notebook, executed)
     facts = find_facts(notebook, job.urn)
-    strip_run_metadata(notebook, executed)
     html = render_html(notebook)
     pdf = render_pdf(html)
     _refuse_faults(job, html, pdf, facts["exhibits"])
@@ -85,7 +122,7 @@ def recover_interrupted(folder: Path) -> None:
             _clear(old)
         else:
             old.rename(place)
-    for making in sorted(folder.glob(".making-*")):
+    for making in sorted(folder.glob(f"{MAKING}*")):
         _clear(making)
 
 

@@ -1,0 +1,35 @@
+"""What a finished report was made from, kept beside it: ``made.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.writing import write_beside
+
+MADE = "made.json"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report's own account: ``key`` is what it depends on (part → sha256), ``files`` what it is (name → sha256)."""
+
+    key: Mapping[str, str]
+    files: Mapping[str, str]
+
+
+def write_made(folder: Path, made: Made) -> None:
+    """Write the account of the report in ``folder``."""
+    content = {"key": dict(sorted(made.key.items())), "files": dict(sorted(made.files.items()))}
+    write_beside(folder / MADE, json.dumps(content, indent=1) + "\n")
+
+
+def read_made(folder: Path) -> Made | None:
+    """Read the account of the report in ``folder``; None where there is none that can be read."""
+    try:
+        content = json.loads((folder / MADE).read_text(encoding="utf-8"))
+        return Made(content["key"], content["files"])
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return None
