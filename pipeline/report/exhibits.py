@@ -32,7 +32,10 @@ class UndescribedExhibit(PipelineError):
 
 def clean_text(text: object) -> str:
     """Put ``text`` on one line without control or text-direction characters; it is still to be escaped."""
-    spaced = (" " if char.isspace() else char for char in str(text))
+    text = str(text)
+    if text.isprintable():  # nearly all text: no character to drop, and no space but " "
+        return " ".join(text.split())
+    spaced = (" " if char.isspace() else char for char in text)
     return " ".join("".join(char for char in spaced if unicodedata.category(char) not in _UNPRINTED).split())
 
 
@@ -234,9 +237,9 @@ class Figure(Exhibit):
             )
 
     @property
-    def source(self) -> str:
-        """The picture as a data address, so that a report is one file."""
-        return "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode("ascii")
+    def source(self) -> Markup:
+        """The picture as a data address, so that a report is one file; base64 holds nothing to escape."""
+        return Markup("data:image/svg+xml;base64," + base64.b64encode(self.svg).decode("ascii"))
 
     def text(self) -> str:
         return _wrap(f"[Figure: {self.caption}] {self.alt}")

@@ -1,5 +1,6 @@
 """Exhibits cannot exist undescribed, and no text in them is ever taken for markup."""
 
+import unicodedata
 from html.parser import HTMLParser
 
 import pytest
@@ -168,6 +169,23 @@ def test_clean_text_is_one_line_that_cleaning_leaves_alone(name):
     cleaned = clean_text(name)
     assert cleaned == clean_text(cleaned)
     assert cleaned.isprintable() or not cleaned
+
+
+def _clean_each_character(text: str) -> str:
+    """What clean_text does, without its short way for text that is clean already."""
+    spaced = "".join(" " if char.isspace() else char for char in text)
+    dropped = ("Cc", "Cf", "Cs", "Co", "Cn")
+    return " ".join("".join(char for char in spaced if unicodedata.category(char) not in dropped).split())
+
+
+@given(AWKWARD)
+def test_clean_text_is_the_same_by_the_short_way_and_the_long(name):
+    assert clean_text(name) == _clean_each_character(name)
+
+
+def test_the_short_way_of_clean_text_holds_for_every_character_there_is():
+    every = map(chr, range(0x110000))
+    assert [char for char in every if char.isprintable() and clean_text(char) != _clean_each_character(char)] == []
 
 
 def test_an_analysts_own_figure_becomes_an_exhibit_with_the_same_bytes_every_time():
