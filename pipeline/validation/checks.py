@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
-from pipeline.validation.engine import open_context
+from pipeline.validation.plans import Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
-from pipeline.validation.suites import PLACE, load_part, load_suite, read_suite
-
-if TYPE_CHECKING:
-    from great_expectations.core import ExpectationSuite, ExpectationValidationResult
-    from great_expectations.core.batch_definition import BatchDefinition
+from pipeline.validation.suites import read_suite
 
 #: Rows shown of all that fail one expectation. A report never carries the frame.
 EXAMPLES = 5
@@ -107,10 +102,10 @@ def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters
         frame = describe_slice(frame, year=parameters["year"])
     frame = frame.reset_index(drop=True)
     judged = _select_columns(suite, content, frame)
-    results = _validate(load_suite(suite), judged, "BOOLEAN_ONLY", parameters)
-    if not all(result.success for result in results.values()):
-        results = _look_closer(results, judged, suite, parameters)
-    checks = (_describe(entry, results[place], frame) for place, entry in enumerate(content["expectations"]))
+    entries = content["expectations"]
+    verdicts = _ask(suite, range(len(entries)), judged, "BOOLEAN_ONLY", parameters)
+    verdicts = _look_closer(verdicts, judged, suite, parameters)
+    checks = (_describe(entry, verdicts[place], frame) for place, entry in enumerate(entries))
     return ValidationReport(suite, name or suite, len(frame), tuple(checks))
 
 
@@ -178,54 +173,26 @@ def name_columns(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
     return (*single, *kwargs.get("column_list", ()))
 
 
-@cache
-def _open_batches() -> BatchDefinition:
-    """Where Great Expectations takes frames from: one context in memory for as long as the process lives."""
-    asset = open_context().data_sources.add_pandas("frames").add_dataframe_asset("frame")
-    return asset.add_batch_definition_whole_dataframe("whole")
-
-
-def _validate(
-    suite: ExpectationSuite, frame: pd.DataFrame, result_format: str, parameters: Mapping[str, int]
-) -> dict[int, ExpectationValidationResult]:
-    """Results by their expectation's place in the suite: Great Expectations gives them in an order of its own."""
-    batch = _open_batches().get_batch({"dataframe": frame})
+def _ask(
+    suite: str, places: Sequence[int], frame: pd.DataFrame, result_format: str, parameters: Mapping[str, int]
+) -> dict[int, Verdict]:
     wanted = {"result_format": result_format, "partial_unexpected_count": EXAMPLES}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecations inside Great Expectations; what fails is in the results
-        found = batch.validate(suite, result_format=wanted, expectation_parameters=dict(parameters) or None)
-    results = {}
-    for result in found.results:
-        _refuse_silent_error(suite.name, result)
-        results[_find_place(result)] = result
-    return results
-
-
-def _find_place(result: ExpectationValidationResult) -> int:
-    assert result.expectation_config and result.expectation_config.meta  # given by load_part
-    return result.expectation_config.meta[PLACE]
-
-
-def _refuse_silent_error(suite: str, result: ExpectationValidationResult) -> None:
-    """An expectation that broke is a mistake in the suite or the frame, not a finding about a school."""
-    causes = result.exception_info or {}
-    entries = [causes] if "raised_exception" in causes else list(causes.values())
-    messages = sorted({entry["exception_message"] for entry in entries if entry.get("raised_exception")})
-    if messages:
-        raise RuntimeError(f"suite {suite!r}, expectation {_find_place(result) + 1}: {'; '.join(messages)}")
+        warnings.simplefilter("ignore")  # deprecations inside Great Expectations; what fails is in the verdicts
+        return ask_expectations(suite, places, frame, wanted, parameters)
 
 
 def _look_closer(
-    results: Mapping[int, ExpectationValidationResult], frame: pd.DataFrame, suite: str, parameters: Mapping[str, int]
-) -> dict[int, ExpectationValidationResult]:
+    verdicts: Mapping[int, Verdict], frame: pd.DataFrame, suite: str, parameters: Mapping[str, int]
+) -> dict[int, Verdict]:
     """Ask the failed expectations again for the rows that fail; rows take half as long again."""
-    failed = [place for place, result in results.items() if not result.success]
-    return {**results, **_validate(load_part(suite, tuple(failed)), frame, "SUMMARY", parameters)}
+    failed = [place for place, verdict in verdicts.items() if not verdict.success]
+    return {**verdicts, **(_ask(suite, failed, frame, "SUMMARY", parameters) if failed else {})}
 
 
-def _describe(entry: Mapping[str, Any], result: ExpectationValidationResult, frame: pd.DataFrame) -> Check:
+def _describe(entry: Mapping[str, Any], verdict: Verdict, frame: pd.DataFrame) -> Check:
     columns = name_columns(entry["kwargs"])
-    found = result.result
+    found = verdict.result if not verdict.success else {}
     return Check(
         expectation=entry["type"],
         column=", ".join(columns),
@@ -233,7 +200,7 @@ def _describe(entry: Mapping[str, Any], result: ExpectationValidationResult, fra
         statement=entry["description"],
         reason=entry["meta"]["reason"],
         remedy=entry["meta"]["remedy"],
-        success=bool(result.success),
+        success=verdict.success,
         checked_count=int(found.get("element_count") or 0),
         unexpected_count=int(found.get("unexpected_count") or 0),
         observed=_say_observed(found),

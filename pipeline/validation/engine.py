@@ -11,10 +11,16 @@ if TYPE_CHECKING:
 
 
 def load_great_expectations() -> ModuleType:
-    """Import Great Expectations, which takes seconds, with its reporting of use switched off."""
+    """Import Great Expectations, which takes seconds, with its reporting of use switched off, and its thread.
+
+    Even a progress bar that is not shown starts a thread that watches over it; a process with a thread of its own
+    cannot be forked safely.
+    """
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
     import great_expectations
+    from tqdm import tqdm
 
+    tqdm.monitor_interval = 0
     return great_expectations
 
 

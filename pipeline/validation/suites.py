@@ -7,7 +7,7 @@ and the ``parameters`` it needs; for an expectation its ``reason`` and ``remedy`
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,11 @@ from pipeline.paths import find_project
 from pipeline.validation.engine import load_great_expectations
 
 if TYPE_CHECKING:
-    from great_expectations import ExpectationSuite
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 SEVERITIES = ("critical", "warning")
 #: What an expectation's ``meta`` must say in words.
 WORDS = ("reason", "remedy")
-#: The key under which a loaded expectation's ``meta`` holds its place in the file.
-PLACE = "place"
 
 
 def find_suites() -> Path:
@@ -88,32 +86,24 @@ def _name_entry(place: int, entry: Mapping[str, Any]) -> str:
 
 
 @cache
-def load_suite(name: str) -> ExpectationSuite:
-    """Load a whole suite into Great Expectations, which copies every expectation many times: so without its words,
-    and with its ``PLACE`` in the file to find them by.
+def load_suite(name: str) -> tuple[ExpectationConfiguration, ...]:
+    """Load a suite's expectations into Great Expectations, in the order of the file and without their words.
 
     Raises FaultyInput where Great Expectations does not accept an expectation; left to itself it would log that,
     leave the expectation out and check nothing.
     """
-    return load_part(name, tuple(range(len(read_suite(name)["expectations"]))))
-
-
-def load_part(name: str, places: Sequence[int]) -> ExpectationSuite:
-    """Load only the expectations at ``places`` of a suite."""
     load_great_expectations()
-    from great_expectations import ExpectationSuite
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    entries = read_suite(name)["expectations"]
-    expectations, faults = [], []
-    for place in places:
-        entry = {"type": entries[place]["type"], "kwargs": entries[place]["kwargs"], "meta": {PLACE: place}}
+    loaded, faults = [], []
+    for place, entry in enumerate(read_suite(name)["expectations"]):
         try:
-            expectations.append(ExpectationConfiguration(**entry).to_domain_obj())
+            expectation = ExpectationConfiguration(type=entry["type"], kwargs=entry["kwargs"]).to_domain_obj()
+            loaded.append(expectation.configuration)
         except Exception as error:  # whatever Great Expectations raises, it is about this entry
             remedy = "See the gallery of expectations in Great Expectations' documentation for its arguments."
             what = " ".join(str(error).split())
             faults.append(Fault(_show(name), None, _name_entry(place, entry), what, remedy))
     if faults:
         raise FaultyInput(faults)
-    return ExpectationSuite(name=name, expectations=expectations)
+    return tuple(loaded)
