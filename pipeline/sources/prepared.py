@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import mmap
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,8 @@ _FEWER_ROWS_IN_A_GROUP = {
     "notes": 1_024,
     "figures": 4_096,
 }
+#: Groups of rows of one table that stay in memory once read: schools are mostly asked for in the order of their URNs.
+_GROUPS_KEPT = 4
 #: Rows turned into Arrow at a time.
 _ROWS_AT_A_TIME = 4 * ROWS_IN_A_GROUP
 #: Columns by whose lowest and highest value a group of rows is found.
@@ -149,11 +152,26 @@ def open_prepared(folder: Path) -> Prepared:
             where=f"{folder.parent.name}/{folder.name}",
             remedy=f"Run `python -m pipeline prepare {folder.parent.name}`.",
         )
+    files = sorted(folder.glob("**/*.parquet"))
+    return _keep_open(folder, tuple((str(file), _date_file(file)) for file in files))
+
+
+def _date_file(file: Path) -> tuple[int, int, int]:
+    found = file.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=2)
+def _keep_open(folder: Path, files: tuple[tuple[str, tuple[int, int, int]], ...]) -> Prepared:
+    """The same for all schools, so that what they share is read once; anew where any of the ``files`` was written."""
     return Prepared(folder)
 
 
 class Prepared:
-    """One edition's prepared tables. A file is opened when first asked for; of one school only its rows are read."""
+    """One edition's prepared tables. A file is opened when first asked for; of one school only its rows are read.
+
+    No thread is started, so that a process which has read a school can be forked.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -263,19 +281,31 @@ class Prepared:
 
 
 class _Table:
-    """One Parquet file whose groups of rows are found by their statistics."""
+    """One Parquet file whose groups of rows are found by their statistics; the groups last read are kept."""
 
     def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
-        self._file = pq.ParquetFile(path, read_dictionary=_list_categories(columns))
+        self._path = path
         self._columns = columns
+        self._about = self._open(None).metadata
         self._ranges: dict[str, list[tuple[Any, Any]]] = {}
+        self._read_group = lru_cache(maxsize=_GROUPS_KEPT)(self._decode_group)
+
+    def _open(self, about: pq.FileMetaData | None) -> pq.ParquetFile:
+        """Open the file for one reading. Arrow reads memory without the threads that it starts to read files."""
+        with self._path.open("rb") as file:
+            content = pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        categories = _list_categories(self._columns)
+        return pq.ParquetFile(pa.BufferReader(content), metadata=about, read_dictionary=categories)
+
+    def _decode_group(self, group: int) -> pa.Table:
+        return self._open(self._about).read_row_group(group, use_threads=False)
 
     def read(self) -> pd.DataFrame:
         return self._whole.copy(deep=False)
 
     @cached_property
     def _whole(self) -> pd.DataFrame:
-        return _to_frame(self._file.read(), self._columns)
+        return _to_frame(self._open(self._about).read(use_threads=False), self._columns)
 
     def read_range(self, column: str, lowest: Any, highest: Any) -> pd.DataFrame:
         """The rows whose ``column`` lies between ``lowest`` and ``highest``, both included."""
@@ -283,8 +313,12 @@ class _Table:
         return _to_frame(found, self._columns) if found.num_rows else self._empty.copy(deep=False)
 
     @cached_property
+    def _nothing(self) -> pa.Table:
+        return self._open(self._about).schema_arrow.empty_table()
+
+    @cached_property
     def _empty(self) -> pd.DataFrame:
-        return _to_frame(self._file.schema_arrow.empty_table(), self._columns)
+        return _to_frame(self._nothing, self._columns)
 
     def select_range(self, column: str, lowest: Any, highest: Any) -> pa.Table:
         """The same rows as Arrow."""
@@ -293,9 +327,9 @@ class _Table:
             for group, (first, last) in enumerate(self._find_ranges(column))
             if first is not None and first <= highest and last >= lowest
         ]
-        table = self._file.read_row_groups(groups, use_threads=False)
-        chosen = pc.and_(pc.greater_equal(table[column], lowest), pc.less_equal(table[column], highest))
-        return table.filter(chosen)
+        if not groups:
+            return self._nothing
+        return pa.concat_tables(_choose(self._read_group(group), column, lowest, highest) for group in groups)
 
     def _find_ranges(self, column: str) -> list[tuple[Any, Any]]:
         """The lowest and highest value of ``column`` in each group; None where it holds none."""
@@ -304,11 +338,18 @@ class _Table:
         return self._ranges[column]
 
     def _list_ranges(self, column: str) -> Iterator[tuple[Any, Any]]:
-        about = self._file.metadata
+        about = self._about
         place = list(self._columns).index(column)
         for group in range(about.num_row_groups):
             found = about.row_group(group).column(place).statistics
             yield (found.min, found.max) if found is not None and found.has_min_max else (None, None)
+
+
+def _choose(table: pa.Table, column: str, lowest: Any, highest: Any) -> pa.Table:
+    sought = table[column]
+    if lowest == highest:
+        return table.filter(pc.equal(sought, lowest))
+    return table.filter(pc.and_(pc.greater_equal(sought, lowest), pc.less_equal(sought, highest)))
 
 
 def _list_categories(columns: Mapping[str, str]) -> list[str]:

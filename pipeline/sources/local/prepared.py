@@ -6,6 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.errors import PipelineError
 from pipeline.sources.frames import LAST_YEAR, MODERATION, SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
@@ -57,9 +59,13 @@ def load_local(prepared: Path, urn: int) -> LocalSlice:
 @lru_cache(maxsize=4)
 def _read_frames(folder: Path, written: tuple[int, int]) -> dict[str, pd.DataFrame]:
     """Read once for all schools; a folder that was ``written`` anew, under the same name, is read again."""
-    return {
-        name: shape_frame(pd.read_parquet(folder / f"{name}.parquet"), columns) for name, columns in _COLUMNS.items()
-    }
+    return {name: shape_frame(_read_frame(folder / f"{name}.parquet"), columns) for name, columns in _COLUMNS.items()}
+
+
+def _read_frame(path: Path) -> pd.DataFrame:
+    """Read a short table. Arrow starts no thread to read memory; a process with threads cannot be forked safely."""
+    file = pq.ParquetFile(pa.BufferReader(path.read_bytes()))
+    return file.read(use_threads=False).to_pandas(use_threads=False)
 
 
 def _refuse_unread(prepared: Path) -> None:
