@@ -53,6 +53,9 @@ class ProgressWatcher:
             self._reading = None
         self._reports = self._progress.add_task("Making reports", total=reports)
 
+    def warning(self, words: str) -> None:
+        self._progress.console.print(escape(words))
+
     def finished(self, outcome: ReportOutcome) -> None:
         if self._reports is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,23 @@ app = typer.Typer(
     epilog="Exit codes: 0 all well · 1 cannot be done as asked · 2 wrong usage · 3 a published file has faults · "
     "4 something is not installed · 5 a report failed · 6 files can be used, but something in them was left out.",
 )
+
+
+class Kind(StrEnum):
+    """Where reports are made: in processes of this machine, one after another in this one, or on a Dask cluster."""
+
+    processes = "processes"
+    serial = "serial"
+    dask = "dask"
+
+
+class Kernels(StrEnum):
+    """How kernels start: forked from a warm process, started ahead of need, or from nothing."""
+
+    warm = "warm"
+    spare = "spare"
+    cold = "cold"
+
 
 EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
 Urn = Annotated[int, typer.Option("--urn", help="The school's URN (six digits).")]
@@ -83,14 +101,19 @@ def reports(
     urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Reports made at a time; default: the cores.")] = None,
+    executor: Annotated[Kind, typer.Option(help="Where reports are made.")] = Kind.processes,
+    scheduler: Annotated[str, typer.Option(help="A Dask scheduler's address; default: a cluster of our own.")] = "",
+    kernels: Annotated[
+        Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="How each report's kernel is started.")
+    ] = Kernels.warm,
 ) -> None:
     """Make the reports of an edition: one per school due, the area's, and the index."""
+    from pipeline.run.executors import Choice
     from pipeline.run.reports import make_reports
 
+    choice = Choice(executor.value, workers, scheduler, kernels.value)
     with printing.watch() as watcher:
-        summary = make_reports(
-            find_workspace(), edition, watcher, urns=tuple(urn or ()), policy=policy, workers=workers
-        )
+        summary = make_reports(find_workspace(), edition, watcher, urns=tuple(urn or ()), policy=policy, choice=choice)
     printing.say_summary(summary)
     raise typer.Exit(summary.exit_code)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from pipeline.analysis.results import IndicatorResult
 from pipeline.errors import PipelineError
@@ -380,8 +381,13 @@ def publish_facts(report: SchoolReport) -> None:
     """Publish the report's facts, from which the area's report, the pages and the post are made."""
     from IPython.display import display
 
+    display(bundle_facts(report), raw=True)
+
+
+def bundle_facts(report: SchoolReport) -> dict[str, Any]:
+    """The report's facts as what a cell displays: MIME type → content."""
     facts = build_school_facts(report, list_figures(report))
-    display({FACTS_MIME: facts, "text/plain": f"Facts of URN {report.school.urn} published."}, raw=True)
+    return {FACTS_MIME: facts, "text/plain": f"Facts of URN {report.school.urn} published."}
 
 
 def list_figures(report: SchoolReport) -> tuple[str, ...]:

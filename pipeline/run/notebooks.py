@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,48 +19,119 @@ from traitlets.config import Config
 from pipeline.errors import FailedReport
 from pipeline.paths import find_project
 from pipeline.run.jobs import FACTS, ReportJob
+from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
+from pipeline.run.kernels.warming import QUIET
 
-KERNEL = "python3"
+KERNEL = "school-report"
+ENGINE = "school-report"
+SPECS = Path(__file__).resolve().parent / "kernels" / "specs"  # where Jupyter finds that kernel described
+#: Log lines would be outputs; a history file is a database that every kernel would open; what C code prints is kept
+#: from the report as it is from a terminal.
+_TRIMMED = (
+    "--Application.log_level=CRITICAL",
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.capture_fd_output=False",
+)
 
 
 def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
     """Execute the job's notebook with its parameters into ``executed`` and return it.
 
     Raises FailedReport naming the cell and the cause where a cell raises, runs out of time or its kernel dies, and
-    where the notebook does not declare the parameters it is given.
+    where the notebook does not declare the parameters it is given. ``executed`` then holds what was done until then.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     check_parameters(job.notebook, job.parameters, job.urn)
-    try:
-        with _kernel_environment(job) as sockets:
+    register_provisioner()
+    _register_engine()
+    seen: list[nbformat.NotebookNode] = []
+    with _kernel_environment(job) as sockets:
+        try:
             return papermill.execute_notebook(
                 _escape(job.notebook),
                 _escape(executed),
                 parameters=dict(job.parameters),
+                engine_name=ENGINE,
                 kernel_name=KERNEL,
                 progress_bar=False,
                 log_output=False,
                 request_save_on_cell_execute=False,
-                execution_timeout=job.cell_seconds,
+                seen=seen,
+                timeout_func=_share_time(job),
+                shutdown_kernel="immediate",  # it is never used again, and has nothing of its own to put away
                 config=_choose_transport(sockets),
-                extra_arguments=["--Application.log_level=CRITICAL"],  # what goes wrong in a cell reaches us as outputs
+                extra_arguments=list(_TRIMMED),
             )
-    except papermill.PapermillExecutionError as error:
-        raise FailedReport(
-            job.urn,
-            f"{error.ename}: {error.evalue}",
-            where=f"{job.notebook.name}, cell {error.cell_index + 1} ({_first_line(error.source)})",
-            remedy=f"Open it with `{name_edit_command(job)}`.",
-        ) from None
-    except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
-        raise FailedReport(
-            job.urn,
-            str(error).strip().splitlines()[0],
-            where=job.notebook.name,
-            remedy=f"Open it with `{name_edit_command(job)}` to see which cell stops.",
-        ) from None
+        except papermill.PapermillExecutionError as error:
+            where = f"{job.notebook.name}, cell {error.cell_index + 1} ({_first_line(error.source)})"
+            raise _refuse(job, f"{error.ename}: {error.evalue}", where) from None
+        except CellTimeoutError:
+            _keep(seen, executed)
+            raise _refuse(job, _explain_timeout(job), _name_running_cell(job, seen)) from None
+        except (DeadKernelError, RuntimeError) as error:
+            _keep(seen, executed)
+            raise _refuse(job, explain_death(sockets) or str(error).strip(), _name_running_cell(job, seen)) from None
+
+
+def _refuse(job: ReportJob, what: str, where: str) -> FailedReport:
+    return FailedReport(job.urn, what, where=where, remedy=f"Open it with `{name_edit_command(job)}`.")
+
+
+@cache
+def _register_engine() -> None:
+    """Let papermill run notebooks as it does, but let us keep hold of what was done where it stops half-way."""
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class KeepingEngine(NBClientEngine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, seen: list[Any], **options: Any) -> Any:
+            seen.append(nb_man.nb)
+            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+
+    papermill_engines.register(ENGINE, KeepingEngine)
+
+
+def _share_time(job: ReportJob) -> Callable[[Any], int]:
+    """How many seconds a cell may take: its own limit, and what is left of the notebook's."""
+    end = time.monotonic() + job.report_seconds
+    return lambda cell: max(1, min(job.cell_seconds, int(end - time.monotonic())))
+
+
+def _explain_timeout(job: ReportJob) -> str:
+    return (
+        f"it took longer than a cell may ({job.cell_seconds} seconds) or the whole notebook may "
+        f"({job.report_seconds} seconds) and was stopped"
+    )
+
+
+def _keep(seen: Sequence[nbformat.NotebookNode], executed: Path) -> None:
+    if seen:
+        nbformat.write(seen[0], executed)
+
+
+def _name_running_cell(job: ReportJob, seen: Sequence[nbformat.NotebookNode]) -> str:
+    for number, cell in enumerate(seen[0].cells if seen else (), start=1):
+        if cell.metadata.get("papermill", {}).get("status") in ("running", "failed"):
+            return f"{job.notebook.name}, cell {number} ({_first_line(cell.source)})"
+    return job.notebook.name
+
+
+def explain_death(sockets: Path) -> str:
+    """Why the kernel whose connection file lies in ``sockets`` ended by itself; empty where nobody saw it end."""
+    ended = next(sockets.glob(f"*.{ENDED}"), None)
+    if ended is None:
+        return ""
+    status = json.loads(ended.read_text(encoding="utf-8"))["status"]
+    said = next(sockets.glob(f"*.{SAID}"), None)
+    words = said.read_text(encoding="utf-8", errors="replace").strip().splitlines() if said else []
+    last = f": {words[0]}" if words else ""
+    if status >= 0:
+        return f"the kernel ended by itself with exit code {status}{last}"
+    name = signal.Signals(-status).name if -status in set(signal.Signals) else str(-status)
+    often = ", as the system does where memory runs out" if name == "SIGKILL" else ""
+    return f"the kernel was stopped by {name}{often}{last}"
 
 
 def _choose_transport(sockets: Path) -> Config:
@@ -153,14 +228,11 @@ def _kernel_environment(job: ReportJob) -> Iterator[Path]:
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:  # short: the system limits a socket's path
         os.environ.update(
-            {
+            QUIET
+            | {
                 "SCHOOL_REPORTS_HOME": str(job.workspace),
                 "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(find_project()), *_listed("PYTHONPATH")])),
-                "GX_ANALYTICS_ENABLED": "False",
-                "PYTHONHASHSEED": "0",
-                "OMP_NUM_THREADS": "1",
-                "OPENBLAS_NUM_THREADS": "1",
-                "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+                "JUPYTER_PATH": os.pathsep.join([str(SPECS), *_listed("JUPYTER_PATH")]),
                 "JUPYTER_PLATFORM_DIRS": "1",
                 "JUPYTER_RUNTIME_DIR": sockets,
             }

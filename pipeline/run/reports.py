@@ -18,8 +18,9 @@ from pipeline.errors import Fault, PipelineError
 from pipeline.paths import Workspace, find_project
 from pipeline.report.area_schools import AreaSchool, list_area_schools
 from pipeline.run.edition import Edition, load_edition, read_policy_of
-from pipeline.run.executors import choose_executor
+from pipeline.run.executors import Choice, Executor, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
+from pipeline.run.kernels.warming import Rehearsal
 from pipeline.run.manifest import write_manifest
 from pipeline.run.preparation import PreparedEdition, prepare
 from pipeline.run.schools import make_report, put_in_place, recover_interrupted
@@ -30,6 +31,8 @@ class Watcher(Protocol):
     """Told how a run goes, so that a person can be shown."""
 
     def reading(self, what: str) -> None: ...
+
+    def warning(self, words: str) -> None: ...
 
     def starting(self, reports: int) -> None: ...
 
@@ -69,9 +72,9 @@ def make_reports(
     *,
     urns: Sequence[int] = (),
     policy: str | None = None,
-    workers: int | None = None,
+    choice: Choice | None = None,
 ) -> RunSummary:
-    """Make the edition's reports: those of ``urns`` only, where given.
+    """Make the edition's reports: those of ``urns`` only, where given. ``choice`` says in which processes.
 
     Raises PipelineError where nothing can be made at all: no such edition, no usable file, another run under way,
     a URN that is not the area's or is not due.
@@ -88,12 +91,13 @@ def make_reports(
         jobs = [describe_job(workspace, edition, school, policy) for school in due]
         once = () if urns else _describe_edition_jobs(workspace, edition, policy)
         watcher.starting(len(jobs) + len(once))
-        outcomes = _run(jobs, workers, watcher.finished)
-        not_due = tuple(school for school in schools if school.not_due)
-        if urns:
-            return _sum_up(prepared, outcomes, not_due)
-        _write_roll(edition, schools, outcomes)
-        area, reliance = _run(once, 1, watcher.finished)
+        with open_executor(choice or Choice(), _describe_rehearsal(jobs[0]), watcher.warning) as executor:
+            outcomes = _run(jobs, executor, watcher.finished)
+            not_due = tuple(school for school in schools if school.not_due)
+            if urns:
+                return _sum_up(prepared, outcomes, not_due)
+            _write_roll(edition, schools, outcomes)
+            area, reliance = (_run([job], executor, watcher.finished)[0] for job in once)
         index = _write_index(prepared, policy or edition.description.policy, outcomes, not_due, area, reliance)
         write_manifest(prepared, outcomes, area, reliance)
         return _sum_up(prepared, outcomes, not_due, area, reliance, index)
@@ -178,12 +182,17 @@ def _describe_edition_jobs(workspace: Workspace, edition: Edition, policy: str |
     return area, reliance
 
 
+def _describe_rehearsal(job: ReportJob) -> Rehearsal:
+    """What is gone through once before kernels are forked: the first school's notebook."""
+    return Rehearsal(job.notebook, job.parameters, job.workspace)
+
+
 def _run(
-    jobs: Sequence[ReportJob], workers: int | None, finished: Callable[[ReportOutcome], None]
+    jobs: Sequence[ReportJob], executor: Executor, finished: Callable[[ReportOutcome], None]
 ) -> tuple[ReportOutcome, ...]:
     outcomes = []
     described = {(job.urn, job.name): job for job in jobs}
-    for made in choose_executor(workers=1 if len(jobs) == 1 else workers).run(jobs):
+    for made in executor.run(jobs):
         outcome = put_in_place(described[made.urn, made.name], made)
         finished(outcome)
         outcomes.append(outcome)

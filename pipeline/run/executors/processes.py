@@ -1,45 +1,234 @@
-"""Several reports at a time, in processes of this machine."""
+"""Several reports at a time, in worker processes of this machine.
+
+Workers are forked from the warm process where there is one, else started from nothing. Each has a line of its own to
+this process, so losing one costs the school it had in hand and no other; that school is tried once more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import get_context
+import contextlib
+import os
+import pickle
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any, Protocol
 
+from pipeline.paths import find_project
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.schools import make_report
+from pipeline.run.kernels.warm import WORKER
+from pipeline.run.kernels.warm_process import NotWarm, WarmProcess, ask
+from pipeline.run.kernels.warming import QUIET
+
+ATTEMPTS = 2
+LOST_TWICE = "the process that made it was stopped twice, perhaps for lack of memory"
+_RENEWED_AFTER = 100  # reports; a worker is then replaced, so that what libraries keep cannot grow without end
 
 
-@dataclass(frozen=True)
+class LostWorker(Exception):
+    """A worker ended while it had a job."""
+
+
+class Worker(Protocol):
+    """A process that makes one report after another."""
+
+    made: int
+
+    def make(self, job: ReportJob) -> ReportOutcome:
+        """Have it make a report; raises LostWorker where it ends before it has."""
+
+    def stop(self) -> None:
+        """End it, whatever it is doing."""
+
+
+class _Line:
+    """A worker's line: pickled jobs go out, outcomes come back; its process id came first."""
+
+    def __init__(self, jobs: IO[bytes], outcomes: IO[bytes]) -> None:
+        self._jobs, self._outcomes = jobs, outcomes
+        self.made = 0
+        self.pid: int = self._hear()
+
+    def make(self, job: ReportJob) -> ReportOutcome:
+        try:
+            pickle.dump(job, self._jobs)
+            self._jobs.flush()
+        except OSError:
+            raise LostWorker from None
+        outcome = self._hear()
+        self.made += 1
+        return outcome
+
+    def _hear(self) -> Any:
+        try:
+            return pickle.load(self._outcomes)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            raise LostWorker from None
+
+    def _hang_up(self) -> None:
+        for stream in (self._jobs, self._outcomes):
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+class ForkedWorker(_Line):
+    """A worker forked from the warm process at ``address``; raises OSError where that is gone."""
+
+    def __init__(self, address: str) -> None:
+        self._asked = ask(address, WORKER)
+        try:
+            super().__init__(self._asked.makefile("wb"), self._asked.makefile("rb"))
+        except LostWorker:
+            self._asked.close()
+            raise ConnectionResetError("the warm process ended") from None
+
+    def stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            self._asked.shutdown(socket.SHUT_RDWR)
+        self._hang_up()
+        self._asked.close()
+
+
+class StartedWorker(_Line):
+    """A worker started from nothing: it imports everything itself."""
+
+    def __init__(self) -> None:
+        path = [str(find_project()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.run.executors.working", str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **QUIET, "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))},
+            start_new_session=os.name != "nt",  # Ctrl-C is for the run, which then ends its workers
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        super().__init__(self._process.stdin, self._process.stdout)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._hang_up()
+
+
 class Processes:
-    """Several reports at a time, each worker a fresh process that imports once and makes many."""
+    """Makes up to ``workers`` reports at a time; leave it as a context to end its workers.
 
-    workers: int
+    ``start_worker`` gives a new worker; it is called when one is first needed, and where one was lost.
+    """
+
+    def __init__(self, workers: int, start_worker: Callable[[], Worker] = StartedWorker) -> None:
+        self.workers = workers
+        self._start_worker = start_worker
+        self._idle: deque[Worker] = deque()
+        self._busy: set[Worker] = set()
+        self._ended = False
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        for worker in [*self._idle, *self._busy]:
+            worker.stop()
+        self._idle.clear()
 
     def run(self, jobs: Sequence[ReportJob]) -> Iterator[ReportOutcome]:
-        lost = []
-        with ProcessPoolExecutor(self.workers, mp_context=get_context("spawn")) as pool:
-            futures = {pool.submit(make_report, job): job for job in jobs}
-            try:
-                for future in as_completed(futures):
-                    try:
-                        yield future.result()
-                    except BrokenProcessPool:
-                        lost.append(futures[future])
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        for job in lost:
-            yield _retry_alone(job)
+        """Yield each job's outcome as it is made."""
+        waiting: deque[tuple[ReportJob, int]] = deque((job, 1) for job in jobs)
+        outcomes: queue.SimpleQueue[ReportOutcome | BaseException] = queue.SimpleQueue()
+        threads = [
+            threading.Thread(target=self._drive, args=(waiting, outcomes), daemon=True)
+            for _ in range(min(self.workers, len(jobs)))
+        ]
+        for thread in threads:
+            thread.start()
+        for _ in jobs:
+            outcome = outcomes.get()
+            if isinstance(outcome, BaseException):
+                raise outcome
+            yield outcome
 
-
-def _retry_alone(job: ReportJob) -> ReportOutcome:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    def _drive(
+        self, waiting: deque[tuple[ReportJob, int]], outcomes: queue.SimpleQueue[ReportOutcome | BaseException]
+    ) -> None:
+        """Give one worker after another what waits, until nothing does."""
+        worker: Worker | None = None
         try:
-            return pool.submit(make_report, job).result()
-        except BrokenProcessPool:
-            return ReportOutcome(
-                job.urn, job.name, "the process that made it was stopped twice, perhaps for lack of memory"
-            )
+            while not self._ended:
+                try:
+                    job, attempt = waiting.popleft()
+                except IndexError:
+                    break
+                worker = worker or self._take_worker()
+                try:
+                    outcomes.put(worker.make(job))
+                except LostWorker:
+                    self._drop(worker)
+                    worker = None
+                    if attempt < ATTEMPTS:
+                        waiting.appendleft((job, attempt + 1))
+                    else:
+                        outcomes.put(ReportOutcome(job.urn, job.name, LOST_TWICE))
+                if worker is not None and worker.made >= _RENEWED_AFTER:
+                    self._drop(worker)
+                    worker = None
+        except BaseException as error:
+            if not self._ended:
+                outcomes.put(error)
+        finally:
+            if worker is not None:
+                self._busy.discard(worker)
+                self._idle.append(worker)
+
+    def _take_worker(self) -> Worker:
+        try:
+            worker = self._idle.popleft()
+        except IndexError:
+            worker = self._start_worker()
+        self._busy.add(worker)
+        if self._ended:
+            worker.stop()
+        return worker
+
+    def _drop(self, worker: Worker) -> None:
+        self._busy.discard(worker)
+        worker.stop()
+
+
+class WarmWorkers:
+    """Gives workers forked from ``warm``; where it was killed it is started again, a few times, then plain ones are.
+
+    ``warn`` is told, once, why workers start cold.
+    """
+
+    def __init__(self, warm: WarmProcess, warn: Callable[[str], None], restarts: int = 3) -> None:
+        self._warm, self._warn, self._restarts = warm, warn, restarts
+        self._lock = threading.Lock()
+        self._is_cold = False
+
+    def __call__(self) -> Worker:
+        while not self._is_cold:
+            address = self._warm.address
+            try:
+                return ForkedWorker(self._warm.wait())
+            except NotWarm as fault:
+                self._give_up(str(fault))
+            except OSError:
+                with self._lock:
+                    self._restarts -= 1
+                    if self._restarts < 0:
+                        self._give_up("the warm process ended again and again")
+                self._warm.restart(address)
+        return StartedWorker()
+
+    def _give_up(self, why: str) -> None:
+        if not self._is_cold:
+            self._is_cold = True
+            self._warn(f"Kernels start cold, which takes longer: {why}.")

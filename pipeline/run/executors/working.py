@@ -1,0 +1,42 @@
+"""What a worker process does: take a job, make its report, say what became of it, until nobody gives it another."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from typing import BinaryIO
+
+from pipeline.run.kernels.becoming import die_with_parent
+from pipeline.run.schools import make_report
+
+
+def serve_jobs(jobs: BinaryIO, outcomes: BinaryIO) -> None:
+    """Make the reports of pickled jobs as they come; first say this process's id."""
+    _speak(outcomes, os.getpid())
+    while True:
+        try:
+            job = pickle.load(jobs)
+        except EOFError:
+            return
+        _speak(outcomes, make_report(job))
+
+
+def _speak(outcomes: BinaryIO, words: object) -> None:
+    pickle.dump(words, outcomes)
+    outcomes.flush()
+
+
+def main() -> None:
+    """Serve jobs on standard input and output; what reports print goes to standard error."""
+    die_with_parent(int(sys.argv[1]))
+    outcomes = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    try:
+        serve_jobs(sys.stdin.buffer, outcomes)
+    except (BrokenPipeError, KeyboardInterrupt):
+        return  # nobody waits for it any more
+
+
+if __name__ == "__main__":
+    main()

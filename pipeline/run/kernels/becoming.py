@@ -1,0 +1,70 @@
+"""How a process that has everything imported becomes the kernel of one notebook, or dies with what it was made for."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True)
+class KernelRequest:
+    """What a kernel needs to know: its command-line arguments, its environment, its folder, where its words go."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    folder: str | None = None
+    memory_bytes: int | None = None  # the most it may take for itself
+    said: str | None = None  # the file that takes what the process itself writes, such as why it crashed
+
+
+def become_kernel(request: KernelRequest) -> None:
+    """Turn this process into the kernel that ``request`` describes; returns when the kernel is told to stop."""
+    os.environ.clear()
+    os.environ.update(request.environment)
+    os.environ["SCHOOL_REPORTS_KERNEL"] = "1"
+    if request.folder:
+        os.chdir(request.folder)
+    sys.argv = ["ipykernel_launcher", *request.arguments]
+    _speak_into(request.said)
+    _limit_memory(request.memory_bytes)
+    from ipykernel.kernelapp import IPKernelApp
+
+    application = IPKernelApp.instance()
+    application.initialize(list(request.arguments))
+    application.start()
+
+
+def _speak_into(file: str | None) -> None:
+    """Read nothing, and write what is not a cell's output into ``file``; a crash leaves its stack there."""
+    import faulthandler
+
+    nothing = os.open(os.devnull, os.O_RDWR)
+    words = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if file else nothing
+    os.dup2(nothing, 0)
+    os.dup2(words, 1)
+    os.dup2(words, 2)
+    faulthandler.enable(file=2)
+
+
+def _limit_memory(most: int | None) -> None:
+    """Let a cell that asks for more than ``most`` bytes meet MemoryError, rather than the machine run out."""
+    if most is None or sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the system kill this process as soon as its parent, whose id is ``parent``, is gone. Linux only."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it went before we asked
+        os._exit(1)

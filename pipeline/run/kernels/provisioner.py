@@ -1,0 +1,119 @@
+"""The door by which Jupyter comes to a warm kernel: named in the kernelspec ``school-report``, used by all its clients.
+
+Which kind of kernel is behind it, the environment says: ``SCHOOL_REPORTS_KERNELS`` is ``warm`` (the default),
+``spare`` or ``cold``. Where a warm one cannot be had a plain one takes its place, with one warning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import warnings
+from functools import cache
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+from pipeline.run.kernels.becoming import KernelRequest
+from pipeline.run.kernels.spare import SpareKernels
+from pipeline.run.kernels.warm_process import ADDRESS, ForkedKernel, NotWarm, WarmProcess, can_fork
+
+NAME = "school-report-provisioner"
+KIND = "SCHOOL_REPORTS_KERNELS"
+MEMORY = "SCHOOL_REPORTS_KERNEL_MEMORY"  # bytes
+SAID, ENDED = "kernel.said", "kernel.ended"  # beside the connection file: a kernel's own words, and how it ended
+_KERNEL_MODULE = "ipykernel_launcher"
+
+
+class SchoolReportProvisioner(LocalProvisioner):
+    """Gives a fresh kernel forked from the warm process, a spare one, or a plain one."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Start the kernel for the command that the kernelspec made, in the environment Jupyter chose."""
+        request = self._describe(cmd, kwargs)
+        process = await asyncio.to_thread(take_kernel, request)
+        if process is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process, self.pid, self.pgid = process, process.pid, process.pid
+        return self.connection_info
+
+    def _describe(self, cmd: list[str], launch: dict[str, Any]) -> KernelRequest:
+        most = os.environ.get(MEMORY, "")
+        return KernelRequest(
+            arguments=cmd[cmd.index(_KERNEL_MODULE) + 1 :],
+            environment=dict(launch.get("env") or os.environ),
+            folder=str(launch["cwd"]) if launch.get("cwd") else None,
+            memory_bytes=int(most) if most.isdigit() else None,
+            said=str(self._beside_connection(SAID)),
+        )
+
+    def _beside_connection(self, name: str) -> Path:
+        file = Path(self.parent.connection_file) if self.parent else Path(os.devnull)
+        return file.with_name(f"{file.stem}.{name}")
+
+    async def poll(self) -> int | None:
+        """Whether the kernel ended; how it did is left beside its connection file."""
+        had = self.process
+        ended = await super().poll()
+        if had is not None and ended is not None and self.parent:
+            note = self._beside_connection(ENDED)
+            if note.parent.is_dir():
+                note.write_text(json.dumps({"status": ended}), encoding="utf-8")
+        return ended
+
+    async def wait(self) -> int | None:
+        """Wait for its end, looking more often than Jupyter does: it ends within milliseconds of being told."""
+        while self.process is not None and await self.poll() is None:
+            await asyncio.sleep(0.005)
+        return await super().wait()
+
+
+def take_kernel(request: KernelRequest) -> Any:
+    """A process that is or becomes the requested kernel; None where a plain one must be started."""
+    kind = os.environ.get(KIND, "warm")
+    if kind == "cold":
+        return None
+    if kind == "spare" or not can_fork():
+        return _keep_spares().take(request)
+    try:
+        return ForkedKernel(find_warm_process(), request)
+    except (NotWarm, OSError) as error:
+        _warn_once(str(error))
+        return None
+
+
+def find_warm_process() -> str:
+    """The address of the run's warm process; outside a run, of one that this process starts and keeps for its life."""
+    return os.environ.get(ADDRESS) or _start_own().wait()
+
+
+@cache
+def _start_own() -> WarmProcess:
+    import atexit
+
+    own = WarmProcess()
+    atexit.register(own.stop)
+    own.start()
+    return own
+
+
+@cache
+def _keep_spares() -> SpareKernels:
+    return SpareKernels()
+
+
+@cache
+def _warn_once(why: str) -> None:
+    warnings.warn(f"kernels start cold: {why}", stacklevel=3)
+
+
+def register_provisioner() -> None:
+    """Let Jupyter in this process find the provisioner, whether or not the package is installed."""
+    known = KernelProvisionerFactory.instance().provisioners
+    known.setdefault(
+        NAME, EntryPoint(NAME, f"{__name__}:{SchoolReportProvisioner.__name__}", KernelProvisionerFactory.GROUP_NAME)
+    )

@@ -1,0 +1,81 @@
+"""Where a process cannot fork: spare kernels, started ahead of need, that have imported everything and wait.
+
+Each is used once. They cost what a cold kernel costs, but nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+
+from pipeline.paths import find_project
+from pipeline.run.kernels.becoming import KernelRequest, become_kernel, die_with_parent
+from pipeline.run.kernels.warming import QUIET, warm_up
+
+
+class SpareKernels:
+    """Keeps ``ready`` spare kernels waiting. Used by one thread of one process."""
+
+    def __init__(self, ready: int = 1) -> None:
+        self._ready = ready
+        self._waiting: deque[subprocess.Popen[bytes]] = deque()
+        atexit.register(self.stop)
+
+    def take(self, request: KernelRequest) -> subprocess.Popen[bytes]:
+        """Make a spare into the kernel that ``request`` describes, and start the next spare."""
+        self._fill(1)
+        kernel = self._waiting.popleft()
+        assert kernel.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it died waiting: its exit code says so when it is polled
+            kernel.stdin.write(pickle.dumps(request))
+            kernel.stdin.close()
+        kernel.stdin = None
+        self._fill(self._ready)
+        return kernel
+
+    def _fill(self, wanted: int) -> None:
+        self._waiting = deque(spare for spare in self._waiting if spare.poll() is None)
+        while len(self._waiting) < wanted:
+            path = [str(find_project()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+            self._waiting.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "pipeline.run.kernels.spare", str(os.getpid())],
+                    stdin=subprocess.PIPE,
+                    env={
+                        **os.environ,
+                        **QUIET,
+                        "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)),
+                        "JPY_PARENT_PID": str(os.getpid()),  # by which a kernel notices that its owner is gone
+                    },
+                    start_new_session=os.name != "nt",
+                )
+            )
+
+    def stop(self) -> None:
+        """End the spares nobody took."""
+        for spare in self._waiting:
+            spare.kill()
+            spare.wait()
+            if spare.stdin is not None:
+                spare.stdin.close()
+        self._waiting.clear()
+
+
+def main() -> None:
+    """Import everything, wait to be needed, be the kernel."""
+    die_with_parent(int(sys.argv[1]))
+    warm_up(None)
+    try:
+        request = pickle.load(sys.stdin.buffer)
+    except EOFError:
+        return
+    become_kernel(request)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""The warm process as others see it: started, waited for, asked for kernels and workers, and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from pipeline.paths import find_project
+from pipeline.run.kernels.becoming import KernelRequest
+from pipeline.run.kernels.warming import QUIET, Rehearsal
+
+ADDRESS = "SCHOOL_REPORTS_WARM"  # the environment variable that holds the warm process's socket
+SCRATCH = "school-reports-"  # what a scratch folder's name begins with
+LONGEST_FOLDER = 60  # characters: the system allows some 100 for a socket's whole path
+_WARM_SECONDS = 180
+_STOP_SECONDS = 10
+
+
+class NotWarm(Exception):
+    """The warm process cannot be used; its text says why."""
+
+
+def can_fork() -> bool:
+    """Whether this system can fork a warm process and watch what it forked."""
+    return hasattr(os, "fork") and hasattr(os, "pidfd_open") and sys.platform == "linux"
+
+
+class WarmProcess:
+    """A process of ours that forks warm kernels and workers. One thread at a time may use an instance."""
+
+    def __init__(self, rehearsal: Rehearsal | None = None) -> None:
+        self._rehearsal = rehearsal
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_warm = False
+        self.scratch = Path()
+        self.address = ""
+
+    def start(self) -> None:
+        """Start warming; returns at once."""
+        clear_scratch()
+        self.scratch = make_scratch()
+        self.address = str(self.scratch / "warm")
+        self._is_warm = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.run.kernels.warm"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=self._describe_environment(),
+            start_new_session=True,  # Ctrl-C is for whoever started it, who then ends it
+        )
+        told = {
+            "address": self.address,
+            "scratch": str(self.scratch),
+            "rehearsal": self._rehearsal.describe() if self._rehearsal else None,
+        }
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it ended at once: waiting for it says why
+            self._process.stdin.write(json.dumps(told).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _describe_environment(self) -> dict[str, str]:
+        path = [str(find_project()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        return {
+            **os.environ,
+            **QUIET,
+            ADDRESS: self.address,
+            "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)),
+            "TMPDIR": str(self.scratch),
+        }
+
+    def wait(self) -> str:
+        """Wait until it is warm and give its address; raises NotWarm where it cannot be used."""
+        with self._lock:
+            if not self._is_warm:
+                self._hear()
+                self._is_warm = True
+            return self.address
+
+    def _hear(self) -> None:
+        assert self._process is not None and self._process.stdout is not None
+        alarm = threading.Timer(_WARM_SECONDS, self._process.kill)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            said = self._process.stdout.readline()
+        finally:
+            alarm.cancel()
+        fault = json.loads(said)["fault"] if said else "it ended before it was warm"
+        if fault:
+            raise NotWarm(fault)
+
+    def restart(self, address: str) -> None:
+        """Start another in its place, unless somebody did so since it was known by ``address``."""
+        with self._lock:
+            if self.address != address:
+                return
+            self._end()
+            self.start()
+
+    def stop(self) -> None:
+        """End it and all it forked; its scratch folder goes with it."""
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
+        if self._process is None:
+            return
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._process = None
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def make_scratch() -> Path:
+    """Make a folder that only we may enter, for sockets and other things of a run; its path is short."""
+    base = Path(tempfile.gettempdir())
+    if len(str(base)) > LONGEST_FOLDER and Path("/tmp").is_dir():
+        base = Path("/tmp")
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=base))
+    (folder / "owner").write_text(str(os.getpid()), encoding="utf-8")
+    return folder
+
+
+def clear_scratch() -> None:
+    """Remove scratch folders of ours whose owner, and whose warm process, were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with contextlib.suppress(OSError, ValueError):
+            owner = int((folder / "owner").read_text(encoding="utf-8"))
+            if not _is_alive(owner):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+class ForkedKernel:
+    """A kernel forked for us, spoken of as Jupyter speaks of a process it started itself.
+
+    ``returncode`` is None while it runs, then its exit code, or the negative number of the signal that killed it.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, address: str, request: KernelRequest) -> None:
+        self._asked = ask(address, request)
+        self._words = self._asked.makefile("rb")
+        said = self._words.readline()
+        if not said:
+            self._asked.close()
+            raise ConnectionResetError("the warm process ended")
+        self.pid: int = json.loads(said)["pid"]
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Whether it ended, and how; without waiting."""
+        return self.wait(0.0)
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait for its end, at most ``timeout`` seconds; gives ``returncode``."""
+        if self.returncode is None:
+            from multiprocessing.connection import wait
+
+            if wait([self._asked], timeout):
+                said = self._words.readline()
+                # nothing said: the warm process was killed, and its kernels with it
+                self.returncode = json.loads(said)["status"] if said else -signal.SIGKILL
+                self._words.close()
+                self._asked.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to it and to all it started."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+def ask(address: str, request: object) -> socket.socket:
+    """Send ``request`` to the warm process at ``address``; raises OSError where it is gone."""
+    asked = socket.socket(socket.AF_UNIX)
+    try:
+        asked.connect(address)
+        asked.sendall(pickle.dumps(request))
+    except OSError:
+        asked.close()
+        raise
+    return asked

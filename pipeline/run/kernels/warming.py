@@ -1,0 +1,91 @@
+"""What a process imports and uses before it is called warm: everything a report needs, once, on a school of the run."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+#: Else imported when first used: IPython's parts by their names in settings, the debugger by the first message.
+_LATE = (
+    "IPython.core.completer",
+    "debugpy.server",
+    "ipykernel.debugger",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.zmqshell",
+    "jupyter_client.ioloop",
+    "matplotlib_inline.backend_inline",
+    "pipeline.run.notebooks",
+)
+
+#: With these set before Python starts, what a report uses starts no thread: a process may fork only while it has one.
+QUIET = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "GX_ANALYTICS_ENABLED": "False",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "PYTHONHASHSEED": "0",
+}
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """The notebook that is gone through once while warming, and the parameters of the school it is gone through for."""
+
+    notebook: Path
+    parameters: Mapping[str, Any]
+    home: Path
+
+    def describe(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {**asdict(self), "notebook": str(self.notebook), "home": str(self.home)}
+
+    @classmethod
+    def read(cls, described: Mapping[str, Any]) -> Rehearsal:
+        """Undo ``describe``."""
+        return cls(Path(described["notebook"]), described["parameters"], Path(described["home"]))
+
+
+def warm_up(rehearsal: Rehearsal | None) -> None:
+    """Import all that a kernel or a worker may need and, where a rehearsal is given, make its page once.
+
+    Nothing of it is kept but what libraries remember of themselves. What is set stays set: this process only forks.
+    """
+    for name in _LATE:
+        with contextlib.suppress(ImportError):  # optional ones, and other versions' names
+            importlib.import_module(name)
+    import nbconvert
+    import pandas
+    import papermill
+
+    del nbconvert, pandas, papermill
+    if rehearsal is not None:
+        from pipeline.render.html import render_html
+        from pipeline.run.rehearsal import rehearse_notebook
+
+        os.environ["SCHOOL_REPORTS_HOME"] = str(rehearsal.home)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            render_html(rehearse_notebook(rehearsal.notebook, rehearsal.parameters))
+    gc.collect()
+    gc.freeze()  # forked processes share these pages as long as nobody counts in them
+
+
+def list_threads() -> tuple[str, ...]:
+    """The names of this process's threads besides the one that asks, as Python and the system know them."""
+    named = [thread.name for thread in threading.enumerate() if thread is not threading.current_thread()]
+    tasks = Path("/proc/self/task")
+    if not tasks.is_dir():
+        return tuple(named)
+    others = [task for task in tasks.iterdir() if int(task.name) != threading.get_native_id()]
+    return tuple(sorted((task / "comm").read_text(encoding="utf-8").strip() for task in others)) + tuple(named)
