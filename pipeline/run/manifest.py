@@ -1,54 +1,253 @@
-"""The manifest: what went in, what came out, and with which versions. Written last."""
+"""The manifest: what went in, what came out, and with which versions, each with its SHA-256. Written last.
+
+It tells no time and no absolute path, so the same inputs give the same manifest. It holds no figure of a school, and
+of a school that has no report the URN and the reason, which the index shows too.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import platform
-from collections.abc import Sequence
-from importlib.metadata import version
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
-from pipeline.paths import find_project
+from pipeline.errors import FaultyInput, PipelineError
+from pipeline.paths import EditionPaths, find_project
+from pipeline.run.edition import Edition
 from pipeline.run.jobs import ReportOutcome
+from pipeline.run.local import hash_local_files
+from pipeline.run.made import MADE
 from pipeline.run.preparation import STAMP, PreparedEdition
 from pipeline.run.schools import hash_file
 from pipeline.writing import write_beside
 
-#: The packages whose version can change a report.
-PACKAGES = (
-    "great_expectations",
-    "matplotlib",
-    "nbconvert",
-    "numpy",
-    "pandas",
-    "papermill",
-    "pypandoc_binary",
-    "scipy",
-    "statsmodels",
-    "typst",
-)
+MANIFEST = "manifest.json"
+SCHEMA = 1
+LOCK = "requirements.lock"
+
+#: What people edit in the project to shape a report, by kind: the folders, and the suffixes of the files.
+_EDITED = {
+    "indicators": (("pipeline/analysis/indicators",), {".yaml"}),
+    "suites": (("expectations",), {".json"}),
+    "notebooks": (("notebooks",), {".ipynb"}),
+    "templates": (("pipeline/render", "pipeline/report/templates"), {".j2", ".typ", ".lua", ".css", ".json"}),
+}
+#: Packages that shape no report: verbs, the sample's writer, sending; and the policies, of which the one used is named.
+_SHAPES_NO_REPORT = ("pipeline/cli", "pipeline/sample", "pipeline/delivery", "pipeline/policy/policies")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What ``manifest.json`` says.
+
+    ``inputs`` are hashes by kind and name, ``outputs`` hashes by path below ``reports/<edition>``. ``parameters`` are
+    those of each report by its folder. ``failed`` and ``not_due`` give a reason for each URN (or page) without report;
+    ``left_out`` names the published files that had faults.
+    """
+
+    edition: Mapping[str, object]
+    inputs: Mapping[str, Mapping[str, str]]
+    parameters: Mapping[str, Mapping[str, object]]
+    versions: Mapping[str, str]
+    outputs: Mapping[str, str]
+    failed: Mapping[str, str]
+    not_due: Mapping[str, str]
+    left_out: Sequence[str]
+    schema: int = SCHEMA
+
+    @property
+    def policy(self) -> str:
+        """The policy by which the reports were made, as a run is told it."""
+        return str(self.edition["policy"])
 
 
 def write_manifest(
-    prepared: PreparedEdition, outcomes: Sequence[ReportOutcome], area: ReportOutcome, reliance: ReportOutcome
+    prepared: PreparedEdition,
+    outcomes: Sequence[ReportOutcome],
+    area: ReportOutcome,
+    reliance: ReportOutcome,
+    *,
+    policy: str | None = None,
 ) -> None:
-    """Write ``manifest.json``: inputs and outputs with their sha256, the notebooks, the versions. No clock."""
-    paths = prepared.edition.paths
+    """Write ``manifest.json`` when all else is in place.
+
+    ``outcomes`` are those of all schools due, whose reports are in place or failed. ``policy`` is the one the reports
+    were made by, where it is not the edition's own.
+    """
+    edition = prepared.edition
+    paths, policy = edition.paths, policy or edition.description.policy
     stamp = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8"))
-    made = {f"schools/{outcome.urn}": dict(outcome.files) for outcome in outcomes if not outcome.problem}
-    for place, outcome in (("area", area), ("how-far-to-trust", reliance)):
-        if not outcome.problem:
-            made[place] = dict(outcome.files)
-    manifest = {
-        "edition": {key: stamp[key] for key in ("name", "title", "year", "policy", "area", "date")},
-        "inputs": stamp["inputs"],
-        "notebooks": {
-            name: hash_file(find_project() / "notebooks" / name)
-            for name in ("school_report.ipynb", "area_report.ipynb", "how_far_to_trust.ipynb")
+    reports = {f"schools/{outcome.urn}": outcome for outcome in outcomes}
+    reports |= {paths.area.name: area, paths.how_far_to_trust.name: reliance}
+    manifest = Manifest(
+        edition={key: stamp[key] for key in ("name", "title", "year", "organisation", "area", "date")}
+        | {"policy": policy, "previous": edition.description.previous},
+        inputs=hash_inputs(edition, policy) | _split_read(stamp["inputs"], hash_local_files(edition)),
+        parameters={place: _name_parameters(edition, policy, outcome) for place, outcome in reports.items()},
+        versions=list_versions(),
+        outputs=_list_outputs(paths, reports),
+        failed={
+            place.removeprefix("schools/"): outcome.problem.splitlines()[0]
+            for place, outcome in reports.items()
+            if outcome.problem
         },
-        "outputs": {f"{place}/{name}": digest for place, files in made.items() for name, digest in files.items()},
-        "failed": {str(outcome.urn): outcome.problem for outcome in outcomes if outcome.problem},
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-    }
-    write_beside(
-        paths.reports / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        not_due=_list_not_due(paths),
+        left_out=sorted({fault.file for fault in prepared.faults}),
     )
+    write_beside(
+        paths.reports / MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    )
+
+
+def read_manifest(paths: EditionPaths) -> Manifest:
+    """Read the edition's manifest; raises PipelineError where there is none, or none of this schema."""
+    again = f"Make it: `python -m pipeline reports {paths.folder.name}`."
+    path = paths.reports / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PipelineError(f"the edition {paths.folder.name} has no manifest yet", remedy=again) from None
+    except ValueError:
+        raise PipelineError("it cannot be read", where=_name(path), remedy=again) from None
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        raise PipelineError("it was written by another version of this product", where=_name(path), remedy=again)
+    try:
+        return Manifest(**content)
+    except TypeError:
+        raise PipelineError("it is not whole", where=_name(path), remedy=again) from None
+
+
+def hash_inputs(edition: Edition, policy: str) -> dict[str, dict[str, str]]:
+    """The SHA-256 of all that shapes the edition's reports as it is now, by kind and name.
+
+    What is not there has no hash. ``code`` is one hash for each package, of all its files that have none of their own.
+    """
+    project = find_project()
+    places = {kind: _find_edited(project, *where) for kind, where in _EDITED.items()}
+    apart = {name for files in places.values() for name in files}
+    places["lock"] = {LOCK: project / LOCK}
+    places["edition"] = {edition.paths.description.name: edition.paths.description}
+    places["policy"] = dict([find_policy_file(edition, policy)])
+    places["published"] = _find_published(edition)
+    places["previous"] = dict(find_previous_facts(edition))
+    hashed = {kind: hash_files(files) for kind, files in places.items()}
+    return hashed | {"local": hash_local_files(edition), "code": _hash_code(project, apart)}
+
+
+def hash_files(places: Mapping[str, Path]) -> dict[str, str]:
+    """The SHA-256 of each file by its name, in the order given; a file that is not there is left out."""
+    found = {name: path for name, path in places.items() if path.is_file()}
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        return dict(zip(found, pool.map(hash_file, found.values()), strict=True))
+
+
+def list_versions() -> dict[str, str]:
+    """The versions of Python and of every package of the lock that is installed."""
+    locked = re.findall(r"^([A-Za-z0-9._-]+)==", (find_project() / LOCK).read_text(encoding="utf-8"), re.MULTILINE)
+    return {"python": platform.python_version(), **dict(_look_up(sorted(set(locked))))}
+
+
+def find_policy_file(edition: Edition, policy: str) -> tuple[str, Path]:
+    """The policy's file, and the name by which the manifest knows it."""
+    from pipeline.policy.loading import list_policies
+    from pipeline.policy.policy import FOLDER
+
+    if policy in list_policies():
+        path = FOLDER / f"{policy}.yaml"
+        return path.relative_to(find_project()).as_posix(), path
+    path = edition.paths.folder / policy
+    return "/".join(path.parts[-2:]), path
+
+
+def find_previous_facts(edition: Edition) -> Iterator[tuple[str, Path]]:
+    """The facts of last year's reports, by their paths below ``reports/``: they say which category a school had."""
+    previous = edition.description.previous
+    if previous is None:
+        return
+    reports = edition.paths.reports.parent
+    for path in sorted((reports / previous).glob("schools/*/facts.json")):
+        yield path.relative_to(reports).as_posix(), path
+
+
+def _find_published(edition: Edition) -> dict[str, Path]:
+    """The edition's published files that are there; those that ``edition.yaml`` names in vain are passed over."""
+    try:
+        return {file.name: file.path for file in edition.list_published()}
+    except FaultyInput as faulty:
+        missing = {fault.column for fault in faulty.faults}
+        said = edition.description
+        there = [file for place, file in enumerate(said.published, start=1) if f"published.{place}" not in missing]
+        return _find_published(
+            Edition(edition.name, edition.paths, said.model_copy(update={"published": tuple(there)}))
+        )
+    except PipelineError:  # it has none at all
+        return {}
+
+
+def _find_edited(project: Path, folders: Iterable[str], suffixes: set[str]) -> dict[str, Path]:
+    found = [path for folder in folders for path in _list_files(project / folder) if path.suffix in suffixes]
+    return {path.relative_to(project).as_posix(): path for path in found}
+
+
+def _hash_code(project: Path, apart: set[str]) -> dict[str, str]:
+    """One hash for each package: of every file's name and content, those called as one of ``apart`` left out."""
+    digests: dict[str, hashlib._Hash] = {}
+    for path in _list_files(project / "pipeline"):
+        name = path.relative_to(project).as_posix()
+        if name in apart or name.startswith(tuple(f"{package}/" for package in _SHAPES_NO_REPORT)):
+            continue
+        digest = digests.setdefault("/".join(name.split("/")[:-1][:2]), hashlib.sha256())
+        digest.update(name.encode() + b"\0" + hash_file(path).encode())
+    return {package: digest.hexdigest() for package, digest in digests.items()}
+
+
+def _list_files(folder: Path) -> list[Path]:
+    """The files below ``folder``, sorted, without what Python, notebooks and desktops leave behind."""
+    left_behind = ("__pycache__", ".")
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(p for p in found if not any(part.startswith(left_behind) for part in p.relative_to(folder).parts))
+
+
+def _look_up(packages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in packages:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:  # of another system, or another Python
+            continue
+
+
+def _split_read(read: Mapping[str, str], local: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The hashes that the files had when they were read."""
+    return {
+        "published": {name: digest for name, digest in read.items() if name not in local},
+        "local": {name: digest for name, digest in read.items() if name in local},
+    }
+
+
+def _name_parameters(edition: Edition, policy: str, outcome: ReportOutcome) -> dict[str, object]:
+    whose = {} if outcome.urn is None else {"urn": outcome.urn}
+    return {**whose, "edition": edition.name, "policy": policy}
+
+
+def _list_outputs(paths: EditionPaths, reports: Mapping[str, ReportOutcome]) -> dict[str, str]:
+    """The hash of every file the run made: a report's as its maker named them, the others' as they lie there."""
+    made = {place: outcome for place, outcome in reports.items() if not outcome.problem}
+    named = {f"{place}/{name}": digest for place, outcome in made.items() for name, digest in outcome.files.items()}
+    others = [*(paths.reports / place / MADE for place in made), paths.reports / "index.html"]
+    others += [paths.reports / "schools.json", *_list_files(paths.data_docs)]
+    return named | hash_files({path.relative_to(paths.reports).as_posix(): path for path in others})
+
+
+def _list_not_due(paths: EditionPaths) -> dict[str, str]:
+    roll = json.loads((paths.reports / "schools.json").read_text(encoding="utf-8"))
+    return {str(school["urn"]): school["reason"] for school in roll if school["status"] == "not due"}
+
+
+def _name(path: Path) -> str:
+    return f"reports/{path.parent.name}/{path.name}"

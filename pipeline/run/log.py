@@ -1,0 +1,128 @@
+"""The log of a run: one JSON object a line, with the URN on each, below ``reports/<edition>/logs/``.
+
+It is for whoever looks after the runs. It tells the time, so it is no output: the manifest does not name it. It holds
+names, URNs, problems and durations, and no figure of a school.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from pipeline.run.manifest import list_versions
+
+if TYPE_CHECKING:
+    from pipeline.run.jobs import ReportOutcome
+    from pipeline.run.reports import Watcher
+
+LOGS = "logs"
+KEPT = 20  # logs of an edition that are kept, the newest
+_LONGEST = 300  # characters of a problem's first line
+_FIGURE = re.compile(r"(?<!cell )(?<!line )(?<!URN )(?<![\w./-])[-−]?\d[\d.,]*%?(?![\w/-])")
+
+
+class RunLog:
+    """Writes what happens in one run, as a watcher of it.
+
+    ``reports`` is the edition's folder of reports. ``parameters`` say what was asked of the run. Each line is written
+    whole at once, so that a run that is killed leaves whole lines. Every line holds ``time`` (UTC), ``event``, ``urn``
+    (null where it is about no school), ``pid`` and ``elapsed`` (seconds since the start).
+
+    The first line, ``run started``, holds the versions and the parameters; the last, ``run ended``, the number of
+    reports done and failed and, where the run was stopped, what stopped it.
+    """
+
+    def __init__(self, reports: Path, parameters: Mapping[str, Any]) -> None:
+        self._folder = reports / LOGS
+        self._parameters = dict(parameters)
+        self._counts: Counter[str] = Counter()
+        self._began = time.monotonic()
+        self._stream: int | None = None
+        self.path: Path | None = None
+
+    def __enter__(self) -> RunLog:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.path = self._folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.jsonl"
+        self._stream = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+        for old in sorted(self._folder.glob("*.jsonl"))[:-KEPT]:
+            old.unlink()
+        self._began = time.monotonic()
+        self.event("run started", parameters=self._parameters, versions=list_versions())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        said: dict[str, Any] = {"done": self._counts["done"], "failed": self._counts["failed"], "outcome": "finished"}
+        if kind is not None:
+            said |= {"outcome": "stopped", "problem": _shorten(f"{kind.__name__}: {error}")}
+        self.event("run ended", **said)
+        if self._stream is not None:
+            os.close(self._stream)
+            self._stream = None
+
+    def reading(self, what: str) -> None:
+        self.event("reading", what=what)
+
+    def starting(self, reports: int) -> None:
+        self.event("reports starting", reports=reports)
+
+    def finished(self, outcome: ReportOutcome) -> None:
+        """Write what became of one report: its outcome and, where it failed, the first line of its problem."""
+        word = "failed" if outcome.problem else "done"
+        self._counts[word] += 1
+        said: dict[str, Any] = {"problem": _shorten(outcome.problem)} if outcome.problem else {}
+        self.event("report finished", urn=outcome.urn, report=outcome.name, outcome=word, **said)
+
+    def event(self, name: str, *, urn: int | None = None, **fields: Any) -> None:
+        """Write one line. ``fields`` must hold no figure of a school: the log is read by others than its reports are.
+
+        Usual ones: ``report``, ``executor``, ``attempt``, ``seconds``, ``outcome``, ``problem``.
+        """
+        if self._stream is None:
+            raise ValueError("the log is not open")
+        line = {
+            "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z",
+            "event": name,
+            "urn": urn,
+            "pid": os.getpid(),
+            "elapsed": round(time.monotonic() - self._began, 3),
+            **fields,
+        }
+        os.write(self._stream, json.dumps(line).encode() + b"\n")
+
+
+class Watchers:
+    """Several watchers of one run as one, each told everything in the order given."""
+
+    def __init__(self, *watchers: Watcher) -> None:
+        self._watchers = watchers
+
+    def reading(self, what: str) -> None:
+        for watcher in self._watchers:
+            watcher.reading(what)
+
+    def starting(self, reports: int) -> None:
+        for watcher in self._watchers:
+            watcher.starting(reports)
+
+    def finished(self, outcome: ReportOutcome) -> None:
+        for watcher in self._watchers:
+            watcher.finished(outcome)
+
+
+def _shorten(problem: str) -> str:
+    """The first line of a problem, cut where it is very long.
+
+    It may quote the value that was refused: a number that is no URN, line or cell is left out.
+    """
+    first = next(iter(problem.strip().splitlines()), "")
+    return _FIGURE.sub("…", first)[:_LONGEST]
