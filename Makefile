@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports check preview edit explain doctor test lint docs sample
+.PHONY: help setup reports check preview verify reproduce edit explain doctor test lint docs sample
 
 PYTHON  ?= python3
 EDITION ?= sample
@@ -25,6 +25,14 @@ check: ## Read and validate every file of EDITION
 preview: ## Build one school's report quickly: make preview URN=…
 	$(SETUP) run
 	@$(RUN) preview $(EDITION) --urn $(or $(URN),$(error Say which school: make preview URN=…))
+
+verify: ## Compare EDITION, its inputs and the packages with its manifest
+	$(SETUP) run
+	@$(RUN) verify $(EDITION)
+
+reproduce: ## Make EDITION (or one school: URN=…) again in a fresh folder and compare every byte
+	$(SETUP) run
+	@$(RUN) reproduce $(EDITION) $(if $(URN),--urn $(URN))
 
 edit: ## Open the notebook in JupyterLab with one school's parameters: make edit URN=…
 	$(SETUP) edit

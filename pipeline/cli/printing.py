@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pipeline.run.jobs import ReportOutcome
     from pipeline.run.preparation import PreparedEdition
     from pipeline.run.reports import RunSummary
+    from pipeline.run.reproduction import Reproduction
+    from pipeline.run.verification import Finding, Verification
 
 
 def _console() -> Console:
@@ -200,6 +202,40 @@ def say_preview(outcome: ReportOutcome, folder: Path) -> None:
         _console().print(
             f"Open {_shorten(folder / 'report.html')}\n     {_shorten(folder / 'report.pdf')}", soft_wrap=True
         )
+
+
+def say_verification(verification: Verification) -> None:
+    """Print each thing that is not as the manifest says, then how much was compared."""
+    _print_findings("Not what the reports were made from:", verification.inputs)
+    _print_findings("Not the versions they were made with:", verification.versions)
+    _print_findings("Among the reports:", verification.outputs)
+    compared, name = verification.compared, verification.edition
+    counted = (
+        f"{count_noun(compared['inputs'], 'input')}, {count_noun(compared['versions'], 'version')} "
+        f"and {count_noun(compared['outputs'], 'output')} compared with the manifest (sha256 {verification.manifest})"
+    )
+    differing = len(verification.inputs) + len(verification.versions) + len(verification.outputs)
+    _console().print(f"{counted}: {f'{differing} not as it says' if differing else 'all as it says'}.", soft_wrap=True)
+    if differing:
+        _console().print(f"Put back what changed, or make the reports anew: python -m pipeline reports {name}")
+
+
+def say_reproduction(reproduction: Reproduction) -> None:
+    """Print each file that differs and how, then how many were compared and where those made again are."""
+    _print_findings("Other versions than the reports were made with:", reproduction.versions)
+    _print_findings("Not the same when made again:", reproduction.differences)
+    differing = len(reproduction.differences)
+    said = f"{differing} not the same" if differing else "every byte the same"
+    _console().print(f"{count_noun(reproduction.compared, 'file')} made again and compared: {said}.")
+    if reproduction.kept is not None:
+        _console().print(f"Made again in {_shorten(reproduction.kept)}", soft_wrap=True)
+
+
+def _print_findings(heading: str, findings: Sequence[Finding]) -> None:
+    if findings:
+        _console().print(heading)
+    for finding in findings:
+        _console().print(f"  {escape(str(finding))}", soft_wrap=True)
 
 
 def say_edited(changed: bool) -> None:

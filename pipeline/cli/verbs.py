@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Where every school stands, each autumn: published results in, one described report a school out.",
     epilog="Exit codes: 0 all well · 1 cannot be done as asked · 2 wrong usage · 3 a published file has faults · "
-    "4 something is not installed · 5 a report failed · 6 files can be used, but something in them was left out.",
+    "4 something is not installed · 5 a report failed, or is not as its manifest says · 6 files can be used, but something in them was left out.",
 )
 
 
@@ -116,6 +116,34 @@ def reports(
         summary = make_reports(find_workspace(), edition, watcher, urns=tuple(urn or ()), policy=policy, choice=choice)
     printing.say_summary(summary)
     raise typer.Exit(summary.exit_code)
+
+
+@app.command(epilog="Exit codes: 0 all is as the manifest says · 5 something is not · 1 there is no manifest.")
+def verify(edition: EditionName = "sample") -> None:
+    """Compare an edition's inputs, its reports and the installed packages with its manifest; change nothing."""
+    from pipeline.run.verification import verify_edition
+
+    verification = verify_edition(find_workspace(), edition)
+    printing.say_verification(verification)
+    raise typer.Exit(verification.exit_code)
+
+
+@app.command(epilog="Exit codes: 0 every byte is the same · 5 a file differs · 1 an input is not the manifest's.")
+def reproduce(
+    edition: EditionName = "sample",
+    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    into: Annotated[Path | None, typer.Option(help="An empty folder to make them in, which is kept.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Reports made at a time; default: the cores.")] = None,
+) -> None:
+    """Make an edition's reports again in a fresh folder and compare every byte with those in place."""
+    from pipeline.run.reproduction import reproduce_edition
+
+    with printing.watch() as watcher:
+        reproduction = reproduce_edition(
+            find_workspace(), edition, watcher, urns=tuple(urn or ()), into=into, workers=workers
+        )
+    printing.say_reproduction(reproduction)
+    raise typer.Exit(reproduction.exit_code)
 
 
 @app.command(epilog="Example: python -m pipeline preview sample --urn 900001")
