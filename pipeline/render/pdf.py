@@ -1,4 +1,4 @@
-"""The same page on paper: our HTML through pandoc and a Lua filter into our Typst template, as tagged PDF/UA-1."""
+"""The same page on paper: our HTML as Typst source under our Typst template, as tagged PDF/UA-1."""
 
 from __future__ import annotations
 
@@ -8,26 +8,23 @@ import datetime
 import io
 import re
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Iterator
-from functools import cache
-from itertools import takewhile
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import FailedReport, MissingTool
+from pipeline.errors import FailedReport
 from pipeline.render.document import Document, read_document
+from pipeline.render.typst_source import UndescribedDrawing, write_typst
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import BeautifulSoup
     from typst import Fonts
 
 _HERE = Path(__file__).resolve().parent
-_FILTER = _HERE / "filters" / "report.lua"
 _TEMPLATE = _HERE / "typst" / "report.typ"
 _IMAGE_KINDS = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
-_PANDOC_SECONDS = 120
 _UNDATED = datetime.date(1980, 1, 1)  # a report without a date must not take today's
 
 
@@ -35,37 +32,51 @@ def render_pdf(html: str) -> bytes:
     """Render a page made by ``render_html`` as PDF/UA-1, with the same headings, words, tables and descriptions.
 
     The bytes depend on ``html`` alone: fonts come from the packages, time from the document's date.
-    Raises FailedReport where an image has no description or the page cannot be set; MissingTool without pandoc.
+    Raises FailedReport where an image has no description or the page cannot be set.
     """
-    import typst
-    from bs4 import BeautifulSoup
-
-    page = BeautifulSoup(html, "html.parser")
+    page = read_page(html)
     document = read_metadata(page)
     with tempfile.TemporaryDirectory(prefix="report-") as name:
         folder = Path(name)
-        _take_out_images(page, folder, document)
-        content = _choose_content(page)
-        row_headers = _list_row_headers(content)
-        body = _write_typst(content, document)
+        images = _write_images(page, folder, document)
+        try:
+            body = write_typst(page.find("main") or page.body or page, images)
+        except UndescribedDrawing:
+            what = "a drawing (<svg>) has no description"
+            raise _refuse(document, what, "Display the figure itself, with its alt text.") from None
         shutil.copyfile(_TEMPLATE, folder / "report.typ")
         source = folder / "main.typ"
-        source.write_text(f'#import "report.typ": *\n#show: report\n{_replace_unprintable(body)}', encoding="utf-8")
-        try:
-            pdf = typst.compile(
-                source,
-                root=folder,
-                format="pdf",
-                font_paths=_load_fonts(),
-                ignore_system_fonts=True,
-                sys_inputs=_list_inputs(document),
-                pdf_standards="ua-1",
-                timestamp=_find_timestamp(document),
-            )
-        except typst.TypstError as error:
-            remedy = " ".join(error.hints) or "Look for what is unusual in the report's page, report.html."
-            raise _refuse(document, f"the PDF cannot be set: {error.message}", remedy) from error
-    return _name_row_headers(pdf, row_headers)
+        text = _replace_unprintable(body.text)
+        source.write_text(f'#import "report.typ": *\n#show: report\n{text}', encoding="utf-8")
+        pdf = _compile(source, document)
+    return _name_row_headers(pdf, body.row_headers)
+
+
+def _compile(source: Path, document: Document) -> bytes:
+    import typst
+
+    try:
+        return typst.compile(
+            source,
+            root=source.parent,
+            format="pdf",
+            font_paths=_load_fonts(),
+            ignore_system_fonts=True,
+            sys_inputs=_list_inputs(document),
+            pdf_standards="ua-1",
+            timestamp=_find_timestamp(document),
+        )
+    except typst.TypstError as error:
+        remedy = " ".join(error.hints) or "Look for what is unusual in the report's page, report.html."
+        raise _refuse(document, f"the PDF cannot be set: {error.message}", remedy) from error
+
+
+@lru_cache(maxsize=1)
+def read_page(html: str) -> BeautifulSoup:
+    """The page as a tree, which nobody may change: rendering and checking the same page read it once."""
+    from bs4 import BeautifulSoup
+
+    return BeautifulSoup(html, "html.parser")
 
 
 def read_metadata(page: BeautifulSoup) -> Document:
@@ -109,22 +120,12 @@ def _find_timestamp(document: Document) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(12), tzinfo=datetime.UTC)
 
 
-def _choose_content(page: BeautifulSoup) -> Tag:
-    """The page's main part, without what only a screen needs, and with what pandoc would lose made plain."""
-    main = page.find("main") or page.body or page
-    for contents in main.find_all("nav"):
-        contents.decompose()
-    for region in main.find_all("div", class_="scroll"):
-        region.unwrap()
-    for facts in main.find_all("dl", class_="facts"):  # pandoc keeps no class on a list
-        for pair in facts.find_all("div", recursive=False):
-            pair.unwrap()
-        facts.wrap(page.new_tag("div", attrs={"class": "facts"}))
-    return main
+def _write_images(page: BeautifulSoup, folder: Path, document: Document) -> dict[int, str]:
+    """Write each embedded image as a file beside the source and give the files' names by the tags' ``id()``.
 
-
-def _take_out_images(page: BeautifulSoup, folder: Path, document: Document) -> None:
-    """Write each embedded image as a file beside the source; in order, so names are the same every time."""
+    They are numbered in order, so names are the same every time.
+    """
+    names: dict[int, str] = {}
     for number, image in enumerate(page.find_all("img"), start=1):
         if not str(image.get("alt", "")).strip():
             raise _refuse(document, f"image {number} has no description", "Give it an alt text where it is made.")
@@ -137,43 +138,11 @@ def _take_out_images(page: BeautifulSoup, folder: Path, document: Document) -> N
             (folder / name).write_bytes(base64.b64decode(held[2], validate=True))
         except binascii.Error:
             raise _refuse(document, f"image {number} is not readable", "Display the figure itself again.") from None
-        image["src"] = name
+        names[id(image)] = name
+    return names
 
 
-def _write_typst(content: Tag, document: Document) -> str:
-    """Turn ``content`` into Typst source. pandoc runs sandboxed: it may read only its input and our filter."""
-    command = [
-        _find_pandoc(),
-        "--from=html-auto_identifiers",
-        "--to=typst",
-        "--sandbox",
-        "--wrap=none",
-        f"--lua-filter={_FILTER}",
-    ]
-    try:
-        done = subprocess.run(
-            command, input=str(content), capture_output=True, encoding="utf-8", timeout=_PANDOC_SECONDS, check=False
-        )
-        fault = (done.stderr.strip() or "pandoc stopped") if done.returncode else ""
-    except subprocess.TimeoutExpired:
-        fault = f"pandoc took longer than {_PANDOC_SECONDS} seconds"
-    if fault:
-        what = f"the page cannot be turned into a PDF: {fault.splitlines()[0]}"
-        raise _refuse(document, what, "Look for what is unusual in the report's page, report.html.")
-    return done.stdout
-
-
-def _list_row_headers(content: Tag) -> list[int]:
-    """For each row of each table, in order: how many cells at its start are headers of that row."""
-    counts = []
-    for row in content.find_all("tr"):
-        cells = row.find_all(["th", "td"], recursive=False)
-        heads = takewhile(lambda cell: cell.name == "th" and str(cell.get("scope", "")).startswith("row"), cells)
-        counts.append(len(list(heads)))
-    return counts
-
-
-def _name_row_headers(pdf: bytes, row_headers: list[int]) -> bytes:
+def _name_row_headers(pdf: bytes, row_headers: Sequence[int]) -> bytes:
     """Tag the first cells of rows as headers of their row, which Typst tags as plain cells.
 
     Only the changed tags are appended. Typst's own ``pdf.header-cell`` does this once the Python package can
@@ -212,18 +181,6 @@ def walk_tags(root: Any) -> Iterator[Any]:
 
 
 @cache
-def _find_pandoc() -> str:
-    import pypandoc
-
-    try:
-        return pypandoc.get_pandoc_path()
-    except OSError:
-        raise MissingTool(
-            "pandoc is not installed", remedy="Install the package pypandoc-binary, which brings it."
-        ) from None
-
-
-@cache
 def _find_font_folder() -> Path:
     import matplotlib
 
@@ -250,4 +207,6 @@ def _replace_unprintable(text: str) -> str:
     """Stand in U+FFFD for characters no bundled font holds: PDF/UA forbids a missing glyph, and one odd name
     must not cost a school its report."""
     printable = _list_printable()
+    if printable.issuperset(map(ord, set(text) - {"\n"})):
+        return text
     return "".join(char if char == "\n" or ord(char) in printable else "\N{REPLACEMENT CHARACTER}" for char in text)
