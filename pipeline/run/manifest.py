@@ -31,11 +31,12 @@ MANIFEST = "manifest.json"
 SCHEMA = 1
 LOCK = "requirements.lock"
 
-#: What people edit in the project to shape a report, by kind: the folders, and the suffixes of the files.
+#: What people edit in the project to shape a report, by kind: the folders, and the suffixes of the files. Beside a
+#: notebook anything counts: its cells may read or import it.
 _EDITED = {
     "indicators": (("pipeline/analysis/indicators",), {".yaml"}),
     "suites": (("expectations",), {".json"}),
-    "notebooks": (("notebooks",), {".ipynb"}),
+    "notebooks": (("notebooks",), set()),
     "templates": (("pipeline/render", "pipeline/report/templates"), {".j2", ".typ", ".lua", ".css", ".json"}),
 }
 #: Packages that shape no report: verbs, the sample's writer, sending; and the policies, of which the one used is named.
@@ -191,8 +192,8 @@ def _find_published(edition: Edition) -> dict[str, Path]:
 
 
 def _find_edited(project: Path, folders: Iterable[str], suffixes: set[str]) -> dict[str, Path]:
-    found = [path for folder in folders for path in _list_files(project / folder) if path.suffix in suffixes]
-    return {path.relative_to(project).as_posix(): path for path in found}
+    found = (path for folder in folders for path in _list_files(project / folder))
+    return {path.relative_to(project).as_posix(): path for path in found if not suffixes or path.suffix in suffixes}
 
 
 def _hash_code(project: Path, apart: set[str]) -> dict[str, str]:
