@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ _SCIENTIFIC = re.compile(r"[+-]?\d+(?:\.\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCI
 ENOUGH_TO_JUDGE_ZEROS = 3
 #: What the codes of ``CodedCells.availability`` number.
 AVAILABILITIES = tuple(Availability)
+_PLACES = {kind: place for place, kind in enumerate(AVAILABILITIES)}
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def code_cells(text: pd.Series, printed_alike: np.ndarray | None = None) -> Code
     decimals = np.array([[cell.decimals, cell.decimals_used] for cell in parsed])[codes]
     return CodedCells(
         value,
-        np.array([AVAILABILITIES.index(cell.availability) for cell in parsed], dtype="int8")[codes],
+        np.array([_PLACES[cell.availability] for cell in parsed], dtype="int8")[codes],
         np.array(word_codes, dtype="int32")[codes],
         tuple(words),
         _find_steps(value, decimals, printed_alike),
@@ -97,6 +99,7 @@ class Cell:
     decimals_used: int = 0
 
 
+@lru_cache(maxsize=65_536)
 def parse_cell(text: str) -> Cell:
     """Read one cell; a word that no publisher's list holds is kept, with ``Availability.UNKNOWN``."""
     text = text.strip()

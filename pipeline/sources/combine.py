@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.sources.ees import fill_ks2_cohorts
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
@@ -46,7 +46,7 @@ class PackedObservations:
     """
 
     def __init__(self, observations: pd.DataFrame) -> None:
-        self._packed = {str(name): _pack(observations[[name]]) for name in observations}
+        self._packed = {str(name): _PackedColumn.pack(observations[name]) for name in observations}
         self._rows = len(observations)
 
     @property
@@ -58,18 +58,61 @@ class PackedObservations:
         return self._rows
 
     def __getitem__(self, name: str) -> pd.Series:
-        table = pq.ParquetFile(pa.BufferReader(self._packed[name])).read(use_threads=False)
-        return table.to_pandas(use_threads=False)[name]
+        return self._packed[name].unpack()
 
     def __delitem__(self, name: str) -> None:
         del self._packed[name]
 
+    def unpack(self) -> pd.DataFrame:
+        """The observations as they were. Their arrays cannot be written to."""
+        return pd.DataFrame({name: packed.unpack() for name, packed in self._packed.items()}, copy=False)
 
-def _pack(column: pd.DataFrame) -> pa.Buffer:
-    packed = pa.BufferOutputStream()
-    table = pa.Table.from_pandas(column, preserve_index=False)
-    pq.write_table(table, packed, compression="lz4", write_statistics=False)
-    return packed.getvalue()
+
+@dataclass(frozen=True)
+class _PackedColumn:
+    """A column's array, compressed: figures stand in blocks, so whom they are about comes again after a block."""
+
+    values: _PackedArray
+    missing: _PackedArray | None = None  # of whole numbers that may be missing
+    categories: pd.Index | None = None
+
+    @classmethod
+    def pack(cls, column: pd.Series) -> _PackedColumn:
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return cls(_PackedArray.pack(column.cat.codes.to_numpy()), categories=column.cat.categories)
+        if isinstance(column.dtype, np.dtype):
+            return cls(_PackedArray.pack(column.to_numpy()))
+        values = column.fillna(0).to_numpy(np.dtype(column.dtype.name.lower()))
+        return cls(_PackedArray.pack(values), missing=_PackedArray.pack(column.isna().to_numpy()))
+
+    @property
+    def size(self) -> int:
+        return len(self.values.content) + (len(self.missing.content) if self.missing else 0)
+
+    def unpack(self) -> pd.Series:
+        values = self.values.unpack()
+        if self.categories is not None:
+            return pd.Series(pd.Categorical.from_codes(values, self.categories, validate=False), copy=False)
+        if self.missing is not None:
+            return pd.Series(pd.arrays.IntegerArray(values, self.missing.unpack()), copy=False)
+        return pd.Series(values, copy=False)
+
+
+@dataclass(frozen=True)
+class _PackedArray:
+    content: bytes
+    dtype: np.dtype
+    length: int
+
+    @classmethod
+    def pack(cls, values: np.ndarray) -> _PackedArray:
+        values = np.ascontiguousarray(values)
+        codec = pa.Codec("zstd", compression_level=1)  # the quickest that sees a whole block of a country's schools
+        return cls(codec.compress(values.view(np.uint8), asbytes=True), values.dtype, len(values))
+
+    def unpack(self) -> np.ndarray:
+        size = self.length * self.dtype.itemsize
+        return np.frombuffer(pa.Codec("zstd").decompress(self.content, size), dtype=self.dtype)
 
 
 #: What figures are stacked from: a frame of OBSERVATIONS, as it is or packed.

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.errors import Fault, FaultyInput
+from pipeline.sources.plain_rows import read_plain_rows
 from pipeline.sources.reading import PublishedFile, RawTable
 
 #: Rows turned into columns at a time: few enough that Python's own strings never fill the memory.
@@ -38,12 +39,16 @@ def read_table(file: PublishedFile, *, by_hand: bool = False) -> RawTable:
     content = _read_bytes(file)
     text, encoding = _decode(content, file)
     header, first_line = _read_header(text, file, by_hand)
-    columns, lines, widths = _read_rows(text, header, file, by_hand)
+    plain = None if by_hand else read_plain_rows(text, len(header))
+    if plain is None:
+        columns, lines, widths = _read_rows(text, header, file, by_hand)
+    else:
+        columns, lines, widths = plain.columns, plain.lines, plain.widths
     if not len(lines) and not by_hand:
         raise _refuse(file, first_line, "the file has headings but no rows", _AGAIN)
     if text[-1] not in "\r\n" and not by_hand:
         _refuse_if_cut_short(file, header, columns, lines, widths)
-    cells = pd.DataFrame({name: pd.Series(column) for name, column in zip(header, columns, strict=True)})
+    cells = pd.DataFrame(dict(zip(header, columns, strict=True)), copy=False)
     return RawTable(file, encoding, header, cells, lines, widths)
 
 

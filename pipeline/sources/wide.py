@@ -184,10 +184,10 @@ def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> n
 
 def mark_new_schools(blocks: list[Block], table: RawTable) -> list[Block]:
     """Say of every blank cell in a row that stops at the word NEW that the school is new, not the cell empty."""
-    short = np.flatnonzero(table.widths < len(table.header))
-    ends = [str(table.cells.iat[int(row), int(table.widths[row]) - 1]).strip().upper() for row in short]
     new = np.zeros(len(table.widths), dtype=bool)
-    new[[row for row, end in zip(short, ends, strict=True) if end == "NEW"]] = True
+    for width in np.unique(table.widths[table.widths < len(table.header)]):
+        rows = np.flatnonzero(table.widths == width)
+        new[rows] = table.cells.iloc[rows, int(width) - 1].str.strip().str.upper() == "NEW"
     if not new.any():
         return blocks
     return [_mark_new(block, new) for block in blocks]
@@ -292,6 +292,12 @@ def read_ages(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
 
     04-Nov was 4-11 and Nov-16 was 11-16: read back as such.
     """
+    codes, spellings = pd.factorize(text)
+    low, high, damaged = (found.take(codes).set_axis(text.index) for found in _read_age_ranges(pd.Series(spellings)))
+    return low, high, damaged
+
+
+def _read_age_ranges(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
     plain = text.str.lower().replace({rf"\b{name}\b": str(number) for name, number in _MONTHS.items()}, regex=True)
     ages = plain.str.extract(r"^(\d{1,2})\s*-\s*(\d{1,2})$")
     low, high = (pd.to_numeric(ages[side], errors="coerce").astype("Int16") for side in (0, 1))
