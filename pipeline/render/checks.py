@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.render.html import STAMPED
-from pipeline.render.pdf import read_metadata, walk_tags
+from pipeline.render.pdf import read_metadata, read_page, walk_tags
 
 if TYPE_CHECKING:
+    import pikepdf
+    import pypdfium2
     from bs4 import BeautifulSoup
-    from pypdf import PdfReader
 
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _REACHING = {"img": "src", "link": "href", "iframe": "src", "source": "src", "audio": "src", "video": "src"}
@@ -23,9 +24,7 @@ _PDF_UA = re.compile(rb"pdfuaid:part(?:>|=[\"'])1")
 
 def check_html(html: str) -> list[str]:
     """Give every fault of a rendered page: structure, descriptions, what it fetches, and whose report it is."""
-    from bs4 import BeautifulSoup
-
-    page = BeautifulSoup(html, "html.parser")
+    page = read_page(html)
     return [
         *_check_page(page),
         *_check_headings(page),
@@ -135,61 +134,99 @@ class PdfContent:
 
 def read_pdf(pdf: bytes) -> PdfContent:
     """Read a tagged PDF for comparison with the page it was made from."""
-    from pypdf import PdfReader
+    import pikepdf
+    import pypdfium2
 
-    reader = PdfReader(io.BytesIO(pdf))
-    tags = list(walk_tags(reader.trailer["/Root"]))
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        tags = [(str(tag["/S"]), str(tag.get("/Alt", ""))) for tag in walk_tags(document.Root)]
+    with pypdfium2.PdfDocument(pdf) as printed:
+        text = "\f".join(_read_text(printed, number) for number in range(len(printed)))
     return PdfContent(
-        text="\f".join(page.extract_text() for page in reader.pages),
-        descriptions=tuple(str(tag["/Alt"]) for tag in tags if tag["/S"] == "/Figure"),
-        tags=Counter(str(tag["/S"]).removeprefix("/") for tag in tags),
+        text=text,
+        descriptions=tuple(alt for kind, alt in tags if kind == "/Figure"),
+        tags=Counter(kind.removeprefix("/") for kind, _ in tags),
     )
 
 
+def _read_text(printed: pypdfium2.PdfDocument, number: int) -> str:
+    """The words of a page, counted from 0, as a reader's program would copy them."""
+    text = printed[number].get_textpage().get_text_range()
+    return text.replace("\ufffe", "-")  # what PDFium makes of a hyphen at a line's end
+
+
 def check_pdf(pdf: bytes, urn: int | None = None) -> list[str]:
-    """Give every fault of a rendered PDF: tags, language, title, PDF/UA, descriptions; with ``urn``, whose it is."""
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    """Give every fault of a rendered PDF: tags, language, title, PDF/UA, descriptions; with ``urn``, whose it is.
+
+    A file that is damaged is a fault too, even one that a reader could mend.
+    """
+    import pikepdf
+    import pypdfium2
 
     try:
-        reader = PdfReader(io.BytesIO(pdf))
-        root: Any = reader.trailer["/Root"]
-        return [*_check_accessible(root, reader), *(_check_urn(reader, urn) if urn else [])]
-    except (PyPdfError, KeyError) as error:
+        with pikepdf.open(io.BytesIO(pdf), attempt_recovery=False, suppress_warnings=True) as document:
+            faults = [*_check_accessible(document), *(_check_keywords(document, urn) if urn else [])]
+            if document.get_warnings():
+                faults.append("the file is damaged")
+        return [*faults, *(_check_first_page(pdf, urn) if urn else [])]
+    except _UNREADABLE as error:
+        return [f"the file is not a readable PDF: {error}"]
+    except (pikepdf.PdfError, pypdfium2.PdfiumError) as error:
         return [f"the file is not a readable PDF: {error}"]
 
 
-def _check_accessible(root: Any, reader: PdfReader) -> list[str]:
-    faults = []
-    if not root.get("/MarkInfo", {}).get("/Marked"):
+# What pikepdf raises where an object is missing, or of another kind than it should be.
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, NotImplementedError)
+
+
+def _check_accessible(document: pikepdf.Pdf) -> list[str]:
+    root, faults = document.Root, []
+    if not _read(root, "/MarkInfo", "/Marked"):
         faults.append("the PDF is not marked as tagged")
-    if not root.get("/Lang"):
+    if not str(_read(root, "/Lang") or ""):
         faults.append("the PDF does not say its language")
-    if not (reader.metadata and reader.metadata.title):
+    if not str(_read(document.trailer, "/Info", "/Title") or ""):
         faults.append("the PDF has no title")
-    if not root.get("/ViewerPreferences", {}).get("/DisplayDocTitle"):
+    if not _read(root, "/ViewerPreferences", "/DisplayDocTitle"):
         faults.append("the PDF does not ask for its title to be shown")
-    xmp = root["/Metadata"].get_object().get_data() if "/Metadata" in root else b""
+    xmp = root["/Metadata"].read_bytes() if "/Metadata" in root else b""
     if not _PDF_UA.search(xmp):
         faults.append("the PDF does not declare PDF/UA-1")
     if "/StructTreeRoot" not in root:
         return [*faults, "the PDF has no tags"]
-    tags = list(walk_tags(root))
-    figures = [tag for tag in tags if tag["/S"] == "/Figure"]
+    return [*faults, *_check_tags(root)]
+
+
+def _check_tags(root: pikepdf.Object) -> list[str]:
+    faults = []
+    tags = [(str(tag["/S"]), tag) for tag in walk_tags(root)]
+    figures = [tag for kind, tag in tags if kind == "/Figure"]
     undescribed = sum(not str(tag.get("/Alt", "")).strip() for tag in figures)
     if undescribed:
         faults.append(f"{undescribed} of {len(figures)} figures have no description (Alt)")
-    firsts = sum(tag["/S"] == "/H1" for tag in tags)
+    firsts = sum(kind == "/H1" for kind, _ in tags)
     if firsts != 1:
         faults.append(f"the PDF has {firsts} first-level headings; it needs one")
     return faults
 
 
-def _check_urn(reader: PdfReader, urn: int) -> list[str]:
-    faults = []
-    keywords = str(reader.metadata.get("/Keywords", "")) if reader.metadata else ""
-    if not re.search(rf"\bURN {urn}\b", keywords):
-        faults.append(f"the PDF's keywords do not hold URN {urn}; they are {keywords!r}")
-    if not re.search(rf"(?<!\d){urn}(?!\d)", reader.pages[0].extract_text()):
-        faults.append(f"the first page does not print URN {urn}")
-    return faults
+def _read(held: Any, *names: str) -> Any:
+    """What stands under ``names``, one inside the other; None where one is missing."""
+    for name in names:
+        held = None if held is None else held.get(name)
+    return held
+
+
+def _check_keywords(document: pikepdf.Pdf, urn: int) -> list[str]:
+    keywords = str(_read(document.trailer, "/Info", "/Keywords") or "")
+    if re.search(rf"\bURN {urn}\b", keywords):
+        return []
+    return [f"the PDF's keywords do not hold URN {urn}; they are {keywords!r}"]
+
+
+def _check_first_page(pdf: bytes, urn: int) -> list[str]:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(pdf) as printed:
+        if len(printed) and re.search(rf"(?<!\d){urn}(?!\d)", _read_text(printed, 0)):
+            return []
+    return [f"the first page does not print URN {urn}"]

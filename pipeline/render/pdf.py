@@ -12,13 +12,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import FailedReport
 from pipeline.render.document import Document, read_document
 from pipeline.render.typst_source import UndescribedDrawing, write_typst
 
 if TYPE_CHECKING:
+    import pikepdf
     from bs4 import BeautifulSoup
     from typst import Fonts
 
@@ -145,39 +146,58 @@ def _write_images(page: BeautifulSoup, folder: Path, document: Document) -> dict
 def _name_row_headers(pdf: bytes, row_headers: Sequence[int]) -> bytes:
     """Tag the first cells of rows as headers of their row, which Typst tags as plain cells.
 
-    Only the changed tags are appended. Typst's own ``pdf.header-cell`` does this once the Python package can
-    switch its feature on; then this goes.
+    Typst's own ``pdf.header-cell`` does this once the Python package can switch its feature on; then this goes.
     """
     if not any(row_headers):
         return pdf
-    from pypdf import PdfWriter
-    from pypdf.generic import NameObject
+    import pikepdf
 
-    writer = PdfWriter(io.BytesIO(pdf), incremental=True)
-    rows = [tag for tag in walk_tags(writer.root_object) if tag["/S"] == "/TR"]
-    for row, count in zip(rows, row_headers, strict=True):
-        for reference in row["/K"][:count]:
-            cell = reference.get_object()
-            cell[NameObject("/S")] = NameObject("/TH")
-            for attributes in cell["/A"]:
-                if attributes.get_object()["/O"] == "/Table":
-                    attributes.get_object()[NameObject("/Scope")] = NameObject("/Row")
     written = io.BytesIO()
-    writer.write(written)
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        rows = [tag for tag in walk_tags(document.Root) if tag["/S"] == "/TR"]
+        for row, count in zip(rows, row_headers, strict=True):
+            for cell in _list_held(row)[:count]:
+                cell["/S"] = pikepdf.Name.TH
+                for attributes in cell["/A"]:
+                    if attributes["/O"] == "/Table":
+                        attributes["/Scope"] = pikepdf.Name.Row
+        document.save(
+            written,
+            deterministic_id=True,  # else the time and chance go into it
+            fix_metadata_version=False,
+            compress_streams=False,  # they are already
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
     return written.getvalue()
 
 
-def walk_tags(root: Any) -> Iterator[Any]:
-    """Every tag of a tagged PDF in reading order, from the document's ``root`` dictionary."""
-    waiting = [root["/StructTreeRoot"]["/K"]]
+def walk_tags(root: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
+    """Every tag of a tagged PDF in reading order, from the document's ``root`` dictionary.
+
+    Raises ValueError where a tag holds itself.
+    """
+    import pikepdf
+
+    seen: set[tuple[int, int]] = set()
+    waiting = _list_held(root["/StructTreeRoot"])[::-1]
     while waiting:
-        held = waiting.pop().get_object()
-        if isinstance(held, list):
-            waiting.extend(reversed(held))
-        elif isinstance(held, dict) and "/S" in held:
-            yield held
-            if "/K" in held:
-                waiting.append(held["/K"])
+        tag = waiting.pop()
+        if not isinstance(tag, pikepdf.Dictionary) or "/S" not in tag:
+            continue
+        if tag.is_indirect and tag.objgen in seen:
+            raise ValueError("a tag stands in several places")
+        seen.add(tag.objgen)
+        yield tag
+        waiting.extend(_list_held(tag)[::-1])
+
+
+def _list_held(tag: pikepdf.Object) -> list[pikepdf.Object]:
+    """What a tag holds: one thing, or an array of them."""
+    import pikepdf
+
+    held = tag.get("/K")
+    return [] if held is None else list(held) if isinstance(held, pikepdf.Array) else [held]
 
 
 @cache

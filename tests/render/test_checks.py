@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 
+import pikepdf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sample_notebook import make_notebook
 
 from pipeline.render.checks import check_html, check_pdf
@@ -15,6 +18,11 @@ from pipeline.render.pdf import render_pdf
 @pytest.fixture(scope="module")
 def page() -> str:
     return render_html(make_notebook())
+
+
+@pytest.fixture(scope="module")
+def pdf(page: str) -> bytes:
+    return render_pdf(page)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +100,49 @@ def test_another_schools_pdf_is_found(page: str):
 def test_a_file_that_is_no_pdf_is_said_to_be_none():
     assert any("not a readable PDF" in fault for fault in check_pdf(b"hello"))
     assert any("not a readable PDF" in fault for fault in check_pdf(io.BytesIO().getvalue()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_damaged_file_is_judged_in_words_whatever_is_damaged(pdf: bytes, data):
+    cut = data.draw(st.integers(0, len(pdf)) | st.just(len(pdf)))
+    damaged = bytearray(pdf[:cut])
+    for _ in range(data.draw(st.integers(0, 40))):
+        if damaged:
+            damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    assert all(isinstance(fault, str) for fault in check_pdf(bytes(damaged), 116794))
+
+
+@pytest.mark.parametrize("lost", ["half of it", "the last kilobyte"])
+def test_a_file_that_was_cut_short_is_a_fault(pdf: bytes, lost: str):
+    cut = len(pdf) // 2 if lost == "half of it" else len(pdf) - 1024
+    assert check_pdf(pdf) == []
+    assert check_pdf(pdf[:cut]) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("/StructTreeRoot", "(words)"),
+        ("/StructTreeRoot", "<< /K [1 2 << /S 3 >>] >>"),
+        ("/MarkInfo", "[]"),
+        ("/Metadata", "7"),
+        ("/Lang", "()"),
+    ],
+)
+def test_a_part_of_the_wrong_kind_is_a_fault(pdf: bytes, name: str, value: str):
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        document.Root[name] = pikepdf.Object.parse(value.encode())
+        written = io.BytesIO()
+        document.save(written)
+    assert check_pdf(written.getvalue(), 116794) != []
+
+
+def test_tags_that_go_round_in_a_circle_are_a_fault(pdf: bytes):
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        root = document.Root.StructTreeRoot
+        first = root.K[0] if isinstance(root.K, pikepdf.Array) else root.K
+        first.K = pikepdf.Array([first])
+        written = io.BytesIO()
+        document.save(written)
+    assert any("several places" in fault for fault in check_pdf(written.getvalue()))

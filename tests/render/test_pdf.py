@@ -8,6 +8,7 @@ import tempfile
 from html import escape
 from pathlib import Path
 
+import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
@@ -87,13 +88,14 @@ def test_page_and_pdf_say_the_same(page: str, pdf: bytes):
 
 
 def test_rows_are_named_by_their_header_cells(page: str, pdf: bytes):
-    scopes = [
-        attributes.get_object()["/Scope"]
-        for tag in walk_tags(PdfReader(io.BytesIO(pdf)).trailer["/Root"])
-        if tag["/S"] == "/TH"
-        for attributes in tag["/A"]
-        if attributes.get_object()["/O"] == "/Table"
-    ]
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        scopes = [
+            str(attributes["/Scope"])
+            for tag in walk_tags(document.Root)
+            if tag["/S"] == "/TH"
+            for attributes in tag["/A"]
+            if attributes["/O"] == "/Table"
+        ]
     table_page = BeautifulSoup(page, "html.parser").main
     assert scopes.count("/Row") == len(table_page.select("th[scope=row]"))
 
