@@ -68,16 +68,16 @@ def new(
 @app.command(epilog="Example: python -m pipeline check sample")
 def check(edition: EditionName = "sample") -> None:
     """Read and validate every file of an edition; list its schools, due and not due."""
+    from pipeline.run.digests import list_schools
     from pipeline.run.edition import load_edition, read_policy_of
     from pipeline.run.preparation import list_warnings, prepare
-    from pipeline.run.reports import list_schools
 
     described = load_edition(find_workspace(), edition)
     read_policy_of(described)
     with printing.watch() as watcher:
         prepared = prepare(described, anew=True, progress=watcher.reading)
     printing.say_reconciliation(prepared)
-    printing.say_schools(list_schools(prepared))
+    printing.say_schools(list_schools(described, prepared.tables))
     warnings = list_warnings(prepared.tables)
     printing.say_warnings(warnings)
     printing.say_faults(prepared.faults)
@@ -107,16 +107,40 @@ def reports(
     kernels: Annotated[
         Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="How each report's kernel is started.")
     ] = Kernels.warm,
+    again: Annotated[bool, typer.Option("--again", help="Make reports anew that hold as they are, too.")] = False,
 ) -> None:
-    """Make the reports of an edition: one per school due, the area's, and the index."""
+    """Make the reports of an edition that are due: one per school, the area's, and the index."""
     from pipeline.run.executors import Choice
     from pipeline.run.reports import make_reports
 
     choice = Choice(executor.value, workers, scheduler, kernels.value)
     with printing.watch() as watcher:
-        summary = make_reports(find_workspace(), edition, watcher, urns=tuple(urn or ()), policy=policy, choice=choice)
+        summary = make_reports(
+            find_workspace(),
+            edition,
+            watcher,
+            urns=tuple(urn or ()),
+            policy=policy,
+            choice=choice,
+            again=again,
+            announce=watcher.planned,
+        )
     printing.say_summary(summary)
     raise typer.Exit(summary.exit_code)
+
+
+@app.command(epilog="Example: python -m pipeline plan sample")
+def plan(
+    edition: EditionName = "sample",
+    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
+) -> None:
+    """Say which reports would be made now, and why. Makes none; reads the published files if they have changed."""
+    from pipeline.run.reports import plan_reports
+
+    with printing.watch() as watcher:
+        planned = plan_reports(find_workspace(), edition, watcher, urns=tuple(urn or ()), policy=policy)
+    printing.say_plan(planned)
 
 
 @app.command(epilog="Exit codes: 0 all is as the manifest says · 5 something is not · 1 there is no manifest.")
@@ -137,11 +161,13 @@ def reproduce(
     workers: Annotated[int | None, typer.Option(min=1, help="Reports made at a time; default: the cores.")] = None,
 ) -> None:
     """Make an edition's reports again in a fresh folder and compare every byte with those in place."""
+    from pipeline.run.executors import Choice
     from pipeline.run.reproduction import reproduce_edition
 
+    choice = Choice(workers=workers)
     with printing.watch() as watcher:
         reproduction = reproduce_edition(
-            find_workspace(), edition, watcher, urns=tuple(urn or ()), into=into, workers=workers
+            find_workspace(), edition, watcher, urns=tuple(urn or ()), into=into, choice=choice
         )
     printing.say_reproduction(reproduction)
     raise typer.Exit(reproduction.exit_code)

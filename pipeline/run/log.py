@@ -72,6 +72,9 @@ class RunLog:
     def reading(self, what: str) -> None:
         self.event("reading", what=what)
 
+    def warning(self, said: str) -> None:
+        self.event("warning", problem=_shorten(said))
+
     def starting(self, reports: int) -> None:
         self.event("reports starting", reports=reports)
 
@@ -109,6 +112,10 @@ class Watchers:
     def reading(self, what: str) -> None:
         for watcher in self._watchers:
             watcher.reading(what)
+
+    def warning(self, said: str) -> None:
+        for watcher in self._watchers:
+            watcher.warning(said)
 
     def starting(self, reports: int) -> None:
         for watcher in self._watchers:

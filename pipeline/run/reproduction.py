@@ -18,6 +18,7 @@ from pathlib import Path
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths, Workspace
 from pipeline.run.edition import Edition, load_edition
+from pipeline.run.executors import Choice
 from pipeline.run.manifest import (
     MANIFEST,
     Manifest,
@@ -62,12 +63,13 @@ def reproduce_edition(
     *,
     urns: Sequence[int] = (),
     into: Path | None = None,
-    workers: int | None = None,
+    choice: Choice | None = None,
 ) -> Reproduction:
     """Make the edition's reports again, those of ``urns`` only where given, and compare every byte with those in place.
 
     They are made in ``into``, which must be empty or not there yet, else in a temporary folder, which is kept only
-    where something differs. Raises PipelineError where an input is not the manifest's, and as a run does.
+    where something differs. ``choice`` says in which processes, as for any run.
+    Raises PipelineError where an input is not the manifest's, and as a run does.
     """
     edition = load_edition(workspace, name)
     manifest = read_manifest(edition.paths)
@@ -77,7 +79,7 @@ def reproduce_edition(
     try:
         fresh = lay_out_edition(workspace, edition, manifest.policy, folder)
         _refuse_changed(manifest, load_edition(fresh, name))
-        summary = make_reports(fresh, name, watcher, urns=urns, policy=manifest.policy, workers=workers)
+        summary = make_reports(fresh, name, watcher, urns=urns, policy=manifest.policy, choice=choice)
         there = fresh.edition(name).reports
         names = _choose_files(manifest, fresh.edition(name), urns)
         differences = tuple(_compare(names, manifest, edition.paths.reports, there, summary))
