@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.run.doctor import Diagnosis
     from pipeline.run.edition import Edition
     from pipeline.run.jobs import ReportOutcome
+    from pipeline.run.plan import Plan, PlannedReport
     from pipeline.run.preparation import PreparedEdition
     from pipeline.run.reports import RunSummary
     from pipeline.run.reproduction import Reproduction
@@ -54,6 +55,12 @@ class ProgressWatcher:
             self._progress.remove_task(self._reading)
             self._reading = None
         self._reports = self._progress.add_task("Making reports", total=reports)
+
+    def planned(self, plan: Plan) -> None:
+        for reason, schools in plan.count_reasons():
+            self._progress.console.print(escape(f"To make: {count_noun(schools, 'school')}, {reason}"))
+        if plan.unchanged:
+            self._progress.console.print(f"Unchanged: {count_noun(len(plan.unchanged), 'school')}")
 
     def warning(self, words: str) -> None:
         self._progress.console.print(escape(words))
@@ -142,6 +149,37 @@ def _print_not_due(schools: Sequence[AreaSchool], most: int | None = None) -> No
         _console().print(f"  not due: {len(schools) - most} more, each with its reason in the index", soft_wrap=True)
 
 
+def say_plan(plan: Plan) -> None:
+    """Print how many reports would be made and why, then each of them."""
+    console = _console()
+    console.print(_tabulate_plan(plan))
+    console.print()
+    for planned in plan.once:
+        said = f"{planned.job.name}: {_name_task(planned) or 'unchanged'}"
+        console.print(escape(said[:1].upper() + said[1:]), soft_wrap=True)
+    for planned in plan.to_make:
+        said = f"{planned.job.urn}  {planned.job.name}: {_name_task(planned)}"
+        console.print(escape(said), soft_wrap=True)
+
+
+def _tabulate_plan(plan: Plan) -> Table:
+    title = f"\n{escape(plan.edition.description.title)}"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("Reports")
+    table.add_column("Schools", justify="right")
+    table.add_column("Why", overflow="fold")
+    for reason, schools in plan.count_reasons():
+        table.add_row("to make", str(schools), escape(reason))
+    table.add_row("unchanged", str(len(plan.unchanged)), "")
+    table.add_row("not due", str(len(plan.not_due)), "")
+    return table
+
+
+def _name_task(planned: PlannedReport) -> str:
+    """What is to be made and why; "" where nothing is."""
+    return planned.reason + (" (page and PDF only)" if planned.job.render_only else "")
+
+
 def say_summary(summary: RunSummary) -> None:
     """Print what a run did, and what to do next."""
     console = _console()
@@ -157,6 +195,8 @@ def say_summary(summary: RunSummary) -> None:
     table.add_column("Schools", justify="right")
     table.add_column("Next")
     table.add_row("done", str(len(summary.done)), "")
+    if summary.unchanged:
+        table.add_row("unchanged", str(len(summary.unchanged)), "")
     table.add_row("failed", str(len(summary.failed)), _name_rerun(summary))
     table.add_row("not due", str(len(summary.not_due)), "reasons above" if summary.not_due else "")
     console.print(table)
@@ -165,7 +205,9 @@ def say_summary(summary: RunSummary) -> None:
             console.print(f"Failed: {escape(outcome.name)}: {escape(outcome.problem)}", soft_wrap=True)
     if summary.faults:
         console.print(f"A file was left out. Mend it, then: python -m pipeline reports {name}")
-    urn = summary.done[0].urn if summary.done else None
+    _print_withdrawn(summary)
+    there = (*summary.done, *summary.unchanged)
+    urn = there[0].urn if there else None
     if urn is not None:
         page = summary.index or summary.edition.paths.school(urn) / "report.html"
         console.print(f"\nOpen {_shorten(page)}", soft_wrap=True)
@@ -177,6 +219,14 @@ def _print_failed(summary: RunSummary) -> None:
         _console().print(f"  {escape(outcome.problem)}", soft_wrap=True)
         if outcome.kept:
             _console().print(f"  Its notebook, up to the failure: {outcome.kept}", soft_wrap=True)
+
+
+def _print_withdrawn(summary: RunSummary) -> None:
+    if not summary.withdrawn:
+        return
+    said = ", ".join(str(urn) for urn in summary.withdrawn[:12]) + (" …" if len(summary.withdrawn) > 12 else "")
+    folder = _shorten(summary.edition.paths.reports / "withdrawn")
+    _console().print(f"No longer due, and moved to {folder}: URN {said}", soft_wrap=True)
 
 
 def _print_bugs(summary: RunSummary) -> None:

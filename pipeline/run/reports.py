@@ -5,26 +5,33 @@ One school's failure never stops the others; everything that happened is in the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from filelock import FileLock, Timeout
-
-from pipeline.errors import Fault, PipelineError
-from pipeline.paths import Workspace, find_project
-from pipeline.report.area_schools import AreaSchool, list_area_schools
+from pipeline.errors import Fault
+from pipeline.paths import Workspace
+from pipeline.run.digests import list_schools
 from pipeline.run.edition import Edition, load_edition, read_policy_of
 from pipeline.run.executors import Choice, Executor, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.warming import Rehearsal
+from pipeline.run.lock import hold_edition
 from pipeline.run.manifest import write_manifest
+from pipeline.run.plan import Plan, PlannedReport, Planner, choose_due, describe_job
 from pipeline.run.preparation import PreparedEdition, prepare
+from pipeline.run.roll import describe_roll, write_roll
 from pipeline.run.schools import make_report, put_in_place, recover_interrupted
+from pipeline.run.withdrawal import withdraw_reports
 from pipeline.writing import write_beside
+
+if TYPE_CHECKING:
+    from pipeline.policy import Policy
+    from pipeline.report.area_schools import AreaSchool
+
+INDEX = "index.html"
 
 
 class Watcher(Protocol):
@@ -41,7 +48,11 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run did: every school of the area is in exactly one of ``done``, ``failed`` and ``not_due``."""
+    """What a run did.
+
+    Every school of the area that was asked for is in exactly one of ``done``, ``failed``, ``unchanged`` and
+    ``not_due``. ``withdrawn`` are the URNs of reports taken out from among the others.
+    """
 
     edition: Edition
     done: tuple[ReportOutcome, ...]
@@ -51,6 +62,8 @@ class RunSummary:
     faults: tuple[Fault, ...]
     index: Path | None
     reliance: ReportOutcome | None = None  # the page that says how far to trust the edition
+    unchanged: tuple[ReportOutcome, ...] = ()  # in place from an earlier run, and nothing they rest on has changed
+    withdrawn: tuple[int, ...] = ()
 
     @property
     def made_once(self) -> tuple[ReportOutcome, ...]:
@@ -73,193 +86,181 @@ def make_reports(
     urns: Sequence[int] = (),
     policy: str | None = None,
     choice: Choice | None = None,
+    again: bool = False,
+    announce: Callable[[Plan], None] = lambda plan: None,
 ) -> RunSummary:
-    """Make the edition's reports: those of ``urns`` only, where given. ``choice`` says in which processes.
+    """Make the edition's reports that do not hold any more: of the schools ``urns`` only, where given.
+
+    ``again`` makes those that hold anew too. ``choice`` says in which processes. ``announce`` is told what will be
+    made before anything is.
 
     Raises PipelineError where nothing can be made at all: no such edition, no usable file, another run under way,
     a URN that is not the area's or is not due.
     """
     edition = load_edition(workspace, name)
-    read_policy_of(edition, policy)  # a fault in it must not show three hundred schools later
-    edition.paths.reports.mkdir(parents=True, exist_ok=True)
-    with _hold(edition):
-        recover_interrupted(edition.paths.reports / "schools")
-        recover_interrupted(edition.paths.reports)
-        prepared = prepare(edition, progress=watcher.reading)
-        schools = list_schools(prepared)
-        due = _choose_due(schools, urns, name)
-        jobs = [describe_job(workspace, edition, school, policy) for school in due]
-        once = () if urns else _describe_edition_jobs(workspace, edition, policy)
-        watcher.starting(len(jobs) + len(once))
-        with open_executor(choice or Choice(), _describe_rehearsal(jobs[0]), watcher.warning) as executor:
-            outcomes = _run(jobs, executor, watcher.finished)
-            not_due = tuple(school for school in schools if school.not_due)
-            if urns:
-                return _sum_up(prepared, outcomes, not_due)
-            _write_roll(edition, schools, outcomes)
-            area, reliance = (_run([job], executor, watcher.finished)[0] for job in once)
-        index = _write_index(prepared, policy or edition.description.policy, outcomes, not_due, area, reliance)
-        write_manifest(prepared, outcomes, area, reliance)
-        return _sum_up(prepared, outcomes, not_due, area, reliance, index)
+    chosen = read_policy_of(edition, policy)  # a fault in it must not show three hundred schools later
+    with hold_edition(edition.paths):
+        prepared, planner = _prepare_to_plan(workspace, edition, chosen, policy, watcher)
+        withdrawn = withdraw_reports(edition.paths, planner.due)
+        plan = planner.plan(urns, again=again)
+        announce(plan)
+        with _Making(choice or Choice(), plan, watcher) as making:
+            made = making.run(plan.asked)
+            outcomes = _order([*made, *(planned.kept for planned in plan.left)], planner)
+            once = _make_once(making, planner, plan, outcomes, again=again)
+        index = _describe_edition(prepared, policy, planner, outcomes, once) if once else None
+        return _sum_up(prepared, plan, made, once if plan.once else (), index, withdrawn)
 
 
-@contextmanager
-def _hold(edition: Edition) -> Iterator[None]:
-    lock = FileLock(edition.paths.reports / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise PipelineError(
-            f"another run of the edition {edition.name} is under way", remedy="Wait until it has finished, or stop it."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+def plan_reports(
+    workspace: Workspace, name: str, watcher: Watcher, *, urns: Sequence[int] = (), policy: str | None = None
+) -> Plan:
+    """Plan a run without making anything but the prepared tables, where these are not there or not current.
+
+    Raises PipelineError as ``make_reports`` does.
+    """
+    edition = load_edition(workspace, name)
+    chosen = read_policy_of(edition, policy)
+    with hold_edition(edition.paths):
+        _, planner = _prepare_to_plan(workspace, edition, chosen, policy, watcher)
+        return planner.plan(urns)
 
 
-def list_schools(prepared: PreparedEdition) -> tuple[AreaSchool, ...]:
-    """Every school of the edition's area, due or not due with the reason."""
-    edition = prepared.edition
-    return list_area_schools(
-        prepared.tables.schools(), prepared.tables.latest_years(), edition.description.area.model_dump(), edition.year
-    )
+def _prepare_to_plan(
+    workspace: Workspace, edition: Edition, chosen: Policy, policy: str | None, watcher: Watcher
+) -> tuple[PreparedEdition, Planner]:
+    recover_interrupted(edition.paths.reports / "schools")
+    recover_interrupted(edition.paths.reports)
+    prepared = prepare(edition, progress=watcher.reading)
+    return prepared, Planner(workspace, prepared, chosen, policy)
 
 
-def _choose_due(schools: Sequence[AreaSchool], urns: Sequence[int], edition: str) -> list[AreaSchool]:
-    if not urns:
-        due = [school for school in schools if not school.not_due]
-        if not due:
-            raise PipelineError(
-                f"no school of the edition {edition} is due a report",
-                remedy="Run `python -m pipeline check` and compare `area:` and `year:` with the files.",
-            )
-        return due
-    known = {school.urn: school for school in schools}
-    strange = [urn for urn in urns if urn not in known]
-    if strange:
-        raise PipelineError(
-            f"not a school of the edition {edition}: {', '.join(map(str, strange))}",
-            remedy=f"`python -m pipeline check {edition}` lists the area's schools.",
-        )
-    refused = [known[urn] for urn in urns if known[urn].not_due]
-    if refused:
-        raise PipelineError("\n".join(f"URN {school.urn} is not due a report: {school.not_due}" for school in refused))
-    return [known[urn] for urn in dict.fromkeys(urns)]
+class _Making:
+    """Makes what a plan says, with one executor that is opened when first needed and closed at the end."""
+
+    def __init__(self, choice: Choice, plan: Plan, watcher: Watcher) -> None:
+        due = [planned for planned in (*plan.to_make, *plan.once) if planned.reason]
+        if all(planned.job.render_only for planned in due):
+            choice = replace(choice, kernels="cold")  # none is needed: no process is warmed
+        self._choice, self._watcher, self._held = choice, watcher, ExitStack()
+        self._executor: Executor | None = None
+        self._reports = len(due)
+
+    def __enter__(self) -> _Making:
+        if self._reports:
+            self._watcher.starting(self._reports)
+        return self
+
+    def __exit__(self, *raised: Any) -> bool | None:
+        return self._held.__exit__(*raised)
+
+    def run(self, planned: Sequence[PlannedReport]) -> tuple[ReportOutcome, ...]:
+        """Make those that are to be made; give the outcome of all, in their order."""
+        jobs = [one.job for one in planned if one.reason]
+        found = {(one.job.urn, one.job.name): one.kept for one in planned}
+        found |= {(outcome.urn, outcome.name): outcome for outcome in self._make(jobs)}
+        return tuple(found.values())
+
+    def _make(self, jobs: Sequence[ReportJob]) -> Iterator[ReportOutcome]:
+        if not jobs:
+            return
+        if self._executor is None:
+            rehearsal = _describe_rehearsal(jobs[0])
+            self._executor = self._held.enter_context(open_executor(self._choice, rehearsal, self._watcher.warning))
+        described = {(job.urn, job.name): job for job in jobs}
+        for made in self._executor.run(jobs):
+            job = described[made.urn, made.name]
+            outcome = put_in_place(job, made)
+            if not outcome.problem:
+                _forget_failure(job)
+            self._watcher.finished(outcome)
+            yield outcome
 
 
-def describe_job(workspace: Workspace, edition: Edition, school: AreaSchool, policy: str | None = None) -> ReportJob:
-    """The job of making one school's report."""
-    return ReportJob(
-        urn=school.urn,
-        name=school.name,
-        notebook=find_project() / "notebooks" / "school_report.ipynb",
-        parameters={"urn": school.urn, "edition": edition.name, "policy": policy or edition.description.policy},
-        workspace=workspace.root,
-        into=edition.paths.school(school.urn),
-        edition=edition.name,
-    )
-
-
-def _describe_edition_jobs(workspace: Workspace, edition: Edition, policy: str | None) -> tuple[ReportJob, ReportJob]:
-    """What is made once an edition, after its schools, in this order: both read what the schools' runs left."""
-    made_once = (
-        ("the area report", "area_report.ipynb", edition.paths.area),
-        ("how far to trust this", "how_far_to_trust.ipynb", edition.paths.how_far_to_trust),
-    )
-    area, reliance = (
-        ReportJob(
-            urn=None,
-            name=name,
-            notebook=find_project() / "notebooks" / notebook,
-            parameters={"edition": edition.name, "policy": policy or edition.description.policy},
-            workspace=workspace.root,
-            into=into,
-            edition=edition.name,
-        )
-        for name, notebook, into in made_once
-    )
-    return area, reliance
+def _forget_failure(job: ReportJob) -> None:
+    """Take away the notebook that was kept when the report failed."""
+    kept = job.workspace / "reports" / job.edition / "failed" / f"{job.into.name}.ipynb"
+    kept.unlink(missing_ok=True)
 
 
 def _describe_rehearsal(job: ReportJob) -> Rehearsal:
-    """What is gone through once before kernels are forked: the first school's notebook."""
+    """What is gone through once before kernels are forked: the first report's notebook."""
     return Rehearsal(job.notebook, job.parameters, job.workspace)
 
 
-def _run(
-    jobs: Sequence[ReportJob], executor: Executor, finished: Callable[[ReportOutcome], None]
+def _order(outcomes: Sequence[ReportOutcome], planner: Planner) -> tuple[ReportOutcome, ...]:
+    """In the order of the roll, whoever was asked for."""
+    found = {outcome.urn: outcome for outcome in outcomes}
+    return tuple(found[school.urn] for school in planner.digests.roll if not school.not_due)
+
+
+def _make_once(
+    making: _Making, planner: Planner, plan: Plan, outcomes: Sequence[ReportOutcome], *, again: bool
 ) -> tuple[ReportOutcome, ...]:
-    outcomes = []
-    described = {(job.urn, job.name): job for job in jobs}
-    for made in executor.run(jobs):
-        outcome = put_in_place(described[made.urn, made.name], made)
-        finished(outcome)
-        outcomes.append(outcome)
-    order = {(job.urn, job.name): position for position, job in enumerate(jobs)}
-    return tuple(sorted(outcomes, key=lambda outcome: order[outcome.urn, outcome.name]))
+    """Make what is made once an edition, after the roll it reads; where schools were named, give it as it stands.
+
+    Empty where schools were named and there was no whole run before: then there is nothing of the edition to describe.
+    """
+    paths = plan.edition.paths
+    if not plan.once and not (paths.reports / INDEX).is_file():
+        return ()
+    roll = describe_roll(planner.digests.roll, outcomes)
+    write_roll(paths, roll)
+    planned = planner.plan_once(outcomes, roll, again=again)
+    return making.run(planned) if plan.once else tuple(one.kept for one in planned)
+
+
+def _describe_edition(
+    prepared: PreparedEdition,
+    policy: str | None,
+    planner: Planner,
+    outcomes: Sequence[ReportOutcome],
+    once: Sequence[ReportOutcome],
+) -> Path:
+    """Write the index and the manifest: of the whole edition, whatever was made in this run."""
+    from pipeline.render.site import render_index
+    from pipeline.run.index import describe_index
+
+    edition, (area, reliance) = prepared.edition, once
+    not_due = [school for school in planner.digests.roll if school.not_due]
+    asked = policy or edition.description.policy
+    text = render_index(describe_index(edition, asked, outcomes, not_due, area, reliance, prepared.faults))
+    index = edition.paths.reports / INDEX
+    if not index.is_file() or index.read_text(encoding="utf-8") != text:
+        write_beside(index, text)
+    write_manifest(prepared, outcomes, area, reliance, policy=policy)
+    return index
 
 
 def _sum_up(
     prepared: PreparedEdition,
-    outcomes: Iterable[ReportOutcome],
-    not_due: tuple[AreaSchool, ...],
-    area: ReportOutcome | None = None,
-    reliance: ReportOutcome | None = None,
-    index: Path | None = None,
+    plan: Plan,
+    made: Sequence[ReportOutcome],
+    once: Sequence[ReportOutcome],
+    index: Path | None,
+    withdrawn: tuple[int, ...],
 ) -> RunSummary:
-    outcomes = tuple(outcomes)
+    unchanged = {planned.job.urn for planned in plan.unchanged}
+    area, reliance = once or (None, None)
     return RunSummary(
         prepared.edition,
-        tuple(outcome for outcome in outcomes if not outcome.problem),
-        tuple(outcome for outcome in outcomes if outcome.problem),
-        not_due,
+        tuple(outcome for outcome in made if not outcome.problem and outcome.urn not in unchanged),
+        tuple(outcome for outcome in made if outcome.problem),
+        plan.not_due,
         area,
         prepared.faults,
-        index,
+        index if plan.once else None,
         reliance,
+        tuple(outcome for outcome in made if outcome.urn in unchanged),
+        withdrawn,
     )
-
-
-def _write_roll(edition: Edition, schools: Sequence[AreaSchool], outcomes: Sequence[ReportOutcome]) -> None:
-    """Write ``schools.json``: who was reported on in this run, so that the area's report counts no other."""
-    problems = {outcome.urn: outcome.problem for outcome in outcomes}
-    roll = [
-        {
-            "urn": school.urn,
-            "name": school.name,
-            "status": "not due" if school.not_due else "failed" if problems[school.urn] else "done",
-            "reason": school.not_due or problems[school.urn],
-        }
-        for school in schools
-    ]
-    write_beside(edition.paths.reports / "schools.json", json.dumps(roll, ensure_ascii=False, indent=1) + "\n")
-
-
-def _write_index(
-    prepared: PreparedEdition,
-    policy: str,
-    outcomes: Sequence[ReportOutcome],
-    not_due: Sequence[AreaSchool],
-    area: ReportOutcome,
-    reliance: ReportOutcome,
-) -> Path:
-    from pipeline.render.site import render_index
-    from pipeline.run.index import describe_index
-
-    edition = prepared.edition
-    path = edition.paths.reports / "index.html"
-    write_beside(
-        path, render_index(describe_index(edition, policy, outcomes, not_due, area, reliance, prepared.faults))
-    )
-    return path
 
 
 def find_school_job(workspace: Workspace, name: str, urn: int, watcher: Watcher) -> ReportJob:
     """Prepare the edition and describe the job of one school; raises PipelineError where it is not due."""
     edition = load_edition(workspace, name)
     prepared = prepare(edition, progress=watcher.reading)
-    (school,) = _choose_due(list_schools(prepared), [urn], name)
+    (school,) = choose_due(list_schools(edition, prepared.tables), [urn], name)
     return describe_job(workspace, edition, school)
 
 

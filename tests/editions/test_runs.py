@@ -81,17 +81,17 @@ def notebook_that_fails(monkeypatch, tmp_path):
 
 
 def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(desk, notebook_that_fails, monkeypatch):
-    from pipeline.run import reports
+    from pipeline.run import plan
 
     narrow(desk.copy_edition(), (PRIMARY, WEAK))
-    usual = reports.describe_job
+    usual = plan.describe_job
 
     def describe_job(*asked):
         from dataclasses import replace
 
         return replace(usual(*asked), notebook=notebook_that_fails)
 
-    monkeypatch.setattr(reports, "describe_job", describe_job)
+    monkeypatch.setattr(plan, "describe_job", describe_job)
     code, said = desk.say("reports", "sample")
     assert code == 5
     assert "ValueError: no such column: PTRWM" in said

@@ -1,25 +1,66 @@
-"""Two runs of one edition never work at once, and a run that is over leaves the way free."""
+"""Two runs of one edition never work at once, and a run that is over, or died, leaves the way free."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
-from filelock import FileLock
 
 from pipeline.errors import PipelineError
+from pipeline.paths import Workspace, find_project
+from pipeline.run.lock import hold_edition
+
+HOLD = """
+import sys, time
+from pathlib import Path
 from pipeline.paths import Workspace
-from pipeline.run.edition import Area, write_new_edition
-from pipeline.run.reports import _hold
+from pipeline.run.lock import hold_edition
+with hold_edition(Workspace(Path(sys.argv[1])).edition("x")):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
-def test_a_held_edition_is_refused_and_free_again_afterwards(tmp_path):
-    edition = write_new_edition(
-        Workspace(tmp_path), "x", area=Area(authority=850), year="2024/25", policy="x", title="", files=()
+@pytest.fixture
+def paths(tmp_path):
+    return Workspace(tmp_path).edition("x")
+
+
+@pytest.fixture
+def other_run(paths):
+    """Another process that holds the edition."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(paths.reports.parents[1])],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=find_project(),
     )
-    edition.paths.reports.mkdir(parents=True)
-    other = FileLock(edition.paths.reports / ".lock", timeout=0)
-    with other, pytest.raises(PipelineError, match="under way"), _hold(edition):
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_held_edition_is_refused_naming_the_process_that_holds_it(paths, other_run):
+    with (
+        pytest.raises(PipelineError, match=f"the edition x is under way: process {other_run.pid} on "),
+        hold_edition(paths),
+    ):
         pass
-    with _hold(edition):
+
+
+def test_a_process_that_was_killed_does_not_keep_an_edition(paths, other_run):
+    os.kill(other_run.pid, signal.SIGKILL)
+    other_run.wait()
+    with hold_edition(paths):
         pass
-    with other:
-        assert other.is_locked
+
+
+def test_an_edition_is_free_when_its_run_is_over(paths):
+    with hold_edition(paths):
+        pass
+    with hold_edition(paths):
+        pass
