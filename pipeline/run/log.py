@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LOGS = "logs"
 KEPT = 20  # logs of an edition that are kept, the newest
 _LONGEST = 300  # characters of a problem's first line
-_FIGURE = re.compile(r"(?<!cell )(?<!line )(?<!URN )(?<![\w./-])[-−]?\d[\d.,]*%?(?![\w/-])")
+_FIGURE = re.compile(r"(?<!cell )(?<!line )(?<!URN )(?<![\w./-])[-−]?\d+(?:[.,]\d+)*%?(?![\w/-])")
 
 
 class RunLog:
