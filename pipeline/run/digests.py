@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,46 +144,73 @@ def _digest_shared(
 
     An indicator concerns the schools of its phases, and any other of which the files have its measure.
     """
+    from pipeline.analysis.context import CONTEXT
+
     measured = observations[["urn", "measure"]].drop_duplicates().groupby("urn")["measure"].agg(set).to_dict()
     own = schools[schools["urn"].isin(due)]
-    made: dict[tuple, dict[str, str]] = {}
+    held_against, spreads = _HeldAgainst(tables), _Spreads(tables.study())
+    words = {one.key: _hash_words(one.model_dump_json()) for one in indicators}
     found = {}
     for urn, phase, la in zip(own["urn"].tolist(), own["phase"].astype(str), own["la"].fillna(0).tolist(), strict=True):
-        concerning = tuple(one for one in indicators if phase in one.applies_to or one.measure in measured.get(urn, ()))
-        profile = (tuple(one.key for one in concerning), la)
-        found[urn] = made.get(profile) or made.setdefault(profile, _digest_profile(concerning, la, tables))
+        concerning = [one for one in indicators if phase in one.applies_to or one.measure in measured.get(urn, ())]
+        measures = sorted({one.measure for one in concerning} | {one.measure for one in CONTEXT})
+        found[urn] = {
+            **{f"indicator {one.key}": words[one.key] for one in concerning},
+            "figures compared with": held_against.digest(la, measures),
+            "how far schools differ": spreads.digest({one.key for one in concerning}, measures),
+        }
     return found
 
 
-def _digest_profile(indicators: Sequence[Indicator], la: int, tables: Prepared) -> dict[str, str]:
-    from pipeline.analysis.context import CONTEXT
-    from pipeline.vocabulary import Level
+class _HeldAgainst:
+    """England's and authorities' figures, and the country's cut points: digested by authority and measure."""
 
-    measures = {one.measure for one in indicators} | {one.measure for one in CONTEXT}
-    areas, distributions = tables.area_observations(), tables.distributions()
-    level = areas["level"].astype(str)
-    authority = (level == Level.AUTHORITY) & (areas["la"] == la).fillna(False).astype(bool)
-    held_against = level.str.startswith("england") | authority
-    return {
-        **{f"indicator {one.key}": _hash_words(one.model_dump_json()) for one in indicators},
-        "figures compared with": _digest_rows(
-            areas[held_against & areas["measure"].isin(measures)].drop(columns=_PLACE),
-            distributions[distributions["measure"].isin(measures)],
-        ),
-        "how far schools differ": _digest_spreads(tables.study(), indicators, measures),
-    }
+    def __init__(self, tables: Prepared) -> None:
+        from pipeline.vocabulary import Level
+
+        areas, distributions = tables.area_observations(), tables.distributions()
+        level = areas["level"].astype(str)
+        whose = areas["la"].fillna(0).astype(int).where(level == Level.AUTHORITY, 0)
+        kept = (level == Level.AUTHORITY) | level.str.startswith("england")
+        keys = list(zip(whose[kept], areas.loc[kept, "measure"].astype(str), strict=True))
+        self._areas = _digest_groups(areas[kept].drop(columns=_PLACE), keys)
+        self._cuts = _digest_groups(distributions, distributions["measure"].tolist())
+
+    def digest(self, la: int, measures: Sequence[str]) -> str:
+        """What schools of the authority ``la`` are held against in ``measures``."""
+        found = [
+            found
+            for measure in measures
+            for found in (self._areas.get((0, measure)), self._areas.get((la, measure)), self._cuts.get(measure))
+        ]
+        return _hash_words(json.dumps(found))
 
 
-def _digest_spreads(study: StudySlice, indicators: Sequence[Indicator], measures: set[str]) -> str:
-    from pipeline.analysis.writing import MEASURES
+class _Spreads:
+    """How far schools differ, indicator by indicator and pair by pair."""
 
-    keys = {one.key for one in indicators}
-    together = study.correlations["indicator"].isin(keys) & study.correlations["other"].isin(keys)
-    return _digest_rows(
-        study.spreads[study.spreads["indicator"].isin(keys)],
-        study.correlations[together],
-        study.writing_pattern if measures.issuperset(MEASURES) else study.writing_pattern.iloc[:0],
-    )
+    def __init__(self, study: StudySlice) -> None:
+        pairs = list(zip(study.correlations["indicator"], study.correlations["other"], strict=True))
+        self._spreads = _digest_groups(study.spreads, study.spreads["indicator"].tolist())
+        self._pairs = dict(zip(pairs, _hash_rows(study.correlations).tolist(), strict=True))
+        self._writing = _digest_rows(study.writing_pattern)
+
+    def digest(self, indicators: set[str], measures: Sequence[str]) -> str:
+        from pipeline.analysis.writing import MEASURES
+
+        keys = sorted(indicators & self._spreads.keys())
+        alone = [self._spreads[key] for key in keys]
+        together = [self._pairs.get((one, other)) for one in keys for other in keys]
+        writing = self._writing if set(measures).issuperset(MEASURES) else None
+        return _hash_words(json.dumps([alone, together, writing]))
+
+
+def _digest_groups(frame: pd.DataFrame, keys: Sequence[Hashable]) -> dict[Hashable, str]:
+    """One SHA-256 over the hashes of the rows of each of ``keys``, which names every row's group."""
+    digests: dict[Hashable, hashlib._Hash] = {}
+    for key, row in zip(keys, _hash_rows(frame), strict=True):
+        digests.setdefault(key, hashlib.sha256()).update(row.tobytes())
+    return {key: digest.hexdigest() for key, digest in digests.items()}
 
 
 def _digest_edition(
