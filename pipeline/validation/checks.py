@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
+from pipeline.validation.distinct import part_by_columns
 from pipeline.validation.plans import Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import read_suite
@@ -103,7 +104,7 @@ def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters
     frame = frame.reset_index(drop=True)
     judged = _select_columns(suite, content, frame)
     entries = content["expectations"]
-    verdicts = _ask(suite, range(len(entries)), judged, "BOOLEAN_ONLY", parameters)
+    verdicts = _ask_different_rows(suite, entries, judged, parameters)
     verdicts = _look_closer(verdicts, judged, suite, parameters)
     checks = (_describe(entry, verdicts[place], frame) for place, entry in enumerate(entries))
     return ValidationReport(suite, name or suite, len(frame), tuple(checks))
@@ -150,12 +151,16 @@ def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapp
 
 def _select_columns(suite: str, content: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
     """Only what the suite looks at: Great Expectations copies the frame often."""
-    kwargs = [entry["kwargs"] for entry in content["expectations"]]
-    needed = {name for each in kwargs for name in (*name_columns(each), *_name_conditions(each.get("row_condition")))}
+    needed = {name for entry in content["expectations"] for name in _name_all_columns(entry["kwargs"])}
     missing = needed - set(frame)
     if missing:
         raise ValueError(f"suite {suite!r} checks the columns {sorted(missing)}, which the frame does not have")
     return frame[[name for name in frame if name in needed]]
+
+
+def _name_all_columns(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns that an expectation judges, and those that choose its rows."""
+    return (*name_columns(kwargs), *_name_conditions(kwargs.get("row_condition")))
 
 
 def _name_conditions(condition: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -180,6 +185,17 @@ def _ask(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside Great Expectations; what fails is in the verdicts
         return ask_expectations(suite, places, frame, wanted, parameters)
+
+
+def _ask_different_rows(
+    suite: str, entries: Sequence[Mapping[str, Any]], frame: pd.DataFrame, parameters: Mapping[str, int]
+) -> dict[int, Verdict]:
+    """Whether each expectation holds: rows that are alike in what it looks at are asked once."""
+    about = [(entry["type"], entry["kwargs"], frozenset(_name_all_columns(entry["kwargs"]))) for entry in entries]
+    verdicts: dict[int, Verdict] = {}
+    for places, rows in part_by_columns(about, frame):
+        verdicts |= _ask(suite, places, rows, "BOOLEAN_ONLY", parameters)
+    return verdicts
 
 
 def _look_closer(
