@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -78,15 +79,22 @@ def _state(wanted: ContextMeasure, figure: Figure | None) -> float | None:
 
 def list_inspections(inspections: pd.DataFrame) -> tuple[InspectionFact, ...]:
     """Inspection outcomes in their own framework's words, the latest inspection first."""
-    ordered = inspections.sort_values("date", ascending=False, kind="stable", na_position="last")
+    names = ("framework", "kind", "area", "outcome", "date", "about_predecessor")
+    rows = list(zip(*(inspections[name].astype(object).tolist() for name in names), strict=True))
+    rows.sort(key=_tell_date, reverse=True)  # two of one date stay as they stand
     return tuple(
         InspectionFact(
-            framework=str(row.framework),
-            kind=str(row.kind),
-            area=str(row.area),
-            outcome=str(row.outcome),
-            date=str(row.date),
-            about_predecessor=bool(row.about_predecessor),
+            framework=str(framework),
+            kind=str(kind),
+            area=str(area),
+            outcome=str(outcome),
+            date="" if pd.isna(date) else str(date),
+            about_predecessor=not pd.isna(about_predecessor) and bool(about_predecessor),
         )
-        for row in ordered.fillna({"date": "", "about_predecessor": False}).itertuples(index=False)
+        for framework, kind, area, outcome, date, about_predecessor in rows
     )
+
+
+def _tell_date(row: tuple[Any, ...]) -> tuple[bool, str]:
+    known = not pd.isna(row[4])
+    return known, row[4] if known else ""

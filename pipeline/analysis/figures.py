@@ -1,10 +1,12 @@
 """Observations as plain records, found by measure, pupil group and year: what the method computes with.
 
-A frame is walked once; everything after is arithmetic on small frozen objects.
+A frame's columns are listed once and its rows found by what they are figures of; a record is made of those that are
+asked for. Everything after is arithmetic on small frozen objects.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,29 +55,39 @@ class FigureTable:
     """The figures of one frame of OBSERVATIONS, by level, measure and pupil group."""
 
     def __init__(self, observations: pd.DataFrame | None = None) -> None:
+        self._rows: dict[tuple[str, str, str], list[_Row]] = {}
         self._found: dict[tuple[str, str, str], dict[int, Figure]] = {}
         if observations is not None:
-            for _, level, measure, group, figure in _walk(observations):
-                self._add(level, measure, group, figure)
-
-    def _add(self, level: str, measure: str, group: str, figure: Figure) -> None:
-        years = self._found.setdefault((level, measure, group), {})
-        known = years.get(figure.year)
-        if known is None or _preference(figure) > _preference(known):
-            years[figure.year] = figure
+            add = self._rows.setdefault
+            for row in _list_rows(observations):
+                add(row[:3], []).append(row)
 
     def find(self, level: str, measure: str, group: str) -> Figures:
         """The figures by year, empty where there is none; of several for a year the preferred one."""
-        return self._found.get((str(level), measure, str(group)), {})
+        key = (str(level), measure, str(group))
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = _prefer(_make_figure(row) for row in self._rows.get(key, ()))
+        return found
 
 
 def tabulate_schools(observations: pd.DataFrame) -> dict[int, FigureTable]:
     """The figures of every school in a frame of OBSERVATIONS, by URN in rising order."""
     schools: dict[int, FigureTable] = {}
     rows = observations[(observations["level"] == Level.SCHOOL) & observations["urn"].notna()]
-    for urn, level, measure, group, figure in _walk(rows):
-        schools.setdefault(int(urn), FigureTable())._add(level, measure, group, figure)
+    for row in _list_rows(rows):
+        own = schools.setdefault(int(row[_URN]), FigureTable())
+        own._rows.setdefault(row[:3], []).append(row)
     return dict(sorted(schools.items()))
+
+
+def _prefer(figures: Iterable[Figure]) -> dict[int, Figure]:
+    years: dict[int, Figure] = {}
+    for figure in figures:
+        known = years.get(figure.year)
+        if known is None or _preference(figure) > _preference(known):
+            years[figure.year] = figure
+    return years
 
 
 def _preference(figure: Figure) -> tuple[bool, bool]:
@@ -87,36 +99,46 @@ _COLUMNS = (
     "level", "measure", "group", "year", "value", "lower", "upper", "cohort", "step",
     "availability", "word", "urn", "published_urn", "file", "line",
 )  # fmt: skip
+_URN = _COLUMNS.index("urn")
+
+#: One row's cells, in the order of _COLUMNS.
+_Row = tuple[Any, ...]
 
 
-def _walk(observations: pd.DataFrame) -> Iterable[tuple[Any, str, str, str, Figure]]:
-    columns = (observations[name].tolist() for name in _COLUMNS)
-    for level, measure, group, year, value, low, high, cohort, step, state, word, urn, published, file, line in zip(
-        *columns, strict=True
-    ):
-        availability = Availability(state)
-        number = _number(value) if availability is Availability.AVAILABLE else None
-        if availability is Availability.AVAILABLE and number is None:
-            availability = Availability.NOT_AVAILABLE
-        yield (
-            urn,
-            str(level),
-            str(measure),
-            str(group),
-            Figure(
-                year=int(year),
-                value=number,
-                lower=_number(low) if number is not None else None,
-                upper=_number(high) if number is not None else None,
-                cohort=_number(cohort),
-                step=_number(step),
-                availability=availability,
-                word=_text(word),
-                predecessor=_differ(urn, published),
-                file=_text(file),
-                line=0 if pd.isna(line) else int(line),
-            ),
-        )
+def _list_rows(observations: pd.DataFrame) -> Iterable[_Row]:
+    return zip(*(_list_cells(observations[name]) for name in _COLUMNS), strict=True)
+
+
+def _list_cells(column: pd.Series) -> list[Any]:
+    """The cells as plain values: None, NaN or NA where there is none."""
+    cells = column.array
+    if isinstance(cells, pd.Categorical):
+        words = [*cells.categories.tolist(), None]  # the code of a missing cell is -1
+        return [words[code] for code in cells.codes.tolist()]
+    if isinstance(cells, pd.arrays.IntegerArray):
+        return cells.to_numpy(dtype=float, na_value=math.nan).tolist()
+    return column.to_numpy().tolist()
+
+
+def _make_figure(row: _Row) -> Figure:
+    _, _, _, year, value, low, high, cohort, step, state, word, urn, published, file, line = row
+    availability = Availability(state)
+    number = _number(value) if availability is Availability.AVAILABLE else None
+    if availability is Availability.AVAILABLE and number is None:
+        availability = Availability.NOT_AVAILABLE
+    return Figure(
+        year=int(year),
+        value=number,
+        lower=_number(low) if number is not None else None,
+        upper=_number(high) if number is not None else None,
+        cohort=_number(cohort),
+        step=_number(step),
+        availability=availability,
+        word=_text(word),
+        predecessor=_differ(urn, published),
+        file=_text(file),
+        line=0 if pd.isna(line) else int(line),
+    )
 
 
 def _number(value: Any) -> float | None:

@@ -17,6 +17,7 @@ from pipeline.analysis.comparators import ENGLAND
 from pipeline.analysis.grid import Baselines, Grid
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z, wilson_intervals
+from pipeline.analysis.pooling import WINDOW
 from pipeline.analysis.significance import (
     FALSE_DISCOVERY_RATE,
     control_by_row,
@@ -75,7 +76,24 @@ class Pooled:
         """The average of ``yearly`` values over the years used; NaN where a year used has none."""
         used = np.where(self.weights > 0, yearly * self.weights, 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return used.sum(axis=2) / self.weights.sum(axis=2)
+            return add_years(used) / add_years(self.weights)
+
+    def weigh_one(self, yearly: np.ndarray, rows: np.ndarray, place: int) -> np.ndarray:
+        """The same for the ``rows`` of the indicator at ``place`` alone."""
+        weights = self.weights[rows, place]
+        used = np.where(weights > 0, np.broadcast_to(yearly, self.weights.shape)[rows, place] * weights, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return add_years(used) / add_years(weights)
+
+    def choose(self, places: np.ndarray) -> Pooled:
+        """The pooled figures of the indicators at ``places`` alone."""
+        return Pooled(**{name: array[:, places] for name, array in vars(self).items()})
+
+
+def add_years(yearly: np.ndarray) -> np.ndarray:
+    """The sum over the last axis, the three years: what ``sum`` gives, many times faster on so short an axis."""
+    first, second, third = (yearly[..., when] for when in range(WINDOW))
+    return first + second + third
 
 
 def judge(grid: Grid, baselines: Sequence[Baselines], *, false_discovery_rate: float = FALSE_DISCOVERY_RATE) -> Judged:
@@ -139,14 +157,15 @@ def find_p_values(indicators: Sequence[Indicator], pooled: Pooled, baselines: Ba
 def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
     """The 95% interval of every pooled value; NaN where there is none."""
     lower, upper = pooled.value - Z * pooled.error, pooled.value + Z * pooled.error
-    for place, indicator in enumerate(grid.indicators):
-        if indicator.method == "percent":
-            counts = [array[:, place] for array in (pooled.lowest, pooled.highest, pooled.pupils)]
-            lower[:, place], upper[:, place] = wilson_intervals(*counts)
-        elif indicator.method == "published_interval":
-            lower[:, place], upper[:, place] = (
-                pooled.weigh(np.nan_to_num(array))[:, place] for array in (grid.lower, grid.upper)
-            )
+    shares, published = (
+        np.flatnonzero(_of(grid, partial(_has_method, method))) for method in ("percent", "published_interval")
+    )
+    counts = [array[:, shares] for array in (pooled.lowest, pooled.highest, pooled.pupils)]
+    lower[:, shares], upper[:, shares] = wilson_intervals(*counts)
+    latest = pooled.choose(published)
+    lower[:, published], upper[:, published] = (
+        latest.weigh(np.nan_to_num(array[:, published])) for array in (grid.lower, grid.upper)
+    )
     return lower, upper
 
 
@@ -167,8 +186,8 @@ def _pool_shares(grid: Grid, usable: np.ndarray, columns: np.ndarray) -> dict[st
     pupils = np.where(used, grid.pupils[:, columns], 0.0)
     steps = np.nan_to_num(grid.step[:, columns], nan=_SHARE_STEP)
     counts = count_pupils_by_year(np.where(used, grid.value[:, columns], 0.0), pupils, steps)
-    count, lowest, highest = (each.sum(axis=2) for each in counts)
-    total, years = pupils.sum(axis=2), used.sum(axis=2)
+    count, lowest, highest = (add_years(each) for each in counts)
+    total, years = add_years(pupils), add_years(used.astype(int))
     same = np.array([grid.indicators[place].same_pupils for place in columns]) & (years > 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         average = np.floor(total / years + 0.5)
@@ -201,13 +220,13 @@ def count_pupils_by_year(
 def _pool_averages(grid: Grid, usable: np.ndarray, columns: np.ndarray) -> dict[str, np.ndarray]:
     used = usable[:, columns]
     pupils = np.where(used, grid.pupils[:, columns], 0.0)
-    total, years = pupils.sum(axis=2), used.sum(axis=2)
+    total, years = add_years(pupils), add_years(used.astype(int))
     same = np.array([grid.indicators[place].same_pupils for place in columns])
     spread = np.array([grid.indicators[place].spread for place in columns])
     with np.errstate(invalid="ignore", divide="ignore"):
         weight = pupils / total[:, :, None]
-        value = np.where(total > 0, (weight * np.where(used, grid.value[:, columns], 0.0)).sum(axis=2), np.nan)
-        rounding = ((weight * np.nan_to_num(grid.step[:, columns])) ** 2 / 12).sum(axis=2)
+        value = np.where(total > 0, add_years(weight * np.where(used, grid.value[:, columns], 0.0)), np.nan)
+        rounding = add_years((weight * np.nan_to_num(grid.step[:, columns])) ** 2 / 12)
         counted = np.where(same, np.round(total / years), total)
         error = np.sqrt(spread**2 / counted + rounding)
     return {"value": value, "pupils": np.where(total > 0, counted, np.nan), "error": error, "weights": pupils}
@@ -235,7 +254,7 @@ def _take_latest(grid: Grid, _: np.ndarray, columns: np.ndarray) -> dict[str, np
 def _find_enough(grid: Grid, parts: dict[str, np.ndarray]) -> np.ndarray:
     least_years = np.array([indicator.minimum_years for indicator in grid.indicators])
     least_pupils = np.array([indicator.minimum_pupils for indicator in grid.indicators])
-    years = (parts["weights"] > 0).sum(axis=2)
+    years = add_years((parts["weights"] > 0).astype(int))
     published = _of(grid, lambda one: one.method == "published_interval")
     pupils_known = ~published | ~np.isnan(parts["pupils"])
     judged = ~published | ~np.isnan(parts["error"])
@@ -248,7 +267,6 @@ def _test_shares(
 ) -> np.ndarray:
     lowest, highest, pupils = (array[rows, place] for array in (pooled.lowest, pooled.highest, pooled.pupils))
     others = _count_others(indicator, place, rows, pooled, baselines)
-    rounding = np.nan_to_num(pooled.weigh(baselines.rounding)[rows, place])
     found = np.ones(len(rows))
     share = np.clip(baseline / 100, 1e-6, 1 - 1e-6)
     distance = np.maximum(lowest - pupils * share, pupils * share - highest)
@@ -258,6 +276,7 @@ def _test_shares(
         cases, back = _list_cases(*(array[open_] for array in (lowest, highest, pupils, counted, others)))
         found[open_] = find_p_of_two_shares(*cases.T)[back]
     else:
+        rounding = np.nan_to_num(pooled.weigh_one(baselines.rounding, rows, place))
         low, high = (np.clip((baseline + sign * rounding) / 100, 0.0, 1.0) for sign in (-1, 1))
         cases, back = _list_cases(*(array[open_] for array in (lowest, highest, pupils, low, high)))
         found[open_] = find_p_of_share(*cases.T)[back]
@@ -270,12 +289,12 @@ def _test_distances(
     rounding = pooled.rounding[rows, place] if indicator.method == "published_interval" else 0.0
     distance = np.maximum(0.0, np.abs(pooled.value[rows, place] - baseline) - rounding)
     if indicator.method == "published_interval":
-        chance = pooled.weigh(baselines.error)[rows, place]
+        chance = pooled.weigh_one(baselines.error, rows, place)
     else:
-        weight = pooled.weights[rows, place] / pooled.weights[rows, place].sum(axis=1, keepdims=True)
+        weight = pooled.weights[rows, place] / add_years(pooled.weights[rows, place])[:, None]
         step = np.broadcast_to(2 * baselines.rounding, pooled.weights.shape)[rows, place]
         others = _count_others(indicator, place, rows, pooled, baselines)
-        chance = np.sqrt(((weight * step) ** 2 / 12).sum(axis=1) + indicator.spread**2 / others)
+        chance = np.sqrt(add_years((weight * step) ** 2 / 12) + indicator.spread**2 / others)
     return find_p_of_distance(distance, np.hypot(pooled.error[rows, place], chance))
 
 
@@ -285,8 +304,8 @@ def _count_others(
     """The pupils on whom the baseline rests over the years used; infinity for England."""
     used = pooled.weights[rows, place] > 0
     pupils = np.where(used, np.broadcast_to(baselines.pupils, pooled.weights.shape)[rows, place], 0.0)
-    total = pupils.sum(axis=1)
-    return np.round(total / used.sum(axis=1)) if indicator.same_pupils else total
+    total = add_years(pupils)
+    return np.round(total / add_years(used.astype(int))) if indicator.same_pupils else total
 
 
 def _list_cases(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from pipeline.analysis.bands import ProgressBand, band_key_stage_2, band_progress_8
 from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS, Comparator, England, draw_authority
-from pipeline.analysis.context import CONTEXT, gather_context, list_inspections
+from pipeline.analysis.context import gather_context, list_inspections
 from pipeline.analysis.distance import measure_distances
 from pipeline.analysis.figures import Figure, FigureTable
 from pipeline.analysis.indicators import Indicator
@@ -65,15 +63,15 @@ def analyse_school(
     Chance is judged over all of these together. Figures of later years are left aside. The result holds only indicators
     with figures, or key priorities that the school's phase should have; the notes name the rest.
     """
-    baselines = FigureTable(_keep_judged(slice.baselines, indicators))
+    own, baselines = FigureTable(slice.observations), FigureTable(slice.baselines)
     sought = () if slice.study.notes.empty else (Similar(slice.study),)
     beside = (England(baselines, slice.school), *sought, *comparators)
-    own, distributions = FigureTable(slice.observations), tabulate_distributions(slice.distributions)
+    distributions = tabulate_distributions(slice.distributions)
     evidence = _Evidence(slice, own, baselines, distributions, beside, year)
     shown = [indicator for indicator in indicators if _is_shown(indicator, evidence)]
     pools = [pool_years(indicator, evidence.window(indicator), year) for indicator in shown]
     rated = _compare(shown, pools, evidence.comparators)
-    shrunk = _shrink(slice, shown, year)
+    shrunk = _shrink(indicators, evidence) if shown else {}
     results = tuple(
         _describe(indicator, pool, tuple(found[place] for found in rated.values()), shrunk.get(indicator.key), evidence)
         for place, (indicator, pool) in enumerate(zip(shown, pools, strict=True))
@@ -87,14 +85,8 @@ def analyse_school(
         inspections=list_inspections(slice.inspections),
         notes=_note_absent(indicators, shown, evidence),
         similar=describe_similar(slice.study),
-        writing_check=check_writing(slice, indicators, year),
+        writing_check=check_writing(slice, indicators, year, own),
     )
-
-
-def _keep_judged(baselines: pd.DataFrame, indicators: Sequence[Indicator]) -> pd.DataFrame:
-    """The baselines that are looked at: the country's tables hold many more measures than are judged or shown."""
-    measures = {indicator.measure for indicator in indicators} | {shown.measure for shown in CONTEXT}
-    return baselines[baselines["measure"].isin(sorted(measures))]
 
 
 def _is_shown(indicator: Indicator, evidence: _Evidence) -> bool:
@@ -118,11 +110,12 @@ def _compare(
     return {comparator.name: rated[place * width : (place + 1) * width] for place, comparator in enumerate(comparators)}
 
 
-def _shrink(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> dict[str, ShrunkFigure]:
+def _shrink(indicators: Sequence[Indicator], evidence: _Evidence) -> dict[str, ShrunkFigure]:
     """Figures drawn towards what is expected of the school, by indicator; none without a study of all."""
-    if slice.study.spreads.empty or not indicators:
+    slice = evidence.slice
+    if slice.study.spreads.empty:
         return {}
-    laid = lay_out_school(slice, indicators, year)
+    laid = lay_out_school(slice, indicators, evidence.year, evidence.own, evidence.baselines)
     distances = measure_distances(laid.grid, laid.england, laid.similar)
     figures = shrink_figures(laid.grid, distances, laid.spread)
     return {one.key: figure for one, figure in zip(laid.grid.indicators, figures, strict=True) if figure is not None}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from pipeline.analysis.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
+from pipeline.analysis.comparators import CENSUS_LEVELS, ENGLAND, NOT_LIKE_ALL_SCHOOLS, SIMILAR_SCHOOLS
+from pipeline.analysis.figures import Figure, Figures, FigureTable
+from pipeline.analysis.grid import Baselines, Grid, list_years
 from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.pooling import WINDOW
 from pipeline.analysis.spread import Spread, gather_spread
-from pipeline.sources.frames import SchoolSlice
+from pipeline.sources.frames import School, SchoolSlice
+from pipeline.vocabulary import Level
 
 
 @dataclass(frozen=True)
@@ -24,15 +29,108 @@ class SchoolGrid:
     spread: Spread
 
 
-def lay_out_school(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> SchoolGrid:
-    """Lay out the ``indicators`` of which ``slice`` has a figure in the three years that end in ``year``, in order."""
-    urn = [slice.school.urn]
-    whole = lay_out(slice.observations, urn, indicators, year)
-    grid = whole.choose(np.flatnonzero(~np.isnan(whole.value).all(axis=(0, 2))))
-    school = pd.DataFrame([asdict(slice.school)])
+def lay_out_school(
+    slice: SchoolSlice,
+    indicators: Sequence[Indicator],
+    year: int,
+    own: FigureTable | None = None,
+    areas: FigureTable | None = None,
+) -> SchoolGrid:
+    """Lay out the ``indicators`` of which ``slice`` has a figure in the three years that end in ``year``, in order.
+
+    ``own`` and ``areas`` are the figures of the slice's observations and baselines, where they are tabulated already.
+    The same arrays as ``grid`` lays out for many schools, without its cost for one. What was laid out last is kept, as
+    a school's analysis and the certainty of its category ask for the same of one slice, which nobody changes.
+    """
+    for last in _LAST:
+        if last.slice() is slice and last.indicators is indicators and last.year == year:
+            return last.laid
+    laid = _lay_out(
+        slice, indicators, year, own or FigureTable(slice.observations), areas or FigureTable(slice.baselines)
+    )
+    _LAST.append(_Last(weakref.ref(slice), indicators, year, laid))
+    return laid
+
+
+@dataclass(frozen=True)
+class _Last:
+    slice: weakref.ref[SchoolSlice]
+    indicators: Sequence[Indicator]
+    year: int
+    laid: SchoolGrid
+
+
+_LAST: deque[_Last] = deque(maxlen=1)
+
+
+def _lay_out(
+    slice: SchoolSlice, indicators: Sequence[Indicator], year: int, own: FigureTable, areas: FigureTable
+) -> SchoolGrid:
+    years = list_years(year)
+    found = [(one, _pick(own.find(Level.SCHOOL, one.measure, one.group), years)) for one in indicators]
+    kept = [(one, window) for one, window in found if any(window)]
+    chosen = tuple(one for one, _ in kept)
+    windows = [window for _, window in kept]
+    grid = Grid(
+        chosen,
+        year,
+        value=_array(windows, lambda figure: figure.value),
+        pupils=np.round(_array(windows, lambda figure: figure.cohort)),
+        step=_array(windows, lambda figure: figure.step),
+        lower=_array(windows, lambda figure: figure.lower),
+        upper=_array(windows, lambda figure: figure.upper),
+    )
     return SchoolGrid(
         grid,
-        lay_out_england(slice.baselines, school, grid.indicators, year),
-        lay_out_similar(slice.study.figures, urn, grid.indicators, year),
-        gather_spread(grid.indicators, slice.study.spreads, slice.study.correlations),
+        _lay_out_england(areas, slice.school, chosen, years),
+        _lay_out_similar(slice, chosen, years),
+        gather_spread(chosen, slice.study.spreads, slice.study.correlations),
     )
+
+
+#: What one indicator has in the three years of the window: figures that are numbers, else None.
+_Window = list[Figure | None]
+
+
+def _pick(figures: Figures, years: Sequence[int]) -> _Window:
+    return [figures[year] if year in figures and figures[year].value is not None else None for year in years]
+
+
+def _array(windows: Sequence[_Window], take: Callable[[Figure], float | None]) -> np.ndarray:
+    """(1, indicators, 3); NaN where there is no figure, or it has no such number."""
+    cells = [[None if figure is None else take(figure) for figure in window] for window in windows]
+    return np.array(cells, dtype=float).reshape(1, len(windows), WINDOW)
+
+
+def _lay_out_england(
+    areas: FigureTable, school: School, indicators: Sequence[Indicator], years: Sequence[int]
+) -> Baselines:
+    census = CENSUS_LEVELS.get(school.census_phase)
+    windows, fits = [], []
+    for one in indicators:
+        by_phase = one.baseline == "census_phase"
+        level = census if by_phase else Level.ENGLAND_STATE
+        figures = areas.find(level, one.measure, one.england_group) if level else {}
+        windows.append(_pick({} if one.method == "published_interval" else figures, years))
+        fits.append(census is not None if by_phase else school.phase not in NOT_LIKE_ALL_SCHOOLS)
+    value = _array(windows, lambda figure: figure.value)
+    progress = np.array([one.method == "published_interval" for one in indicators], dtype=bool)
+    value[:, progress] = 0.0  # progress is measured from England's average: 0 by definition
+    step = np.nan_to_num(_array(windows, lambda figure: figure.step))
+    unbounded, none = np.full(value.shape, np.inf), np.zeros(value.shape)
+    return Baselines(ENGLAND, value, step / 2, unbounded, none, np.array([fits], dtype=bool).reshape(value.shape[:2]))
+
+
+def _lay_out_similar(slice: SchoolSlice, indicators: Sequence[Indicator], years: Sequence[int]) -> Baselines:
+    figures = slice.study.figures
+    value, pupils, error = (np.full((1, len(indicators), WINDOW), np.nan) for _ in range(3))
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(indicators):
+        places.setdefault((one.measure, str(one.group)), []).append(place)
+    columns = (figures[name].tolist() for name in ("urn", "measure", "group", "year", "value", "pupils", "error"))
+    for urn, measure, group, year, *numbers in zip(*columns, strict=True):
+        for place in places.get((measure, group), ()) if urn == slice.school.urn and year in years else ():
+            for array, number in zip((value, pupils, error), numbers, strict=True):
+                array[0, place, years.index(year)] = number
+    rounding = np.zeros(value.shape)  # averaged over many schools it is of no account
+    return Baselines(SIMILAR_SCHOOLS, value, rounding, pupils, np.nan_to_num(error), ~np.isnan(value).all(axis=2))

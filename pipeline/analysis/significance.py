@@ -8,6 +8,7 @@ control is Benjamini & Hochberg (1995): of the findings printed for a school, at
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,14 +28,10 @@ def find_p_of_share(
     ``baseline_low`` to ``baseline_high``. The test takes the pair least favourable to a finding, the count and the
     share nearest one another; where the two ranges meet nothing is found and the value is 1.
     """
-    lowest, highest, pupils = np.asarray(lowest, float), np.asarray(highest, float), np.asarray(pupils, float)
-    above = lowest > pupils * np.asarray(baseline_high)
-    below = highest < pupils * np.asarray(baseline_low)
-    count = np.where(above, lowest, highest)
-    share = np.where(above, baseline_high, baseline_low)
-    at = binom.pmf(count, pupils, share) / 2
-    tail = np.where(above, binom.sf(count, pupils, share), binom.cdf(count - 1, pupils, share)) + at
-    return np.where(above | below, np.minimum(1.0, 2 * tail), 1.0)
+    lowest, highest, pupils, low, high = _as_arrays(lowest, highest, pupils, baseline_low, baseline_high)
+    return _find_p(
+        binom, (lowest, pupils, high), (highest, pupils, low), lowest > pupils * high, highest < pupils * low
+    )
 
 
 def find_p_of_two_shares(
@@ -46,15 +43,36 @@ def find_p_of_two_shares(
     (Fisher 1935). The school's count is known to lie from ``lowest`` to ``highest``: the one nearest to the others'
     share is tested, and where the range holds that share nothing is found and the value is 1. Arrays broadcast.
     """
-    lowest, highest, pupils = np.asarray(lowest, float), np.asarray(highest, float), np.asarray(pupils, float)
-    others, other_pupils = np.asarray(others, float), np.asarray(other_pupils, float)
-    suggested = pupils * others / other_pupils
-    above, below = lowest > suggested, highest < suggested
-    count = np.where(above, lowest, highest)
-    chance = (pupils + other_pupils, count + others, pupils)
-    at = hypergeom.pmf(count, *chance) / 2
-    tail = np.where(above, hypergeom.sf(count, *chance), hypergeom.cdf(count - 1, *chance)) + at
-    return np.where(above | below, np.minimum(1.0, 2 * tail), 1.0)
+    lowest, highest, pupils, others, other_pupils = _as_arrays(lowest, highest, pupils, others, other_pupils)
+    suggested, together = pupils * others / other_pupils, pupils + other_pupils
+    fewest, most = ((count, together, count + others, pupils) for count in (lowest, highest))
+    return _find_p(hypergeom, fewest, most, lowest > suggested, highest < suggested)
+
+
+def _as_arrays(*numbers: ArrayLike) -> tuple[np.ndarray, ...]:
+    return np.broadcast_arrays(*(np.asarray(each, float) for each in numbers))
+
+
+def _find_p(
+    distribution: Any,
+    fewest: tuple[np.ndarray, ...],
+    most: tuple[np.ndarray, ...],
+    above: np.ndarray,
+    below: np.ndarray,
+) -> np.ndarray:
+    """Twice the tail beyond the count and half the count itself; 1 where a case is neither ``above`` nor ``below``.
+
+    ``fewest`` and ``most`` are the count and the distribution's parameters for the one side and for the other.
+    """
+    found = np.ones(above.shape)
+    for side, case, beyond in (
+        (above & ~below, fewest, distribution.sf),
+        (below & ~above, most, lambda count, *chance: distribution.cdf(count - 1, *chance)),
+    ):
+        if side.any():
+            chosen = [each[side] for each in case]
+            found[side] = np.minimum(1.0, 2 * (beyond(*chosen) + distribution.pmf(*chosen) / 2))
+    return found
 
 
 def find_p_of_distance(distance: ArrayLike, standard_error: ArrayLike) -> np.ndarray:

@@ -89,24 +89,22 @@ def find_spread(distance: np.ndarray, variance: np.ndarray, *, fitted: int = 0) 
 
 def gather_spread(indicators: Sequence[Indicator], spreads: pd.DataFrame, correlations: pd.DataFrame) -> Spread:
     """The study's findings for ``indicators``, from SPREADS and CORRELATIONS; where it is silent, chance alone."""
-    keys = [indicator.key for indicator in indicators]
-    table = spreads.set_index("indicator").reindex(keys)
-    matrices = []
-    place = pd.Index(keys)
-    one, other = (place.get_indexer(pd.Index(correlations[name].tolist())) for name in ("indicator", "other"))
+    places = {indicator.key: place for place, indicator in enumerate(indicators)}
+    found = np.full((4, len(places)), np.nan)
+    rows = np.array([places.get(key, -1) for key in spreads["indicator"].tolist()], dtype=int)
+    for numbers, name in zip(found, ("centre", "spread", "spread_all", "drift"), strict=True):
+        numbers[rows[rows >= 0]] = spreads[name].to_numpy(dtype=float)[rows >= 0]
+    centre, spread, spread_all, drift = found
+    pairs = np.array([places.get(key, -1) for name in ("indicator", "other") for key in correlations[name].tolist()])
+    one, other = pairs.astype(int).reshape(2, -1)
     known = (one >= 0) & (other >= 0)
+    matrices = []
     for name in ("between", "within"):
-        matrix = np.zeros((len(keys), len(keys)))
+        matrix = np.zeros((len(places), len(places)))
         matrix[one[known], other[known]] = correlations[name].to_numpy(dtype=float)[known]
         np.fill_diagonal(matrix, 1.0)
         matrices.append(_mend(matrix))
-    return Spread(
-        table["centre"].to_numpy(dtype=float),
-        table["spread"].to_numpy(dtype=float),
-        table["spread_all"].to_numpy(dtype=float),
-        table["drift"].fillna(1.0).to_numpy(dtype=float),
-        *matrices,
-    )
+    return Spread(centre, spread, spread_all, np.where(np.isnan(drift), 1.0, drift), *matrices)
 
 
 def _estimate_drift(grid: Grid, distances: Distances) -> tuple[np.ndarray, np.ndarray]:

@@ -90,8 +90,12 @@ def _find_places(indicators: Sequence[Indicator]) -> list[int]:
     return [places[measure] for measure in MEASURES] if places.keys() >= set(MEASURES) else []
 
 
-def check_writing(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> WritingCheck | None:
+def check_writing(
+    slice: SchoolSlice, indicators: Sequence[Indicator], year: int, own: FigureTable | None = None
+) -> WritingCheck | None:
     """Put a school's writing beside what its tests suggest; None where there is no pattern or nothing to put beside it.
+
+    ``own`` are the figures of the slice's observations, where they are tabulated already.
 
     The range holds 98% of schools with such test results and as many pupils: chance among pupils and the spread
     between schools together, as the beta-binomial distribution combines them. The school is asked where its count of
@@ -99,7 +103,7 @@ def check_writing(slice: SchoolSlice, indicators: Sequence[Indicator], year: int
     """
     if slice.study.writing_pattern.empty or slice.school.phase in NOT_LIKE_ALL_SCHOOLS:
         return None
-    pools = _pool_school(slice, indicators, year)
+    pools = _pool_school(own or FigureTable(slice.observations), indicators, year)
     shares = [pool.value for pool in pools if pool.value is not None]
     counts = [pool.count for pool in pools if pool.count is not None and pool.count.pupils >= LEAST_PUPILS]
     if len(shares) < len(MEASURES) or len(counts) < len(MEASURES):
@@ -121,10 +125,9 @@ def check_writing(slice: SchoolSlice, indicators: Sequence[Indicator], year: int
     )
 
 
-def _pool_school(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> list[Pool]:
+def _pool_school(figures: FigureTable, indicators: Sequence[Indicator], year: int) -> list[Pool]:
     """Writing, reading and maths, each pooled over the years that have all three."""
     chosen = [indicators[place] for place in _find_places(indicators)]
-    figures = FigureTable(slice.observations[slice.observations["measure"].isin(MEASURES)])
     windows = [window_of(figures.find(Level.SCHOOL, one.measure, one.group), year) for one in chosen]
     usable = [
         {past for past, figure in window.items() if is_usable(figure, one.unit)}

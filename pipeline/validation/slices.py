@@ -6,6 +6,7 @@ fifth *since last year*" speak of several rows or of a parameter, so they become
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 RESULTS = ("ks2_", "ks4_")
@@ -25,30 +26,36 @@ def describe_slice(observations: pd.DataFrame, *, year: int) -> pd.DataFrame:
     - ``roll_change_percent``: change of the roll since the year before, on the roll's row of the year under review
     """
     frame = observations.reset_index(drop=True)
-    measure = frame["measure"].astype(str)
-    published = frame["availability"].astype(str) == "available"
-    results = _find_results(measure)
-    under_review = results & (frame["year"] == year)
-    all_pupils = frame["group"].astype(str) == "all"
+    columns = frame[["measure", "availability", "group", "year", "value", "cohort"]].astype(object)
+    measure, availability, group, years, value, cohort = (columns[name].to_numpy() for name in columns)
+    has_value, years = frame["value"].notna().to_numpy(), years.astype("int64")
+    published, results = availability == "available", _find_results(measure)
+    under_review = results & (years == year)
+    small = under_review & (group == "all") & published
     return frame.assign(
         was_published=published,
-        has_value=frame["value"].notna(),
-        year_with_results=frame["year"].astype("float64").where(results & frame["value"].notna()),
-        pupils_under_review=frame["cohort"].where(under_review & all_pupils & published),
-        availability_under_review=frame["availability"].astype(object).where(under_review),
-        roll_change_percent=_measure_roll_change(frame, measure, year),
+        has_value=has_value,
+        year_with_results=np.where(results & has_value, years, np.nan),
+        pupils_under_review=np.where(small, cohort.astype(float), np.nan),
+        availability_under_review=pd.Series(np.where(under_review, availability, np.nan), frame.index, dtype=object),
+        roll_change_percent=_measure_roll_change(measure == "roll", years, value.astype(float), year),
     )
 
 
-def _find_results(measure: pd.Series) -> pd.Series:
-    key_stages = measure.str.startswith(RESULTS) & ~measure.str.contains("|".join(NOT_RESULTS))
-    return key_stages if key_stages.any() else measure.str.startswith("absence_")
+def _find_results(measure: np.ndarray) -> np.ndarray:
+    kinds = {kind: _is_result(str(kind)) for kind in set(measure)}
+    key_stages = np.array([kinds[kind] for kind in measure], dtype=bool)
+    return key_stages if key_stages.any() else np.array([str(kind).startswith("absence_") for kind in measure], bool)
 
 
-def _measure_roll_change(frame: pd.DataFrame, measure: pd.Series, year: int) -> pd.Series:
-    change = pd.Series(float("nan"), index=frame.index)
-    rolls = frame[(measure == "roll") & frame["value"].notna()]
-    now, before = rolls[rolls["year"] == year], rolls[rolls["year"] == year - 1]
-    if len(now) == 1 and len(before) == 1 and before["value"].iloc[0] > 0:
-        change[now.index[0]] = 100 * (now["value"].iloc[0] / before["value"].iloc[0] - 1)
+def _is_result(measure: str) -> bool:
+    return measure.startswith(RESULTS) and not any(word in measure for word in NOT_RESULTS)
+
+
+def _measure_roll_change(rolls: np.ndarray, years: np.ndarray, value: np.ndarray, year: int) -> np.ndarray:
+    change = np.full(len(value), np.nan)
+    held = rolls & ~np.isnan(value)
+    now, before = (np.flatnonzero(held & (years == when)) for when in (year, year - 1))
+    if len(now) == 1 and len(before) == 1 and value[before[0]] > 0:
+        change[now[0]] = 100 * (value[now[0]] / value[before[0]] - 1)
     return change
