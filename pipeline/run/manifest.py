@@ -159,10 +159,7 @@ def find_policy_file(edition: Edition, policy: str) -> tuple[str, Path]:
     from pipeline.policy.loading import list_policies
     from pipeline.policy.policy import FOLDER
 
-    if policy in list_policies():
-        path = FOLDER / f"{policy}.yaml"
-        return path.relative_to(find_project()).as_posix(), path
-    path = edition.paths.folder / policy
+    path = FOLDER / f"{policy}.yaml" if policy in list_policies() else edition.paths.folder / policy
     return "/".join(path.parts[-2:]), path
 
 

@@ -48,7 +48,7 @@ def test_every_kind_of_input_is_named(edition):
     assert set(inputs["published"]) == {PUBLISHED}
     assert "local/moderation.csv" in inputs["local"]
     assert set(inputs["edition"]) == {"edition.yaml"}
-    assert set(inputs["policy"]) == {"pipeline/policy/policies/worcestershire.yaml"}
+    assert set(inputs["policy"]) == {"policies/worcestershire.yaml"}
     assert "notebooks/school_report.ipynb" in inputs["notebooks"]
     assert "expectations/ks2.json" in inputs["suites"]
     assert "pipeline/analysis/indicators/ks2_rwm_expected.yaml" in inputs["indicators"]
@@ -79,7 +79,7 @@ def test_the_parameters_are_those_of_each_report_and_of_the_policy_asked_for(edi
     manifest = read_manifest(edition.paths)
     assert manifest.parameters[f"schools/{DONE}"] == {"urn": DONE, "edition": "county", "policy": "example-three"}
     assert manifest.parameters["area"] == {"edition": "county", "policy": "example-three"}
-    assert set(manifest.inputs["policy"]) == {"pipeline/policy/policies/example-three.yaml"}
+    assert set(manifest.inputs["policy"]) == {"policies/example-three.yaml"}
 
 
 def test_a_file_left_out_is_named_without_what_stood_in_it(edition):
