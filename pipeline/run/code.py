@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass
 
 from pipeline.paths import find_project
 
@@ -22,7 +21,7 @@ _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(pipeline[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)|import[ \t]+(pipeline[\w.]*))",
     re.MULTILINE,
 )
-_JUDGING = ("pipeline/analysis/", "pipeline/policy/")
+_JUDGING = ("pipeline.analysis", "pipeline.policy")
 #: Of the readers only these: what the others make of a file is in the prepared tables, whose rows are hashed.
 _READ_BY_REPORTS = {
     "pipeline.sources.frames",
@@ -33,59 +32,80 @@ _READ_BY_REPORTS = {
 }
 #: Tables and templates beside the code. Indicators and policies are parts of a key of their own.
 _BESIDE = {
-    "pipeline.analysis": ("pipeline/analysis/progress_bands.yaml",),
+    "pipeline.analysis": ("pipeline/analysis/*.yaml",),
     "pipeline.report": ("pipeline/report/templates/**/*",),
     "pipeline.validation": ("expectations/school_slice.json",),
-    "pipeline.render": ("pipeline/render/templates/**/*", "pipeline/render/typst/**/*", "pipeline/render/filters/**/*"),
+    "pipeline.render": ("pipeline/render/*/**/*",),
 }
 
 
-def hash_code(cells: Iterable[str]) -> dict[str, str]:
-    """Give the SHA-256 of each part of the code that a notebook with these code ``cells`` rests on."""
-    rests_on = _follow(name for cell in cells for name in _list_imports(cell))
-    pages = _follow(PAGES) - rests_on
-    judging = {name for name in rests_on if _find_file(name).as_posix().startswith(_JUDGING)}
-    return {
-        "how schools are judged": _hash_modules(judging),
-        "how reports are written": _hash_modules(rests_on - judging),
-        "how notebooks are run": _hash_modules(RUNNING),
-        "how pages are laid out": _hash_modules(pages),
-    }
+@dataclass(frozen=True)
+class Module:
+    """One module as it is written: the hash of its text, and what it may import."""
+
+    digest: str
+    imports: tuple[str, ...]
 
 
-def hash_modules(*roots: str) -> str:
-    """Give one SHA-256 of the modules ``roots`` and all that they import."""
-    return _hash_modules(_follow(roots))
+class Code:
+    """The pipeline's modules as they are when this is made, by name."""
 
+    def __init__(self) -> None:
+        self._project = find_project()
+        self._modules = dict(self._read_modules())
 
-def _follow(roots: Iterable[str]) -> set[str]:
-    """The modules of the pipeline among ``roots``, the packages they lie in, and all that these import."""
-    found: set[str] = set()
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name in found or not _is_followed(name):
-            continue
-        found.add(name)
-        waiting += [name.rpartition(".")[0], *_list_imports_of(find_project() / _find_file(name))]
-    return found
+    def hash_parts(self, cells: Iterable[str]) -> dict[str, str]:
+        """Give the SHA-256 of each part of the code that a notebook with these code ``cells`` rests on."""
+        rests_on = self._follow(name for cell in cells for name in _list_imports(cell))
+        judging = {name for name in rests_on if name.startswith(_JUDGING)}
+        return {
+            "how schools are judged": self._hash(judging),
+            "how reports are written": self._hash(rests_on - judging),
+            "how notebooks are run": self._hash(RUNNING),
+            "how pages are laid out": self._hash(self._follow(PAGES) - rests_on),
+        }
+
+    def hash_modules(self, *roots: str) -> str:
+        """Give one SHA-256 of the modules ``roots`` and all that they import."""
+        return self._hash(self._follow(roots))
+
+    def _read_modules(self) -> Iterator[tuple[str, Module]]:
+        for path in (self._project / "pipeline").rglob("*.py"):
+            text = path.read_bytes()
+            name = ".".join(path.relative_to(self._project).with_suffix("").parts).removesuffix(".__init__")
+            yield name, Module(hashlib.sha256(text).hexdigest(), tuple(_list_imports(text.decode("utf-8"))))
+
+    def _follow(self, roots: Iterable[str]) -> set[str]:
+        """The modules among ``roots``, the packages they lie in, and all that these import."""
+        found: set[str] = set()
+        waiting = list(roots)
+        while waiting:
+            name = waiting.pop()
+            if name in found or name not in self._modules or not _is_followed(name):
+                continue
+            found.add(name)
+            waiting += [name.rpartition(".")[0], *self._modules[name].imports]
+        return found
+
+    def _hash(self, names: Iterable[str]) -> str:
+        chosen = sorted(name for name in names if name in self._modules)
+        digest = hashlib.sha256()
+        for name in chosen:
+            digest.update(f"{name} {self._modules[name].digest}\n".encode())
+        for package in sorted(_BESIDE.keys() & set(chosen)):
+            for pattern in _BESIDE[package]:
+                self._add_files(digest, pattern)
+        return digest.hexdigest()
+
+    def _add_files(self, digest: hashlib._Hash, pattern: str) -> None:
+        for path in sorted(self._project.glob(pattern)):
+            if path.is_file() and path.suffix not in {".py", ".pyc"}:
+                digest.update(f"{path.relative_to(self._project).as_posix()}\n".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
 
 
 def _is_followed(name: str) -> bool:
-    if name.startswith("pipeline.sources.") and name not in _READ_BY_REPORTS:
-        return False
-    return name.startswith("pipeline") and (find_project() / _find_file(name)).is_file()
-
-
-def _list_imports_of(path: Path) -> tuple[str, ...]:
-    written = path.stat()
-    return _read_imports(path, written.st_mtime_ns, written.st_size)
-
-
-@lru_cache(maxsize=512)
-def _read_imports(path: Path, written: int, size: int) -> tuple[str, ...]:
-    """Read once for all notebooks; a file that was ``written`` anew is read again."""
-    return tuple(_list_imports(path.read_text(encoding="utf-8")))
+    return not name.startswith("pipeline.sources.") or name in _READ_BY_REPORTS
 
 
 def _list_imports(text: str) -> Iterator[str]:
@@ -93,26 +113,3 @@ def _list_imports(text: str) -> Iterator[str]:
     for package, names, module in _IMPORT.findall(text):
         yield module or package
         yield from (f"{package}.{name}" for name in re.findall(r"\w+", names))
-
-
-def _find_file(name: str) -> Path:
-    """Where the module ``name`` stands, relative to the project."""
-    path = Path(*name.split("."))
-    return path / "__init__.py" if (find_project() / path).is_dir() else path.with_suffix(".py")
-
-
-def _hash_modules(names: Iterable[str]) -> str:
-    chosen = sorted(set(names))
-    packages = {name.rpartition(".")[0] for name in chosen} | set(chosen)
-    beside = [pattern for package in sorted(packages) for pattern in _BESIDE.get(package, ())]
-    files = {_find_file(name).as_posix() for name in chosen if _is_followed(name)}
-    files |= {
-        path.relative_to(find_project()).as_posix()
-        for pattern in beside
-        for path in find_project().glob(pattern)
-        if path.is_file()
-    }
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        digest.update(name.encode() + b"\0" + hashlib.sha256((find_project() / name).read_bytes()).digest())
-    return digest.hexdigest()

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.run.code import hash_modules
+from pipeline.run.code import Code
 from pipeline.run.schools import hash_file
 from pipeline.writing import write_beside
 
@@ -42,12 +42,12 @@ class Digests:
     edition: Mapping[str, str]
 
 
-def read_digests(edition: Edition, tables: Prepared) -> Digests:
+def read_digests(edition: Edition, tables: Prepared, code: Code) -> Digests:
     """The digests of an edition whose tables are prepared; made where they are not those of the tables."""
     from pipeline.report.area_schools import AreaSchool
 
     path = tables.folder / FILE
-    stamp = _describe_inputs(edition, tables)
+    stamp = _describe_inputs(edition, tables, code)
     content = _read(path)
     if content.get("stamp") != stamp:
         made = digest_tables(edition, tables)
@@ -231,7 +231,7 @@ def _hash_words(*words: str) -> str:
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
-def _describe_inputs(edition: Edition, tables: Prepared) -> str:
+def _describe_inputs(edition: Edition, tables: Prepared, code: Code) -> str:
     """A stamp of all that the digests follow from: the tables by their own stamps, the area, and the code."""
     from importlib.metadata import version
 
@@ -241,8 +241,8 @@ def _describe_inputs(edition: Edition, tables: Prepared) -> str:
     made = [_hash_if_there(tables.folder / part / "stamp.json") for part in ("study", "local")]
     indicators = [[path.name, hash_file(path)] for path in sorted((find_project() / INDICATORS).glob("*.yaml"))]
     area = edition.description.area.model_dump(mode="json")
-    code = hash_modules("pipeline.run.digests", "pipeline.report.area_schools", "pipeline.analysis.indicators")
-    inputs = [stamp["key"], made, indicators, area, edition.year, code, version("pandas")]
+    method = code.hash_modules("pipeline.run.digests", "pipeline.report.area_schools", "pipeline.analysis.indicators")
+    inputs = [stamp["key"], made, indicators, area, edition.year, method, version("pandas")]
     return _hash_words(json.dumps(inputs, sort_keys=True))
 
 

@@ -9,15 +9,16 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.run.code import hash_code
 from pipeline.run.schools import hash_file
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy
+    from pipeline.run.code import Code
     from pipeline.run.digests import Digests
     from pipeline.run.edition import Edition
     from pipeline.run.jobs import ReportOutcome
@@ -36,19 +37,18 @@ _PACKAGES = {
 
 
 def describe_shared_parts(
-    edition: Edition, policy: Policy, notebook: Path, parameters: Mapping[str, Any]
+    edition: Edition, policy: Policy, notebook: Path, parameters: Mapping[str, Any], code: Code
 ) -> dict[str, str]:
     """The parts of a key that all reports made from ``notebook`` share, whatever the files hold."""
     said = edition.description
     printed = [edition.name, said.title, said.year, edition.date.isoformat(), said.area.name, said.organisation]
     content = _read_notebook(notebook)
-    code = (cell["source"] for cell in content if cell["cell_type"] == "code")
     return {
         "the edition's title, date, area or organisation": _hash_json(printed),
         "policy": _hash_json([parameters["policy"], said.policy, policy.model_dump(mode="json")]),
         "notebook": _hash_json(content),
         "files beside the notebook": _hash_beside(notebook),
-        **hash_code(code),
+        **code.hash_parts(cell["source"] for cell in content if cell["cell_type"] == "code"),
         **_hash_versions(),
     }
 
@@ -119,6 +119,7 @@ def _hash_versions() -> dict[str, str]:
     return {part: _hash_json(versions) for part, versions in found.items()}
 
 
+@cache
 def _find_version(package: str) -> str:
     try:
         return version(package)

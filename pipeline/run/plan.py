@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace, find_project
+from pipeline.run.code import Code
 from pipeline.run.digests import Digests, read_digests
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.keys import PAGE_PARTS, describe_shared_parts, key_edition, key_school, name_changes
@@ -90,7 +91,9 @@ class Planner:
         self._edition = prepared.edition
         self._policy = policy
         self._asked = asked
-        self.digests: Digests = read_digests(prepared.edition, prepared.tables)
+        self._code = Code()
+        self._shared: dict[Path, dict[str, str]] = {}
+        self.digests: Digests = read_digests(prepared.edition, prepared.tables, self._code)
 
     @property
     def due(self) -> frozenset[int]:
@@ -105,12 +108,10 @@ class Planner:
         asked = {school.urn for school in choose_due(self.digests.roll, urns, self._edition.name)}
         due = [school for school in self.digests.roll if not school.not_due]
         failed = {one["urn"]: one["reason"] for one in read_roll(self._edition.paths) if one["status"] == "failed"}
-        shared: Mapping[str, str] | None = None
         planned = []
         for school in due:
             job = describe_job(self._workspace, self._edition, school, self._asked)
-            shared = shared or self._describe_shared(job)
-            job = replace(job, key=key_school(shared, self.digests, school.urn))
+            job = replace(job, key=key_school(self._describe_shared(job), self.digests, school.urn))
             planned.append(judge(job, again=again and school.urn in asked, failure=failed.get(school.urn, "")))
         plan = Plan(
             self._edition,
@@ -121,7 +122,12 @@ class Planner:
         return plan if urns else replace(plan, once=self._foresee_once(plan, again=again))
 
     def _describe_shared(self, job: ReportJob) -> dict[str, str]:
-        return describe_shared_parts(self._edition, self._policy, job.notebook, job.parameters)
+        """What all reports of one notebook share is described once."""
+        if job.notebook not in self._shared:
+            self._shared[job.notebook] = describe_shared_parts(
+                self._edition, self._policy, job.notebook, job.parameters, self._code
+            )
+        return self._shared[job.notebook]
 
     def plan_once(
         self, outcomes: Sequence[ReportOutcome], roll: Sequence[Mapping[str, object]], *, again: bool = False
