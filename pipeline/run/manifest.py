@@ -1,7 +1,7 @@
 """The manifest: what went in, what came out, and with which versions, each with its SHA-256. Written last.
 
-It tells no time and no absolute path, so the same inputs give the same manifest. It holds no figure of a school, and
-of a school that has no report the URN and the reason, which the index shows too.
+It tells no time and no absolute path, so the same inputs give the same manifest. Of schools it holds URNs, and the
+reason why one has no report, which the index shows too.
 """
 
 from __future__ import annotations
