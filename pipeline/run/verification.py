@@ -119,7 +119,10 @@ def compare_outputs(manifest: Manifest, paths: EditionPaths) -> Iterator[Finding
 
 def _find_place(name: str) -> str:
     """The folder of the report that an output belongs to; "" for what belongs to none."""
-    return "/".join(name.split("/")[:2]) if name.startswith("schools/") else name.rpartition("/")[0]
+    top, *below = name.split("/")
+    if top == "schools":
+        return f"{top}/{below[0]}" if len(below) > 1 else ""
+    return name.rpartition("/")[0]
 
 
 def _find_strangers(manifest: Manifest, paths: EditionPaths) -> Iterator[Finding]:

@@ -91,16 +91,19 @@ def test_a_missing_file_and_a_missing_report_are_named(edition):
     assert code == 5
 
 
-def test_a_file_that_no_run_made_is_named(edition):
-    write(edition.paths.school(DONE) / "report (copy).html", "x")
+@pytest.mark.parametrize(
+    "name", [f"schools/{DONE}/report (copy).html", f"schools/{DONE}/old/report.html", "schools/list.csv", "area/a.pdf"]
+)
+def test_a_file_that_no_run_made_is_named(edition, name):
+    write(edition.paths.reports / name, "x")
     (found,), code = verify(edition)
-    assert found.startswith(f"schools/{DONE}/report (copy).html: is no file of this run") and code == 5
+    assert found.startswith(f"{name}: is no file of this run") and code == 5
 
 
 def test_a_link_to_somewhere_else_is_a_stranger(edition, tmp_path):
     (edition.paths.reports / "schools" / "900077").symlink_to(tmp_path, target_is_directory=True)
     (found,), _ = verify(edition)
-    assert found.startswith("schools/900077/: is of no report of this run")
+    assert found.startswith("schools/900077: is no file of this run")
 
 
 @pytest.mark.parametrize(
