@@ -169,8 +169,7 @@ def stack_observations(
         del parts, column
         if consume:
             for frame in frames:
-                if isinstance(frame, pd.DataFrame):
-                    del frame[name]
+                del frame[name]
     return pd.DataFrame(stacked, copy=False)
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 _TAB, _NEWLINE, _RETURN, _BLANK, _QUOTE, _COMMA, _ASCII = (ord(mark) for mark in '\t\n\r ",\x7f')
-#: Bytes that Arrow splits at a time: enough for its threads, few enough that no block holds many rows twice.
+#: Bytes that Arrow splits at a time.
 _BLOCK = 4 << 20
 #: The longest row that is taken as plain, in bytes: a longer one is most often a quotation mark never closed.
 _LONGEST_ROW = 100_000
@@ -128,7 +128,7 @@ def _split_cells(content: bytes, width: int, spans_lines: bool) -> list[pd.Serie
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(content),
-            pyarrow.csv.ReadOptions(column_names=names, block_size=_BLOCK),
+            pyarrow.csv.ReadOptions(column_names=names, block_size=_BLOCK, use_threads=False),
             pyarrow.csv.ParseOptions(newlines_in_values=spans_lines),
             pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), check_utf8=False),
         )

@@ -8,7 +8,11 @@ input; it is written beside and renamed whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -52,6 +56,8 @@ from pipeline.writing import replace_folder
 Check = Callable[[str, pd.DataFrame, str], None]
 #: Families that list schools whole: a school they do not name is worth a second look.
 SCHOOL_LISTS = ("gias", "school_information", "spine", "ees_ks4_information", "ees_ks2_information")
+#: Files that are together as large are read by a process of their own: less does not pay for starting one.
+MANY_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,10 @@ def prepare_edition(
     file before it is read. ``check(family, frame, name)`` is given every frame of every file, and last the merged
     schools as family ``schools``; it raises FaultyInput to keep the file out. Nothing is raised for a bad file.
     """
-    found = [_read_file(file, year, progress, check) for file in sorted(files, key=lambda file: file.name)]
+    found = [
+        _check_file(one, check)
+        for one in _read_files(sorted(files, key=lambda file: file.name), year, progress or (lambda step: None))
+    ]
     loaded = [one for one in found if one.is_loaded]
     schools = _merge_schools(loaded)
     faults = _check_schools(schools, check)
@@ -134,9 +143,37 @@ def prepare_edition(
     )
 
 
-def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] | None, check: Check | None) -> ReadFile:
-    if progress:
+def _read_files(files: Sequence[PublishedFile], year: int, progress: Callable[[str], None]) -> Iterator[ReadFile]:
+    """Each file read, in order. A country's are read by a second process while this one checks those before.
+
+    Where no second process can be had, this one reads them all.
+    """
+    read = 0
+    if _count_bytes(files) >= MANY_BYTES and _count_processors() > 1:
+        try:
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as reader:
+                for file, reading in zip(files, [reader.submit(_read_file, file, year) for file in files], strict=True):
+                    progress(file.name)
+                    one = reading.result()
+                    read += 1
+                    yield one
+        except (BrokenProcessPool, OSError):
+            pass
+    for file in files[read:]:
         progress(file.name)
+        yield _read_file(file, year)
+
+
+def _count_bytes(files: Sequence[PublishedFile]) -> int:
+    return sum(file.path.stat().st_size for file in files if file.path.is_file())
+
+
+def _count_processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _read_file(file: PublishedFile, year: int) -> ReadFile:
+    """One file's frames and its account; its faults where it cannot be used. ``year`` is the year under review."""
     if is_list_of_abbreviations(file):
         account = FileReconciliation(file=file.name)
         about = Descriptions()
@@ -151,19 +188,33 @@ def _read_file(file: PublishedFile, year: int, progress: Callable[[str], None] |
         one.reading = _read_source(source, table, one.year)
         one.authorities = read_authority_names(table)
         del table
-        _check_frames(one, check)
         one.warnings = one.reading.faults
         one.notes += _note(one, year)
         one.account = _count(one)
         _pack_observations(one)
         one.is_loaded = True
     except FaultyInput as error:
-        one.reading = Reading()
-        if is_table(file):
-            one.errors = error.faults
-        else:
-            one.warnings = error.faults  # not a table by its name: it only lies beside them
+        _leave_out(one, error)
     return one
+
+
+def _check_file(one: ReadFile, check: Check | None) -> ReadFile:
+    """The file as it was read; left out where a check finds that it cannot be used."""
+    if one.is_loaded and check is not None:
+        try:
+            _check_frames(one, check)
+        except FaultyInput as error:
+            _leave_out(one, error)
+    return one
+
+
+def _leave_out(one: ReadFile, error: FaultyInput) -> None:
+    one.reading, one.observations, one.account, one.is_loaded = Reading(), None, None, False
+    one.warnings, one.notes = (), []
+    if is_table(one.file):
+        one.errors = error.faults
+    else:
+        one.warnings = error.faults  # not a table by its name: it only lies beside them
 
 
 def _read_source(source: Source, table: RawTable, year: int | None) -> Reading:
@@ -179,16 +230,15 @@ def _pack_observations(one: ReadFile) -> None:
     observations = one.reading.observations
     if observations is not None and len(observations):
         one.observations = PackedObservations(observations)
-    one.reading = replace(one.reading, observations=None)
+        one.reading = replace(one.reading, observations=None)
 
 
-def _check_frames(one: ReadFile, check: Check | None) -> None:
+def _check_frames(one: ReadFile, check: Check) -> None:
     """Give each frame to ``check``; raises FaultyInput with what all of them found."""
-    if check is None:
-        return
     reading = one.reading
+    observations = reading.observations if one.observations is None else one.observations.unpack()
     faults: list[Fault] = []
-    for frame in (reading.observations, reading.schools, reading.inspections, reading.links):
+    for frame in (observations, reading.schools, reading.inspections, reading.links):
         if frame is None:
             continue
         try:

@@ -375,7 +375,14 @@ def _to_categorical(column: pa.ChunkedArray) -> pd.Categorical:
     order = sorted(range(len(names)), key=names.__getitem__)
     places = np.full(len(coded.dictionary) + 1, -1, dtype="int32")
     places[occurring[order]] = np.arange(len(order))
-    return pd.Categorical.from_codes(places[codes], pd.Index([names[place] for place in order]), validate=False)
+    kind = _name_categories(tuple(names[place] for place in order))
+    return pd.Categorical.from_codes(places[codes], dtype=kind, validate=False)
+
+
+@lru_cache(maxsize=1_024)
+def _name_categories(names: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Made once: the same few files, measures and words occur in most schools' figures."""
+    return pd.CategoricalDtype(pd.Index(names) if names else pd.Index([]))
 
 
 def _to_pandas(column: pa.Array, kind: str) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,7 +39,7 @@ def open_local(prepared: Path) -> LocalSlice:
     folder = prepared / FOLDER
     if not folder.is_dir():
         _refuse_unread(prepared)
-        return LocalSlice()
+        return _hold_nothing()
     written = folder.stat()
     frames = _read_frames(folder, (written.st_ino, written.st_mtime_ns))
     return LocalSlice(**{name: frame.copy(deep=False) for name, frame in frames.items()})
@@ -47,13 +48,17 @@ def open_local(prepared: Path) -> LocalSlice:
 def load_local(prepared: Path, urn: int) -> LocalSlice:
     """What the local files say of school ``urn``; raises PipelineError as ``open_local`` does."""
     whole = open_local(prepared)
-    return LocalSlice(
-        **{
-            name: frame[frame["urn"] == urn].reset_index(drop=True)
-            for name in _COLUMNS
-            if len(frame := getattr(whole, name))
-        }
-    )
+    return LocalSlice(**{name: _choose_school(getattr(whole, name), urn) for name in _COLUMNS})
+
+
+def _choose_school(frame: pd.DataFrame, urn: int) -> pd.DataFrame:
+    rows = np.flatnonzero(frame["urn"].to_numpy() == urn)
+    return frame.take(rows).reset_index(drop=True) if len(rows) else frame.iloc[:0]
+
+
+@cache
+def _hold_nothing() -> LocalSlice:
+    return LocalSlice()
 
 
 @lru_cache(maxsize=4)
