@@ -102,7 +102,7 @@ def _check_self_contained(page: BeautifulSoup, html: str) -> list[str]:
             faults.append(f"the page fetches {address!r} for <{tag.name}>")
     for style in [
         *(tag.get_text() for tag in page.find_all("style")),
-        *(str(t["style"]) for t in page.select("[style]")),
+        *(str(t["style"]) for t in page.find_all(style=True)),
     ]:
         if "@import" in style or re.search(r"url\(\s*[\"']?(?!data:)", style):
             faults.append("a style on the page fetches something")

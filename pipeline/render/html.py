@@ -44,8 +44,9 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     faults = _find_failed_cells(notebook)
     if faults:
         raise _refuse(document, faults)
-    cells, _ = _load_exporter().from_notebook_node(notebook, {"officer": officer, "facts_type": FACTS_TYPE})
-    body = BeautifulSoup(cells, "html.parser")
+    # The template is asked itself: the exporter would copy the notebook twice and parse and print the page once more.
+    cells = _load_exporter().template.render(nb=notebook, resources={"officer": officer, "facts_type": FACTS_TYPE})
+    body = BeautifulSoup(cells.lstrip("\n"), "html.parser")
     faults = _tidy(body, notebook)
     heading = _take_title(body, document, faults)
     faults += _find_skipped_levels(body)
@@ -117,14 +118,16 @@ def _load_exporter() -> HTMLExporter:
 
     config = Config()
     config.NbConvertBase.display_data_priority = _DISPLAYED
-    return HTMLExporter(
+    exporter = HTMLExporter(
         config=config,
         template_name="cells",
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
-        default_preprocessors=[],  # each, though switched off, would have the whole notebook validated
         filters={"find_description": _find_description, "encode_image": _encode_image},
     )
+    # Its own filter looks for the cell, which holds attached images, where a loop's variable cannot be seen.
+    exporter.register_filter("write_prose", lambda cell: exporter.markdown2html({"cell": cell}, cell.source))
+    return exporter
 
 
 # Cells and outputs
@@ -180,7 +183,7 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
     _name_headings(body)
     for table in body.find_all("table"):
         _tidy_table(body, table)
-    for image in body.select("figure > img"):
+    for image in [image for image in body.find_all("img") if image.parent and image.parent.name == "figure"]:
         _let_scroll(body, image, "Figure", image.find_next_sibling("figcaption"))
     return faults
 

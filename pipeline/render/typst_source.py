@@ -364,7 +364,7 @@ def _find_strays(part: Tag) -> Iterator[PageElement]:
 
 
 def _list_cells(row: Tag) -> list[Tag]:
-    return list(row.find_all(["th", "td"], recursive=False))
+    return [cell for cell in row.children if _is_named(cell, "th", "td")]  # type: ignore[misc]
 
 
 def _list_rows(table: Tag) -> tuple[list[Tag], list[Tag]]:

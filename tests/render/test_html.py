@@ -107,6 +107,12 @@ def test_a_plain_figure_keeps_its_description(kind: str):
     assert image["src"].startswith(f"data:{kind};base64,")
 
 
+def test_an_image_attached_to_prose_is_held_in_the_page():
+    cell = new_markdown_cell("![A map](attachment:map.png)", attachments={"map.png": {"image/png": PNG.strip()}})
+    image = read(render_html(make_notebook(cell))).find("img", alt="A map")
+    assert image["src"] == f"data:image/png;base64,{PNG.strip()}"
+
+
 def test_a_drawing_does_not_carry_the_time_it_was_made():
     dated = CHART.replace("<rect", "<metadata><date>2031-01-01T10:00</date></metadata><rect", 1)
     pages = [
