@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,8 +36,17 @@ _TRIMMED = (
 )
 
 
-def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
-    """Execute the job's notebook with its parameters into ``executed`` and return it.
+@dataclass(frozen=True)
+class Execution:
+    """An executed notebook, and the processor time and memory its kernel took where that is known."""
+
+    notebook: nbformat.NotebookNode
+    kernel_seconds: float = 0.0
+    kernel_bytes: int = 0
+
+
+def execute_notebook(job: ReportJob, executed: Path) -> Execution:
+    """Execute the job's notebook with its parameters into ``executed``.
 
     Raises FailedReport naming the cell and the cause where a cell raises, runs out of time or its kernel dies, and
     where the notebook does not declare the parameters it is given. ``executed`` then holds what was done until then.
@@ -49,7 +60,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
     seen: list[nbformat.NotebookNode] = []
     with _kernel_environment(job) as sockets:
         try:
-            return papermill.execute_notebook(
+            notebook = papermill.execute_notebook(
                 _escape(job.notebook),
                 _escape(executed),
                 parameters=dict(job.parameters),
@@ -64,6 +75,8 @@ def execute_notebook(job: ReportJob, executed: Path) -> nbformat.NotebookNode:
                 config=_choose_transport(sockets),
                 extra_arguments=list(_TRIMMED),
             )
+            used = _read_end(sockets)
+            return Execution(notebook, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
         except papermill.PapermillExecutionError as error:
             where = f"{job.notebook.name}, cell {error.cell_index + 1} ({_first_line(error.source)})"
             raise _refuse(job, f"{error.ename}: {error.evalue}", where) from None
@@ -91,6 +104,7 @@ def _register_engine() -> None:
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
     papermill_engines.register(ENGINE, KeepingEngine)
+    logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it says is said again, with the school
 
 
 def _share_time(job: ReportJob) -> Callable[[Any], int]:
@@ -112,18 +126,21 @@ def _keep(seen: Sequence[nbformat.NotebookNode], executed: Path) -> None:
 
 
 def _name_running_cell(job: ReportJob, seen: Sequence[nbformat.NotebookNode]) -> str:
-    for number, cell in enumerate(seen[0].cells if seen else (), start=1):
-        if cell.metadata.get("papermill", {}).get("status") in ("running", "failed"):
-            return f"{job.notebook.name}, cell {number} ({_first_line(cell.source)})"
-    return job.notebook.name
+    """The last cell that was begun: papermill calls it completed, whatever became of it."""
+    begun = [
+        f"{job.notebook.name}, cell {number} ({_first_line(cell.source)})"
+        for number, cell in enumerate(seen[0].cells if seen else (), start=1)
+        if cell.metadata.get("papermill", {}).get("start_time")
+    ]
+    return begun[-1] if begun else job.notebook.name
 
 
 def explain_death(sockets: Path) -> str:
     """Why the kernel whose connection file lies in ``sockets`` ended by itself; empty where nobody saw it end."""
-    ended = next(sockets.glob(f"*.{ENDED}"), None)
-    if ended is None:
+    ended = _read_end(sockets)
+    if not ended:
         return ""
-    status = json.loads(ended.read_text(encoding="utf-8"))["status"]
+    status = int(ended["status"])
     said = next(sockets.glob(f"*.{SAID}"), None)
     words = said.read_text(encoding="utf-8", errors="replace").strip().splitlines() if said else []
     last = f": {words[0]}" if words else ""
@@ -134,6 +151,12 @@ def explain_death(sockets: Path) -> str:
     return f"the kernel was stopped by {name}{often}{last}"
 
 
+def _read_end(sockets: Path) -> dict[str, float]:
+    """How the kernel whose connection file lies in ``sockets`` ended and what it used; empty where nobody saw it."""
+    ended = next(sockets.glob(f"*.{ENDED}"), None)
+    return json.loads(ended.read_text(encoding="utf-8")) if ended else {}
+
+
 def _choose_transport(sockets: Path) -> Config:
     """Talk to the kernel by sockets in the file system, which no other user can read; by ports only on Windows.
 
@@ -142,7 +165,8 @@ def _choose_transport(sockets: Path) -> Config:
     """
     if os.name == "nt":
         return Config()
-    return Config({"KernelManager": {"transport": "ipc", "ip": str(sockets / "kernel")}})
+    chosen = {"transport": "ipc", "ip": str(sockets / "kernel"), "connection_file": str(sockets / "connection.json")}
+    return Config({"KernelManager": chosen})
 
 
 def name_edit_command(job: ReportJob) -> str:

@@ -13,11 +13,15 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.errors import FailedReport, PipelineError
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.made import Made, write_made
 from pipeline.writing import SET_ASIDE, replace_folder
+
+if TYPE_CHECKING:
+    from pipeline.run.notebooks import Execution
 
 MAKING = ".making-"  # what a folder is called in which a report is being made
 _READABLE = 0o755  # a temporary folder is its maker's alone; a report's is for whoever may read the others
@@ -33,10 +37,17 @@ def make_report(job: ReportJob) -> ReportOutcome:
     job.into.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f"{MAKING}{job.into.name}-", dir=job.into.parent))
     try:
-        _fill(job, making)
+        execution = _fill(job, making)
         files = {path.name: hash_file(path) for path in sorted(making.iterdir())}
         write_made(making, Made(job.key, files))
-        return ReportOutcome(job.urn, job.name, files=files, staged=str(making))
+        return ReportOutcome(
+            job.urn,
+            job.name,
+            files=files,
+            kernel_seconds=execution.kernel_seconds,
+            kernel_bytes=execution.kernel_bytes,
+            staged=str(making),
+        )
     except PipelineError as error:
         return ReportOutcome(job.urn, job.name, str(error), staged=str(making))
     except Exception as error:
@@ -76,21 +87,22 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _fill(job: ReportJob, making: Path) -> None:
+def _fill(job: ReportJob, making: Path) -> Execution:
     import nbformat
 
     from pipeline.render.html import render_html
     from pipeline.render.pdf import render_pdf
     from pipeline.report.facts import write_facts
-    from pipeline.run.notebooks import execute_notebook, find_facts, strip_run_metadata
+    from pipeline.run.notebooks import Execution, execute_notebook, find_facts, strip_run_metadata
 
     executed = making / "notebook.ipynb"
     if job.render_only:
         shutil.copyfile(job.into / executed.name, executed)
-        notebook = nbformat.read(executed, as_version=4)
+        execution = Execution(nbformat.read(executed, as_version=4))
     else:
-        notebook = execute_notebook(job, executed)
-        strip_run_metadata(notebook, executed)
+        execution = execute_notebook(job, executed)
+        strip_run_metadata(execution.notebook, executed)
+    notebook = execution.notebook
     facts = find_facts(notebook, job.urn)
     html = render_html(notebook)
     pdf = render_pdf(html)
@@ -98,6 +110,7 @@ def _fill(job: ReportJob, making: Path) -> None:
     (making / "report.html").write_text(html, encoding="utf-8", newline="\n")
     (making / "report.pdf").write_bytes(pdf)
     (making / "facts.json").write_text(write_facts(facts), encoding="utf-8", newline="\n")
+    return execution
 
 
 def _refuse_faults(job: ReportJob, html: str, pdf: bytes, exhibits: Sequence[str]) -> None:

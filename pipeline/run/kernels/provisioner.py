@@ -56,13 +56,13 @@ class SchoolReportProvisioner(LocalProvisioner):
         return file.with_name(f"{file.stem}.{name}")
 
     async def poll(self) -> int | None:
-        """Whether the kernel ended; how it did is left beside its connection file."""
+        """Whether the kernel ended; how it did, and what it used, is left beside its connection file."""
         had = self.process
         ended = await super().poll()
         if had is not None and ended is not None and self.parent:
             note = self._beside_connection(ENDED)
             if note.parent.is_dir():
-                note.write_text(json.dumps({"status": ended}), encoding="utf-8")
+                note.write_text(json.dumps({"status": ended, **getattr(had, "used", {})}), encoding="utf-8")
         return ended
 
     async def wait(self) -> int | None:

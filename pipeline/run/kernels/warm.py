@@ -5,7 +5,7 @@ its standard output, in one JSON line, whether it is warm. Its standard input is
 gone, it is closed, and every process forked here is killed and the scratch folder removed before it ends.
 
 A request comes on a connection to its socket, pickled. A kernel's connection stays open: first its process id is said,
-then how it ended; closing it from the other side kills the kernel. A worker speaks on its connection itself.
+then how it ended and what it used; closing it from the other side kills the kernel. A worker speaks on its connection itself.
 """
 
 from __future__ import annotations
@@ -113,11 +113,16 @@ class WarmServer:
 
     def _bury_kernel(self, kernel: _Kernel) -> None:
         _kill(kernel.pid)  # what a cell started and left behind goes with its kernel
-        _, status = os.waitpid(kernel.pid, 0)
+        _, status, used = os.wait4(kernel.pid, 0)
         self._selector.unregister(kernel.watch)
         with contextlib.suppress(KeyError):
             self._selector.unregister(kernel.asked)
-        _say(kernel.asked, {"status": os.waitstatus_to_exitcode(status)})
+        end = {
+            "status": os.waitstatus_to_exitcode(status),
+            "seconds": used.ru_utime + used.ru_stime,
+            "peak_bytes": used.ru_maxrss * 1024,  # Linux counts it in kilobytes
+        }
+        _say(kernel.asked, end)
         os.close(kernel.watch)
         kernel.asked.close()
         del self._kernels[kernel.pid]
@@ -159,7 +164,7 @@ def _kill(pid: int) -> None:
             end(pid, signal.SIGKILL)
 
 
-def _say(asked: socket.socket, words: dict[str, int]) -> None:
+def _say(asked: socket.socket, words: dict[str, float]) -> None:
     with contextlib.suppress(OSError):  # nobody listens any more
         asked.sendall(json.dumps(words).encode() + b"\n")
 

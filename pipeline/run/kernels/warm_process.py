@@ -162,6 +162,7 @@ class ForkedKernel:
     """A kernel forked for us, spoken of as Jupyter speaks of a process it started itself.
 
     ``returncode`` is None while it runs, then its exit code, or the negative number of the signal that killed it.
+    ``used`` then holds the processor time it took (``seconds``) and the most memory it held (``peak_bytes``).
     """
 
     stdin = stdout = stderr = None
@@ -175,6 +176,7 @@ class ForkedKernel:
             raise ConnectionResetError("the warm process ended")
         self.pid: int = json.loads(said)["pid"]
         self.returncode: int | None = None
+        self.used: dict[str, float] = {}
 
     def poll(self) -> int | None:
         """Whether it ended, and how; without waiting."""
@@ -188,7 +190,8 @@ class ForkedKernel:
             if wait([self._asked], timeout):
                 said = self._words.readline()
                 # nothing said: the warm process was killed, and its kernels with it
-                self.returncode = json.loads(said)["status"] if said else -signal.SIGKILL
+                self.used = json.loads(said) if said else {"status": -signal.SIGKILL}
+                self.returncode = int(self.used.pop("status"))
                 self._words.close()
                 self._asked.close()
         return self.returncode

@@ -1,0 +1,315 @@
+"""Kernels that are forked, spare or plain give the same report; one that goes wrong is one failed school; none is left.
+
+The notebooks are small but real, and so are engine, kernels, processes and signals.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from small_reports import write_small_jobs
+
+from pipeline.paths import find_project
+from pipeline.run.executors import Choice, open_executor
+from pipeline.run.jobs import ReportJob, ReportOutcome
+from pipeline.run.kernels import warm
+from pipeline.run.kernels.warm_process import clear_scratch, make_scratch
+from pipeline.run.kernels.warming import Rehearsal
+from pipeline.run.schools import put_in_place
+
+MARK = "SCHOOL_REPORTS_TEST"  # in the environment of every process that a test begins
+LONG = 120  # seconds after which a test that waits is called stuck
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A folder to work in; every process begun in the test is marked with it, and none may be left at its end."""
+    monkeypatch.setenv(MARK, str(tmp_path))
+    monkeypatch.delenv("SCHOOL_REPORTS_KERNELS", raising=False)
+    yield tmp_path
+    wait_until(lambda: not list_marked(tmp_path), "a process is left")
+    assert not list_scratch(tmp_path)
+
+
+def wait_until(holds: Callable[[], object], else_said: str = "it never came about") -> None:
+    end = time.monotonic() + LONG
+    while not holds():
+        assert time.monotonic() < end, else_said
+        time.sleep(0.02)
+
+
+def list_marked(home: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(home) and process.pid != os.getpid():
+                found.append(process)
+        except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+    return found
+
+
+def list_scratch(home: Path) -> list[Path]:
+    """Scratch folders that somebody of this test left: their sockets would be there."""
+    clear_scratch()
+    owners = Path(tempfile.gettempdir()).glob("school-reports-*/owner")
+    return [path for path in owners if path.read_text(encoding="utf-8") == str(os.getpid())]
+
+
+def add_cell(job: ReportJob, source: str) -> ReportJob:
+    """The job with an analyst's own cell before the one that publishes the facts."""
+    notebook = nbformat.read(job.notebook, as_version=4)
+    cell = nbformat.v4.new_code_cell(textwrap.dedent(source).strip(), id="own")
+    notebook.cells.insert(len(notebook.cells) - 1, cell)
+    path = job.notebook.with_name("edited.ipynb")
+    nbformat.write(notebook, path)
+    return replace(job, notebook=path)
+
+
+def make(
+    jobs: list[ReportJob], kind: str = "processes", kernels: str = "warm", workers: int = 2
+) -> dict[int, ReportOutcome]:
+    said: list[str] = []
+    with open_executor(Choice(kind, workers, "", kernels), None, said.append) as executor:
+        outcomes = [put_in_place(job_of(jobs, made), made) for made in executor.run(jobs)]
+    assert said == []
+    return {outcome.urn: outcome for outcome in outcomes}
+
+
+def job_of(jobs: list[ReportJob], outcome: ReportOutcome) -> ReportJob:
+    return next(job for job in jobs if job.urn == outcome.urn)
+
+
+def read_all(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+# The same report, whoever's kernel it was
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("kind", "kernels"), [("serial", "warm"), ("processes", "spare"), ("processes", "cold"), ("serial", "spare")]
+)
+def test_every_way_of_starting_a_kernel_gives_the_same_bytes(home, kind, kernels):
+    made = []
+    for place, way in (("one", ("processes", "warm")), ("other", (kind, kernels))):
+        jobs = write_small_jobs(home / place, 2)
+        assert all(not outcome.problem for outcome in make(jobs, *way).values())
+        made.append(read_all(home / place / "reports"))
+    assert len(made[0]) == 10
+    assert made[0] == made[1]
+
+
+@pytest.mark.kernel
+def test_a_kernel_is_fresh_for_each_school_and_never_used_again(home):
+    jobs = [
+        add_cell(
+            job, "import pandas; known = hasattr(pandas, 'left_behind'); pandas.left_behind = urn; assert not known"
+        )
+        for job in write_small_jobs(home, 4)
+    ]
+    assert [outcome.problem for outcome in make(jobs).values()] == [""] * 4
+    begun = [path.name.split("-")[1:] for path in home.glob("begun-*")]
+    assert len({pid for _, pid in begun}) == 4 and {int(urn) for urn, _ in begun} == {job.urn for job in jobs}
+
+
+# What goes wrong is one school's failure
+
+
+FAULTS = {
+    "killed": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the kernel was stopped by SIGKILL"),
+    "crashed": ("import ctypes; ctypes.string_at(0)", "stopped by SIGSEGV: Fatal Python error: Segmentation fault"),
+    "left": ("import os; os._exit(3)", "the kernel ended by itself with exit code 3"),
+    "hung": ("while True: pass", "it took longer than a cell may (2 seconds)"),
+    "deaf": (
+        "import signal, time; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 60)); time.sleep(900)",
+        "it took longer",
+    ),
+    "greedy": ("held = bytearray(64 << 30)", "MemoryError"),
+}
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("kind", ["processes", "serial"])
+def test_a_kernel_that_goes_wrong_is_one_failed_school_with_its_cell_and_cause(home, kind, monkeypatch):
+    monkeypatch.setenv("SCHOOL_REPORTS_KERNEL_MEMORY", str(8 << 30))
+    jobs = [replace(job, cell_seconds=2) for job in write_small_jobs(home, len(FAULTS) + 1)]
+    wrong = {}
+    for job, (name, (source, said)) in zip(jobs, FAULTS.items(), strict=False):
+        own = home / name
+        own.mkdir()
+        edited = add_cell(replace(job, notebook=Path(os.fspath(job.notebook))), source)
+        moved = edited.notebook.rename(own / "small.ipynb")
+        wrong[job.urn] = (replace(job, notebook=moved), said)
+    outcomes = make([wrong[job.urn][0] if job.urn in wrong else job for job in jobs], kind)
+    for urn, (job, said) in wrong.items():
+        assert said in outcomes[urn].problem, outcomes[urn]
+        assert "small.ipynb, cell" in outcomes[urn].problem  # the analyst's own cell
+        assert f"make edit URN={urn}" in outcomes[urn].problem
+        assert not outcomes[urn].bug and not job.into.exists()
+        kept = nbformat.read(home / outcomes[urn].kept, as_version=4)
+        assert f"School <strong>{urn}" in str(kept.cells)  # what was shown until then
+    assert outcomes[jobs[-1].urn].problem == ""
+
+
+@pytest.mark.kernel
+def test_a_whole_notebook_has_a_limit_too(home):
+    (job,) = write_small_jobs(home, 1)
+    slow = replace(add_cell(job, "import time; time.sleep(60)"), report_seconds=2)
+    assert "the whole notebook may (2 seconds)" in make([slow])[job.urn].problem
+
+
+@pytest.mark.kernel
+def test_what_a_cell_starts_ends_with_its_kernel(home):
+    (job,) = write_small_jobs(home, 1)
+    started = add_cell(job, "import subprocess; subprocess.Popen(['sleep', '900'])")
+    assert make([started])[job.urn].problem == ""  # and the fixture sees that nothing is left
+
+
+# Losing processes
+
+
+@pytest.mark.kernel
+def test_a_killed_worker_costs_its_school_a_second_try_and_no_other_anything(home):
+    jobs = write_small_jobs(home, 3)
+    hold = home / f"hold-{jobs[0].urn}"
+    hold.touch()
+
+    def kill_worker() -> None:
+        kernel = wait_for_kernel(home, jobs[0].urn)
+        (worker,) = [process for process in kernel.parent().children() if process != kernel]
+        worker.kill()
+        wait_until(lambda: not kernel.is_running())
+        hold.unlink()
+
+    with doing(kill_worker):
+        outcomes = make(jobs, workers=1)
+    assert [outcome.problem for outcome in outcomes.values()] == [""] * 3
+    assert len(list(home.glob(f"begun-{jobs[0].urn}-*"))) == 2
+
+
+@pytest.mark.kernel
+def test_a_school_that_loses_its_worker_twice_is_a_failure_and_the_others_are_made(home):
+    jobs = write_small_jobs(home, 2)
+    murderous = add_cell(jobs[0], "import os, psutil; [p.kill() for p in psutil.Process(os.getppid()).children()]")
+    outcomes = make([murderous, jobs[1]], workers=1)
+    assert "stopped twice" in outcomes[jobs[0].urn].problem
+    assert outcomes[jobs[1].urn].problem == ""
+
+
+def wait_for_kernel(home: Path, urn: int) -> psutil.Process:
+    wait_until(lambda: list(home.glob(f"begun-{urn}-*")))
+    (begun,) = home.glob(f"begun-{urn}-*")
+    return psutil.Process(int(begun.name.split("-")[2]))
+
+
+@contextmanager
+def doing(work: Callable[[], None]) -> Iterator[None]:
+    """Do ``work`` meanwhile; its failure is the test's."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        yield
+        future.result()
+
+
+@pytest.mark.kernel
+def test_a_killed_warm_process_is_started_again_and_every_school_is_made(home):
+    jobs = write_small_jobs(home, 4)
+    hold = home / f"hold-{jobs[0].urn}"
+    hold.touch()
+
+    def kill_warm_process() -> None:
+        wait_for_kernel(home, jobs[0].urn).parent().kill()
+        hold.unlink()
+
+    with doing(kill_warm_process):
+        outcomes = make(jobs)
+    assert [outcome.problem for outcome in outcomes.values()] == [""] * 4
+
+
+RUN = """
+import sys
+from pathlib import Path
+from small_reports import write_small_jobs
+from pipeline.run.executors import Choice, open_executor
+home = Path(sys.argv[1])
+jobs = write_small_jobs(home, 3)
+(home / f"hold-{jobs[1].urn}").touch()
+with open_executor(Choice("processes", 2, "", sys.argv[2])) as executor:
+    for outcome in executor.run(jobs):
+        print(outcome.urn, flush=True)
+"""
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("kernels", ["warm", "cold"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_run_that_is_stopped(home, number, kernels):
+    path = os.pathsep.join([str(find_project()), str(Path(__file__).parent)])
+    run = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(home), kernels],
+        env={**os.environ, "PYTHONPATH": path},
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    wait_until(lambda: list(home.glob("begun-900002-*")))
+    assert len(list_marked(home)) >= 4  # the run, the warm process or another worker, workers, a kernel
+    os.killpg(run.pid, number)  # as a terminal sends it
+    run.wait(LONG)
+    run.stdout.close()
+    wait_until(lambda: not list_marked(home), f"left: {list_marked(home)}")
+    owners = [path.read_text() for path in Path(tempfile.gettempdir()).glob("school-reports-*/owner")]
+    assert str(run.pid) not in owners
+
+
+# Seams
+
+
+def test_a_process_with_other_threads_does_not_call_itself_warm(monkeypatch):
+    monkeypatch.setattr(warm, "warm_up", lambda rehearsal: None)
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait, name="somebody-elses")
+    thread.start()
+    try:
+        assert "somebody-elses" in warm._try_to_warm(None)
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.kernel
+def test_where_warming_fails_kernels_start_cold_and_it_is_said_once(home, monkeypatch):
+    jobs = write_small_jobs(home, 3)
+    missing = home / "no-such-notebook.ipynb"
+    said: list[str] = []
+    with open_executor(Choice("processes", 2, "", "warm"), Rehearsal(missing, {}, home), said.append) as executor:
+        outcomes = list(executor.run(jobs))
+    assert [outcome.problem for outcome in outcomes] == [""] * 3
+    assert len(said) == 1 and "start cold" in said[0] and "no-such-notebook" in said[0]
+
+
+def test_scratch_of_a_killed_run_is_removed_by_the_next_and_that_of_a_living_one_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mine, dead = make_scratch(), make_scratch()
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    (dead / "owner").write_text(str(process.pid), encoding="utf-8")
+    clear_scratch()
+    assert mine.is_dir() and not dead.exists()
