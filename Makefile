@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports check preview verify reproduce edit explain doctor test lint docs sample
+.PHONY: help setup reports check preview verify reproduce edit explain doctor test lint docs sample bench
 
 PYTHON  ?= python3
 EDITION ?= sample
@@ -15,8 +15,8 @@ setup: ## Make or refresh .venv from the lock (every other target does this firs
 	$(SETUP) run
 
 reports: ## Make the reports of EDITION (default: the synthetic sample)
-	$(SETUP) run
-	@$(RUN) reports $(EDITION) $(if $(URN),--urn $(URN))
+	$(SETUP) $(if $(filter dask,$(EXECUTOR)),dask,run)
+	@$(RUN) reports $(EDITION) $(if $(URN),--urn $(URN)) $(if $(EXECUTOR),--executor $(EXECUTOR)) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run
@@ -61,3 +61,7 @@ test: ## Run the tests
 lint: ## Check style, types and floors
 	$(SETUP) test
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy pipeline
+
+bench: ## Measure what a report costs: make bench [SCHOOLS=2500] [NATIONAL=1]
+	$(SETUP) test
+	@.venv/bin/python -m tests.bench $(addprefix --schools ,$(SCHOOLS)) $(if $(NATIONAL),--national)

@@ -2,8 +2,8 @@
 
 It runs under whatever Python the user has, so it keeps to what every Python 3 can read.
 
-``python3 -m pipeline.environment run`` is what the Makefile calls first; ``test`` and ``edit`` add what the tests and
-JupyterLab need. Nothing is done where the environment already holds what the lock says.
+``python3 -m pipeline.environment run`` is what the Makefile calls first; ``test``, ``edit`` and ``dask`` add what the
+tests, JupyterLab and a Dask cluster need. Nothing is done where the environment already holds what the lock says.
 """
 
 from __future__ import annotations
@@ -17,12 +17,18 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = PROJECT / ".venv"
-LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock", "edit": "requirements-edit.lock"}
+LOCKS = {
+    "run": "requirements.lock",
+    "test": "requirements-test.lock",
+    "edit": "requirements-edit.lock",
+    "dask": "requirements-dask.lock",
+}
 OLDEST = (3, 11)
+_PIP = ["-m", "pip", "--disable-pip-version-check", "--no-input"]
 
 
 def main(purpose: str) -> int:
-    """Bring the environment to what ``purpose`` (run, test or edit) needs; returns an exit code."""
+    """Bring the environment to what ``purpose`` (run, test, edit or dask) needs; returns an exit code."""
     if sys.version_info < OLDEST:
         return _complain(
             "Python {}.{} is too old: 3.11 or newer is needed.".format(*sys.version_info[:2]),
@@ -57,7 +63,7 @@ def _install_locked(lock: Path) -> bool:
     """Install exactly what the lock names, each file checked against its hash, and show how far it is."""
     total = sum("==" in line and not line.startswith((" ", "#")) for line in lock.read_text().splitlines())
     said, packages = [], 0
-    command = [str(_find_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command = [str(_find_python()), *_PIP, "install"]
     with subprocess.Popen(
         [*command, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)],
         stdout=subprocess.PIPE,
@@ -80,10 +86,15 @@ def _install_locked(lock: Path) -> bool:
 
 
 def _install_project() -> bool:
-    """Let the environment's Python, and so every notebook, find this project's package."""
-    asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    found = subprocess.run([str(_find_python()), "-c", asked], capture_output=True, text=True, check=True)
-    (Path(found.stdout.strip()) / "school-standing.pth").write_text(str(PROJECT) + "\n", encoding="utf-8")
+    """Let the environment find this project's package, and Jupyter its kernel, wherever it is started."""
+    spec = PROJECT / "pipeline" / "run" / "kernels" / "specs" / "kernels" / "school-report"
+    pip = [*_PIP, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(PROJECT)]
+    kernel = ["-m", "jupyter_client.kernelspecapp", "install", "--sys-prefix", "--log-level=ERROR", str(spec)]
+    for command in (pip, kernel):
+        done = subprocess.run([str(_find_python()), *command], capture_output=True, text=True)
+        if done.returncode:
+            _complain("The project could not be installed in .venv:", (done.stdout + done.stderr).strip()[-2000:])
+            return False
     return True
 
 
