@@ -145,13 +145,35 @@ def find_p_values(indicators: Sequence[Indicator], pooled: Pooled, baselines: Ba
     baseline = pooled.weigh(baselines.value)
     tested = pooled.enough & baselines.fits & ~np.isnan(baseline)
     found = np.full(pooled.value.shape, np.nan)
+    shares: list[_Shares] = []
     for place, indicator in enumerate(indicators):
         rows = np.flatnonzero(tested[:, place])
         if not len(rows):
             continue
-        test = _test_shares if indicator.method == "percent" else _test_distances
-        found[rows, place] = test(indicator, place, rows, pooled, baseline[rows, place], baselines)
+        if indicator.method == "percent":
+            found[rows, place] = 1.0
+            shares.append(_list_shares(indicator, place, rows, pooled, baseline[rows, place], baselines))
+        else:
+            found[rows, place] = _test_distances(indicator, place, rows, pooled, baseline[rows, place], baselines)
+    for test in (find_p_of_share, find_p_of_two_shares):
+        asked = [each for each in shares if each.test is test and len(each.rows)]
+        if asked:
+            p = test(*np.concatenate([each.cases for each in asked]).T)
+            ends = np.cumsum([len(each.cases) for each in asked])
+            for each, own in zip(asked, np.split(p, ends[:-1]), strict=True):
+                found[each.rows, each.place] = own[each.case]
     return found
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """Shares of one indicator to be tested by ``test``: its arguments are the columns of ``cases``."""
+
+    test: Callable[..., np.ndarray]
+    place: int
+    rows: np.ndarray
+    cases: np.ndarray  # each distinct one once
+    case: np.ndarray  # of each row
 
 
 def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
@@ -262,25 +284,23 @@ def _find_enough(grid: Grid, parts: dict[str, np.ndarray]) -> np.ndarray:
     return ~np.isnan(parts["value"]) & (years >= least_years) & ~too_few & judged
 
 
-def _test_shares(
+def _list_shares(
     indicator: Indicator, place: int, rows: np.ndarray, pooled: Pooled, baseline: np.ndarray, baselines: Baselines
-) -> np.ndarray:
+) -> _Shares:
+    """The shares that are not plainly within chance."""
     lowest, highest, pupils = (array[rows, place] for array in (pooled.lowest, pooled.highest, pooled.pupils))
     others = _count_others(indicator, place, rows, pooled, baselines)
-    found = np.ones(len(rows))
     share = np.clip(baseline / 100, 1e-6, 1 - 1e-6)
     distance = np.maximum(lowest - pupils * share, pupils * share - highest)
     open_ = np.flatnonzero(distance > _CLEARLY_CHANCE * np.sqrt(pupils * share * (1 - share)))
+    test: Callable[..., np.ndarray] = find_p_of_share
     if np.isfinite(others).all():
-        counted = np.round(baseline * others / 100)
-        cases, back = _list_cases(*(array[open_] for array in (lowest, highest, pupils, counted, others)))
-        found[open_] = find_p_of_two_shares(*cases.T)[back]
+        test, beside = find_p_of_two_shares, (np.round(baseline * others / 100), others)
     else:
         rounding = np.nan_to_num(pooled.weigh_one(baselines.rounding, rows, place))
-        low, high = (np.clip((baseline + sign * rounding) / 100, 0.0, 1.0) for sign in (-1, 1))
-        cases, back = _list_cases(*(array[open_] for array in (lowest, highest, pupils, low, high)))
-        found[open_] = find_p_of_share(*cases.T)[back]
-    return found
+        beside = (np.clip((baseline - rounding) / 100, 0.0, 1.0), np.clip((baseline + rounding) / 100, 0.0, 1.0))
+    cases, case = _list_cases(*(array[open_] for array in (lowest, highest, pupils, *beside)))
+    return _Shares(test, place, rows[open_], cases, case)
 
 
 def _test_distances(
