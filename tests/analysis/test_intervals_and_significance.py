@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, norm
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from pipeline.analysis.intervals import (
     newcombe_interval,
@@ -26,6 +27,21 @@ from pipeline.analysis.significance import control_false_discoveries, find_p_of_
 def test_wilson_gives_the_published_examples(count, pupils, lower, upper):
     # Newcombe (1998), Statistics in Medicine 17: 857-872, table I, method 3
     assert wilson_interval(count, count, pupils) == pytest.approx((lower, upper), abs=0.005)
+
+
+def test_intervals_of_shares_are_those_of_statsmodels_to_the_last_digit():
+    draw = np.random.default_rng(5)
+    pupils = draw.integers(1, 900, 300)
+    counts = np.floor(draw.random(300) * (pupils + 1)).astype(int)
+    for place in range(0, 300, 2):
+        (count, other), (all_, all_others) = counts[place : place + 2].tolist(), pupils[place : place + 2].tolist()
+        lower, upper = proportion_confint(count, all_, method="wilson")
+        assert wilson_interval(count, count, all_) == (
+            min(100 * lower, 100 * (count / all_)),
+            max(100 * upper, 100 * (count / all_)),
+        )
+        theirs = confint_proportions_2indep(count, all_, other, all_others, method="newcomb", compare="diff")
+        assert newcombe_interval((count, count, all_), (other, other, all_others)) == tuple(100 * x for x in theirs)
 
 
 @pytest.mark.parametrize(

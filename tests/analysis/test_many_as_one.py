@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.analysis.grid import lay_out, lay_out_england, lay_out_similar
+from pipeline.analysis.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged, judge
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.analysis.school import analyse_school
+from pipeline.analysis.school_grid import lay_out_school
 from pipeline.run.study import prepare_study
-from pipeline.sources.frames import SCHOOLS, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
+from pipeline.sources.frames import SCHOOLS, SIMILAR_FIGURES, SIMILAR_NOTES, SchoolSlice, StudySlice, shape_frame
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
@@ -62,6 +63,18 @@ def assert_as_one(judged: Judged, place: int, analysis: SchoolAnalysis) -> None:
         assert [array[place, column] for array in many] == pytest.approx(list(one)), (analysis.urn, each.key)
         if result.cohort is not None:
             assert judged.pupils[place, column] == pytest.approx(result.cohort)
+
+
+def assert_laid_alike(slice: SchoolSlice, place: int, grid: Grid, *many: Baselines) -> None:
+    """One school laid out by itself has the numbers of its row ``place`` of the many."""
+    laid = lay_out_school(slice, grid.indicators, grid.year)
+    columns = [grid.indicators.index(each) for each in laid.grid.indicators]
+    assert columns == np.flatnonzero(~np.isnan(grid.value[place]).all(axis=1)).tolist()
+    for name in ("value", "pupils", "step", "lower", "upper"):
+        np.testing.assert_array_equal(getattr(laid.grid, name)[0], getattr(grid, name)[place, columns], name)
+    for one, all_schools in zip((laid.england, laid.similar), many, strict=True):
+        for name in ("value", "rounding", "pupils", "error", "fits"):
+            np.testing.assert_array_equal(getattr(one, name)[0], getattr(all_schools, name)[place, columns], name)
 
 
 def invent_year(draw: np.random.Generator, each, year: int, **about) -> dict:
@@ -153,12 +166,14 @@ def test_many_schools_at_once_are_judged_as_each_by_itself(seed):
     similar = pd.concat([invent_similar(draw, urn) for urn in urns[:-2]], ignore_index=True)
     grid = lay_out(observe([one for *_, rows in schools for one in rows]), urns, SOME, 2019)
     england_too = lay_out_england(observe(country), shape_frame(frame, SCHOOLS), SOME, 2019)
-    judged = judge(grid, [england_too, lay_out_similar(similar, urns, SOME, 2019)])
+    similar_too = lay_out_similar(similar, urns, SOME, 2019)
+    judged = judge(grid, [england_too, similar_too])
     for rating in (GAP, STRENGTH, IN_LINE):
         assert (judged.rating == rating).any(axis=(0, 2)).all()  # beside England and beside similar schools
     for place, (urn, phase, census, rows) in enumerate(schools):
         own = replace(make_slice(rows, country, phase=phase, census_phase=census), study=study(similar, urn))
         assert_as_one(judged, place, analyse_school(own, SOME, 2019))
+        assert_laid_alike(replace(own, school=replace(own.school, urn=urn)), place, grid, england_too, similar_too)
 
 
 def assert_all_as_one(tables: Prepared, schools: pd.DataFrame, year: int) -> None:
@@ -168,9 +183,11 @@ def assert_all_as_one(tables: Prepared, schools: pd.DataFrame, year: int) -> Non
     similar = pd.concat([slice.study.figures for slice in slices], ignore_index=True)
     grid = lay_out(tables.observations(urn=urns), urns, indicators, year)
     england_too = lay_out_england(tables.area_observations(), schools, indicators, year)
-    judged = judge(grid, [england_too, lay_out_similar(similar, urns, indicators, year)])
+    similar_too = lay_out_similar(similar, urns, indicators, year)
+    judged = judge(grid, [england_too, similar_too])
     for place, slice in enumerate(slices):
         assert_as_one(judged, place, analyse_school(slice, indicators, year))
+        assert_laid_alike(slice, place, grid, england_too, similar_too)
 
 
 @pytest.mark.kernel
