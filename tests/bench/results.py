@@ -1,0 +1,182 @@
+"""What the bench measures, and what follows from it: fixed parts, costs per school, ratios, and what was to be shown.
+
+Core-seconds are seconds of one core, user and system, of every process that had a part in it. Memory is in MiB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Result(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cost(_Result):
+    """What one command cost, with all that came of it."""
+
+    core_seconds: float
+    wall_seconds: float
+    seen_core_seconds: float = 0.0  # by looking at the processes: never much more, or some were not waited for
+    by_role: dict[str, float] = {}  # core-seconds seen: command, worker, warm, kernel, other
+    parent_peak_mib: float = 0.0  # resident, of the command's own process
+    kernel_peak_mib: float = 0.0  # of one kernel, a page that n processes share counted as a n-th
+    kernel_resident_mib: float = 0.0  # of one kernel, shared pages in full
+    all_peak_mib: float = 0.0  # of all processes together, shared pages counted once
+    left_over: int = 0  # processes that had to be ended
+    exit_code: int = 0
+
+
+class Run(_Result):
+    """One run over so many schools."""
+
+    schools: int
+    cost: Cost
+
+
+class Way(_Result):
+    """One way of making reports, run over few schools and, where it has a fixed part, over more."""
+
+    key: str
+    title: str
+    makes: str
+    runs: tuple[Run, ...]
+
+    @property
+    def largest(self) -> Run:
+        return self.runs[-1]
+
+    @property
+    def whole(self) -> float:
+        """Core-seconds per school of the largest run, its fixed part included."""
+        return self.largest.cost.core_seconds / self.largest.schools
+
+    @property
+    def marginal(self) -> float:
+        """Core-seconds that one more school costs: from the two runs, or the same as ``whole`` where there is one."""
+        return self.find_marginal(self.largest.cost.core_seconds, self.runs[0].cost.core_seconds)
+
+    @property
+    def fixed(self) -> float:
+        """Core-seconds that a run costs before its first school."""
+        return max(self.largest.cost.core_seconds - self.largest.schools * self.marginal, 0.0)
+
+    @property
+    def wall(self) -> float:
+        """Seconds per school of the largest run, as many at a time as there are cores where the way does that."""
+        return self.largest.cost.wall_seconds / self.largest.schools
+
+    def find_marginal(self, most: float, fewest: float) -> float:
+        """The part per school of any cost of the largest run (``most``) and the smallest (``fewest``)."""
+        more = self.largest.schools - self.runs[0].schools
+        return (most - fewest) / more if more else most / self.largest.schools
+
+    def find_marginal_role(self, role: str) -> float:
+        """Core-seconds per further school that processes in that role used, as far as they were seen."""
+        most, fewest = (run.cost.by_role.get(role, 0.0) for run in (self.largest, self.runs[0]))
+        return self.find_marginal(most, fewest)
+
+
+class Size(_Result):
+    """A whole edition: prepared, reported on (with its area's report and the page of trust), and run once more."""
+
+    schools: int
+    country: int  # schools in the published files
+    prepare: Cost
+    reports: Cost
+    again: Cost  # nothing has changed
+
+
+class Preparation(_Result):
+    """Preparing an edition of a whole country."""
+
+    schools: int
+    years: int
+    prepare: Cost
+
+
+class Claim(_Result):
+    """Something that was to be shown, and what was found."""
+
+    what: str
+    found: float
+    limit: float
+    least: bool  # True: at least the limit; False: at most
+
+    @property
+    def holds(self) -> bool:
+        return self.found >= self.limit if self.least else self.found <= self.limit
+
+
+class Results(_Result):
+    """All that one run of the bench measured."""
+
+    cores: int
+    python: str
+    packages: dict[str, str]
+    ways: tuple[Way, ...]  # a: papermill and nbconvert; b: ours, plain kernels; c: ours, warm kernels; d: no kernel
+    same_bytes: bool  # b, c and d gave the same pages for the schools they share
+    floor_steps: dict[str, float]  # core-seconds a school of d, by step
+    growth: tuple[Size, ...]
+    national: Preparation | None = None
+
+    @property
+    def by_key(self) -> Mapping[str, Way]:
+        return {way.key: way for way in self.ways}
+
+    @property
+    def step_costs(self) -> tuple[tuple[int, int, float], ...]:
+        """Core-seconds per school from one size of edition to the next: (fewer, more, cost)."""
+        return tuple(
+            (
+                few.schools,
+                more.schools,
+                (more.reports.core_seconds - few.reports.core_seconds) / (more.schools - few.schools),
+            )
+            for few, more in pairwise(self.growth)
+        )
+
+    def break_down(self) -> dict[str, float]:
+        """Core-seconds of one more school with warm kernels, by part; they add up to its marginal cost.
+
+        The floor says what cells and rendering cost by themselves; what kernels used beyond the cells is their set-up
+        and messages, and what is left beyond rendering is the clients that drive them.
+        """
+        warm = self.by_key["c"]
+        rendering = {step: cost for step, cost in self.floor_steps.items() if step != "cells"}
+        kernels, forking = (warm.find_marginal_role(role) for role in ("kernel", "warm"))
+        cells = self.floor_steps["cells"]
+        return {
+            "cells": cells,
+            "kernels beyond the cells: set-up, messages": kernels - cells,
+            "forking": forking,
+            "clients: papermill, messages, files": warm.marginal - kernels - forking - sum(rendering.values()),
+            **rendering,
+        }
+
+    def list_claims(self) -> tuple[Claim, ...]:
+        """What was to be shown, in the order it was asked."""
+        plain, warm, floor = (self.by_key[key] for key in "acd")
+        costs = [warm.marginal, *(cost for _, _, cost in self.step_costs)]
+        peaks = [size.reports.parent_peak_mib for size in self.growth]
+        one, whole = "one more school", f"a whole run of {warm.largest.schools} schools"
+        sizes = f"from {self.growth[0].schools:,} to {self.growth[-1].schools:,} schools"
+        return (
+            _at_least(12, f"times (c) is cheaper than (a), {one}", plain.marginal / warm.marginal),
+            _at_least(12, f"times (c) is cheaper than (a), {whole}", plain.whole / warm.whole),
+            _at_most(2.5, f"times (c) costs what the floor (d) costs, {one}", warm.marginal / floor.marginal),
+            _at_most(2.5, f"times (c) costs what the floor (d) costs, {whole}", warm.whole / floor.whole),
+            _at_most(1.1, f"cost of {one}, {sizes}: dearest by cheapest", max(costs) / min(costs)),
+            _at_most(1.1, f"parent's peak memory, {sizes}: most by least", max(peaks) / min(peaks)),
+        )
+
+
+def _at_least(limit: float, what: str, found: float) -> Claim:
+    return Claim(what=what, found=found, limit=limit, least=True)
+
+
+def _at_most(limit: float, what: str, found: float) -> Claim:
+    return Claim(what=what, found=found, limit=limit, least=False)

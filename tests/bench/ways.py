@@ -1,0 +1,164 @@
+"""The four ways of making a school's report that are measured beside each other, on the same notebook and schools."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.paths import Workspace, find_project
+from pipeline.run.digests import list_schools
+from pipeline.run.edition import load_edition
+from pipeline.run.preparation import prepare
+from tests.bench.accounting import measure
+from tests.bench.results import Cost, Run, Way
+
+#: What every way is given: one thread a process, as the pipeline sets it, and no messages to anybody.
+QUIET = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GX_ANALYTICS_ENABLED": "False"}
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is reported on: a prepared edition in a workspace of the bench's own, and its schools due a report."""
+
+    workspace: Workspace
+    edition: str
+    policy: str
+    urns: tuple[int, ...]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**QUIET, "SCHOOL_REPORTS_HOME": str(self.workspace.root)}
+
+    def choose(self, schools: int) -> tuple[int, ...]:
+        """So many schools, evenly from all: neighbours in the list may be of one kind."""
+        step = len(self.urns) / schools
+        return tuple(self.urns[int(number * step)] for number in range(schools))
+
+    def forget_reports(self) -> None:
+        """Let the next run begin with nothing made."""
+        shutil.rmtree(self.workspace.edition(self.edition).reports, ignore_errors=True)
+
+
+def find_subject(workspace: Workspace, edition: str) -> Subject:
+    """Prepare the edition where it is not prepared, and list its schools due a report, by URN."""
+    described = load_edition(workspace, edition)
+    schools = list_schools(described, prepare(described).tables)
+    due = sorted(school.urn for school in schools if not school.not_due)
+    return Subject(workspace, edition, described.description.policy, tuple(due))
+
+
+def compare(
+    subject: Subject, *, plain: int, cold: Sequence[int], warm: Sequence[int], say: Say
+) -> tuple[tuple[Way, ...], bool, dict[str, float]]:
+    """Measure the four ways: over ``plain`` schools, over each number of ``cold`` ones, and of ``warm`` ones.
+
+    Gives the ways; whether pages and PDFs of the last three are the same bytes for the schools they share; and the
+    floor's core-seconds per school by step.
+    """
+    made: dict[str, dict[str, str]] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        say(f"(a) papermill and nbconvert, {plain} schools")
+        ways = [_measure_plain(subject, subject.choose(plain), Path(folder))]
+        for key, title, kernels, sizes in (
+            ("b", "ours, a cold kernel for every school", "cold", cold),
+            ("c", "ours, warm kernels", "warm", warm),
+        ):
+            runs = []
+            for schools in sizes:
+                say(f"({key}) {title}, {schools} schools")
+                runs.append(Run(schools=schools, cost=_report(subject, subject.choose(schools), kernels)))
+            made[key] = _hash_reports(subject)
+            ways.append(Way(key=key, title=title, makes="page and PDF", runs=tuple(runs)))
+        floor, steps, made["d"] = _measure_floor(subject, warm, Path(folder), say)
+    shared = set.intersection(*(set(hashes) for hashes in made.values()))
+    same = bool(shared) and all(len({hashes[name] for hashes in made.values()}) == 1 for name in shared)
+    return (*ways, floor), same, steps
+
+
+def _measure_plain(subject: Subject, urns: Sequence[int], folder: Path) -> Way:
+    """(a): what a person does without this project, ``papermill`` and then ``jupyter nbconvert``, school by school."""
+    executed = folder / "plain.ipynb"
+    python = [sys.executable, "-m"]
+    parameters = ["-p", "edition", subject.edition, "-p", "policy", subject.policy]
+    notebook = str(find_project() / "notebooks" / "school_report.ipynb")
+    costs = []
+    for urn in urns:
+        run = [
+            "papermill",
+            "--no-progress-bar",
+            "-k",
+            "python3",
+            notebook,
+            str(executed),
+            "-p",
+            "urn",
+            str(urn),
+            *parameters,
+        ]
+        environment = {**subject.environment, "PYTHONPATH": str(find_project())}
+        costs.append(measure([*python, *run], environment))
+        costs.append(measure([*python, "jupyter", "nbconvert", "--to", "html", str(executed)], environment))
+    run = Run(schools=len(urns), cost=_add(costs))
+    return Way(key="a", title="papermill, then jupyter nbconvert", makes="page alone", runs=(run,))
+
+
+def _add(costs: Sequence[Cost]) -> Cost:
+    """The cost of commands run one after the other."""
+    summed = ("core_seconds", "wall_seconds", "seen_core_seconds", "left_over")
+    most = ("parent_peak_mib", "kernel_peak_mib", "kernel_resident_mib", "all_peak_mib")
+    roles = sorted({role for cost in costs for role in cost.by_role})
+    return Cost(
+        **{name: sum(getattr(cost, name) for cost in costs) for name in summed},
+        **{name: max(getattr(cost, name) for cost in costs) for name in most},
+        by_role={role: sum(cost.by_role.get(role, 0.0) for cost in costs) for role in roles},
+    )
+
+
+def _report(subject: Subject, urns: Sequence[int], kernels: str) -> Cost:
+    """(b) and (c): the command of every day, with nothing made before, for these schools alone."""
+    subject.forget_reports()
+    asked = [word for urn in urns for word in ("--urn", str(urn))]
+    return measure(
+        [sys.executable, "-m", "pipeline", "reports", subject.edition, *asked],
+        {**subject.environment, "SCHOOL_REPORTS_KERNELS": kernels},
+    )
+
+
+def _measure_floor(
+    subject: Subject, sizes: Sequence[int], folder: Path, say: Say
+) -> tuple[Way, dict[str, float], dict[str, str]]:
+    """(d): the same functions in one process; with its steps' core-seconds per school and its files' hashes."""
+    notebook = str(find_project() / "notebooks" / "school_report.ipynb")
+    runs, steps, made = [], [], folder / "floor"
+    for schools in sizes:
+        say(f"(d) the floor: one process, no kernel, {schools} schools")
+        said = folder / "steps.json"
+        asked = [notebook, subject.edition, subject.policy, str(made), str(said), *map(str, subject.choose(schools))]
+        cost = measure([sys.executable, "-m", "tests.bench.floor", *asked], subject.environment)
+        runs.append(Run(schools=schools, cost=cost))
+        steps.append(json.loads(said.read_text(encoding="utf-8")))
+    way = Way(key="d", title="the floor: the same functions, no kernel", makes="page and PDF", runs=tuple(runs))
+    costs = {step: way.find_marginal(steps[-1][step], steps[0][step]) for step in steps[-1]}
+    return way, costs, {path.name: _hash(path) for path in sorted(made.iterdir())}
+
+
+def _hash_reports(subject: Subject) -> dict[str, str]:
+    """The hashes of the edition's pages and PDFs, named as the floor names them."""
+    folder = subject.workspace.edition(subject.edition).reports / "schools"
+    return {
+        f"{path.parent.name}{path.suffix}": _hash(path)
+        for path in sorted(folder.glob("*/report.*"))
+        if path.suffix in {".html", ".pdf"}
+    }
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
