@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ import nbformat
 
 from pipeline.errors import MissingTool, PipelineError
 from pipeline.paths import Workspace, find_project
+from pipeline.run.kernels.warm_process import ADDRESS, WarmProcess, can_fork
+from pipeline.run.kernels.warming import Rehearsal
+from pipeline.run.notebooks import KERNEL, SPECS
 
 
 def write_working_copy(notebook: Path, parameters: Mapping[str, Any]) -> Path:
-    """Write the copy to edit beside ``notebook``, with ``parameters`` in its tagged cell."""
+    """Write the copy to edit beside ``notebook``, with ``parameters`` in its tagged cell and the kernel of reports."""
     copy = notebook.with_name(f"editing-{notebook.name}")
     if copy.exists():
         raise PipelineError(
@@ -33,6 +37,7 @@ def write_working_copy(notebook: Path, parameters: Mapping[str, Any]) -> Path:
         ["# One school's parameters, while you edit; the defaults return when JupyterLab closes."]
         + [f"{name} = {value!r}" for name, value in parameters.items()]
     )
+    content.metadata["kernelspec"] = {"name": KERNEL, "display_name": "School report", "language": "python"}
     nbformat.write(content, copy)
     return copy
 
@@ -67,14 +72,38 @@ def edit_notebook(workspace: Workspace, notebook: Path, parameters: Mapping[str,
             "JupyterLab is not installed in this environment", remedy="Run `make edit`, which installs it first."
         )
     copy = write_working_copy(notebook, parameters)
-    environment = {**os.environ, "SCHOOL_REPORTS_HOME": str(workspace.root), "PYTHONPATH": str(find_project())}
     try:
-        subprocess.run([sys.executable, "-m", "jupyterlab", str(copy)], env=environment, check=False)
+        with _lend_warm_kernels(workspace, notebook, parameters) as lent:
+            subprocess.run(
+                [sys.executable, "-m", "jupyterlab", str(copy)],
+                env={
+                    **os.environ,
+                    **lent,
+                    "SCHOOL_REPORTS_HOME": str(workspace.root),
+                    "PYTHONPATH": str(find_project()),
+                },
+                check=False,
+            )
     except KeyboardInterrupt:
         pass
     finally:
         changed = put_back(notebook, copy)
     return changed
+
+
+@contextmanager
+def _lend_warm_kernels(workspace: Workspace, notebook: Path, parameters: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """The environment in which JupyterLab's kernels start at once: it warms while JupyterLab starts."""
+    found = {"JUPYTER_PATH": os.pathsep.join([str(SPECS), *filter(None, [os.environ.get("JUPYTER_PATH")])])}
+    if not can_fork():
+        yield found
+        return
+    warm = WarmProcess(Rehearsal(notebook, parameters, workspace.root))
+    warm.start()
+    try:
+        yield {**found, ADDRESS: warm.address}
+    finally:
+        warm.stop()
 
 
 def _find_parameters_cell(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

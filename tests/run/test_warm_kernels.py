@@ -30,6 +30,7 @@ from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels import warm
 from pipeline.run.kernels.warm_process import clear_scratch, make_scratch
 from pipeline.run.kernels.warming import Rehearsal
+from pipeline.run.notebooks import SPECS
 from pipeline.run.schools import put_in_place
 
 MARK = "SCHOOL_REPORTS_TEST"  # in the environment of every process that a test begins
@@ -127,6 +128,59 @@ def test_a_kernel_is_fresh_for_each_school_and_never_used_again(home):
     assert [outcome.problem for outcome in make(jobs).values()] == [""] * 4
     begun = [path.name.split("-")[1:] for path in home.glob("begun-*")]
     assert len({pid for _, pid in begun}) == 4 and {int(urn) for urn, _ in begun} == {job.urn for job in jobs}
+
+
+@pytest.mark.kernel
+def test_any_client_of_jupyter_finds_the_kernel_by_its_name_and_can_interrupt_and_restart_it(home, monkeypatch):
+    """As JupyterLab does it: by the name of the kernelspec, outside a run, with a warm process of its own."""
+    monkeypatch.setenv("JUPYTER_PATH", str(SPECS))
+    run = subprocess.run(
+        [sys.executable, "-c", INTERACTIVE], env={**os.environ, "PYTHONPATH": str(find_project())}, timeout=LONG
+    )
+    assert run.returncode == 0
+
+
+INTERACTIVE = """
+import threading
+from jupyter_client.manager import KernelManager
+from pipeline.run.kernels.provisioner import ForkedKernel, register_provisioner
+register_provisioner()
+manager = KernelManager(kernel_name="school-report")
+manager.start_kernel()
+client = manager.client()
+client.start_channels()
+client.wait_for_ready(timeout=100)
+assert isinstance(manager.provisioner.process, ForkedKernel)
+first = manager.provisioner.pid
+reply = client.execute_interactive("import sys; assert 'pandas' in sys.modules; mine = 1", timeout=60)
+assert reply["content"]["status"] == "ok"
+threading.Timer(1, manager.interrupt_kernel).start()
+reply = client.execute_interactive("while True: pass", timeout=60)
+assert reply["content"]["ename"] == "KeyboardInterrupt"
+assert client.execute_interactive("mine + 1", timeout=60)["content"]["status"] == "ok"
+manager.restart_kernel(now=True)
+client.wait_for_ready(timeout=60)
+assert manager.provisioner.pid != first
+assert client.execute_interactive("mine", timeout=60)["content"]["ename"] == "NameError"
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+"""
+
+
+@pytest.mark.kernel
+def test_papermill_runs_a_notebook_on_it_from_its_command_line(home, monkeypatch):
+    """It finds the provisioner by the installed package: `make setup` installs it."""
+    (job,) = write_small_jobs(home, 1)
+    command = [sys.executable, "-m", "papermill", str(job.notebook), str(home / "done.ipynb"), "-k", "school-report"]
+    done = subprocess.run(
+        [*command, "-p", "urn", "900001", "--no-progress-bar"],
+        env={**os.environ, "JUPYTER_PATH": str(SPECS), "SCHOOL_REPORTS_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "School <strong>900001</strong>" in (home / "done.ipynb").read_text(encoding="utf-8")
 
 
 # What goes wrong is one school's failure

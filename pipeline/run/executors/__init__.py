@@ -77,6 +77,7 @@ def open_executor(
         warm = held.enter_context(_warm(rehearsal)) if choice.kernels == "warm" and can_fork() else None
         if choice.kind == "serial":
             held.enter_context(_lend(warm, warn))
+            held.callback(_stop_spares)
             yield Serial()
             return
         from pipeline.run.executors.processes import Processes, StartedWorker, WarmWorkers
@@ -112,6 +113,12 @@ def _lend(warm: WarmProcess | None, warn: Callable[[str], None]) -> Iterator[Non
         found = {"SCHOOL_REPORTS_KERNELS": "cold"}
     with _set_environment(**found):
         yield
+
+
+def _stop_spares() -> None:
+    from pipeline.run.kernels.provisioner import stop_spares
+
+    stop_spares()
 
 
 @contextmanager

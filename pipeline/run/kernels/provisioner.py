@@ -106,6 +106,13 @@ def _keep_spares() -> SpareKernels:
     return SpareKernels()
 
 
+def stop_spares() -> None:
+    """End the spare kernels that this process keeps."""
+    if _keep_spares.cache_info().currsize:
+        _keep_spares().stop()
+        _keep_spares.cache_clear()
+
+
 @cache
 def _warn_once(why: str) -> None:
     warnings.warn(f"kernels start cold: {why}", stacklevel=3)

@@ -64,6 +64,7 @@ class SpareKernels:
             if spare.stdin is not None:
                 spare.stdin.close()
         self._waiting.clear()
+        atexit.unregister(self.stop)
 
 
 def main() -> None:

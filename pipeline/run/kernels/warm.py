@@ -180,12 +180,11 @@ def main() -> int:
     """Warm up as told, say so, and serve; returns an exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     told = json.loads(sys.stdin.buffer.readline())
-    fault = _try_to_warm(told["rehearsal"])
     try:
         with socket.socket(socket.AF_UNIX) as listener:
-            if not fault:
-                listener.bind(told["address"])
-                listener.listen(64)
+            listener.bind(told["address"])
+            listener.listen(64)  # who asks meanwhile waits until it is warm
+            fault = _try_to_warm(told["rehearsal"])
             os.write(1, json.dumps({"fault": fault}).encode() + b"\n")
             if not fault:
                 WarmServer(listener, sys.stdin.buffer).serve()
