@@ -5,7 +5,8 @@ its standard output, in one JSON line, whether it is warm. Its standard input is
 gone, it is closed, and every process forked here is killed and the scratch folder removed before it ends.
 
 A request comes on a connection to its socket, pickled. A kernel's connection stays open: first its process id is said,
-then how it ended and what it used; closing it from the other side kills the kernel. A worker speaks on its connection itself.
+then how it ended and what it used; closing it from the other side kills the kernel. A worker speaks on its connection
+itself.
 """
 
 from __future__ import annotations
