@@ -72,6 +72,18 @@ def _compile(source: Path, document: Document) -> bytes:
         raise _refuse(document, f"the PDF cannot be set: {error.message}", remedy) from error
 
 
+def load_typesetting() -> None:
+    """Load what every PDF needs, fonts above all. It starts no thread, so a process may be forked after it.
+
+    After ``render_pdf`` it may not: Typst keeps threads, and a fork without them waits for them for ever.
+    """
+    import pikepdf  # noqa: F401
+    import pypdfium2  # noqa: F401
+
+    _load_fonts()
+    _list_printable()
+
+
 @lru_cache(maxsize=1)
 def read_page(html: str) -> BeautifulSoup:
     """The page as a tree, which nobody may change: rendering and checking the same page read it once."""
@@ -165,7 +177,6 @@ def _name_row_headers(pdf: bytes, row_headers: Sequence[int]) -> bytes:
             written,
             deterministic_id=True,  # else the time and chance go into it
             fix_metadata_version=False,
-            compress_streams=False,  # they are already
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
         )

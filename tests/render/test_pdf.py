@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 import tempfile
 from html import escape
 from pathlib import Path
@@ -246,3 +249,22 @@ def test_every_rating_is_said_in_words(pdf: bytes):
     text = read_pdf(pdf).text
     assert text.count("Strength") >= sum(rating == "strength" for *_, rating in INDICATORS)
     assert "Not rated" in text
+
+
+FORK = """
+import os, signal, sys
+from pipeline.render.pdf import load_typesetting, render_pdf
+load_typesetting()
+assert len(os.listdir("/proc/self/task")) == 1, "a thread was started"
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    os._exit(0 if render_pdf(sys.stdin.read()).startswith(b"%PDF") else 1)
+sys.exit(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux tells of its threads there")
+def test_a_process_that_has_loaded_everything_can_be_forked(page: str):
+    quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # numpy's threads are not ours
+    subprocess.run([sys.executable, "-c", FORK], input=page, encoding="utf-8", env=quiet, check=True)
