@@ -32,7 +32,7 @@ def test_an_edition_is_verified_and_made_again(desk, reports, tmp_path, monkeypa
 
     page = reports / "schools" / str(ACADEMY) / "report.html"
     was = page.read_bytes()
-    page.write_bytes(was.replace(b"Academy", b"academy", 1))
+    page.write_bytes(was.replace(b"School", b"school", 1))
     code, said = desk.say("verify", "sample-trust")
     assert code == 5 and f"schools/{ACADEMY}/report.html: has changed since it was made" in said
     code, said = desk.say("reproduce", "sample-trust", "--urn", str(ACADEMY), "--into", str(tmp_path / "again"))
