@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports check preview verify reproduce edit explain doctor test lint docs sample bench
+.PHONY: help setup reports plan check preview verify reproduce edit explain doctor test lint docs sample bench
 
 PYTHON  ?= python3
 EDITION ?= sample
@@ -17,6 +17,10 @@ setup: ## Make or refresh .venv from the lock (every other target does this firs
 reports: ## Make the reports of EDITION (default: the synthetic sample)
 	$(SETUP) $(if $(filter dask,$(EXECUTOR)),dask,run)
 	@$(RUN) reports $(EDITION) $(if $(URN),--urn $(URN)) $(if $(EXECUTOR),--executor $(EXECUTOR)) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
+
+plan: ## Say which reports of EDITION would be made now, and why; make none
+	$(SETUP) run
+	@$(RUN) plan $(EDITION) $(if $(URN),--urn $(URN))
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run

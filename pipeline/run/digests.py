@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.paths import find_project
 from pipeline.run.code import Code
 from pipeline.run.schools import hash_file
 from pipeline.writing import write_beside
@@ -234,8 +235,6 @@ def _hash_words(*words: str) -> str:
 def _describe_inputs(edition: Edition, tables: Prepared, code: Code) -> str:
     """A stamp of all that the digests follow from: the tables by their own stamps, the area, and the code."""
     from importlib.metadata import version
-
-    from pipeline.paths import find_project
 
     stamp = json.loads((tables.folder / "edition.json").read_text(encoding="utf-8"))
     made = [_hash_if_there(tables.folder / part / "stamp.json") for part in ("study", "local")]
