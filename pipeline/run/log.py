@@ -79,10 +79,12 @@ class RunLog:
         self.event("reports starting", reports=reports)
 
     def finished(self, outcome: ReportOutcome) -> None:
-        """Write what became of one report: its outcome and, where it failed, the first line of its problem."""
+        """Write what became of one report, what its kernel took and, where it failed, its problem's first line."""
         word = "failed" if outcome.problem else "done"
         self._counts[word] += 1
-        said: dict[str, Any] = {"problem": _shorten(outcome.problem)} if outcome.problem else {}
+        said: dict[str, Any] = {"kernel_seconds": outcome.kernel_seconds, "kernel_bytes": outcome.kernel_bytes}
+        if outcome.problem:
+            said["problem"] = _shorten(outcome.problem)
         self.event("report finished", urn=outcome.urn, report=outcome.name, outcome=word, **said)
 
     def event(self, name: str, *, urn: int | None = None, **fields: Any) -> None:

@@ -28,12 +28,14 @@ def log_run(folder, *outcomes):
 
 def test_a_run_is_told_from_its_versions_to_its_counts(tmp_path):
     failed = ReportOutcome(900003, "Beech", "cell 4 stopped\n    Mend it.")
-    lines = log_run(tmp_path, ReportOutcome(900001, "Ash"), failed, ReportOutcome(None, "the area report"))
+    done = ReportOutcome(900001, "Ash", kernel_seconds=0.5, kernel_bytes=2**27)
+    lines = log_run(tmp_path, done, failed, ReportOutcome(None, "the area report"))
     assert [line["event"] for line in lines] == [
         "run started", "reading", "reports starting", *["report finished"] * 3, "run ended",
     ]  # fmt: skip
     assert lines[0]["parameters"] == {"edition": "county", "workers": 2} and "numpy" in lines[0]["versions"]
     assert [line["urn"] for line in lines] == [None, None, None, 900001, 900003, None, None]
+    assert (lines[3]["kernel_seconds"], lines[3]["kernel_bytes"]) == (0.5, 2**27)
     assert (lines[4]["report"], lines[4]["outcome"], lines[4]["problem"]) == ("Beech", "failed", "cell 4 stopped")
     assert {"done": 2, "failed": 1, "outcome": "finished"}.items() <= lines[-1].items()
     assert all(line["pid"] == os.getpid() and line["time"].endswith("Z") for line in lines)
