@@ -1,4 +1,4 @@
-"""The pictures of a report, as SVG that is the same on every machine.
+"""The pictures of a report, drawn with matplotlib to SVG that is the same on every machine.
 
 What a picture says by colour it also says by shape and in words; every colour stands 3:1 or more against white, and
 differs in grey. Labels stand at what they name. No setting of matplotlib is changed for anyone else.
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from pipeline.analysis.results import IndicatorResult, YearFigure
 from pipeline.report.exhibits import Figure, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport
-from pipeline.report.picture import Picture, Side
 from pipeline.report.rounding import MINUS, write_value
 from pipeline.report.wording import (
     describe_position_figure,
@@ -28,14 +27,12 @@ from pipeline.report.wording import (
 from pipeline.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
 ROW = 0.195  # inches for each indicator
-INCH = 72  # points
-KEY, LABEL, TITLE = 8.0, 7.5, 8.5  # sizes of words in points; a picture is printed as wide as it is drawn
-TICK, PAD = 2.5, 3.5  # points: how long a tick is, and from it to its words
-GRID, FRAME = 0.5, 0.6  # points: how thick these lines are
+KEY, LABEL = 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
 MOST_ROWS = 18  # of the picture beside England
 PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend panel: its height, room for its ticks and for its labels
 SCHOOL_AT, ENGLAND_AT, RATING_AT = 1.17, 1.39, 1.45  # columns of words right of a panel, in its widths
@@ -89,40 +86,10 @@ def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure
     return Figure(id, caption, alt, written.getvalue())
 
 
-@dataclass(frozen=True)
-class _Panel:
-    """Where a chart stands on its picture, in points, and which values its edges have."""
+def _start(height: float) -> Drawing:
+    from matplotlib.figure import Figure as NewDrawing
 
-    left: float
-    top: float
-    width: float
-    height: float
-    across: tuple[float, float]  # at the left and at the right
-    down: tuple[float, float]  # at the top and at the bottom
-
-    @property
-    def bottom(self) -> float:
-        return self.top + self.height
-
-    def x(self, value: float) -> float:
-        return self.left + (value - self.across[0]) / (self.across[1] - self.across[0]) * self.width
-
-    def y(self, value: float) -> float:
-        return self.top + (value - self.down[0]) / (self.down[1] - self.down[0]) * self.height
-
-    def column(self, place: float) -> float:
-        """A place in widths of the panel."""
-        return self.left + place * self.width
-
-
-def _find_ticks(edges: tuple[float, float], most: int) -> list[float]:
-    """Round values between the edges of a scale, in steps of 1, 2, 2.5 or 5."""
-    from matplotlib.ticker import MaxNLocator
-
-    low, high = min(edges), max(edges)
-    slack = 1e-10 * (high - low)
-    ticks = MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    return [float(tick) for tick in ticks if low - slack <= tick <= high + slack]
+    return NewDrawing(figsize=(WIDTH, height), facecolor="white")
 
 
 # Position against England
@@ -162,18 +129,21 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
     families = _group_by_unit(shown)
     tall = [ROW * len(family.results) + 0.1 for family in families]
     height = 0.5 + sum(tall) + 0.47 * len(families)
-    picture = Picture(WIDTH * INCH, height * INCH)
-    _draw_key(picture, report)
-    top = 0.5
-    for number, (family, room) in enumerate(zip(families, tall, strict=True)):
-        _draw_family(report, family, picture, top * INCH, room * INCH, headed=number == 0)
-        top += room + 0.47
-    return Figure(
-        id,
-        f"{clean_text(report.school.name)} beside England, with 95% intervals.{_explain_choice(shown, rated)}",
-        describe_position_figure(report, shown),
-        picture.write_svg(),
-    )
+    with keep_style():
+        drawing = _start(height)
+        _draw_key(drawing, report, height)
+        top = height - 0.5
+        for number, (family, room) in enumerate(zip(families, tall, strict=True)):
+            panel = drawing.add_axes((0.375, (top - room) / height, 0.36, room / height))
+            _draw_family(report, family, panel, headed=number == 0)
+            top -= room + 0.47
+        return draw_exhibit(
+            drawing,
+            id=id,
+            caption=f"{clean_text(report.school.name)} beside England, with 95% intervals."
+            f"{_explain_choice(shown, rated)}",
+            alt=describe_position_figure(report, shown),
+        )
 
 
 def _choose_rows(report: SchoolReport) -> tuple[IndicatorResult, ...]:
@@ -206,94 +176,115 @@ def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
     return [_Family(key_stage, name, tuple(found)) for (key_stage, name), found in families.items()]
 
 
-def _draw_key(picture: Picture, report: SchoolReport) -> None:
-    """Say above the first row what its marks are. Places are hundredths of the width."""
-    each, level = WIDTH * INCH / 100, 0.15 * INCH
-    place = 9.6
-    picture.words(0, level, "School:", KEY, colour=INK)
-    for rating in (Rating.STRENGTH, Rating.IN_LINE, Rating.GAP):
-        words, at = str(rating), place * each
-        picture.line([(at - 1.3 * each, level), (at + 1.3 * each, level)], colour=COLOUR[rating], width=1.2)
-        picture.mark(at, level, MARKER[rating], 5.5, edge=COLOUR[rating])
-        picture.words(at + 2 * each, level, words, KEY, colour=COLOUR[rating])
+def _draw_key(drawing: Drawing, report: SchoolReport, height: float) -> None:
+    """Say above the first row what its marks are."""
+    panel = drawing.add_axes((0.0, 1 - 0.26 / height, 1.0, 0.22 / height))
+    panel.set_axis_off()
+    panel.set_xlim(0, 100)
+    panel.set_ylim(-1, 1)
+    marks = [
+        (Rating.STRENGTH, "strength"),
+        (Rating.IN_LINE, "in line"),
+        (Rating.GAP, "gap"),
+    ]
+    place = 1.2
+    panel.text(0, 0, "School:", va="center", fontsize=KEY)
+    place += 8.4
+    for rating, words in marks:
+        panel.plot([place - 1.3, place + 1.3], [0, 0], color=COLOUR[rating], linewidth=1.2)
+        panel.plot([place], [0], MARKER[rating], color=COLOUR[rating], markersize=5.5)
+        panel.text(place + 2, 0, words, va="center", fontsize=KEY, color=COLOUR[rating])
         place += 6.5 + 0.95 * len(words)
-    reach = 0.0825 * INCH
-    picture.line([(place * each, level - reach), (place * each, level + reach)], colour=INK, width=1.8)
-    picture.words((place + 1.2) * each, level, "England", KEY, colour=INK)
+    panel.plot([place, place], [-0.75, 0.75], color=INK, linewidth=1.8)
+    panel.text(place + 1.2, 0, "England", va="center", fontsize=KEY)
     place += 11.5
     authority = name_authority(report)
     if authority:
-        picture.mark(place * each, level, "D", 4, edge=INK, inside="white", thickness=0.8)
-        picture.words((place + 1.6) * each, level, _clip(authority, 40), KEY, colour=INK)
+        panel.plot([place], [0], "D", markerfacecolor="white", markeredgecolor=INK, markersize=4, markeredgewidth=0.8)
+        panel.text(place + 1.6, 0, _clip(authority, 40), va="center", fontsize=KEY)
 
 
-def _draw_family(
-    report: SchoolReport, family: _Family, picture: Picture, top: float, height: float, *, headed: bool
-) -> None:
+def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: bool) -> None:
+    low, high = _find_range(report, family)
     count = len(family.results)
-    width = 0.36 * WIDTH * INCH
-    panel = _Panel(0.375 * WIDTH * INCH, top, width, height, _find_range(report, family), (-0.6, count - 0.4))
-    for tick in _find_ticks(panel.across, 5):
-        at = panel.x(tick)
-        picture.line([(at, panel.bottom), (at, top)], colour=FAINT, width=GRID, end="butt")
-        picture.line([(at, panel.bottom), (at, panel.bottom + TICK)], colour=INK, width=0.8, end="butt")
-        words = _write_tick(tick, family)
-        picture.words(at, panel.bottom + TICK + PAD, words, KEY, colour=INK, side="center", level="top")
-    with picture.window(panel.left, top, width, height):
-        for row, result in enumerate(family.results):
-            _draw_row(family, panel, picture, row, result)
-    picture.line([(panel.left, panel.bottom), (panel.left + width, panel.bottom)], colour=QUIET, width=FRAME)
+    panel.set_ylim(count - 0.4, -0.6)
+    panel.set_xlim(low, high)
     for row, result in enumerate(family.results):
-        _write_row(panel, picture, row, result)
+        _draw_row(report, family, panel, row, result)
+    panel.set_yticks(range(count), [_label_row(result) for result in family.results])
+    panel.tick_params(axis="y", length=0, pad=6, labelsize=KEY)
+    panel.tick_params(axis="x", length=2.5)
+    panel.spines["left"].set_visible(False)
+    panel.grid(axis="x", color=FAINT, linewidth=0.5)
+    panel.set_axisbelow(True)
     lower = family.results[0].direction == Direction.LOWER_IS_BETTER
-    name = f"{family.name}{' (lower is better)' if lower else ''}"
-    below = panel.bottom + TICK + PAD + KEY + 2
-    picture.words(panel.left + width / 2, below, name, KEY, colour=INK, side="center", level="top")
+    panel.set_xlabel(f"{family.name}{' (lower is better)' if lower else ''}", fontsize=KEY, labelpad=2)
+    panel.xaxis.set_major_formatter(lambda value, _: _write_tick(value, family))
+    panel.locator_params(axis="x", nbins=5)
     if headed:
-        _head_columns(panel, picture)
+        headings = ((SCHOOL_AT, "right", "School"), (ENGLAND_AT, "right", "England"), (RATING_AT, "left", "Rating"))
+        for place, side, words in headings:
+            panel.annotate(
+                words,
+                (place, 1.0),
+                xycoords="axes fraction",
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha=side,
+                va="bottom",
+                fontsize=KEY,
+                color=QUIET,
+            )
 
 
-def _head_columns(panel: _Panel, picture: Picture) -> None:
-    headings: tuple[tuple[float, Side, str], ...] = (
-        (SCHOOL_AT, "right", "School"),
-        (ENGLAND_AT, "right", "England"),
-        (RATING_AT, "left", "Rating"),
-    )
-    for place, side, words in headings:
-        picture.words(panel.column(place), panel.top - 3, words, KEY, colour=QUIET, side=side, level="bottom")
-
-
-def _draw_row(family: _Family, panel: _Panel, picture: Picture, row: int, result: IndicatorResult) -> None:
+def _draw_row(report: SchoolReport, family: _Family, panel: Axes, row: int, result: IndicatorResult) -> None:
     comparison = result.against(ENGLAND)
     if comparison is None or comparison.baseline is None or result.value is None:
         return
+    decimals = result.decimals
     start = comparison.baseline if family.by_difference else 0.0
-    colour, level = COLOUR[comparison.rating], panel.y(row)
-    if result.lower is not None and result.upper is not None:
-        ends = [(panel.x(result.lower - start), level), (panel.x(result.upper - start), level)]
-        picture.line(ends, colour=colour, width=1.4, end="butt")
-    england = panel.x(comparison.baseline - start)
-    picture.line([(england, panel.y(row - 0.36)), (england, panel.y(row + 0.36))], colour=INK, width=1.8)
-    if result.authority is not None:
-        authority = panel.x(result.authority - start)
-        picture.mark(authority, level, "D", 3.8, edge=INK, inside="white", thickness=0.8)
-    picture.mark(panel.x(result.value - start), level, MARKER[comparison.rating], 6, edge=colour)
-
-
-def _write_row(panel: _Panel, picture: Picture, row: int, result: IndicatorResult) -> None:
-    """The indicator's name left of its row; right of it the figures and the rating."""
-    level = panel.y(row)
-    picture.words(panel.left - 6, level, _label_row(result), KEY, colour=INK, side="right", level="first line")
-    comparison = result.against(ENGLAND)
-    if comparison is None or comparison.baseline is None or result.value is None:
-        return
-    figures = ((SCHOOL_AT, result.value), (ENGLAND_AT, comparison.baseline))
-    for place, value in figures:
-        words = write_value(value, result.unit, result.decimals)
-        picture.words(panel.column(place), level, words, KEY, colour=INK, side="right")
     rating = comparison.rating
-    bold = rating != Rating.IN_LINE
-    picture.words(panel.column(RATING_AT), level, str(rating), KEY, colour=COLOUR[rating], bold=bold)
+    if result.lower is not None and result.upper is not None:
+        panel.plot(
+            [result.lower - start, result.upper - start],
+            [row, row],
+            color=COLOUR[rating],
+            linewidth=1.4,
+            solid_capstyle="butt",
+        )
+    england = comparison.baseline - start
+    panel.plot([england, england], [row - 0.36, row + 0.36], color=INK, linewidth=1.8, zorder=3)
+    authority = result.authority
+    if authority is not None:
+        panel.plot(
+            [authority - start],
+            [row],
+            "D",
+            markerfacecolor="white",
+            markeredgecolor=INK,
+            markersize=3.8,
+            markeredgewidth=0.8,
+            zorder=4,
+            clip_on=True,
+        )
+    panel.plot([result.value - start], [row], MARKER[rating], color=COLOUR[rating], markersize=6, zorder=5)
+    bold = "normal" if rating == Rating.IN_LINE else "bold"
+    cells = (
+        (SCHOOL_AT, "right", write_value(result.value, result.unit, decimals), INK, "normal"),
+        (ENGLAND_AT, "right", write_value(comparison.baseline, result.unit, decimals), INK, "normal"),
+        (RATING_AT, "left", str(rating), COLOUR[rating], bold),
+    )
+    for place, side, words, colour, weight in cells:
+        panel.annotate(
+            words,
+            (place, row),
+            xycoords=("axes fraction", "data"),
+            ha=side,
+            va="center",
+            color=colour,
+            fontweight=weight,
+            fontsize=KEY,
+        )
 
 
 def _label_row(result: IndicatorResult) -> str:
@@ -351,21 +342,25 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
     rows = -(-len(shown) // columns)
     titles = [_wrap_title(result, narrow=columns == 3) for result in shown]
     tallest = max(title.count("\n") for title in titles)
-    head, foot = 0.24 + 0.14 * tallest, 0.3  # inches above and below each panel
-    picture = Picture(WIDTH * INCH, (PANEL + head + foot) * rows * INCH)
-    wide = WIDTH / columns - TICKS - ENDS
-    for place, (result, title) in enumerate(zip(shown, titles, strict=True)):
-        row, column = divmod(place, columns)
-        left, top = column * WIDTH / columns, row * (PANEL + head + foot) + head
-        picture.words(left * INCH, (top - 0.09) * INCH, title, TITLE, colour=INK, level="bottom")
-        corner = ((left + TICKS) * INCH, top * INCH)
-        _draw_trend(result, years, picture, corner, wide * INCH, short=columns == 3 or len(years) > 4)
-    return Figure(
-        id,
-        f"{clean_text(report.school.name)} by year beside England, with 95% intervals.{_explain_hollow(shown)}",
-        describe_trend_figure(report, shown),
-        picture.write_svg(),
-    )
+    with keep_style():
+        head, foot = 0.24 + 0.14 * tallest, 0.3  # inches above and below each panel
+        height = (PANEL + head + foot) * rows
+        drawing = _start(height)
+        for place, (result, title) in enumerate(zip(shown, titles, strict=True)):
+            row, column = divmod(place, columns)
+            left = column * WIDTH / columns + TICKS
+            top = height - row * (PANEL + head + foot) - head
+            wide = WIDTH / columns - TICKS - ENDS
+            panel = drawing.add_axes((left / WIDTH, (top - PANEL) / height, wide / WIDTH, PANEL / height))
+            _draw_trend(result, years, panel, short=columns == 3 or len(years) > 4)
+            drawing.text((left - TICKS) / WIDTH, (top + 0.09) / height, title, fontsize=8.5, va="bottom")
+        return draw_exhibit(
+            drawing,
+            id=id,
+            caption=f"{clean_text(report.school.name)} by year beside England, with 95% intervals."
+            f"{_explain_hollow(shown)}",
+            alt=describe_trend_figure(report, shown),
+        )
 
 
 def _is_drawn(figure: YearFigure) -> bool:
@@ -384,15 +379,7 @@ def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[
     return list(range(min([report.analysis.year - 2, *drawn]), max([report.analysis.year, *drawn]) + 1))
 
 
-def _draw_trend(
-    result: IndicatorResult,
-    years: list[int],
-    picture: Picture,
-    corner: tuple[float, float],
-    width: float,
-    *,
-    short: bool,
-) -> None:
+def _draw_trend(result: IndicatorResult, years: list[int], panel: Axes, *, short: bool) -> None:
     drawn = {figure.year: figure for figure in result.by_year if _is_drawn(figure)}
     england = {
         figure.year: figure.england
@@ -400,71 +387,67 @@ def _draw_trend(
         if figure.england is not None and figure.availability != Availability.NOT_APPLICABLE
     }
     low, high = _find_trend_range(result, drawn, england)
-    panel = _Panel(*corner, width, PANEL * INCH, (years[0] - 0.5, years[-1] + 0.5), (high, low))
-    _draw_scales(panel, picture, result, years, short=short)
-    with picture.window(panel.left, panel.top, panel.width, panel.height):
-        _draw_england(panel, picture, england)
-        for run in _find_runs(sorted(drawn)):
-            way = [(panel.x(year), panel.y(float(drawn[year].value or 0.0))) for year in run]
-            picture.line(way, colour=COLOUR[Rating.STRENGTH], width=1.5)
-        for figure in drawn.values():
-            _draw_year(panel, picture, figure)
-    for way in (
-        [(panel.left, panel.bottom), (panel.left, panel.top)],
-        [(panel.left, panel.bottom), (panel.left + width, panel.bottom)],
-    ):
-        picture.line(way, colour=QUIET, width=FRAME)
-    _label_ends(panel, picture, result, drawn, england, years[-1])
-    for year in sorted(set(years) - set(drawn)):
-        # Written at the foot of the year: why it has no figure.
-        foot, words = panel.bottom - 0.04 * panel.height, explain_gap_in_years(result, year)
-        picture.words(panel.x(year), foot, words, LABEL, colour=QUIET, turned=True)
-
-
-def _draw_england(panel: _Panel, picture: Picture, england: dict[int, float]) -> None:
+    panel.set_ylim(low, high)
+    panel.set_xlim(years[0] - 0.5, years[-1] + 0.5)
     for run in _find_runs(sorted(england)):
-        way = [(panel.x(year), panel.y(england[year])) for year in run]
-        picture.line(way, colour=INK, width=1.1, end="butt", dashes=(4, 2))
+        panel.plot(run, [england[year] for year in run], color=INK, linewidth=1.1, linestyle=(0, (4, 2)))
         if len(run) == 1:
-            level = panel.y(england[run[0]])
-            ends = [(panel.x(run[0] - 0.22), level), (panel.x(run[0] + 0.22), level)]
-            picture.line(ends, colour=INK, width=1.1)
+            panel.plot([run[0] - 0.22, run[0] + 0.22], [england[run[0]]] * 2, color=INK, linewidth=1.1)
+    for run in _find_runs(sorted(drawn)):
+        panel.plot(run, [float(drawn[year].value or 0.0) for year in run], color=COLOUR[Rating.STRENGTH], linewidth=1.5)
+    for year, figure in drawn.items():
+        _draw_year(panel, year, figure)
+    _label_ends(panel, result, drawn, england, years[-1])
+    for year in sorted(set(years) - set(drawn)):
+        _explain_gap(panel, result, year)
+    _dress_trend(panel, result, years, short=short)
+
+
+def _explain_gap(panel: Axes, result: IndicatorResult, year: int) -> None:
+    """Write at the foot of a year why it has no figure."""
+    panel.annotate(
+        explain_gap_in_years(result, year),
+        (year, 0.04),
+        xycoords=("data", "axes fraction"),
+        rotation=90,
+        ha="center",
+        va="bottom",
+        fontsize=7.5,
+        color=QUIET,
+    )
 
 
 def _wrap_title(result: IndicatorResult, *, narrow: bool) -> str:
     return "\n".join(textwrap.wrap(clean_text(result.short_title), 29 if narrow else 44)[:2])
 
 
-def _draw_scales(panel: _Panel, picture: Picture, result: IndicatorResult, years: list[int], *, short: bool) -> None:
-    below, before = panel.bottom + TICK, panel.left - TICK
-    for year in years:
-        at = panel.x(year)
-        picture.line([(at, panel.bottom), (at, below)], colour=INK, width=0.8, end="butt")
-        name = _name_year(year, short=short)
-        picture.words(at, below + PAD, name, LABEL, colour=INK, side="center", level="top")
-    for tick in _find_ticks(panel.down, 4):
-        level = panel.y(tick)
-        picture.line([(panel.left, level), (panel.left + panel.width, level)], colour=FAINT, width=GRID, end="butt")
-        picture.line([(panel.left, level), (before, level)], colour=INK, width=0.8, end="butt")
-        words = _write_year_tick(tick, result)
-        picture.words(before - PAD, level, words, LABEL, colour=INK, side="right", level="first line")
+def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int], *, short: bool) -> None:
+    panel.set_xticks(years, [_name_year(year, short=short) for year in years])
+    panel.tick_params(length=2.5, labelsize=LABEL)
+    panel.yaxis.set_major_formatter(lambda value, _: _write_year_tick(value, result))
+    panel.locator_params(axis="y", nbins=4)
+    panel.grid(axis="y", color=FAINT, linewidth=0.5)
+    panel.set_axisbelow(True)
 
 
-def _draw_year(panel: _Panel, picture: Picture, figure: YearFigure) -> None:
-    colour, at = COLOUR[Rating.STRENGTH], panel.x(figure.year)
+def _draw_year(panel: Axes, year: int, figure: YearFigure) -> None:
+    colour = COLOUR[Rating.STRENGTH]
     if figure.lower is not None and figure.upper is not None:
-        picture.line([(at, panel.y(figure.lower)), (at, panel.y(figure.upper))], colour=colour, width=1.0)
-    inside = "white" if figure.predecessor else colour
-    picture.mark(at, panel.y(float(figure.value or 0.0)), "o", 5, edge=colour, inside=inside, thickness=1.2)
+        panel.plot([year, year], [figure.lower, figure.upper], color=colour, linewidth=1.0)
+    panel.plot(
+        [year],
+        [float(figure.value or 0.0)],
+        "o",
+        markersize=5,
+        markeredgecolor=colour,
+        markerfacecolor="white" if figure.predecessor else colour,
+        markeredgewidth=1.2,
+        zorder=4,
+    )
 
 
 def _label_ends(
-    panel: _Panel,
-    picture: Picture,
-    result: IndicatorResult,
-    drawn: dict[int, YearFigure],
-    england: dict[int, float],
-    last: int,
+    panel: Axes, result: IndicatorResult, drawn: dict[int, YearFigure], england: dict[int, float], last: int
 ) -> None:
     """Write the latest figures at the ends of their lines, apart from each other."""
     if not drawn:
@@ -474,12 +457,21 @@ def _label_ends(
     labels = [(school_at, "School", latest, COLOUR[Rating.STRENGTH])]
     if england:
         labels.append((england[max(england)], "England", max(england), INK))
-    high, low = panel.down
+    low, high = panel.get_ylim()
     heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {write_value(value, result.unit, result.decimals)}"
-        words = words if year == last else f"{words}\n({_name_year(year, short=True)})"
-        picture.words(panel.column(1.0) + 3, panel.y(at), words, LABEL, colour=colour)
+        panel.annotate(
+            words if year == last else f"{words}\n({_name_year(year, short=True)})",
+            (1.0, at),
+            xycoords=("axes fraction", "data"),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=LABEL,
+            color=colour,
+            annotation_clip=False,
+        )
 
 
 def _spread(heights: list[float], least: float) -> list[float]:

@@ -31,7 +31,6 @@ def examine_machine(workspace: Workspace) -> tuple[Diagnosis, ...]:
         _examine_python(),
         *_examine_packages(),
         _examine_kernel(),
-        _examine_pandoc(),
         _examine_typst(),
         _examine_room(workspace),
         _examine_jupyterlab(),
@@ -74,19 +73,11 @@ def _examine_kernel() -> Diagnosis:
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
-        spec = KernelSpecManager().get_kernel_spec("python3")
+        spec = KernelSpecManager().get_kernel_spec("school-report")
     except NoSuchKernel:
-        return Diagnosis("Jupyter kernel python3", False, "not found", "Run `make setup`.")
-    return Diagnosis("Jupyter kernel python3", True, spec.display_name)
-
-
-def _examine_pandoc() -> Diagnosis:
-    try:
-        import pypandoc
-
-        return Diagnosis("pandoc", True, str(pypandoc.get_pandoc_version()))
-    except (ImportError, OSError):
-        return Diagnosis("pandoc", False, "not found", "Run `make setup`: the package pypandoc-binary brings it.")
+        remedy = "Runs do without; JupyterLab and papermill find it after `make setup`."
+        return Diagnosis("Jupyter kernel school-report", False, "not installed", remedy, needed=False)
+    return Diagnosis("Jupyter kernel school-report", True, spec.display_name)
 
 
 def _examine_typst() -> Diagnosis:

@@ -218,12 +218,14 @@ def describe_difference(old: Path, new: Path) -> str:
 
 
 def _describe_pdf(old: Path, new: Path) -> str:
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pikepdf import PdfError
+    from pypdfium2 import PdfiumError
+
+    from pipeline.render.checks import read_pdf
 
     try:
-        pages = [[page.extract_text() for page in PdfReader(path).pages] for path in (old, new)]
-    except (PyPdfError, ValueError, KeyError) as error:
+        pages = [read_pdf(path.read_bytes()).text.split("\f") for path in (old, new)]
+    except (PdfError, PdfiumError, KeyError) as error:
         return f"cannot be read as a PDF ({error}); {_describe_bytes(old.read_bytes(), new.read_bytes())}"
     for number, (one, other) in enumerate(zip(*pages, strict=False), start=1):
         if one != other:
