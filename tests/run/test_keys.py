@@ -1,0 +1,214 @@
+"""What a key holds: all that can change a report, told apart by part, the same on any machine, and nothing besides."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from pipeline.paths import Workspace, find_project
+from pipeline.run.code import Code
+from pipeline.run.digests import _digest_by_urn, _digest_groups, _Spreads
+from pipeline.run.jobs import ReportJob, ReportOutcome
+from pipeline.run.keys import key_edition, name_changes
+from pipeline.run.made import Made, write_made
+from pipeline.run.plan import judge
+from pipeline.run.roll import describe_roll, read_roll, write_roll
+from pipeline.run.schools import hash_file
+from pipeline.run.withdrawal import withdraw_reports
+from pipeline.sources.frames import CORRELATIONS, OBSERVATIONS, SPREADS, StudySlice, shape_frame
+
+FIRST, SECOND = 900001, 900002
+ROWS = [
+    {"urn": SECOND, "measure": "ks2_maths_expected", "year": 2025, "value": 61.0, "word": ""},
+    {"urn": FIRST, "measure": "ks2_rwm_expected", "year": 2025, "value": 70.0, "word": ""},
+    {"urn": FIRST, "measure": "ks2_rwm_expected", "year": 2024, "value": float("nan"), "word": "SUPP"},
+]
+HASH = """
+import pandas as pd
+from pipeline.run.digests import _digest_by_urn
+from pipeline.sources.frames import OBSERVATIONS, shape_frame
+print(_digest_by_urn([shape_frame(pd.DataFrame({rows}), OBSERVATIONS)], [{urn}])[{urn}])
+"""
+
+
+def observe(rows):
+    return shape_frame(pd.DataFrame(rows), OBSERVATIONS)
+
+
+def digest(rows, urn=FIRST):
+    return _digest_by_urn([observe(rows)], [urn])[urn]
+
+
+# Rows
+
+
+def test_only_a_schools_own_rows_are_in_its_digest():
+    other = [{**ROWS[0], "value": 12.0}, *ROWS[1:]]
+    assert digest(other) == digest(ROWS)
+    assert digest(other, SECOND) != digest(ROWS, SECOND)
+
+
+@pytest.mark.parametrize("change", [{"value": 1.0}, {"word": "NE"}, {"year": 2023}, {"measure": "ks2_gps_expected"}])
+def test_every_column_of_a_row_counts(change):
+    assert digest([*ROWS[:2], {**ROWS[2], **change}]) != digest(ROWS)
+
+
+def test_a_row_that_is_gone_or_stands_elsewhere_counts():
+    assert len({digest(ROWS), digest(ROWS[:2]), digest([ROWS[0], ROWS[2], ROWS[1]])}) == 3
+
+
+def test_a_category_counts_by_its_letters_and_not_by_its_number():
+    more = pd.concat([observe([{**ROWS[0], "measure": "absence_overall"}]), observe(ROWS)], ignore_index=True)
+    more["measure"] = more["measure"].astype("category")
+    assert _digest_by_urn([more], [FIRST])[FIRST] == digest(ROWS)
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_a_digest_is_the_same_in_every_process(seed):
+    program = HASH.format(rows=ROWS, urn=FIRST).replace("nan", "float('nan')")
+    environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(find_project())}
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    assert said.stdout.strip() == digest(ROWS)
+
+
+def test_a_group_is_digested_by_its_own_rows_in_their_order():
+    frame = pd.DataFrame({"value": [1.0, 2.0, 3.0]})
+    before = _digest_groups(frame, ["a", "b", "a"])
+    after = _digest_groups(frame.assign(value=[3.0, 2.0, 1.0]), ["a", "b", "a"])
+    assert before["b"] == after["b"] and before["a"] != after["a"]
+
+
+def test_how_far_schools_differ_counts_in_the_indicators_that_concern_a_school():
+    keys = ("absence", "reading", "attainment8")
+    spreads = [{"indicator": key, "spread": 0.2} for key in keys]
+    pairs = [{"indicator": one, "other": other, "between": 0.5} for one in keys for other in keys]
+
+    def study(spreads, pairs):
+        return StudySlice(
+            spreads=shape_frame(pd.DataFrame(spreads), SPREADS),
+            correlations=shape_frame(pd.DataFrame(pairs), CORRELATIONS),
+        )
+
+    before = _Spreads(study(spreads, pairs))
+    after = _Spreads(study([*spreads[:2], {**spreads[2], "spread": 0.3}], [*pairs[:-1], {**pairs[-1], "between": 0.6}]))
+    assert before.digest({"absence", "reading"}, []) == after.digest({"absence", "reading"}, [])
+    assert before.digest({"absence", "attainment8"}, []) != after.digest({"absence", "attainment8"}, [])
+
+
+# Code
+
+
+@pytest.fixture(scope="module")
+def code():
+    return Code()
+
+
+def test_a_schools_report_rests_on_what_its_notebook_imports_and_not_on_the_areas(code):
+    found = code._follow(["pipeline.report.notebook"])
+    assert {"pipeline.report.figures", "pipeline.analysis.school", "pipeline.policy.assign"} <= found
+    assert {"pipeline.sources.prepared", "pipeline.validation.checks", "pipeline.vocabulary"} <= found
+    assert not [name for name in found if name.startswith(("pipeline.report.area", "pipeline.cli", "pipeline.render"))]
+
+
+def test_a_module_that_a_cell_imports_is_a_part_of_the_code(code):
+    cell = "from pipeline.report.notebook import (\n    open_school,  # reads\n    show_summary,\n)"
+    plain, more = code.hash_parts([cell]), code.hash_parts([cell, "import pipeline.report.area_exhibits as tables"])
+    assert name_changes(plain, more) == ("how reports are written",)
+
+
+def test_a_page_rests_on_its_templates(code):
+    names = {path.name for path in (find_project() / "pipeline/render").rglob("*") if path.is_file()}
+    assert {"page.html.j2", "style.css", "report.typ"} <= names
+    assert {"pipeline.render.html", "pipeline.render.pdf"} <= code._follow(
+        ["pipeline.render.html", "pipeline.render.pdf"]
+    )
+
+
+# Keys
+
+
+def test_the_areas_key_rests_on_the_facts_of_the_schools_and_on_who_has_none():
+    from types import SimpleNamespace
+
+    digests = SimpleNamespace(edition={"indicators": "a"})
+    done = [ReportOutcome(urn, str(urn), files={"facts.json": str(urn), "report.pdf": "x"}) for urn in (FIRST, SECOND)]
+    roll = [{"urn": urn, "status": "done"} for urn in (FIRST, SECOND)]
+    before = key_edition({"policy": "b"}, digests, done, roll)
+    other_page = [ReportOutcome(one.urn, one.name, files={**one.files, "report.pdf": "y"}) for one in done]
+    assert key_edition({"policy": "b"}, digests, reversed(other_page), roll) == before
+    failed = [done[0], ReportOutcome(SECOND, "", "its kernel died")]
+    without = [roll[0], {"urn": SECOND, "status": "failed", "reason": "its kernel died"}]
+    changed = name_changes(before, key_edition({"policy": "b"}, digests, failed, without))
+    assert changed == ("the schools' reports", "schools without a report")
+
+
+def test_a_part_that_came_or_went_is_a_change():
+    assert name_changes({"policy": "a", "gone": "b"}, {"policy": "a", "new": "c"}) == ("new", "gone")
+
+
+def test_many_indicators_are_counted_and_few_are_named(tmp_path):
+    def tell(keys):
+        made = tmp_path / str(len(keys))
+        made.mkdir()
+        write_made(made, Made({f"indicator {key}": "old" for key in keys}, {}))
+        key = {f"indicator {key}": "new" for key in keys}
+        return judge(ReportJob(FIRST, "", tmp_path, {}, tmp_path, made, "", key=key)).reason
+
+    assert tell(["absence", "reading"]) == "changed: indicator absence, indicator reading"
+    assert tell(["a", "b", "c", "d"]) == "changed: 4 indicators"
+
+
+# Reports that are no longer due
+
+
+@pytest.fixture
+def paths(tmp_path):
+    found = Workspace(tmp_path).edition("x")
+    for urn in (FIRST, SECOND):
+        found.school(urn).mkdir(parents=True)
+        (found.school(urn) / "report.pdf").write_text(str(urn), encoding="utf-8")
+    return found
+
+
+def test_a_report_no_longer_due_is_taken_out_from_among_the_others_and_comes_back(paths):
+    before = hash_file(paths.school(SECOND) / "report.pdf")
+    assert withdraw_reports(paths, {FIRST}) == (SECOND,)
+    assert [path.name for path in (paths.reports / "schools").iterdir()] == [str(FIRST)]
+    assert hash_file(paths.reports / "withdrawn" / str(SECOND) / "report.pdf") == before
+    assert withdraw_reports(paths, {FIRST}) == ()
+    assert withdraw_reports(paths, {FIRST, SECOND}) == ()
+    assert hash_file(paths.school(SECOND) / "report.pdf") == before
+
+
+def test_a_later_withdrawn_report_takes_the_place_of_an_earlier_one(paths):
+    withdraw_reports(paths, {FIRST})
+    paths.school(SECOND).mkdir()
+    (paths.school(SECOND) / "report.pdf").write_text("later", encoding="utf-8")
+    withdraw_reports(paths, {FIRST})
+    assert (paths.reports / "withdrawn" / str(SECOND) / "report.pdf").read_text(encoding="utf-8") == "later"
+
+
+def test_what_is_no_report_stays_where_it_is(paths):
+    (paths.reports / "schools" / "notes").mkdir()
+    withdraw_reports(paths, {FIRST, SECOND})
+    assert (paths.reports / "schools" / "notes").is_dir()
+
+
+# The roll
+
+
+def test_a_roll_that_says_the_same_is_not_written_again(paths):
+    from pipeline.report.area_schools import AreaSchool
+
+    roll = describe_roll(
+        [AreaSchool(FIRST, "Ash"), AreaSchool(SECOND, "Beech", "closed")], [ReportOutcome(FIRST, "Ash")]
+    )
+    assert [one["status"] for one in roll] == ["done", "not due"]
+    write_roll(paths, roll)
+    written = (paths.reports / "schools.json").stat()
+    write_roll(paths, roll)
+    assert (paths.reports / "schools.json").stat().st_ino == written.st_ino
+    assert read_roll(paths) == roll
