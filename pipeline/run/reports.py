@@ -183,9 +183,12 @@ def _forget_failure(job: ReportJob) -> None:
     kept.unlink(missing_ok=True)
 
 
-def _describe_rehearsal(job: ReportJob) -> Rehearsal:
-    """What is gone through once before kernels are forked: the first report's notebook."""
-    return Rehearsal(job.notebook, job.parameters, job.workspace)
+def _describe_rehearsal(job: ReportJob) -> Rehearsal | None:
+    """What is gone through once before kernels are forked: the first school's notebook.
+
+    Where no school is due there is nothing to save: the area's notebooks run once each.
+    """
+    return None if job.urn is None else Rehearsal(job.notebook, job.parameters, job.workspace)
 
 
 def _order(outcomes: Sequence[ReportOutcome], planner: Planner) -> tuple[ReportOutcome, ...]:
