@@ -37,6 +37,9 @@ class ReportOutcome:
     bug: str = ""  # the traceback, where the fault is the pipeline's own and not the school's or the notebook's
     kept: str = ""  # where a failed notebook was left for the analyst, relative to the workspace
     files: Mapping[str, str] = field(default_factory=dict)  # file name → sha256
-    kernel_seconds: float = 0.0  # processor time; for the run's log and the benchmark alone
+    # What making it took; for the run's log and the benchmark alone.
+    seconds: float = 0.0
+    attempts: int = 1
+    kernel_seconds: float = 0.0  # processor time
     kernel_bytes: int = 0  # the most memory the kernel held
     staged: str = ""  # the folder that holds them until they are put in place

@@ -82,7 +82,12 @@ class RunLog:
         """Write what became of one report, what its kernel took and, where it failed, its problem's first line."""
         word = "failed" if outcome.problem else "done"
         self._counts[word] += 1
-        said: dict[str, Any] = {"kernel_seconds": outcome.kernel_seconds, "kernel_bytes": outcome.kernel_bytes}
+        said: dict[str, Any] = {
+            "seconds": round(outcome.seconds, 3),
+            "attempt": outcome.attempts,
+            "kernel_seconds": round(outcome.kernel_seconds, 3),
+            "kernel_bytes": outcome.kernel_bytes,
+        }
         if outcome.problem:
             said["problem"] = _shorten(outcome.problem)
         self.event("report finished", urn=outcome.urn, report=outcome.name, outcome=word, **said)

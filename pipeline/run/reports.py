@@ -19,6 +19,7 @@ from pipeline.run.executors import Choice, Executor, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.warming import Rehearsal
 from pipeline.run.lock import hold_edition
+from pipeline.run.log import RunLog, Watchers
 from pipeline.run.manifest import write_manifest
 from pipeline.run.plan import Plan, PlannedReport, Planner, choose_due, describe_job
 from pipeline.run.preparation import PreparedEdition, prepare
@@ -99,12 +100,15 @@ def make_reports(
     """
     edition = load_edition(workspace, name)
     chosen = read_policy_of(edition, policy)  # a fault in it must not show three hundred schools later
-    with hold_edition(edition.paths):
+    choice = choice or Choice()
+    asked = {"urns": list(urns), "policy": policy, "again": again, **vars(choice)}
+    with hold_edition(edition.paths), RunLog(edition.paths.reports, asked) as log:
+        watcher = Watchers(watcher, log)
         prepared, planner = _prepare_to_plan(workspace, edition, chosen, policy, watcher)
         withdrawn = withdraw_reports(edition.paths, planner.due)
         plan = planner.plan(urns, again=again)
         announce(plan)
-        with _Making(choice or Choice(), plan, watcher) as making:
+        with _Making(choice, plan, watcher) as making:
             made = making.run(plan.asked)
             outcomes = _order([*made, *(planned.kept for planned in plan.left)], planner)
             once = _make_once(making, planner, plan, outcomes, again=again)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,6 +37,7 @@ def make_report(job: ReportJob) -> ReportOutcome:
     """
     job.into.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f"{MAKING}{job.into.name}-", dir=job.into.parent))
+    began = time.monotonic()
     try:
         execution = _fill(job, making)
         files = {path.name: hash_file(path) for path in sorted(making.iterdir())}
@@ -44,6 +46,7 @@ def make_report(job: ReportJob) -> ReportOutcome:
             job.urn,
             job.name,
             files=files,
+            seconds=time.monotonic() - began,
             kernel_seconds=execution.kernel_seconds,
             kernel_bytes=execution.kernel_bytes,
             staged=str(making),

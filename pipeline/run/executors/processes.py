@@ -17,6 +17,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import IO, Any, Protocol
 
 from pipeline.paths import find_project
@@ -168,14 +169,14 @@ class Processes:
                     break
                 worker = worker or self._take_worker()
                 try:
-                    outcomes.put(worker.make(job))
+                    outcomes.put(replace(worker.make(job), attempts=attempt))
                 except LostWorker:
                     self._drop(worker)
                     worker = None
                     if attempt < ATTEMPTS:
                         waiting.appendleft((job, attempt + 1))
                     else:
-                        outcomes.put(ReportOutcome(job.urn, job.name, LOST_TWICE))
+                        outcomes.put(ReportOutcome(job.urn, job.name, LOST_TWICE, attempts=attempt))
                 if worker is not None and worker.made >= _RENEWED_AFTER:
                     self._drop(worker)
                     worker = None

@@ -131,17 +131,19 @@ class WarmProcess:
 
 def make_scratch() -> Path:
     """Make a folder that only we may enter, for sockets and other things of a run; its path is short."""
-    base = Path(tempfile.gettempdir())
-    if len(str(base)) > LONGEST_FOLDER and Path("/tmp").is_dir():
-        base = Path("/tmp")
-    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=base))
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=_find_temporary()))
     (folder / "owner").write_text(str(os.getpid()), encoding="utf-8")
     return folder
 
 
+def _find_temporary() -> Path:
+    base = Path(tempfile.gettempdir())
+    return Path("/tmp") if len(str(base)) > LONGEST_FOLDER and Path("/tmp").is_dir() else base
+
+
 def clear_scratch() -> None:
     """Remove scratch folders of ours whose owner, and whose warm process, were killed before they could."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+    for folder in _find_temporary().glob(f"{SCRATCH}*"):
         with contextlib.suppress(OSError, ValueError):
             owner = int((folder / "owner").read_text(encoding="utf-8"))
             if not _is_alive(owner):
