@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import nbformat
@@ -63,6 +64,43 @@ def test_a_run_makes_everything_and_the_same_bytes_in_any_folder(run_twice):
     manifest = json.loads(one["manifest.json"])
     assert f"schools/{PRIMARY}/report.pdf" in manifest["outputs"]
     assert str(first.parents[1]) not in "".join(content.decode("utf-8", "replace") for content in one.values())
+
+
+def note_files(folder):
+    """Every file of a run with its content and when it was written; the manifest is written by every run."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "manifest.json" and "logs" not in path.relative_to(folder).parts
+    }
+
+
+def test_a_second_run_makes_nothing_and_a_changed_template_pages_alone(desk, tmp_path, monkeypatch):
+    from pipeline.run import code, notebooks
+
+    narrow(desk.copy_edition(), (PRIMARY, SECONDARY))
+    assert desk.say("reports", "sample")[0] == 0
+    folder = desk.root / "reports" / "sample"
+    before, manifest = note_files(folder), (folder / "manifest.json").read_bytes()
+
+    monkeypatch.setattr(notebooks, "execute_notebook", None)  # from here on no notebook is run
+    exit_code, said = desk.say("reports", "sample", "--executor", "serial")
+    assert exit_code == 0 and re.search(r"unchanged +2", said)
+    assert note_files(folder) == before
+    assert (folder / "manifest.json").read_bytes() == manifest
+
+    shutil.copytree(find_project() / "pipeline", tmp_path / "changed" / "pipeline")
+    style = tmp_path / "changed" / "pipeline" / "render" / "templates" / "style.css"
+    style.write_text(style.read_text(encoding="utf-8") + "/* another colour */\n", encoding="utf-8")
+    shutil.copytree(find_project() / "expectations", tmp_path / "changed" / "expectations")
+    monkeypatch.setattr(code, "find_project", lambda: tmp_path / "changed")
+    exit_code, said = desk.say("reports", "sample", "--executor", "serial")
+    assert exit_code == 0 and re.search(r"done +2", said)
+    assert "To make: 2 schools, changed: how pages are laid out" in said
+    after = note_files(folder)
+    kept = {name for name in before if after[name][0] == before[name][0]}
+    assert {f"schools/{PRIMARY}/{name}" for name in ("notebook.ipynb", "facts.json")} <= kept
+    assert sorted(before.keys() - kept) == sorted(name for name in before if name.endswith("made.json"))
 
 
 @pytest.fixture
