@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def write_manifest(
     manifest = Manifest(
         edition={key: stamp[key] for key in ("name", "title", "year", "organisation", "area", "date")}
         | {"policy": policy, "previous": edition.description.previous},
-        inputs=hash_inputs(edition, policy) | _split_read(stamp["inputs"], hash_local_files(edition)),
+        inputs=_hash_beside_data(edition, policy) | _split_read(stamp["inputs"], hash_local_files(edition)),
         parameters={place: _name_parameters(edition, policy, outcome) for place, outcome in reports.items()},
         versions=list_versions(),
         outputs=_list_outputs(paths, reports),
@@ -129,16 +130,21 @@ def hash_inputs(edition: Edition, policy: str) -> dict[str, dict[str, str]]:
 
     What is not there has no hash. ``code`` is one hash for each package, of all its files that have none of their own.
     """
+    read = {"published": hash_files(_find_published(edition)), "local": hash_local_files(edition)}
+    return _hash_beside_data(edition, policy) | read
+
+
+def _hash_beside_data(edition: Edition, policy: str) -> dict[str, dict[str, str]]:
+    """The same but for the published and local files, which are hashed when they are read."""
     project = find_project()
     places = {kind: _find_edited(project, *where) for kind, where in _EDITED.items()}
     apart = {name for files in places.values() for name in files}
     places["lock"] = {LOCK: project / LOCK}
     places["edition"] = {edition.paths.description.name: edition.paths.description}
     places["policy"] = dict([find_policy_file(edition, policy)])
-    places["published"] = _find_published(edition)
     places["previous"] = dict(find_previous_facts(edition))
     hashed = {kind: hash_files(files) for kind, files in places.items()}
-    return hashed | {"local": hash_local_files(edition), "code": _hash_code(project, apart)}
+    return hashed | {"code": _hash_code(project, apart)}
 
 
 def hash_files(places: Mapping[str, Path]) -> dict[str, str]:
@@ -148,7 +154,8 @@ def hash_files(places: Mapping[str, Path]) -> dict[str, str]:
         return dict(zip(found, pool.map(hash_file, found.values()), strict=True))
 
 
-def list_versions() -> dict[str, str]:
+@cache
+def list_versions() -> Mapping[str, str]:
     """The versions of Python and of every package of the lock that is installed."""
     locked = re.findall(r"^([A-Za-z0-9._-]+)==", (find_project() / LOCK).read_text(encoding="utf-8"), re.MULTILINE)
     return {"python": platform.python_version(), **dict(_look_up(sorted(set(locked))))}

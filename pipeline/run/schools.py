@@ -153,6 +153,8 @@ def _keep_failed(job: ReportJob, making: Path) -> str:
     return failed.relative_to(job.workspace).as_posix()
 
 
-def _clear(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+def _clear(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
