@@ -36,9 +36,12 @@ _LOOK_SECONDS = 1.0  # how often the workers are looked at while no report is fi
 _STOP_SECONDS = 5
 _LEAST_MEMORY = 2 * 2**30  # bytes; a worker imports much, and reports are small
 
-#: For a cluster of our own: nothing is watched that nobody looks at, and as results are small a worker's memory has
-#: an upper end but no other marks.
+#: For a cluster of our own: a lost worker has time to start again on a busy machine, nothing is watched or shown that
+#: nobody looks at, and as results are small a worker's memory has an upper end but no other marks.
 _OWN_CLUSTER = {
+    "distributed.deploy.lost-worker-timeout": "10 minutes",
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
@@ -166,9 +169,11 @@ class _Round:
             self._ask()
             while self._asked or self._waiting:
                 outcome = self._await_one()
-                self._ask()
-                if outcome is not None:
-                    yield outcome
+                try:
+                    self._ask()  # before this one is put in place, so that no worker waits for that
+                finally:
+                    if outcome is not None:  # even where there is nobody left to ask
+                        yield outcome
             self._clear_abandoned()
         finally:
             with contextlib.suppress(Exception):  # a scheduler that is gone has withdrawn them itself
@@ -257,6 +262,8 @@ class _Round:
         with tempfile.TemporaryDirectory(prefix=f"{MAKING}trial-", dir=folder) as trial:
             answers = self._client.run(examine_worker, self._jobs[0], Path(trial), workers=workers, on_error="return")
             for worker, answer in sorted(answers.items()):
+                if isinstance(answer, OSError) and answer.errno is None:
+                    continue  # it did not answer: it is going, or will be asked again
                 problem = _find_problem(answer, self._here, Path(trial))
                 if problem:
                     self._refuse(worker, problem)
