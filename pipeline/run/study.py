@@ -67,10 +67,23 @@ def study_edition(
         similar=_select(similar, area),
         notes=_select(notes, area),
         figures=_select(figures, area),
-        spreads=spreads,
-        correlations=correlations,
-        writing_pattern=estimate_writing_pattern(grid.take(mainstream)),
+        spreads=round_estimates(spreads),
+        correlations=correlations.round({"between": 2, "within": 2}),
+        writing_pattern=round_estimates(estimate_writing_pattern(grid.take(mainstream))),
     )
+
+
+def round_estimates(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Keep of a country's estimates (SPREADS, WRITING_PATTERN) what they mean: three significant digits, or decimals.
+
+    More digits mean nothing, and would have every school's report made anew for one corrected figure of one school.
+    """
+    rounded = estimates.copy()
+    for name in estimates.columns.intersection(["spread", "spread_all", "drift"]):
+        rounded[name] = [float(f"{value:.3g}") for value in estimates[name]]
+    for name in estimates.columns.intersection(["centre", "constant", "reading", "maths"]):
+        rounded[name] = estimates[name].round(3)
+    return rounded
 
 
 def _list_state_schools(tables: Prepared) -> pd.DataFrame:

@@ -597,7 +597,8 @@ def study(measure: Measure) -> Country:
         freedom += len(one.years) - 1
     drift = max(1.0, squares / freedom)
     pairs = [((one.distance - centre) ** 2, one.variance * drift) for one in apart]
-    return Country(len(apart), centre, drift, solve_spread(pairs, len(apart) - 1))
+    spread = solve_spread(pairs, len(apart) - 1)
+    return Country(len(apart), round(centre, 3), float(f"{drift:.3g}"), float(f"{spread:.3g}"))
 
 
 def solve_spread(pairs: Sequence[tuple[float, float]], freedom: int) -> float:

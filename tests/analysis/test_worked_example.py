@@ -233,7 +233,8 @@ def test_page_draws_figures_towards_the_average_school():
     rows = []
     for measure in (hand.RWM, hand.DISADVANTAGED):
         country, drawn = hand.study(measure), hand.draw_towards(measure)
-        found = [tell(each, 4) for each in (country.centre, country.spread, country.drift, drawn.own.distance)]
+        found = [tell(each, 3) for each in (country.centre, country.spread, country.drift)]
+        found.append(tell(drawn.own.distance, 4))
         weighed = (tell(drawn.chance, 5), tell(drawn.weight, 3), f"{tell(drawn.towards)}%")
         told = f"{tell(drawn.value)}% ({tell(drawn.lower)} to {tell(drawn.upper)})"
         rows.append((measure.title, str(country.schools), *found, *weighed, told))
@@ -361,10 +362,10 @@ def write_drawn() -> list[str]:
         f"the school's angle is 2·arcsin √({count + 3 / 8} ÷ {pupils + 3 / 4}) = {own + england:.4f}, England's "
         f"{england:.4f}, so the distance is {tell(own, 4)}",
         f"Chance *v* = 1 ÷ {pupils + 0.5} = {drawn.chance:.5f}",
-        f"Weight {tau:.4f}² ÷ ({tau:.4f}² + {drawn.chance:.5f}) = {drawn.weight:.3f}",
-        f"Drawn: {tell(centre, 4)} + {drawn.weight:.3f} × ({tell(own, 4)} + {abs(centre):.4f}) = {tell(moved, 4)}",
+        f"Weight {tau:.3f}² ÷ ({tau:.3f}² + {drawn.chance:.5f}) = {drawn.weight:.3f}",
+        f"Drawn: {tell(centre, 3)} + {drawn.weight:.3f} × ({tell(own, 4)} + {abs(centre):.3f}) = {tell(moved, 4)}",
         f"100 × sin²(({england:.4f} − {abs(moved):.4f}) ÷ 2) = {drawn.value:.1f}%",
-        f"*v* = 1/{sum(each) + 0.5} + {theirs.drift - 1:.4f} × [{parts}] = {other.chance:.5f}",
+        f"*v* = 1/{sum(each) + 0.5} + {theirs.drift - 1:.2f} × [{parts}] = {other.chance:.5f}",
     ]
 
 

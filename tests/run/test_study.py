@@ -14,7 +14,7 @@ from pipeline.analysis.similar import LEAST
 from pipeline.paths import Workspace, find_project
 from pipeline.run.edition import load_edition
 from pipeline.run.preparation import prepare
-from pipeline.run.study import prepare_study, study_edition
+from pipeline.run.study import prepare_study, round_estimates, study_edition
 from pipeline.sources.frames import DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import STUDY_TABLES, Prepared, open_prepared, write_tables
@@ -256,3 +256,11 @@ def test_the_secondaries_of_two_counties_among_all_of_the_country(published, tmp
     spread = study.spreads.set_index("indicator").loc["ks4_attainment8"]
     assert 0.3 < spread["spread"] / spread["spread_all"] < 0.8  # context explains much of how schools differ, not all
     assert study.writing_pattern.empty
+
+
+def test_estimates_keep_the_digits_that_mean_something_and_do_not_move_by_a_hair():
+    spreads = pd.DataFrame({"indicator": ["a"], "centre": [0.123456], "spread": [12.3456], "drift": [1.23456]})
+    kept = round_estimates(spreads)
+    assert kept.iloc[0].tolist() == ["a", 0.123, 12.3, 1.23]
+    assert round_estimates(spreads.assign(spread=12.3449)).equals(kept)
+    assert spreads["spread"].tolist() == [12.3456]
