@@ -101,9 +101,19 @@ def reports(
     edition: EditionName = "sample",
     urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Reports made at a time; default: the cores.")] = None,
-    executor: Annotated[Kind, typer.Option(help="Where reports are made.")] = Kind.processes,
-    scheduler: Annotated[str, typer.Option(help="A Dask scheduler's address; default: a cluster of our own.")] = "",
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Reports made at a time; default: the cores (with --scheduler: two for each worker)."),
+    ] = None,
+    executor: Annotated[
+        Kind, typer.Option(help="Where reports are made: processes of this machine, serial, or dask (docs/cluster.md).")
+    ] = Kind.processes,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            help="With --executor dask: the scheduler's address, like tcp://host:8786; default: a cluster of our own."
+        ),
+    ] = "",
     kernels: Annotated[
         Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="How each report's kernel is started.")
     ] = Kernels.warm,
@@ -158,7 +168,10 @@ def reproduce(
     edition: EditionName = "sample",
     urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
     into: Annotated[Path | None, typer.Option(help="An empty folder to make them in, which is kept.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Reports made at a time; default: the cores.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Reports made at a time; default: the cores (with --scheduler: two for each worker)."),
+    ] = None,
 ) -> None:
     """Make an edition's reports again in a fresh folder and compare every byte with those in place."""
     from pipeline.run.executors import Choice

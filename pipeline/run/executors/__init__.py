@@ -69,12 +69,15 @@ def open_executor(
     from pipeline.run.kernels.warm_process import can_fork
 
     with _set_environment(SCHOOL_REPORTS_KERNELS=choice.kernels), ExitStack() as held:
+        elsewhere = choice.kind == "dask" and choice.scheduler
+        is_warm = choice.kernels == "warm" and can_fork() and not elsewhere
+        warm = held.enter_context(_warm(rehearsal)) if is_warm else None
         if choice.kind == "dask":
             from pipeline.run.executors.dask import Dask
 
-            yield Dask(choice.workers, choice.scheduler)
+            held.enter_context(_lend(warm, warn))
+            yield held.enter_context(Dask(choice.workers, choice.scheduler, warn))
             return
-        warm = held.enter_context(_warm(rehearsal)) if choice.kernels == "warm" and can_fork() else None
         if choice.kind == "serial":
             held.enter_context(_lend(warm, warn))
             held.callback(_stop_spares)
