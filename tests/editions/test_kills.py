@@ -22,9 +22,10 @@ from pipeline.paths import find_project
 
 pytestmark = pytest.mark.kernel
 
-KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "8"))
-SCHOOLS = (900001, 900003, 900005, 900013)
-VICTIMS = ("run", "warm process", "worker", "kernel")
+KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "5"))
+SCHOOLS = (900001, 900003, 900013)
+DASK_WORKER = "Dask worker"
+VICTIMS = ("run", "warm process", "worker", "kernel", DASK_WORKER)
 LONG = 600
 
 
@@ -38,6 +39,9 @@ class Tree:
         """One process of the kind; None where there is none at the moment."""
         if victim == "run":
             return self.run
+        if victim == DASK_WORKER:
+            begun = [p for p in self.run.children() if any("multiprocessing" in word for word in p.cmdline())]
+            return next((p for p in begun if not any("resource_tracker" in word for word in p.cmdline())), None)
         warm = [p for p in self.run.children() if any("kernels.warm" in word for word in p.cmdline())]
         if not warm or victim == "warm process":
             return warm[0] if warm else None
@@ -84,8 +88,8 @@ def read_reports(folder: Path) -> Iterator[tuple[str, bytes]]:
                 continue
 
 
-def start(home: Path) -> psutil.Popen:
-    words = [word for urn in SCHOOLS for word in ("--urn", str(urn))]
+def start(home: Path, executor: str = "processes") -> psutil.Popen:
+    words = [word for urn in SCHOOLS for word in ("--urn", str(urn))] + ["--executor", executor]
     return psutil.Popen(
         [sys.executable, "-m", "pipeline", "reports", "sample", *words, "--workers", "2"],
         env={**os.environ, "SCHOOL_REPORTS_HOME": str(home), "PYTHONPATH": str(find_project())},
@@ -124,7 +128,7 @@ def test_any_process_may_be_killed_at_any_moment(desk, undisturbed):
         clear(desk.root)
         watch = Watch(folder, right)
         watch.start()
-        run = start(desk.root)
+        run = start(desk.root, "dask" if victim == DASK_WORKER else "processes")
         killed[victim] += kill(run, victim, moments.uniform(0.05, 0.98) * seconds)
         run.wait(LONG)
         wait_until_gone(desk.root, run.pid)
@@ -133,6 +137,7 @@ def test_any_process_may_be_killed_at_any_moment(desk, undisturbed):
         assert watch.seen and not watch.wrong, (victim, watch.wrong[:5])
         assert dict(read_reports(folder)) == right, victim
         assert not list((folder / "schools").glob(".*"))  # nothing half-made lies about
+    print(killed)
     assert killed["run"], killed
 
 
