@@ -21,7 +21,6 @@ from pipeline.run.manifest import list_versions
 
 if TYPE_CHECKING:
     from pipeline.run.jobs import ReportOutcome
-    from pipeline.run.reports import Watcher
 
 LOGS = "logs"
 KEPT = 20  # logs of an edition that are kept, the newest
@@ -108,29 +107,6 @@ class RunLog:
             **fields,
         }
         os.write(self._stream, json.dumps(line).encode() + b"\n")
-
-
-class Watchers:
-    """Several watchers of one run as one, each told everything in the order given."""
-
-    def __init__(self, *watchers: Watcher) -> None:
-        self._watchers = watchers
-
-    def reading(self, what: str) -> None:
-        for watcher in self._watchers:
-            watcher.reading(what)
-
-    def warning(self, said: str) -> None:
-        for watcher in self._watchers:
-            watcher.warning(said)
-
-    def starting(self, reports: int) -> None:
-        for watcher in self._watchers:
-            watcher.starting(reports)
-
-    def finished(self, outcome: ReportOutcome) -> None:
-        for watcher in self._watchers:
-            watcher.finished(outcome)
 
 
 def _shorten(problem: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Fault
 from pipeline.paths import Workspace
@@ -19,12 +19,13 @@ from pipeline.run.executors import Choice, Executor, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.warming import Rehearsal
 from pipeline.run.lock import hold_edition
-from pipeline.run.log import RunLog, Watchers
+from pipeline.run.log import RunLog
 from pipeline.run.manifest import write_manifest
 from pipeline.run.plan import Plan, PlannedReport, Planner, choose_due, describe_job
 from pipeline.run.preparation import PreparedEdition, prepare
 from pipeline.run.roll import describe_roll, write_roll
 from pipeline.run.schools import make_report, put_in_place, recover_interrupted
+from pipeline.run.watching import Watcher, Watchers
 from pipeline.run.withdrawal import withdraw_reports
 from pipeline.writing import write_beside
 
@@ -33,18 +34,6 @@ if TYPE_CHECKING:
     from pipeline.report.area_schools import AreaSchool
 
 INDEX = "index.html"
-
-
-class Watcher(Protocol):
-    """Told how a run goes, so that a person can be shown."""
-
-    def reading(self, what: str) -> None: ...
-
-    def warning(self, words: str) -> None: ...
-
-    def starting(self, reports: int) -> None: ...
-
-    def finished(self, outcome: ReportOutcome) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ from pipeline.run.manifest import (
     list_versions,
     read_manifest,
 )
-from pipeline.run.reports import RunSummary, Watcher, make_reports
+from pipeline.run.reports import RunSummary, make_reports
 from pipeline.run.schools import hash_file
 from pipeline.run.verification import Finding, compare_inputs, compare_versions
+from pipeline.run.watching import Watcher
 
 _SHOWN = 60  # characters of a differing line that are shown
 _LARGE = 2**20  # bytes from which on a file is linked: only downloads are so large, and nobody edits those

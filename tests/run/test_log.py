@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.log import KEPT, RunLog, Watchers
+from pipeline.run.log import KEPT, RunLog
+from pipeline.run.watching import Watchers
 
 
 def read(path):

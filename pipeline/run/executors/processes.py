@@ -20,11 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import IO, Any, Protocol
 
-from pipeline.paths import find_project
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.warm import WORKER
 from pipeline.run.kernels.warm_process import NotWarm, WarmProcess, ask
-from pipeline.run.kernels.warming import QUIET
+from pipeline.run.kernels.warming import describe_environment
 
 ATTEMPTS = 2
 LOST_TWICE = "the process that made it was stopped twice, perhaps for lack of memory"
@@ -101,12 +100,11 @@ class StartedWorker(_Line):
     """A worker started from nothing: it imports everything itself."""
 
     def __init__(self) -> None:
-        path = [str(find_project()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.run.executors.working", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **QUIET, "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))},
+            env=describe_environment(),
             start_new_session=os.name != "nt",  # Ctrl-C is for the run, which then ends its workers
         )
         assert self._process.stdin is not None and self._process.stdout is not None

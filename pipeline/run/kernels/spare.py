@@ -13,9 +13,8 @@ import subprocess
 import sys
 from collections import deque
 
-from pipeline.paths import find_project
 from pipeline.run.kernels.becoming import KernelRequest, become_kernel, die_with_parent
-from pipeline.run.kernels.warming import QUIET, warm_up
+from pipeline.run.kernels.warming import describe_environment, warm_up
 
 
 class SpareKernels:
@@ -41,17 +40,12 @@ class SpareKernels:
     def _fill(self, wanted: int) -> None:
         self._waiting = deque(spare for spare in self._waiting if spare.poll() is None)
         while len(self._waiting) < wanted:
-            path = [str(find_project()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+            owner = str(os.getpid())
             self._waiting.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "pipeline.run.kernels.spare", str(os.getpid())],
+                    [sys.executable, "-m", "pipeline.run.kernels.spare", owner],
                     stdin=subprocess.PIPE,
-                    env={
-                        **os.environ,
-                        **QUIET,
-                        "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)),
-                        "JPY_PARENT_PID": str(os.getpid()),  # by which a kernel notices that its owner is gone
-                    },
+                    env=describe_environment(JPY_PARENT_PID=owner),  # by which a kernel notices that its owner is gone
                     start_new_session=os.name != "nt",
                 )
             )

@@ -15,9 +15,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-from pipeline.paths import find_project
 from pipeline.run.kernels.becoming import KernelRequest
-from pipeline.run.kernels.warming import QUIET, Rehearsal
+from pipeline.run.kernels.warming import Rehearsal, describe_environment
 
 ADDRESS = "SCHOOL_REPORTS_WARM"  # the environment variable that holds the warm process's socket
 SCRATCH = "school-reports-"  # what a scratch folder's name begins with
@@ -56,7 +55,7 @@ class WarmProcess:
             [sys.executable, "-m", "pipeline.run.kernels.warm"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=self._describe_environment(),
+            env=describe_environment(**{ADDRESS: self.address, "TMPDIR": str(self.scratch)}),
             start_new_session=True,  # Ctrl-C is for whoever started it, who then ends it
         )
         told = {
@@ -68,16 +67,6 @@ class WarmProcess:
         with contextlib.suppress(BrokenPipeError):  # it ended at once: waiting for it says why
             self._process.stdin.write(json.dumps(told).encode() + b"\n")
             self._process.stdin.flush()
-
-    def _describe_environment(self) -> dict[str, str]:
-        path = [str(find_project()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-        return {
-            **os.environ,
-            **QUIET,
-            ADDRESS: self.address,
-            "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)),
-            "TMPDIR": str(self.scratch),
-        }
 
     def wait(self) -> str:
         """Wait until it is warm and give its address; raises NotWarm where it cannot be used."""

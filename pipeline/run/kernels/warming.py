@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.paths import find_project
+
 #: Else imported when first used: IPython's parts by their names in settings, the debugger by the first message.
 _LATE = (
     "IPython.core.completer",
@@ -37,6 +39,12 @@ QUIET = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "PYTHONHASHSEED": "0",
 }
+
+
+def describe_environment(**own: str) -> dict[str, str]:
+    """The environment for a Python process of ours: this one's, quiet, able to import the package, and ``own``."""
+    path = [str(find_project()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, **QUIET, "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)), **own}
 
 
 @dataclass(frozen=True)
