@@ -348,6 +348,16 @@ def test_a_process_with_other_threads_does_not_call_itself_warm(monkeypatch):
         thread.join()
 
 
+def test_a_process_that_holds_a_file_open_does_not_call_itself_warm(monkeypatch, tmp_path):
+    monkeypatch.setattr(warm, "warm_up", lambda rehearsal: None)
+    monkeypatch.setattr(warm, "list_threads", lambda: ())
+    path = tmp_path / "read-by-two"
+    path.write_text("a file")
+    with path.open():
+        assert "read-by-two" in warm._try_to_warm(None)
+    assert "read-by-two" not in warm._try_to_warm(None)
+
+
 @pytest.mark.kernel
 def test_where_warming_fails_kernels_start_cold_and_it_is_said_once(home, monkeypatch):
     jobs = write_small_jobs(home, 3)

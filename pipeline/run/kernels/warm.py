@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from pipeline.run.kernels.becoming import KernelRequest, become_kernel, die_with_parent
-from pipeline.run.kernels.warming import Rehearsal, list_threads, warm_up
+from pipeline.run.kernels.warming import Rehearsal, list_shared_files, list_threads, warm_up
 
 WORKER = "worker"  # the request of one
 _PATIENCE = 10.0  # seconds for a request that has begun to arrive whole
@@ -200,8 +200,11 @@ def _try_to_warm(rehearsal: dict[str, Any] | None) -> str:
         warm_up(Rehearsal.read(rehearsal) if rehearsal else None)
     except Exception as error:  # whatever is wrong shows itself, better told, in the reports
         return f"{type(error).__name__}: {error}".splitlines()[0]
-    threads = list_threads()
-    return f"it has other threads, so it cannot fork: {', '.join(threads)}" if threads else ""
+    if threads := list_threads():
+        return f"it has other threads, so it cannot fork: {', '.join(threads)}"
+    if files := list_shared_files():
+        return f"forked processes would share files it holds open: {', '.join(files)}"
+    return ""
 
 
 if __name__ == "__main__":

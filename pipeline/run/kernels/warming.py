@@ -7,6 +7,7 @@ import gc
 import importlib
 import io
 import os
+import stat
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -97,3 +98,33 @@ def list_threads() -> tuple[str, ...]:
         return tuple(named)
     others = [task for task in tasks.iterdir() if int(task.name) != threading.get_native_id()]
     return tuple(sorted((task / "comm").read_text(encoding="utf-8").strip() for task in others)) + tuple(named)
+
+
+def list_shared_files() -> tuple[str, ...]:
+    """The files that a process forked from this one would hold open together with it, as a forked one sees it.
+
+    Two processes that share an open file share the place at which they read, and would read each other's parts of it.
+    matplotlib closes its fonts in a forked process; whatever does not must not be forked.
+    """
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(writing, "\n".join(_list_open_files()).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as said:
+        found = said.read().decode()
+    os.waitpid(pid, 0)
+    return tuple(found.splitlines())
+
+
+def _list_open_files() -> list[str]:
+    """Regular files open in this process, its standard streams apart."""
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if int(number) > 2 and stat.S_ISREG(os.fstat(int(number)).st_mode):
+                found.add(os.readlink(f"/proc/self/fd/{number}"))
+    return sorted(found)
