@@ -123,8 +123,8 @@ def list_shared_files() -> tuple[str, ...]:
 def _list_open_files() -> list[str]:
     """Regular files open in this process, its standard streams apart."""
     found = set()
-    for number in os.listdir("/proc/self/fd"):
+    for held in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
-            if int(number) > 2 and stat.S_ISREG(os.fstat(int(number)).st_mode):
-                found.add(os.readlink(f"/proc/self/fd/{number}"))
+            if int(held.name) > 2 and stat.S_ISREG(held.stat().st_mode):
+                found.add(str(held.readlink()))
     return sorted(found)
