@@ -135,6 +135,11 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
     _console().print(f"\nEvery row, word and column is accounted for in {folder}/reconciliation.json.", soft_wrap=True)
 
 
+def say_prepared(prepared: PreparedEdition) -> None:
+    edition = prepared.edition
+    _console().print(f"{_shorten(edition.paths.prepared)} is current. Next: python -m pipeline reports {edition.name}")
+
+
 def say_schools(schools: Sequence[AreaSchool]) -> None:
     due = [school for school in schools if not school.not_due]
     _console().print(f"\n{count_noun(len(due), 'school')} due a report, {len(schools) - len(due)} not due.")

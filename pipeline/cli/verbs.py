@@ -86,13 +86,18 @@ def check(edition: EditionName = "sample") -> None:
 
 @app.command(epilog="Example: python -m pipeline prepare sample")
 def prepare(edition: EditionName = "sample") -> None:
-    """Read an edition's published files into its prepared tables, if they have changed."""
+    """Read an edition's files into its prepared tables and study all its schools, if something has changed."""
+    from pipeline.run.code import Code
+    from pipeline.run.digests import read_digests
     from pipeline.run.edition import load_edition
     from pipeline.run.preparation import prepare as prepare_edition
 
     with printing.watch() as watcher:
         prepared = prepare_edition(load_edition(find_workspace(), edition), progress=watcher.reading)
+        watcher.reading("what each report rests on")
+        read_digests(prepared.edition, prepared.tables, Code())
     printing.say_faults(prepared.faults)
+    printing.say_prepared(prepared)
     raise typer.Exit(3 if prepared.faults else 0)
 
 
