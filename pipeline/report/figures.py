@@ -6,12 +6,14 @@ differs in grey. Labels stand at what they name. No setting of matplotlib is cha
 
 from __future__ import annotations
 
+import functools
 import io
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.analysis.results import IndicatorResult, YearFigure
 from pipeline.report.exhibits import Figure, clean_text
@@ -28,6 +30,7 @@ from pipeline.vocabulary import Availability, Direction, Rating, Unit, name_acad
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
@@ -35,17 +38,20 @@ ROW = 0.195  # inches for each indicator
 KEY, LABEL = 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
 MOST_ROWS = 18  # of the picture beside England
 PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend panel: its height, room for its ticks and for its labels
-SCHOOL_AT, ENGLAND_AT, RATING_AT = 1.17, 1.39, 1.45  # columns of words right of a panel, in its widths
+NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0331, 1.17, 1.39, 1.45  # columns of words beside a panel, in its widths
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
 INK, QUIET, FAINT = "#1a1a1a", "#595959", "#d0d0d0"
 COLOUR = {Rating.STRENGTH: "#0b5c99", Rating.GAP: "#a84300", Rating.IN_LINE: QUIET}
 MARKER = {Rating.STRENGTH: "^", Rating.GAP: "v", Rating.IN_LINE: "o"}
 
+_AUTHORITY: dict[str, Any] = {"marker": "D", "linestyle": "none", "color": INK, "mfc": "white", "mew": 0.8}
+_BREAK = (math.nan, math.nan)  # ends a stroke, so that one line of matplotlib's holds many
+
 _STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "school-report",
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so it is there on every machine
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so it is there on every machine
     "font.size": 8.5,
     "text.color": INK,
     "text.parse_math": False,  # a name may hold dollar signs
@@ -59,6 +65,7 @@ _STYLE = {
     "ytick.color": INK,
     "xtick.labelsize": 8.0,
     "ytick.labelsize": 8.0,
+    "axes.titley": 1.0,  # else every panel looks for the place of a title it has not
     "path.simplify": False,
 }
 
@@ -66,10 +73,19 @@ _STYLE = {
 @contextmanager
 def keep_style() -> Iterator[None]:
     """Draw with matplotlib's defaults and our style whatever a notebook has set, and put everything back."""
-    from matplotlib import style
+    import matplotlib
 
-    with style.context(["default", _STYLE]):
+    changed = {name: value for name, value in _list_settings().items() if matplotlib.rcParams[name] != value}
+    with matplotlib.rc_context(changed):
         yield
+
+
+@functools.cache
+def _list_settings() -> dict[Any, Any]:
+    from matplotlib import rcParamsDefault
+
+    kept: dict[Any, Any] = {name: value for name, value in rcParamsDefault.items() if not name.startswith("backend")}
+    return kept | _STYLE
 
 
 def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure:
@@ -90,6 +106,16 @@ def _start(height: float) -> Drawing:
     from matplotlib.figure import Figure as NewDrawing
 
     return NewDrawing(figsize=(WIDTH, height), facecolor="white")
+
+
+def _place_ticks(axis: Axis, *, most: int) -> None:
+    """Keep of matplotlib's own ticks, ``most`` steps of them, those between the ends: it would make the others too."""
+    from matplotlib.ticker import AutoLocator, FixedLocator
+
+    locator = AutoLocator()
+    locator.set_params(nbins=most)
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(FixedLocator([at for at in locator.tick_values(low, high) if low <= at <= high]))
 
 
 # Position against England
@@ -178,113 +204,96 @@ def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
 
 def _draw_key(drawing: Drawing, report: SchoolReport, height: float) -> None:
     """Say above the first row what its marks are."""
-    panel = drawing.add_axes((0.0, 1 - 0.26 / height, 1.0, 0.22 / height))
-    panel.set_axis_off()
-    panel.set_xlim(0, 100)
-    panel.set_ylim(-1, 1)
-    marks = [
-        (Rating.STRENGTH, "strength"),
-        (Rating.IN_LINE, "in line"),
-        (Rating.GAP, "gap"),
-    ]
-    place = 1.2
-    panel.text(0, 0, "School:", va="center", fontsize=KEY)
-    place += 8.4
-    for rating, words in marks:
-        panel.plot([place - 1.3, place + 1.3], [0, 0], color=COLOUR[rating], linewidth=1.2)
-        panel.plot([place], [0], MARKER[rating], color=COLOUR[rating], markersize=5.5)
-        panel.text(place + 2, 0, words, va="center", fontsize=KEY, color=COLOUR[rating])
-        place += 6.5 + 0.95 * len(words)
-    panel.plot([place, place], [-0.75, 0.75], color=INK, linewidth=1.8)
-    panel.text(place + 1.2, 0, "England", va="center", fontsize=KEY)
-    place += 11.5
+    from matplotlib.lines import Line2D
+
+    middle, reach = 1 - 0.15 / height, 0.0825 / height
+    words_of = {Rating.STRENGTH: "strength", Rating.IN_LINE: "in line", Rating.GAP: "gap"}
+    write = functools.partial(drawing.text, y=middle, va="center", fontsize=KEY)
+    write(x=0, s="School:")
+    place = 0.096
+    for rating, words in words_of.items():
+        stroke = Line2D([place - 0.013, place, place + 0.013], [middle] * 3, color=COLOUR[rating], linewidth=1.2)
+        stroke.set(marker=MARKER[rating], markersize=5.5, markevery=[1])
+        drawing.add_artist(stroke)
+        write(x=place + 0.02, s=words, color=COLOUR[rating])
+        place += 0.065 + 0.0095 * len(words)
+    drawing.add_artist(Line2D([place, place], [middle - reach, middle + reach], color=INK, linewidth=1.8))
+    write(x=place + 0.012, s="England")
     authority = name_authority(report)
     if authority:
-        panel.plot([place], [0], "D", markerfacecolor="white", markeredgecolor=INK, markersize=4, markeredgewidth=0.8)
-        panel.text(place + 1.6, 0, _clip(authority, 40), va="center", fontsize=KEY)
+        drawing.add_artist(Line2D([place + 0.115], [middle], markersize=4, **_AUTHORITY))
+        write(x=place + 0.131, s=_clip(authority, 40))
 
 
 def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: bool) -> None:
-    low, high = _find_range(report, family)
-    count = len(family.results)
-    panel.set_ylim(count - 0.4, -0.6)
-    panel.set_xlim(low, high)
-    for row, result in enumerate(family.results):
-        _draw_row(report, family, panel, row, result)
-    panel.set_yticks(range(count), [_label_row(result) for result in family.results])
-    panel.tick_params(axis="y", length=0, pad=6, labelsize=KEY)
+    from matplotlib.ticker import NullLocator
+
+    panel.yaxis.set_major_locator(NullLocator())  # a row's name is a text beside it, as its figures are
     panel.tick_params(axis="x", length=2.5)
-    panel.spines["left"].set_visible(False)
+    panel.xaxis.set_major_formatter(lambda value, _: _write_tick(value, family))
     panel.grid(axis="x", color=FAINT, linewidth=0.5)
     panel.set_axisbelow(True)
+    panel.spines["left"].set_visible(False)
+    panel.set_ylim(len(family.results) - 0.4, -0.6)
+    panel.set_xlim(_find_range(report, family))
+    _place_ticks(panel.xaxis, most=5)
+    _draw_marks(family, panel)
+    for row, result in enumerate(family.results):
+        _write_row(panel, row, result)
     lower = family.results[0].direction == Direction.LOWER_IS_BETTER
     panel.set_xlabel(f"{family.name}{' (lower is better)' if lower else ''}", fontsize=KEY, labelpad=2)
-    panel.xaxis.set_major_formatter(lambda value, _: _write_tick(value, family))
-    panel.locator_params(axis="x", nbins=5)
     if headed:
-        headings = ((SCHOOL_AT, "right", "School"), (ENGLAND_AT, "right", "England"), (RATING_AT, "left", "Rating"))
-        for place, side, words in headings:
-            panel.annotate(
-                words,
-                (place, 1.0),
-                xycoords="axes fraction",
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha=side,
-                va="bottom",
-                fontsize=KEY,
-                color=QUIET,
-            )
+        look: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "fontsize": KEY}
+        for place, words in ((SCHOOL_AT, "School"), (ENGLAND_AT, "England"), (RATING_AT, "Rating")):
+            side = "left" if place == RATING_AT else "right"
+            panel.annotate(words, (place, 1.0), xytext=(0, 3), ha=side, va="bottom", color=QUIET, **look)
 
 
-def _draw_row(report: SchoolReport, family: _Family, panel: Axes, row: int, result: IndicatorResult) -> None:
+def _draw_marks(family: _Family, panel: Axes) -> None:
+    """Draw the school, its interval, England and the authority in every row: one line of matplotlib's a kind."""
+    points: dict[Rating, list[tuple[float, float]]] = {}
+    spans: dict[Rating, list[tuple[float, float]]] = {}
+    england: list[tuple[float, float]] = []
+    authority: list[tuple[float, float]] = []
+    for row, result in enumerate(family.results):
+        comparison = result.against(ENGLAND)
+        if comparison is None or comparison.baseline is None or result.value is None:
+            continue
+        start = comparison.baseline if family.by_difference else 0.0
+        points.setdefault(comparison.rating, []).append((result.value - start, row))
+        if result.lower is not None and result.upper is not None:
+            ends = ((result.lower - start, row), (result.upper - start, row), _BREAK)
+            spans.setdefault(comparison.rating, []).extend(ends)
+        at = comparison.baseline - start
+        england += [(at, row - 0.36), (at, row + 0.36), _BREAK]
+        if result.authority is not None:
+            authority.append((result.authority - start, row))
+    for rating, places in spans.items():
+        panel.plot(*_part(places), color=COLOUR[rating], linewidth=1.4, solid_capstyle="butt")
+    panel.plot(*_part(england), color=INK, linewidth=1.8, zorder=3)
+    if authority:
+        panel.plot(*_part(authority), markersize=3.8, zorder=4, **_AUTHORITY)
+    for rating, places in points.items():
+        panel.plot(*_part(places), MARKER[rating], color=COLOUR[rating], markersize=6, zorder=5)
+
+
+def _part(places: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [across for across, _ in places], [up for _, up in places]
+
+
+def _write_row(panel: Axes, row: int, result: IndicatorResult) -> None:
+    """Write a row's name left of the panel, its figures and rating right of it."""
+    across = panel.get_yaxis_transform()
+    panel.text(NAME_AT, row, _label_row(result), transform=across, ha="right", va="center_baseline", fontsize=KEY)
     comparison = result.against(ENGLAND)
     if comparison is None or comparison.baseline is None or result.value is None:
         return
-    decimals = result.decimals
-    start = comparison.baseline if family.by_difference else 0.0
+    for place, value in ((SCHOOL_AT, result.value), (ENGLAND_AT, comparison.baseline)):
+        words = write_value(value, result.unit, result.decimals)
+        panel.text(place, row, words, transform=across, ha="right", va="center", fontsize=KEY)
     rating = comparison.rating
-    if result.lower is not None and result.upper is not None:
-        panel.plot(
-            [result.lower - start, result.upper - start],
-            [row, row],
-            color=COLOUR[rating],
-            linewidth=1.4,
-            solid_capstyle="butt",
-        )
-    england = comparison.baseline - start
-    panel.plot([england, england], [row - 0.36, row + 0.36], color=INK, linewidth=1.8, zorder=3)
-    authority = result.authority
-    if authority is not None:
-        panel.plot(
-            [authority - start],
-            [row],
-            "D",
-            markerfacecolor="white",
-            markeredgecolor=INK,
-            markersize=3.8,
-            markeredgewidth=0.8,
-            zorder=4,
-            clip_on=True,
-        )
-    panel.plot([result.value - start], [row], MARKER[rating], color=COLOUR[rating], markersize=6, zorder=5)
-    bold = "normal" if rating == Rating.IN_LINE else "bold"
-    cells = (
-        (SCHOOL_AT, "right", write_value(result.value, result.unit, decimals), INK, "normal"),
-        (ENGLAND_AT, "right", write_value(comparison.baseline, result.unit, decimals), INK, "normal"),
-        (RATING_AT, "left", str(rating), COLOUR[rating], bold),
-    )
-    for place, side, words, colour, weight in cells:
-        panel.annotate(
-            words,
-            (place, row),
-            xycoords=("axes fraction", "data"),
-            ha=side,
-            va="center",
-            color=colour,
-            fontweight=weight,
-            fontsize=KEY,
-        )
+    rated = panel.text(RATING_AT, row, str(rating), transform=across, va="center", fontsize=KEY, color=COLOUR[rating])
+    rated.set_fontweight("normal" if rating == Rating.IN_LINE else "bold")
 
 
 def _label_row(result: IndicatorResult) -> str:
@@ -386,35 +395,23 @@ def _draw_trend(result: IndicatorResult, years: list[int], panel: Axes, *, short
         for figure in result.by_year
         if figure.england is not None and figure.availability != Availability.NOT_APPLICABLE
     }
-    low, high = _find_trend_range(result, drawn, england)
-    panel.set_ylim(low, high)
-    panel.set_xlim(years[0] - 0.5, years[-1] + 0.5)
-    for run in _find_runs(sorted(england)):
-        panel.plot(run, [england[year] for year in run], color=INK, linewidth=1.1, linestyle=(0, (4, 2)))
-        if len(run) == 1:
-            panel.plot([run[0] - 0.22, run[0] + 0.22], [england[run[0]]] * 2, color=INK, linewidth=1.1)
-    for run in _find_runs(sorted(drawn)):
-        panel.plot(run, [float(drawn[year].value or 0.0) for year in run], color=COLOUR[Rating.STRENGTH], linewidth=1.5)
-    for year, figure in drawn.items():
-        _draw_year(panel, year, figure)
-    _label_ends(panel, result, drawn, england, years[-1])
-    for year in sorted(set(years) - set(drawn)):
-        _explain_gap(panel, result, year)
     _dress_trend(panel, result, years, short=short)
+    panel.set_ylim(_find_trend_range(result, drawn, england))
+    panel.set_xlim(years[0] - 0.5, years[-1] + 0.5)
+    _place_ticks(panel.yaxis, most=4)
+    _draw_england(panel, england)
+    _draw_school(panel, years, drawn)
+    _label_ends(panel, result, drawn, england, years[-1])
+    for year in years:
+        if year not in drawn:
+            _explain_gap(panel, result, year)
 
 
 def _explain_gap(panel: Axes, result: IndicatorResult, year: int) -> None:
     """Write at the foot of a year why it has no figure."""
-    panel.annotate(
-        explain_gap_in_years(result, year),
-        (year, 0.04),
-        xycoords=("data", "axes fraction"),
-        rotation=90,
-        ha="center",
-        va="bottom",
-        fontsize=7.5,
-        color=QUIET,
-    )
+    words, upwards = explain_gap_in_years(result, year), panel.get_xaxis_transform()
+    look: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "bottom", "fontsize": 7.5, "color": QUIET}
+    panel.text(year, 0.04, words, transform=upwards, **look)
 
 
 def _wrap_title(result: IndicatorResult, *, narrow: bool) -> str:
@@ -422,28 +419,40 @@ def _wrap_title(result: IndicatorResult, *, narrow: bool) -> str:
 
 
 def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int], *, short: bool) -> None:
-    panel.set_xticks(years, [_name_year(year, short=short) for year in years])
+    from matplotlib.ticker import FixedFormatter, FixedLocator
+
     panel.tick_params(length=2.5, labelsize=LABEL)
-    panel.yaxis.set_major_formatter(lambda value, _: _write_year_tick(value, result))
-    panel.locator_params(axis="y", nbins=4)
     panel.grid(axis="y", color=FAINT, linewidth=0.5)
     panel.set_axisbelow(True)
+    panel.yaxis.set_major_formatter(lambda value, _: _write_year_tick(value, result))
+    for axis in (panel.xaxis, panel.yaxis):
+        axis.set_label_coords(0, 0)  # else every tick is measured again for the place of a label it has not
+    panel.xaxis.set_major_locator(FixedLocator(years))
+    panel.xaxis.set_major_formatter(FixedFormatter([_name_year(year, short=short) for year in years]))
 
 
-def _draw_year(panel: Axes, year: int, figure: YearFigure) -> None:
-    colour = COLOUR[Rating.STRENGTH]
-    if figure.lower is not None and figure.upper is not None:
-        panel.plot([year, year], [figure.lower, figure.upper], color=colour, linewidth=1.0)
-    panel.plot(
-        [year],
-        [float(figure.value or 0.0)],
-        "o",
-        markersize=5,
-        markeredgecolor=colour,
-        markerfacecolor="white" if figure.predecessor else colour,
-        markeredgewidth=1.2,
-        zorder=4,
-    )
+def _draw_england(panel: Axes, england: dict[int, float]) -> None:
+    """Draw a line without a stroke over a year that has no figure; a year alone is a short stroke."""
+    for run in _find_runs(sorted(england)):
+        alone = len(run) == 1
+        places = [run[0] - 0.22, run[0] + 0.22] if alone else run
+        heights = [england[year] for year in (run * 2 if alone else run)]
+        panel.plot(places, heights, color=INK, linewidth=1.1, linestyle="-" if alone else (0, (4, 2)))
+
+
+def _draw_school(panel: Axes, years: list[int], drawn: dict[int, YearFigure]) -> None:
+    """Draw the school's figures and intervals, no line over a year that has none; a predecessor's are hollow."""
+    look: dict[str, Any] = {"color": COLOUR[Rating.STRENGTH], "markersize": 5, "markeredgewidth": 1.2}
+    spans: list[tuple[float, float]] = []
+    for year, figure in drawn.items():
+        if figure.lower is not None and figure.upper is not None:
+            spans += [(year, figure.lower), (year, figure.upper), _BREAK]
+    panel.plot(*_part(spans), color=look["color"], linewidth=1.0)
+    values = {year: figure.value or 0.0 for year, figure in drawn.items()}
+    panel.plot(years, [values.get(year, math.nan) for year in years], "o-", linewidth=1.5, zorder=4, **look)
+    hollow = [(year, value) for year, value in values.items() if drawn[year].predecessor]
+    if hollow:
+        panel.plot(*_part(hollow), "o", markerfacecolor="white", zorder=4, **look)
 
 
 def _label_ends(
@@ -461,17 +470,11 @@ def _label_ends(
     heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {write_value(value, result.unit, result.decimals)}"
-        panel.annotate(
-            words if year == last else f"{words}\n({_name_year(year, short=True)})",
-            (1.0, at),
-            xycoords=("axes fraction", "data"),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=LABEL,
-            color=colour,
-            annotation_clip=False,
-        )
+        if year != last:
+            words += f"\n({_name_year(year, short=True)})"
+        look: dict[str, Any] = {"xytext": (3, 0), "textcoords": "offset points", "annotation_clip": False}
+        end = panel.get_yaxis_transform()
+        panel.annotate(words, (1.0, at), xycoords=end, va="center", fontsize=LABEL, color=colour, **look)
 
 
 def _spread(heights: list[float], least: float) -> list[float]:
