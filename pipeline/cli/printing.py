@@ -137,7 +137,8 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
 
 def say_prepared(prepared: PreparedEdition) -> None:
     edition = prepared.edition
-    _console().print(f"{_shorten(edition.paths.prepared)} is current. Next: python -m pipeline reports {edition.name}")
+    _console().print(f"\n{_shorten(edition.paths.prepared)} is current.", soft_wrap=True)
+    _console().print(f"Next: python -m pipeline reports {edition.name}", soft_wrap=True)
 
 
 def say_schools(schools: Sequence[AreaSchool]) -> None:
