@@ -105,7 +105,8 @@ def _quote_growth(results: Results) -> str:
         "one more school, times that of (c)",
         *(f"parent's peak memory, times that of {first.schools:,}", "unchanged rerun, share of the run"),
     )
-    return draw_table(header, rows) + _quote_national(results)
+    failing = "".join(f"\n\n**Reports failed** in the edition of {schools:,}." for schools in results.failing)
+    return draw_table(header, rows) + failing + _quote_national(results)
 
 
 def _per_school(size: Size) -> float:

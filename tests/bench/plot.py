@@ -66,7 +66,7 @@ def _draw_cost(axes: Axes, results: Results) -> None:
     axes.plot(*zip(*steps, strict=True), color=ORANGE, marker="s", linestyle="--", label="one more school")
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
-    _finish(axes, sizes, "Core-seconds, by schools in the edition")
+    _finish(axes, sizes, "Core-seconds a school, by schools in the edition")
 
 
 def _draw_memory(axes: Axes, results: Results) -> None:

@@ -75,14 +75,15 @@ def _tabulate_growth(results: Results) -> Table:
             *(f"{size.again.wall_seconds:.1f} s", f"{size.reports.parent_peak_mib:,.0f}"),
             f"{size.reports.all_peak_mib:,.0f}",
         )
+    notes = [f"Reports failed in the edition of {schools:,}." for schools in results.failing]
     if results.national:
         found = results.national
-        table.caption = (
+        notes.append(
             f"Preparing an edition from {found.schools:,} schools and {found.years} years: "
             f"{found.prepare.core_seconds:.0f} core-seconds, {found.prepare.wall_seconds:.0f} s, "
             f"{found.prepare.all_peak_mib:,.0f} MiB at most."
         )
-        table.caption_justify = "left"
+    table.caption, table.caption_justify = "\n".join(notes), "left"
     return table
 
 

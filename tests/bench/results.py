@@ -139,6 +139,11 @@ class Results(_Result):
             for few, more in pairwise(self.growth)
         )
 
+    @property
+    def failing(self) -> tuple[int, ...]:
+        """The sizes of edition of which a report failed: their figures are not to be relied on."""
+        return tuple(size.schools for size in self.growth if size.reports.exit_code or size.again.exit_code)
+
     def break_down(self) -> dict[str, float]:
         """Core-seconds of one more school with warm kernels, by part; they add up to its marginal cost.
 

@@ -104,7 +104,7 @@ def _measure_plain(subject: Subject, urns: Sequence[int], folder: Path) -> Way:
             *parameters,
         ]
         environment = {**subject.environment, "PYTHONPATH": str(find_project())}
-        costs.append(measure([*python, *run], environment))
+        costs.append(measure([*python, *execute], environment))
         costs.append(measure([*python, "jupyter", "nbconvert", "--to", "html", str(executed)], environment))
     run = Run(schools=len(urns), cost=_add(costs))
     return Way(key="a", title="papermill, then jupyter nbconvert", makes="page alone", runs=(run,))
