@@ -10,7 +10,7 @@ import ast
 import json
 import os
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +21,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_output
 
 
-def make_report(notebook: Path, parameters: dict[str, Any], folder: Path, steps: Counter[str]) -> None:
+def make_report(notebook: Path, parameters: dict[str, Any], folder: Path, steps: defaultdict[str, float]) -> None:
     """Make one school's page and PDF as the pipeline does, check them, and add what each step cost to ``steps``."""
     from pipeline.render.checks import check_html, check_pdf
     from pipeline.render.html import render_html
@@ -41,7 +41,7 @@ def make_report(notebook: Path, parameters: dict[str, Any], folder: Path, steps:
 
 
 @contextmanager
-def _count(steps: Counter[str], step: str) -> Iterator[None]:
+def _count(steps: defaultdict[str, float], step: str) -> Iterator[None]:
     before = _read_clock()
     yield
     steps[step] += _read_clock() - before
@@ -79,14 +79,18 @@ def run_cells(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def _run_cell(source: str, names: dict[str, Any]) -> Any:
     """Run a cell's statements; the value of its last, where that is an expression."""
     tree = ast.parse(source)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, "<cell>", "exec"), names)
+        return None
+    tree.body.pop()
     exec(compile(tree, "<cell>", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if last else None
+    return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
 
 
 def main(notebook: str, edition: str, policy: str, folder: str, said: str, *urns: str) -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
-    steps: Counter[str] = Counter()
+    steps: defaultdict[str, float] = defaultdict(float)
     for urn in urns:
         make_report(Path(notebook), {"urn": int(urn), "edition": edition, "policy": policy}, Path(folder), steps)
     Path(said).write_text(json.dumps(steps), encoding="utf-8")

@@ -91,7 +91,7 @@ def _measure_plain(subject: Subject, urns: Sequence[int], folder: Path) -> Way:
     notebook = str(find_project() / "notebooks" / "school_report.ipynb")
     costs = []
     for urn in urns:
-        run = [
+        execute = [
             "papermill",
             "--no-progress-bar",
             "-k",
