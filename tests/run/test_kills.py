@@ -1,17 +1,19 @@
 """Whatever is killed, whenever: no half-written file is ever in place, and the next run ends as if nothing was.
 
-Real runs of the command line on some schools of the sample. ``SCHOOL_REPORTS_KILLS`` says how many are disturbed.
+Real processes, kernels and signals. ``SCHOOL_REPORTS_KILLS`` says how many runs of small reports are disturbed (50 and
+more for a long look), ``SCHOOL_REPORTS_WHOLE_KILLS`` how many of the whole command on some schools of the sample.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +24,9 @@ from pipeline.paths import find_project
 
 pytestmark = pytest.mark.kernel
 
-KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "5"))
-SCHOOLS = (900001, 900003, 900013)
+KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "10"))
+WHOLE_KILLS = int(os.environ.get("SCHOOL_REPORTS_WHOLE_KILLS", "3"))
+SCHOOLS = (900001, 900002, 900003)
 DASK_WORKER = "Dask worker"
 VICTIMS = ("run", "warm process", "worker", "kernel", DASK_WORKER)
 LONG = 600
@@ -88,57 +91,70 @@ def read_reports(folder: Path) -> Iterator[tuple[str, bytes]]:
                 continue
 
 
-def start(home: Path, executor: str = "processes") -> psutil.Popen:
-    words = [word for urn in SCHOOLS for word in ("--urn", str(urn))] + ["--executor", executor]
-    return psutil.Popen(
-        [sys.executable, "-m", "pipeline", "reports", "sample", *words, "--workers", "2"],
-        env={**os.environ, "SCHOOL_REPORTS_HOME": str(home), "PYTHONPATH": str(find_project())},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+@dataclass(frozen=True)
+class Desk:
+    """Where runs are started, and how. ``command`` gives the words for an executor."""
+
+    home: Path
+    folder: Path
+    command: Callable[[str], list[str]]
+
+    def start(self, executor: str = "processes") -> psutil.Popen:
+        path = os.pathsep.join([str(find_project()), str(Path(__file__).parent)])
+        return psutil.Popen(
+            [sys.executable, *self.command(executor)],
+            env={**os.environ, "SCHOOL_REPORTS_HOME": str(self.home), "PYTHONPATH": path},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def clear(self) -> None:
+        shutil.rmtree(self.folder / "schools", ignore_errors=True)
+
+    def measure(self) -> tuple[dict[str, bytes], float]:
+        """What an undisturbed run makes, and how many seconds it takes."""
+        assert self.start().wait(LONG) == 0  # prepares too
+        self.clear()
+        began = time.monotonic()
+        assert self.start().wait(LONG) == 0
+        return dict(read_reports(self.folder)), time.monotonic() - began
 
 
-@pytest.fixture
-def undisturbed(desk) -> tuple[Path, dict[str, bytes], float]:
-    """The workspace, prepared; what an undisturbed run makes; and how long it takes."""
-    desk.copy_edition()
-    began = time.monotonic()
-    assert start(desk.root).wait(LONG) == 0  # prepares too
-    began = time.monotonic()
-    clear(desk.root)
-    assert start(desk.root).wait(LONG) == 0
-    folder = desk.root / "reports" / "sample"
-    return folder, dict(read_reports(folder)), time.monotonic() - began
+def test_any_process_of_a_run_may_be_killed_at_any_moment(tmp_path):
+    script = Path(__file__).with_name("small_run.py")
+    disturb(Desk(tmp_path, tmp_path / "reports" / "small", lambda kind: [str(script), str(tmp_path), kind]), KILLS)
 
 
-def clear(home: Path) -> None:
-    import shutil
+def test_any_process_of_the_whole_command_may_be_killed_at_any_moment(tmp_path):
+    committed = find_project() / "data" / "editions" / "sample"
+    shutil.copytree(committed, tmp_path / "data" / "editions" / "sample", ignore=shutil.ignore_patterns("prepared"))
+    words = ["-m", "pipeline", "reports", "sample", *(word for urn in SCHOOLS for word in ("--urn", str(urn)))]
+    folder = tmp_path / "reports" / "sample"
+    disturb(Desk(tmp_path, folder, lambda kind: [*words, "--workers", "2", "--executor", kind]), WHOLE_KILLS)
 
-    shutil.rmtree(home / "reports" / "sample" / "schools")
 
-
-def test_any_process_may_be_killed_at_any_moment(desk, undisturbed):
-    folder, right, seconds = undisturbed
+def disturb(desk: Desk, kills: int) -> None:
+    right, seconds = desk.measure()
     assert len(right) == 5 * len(SCHOOLS)
     moments = random.Random(20251101)
     killed = dict.fromkeys(VICTIMS, 0)
-    for number in range(KILLS):
+    for number in range(kills):
         victim = VICTIMS[number % len(VICTIMS)]
-        clear(desk.root)
-        watch = Watch(folder, right)
+        desk.clear()
+        watch = Watch(desk.folder, right)
         watch.start()
-        run = start(desk.root, "dask" if victim == DASK_WORKER else "processes")
-        killed[victim] += kill(run, victim, moments.uniform(0.05, 0.98) * seconds)
+        run = desk.start("dask" if victim == DASK_WORKER else "processes")
+        killed[victim] += kill(run, victim, moments.uniform(0.05, 0.95) * seconds)
         run.wait(LONG)
-        wait_until_gone(desk.root, run.pid)
-        assert start(desk.root).wait(LONG) == 0, f"after {victim} was killed"
+        wait_until_gone(desk.home)
+        assert desk.start().wait(LONG) == 0, f"after {victim} was killed"
         watch.end()
         assert watch.seen and not watch.wrong, (victim, watch.wrong[:5])
-        assert dict(read_reports(folder)) == right, victim
-        assert not list((folder / "schools").glob(".*"))  # nothing half-made lies about
-    print(killed)
-    assert killed["run"], killed
+        assert dict(read_reports(desk.folder)) == right, victim
+        assert not list((desk.folder / "schools").glob(".*"))  # nothing half-made lies about
+    print(f"killed: {killed}")
+    assert sum(killed.values()) >= kills / 2, killed
 
 
 def kill(run: psutil.Popen, victim: str, after: float) -> bool:
@@ -156,7 +172,7 @@ def kill(run: psutil.Popen, victim: str, after: float) -> bool:
     return False
 
 
-def wait_until_gone(home: Path, run: int) -> None:
+def wait_until_gone(home: Path) -> None:
     """No process of the killed run may stay: seconds, not minutes."""
     end = time.monotonic() + 60
     while True:
