@@ -43,7 +43,7 @@ def write_small_jobs(home: Path, count: int) -> list[ReportJob]:
     notebook = home / "small.ipynb"
     nbformat.write(new_notebook(cells=cells, metadata={"language_info": {"name": "python"}}), notebook)
     prepared = home / "data" / "editions" / "small" / "prepared"
-    prepared.mkdir(parents=True)
+    prepared.mkdir(parents=True, exist_ok=True)
     (prepared / "edition.json").write_text("{}", encoding="utf-8")
     schools = home / "reports" / "small" / "schools"
     return [
