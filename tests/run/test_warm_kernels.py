@@ -28,7 +28,7 @@ from pipeline.paths import find_project
 from pipeline.run.executors import Choice, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels import warm
-from pipeline.run.kernels.warm_process import clear_scratch, make_scratch
+from pipeline.run.kernels.warm_process import NotWarm, WarmProcess, clear_scratch, make_scratch
 from pipeline.run.kernels.warming import Rehearsal
 from pipeline.run.notebooks import SPECS
 from pipeline.run.schools import put_in_place
@@ -367,6 +367,18 @@ def test_where_warming_fails_kernels_start_cold_and_it_is_said_once(home, monkey
         outcomes = list(executor.run(jobs))
     assert [outcome.problem for outcome in outcomes] == [""] * 3
     assert len(said) == 1 and "start cold" in said[0] and "no-such-notebook" in said[0]
+
+
+@pytest.mark.kernel
+def test_a_run_that_is_stopped_while_it_warms_need_not_wait_for_it(home):
+    process = WarmProcess()
+    process.start()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(process.wait)
+        wait_until(lambda: process._lock.locked())
+        process.stop()
+        with pytest.raises(NotWarm):
+            waiting.result(LONG)
 
 
 def test_scratch_of_a_killed_run_is_removed_by_the_next_and_that_of_a_living_one_stays(tmp_path, monkeypatch):

@@ -99,6 +99,9 @@ class WarmProcess:
 
     def stop(self) -> None:
         """End it and all it forked; its scratch folder goes with it."""
+        process = self._process
+        if process is not None and not self._is_warm:
+            process.kill()  # while it imports it hears nothing, and whoever waits for it must not wait on
         with self._lock:
             self._end()
 
