@@ -176,6 +176,7 @@ def test_a_hostile_name_is_text_everywhere(desk, edition, name):
     folder = desk.root / "reports" / "sample" / "schools" / urn
     assert sorted(path.name for path in folder.iterdir()) == [
         "facts.json",
+        "made.json",
         "notebook.ipynb",
         "report.html",
         "report.pdf",

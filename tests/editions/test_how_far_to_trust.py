@@ -23,7 +23,13 @@ def test_a_run_makes_the_page_and_leads_to_it(desk):
     assert code == 0, said
     reports = desk.root / "reports" / "sample"
     page = reports / "how-far-to-trust"
-    assert sorted(path.name for path in page.iterdir()) == ["facts.json", "made.json", "notebook.ipynb", "report.html", "report.pdf"]
+    assert sorted(path.name for path in page.iterdir()) == [
+        "facts.json",
+        "made.json",
+        "notebook.ipynb",
+        "report.html",
+        "report.pdf",
+    ]
     html = (page / "report.html").read_text(encoding="utf-8")
     assert check_html(html) == []
     assert check_pdf((page / "report.pdf").read_bytes(), urn=None) == []
