@@ -11,9 +11,9 @@ from collections import Counter
 
 import pytest
 
+from pipeline.run.digests import list_schools
 from pipeline.run.edition import load_edition
 from pipeline.run.preparation import prepare
-from pipeline.run.reports import list_schools
 
 pytestmark = [pytest.mark.kernel, pytest.mark.published]
 
@@ -49,7 +49,7 @@ def judge_all(prepared):
     edition = prepared.edition
     note, policy = read_edition_note(edition.paths), load_policy(edition.description.policy)
     found = {}
-    for school in list_schools(prepared):
+    for school in list_schools(prepared.edition, prepared.tables):
         if not school.not_due:
             report = study_school(prepared.tables.load_school(school.urn), note, policy)
             facts = json.loads(write_facts(build_school_facts(report)))
@@ -66,7 +66,7 @@ def count_categories(found):
 def test_hampshire_key_stage_2(make_edition):
     files = [f"{year}/850_ks2final.csv" for year in YEARS]
     prepared = make_edition("hampshire-2019", [*files, *SHARED], "--authority", "850")
-    schools = list_schools(prepared)
+    schools = list_schools(prepared.edition, prepared.tables)
     listed = prepared.tables.schools().query("la == 850")
     assert len(schools) == len(listed) and all(school.not_due or school.name for school in schools)
     found = judge_all(prepared)
@@ -85,7 +85,7 @@ def test_hampshire_key_stage_2(make_edition):
 def test_worcestershire_key_stage_4(make_edition):
     files = (*SECONDARIES, "gias/links_edubasealldata20250422.csv")
     prepared = make_edition("worcestershire-2019", files, "--authority", "885")
-    schools = list_schools(prepared)
+    schools = list_schools(prepared.edition, prepared.tables)
     not_due = Counter(bool(school.not_due) for school in schools)
     assert len(schools) > 250 and not_due[False] == 206 and all(school.name for school in schools)
     found = judge_all(prepared)
@@ -99,7 +99,7 @@ def test_worcestershire_key_stage_4(make_edition):
 def test_the_two_counties_trust_through_the_real_engine(make_edition, desk):
     urns = ",".join(map(str, TWO_COUNTIES))
     prepared = make_edition("two-counties-2019", SECONDARIES, "--schools", urns, "--policy", "two-counties")
-    schools = list_schools(prepared)
+    schools = list_schools(prepared.edition, prepared.tables)
     assert sorted(school.urn for school in schools) == sorted(TWO_COUNTIES)
     assert [school.not_due for school in schools] == [""] * 7
     code, said = desk.say("reports", "two-counties-2019", "--urn", "142741", "--urn", "137158")
