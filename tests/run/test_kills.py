@@ -154,7 +154,7 @@ def disturb(desk: Desk, kills: int) -> None:
         assert dict(read_reports(desk.folder)) == right, victim
         assert not list((desk.folder / "schools").glob(".*"))  # nothing half-made lies about
     print(f"killed: {killed}")
-    assert sum(killed.values()) >= kills / 2, killed
+    assert sum(killed.values()) >= kills / 3, killed  # some moments come after the end of what was to be killed
 
 
 def kill(run: psutil.Popen, victim: str, after: float) -> bool:
