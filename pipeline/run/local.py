@@ -35,7 +35,7 @@ def prepare_local(edition: Edition, tables: Prepared, published: str) -> None:
     Raises FaultyInput with every fault of every local file; what was prepared of them before is then gone.
     """
     folder = edition.paths.prepared / FOLDER
-    previous = _list_facts(edition)
+    previous = list_previous_facts(edition)
     words, last_words = _list_categories(edition)
     key = _describe_inputs(edition, published, previous, words)
     if _read_stamp(folder).get("key") == key:
@@ -144,7 +144,7 @@ def _check(local: LocalSlice) -> list[Fault]:
     return warnings
 
 
-def _list_facts(edition: Edition) -> list[Path]:
+def list_previous_facts(edition: Edition) -> list[Path]:
     """The facts of last year's reports, where ``edition.yaml`` names an edition and its reports were made here."""
     previous = edition.description.previous
     if previous is None:

@@ -22,7 +22,7 @@ from pipeline.errors import FaultyInput, PipelineError
 from pipeline.paths import EditionPaths, find_project
 from pipeline.run.edition import Edition
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.local import hash_local_files
+from pipeline.run.local import hash_local_files, list_previous_facts
 from pipeline.run.made import MADE
 from pipeline.run.preparation import STAMP, PreparedEdition
 from pipeline.run.schools import hash_file
@@ -172,12 +172,8 @@ def find_policy_file(edition: Edition, policy: str) -> tuple[str, Path]:
 
 def find_previous_facts(edition: Edition) -> Iterator[tuple[str, Path]]:
     """The facts of last year's reports, by their paths below ``reports/``: they say which category a school had."""
-    previous = edition.description.previous
-    if previous is None:
-        return
-    reports = edition.paths.reports.parent
-    for path in sorted((reports / previous).glob("schools/*/facts.json")):
-        yield path.relative_to(reports).as_posix(), path
+    for path in list_previous_facts(edition):
+        yield path.relative_to(edition.paths.reports.parent).as_posix(), path
 
 
 def _find_published(edition: Edition) -> dict[str, Path]:

@@ -19,10 +19,9 @@ import nbformat
 from traitlets.config import Config
 
 from pipeline.errors import FailedReport
-from pipeline.paths import find_project
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
-from pipeline.run.kernels.warming import QUIET
+from pipeline.run.kernels.warming import describe_environment
 
 KERNEL = "school-report"
 ENGINE = "school-report"
@@ -252,14 +251,12 @@ def _kernel_environment(job: ReportJob) -> Iterator[Path]:
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:  # short: the system limits a socket's path
         os.environ.update(
-            QUIET
-            | {
-                "SCHOOL_REPORTS_HOME": str(job.workspace),
-                "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(find_project()), *_listed("PYTHONPATH")])),
-                "JUPYTER_PATH": os.pathsep.join([str(SPECS), *_listed("JUPYTER_PATH")]),
-                "JUPYTER_PLATFORM_DIRS": "1",
-                "JUPYTER_RUNTIME_DIR": sockets,
-            }
+            describe_environment(
+                SCHOOL_REPORTS_HOME=str(job.workspace),
+                JUPYTER_PATH=os.pathsep.join([str(SPECS), *filter(None, [os.environ.get("JUPYTER_PATH")])]),
+                JUPYTER_PLATFORM_DIRS="1",
+                JUPYTER_RUNTIME_DIR=sockets,
+            )
         )
         try:
             yield Path(sockets)
@@ -271,10 +268,6 @@ def _kernel_environment(job: ReportJob) -> Iterator[Path]:
 def _escape(path: Path) -> str:
     """papermill takes a path for a format string."""
     return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def _listed(variable: str) -> list[str]:
-    return [part for part in os.environ.get(variable, "").split(os.pathsep) if part]
 
 
 def _first_line(source: str) -> str:
