@@ -1,0 +1,120 @@
+"""How an edition is delivered: ``delivery.yaml`` beside its ``edition.yaml``. No secret has a place in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from pipeline.delivery.message import Sender
+from pipeline.errors import PipelineError
+from pipeline.paths import EditionPaths
+from pipeline.yaml_files import Record, read_record
+
+SETTINGS = "delivery.yaml"
+CHANNELS = ("folder", "smtp", "notify", "microsoft365")
+
+Channel = Literal["folder", "smtp", "notify", "microsoft365"]
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+
+
+class SenderSettings(Record):
+    """From whom the messages come."""
+
+    name: str = Field(min_length=1)
+    address: str = Field(min_length=3)
+    reply_to: str = ""
+
+
+class SmtpSettings(Record):
+    """The organisation's mail server. The password is looked for as ``SCHOOL_REPORTS_SMTP_PASSWORD``."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls"] = "starttls"
+    user: str = ""
+    certificates: str = ""  # a file of certificate authorities, relative to the edition; empty takes the system's
+    per_minute: int = Field(30, ge=1)  # messages
+    seconds: int = Field(60, ge=1)  # the longest an answer may take
+
+
+class NotifySettings(Record):
+    """A GOV.UK Notify service. The API key is looked for as ``SCHOOL_REPORTS_NOTIFY_KEY``."""
+
+    template: str = Field(min_length=1)  # the template's id; docs/sending.md says what it must hold
+    retention_weeks: int = Field(26, ge=1, le=78)  # how long the link leads to the report
+    address: str = "https://api.notifications.service.gov.uk"
+    per_minute: int = Field(300, ge=1)
+
+
+class Microsoft365Settings(Record):
+    """A mailbox in Microsoft 365. The secret is looked for as ``SCHOOL_REPORTS_MICROSOFT365_SECRET``."""
+
+    tenant: str = Field(min_length=1)
+    client: str = Field(min_length=1)  # the application's id
+    mailbox: str = Field(min_length=3)
+    address: str = "https://graph.microsoft.com/v1.0"
+    authority: str = "https://login.microsoftonline.com"
+    certificates: str = ""  # a file of certificate authorities, relative to the edition; empty takes the system's
+    per_minute: int = Field(25, ge=1)
+    seconds: int = Field(60, ge=1)
+
+
+class DeliverySettings(Record):
+    """The content of ``delivery.yaml``."""
+
+    sender: SenderSettings
+    contact: str = Field(min_length=3)  # printed at a message's end: whom to ask, and how
+    allowed_domains: tuple[str, ...] = Field(min_length=1)  # no message leaves to any other
+    channel: Channel = "smtp"  # for recipients whose row names none
+    files: tuple[Literal["pdf", "html"], ...] = ("pdf",)  # what is attached; empty where the report is only linked
+    link: str = ""  # where the report can be read, with {urn} in it; empty where it is only attached
+    approvals: int = Field(1, ge=1, le=2)  # how many people must approve before anything leaves
+    roles_with_many_schools: tuple[str, ...] = ("adviser",)
+    shared_addresses: tuple[str, ...] = ()  # addresses that may stand for several schools all the same
+    smtp: SmtpSettings | None = None
+    notify: NotifySettings | None = None
+    microsoft365: Microsoft365Settings | None = None
+
+    @field_validator("allowed_domains")
+    @classmethod
+    def _are_domains(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [domain for domain in domains if not _DOMAIN.fullmatch(domain.lower())]
+        if wrong:
+            raise ValueError(f"not a domain: {', '.join(wrong)}; write it without @, like school.example.sch.uk")
+        return tuple(domain.lower() for domain in domains)
+
+    @field_validator("link")
+    @classmethod
+    def _leads_to_one_school(cls, link: str) -> str:
+        if link and ("{urn}" not in link or not link.startswith("https://")):
+            raise ValueError(
+                "a link begins with https:// and holds {urn}, so that each school's leads to its own report"
+            )
+        return link
+
+    @model_validator(mode="after")
+    def _brings_the_report(self) -> DeliverySettings:
+        if not self.files and not self.link and self.channel != "notify":
+            raise ValueError("nothing would reach the school: attach a file (`files:`) or give a `link:`")
+        return self
+
+    @property
+    def from_whom(self) -> Sender:
+        return Sender(self.sender.name, self.sender.address, self.sender.reply_to)
+
+
+def read_settings(paths: EditionPaths) -> DeliverySettings:
+    """Read an edition's ``delivery.yaml``.
+
+    Raises PipelineError where there is none, FaultyInput for mistakes in it, each with its line.
+    """
+    file = paths.folder / SETTINGS
+    if not file.is_file():
+        raise PipelineError(
+            "nothing says how the reports are delivered",
+            where=f"{paths.folder.name}/{SETTINGS}",
+            remedy="Write one with `python -m pipeline recipients EDITION`; docs/sending.md says what stands in it.",
+        )
+    return read_record(file, DeliverySettings, name=f"{paths.folder.name}/{SETTINGS}")
