@@ -1,0 +1,263 @@
+"""An edition whose reports are made and due to be sent: true pages, PDFs, facts and accounts, without a kernel."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import pandas as pd
+import yaml
+from markupsafe import Markup
+
+from pipeline.analysis.results import Comparison, IndicatorResult, SchoolAnalysis, YearFigure
+from pipeline.paths import EditionPaths, Workspace
+from pipeline.policy import load_policy
+from pipeline.policy.outcome import Assignment, Certainty, Entitlement, Move, PanelDecision
+from pipeline.policy.policy import Policy
+from pipeline.render.document import Document
+from pipeline.render.html import render_page
+from pipeline.render.pdf import render_pdf
+from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
+from pipeline.run.made import Made, write_made
+from pipeline.run.schools import hash_file
+from pipeline.sources.frames import SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
+from pipeline.vocabulary import Rating
+
+TITLE = "Marlshire, autumn 2025"
+ORGANISATION = "Marlshire County Council"
+DATE = "2025-12-05"
+FIRST_URN = 900001
+NOT_DUE = (899999, "Old Lane Primary School", "closed on 31 August 2024")
+DOMAIN = "schools.example.org"
+
+#: What officers alone may read: it stands in every school's facts.json and in no message.
+SECRETS = ("Two deputies left at Easter", "HR casework list", "A. N. Adviser", "The new head has begun well")
+
+_PLACES = (
+    *("Alder", "Brack", "Cold Ash", "Dunwick", "Elm Row", "Fenni", "Great Holt", "Harrow", "Ivy", "Juniper"),
+    *("Kings", "Lark", "Marl", "Nether Holt", "Oak", "Pell", "Quarry", "Rook", "St Anne's", "Thorn"),
+    *("Upper Wick", "Vale", "Wych", "Yarrow & Ash", "Zoë Hill"),
+)
+_KINDS = tuple(
+    f"{word} {kind}"
+    for word, kind in product(
+        ("Bank", "Court", "Field", "Green", "Mill"),
+        ("Primary School", "Church of England (VA) First School", "Academy", "High School"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class DeliveredEdition:
+    """``schools`` are those due, URN → name, in the order of their URNs."""
+
+    workspace: Workspace
+    paths: EditionPaths
+    schools: Mapping[int, str]
+    policy: Policy
+
+    @property
+    def due(self) -> dict[int, str]:
+        return dict(self.schools)
+
+    @property
+    def not_due(self) -> dict[int, str]:
+        """URN → the school's name."""
+        return {NOT_DUE[0]: NOT_DUE[1]}
+
+
+def make_delivered_edition(
+    root,
+    schools: int | Sequence[str] = 3,
+    *,
+    name: str = "county",
+    roles: Sequence[str] = ("head", "chair"),
+    **settings,
+) -> DeliveredEdition:
+    """An edition ``name`` below ``root``: reports of ``schools`` (how many, or their names), an address book with one
+    recipient a role and school, and settings.
+
+    ``settings`` are put over those of ``write_settings``. Each school costs about 40 ms.
+    """
+    workspace = Workspace(root)
+    paths = workspace.edition(name)
+    names = name_schools(schools) if isinstance(schools, int) else list(schools)
+    due = {FIRST_URN + position: school for position, school in enumerate(names)}
+    policy = load_policy("worcestershire", beside=paths.folder, organisation=ORGANISATION)
+    paths.local.mkdir(parents=True)
+    described = {"title": TITLE, "area": {"authority": 998, "name": "Marlshire"}, "year": "2024/25"}
+    described |= {"policy": "worcestershire", "organisation": ORGANISATION, "date": DATE}
+    paths.description.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
+    edition = DeliveredEdition(workspace, paths, due, policy)
+    for urn, school in due.items():
+        write_report(edition, urn, school)
+    write_roll(edition)
+    write_settings(edition, **settings)
+    write_recipients(edition, [make_row(edition, urn, role) for urn in due for role in roles])
+    return edition
+
+
+def name_schools(count: int) -> list[str]:
+    """As many schools' names, no two the same, with apostrophes, brackets, an ampersand and letters beyond ASCII."""
+    return [f"{place} {kind}" for kind, place in product(_KINDS, _PLACES)][:count]
+
+
+def write_settings(edition: DeliveredEdition, **changes) -> None:
+    """Write ``delivery.yaml``; a change to None takes the field out."""
+    said = {
+        "sender": {
+            "name": "Marlshire School Improvement",
+            "address": "reports@marlshire.example.org",
+            "reply_to": "improvement@marlshire.example.org",
+        },
+        "contact": "School Improvement, 01632 960123, improvement@marlshire.example.org",
+        "allowed_domains": [DOMAIN, "marlshire.example.org"],
+        "channel": "folder",
+        "smtp": {"host": "mail.marlshire.example.org", "user": "reports"},
+    }
+    said = {field: value for field, value in {**said, **changes}.items() if value is not None}
+    (edition.paths.folder / "delivery.yaml").write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
+
+
+def make_row(edition: DeliveredEdition, urn: int, role: str = "head", **changes: str) -> dict[str, str]:
+    """A row of the address book as its columns hold it."""
+    who = {"head": "H. Oakley", "chair": "C. Birch"}.get(role, "A. Nother")
+    row = {"urn": str(urn), "role": role, "name": f"{who} {urn}", "email": f"{role}.{urn}@{DOMAIN}", "channel": ""}
+    return {**row, "school": edition.schools.get(urn, ""), **changes}
+
+
+def write_recipients(edition: DeliveredEdition, rows: Sequence[Mapping[str, str]]) -> None:
+    """Write ``local/recipients.csv`` of those rows."""
+    written = io.StringIO()
+    table = csv.DictWriter(written, ["urn", "role", "name", "email", "channel", "school"], lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    (edition.paths.local / "recipients.csv").write_text(written.getvalue(), encoding="utf-8", newline="\n")
+
+
+def write_report(edition: DeliveredEdition, urn: int, school: str, *, words: str = "") -> None:
+    """Put a school's report in place as a run does; ``words`` are added to it, so that it is another report."""
+    facts = build_school_facts(describe_school(edition, urn, school))
+    page = _write_page(facts, words)
+    folder = edition.paths.school(urn)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "facts.json").write_text(write_facts(facts), encoding="utf-8", newline="\n")
+    (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+    (folder / "report.pdf").write_bytes(render_pdf(page))
+    (folder / "notebook.ipynb").write_text(json.dumps({"cells": list(SECRETS)}), encoding="utf-8")
+    sign_report(edition, urn)
+
+
+def sign_report(edition: DeliveredEdition, urn: int) -> None:
+    """Write a report's ``made.json`` for the files that are there."""
+    folder = edition.paths.school(urn)
+    files = {path.name: hash_file(path) for path in sorted(folder.iterdir()) if path.name != "made.json"}
+    write_made(folder, Made({"policy": "abc"}, files))
+
+
+def write_roll(edition: DeliveredEdition) -> None:
+    """Write ``schools.json``: every school due and one that is not."""
+    roll = [{"urn": urn, "name": name, "status": "done", "reason": ""} for urn, name in edition.schools.items()]
+    roll.append({"urn": NOT_DUE[0], "name": NOT_DUE[1], "status": "not due", "reason": NOT_DUE[2]})
+    (edition.paths.reports / "schools.json").write_text(json.dumps(roll, ensure_ascii=False), encoding="utf-8")
+
+
+def _write_page(facts: Mapping, words: str) -> str:
+    document = Document(**facts["document"])
+    said = (facts["final"]["title"], facts["assignment"]["meaning"], facts["assignment"]["reason"], words)
+    body = f"<section><h2>The category</h2>{''.join(f'<p>{html.escape(word)}</p>' for word in said if word)}</section>"
+    return render_page(document, Markup(body), heading=document.school)
+
+
+def describe_school(edition: DeliveredEdition, urn: int, name: str) -> SchoolReport:
+    """A school's report. Categories take turns; every third school had a panel, and each holds what officers know."""
+    categories = edition.policy.categories
+    chosen = categories[urn % len(categories)]
+    assignment = Assignment(
+        policy=edition.policy.key,
+        policy_title=edition.policy.title,
+        organisation=ORGANISATION,
+        category=chosen.key,
+        title=chosen.title,
+        meaning=chosen.meaning,
+        tier=edition.policy.tier(chosen.key),
+        tiers=len(categories),
+        clause="one_key_gap",
+        reason="One key priority is a gap against England.",
+        facts=("key-priority gaps against England: 1 (Reading, writing and maths)",),
+        checks=(),
+        entitlement=Entitlement(chosen.entitlement.lines),
+        thresholds_adopted=False,
+        notice="The thresholds behind this category are defaults that came with the software.",
+    )
+    decision = None
+    if urn % 3 == 0:
+        decision = PanelDecision(
+            chosen.key, chosen.title, assignment.tier, SECRETS[3], SECRETS[2], "2025-11-18", changed=False
+        )
+    results = _make_results()
+    return SchoolReport(
+        school=School(
+            urn, name, 9982000 + urn % 1000, 998, "Marlshire", "Pellbury", "primary", type="Community school"
+        ),
+        edition=EditionNote("county", TITLE, 2025, "worcestershire", DATE, "Marlshire", ORGANISATION),
+        analysis=SchoolAnalysis(urn=urn, year=2025, results=results, tested={"england": len(results)}),
+        assignment=assignment,
+        indicators={one.indicator: IndicatorNote(one.indicator, one.title) for one in results},
+        certainty=Certainty(1000, tuple((one.key, one.title, float(one is chosen)) for one in categories), 1.0),
+        move=Move("secure", "Secure", 2, "categories_last_year.csv", 0, False),
+        decision=decision,
+        decided=assignment if decision else None,
+        local=LocalSlice(soft_intelligence=_make_soft_intelligence(urn)),
+    )
+
+
+def _make_soft_intelligence(urn: int) -> pd.DataFrame:
+    heard = {"urn": urn, "date": "2025-09-11", "kind": "staffing", "source": SECRETS[1], "note": SECRETS[0], "line": 2}
+    return shape_frame(pd.DataFrame([heard]), SOFT_INTELLIGENCE)
+
+
+def _make_results() -> tuple[IndicatorResult, ...]:
+    """A gap, a strength, one in line and one whose figure is suppressed."""
+    return (
+        _make_result("ks2_rwm_expected", "Reading, writing and maths", 52.0, 62.0, Rating.GAP, key_priority=True),
+        _make_result("ks2_maths_expected", "Maths", 84.0, 74.0, Rating.STRENGTH),
+        _make_result("ks2_reading_expected", "Reading", 76.0, 75.0, Rating.IN_LINE),
+        _make_result("ks2_rwm_expected_disadvantaged", "Disadvantaged: RWM", None, 68.0, Rating.NOT_RATED),
+    )
+
+
+def _make_result(
+    indicator: str, title: str, value: float | None, england: float, rating: Rating, *, key_priority: bool = False
+) -> IndicatorResult:
+    suppressed = {} if value is not None else {"availability": "suppressed", "word": "SUPP"}
+    pupils = None if value is None else 60.0
+    low, high = (None, None) if value is None else (value - 7, value + 7)
+    difference = None if value is None else value - england
+    compared = Comparison("england", england, difference, 0.01, 0.02, None, rating, "")
+    return IndicatorResult(
+        indicator=indicator,
+        title=title,
+        short_title=title,
+        key_stage="key stage 2",
+        group="disadvantaged" if "disadvantaged" in indicator else "all",
+        unit="percent",
+        direction="higher is better",
+        key_priority=key_priority,
+        theme="attainment",
+        years=(2025,) if value is not None else (),
+        value=value,
+        lower=low,
+        upper=high,
+        cohort=pupils,
+        by_year=(YearFigure(2025, value, low, high, pupils, england, **suppressed),),
+        comparisons=(compared,),
+        trend=None,
+        position=None,
+        decimals=0,
+    )
