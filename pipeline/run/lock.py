@@ -19,16 +19,25 @@ HOLDER = ".lock-holder"  # beside the lock: some systems let nobody else read a 
 @contextmanager
 def hold_edition(paths: EditionPaths) -> Iterator[None]:
     """Hold the edition's reports; raises PipelineError naming the process that does, where another one holds them."""
+    with hold_folder(paths.reports, f"another run of the edition {paths.folder.name} is under way"):
+        yield
+
+
+@contextmanager
+def hold_folder(folder: Path, taken: str) -> Iterator[None]:
+    """Hold ``folder``, which is made where it is not there.
+
+    Raises PipelineError saying ``taken`` and naming the process that holds it, where another one does.
+    """
     from filelock import FileLock, Timeout
 
-    name = paths.folder.name
-    paths.reports.mkdir(parents=True, exist_ok=True)
-    lock, holder = FileLock(paths.reports / LOCK, timeout=0), paths.reports / HOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    lock, holder = FileLock(folder / LOCK, timeout=0), folder / HOLDER
     try:
         lock.acquire()
     except Timeout:
         raise PipelineError(
-            f"another run of the edition {name} is under way{_name_holder(holder)}",
+            f"{taken}{_name_holder(holder)}",
             remedy="Wait until it has finished, or stop it.",
         ) from None
     try:
