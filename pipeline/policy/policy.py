@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -64,6 +65,13 @@ class Otherwise(Record):
     reason: str = Field(min_length=20)
 
 
+class RoleOfRecipient(Record):
+    """People who may receive a school's report, which names its category."""
+
+    title: str = Field(min_length=3)  # as a message addresses one whose name is not known: "headteacher"
+    category_in_message: bool  # whether the message itself may say the category, or only the report
+
+
 class Policy(Record):
     """A school-improvement policy. ``categories`` stand from least to most support: the position is the tier."""
 
@@ -83,6 +91,11 @@ class Policy(Record):
     insufficient_evidence: Insufficient
     clauses: tuple[Clause, ...] = Field(min_length=1)
     otherwise: Otherwise
+    recipients: dict[Annotated[str, Field(pattern=_KEY)], RoleOfRecipient] = Field(default_factory=dict)
+
+    def dump_rules(self) -> dict[str, Any]:
+        """Give all of the policy that can change a report, as JSON values: everything but who receives it."""
+        return self.model_dump(mode="json", exclude={"recipients"})
 
     def tier(self, category: str) -> int | None:
         """1 is the least support; None for insufficient evidence. Raises KeyError for a category it does not know."""

@@ -41,6 +41,7 @@ def refresh_page(text: str) -> str:
     for name in list_policies():
         policy = load_policy(name)
         tables |= {f"categories {name}": list_categories(policy), f"clauses {name}": list_clauses(policy)}
+        tables[f"recipients {name}"] = list_roles(policy)
 
     def put(match: re.Match[str]) -> str:
         return f"<!-- begin {match[1]} -->\n{tables[match[1]]}\n<!-- end {match[1]} -->"
@@ -98,6 +99,15 @@ def list_clauses(policy: Policy) -> str:
     ]
     rows.append(("last", "`otherwise`", "none of the clauses above", policy.outcome(policy.otherwise.category).title))
     return draw_table(("", "clause", "holds when", "category"), rows)
+
+
+def list_roles(policy: Policy) -> str:
+    """The roles that may receive a report, and whether the message that brings it may name the category."""
+    rows = [
+        (f"`{key}`", role.title, "named in the message" if role.category_in_message else "in the report alone")
+        for key, role in policy.recipients.items()
+    ]
+    return draw_table(("role", "who that is", "category"), rows)
 
 
 def _describe(when: When) -> Iterable[str]:
