@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import datetime
+import hashlib
 import html
 import io
 import json
@@ -15,6 +17,7 @@ import yaml
 from markupsafe import Markup
 
 from pipeline.analysis.results import Comparison, IndicatorResult, SchoolAnalysis, YearFigure
+from pipeline.delivery.message import Attachment, Message, Recipient, Sender
 from pipeline.paths import EditionPaths, Workspace
 from pipeline.policy import load_policy
 from pipeline.policy.outcome import Assignment, Certainty, Entitlement, Move, PanelDecision
@@ -205,7 +208,7 @@ def describe_school(edition: DeliveredEdition, urn: int, name: str) -> SchoolRep
         school=School(
             urn, name, 9982000 + urn % 1000, 998, "Marlshire", "Pellbury", "primary", type="Community school"
         ),
-        edition=EditionNote("county", TITLE, 2025, "worcestershire", DATE, "Marlshire", ORGANISATION),
+        edition=EditionNote(edition.paths.folder.name, TITLE, 2025, "worcestershire", DATE, "Marlshire", ORGANISATION),
         analysis=SchoolAnalysis(urn=urn, year=2025, results=results, tested={"england": len(results)}),
         assignment=assignment,
         indicators={one.indicator: IndicatorNote(one.indicator, one.title) for one in results},
@@ -261,3 +264,25 @@ def _make_result(
         position=None,
         decimals=0,
     )
+
+
+def write_plain_message(edition: DeliveredEdition, urn: int, role: str = "head", **changes) -> Message:
+    """A message about a school with its PDF, written without the policy's templates; ``changes`` are to its fields."""
+    row = make_row(edition, urn, role)
+    school = edition.schools[urn]
+    pdf = (edition.paths.school(urn) / "report.pdf").read_bytes()
+    text = f"Dear {row['name']},\n\nthe report on {school} (URN {urn}) is attached.\n"
+    said = {
+        "edition": edition.paths.folder.name,
+        "date": datetime.date.fromisoformat(DATE),
+        "urn": urn,
+        "school": school,
+        "recipient": Recipient(urn, role, row["name"], row["email"], row["channel"], 2),
+        "sender": Sender("Marlshire School Improvement", "reports@marlshire.example.org"),
+        "subject": f"{school}: {TITLE}",
+        "text": text,
+        "html": f'<html lang="en-GB"><body><p>{html.escape(text)}</p></body></html>',
+        "attachments": (Attachment(f"{urn} {school}.pdf", "application/pdf", pdf, f"schools/{urn}/report.pdf"),),
+        "report": hashlib.sha256(pdf).hexdigest(),
+    }
+    return Message(**{**said, **changes})

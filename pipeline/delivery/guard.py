@@ -1,0 +1,353 @@
+"""The last look before anything leaves: does all that names a school in a message name the same one?
+
+Everything is read anew from where it stands (address book, folder, files, facts, words), whoever composed the message.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.delivery.message import Attachment, Message
+from pipeline.paths import EditionPaths
+from pipeline.run.made import read_made
+from pipeline.run.roll import read_roll
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+
+PDF, PAGE, FACTS = "report.pdf", "report.html", "facts.json"
+ADDRESS_BOOK = "recipients.csv"
+MEDIA_TYPES = {PDF: "application/pdf", PAGE: "text/html"}
+
+_QUOTES_AND_DASHES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "–": "-", "—": "-", "‑": "-", "\ufffe": "-"})
+_TELLING = 20  # letters from which an officer's words are unlike anybody else's
+
+
+def check_agreement(paths: EditionPaths, message: Message) -> list[str]:
+    """Give every way in which ``message`` does not agree with the edition; empty where it may be sent.
+
+    Address book, folder, attachments' names, PDF (first page, title, keywords), page (metadata), facts, account of the
+    report, subject and words must all be of one school, and no other school of the edition may be named in the words
+    or the files' names. For many messages, make one ``Guard``.
+    """
+    return Guard(paths)(message)
+
+
+class Guard:
+    """Checks messages of one edition. What it reads of a report is kept for the next message about the same bytes."""
+
+    def __init__(self, paths: EditionPaths) -> None:
+        self._paths = paths
+        self._roll = {int(school["urn"]): school for school in read_roll(paths)}
+        self._rows = _read_rows(paths)
+        self._found: dict[tuple[object, ...], list[str]] = {}
+
+    def __call__(self, message: Message) -> list[str]:
+        """Give every disagreement of ``message``, each in a sentence that names what and where."""
+        known = message.urn, message.school, message.report, *(one.sha256 for one in message.attachments)
+        if known not in self._found:
+            self._found[known] = list(_check_files(self._paths, message, self._due))
+        return [
+            *_check_headers(message),
+            *self._check_recipient(message),
+            *self._check_roll(message),
+            *(fault for one in message.attachments for fault in _check_attachment(self._paths, message, one)),
+            *self._found[known],
+            *self._check_words(message),
+        ]
+
+    @cached_property
+    def _due(self) -> frozenset[int]:
+        return frozenset(urn for urn, school in self._roll.items() if school["status"] == "done")
+
+    def _check_recipient(self, message: Message) -> Iterator[str]:
+        recipient = message.recipient
+        if recipient.urn != message.urn:
+            yield f"the recipient is of URN {recipient.urn}, the message about URN {message.urn}"
+        roles = self._rows.get((message.urn, _fold_address(recipient.address)))
+        if roles is None:
+            yield f"the address book has no row with {recipient.address} for URN {message.urn}"
+        elif _squeeze(recipient.role) not in roles:
+            yield f"the address book does not call {recipient.address} {recipient.role} of URN {message.urn}"
+
+    def _check_roll(self, message: Message) -> Iterator[str]:
+        if message.edition != self._paths.folder.name:
+            yield f"the message is of the edition {message.edition}, the reports of {self._paths.folder.name}"
+        school = self._roll.get(message.urn)
+        if school is None:
+            yield f"URN {message.urn} is not among the edition's schools (schools.json)"
+        elif message.urn not in self._due:
+            yield f"URN {message.urn} has no report to send: {school['status']}, {school['reason']}"
+
+    def _check_words(self, message: Message) -> Iterator[str]:
+        facts = _read_facts(self._paths.school(message.urn) / FACTS)
+        words = _Words(message)
+        yield from _check_own_names(message, words)
+        for place, said in words.by_place.items():
+            for urn in self._find_other_urns(said, message.urn):
+                yield f"the {place} names URN {urn}, which is another school's"
+        for urn in self._find_other_urns(words.links, message.urn):
+            yield f"a link leads to URN {urn}, which is another school's"
+        for urn, place in self._find_other_names(words, self._list_own_names(message, facts)):
+            yield f"the {place} names {self._roll[urn]['name']} (URN {urn}), which is another school"
+        yield from _check_officers_words(facts, words)
+
+    def _list_own_names(self, message: Message, facts: Mapping[str, Any]) -> list[str]:
+        """Every name of the message's own school, folded, the longest first."""
+        school = facts.get("school", {})
+        listed = self._roll.get(message.urn, {}).get("name", "")
+        names = {_fold(str(name)) for name in (message.school, listed, school.get("name"), school.get("former_name"))}
+        return sorted(names - {"", "None"}, key=lambda name: (-len(name), name))
+
+    def _find_other_urns(self, said: str, own: int) -> list[int]:
+        found = {int(number) for number in re.findall(r"(?<!\d)\d{6}(?!\d)", said)}
+        return sorted(urn for urn in found - {own} if urn in self._roll)
+
+    def _find_other_names(self, words: _Words, own: list[str]) -> Iterator[tuple[int, str]]:
+        """Other schools that the words name, and where. A name of one word ("Haven") is too common to be looked for."""
+        whole = "\n".join(words.by_place.values())
+        for urn, name in self._other_names:
+            if name not in whole or name in own:
+                continue
+            alone = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+            hidden = [longer for longer in own if name in longer]  # "Ash School" within our own "Cold Ash School"
+            for place, said in words.by_place.items():
+                for longer in hidden:
+                    said = said.replace(longer, "\n")
+                if alone.search(said):
+                    yield urn, place
+
+    @cached_property
+    def _other_names(self) -> list[tuple[int, str]]:
+        names = [(urn, _fold(str(school["name"]))) for urn, school in sorted(self._roll.items())]
+        return [(urn, name) for urn, name in names if len(name.split()) > 1]
+
+
+class _Words:
+    """What a message's reader sees, folded, by its place; and where its links lead."""
+
+    def __init__(self, message: Message) -> None:
+        from bs4 import BeautifulSoup
+
+        page = BeautifulSoup(message.html, "html.parser")
+        said = {"subject": message.subject, "text": message.text, "HTML": page.get_text(" ")}
+        said["recipient's name"] = message.recipient.name
+        said |= {f"file name {one.name!r}": one.name for one in message.attachments}
+        self.by_place = {place: _fold(words) for place, words in said.items()}
+        self.links = " ".join(str(link["href"]) for link in page.find_all(href=True))
+
+
+def _check_own_names(message: Message, words: _Words) -> Iterator[str]:
+    name, urn = _fold(message.school), str(message.urn)
+    for place in ("text", "HTML"):
+        said = words.by_place[place]
+        if not re.search(rf"(?<!\d){urn}(?!\d)", said):
+            yield f"the {place} does not hold URN {urn}"
+        if name not in said:
+            yield f"the {place} does not name {message.school}"
+    subject = words.by_place["subject"]
+    if name not in subject and urn not in subject:
+        yield f"the subject names neither {message.school} nor URN {urn}"
+
+
+def _check_officers_words(facts: Mapping[str, Any], words: _Words) -> Iterator[str]:
+    officer = facts.get("officer") or {}
+    panel = officer.get("panel") or {}
+    heard = officer.get("soft_intelligence") or []
+    for kept in [str(panel.get("reason", "")), *(str(one.get("note", "")) for one in heard)]:
+        for place, said in words.by_place.items():
+            if len(kept) >= _TELLING and _fold(kept) in said:
+                yield f"the {place} holds what officers alone may read: {kept[:40]!r}"
+
+
+def _check_headers(message: Message) -> Iterator[str]:
+    headers = {
+        "subject": message.subject,
+        "school's name": message.school,
+        "recipient's name": message.recipient.name,
+        "recipient's address": message.recipient.address,
+        "sender's name": message.sender.name,
+        "sender's address": message.sender.address,
+        "address for answers": message.sender.reply_to,
+        **{f"name of file {number}": one.name for number, one in enumerate(message.attachments, start=1)},
+    }
+    for what, said in headers.items():
+        if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in said):
+            yield f"the {what} holds a line break or another control character: {said!r}"
+
+
+def _check_attachment(paths: EditionPaths, message: Message, attachment: Attachment) -> Iterator[str]:
+    """Whose file it is by its place and name, and whether it is the file that stands there."""
+    name, source = attachment.name, attachment.source
+    of_school = {f"schools/{message.urn}/{file}": kind for file, kind in MEDIA_TYPES.items()}
+    if source not in of_school:
+        yield f"the file {name!r} is {source}, which is no report for URN {message.urn}"
+        return
+    if attachment.media_type.partition(";")[0] != of_school[source]:
+        yield f"the file {name!r} is called {attachment.media_type}, and {source} is {of_school[source]}"
+    if Path(name).suffix != Path(source).suffix:
+        yield f"the file {name!r} has another ending than {source}"
+    if not re.match(rf"{message.urn}(?!\d)", name):
+        yield f"the file name {name!r} does not begin with URN {message.urn}"
+    if "/" in name or "\\" in name:
+        yield f"the file name {name!r} holds a path"
+    try:
+        stands = (paths.reports / source).read_bytes()
+    except OSError:
+        stands = b""
+    if stands != attachment.content:
+        yield f"the file {name!r} is not what stands at {source}"
+
+
+def _check_files(paths: EditionPaths, message: Message, due: frozenset[int]) -> Iterator[str]:
+    """Whether the school's folder holds its own report, whole, as it was made, and the one the message is about."""
+    folder = paths.school(message.urn)
+    place = f"schools/{message.urn}"
+    made = read_made(folder)
+    if made is None:
+        yield f"{place} has no account of what it was made from (made.json)"
+        return
+    for name, digest in sorted(made.files.items()):
+        if _hash(folder / name) != digest:
+            yield f"{place}/{name} is not as it was made"
+    if made.files.get(PDF) != message.report:
+        yield f"the message is about another report than {place}/{PDF}"
+    for one in message.attachments:
+        file = Path(one.source).name
+        if file in MEDIA_TYPES and made.files.get(file) != one.sha256:
+            yield f"the file {one.name!r} is not {place}/{file} as it was made"
+    yield from _check_facts(_read_facts(folder / FACTS), message)
+    yield from _check_pdf(_read_bytes(folder / PDF), message, due)
+    yield from _check_page(_read_bytes(folder / PAGE), message)
+
+
+def _check_facts(facts: Mapping[str, Any], message: Message) -> Iterator[str]:
+    school, document = facts.get("school", {}), facts.get("document", {})
+    for place, urn in (("facts", school.get("urn")), ("title block of the facts", document.get("urn"))):
+        if urn != message.urn:
+            yield f"URN {urn} in the {place}, not URN {message.urn}"
+    if _fold(str(school.get("name", ""))) != _fold(message.school):
+        yield f"the facts name {school.get('name')}, the message {message.school}"
+    edition = facts.get("edition", {}).get("name")
+    if edition != message.edition:
+        yield f"the facts are of the edition {edition}, the message of {message.edition}"
+
+
+def _check_pdf(pdf: bytes, message: Message, due: frozenset[int]) -> Iterator[str]:
+    try:
+        first, keywords, title = _read_pdf(pdf)
+    except ValueError as error:
+        yield f"the PDF cannot be read: {error}"
+        return
+    for place, said in (("PDF's first page", first), ("PDF's keywords", keywords)):
+        named = {int(number) for number in re.findall(r"URN\s*(\d{6})(?!\d)", said)}
+        if message.urn not in named:
+            yield f"no URN {message.urn} in the {place}"
+        for urn in sorted(named & due - {message.urn}):
+            yield f"URN {urn}, which is another school's, in the {place}"
+    name = _write_pattern(message.school)
+    for place, said in (("first page", first), ("title", title)):
+        if not name.search(_squeeze(said)):
+            yield f"the PDF's {place} does not name {message.school}"
+
+
+def _read_pdf(pdf: bytes) -> tuple[str, str, str]:
+    """The words of the first page, the keywords and the title. Raises ValueError where it cannot be read."""
+    import pikepdf
+    import pypdfium2
+
+    try:
+        with pypdfium2.PdfDocument(pdf) as printed:
+            first = printed[0].get_textpage().get_text_range()
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            return first, str(document.docinfo.get("/Keywords", "")), str(document.docinfo.get("/Title", ""))
+    except (pikepdf.PdfError, pypdfium2.PdfiumError, IndexError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _check_page(page: bytes, message: Message) -> Iterator[str]:
+    from bs4 import BeautifulSoup
+
+    head = BeautifulSoup(page.partition(b"</head>")[0].decode("utf-8", errors="replace"), "html.parser")
+    urn, school = _read_meta(head, "urn"), _read_meta(head, "school")
+    if urn != str(message.urn):
+        yield f"the page says it is of URN {urn or 'nobody'}"
+    if _fold(school) != _fold(message.school):
+        yield f"the page says it is of {school or 'nobody'}, the message names {message.school}"
+
+
+def _read_meta(head: BeautifulSoup, name: str) -> str:
+    tag = head.find("meta", attrs={"name": name})
+    return str(tag.get("content", "")) if tag else ""
+
+
+def _read_rows(paths: EditionPaths) -> dict[tuple[int, str], frozenset[str]]:
+    """The address book as it stands: URN and address → the roles of the rows that hold both.
+
+    Raises FaultyInput where it cannot be read as a table.
+    """
+    from pipeline.sources.local.rows import open_table
+    from pipeline.sources.reading import PublishedFile
+
+    table = open_table(PublishedFile(paths.local / ADDRESS_BOOK, f"local/{ADDRESS_BOOK}"))
+    columns = {_squeeze(heading): table.cells[heading].fillna("") for heading in table.header}
+    rows: dict[tuple[int, str], frozenset[str]] = {}
+    for urn, role, address in zip(*(columns[name] for name in ("urn", "role", "email")), strict=True):
+        if re.fullmatch(r"\s*\d{6}\s*", urn):
+            key = int(urn), _fold_address(address)
+            rows[key] = rows.get(key, frozenset()) | {_squeeze(role)}
+    return rows
+
+
+def _read_facts(path: Path) -> Mapping[str, Any]:
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _hash(path: Path) -> str:
+    from pipeline.run.schools import hash_file
+
+    try:
+        return hash_file(path)
+    except OSError:
+        return ""
+
+
+def _fold(words: str) -> str:
+    """Words as they are compared: one way to write quotes, dashes and letters, one blank between words."""
+    return " ".join(unicodedata.normalize("NFKC", words).translate(_QUOTES_AND_DASHES).split())
+
+
+def _fold_address(address: str) -> str:
+    return unicodedata.normalize("NFKC", address).strip().casefold()
+
+
+def _squeeze(words: str) -> str:
+    """The same without blanks and capitals: lines of a PDF break anywhere."""
+    return "".join(_fold(words).casefold().split())
+
+
+def _write_pattern(name: str) -> re.Pattern[str]:
+    """A name as a PDF prints it: a letter that no font holds stands there as U+FFFD."""
+    return re.compile("".join(_tolerate(char) for char in _squeeze(name)))
+
+
+def _tolerate(char: str) -> str:
+    return re.escape(char) if char.isascii() else f"(?:{re.escape(char)}|\N{REPLACEMENT CHARACTER})"
