@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.sample import local
 from pipeline.sample.attendance import write_absence, write_census, write_destinations
 from pipeline.sample.country import COUNTY, TRUST_UID, YEARS, School, found_county, found_rest_of_england, found_trust
+from pipeline.sample.delivery import write_county_delivery, write_trust_delivery
 from pipeline.sample.ees import write_ees_absence, write_ees_ks2, write_ees_ks2_information, write_ees_ks4
 from pipeline.sample.guide import describe_sample
 from pipeline.sample.inspections import write_graded_inspections, write_report_cards
@@ -98,8 +99,10 @@ def write_editions(root: Path) -> None:
     What is there under the same names is replaced.
     """
     editions = root / "data" / "editions"
-    _write_folder(editions / "sample", _COUNTY_YAML, found_county(), [COUNTY], local.write_county_files())
-    _write_folder(editions / "sample-trust", _TRUST_YAML, found_trust(), [996, 997], local.write_trust_files())
+    county = local.write_county_files() | write_county_delivery()
+    trust = local.write_trust_files() | write_trust_delivery()
+    _write_folder(editions / "sample", _COUNTY_YAML, found_county(), [COUNTY], county)
+    _write_folder(editions / "sample-trust", _TRUST_YAML, found_trust(), [996, 997], trust)
     if (root / "docs").is_dir():
         _write_text(root / "docs" / "sample.md", describe_sample())
 
@@ -109,7 +112,7 @@ def _write_folder(
     description: str,
     schools: tuple[School, ...],
     authorities: list[int],
-    local_files: Mapping[str, str],
+    own_files: Mapping[str, str],
 ) -> None:
     """Files are written aside first: a folder is never left half new."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,7 +129,7 @@ def _write_folder(
                 new.replace(place)
     _write_text(folder / "edition.yaml", description)
     _write_text(folder / "local" / "README.md", local.README)
-    for name, text in local_files.items():
+    for name, text in own_files.items():
         _write_text(folder / name, text)
 
 

@@ -24,7 +24,7 @@ def list_shipped(editions: Path) -> dict[str, bytes]:
     return {
         path.relative_to(editions).as_posix(): path.read_bytes()
         for name in SHIPPED
-        for part in ("edition.yaml", "published", "local")
+        for part in ("edition.yaml", "delivery.yaml", "published", "local")
         for path in sorted([editions / name / part, *(editions / name / part).rglob("*")])
         if path.is_file()
     }

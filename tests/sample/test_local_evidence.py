@@ -51,7 +51,8 @@ def test_the_county_shows_every_kind_of_concern_and_every_local_return():
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_local_file_is_there(name):
     folder = EDITIONS / name / "local"
-    assert {path.name for path in folder.iterdir()} == {"README.md", *(f"{file.stem}.csv" for file in LOCAL_FILES)}
+    files = {"README.md", "recipients.csv", *(f"{file.stem}.csv" for file in LOCAL_FILES)}
+    assert {path.name for path in folder.iterdir()} == files
 
 
 def test_the_samples_name_no_policy_that_is_not_there():
