@@ -10,10 +10,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.delivery.address_book import RECIPIENTS
 from pipeline.delivery.message import Attachment, Message
 from pipeline.paths import EditionPaths
 from pipeline.run.made import read_made
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
 PDF, PAGE, FACTS = "report.pdf", "report.html", "facts.json"
-ADDRESS_BOOK = "recipients.csv"
 MEDIA_TYPES = {PDF: "application/pdf", PAGE: "text/html"}
 
 _QUOTES_AND_DASHES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "–": "-", "—": "-", "‑": "-", "\ufffe": "-"})
@@ -71,11 +71,14 @@ class Guard:
         recipient = message.recipient
         if recipient.urn != message.urn:
             yield f"the recipient is of URN {recipient.urn}, the message about URN {message.urn}"
-        roles = self._rows.get((message.urn, _fold_address(recipient.address)))
-        if roles is None:
+        row = self._rows.get((message.urn, _fold_address(recipient.address)))
+        if row is None:
             yield f"the address book has no row with {recipient.address} for URN {message.urn}"
-        elif _squeeze(recipient.role) not in roles:
-            yield f"the address book does not call {recipient.address} {recipient.role} of URN {message.urn}"
+            return
+        for urn, school in self._roll.items():
+            if urn != message.urn and _squeeze(row) == _squeeze(str(school["name"])) != _squeeze(message.school):
+                said = f"the address book has {recipient.address} beside URN {message.urn} and {school['name']}"
+                yield f"{said}, which is URN {urn}"
 
     def _check_roll(self, message: Message) -> Iterator[str]:
         if message.edition != self._paths.folder.name:
@@ -288,22 +291,22 @@ def _read_meta(head: BeautifulSoup, name: str) -> str:
     return str(tag.get("content", "")) if tag else ""
 
 
-def _read_rows(paths: EditionPaths) -> dict[tuple[int, str], frozenset[str]]:
-    """The address book as it stands: URN and address → the roles of the rows that hold both.
+def _read_rows(paths: EditionPaths) -> dict[tuple[int, str], str]:
+    """The address book as it stands: URN and address → the school's name, where the row has one for the eye.
 
     Raises FaultyInput where it cannot be read as a table.
     """
     from pipeline.sources.local.rows import open_table
     from pipeline.sources.reading import PublishedFile
 
-    table = open_table(PublishedFile(paths.local / ADDRESS_BOOK, f"local/{ADDRESS_BOOK}"))
+    table = open_table(PublishedFile(paths.local / RECIPIENTS, f"local/{RECIPIENTS}"))
     columns = {_squeeze(heading): table.cells[heading].fillna("") for heading in table.header}
-    rows: dict[tuple[int, str], frozenset[str]] = {}
-    for urn, role, address in zip(*(columns[name] for name in ("urn", "role", "email")), strict=True):
-        if re.fullmatch(r"\s*\d{6}\s*", urn):
-            key = int(urn), _fold_address(address)
-            rows[key] = rows.get(key, frozenset()) | {_squeeze(role)}
-    return rows
+    schools = columns.get("school", [""] * len(table.cells))
+    return {
+        (int(urn), _fold_address(address)): school
+        for urn, address, school in zip(columns["urn"], columns["email"], schools, strict=True)
+        if re.fullmatch(r"\s*\d{6}\s*", urn)
+    }
 
 
 def _read_facts(path: Path) -> Mapping[str, Any]:
@@ -335,8 +338,16 @@ def _fold(words: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", words).translate(_QUOTES_AND_DASHES).split())
 
 
+@cache
 def _fold_address(address: str) -> str:
-    return unicodedata.normalize("NFKC", address).strip().casefold()
+    """An address as it is compared: capitals do not matter, nor how a domain with other letters is written."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        found = validate_email(address.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        return address.strip().casefold()
+    return f"{found.local_part}@{found.ascii_domain}".casefold()
 
 
 def _squeeze(words: str) -> str:
