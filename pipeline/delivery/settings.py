@@ -73,6 +73,7 @@ class DeliverySettings(Record):
     approvals: int = Field(1, ge=1, le=2)  # how many people must approve before anything leaves
     roles_with_many_schools: tuple[str, ...] = ("adviser",)
     shared_addresses: tuple[str, ...] = ()  # addresses that may stand for several schools all the same
+    job_shares: tuple[int, ...] = ()  # URNs of schools where several people hold one role, as co-heads do
     smtp: SmtpSettings | None = None
     notify: NotifySettings | None = None
     microsoft365: Microsoft365Settings | None = None
