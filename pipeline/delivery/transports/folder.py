@@ -1,0 +1,58 @@
+"""Messages as drafts in a folder, one ``.eml`` a person and school: to look at, or to send by hand from Outlook."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pipeline.delivery.message import Message
+from pipeline.delivery.mime import list_faults, write_mime
+from pipeline.delivery.transports import Receipt
+from pipeline.writing import write_beside
+
+_LONGEST_NAME = 120  # characters, so that the whole path stays short enough for Windows
+
+
+class Folder:
+    """Writes drafts to ``folder``. A message about the same school to the same person takes the earlier one's place.
+
+    With ``afresh`` the drafts an earlier rehearsal left are removed first, so that none is taken for one of now.
+    """
+
+    name = "folder"
+
+    def __init__(self, folder: Path, *, afresh: bool = False) -> None:
+        self.folder = folder
+        self._afresh = afresh
+
+    def check(self, message: Message) -> list[str]:
+        return list_faults(message)
+
+    def send(self, message: Message, reference: str) -> Receipt:
+        mime = write_mime(message)
+        path = self.folder / name_draft(message)
+        write_beside(path, mime.as_bytes().decode("utf-8"))
+        return Receipt(self.name, path.name, f"written to {self.folder.name}")
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._afresh:
+            for draft in self.folder.glob("*.eml"):
+                draft.unlink()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+def name_draft(message: Message) -> str:
+    """Name a draft by URN, role and address, so that a folder sorts by school."""
+    words = f"{message.urn} {message.recipient.role} {message.recipient.address}"
+    safe = re.sub(r"[^A-Za-z0-9@.+ -]", "_", words)
+    if safe != words or len(safe) > _LONGEST_NAME:  # two addresses must not become one name
+        safe = f"{safe[:_LONGEST_NAME]} {message.digest[:8]}"
+    return f"{safe}.eml"
