@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,19 @@ _DISPLAYED = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image
 _REACHING_OUT = ("script", "iframe", "object", "embed", "link", "base", "form", "video", "audio")
 
 
+@dataclass(frozen=True)
+class LaidOut:
+    """A notebook's cells as tidied HTML: ``body`` holds each cell in a ``<div data-cell="1">``, counted from 1.
+
+    The page's ``heading`` is not in ``body``; ``title_cell`` is the cell it was taken from, None where none has one.
+    """
+
+    document: Document
+    heading: str
+    title_cell: int | None
+    body: BeautifulSoup
+
+
 def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     """Render an executed ``notebook`` as a whole HTML document.
 
@@ -37,8 +51,17 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     Raises FailedReport naming each cell at fault where an image has no description, a cell failed, an output holds
     a script or fetches something, or headings are not in order.
     """
-    from bs4 import BeautifulSoup
     from markupsafe import Markup
+
+    laid = lay_out(notebook, officer=officer)
+    for cell in laid.body.find_all("div", attrs={"data-cell": True}):
+        cell.unwrap()
+    return render_page(laid.document, Markup(laid.body), heading=laid.heading, contents=list_contents(laid.body))
+
+
+def lay_out(notebook: NotebookNode, *, officer: bool = False) -> LaidOut:
+    """Lay the cells of an executed ``notebook`` out as ``render_html`` shows them, and raises what it raises."""
+    from bs4 import BeautifulSoup
 
     document = find_document(notebook)
     faults = _find_failed_cells(notebook)
@@ -48,12 +71,12 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     cells = _load_exporter().template.render(nb=notebook, resources={"officer": officer, "facts_type": FACTS_TYPE})
     body = BeautifulSoup(cells.lstrip("\n"), "html.parser")
     faults = _tidy(body, notebook)
-    heading = _take_title(body, document, faults)
-    faults += _find_skipped_levels(body)
+    heading, title_cell = _take_title(body, document, faults)
+    faults += find_skipped_levels(body)
     if faults:
         raise _refuse(document, faults)
     document = document if document.title else read_document({**document.__dict__, "title": heading})
-    return render_page(document, Markup(body), heading=heading, contents=_list_contents(body))
+    return LaidOut(document, heading, title_cell, body)
 
 
 def find_document(notebook: NotebookNode) -> Document:
@@ -66,8 +89,15 @@ def find_document(notebook: NotebookNode) -> Document:
     return Document(title="", kind="notebook")
 
 
-def render_page(document: Document, body: Any, *, heading: str, contents: list[tuple[str, str]] | None = None) -> str:
-    """Put ``body`` (markup) into the page that every document of an edition shares."""
+def render_page(
+    document: Document,
+    body: Any,
+    *,
+    heading: str,
+    contents: list[tuple[str, str]] | None = None,
+    further_style: str = "",
+) -> str:
+    """Put ``body`` (markup) into the page that every document of an edition shares; ``further_style`` is more CSS."""
     from markupsafe import Markup
 
     metadata = [
@@ -91,7 +121,7 @@ def render_page(document: Document, body: Any, *, heading: str, contents: list[t
             metadata=[(name, content) for name, content in metadata if content],
             about=" · ".join(word for word in about if word),
             contents=contents or [],
-            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8").strip()),
+            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8").strip() + further_style),
             body=body,
         )
     )
@@ -173,18 +203,14 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
     _drop_empty_sections(body, notebook)
     for cell in body.find_all("div", attrs={"data-cell": True}):
         number = int(str(cell["data-cell"]))
-        found = _find_unfit(cell)
+        found = find_unfit(cell)
         faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]
         if "officer-only" in notebook.cells[number - 1].metadata.get("tags", ()):
             _mark_officer_only(body, cell)
-        else:
-            cell.unwrap()
-    _drop_styles(body)
-    _name_headings(body)
-    for table in body.find_all("table"):
-        _tidy_table(body, table)
-    for image in [image for image in body.find_all("img") if image.parent and image.parent.name == "figure"]:
-        _let_scroll(body, image, "Figure", image.find_next_sibling("figcaption"))
+    drop_styles(body)
+    name_headings(body)
+    for shown in body.find_all(["table", "img"]):
+        tidy_shown(body, shown)
     return faults
 
 
@@ -210,7 +236,8 @@ def _shows_something(cell: Tag) -> bool:
     return bool(cell.get_text(strip=True)) or cell.find("img") is not None
 
 
-def _find_unfit(cell: Tag) -> list[str]:
+def find_unfit(cell: Tag) -> list[str]:
+    """Give what a reader could not perceive in ``cell``, and what would reach outside the page, in words."""
     faults = []
     for image in cell.find_all("img"):
         alt = str(image.get("alt") or "").strip()
@@ -236,7 +263,8 @@ def _mark_officer_only(body: BeautifulSoup, cell: Tag) -> None:
     cell.insert(0, label)
 
 
-def _drop_styles(body: BeautifulSoup) -> None:
+def drop_styles(body: Tag) -> None:
+    """Take out what would give a part of the page a look of its own."""
     for style in body.find_all("style"):
         style.decompose()
     for tag in body.find_all(True):
@@ -244,7 +272,7 @@ def _drop_styles(body: BeautifulSoup) -> None:
             del tag[name]
 
 
-def _name_headings(body: BeautifulSoup) -> None:
+def name_headings(body: Tag) -> None:
     """Give each heading an id of its own; exhibits keep the ids they came with."""
     taken = {str(tag["id"]) for tag in body.find_all(id=True)} | {"main", "contents"}
     for heading in body.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
@@ -262,6 +290,14 @@ def _make_slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return words if words[:1].isalpha() else f"section-{words}".rstrip("-")
+
+
+def tidy_shown(body: BeautifulSoup, shown: Tag) -> None:
+    """Give a table its header scopes, and it and a figure's image a region to scroll in."""
+    if shown.name == "table":
+        _tidy_table(body, shown)
+    elif shown.parent and shown.parent.name == "figure":
+        _let_scroll(body, shown, "Figure", shown.find_next_sibling("figcaption"))
 
 
 def _tidy_table(body: BeautifulSoup, table: Tag) -> None:
@@ -314,8 +350,8 @@ def _align_numbers(table: Tag) -> None:
                 cell["class"] = " ".join([*cell.get_attribute_list("class"), "figure-number"]).strip()
 
 
-def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> str:
-    """The page's one h1: the notebook's own where it has one, else the document's title."""
+def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> tuple[str, int | None]:
+    """The page's one h1, and its cell: the notebook's own where it has one, else the document's title."""
     own = body.find_all("h1")
     if len(own) > 1:
         faults.append(
@@ -326,11 +362,13 @@ def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> s
     if not own and not document.title:
         faults.append("the report has no title. Start the notebook with '# …'")
     if not own:
-        return document.title
-    return _read_words(own[0].extract())
+        return document.title, None
+    cell = own[0].find_parent("div", attrs={"data-cell": True})
+    return _read_words(own[0].extract()), int(str(cell["data-cell"])) if cell else None
 
 
-def _find_skipped_levels(body: BeautifulSoup) -> list[str]:
+def find_skipped_levels(body: Tag) -> list[str]:
+    """Give each heading that stands more than one level below the one before it, in words."""
     faults, last = [], 1
     for heading in body.find_all(["h2", "h3", "h4", "h5", "h6"]):
         level = int(heading.name[1])
@@ -343,7 +381,8 @@ def _find_skipped_levels(body: BeautifulSoup) -> list[str]:
     return faults
 
 
-def _list_contents(body: BeautifulSoup) -> list[tuple[str, str]]:
+def list_contents(body: Tag) -> list[tuple[str, str]]:
+    """The ids and words of the sections, for the list of contents; none where there are few."""
     sections = [(str(heading["id"]), _read_words(heading)) for heading in body.find_all("h2")]
     return sections if len(sections) >= CONTENTS_FROM else []
 

@@ -9,22 +9,24 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import FailedReport
 from pipeline.render.document import Document, read_document
-from pipeline.render.typst_source import UndescribedDrawing, write_typst
+from pipeline.render.typst_source import TypstSource, UndescribedDrawing, write_typst
 
 if TYPE_CHECKING:
     import pikepdf
-    from bs4 import BeautifulSoup
+    from bs4 import BeautifulSoup, Tag
     from typst import Fonts
 
 _HERE = Path(__file__).resolve().parent
-_TEMPLATE = _HERE / "typst" / "report.typ"
+TEMPLATE = _HERE / "typst" / "report.typ"
 _IMAGE_KINDS = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 _UNDATED = datetime.date(1980, 1, 1)  # a report without a date must not take today's
 
@@ -39,18 +41,23 @@ def render_pdf(html: str) -> bytes:
     document = read_metadata(page)
     with tempfile.TemporaryDirectory(prefix="report-") as name:
         folder = Path(name)
-        images = _write_images(page, folder, document)
-        try:
-            body = write_typst(page.find("main") or page.body or page, images)
-        except UndescribedDrawing:
-            what = "a drawing (<svg>) has no description"
-            raise _refuse(document, what, "Display the figure itself, with its alt text.") from None
-        shutil.copyfile(_TEMPLATE, folder / "report.typ")
+        images = write_images(page, folder, document)
+        body = write_source(page.find("main") or page.body or page, images, document)
+        shutil.copyfile(TEMPLATE, folder / "report.typ")
         source = folder / "main.typ"
-        text = _replace_unprintable(body.text)
-        source.write_text(f'#import "report.typ": *\n#show: report\n{text}', encoding="utf-8")
+        source.write_text(f'#import "report.typ": *\n#show: report\n{body.text}', encoding="utf-8")
         pdf = _compile(source, document)
     return _name_row_headers(pdf, body.row_headers)
+
+
+def write_source(content: Tag, images: Mapping[int, str], document: Document) -> TypstSource:
+    """Write ``content`` as Typst that the fonts of a report can print. Raises FailedReport."""
+    try:
+        source = write_typst(content, images)
+    except UndescribedDrawing:
+        what = "a drawing (<svg>) has no description"
+        raise _refuse(document, what, "Display the figure itself, with its alt text.") from None
+    return replace(source, text=_replace_unprintable(source.text))
 
 
 def _compile(source: Path, document: Document) -> bytes:
@@ -61,11 +68,11 @@ def _compile(source: Path, document: Document) -> bytes:
             source,
             root=source.parent,
             format="pdf",
-            font_paths=_load_fonts(),
+            font_paths=load_fonts(),
             ignore_system_fonts=True,
-            sys_inputs=_list_inputs(document),
+            sys_inputs=list_inputs(document),
             pdf_standards="ua-1",
-            timestamp=_find_timestamp(document),
+            timestamp=find_timestamp(document),
         )
     except typst.TypstError as error:
         remedy = " ".join(error.hints) or "Look for what is unusual in the report's page, report.html."
@@ -80,8 +87,8 @@ def load_typesetting() -> None:
     import pikepdf  # noqa: F401
     import pypdfium2  # noqa: F401
 
-    _load_fonts()
-    _list_printable()
+    load_fonts()
+    list_printable()
 
 
 @lru_cache(maxsize=1)
@@ -115,7 +122,8 @@ def _refuse(document: Document, what: str, remedy: str) -> FailedReport:
     return FailedReport(document.urn, what, where=document.school or document.title, remedy=remedy)
 
 
-def _list_inputs(document: Document) -> dict[str, str]:
+def list_inputs(document: Document) -> dict[str, str]:
+    """What ``report.typ`` prints and writes into the file about the ``document``."""
     return {
         "title": document.title,
         "description": document.subject,
@@ -128,12 +136,13 @@ def _list_inputs(document: Document) -> dict[str, str]:
     }
 
 
-def _find_timestamp(document: Document) -> datetime.datetime:
+def find_timestamp(document: Document) -> datetime.datetime:
+    """The time that stands in the file: noon on the report's date, never now."""
     day = datetime.date.fromisoformat(document.date) if document.date else _UNDATED
     return datetime.datetime.combine(day, datetime.time(12), tzinfo=datetime.UTC)
 
 
-def _write_images(page: BeautifulSoup, folder: Path, document: Document) -> dict[int, str]:
+def write_images(page: Tag, folder: Path, document: Document) -> dict[int, str]:
     """Write each embedded image as a file beside the source and give the files' names by the tags' ``id()``.
 
     They are numbered in order, so names are the same every time.
@@ -164,22 +173,63 @@ def _name_row_headers(pdf: bytes, row_headers: Sequence[int]) -> bytes:
         return pdf
     import pikepdf
 
-    written = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         rows = [tag for tag in walk_tags(document.Root) if tag["/S"] == "/TR"]
         for row, count in zip(rows, row_headers, strict=True):
-            for cell in _list_held(row)[:count]:
-                cell["/S"] = pikepdf.Name.TH
-                for attributes in cell["/A"]:
-                    if attributes["/O"] == "/Table":
-                        attributes["/Scope"] = pikepdf.Name.Row
-        document.save(
-            written,
-            deterministic_id=True,  # else the time and chance go into it
-            fix_metadata_version=False,
-            stream_decode_level=pikepdf.StreamDecodeLevel.none,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
+            _name_headers_of(row, count)
+        return _write(document)
+
+
+def name_known_row_headers(pdf: bytes, tables: Sequence[Sequence[int]]) -> bytes:
+    """Tag row headers in a PDF that may hold further tables, of which nothing is known and which are left.
+
+    ``tables`` gives for each known table, in their order, how many cells at the start of each row are headers.
+    """
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        printed = [_list_table_rows(tag) for tag in walk_tags(document.Root) if tag["/S"] == "/Table"]
+        pairs = SequenceMatcher(None, [len(rows) for rows in printed], [len(counts) for counts in tables], False)
+        for at, known, length in pairs.get_matching_blocks():
+            for rows, counts in zip(printed[at : at + length], tables[known : known + length], strict=True):
+                for row, count in zip(rows, counts, strict=True):
+                    _name_headers_of(row, count)
+        return _write(document)
+
+
+def _list_table_rows(tag: pikepdf.Object) -> list[pikepdf.Object]:
+    """The rows of a table, those in its head, body and foot included; not those of a table in one of its cells."""
+    rows = []
+    for held in _list_held(tag):
+        kind = str(held.get("/S", "")) if hasattr(held, "get") else ""
+        if kind == "/TR":
+            rows.append(held)
+        elif kind in ("/THead", "/TBody", "/TFoot"):
+            rows += _list_table_rows(held)
+    return rows
+
+
+def _name_headers_of(row: pikepdf.Object, count: int) -> None:
+    import pikepdf
+
+    for cell in _list_held(row)[:count]:
+        cell["/S"] = pikepdf.Name.TH
+        for attributes in _list_held(cell, "/A"):
+            if attributes.get("/O") == "/Table":
+                attributes["/Scope"] = pikepdf.Name.Row
+
+
+def _write(document: pikepdf.Pdf) -> bytes:
+    import pikepdf
+
+    written = io.BytesIO()
+    document.save(
+        written,
+        deterministic_id=True,  # else the time and chance go into it
+        fix_metadata_version=False,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+    )
     return written.getvalue()
 
 
@@ -203,41 +253,43 @@ def walk_tags(root: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
         waiting.extend(_list_held(tag)[::-1])
 
 
-def _list_held(tag: pikepdf.Object) -> list[pikepdf.Object]:
-    """What a tag holds: one thing, or an array of them."""
+def _list_held(tag: pikepdf.Object, name: str = "/K") -> list[pikepdf.Object]:
+    """What a tag holds under ``name``: one thing, or an array of them."""
     import pikepdf
 
-    held = tag.get("/K")
+    held = tag.get(name)
     return [] if held is None else list(held) if isinstance(held, pikepdf.Array) else [held]
 
 
 @cache
-def _find_font_folder() -> Path:
+def find_font_folder() -> Path:
+    """The folder with matplotlib's fonts, of which DejaVu Sans is the reports'."""
     import matplotlib
 
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 @cache
-def _load_fonts() -> Fonts:
+def load_fonts() -> Fonts:
     """The fonts inside the typst and matplotlib packages, so that paper looks the same on every machine."""
     import typst
 
-    return typst.Fonts(include_system_fonts=False, font_paths=[_find_font_folder()])
+    return typst.Fonts(include_system_fonts=False, font_paths=[find_font_folder()])
 
 
 @cache
-def _list_printable() -> frozenset[int]:
+def list_printable() -> frozenset[int]:
+    """The code points for which the reports' fonts hold a glyph."""
     from matplotlib.ft2font import FT2Font
 
     names = ("DejaVuSans.ttf", "STIXGeneral.ttf")
-    return frozenset(code for name in names for code in FT2Font(_find_font_folder() / name).get_charmap())
+    return frozenset(code for name in names for code in FT2Font(find_font_folder() / name).get_charmap())
 
 
 def _replace_unprintable(text: str) -> str:
     """Stand in U+FFFD for characters no bundled font holds: PDF/UA forbids a missing glyph, and one odd name
     must not cost a school its report."""
-    printable = _list_printable()
+    printable = list_printable()
     if printable.issuperset(map(ord, set(text) - {"\n"})):
         return text
     return "".join(char if char == "\n" or ord(char) in printable else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -72,6 +72,12 @@ def write_typst(content: Tag, images: Mapping[int, str]) -> TypstSource:
     return TypstSource(text, tuple(writer.row_headers))
 
 
+def list_row_headers(content: Tag) -> list[tuple[int, ...]]:
+    """For each table in ``content``, and each of its rows as printed, how many cells at its start are its headers."""
+    rows = (_list_rows(table) for table in content.find_all("table"))
+    return [tuple(map(_count_row_headers, (*heads, *body))) for heads, body in rows if heads or body]
+
+
 @dataclass(frozen=True)
 class _Block:
     """``kind``: ``para`` (a paragraph), ``plain`` (words that stand in no paragraph), ``heading``, ``shown`` (a
@@ -217,10 +223,8 @@ class _Writer:
         return f"{opening}, caption: [\n{said}\n], heads: (\n{head}), rows: (\n{body}))"
 
     def read_row(self, row: Tag) -> list[_Cell]:
-        cells = _list_cells(row)
-        named = takewhile(lambda cell: cell.name == "th" and str(cell.get("scope", "")).startswith("row"), cells)
-        self.row_headers.append(len(list(named)))
-        return [self.read_cell(cell) for cell in cells]
+        self.row_headers.append(_count_row_headers(row))
+        return [self.read_cell(cell) for cell in _list_cells(row)]
 
     def read_cell(self, cell: Tag) -> _Cell:
         # A lone paragraph in a cell would be spaced like prose.
@@ -365,6 +369,11 @@ def _find_strays(part: Tag) -> Iterator[PageElement]:
 
 def _list_cells(row: Tag) -> list[Tag]:
     return [cell for cell in row.children if _is_named(cell, "th", "td")]  # type: ignore[misc]
+
+
+def _count_row_headers(row: Tag) -> int:
+    named = takewhile(lambda cell: cell.name == "th" and str(cell.get("scope", "")).startswith("row"), _list_cells(row))
+    return len(list(named))
 
 
 def _list_rows(table: Tag) -> tuple[list[Tag], list[Tag]]:
