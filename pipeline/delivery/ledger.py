@@ -1,0 +1,450 @@
+"""The ledger of an edition's delivery: who approved what, what was tried, what came of it, what a person decided.
+
+It is a SQLite file in the edition's own folder, for it cannot be made again. Rows are only ever added; the database
+itself refuses to change or remove one, and refuses an attempt at what was sent or may have been sent. An attempt is
+written, to the disk, before anything leaves, and its outcome after: one without an outcome may have left.
+
+No secret has a place in it, and nothing of a report but hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from pipeline.delivery.message import Message
+from pipeline.errors import PipelineError
+from pipeline.paths import EditionPaths
+from pipeline.run.lock import hold_folder
+
+VERSION = 1
+_APPLICATION = 0x5343_484C  # marks the file as ours among SQLite's
+_WAIT = 30.0  # seconds that a writer waits for another
+
+Mode = Literal["live", "pilot"]
+Outcome = Literal["sent", "refused", "postponed", "unknown"]
+Decision = Literal["sent", "not sent"]
+Word = Literal["never", "sent", "failed", "postponed", "not sent", "unknown"]
+
+_RECIPIENT = """edition TEXT NOT NULL, urn INTEGER NOT NULL, school TEXT NOT NULL,
+    role TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, address_key TEXT NOT NULL,
+    report TEXT NOT NULL, digest TEXT NOT NULL"""
+
+_SCHEMA = (
+    f"""CREATE TABLE approvals (id INTEGER PRIMARY KEY, at TEXT NOT NULL, approver TEXT NOT NULL, {_RECIPIENT},
+    addressed TEXT NOT NULL, words TEXT NOT NULL, files TEXT NOT NULL)""",
+    "CREATE INDEX approvals_by_digest ON approvals (digest)",
+    "CREATE INDEX approvals_by_school ON approvals (edition, urn)",
+    f"""CREATE TABLE attempts (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, at TEXT NOT NULL,
+    mode TEXT NOT NULL CHECK (mode IN ('live', 'pilot')), transport TEXT NOT NULL, reason TEXT NOT NULL,
+    {_RECIPIENT})""",
+    "CREATE INDEX attempts_by_recipient ON attempts (edition, urn, address_key)",
+    """CREATE TABLE outcomes (attempt INTEGER PRIMARY KEY REFERENCES attempts, at TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'refused', 'postponed', 'unknown')), said TEXT NOT NULL)""",
+    """CREATE TABLE decisions (attempt INTEGER PRIMARY KEY REFERENCES attempts, at TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'not sent')), decided_by TEXT NOT NULL, why TEXT NOT NULL)""",
+    """CREATE TABLE rehearsals (id INTEGER PRIMARY KEY, at TEXT NOT NULL, edition TEXT NOT NULL,
+    messages INTEGER NOT NULL)""",
+    # An attempt that has no outcome, and no decision, counts as unknown: whoever began it may have been killed.
+    """CREATE VIEW attempts_told AS SELECT attempts.*, COALESCE(decisions.outcome, outcomes.outcome, 'unknown') AS word,
+    COALESCE(outcomes.said, '') AS said, COALESCE(decisions.decided_by, '') AS decided_by,
+    COALESCE(decisions.why, '') AS why, COALESCE(decisions.at, outcomes.at, attempts.at) AS told_at
+    FROM attempts LEFT JOIN outcomes ON outcomes.attempt = attempts.id
+    LEFT JOIN decisions ON decisions.attempt = attempts.id""",
+    """CREATE TRIGGER never_twice BEFORE INSERT ON attempts WHEN NEW.mode = 'live' AND EXISTS (
+    SELECT 1 FROM attempts_told AS earlier WHERE earlier.mode = 'live' AND earlier.edition = NEW.edition
+    AND earlier.urn = NEW.urn AND earlier.address_key = NEW.address_key AND (earlier.word = 'unknown' OR (
+    earlier.word = 'sent' AND (NEW.reason = '' OR (earlier.report = NEW.report AND earlier.reason = NEW.reason)))))
+    BEGIN SELECT RAISE(ABORT, 'it was sent, or may have been sent'); END""",
+    """CREATE TRIGGER outcomes_are_first BEFORE INSERT ON outcomes
+    WHEN EXISTS (SELECT 1 FROM decisions WHERE decisions.attempt = NEW.attempt)
+    BEGIN SELECT RAISE(ABORT, 'a person has decided what became of it'); END""",
+    """CREATE TRIGGER decisions_are_of_unknown_ones BEFORE INSERT ON decisions
+    WHEN (SELECT word FROM attempts_told WHERE attempts_told.id = NEW.attempt) IS NOT 'unknown'
+    BEGIN SELECT RAISE(ABORT, 'what became of it is known'); END""",
+    *(
+        f"CREATE TRIGGER {table}_only_grow_{verb.lower()} BEFORE {verb} ON {table} "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
+        for table in ("approvals", "attempts", "outcomes", "decisions", "rehearsals")
+        for verb in ("UPDATE", "DELETE")
+    ),
+)
+
+
+class NotAgain(PipelineError):
+    """The ledger refuses an attempt: the same was sent, or may have been."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at sending one message, as the ledger knows it.
+
+    ``word`` is what became of it, or what a person decided (``decided_by``, ``why``); it is ``unknown`` as long as
+    nothing else is written. ``at`` is when it began, ``told_at`` when the latest was written; both are UTC.
+    ``reason`` is empty but for a correction.
+    """
+
+    id: int
+    reference: str
+    at: datetime
+    mode: Mode
+    transport: str
+    reason: str
+    edition: str
+    urn: int
+    school: str
+    role: str
+    name: str
+    address: str
+    report: str
+    digest: str
+    word: Literal["sent", "refused", "postponed", "unknown", "not sent"]
+    said: str
+    decided_by: str
+    why: str
+    told_at: datetime
+
+
+@dataclass(frozen=True)
+class GivenApproval:
+    """That ``approver`` approved the message with this ``digest``.
+
+    ``addressed`` and ``words`` are hashes of its parts, ``files`` the hash of each file by its name: by them it can be
+    said what has changed.
+    """
+
+    at: datetime
+    approver: str
+    urn: int
+    school: str
+    role: str
+    name: str
+    address: str
+    digest: str
+    addressed: str
+    words: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with a message: whether its report has reached its recipient.
+
+    ``attempt`` is the one that ``word`` speaks of. ``earlier`` is the latest attempt that did reach the recipient, but
+    with another report of this school (for a correction: with any report, for another reason).
+    """
+
+    word: Word
+    attempt: Attempt | None = None
+    earlier: Attempt | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True where it has not been sent, and it is certain that it has not."""
+        return self.word not in ("sent", "unknown")
+
+
+def find_ledger(paths: EditionPaths) -> Path:
+    """Where an edition's ledger stands."""
+    return paths.folder / "delivery" / "ledger.sqlite"
+
+
+def read_clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+def normalise_address(address: str) -> str:
+    """By which two spellings of one address are known to be one."""
+    return unicodedata.normalize("NFC", address.strip()).casefold()
+
+
+def name_reference(message: Message, mode: str, *distinct: object) -> str:
+    """A reference that is the message's own: the URN and a hash, so that a rehearsal repeated is the same to the byte.
+
+    ``distinct`` tells an attempt from the others at the same message.
+    """
+    said = [message.edition, message.urn, normalise_address(message.recipient.address), message.report, mode, *distinct]
+    return f"{message.urn}-{_hash(said)[:24]}"
+
+
+class Ledger:
+    """An edition's ledger, opened as a context; it is made where there is none.
+
+    Raises PipelineError where the file is no ledger, is damaged, or was written by a newer version. ``now`` is asked
+    for the time of each row.
+    """
+
+    def __init__(self, paths: EditionPaths, now: Callable[[], datetime] = read_clock) -> None:
+        self.path = find_ledger(paths)
+        self.edition = paths.folder.name
+        self._now = now
+        self._database: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.path, isolation_level=None, timeout=_WAIT)
+        database.row_factory = sqlite3.Row
+        try:
+            self._prepare(database)
+        except sqlite3.DatabaseError as error:
+            database.close()
+            raise self._refuse(f"the ledger cannot be read ({error})", "Put back a copy of it that is whole.") from None
+        except PipelineError:
+            database.close()
+            raise
+        self._database = database
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Keep others from sending; raises PipelineError naming the process where another one is sending."""
+        return hold_folder(self.path.parent, f"the reports of the edition {self.edition} are being sent")
+
+    # Approvals
+
+    def record_approval(self, by: str, messages: Sequence[Message], when: datetime) -> None:
+        """Write that ``by`` approved each of ``messages``, all or none."""
+        with self._writing() as database:
+            for message in messages:
+                addressed, words, files = split_message(message)
+                row = {"at": _write_time(when), "approver": by, **_describe(message)}
+                _insert(database, "approvals", row | {"addressed": addressed, "words": words, "files": _dump(files)})
+
+    def list_approvers(self, message: Message) -> frozenset[str]:
+        """Who approved exactly this: the same address, words and files."""
+        rows = self._read("SELECT DISTINCT approver FROM approvals WHERE digest = ?", message.digest)
+        return frozenset(row["approver"] for row in rows)
+
+    def list_approvals(self, urn: int | None = None) -> list[GivenApproval]:
+        """Every approval in order of time; of one school only where ``urn`` is given."""
+        chosen = ("", ()) if urn is None else (" AND urn = ?", (urn,))
+        rows = self._read(f"SELECT * FROM approvals WHERE edition = ?{chosen[0]} ORDER BY id", self.edition, *chosen[1])
+        return [_read_approval(row) for row in rows]
+
+    # Attempts
+
+    def begin(self, message: Message, transport: str, reason: str = "", *, mode: Mode = "live") -> Attempt:
+        """Write, before it leaves, that ``message`` is about to; ``reason`` where it is sent once more.
+
+        Raises NotAgain where the same was sent (for the same reason), or may have been.
+        """
+        with self._writing() as database:
+            about = _describe(message)
+            same = [about[name] for name in ("edition", "urn", "address_key", "report")]
+            sql = "SELECT COUNT(*) FROM attempts WHERE edition = ? AND urn = ? AND address_key = ? AND report = ?"
+            (count,) = database.execute(sql, same).fetchone()
+            row = {"reference": name_reference(message, mode, reason, count), "at": _write_time(self._now())}
+            try:
+                number = _insert(
+                    database, "attempts", row | {"mode": mode, "transport": transport, "reason": reason} | about
+                )
+            except sqlite3.IntegrityError as error:
+                raise _refuse_again(message, error) from None
+        return self._find_attempt(number)
+
+    def finish(self, attempt: Attempt, outcome: Outcome, said: str) -> None:
+        """Write what came of an attempt; ``said`` is the other side's answer."""
+        row = {"attempt": attempt.id, "at": _write_time(self._now()), "outcome": outcome, "said": said}
+        with self._writing() as database:
+            _insert(database, "outcomes", row)
+
+    def decide(self, attempt_id: int, outcome: Decision, by: str, why: str) -> None:
+        """Write a person's word on an attempt of which nobody knows whether it left.
+
+        Raises PipelineError where there is none such, where what became of it is known, where a sending is under way
+        (it may be the very message in hand), and where ``by`` or ``why`` is empty.
+        """
+        by, why = by.strip(), why.strip()
+        if not by or not why:
+            raise PipelineError("a decision needs a name and a reason", remedy="Say who decides, and what was found.")
+        with self.hold():
+            attempt = self._find_attempt(attempt_id)
+            if attempt.word != "unknown":
+                raise PipelineError(
+                    f"attempt {attempt_id} is not open to a decision: it is known as {attempt.word}",
+                    remedy="Where a report must go out once more, use `resend` with a reason.",
+                )
+            row = {"attempt": attempt_id, "at": _write_time(self._now()), "outcome": outcome}
+            with self._writing() as database:
+                _insert(database, "decisions", row | {"decided_by": by, "why": why})
+
+    def record_rehearsal(self, messages: int) -> None:
+        """Write that so many messages were rehearsed: none of them left."""
+        with self._writing() as database:
+            row = {"at": _write_time(self._now()), "edition": self.edition, "messages": messages}
+            _insert(database, "rehearsals", row)
+
+    def list_rehearsals(self) -> list[tuple[datetime, int]]:
+        """When it was rehearsed, and with how many messages."""
+        rows = self._read("SELECT at, messages FROM rehearsals WHERE edition = ? ORDER BY id", self.edition)
+        return [(datetime.fromisoformat(row["at"]), row["messages"]) for row in rows]
+
+    def list_attempts(self, mode: Mode = "live") -> list[Attempt]:
+        """Every attempt of the edition, in order of time."""
+        sql = "SELECT * FROM attempts_told WHERE edition = ? AND mode = ? ORDER BY id"
+        return [_read_attempt(row) for row in self._read(sql, self.edition, mode)]
+
+    def standing(self, message: Message, reason: str = "") -> Standing:
+        """How it stands with ``message``; with a ``reason``: with the correction that was sent for it."""
+        sql = (
+            "SELECT * FROM attempts_told WHERE mode = 'live' AND edition = ? AND urn = ? AND address_key = ? "
+            "ORDER BY id"
+        )
+        key = normalise_address(message.recipient.address)
+        return tell_standing(
+            [_read_attempt(row) for row in self._read(sql, message.edition, message.urn, key)], message.report, reason
+        )
+
+    # The database
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA foreign_keys = ON")
+        database.execute("BEGIN IMMEDIATE")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        if version == 0 and tables == 0:
+            for statement in _SCHEMA:
+                database.execute(statement)
+            database.execute(f"PRAGMA application_id = {_APPLICATION}")
+            database.execute(f"PRAGMA user_version = {VERSION}")
+        elif application != _APPLICATION:
+            raise self._refuse("this file is no ledger", "Take it away, or put back the ledger.")
+        elif version > VERSION:
+            raise self._refuse(
+                "the ledger was written by a newer version of this product", "Use that version, or a newer one."
+            )
+        database.execute("COMMIT")
+        (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise self._refuse(f"the ledger is damaged ({found})", "Put back a copy of it that is whole.")
+
+    def _refuse(self, what: str, remedy: str) -> PipelineError:
+        return PipelineError(what, where="/".join(self.path.parts[-3:]), remedy=remedy)
+
+    @property
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise ValueError("the ledger is not open")
+        return self._database
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        database = self._open
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        database.execute("COMMIT")
+
+    def _read(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        return self._open.execute(sql, values).fetchall()
+
+    def _find_attempt(self, number: int) -> Attempt:
+        rows = self._read("SELECT * FROM attempts_told WHERE id = ?", number)
+        if not rows:
+            raise PipelineError(
+                f"there is no attempt {number} in the ledger", remedy="`status` shows each unknown one with its number."
+            )
+        return _read_attempt(rows[0])
+
+
+def tell_standing(attempts: Sequence[Attempt], report: str, reason: str = "") -> Standing:
+    """How it stands with ``report`` after ``attempts``: all the live ones at the same school and address, in order."""
+    unknown = [attempt for attempt in attempts if attempt.word == "unknown"]
+    of_this = [one for one in attempts if one.report == report and reason in ("", one.reason)]
+    others = [one for one in attempts if one.word == "sent" and one not in of_this]
+    earlier = others[-1] if others else None
+    sent = [attempt for attempt in of_this if attempt.word == "sent"]
+    if unknown:
+        return Standing("unknown", unknown[-1], earlier)
+    if sent:
+        return Standing("sent", sent[-1], earlier)
+    if not of_this:
+        return Standing("never", None, earlier)
+    words: dict[str, Word] = {"refused": "failed", "postponed": "postponed", "not sent": "not sent"}
+    return Standing(words[of_this[-1].word], of_this[-1], earlier)
+
+
+def split_message(message: Message) -> tuple[str, str, dict[str, str]]:
+    """The parts that an approval is bound to: a hash of to whom, a hash of the words, the hash of each file."""
+    to, sender = message.recipient, message.sender
+    addressed = [to.role, to.name, to.address, to.channel]
+    words = [message.date.isoformat(), message.school, message.subject, message.text, message.html]
+    words += [sender.name, sender.address, sender.reply_to]
+    files = {attached.name: attached.sha256 for attached in message.attachments}
+    return _hash(addressed), _hash(words), files | {"": message.report}
+
+
+def _describe(message: Message) -> dict[str, Any]:
+    to = message.recipient
+    return {
+        "edition": message.edition,
+        "urn": message.urn,
+        "school": message.school,
+        "role": to.role,
+        "name": to.name,
+        "address": to.address,
+        "address_key": normalise_address(to.address),
+        "report": message.report,
+        "digest": message.digest,
+    }
+
+
+def _insert(database: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> int:
+    names = ", ".join(row)
+    places = ", ".join("?" for _ in row)
+    return database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values())).lastrowid or 0
+
+
+def _refuse_again(message: Message, error: sqlite3.IntegrityError) -> NotAgain:
+    return NotAgain(
+        f"not tried again: {error}",
+        where=f"URN {message.urn}, {message.recipient.address}",
+        remedy="`status` shows what happened. A correction goes out by `resend` with a reason.",
+    )
+
+
+def _read_attempt(row: sqlite3.Row) -> Attempt:
+    fields = {name: row[name] for name in Attempt.__dataclass_fields__}
+    return Attempt(**fields | {name: datetime.fromisoformat(row[name]) for name in ("at", "told_at")})
+
+
+def _read_approval(row: sqlite3.Row) -> GivenApproval:
+    fields = {name: row[name] for name in GivenApproval.__dataclass_fields__}
+    return GivenApproval(**fields | {"at": datetime.fromisoformat(row["at"]), "files": json.loads(row["files"])})
+
+
+def _write_time(when: datetime) -> str:
+    """Raises ValueError for a time that does not say its zone."""
+    if when.tzinfo is None:
+        raise ValueError(f"{when} does not say its time zone")
+    return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _hash(said: object) -> str:
+    return hashlib.sha256(_dump(said).encode()).hexdigest()
+
+
+def _dump(said: object) -> str:
+    return json.dumps(said, ensure_ascii=False)
