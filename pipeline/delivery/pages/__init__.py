@@ -1,0 +1,51 @@
+"""The officers' pages of a delivery: they look like every other page of the edition."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.paths import EditionPaths
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from pipeline.render.document import Document
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def load_page(name: str) -> Template:
+    """The body of a page; every text put into it is escaped."""
+    from jinja2 import FileSystemLoader
+
+    from pipeline.render.html import load_templates
+
+    return load_templates().overlay(loader=FileSystemLoader(FOLDER)).get_template(name)
+
+
+def describe_page(paths: EditionPaths, title: str, subject: str) -> Document:
+    """What a page about the delivery of an edition says of itself.
+
+    Raises FaultyInput where ``edition.yaml`` is faulty.
+    """
+    from pipeline.render.document import Document
+    from pipeline.run.edition import EditionDescription
+    from pipeline.yaml_files import read_record
+
+    said = read_record(paths.description, EditionDescription)
+    return Document(
+        title=f"{title}: {said.title}",
+        subject=subject,
+        organisation=said.organisation,
+        edition=said.title,
+        kind="delivery",
+    )
+
+
+def print_time(at: datetime) -> str:
+    """``1 November 2025, 14:05 UTC``."""
+    from pipeline.report.wording import write_date
+
+    return f"{write_date(at.date().isoformat())}, {at:%H:%M} UTC"
