@@ -1,0 +1,500 @@
+"""Sending an edition's messages: everything is checked before anything leaves, and each attempt is in the ledger first.
+
+A rehearsal writes drafts and records nothing as sent; a pilot sends everything to one mailbox; only a live sending
+reaches the schools. What was sent is never sent again, and what may have been sent waits for a person.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from pipeline.delivery.approval import list_unapproved
+from pipeline.delivery.ledger import Attempt, Ledger, Outcome, Standing, name_reference, normalise_address
+from pipeline.delivery.message import Message
+from pipeline.delivery.settings import DeliverySettings
+from pipeline.delivery.transports import OutcomeUnknown, Postponed, Refused, Transport, WrongSetting
+from pipeline.errors import PipelineError
+from pipeline.vocabulary import count_noun
+
+#: Seconds before what was postponed is tried again, at the end of the run: a mail server that does not know us yet
+#: (greylisting) asks for some minutes.
+LATER = (60.0, 180.0, 420.0)
+#: Seconds after a channel could not be reached at all, before the next message is tried on it; then it is given up.
+UNREACHABLE = (10.0, 30.0)
+
+REHEARSAL_TRANSPORT = "folder"
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Drafts in a folder; nothing leaves."""
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """Everything goes to ``address`` instead, by each message's own channel."""
+
+    address: str
+
+
+@dataclass(frozen=True)
+class Live:
+    """To the schools. ``schools`` is how many the person at the keyboard believes will be written to now.
+
+    With a ``reason`` it is a correction: it goes to those whom a report has reached before, once for each reason.
+    """
+
+    schools: int
+    reason: str = ""
+
+
+SendingMode = Rehearsal | Pilot | Live
+
+
+class NothingSent(PipelineError):
+    """Something was wrong before anything had left, so nothing did. ``faults`` are the messages with their faults."""
+
+    exit_code = 7
+
+    def __init__(self, what: str, faults: Sequence[tuple[Message, str]] = (), *, remedy: str) -> None:
+        self.faults = tuple(faults)
+        lines = [f"nothing was sent: {what}", *(f"  {name_message(message)}: {fault}" for message, fault in faults)]
+        super().__init__("\n".join(lines), remedy=remedy)
+
+
+class SendingWatcher(Protocol):
+    """Told how a sending goes, so that a person can be shown."""
+
+    def checking(self, messages: int) -> None: ...
+
+    def sending(self, messages: int) -> None: ...
+
+    def tried(self, tried: Tried) -> None: ...
+
+    def waiting(self, seconds: float, why: str) -> None: ...
+
+    def gave_up(self, channel: str, why: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of one try. ``said`` is the other side's answer; ``attempt`` is the ledger's number, None in a
+    rehearsal."""
+
+    message: Message
+    outcome: Outcome
+    said: str
+    attempt: int | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A message that is not known to have arrived, and what to do next."""
+
+    message: Message
+    what: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class SendingSummary:
+    """What a sending did. Each message that was given is in exactly one of the tuples.
+
+    ``postponed`` are those that were not taken for the time being; ``not_tried`` those that were left when a channel
+    was given up (``given_up``: channel → why) or the sending was ``interrupted``. ``undecided`` may have been sent by
+    an earlier run. ``corrected`` need a reason, for another report has reached their recipient; ``never_sent`` cannot
+    be sent once more.
+    """
+
+    mode: SendingMode
+    sent: tuple[Tried, ...] = ()
+    refused: tuple[Tried, ...] = ()
+    postponed: tuple[Tried, ...] = ()
+    unknown: tuple[Tried, ...] = ()
+    not_tried: tuple[Message, ...] = ()
+    sent_before: tuple[Message, ...] = ()
+    undecided: tuple[tuple[Message, Standing], ...] = ()
+    corrected: tuple[Message, ...] = ()
+    never_sent: tuple[Message, ...] = ()
+    given_up: Mapping[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 everything that was to be sent has been; 7 something has not, or nobody knows."""
+        return 7 if self.list_failures() or self.interrupted else 0
+
+    def list_failures(self) -> list[Failure]:
+        """Every message that was to be sent and is not known to have arrived, each with what to do next."""
+        decide = "Look in the mailbox it was sent from, or ask the school; then decide: sent, or not sent."
+        again = "Run the same again: it sends what is missing."
+        failures = [
+            Failure(
+                one.message, f"refused: {one.said}", "Mend the address or what was refused, then run the same again."
+            )
+            for one in self.refused
+        ]
+        failures += [Failure(one.message, f"not taken for the time being: {one.said}", again) for one in self.postponed]
+        failures += [
+            Failure(one.message, f"it may have been sent (attempt {one.attempt}): {one.said}", decide)
+            for one in self.unknown
+        ]
+        failures += [
+            Failure(message, f"it may have been sent before ({_name_attempt(standing)})", decide)
+            for message, standing in self.undecided
+        ]
+        failures += [Failure(message, "not tried", again) for message in self.not_tried]
+        failures += [
+            Failure(message, "another report has reached them before", "Send it by `resend`, with a reason.")
+            for message in self.corrected
+        ]
+        failures += [
+            Failure(message, "nothing was sent to them before", "Send it by `send`, not as a correction.")
+            for message in self.never_sent
+        ]
+        return failures
+
+
+def _name_attempt(standing: Standing) -> str:
+    from pipeline.delivery.pages import print_time
+
+    return f"attempt {standing.attempt.id}, {print_time(standing.attempt.at)}" if standing.attempt else "no attempt"
+
+
+def name_message(message: Message) -> str:
+    """A message in one line, for a person: ``URN 900003, Larkstead Primary School, to head@…``."""
+    words = f"URN {message.urn}, {message.school}, to {message.recipient.address}"
+    return "".join(sign if sign.isprintable() else "�" for sign in words)
+
+
+def send(
+    ledger: Ledger,
+    settings: DeliverySettings,
+    messages: Sequence[Message],
+    open_transport: Callable[[str], Transport],
+    watch: SendingWatcher,
+    *,
+    mode: SendingMode,
+    guard: Callable[[Message], list[str]],
+    pause: Callable[[float], None],
+    now: Callable[[], datetime],
+) -> SendingSummary:
+    """Send those of ``messages`` that are missing, one after another.
+
+    First ``guard`` looks at all of them, then each transport at its own, then approvals are looked for (``Live`` only):
+    where anything is wrong, nothing is sent. ``pause`` waits so many seconds. Ctrl-C ends after the message in hand.
+
+    Raises NothingSent with every fault, and PipelineError where another process is sending this edition.
+    """
+    with ledger.hold():
+        watch.checking(len(messages))
+        _refuse_twice(messages)
+        sorted_out = sort_out(ledger, messages, mode)
+        _refuse_disagreement(messages, guard)
+        due = [_redirect(message, mode, settings) for message in sorted_out.due]
+        channels = {name_channel(message, settings, mode): None for message in due}
+        transports = {name: open_transport(name) for name in channels}
+        _refuse_unfit([(transports[name_channel(message, settings, mode)], message) for message in due])
+        if isinstance(mode, Live):
+            _refuse_unapproved(ledger, settings, due)
+            _refuse_other_number(due, mode)
+        watch.sending(len(due))
+        run = _Run(ledger, mode, watch, pause, now)
+        lines = {name: _Line(name, each, find_pace(name, settings, mode)) for name, each in transports.items()}
+        run.send([(lines[name_channel(message, settings, mode)], message) for message in due])
+        if isinstance(mode, Rehearsal):
+            ledger.record_rehearsal(len(due))
+        return run.sum_up(sorted_out)
+
+
+@dataclass(frozen=True)
+class SortedOut:
+    """Messages by what is to become of them; see SendingSummary."""
+
+    due: tuple[Message, ...] = ()
+    sent_before: tuple[Message, ...] = ()
+    undecided: tuple[tuple[Message, Standing], ...] = ()
+    corrected: tuple[Message, ...] = ()
+    never_sent: tuple[Message, ...] = ()
+
+    @property
+    def schools(self) -> int:
+        """How many schools would be written about."""
+        return len({message.urn for message in self.due})
+
+
+def sort_out(ledger: Ledger, messages: Sequence[Message], mode: SendingMode) -> SortedOut:
+    """Sort messages by what a sending in this mode would do with them. A rehearsal or pilot takes them all."""
+    if not isinstance(mode, Live):
+        return SortedOut(due=tuple(messages))
+    found: dict[str, list[Any]] = {}
+    for message in messages:
+        standing = ledger.standing(message, mode.reason)
+        place = _find_place(standing, bool(mode.reason))
+        found.setdefault(place, []).append((message, standing) if place == "undecided" else message)
+    return SortedOut(**{place: tuple(those) for place, those in found.items()})
+
+
+def _find_place(
+    standing: Standing, correcting: bool
+) -> Literal["due", "sent_before", "undecided", "corrected", "never_sent"]:
+    if standing.word == "unknown":
+        return "undecided"
+    if standing.word == "sent":
+        return "sent_before"
+    if correcting:
+        return "due" if standing.earlier else "never_sent"
+    return "corrected" if standing.earlier else "due"
+
+
+def name_channel(message: Message, settings: DeliverySettings, mode: SendingMode) -> str:
+    """By which transport a message goes in this mode."""
+    return REHEARSAL_TRANSPORT if isinstance(mode, Rehearsal) else message.recipient.channel or settings.channel
+
+
+def find_pace(channel: str, settings: DeliverySettings, mode: SendingMode) -> float:
+    """The shortest time between two messages on a channel, in seconds; 0 where there is no limit."""
+    said = getattr(settings, channel, None)
+    return 0.0 if isinstance(mode, Rehearsal) or said is None else 60.0 / said.per_minute
+
+
+def _redirect(message: Message, mode: SendingMode, settings: DeliverySettings) -> Message:
+    """In a pilot: the same to the one mailbox, saying for whom it is."""
+    if not isinstance(mode, Pilot):
+        return message
+    domains = {*settings.allowed_domains, _find_domain(settings.sender.address)}
+    if _find_domain(mode.address) not in domains:
+        raise NothingSent(
+            f"the pilot's address {mode.address} is at none of the allowed domains ({', '.join(sorted(domains))})",
+            remedy="Name a mailbox of your own, or add its domain to `allowed_domains:` in delivery.yaml.",
+        )
+    recipient = replace(message.recipient, address=mode.address)
+    return replace(message, recipient=recipient, subject=f"[Pilot, for {message.recipient.address}] {message.subject}")
+
+
+def _find_domain(address: str) -> str:
+    return address.rpartition("@")[2].strip().lower()
+
+
+# Before anything leaves
+
+
+def _refuse_twice(messages: Sequence[Message]) -> None:
+    keys = Counter((message.urn, normalise_address(message.recipient.address)) for message in messages)
+    twice = [one for one in messages if keys[one.urn, normalise_address(one.recipient.address)] > 1]
+    if twice:
+        raise NothingSent(
+            "one address would get the same school's report more than once",
+            [(message, f"as {message.recipient.role}") for message in twice],
+            remedy="Keep one row for each school and address in the address book.",
+        )
+
+
+def _refuse_disagreement(messages: Sequence[Message], guard: Callable[[Message], list[str]]) -> None:
+    faults = [(message, fault) for message in messages for fault in guard(message)]
+    if faults:
+        raise NothingSent(
+            f"{count_noun(len(faults), 'disagreement')} about whose report it is",
+            faults,
+            remedy="Find out how that came about before anything else. Make these reports anew, then approve again.",
+        )
+
+
+def _refuse_unfit(messages: Sequence[tuple[Transport, Message]]) -> None:
+    faults = [(message, fault) for transport, message in messages for fault in transport.check(message)]
+    if faults:
+        raise NothingSent(
+            "not every message can go the way it should",
+            faults,
+            remedy="Mend what is said of each, or give these recipients another channel in the address book.",
+        )
+
+
+def _refuse_unapproved(ledger: Ledger, settings: DeliverySettings, due: Sequence[Message]) -> None:
+    unapproved = list_unapproved(ledger, settings, due)
+    if unapproved:
+        raise NothingSent(
+            f"{count_noun(len(unapproved), 'message')} of {len(due)} must be approved first",
+            unapproved,
+            remedy="Look at the sheet and approve, or name only schools that are approved.",
+        )
+
+
+def _refuse_other_number(due: Sequence[Message], mode: Live) -> None:
+    schools = len({message.urn for message in due})
+    if schools and schools != mode.schools:
+        raise NothingSent(
+            f"the number given is {mode.schools}; {count_noun(schools, 'school')} would be written to",
+            remedy="Find out why the two differ, then give the number that is right.",
+        )
+
+
+# One message after another
+
+
+@dataclass
+class _Line:
+    """A channel during one run: opened when it is first needed, and kept to its pace."""
+
+    name: str
+    transport: Transport
+    pace: float
+    opened: bool = False
+    last: datetime | None = None
+    unreachable: int = 0  # times in a row
+    given_up: str = ""
+
+
+class _Run:
+    """Sends what is due and keeps what came of it."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        mode: SendingMode,
+        watch: SendingWatcher,
+        pause: Callable[[float], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._ledger, self._mode, self._watch, self._pause, self._now = ledger, mode, watch, pause, now
+        self._interruption = _Interruption()
+        self._open = ExitStack()
+        self._found: dict[str, Tried] = {}  # by the message's digest, the latest
+        self._left: dict[str, Message] = {}
+        self._given_up: dict[str, str] = {}
+        self._interrupted = False
+
+    def send(self, due: Sequence[tuple[_Line, Message]]) -> None:
+        """Try each, then those that were postponed again, after growing pauses."""
+        self._left = {message.digest: message for _, message in due}
+        try:
+            with self._interruption, self._open:
+                self._try_all(due)
+                for seconds in LATER:
+                    again = [(line, one) for line, one in due if not line.given_up and self._is_postponed(one)]
+                    if not again or isinstance(self._mode, Rehearsal):
+                        return
+                    self._wait(seconds, f"{count_noun(len(again), 'message')} not taken for the time being")
+                    self._try_all(again)
+        except KeyboardInterrupt:
+            if self._interruption.in_hand:  # a second Ctrl-C: what became of this message is not known
+                raise
+            self._interrupted = True
+
+    def sum_up(self, sorted_out: SortedOut) -> SendingSummary:
+        found: dict[str, list[Tried]] = {}
+        for tried in self._found.values():
+            found.setdefault(tried.outcome, []).append(tried)
+        return SendingSummary(
+            mode=self._mode,
+            **{outcome: tuple(those) for outcome, those in found.items()},  # type: ignore[arg-type]
+            not_tried=tuple(self._left.values()),
+            sent_before=sorted_out.sent_before,
+            undecided=sorted_out.undecided,
+            corrected=sorted_out.corrected,
+            never_sent=sorted_out.never_sent,
+            given_up=self._given_up,
+            interrupted=self._interrupted,
+        )
+
+    def _is_postponed(self, message: Message) -> bool:
+        return message.digest in self._found and self._found[message.digest].outcome == "postponed"
+
+    def _try_all(self, those: Sequence[tuple[_Line, Message]]) -> None:
+        for line, message in those:
+            if not line.given_up:
+                self._keep_pace(line)
+                self._try(line, message)
+
+    def _keep_pace(self, line: _Line) -> None:
+        if line.unreachable:
+            self._wait(UNREACHABLE[line.unreachable - 1], f"{line.name} cannot be reached")
+        elif line.last and line.pace:
+            since = (self._now() - line.last).total_seconds()
+            if since < line.pace:
+                self._pause(min(line.pace, line.pace - since))  # a clock that was put back makes nobody wait longer
+        line.last = self._now()
+
+    def _wait(self, seconds: float, why: str) -> None:
+        self._watch.waiting(seconds, why)
+        self._pause(seconds)
+
+    def _try(self, line: _Line, message: Message) -> None:
+        with self._interruption.until_done():
+            attempt = self._begin(line, message)
+            reference = attempt.reference if attempt else name_reference(message, "rehearsal")
+            outcome, said = self._hand_over(line, message, reference)
+            if attempt:
+                self._ledger.finish(attempt, outcome, said)
+            tried = Tried(message, outcome, said, attempt.id if attempt else None)
+            self._found[message.digest] = tried
+            self._left.pop(message.digest, None)
+            self._watch.tried(tried)
+            if line.given_up:
+                self._given_up[line.name] = line.given_up
+                self._watch.gave_up(line.name, line.given_up)
+
+    def _begin(self, line: _Line, message: Message) -> Attempt | None:
+        if isinstance(self._mode, Live):
+            return self._ledger.begin(message, line.name, self._mode.reason)
+        return self._ledger.begin(message, line.name, mode="pilot") if isinstance(self._mode, Pilot) else None
+
+    def _hand_over(self, line: _Line, message: Message, reference: str) -> tuple[Outcome, str]:
+        """Give the message to its transport; any other error leaves the attempt without an outcome, so unknown."""
+        unreachable, line.unreachable = line.unreachable, 0
+        try:
+            if not line.opened:
+                self._open.enter_context(line.transport)
+                line.opened = True
+            receipt = line.transport.send(message, reference)
+        except Refused as refused:
+            return "refused", refused.why
+        except Postponed as postponed:
+            if postponed.for_all:
+                line.unreachable = unreachable + 1
+                line.given_up = postponed.why if line.unreachable > len(UNREACHABLE) else ""
+            return "postponed", postponed.why
+        except OutcomeUnknown as unknown:
+            return "unknown", unknown.why
+        except WrongSetting as wrong:
+            line.given_up = str(wrong)
+            return "postponed", wrong.what
+        return "sent", receipt.said or receipt.reference
+
+
+class _Interruption:
+    """Ctrl-C while a message is in hand waits until it is done; at any other time, and a second one, it is at once."""
+
+    def __init__(self) -> None:
+        self.in_hand = False
+        self._asked = False
+        self._before: Any = None
+
+    def __enter__(self) -> _Interruption:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, number: int, frame: object) -> None:
+        if not self.in_hand or self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    @contextmanager
+    def until_done(self) -> Iterator[None]:
+        self.in_hand = True
+        yield
+        self.in_hand = False
+        if self._asked:
+            raise KeyboardInterrupt

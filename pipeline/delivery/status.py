@@ -1,0 +1,271 @@
+"""How the delivery of an edition stands: for every school and recipient what was sent, what was not, what is unknown.
+
+It tells times and addresses, so it is for officers, and it is no output that could be made again to the byte.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.delivery.ledger import Attempt, Ledger, normalise_address, tell_standing
+from pipeline.delivery.message import Message
+from pipeline.paths import EditionPaths
+from pipeline.vocabulary import count_noun
+from pipeline.writing import write_beside
+
+if TYPE_CHECKING:
+    from pipeline.delivery.ledger import GivenApproval
+
+PAGE = "index.html"
+TABLE = "status.csv"
+
+#: What a state is called, the one that needs a person first.
+WORDS = {
+    "unknown": "unknown",
+    "failed": "failed",
+    "postponed": "not taken yet",
+    "not sent": "did not leave",
+    "never": "not sent yet",
+    "nobody": "no recipient",
+    "sent": "sent",
+}
+_INJECTED = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """How it stands with one recipient of one school's report.
+
+    ``state`` is a key of WORDS. ``attempt`` is the ledger's number of the attempt it speaks of, ``at`` its time (UTC),
+    ``said`` the other side's answer or the person's who decided; ``note`` is what else is to be known.
+    """
+
+    urn: int
+    school: str
+    role: str
+    name: str
+    address: str
+    channel: str
+    state: str
+    at: datetime | None
+    attempt: int | None
+    attempts: int
+    said: str
+    reason: str
+    report: str
+    note: str = ""
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.state]
+
+
+@dataclass(frozen=True)
+class PilotRun:
+    """How many messages went to a pilot's mailbox, and when the last of them did (UTC)."""
+
+    address: str
+    messages: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Status:
+    """``lines`` stand by school; ``not_due`` is URN → name. ``approvals`` are approver, time and number of messages."""
+
+    edition: str
+    lines: tuple[StatusLine, ...]
+    not_due: Mapping[int, str]
+    approvals: tuple[tuple[str, datetime, int], ...]
+    pilots: tuple[PilotRun, ...]
+    rehearsals: tuple[tuple[datetime, int], ...]
+
+    def count(self) -> dict[str, int]:
+        """How many recipients stand in each state that occurs, the ones that need a person first."""
+        counted = Counter(line.state for line in self.lines)
+        return {state: counted[state] for state in WORDS if counted[state]}
+
+    @property
+    def unknown(self) -> tuple[StatusLine, ...]:
+        return tuple(line for line in self.lines if line.state == "unknown")
+
+    @property
+    def is_complete(self) -> bool:
+        """True where every recipient's report was sent."""
+        return all(line.state == "sent" for line in self.lines)
+
+
+def gather_status(
+    ledger: Ledger, due: Mapping[int, str], not_due: Mapping[int, str], messages: Sequence[Message] = ()
+) -> Status:
+    """Gather how it stands with every school ``due`` (URN → name, as ``not_due``).
+
+    With the ``messages`` of the edition every recipient has a line; without, only those whom something was tried to
+    send to, and each other school has one line.
+    """
+    tried: dict[tuple[int, str], list[Attempt]] = {}
+    for attempt in ledger.list_attempts():
+        tried.setdefault((attempt.urn, normalise_address(attempt.address)), []).append(attempt)
+    lines = [
+        _describe_message(message, tried.pop((message.urn, normalise_address(message.recipient.address)), []))
+        for message in messages
+    ]
+    lines += [_describe_attempts(attempts, bool(messages)) for attempts in tried.values()]
+    known = {line.urn for line in lines}
+    lines += [_describe_school(urn, school, bool(messages)) for urn, school in due.items() if urn not in known]
+    return Status(
+        ledger.edition,
+        tuple(sorted(lines, key=lambda line: (line.school.casefold(), line.urn, line.role, line.address))),
+        dict(sorted(not_due.items(), key=lambda school: (school[1].casefold(), school[0]))),
+        tuple(_group_approvals(ledger.list_approvals())),
+        tuple(_group_pilots(ledger.list_attempts("pilot"))),
+        tuple(ledger.list_rehearsals()),
+    )
+
+
+def _describe_message(message: Message, attempts: Sequence[Attempt]) -> StatusLine:
+    standing = tell_standing(attempts, message.report)
+    corrected = standing.earlier is not None and standing.is_open
+    note = "an earlier report was sent; this one goes only by resend, with a reason" if corrected else ""
+    to = message.recipient
+    told = standing.earlier if corrected else standing.attempt
+    state = "sent" if corrected and standing.word == "never" else standing.word
+    return _write_line(to.role, to.name, to.address, message.urn, message.school, state, told, attempts, note)
+
+
+def _describe_attempts(attempts: Sequence[Attempt], is_stranger: bool) -> StatusLine:
+    """A recipient whom the ledger knows and no message is for now."""
+    last = attempts[-1]
+    standing = tell_standing(attempts, last.report)
+    note = "no longer in the address book" if is_stranger else ""
+    told = standing.attempt or last
+    return _write_line(last.role, last.name, last.address, last.urn, last.school, standing.word, told, attempts, note)
+
+
+def _write_line(
+    role: str,
+    name: str,
+    address: str,
+    urn: int,
+    school: str,
+    state: str,
+    told: Attempt | None,
+    attempts: Sequence[Attempt],
+    note: str,
+) -> StatusLine:
+    return StatusLine(
+        urn=urn,
+        school=school,
+        role=role,
+        name=name,
+        address=address,
+        channel=told.transport if told else "",
+        state=state,
+        at=told.told_at if told else None,
+        attempt=told.id if told else None,
+        attempts=len(attempts),
+        said=_write_answer(told),
+        reason=told.reason if told else "",
+        report=told.report if told else "",
+        note=note,
+    )
+
+
+def _write_answer(told: Attempt | None) -> str:
+    if told is None:
+        return ""
+    if told.decided_by:
+        return f"{told.decided_by} decided: {told.word} ({told.why})"
+    if told.word == "unknown" and not told.said:
+        return "it was interrupted while it was being sent"
+    return told.said
+
+
+def _describe_school(urn: int, school: str, has_messages: bool) -> StatusLine:
+    state = "nobody" if has_messages else "never"
+    return StatusLine(urn, school, "", "", "", "", state, None, None, 0, "", "", "")
+
+
+def _group_approvals(given: Iterable[GivenApproval]) -> Iterator[tuple[str, datetime, int]]:
+    """Those of one person at one time as one."""
+    counted = Counter((one.at, one.approver) for one in given)
+    for (at, approver), messages in counted.items():
+        yield approver, at, messages
+
+
+def _group_pilots(attempts: Iterable[Attempt]) -> Iterator[PilotRun]:
+    sent: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        if attempt.word == "sent":
+            sent.setdefault(attempt.address, []).append(attempt)
+    for address, those in sorted(sent.items()):
+        yield PilotRun(address, len(those), those[-1].told_at)
+
+
+# Page and table
+
+
+def write_status_page(paths: EditionPaths, status: Status) -> Path:
+    """Write the page of the area's site that shows how the delivery stands."""
+    from markupsafe import Markup
+
+    from pipeline.delivery.pages import describe_page, load_page, print_time
+    from pipeline.render.html import render_page
+    from pipeline.run.roll import read_roll
+
+    why_not = {one["urn"]: one["reason"] for one in read_roll(paths)}
+    body = load_page("status.html.j2").render(
+        status=status,
+        words=WORDS,
+        table_file=TABLE,
+        troubled=[line for line in status.lines if line.state in ("failed", "postponed", "not sent", "nobody")],
+        not_due=[(urn, school, why_not.get(urn, "")) for urn, school in status.not_due.items()],
+        print_time=print_time,
+        count_noun=count_noun,
+    )
+    document = describe_page(paths, "What was sent to whom", "How the delivery of the reports stands, school by school")
+    path = paths.reports / "delivery" / PAGE
+    write_beside(path, render_page(document, Markup(body), heading=document.title))
+    return path
+
+
+def write_status_csv(paths: EditionPaths, status: Status) -> Path:
+    """Write the same as a table that a spreadsheet opens: one row a recipient, times in UTC.
+
+    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\r\n")
+    table.writerow(_COLUMNS)
+    for line in status.lines:
+        table.writerow([_defuse(cell) for cell in _list_cells(status.edition, line)])
+    for urn, school in status.not_due.items():
+        table.writerow([_defuse(cell) for cell in (status.edition, urn, school, *[""] * 4, "not due", *[""] * 7)])
+    path = paths.reports / "delivery" / TABLE
+    write_beside(path, "\ufeff" + written.getvalue())
+    return path
+
+
+_COLUMNS = (
+    *("edition", "urn", "school", "role", "name", "email", "channel", "state", "time", "attempt", "attempts"),
+    *("answer", "reason", "report_sha256", "note"),
+)
+
+
+def _list_cells(edition: str, line: StatusLine) -> Iterator[object]:
+    yield from (edition, line.urn, line.school, line.role, line.name, line.address, line.channel, line.word)
+    yield line.at.isoformat(timespec="seconds") if line.at else ""
+    yield line.attempt or ""
+    yield from (line.attempts, line.said, line.reason, line.report, line.note)
+
+
+def _defuse(cell: object) -> str:
+    text = " ".join(str(cell).splitlines())
+    return f"'{text}" if text.startswith(_INJECTED) else text
