@@ -69,6 +69,12 @@ class NothingSent(PipelineError):
         super().__init__("\n".join(lines), remedy=remedy)
 
 
+class NotApproved(NothingSent):
+    """Nothing is broken: somebody must look and approve first."""
+
+    exit_code = 6
+
+
 class SendingWatcher(Protocol):
     """Told how a sending goes, so that a person can be shown."""
 
@@ -128,8 +134,10 @@ class SendingSummary:
 
     @property
     def exit_code(self) -> int:
-        """0 everything that was to be sent has been; 7 something has not, or nobody knows."""
-        return 7 if self.list_failures() or self.interrupted else 0
+        """0 everything that was to be sent has been; 7 something has not; 6 only a person's decision is missing."""
+        if self.refused or self.postponed or self.not_tried or self.interrupted:
+            return 7
+        return 6 if self.list_failures() else 0
 
     def list_failures(self) -> list[Failure]:
         """Every message that was to be sent and is not known to have arrived, each with what to do next."""
@@ -188,27 +196,28 @@ def send(
 ) -> SendingSummary:
     """Send those of ``messages`` that are missing, one after another.
 
-    First ``guard`` looks at all of them, then each transport at its own, then approvals are looked for (``Live`` only):
-    where anything is wrong, nothing is sent. ``pause`` waits so many seconds. Ctrl-C ends after the message in hand.
+    First ``guard`` looks at all of them, then approvals are looked for (``Live`` only), then each transport looks at
+    its own: where anything is wrong, nothing is sent. ``pause`` waits so many seconds. Ctrl-C ends after the message
+    in hand.
 
-    Raises NothingSent with every fault, and PipelineError where another process is sending this edition.
+    Raises NothingSent with every fault, PipelineError where another process is sending this edition, and WrongSetting
+    where a transport cannot be used as it is set up.
     """
     with ledger.hold():
         watch.checking(len(messages))
         _refuse_twice(messages)
         sorted_out = sort_out(ledger, messages, mode)
-        _refuse_disagreement(messages, guard)
+        refuse_disagreements(messages, guard)
         due = [_redirect(message, mode, settings) for message in sorted_out.due]
-        channels = {name_channel(message, settings, mode): None for message in due}
-        transports = {name: open_transport(name) for name in channels}
-        _refuse_unfit([(transports[name_channel(message, settings, mode)], message) for message in due])
         if isinstance(mode, Live):
             _refuse_unapproved(ledger, settings, due)
             _refuse_other_number(due, mode)
-        watch.sending(len(due))
         run = _Run(ledger, mode, watch, pause, now)
-        lines = {name: _Line(name, each, find_pace(name, settings, mode)) for name, each in transports.items()}
-        run.send([(lines[name_channel(message, settings, mode)], message) for message in due])
+        with ExitStack() as held:
+            queue = _line_up(due, settings, mode, lambda name: held.enter_context(open_transport(name)))
+            _refuse_unfit(queue)
+            watch.sending(len(due))
+            run.send(queue)
         if isinstance(mode, Rehearsal):
             ledger.record_rehearsal(len(due))
         return run.sum_up(sorted_out)
@@ -297,7 +306,8 @@ def _refuse_twice(messages: Sequence[Message]) -> None:
         )
 
 
-def _refuse_disagreement(messages: Sequence[Message], guard: Callable[[Message], list[str]]) -> None:
+def refuse_disagreements(messages: Sequence[Message], guard: Callable[[Message], list[str]]) -> None:
+    """Raise NothingSent with every disagreement that ``guard`` finds in any of ``messages``."""
     faults = [(message, fault) for message in messages for fault in guard(message)]
     if faults:
         raise NothingSent(
@@ -307,8 +317,8 @@ def _refuse_disagreement(messages: Sequence[Message], guard: Callable[[Message],
         )
 
 
-def _refuse_unfit(messages: Sequence[tuple[Transport, Message]]) -> None:
-    faults = [(message, fault) for transport, message in messages for fault in transport.check(message)]
+def _refuse_unfit(queue: Sequence[tuple[_Line, Message]]) -> None:
+    faults = [(message, fault) for line, message in queue for fault in line.transport.check(message)]
     if faults:
         raise NothingSent(
             "not every message can go the way it should",
@@ -320,7 +330,7 @@ def _refuse_unfit(messages: Sequence[tuple[Transport, Message]]) -> None:
 def _refuse_unapproved(ledger: Ledger, settings: DeliverySettings, due: Sequence[Message]) -> None:
     unapproved = list_unapproved(ledger, settings, due)
     if unapproved:
-        raise NothingSent(
+        raise NotApproved(
             f"{count_noun(len(unapproved), 'message')} of {len(due)} must be approved first",
             unapproved,
             remedy="Look at the sheet and approve, or name only schools that are approved.",
@@ -341,15 +351,23 @@ def _refuse_other_number(due: Sequence[Message], mode: Live) -> None:
 
 @dataclass
 class _Line:
-    """A channel during one run: opened when it is first needed, and kept to its pace."""
+    """A channel during one run, kept to its pace."""
 
     name: str
     transport: Transport
     pace: float
-    opened: bool = False
     last: datetime | None = None
     unreachable: int = 0  # times in a row
     given_up: str = ""
+
+
+def _line_up(
+    due: Sequence[Message], settings: DeliverySettings, mode: SendingMode, open_transport: Callable[[str], Transport]
+) -> list[tuple[_Line, Message]]:
+    """Open each channel once; give every message with the one that it goes by."""
+    named = [name_channel(message, settings, mode) for message in due]
+    lines = {name: _Line(name, open_transport(name), find_pace(name, settings, mode)) for name in dict.fromkeys(named)}
+    return [(lines[name], message) for name, message in zip(named, due, strict=True)]
 
 
 class _Run:
@@ -365,7 +383,6 @@ class _Run:
     ) -> None:
         self._ledger, self._mode, self._watch, self._pause, self._now = ledger, mode, watch, pause, now
         self._interruption = _Interruption()
-        self._open = ExitStack()
         self._found: dict[str, Tried] = {}  # by the message's digest, the latest
         self._left: dict[str, Message] = {}
         self._given_up: dict[str, str] = {}
@@ -375,7 +392,7 @@ class _Run:
         """Try each, then those that were postponed again, after growing pauses."""
         self._left = {message.digest: message for _, message in due}
         try:
-            with self._interruption, self._open:
+            with self._interruption:
                 self._try_all(due)
                 for seconds in LATER:
                     again = [(line, one) for line, one in due if not line.given_up and self._is_postponed(one)]
@@ -450,9 +467,6 @@ class _Run:
         """Give the message to its transport; any other error leaves the attempt without an outcome, so unknown."""
         unreachable, line.unreachable = line.unreachable, 0
         try:
-            if not line.opened:
-                self._open.enter_context(line.transport)
-                line.opened = True
             receipt = line.transport.send(message, reference)
         except Refused as refused:
             return "refused", refused.why
