@@ -50,6 +50,11 @@ class EditionPaths:
         return self.folder / "local"
 
     @property
+    def quarto(self) -> Path:
+        """The organisation's own Quarto settings, where it has some."""
+        return self.folder / "quarto"
+
+    @property
     def prepared(self) -> Path:
         return self.folder / "prepared"
 

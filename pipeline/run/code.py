@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from pipeline.paths import find_project
 
-#: What lays a page out, and what runs a notebook and checks what came of it.
-PAGES = ("pipeline.render.html", "pipeline.render.pdf", "pipeline.render.checks")
+#: What lays a page out, by engine, and what runs a notebook and checks what came of it.
+PAGES = {
+    "built-in": ("pipeline.render.html", "pipeline.render.pdf", "pipeline.render.checks"),
+    "quarto": ("pipeline.render.quarto", "pipeline.render.checks"),
+}
 RUNNING = ("pipeline.run.notebooks", "pipeline.run.schools")
 
 _IMPORT = re.compile(
@@ -35,7 +38,8 @@ _BESIDE = {
     "pipeline.analysis": ("pipeline/analysis/*.yaml",),
     "pipeline.report": ("pipeline/report/templates/**/*",),
     "pipeline.validation": ("expectations/school_slice.json",),
-    "pipeline.render": ("pipeline/render/*/**/*",),
+    "pipeline.render": ("pipeline/render/templates/**/*", "pipeline/render/typst/**/*"),
+    "pipeline.render.quarto": ("pipeline/render/quarto/**/*",),
 }
 
 
@@ -54,15 +58,18 @@ class Code:
         self._project = find_project()
         self._modules = dict(self._read_modules())
 
-    def hash_parts(self, cells: Iterable[str]) -> dict[str, str]:
-        """Give the SHA-256 of each part of the code that a notebook with these code ``cells`` rests on."""
+    def hash_parts(self, cells: Iterable[str], engine: str) -> dict[str, str]:
+        """Give the SHA-256 of each part of the code that a notebook with these code ``cells`` rests on.
+
+        ``engine`` is the name of what renders it.
+        """
         rests_on = self._follow(name for cell in cells for name in _list_imports(cell))
         judging = {name for name in rests_on if name.startswith(_JUDGING)}
         return {
             "how schools are judged": self._hash(judging),
             "how reports are written": self._hash(rests_on - judging),
             "how notebooks are run": self._hash(RUNNING),
-            "how pages are laid out": self._hash(self._follow(PAGES) - rests_on),
+            "how pages are laid out": self._hash(self._follow(PAGES[engine]) - rests_on),
         }
 
     def hash_modules(self, *roots: str) -> str:

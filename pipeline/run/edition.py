@@ -13,9 +13,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.errors import Fault, FaultyInput, PipelineError
 from pipeline.paths import EditionPaths, Workspace
@@ -78,11 +78,20 @@ class EditionDescription(Record):
     previous: str | None = None  # last year's edition, whose reports say which category each school had
     date: datetime.date | None = None
     published: tuple[NamedFile, ...] = ()
+    engine: Literal["built-in", "quarto"] = "built-in"  # what lays the reports out
+    word: bool = False  # make report.docx too
 
     @field_validator("year")
     @classmethod
     def _is_academic_year(cls, year: str) -> str:
         return name_academic_year(read_academic_year(year))
+
+    @field_validator("word")
+    @classmethod
+    def _can_be_made(cls, word: bool, others: ValidationInfo) -> bool:
+        if word and others.data.get("engine") == "built-in":
+            raise ValueError("report.docx is made by Quarto alone: write `engine: quarto` too")
+        return word
 
 
 @dataclass(frozen=True)
@@ -312,6 +321,11 @@ policy: {policy}
 
 # The date printed on reports. Left out: 1 November after the academic year.
 # date: {read_academic_year(year)}-11-01
+
+# What lays the reports out: built-in, which needs nothing else, or quarto, where Quarto 1.9 or newer is installed. Your
+# own Quarto settings may then stand in the folder quarto/ beside this file, and `word: true` makes report.docx as well.
+# engine: quarto
+# word: true
 
 # Published files. Every file under published/ is read; keep the publisher's year folders (2018-2019/…) there.
 # Files that lie elsewhere are listed here, relative to this folder; ${{NAME}} stands for an environment variable.

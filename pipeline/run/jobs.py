@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.render.engines import EngineChoice
+
 FACTS = "application/vnd.school-report+json"
 
 
@@ -24,6 +26,7 @@ class ReportJob:
     cell_seconds: int = 600  # the longest a single cell may take
     report_seconds: int = 1800  # the longest the whole notebook may take
     key: Mapping[str, str] = field(default_factory=dict)  # what the report depends on: part → sha256
+    engine: EngineChoice = field(default_factory=EngineChoice)  # what renders the executed notebook
     render_only: bool = False  # the executed notebook in ``into`` still holds: only page and PDF are made anew
 
 

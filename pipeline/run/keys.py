@@ -14,17 +14,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.run.rendering import hash_engine
 from pipeline.run.schools import hash_file
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy
+    from pipeline.render.engines import EngineChoice
     from pipeline.run.code import Code
     from pipeline.run.digests import Digests
     from pipeline.run.edition import Edition
     from pipeline.run.jobs import ReportOutcome
 
 #: Parts that only page and PDF rest on: where nothing else changed, the executed notebook still holds.
-PAGE_PARTS = frozenset({"how pages are laid out", "versions of what lays pages out"})
+PAGE_PARTS = frozenset({"rendering engine", "how pages are laid out", "versions of what lays pages out"})
 
 #: The packages whose version can change what a notebook says or shows, and those that can only change its page or PDF.
 _PACKAGES = {
@@ -37,7 +39,12 @@ _PACKAGES = {
 
 
 def describe_shared_parts(
-    edition: Edition, policy: Policy, notebook: Path, parameters: Mapping[str, Any], code: Code
+    edition: Edition,
+    policy: Policy,
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    code: Code,
+    engine: EngineChoice,
 ) -> dict[str, str]:
     """The parts of a key that all reports made from ``notebook`` share, whatever the files hold."""
     said = edition.description
@@ -45,10 +52,11 @@ def describe_shared_parts(
     content = _read_notebook(notebook)
     return {
         "the edition's title, date, area or organisation": _hash_json(printed),
-        "policy": _hash_json([parameters["policy"], said.policy, policy.model_dump(mode="json")]),
+        "policy": _hash_json([parameters["policy"], said.policy, policy.dump_rules()]),
         "notebook": _hash_json(content),
         "files beside the notebook": _hash_beside(notebook),
-        **code.hash_parts(cell["source"] for cell in content if cell["cell_type"] == "code"),
+        "rendering engine": hash_engine(engine),
+        **code.hash_parts((cell["source"] for cell in content if cell["cell_type"] == "code"), engine.name),
         **_hash_versions(),
     }
 

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.errors import FaultyInput, PipelineError
 from pipeline.paths import EditionPaths, find_project
@@ -25,8 +26,12 @@ from pipeline.run.jobs import ReportOutcome
 from pipeline.run.local import hash_local_files, list_previous_facts
 from pipeline.run.made import MADE
 from pipeline.run.preparation import STAMP, PreparedEdition
+from pipeline.run.rendering import BUILT_IN, list_settings
 from pipeline.run.schools import hash_file
 from pipeline.writing import write_beside
+
+if TYPE_CHECKING:
+    from pipeline.render.engines import EngineChoice
 
 MANIFEST = "manifest.json"
 SCHEMA = 1
@@ -68,6 +73,11 @@ class Manifest:
         """The policy by which the reports were made, as a run is told it."""
         return str(self.edition["policy"])
 
+    @property
+    def engine(self) -> str:
+        """The name of the engine that rendered the reports."""
+        return str(self.edition.get("engine", BUILT_IN.name))
+
 
 def write_manifest(
     prepared: PreparedEdition,
@@ -76,11 +86,12 @@ def write_manifest(
     reliance: ReportOutcome,
     *,
     policy: str | None = None,
+    engine: EngineChoice = BUILT_IN,
 ) -> None:
     """Write ``manifest.json`` when all else is in place.
 
     ``outcomes`` are those of all schools due, whose reports are in place or failed. ``policy`` is the one the reports
-    were made by, where it is not the edition's own.
+    were made by, where it is not the edition's own; ``engine`` is what rendered them.
     """
     edition = prepared.edition
     paths, policy = edition.paths, policy or edition.description.policy
@@ -89,10 +100,11 @@ def write_manifest(
     reports |= {paths.area.name: area, paths.how_far_to_trust.name: reliance}
     manifest = Manifest(
         edition={key: stamp[key] for key in ("name", "title", "year", "organisation", "area", "date")}
-        | {"policy": policy, "previous": edition.description.previous},
-        inputs=_hash_beside_data(edition, policy) | _split_read(stamp["inputs"], hash_local_files(edition)),
+        | {"policy": policy, "previous": edition.description.previous, "engine": engine.name, "word": engine.word},
+        inputs=_hash_beside_data(edition, policy, engine.name)
+        | _split_read(stamp["inputs"], hash_local_files(edition)),
         parameters={place: _name_parameters(edition, policy, outcome) for place, outcome in reports.items()},
-        versions=list_versions(),
+        versions={**list_versions(), **name_quarto(engine.name, engine.version)},
         outputs=_list_outputs(paths, reports),
         failed={
             place.removeprefix("schools/"): outcome.problem.splitlines()[0]
@@ -125,16 +137,17 @@ def read_manifest(paths: EditionPaths) -> Manifest:
         raise PipelineError("it is not whole", where=_name(path), remedy=again) from None
 
 
-def hash_inputs(edition: Edition, policy: str) -> dict[str, dict[str, str]]:
+def hash_inputs(edition: Edition, policy: str, engine: str = BUILT_IN.name) -> dict[str, dict[str, str]]:
     """The SHA-256 of all that shapes the edition's reports as it is now, by kind and name.
 
     What is not there has no hash. ``code`` is one hash for each package, of all its files that have none of their own.
+    ``engine`` is the name of what renders the reports.
     """
     read = {"published": hash_files(_find_published(edition)), "local": hash_local_files(edition)}
-    return _hash_beside_data(edition, policy) | read
+    return _hash_beside_data(edition, policy, engine) | read
 
 
-def _hash_beside_data(edition: Edition, policy: str) -> dict[str, dict[str, str]]:
+def _hash_beside_data(edition: Edition, policy: str, engine: str) -> dict[str, dict[str, str]]:
     """The same but for the published and local files, which are hashed when they are read."""
     project = find_project()
     places = {kind: _find_edited(project, *where) for kind, where in _EDITED.items()}
@@ -143,6 +156,8 @@ def _hash_beside_data(edition: Edition, policy: str) -> dict[str, dict[str, str]
     places["edition"] = {edition.paths.description.name: edition.paths.description}
     places["policy"] = dict([find_policy_file(edition, policy)])
     places["previous"] = dict(find_previous_facts(edition))
+    if engine != BUILT_IN.name:
+        places["quarto"] = list_settings(edition.paths.quarto)
     hashed = {kind: hash_files(files) for kind, files in places.items()}
     return hashed | {"code": _hash_code(project, apart)}
 
@@ -159,6 +174,11 @@ def list_versions() -> Mapping[str, str]:
     """The versions of Python and of every package of the lock that is installed."""
     locked = re.findall(r"^([A-Za-z0-9._-]+)==", (find_project() / LOCK).read_text(encoding="utf-8"), re.MULTILINE)
     return {"python": platform.python_version(), **dict(_look_up(sorted(set(locked))))}
+
+
+def name_quarto(engine: str, version: str) -> dict[str, str]:
+    """Quarto's version as it stands among the others, where ``engine`` is Quarto and it is here."""
+    return {"quarto": version} if engine == "quarto" and version else {}
 
 
 def find_policy_file(edition: Edition, policy: str) -> tuple[str, Path]:

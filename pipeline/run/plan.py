@@ -19,18 +19,21 @@ from pipeline.run.digests import Digests, read_digests
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.keys import PAGE_PARTS, describe_shared_parts, key_edition, key_school, name_changes
 from pipeline.run.made import Made, read_made
+from pipeline.run.rendering import BUILT_IN
 from pipeline.run.roll import describe_roll, read_roll
 from pipeline.run.schools import hash_file
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy
+    from pipeline.render.engines import EngineChoice
     from pipeline.report.area_schools import AreaSchool
     from pipeline.run.edition import Edition
     from pipeline.run.preparation import PreparedEdition
 
 SCHOOLS_FIRST = "the schools' reports come first"
 _NAMED = 3  # indicators named one by one
-_RENDERED = {"facts.json", "report.html", "report.pdf"}  # what an executed notebook can be rendered to again
+#: What an executed notebook can be rendered to again.
+_RENDERED = {"facts.json", "report.docx", "report.html", "report.pdf"}
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,19 @@ class Planner:
     """Plans the reports of one edition whose tables are prepared."""
 
     def __init__(
-        self, workspace: Workspace, prepared: PreparedEdition, policy: Policy, asked: str | None = None
+        self,
+        workspace: Workspace,
+        prepared: PreparedEdition,
+        policy: Policy,
+        asked: str | None = None,
+        engine: EngineChoice = BUILT_IN,
     ) -> None:
-        """``asked`` is the policy's name or path where it is not the edition's own."""
+        """``asked`` is the policy's name or path where it is not the edition's own; ``engine`` renders the reports."""
         self._workspace = workspace
         self._edition = prepared.edition
         self._policy = policy
         self._asked = asked
+        self._engine = engine
         self._code = Code()
         self._shared: dict[Path, dict[str, str]] = {}
         self.digests: Digests = read_digests(prepared.edition, prepared.tables, self._code)
@@ -110,7 +119,7 @@ class Planner:
         failed = {one["urn"]: one["reason"] for one in read_roll(self._edition.paths) if one["status"] == "failed"}
         planned = []
         for school in due:
-            job = describe_job(self._workspace, self._edition, school, self._asked)
+            job = describe_job(self._workspace, self._edition, school, self._asked, self._engine)
             job = replace(job, key=key_school(self._describe_shared(job), self.digests, school.urn))
             planned.append(judge(job, again=again and school.urn in asked, failure=failed.get(school.urn, "")))
         plan = Plan(
@@ -125,7 +134,7 @@ class Planner:
         """What all reports of one notebook share is described once."""
         if job.notebook not in self._shared:
             self._shared[job.notebook] = describe_shared_parts(
-                self._edition, self._policy, job.notebook, job.parameters, self._code
+                self._edition, self._policy, job.notebook, job.parameters, self._code, self._engine
             )
         return self._shared[job.notebook]
 
@@ -135,14 +144,16 @@ class Planner:
         """Plan what is made once an edition, when the schools' reports are there."""
         return tuple(
             judge(replace(job, key=key_edition(self._describe_shared(job), self.digests, outcomes, roll)), again=again)
-            for job in describe_edition_jobs(self._workspace, self._edition, self._asked)
+            for job in self._describe_once()
         )
+
+    def _describe_once(self) -> tuple[ReportJob, ...]:
+        return describe_edition_jobs(self._workspace, self._edition, self._asked, self._engine)
 
     def _foresee_once(self, plan: Plan, *, again: bool) -> tuple[PlannedReport, ...]:
         """As far as can be said before the schools' reports are made."""
         if any(not planned.job.render_only for planned in plan.to_make):
-            jobs = describe_edition_jobs(self._workspace, self._edition, self._asked)
-            return tuple(PlannedReport(job, SCHOOLS_FIRST, read_made(job.into)) for job in jobs)
+            return tuple(PlannedReport(job, SCHOOLS_FIRST, read_made(job.into)) for job in self._describe_once())
         kept = [planned.kept for planned in plan.asked]
         return self.plan_once(kept, describe_roll(self.digests.roll, kept), again=again)
 
@@ -224,7 +235,13 @@ def choose_due(schools: Sequence[AreaSchool], urns: Sequence[int], edition: str)
     return [known[urn] for urn in dict.fromkeys(urns)]
 
 
-def describe_job(workspace: Workspace, edition: Edition, school: AreaSchool, policy: str | None = None) -> ReportJob:
+def describe_job(
+    workspace: Workspace,
+    edition: Edition,
+    school: AreaSchool,
+    policy: str | None = None,
+    engine: EngineChoice = BUILT_IN,
+) -> ReportJob:
     """The job of making one school's report, without its key."""
     return ReportJob(
         urn=school.urn,
@@ -234,10 +251,13 @@ def describe_job(workspace: Workspace, edition: Edition, school: AreaSchool, pol
         workspace=workspace.root,
         into=edition.paths.school(school.urn),
         edition=edition.name,
+        engine=engine,
     )
 
 
-def describe_edition_jobs(workspace: Workspace, edition: Edition, policy: str | None = None) -> tuple[ReportJob, ...]:
+def describe_edition_jobs(
+    workspace: Workspace, edition: Edition, policy: str | None = None, engine: EngineChoice = BUILT_IN
+) -> tuple[ReportJob, ...]:
     """What is made once an edition, after its schools, in this order: both read what the schools' runs left."""
     made_once = (
         ("the area report", "area_report.ipynb", edition.paths.area),
@@ -252,6 +272,7 @@ def describe_edition_jobs(workspace: Workspace, edition: Edition, policy: str | 
             workspace=workspace.root,
             into=into,
             edition=edition.name,
+            engine=engine,
         )
         for name, notebook, into in made_once
     )

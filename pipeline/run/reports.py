@@ -23,6 +23,7 @@ from pipeline.run.log import RunLog
 from pipeline.run.manifest import write_manifest
 from pipeline.run.plan import Plan, PlannedReport, Planner, choose_due, describe_job
 from pipeline.run.preparation import PreparedEdition, prepare
+from pipeline.run.rendering import BUILT_IN, choose_engine
 from pipeline.run.roll import describe_roll, write_roll
 from pipeline.run.schools import make_report, put_in_place, recover_interrupted
 from pipeline.run.watching import Watcher, Watchers
@@ -31,6 +32,7 @@ from pipeline.writing import write_beside
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy
+    from pipeline.render.engines import EngineChoice
     from pipeline.report.area_schools import AreaSchool
 
 INDEX = "index.html"
@@ -54,6 +56,7 @@ class RunSummary:
     reliance: ReportOutcome | None = None  # the page that says how far to trust the edition
     unchanged: tuple[ReportOutcome, ...] = ()  # in place from an earlier run, and nothing they rest on has changed
     withdrawn: tuple[int, ...] = ()
+    engine: str = ""  # the rendering engine, where it is not the edition's own
 
     @property
     def made_once(self) -> tuple[ReportOutcome, ...]:
@@ -75,25 +78,27 @@ def make_reports(
     *,
     urns: Sequence[int] = (),
     policy: str | None = None,
+    engine: str | None = None,
     choice: Choice | None = None,
     again: bool = False,
     announce: Callable[[Plan], None] = lambda plan: None,
 ) -> RunSummary:
     """Make the edition's reports that do not hold any more: of the schools ``urns`` only, where given.
 
-    ``again`` makes those that hold anew too. ``choice`` says in which processes. ``announce`` is told what will be
-    made before anything is.
+    ``policy`` and ``engine`` stand in for the edition's own. ``again`` makes those that hold anew too. ``choice`` says
+    in which processes. ``announce`` is told what will be made before anything is.
 
     Raises PipelineError where nothing can be made at all: no such edition, no usable file, another run under way,
-    a URN that is not the area's or is not due.
+    a URN that is not the area's or is not due; MissingTool where the engine is not here.
     """
     edition = load_edition(workspace, name)
     chosen = read_policy_of(edition, policy)  # a fault in it must not show three hundred schools later
-    choice = choice or Choice()
+    renderer, choice = choose_engine(edition, engine), choice or Choice()
     asked = {"urns": list(urns), "policy": policy, "again": again, **vars(choice)}
+    asked |= {"engine": renderer.name, "engine_version": renderer.version}
     with hold_edition(edition.paths), RunLog(edition.paths.reports, asked) as log:
         watcher = Watchers(watcher, log)
-        prepared, planner = _prepare_to_plan(workspace, edition, chosen, policy, watcher)
+        prepared, planner = _prepare_to_plan(workspace, edition, chosen, policy, renderer, watcher)
         withdrawn = withdraw_reports(edition.paths, planner.due)
         plan = planner.plan(urns, again=again)
         announce(plan)
@@ -101,12 +106,19 @@ def make_reports(
             made = making.run(plan.asked)
             outcomes = _order([*made, *(planned.kept for planned in plan.left)], planner)
             once = _make_once(making, planner, plan, outcomes, again=again)
-        index = _describe_edition(prepared, policy, planner, outcomes, once) if once else None
-        return _sum_up(prepared, plan, made, once if plan.once else (), index, withdrawn)
+        index = _describe_edition(prepared, policy, renderer, planner, outcomes, once) if once else None
+        summary = _sum_up(prepared, plan, made, once if plan.once else (), index, withdrawn)
+        return replace(summary, engine="" if renderer.name == edition.description.engine else renderer.name)
 
 
 def plan_reports(
-    workspace: Workspace, name: str, watcher: Watcher, *, urns: Sequence[int] = (), policy: str | None = None
+    workspace: Workspace,
+    name: str,
+    watcher: Watcher,
+    *,
+    urns: Sequence[int] = (),
+    policy: str | None = None,
+    engine: str | None = None,
 ) -> Plan:
     """Plan a run without making anything but the prepared tables, where these are not there or not current.
 
@@ -114,18 +126,24 @@ def plan_reports(
     """
     edition = load_edition(workspace, name)
     chosen = read_policy_of(edition, policy)
+    renderer = choose_engine(edition, engine)
     with hold_edition(edition.paths):
-        _, planner = _prepare_to_plan(workspace, edition, chosen, policy, watcher)
+        _, planner = _prepare_to_plan(workspace, edition, chosen, policy, renderer, watcher)
         return planner.plan(urns)
 
 
 def _prepare_to_plan(
-    workspace: Workspace, edition: Edition, chosen: Policy, policy: str | None, watcher: Watcher
+    workspace: Workspace,
+    edition: Edition,
+    chosen: Policy,
+    policy: str | None,
+    renderer: EngineChoice,
+    watcher: Watcher,
 ) -> tuple[PreparedEdition, Planner]:
     recover_interrupted(edition.paths.reports / "schools")
     recover_interrupted(edition.paths.reports)
     prepared = prepare(edition, progress=watcher.reading)
-    return prepared, Planner(workspace, prepared, chosen, policy)
+    return prepared, Planner(workspace, prepared, chosen, policy, renderer)
 
 
 class _Making:
@@ -209,6 +227,7 @@ def _make_once(
 def _describe_edition(
     prepared: PreparedEdition,
     policy: str | None,
+    renderer: EngineChoice,
     planner: Planner,
     outcomes: Sequence[ReportOutcome],
     once: Sequence[ReportOutcome],
@@ -224,7 +243,7 @@ def _describe_edition(
     index = edition.paths.reports / INDEX
     if not index.is_file() or index.read_text(encoding="utf-8") != text:
         write_beside(index, text)
-    write_manifest(prepared, outcomes, area, reliance, policy=policy)
+    write_manifest(prepared, outcomes, area, reliance, policy=policy, engine=renderer)
     return index
 
 
@@ -252,17 +271,25 @@ def _sum_up(
     )
 
 
-def find_school_job(workspace: Workspace, name: str, urn: int, watcher: Watcher) -> ReportJob:
+def find_school_job(
+    workspace: Workspace, name: str, urn: int, watcher: Watcher, engine: EngineChoice = BUILT_IN
+) -> ReportJob:
     """Prepare the edition and describe the job of one school; raises PipelineError where it is not due."""
     edition = load_edition(workspace, name)
     prepared = prepare(edition, progress=watcher.reading)
     (school,) = choose_due(list_schools(edition, prepared.tables), [urn], name)
-    return describe_job(workspace, edition, school)
+    return describe_job(workspace, edition, school, engine=engine)
 
 
-def make_preview(workspace: Workspace, name: str, urn: int, watcher: Watcher) -> tuple[ReportOutcome, Path]:
-    """Make one school's report under ``reports/<edition>/preview/``, leaving the edition's own reports alone."""
-    job = find_school_job(workspace, name, urn, watcher)
+def make_preview(
+    workspace: Workspace, name: str, urn: int, watcher: Watcher, engine: str | None = None
+) -> tuple[ReportOutcome, Path]:
+    """Make one school's report under ``reports/<edition>/preview/``, leaving the edition's own reports alone.
+
+    ``engine`` stands in for the edition's own; raises MissingTool where it is not here.
+    """
+    renderer = choose_engine(load_edition(workspace, name), engine)
+    job = find_school_job(workspace, name, urn, watcher, renderer)
     job = replace(job, into=workspace.edition(name).reports / "preview" / str(urn))
     watcher.starting(1)
     outcome = put_in_place(job, make_report(job))

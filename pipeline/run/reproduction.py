@@ -1,7 +1,7 @@
 """Does the same edition give the same bytes again? It is made anew in a folder of its own, then compared.
 
 Nothing is taken from what the edition has prepared or made: only its description, its published and local files, its
-policy and, for last year's categories, the facts of the edition before.
+policy, its Quarto settings and, for last year's categories, the facts of the edition before.
 """
 
 from __future__ import annotations
@@ -25,12 +25,11 @@ from pipeline.run.manifest import (
     find_policy_file,
     find_previous_facts,
     hash_inputs,
-    list_versions,
     read_manifest,
 )
 from pipeline.run.reports import RunSummary, make_reports
 from pipeline.run.schools import hash_file
-from pipeline.run.verification import Finding, compare_inputs, compare_versions
+from pipeline.run.verification import Finding, compare_inputs, compare_versions, find_versions
 from pipeline.run.watching import Watcher
 
 _SHOWN = 60  # characters of a differing line that are shown
@@ -80,7 +79,9 @@ def reproduce_edition(
     try:
         fresh = lay_out_edition(workspace, edition, manifest.policy, folder)
         _refuse_changed(manifest, load_edition(fresh, name))
-        summary = make_reports(fresh, name, watcher, urns=urns, policy=manifest.policy, choice=choice)
+        summary = make_reports(
+            fresh, name, watcher, urns=urns, policy=manifest.policy, engine=manifest.engine, choice=choice
+        )
         there = fresh.edition(name).reports
         names = _choose_files(manifest, fresh.edition(name), urns)
         differences = tuple(_compare(names, manifest, edition.paths.reports, there, summary))
@@ -88,7 +89,7 @@ def reproduce_edition(
     finally:
         if not keep:
             shutil.rmtree(folder)
-    versions = tuple(compare_versions(manifest, list_versions()))
+    versions = tuple(compare_versions(manifest, find_versions(manifest)))
     return Reproduction(name, len(names), differences, versions, there if keep else None)
 
 
@@ -119,7 +120,8 @@ def lay_out_edition(workspace: Workspace, edition: Edition, policy: str, folder:
     What ``edition.yaml`` names by a path relative to itself is brought to where that path leads from there; what it
     names by an absolute path is read where it is. Large files are linked where the file system can do that.
     """
-    own = [edition.paths.description, *_walk(edition.paths.published), *_walk(edition.paths.local)]
+    paths = edition.paths
+    own = [paths.description, *_walk(paths.published), *_walk(paths.local), *_walk(paths.quarto)]
     facts = [path for _, path in find_previous_facts(edition)]
     if edition.description.previous is not None:
         facts.append(workspace.edition(edition.description.previous).description)
@@ -157,7 +159,7 @@ def _bring(path: Path, to: Path) -> None:
 
 
 def _refuse_changed(manifest: Manifest, fresh: Edition) -> None:
-    changed = list(compare_inputs(manifest, hash_inputs(fresh, manifest.policy)))
+    changed = list(compare_inputs(manifest, hash_inputs(fresh, manifest.policy, manifest.engine)))
     if changed:
         raise PipelineError(
             "\n".join(map(str, changed)),

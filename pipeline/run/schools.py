@@ -2,21 +2,26 @@
 
 The notebook runs in a kernel of its own, in a private folder; what it says is rendered and checked; then the folder
 is renamed into place. The executed notebook is the report: HTML, PDF and facts come from it and nothing else.
+Several may be rendered together, where an engine is slow to start; each is a transaction of its own all the same.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FailedReport, PipelineError
+from pipeline.render.engines import Engine, EngineChoice, Rendered, open_engine
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.made import Made, write_made
 from pipeline.writing import SET_ASIDE, replace_folder
@@ -29,33 +34,126 @@ _READABLE = 0o755  # a temporary folder is its maker's alone; a report's is for 
 
 
 def make_report(job: ReportJob) -> ReportOutcome:
-    """Run, render and check one report in a folder of its own; a failure is an outcome, not an exception.
+    """Run, render and check one report, as ``make_reports`` does."""
+    (outcome,) = make_reports([job])
+    return outcome
+
+
+def make_reports(jobs: Sequence[ReportJob]) -> list[ReportOutcome]:
+    """Run, render and check reports, each in a folder of its own; a failure is its school's outcome, not an exception.
+
+    One notebook is run after the other; those that ran are then rendered together, by the one engine that all ``jobs``
+    name. The outcomes come in the order of the jobs.
 
     Nothing is put in place: only the run that holds the edition does that, with ``put_in_place``. So a worker that
     outlives its run cannot change a report. A bug in the pipeline itself is an outcome too, with its traceback: the
     other schools must not wait for its mending.
     """
-    job.into.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=f"{MAKING}{job.into.name}-", dir=job.into.parent))
+    begun = [_execute(job) for job in jobs]
+    ready = [one for one in begun if one.fault is None]
     began = time.monotonic()
+    rendered = _render(ready)
+    share = (time.monotonic() - began) / max(len(ready), 1)
+    for one, found in zip(ready, rendered, strict=True):
+        one.seconds += share
+        _finish(one, found)
+    return [_describe(one) for one in begun]
+
+
+@lru_cache(maxsize=1)
+def keep_engine(choice: EngineChoice) -> Engine:
+    """The engine of ``choice``, opened once in the life of a process; raises MissingTool where it cannot be."""
+    return open_engine(choice)
+
+
+@dataclass
+class _Making:
+    """A report on its way: the folder it is made in, what was run and written, and the fault that ended it, if any."""
+
+    job: ReportJob
+    folder: Path
+    execution: Execution | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    fault: Exception | None = None
+    seconds: float = 0.0
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Count what it takes, and keep what goes wrong as this report's own fault."""
+        began = time.monotonic()
+        try:
+            yield
+        except Exception as fault:
+            self.fault = fault
+        finally:
+            self.seconds += time.monotonic() - began
+
+
+def _execute(job: ReportJob) -> _Making:
+    """Run the job's notebook in a new private folder, or bring the executed one that still holds."""
+    job.into.parent.mkdir(parents=True, exist_ok=True)
+    making = _Making(job, Path(tempfile.mkdtemp(prefix=f"{MAKING}{job.into.name}-", dir=job.into.parent)))
+    executed = making.folder / "notebook.ipynb"
+    with making.trying():
+        import nbformat
+
+        from pipeline.run.notebooks import Execution, execute_notebook, find_facts, strip_run_metadata
+
+        if job.render_only:
+            shutil.copyfile(job.into / executed.name, executed)
+            making.execution = Execution(nbformat.read(executed, as_version=4))
+        else:
+            making.execution = execute_notebook(job, executed)
+            strip_run_metadata(making.execution.notebook, executed)
+        making.facts = find_facts(making.execution.notebook, job.urn)
+    return making
+
+
+def _render(ready: Sequence[_Making]) -> list[Rendered | Exception]:
+    """Render what was run; what an engine stops at is the fault of one, so the others are then given to it alone."""
+    if not ready:
+        return []
+    notebooks = [one.execution.notebook for one in ready if one.execution]
     try:
-        execution = _fill(job, making)
-        files = {path.name: hash_file(path) for path in sorted(making.iterdir())}
-        write_made(making, Made(job.key, files))
-        return ReportOutcome(
-            job.urn,
-            job.name,
-            files=files,
-            seconds=time.monotonic() - began,
-            kernel_seconds=execution.kernel_seconds,
-            kernel_bytes=execution.kernel_bytes,
-            staged=str(making),
-        )
-    except PipelineError as error:
-        return ReportOutcome(job.urn, job.name, str(error), staged=str(making))
-    except Exception as error:
-        said = f"a fault in the pipeline itself: {type(error).__name__}: {error}"
-        return ReportOutcome(job.urn, job.name, said, traceback.format_exc(), staged=str(making))
+        return list(keep_engine(ready[0].job.engine).render(notebooks))
+    except Exception as fault:
+        return [fault] if len(ready) == 1 else [found for one in ready for found in _render([one])]
+
+
+def _finish(one: _Making, rendered: Rendered | Exception) -> None:
+    """Check what was rendered and write the report's files, its own account last."""
+    with one.trying():
+        from pipeline.report.facts import write_facts
+
+        if isinstance(rendered, Exception):
+            raise rendered
+        _refuse_faults(one.job, rendered.html, rendered.pdf, one.facts["exhibits"])
+        (one.folder / "report.html").write_text(rendered.html, encoding="utf-8", newline="\n")
+        (one.folder / "report.pdf").write_bytes(rendered.pdf)
+        for name, content in rendered.besides.items():
+            (one.folder / name).write_bytes(content)
+        (one.folder / "facts.json").write_text(write_facts(one.facts), encoding="utf-8", newline="\n")
+        one.files = {path.name: hash_file(path) for path in sorted(one.folder.iterdir())}
+        write_made(one.folder, Made(one.job.key, one.files))
+
+
+def _describe(one: _Making) -> ReportOutcome:
+    used = one.execution
+    outcome = ReportOutcome(
+        one.job.urn,
+        one.job.name,
+        staged=str(one.folder),
+        seconds=one.seconds,
+        kernel_seconds=used.kernel_seconds if used else 0.0,
+        kernel_bytes=used.kernel_bytes if used else 0,
+    )
+    if one.fault is None:
+        return replace(outcome, files=one.files)
+    if isinstance(one.fault, PipelineError):
+        return replace(outcome, problem=str(one.fault))
+    said = f"a fault in the pipeline itself: {type(one.fault).__name__}: {one.fault}"
+    return replace(outcome, problem=said, bug="".join(traceback.format_exception(one.fault)))
 
 
 def put_in_place(job: ReportJob, outcome: ReportOutcome) -> ReportOutcome:
@@ -90,36 +188,12 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _fill(job: ReportJob, making: Path) -> Execution:
-    import nbformat
-
-    from pipeline.render.html import render_html
-    from pipeline.render.pdf import render_pdf
-    from pipeline.report.facts import write_facts
-    from pipeline.run.notebooks import Execution, execute_notebook, find_facts, strip_run_metadata
-
-    executed = making / "notebook.ipynb"
-    if job.render_only:
-        shutil.copyfile(job.into / executed.name, executed)
-        execution = Execution(nbformat.read(executed, as_version=4))
-    else:
-        execution = execute_notebook(job, executed)
-        strip_run_metadata(execution.notebook, executed)
-    notebook = execution.notebook
-    facts = find_facts(notebook, job.urn)
-    html = render_html(notebook)
-    pdf = render_pdf(html)
-    _refuse_faults(job, html, pdf, facts["exhibits"])
-    (making / "report.html").write_text(html, encoding="utf-8", newline="\n")
-    (making / "report.pdf").write_bytes(pdf)
-    (making / "facts.json").write_text(write_facts(facts), encoding="utf-8", newline="\n")
-    return execution
-
-
 def _refuse_faults(job: ReportJob, html: str, pdf: bytes, exhibits: Sequence[str]) -> None:
     from pipeline.render.checks import check_html, check_pdf
 
     faults = [*check_html(html), *check_pdf(pdf, urn=job.urn)]
+    if job.urn is not None and not re.search(rf"\b{job.urn}\b", html):
+        faults.append(f"the page nowhere says that it is about URN {job.urn}")
     faults += [f"the exhibit {name} is missing" for name in exhibits if f'id="{name}"' not in html]
     if faults:
         raise FailedReport(

@@ -9,7 +9,16 @@ from pathlib import Path
 
 from pipeline.paths import EditionPaths, Workspace
 from pipeline.run.edition import load_edition
-from pipeline.run.manifest import MANIFEST, Manifest, hash_files, hash_inputs, list_versions, read_manifest
+from pipeline.run.manifest import (
+    MANIFEST,
+    Manifest,
+    hash_files,
+    hash_inputs,
+    list_versions,
+    name_quarto,
+    read_manifest,
+)
+from pipeline.run.rendering import BUILT_IN, find_quarto_version
 from pipeline.run.schools import hash_file
 from pipeline.vocabulary import count_noun
 
@@ -24,6 +33,7 @@ KINDS = {
     "suites": "suite of expectations",
     "notebooks": "notebook",
     "templates": "template",
+    "quarto": "Quarto setting",
     "code": "code",
     "lock": "lock",
 }
@@ -72,8 +82,8 @@ def verify_edition(workspace: Workspace, name: str) -> Verification:
             "outputs": len(manifest.outputs),
             "versions": len(manifest.versions),
         },
-        inputs=tuple(compare_inputs(manifest, hash_inputs(edition, manifest.policy))),
-        versions=tuple(compare_versions(manifest, list_versions())),
+        inputs=tuple(compare_inputs(manifest, hash_inputs(edition, manifest.policy, manifest.engine))),
+        versions=tuple(compare_versions(manifest, find_versions(manifest))),
         outputs=tuple(compare_outputs(manifest, edition.paths)),
     )
 
@@ -92,6 +102,12 @@ def compare_inputs(manifest: Manifest, now: Mapping[str, Mapping[str, str]]) -> 
             else:
                 continue
             yield Finding(f"{KINDS.get(kind, kind)} {name}", what)
+
+
+def find_versions(manifest: Manifest) -> dict[str, str]:
+    """The versions here of what the manifest's reports were made with: of Quarto only where it rendered them."""
+    quarto = "" if manifest.engine == BUILT_IN.name else find_quarto_version()
+    return {**list_versions(), **name_quarto(manifest.engine, quarto)}
 
 
 def compare_versions(manifest: Manifest, now: Mapping[str, str]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from pipeline.run.local import hash_local_files
 from pipeline.run.made import Made, write_made
 from pipeline.run.manifest import write_manifest
 from pipeline.run.preparation import STAMP, PreparedEdition
+from pipeline.run.rendering import BUILT_IN
 from pipeline.run.schools import hash_file
 
 PUBLISHED = "2024-2025/england_ks2.csv"
@@ -55,7 +56,7 @@ def hash_folder(folder):
     return {path.name: hash_file(path) for path in sorted(folder.iterdir())}
 
 
-def sign(edition, *, policy=None, faults=()):
+def sign(edition, *, policy=None, engine=BUILT_IN, faults=()):
     """Write the manifest of ``edition`` as a run does at its end."""
     read = {file.name: hash_file(file.path) for file in edition.list_published()} | hash_local_files(edition)
     said = edition.description
@@ -66,7 +67,8 @@ def sign(edition, *, policy=None, faults=()):
     outcomes.append(ReportOutcome(FAILED, f"School {FAILED}", PROBLEM))
     area = describe(None, "the area report", edition.paths.area)
     reliance = describe(None, "how far to trust this", edition.paths.how_far_to_trust)
-    write_manifest(PreparedEdition(edition, None, tuple(faults)), outcomes, area, reliance, policy=policy)
+    prepared = PreparedEdition(edition, None, tuple(faults))
+    write_manifest(prepared, outcomes, area, reliance, policy=policy, engine=engine)
 
 
 def describe(urn, name, folder):

@@ -10,6 +10,7 @@ from made_edition import DONE, FAILED, NOT_DUE, PUBLISHED, make_edition, sign, w
 
 from pipeline.errors import Fault, PipelineError
 from pipeline.paths import Workspace, find_project
+from pipeline.render.engines import EngineChoice
 from pipeline.run import manifest as run_manifest
 from pipeline.run.manifest import MANIFEST, hash_inputs, read_manifest
 from pipeline.run.schools import hash_file
@@ -64,6 +65,33 @@ def test_python_and_every_installed_package_of_the_lock_have_their_version(editi
     assert versions["python"] == platform.python_version()
     assert {"numpy", "pandas", "matplotlib", "typst", "great-expectations"} <= set(versions)
     assert "ruff" not in versions
+
+
+def test_the_engine_is_named_and_quartos_version_only_where_it_rendered(edition):
+    sign(edition)
+    manifest = read_manifest(edition.paths)
+    assert manifest.engine == "built-in" and "quarto" not in manifest.versions and "quarto" not in manifest.inputs
+
+    write(edition.paths.quarto / "_quarto.yml", "project: {}\n")
+    sign(edition, engine=EngineChoice("quarto", "1.9.2", edition.paths.quarto, word=True))
+    manifest = read_manifest(edition.paths)
+    assert (manifest.engine, manifest.edition["word"], manifest.versions["quarto"]) == ("quarto", True, "1.9.2")
+    assert manifest.inputs["quarto"] == {"_quarto.yml": hash_file(edition.paths.quarto / "_quarto.yml")}
+
+
+def test_a_manifest_that_names_no_engine_is_of_the_built_in_one(edition):
+    sign(edition)
+    path = edition.paths.reports / MANIFEST
+    content = json.loads(path.read_text())
+    del content["edition"]["engine"]
+    write(path, json.dumps(content))
+    assert read_manifest(edition.paths).engine == "built-in"
+
+
+def test_a_word_document_is_an_output(edition):
+    write(edition.paths.school(DONE) / "report.docx", "in Word")
+    sign(edition)
+    assert f"schools/{DONE}/report.docx" in read_manifest(edition.paths).outputs
 
 
 def test_schools_without_a_report_stand_there_by_urn_with_the_reason_and_no_name(edition):

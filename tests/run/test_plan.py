@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -13,10 +14,12 @@ import pytest
 from pipeline.analysis import indicators
 from pipeline.cli.printing import say_plan
 from pipeline.paths import Workspace, find_project
+from pipeline.render.engines import EngineChoice
 from pipeline.run import code, digests, plan, preparation, study
 from pipeline.run.edition import load_edition, read_policy_of
 from pipeline.run.made import MADE, Made, write_made
 from pipeline.run.plan import SCHOOLS_FIRST, Planner
+from pipeline.run.rendering import BUILT_IN
 from pipeline.run.roll import describe_roll, write_roll
 from pipeline.run.schools import hash_file
 
@@ -34,16 +37,16 @@ class Desk:
         self.project = root / "project"
         self.paths = self.workspace.edition("sample")
 
-    def open(self, policy: str | None = None) -> Planner:
+    def open(self, policy: str | None = None, engine: EngineChoice = BUILT_IN) -> Planner:
         edition = load_edition(self.workspace, "sample")
-        return Planner(self.workspace, preparation.prepare(edition), read_policy_of(edition, policy), policy)
+        return Planner(self.workspace, preparation.prepare(edition), read_policy_of(edition, policy), policy, engine)
 
-    def plan(self, *urns: int, **asked) -> plan.Plan:
-        return self.open().plan(urns, **asked)
+    def plan(self, *urns: int, engine: EngineChoice = BUILT_IN, **asked) -> plan.Plan:
+        return self.open(engine=engine).plan(urns, **asked)
 
-    def make(self) -> None:
+    def make(self, engine: EngineChoice = BUILT_IN) -> None:
         """Put a stand-in with its key in every place where a report belongs."""
-        planner = self.open()
+        planner = self.open(engine=engine)
         kept = [put_stand_in(planned) for planned in planner.plan().asked]
         roll = describe_roll(planner.digests.roll, kept)
         write_roll(self.paths, roll)
@@ -251,6 +254,25 @@ def test_named_schools_are_made_only_if_due_or_asked_for_again(desk):
     again = desk.plan(PRIMARY, again=True)
     assert [(one.job.urn, one.reason) for one in again.to_make] == [(PRIMARY, "asked for again")]
     assert all(not one.reason for one in again.left)
+
+
+def test_another_engine_version_or_setting_renders_again_and_the_same_makes_nothing(desk):
+    settings = desk.paths.quarto
+    (settings / "_extensions").mkdir(parents=True)
+    (settings / "_quarto.yml").write_text("project: {}\n", encoding="utf-8")
+    quarto = EngineChoice("quarto", "1.9.2", settings)
+    switched = desk.plan(engine=quarto)
+    assert {one.reason for one in switched.to_make} == {"changed: rendering engine, how pages are laid out"}
+    assert len(switched.to_make) == 39 and all(one.job.render_only for one in (*switched.to_make, *switched.once))
+    assert all(one.job.engine == quarto for one in (*switched.to_make, *switched.once))
+
+    desk.make(quarto)
+    assert not desk.tell_reasons(engine=quarto)
+    assert not any(one.reason for one in desk.plan(engine=quarto).once)
+    (settings / "_extensions" / "crest.lua").write_text("return {}\n", encoding="utf-8")
+    for changed in (quarto, replace(quarto, version="1.9.3", settings=None), replace(quarto, word=True)):
+        planned = desk.plan(PRIMARY, engine=changed).to_make
+        assert [(one.reason, one.job.render_only) for one in planned] == [("changed: rendering engine", True)]
 
 
 def test_digests_are_read_when_nothing_changed_and_the_same_wherever_they_are_made(desk, monkeypatch):

@@ -11,7 +11,9 @@ from made_edition import DONE, FAILED, PUBLISHED, make_edition, sign, write
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace
+from pipeline.render.engines import EngineChoice
 from pipeline.run import reproduction as run_reproduction
+from pipeline.run import verification
 from pipeline.run.edition import load_edition
 from pipeline.run.jobs import ReportOutcome
 from pipeline.run.manifest import hash_inputs
@@ -64,7 +66,18 @@ def test_the_same_bytes_leave_no_folder_behind(edition, run, tmp_path):
     assert (found.differences, found.kept, found.exit_code) == ((), None, 0)
     assert found.compared == 13  # three reports of three files, a page of checks, the index, the roll, the manifest
     assert list((tmp_path / "temporary").iterdir()) == []
-    assert run.asked["policy"] == "worcestershire"
+    assert (run.asked["policy"], run.asked["engine"]) == ("worcestershire", "built-in")
+
+
+def test_the_engine_is_the_manifests_whatever_the_edition_says(edition, run, monkeypatch):
+    monkeypatch.setattr(verification, "find_quarto_version", lambda: "1.9.3")
+    write(edition.paths.quarto / "_quarto.yml", "project: {}\n")
+    sign(edition, engine=EngineChoice("quarto", "1.9.2", edition.paths.quarto))
+    found = reproduce(edition)
+    assert run.asked["engine"] == "quarto" and found.exit_code == 0
+    assert [str(version) for version in found.versions] == [
+        "quarto: is 1.9.3 here, was 1.9.2 when the reports were made"
+    ]
 
 
 def test_each_file_that_differs_is_named_and_what_was_made_is_kept(edition, run):
@@ -148,12 +161,14 @@ def test_all_that_goes_in_is_laid_out_and_nothing_that_came_out(tmp_path):
     named = [f"{tmp_path}/elsewhere/england_abs.csv", "../../../../downloads/2023-2024/england_ks2.csv"]
     write(made.paths.description, text.replace("[]", "".join(f"\n  - path: {path}" for path in named)))
     write(made.paths.folder / "policies/ours.yaml", "key: ours\n")
+    write(made.paths.quarto / "_extensions/crest.lua", "return {}\n")
     made = load_edition(Workspace(home), "county")
     sign(made)
     fresh = lay_out_edition(Workspace(home), made, "policies/ours.yaml", tmp_path / "fresh")
     again = load_edition(fresh, "county")
-    then, now = hash_inputs(made, "policies/ours.yaml"), hash_inputs(again, "policies/ours.yaml")
-    assert then == now and len(now["published"]) == 3 and len(now["previous"]) == len(now["policy"]) == 1
+    then, now = (hash_inputs(one, "policies/ours.yaml", "quarto") for one in (made, again))
+    assert then == now and set(now["quarto"]) == {"_extensions/crest.lua"}
+    assert len(now["published"]) == 3 and len(now["previous"]) == len(now["policy"]) == 1
     assert not again.paths.prepared.exists() and not again.paths.reports.exists()
     assert not list((tmp_path / "fresh").rglob("report.html"))
 

@@ -9,6 +9,7 @@ from made_edition import DONE, FAILED, NOT_DUE, PUBLISHED, make_edition, sign, w
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace
+from pipeline.render.engines import EngineChoice
 from pipeline.run import verification as run_verification
 from pipeline.run.verification import verify_edition
 
@@ -136,6 +137,39 @@ def test_another_version_of_a_package_is_named_with_both(edition, monkeypatch):
         f"numpy: is 1.0 here, was {now['numpy']} when the reports were made",
     ]
     assert code == 5
+
+
+@pytest.fixture
+def by_quarto(edition):
+    """The edition's reports as Quarto 1.9.2 rendered them, by settings of its own."""
+    write(edition.paths.quarto / "_quarto.yml", "project: {}\n")
+    sign(edition, engine=EngineChoice("quarto", "1.9.2", edition.paths.quarto))
+    return edition
+
+
+@pytest.mark.parametrize(
+    ("here", "said"),
+    [
+        ("1.9.2", []),
+        ("1.10.0", ["quarto: is 1.10.0 here, was 1.9.2 when the reports were made"]),
+        ("", ["quarto: is absent here, was 1.9.2 when the reports were made"]),
+    ],
+)
+def test_another_quarto_than_the_one_that_rendered_is_named(by_quarto, monkeypatch, here, said):
+    monkeypatch.setattr(run_verification, "find_quarto_version", lambda: here)
+    assert verify(by_quarto) == (said, 5 if said else 0)
+
+
+def test_a_changed_quarto_setting_is_named(by_quarto, monkeypatch):
+    monkeypatch.setattr(run_verification, "find_quarto_version", lambda: "1.9.2")
+    write(by_quarto.paths.quarto / "_quarto.yml", "project: {type: website}\n")
+    assert verify(by_quarto) == (["Quarto setting _quarto.yml: has changed since the reports were made"], 5)
+
+
+def test_a_quarto_that_rendered_nothing_is_nobodys_concern(edition, monkeypatch):
+    monkeypatch.setattr(run_verification, "find_quarto_version", None)  # it is not even looked for
+    write(edition.paths.quarto / "_quarto.yml", "project: {}\n")
+    assert verify(edition) == ([], 0)
 
 
 def test_what_never_ran_is_told_as_such(tmp_path):

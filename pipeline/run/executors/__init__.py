@@ -12,8 +12,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline.run.executors.batches import share_out
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.schools import make_report
+from pipeline.run.schools import make_reports
 
 if TYPE_CHECKING:
     from pipeline.run.kernels.warm_process import WarmProcess
@@ -32,11 +33,11 @@ class Executor(Protocol):
 
 @dataclass(frozen=True)
 class Serial:
-    """One report after another in this process."""
+    """One report after another in this process, or one batch after another where the engine likes several at once."""
 
     def run(self, jobs: Sequence[ReportJob]) -> Iterator[ReportOutcome]:
-        for job in jobs:
-            yield make_report(job)
+        for batch in share_out(jobs, workers=1):
+            yield from make_reports(batch)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Several reports at a time, in worker processes of this machine.
 
 Workers are forked from the warm process where there is one, else started from nothing. Each has a line of its own to
-this process, so losing one costs the school it had in hand and no other; that school is tried once more.
+this process, so losing one costs what it had in hand and nothing else. That is tried once more, school by school: what
+took a worker with it then takes no other school along.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import IO, Any, Protocol
 
+from pipeline.run.executors.batches import share_out
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.warm import WORKER
 from pipeline.run.kernels.warm_process import NotWarm, WarmProcess, ask
@@ -29,40 +31,42 @@ ATTEMPTS = 2
 LOST_TWICE = "the process that made it was stopped twice, perhaps for lack of memory"
 _RENEWED_AFTER = 100  # reports; a worker is then replaced, so that what libraries keep cannot grow without end
 
+_Turn = tuple[tuple[ReportJob, ...], int]  # a batch, and which attempt at it this is
+
 
 class LostWorker(Exception):
     """A worker ended while it had a job."""
 
 
 class Worker(Protocol):
-    """A process that makes one report after another."""
+    """A process that makes one batch of reports after another. ``made`` counts its reports."""
 
     made: int
 
-    def make(self, job: ReportJob) -> ReportOutcome:
-        """Have it make a report; raises LostWorker where it ends before it has."""
+    def make(self, batch: Sequence[ReportJob]) -> list[ReportOutcome]:
+        """Have it make some reports; raises LostWorker where it ends before it has made them all."""
 
     def stop(self) -> None:
         """End it, whatever it is doing."""
 
 
 class _Line:
-    """A worker's line: pickled jobs go out, outcomes come back; its process id came first."""
+    """A worker's line: pickled batches go out, their outcomes come back; its process id came first."""
 
     def __init__(self, jobs: IO[bytes], outcomes: IO[bytes]) -> None:
         self._jobs, self._outcomes = jobs, outcomes
         self.made = 0
         self.pid: int = self._hear()
 
-    def make(self, job: ReportJob) -> ReportOutcome:
+    def make(self, batch: Sequence[ReportJob]) -> list[ReportOutcome]:
         try:
-            pickle.dump(job, self._jobs)
+            pickle.dump(tuple(batch), self._jobs)
             self._jobs.flush()
         except OSError:
             raise LostWorker from None
-        outcome = self._hear()
-        self.made += 1
-        return outcome
+        outcomes = self._hear()
+        self.made += len(batch)
+        return outcomes
 
     def _hear(self) -> Any:
         try:
@@ -88,8 +92,7 @@ class ForkedWorker(_Line):
             raise ConnectionResetError("the warm process ended") from None
 
     def stop(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        _kill_group(self.pid)
         with contextlib.suppress(OSError):
             self._asked.shutdown(socket.SHUT_RDWR)
         self._hang_up()
@@ -111,9 +114,18 @@ class StartedWorker(_Line):
         super().__init__(self._process.stdin, self._process.stdout)
 
     def stop(self) -> None:
-        self._process.kill()
+        if os.name == "nt":
+            self._process.kill()
+        elif self._process.returncode is None:
+            _kill_group(self._process.pid)
         self._process.wait()
         self._hang_up()
+
+
+def _kill_group(leader: int) -> None:
+    """End a worker and what it started: each leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 class Processes:
@@ -139,12 +151,12 @@ class Processes:
         self._idle.clear()
 
     def run(self, jobs: Sequence[ReportJob]) -> Iterator[ReportOutcome]:
-        """Yield each job's outcome as it is made."""
-        waiting: deque[tuple[ReportJob, int]] = deque((job, 1) for job in jobs)
+        """Yield each job's outcome as its batch is made."""
+        waiting: deque[_Turn] = deque((batch, 1) for batch in share_out(jobs, self.workers))
         outcomes: queue.SimpleQueue[ReportOutcome | BaseException] = queue.SimpleQueue()
         threads = [
             threading.Thread(target=self._drive, args=(waiting, outcomes), daemon=True)
-            for _ in range(min(self.workers, len(jobs)))
+            for _ in range(min(self.workers, len(waiting)))
         ]
         for thread in threads:
             thread.start()
@@ -154,27 +166,27 @@ class Processes:
                 raise outcome
             yield outcome
 
-    def _drive(
-        self, waiting: deque[tuple[ReportJob, int]], outcomes: queue.SimpleQueue[ReportOutcome | BaseException]
-    ) -> None:
+    def _drive(self, waiting: deque[_Turn], outcomes: queue.SimpleQueue[ReportOutcome | BaseException]) -> None:
         """Give one worker after another what waits, until nothing does."""
         worker: Worker | None = None
         try:
             while not self._ended:
                 try:
-                    job, attempt = waiting.popleft()
+                    batch, attempt = waiting.popleft()
                 except IndexError:
                     break
                 worker = worker or self._take_worker()
                 try:
-                    outcomes.put(replace(worker.make(job), attempts=attempt))
+                    for outcome in worker.make(batch):
+                        outcomes.put(replace(outcome, attempts=attempt))
                 except LostWorker:
                     self._drop(worker)
                     worker = None
-                    if attempt < ATTEMPTS:
-                        waiting.appendleft((job, attempt + 1))
-                    else:
-                        outcomes.put(ReportOutcome(job.urn, job.name, LOST_TWICE, attempts=attempt))
+                    for job in reversed(batch):
+                        if attempt < ATTEMPTS:
+                            waiting.appendleft(((job,), attempt + 1))
+                        else:
+                            outcomes.put(ReportOutcome(job.urn, job.name, LOST_TWICE, attempts=attempt))
                 if worker is not None and worker.made >= _RENEWED_AFTER:
                     self._drop(worker)
                     worker = None

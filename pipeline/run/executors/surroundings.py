@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from pipeline.paths import Workspace, find_project
 from pipeline.run.jobs import ReportJob
+from pipeline.run.rendering import BUILT_IN, find_quarto_version
 from pipeline.run.schools import hash_file
 
 _NAMED = 3  # how many differing packages or files are said by name
@@ -23,13 +24,14 @@ class Surroundings:
 
     ``python`` and ``packages`` (name → "" where not installed) are versions. ``files`` are the project's own and the
     notebook (path within the project → sha256). ``edition`` is the sha256 of the prepared edition's stamp, "" where
-    it is not there.
+    it is not there; ``quarto`` is Quarto's version, "" where there is none or the reports need none.
     """
 
     python: str
     packages: Mapping[str, str]
     files: Mapping[str, str]
     edition: str
+    quarto: str = ""
 
     @cached_property
     def digest(self) -> str:
@@ -47,7 +49,9 @@ def describe_surroundings(job: ReportJob) -> Surroundings:
     stamp = Workspace(job.workspace).edition(job.edition).prepared / STAMP
     notebook = {job.notebook.name: hash_file(job.notebook) if job.notebook.is_file() else ""}
     edition = hash_file(stamp) if stamp.is_file() else ""
-    return Surroundings(platform.python_version(), _list_packages(), {**_hash_project(), **notebook}, edition)
+    files = {**_hash_project(), **notebook}
+    quarto = "" if job.engine.name == BUILT_IN.name else _find_quarto()
+    return Surroundings(platform.python_version(), _list_packages(), files, edition, quarto)
 
 
 def list_differences(there: Surroundings, here: Surroundings) -> list[str]:
@@ -55,6 +59,8 @@ def list_differences(there: Surroundings, here: Surroundings) -> list[str]:
     found = []
     if there.python != here.python:
         found.append(f"Python is {there.python} there and {here.python} here")
+    if there.quarto != here.quarto:
+        found.append(f"Quarto is {there.quarto or 'not installed'} there and {here.quarto or 'not installed'} here")
     packages = [
         f"{name} is {_name_version(there.packages, name)} there and {_name_version(here.packages, name)} here"
         for name in _list_changed(there.packages, here.packages)
@@ -96,6 +102,11 @@ def _find_version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return ""
+
+
+@cache
+def _find_quarto() -> str:
+    return find_quarto_version()
 
 
 @cache

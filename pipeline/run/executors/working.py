@@ -1,4 +1,4 @@
-"""What a worker process does: take a job, make its report, say what became of it, until nobody gives it another."""
+"""What a worker process does: take jobs, make their reports, say what became of each, until nobody gives it more."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import sys
 from typing import BinaryIO
 
 from pipeline.run.kernels.becoming import die_with_parent
-from pipeline.run.schools import make_report
+from pipeline.run.schools import make_reports
 
 
 def serve_jobs(jobs: BinaryIO, outcomes: BinaryIO) -> None:
-    """Make the reports of pickled jobs as they come; first say this process's id."""
+    """Make the reports of pickled batches of jobs as they come; first say this process's id."""
     _speak(outcomes, os.getpid())
     while True:
         try:
-            job = pickle.load(jobs)
+            batch = pickle.load(jobs)
         except EOFError:
             return
-        _speak(outcomes, make_report(job))
+        _speak(outcomes, make_reports(batch))
 
 
 def _speak(outcomes: BinaryIO, words: object) -> None:

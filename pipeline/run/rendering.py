@@ -1,0 +1,58 @@
+"""Which engine renders an edition's reports, and what of it a report rests on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import MissingTool
+from pipeline.render.engines import EngineChoice
+from pipeline.run.schools import hash_file
+
+if TYPE_CHECKING:
+    from pipeline.run.edition import Edition
+
+BUILT_IN = EngineChoice()
+
+
+def choose_engine(edition: Edition, asked: str | None = None) -> EngineChoice:
+    """The engine ``asked`` for, or else the edition's own, with the edition's settings for it.
+
+    Raises MissingTool where that is Quarto and this machine has none, or one that is too old.
+    """
+    said = edition.description
+    if (asked or said.engine) == BUILT_IN.name:
+        return BUILT_IN
+    from pipeline.render.quarto import find_quarto
+
+    settings = edition.paths.quarto if edition.paths.quarto.is_dir() else None
+    return EngineChoice("quarto", find_quarto().version, settings, word=said.word)
+
+
+def hash_engine(choice: EngineChoice) -> str:
+    """One SHA-256 of all by which ``choice`` can change a page: the same for equal settings, wherever they lie."""
+    settings = [[name, hash_file(path)] for name, path in list_settings(choice.settings).items()]
+    content = [choice.name, choice.version, choice.word, settings]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def list_settings(folder: Path | None) -> dict[str, Path]:
+    """The files of a folder of Quarto settings by their names below it, sorted; hidden ones do not count."""
+    if folder is None:
+        return {}
+    names = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        name.as_posix(): path for name, path in names.items() if not any(part.startswith(".") for part in name.parts)
+    }
+
+
+def find_quarto_version() -> str:
+    """The version of the Quarto that would be used here; "" where there is none, or none that is new enough."""
+    from pipeline.render.quarto import find_quarto
+
+    try:
+        return find_quarto().version
+    except MissingTool:
+        return ""
