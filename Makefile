@@ -16,11 +16,11 @@ setup: ## Make or refresh .venv from the lock (every other target does this firs
 
 reports: ## Make the reports of EDITION (default: the synthetic sample)
 	$(SETUP) $(if $(filter dask,$(EXECUTOR)),dask,run)
-	@$(RUN) reports $(EDITION) $(if $(URN),--urn $(URN)) $(if $(EXECUTOR),--executor $(EXECUTOR)) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
+	@$(RUN) reports $(EDITION) $(if $(URN),--urn $(URN)) $(if $(EXECUTOR),--executor $(EXECUTOR)) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(ENGINE),--engine $(ENGINE))
 
 plan: ## Say which reports of EDITION would be made now, and why; make none
 	$(SETUP) run
-	@$(RUN) plan $(EDITION) $(if $(URN),--urn $(URN))
+	@$(RUN) plan $(EDITION) $(if $(URN),--urn $(URN)) $(if $(ENGINE),--engine $(ENGINE))
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run
@@ -28,7 +28,7 @@ check: ## Read and validate every file of EDITION
 
 preview: ## Build one school's report quickly: make preview URN=…
 	$(SETUP) run
-	@$(RUN) preview $(EDITION) --urn $(or $(URN),$(error Say which school: make preview URN=…))
+	@$(RUN) preview $(EDITION) --urn $(or $(URN),$(error Say which school: make preview URN=…)) $(if $(ENGINE),--engine $(ENGINE))
 
 verify: ## Compare EDITION, its inputs and the packages with its manifest
 	$(SETUP) run

@@ -246,7 +246,8 @@ def _name_rerun(summary: RunSummary) -> str:
     if not summary.failed:
         return ""
     urns = " ".join(f"--urn {outcome.urn}" for outcome in summary.failed[:8])
-    return f"python -m pipeline reports {summary.edition.name} {urns}"
+    engine = f" --engine {summary.engine}" if summary.engine else ""
+    return f"python -m pipeline reports {summary.edition.name} {urns}{engine}"
 
 
 def say_preview(outcome: ReportOutcome, folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import printing
+from pipeline.cli import delivery_verbs, printing
 from pipeline.errors import PipelineError
 from pipeline.paths import find_workspace
 
@@ -40,8 +40,18 @@ class Kernels(StrEnum):
     cold = "cold"
 
 
+class EngineName(StrEnum):
+    """What lays reports out: our own pages and PDFs, or Quarto where it is installed."""
+
+    built_in = "built-in"
+    quarto = "quarto"
+
+
 EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
 Urn = Annotated[int, typer.Option("--urn", help="The school's URN (six digits).")]
+Engine = Annotated[
+    EngineName | None, typer.Option("--engine", help="What lays reports out; default: what the edition says.")
+]
 
 
 @app.command(epilog="Example: python -m pipeline new worcs-2025 --authority 885 --year 2024/25 --from downloads")
@@ -123,6 +133,7 @@ def reports(
         Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="How each report's kernel is started.")
     ] = Kernels.warm,
     again: Annotated[bool, typer.Option("--again", help="Make reports anew that hold as they are, too.")] = False,
+    engine: Engine = None,
 ) -> None:
     """Make the reports of an edition that are due: one per school, the area's, and the index."""
     from pipeline.run.executors import Choice
@@ -136,6 +147,7 @@ def reports(
             watcher,
             urns=tuple(urn or ()),
             policy=policy,
+            engine=engine,
             choice=choice,
             again=again,
             announce=watcher.planned,
@@ -149,12 +161,13 @@ def plan(
     edition: EditionName = "sample",
     urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
+    engine: Engine = None,
 ) -> None:
     """Say which reports would be made now, and why. Makes none; reads the published files if they have changed."""
     from pipeline.run.reports import plan_reports
 
     with printing.watch() as watcher:
-        planned = plan_reports(find_workspace(), edition, watcher, urns=tuple(urn or ()), policy=policy)
+        planned = plan_reports(find_workspace(), edition, watcher, urns=tuple(urn or ()), policy=policy, engine=engine)
     printing.say_plan(planned)
 
 
@@ -192,12 +205,16 @@ def reproduce(
 
 
 @app.command(epilog="Example: python -m pipeline preview sample --urn 900001")
-def preview(edition: EditionName = "sample", urn: Urn = ...) -> None:  # type: ignore[assignment]
+def preview(
+    edition: EditionName = "sample",
+    urn: Urn = ...,  # type: ignore[assignment]
+    engine: Engine = None,
+) -> None:
     """Build one school's report quickly, apart from the edition's own reports."""
     from pipeline.run.reports import make_preview
 
     with printing.watch() as watcher:
-        outcome, folder = make_preview(find_workspace(), edition, urn, watcher)
+        outcome, folder = make_preview(find_workspace(), edition, urn, watcher, engine)
     printing.say_preview(outcome, folder)
     raise typer.Exit(5 if outcome.problem else 0)
 
@@ -257,6 +274,9 @@ def docs() -> None:
 
     written = write_documentation()
     typer.echo("\n".join(f"Wrote {name}" for name in written) or "Every generated page is current.")
+
+
+app.add_typer(delivery_verbs.app)
 
 
 def main() -> None:
