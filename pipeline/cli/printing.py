@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pipeline.cli.consoles import make_console, make_error_console, shorten_path
 from pipeline.errors import Fault, PipelineError
 from pipeline.vocabulary import count_noun
 
@@ -26,14 +25,6 @@ if TYPE_CHECKING:
     from pipeline.run.reports import RunSummary
     from pipeline.run.reproduction import Reproduction
     from pipeline.run.verification import Finding, Verification
-
-
-def _console() -> Console:
-    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
-
-
-def _errors() -> Console:
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
 
 
 class ProgressWatcher:
@@ -80,17 +71,17 @@ class ProgressWatcher:
 def watch() -> Iterator[ProgressWatcher]:
     """Show progress on standard error while a verb works."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_errors(), transient=True) as progress:
+    with Progress(*columns, console=make_error_console(), transient=True) as progress:
         yield ProgressWatcher(progress)
 
 
 def say_error(error: PipelineError) -> None:
     """Print a fault the user can mend: what, where, what next."""
-    _errors().print(f"Error: {escape(str(error))}")
+    make_error_console().print(f"Error: {escape(str(error))}")
 
 
 def say_stopped() -> None:
-    _errors().print("Stopped. Reports already made are kept; run the same command again to go on.")
+    make_error_console().print("Stopped. Reports already made are kept; run the same command again to go on.")
 
 
 def say_faults(faults: Sequence[Fault]) -> None:
@@ -98,66 +89,70 @@ def say_faults(faults: Sequence[Fault]) -> None:
     if not faults:
         return
     files = len({fault.file for fault in faults})
-    _errors().print(f"\n{count_noun(len(faults), 'fault')} in {count_noun(files, 'file')} left out:")
+    make_error_console().print(f"\n{count_noun(len(faults), 'fault')} in {count_noun(files, 'file')} left out:")
     for fault in faults:
-        _errors().print(escape(str(fault)))
+        make_error_console().print(escape(str(fault)))
 
 
 def say_warnings(warnings: Sequence[Fault]) -> None:
     """Print what was left out of files that are otherwise used."""
     if warnings:
-        _errors().print(f"\n{count_noun(len(warnings), 'thing')} to know of in files that are used:")
+        make_error_console().print(f"\n{count_noun(len(warnings), 'thing')} to know of in files that are used:")
     for warning in warnings:
-        _errors().print(escape(str(warning)))
+        make_error_console().print(escape(str(warning)))
 
 
 def say_made(edition: Edition) -> None:
-    folder = _shorten(edition.paths.folder)
-    _console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:", soft_wrap=True)
-    _console().print(f"    python -m pipeline check {edition.name}")
+    folder = shorten_path(edition.paths.folder)
+    make_console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:", soft_wrap=True)
+    make_console().print(f"    python -m pipeline check {edition.name}")
 
 
 def say_reconciliation(prepared: PreparedEdition) -> None:
     """Print the account of every file: what it is, its rows, its values, what was not used."""
     for account in prepared.tables.reconciliation():
         file, what, year, rows, schools, figures, without, unused = account.summarise()
-        _console().print(f"\n{escape(file)}", soft_wrap=True)
-        _console().print(f"  {escape(what)}{f', {year}' if year else ''}", soft_wrap=True)
+        make_console().print(f"\n{escape(file)}", soft_wrap=True)
+        make_console().print(f"  {escape(what)}{f', {year}' if year else ''}", soft_wrap=True)
         if account.loaded:
             counted = (f"{rows} rows", schools and f"{schools} schools", figures and f"{figures} figures")
             said = " · ".join(part for part in (*counted, f"{unused} columns not used") if part)
-            _console().print(f"  {said}", soft_wrap=True)
+            make_console().print(f"  {said}", soft_wrap=True)
         if without:
-            _console().print(f"  cells without a figure: {escape(without)}", soft_wrap=True)
+            make_console().print(f"  cells without a figure: {escape(without)}", soft_wrap=True)
         if not account.loaded:
-            _console().print("  left out: its faults are listed below", soft_wrap=True)
-    folder = _shorten(prepared.edition.paths.prepared)
-    _console().print(f"\nEvery row, word and column is accounted for in {folder}/reconciliation.json.", soft_wrap=True)
+            make_console().print("  left out: its faults are listed below", soft_wrap=True)
+    folder = shorten_path(prepared.edition.paths.prepared)
+    make_console().print(
+        f"\nEvery row, word and column is accounted for in {folder}/reconciliation.json.", soft_wrap=True
+    )
 
 
 def say_prepared(prepared: PreparedEdition) -> None:
     edition = prepared.edition
-    _console().print(f"\n{_shorten(edition.paths.prepared)} is current.", soft_wrap=True)
-    _console().print(f"Next: python -m pipeline reports {edition.name}", soft_wrap=True)
+    make_console().print(f"\n{shorten_path(edition.paths.prepared)} is current.", soft_wrap=True)
+    make_console().print(f"Next: python -m pipeline reports {edition.name}", soft_wrap=True)
 
 
 def say_schools(schools: Sequence[AreaSchool]) -> None:
     due = [school for school in schools if not school.not_due]
-    _console().print(f"\n{count_noun(len(due), 'school')} due a report, {len(schools) - len(due)} not due.")
+    make_console().print(f"\n{count_noun(len(due), 'school')} due a report, {len(schools) - len(due)} not due.")
     _print_not_due([school for school in schools if school.not_due])
 
 
 def _print_not_due(schools: Sequence[AreaSchool], most: int | None = None) -> None:
     for school in schools[:most]:
         said = f"  not due: {school.name} (URN {school.urn}), {school.not_due}"
-        _console().print(escape(said), soft_wrap=True)
+        make_console().print(escape(said), soft_wrap=True)
     if most is not None and len(schools) > most:
-        _console().print(f"  not due: {len(schools) - most} more, each with its reason in the index", soft_wrap=True)
+        make_console().print(
+            f"  not due: {len(schools) - most} more, each with its reason in the index", soft_wrap=True
+        )
 
 
 def say_plan(plan: Plan) -> None:
     """Print how many reports would be made and why, then each of them."""
-    console = _console()
+    console = make_console()
     console.print(_tabulate_plan(plan))
     console.print()
     for planned in plan.once:
@@ -188,7 +183,7 @@ def _name_task(planned: PlannedReport) -> str:
 
 def say_summary(summary: RunSummary) -> None:
     """Print what a run did, and what to do next."""
-    console = _console()
+    console = make_console()
     name = summary.edition.name
     say_faults(summary.faults)
     _print_not_due(summary.not_due, most=12)
@@ -216,30 +211,30 @@ def say_summary(summary: RunSummary) -> None:
     urn = there[0].urn if there else None
     if urn is not None:
         page = summary.index or summary.edition.paths.school(urn) / "report.html"
-        console.print(f"\nOpen {_shorten(page)}", soft_wrap=True)
+        console.print(f"\nOpen {shorten_path(page)}", soft_wrap=True)
 
 
 def _print_failed(summary: RunSummary) -> None:
     for outcome in summary.failed:
-        _console().print(f"\nFailed: {escape(outcome.name)}, URN {outcome.urn}", soft_wrap=True)
-        _console().print(f"  {escape(outcome.problem)}", soft_wrap=True)
+        make_console().print(f"\nFailed: {escape(outcome.name)}, URN {outcome.urn}", soft_wrap=True)
+        make_console().print(f"  {escape(outcome.problem)}", soft_wrap=True)
         if outcome.kept:
-            _console().print(f"  Its notebook, up to the failure: {outcome.kept}", soft_wrap=True)
+            make_console().print(f"  Its notebook, up to the failure: {outcome.kept}", soft_wrap=True)
 
 
 def _print_withdrawn(summary: RunSummary) -> None:
     if not summary.withdrawn:
         return
     said = ", ".join(str(urn) for urn in summary.withdrawn[:12]) + (" …" if len(summary.withdrawn) > 12 else "")
-    folder = _shorten(summary.edition.paths.reports / "withdrawn")
-    _console().print(f"No longer due, and moved to {folder}: URN {said}", soft_wrap=True)
+    folder = shorten_path(summary.edition.paths.reports / "withdrawn")
+    make_console().print(f"No longer due, and moved to {folder}: URN {said}", soft_wrap=True)
 
 
 def _print_bugs(summary: RunSummary) -> None:
     """Print each different traceback once."""
     outcomes = [*summary.failed, *summary.made_once]
     for bug in dict.fromkeys(outcome.bug for outcome in outcomes if outcome.bug):
-        _errors().print(f"\n{escape(bug)}")
+        make_error_console().print(f"\n{escape(bug)}")
 
 
 def _name_rerun(summary: RunSummary) -> str:
@@ -252,12 +247,12 @@ def _name_rerun(summary: RunSummary) -> str:
 
 def say_preview(outcome: ReportOutcome, folder: Path) -> None:
     if outcome.problem:
-        _errors().print(f"{escape(outcome.bug)}Error: {escape(outcome.problem)}")
+        make_error_console().print(f"{escape(outcome.bug)}Error: {escape(outcome.problem)}")
         if outcome.kept:
-            _errors().print(f"Its notebook, up to the failure: {outcome.kept}")
+            make_error_console().print(f"Its notebook, up to the failure: {outcome.kept}")
     else:
-        _console().print(
-            f"Open {_shorten(folder / 'report.html')}\n     {_shorten(folder / 'report.pdf')}", soft_wrap=True
+        make_console().print(
+            f"Open {shorten_path(folder / 'report.html')}\n     {shorten_path(folder / 'report.pdf')}", soft_wrap=True
         )
 
 
@@ -272,9 +267,11 @@ def say_verification(verification: Verification) -> None:
         f"and {count_noun(compared['outputs'], 'output')} compared with the manifest (sha256 {verification.manifest})"
     )
     differing = len(verification.inputs) + len(verification.versions) + len(verification.outputs)
-    _console().print(f"{counted}: {f'{differing} not as it says' if differing else 'all as it says'}.", soft_wrap=True)
+    make_console().print(
+        f"{counted}: {f'{differing} not as it says' if differing else 'all as it says'}.", soft_wrap=True
+    )
     if differing:
-        _console().print(f"Put back what changed, or make the reports anew: python -m pipeline reports {name}")
+        make_console().print(f"Put back what changed, or make the reports anew: python -m pipeline reports {name}")
 
 
 def say_reproduction(reproduction: Reproduction) -> None:
@@ -283,20 +280,20 @@ def say_reproduction(reproduction: Reproduction) -> None:
     _print_findings("Not the same when made again:", reproduction.differences)
     differing = len(reproduction.differences)
     said = f"{differing} not the same" if differing else "every byte the same"
-    _console().print(f"{count_noun(reproduction.compared, 'file')} made again and compared: {said}.")
+    make_console().print(f"{count_noun(reproduction.compared, 'file')} made again and compared: {said}.")
     if reproduction.kept is not None:
-        _console().print(f"Made again in {_shorten(reproduction.kept)}", soft_wrap=True)
+        make_console().print(f"Made again in {shorten_path(reproduction.kept)}", soft_wrap=True)
 
 
 def _print_findings(heading: str, findings: Sequence[Finding]) -> None:
     if findings:
-        _console().print(heading)
+        make_console().print(heading)
     for finding in findings:
-        _console().print(f"  {escape(str(finding))}", soft_wrap=True)
+        make_console().print(f"  {escape(str(finding))}", soft_wrap=True)
 
 
 def say_edited(changed: bool) -> None:
-    _console().print(
+    make_console().print(
         "Put the notebook back without outputs: see `git diff notebooks/`." if changed else "Nothing was changed."
     )
 
@@ -308,11 +305,4 @@ def say_diagnoses(found: Sequence[Diagnosis]) -> None:
     for item in found:
         mark = "ok" if item.well else "MISSING" if item.needed else "optional"
         table.add_row(mark, escape(item.what), escape(item.found), "" if item.well else escape(item.remedy))
-    _console().print(table)
-
-
-def _shorten(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    make_console().print(table)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.address_book import RECIPIENTS
 from pipeline.delivery.message import Attachment, Message
+from pipeline.delivery.settings import read_settings
 from pipeline.paths import EditionPaths
 from pipeline.run.made import read_made
 from pipeline.run.roll import read_roll
@@ -47,6 +48,7 @@ class Guard:
         self._paths = paths
         self._roll = {int(school["urn"]): school for school in read_roll(paths)}
         self._rows = _read_rows(paths)
+        self._contact = read_settings(paths).contact
         self._found: dict[tuple[object, ...], list[str]] = {}
 
     def __call__(self, message: Message) -> list[str]:
@@ -98,29 +100,31 @@ class Guard:
                 yield f"the {place} names URN {urn}, which is another school's"
         for urn in self._find_other_urns(words.links, message.urn):
             yield f"a link leads to URN {urn}, which is another school's"
-        for urn, place in self._find_other_names(words, self._list_own_names(message, facts)):
+        for urn, place in self._find_other_names(words, self._list_known_names(message, facts)):
             yield f"the {place} names {self._roll[urn]['name']} (URN {urn}), which is another school"
         yield from _check_officers_words(facts, words)
 
-    def _list_own_names(self, message: Message, facts: Mapping[str, Any]) -> list[str]:
-        """Every name of the message's own school, folded, the longest first."""
-        school = facts.get("school", {})
-        listed = self._roll.get(message.urn, {}).get("name", "")
-        names = {_fold(str(name)) for name in (message.school, listed, school.get("name"), school.get("former_name"))}
-        return sorted(names - {"", "None"}, key=lambda name: (-len(name), name))
+    def _list_known_names(self, message: Message, facts: Mapping[str, Any]) -> list[str]:
+        """What may hold another school's name and does not mean it, folded, the longest first: the names of the
+        message's own school, of its trust, and of whoever writes ("Ash School" within "Cold Ash School Trust")."""
+        school, edition = facts.get("school", {}), facts.get("edition", {})
+        names = [message.school, self._roll.get(message.urn, {}).get("name"), message.sender.name]
+        names += [school.get(part) for part in ("name", "former_name", "trust_name", "la_name")]
+        names += [edition.get("title"), facts.get("policy", {}).get("organisation"), self._contact]
+        return sorted({_fold(str(name)) for name in names if name}, key=lambda name: (-len(name), name))
 
     def _find_other_urns(self, said: str, own: int) -> list[int]:
         found = {int(number) for number in re.findall(r"(?<!\d)\d{6}(?!\d)", said)}
         return sorted(urn for urn in found - {own} if urn in self._roll)
 
-    def _find_other_names(self, words: _Words, own: list[str]) -> Iterator[tuple[int, str]]:
+    def _find_other_names(self, words: _Words, known: list[str]) -> Iterator[tuple[int, str]]:
         """Other schools that the words name, and where. A name of one word ("Haven") is too common to be looked for."""
         whole = "\n".join(words.by_place.values())
         for urn, name in self._other_names:
-            if name not in whole or name in own:
+            if name not in whole or name in known:
                 continue
             alone = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-            hidden = [longer for longer in own if name in longer]  # "Ash School" within our own "Cold Ash School"
+            hidden = [longer for longer in known if name in longer]
             for place, said in words.by_place.items():
                 for longer in hidden:
                     said = said.replace(longer, "\n")

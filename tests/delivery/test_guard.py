@@ -216,6 +216,15 @@ def test_a_name_within_a_longer_one_is_told_from_it(sound):
     assert said in check_agreement(sound.paths, replace(short, text=short.text + " North Alder Court School"))
 
 
+def test_whoever_writes_may_be_called_like_a_school(sound):
+    """A trust is named after one of its schools: its name in a message of another says nothing of that school."""
+    message = write_plain_message(sound, OTHER)
+    named = replace(message, text=message.text + " Alder Court School Trust")
+    assert check_agreement(sound.paths, named) != []
+    sender = replace(message.sender, name="Alder Court School Trust")
+    assert check_agreement(sound.paths, replace(named, sender=sender)) == []
+
+
 def test_a_link_to_another_school_is_refused(sound):
     page = write_plain_message(sound, OWN).html.replace(
         "<p>", f'<p><a href="https://reports.example.org/{OTHER}">it</a> '

@@ -1,0 +1,346 @@
+"""How the verbs that send reports speak: what would go to whom, what went, what did not, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline.cli.consoles import make_console, make_error_console, shorten_path
+from pipeline.vocabulary import count_noun
+
+if TYPE_CHECKING:
+    from pipeline.delivery.approval import Approval
+    from pipeline.delivery.edition import Delivery
+    from pipeline.delivery.message import Message
+    from pipeline.delivery.sending import Failure, SendingSummary, SortedOut, Tried
+    from pipeline.delivery.status import Status
+
+_LISTED = 20  # of one kind; the page holds them all
+
+
+class DeliveryWatcher:
+    """Shows how messages are composed, checked and sent, and says at once what does not leave."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+        self._failed = 0
+
+    def composing(self, done: int, total: int) -> None:
+        if done == 0:
+            self._begin("Writing messages", total)
+        self._advance()
+
+    def checking(self, messages: int) -> None:
+        self._begin("Checking messages", messages)
+
+    def count(self, guard: Callable[[Message], list[str]]) -> Callable[[Message], list[str]]:
+        """``guard``, and each message it looks at counts."""
+
+        def look(message: Message) -> list[str]:
+            self._advance()
+            return guard(message)
+
+        return look
+
+    def sending(self, messages: int) -> None:
+        self._begin("Sending", messages)
+
+    def tried(self, tried: Tried) -> None:
+        self._advance()
+        if tried.outcome != "sent":
+            self._failed += 1
+            to = f"{tried.message.recipient.address} ({tried.message.school})"
+            self._say(f"{_OUTCOMES[tried.outcome]}: {to}: {tried.said}")
+            self._describe(f"Sending, {self._failed} not sent")
+
+    def waiting(self, seconds: float, why: str) -> None:
+        self._say(f"Waiting {seconds:.0f} seconds: {why}")
+
+    def gave_up(self, channel: str, why: str) -> None:
+        self._say(f"Gave up {channel}: {why}")
+
+    def _begin(self, what: str, total: int) -> None:
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(what, total=total)
+
+    def _advance(self) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, advance=1)
+
+    def _describe(self, what: str) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, description=what)
+
+    def _say(self, words: str) -> None:
+        self._progress.console.print(escape(_print_safely(words)))
+
+
+@contextmanager
+def watch() -> Iterator[DeliveryWatcher]:
+    """Show progress on standard error while a verb works."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=make_error_console(), transient=True) as progress:
+        yield DeliveryWatcher(progress)
+
+
+_OUTCOMES = {"refused": "Refused", "postponed": "Not taken for now", "unknown": "May have been sent"}
+
+
+def _print_safely(words: str) -> str:
+    """Words from elsewhere without what would steer a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in words)
+
+
+def _say(words: str = "") -> None:
+    make_console().print(escape(_print_safely(words)), soft_wrap=True)
+
+
+def _say_next(*lines: str) -> None:
+    """Print lines after an empty one."""
+    for line in ("", *lines):
+        _say(line)
+
+
+def _start_table(title: str) -> Table:
+    _say_next(title)
+    return Table(box=None, pad_edge=False)
+
+
+# Before sending
+
+
+def say_written(edition: str, written: Sequence[Path]) -> None:
+    for path in written:
+        _say(f"Wrote {shorten_path(path)}")
+    _say("Fill in what they ask for: each line says what stands in it. Then check them:")
+    _say(f"    python -m pipeline recipients {edition}")
+
+
+def say_recipients(delivery: Delivery) -> None:
+    """Print how many recipients there are of each role and by which channel, then what is asked about."""
+    table = _start_table(delivery.edition.description.title)
+    table.add_column("Recipients")
+    table.add_column("Number", justify="right")
+    table.add_column("By")
+    table.add_column("The message names the category")
+    counted = Counter((one.role, one.channel or delivery.settings.channel) for one in delivery.book.recipients)
+    for (role, channel), number in sorted(counted.items()):
+        said = delivery.policy.recipients[role]
+        table.add_row(escape(said.title), str(number), channel, "yes" if said.category_in_message else "no")
+    make_console().print(table)
+    _say_next(f"With a report: {count_noun(len(delivery.due), 'school')}; without one: {len(delivery.not_due)}.")
+    if delivery.book.questions:
+        asked = count_noun(len(delivery.book.questions), "thing")
+        make_error_console().print(f"\n{asked} to mend or confirm before anything is sent:")
+    for question in delivery.book.questions:
+        make_error_console().print(escape(str(question)))
+    _say_next(f"Next: python -m pipeline messages {delivery.edition.name}")
+
+
+def say_previews(
+    delivery: Delivery, composed: Sequence[Message], faults: Sequence[tuple[Message, str]], page: Path
+) -> None:
+    """Print what was written and where to look at it, or first what does not agree."""
+    say_disagreements(faults)
+    make_console().print(_tabulate_messages(delivery, composed))
+    _say_next(f"Open {shorten_path(page)}")
+    if not faults:
+        _say(f'Next: python -m pipeline approve {delivery.edition.name} --by "Your Name"')
+
+
+def say_disagreements(faults: Sequence[tuple[Message, str]]) -> None:
+    """Print what is not of one school: nothing may be sent as long as there is one."""
+    if not faults:
+        return
+    errors = make_error_console()
+    errors.print(f"\n{count_noun(len(faults), 'disagreement')} about whose report it is. Nothing can be sent:")
+    for line in list_messages(faults):
+        errors.print(escape(line))
+    errors.print("Find out how that came about; then make these reports anew.")
+
+
+def list_messages(faults: Sequence[tuple[Message, str]]) -> list[str]:
+    """A line for each message and what is said of it; after twenty, how many more there are."""
+    from pipeline.delivery.sending import name_message
+
+    lines = [f"  {name_message(message)}: {_print_safely(said)}" for message, said in faults[:_LISTED]]
+    return lines + ([f"  and {len(faults) - _LISTED} more"] if len(faults) > _LISTED else [])
+
+
+def say_sheet(delivery: Delivery, composed: Sequence[Message], code: str, page: Path) -> None:
+    """Print what would go to whom, in numbers, and where the whole of it is to be looked at."""
+    make_console().print(_tabulate_messages(delivery, composed))
+    _say_next(f"Open {shorten_path(page)} and look at it before you approve. Its code is {code}.")
+
+
+def _tabulate_messages(delivery: Delivery, composed: Sequence[Message]) -> Table:
+    table = _start_table(delivery.edition.description.title)
+    table.add_column("Messages to")
+    for name in ("Messages", "Schools"):
+        table.add_column(name, justify="right")
+    table.add_column("By")
+    groups: dict[tuple[str, str], list[Message]] = {}
+    for message in composed:
+        to = message.recipient
+        groups.setdefault((to.role, to.channel or delivery.settings.channel), []).append(message)
+    for (role, channel), those in sorted(groups.items()):
+        title = delivery.policy.recipients[role].title
+        table.add_row(escape(title), str(len(those)), str(_count_schools(those)), channel)
+    if len(groups) > 1:
+        table.add_row("all", str(len(composed)), str(_count_schools(composed)), "")
+    return table
+
+
+def say_approved(delivery: Delivery, approval: Approval, left: Sequence[tuple[Message, str]]) -> None:
+    about = f"{count_noun(approval.messages, 'message')} about {count_noun(approval.schools, 'school')}"
+    _say_next(f"{approval.by} has approved {about}. Whatever changes now needs approval again.")
+    if left:
+        _say("A second person must look at the sheet and approve too:")
+        _say(f'    python -m pipeline approve {delivery.edition.name} --by "Another Name"')
+    else:
+        _say(f"Next: python -m pipeline send {delivery.edition.name}    (a rehearsal: nothing leaves)")
+        _say(f"Then: python -m pipeline send {delivery.edition.name} --live")
+
+
+def say_before_sending(delivery: Delivery, sorted_out: SortedOut) -> None:
+    """Print what a live sending would do, before the number is asked for."""
+    make_console().print(_tabulate_messages(delivery, sorted_out.due))
+    for words, those in (
+        ("were sent before and stay as they are", sorted_out.sent_before),
+        ("may have been sent before: a person must decide", sorted_out.undecided),
+        ("go to people whom another report has reached: `resend` sends those", sorted_out.corrected),
+        ("go to people who have had no report yet: `send` sends those", sorted_out.never_sent),
+    ):
+        if those:
+            _say(f"{count_noun(len(those), 'message')} {words}.")
+
+
+# Sending
+
+
+def say_sending(delivery: Delivery, summary: SendingSummary, page: Path) -> None:
+    """Print each message that is not known to have arrived, with what to do, then the numbers."""
+    failures = summary.list_failures()
+    _print_failures(delivery, failures)
+    make_console().print(_tabulate_sending(delivery, summary))
+    for channel, why in summary.given_up.items():
+        _say_next(f"Sending by {channel} was given up: {why}")
+    if summary.interrupted:
+        _say_next("Stopped after the message in hand. Run the same command again to go on: nothing is sent twice.")
+    drafts = delivery.paths.reports / "delivery" / "drafts"
+    by_folder = [
+        one for one in summary.sent if (one.message.recipient.channel or delivery.settings.channel) == "folder"
+    ]
+    if by_folder and not _is_rehearsal(summary):
+        _say_next(f"Drafts are in {shorten_path(drafts)}: open each and send it. They count as sent from now on.")
+    _say_next(f"Open {shorten_path(_choose_place(delivery, summary, page))}")
+
+
+def _print_failures(delivery: Delivery, failures: Sequence[Failure]) -> None:
+    from pipeline.delivery.sending import name_message
+
+    for next_step in dict.fromkeys(failure.next_step for failure in failures):
+        those = [failure for failure in failures if failure.next_step == next_step]
+        _say()
+        for failure in those[:_LISTED]:
+            _say(f"Not sent: {name_message(failure.message)}: {failure.what}")
+        if len(those) > _LISTED:
+            _say(f"  and {len(those) - _LISTED} more, each on the status page")
+        _say(f"  Next: {next_step}")
+
+
+def _tabulate_sending(delivery: Delivery, summary: SendingSummary) -> Table:
+    table = _start_table(f"{delivery.edition.description.title}: {_name_mode(summary)}")
+    table.add_column("Messages")
+    table.add_column("Number", justify="right")
+    table.add_column("Schools", justify="right")
+    for words, those in _list_results(summary):
+        if those or words in ("sent", "drafts written"):
+            table.add_row(words, str(len(those)), str(_count_schools(those)))
+    return table
+
+
+def _list_results(summary: SendingSummary) -> list[tuple[str, list[Message]]]:
+    def of(*tried: Tried) -> list[Message]:
+        return [one.message for one in tried]
+
+    return [
+        ("drafts written" if _is_rehearsal(summary) else "sent", of(*summary.sent)),
+        ("refused", of(*summary.refused)),
+        ("not taken for now", of(*summary.postponed)),
+        ("may have been sent", [*of(*summary.unknown), *(message for message, _ in summary.undecided)]),
+        ("not tried", list(summary.not_tried)),
+        ("sent before", list(summary.sent_before)),
+        ("for `resend`", list(summary.corrected)),
+        ("for `send`", list(summary.never_sent)),
+    ]
+
+
+def _is_rehearsal(summary: SendingSummary) -> bool:
+    return type(summary.mode).__name__ == "Rehearsal"
+
+
+def _name_mode(summary: SendingSummary) -> str:
+    mode = summary.mode
+    if _is_rehearsal(summary):
+        return "a rehearsal, nothing has left"
+    address = getattr(mode, "address", "")
+    if address:
+        return f"a pilot, all to {address}"
+    return "a correction, sent" if getattr(mode, "reason", "") else "sent"
+
+
+def _choose_place(delivery: Delivery, summary: SendingSummary, page: Path) -> Path:
+    return delivery.paths.reports / "delivery" / "rehearsal" if _is_rehearsal(summary) else page
+
+
+# Afterwards
+
+
+def say_status(edition: str, status: Status, why_not: str, page: Path, table: Path) -> None:
+    """Print how many stand in each state, and each attempt that waits for a person's decision."""
+    from pipeline.delivery.status import WORDS
+
+    if why_not:
+        make_error_console().print(escape(f"Only what the ledger knows is shown, because of this:\n{why_not}\n"))
+    shown = _start_table(edition)
+    shown.add_column("Recipients")
+    shown.add_column("Number", justify="right")
+    for state, number in status.count().items():
+        shown.add_row(WORDS[state], str(number))
+    if status.not_due:
+        shown.add_row("schools not due", str(len(status.not_due)))
+    make_console().print(shown)
+    for line in status.unknown[:_LISTED]:
+        _say(f"May have been sent: {line.address} ({line.school}), attempt {line.attempt}: {line.said}")
+    if status.unknown:
+        number = status.unknown[0].attempt
+        _say("Find out about each (docs/sending.md says how), then for example:")
+        _say(f"    python -m pipeline decide {edition} {number} sent --by 'Your Name' --why 'It is in the Sent folder'")
+    _say_next(f"Open {shorten_path(page)}", f"     {shorten_path(table)}")
+
+
+def find_status_code(status: Status) -> int:
+    """6 where a person must decide, 7 where something that was tried has not left, else 0."""
+    states = status.count()
+    return 6 if "unknown" in states else 7 if {"failed", "postponed", "not sent"} & set(states) else 0
+
+
+def say_decided(edition: str, attempt: int, outcome: str) -> None:
+    if outcome == "sent":
+        _say(f"Attempt {attempt} counts as sent; it will not go again.")
+    else:
+        _say(f"Attempt {attempt} counts as not sent. The next `python -m pipeline send {edition} --live` sends it.")
+
+
+def _count_schools(composed: Sequence[Message]) -> int:
+    return len({message.urn for message in composed})

@@ -1,0 +1,319 @@
+"""The verbs that send reports: check, preview, approve, send, see how it stands, decide, correct."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli import delivery_printing as printing
+from pipeline.errors import PipelineError
+from pipeline.paths import find_workspace
+
+if TYPE_CHECKING:
+    from pipeline.delivery.edition import Delivery
+    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.message import Message
+    from pipeline.delivery.sending import SendingMode, SendingSummary
+    from pipeline.delivery.transports import Transport
+
+app = typer.Typer()
+
+_PANEL = "Sending the reports"
+
+EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
+Urns = Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")]
+Schools = Annotated[int | None, typer.Option(help="How many schools you expect; asked for where it is not given.")]
+By = Annotated[str, typer.Option(help="Who: a person's name.")]
+
+
+class Decided(StrEnum):
+    """What a person found out about an attempt that may have been sent."""
+
+    sent = "sent"
+    not_sent = "not-sent"
+
+
+@app.command(
+    rich_help_panel=_PANEL,
+    epilog="Exit codes: 0 it can be used · 3 it has faults · 6 something in it is asked about, or was missing.",
+)
+def recipients(edition: EditionName = "sample") -> None:
+    """Check who receives what: the address book and delivery.yaml, each written as a template where it is missing."""
+    from pipeline.delivery.edition import open_delivery, write_missing_files
+
+    written = write_missing_files(find_workspace(), edition)
+    if written:
+        printing.say_written(edition, written)
+        raise typer.Exit(6)
+    delivery = open_delivery(find_workspace(), edition)
+    printing.say_recipients(delivery)
+    raise typer.Exit(6 if delivery.book.questions else 0)
+
+
+@app.command(rich_help_panel=_PANEL, epilog="Example: python -m pipeline messages sample --urn 900003")
+def messages(edition: EditionName = "sample", urn: Urns = None) -> None:
+    """Write every message as it would read, to be looked at. Nothing is sent."""
+    from pipeline.delivery.preview import write_previews
+
+    delivery, composed = _compose(edition, urn)
+    page = write_previews(delivery.paths, composed, delivery.paths.reports / "delivery" / "previews")
+    faults = _find_disagreements(delivery, composed)
+    printing.say_previews(delivery, composed, faults, page)
+    raise typer.Exit(7 if faults else 0)
+
+
+@app.command(rich_help_panel=_PANEL, epilog='Example: python -m pipeline approve sample --by "Jane Smith"')
+def approve(
+    by: By,
+    edition: EditionName = "sample",
+    urn: Urns = None,
+    schools: Schools = None,
+    sheet: Annotated[str, typer.Option(help="The code on the sheet you looked at: refused where it is another.")] = "",
+) -> None:
+    """Approve what would be sent, after a sheet of what goes to whom; any change afterwards needs approval again."""
+    from pipeline.delivery.approval import approve as record_approval
+    from pipeline.delivery.approval import find_sheet_code, list_unapproved, read_approver, write_sheet
+    from pipeline.delivery.ledger import Ledger, read_clock
+
+    read_approver(by)
+    delivery, composed = _compose(edition, urn)
+    faults = _find_disagreements(delivery, composed)
+    if faults:
+        printing.say_disagreements(faults)
+        raise typer.Exit(7)
+    with Ledger(delivery.paths) as ledger:
+        page = write_sheet(delivery.paths, composed, ledger)
+        printing.say_sheet(delivery, composed, find_sheet_code(composed), page)
+        _ask_number(_count_schools(composed), schools, "to be approved")
+        approval = record_approval(ledger, by, composed, now=read_clock, sheet=sheet)
+        write_sheet(delivery.paths, composed, ledger)
+        left = list_unapproved(ledger, delivery.settings, composed)
+    printing.say_approved(delivery, approval, left)
+    raise typer.Exit(6 if left else 0)
+
+
+@app.command(
+    rich_help_panel=_PANEL,
+    epilog="Examples: python -m pipeline send sample (drafts in a folder; nothing leaves) · "
+    "python -m pipeline send sample --pilot me@example.org · python -m pipeline send sample --live. "
+    "Exit codes: 0 all is sent · 6 a person must approve, answer or decide first · 7 some was not sent: run it again.",
+)
+def send(
+    edition: EditionName = "sample",
+    urn: Urns = None,
+    pilot: Annotated[str, typer.Option(metavar="ADDRESS", help="Everything to this one mailbox instead.")] = "",
+    live: Annotated[bool, typer.Option("--live", help="To the schools.")] = False,
+    schools: Schools = None,
+) -> None:
+    """Send what is missing. Without --pilot or --live it is a rehearsal: drafts are written, and nothing leaves."""
+    from pipeline.delivery.sending import Pilot, Rehearsal
+
+    if pilot and live:
+        raise typer.BadParameter("give --pilot or --live, not both")
+    if schools is not None and not live:
+        raise typer.BadParameter("--schools is for --live")
+    delivery, composed = _compose(edition, urn)
+    if live:
+        summary = _send_live(delivery, composed, schools)
+    else:
+        summary = _send(delivery, composed, Pilot(pilot) if pilot else Rehearsal())
+    raise typer.Exit(summary.exit_code)
+
+
+@app.command(rich_help_panel=_PANEL, epilog="Example: python -m pipeline status sample --csv status.csv")
+def status(
+    edition: EditionName = "sample",
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table there too.")] = None,
+) -> None:
+    """Show what was sent, what was not, what is unknown and who is not due; write the page and the table of it."""
+    from pipeline.delivery.edition import list_due
+    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
+    from pipeline.run.edition import load_edition
+
+    paths = load_edition(find_workspace(), edition).paths
+    due, not_due = list_due(paths)
+    composed, why = _compose_if_possible(edition)
+    with Ledger(paths) as ledger:
+        found = gather_status(ledger, due, not_due, composed)
+    page, table = write_status_page(paths, found), write_status_csv(paths, found)
+    if csv is not None:
+        csv.write_bytes(table.read_bytes())
+    printing.say_status(edition, found, why, page, csv or table)
+    raise typer.Exit(printing.find_status_code(found))
+
+
+@app.command(
+    rich_help_panel=_PANEL,
+    epilog="Examples: python -m pipeline decide sample 214 sent --by 'Jane Smith' --why 'It is in the Sent folder' · "
+    "python -m pipeline decide sample 214 not-sent --by 'Jane Smith' --why 'Neither the school nor our server has it'",
+)
+def decide(
+    edition: EditionName,
+    attempt: Annotated[int, typer.Argument(help="The attempt's number, as `status` shows it.")],
+    outcome: Annotated[Decided, typer.Argument(help="What was found out.")],
+    by: By,
+    why: Annotated[str, typer.Option(help="How that is known.")],
+) -> None:
+    """Say of an attempt that may have been sent whether it was. What was not is sent by the next `send`."""
+    from pipeline.delivery.approval import read_approver
+    from pipeline.delivery.ledger import Ledger
+    from pipeline.run.edition import load_edition
+
+    with Ledger(load_edition(find_workspace(), edition).paths) as ledger:
+        ledger.decide(attempt, "sent" if outcome == Decided.sent else "not sent", read_approver(by), why)
+    printing.say_decided(edition, attempt, outcome.value)
+
+
+@app.command(
+    rich_help_panel=_PANEL,
+    epilog="Example: python -m pipeline resend sample --urn 900003 --by 'Jane Smith' --reason 'The roll was corrected'",
+)
+def resend(
+    edition: EditionName,
+    urn: Annotated[list[int], typer.Option("--urn", help="The school; may be repeated.")],
+    reason: Annotated[str, typer.Option(help="Why these schools hear from you again; kept in the ledger.")],
+    by: By,
+    schools: Schools = None,
+) -> None:
+    """Send a correction to those whom a report has reached before. It is live: approval and number are asked for."""
+    from pipeline.delivery.approval import read_approver
+
+    if not reason.strip():
+        raise typer.BadParameter("say why", param_hint="--reason")
+    said = f"{' '.join(reason.split())} (asked for by {read_approver(by)})"
+    delivery, composed = _compose(edition, urn)
+    raise typer.Exit(_send_live(delivery, composed, schools, said).exit_code)
+
+
+# What the verbs have in common
+
+
+def _compose(edition: str, urns: Sequence[int] | None) -> tuple[Delivery, tuple[Message, ...]]:
+    from pipeline.delivery.edition import compose_messages, open_delivery
+
+    delivery = open_delivery(find_workspace(), edition)
+    with printing.watch() as watcher:
+        return delivery, compose_messages(delivery, urns or (), watcher.composing)
+
+
+def _compose_if_possible(edition: str) -> tuple[tuple[Message, ...], str]:
+    """The messages; none and why where the address book, the settings or a report has a fault."""
+    try:
+        return _compose(edition, ())[1], ""
+    except PipelineError as error:
+        return (), str(error)
+
+
+def _find_disagreements(delivery: Delivery, composed: Sequence[Message]) -> list[tuple[Message, str]]:
+    from pipeline.delivery.guard import Guard
+
+    guard = Guard(delivery.paths)
+    with printing.watch() as watcher:
+        watcher.checking(len(composed))
+        return [(message, fault) for message in composed for fault in watcher.count(guard)(message)]
+
+
+def _send_live(
+    delivery: Delivery, composed: Sequence[Message], schools: int | None, reason: str = ""
+) -> SendingSummary:
+    """Send to the schools, once nothing is asked about, all is approved and the number has been given."""
+    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.sending import Live, sort_out
+
+    _refuse_questions(delivery, composed)
+    with Ledger(delivery.paths) as ledger:
+        sorted_out = sort_out(ledger, composed, Live(0, reason))
+        _refuse_unapproved(delivery, ledger, sorted_out.due)
+    printing.say_before_sending(delivery, sorted_out)
+    number = _ask_number(sorted_out.schools, schools, "to be written to") if sorted_out.due else 0
+    return _send(delivery, composed, Live(number, reason))
+
+
+def _refuse_questions(delivery: Delivery, composed: Sequence[Message]) -> None:
+    from pipeline.delivery.edition import WaitsForAPerson
+
+    asked = {question.urn for question in delivery.book.questions}
+    if asked & {None, *(message.urn for message in composed)}:
+        raise WaitsForAPerson(
+            "the address book holds something that may be a slip:\n"
+            + "\n".join(str(question) for question in delivery.book.questions),
+            remedy="Mend or confirm each as it says; then send.",
+        )
+
+
+def _refuse_unapproved(delivery: Delivery, ledger: Ledger, due: Sequence[Message]) -> None:
+    from pipeline.delivery.approval import list_unapproved
+    from pipeline.delivery.edition import WaitsForAPerson
+
+    left = list_unapproved(ledger, delivery.settings, due)
+    if left:
+        name = delivery.edition.name
+        raise WaitsForAPerson(
+            "\n".join([f"{len(left)} of {len(due)} messages must be approved first:", *printing.list_messages(left)]),
+            remedy=f'Look at the sheet and approve: python -m pipeline approve {name} --by "Name"',
+        )
+
+
+def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode) -> SendingSummary:
+    import time
+
+    from pipeline.delivery.guard import Guard
+    from pipeline.delivery.ledger import Ledger, read_clock
+    from pipeline.delivery.sending import send as send_messages
+
+    with Ledger(delivery.paths) as ledger, printing.watch() as watcher:
+        summary = send_messages(
+            ledger,
+            delivery.settings,
+            composed,
+            lambda channel: _open(delivery, channel, mode),
+            watcher,
+            mode=mode,
+            guard=watcher.count(Guard(delivery.paths)),
+            pause=time.sleep,
+            now=read_clock,
+        )
+    printing.say_sending(delivery, summary, _write_status(delivery, composed))
+    return summary
+
+
+def _open(delivery: Delivery, channel: str, mode: SendingMode) -> Transport:
+    from pipeline.delivery.sending import Rehearsal
+    from pipeline.delivery.transports.opening import open_rehearsal, open_transport
+
+    if isinstance(mode, Rehearsal):
+        return open_rehearsal(delivery.paths)
+    return open_transport(channel, delivery.settings, delivery.paths)
+
+
+def _write_status(delivery: Delivery, composed: Sequence[Message]) -> Path:
+    """Write page and table of how all stands, though only some schools' messages are in hand."""
+    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
+
+    if len(composed) < len(delivery.book.recipients):
+        composed, _ = _compose_if_possible(delivery.edition.name)
+    with Ledger(delivery.paths) as ledger:
+        found = gather_status(ledger, delivery.due, delivery.not_due, composed)
+    write_status_csv(delivery.paths, found)
+    return write_status_page(delivery.paths, found)
+
+
+def _count_schools(composed: Sequence[Message]) -> int:
+    return len({message.urn for message in composed})
+
+
+def _ask_number(schools: int, given: int | None, what: str) -> int:
+    """The number of schools as a person gives it; raises PipelineError where it is another than ``schools``."""
+    number = given if given is not None else typer.prompt(f"Type the number of schools {what}", type=int)
+    if number != schools:
+        raise PipelineError(
+            f"the number given is {number}; the number of schools {what} is {schools}",
+            remedy="Find out why the two differ, then give the number that is right.",
+        )
+    return number

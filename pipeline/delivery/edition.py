@@ -1,0 +1,209 @@
+"""An edition opened for delivery: what is said of it, who receives what, and every message composed from it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.delivery.address_book import RECIPIENTS, AddressBook, read_address_book, write_empty_address_book
+from pipeline.delivery.message import Attachment, Message, Recipient
+from pipeline.delivery.settings import SETTINGS, DeliverySettings, read_settings
+from pipeline.errors import FailedReport, PipelineError
+from pipeline.paths import EditionPaths, Workspace
+from pipeline.policy import Policy
+from pipeline.run.edition import Edition, load_edition, read_policy_of
+from pipeline.run.roll import read_roll
+from pipeline.vocabulary import count_noun
+from pipeline.writing import write_beside
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is delivered of an edition, to whom, and how. ``due`` and ``not_due`` are URN → the school's name."""
+
+    edition: Edition
+    settings: DeliverySettings
+    policy: Policy
+    book: AddressBook
+    due: Mapping[int, str]
+    not_due: Mapping[int, str]
+
+    @property
+    def paths(self) -> EditionPaths:
+        return self.edition.paths
+
+
+class WaitsForAPerson(PipelineError):
+    """Nothing is broken: somebody must answer, approve or decide before messages leave."""
+
+    exit_code = 6
+
+
+def open_delivery(workspace: Workspace, name: str) -> Delivery:
+    """Read all that says how an edition is delivered, and check its address book whole.
+
+    Raises PipelineError where the edition, its reports, its settings or its address book are not there, and
+    FaultyInput with every fault of the file that has some.
+    """
+    edition = load_edition(workspace, name)
+    due, not_due = list_due(edition.paths)
+    settings, policy = read_settings(edition.paths), read_policy_of(edition)
+    return Delivery(
+        edition, settings, policy, read_address_book(edition.paths, settings, policy, due, not_due), due, not_due
+    )
+
+
+def list_due(paths: EditionPaths) -> tuple[dict[int, str], dict[int, str]]:
+    """The schools that have a report, and those of the area that have none, each URN → name.
+
+    Raises PipelineError where no report has been made.
+    """
+    roll = read_roll(paths)
+    due = {int(school["urn"]): str(school["name"]) for school in roll if school["status"] == "done"}
+    if not due:
+        name = paths.folder.name
+        raise PipelineError(
+            "the edition has no reports yet", where=name, remedy=f"Make them: `python -m pipeline reports {name}`."
+        )
+    return due, {int(school["urn"]): str(school["name"]) for school in roll if school["status"] != "done"}
+
+
+def choose_recipients(delivery: Delivery, urns: Sequence[int] = ()) -> tuple[Recipient, ...]:
+    """The recipients of the schools ``urns``, or of all. Raises PipelineError for schools without a report."""
+    strange = [urn for urn in urns if urn not in delivery.due]
+    if strange:
+        named = ", ".join(" ".join([str(urn), delivery.not_due.get(urn, "")]).strip() for urn in strange)
+        raise PipelineError(
+            f"no report is due for URN {named}",
+            where=delivery.edition.name,
+            remedy="The edition's index lists its schools, and why some have no report.",
+        )
+    return tuple(one for one in delivery.book.recipients if not urns or one.urn in urns)
+
+
+def compose_messages(
+    delivery: Delivery, urns: Sequence[int] = (), progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[Message, ...]:
+    """Compose every message, or those of the schools ``urns``. ``progress`` is told how many of how many are.
+
+    Raises FailedReport with every report that cannot be sent as it is, PipelineError for a faulty template.
+    """
+    from pipeline.delivery.messages import compose
+
+    recipients = choose_recipients(delivery, urns)
+    messages: list[Message] = []
+    faults: dict[int, str] = {}
+    kept: dict[tuple[str, str], Attachment] = {}
+    for done, recipient in enumerate(recipients):
+        progress(done, len(recipients))
+        try:
+            message = compose(delivery.paths, delivery.settings, delivery.policy, recipient)
+        except FailedReport as fault:
+            faults[recipient.urn] = fault.what
+            continue
+        messages.append(_share_attachments(message, kept))
+    if faults:
+        raise _refuse_reports(delivery, faults)
+    return tuple(messages)
+
+
+def _share_attachments(message: Message, kept: dict[tuple[str, str], Attachment]) -> Message:
+    """Hold a report in memory once, however many people receive it."""
+    shared = tuple(kept.setdefault((one.name, one.sha256), one) for one in message.attachments)
+    return replace(message, attachments=shared)
+
+
+def _refuse_reports(delivery: Delivery, faults: Mapping[int, str]) -> FailedReport:
+    listed = [f"  URN {urn}, {delivery.due[urn]}: {what}" for urn, what in sorted(faults.items())]
+    what = f"{count_noun(len(faults), 'report')} cannot be sent, so nothing is:"
+    remedy = f"Make them again: `python -m pipeline reports {delivery.edition.name}`; then look at them and approve."
+    return FailedReport(None, "\n".join([what, *listed]), where=delivery.edition.name, remedy=remedy)
+
+
+# Beginning
+
+
+def write_missing_files(workspace: Workspace, name: str) -> list[Path]:
+    """Write a commented ``delivery.yaml`` and an address book with a row for each school, where they are not there.
+
+    Raises PipelineError where the edition or its reports are not there.
+    """
+    edition = load_edition(workspace, name)
+    paths = edition.paths
+    texts = {paths.folder / SETTINGS: _write_first_settings, paths.local / RECIPIENTS: _write_first_rows}
+    missing = {path: write for path, write in texts.items() if not path.exists()}
+    for path, write in missing.items():
+        write_beside(path, write(edition))
+    return list(missing)
+
+
+def _write_first_rows(edition: Edition) -> str:
+    """A row for each school that has a report, of the policy's first role, without an address."""
+    due, _ = list_due(edition.paths)
+    role = next(iter(read_policy_of(edition).recipients), "")
+    headings, comments = write_empty_address_book().split("\n", maxsplit=1)
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerows((urn, role, "", "", "", school) for urn, school in sorted(due.items()))
+    return f"{headings},school\n{comments}{written.getvalue()}"
+
+
+def _write_first_settings(edition: Edition) -> str:
+    organisation = edition.description.organisation or "Your organisation"
+    return f"""\
+# How the reports reach the schools. Check it with `python -m pipeline recipients {edition.name}`; docs/sending.md tells
+# all of it. No password belongs in this file: it is looked for in the environment and in the system's keyring.
+
+# From whom the messages come, and to whom an answer goes.
+sender:
+  name: {json.dumps(organisation, ensure_ascii=False)}
+  address: reports@your-domain.example
+  # reply_to: improvement@your-domain.example
+
+# Printed at the end of every message: whom to ask, and how.
+contact: {json.dumps(f"{organisation}, telephone and address", ensure_ascii=False)}
+
+# The domains that messages may go to, without @. An address at any other is refused.
+allowed_domains:
+  - your-schools.example
+
+# How messages leave, where a row of the address book says nothing else: folder (drafts for Outlook), smtp, notify
+# (GOV.UK Notify) or microsoft365. Each but folder needs a section below.
+channel: folder
+
+# What is attached: pdf, html, or both. By Notify it is a link to the PDF, whatever stands here.
+files: [pdf]
+
+# Where the report can be read on your own site, with {{urn}} where the number goes. Left out: it is only attached.
+# link: https://reports.your-domain.example/{{urn}}
+
+# How many people must approve before anything leaves: 1 or 2.
+approvals: 1
+
+# Roles of which one address may stand for many schools, and addresses that may, whatever their role.
+roles_with_many_schools: [adviser]
+# shared_addresses: [office@your-schools.example]
+
+# Schools where two people share one post.
+# job_shares: [100001]
+
+# smtp:                          # your organisation's mail server; its certificate is always verified
+#   host: smtp.your-domain.example
+#   port: 587
+#   security: starttls           # or tls, on port 465
+#   user: reports@your-domain.example
+#   per_minute: 30               # messages
+
+# notify:                        # GOV.UK Notify
+#   template: the template's id
+#   retention_weeks: 26          # how long the link leads to the report
+
+# microsoft365:                  # a mailbox in Microsoft 365
+#   tenant: the directory's id
+#   client: the application's id
+#   mailbox: reports@your-domain.example
+"""
