@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.message import Recipient
 from pipeline.delivery.settings import CHANNELS, SETTINGS, DeliverySettings
@@ -68,6 +68,7 @@ def read_address_book(
 ) -> AddressBook:
     """Read the edition's address book against the schools that are ``due`` and ``not_due`` (URN → name).
 
+    Rows of a school whose report could not be made are left aside: they are right, and the others need not wait.
     Raises PipelineError where there is none, and FaultyInput with every fault of every row: a URN unknown or of a
     school not due, another school's name beside it, a role the policy does not permit, an address that is none, whose
     domain is not allowed or that stands twice for a school, an unknown channel or one without settings, a name with
@@ -78,7 +79,7 @@ def read_address_book(
     _refuse_policy_without_roles(policy)
     table = _open_table(paths)
     rows, faults, _ = read_rows(table, _describe_file())
-    schools = _Schools(due, not_due, {int(one["urn"]): str(one["reason"]) for one in read_roll(paths)})
+    schools = _Schools(due, not_due, {int(school["urn"]): school for school in read_roll(paths)})
     read = [_read_recipient(row, settings, policy, schools) for row in rows]
     _refuse_repeats(rows, read)
     named = list(zip(rows, _list_names(table), strict=True))
@@ -87,15 +88,13 @@ def read_address_book(
     faults += _list_unserved(rows, due)
     if faults:
         raise FaultyInput(sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0, fault.urn or 0)))
+    kept = sorted((one for one in read if one.urn in due), key=lambda one: (one.urn, one.line))
     questions = [
         *_ask_about_names(named, due),
-        *_ask_about_shared_addresses(read, settings, due),
-        *_ask_about_shared_roles(read, settings, policy),
+        *_ask_about_shared_addresses(kept, settings, due),
+        *_ask_about_shared_roles(kept, settings, policy),
     ]
-    return AddressBook(
-        tuple(sorted(read, key=lambda one: (one.urn, one.line))),
-        tuple(sorted(questions, key=lambda question: question.line or 0)),
-    )
+    return AddressBook(tuple(kept), tuple(sorted(questions, key=lambda question: question.line or 0)))
 
 
 def _describe_file() -> LocalFile:
@@ -113,11 +112,11 @@ def _open_table(paths: EditionPaths) -> RawTable:
     file = paths.local / RECIPIENTS
     if not file.is_file():
         found = sorted(path.name for path in paths.local.glob("*") if "recipient" in path.name.lower())
-        near = f" There is {', '.join(found)}: save it as CSV UTF-8 under that name." if found else ""
+        near = f" Or there is one already: {', '.join(found)}: save it as CSV UTF-8 under that name." if found else ""
         raise PipelineError(
             "there is no address book",
             where=f"{paths.folder.name}/{_NAME}",
-            remedy=f"Write it with the headings {', '.join(_COLUMNS)}, one row a person and school.{near}",
+            remedy=f"Begin one with `python -m pipeline recipients {paths.folder.name}` and fill it in.{near}",
         )
     return open_table(PublishedFile(file, _NAME))
 
@@ -136,11 +135,11 @@ def _refuse_policy_without_roles(policy: Policy) -> None:
 
 @dataclass(frozen=True)
 class _Schools:
-    """URN → name of those due and not due, and why a school is not due where the last run said so."""
+    """URN → name of those due and not due, and what the last run said of each."""
 
     due: Mapping[int, str]
     not_due: Mapping[int, str]
-    why_not: Mapping[int, str]
+    roll: Mapping[int, Mapping[str, Any]]
 
 
 def _read_recipient(row: Row, settings: DeliverySettings, policy: Policy, schools: _Schools) -> Recipient:
@@ -156,14 +155,16 @@ def _read_recipient(row: Row, settings: DeliverySettings, policy: Policy, school
 
 def _read_urn(row: Row, schools: _Schools) -> int:
     urn = row.read_urn(None)
-    if urn in schools.not_due and urn not in schools.due:
-        why = schools.why_not.get(urn, "")
-        what = f"{schools.not_due[urn]} gets no report in this edition{f': {why}' if why else ''}"
-        row.refuse("urn", what, f"Correct the URN, or {_RETIRE}.")
-    elif urn and urn not in schools.due:
+    if not urn or urn in schools.due:
+        return urn
+    if urn not in schools.not_due:
         near = get_close_matches(str(urn), [str(known) for known in schools.due], n=2, cutoff=0.8)
         hint = f"Did you mean {near[0]} ({schools.due[int(near[0])]})? " if len(near) == 1 else ""
         row.refuse("urn", f"URN {urn} is no school of this edition", f"{hint}Correct it, or {_RETIRE}.")
+    elif schools.roll.get(urn, {}).get("status") != "failed":
+        why = schools.roll.get(urn, {}).get("reason", "")
+        what = f"{schools.not_due[urn]} gets no report in this edition{f': {why}' if why else ''}"
+        row.refuse("urn", what, f"Correct the URN, or {_RETIRE}.")
     return urn
 
 
@@ -250,7 +251,7 @@ def _refuse_other_name(row: Row, name: str, due: Mapping[int, str]) -> None:
 
 def _ask_about_names(named: Iterable[tuple[Row, str]], due: Mapping[int, str]) -> Iterator[Fault]:
     for row, name in named:
-        if row.number is not None and name and not _is_near(name, due[row.number]):
+        if row.number in due and name and not _is_near(name, due[row.number]):
             what = f"by its URN the row is about {due[row.number]}; its column school says something else"
             remedy = "Correct the URN, or write the school's name as its report does."
             yield Fault(row.file, row.line, "school", what, remedy, row.number)
