@@ -50,6 +50,10 @@ class EditionPaths:
         return self.folder / "local"
 
     @property
+    def delivery_settings(self) -> Path:
+        return self.folder / "delivery.yaml"
+
+    @property
     def quarto(self) -> Path:
         """The organisation's own Quarto settings, where it has some."""
         return self.folder / "quarto"

@@ -10,6 +10,9 @@ from pipeline.report.area_notebook import read_facts
 from pipeline.report.area_schools import AreaSchool
 from pipeline.run.edition import Edition, read_policy_of
 from pipeline.run.jobs import ReportOutcome
+from pipeline.writing import write_beside
+
+DELIVERY_PAGE = "delivery/index.html"  # below the edition's reports; written anew with every sending
 
 
 def describe_index(
@@ -62,6 +65,30 @@ def find_links(edition: Edition, area: ReportOutcome, reliance: ReportOutcome) -
         yield Link("How far to trust this as PDF", "how-far-to-trust/report.pdf")
     if (edition.paths.data_docs / "index.html").is_file():
         yield Link("What was checked in the published files", "data-docs/index.html")
+    if is_delivered(edition):
+        yield Link("What was sent to whom", DELIVERY_PAGE)
+
+
+def is_delivered(edition: Edition) -> bool:
+    """Whether the edition says how its reports are sent. Nothing that was sent since may change the index."""
+    return edition.paths.delivery_settings.is_file()
+
+
+def leave_place_for_delivery(edition: Edition) -> None:
+    """Write a page that says nothing has been sent, where the index leads to one and there is none yet."""
+    place = edition.paths.reports / DELIVERY_PAGE
+    if not is_delivered(edition) or place.is_file():
+        return
+    from markupsafe import Markup
+
+    from pipeline.render.document import Document
+    from pipeline.render.html import render_page
+
+    said = edition.description
+    title = f"What was sent to whom: {said.title}"
+    document = Document(title=title, organisation=said.organisation, edition=said.title, kind="delivery")
+    body = Markup('<p class="lead">Nothing has been sent yet.</p><p><a href="../index.html">The reports</a></p>')
+    write_beside(place, render_page(document, body, heading=title))
 
 
 def write_notices(area: ReportOutcome, reliance: ReportOutcome, faults: Sequence[Fault]) -> Iterator[IndexNotice]:

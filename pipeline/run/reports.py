@@ -234,7 +234,7 @@ def _describe_edition(
 ) -> Path:
     """Write the index and the manifest: of the whole edition, whatever was made in this run."""
     from pipeline.render.site import render_index
-    from pipeline.run.index import describe_index
+    from pipeline.run.index import describe_index, leave_place_for_delivery
 
     edition, (area, reliance) = prepared.edition, once
     not_due = [school for school in planner.digests.roll if school.not_due]
@@ -243,6 +243,7 @@ def _describe_edition(
     index = edition.paths.reports / INDEX
     if not index.is_file() or index.read_text(encoding="utf-8") != text:
         write_beside(index, text)
+    leave_place_for_delivery(edition)
     write_manifest(prepared, outcomes, area, reliance, policy=policy, engine=renderer)
     return index
 

@@ -121,7 +121,8 @@ def lay_out_edition(workspace: Workspace, edition: Edition, policy: str, folder:
     names by an absolute path is read where it is. Large files are linked where the file system can do that.
     """
     paths = edition.paths
-    own = [paths.description, *_walk(paths.published), *_walk(paths.local), *_walk(paths.quarto)]
+    own = [paths.description, paths.delivery_settings]
+    own += [*_walk(paths.published), *_walk(paths.local), *_walk(paths.quarto)]
     facts = [path for _, path in find_previous_facts(edition)]
     if edition.description.previous is not None:
         facts.append(workspace.edition(edition.description.previous).description)

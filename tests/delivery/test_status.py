@@ -180,3 +180,33 @@ def test_no_cell_is_a_formula(ledger, paths, evil):
         assert cell.startswith("'")
         assert evil.strip() in cell
     assert "\n" not in row["answer"]
+
+
+# Its place in the edition's site
+
+
+def test_the_index_leads_to_it_where_the_edition_says_how_it_is_sent_and_whatever_was_sent_since(paths):
+    from pipeline.paths import Workspace
+    from pipeline.run.edition import load_edition
+    from pipeline.run.index import find_links, leave_place_for_delivery
+    from pipeline.run.jobs import ReportOutcome
+
+    failed = ReportOutcome(None, "the area report", "no such column")
+    edition = load_edition(Workspace(paths.folder.parents[2]), "county")
+    page = paths.reports / "delivery" / "index.html"
+    leave_place_for_delivery(edition)
+    assert (list(find_links(edition, failed, failed)), page.exists()) == ([], False)
+
+    edition.paths.delivery_settings.write_text("channel: folder\n", encoding="utf-8")
+    before = list(find_links(edition, failed, failed))
+    assert [link.address for link in before] == ["delivery/index.html"]
+    leave_place_for_delivery(edition)
+    assert "Nothing has been sent yet." in page.read_text(encoding="utf-8")
+    assert check_html(page.read_text(encoding="utf-8")) == []
+
+    with Ledger(paths, CLOCK.now) as ledger:
+        send(ledger, MESSAGES[0], "sent")
+        write_status_page(paths, gather_status(ledger, DUE, NOT_DUE, MESSAGES))
+    leave_place_for_delivery(edition)
+    assert "1 sent." in page.read_text(encoding="utf-8")
+    assert list(find_links(edition, failed, failed)) == before

@@ -56,7 +56,8 @@ def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp
     )
     summary = RunSummary(SimpleNamespace(), (), (), (), area, (), None, failed)
     assert summary.exit_code == 5
-    edition = SimpleNamespace(paths=SimpleNamespace(data_docs=tmp_path))
+    paths = SimpleNamespace(data_docs=tmp_path, delivery_settings=tmp_path / "delivery.yaml")
+    edition = SimpleNamespace(paths=paths)
     assert [link.address for link in find_links(edition, area, failed)] == ["area/report.html", "area/report.pdf"]
     assert [notice.words for notice in write_notices(area, failed, ())] == [
         "The page How far to trust this could not be made: no such column"
