@@ -1,0 +1,446 @@
+"""The week of sending, as an operator goes through it at the command line: every refusal says why, and what to do."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import sys
+from dataclasses import replace
+from email import policy
+from email.parser import BytesParser
+
+import pytest
+from delivered_edition import (
+    DOMAIN,
+    SECRETS,
+    make_delivered_edition,
+    make_row,
+    sign_report,
+    write_recipients,
+    write_report,
+    write_settings,
+)
+from mail_server import Fault, MailServer
+
+from pipeline.cli.verbs import main
+from pipeline.delivery.edition import compose_messages, open_delivery
+from pipeline.delivery.ledger import Ledger
+from pipeline.paths import Workspace
+
+OWN, OTHER, THIRD = 900001, 900002, 900003
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    return make_delivered_edition(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.fixture
+def edition(sound, tmp_path, monkeypatch):
+    """A copy of the sound edition that a test may spoil, in the workspace that the verbs work on."""
+    shutil.copytree(sound.workspace.root, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
+    workspace = Workspace(tmp_path)
+    return replace(sound, workspace=workspace, paths=workspace.edition("county"))
+
+
+@pytest.fixture
+def server(tmp_path_factory):
+    with MailServer(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
+@pytest.fixture
+def posted(edition, server):
+    """The edition, whose messages go to ``server``."""
+    write_settings(edition, channel="smtp", smtp=server.settings().model_dump())
+    return edition
+
+
+@pytest.fixture
+def run(edition, monkeypatch, capsys):
+    """Runs a verb on the edition as the shell does: its exit code, and all that a person reads."""
+
+    def run_verb(verb: str, *words: object, typed: str = "") -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["pipeline", verb, "county", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    return run_verb
+
+
+def approve(run, schools=3, by="Jane Smith", **words):
+    code, said = run("approve", "--by", by, "--schools", schools, **words)
+    assert code == 0, said
+    return said
+
+
+def find_addresses(server):
+    return sorted(address for received in server.received() for address in received.recipients)
+
+
+def list_addresses(edition, roles=("head", "chair"), urns=None):
+    return sorted(make_row(edition, urn, role)["email"] for urn in urns or edition.schools for role in roles)
+
+
+# The address book
+
+
+def test_recipients_are_counted_by_role(run):
+    code, said = run("recipients")
+    assert code == 0
+    assert re.search(r"headteacher +3 +folder +yes", said)
+    assert "With a report: 3 schools; without one: 1." in said
+
+
+def test_missing_files_are_written_for_filling_in(edition, run):
+    (edition.paths.local / "recipients.csv").unlink()
+    (edition.paths.folder / "delivery.yaml").unlink()
+    code, said = run("recipients")
+    assert code == 6
+    assert "delivery.yaml" in said and "recipients.csv" in said
+    rows = (edition.paths.local / "recipients.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "urn,role,name,email,channel,school"
+    assert [row for row in rows[1:] if not row.startswith("#")] == [
+        f"{urn},head,,,,{name}" for urn, name in edition.schools.items()
+    ]
+    code, said = run("recipients")
+    assert code == 3  # the settings can be read as they were written; each row still lacks an address
+    assert said.count("the address is missing") == 3
+
+
+def test_what_is_there_is_never_overwritten(edition, run):
+    settings = (edition.paths.folder / "delivery.yaml").read_bytes()
+    (edition.paths.local / "recipients.csv").unlink()
+    assert run("recipients")[0] == 6
+    assert (edition.paths.folder / "delivery.yaml").read_bytes() == settings
+
+
+def test_every_fault_is_named_at_once(edition, run):
+    rows = [make_row(edition, urn) for urn in (OWN, OTHER)]
+    rows += [make_row(edition, 899999), make_row(edition, OWN, "chair", email="chair@elsewhere.example")]
+    rows += [make_row(edition, OTHER, "parent")]
+    write_recipients(edition, rows)
+    code, said = run("recipients")
+    assert code == 3
+    for part in ("closed on 31 August 2024", "no message may go to elsewhere.example", "'parent' is no role"):
+        assert part in said
+    assert f"(URN {THIRD}): nobody receives this school's report" in said
+
+
+def test_no_line_break_in_a_name_gets_further_than_the_address_book(edition, run):
+    write_recipients(
+        edition, [make_row(edition, urn, name="H. Oakley\r\nBcc: all@example.org") for urn in edition.schools]
+    )
+    for verb in ("recipients", "messages", "send"):
+        code, said = run(verb)
+        assert code == 3
+        assert "the name holds a line break" in said
+
+
+def test_a_question_stops_a_live_sending_and_no_rehearsal(edition, run):
+    shared = f"office@{DOMAIN}"
+    rows = [make_row(edition, urn, email=shared) for urn in (OWN, OTHER)]
+    write_recipients(edition, [*rows, make_row(edition, THIRD)])
+    code, said = run("recipients")
+    assert code == 6 and f"{shared} would get the reports of 2 schools" in said
+    assert run("send")[0] == 0
+    approve(run)
+    code, said = run("send", "--live", "--schools", 3)
+    assert code == 6 and "shared_addresses" in said
+    write_settings(edition, shared_addresses=[shared])
+    assert run("send", "--live", "--schools", 3)[0] == 0
+
+
+# Messages and approval
+
+
+def test_messages_are_written_for_looking_at(edition, run):
+    code, said = run("messages", "--urn", OWN)
+    assert code == 0
+    page = edition.paths.reports / "delivery" / "previews" / "index.html"
+    assert "previews/index.html" in said and page.is_file()
+    written = "".join(path.read_text(encoding="utf-8") for path in page.parent.rglob("*") if path.suffix != ".pdf")
+    assert edition.schools[OWN] in written and edition.schools[OTHER] not in written
+    assert not any(secret in written for secret in SECRETS)
+
+
+def test_a_school_without_a_report_can_be_named_and_is_refused(run):
+    code, said = run("messages", "--urn", 899999)
+    assert code == 1 and "no report is due for URN 899999 Old Lane Primary School" in said
+
+
+def test_the_number_of_schools_is_typed(run):
+    code, said = run("approve", "--by", "Jane Smith", typed="2\n")
+    assert code == 1 and "the number given is 2" in said
+    assert run("send", "--live", "--schools", 3)[0] == 6
+    code, said = run("approve", "--by", "Jane Smith", typed="3\n")
+    assert code == 0 and "Jane Smith has approved 6 messages about 3 schools" in said
+    code, said = run("send", "--live", typed="4\n")
+    assert code == 1 and "the number given is 4" in said
+    assert run("send", "--live", typed="3\n")[0] == 0
+
+
+def test_an_approval_of_another_sheet_is_refused(run):
+    code, said = run("approve", "--by", "Jane Smith", "--schools", 3, "--sheet", "0000-0000-0000")
+    assert code == 1 and "the sheet 0000-0000-0000 is not that of these messages" in said
+    assert run("send", "--live", "--schools", 3)[0] == 6
+
+
+def test_two_people_approve_where_two_must(edition, run):
+    write_settings(edition, approvals=2)
+    for by in ("Jane Smith", "jane  smith"):
+        code, said = run("approve", "--by", by, "--schools", 3)
+        assert code == 6 and "A second person must" in said
+    assert run("send", "--live", "--schools", 3)[0] == 6
+    approve(run, by="K. Jones")
+    assert run("send", "--live", "--schools", 3)[0] == 0
+
+
+def test_nothing_leaves_without_approval(posted, server, run):
+    code, said = run("send", "--live", "--schools", 3)
+    assert code == 6 and "6 of 6 messages must be approved first" in said
+    assert server.received() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda edition: write_report(edition, OWN, edition.schools[OWN], words="One more sentence."), "the report"),
+        (
+            lambda edition: write_recipients(
+                edition,
+                [make_row(edition, OWN, email=f"new@{DOMAIN}")]
+                + [make_row(edition, urn, role) for urn in edition.schools for role in ("head", "chair")][1:],
+            ),
+            f"the address (it was head.{OWN}@{DOMAIN})",
+        ),
+        (lambda edition: write_settings(edition, contact="Somebody else, 01632 960999"), "the words"),
+    ],
+)
+def test_what_changed_after_the_approval_does_not_leave(edition, run, change, said):
+    approve(run)
+    change(edition)
+    code, found = run("send", "--live", "--schools", 3)
+    assert code == 6
+    assert "changed since Jane Smith approved it" in found and said in found
+    assert list_drafts(edition, "drafts") == []
+
+
+# What is not of one school
+
+
+def test_swapped_reports_stop_everything(posted, server, run):
+    approve(run)
+    one, other = (posted.paths.school(urn) / "report.pdf" for urn in (OWN, OTHER))
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second), other.write_bytes(first)
+    for words in ((), ("--live", "--schools", 3), ("--pilot", "me@marlshire.example.org")):
+        code, said = run("send", *words)
+        assert code == 5
+        for urn in (OWN, OTHER):
+            assert f"URN {urn}, {posted.schools[urn]}: report.pdf is not the file that was made" in said
+    assert server.received() == []
+
+
+def test_swapped_reports_whose_account_was_written_anew_stop_everything(posted, server, run):
+    for urn, other in ((OWN, OTHER), (OTHER, OWN)):
+        content = (posted.paths.school(other) / "report.pdf").read_bytes()
+        (posted.paths.school(urn) / "swapped.pdf").write_bytes(content)
+    for urn in (OWN, OTHER):
+        (posted.paths.school(urn) / "swapped.pdf").replace(posted.paths.school(urn) / "report.pdf")
+        sign_report(posted, urn)
+    for verb in ("messages", "send"):
+        code, said = run(verb)
+        assert code == 7
+        assert f"no URN {OWN} in the PDF's first page" in said
+    assert run("approve", "--by", "Jane Smith", "--schools", 3)[0] == 7
+    assert run("send", "--pilot", "me@marlshire.example.org")[0] == 7
+    assert server.received() == []
+
+
+def test_renamed_folders_stop_everything(posted, server, run):
+    one, other = posted.paths.school(OWN), posted.paths.school(OTHER)
+    aside = one.with_name("aside")
+    one.rename(aside), other.rename(one), aside.rename(other)
+    code, said = run("send", "--live", "--schools", 3)
+    assert code == 5 and f"the report in its folder is of URN {OTHER}" in said
+    assert server.received() == []
+
+
+def test_a_line_break_in_the_senders_name_stops_everything(posted, server, run):
+    sender = {"name": "Marlshire\r\nBcc: all@example.org", "address": "reports@marlshire.example.org"}
+    write_settings(posted, channel="smtp", smtp=server.settings().model_dump(), sender=sender)
+    for words in ((), ("--pilot", "me@marlshire.example.org")):
+        assert run("send", *words)[0] in (3, 7)
+    assert server.received() == []
+
+
+# Sending
+
+
+def list_drafts(edition, folder="rehearsal"):
+    return sorted((edition.paths.reports / "delivery" / folder).glob("*.eml"))
+
+
+def test_a_rehearsal_writes_drafts_and_nothing_leaves(posted, server, run):
+    code, said = run("send")
+    assert code == 0 and re.search(r"drafts written +6 +3", said)
+    drafts = list_drafts(posted)
+    assert len(drafts) == 6
+    for path in drafts:
+        draft = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
+        urn = int(path.name[:6])
+        assert draft["X-Unsent"] == "1"
+        (attached,) = draft.iter_attachments()
+        assert attached.get_content() == (posted.paths.school(urn) / "report.pdf").read_bytes()
+        assert attached.get_filename().startswith(f"{urn} ")
+    assert server.received() == []
+    assert "not sent yet" in run("status")[1]
+
+
+def test_a_pilot_goes_to_one_mailbox_and_counts_for_nothing(posted, server, run):
+    code, said = run("send", "--pilot", "me@marlshire.example.org")
+    assert code == 0 and "all to me@marlshire.example.org" in said
+    assert find_addresses(server) == ["me@marlshire.example.org"] * 6
+    approve(run)
+    assert run("send", "--live", "--schools", 3)[0] == 0
+    assert find_addresses(server)[:6] == list_addresses(posted)
+
+
+def test_a_pilot_to_a_strangers_mailbox_is_refused(posted, server, run):
+    code, said = run("send", "--pilot", "me@elsewhere.example")
+    assert code == 7 and "allowed domains" in said
+    assert server.received() == []
+
+
+def test_what_was_sent_is_not_sent_again(posted, server, run):
+    approve(run)
+    assert run("send", "--live", "--schools", 3)[0] == 0
+    assert find_addresses(server) == list_addresses(posted)
+    code, said = run("send", "--live")
+    assert code == 0 and re.search(r"sent before +6 +3", said)
+    assert len(server.received()) == 6
+
+
+def test_some_schools_can_be_sent_first(posted, server, run):
+    approve(run)
+    assert run("send", "--live", "--urn", OTHER, "--schools", 1)[0] == 0
+    assert find_addresses(server) == list_addresses(posted, urns=[OTHER])
+    assert run("send", "--live", "--schools", 2)[0] == 0
+    assert find_addresses(server) == list_addresses(posted)
+
+
+def test_one_bad_address_stops_nobody_else_and_is_sent_once_mended(posted, server, run):
+    gone = make_row(posted, OTHER, "head")["email"]
+    server.faults.append(Fault("RCPT", address=gone, reply="550 5.1.1 No such mailbox"))
+    approve(run)
+    code, said = run("send", "--live", "--schools", 3)
+    assert code == 7
+    assert f"Not sent: URN {OTHER}, {posted.schools[OTHER]}, to {gone}: refused" in said
+    assert "No such mailbox" in said and "Next: Mend the address" in said
+    assert find_addresses(server) == [address for address in list_addresses(posted) if address != gone]
+    rows = [make_row(posted, urn, role) for urn in posted.schools for role in ("head", "chair")]
+    new = f"new.head@{DOMAIN}"
+    write_recipients(posted, [{**row, "email": new} if row["email"] == gone else row for row in rows])
+    assert run("send", "--live")[0] == 6
+    approve(run)
+    assert run("send", "--live", "--schools", 1)[0] == 0
+    assert find_addresses(server).count(new) == 1 and len(server.received()) == 6
+
+
+def test_pilot_and_live_together_are_wrong_usage(run):
+    assert run("send", "--pilot", "me@marlshire.example.org", "--live")[0] == 2
+    assert run("send", "--schools", 3)[0] == 2
+
+
+# Afterwards
+
+
+def begin_and_be_killed(edition, urn=OWN):
+    """Leave an attempt as a process does that is killed while a message is in hand."""
+    delivery = open_delivery(edition.workspace, "county")
+    (message, *_) = compose_messages(delivery, [urn])
+    with Ledger(edition.paths) as ledger:
+        return ledger.begin(message, "smtp").id, message.recipient.address
+
+
+def test_what_may_have_been_sent_waits_for_a_decision(posted, server, run):
+    approve(run)
+    attempt, address = begin_and_be_killed(posted)
+    code, said = run("send", "--live", "--schools", 3)
+    assert code == 6 and f"attempt {attempt}" in said
+    assert address not in find_addresses(server)
+    code, said = run("status")
+    assert code == 6 and f"May have been sent: {address}" in said and f"decide county {attempt}" in said
+    assert run("decide", attempt, "not-sent", "--by", "Jane Smith", "--why", "The school has nothing")[0] == 0
+    assert run("send", "--live", "--schools", 1)[0] == 0
+    assert find_addresses(server) == list_addresses(posted)
+    assert run("status")[0] == 0
+
+
+def test_what_a_person_found_sent_is_not_sent_again(posted, server, run):
+    approve(run)
+    attempt, address = begin_and_be_killed(posted)
+    assert run("decide", attempt, "sent", "--by", "Jane Smith", "--why", "The school has it")[0] == 0
+    assert run("send", "--live", "--schools", 3)[0] == 0
+    assert address not in find_addresses(server) and len(server.received()) == 5
+    code, said = run("decide", attempt, "sent", "--by", "Jane Smith", "--why", "again")
+    assert code == 1 and "not open to a decision" in said
+
+
+def test_a_correction_goes_to_those_who_had_the_report_once_for_its_reason(posted, server, run):
+    approve(run)
+    correct = ("resend", "--urn", OWN, "--by", "Jane Smith", "--reason", "The roll was wrong", "--schools", 1)
+    assert run(*correct)[0] == 6  # nothing was sent to them before
+    assert run("send", "--live", "--schools", 3)[0] == 0
+    write_report(posted, OWN, posted.schools[OWN], words="The roll is 402.")
+    code, said = run("send", "--live")
+    assert code == 6 and "Send it by `resend`, with a reason" in said
+    assert run(*correct)[0] == 6  # what is corrected is approved first
+    approve(run, schools=3)
+    for _ in range(2):
+        assert run(*correct)[0] == 0
+    assert find_addresses(server) == sorted([*list_addresses(posted), *list_addresses(posted, urns=[OWN])])
+    assert (posted.paths.school(OWN) / "report.pdf").read_bytes() in [
+        next(received.message.iter_attachments()).get_content() for received in server.received()
+    ]
+
+
+def test_status_shows_everybody_and_gives_a_table(posted, run, tmp_path):
+    approve(run)
+    assert run("send", "--live", "--urn", OWN, "--schools", 1)[0] == 0
+    table = tmp_path / "standing.csv"
+    code, said = run("status", "--csv", table)
+    assert code == 0
+    assert (
+        re.search(r"sent +2\n", said)
+        and re.search(r"not sent yet +4\n", said)
+        and "schools not due  1" in said.replace("      ", " ")
+    )
+    text = table.read_text(encoding="utf-8-sig")
+    assert all(address in text for address in list_addresses(posted))
+    assert (posted.paths.reports / "delivery" / "index.html").is_file()
+
+
+def test_status_is_shown_though_the_address_book_has_a_fault(posted, run):
+    approve(run)
+    assert run("send", "--live", "--schools", 3)[0] == 0
+    (posted.paths.local / "recipients.csv").write_text("urn,role\n", encoding="utf-8")
+    code, said = run("status")
+    assert code == 0
+    assert "Only what the ledger knows is shown" in said and re.search(r"sent +6\n", said)
+
+
+def test_no_secret_of_officers_reaches_anybody(posted, server, run):
+    approve(run)
+    run("send", "--live", "--schools", 3)
+    for received in server.received():
+        message = received.message
+        words = "".join(part.get_content() for part in message.walk() if part.get_content_maintype() == "text")
+        assert not any(secret in words for secret in SECRETS)
+        assert [part.get_filename()[-4:] for part in message.iter_attachments()] == [".pdf"]
