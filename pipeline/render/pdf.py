@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).resolve().parent
 TEMPLATE = _HERE / "typst" / "report.typ"
-_IMAGE_KINDS = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
+IMAGE_KINDS = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 _UNDATED = datetime.date(1980, 1, 1)  # a report without a date must not take today's
 
 
@@ -50,10 +50,12 @@ def render_pdf(html: str) -> bytes:
     return _name_row_headers(pdf, body.row_headers)
 
 
-def write_source(content: Tag, images: Mapping[int, str], document: Document) -> TypstSource:
-    """Write ``content`` as Typst that the fonts of a report can print. Raises FailedReport."""
+def write_source(
+    content: Tag, images: Mapping[int, str], document: Document, *, after_heading: bool = False
+) -> TypstSource:
+    """Write ``content`` as ``write_typst`` does, in characters that a report's fonts hold. Raises FailedReport."""
     try:
-        source = write_typst(content, images)
+        source = write_typst(content, images, after_heading=after_heading)
     except UndescribedDrawing:
         what = "a drawing (<svg>) has no description"
         raise _refuse(document, what, "Display the figure itself, with its alt text.") from None
@@ -152,10 +154,10 @@ def write_images(page: Tag, folder: Path, document: Document) -> dict[int, str]:
         if not str(image.get("alt", "")).strip():
             raise _refuse(document, f"image {number} has no description", "Give it an alt text where it is made.")
         held = re.fullmatch(r"data:([\w/+.-]+);base64,(.*)", str(image.get("src", "")), flags=re.S)
-        if held is None or held[1] not in _IMAGE_KINDS:
+        if held is None or held[1] not in IMAGE_KINDS:
             what = f"image {number} is not held in the page as SVG, PNG or JPEG"
             raise _refuse(document, what, "Display the figure itself, not a link to it.")
-        name = f"figure-{number}.{_IMAGE_KINDS[held[1]]}"
+        name = f"figure-{number}.{IMAGE_KINDS[held[1]]}"
         try:
             (folder / name).write_bytes(base64.b64decode(held[2], validate=True))
         except binascii.Error:

@@ -61,15 +61,17 @@ class TypstSource:
     row_headers: tuple[int, ...]
 
 
-def write_typst(content: Tag, images: Mapping[int, str]) -> TypstSource:
+def write_typst(content: Tag, images: Mapping[int, str], *, after_heading: bool = False) -> TypstSource:
     """Write ``content`` as calls of the functions in ``report.typ``.
 
-    ``images`` names the file of each ``<img>`` by the ``id()`` of its tag. ``content`` is left as it is. Raises
-    UndescribedDrawing.
+    ``images`` names the file of each ``<img>`` by the ``id()`` of its tag. ``content`` is left as it is; with
+    ``after_heading`` it stands right under a heading that is set apart from it. Raises UndescribedDrawing.
     """
     writer = _Writer(images)
-    text = _join(writer.read_blocks(content.children))
-    return TypstSource(text, tuple(writer.row_headers))
+    blocks = writer.read_blocks(content.children)
+    if after_heading:
+        _, *blocks = _keep_introductions([_Block("heading", ""), *blocks])
+    return TypstSource(_join(blocks), tuple(writer.row_headers))
 
 
 def list_row_headers(content: Tag) -> list[tuple[int, ...]]:

@@ -1,0 +1,322 @@
+"""A private folder with all that Quarto needs to render one notebook.
+
+The copy of the notebook holds no code cell, so nothing can be executed, whatever a setting says. What code cells
+showed stands beside it in files of its own, for Typst and for Word, and the copy marks the place of each; for the page
+the same HTML is put in afterwards. For Quarto looks for its own commands even inside raw blocks, and a name read from
+a file must never be one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pipeline.render.document import Document
+from pipeline.render.html import LaidOut, lay_out, render_page
+from pipeline.render.pdf import (
+    IMAGE_KINDS,
+    TEMPLATE,
+    list_inputs,
+    list_printable,
+    read_page,
+    write_images,
+    write_source,
+)
+from pipeline.render.quarto.settings import FILES, FILTER, PARTIALS, write_front_matter
+
+if TYPE_CHECKING:
+    from bs4 import PageElement, Tag
+    from nbformat import NotebookNode
+
+STEM = "document"  # Quarto writes <stem>.typ beside it, so it must not be called as our report.typ is
+MARK = "data-exhibits"
+_RESOURCES = Path(__file__).resolve().parent / "resources"
+_PLACE = "<!--body-->"  # no name can hold it: the page escapes them
+_HEADING = re.compile("h[1-6]")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)|(`+)[^`].*?\2", re.S | re.M)
+_HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>")
+_HELD_IMAGE = re.compile(r"data:(image/[\w.+-]+);base64,([A-Za-z0-9+/=]+)")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """``parts`` are the HTML of what is marked in the copy, by number from 1; ``headings`` the words and id of each
+    heading in its prose; ``formats`` what Quarto is to make."""
+
+    document: Document
+    heading: str
+    folder: Path
+    parts: tuple[str, ...]
+    headings: tuple[tuple[str, str], ...]
+    formats: tuple[str, ...]
+
+    @property
+    def input(self) -> str:
+        """The copy's path below the batch's folder."""
+        return f"{self.folder.name}/{STEM}.ipynb"
+
+    def find_output(self, ending: str) -> Path:
+        return self.folder / f"{STEM}.{ending}"
+
+
+def prepare(
+    notebook: NotebookNode, folder: Path, settings: dict[str, Any], settings_folder: Path | None, *, word: bool
+) -> Prepared:
+    """Fill the new ``folder`` for ``notebook``. Raises FailedReport where the built-in engine would refuse it."""
+    laid = lay_out(notebook)
+    if settings_folder:
+        shutil.copytree(settings_folder, folder, ignore=shutil.ignore_patterns(*FILES, ".*"))
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = _list_pieces(laid, notebook, folder)
+    prose = [piece for piece in pieces if isinstance(piece, _Prose)]
+    exhibits = [piece for piece in pieces if isinstance(piece, _Exhibits)]
+    formats = ("html", "typst", "docx") if word else ("html", "typst")
+    _write_resources(laid, folder, prose)
+    _write_exhibits(exhibits, folder, laid.document, word=word)
+    if word:
+        _write(folder / "word.json", _describe_for_word(laid))
+    _write_copy(pieces, folder, write_front_matter(settings, laid.document, formats))
+    parts = tuple(piece.section.decode_contents() for piece in exhibits)
+    headings = tuple(heading for piece in prose for heading in piece.headings)
+    return Prepared(laid.document, laid.heading, folder, parts, headings, formats)
+
+
+# Which cells Quarto reads, and which are laid out already
+
+
+@dataclass(frozen=True)
+class _Prose:
+    """A cell's words for Quarto to read; the words and id of each of its headings; whether it ends in one."""
+
+    text: str
+    headings: tuple[tuple[str, str], ...]
+    ends_in_heading: bool
+
+
+@dataclass(frozen=True)
+class _Exhibits:
+    """Neighbouring cells as they are laid out."""
+
+    section: Tag
+    after_heading: bool
+
+
+def _list_pieces(laid: LaidOut, notebook: NotebookNode, folder: Path) -> list[_Prose | _Exhibits]:
+    pieces: list[_Prose | _Exhibits] = []
+    for node in list(laid.body.contents):
+        number = _read_number(node)
+        cell = notebook.cells[number - 1] if number else None
+        if cell and _is_prose(cell) and not node.find("div", attrs={"data-cell": True}):  # type: ignore[union-attr]
+            text = _read_prose(cell, number, folder, is_title=number == laid.title_cell)
+            if text.strip():
+                pieces.append(_describe_prose(text, node))
+        elif _holds_something(node):
+            if not pieces or isinstance(pieces[-1], _Prose):
+                led = bool(pieces) and pieces[-1].ends_in_heading  # type: ignore[union-attr]
+                pieces.append(_Exhibits(laid.body.new_tag("section"), led))
+            pieces[-1].section.append(node)  # type: ignore[union-attr]
+    for piece in pieces:
+        if isinstance(piece, _Exhibits):
+            for held in piece.section.find_all("div", attrs={"data-cell": True}):
+                held.unwrap()
+    return pieces
+
+
+def _describe_prose(text: str, laid_out: PageElement) -> _Prose:
+    from bs4 import Tag
+
+    shown = [tag for tag in laid_out.children if isinstance(tag, Tag)]  # type: ignore[attr-defined]
+    heads = laid_out.find_all(_HEADING)  # type: ignore[attr-defined]
+    ends_in_heading = bool(shown) and _HEADING.fullmatch(shown[-1].name) is not None
+    return _Prose(text, tuple((read_plainly(tag), str(tag["id"])) for tag in heads), ends_in_heading)
+
+
+def read_plainly(tag: Tag) -> str:
+    """The words of ``tag`` with straight quotes and dashes, which one engine curls and the other does not."""
+    straight = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "."})
+    return re.sub(r"-+", "-", re.sub(r"\.+", ".", " ".join(tag.get_text().split()).translate(straight)))
+
+
+def _read_number(node: PageElement) -> int | None:
+    """The number of the cell that ``node`` holds; None for what an output's own HTML has put outside its cell."""
+    from bs4 import Tag
+
+    held = node.get("data-cell") if isinstance(node, Tag) else None
+    return int(str(held)) if held else None
+
+
+def _is_prose(cell: NotebookNode) -> bool:
+    """Whether Quarto is given the cell as it is. It would leave HTML in prose out of the PDF."""
+    return cell.cell_type == "markdown" and not _HTML.search(_CODE.sub("", cell.source))
+
+
+def _holds_something(node: PageElement) -> bool:
+    from bs4 import Tag
+
+    return bool(node.get_text(strip=True)) or (isinstance(node, Tag) and node.find(["img", "hr"]) is not None)
+
+
+def _read_prose(cell: NotebookNode, number: int, folder: Path, *, is_title: bool) -> str:
+    """The words of a cell, its images in files; without the page's title, which stands above everything."""
+    text = _drop_title(cell.source) if is_title else cell.source
+    for position, (name, kinds) in enumerate(cell.get("attachments", {}).items(), start=1):
+        kind, content = next(iter(kinds.items()))
+        ending = IMAGE_KINDS.get(kind, "png")
+        file = folder / f"attached-{number}-{position}.{ending}"
+        file.write_bytes("".join(content).encode() if "<svg" in content else base64.b64decode("".join(content)))
+        for written in (name, quote(name)):
+            text = text.replace(f"attachment:{written}", file.name)
+    return _HELD_IMAGE.sub(lambda held: _write_held(held, folder, number), text)
+
+
+def _write_held(held: re.Match[str], folder: Path, number: int) -> str:
+    file = folder / f"held-{number}-{held.start()}.{IMAGE_KINDS.get(held[1], 'png')}"
+    file.write_bytes(base64.b64decode(held[2]))
+    return file.name
+
+
+def _drop_title(text: str) -> str:
+    """``text`` without its first first-level heading, in either of Markdown's ways to write one."""
+    lines, fence = text.splitlines(), ""
+    for at, line in enumerate(lines):
+        opened = _FENCE.match(line)
+        if opened and not fence:
+            fence = opened[1]
+        elif opened and opened[1].startswith(fence):
+            fence = ""
+        elif not fence and re.match(r" {0,3}#(\s|$)", line):
+            return "\n".join(lines[:at] + lines[at + 1 :])
+        elif not fence and line.strip() and at + 1 < len(lines) and re.fullmatch(r" {0,3}=+\s*", lines[at + 1]):
+            return "\n".join(lines[:at] + lines[at + 2 :])
+    return text
+
+
+# What stands in the folder
+
+
+def _write_resources(laid: LaidOut, folder: Path, prose: Sequence[_Prose]) -> None:
+    shutil.copyfile(TEMPLATE, folder / TEMPLATE.name)
+    for name in (*PARTIALS, FILTER, "quarto.typ"):
+        shutil.copyfile(_RESOURCES / name, folder / name)
+    _write(folder / "about.json", json.dumps(list_inputs(laid.document), ensure_ascii=False, indent=1))
+    words = {char for piece in prose for char in piece.text}
+    unprintable = {char for char in words if char.isprintable() and ord(char) not in list_printable()}
+    _write(folder / "unprintable.json", json.dumps(sorted(unprintable), ensure_ascii=False))
+    page = _write_page(laid)
+    _write(folder / "page.html", _make_template(page))
+    main = read_page(page).main
+    assert main is not None  # it is our own page, and holds the title block alone
+    _write(folder / "title.typ", _write_part(main, {}, laid.document))
+
+
+def _write_page(laid: LaidOut) -> str:
+    from markupsafe import Markup
+
+    return render_page(laid.document, Markup(_PLACE), heading=laid.heading)
+
+
+def _make_template(page: str) -> str:
+    """The page as Pandoc's template: its style sheet follows later, so that a theme's can be told from it."""
+    before, _, rest = page.partition("<style>")
+    page = before + rest.partition("</style>\n")[2]
+    page = page.replace("$", "$$")
+    head = '$for(css)$\n<link rel="stylesheet" href="$css$">\n$endfor$\n' + _list_variable("header-includes")
+    body = f"{_list_variable('include-before')}$body$\n{_list_variable('include-after')}"
+    return page.replace("</head>", f"{head}</head>", 1).replace(_PLACE, body)
+
+
+def _list_variable(name: str) -> str:
+    return f"$for({name})$\n${name}$\n$endfor$\n"
+
+
+def _write_part(content: Tag, images: dict[int, str], document: Document, *, after_heading: bool = False) -> str:
+    source = write_source(content, images, document, after_heading=after_heading)
+    return f'#import "report.typ": *\n{source.text}'
+
+
+def _write_exhibits(exhibits: Sequence[_Exhibits], folder: Path, document: Document, *, word: bool) -> None:
+    from bs4 import BeautifulSoup
+
+    whole = BeautifulSoup("", "html.parser")
+    whole.extend([piece.section for piece in exhibits])
+    images = write_images(whole, folder, document)
+    for number, piece in enumerate(exhibits, start=1):
+        source = _write_part(piece.section, images, document, after_heading=piece.after_heading)
+        _write(folder / f"exhibits-{number}.typ", source)
+        if word:
+            _write(folder / f"exhibits-{number}.html", _write_for_word(piece.section, images, folder))
+
+
+def _write_for_word(section: Tag, images: dict[int, str], folder: Path) -> str:
+    """The section's HTML with its images in files of a kind that Word shows."""
+    content = section.decode_contents()
+    for image in section.find_all("img"):
+        name = images[id(image)]
+        if name.endswith(".svg"):
+            name = _draw_png(folder / name)
+        content = content.replace(str(image["src"]), name)
+    return content
+
+
+def _draw_png(drawing: Path) -> str:
+    import typst
+
+    source = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("{drawing.name}")'
+    page = drawing.with_suffix(".page.typ")
+    _write(page, source)
+    drawn = typst.compile(page, format="png", ppi=200, ignore_system_fonts=True)
+    drawing.with_suffix(".png").write_bytes(drawn if isinstance(drawn, bytes) else drawn[0])
+    return drawing.with_suffix(".png").name
+
+
+def _describe_for_word(laid: LaidOut) -> str:
+    document = laid.document
+    about = (f"URN {document.urn}" if document.urn else "", document.edition, document.printed_date)
+    told = {
+        "title": laid.heading,
+        "subtitle": "" if document.subject in (laid.heading, document.title) else document.subject,
+        "author": document.organisation,
+        "date": " · ".join(word for word in about if word),
+        "keywords": document.keywords,
+        "description": document.subject,
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1)
+
+
+def _write_copy(pieces: Sequence[_Prose | _Exhibits], folder: Path, front_matter: str) -> None:
+    cells: list[dict[str, Any]] = [{"cell_type": "raw", "source": front_matter}]
+    cells += [{"cell_type": "markdown", "source": source} for source in _list_cells(pieces)]
+    for number, cell in enumerate(cells):
+        cell.update(id=f"cell-{number}", metadata={})
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {
+        "cells": cells,
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    _write(folder / f"{STEM}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1))
+
+
+def _list_cells(pieces: Sequence[_Prose | _Exhibits]) -> Iterator[str]:
+    yield '```{=typst}\n#include "title.typ"\n```\n'
+    number = 0
+    for piece in pieces:
+        if isinstance(piece, _Prose):
+            yield f"{piece.text.rstrip()}\n"
+        else:
+            number += 1
+            page, paper = f'<div {MARK}="{number}"></div>', f'#include "exhibits-{number}.typ"'
+            yield f"```{{=html}}\n{page}\n```\n\n```{{=typst}}\n{paper}\n```\n"
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,129 @@
+-- Tables, images and characters of prose as the report prints them in Typst; what code showed, read in for Word.
+
+local function read(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+local function read_json(name)
+  return pandoc.json.decode(read(name), false)
+end
+
+-- A Typst string: nothing in it is read as markup.
+local function quote(text)
+  local escaped = text:gsub('[\\"]', "\\%0"):gsub("\n", "\\n"):gsub("\r", "\\r"):gsub("\t", "\\t")
+  return '"' .. escaped .. '"'
+end
+
+local function write_typst(blocks)
+  return pandoc.write(pandoc.Pandoc(blocks), "typst")
+end
+
+local function is_number(cell)
+  local text = pandoc.utils.stringify(cell.contents):gsub("−", "-"):gsub("–", "-"):gsub("£", "")
+  return text:match("^[+-]?%d[%d,. ]*%%?$") ~= nil
+end
+
+-- The columns whose numerals line up: those that say so, and those that hold mostly numbers.
+local function find_numeric(tbl, rows)
+  local numeric = {}
+  for column, spec in ipairs(tbl.colspecs) do
+    local numbers, filled = 0, 0
+    for _, row in ipairs(rows) do
+      local cell = row.cells[column]
+      if cell and pandoc.utils.stringify(cell.contents) ~= "" then
+        filled = filled + 1
+        numbers = numbers + (is_number(cell) and 1 or 0)
+      end
+    end
+    numeric[column] = spec[1] == "AlignRight" or (column > 1 and numbers > 0 and 2 * numbers >= filled)
+  end
+  return numeric
+end
+
+local function print_rows(rows, numeric)
+  local printed = {}
+  for _, row in ipairs(rows) do
+    for column, cell in ipairs(row.cells) do
+      printed[#printed + 1] = ("cell(colspan: %d, rowspan: %d, aligned: %s)[\n%s\n],\n"):format(
+        cell.col_span, cell.row_span, numeric[column] and "right" or "left", write_typst(cell.contents))
+    end
+  end
+  return table.concat(printed)
+end
+
+local function print_table(tbl)
+  local rows = pandoc.List()
+  for _, body in ipairs(tbl.bodies) do
+    rows:extend(body.head)
+    rows:extend(body.body)
+  end
+  rows:extend(tbl.foot.rows)
+  local numeric = find_numeric(tbl, rows)
+  return pandoc.RawBlock("typst", ("#table-exhibit(%s, %d, %d, caption: [\n%s\n], heads: (\n%s), rows: (\n%s))"):format(
+    quote(tbl.identifier), #tbl.colspecs, #tbl.colspecs, write_typst(tbl.caption.long),
+    print_rows(tbl.head.rows, numeric), print_rows(rows, numeric)))
+end
+
+local function print_image(image)
+  local alt = image.attributes["fig-alt"] or image.attributes.alt or pandoc.utils.stringify(image.caption)
+  local picture = ("picture(%s, %s)"):format(quote(image.src), quote(alt))
+  local width = image.attributes.width
+  if width and width:match("^[%d.]+%%$") then
+    picture = ("box(width: %s, %s)"):format(width, picture)
+  end
+  return pandoc.RawInline("typst", "#" .. picture .. ";")
+end
+
+-- A line that leads from a heading to its figure or table stays with it on one page.
+local function keep_introductions(blocks)
+  local kept = pandoc.Blocks({})
+  for at, block in ipairs(blocks) do
+    local following = blocks[at + 1]
+    if following and following.t == "RawBlock" and following.format == "html" then
+      following = blocks[at + 2]
+    end
+    local leads = block.t == "Para" and at > 1 and blocks[at - 1].t == "Header" and following
+      and following.t == "RawBlock" and following.format == "typst"
+      and (following.text:match("^#include ") or following.text:match("^#table%-exhibit"))
+    if leads then kept:insert(pandoc.RawBlock("typst", "#introduction[")) end
+    kept:insert(block)
+    if leads then kept:insert(pandoc.RawBlock("typst", "]")) end
+  end
+  return kept
+end
+
+local unprintable = read_json("unprintable.json")
+
+local function print_text(str)
+  for _, character in ipairs(unprintable) do
+    str.text = str.text:gsub(character, "\u{fffd}")
+  end
+  return str
+end
+
+local function read_exhibits(raw)
+  local number = raw.format == "html" and raw.text:match('^<div data%-exhibits="(%d+)"></div>')
+  if number then
+    return pandoc.read(read("exhibits-" .. number .. ".html"), "html").blocks
+  end
+end
+
+local function tell_word(meta)
+  for name, text in pairs(read_json("word.json")) do
+    meta[name] = text ~= "" and pandoc.MetaInlines({ pandoc.Str(text) }) or nil
+  end
+  meta.keywords = meta.keywords and pandoc.MetaList({ meta.keywords })
+  return meta
+end
+
+if FORMAT:match("typst") then
+  return {
+    { Str = #unprintable > 0 and print_text or nil, Image = print_image, Table = print_table },
+    { Blocks = keep_introductions },
+  }
+elseif FORMAT:match("docx") then
+  return { { RawBlock = read_exhibits, Meta = tell_word } }
+end

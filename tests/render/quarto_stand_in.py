@@ -1,0 +1,270 @@
+"""NOT Quarto: a recording stand-in for its command line, for machines that have none.
+
+It takes the arguments that ``quarto render`` takes, reads a notebook as Quarto reads it as far as these tests need
+(front matter in a raw cell, prose, Markdown outputs), converts with Pandoc and the ``typst`` package, and leaves the
+files that Quarto leaves. It knows no callout, shortcode or cross-reference, and no project.
+
+Each call is recorded as a JSON line in the file that QUARTO_STAND_IN_RECORD names. It misbehaves as
+QUARTO_STAND_IN_DOES says, or as a comment in a notebook's prose says: ``<!-- stand-in: fail -->``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TOLD = ("TMPDIR", "XDG_CACHE_HOME", "SOURCE_DATE_EPOCH", "TYPST_FONT_PATHS", "QUARTO_RUN_NO_NETWORK", "HOME")
+WITH_VALUE = ("--to", "--log", "--log-format", "--log-level", "--output", "-M", "--metadata")
+WARNINGS = {
+    "warn-crossref": "Unable to resolve crossref @fig-nowhere",
+    "warn-image": "Unable to resolve image missing.png",
+    "warn-fetch": "Could not fetch resource https://example.org/a.png",
+    "warn-verapdf": "PDF standard validation requested but verapdf is not installed.\nInstall with: quarto install",
+}
+TEMPLATE = (
+    "\n\n".join(f"${name}.typ()$" for name in ("definitions", "typst-template", "page", "typst-show")).replace(
+        "$page.typ()$", "$for(header-includes)$\n$header-includes$\n$endfor$\n\n$page.typ()$"
+    )
+    + "\n\n$body$\n"
+)
+
+
+class Failed(Exception):
+    """The document cannot be rendered; Quarto exits with 1."""
+
+
+class Log:
+    """Quarto's log of JSON lines."""
+
+    def __init__(self, path: str | None) -> None:
+        self.path = Path(path) if path else None
+        if self.path:
+            self.path.write_text("")
+
+    def write(self, level: str, text: str) -> None:
+        number = {"INFO": 20, "WARN": 30, "ERROR": 40}[level]
+        record = {"msg": text, "args": [], "level": number, "levelName": level, "loggerName": "default"}
+        self.write_line(json.dumps(record) + "\n")
+
+    def write_line(self, line: str) -> None:
+        if self.path:
+            with self.path.open("a") as stream:
+                stream.write(line)
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        print(os.environ.get("QUARTO_STAND_IN_VERSION", "1.10.3"))
+        return 0
+    command, inputs, options = read_arguments(arguments)
+    record(arguments, inputs)
+    log = Log(options.get("--log"))
+    if command != "render" or not inputs or "--execute" in options or os.sep in options.get("--output", ""):
+        log.write("ERROR", "ERROR: the arguments are not those of a render that executes nothing")
+        return 1
+    try:
+        for position, name in enumerate(inputs):
+            render(Path(name), options["--to"].split(","), log, inputs, position)
+    except Failed as fault:
+        if str(fault):
+            log.write("ERROR", f"\x1b[31mERROR: {fault}\x1b[39m")
+        return 1
+    return 0
+
+
+def read_arguments(arguments: list[str]) -> tuple[str, list[str], dict[str, str]]:
+    command, *rest = arguments
+    inputs: list[str] = []
+    options: dict[str, str] = {}
+    while rest:
+        word = rest.pop(0)
+        if word.startswith("-"):
+            options[word] = rest.pop(0) if word in WITH_VALUE else ""
+        else:
+            inputs.append(word)
+    return command, inputs, options
+
+
+def record(arguments: list[str], inputs: list[str]) -> None:
+    if path := os.environ.get("QUARTO_STAND_IN_RECORD"):
+        told = {
+            "argv": arguments,
+            "cwd": str(Path.cwd()),
+            "environment": {name: os.environ.get(name) for name in TOLD},
+            "inputs": {name: hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in inputs},
+        }
+        add_line(path, told)
+
+
+def add_line(path: str, told: dict) -> None:
+    with Path(path).open("a") as stream:
+        stream.write(json.dumps(told) + "\n")
+
+
+# One document
+
+
+def render(path: Path, formats: list[str], log: Log, inputs: list[str], position: int) -> None:
+    front_matter, prose = read_notebook(path)
+    does = re.search(r"<!-- stand-in: ([\w-]+) -->", prose)
+    does = does[1] if does else os.environ.get("QUARTO_STAND_IN_DOES", "")
+    if does == f"stop-at-{position + 1}" and len(inputs) > 1:
+        raise Failed(f"it stopped at input {position + 1}")
+    misbehave(does, path, log)
+    if does == "nothing":
+        return
+    if does == "other-in-batch" and len(inputs) > 1:
+        front_matter, prose = read_notebook(Path(inputs[0]))
+        for name in ("page.html", "about.json", "title.typ"):
+            shutil.copyfile(Path(inputs[0]).with_name(name), path.with_name(name))
+    if (lost := re.search(r"(?<!\w)@(fig-\w+)", prose)) and f"#{lost[1]}" not in prose:
+        log.write("WARN", f"Unable to resolve crossref @{lost[1]}")
+    for name in formats:
+        render_format(path, name, {**front_matter, **front_matter.get("format", {}).get(name, {})}, prose, log)
+    spoil(does, path)
+
+
+def misbehave(does: str, path: Path, log: Log) -> None:
+    if does in WARNINGS:
+        log.write("WARN", WARNINGS[does])
+    elif does == "fail":
+        leave_files(path)
+        raise Failed(f"compiling {path.resolve()} failed: the stand-in was told so")
+    elif does == "fail-with-half-a-line":
+        log.write("ERROR", "ERROR: the disc is full")
+        log.write_line('{"msg": "and the rest of')
+        raise Failed
+    elif does == "crash":
+        sys.stderr.write("Segmentation fault\n")
+        raise Failed
+    elif does == "hang":
+        child = subprocess.Popen(["sleep", "600"])
+        if recorded := os.environ.get("QUARTO_STAND_IN_RECORD"):
+            add_line(recorded, {"child": child.pid})
+        time.sleep(600)
+
+
+def spoil(does: str, path: Path) -> None:
+    page = path.with_suffix(".html")
+    if does == "fetch":
+        address = '<p><img src="https://example.org/x.png" alt="x"></p></main>'
+        page.write_text(page.read_text().replace("</main>", address))
+    elif does == "script":
+        page.write_text(page.read_text().replace("</main>", "<script>alert(1)</script></main>"))
+    elif does == "stranger":
+        page.write_text(re.sub(r'(name="urn" content=")\d+', r"\g<1>999999", page.read_text()))
+    elif does == "lost-part":
+        page.write_text(re.sub(r'<div data-exhibits="1"></div>', "", page.read_text()))
+    elif does == "half-a-pdf":
+        path.with_suffix(".pdf").write_bytes(path.with_suffix(".pdf").read_bytes()[:2000])
+    elif does == "no-pdf":
+        path.with_suffix(".pdf").unlink()
+
+
+def leave_files(path: Path) -> None:
+    (path.parent / f"{path.stem}_files" / "figure-typst").mkdir(parents=True, exist_ok=True)
+
+
+def read_notebook(path: Path) -> tuple[dict, str]:
+    import yaml
+
+    first, *rest = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    front_matter = re.fullmatch(r"---\n(.*?)\n---\s*", "".join(first["source"]), re.S)
+    if first["cell_type"] != "raw" or front_matter is None:
+        raise Failed("the notebook has no front matter")
+    return yaml.safe_load(front_matter[1]), "\n\n".join(map(write_cell, rest))
+
+
+def write_cell(cell: dict) -> str:
+    if cell["cell_type"] == "markdown":
+        return "".join(cell["source"])
+    outputs = ["".join(output.get("data", {}).get("text/markdown", "")) for output in cell.get("outputs", ())]
+    kind = "::: {.cell-output .cell-output-display .cell-output-markdown}"
+    return "::: {.cell}\n" + "".join(f"{kind}\n{text}\n:::\n" for text in outputs if text) + ":::\n"
+
+
+def render_format(path: Path, name: str, told: dict, prose: str, log: Log) -> None:
+    source = path.with_name(f".{path.stem}.md")
+    source.write_text(prose, encoding="utf-8")
+    try:
+        if name == "html":
+            convert(path, name, told, [*describe_page(told), "--output", f"{path.stem}.html"], log)
+        elif name == "docx":
+            reference = [f"--reference-doc={told['reference-doc']}"] if "reference-doc" in told else []
+            convert(path, name, told, [*reference, "--output", f"{path.stem}.docx"], log)
+        else:
+            stage_template(path, told)
+            template = f"--template=.template/{path.stem}.template"
+            convert(path, name, told, [template, "--wrap=none", "--output", f"{path.stem}.typ"], log)
+            compile_typst(path, told)
+    finally:
+        source.unlink()
+        shutil.rmtree(path.with_name(".template"), ignore_errors=True)
+
+
+def describe_page(told: dict) -> list[str]:
+    options = [f"--template={told['template']}", "--section-divs", "--embed-resources"]
+    options += ["--mathml"] if told.get("html-math-method") == "mathml" else []
+    styles = told.get("css", [])
+    return options + [f"--css={one}" for one in ([styles] if isinstance(styles, str) else styles)]
+
+
+def convert(path: Path, name: str, told: dict, options: list[str], log: Log) -> None:
+    command = [find_pandoc(), f".{path.stem}.md", f"--from={told.get('from', 'markdown')}", f"--to={name}"]
+    command += ["--standalone", f"--shift-heading-level-by={told.get('shift-heading-level-by', -1)}"]
+    command += ["--syntax-highlighting=none", f"--metadata=title:{told['title']}", f"--metadata=lang:{told['lang']}"]
+    command += [f"--lua-filter={one}" for one in told.get("filters", [])]
+    ran = subprocess.run([*command, *options], cwd=path.parent, capture_output=True, encoding="utf-8", check=False)
+    if ran.returncode:
+        leave_files(path)
+        raise Failed(ran.stderr)
+    for warning in re.findall(r"\[WARNING\] (.*)", ran.stderr):
+        log.write("WARN", warning)
+
+
+def find_pandoc() -> str:
+    if named := os.environ.get("QUARTO_PANDOC"):
+        return named
+    import pypandoc
+
+    return pypandoc.get_pandoc_path()
+
+
+def stage_template(path: Path, told: dict) -> None:
+    folder = path.with_name(".template")
+    folder.mkdir()
+    for partial in told["template-partials"]:
+        shutil.copyfile(path.with_name(partial), folder / partial)
+    (folder / f"{path.stem}.template").write_text(TEMPLATE)
+
+
+def compile_typst(path: Path, told: dict) -> None:
+    import typst
+
+    noon = datetime.datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), tz=datetime.UTC)
+    try:
+        typst.compile(
+            path.with_suffix(".typ"),
+            path.with_suffix(".pdf"),
+            root=path.parent,
+            font_paths=[os.environ["TYPST_FONT_PATHS"]],
+            ignore_system_fonts=os.environ.get("TYPST_IGNORE_SYSTEM_FONTS") == "true",
+            pdf_standards=told["pdf-standard"],
+            timestamp=noon,
+        )
+    except typst.TypstError as error:
+        leave_files(path)
+        raise Failed(f"{error.message} {' '.join(error.hints)}") from error
+    path.with_suffix(".typ").unlink()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
