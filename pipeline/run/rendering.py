@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import MissingTool
-from pipeline.render.engines import EngineChoice
-from pipeline.run.schools import hash_file
+from pipeline.render.engines import Engine, EngineChoice, open_engine
+from pipeline.run.made import hash_file
 
 if TYPE_CHECKING:
     from pipeline.run.edition import Edition
@@ -20,7 +21,8 @@ BUILT_IN = EngineChoice()
 def choose_engine(edition: Edition, asked: str | None = None) -> EngineChoice:
     """The engine ``asked`` for, or else the edition's own, with the edition's settings for it.
 
-    Raises MissingTool where that is Quarto and this machine has none, or one that is too old.
+    Raises MissingTool where that is Quarto and this machine has none, or one that is too old, and FaultyInput where its
+    settings cannot be read: it is opened to find that out before anything is made.
     """
     said = edition.description
     if (asked or said.engine) == BUILT_IN.name:
@@ -28,7 +30,22 @@ def choose_engine(edition: Edition, asked: str | None = None) -> EngineChoice:
     from pipeline.render.quarto import find_quarto
 
     settings = edition.paths.quarto if edition.paths.quarto.is_dir() else None
-    return EngineChoice("quarto", find_quarto().version, settings, word=said.word)
+    choice = EngineChoice("quarto", find_quarto().version, settings, word=said.word)
+    keep_engine(choice)
+    return choice
+
+
+def keep_engine(choice: EngineChoice) -> Engine:
+    """The engine of ``choice``, opened once in the life of a process, and again where its settings have changed.
+
+    Raises MissingTool and FaultyInput where it cannot be opened.
+    """
+    return _open_once(choice, hash_engine(choice))
+
+
+@lru_cache(maxsize=1)
+def _open_once(choice: EngineChoice, state: str) -> Engine:
+    return open_engine(choice)
 
 
 def hash_engine(choice: EngineChoice) -> str:

@@ -7,8 +7,6 @@ Several may be rendered together, where an engine is slow to start; each is a tr
 
 from __future__ import annotations
 
-import hashlib
-import re
 import shutil
 import tempfile
 import time
@@ -16,14 +14,14 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FailedReport, PipelineError
-from pipeline.render.engines import Engine, EngineChoice, Rendered, open_engine
+from pipeline.render.engines import Rendered
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.made import Made, write_made
+from pipeline.run.made import Made, hash_file, write_made
+from pipeline.run.rendering import keep_engine
 from pipeline.writing import SET_ASIDE, replace_folder
 
 if TYPE_CHECKING:
@@ -58,12 +56,6 @@ def make_reports(jobs: Sequence[ReportJob]) -> list[ReportOutcome]:
         one.seconds += share
         _finish(one, found)
     return [_describe(one) for one in begun]
-
-
-@lru_cache(maxsize=1)
-def keep_engine(choice: EngineChoice) -> Engine:
-    """The engine of ``choice``, opened once in the life of a process; raises MissingTool where it cannot be."""
-    return open_engine(choice)
 
 
 @dataclass
@@ -182,18 +174,14 @@ def _is_file_of(path: Path, digest: str) -> bool:
     return path.is_file() and hash_file(path) == digest
 
 
-def hash_file(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _refuse_faults(job: ReportJob, html: str, pdf: bytes, exhibits: Sequence[str]) -> None:
     from pipeline.render.checks import check_html, check_pdf
+    from pipeline.render.pdf import read_metadata, read_page
 
     faults = [*check_html(html), *check_pdf(pdf, urn=job.urn)]
-    if job.urn is not None and not re.search(rf"\b{job.urn}\b", html):
-        faults.append(f"the page nowhere says that it is about URN {job.urn}")
+    named = read_metadata(read_page(html)).urn
+    if named != job.urn:
+        faults.append(f"the page says that it is about URN {named}, not URN {job.urn}")
     faults += [f"the exhibit {name} is missing" for name in exhibits if f'id="{name}"' not in html]
     if faults:
         raise FailedReport(

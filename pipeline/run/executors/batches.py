@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil
 
 from pipeline.run.jobs import ReportJob
-from pipeline.run.schools import keep_engine
+from pipeline.run.rendering import keep_engine
 
 
 def share_out(jobs: Sequence[ReportJob], workers: int) -> list[tuple[ReportJob, ...]]:
