@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from types import TracebackType
@@ -192,6 +193,8 @@ class Smtp:
             self._hang_up()
             raise
         line.command_encoding = "utf-8"  # an address with letters beyond ASCII, where the server takes it
+        assert line.sock is not None
+        line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the dot does not wait for what went before
         return line
 
     def _connect(self) -> smtplib.SMTP:
