@@ -29,7 +29,7 @@ OWN_TEMPLATES = "messages"
 
 FACTS, PDF, PAGE = "facts.json", "report.pdf", "report.html"
 _KINDS = {"pdf": (PDF, "application/pdf"), "html": (PAGE, "text/html")}
-_LONGEST_NAME = 150  # bytes of a school's name within a file's
+_LONGEST_NAME = 80  # bytes of a school's name within a file's, which has then no more than the 100 that Notify takes
 _NOT_IN_FILE_NAMES = '<>:"/\\|?*'  # what Windows does not take
 
 

@@ -241,6 +241,12 @@ def test_what_the_category_brings_is_what_happens_next(made):
     assert told.next_steps == made.policy.outcome("secure").entitlement.lines
 
 
+def test_days_of_support_stand_before_what_they_are_for(made):
+    facts = read_facts(made)
+    facts["assignment"]["entitlement"] = {"amounts": [["Days a year", "6"]], "lines": ["A shared plan"]}
+    assert tell(facts, made).next_steps == ("Days a year: 6", "A shared plan")
+
+
 def test_a_decided_category_is_told_as_decided(made):
     facts = read_facts(made, DECIDED)
     told = tell(facts, made)
@@ -437,7 +443,7 @@ def test_a_file_s_name_is_one_that_every_computer_takes(school, year):
     assert re.match(rf"{FIRST} ", name) and name.endswith(f"{year.replace('/', '-')}.pdf")
     assert not set(name) & set('<>:"/\\|?*')
     assert all(char.isprintable() for char in name.replace("\xa0", " "))
-    assert len(name.encode()) <= 200
+    assert len(name.encode()) <= 100
 
 
 @pytest.fixture(scope="module")
