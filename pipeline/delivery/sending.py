@@ -19,7 +19,7 @@ from pipeline.delivery.approval import list_unapproved
 from pipeline.delivery.ledger import Attempt, Ledger, Outcome, Standing, name_reference, normalise_address
 from pipeline.delivery.message import Message
 from pipeline.delivery.settings import DeliverySettings
-from pipeline.delivery.transports import OutcomeUnknown, Postponed, Refused, Transport, WrongSetting
+from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, Transport, WrongSetting
 from pipeline.errors import PipelineError
 from pipeline.vocabulary import count_noun
 
@@ -100,6 +100,14 @@ class Tried:
     attempt: int | None = None
 
 
+# What to do about a message that is not known to have arrived.
+_MEND = "Mend the address or what was refused, then run the same again."
+_AGAIN = "Run the same again: it sends what is missing."
+_DECIDE = "Look in the mailbox it was sent from, or ask the school; then decide: sent, or not sent."
+_RESEND = "Send it by `resend`, with a reason."
+_SEND = "Send it by `send`, not as a correction."
+
+
 @dataclass(frozen=True)
 class Failure:
     """A message that is not known to have arrived, and what to do next."""
@@ -141,33 +149,21 @@ class SendingSummary:
 
     def list_failures(self) -> list[Failure]:
         """Every message that was to be sent and is not known to have arrived, each with what to do next."""
-        decide = "Look in the mailbox it was sent from, or ask the school; then decide: sent, or not sent."
-        again = "Run the same again: it sends what is missing."
-        failures = [
-            Failure(
-                one.message, f"refused: {one.said}", "Mend the address or what was refused, then run the same again."
-            )
-            for one in self.refused
+        return [
+            *(Failure(one.message, f"refused: {one.said}", _MEND) for one in self.refused),
+            *(Failure(one.message, f"not taken for the time being: {one.said}", _AGAIN) for one in self.postponed),
+            *(
+                Failure(one.message, f"it may have been sent (attempt {one.attempt}): {one.said}", _DECIDE)
+                for one in self.unknown
+            ),
+            *(
+                Failure(message, f"it may have been sent before ({_name_attempt(standing)})", _DECIDE)
+                for message, standing in self.undecided
+            ),
+            *(Failure(message, "not tried", _AGAIN) for message in self.not_tried),
+            *(Failure(message, "another report has reached them before", _RESEND) for message in self.corrected),
+            *(Failure(message, "nothing was sent to them before", _SEND) for message in self.never_sent),
         ]
-        failures += [Failure(one.message, f"not taken for the time being: {one.said}", again) for one in self.postponed]
-        failures += [
-            Failure(one.message, f"it may have been sent (attempt {one.attempt}): {one.said}", decide)
-            for one in self.unknown
-        ]
-        failures += [
-            Failure(message, f"it may have been sent before ({_name_attempt(standing)})", decide)
-            for message, standing in self.undecided
-        ]
-        failures += [Failure(message, "not tried", again) for message in self.not_tried]
-        failures += [
-            Failure(message, "another report has reached them before", "Send it by `resend`, with a reason.")
-            for message in self.corrected
-        ]
-        failures += [
-            Failure(message, "nothing was sent to them before", "Send it by `send`, not as a correction.")
-            for message in self.never_sent
-        ]
-        return failures
 
 
 def _name_attempt(standing: Standing) -> str:
@@ -480,7 +476,14 @@ class _Run:
         except WrongSetting as wrong:
             line.given_up = str(wrong)
             return "postponed", wrong.what
-        return "sent", receipt.said or receipt.reference
+        return "sent", _tell_receipt(receipt, reference)
+
+
+def _tell_receipt(receipt: Receipt, reference: str) -> str:
+    """The other side's answer, with what it knows the message by where that is not our own reference."""
+    if reference in receipt.reference:
+        return receipt.said
+    return f"{receipt.said} ({receipt.reference})" if receipt.said else receipt.reference
 
 
 class _Interruption:

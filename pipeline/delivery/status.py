@@ -60,6 +60,7 @@ class StatusLine:
     said: str
     reason: str
     report: str
+    reference: str = ""  # by which the attempt can be found at the other side
     note: str = ""
 
     @property
@@ -174,6 +175,7 @@ def _write_line(
         said=_write_answer(told),
         reason=told.reason if told else "",
         report=told.report if told else "",
+        reference=told.reference if told else "",
         note=note,
     )
 
@@ -247,7 +249,7 @@ def write_status_csv(paths: EditionPaths, status: Status) -> Path:
     for line in status.lines:
         table.writerow([_defuse(cell) for cell in _list_cells(status.edition, line)])
     for urn, school in status.not_due.items():
-        table.writerow([_defuse(cell) for cell in (status.edition, urn, school, *[""] * 4, "not due", *[""] * 7)])
+        table.writerow([_defuse(cell) for cell in (status.edition, urn, school, *[""] * 4, "not due", *[""] * 8)])
     path = paths.reports / "delivery" / TABLE
     write_beside(path, "\ufeff" + written.getvalue())
     return path
@@ -255,7 +257,7 @@ def write_status_csv(paths: EditionPaths, status: Status) -> Path:
 
 _COLUMNS = (
     *("edition", "urn", "school", "role", "name", "email", "channel", "state", "time", "attempt", "attempts"),
-    *("answer", "reason", "report_sha256", "note"),
+    *("answer", "reason", "report_sha256", "reference", "note"),
 )
 
 
@@ -263,7 +265,7 @@ def _list_cells(edition: str, line: StatusLine) -> Iterator[object]:
     yield from (edition, line.urn, line.school, line.role, line.name, line.address, line.channel, line.word)
     yield line.at.isoformat(timespec="seconds") if line.at else ""
     yield line.attempt or ""
-    yield from (line.attempts, line.said, line.reason, line.report, line.note)
+    yield from (line.attempts, line.said, line.reason, line.report, line.reference, line.note)
 
 
 def _defuse(cell: object) -> str:

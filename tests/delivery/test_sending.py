@@ -8,12 +8,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import pytest
+from mail_server import Fault, MailServer
 from small_messages import Clock, lay_out_edition, make_message, make_messages, make_settings
 
 from pipeline.delivery.approval import approve
 from pipeline.delivery.ledger import Ledger
 from pipeline.delivery.sending import LATER, UNREACHABLE, Live, NotApproved, NothingSent, Pilot, Rehearsal, send
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
+from pipeline.delivery.transports.smtp import Smtp
 from pipeline.errors import PipelineError
 
 
@@ -373,6 +375,55 @@ def test_a_bug_keeps_its_traceback_and_leaves_the_message_unknown(desk):
     with pytest.raises(ZeroDivisionError):
         desk.send(messages)
     assert [desk.stand(message) for message in messages] == ["unknown", "never"]
+
+
+def test_what_the_other_side_knows_a_message_by_is_in_the_ledger(desk):
+    class Numbering(ScriptedTransport):
+        def send(self, message, reference):
+            super().send(message, reference)
+            return Receipt(self.name, "740e5834-3a29-46b4-9a6f-16142fde533a", "created")
+
+    desk.transports["smtp"] = Numbering()
+    desk.approve([make_message()])
+    desk.send([make_message()])
+    with desk.open() as ledger:
+        assert ledger.standing(make_message()).attempt.said == "created (740e5834-3a29-46b4-9a6f-16142fde533a)"
+
+
+def test_a_real_server_that_does_all_it_should_not(desk, tmp_path):
+    faults = {
+        head(900001): Fault("RCPT", reply="550 5.1.1 No such mailbox"),
+        head(900002): Fault("RCPT", reply="451 4.7.1 Come back later", times=1),
+        head(900003): Fault("body", drop=True, times=1),
+        head(900004): Fault("dot", drop=True, keep=True, times=1),
+        head(900005): Fault("dot", drop=True, times=1),
+        head(900006): Fault("dot", reply="554 5.7.1 Looks like spam", times=1),
+    }
+    messages = make_messages(8, ("head",))
+    messages[2] = make_message(900003, pdf=b"%PDF" + bytes(12_000_000))  # more than the line holds: cut in its middle
+    desk.approve(messages)
+    with MailServer(tmp_path / "mail", close_after=2) as server:
+        desk.transports["smtp"] = Smtp(server.settings(), desk.paths)
+        for address, fault in faults.items():
+            server.faults.append(replace(fault, address=address))
+        summary = desk.send(messages)
+        assert {tried.message.urn for tried in summary.sent} == {900002, 900003, 900007, 900008}
+        assert [tried.message.urn for tried in summary.refused] == [900001, 900006]
+        assert [tried.message.urn for tried in summary.unknown] == [900004, 900005]
+
+        again = desk.send_missing(messages)  # without any decision: what may have been sent stays where it is
+        assert [tried.message.urn for tried in again.sent] == [900006]
+        assert [message.urn for message, _ in again.undecided] == [900004, 900005]
+
+        received = {one.recipients[0] for one in server.received()}
+        with desk.open() as ledger:
+            for tried in summary.unknown:
+                found = tried.message.recipient.address in received
+                ledger.decide(tried.attempt, "sent" if found else "not sent", "Jane Smith", "the server's record")
+        desk.send_missing(messages)
+        counted = Counter(one.recipients[0] for one in server.received())
+    assert counted == {message.recipient.address: 1 for message in messages[1:]}
+    assert desk.stand(messages[0]) == "failed"
 
 
 # Corrections
