@@ -1,6 +1,7 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports plan check preview verify reproduce edit explain doctor test lint docs sample bench
+.PHONY: help setup reports plan check preview verify reproduce edit explain doctor test lint docs sample bench \
+	recipients messages approve send status
 
 PYTHON  ?= python3
 EDITION ?= sample
@@ -45,6 +46,27 @@ edit: ## Open the notebook in JupyterLab with one school's parameters: make edit
 explain: ## Say which clause decided a school's category: make explain URN=…
 	$(SETUP) run
 	@$(RUN) explain $(or $(URN),$(error Say which school: make explain URN=…)) --edition $(EDITION)
+
+recipients: ## Check who receives the reports of EDITION, and how
+	$(SETUP) run
+	@$(RUN) recipients $(EDITION)
+
+messages: ## Write every message of EDITION (or one school's: URN=…) for looking at; send nothing
+	$(SETUP) run
+	@$(RUN) messages $(EDITION) $(if $(URN),--urn $(URN))
+
+approve: ## Approve what would be sent, after a sheet of it: make approve BY="Jane Smith" [URN=…]
+	$(SETUP) run
+	@$(RUN) approve $(EDITION) --by "$(or $(BY),$(error Say who approves: make approve BY="Jane Smith"))" $(if $(URN),--urn $(URN)) $(if $(SCHOOLS),--schools $(SCHOOLS))
+
+send: ## Rehearse sending EDITION; PILOT=ADDRESS sends all to one mailbox, SEND=live to the schools
+	$(if $(filter-out live,$(SEND)),$(error Say SEND=live, PILOT=ADDRESS, or neither for a rehearsal))
+	$(SETUP) $(if $(or $(PILOT),$(filter live,$(SEND))),send,run)
+	@$(RUN) send $(EDITION) $(if $(URN),--urn $(URN)) $(if $(PILOT),--pilot "$(PILOT)") $(if $(filter live,$(SEND)),--live) $(if $(SCHOOLS),--schools $(SCHOOLS))
+
+status: ## Show what of EDITION was sent, what was not, and what is unknown
+	$(SETUP) run
+	@$(RUN) status $(EDITION)
 
 doctor: ## Say what is missing on this machine
 	$(SETUP) run

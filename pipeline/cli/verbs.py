@@ -20,7 +20,8 @@ app = typer.Typer(
     help="Where every school stands, each autumn: published results in, one described report a school out.",
     epilog="Exit codes: 0 all well · 1 cannot be done as asked · 2 wrong usage · 3 a published file has faults · "
     "4 something is not installed · 5 a report failed, or is not as its manifest says · "
-    "6 files can be used, but something in them was left out.",
+    "6 files can be used, but something in them was left out; or a person must approve, answer or decide first · "
+    "7 some messages were not sent.",
 )
 
 
