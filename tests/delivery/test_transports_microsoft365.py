@@ -206,7 +206,7 @@ def test_too_much_at_once_is_postponed_for_all_with_the_time_to_wait(server, gra
 
 
 @pytest.mark.parametrize("path", [TENANTS, TOKEN])
-@pytest.mark.parametrize("how", [{"status": 503}, {"drop": "before"}, {"drop": "after"}])
+@pytest.mark.parametrize("how", [{"status": 503}, {"status": 302}, {"drop": "before"}, {"drop": "after"}])
 def test_a_sign_in_that_fails_for_now_is_postponed(server, graph, path, how):
     server.faults.append(WebFault(path, times=1, **how))
     with pytest.raises(Postponed) as raised:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Self
 from urllib.parse import quote, urlsplit
 
 import msal
+import msal.exceptions
 import requests
 
 from pipeline.delivery.message import Message
@@ -101,7 +102,7 @@ class Microsoft365:
                 self._application = self._register()
             parts = urlsplit(self._address)
             answer = self._application.acquire_token_for_client([f"{parts.scheme}://{parts.netloc}/.default"])
-        except requests.RequestException as error:
+        except (requests.RequestException, msal.exceptions.MsalError, RuntimeError, ValueError) as error:
             raise judge_failure(error, Body(b""), f"the sign-in of {_WHOM}") from None
         if "access_token" in answer:
             return answer["access_token"]
@@ -124,7 +125,7 @@ class Microsoft365:
                 http_client=self._session,
             )
         except requests.RequestException:
-            raise  # a requests' error is a ValueError too in some cases: it says nothing of the tenant
+            raise  # some of them are ValueErrors too, and say nothing of the tenant
         except ValueError as error:
             raise WrongSetting(
                 f"{_WHOM} knows no tenant {self._settings.tenant!r}: {put_in_one_line(str(error), [self._secret])}",

@@ -48,8 +48,8 @@ class Body:
 class Session(requests.Session):
     """Requests that keep to a time, follow no redirection and take no login from a file of this computer's.
 
-    Each has a line of its own: on one that was kept, nobody could tell a request that was lost from one that was taken.
-    ``body`` is what the last request carried.
+    Each has a line of its own: one that was kept may be closed just as the next request goes out on it, and nobody
+    could tell whether that was taken. ``body`` is what the last request carried.
     """
 
     def __init__(self, seconds: float, certificates: Path | None = None) -> None:
@@ -67,6 +67,7 @@ class Session(requests.Session):
         content = options.get("data")
         if isinstance(content, str | bytes):
             self.body = options["data"] = Body(content.encode() if isinstance(content, str) else content)
+        self.close()  # the line of the request before
         return super().request(method, url, *args, **options)
 
 
