@@ -9,7 +9,8 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.delivery.address_book import RECIPIENTS
 from pipeline.delivery.message import Attachment, Message
 from pipeline.delivery.settings import read_settings
+from pipeline.errors import Fault
 from pipeline.paths import EditionPaths
 from pipeline.run.made import read_made
 from pipeline.run.roll import read_roll
@@ -47,9 +49,17 @@ class Guard:
     def __init__(self, paths: EditionPaths) -> None:
         self._paths = paths
         self._roll = {int(school["urn"]): school for school in read_roll(paths)}
-        self._rows = _read_rows(paths)
+        self._rows = self._index_rows(_read_rows(paths))
         self._contact = read_settings(paths).contact
         self._found: dict[tuple[object, ...], list[str]] = {}
+
+    def _index_rows(self, rows: Sequence[_Row]) -> dict[tuple[int, str], list[str]]:
+        """URN and address of each row → what is wrong with it."""
+        names = {urn: str(school["name"]) for urn, school in self._roll.items()}
+        found: dict[tuple[int, str], list[str]] = {(row.urn, row.address): [] for row in rows}
+        for row, fault in _find_half_corrected(rows, names):
+            found[row.urn, row.address].append(fault.what)
+        return found
 
     def __call__(self, message: Message) -> list[str]:
         """Give every disagreement of ``message``, each in a sentence that names what and where."""
@@ -73,14 +83,10 @@ class Guard:
         recipient = message.recipient
         if recipient.urn != message.urn:
             yield f"the recipient is of URN {recipient.urn}, the message about URN {message.urn}"
-        row = self._rows.get((message.urn, _fold_address(recipient.address)))
-        if row is None:
+        key = message.urn, _fold_address(recipient.address)
+        if key not in self._rows:
             yield f"the address book has no row with {recipient.address} for URN {message.urn}"
-            return
-        for urn, school in self._roll.items():
-            if urn != message.urn and _squeeze(row) == _squeeze(str(school["name"])) != _squeeze(message.school):
-                said = f"the address book has {recipient.address} beside URN {message.urn} and {school['name']}"
-                yield f"{said}, which is URN {urn}"
+        yield from self._rows.get(key, [])
 
     def _check_roll(self, message: Message) -> Iterator[str]:
         if message.edition != self._paths.folder.name:
@@ -295,22 +301,49 @@ def _read_meta(head: BeautifulSoup, name: str) -> str:
     return str(tag.get("content", "")) if tag else ""
 
 
-def _read_rows(paths: EditionPaths) -> dict[tuple[int, str], str]:
-    """The address book as it stands: URN and address → the school's name, where the row has one for the eye.
+@dataclass(frozen=True)
+class _Row:
+    """A row of the address book as it stands; ``school`` is the name for the eye, where there is one."""
 
-    Raises FaultyInput where it cannot be read as a table.
+    line: int
+    urn: int
+    address: str
+    school: str
+
+
+def ask_about_rows(paths: EditionPaths, schools: Mapping[int, str]) -> list[Fault]:
+    """Ask about each row of the address book whose URN is one school's and the name beside it another's.
+
+    ``schools`` are the area's, URN → name. Raises FaultyInput where the file cannot be read as a table.
     """
+    return [fault for _, fault in _find_half_corrected(_read_rows(paths), schools)]
+
+
+def _find_half_corrected(rows: Sequence[_Row], schools: Mapping[int, str]) -> Iterator[tuple[_Row, Fault]]:
+    by_name: dict[str, int] = {}
+    for urn, name in schools.items():
+        by_name.setdefault(_squeeze(name), urn)
+    for row in rows:
+        named, own = by_name.get(_squeeze(row.school)), schools.get(row.urn, "")
+        if named is not None and _squeeze(row.school) != _squeeze(own):
+            what = f"the row is of URN {row.urn}, {own}, and the name in it of {schools[named]} (URN {named})"
+            remedy = "Correct whichever is wrong, and see that the person is of that school."
+            yield row, Fault(f"local/{RECIPIENTS}", row.line, "school", what, remedy, row.urn)
+
+
+def _read_rows(paths: EditionPaths) -> list[_Row]:
+    """The address book read anew. Raises FaultyInput where it cannot be read as a table."""
     from pipeline.sources.local.rows import open_table
     from pipeline.sources.reading import PublishedFile
 
     table = open_table(PublishedFile(paths.local / RECIPIENTS, f"local/{RECIPIENTS}"))
     columns = {_squeeze(heading): table.cells[heading].fillna("") for heading in table.header}
     schools = columns.get("school", [""] * len(table.cells))
-    return {
-        (int(urn), _fold_address(address)): school
-        for urn, address, school in zip(columns["urn"], columns["email"], schools, strict=True)
+    return [
+        _Row(int(line), int(urn), _fold_address(address), school)
+        for line, urn, address, school in zip(table.lines, columns["urn"], columns["email"], schools, strict=True)
         if re.fullmatch(r"\s*\d{6}\s*", urn)
-    }
+    ]
 
 
 def _read_facts(path: Path) -> Mapping[str, Any]:
