@@ -156,11 +156,10 @@ def write_sheet(paths: EditionPaths, messages: Sequence[Message], ledger: Ledger
         rows=[_describe_row(message, ledger) for message in ordered],
         examples=list(_choose_examples(ordered)),
     )
-    document = describe_page(
-        paths, "What would be sent", "Every message of this delivery, for approval before it leaves"
-    )
+    heading = "What would be sent"
+    document = describe_page(paths, heading, "Every message of this delivery, for approval before it leaves")
     path = paths.reports / "delivery" / SHEET
-    write_beside(path, render_page(document, Markup(body), heading=document.title))
+    write_beside(path, render_page(document, Markup(body), heading=heading))
     return path
 
 

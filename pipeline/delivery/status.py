@@ -218,7 +218,7 @@ def write_status_page(paths: EditionPaths, status: Status) -> Path:
     """Write the page of the area's site that shows how the delivery stands."""
     from markupsafe import Markup
 
-    from pipeline.delivery.pages import describe_page, load_page, print_time
+    from pipeline.delivery.pages import describe_page, load_page, print_date, print_time
     from pipeline.render.html import render_page
     from pipeline.run.roll import read_roll
 
@@ -229,12 +229,14 @@ def write_status_page(paths: EditionPaths, status: Status) -> Path:
         table_file=TABLE,
         troubled=[line for line in status.lines if line.state in ("failed", "postponed", "not sent", "nobody")],
         not_due=[(urn, school, why_not.get(urn, "")) for urn, school in status.not_due.items()],
+        print_date=print_date,
         print_time=print_time,
         count_noun=count_noun,
     )
-    document = describe_page(paths, "What was sent to whom", "How the delivery of the reports stands, school by school")
+    heading = "What was sent to whom"
+    document = describe_page(paths, heading, "How the delivery of the reports stands, school by school")
     path = paths.reports / "delivery" / PAGE
-    write_beside(path, render_page(document, Markup(body), heading=document.title))
+    write_beside(path, render_page(document, Markup(body), heading=heading))
     return path
 
 

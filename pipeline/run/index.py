@@ -85,10 +85,12 @@ def leave_place_for_delivery(edition: Edition) -> None:
     from pipeline.render.html import render_page
 
     said = edition.description
-    title = f"What was sent to whom: {said.title}"
-    document = Document(title=title, organisation=said.organisation, edition=said.title, kind="delivery")
+    heading = "What was sent to whom"
+    document = Document(
+        title=f"{heading}: {said.title}", organisation=said.organisation, edition=said.title, kind="delivery"
+    )
     body = Markup('<p class="lead">Nothing has been sent yet.</p><p><a href="../index.html">The reports</a></p>')
-    write_beside(place, render_page(document, body, heading=title))
+    write_beside(place, render_page(document, body, heading=heading))
 
 
 def write_notices(area: ReportOutcome, reliance: ReportOutcome, faults: Sequence[Fault]) -> Iterator[IndexNotice]:

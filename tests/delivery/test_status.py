@@ -111,7 +111,8 @@ def read_tables(page):
     regions = BeautifulSoup(page, "html.parser").find_all("div", class_="scroll")
     return {
         region["aria-labelledby"].removesuffix("-caption"): [
-            [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])] for row in region.find_all("tr")
+            [cell.get_text(" ", strip=True).replace("@ ", "@") for cell in row.find_all(["th", "td"])]
+            for row in region.find_all("tr")
         ][1:]
         for region in regions
     }

@@ -44,8 +44,13 @@ def describe_page(paths: EditionPaths, title: str, subject: str) -> Document:
     )
 
 
-def print_time(at: datetime) -> str:
-    """``1 November 2025, 14:05 UTC``."""
+def print_date(at: datetime) -> str:
+    """``1 November 2025``."""
     from pipeline.report.wording import write_date
 
-    return f"{write_date(at.date().isoformat())}, {at:%H:%M} UTC"
+    return write_date(at.date().isoformat())
+
+
+def print_time(at: datetime) -> str:
+    """``1 November 2025, 14:05 UTC``."""
+    return f"{print_date(at)}, {at:%H:%M} UTC"
