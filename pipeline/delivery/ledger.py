@@ -24,7 +24,7 @@ from typing import Any, Literal, Self
 from pipeline.delivery.message import Message
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
-from pipeline.run.lock import hold_folder
+from pipeline.run.lock import hold_folder, is_held
 
 VERSION = 1
 _APPLICATION = 0x5343_484C  # marks the file as ours among SQLite's
@@ -215,6 +215,10 @@ class Ledger:
     def hold(self) -> AbstractContextManager[None]:
         """Keep others from sending; raises PipelineError naming the process where another one is sending."""
         return hold_folder(self.path.parent, f"the reports of the edition {self.edition} are being sent")
+
+    def is_held(self) -> bool:
+        """Whether a sending is under way: then the latest attempt may not be over."""
+        return is_held(self.path.parent)
 
     # Approvals
 

@@ -204,7 +204,9 @@ def send(
         _refuse_twice(messages)
         sorted_out = sort_out(ledger, messages, mode)
         refuse_disagreements(messages, guard)
-        due = [_redirect(message, mode, settings) for message in sorted_out.due]
+        if isinstance(mode, Pilot):
+            _refuse_strange_pilot(mode, settings)
+        due = [_redirect(message, mode) for message in sorted_out.due]
         if isinstance(mode, Live):
             _refuse_unapproved(ledger, settings, due)
             _refuse_other_number(due, mode)
@@ -270,22 +272,12 @@ def find_pace(channel: str, settings: DeliverySettings, mode: SendingMode) -> fl
     return 0.0 if isinstance(mode, Rehearsal) or said is None else 60.0 / said.per_minute
 
 
-def _redirect(message: Message, mode: SendingMode, settings: DeliverySettings) -> Message:
+def _redirect(message: Message, mode: SendingMode) -> Message:
     """In a pilot: the same to the one mailbox, saying for whom it is."""
     if not isinstance(mode, Pilot):
         return message
-    domains = {*settings.allowed_domains, _find_domain(settings.sender.address)}
-    if _find_domain(mode.address) not in domains:
-        raise NothingSent(
-            f"the pilot's address {mode.address} is at none of the allowed domains ({', '.join(sorted(domains))})",
-            remedy="Name a mailbox of your own, or add its domain to `allowed_domains:` in delivery.yaml.",
-        )
     recipient = replace(message.recipient, address=mode.address)
     return replace(message, recipient=recipient, subject=f"[Pilot, for {message.recipient.address}] {message.subject}")
-
-
-def _find_domain(address: str) -> str:
-    return address.rpartition("@")[2].strip().lower()
 
 
 # Before anything leaves
@@ -310,6 +302,22 @@ def refuse_disagreements(messages: Sequence[Message], guard: Callable[[Message],
             f"{count_noun(len(faults), 'disagreement')} about whose report it is",
             faults,
             remedy="Find out how that came about before anything else. Make these reports anew, then approve again.",
+        )
+
+
+def _refuse_strange_pilot(mode: Pilot, settings: DeliverySettings) -> None:
+    """Reports go to allowed domains only, and in a pilot to the sender's own too."""
+    from email_validator import EmailNotValidError, validate_email
+
+    domains = {*settings.allowed_domains, settings.sender.address.rpartition("@")[2].strip().lower()}
+    try:
+        allowed = validate_email(mode.address, check_deliverability=False).ascii_domain in domains
+    except EmailNotValidError:
+        allowed = False
+    if not allowed:
+        raise NothingSent(
+            f"the pilot's address {mode.address} is none at an allowed domain ({', '.join(sorted(domains))})",
+            remedy="Name a mailbox of your own, or add its domain to `allowed_domains:` in delivery.yaml.",
         )
 
 

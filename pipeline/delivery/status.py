@@ -79,7 +79,8 @@ class PilotRun:
 
 @dataclass(frozen=True)
 class Status:
-    """``lines`` stand by school; ``not_due`` is URN → name. ``approvals`` are approver, time and number of messages."""
+    """``lines`` stand by school; ``not_due`` is URN → name. ``approvals`` are approver, time and number of messages.
+    ``under_way`` is True where a sending was at work just then."""
 
     edition: str
     lines: tuple[StatusLine, ...]
@@ -87,6 +88,7 @@ class Status:
     approvals: tuple[tuple[str, datetime, int], ...]
     pilots: tuple[PilotRun, ...]
     rehearsals: tuple[tuple[datetime, int], ...]
+    under_way: bool
 
     def count(self) -> dict[str, int]:
         """How many recipients stand in each state that occurs, the ones that need a person first."""
@@ -128,6 +130,7 @@ def gather_status(
         tuple(_group_approvals(ledger.list_approvals())),
         tuple(_group_pilots(ledger.list_attempts("pilot"))),
         tuple(ledger.list_rehearsals()),
+        under_way=ledger.is_held(),
     )
 
 

@@ -48,6 +48,19 @@ def hold_folder(folder: Path, taken: str) -> Iterator[None]:
         lock.release()
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a process holds ``folder`` at this moment."""
+    from filelock import FileLock, Timeout
+
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 def _name_holder(holder: Path) -> str:
     try:
         said = json.loads(holder.read_text(encoding="utf-8"))

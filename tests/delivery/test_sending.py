@@ -502,9 +502,13 @@ def test_a_pilot_sends_everything_to_one_mailbox_and_leaves_no_trace_as_sent(des
     assert len(desk.send(messages).sent) == 4
 
 
-def test_a_pilot_stays_within_the_allowed_domains(desk):
-    with pytest.raises(NothingSent, match="at none of the allowed domains"):
-        desk.send(make_messages(2), Pilot("me@webmail.example.com"))
+@pytest.mark.parametrize(
+    "address",
+    ["me@webmail.example.com", "me@webmail.example.com,you@marlshire.example.org", "marlshire.example.org", ""],
+)
+def test_a_pilot_stays_within_the_allowed_domains(desk, address):
+    with pytest.raises(NothingSent, match="is none at an allowed domain"):
+        desk.send(make_messages(2), Pilot(address))
     assert desk.nothing_left()
 
 

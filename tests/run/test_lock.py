@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace, find_project
-from pipeline.run.lock import hold_edition
+from pipeline.run.lock import hold_edition, is_held
 
 HOLD = """
 import sys, time
@@ -64,3 +64,11 @@ def test_an_edition_is_free_when_its_run_is_over(paths):
         pass
     with hold_edition(paths):
         pass
+
+
+def test_whether_an_edition_is_held_can_be_asked(paths, other_run):
+    assert is_held(paths.reports)
+    other_run.kill()
+    other_run.wait()
+    assert not is_held(paths.reports)
+    assert not is_held(paths.folder)
