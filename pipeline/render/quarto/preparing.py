@@ -83,6 +83,8 @@ def prepare(
     _write_exhibits(exhibits, folder, laid.document, word=word)
     if word:
         _write(folder / "word.json", _describe_for_word(laid))
+        for drawing in sorted(folder.glob("in-prose-*.svg")):
+            _draw_png(drawing)
     _write_copy(pieces, folder, write_front_matter(settings, laid.document, formats))
     parts = tuple(piece.section.decode_contents() for piece in exhibits)
     headings = tuple(heading for piece in prose for heading in piece.headings)
@@ -170,7 +172,7 @@ def _read_prose(cell: NotebookNode, number: int, folder: Path, *, is_title: bool
     for position, (name, kinds) in enumerate(cell.get("attachments", {}).items(), start=1):
         kind, content = next(iter(kinds.items()))
         ending = IMAGE_KINDS.get(kind, "png")
-        file = folder / f"attached-{number}-{position}.{ending}"
+        file = folder / f"in-prose-{number}-{position}.{ending}"
         file.write_bytes("".join(content).encode() if "<svg" in content else base64.b64decode("".join(content)))
         for written in (name, quote(name)):
             text = text.replace(f"attachment:{written}", file.name)
@@ -178,7 +180,7 @@ def _read_prose(cell: NotebookNode, number: int, folder: Path, *, is_title: bool
 
 
 def _write_held(held: re.Match[str], folder: Path, number: int) -> str:
-    file = folder / f"held-{number}-{held.start()}.{IMAGE_KINDS.get(held[1], 'png')}"
+    file = folder / f"in-prose-{number}-0{held.start()}.{IMAGE_KINDS.get(held[1], 'png')}"
     file.write_bytes(base64.b64decode(held[2]))
     return file.name
 

@@ -106,12 +106,13 @@ def _read_fields(path: Path) -> dict[str, Any]:
 def write_front_matter(settings: dict[str, Any], document: Document, formats: tuple[str, ...]) -> str:
     """Write the YAML that a copy of a notebook starts with, in the lines that mark it as such."""
     theirs = _leave_out(settings)
+    filters = {"filters": _list(theirs.pop("filters"))} if "filters" in theirs else {}
     told: dict[str, Any] = {**theirs, "title": "Report", "lang": document.language, "format": {}}
     for name in formats:
         own = _leave_out(settings.get("format", {}).get(name, {}))
         if name == "html":
             own = {"theme": theirs.get("theme", "none"), **own}
-        told["format"][name] = _merge(own, {**_EVERY_FORMAT, **_EACH_FORMAT[name]})
+        told["format"][name] = _merge(_merge(filters, own), {**_EVERY_FORMAT, **_EACH_FORMAT[name]})
     written = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=1000)
     return f"---\n{written}---\n"
 
@@ -128,7 +129,11 @@ def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         if isinstance(held, dict) and isinstance(value, dict):
             merged[name] = _merge(held, value)
         elif name == "filters" and held:
-            merged[name] = [*(held if isinstance(held, list) else [held]), *value]
+            merged[name] = [*_list(held), *_list(value)]
         else:
             merged[name] = value
     return merged
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

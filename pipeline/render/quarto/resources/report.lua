@@ -72,9 +72,15 @@ local function print_image(image)
   local picture = ("picture(%s, %s)"):format(quote(image.src), quote(alt))
   local width = image.attributes.width
   if width and width:match("^[%d.]+%%$") then
-    picture = ("box(width: %s, %s)"):format(width, picture)
+    picture = ("width: %s, %s"):format(width, picture)
   end
-  return pandoc.RawInline("typst", "#" .. picture .. ";")
+  return pandoc.RawInline("typst", "#box(" .. picture .. ");")
+end
+
+-- A formula is read aloud as it was written.
+local function print_formula(formula)
+  local body = write_typst({ pandoc.Plain({ formula }) }):gsub("%s+$", "")
+  return pandoc.RawInline("typst", ("#formula(%s)[%s];"):format(quote(formula.text), body))
 end
 
 -- A line that leads from a heading to its figure or table stays with it on one page.
@@ -111,6 +117,12 @@ local function read_exhibits(raw)
   end
 end
 
+-- Word shows no SVG; one that stands in prose has been drawn as PNG too.
+local function show_png(image)
+  image.src = image.src:gsub("^(in%-prose%-[%d-]+)%.svg$", "%1.png")
+  return image
+end
+
 local function tell_word(meta)
   for name, text in pairs(read_json("word.json")) do
     meta[name] = text ~= "" and pandoc.MetaInlines({ pandoc.Str(text) }) or nil
@@ -121,9 +133,9 @@ end
 
 if FORMAT:match("typst") then
   return {
-    { Str = #unprintable > 0 and print_text or nil, Image = print_image, Table = print_table },
+    { Str = #unprintable > 0 and print_text or nil, Image = print_image, Math = print_formula, Table = print_table },
     { Blocks = keep_introductions },
   }
 elseif FORMAT:match("docx") then
-  return { { RawBlock = read_exhibits, Meta = tell_word } }
+  return { { RawBlock = read_exhibits, Image = show_png, Meta = tell_word } }
 end

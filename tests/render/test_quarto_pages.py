@@ -1,0 +1,273 @@
+"""What Quarto makes is what the built-in engine makes: the same headings, figures, tables, numbers and names."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+import zipfile
+from collections import Counter
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from quarto_stand_in_calls import make_school, open_quarto
+from sample_notebook import CHART, CHART_ALT, make_figure, make_notebook, make_ratings_table, show
+
+from pipeline.render.checks import check_html, check_pdf, read_pdf
+from pipeline.render.engines import BuiltIn, Rendered
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+NAMES = (
+    '#1 *St* $ary_ <b> "',
+    "@x {{< x >}} `y` {{< include /etc/passwd >}}",
+    "``` {=html}\n:::: {.z}\n~~~~ [l](http://e.org) ![i](a.png)",
+    "$body$ $$ ${x} --- ... \\ % & ' |",
+    '#panic("x") #include "about.json" [^1] <!-- c --> ---',
+    "&lt;b&gt; </main><script>alert(1)</script>",
+)
+PROSE = f"""## Prose "of" every kind
+
+Words with *emphasis*, `code #x $y$`, H~2~O and a [link](#about-the-school), and a 🏫.
+- a list right after
+- its second item
+
+> quoted
+### Straight after a line
+
+| Name | Count |
+|---|---|
+| One | 1,200 |
+| Two | 3 |
+
+![A chart that prose shows](attachment:chart.svg)
+
+An inline ![spot](data:image/png;base64,{PNG}) of colour.
+
+Term
+:   Its description
+
+```python
+f(x)  # <b>
+```
+
+---
+
+A footnote[^1] and $x^2 < 3$.
+
+[^1]: The note itself.
+"""
+
+
+def render(notebook: NotebookNode, **settings: object) -> Rendered:
+    (made,) = open_quarto(**settings).render([notebook])
+    assert isinstance(made, Rendered), made
+    return made
+
+
+def straighten(text: str) -> str:
+    return " ".join(text.split()).translate(str.maketrans("’‘“”", "''\"\""))
+
+
+def read_main(html: str) -> Tag:
+    main = BeautifulSoup(html, "html.parser").main
+    assert main is not None
+    return main
+
+
+def list_words(main: Tag, *names: str) -> list[tuple[str, str]]:
+    return [(tag.name, straighten(tag.get_text())) for tag in main.find_all(names)]
+
+
+def list_figures(main: Tag) -> list[tuple[str, str]]:
+    return [(str(image["alt"]), str(image["src"])) for image in main.find_all("img")]
+
+
+def list_numbers(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\d+(?:\.\d+)?", re.sub(r"\s+", " ", text)))
+
+
+def make_prose(*cells: NotebookNode) -> NotebookNode:
+    attached = {"chart.svg": {"image/svg+xml": CHART}}
+    return make_notebook(new_markdown_cell(PROSE, attachments=attached), *cells)
+
+
+def test_both_engines_say_the_same_of_a_school(engine: str):
+    notebook = make_notebook()
+    (own,), made = BuiltIn().render([notebook]), render(notebook)
+    assert isinstance(own, Rendered)
+    assert check_html(made.html) == []
+    assert check_pdf(made.pdf, 116794) == []
+    ours, theirs = read_main(own.html), read_main(made.html)
+    names = ("h1", "h2", "h3", "p", "li", "dt", "dd", "caption", "th", "td", "figcaption")
+    assert list_words(theirs, *names) == list_words(ours, *names)
+    assert list_figures(theirs) == list_figures(ours)
+    assert [tag.get("id") for tag in theirs.find_all(id=True)] == [tag.get("id") for tag in ours.find_all(id=True)]
+    printed, expected = read_pdf(made.pdf), read_pdf(own.pdf)
+    assert straighten(printed.text) == straighten(expected.text)
+    assert printed.descriptions == expected.descriptions == (CHART_ALT,)
+    assert list_numbers(printed.text) == list_numbers(expected.text)
+    told = ("H1", "H2", "H3", "Table", "TR", "TH", "TD", "Figure", "Caption", "L", "LI", "Link")
+    assert {name: printed.tags[name] for name in told} == {name: expected.tags[name] for name in told}
+
+
+def test_the_pages_head_and_foot_are_those_of_the_built_in_engine(engine: str):
+    notebook = make_notebook()
+    pages = [BeautifulSoup(one.html, "html.parser") for one in (*BuiltIn().render([notebook]), render(notebook))]
+    for page in pages:
+        page.main.clear()
+    assert str(pages[0]) == str(pages[1])
+
+
+def test_prose_of_every_kind_reaches_page_and_pdf(engine: str):
+    made = render(make_prose())
+    assert check_html(made.html) == []
+    assert check_pdf(made.pdf, 116794) == []
+    main = read_main(made.html)
+    assert ("h3", "Straight after a line") in list_words(main, "h3")
+    assert ("li", "its second item") in list_words(main, "li")
+    table = main.find("caption", string=None) and main.find_all("table")[-1]
+    assert [(head.get_text(), head["scope"]) for head in table.find_all("th")] == [("Name", "col"), ("Count", "col")]
+    assert table.find_all("td")[1]["class"] == ["figure-number"]
+    assert {"A chart that prose shows", "spot"} <= {alt for alt, source in list_figures(main)}
+    assert all(source.startswith("data:image/") for alt, source in list_figures(main))
+    printed = read_pdf(made.pdf)
+    assert {"A chart that prose shows", "spot"} <= set(printed.descriptions)
+    for words in ("code #x $y$", "1,200", "Its description", "f(x) # <b>", "The note itself.", "quoted"):
+        assert words in straighten(main.get_text())
+        assert re.sub(r"\s", "", words) in re.sub(r"\s", "", printed.text)
+
+
+def test_html_in_prose_and_unbalanced_html_lose_nothing(engine: str):
+    cells = (
+        new_markdown_cell('### A notice\n\n<div class="notice"><p>Of <b>HTML</b> in prose</p></div>'),
+        new_code_cell("x", outputs=[show("<p>before</p></div><p>after its cell</p><div>open")]),
+        new_markdown_cell("Prose that follows"),
+    )
+    made = render(make_notebook(*cells))
+    for words in ("Of HTML in prose", "after its cell", "open", "Prose that follows"):
+        assert straighten(read_main(made.html).get_text()).count(words) == 1
+        assert re.sub(r"\s", "", words) in re.sub(r"\s", "", read_pdf(made.pdf).text)
+
+
+def test_the_notebooks_own_title_is_the_one_title(engine: str):
+    cell = new_markdown_cell("```\n# no title\n```\n\n# Where it *stands*\n\n## After the title")
+    made = render(make_notebook(cell))
+    assert list_words(read_main(made.html), "h1") == [("h1", "Where it stands")]
+    assert read_pdf(made.pdf).tags["H1"] == 1
+    assert "# no title" in read_main(made.html).get_text()
+
+
+def test_what_stays_with_officers_and_what_shows_nothing_is_left_out(engine: str):
+    notebook = make_notebook(
+        new_markdown_cell("## Nothing here\n\nIts introduction."),
+        new_code_cell("show_nothing()"),
+        new_markdown_cell("Of no-one's concern but ours", metadata={"tags": ["officer-only"]}),
+    )
+    made = render(notebook)
+    for hidden in ("Nothing here", "Of no-one's concern", "For officers", "show_category()", "WARNING noise"):
+        assert hidden not in straighten(made.html)
+        assert hidden not in straighten(read_pdf(made.pdf).text)
+
+
+def test_shown_code_is_printed_and_nothing_is_there_to_execute(engine: str, tmp_path: Path):
+    trap = new_markdown_cell(f"```{{python}}\nopen('{tmp_path}/trap', 'w')\n```")
+    cell = new_code_cell(f"open('{tmp_path}/trap', 'w')  # <1", metadata={"tags": ["show-input"]})
+    settings = tmp_path / "settings"
+    settings.mkdir()
+    (settings / "_quarto.yml").write_text("execute: {enabled: true}\njupyter: python3\n")
+    made = render(make_notebook(cell, trap), settings=settings)
+    assert "'w')  # <1" in read_main(made.html).get_text()
+    assert not (tmp_path / "trap").exists()
+
+
+def test_a_name_is_text_whatever_it_holds(engine: str):
+    notebooks = [make_school(116700 + number, name=name) for number, name in enumerate(NAMES)]
+    for number, (name, made) in enumerate(zip(NAMES, open_quarto(word=True).render(notebooks), strict=True)):
+        assert isinstance(made, Rendered), made
+        assert check_html(made.html) == []
+        assert check_pdf(made.pdf, 116700 + number) == []
+        main = read_main(made.html)
+        assert straighten(main.h1.get_text()) == straighten(f"{name}: where it stands")
+        assert straighten(main.find("h2").find_next("p").find_next("p").get_text()) == straighten(name)
+        printed = re.sub(r"\s", "", read_pdf(made.pdf).text)
+        assert printed.count(re.sub(r"\s", "", name)) >= 2
+        assert "root:" not in made.html
+
+
+def test_the_same_notebook_gives_the_same_bytes_in_any_folder(engine: str, tmp_path: Path, monkeypatch):
+    first = render(make_prose(), word=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    again = render(make_prose(), word=True)
+    assert again.html == first.html
+    assert again.pdf == first.pdf
+    assert again.besides == first.besides
+    assert str(tmp_path).encode() not in again.pdf + again.besides["report.docx"]
+
+
+def test_the_word_document_holds_headings_descriptions_and_tables(engine: str):
+    made = render(make_prose(), word=True)
+    with zipfile.ZipFile(io.BytesIO(made.besides["report.docx"])) as held:
+        body = BeautifulSoup(held.read("word/document.xml"), "xml")
+        core = held.read("docProps/core.xml").decode()
+        media = [name for name in held.namelist() if name.startswith("word/media/")]
+    styles = Counter(str(style["w:val"]) for style in body.find_all("w:pStyle"))
+    assert styles["Title"] == 1 and styles["Heading2"] == 6 + 1 + 1 and styles["Heading3"] >= 2
+    described = {str(tag.get("descr", "")) for tag in body.find_all("wp:docPr")}
+    assert {CHART_ALT, "A chart that prose shows", "spot"} <= described
+    cells = {"".join(cell.get_text().split()) for cell in body.find_all("w:tc")}
+    assert {"103.1", "Maths,averagescaledscore", "Strength", "1,200"} <= cells
+    assert "URN 116794, Worcestershire, autumn 2019" in core
+    assert media and all(name.endswith(".png") for name in media)
+    text = straighten(body.get_text(" "))
+    assert "URN 116794 · Worcestershire, autumn 2019 · 1 November 2019" in text
+    assert "For officers" not in text
+
+
+def test_an_organisations_settings_add_to_ours_and_never_replace_them(engine: str, tmp_path: Path):
+    (tmp_path / "house.css").write_text("h2 { letter-spacing: .01em }")
+    (tmp_path / "stamp.lua").write_text(
+        'function Str(s) if s.text == "STAMP" then return pandoc.Str("stamped") end end'
+    )
+    (tmp_path / "_quarto.yml").write_text(
+        "project: {type: website, output-dir: elsewhere}\nfilters: [stamp.lua]\nnumber-sections: true\n"
+        "format:\n  html: {css: house.css, embed-resources: false, template: none.html, toc: true}\n"
+        "  typst: {pdf-standard: a-2b, shift-heading-level-by: 2}\n  pdf: default\n"
+    )
+    made = render(make_notebook(new_markdown_cell("## STAMP here")), settings=tmp_path)
+    assert "h2 { letter-spacing: .01em }" in made.html
+    assert ("h2", "stamped here") in list_words(read_main(made.html), "h2")
+    assert "stamped here" in straighten(read_pdf(made.pdf).text)
+    assert check_html(made.html) == []
+    assert check_pdf(made.pdf, 116794) == []
+
+
+def test_a_table_in_prose_does_not_take_the_row_headers_of_ours(engine: str):
+    rows = tuple((f"Indicator {number}", "1", "2", "in-line") for number in range(2))
+    prose = new_markdown_cell("| a | b | c | d |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |\n| 5 | 6 | 7 | 8 |")
+    cells = (prose, new_code_cell("x", outputs=[show(make_ratings_table(rows))]), deepcopy(prose))
+    plain, with_tables = render(make_notebook()), render(make_notebook(*cells))
+    added = read_pdf(with_tables.pdf).tags - read_pdf(plain.pdf).tags
+    assert added["Table"] == 3
+    assert added["TH"] == 3 * 4 + 2  # the columns' headers, and our two rows'
+
+
+def test_a_callout_and_a_rule_are_drawn_in_our_look(engine: str):
+    called = "#callout(body: [Its words], title: [Note], background_color: white, icon: [x], icon_color: black)"
+    cell = new_markdown_cell(f"Before\n\n---\n\n```{{=typst}}\n{called}\n```\n")
+    text = straighten(read_pdf(render(make_notebook(cell)).pdf).text)
+    assert "Before Note Its words" in text
+
+
+@pytest.mark.parametrize("where", ["figure", "table"])
+def test_an_exhibits_id_may_be_linked_to_from_prose(engine: str, where: str):
+    shown = make_figure(name="shown") if where == "figure" else '<table id="shown"><tr><th>a</th></tr></table>'
+    cells = (new_markdown_cell("See [it](#shown)."), new_code_cell("x", outputs=[show(shown)]))
+    made = render(make_notebook(*cells))
+    assert check_html(made.html) == []
+    assert read_pdf(made.pdf).tags["Link"] >= 2
