@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import socket
+import tempfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -376,9 +378,9 @@ def test_a_sender_the_server_does_not_allow_stops_everything(server, open_smtp):
     )
 )
 def test_whatever_fails_a_receipt_means_it_arrived_and_a_refusal_that_it_did_not(tmp_path, paths, faults):
-    folder = tmp_path / f"mail-{random.getrandbits(64):x}"
     outcomes = {}
-    with MailServer(folder) as server, Smtp(server.settings(), paths) as smtp:
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))  # one for each example
+    with MailServer(folder) as server, Smtp(server.settings(seconds=2), paths) as smtp:
         server.faults += faults
         for urn in range(900001, 900006):
             try:
