@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.delivery.address_book import RECIPIENTS, AddressBook, read_address_book, write_empty_address_book
-from pipeline.delivery.guard import ask_about_rows
 from pipeline.delivery.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import SETTINGS, DeliverySettings, read_settings
 from pipeline.errors import FailedReport, PipelineError
@@ -54,8 +53,7 @@ def open_delivery(workspace: Workspace, name: str) -> Delivery:
     due, not_due = list_due(edition.paths)
     settings, policy = read_settings(edition.paths), read_policy_of(edition)
     book = read_address_book(edition.paths, settings, policy, due, not_due)
-    asked = ask_about_rows(edition.paths, {**not_due, **due})
-    return Delivery(edition, settings, policy, replace(book, questions=(*book.questions, *asked)), due, not_due)
+    return Delivery(edition, settings, policy, book, due, not_due)
 
 
 def list_due(paths: EditionPaths) -> tuple[dict[int, str], dict[int, str]]:

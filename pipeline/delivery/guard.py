@@ -9,22 +9,18 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
+from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.delivery.address_book import RECIPIENTS
 from pipeline.delivery.message import Attachment, Message
 from pipeline.delivery.settings import read_settings
-from pipeline.errors import Fault
 from pipeline.paths import EditionPaths
 from pipeline.run.made import read_made
 from pipeline.run.roll import read_roll
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
 
 PDF, PAGE, FACTS = "report.pdf", "report.html", "facts.json"
 MEDIA_TYPES = {PDF: "application/pdf", PAGE: "text/html"}
@@ -49,17 +45,9 @@ class Guard:
     def __init__(self, paths: EditionPaths) -> None:
         self._paths = paths
         self._roll = {int(school["urn"]): school for school in read_roll(paths)}
-        self._rows = self._index_rows(_read_rows(paths))
+        self._rows = _read_rows(paths)
         self._contact = read_settings(paths).contact
         self._found: dict[tuple[object, ...], list[str]] = {}
-
-    def _index_rows(self, rows: Sequence[_Row]) -> dict[tuple[int, str], list[str]]:
-        """URN and address of each row → what is wrong with it."""
-        names = {urn: str(school["name"]) for urn, school in self._roll.items()}
-        found: dict[tuple[int, str], list[str]] = {(row.urn, row.address): [] for row in rows}
-        for row, fault in _find_half_corrected(rows, names):
-            found[row.urn, row.address].append(fault.what)
-        return found
 
     def __call__(self, message: Message) -> list[str]:
         """Give every disagreement of ``message``, each in a sentence that names what and where."""
@@ -83,10 +71,17 @@ class Guard:
         recipient = message.recipient
         if recipient.urn != message.urn:
             yield f"the recipient is of URN {recipient.urn}, the message about URN {message.urn}"
-        key = message.urn, _fold_address(recipient.address)
-        if key not in self._rows:
+        named = self._rows.get((message.urn, _fold_address(recipient.address)))
+        if named is None:
             yield f"the address book has no row with {recipient.address} for URN {message.urn}"
-        yield from self._rows.get(key, [])
+        elif named and named != _squeeze(message.school) and named in self._names:
+            other = self._names[named]
+            yield f"the address book has {recipient.address} beside URN {message.urn} and the name of URN {other}"
+
+    @cached_property
+    def _names(self) -> dict[str, int]:
+        """Every school's name, squeezed → its URN."""
+        return {_squeeze(str(school["name"])): urn for urn, school in self._roll.items()}
 
     def _check_roll(self, message: Message) -> Iterator[str]:
         if message.edition != self._paths.folder.name:
@@ -147,14 +142,44 @@ class _Words:
     """What a message's reader sees, folded, by its place; and where its links lead."""
 
     def __init__(self, message: Message) -> None:
-        from bs4 import BeautifulSoup
-
-        page = BeautifulSoup(message.html, "html.parser")
-        said = {"subject": message.subject, "text": message.text, "HTML": page.get_text(" ")}
+        page = _read_page(message.html)
+        said = {"subject": message.subject, "text": message.text, "HTML": " ".join(page.words)}
         said["recipient's name"] = message.recipient.name
         said |= {f"file name {one.name!r}": one.name for one in message.attachments}
         self.by_place = {place: _fold(words) for place, words in said.items()}
-        self.links = " ".join(str(link["href"]) for link in page.find_all(href=True))
+        self.links = " ".join(page.links)
+
+
+class _Page(HTMLParser):
+    """The words of a page as they are seen, where its links lead, and what its metadata says by name."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.metadata: dict[str, str] = {}
+        self._hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        self._hidden = tag in ("style", "script")
+        self.links += [said[name] for name in ("href", "src") if name in said]
+        if tag == "meta" and "name" in said:
+            self.metadata[said["name"]] = said.get("content", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.words.append(data)
+
+
+def _read_page(html: str) -> _Page:
+    page = _Page()
+    page.feed(html)
+    page.close()
+    return page
 
 
 def _check_own_names(message: Message, words: _Words) -> Iterator[str]:
@@ -286,64 +311,30 @@ def _read_pdf(pdf: bytes) -> tuple[str, str, str]:
 
 
 def _check_page(page: bytes, message: Message) -> Iterator[str]:
-    from bs4 import BeautifulSoup
-
-    head = BeautifulSoup(page.partition(b"</head>")[0].decode("utf-8", errors="replace"), "html.parser")
-    urn, school = _read_meta(head, "urn"), _read_meta(head, "school")
+    said = _read_page(page.partition(b"</head>")[0].decode("utf-8", errors="replace")).metadata
+    urn, school = said.get("urn", ""), said.get("school", "")
     if urn != str(message.urn):
         yield f"the page says it is of URN {urn or 'nobody'}"
     if _fold(school) != _fold(message.school):
         yield f"the page says it is of {school or 'nobody'}, the message names {message.school}"
 
 
-def _read_meta(head: BeautifulSoup, name: str) -> str:
-    tag = head.find("meta", attrs={"name": name})
-    return str(tag.get("content", "")) if tag else ""
+def _read_rows(paths: EditionPaths) -> dict[tuple[int, str], str]:
+    """The address book read anew: URN and address → the school's name, squeezed, where the row has one for the eye.
 
-
-@dataclass(frozen=True)
-class _Row:
-    """A row of the address book as it stands; ``school`` is the name for the eye, where there is one."""
-
-    line: int
-    urn: int
-    address: str
-    school: str
-
-
-def ask_about_rows(paths: EditionPaths, schools: Mapping[int, str]) -> list[Fault]:
-    """Ask about each row of the address book whose URN is one school's and the name beside it another's.
-
-    ``schools`` are the area's, URN → name. Raises FaultyInput where the file cannot be read as a table.
+    Raises FaultyInput where it cannot be read as a table.
     """
-    return [fault for _, fault in _find_half_corrected(_read_rows(paths), schools)]
-
-
-def _find_half_corrected(rows: Sequence[_Row], schools: Mapping[int, str]) -> Iterator[tuple[_Row, Fault]]:
-    by_name: dict[str, int] = {}
-    for urn, name in schools.items():
-        by_name.setdefault(_squeeze(name), urn)
-    for row in rows:
-        named, own = by_name.get(_squeeze(row.school)), schools.get(row.urn, "")
-        if named is not None and _squeeze(row.school) != _squeeze(own):
-            what = f"the row is of URN {row.urn}, {own}, and the name in it of {schools[named]} (URN {named})"
-            remedy = "Correct whichever is wrong, and see that the person is of that school."
-            yield row, Fault(f"local/{RECIPIENTS}", row.line, "school", what, remedy, row.urn)
-
-
-def _read_rows(paths: EditionPaths) -> list[_Row]:
-    """The address book read anew. Raises FaultyInput where it cannot be read as a table."""
     from pipeline.sources.local.rows import open_table
     from pipeline.sources.reading import PublishedFile
 
     table = open_table(PublishedFile(paths.local / RECIPIENTS, f"local/{RECIPIENTS}"))
     columns = {_squeeze(heading): table.cells[heading].fillna("") for heading in table.header}
     schools = columns.get("school", [""] * len(table.cells))
-    return [
-        _Row(int(line), int(urn), _fold_address(address), school)
-        for line, urn, address, school in zip(table.lines, columns["urn"], columns["email"], schools, strict=True)
+    return {
+        (int(urn), _fold_address(address)): _squeeze(school)
+        for urn, address, school in zip(columns["urn"], columns["email"], schools, strict=True)
         if re.fullmatch(r"\s*\d{6}\s*", urn)
-    ]
+    }
 
 
 def _read_facts(path: Path) -> Mapping[str, Any]:

@@ -161,6 +161,15 @@ def test_a_question_stops_a_live_sending_and_no_rehearsal(edition, run):
     assert run("send", "--live", "--schools", 3)[0] == 0
 
 
+def test_a_row_that_was_copied_and_half_corrected_holds_everything(edition, run):
+    rows = list_rows(edition)
+    write_recipients(edition, [{**rows[0], "school": edition.schools[OTHER]}, *rows[1:]])
+    for verb in ("recipients", "send"):
+        code, said = run(verb)
+        assert code == 3 and "line 2, column urn" in said and edition.schools[OTHER] in said
+    assert list_drafts(edition) == []
+
+
 # Messages and approval
 
 
