@@ -384,13 +384,16 @@ def test_whatever_fails_a_receipt_means_it_arrived_and_a_refusal_that_it_did_not
         server.faults += faults
         for urn in range(900001, 900006):
             try:
-                smtp.send(make_message(urn), f"{urn}-ab")
+                smtp.send(make_message(urn, address=f"head.{urn}@schools.example.org"), f"{urn}-ab")
                 outcomes[urn] = "sent"
             except (Refused, Postponed, WrongSetting):
                 outcomes[urn] = "not sent"
             except OutcomeUnknown:
                 outcomes[urn] = "unknown"
     arrived = [int(received.message["Message-ID"][1:7]) for received in server.received()]
+    assert [received.recipients for received in server.received()] == [
+        (f"head.{urn}@schools.example.org",) for urn in arrived
+    ]
     assert len(set(arrived)) == len(arrived)
     for urn, outcome in outcomes.items():
         if outcome == "not sent":
