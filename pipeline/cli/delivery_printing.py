@@ -213,7 +213,8 @@ def say_approved(delivery: Delivery, approval: Approval, left: Sequence[tuple[Me
 
 def say_before_sending(delivery: Delivery, sorted_out: SortedOut) -> None:
     """Print what a live sending would do, before the number is asked for."""
-    make_console().print(_tabulate_messages(delivery, sorted_out.due))
+    if sorted_out.due:
+        make_console().print(_tabulate_messages(delivery, sorted_out.due))
     for words, those in (
         ("were sent before and stay as they are", sorted_out.sent_before),
         ("may have been sent before: a person must decide", sorted_out.undecided),
@@ -243,6 +244,14 @@ def say_sending(delivery: Delivery, summary: SendingSummary, page: Path) -> None
     if by_folder and not _is_rehearsal(summary):
         _say_next(f"Drafts are in {shorten_path(drafts)}: open each and send it. They count as sent from now on.")
     _say_next(f"Open {shorten_path(_choose_place(delivery, summary, page))}")
+
+
+def say_cut_off(edition: str) -> None:
+    """Say what to do after a second Ctrl-C, which does not wait for the message in hand."""
+    make_error_console().print(
+        "Stopped while a message was in hand: nobody knows whether it left. Everything before it is in the ledger.\n"
+        f"Next: python -m pipeline status {edition}"
+    )
 
 
 def _print_failures(delivery: Delivery, failures: Sequence[Failure]) -> None:

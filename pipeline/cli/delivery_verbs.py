@@ -266,18 +266,22 @@ def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode) ->
     from pipeline.delivery.ledger import Ledger, read_clock
     from pipeline.delivery.sending import send as send_messages
 
-    with Ledger(delivery.paths) as ledger, printing.watch() as watcher:
-        summary = send_messages(
-            ledger,
-            delivery.settings,
-            composed,
-            lambda channel: _open(delivery, channel, mode),
-            watcher,
-            mode=mode,
-            guard=watcher.count(Guard(delivery.paths)),
-            pause=time.sleep,
-            now=read_clock,
-        )
+    try:
+        with Ledger(delivery.paths) as ledger, printing.watch() as watcher:
+            summary = send_messages(
+                ledger,
+                delivery.settings,
+                composed,
+                lambda channel: _open(delivery, channel, mode),
+                watcher,
+                mode=mode,
+                guard=watcher.count(Guard(delivery.paths)),
+                pause=time.sleep,
+                now=read_clock,
+            )
+    except KeyboardInterrupt:
+        printing.say_cut_off(delivery.edition.name)
+        raise typer.Exit(130) from None
     printing.say_sending(delivery, summary, _write_status(delivery, composed))
     return summary
 
