@@ -46,7 +46,7 @@ class Guard:
         self._paths = paths
         self._roll = {int(school["urn"]): school for school in read_roll(paths)}
         self._rows = _read_rows(paths)
-        self._contact = read_settings(paths).contact
+        self._contact = _fold(read_settings(paths).contact)
         self._found: dict[tuple[object, ...], list[str]] = {}
 
     def __call__(self, message: Message) -> list[str]:
@@ -97,7 +97,7 @@ class Guard:
         words = _Words(message)
         yield from _check_own_names(message, words)
         for place, said in words.by_place.items():
-            for urn in self._find_other_urns(said, message.urn):
+            for urn in self._find_other_urns(said.replace(self._contact, " "), message.urn):  # a telephone number
                 yield f"the {place} names URN {urn}, which is another school's"
         for urn in self._find_other_urns(words.links, message.urn):
             yield f"a link leads to URN {urn}, which is another school's"
@@ -183,16 +183,16 @@ def _read_page(html: str) -> _Page:
 
 
 def _check_own_names(message: Message, words: _Words) -> Iterator[str]:
-    name, urn = _fold(message.school), str(message.urn)
+    name = _fold(message.school)
     for place in ("text", "HTML"):
         said = words.by_place[place]
-        if not re.search(rf"(?<!\d){urn}(?!\d)", said):
-            yield f"the {place} does not hold URN {urn}"
+        if not _holds_urn(said, message.urn):
+            yield f"the {place} does not hold URN {message.urn}"
         if name not in said:
             yield f"the {place} does not name {message.school}"
     subject = words.by_place["subject"]
-    if name not in subject and urn not in subject:
-        yield f"the subject names neither {message.school} nor URN {urn}"
+    if name not in subject and not _holds_urn(subject, message.urn):
+        yield f"the subject names neither {message.school} nor URN {message.urn}"
 
 
 def _check_officers_words(facts: Mapping[str, Any], words: _Words) -> Iterator[str]:
@@ -285,15 +285,17 @@ def _check_pdf(pdf: bytes, message: Message, due: frozenset[int]) -> Iterator[st
         yield f"the PDF cannot be read: {error}"
         return
     for place, said in (("PDF's first page", first), ("PDF's keywords", keywords)):
-        named = {int(number) for number in re.findall(r"URN\s*(\d{6})(?!\d)", said)}
-        if message.urn not in named:
+        if not _holds_urn(said, message.urn):
             yield f"no URN {message.urn} in the {place}"
+        named = {int(number) for number in re.findall(r"URN\s*(\d{6})(?!\d)", said)}
         for urn in sorted(named & due - {message.urn}):
             yield f"URN {urn}, which is another school's, in the {place}"
-    name = _write_pattern(message.school)
-    for place, said in (("first page", first), ("title", title)):
-        if not name.search(_squeeze(said)):
-            yield f"the PDF's {place} does not name {message.school}"
+    if not _write_pattern(message.school).search(_squeeze(f"{first}\n{title}")):
+        yield f"neither the PDF's first page nor its title names {message.school}"
+
+
+def _holds_urn(said: str, urn: int) -> bool:
+    return re.search(rf"(?<!\d){urn}(?!\d)", said) is not None
 
 
 def _read_pdf(pdf: bytes) -> tuple[str, str, str]:

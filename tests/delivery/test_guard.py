@@ -15,6 +15,7 @@ from delivered_edition import (
     write_recipients,
     write_report,
     write_roll,
+    write_settings,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -246,6 +247,14 @@ def test_a_subject_must_say_which_school(sound):
 def test_numbers_that_are_no_school_of_the_edition_do_not_matter(sound):
     text = write_plain_message(sound, OWN).text
     assert find_faults(sound, text=text + " Telephone 01632 960123, room 123456.") == []
+
+
+def test_a_telephone_number_that_is_a_urn_too_does_not_matter(edition):
+    contact = f"School Improvement, 01632 {OTHER}"
+    write_settings(edition, contact=contact)
+    text = write_plain_message(edition, OWN).text
+    assert find_faults(edition, text=f"{text}Contact: {contact}") == []
+    assert find_faults(edition, text=f"{text}Contact: {contact} {OTHER}") != []
 
 
 def test_what_officers_alone_may_read_does_not_leave(sound):
