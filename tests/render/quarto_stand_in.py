@@ -121,10 +121,10 @@ def render(path: Path, formats: list[str], log: Log, inputs: list[str], position
     misbehave(does, path, log)
     if does == "nothing":
         return
-    if does == "other-in-batch" and len(inputs) > 1:
-        front_matter, prose = read_notebook(Path(inputs[0]))
-        for name in ("page.html", "about.json", "title.typ"):
-            shutil.copyfile(Path(inputs[0]).with_name(name), path.with_name(name))
+    if does == "other-in-batch" and position:
+        for ending in (".html", ".pdf"):
+            shutil.copyfile(Path(inputs[0]).with_suffix(ending), path.with_suffix(ending))
+        return
     if (lost := re.search(r"(?<!\w)@(fig-\w+)", prose)) and f"#{lost[1]}" not in prose:
         log.write("WARN", f"Unable to resolve crossref @{lost[1]}")
     for name in formats:

@@ -7,6 +7,7 @@ import re
 import tempfile
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
@@ -95,12 +96,22 @@ def make_prose(*cells: NotebookNode) -> NotebookNode:
     return make_notebook(new_markdown_cell(PROSE, attachments=attached), *cells)
 
 
-def test_both_engines_say_the_same_of_a_school(engine: str):
-    notebook = make_notebook()
+def execute_school() -> NotebookNode:
+    """The school's own notebook with what its cells show of an example school."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).resolve().parents[1] / "report"))
+        from example_school import build_whole_report
+        from test_copies import _execute
+    return _execute(build_whole_report())
+
+
+@pytest.mark.parametrize("make", [make_notebook, execute_school])
+def test_both_engines_say_the_same_of_a_school(engine: str, make: Callable[[], NotebookNode]):
+    notebook = make()
     (own,), made = BuiltIn().render([notebook]), render(notebook)
     assert isinstance(own, Rendered)
     assert check_html(made.html) == []
-    assert check_pdf(made.pdf, 116794) == []
+    assert check_pdf(made.pdf) == []
     ours, theirs = read_main(own.html), read_main(made.html)
     names = ("h1", "h2", "h3", "p", "li", "dt", "dd", "caption", "th", "td", "figcaption")
     assert list_words(theirs, *names) == list_words(ours, *names)
@@ -108,7 +119,8 @@ def test_both_engines_say_the_same_of_a_school(engine: str):
     assert [tag.get("id") for tag in theirs.find_all(id=True)] == [tag.get("id") for tag in ours.find_all(id=True)]
     printed, expected = read_pdf(made.pdf), read_pdf(own.pdf)
     assert straighten(printed.text) == straighten(expected.text)
-    assert printed.descriptions == expected.descriptions == (CHART_ALT,)
+    assert printed.descriptions == expected.descriptions
+    assert len(expected.descriptions) == len(list_figures(ours)) > 0
     assert list_numbers(printed.text) == list_numbers(expected.text)
     told = ("H1", "H2", "H3", "Table", "TR", "TH", "TD", "Figure", "Caption", "L", "LI", "Link")
     assert {name: printed.tags[name] for name in told} == {name: expected.tags[name] for name in told}

@@ -89,7 +89,7 @@ def test_our_obligations_win_over_settings_and_the_rest_is_kept(tmp_path: Path):
     assert word["reference-doc"] == "reference.docx"
     assert list(told["format"]) == ["html", "typst", "docx"]
     for one in (page, paper, word):
-        assert one["execute"] == {"enabled": False, "echo": False}
+        assert "execute" not in one
         assert (one["html-table-processing"], one["shift-heading-level-by"]) == ("none", 0)
 
 

@@ -46,7 +46,6 @@ _READING = "markdown-blank_before_header-blank_before_blockquote+lists_without_p
 
 _EVERY_FORMAT: dict[str, Any] = {
     "from": _READING,
-    "execute": {"enabled": False, "echo": False},
     "shift-heading-level-by": 0,  # Quarto would raise the headings of a document that has none of the first level
     "number-sections": False,
     "toc": False,

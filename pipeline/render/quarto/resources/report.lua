@@ -1,7 +1,9 @@
 -- Tables, images and characters of prose as the report prints them in Typst; what code showed, read in for Word.
 
+local folder = quarto and pandoc.path.directory(quarto.doc.input_file) or "."
+
 local function read(name)
-  local file = assert(io.open(name, "rb"))
+  local file = assert(io.open(pandoc.path.join({ folder, name }), "rb"))
   local text = file:read("a")
   file:close()
   return text
