@@ -36,6 +36,10 @@ Words with *emphasis*, `code #x $y$`, H~2~O and a [link](#about-the-school), and
 - a list right after
 - its second item
 
+---
+what: stands
+---
+
 > quoted
 ### Straight after a line
 
@@ -148,7 +152,15 @@ def test_prose_of_every_kind_reaches_page_and_pdf(engine: str):
     assert all(source.startswith("data:image/") for alt, source in list_figures(main))
     printed = read_pdf(made.pdf)
     assert {"A chart that prose shows", "spot"} <= set(printed.descriptions)
-    for words in ("code #x $y$", "1,200", "Its description", "f(x) # <b>", "The note itself.", "quoted"):
+    for words in (
+        "code #x $y$",
+        "1,200",
+        "Its description",
+        "f(x) # <b>",
+        "The note itself.",
+        "quoted",
+        "what: stands",
+    ):
         assert words in straighten(main.get_text())
         assert re.sub(r"\s", "", words) in re.sub(r"\s", "", printed.text)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from sample_notebook import make_notebook, make_ratings_table, show
 
-from pipeline.errors import FaultyInput
+from pipeline.errors import FailedReport, FaultyInput
 from pipeline.render.checks import read_pdf
 from pipeline.render.document import Document
 from pipeline.render.engines import BuiltIn, Rendered
@@ -131,6 +131,13 @@ def test_nothing_that_code_showed_is_read_by_quarto(tmp_path: Path):
     _, cells = prepare_sample(tmp_path, new_code_cell("1", outputs=[show(f"<p>{name}</p><pre>{name}</pre>")]))
     assert not [cell for cell in cells if "passwd" in cell.source]
     assert "passwd" in (tmp_path / "1" / "exhibits-6.typ").read_text()
+
+
+def test_an_image_that_is_no_image_is_the_reports_fault(tmp_path: Path):
+    cell = new_markdown_cell("![A map](attachment:map.png)", attachments={"map.png": {"image/png": "no base64!"}})
+    with pytest.raises(FailedReport, match=r"an image in the prose of cell 16 is not readable") as refused:
+        prepare_sample(tmp_path, cell)
+    assert refused.value.urn == 116794
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,6 @@ class Quarto:
         return results
 
     def _render_alone(self, prepared: Prepared, folder: Path) -> Rendered | FailedReport:
-        _clear(prepared)
         ran = self._run([prepared], folder)
         if complaints := ran.complain():
             return refuse(prepared.document, complaints)
@@ -79,6 +78,8 @@ class Quarto:
             return fault
 
     def _run(self, prepared: Sequence[Prepared], folder: Path) -> Ran:
+        for one in prepared:
+            _clear(one)
         noon = find_timestamp(prepared[0].document)
         extra = {"SOURCE_DATE_EPOCH": str(int(noon.timestamp()))}
         extra |= {"TYPST_FONT_PATHS": str(find_font_folder()), "TYPST_IGNORE_SYSTEM_FONTS": "true"}

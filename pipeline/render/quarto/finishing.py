@@ -206,7 +206,7 @@ def _find_strange_pdf(pdf: bytes, document: Document) -> list[str]:
     import pypdfium2
 
     try:
-        with pikepdf.open(io.BytesIO(pdf)) as printed:
+        with pikepdf.open(io.BytesIO(pdf), attempt_recovery=False, suppress_warnings=True) as printed:
             told = printed.trailer.get("/Info", {})
             title, keywords = str(told.get("/Title", "")), str(told.get("/Keywords", ""))
         with pypdfium2.PdfDocument(pdf) as printed:

@@ -9,15 +9,18 @@ a file must never be one.
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from pipeline.errors import FailedReport
 from pipeline.render.document import Document
 from pipeline.render.html import LaidOut, lay_out, render_page
 from pipeline.render.pdf import (
@@ -114,31 +117,35 @@ class _Exhibits:
 def _list_pieces(laid: LaidOut, notebook: NotebookNode, folder: Path) -> list[_Prose | _Exhibits]:
     pieces: list[_Prose | _Exhibits] = []
     for node in list(laid.body.contents):
-        number = _read_number(node)
-        cell = notebook.cells[number - 1] if number else None
-        if cell and _is_prose(cell) and not node.find("div", attrs={"data-cell": True}):  # type: ignore[union-attr]
-            text = _read_prose(cell, number, folder, is_title=number == laid.title_cell)
-            if text.strip():
-                pieces.append(_describe_prose(text, node))
+        if _is_prose(node, notebook):
+            prose = _read_prose(node, laid, notebook, folder)  # type: ignore[arg-type]
+            pieces += [prose] if prose.text.strip() else []
         elif _holds_something(node):
-            if not pieces or isinstance(pieces[-1], _Prose):
-                led = bool(pieces) and pieces[-1].ends_in_heading  # type: ignore[union-attr]
-                pieces.append(_Exhibits(laid.body.new_tag("section"), led))
-            pieces[-1].section.append(node)  # type: ignore[union-attr]
-    for piece in pieces:
-        if isinstance(piece, _Exhibits):
-            for held in piece.section.find_all("div", attrs={"data-cell": True}):
-                held.unwrap()
+            last = pieces[-1] if pieces else None
+            if not isinstance(last, _Exhibits):
+                last = _Exhibits(laid.body.new_tag("section"), after_heading=bool(last and last.ends_in_heading))
+                pieces.append(last)
+            last.section.append(node)
+    for held in [tag for piece in pieces if isinstance(piece, _Exhibits) for tag in piece.section.find_all(_is_cell)]:
+        held.unwrap()
     return pieces
 
 
-def _describe_prose(text: str, laid_out: PageElement) -> _Prose:
+def _is_prose(node: PageElement, notebook: NotebookNode) -> bool:
+    """Whether Quarto is given the cell that ``node`` shows as it is. It would leave HTML in prose out of the PDF.
+
+    What an output's own HTML has put outside its cell, and what it has drawn into it, is no prose.
+    """
     from bs4 import Tag
 
-    shown = [tag for tag in laid_out.children if isinstance(tag, Tag)]  # type: ignore[attr-defined]
-    heads = laid_out.find_all(_HEADING)  # type: ignore[attr-defined]
-    ends_in_heading = bool(shown) and _HEADING.fullmatch(shown[-1].name) is not None
-    return _Prose(text, tuple((read_plainly(tag), str(tag["id"])) for tag in heads), ends_in_heading)
+    if not isinstance(node, Tag) or not _is_cell(node) or node.find(_is_cell):
+        return False
+    cell = notebook.cells[int(str(node["data-cell"])) - 1]
+    return cell.cell_type == "markdown" and not _HTML.search(_CODE.sub("", cell.source))
+
+
+def _is_cell(tag: Tag) -> bool:
+    return tag.name == "div" and tag.has_attr("data-cell")
 
 
 def read_plainly(tag: Tag) -> str:
@@ -147,42 +154,48 @@ def read_plainly(tag: Tag) -> str:
     return re.sub(r"-+", "-", re.sub(r"\.+", ".", " ".join(tag.get_text().split()).translate(straight)))
 
 
-def _read_number(node: PageElement) -> int | None:
-    """The number of the cell that ``node`` holds; None for what an output's own HTML has put outside its cell."""
-    from bs4 import Tag
-
-    held = node.get("data-cell") if isinstance(node, Tag) else None
-    return int(str(held)) if held else None
-
-
-def _is_prose(cell: NotebookNode) -> bool:
-    """Whether Quarto is given the cell as it is. It would leave HTML in prose out of the PDF."""
-    return cell.cell_type == "markdown" and not _HTML.search(_CODE.sub("", cell.source))
-
-
 def _holds_something(node: PageElement) -> bool:
     from bs4 import Tag
 
     return bool(node.get_text(strip=True)) or (isinstance(node, Tag) and node.find(["img", "hr"]) is not None)
 
 
-def _read_prose(cell: NotebookNode, number: int, folder: Path, *, is_title: bool) -> str:
+def _read_prose(shown: Tag, laid: LaidOut, notebook: NotebookNode, folder: Path) -> _Prose:
     """The words of a cell, its images in files; without the page's title, which stands above everything."""
-    text = _drop_title(cell.source) if is_title else cell.source
-    for position, (name, kinds) in enumerate(cell.get("attachments", {}).items(), start=1):
+    from bs4 import Tag
+
+    number = int(str(shown["data-cell"]))
+    cell = notebook.cells[number - 1]
+    text = _drop_title(cell.source) if number == laid.title_cell else cell.source
+    try:
+        text = _write_images_of_prose(text, cell.get("attachments", {}), folder, number)
+    except binascii.Error:
+        what = f"an image in the prose of cell {number} is not readable"
+        raise FailedReport(laid.document.urn, what, where="notebook", remedy="Attach it to the cell again.") from None
+    tags = [tag for tag in shown.children if isinstance(tag, Tag)]
+    headings = tuple((read_plainly(tag), str(tag["id"])) for tag in shown.find_all(_HEADING))
+    return _Prose(text, headings, bool(tags) and _HEADING.fullmatch(tags[-1].name) is not None)
+
+
+def _write_images_of_prose(text: str, attachments: Mapping[str, Any], folder: Path, number: int) -> str:
+    """``text`` with the images that are attached to its cell, or held in it, as files in ``folder``."""
+    written = count(1)
+
+    def write(kind: str, content: str) -> str:
+        file = folder / f"in-prose-{number}-{next(written)}.{IMAGE_KINDS.get(kind, 'png')}"
+        file.write_bytes(content.encode() if "<svg" in content else _decode(content))
+        return file.name
+
+    for name, kinds in attachments.items():
         kind, content = next(iter(kinds.items()))
-        ending = IMAGE_KINDS.get(kind, "png")
-        file = folder / f"in-prose-{number}-{position}.{ending}"
-        file.write_bytes("".join(content).encode() if "<svg" in content else base64.b64decode("".join(content)))
-        for written in (name, quote(name)):
-            text = text.replace(f"attachment:{written}", file.name)
-    return _HELD_IMAGE.sub(lambda held: _write_held(held, folder, number), text)
+        file = write(kind, "".join(content))
+        for spelt in (name, quote(name)):
+            text = text.replace(f"attachment:{spelt}", file)
+    return _HELD_IMAGE.sub(lambda held: write(held[1], held[2]), text)
 
 
-def _write_held(held: re.Match[str], folder: Path, number: int) -> str:
-    file = folder / f"in-prose-{number}-0{held.start()}.{IMAGE_KINDS.get(held[1], 'png')}"
-    file.write_bytes(base64.b64decode(held[2]))
-    return file.name
+def _decode(content: str) -> bytes:
+    return base64.b64decode("".join(content.split()), validate=True)
 
 
 def _drop_title(text: str) -> str:

@@ -41,8 +41,12 @@ _LEFT_OUT = frozenset(
     }
 )
 
-# Prose is read as the built-in engine reads it: a heading, quotation or list needs no empty line before it.
-_READING = "markdown-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline+autolink_bare_uris"
+# Prose is read as the built-in engine reads it: a heading, quotation or list needs no empty line before it, and what
+# stands between two rules is words.
+_READING = (
+    "markdown-yaml_metadata_block-simple_tables-multiline_tables"
+    "-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline+autolink_bare_uris"
+)
 
 _EVERY_FORMAT: dict[str, Any] = {
     "from": _READING,
