@@ -113,7 +113,7 @@ def test_a_new_quarto_is_found_with_its_version(stand_in: Recorded, monkeypatch)
 @pytest.mark.parametrize(
     ("does", "said"),
     [
-        ("fail", "compiling 2/document.ipynb failed: the stand-in was told so"),
+        ("fail", "compiling 1/document.ipynb failed: the stand-in was told so"),
         ("fail-with-half-a-line", "the disc is full"),
         ("crash", "Segmentation fault"),
         ("nothing", "Quarto wrote no document.html\nQuarto wrote no document.pdf"),
@@ -128,11 +128,9 @@ def test_a_new_quarto_is_found_with_its_version(stand_in: Recorded, monkeypatch)
     ],
 )
 def test_a_fault_is_one_schools_and_said_in_its_words(stand_in: Recorded, does: str, said: str):
-    notebooks = [make_school(SCHOOLS[0]), with_comment(SCHOOLS[1], does), make_school(SCHOOLS[2])]
-    first, failed, last = open_quarto().render(notebooks)
-    assert_own(first, SCHOOLS[0])
-    assert_own(last, SCHOOLS[2])
-    assert isinstance(failed, FailedReport) and failed.urn == SCHOOLS[1]
+    failed, made = open_quarto().render([with_comment(SCHOOLS[0], does), make_school(SCHOOLS[1])])
+    assert_own(made, SCHOOLS[1])
+    assert isinstance(failed, FailedReport) and failed.urn == SCHOOLS[0]
     assert said in str(failed)
     assert tempfile.gettempdir() not in str(failed) and "\x1b" not in str(failed)
 
