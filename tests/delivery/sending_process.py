@@ -22,7 +22,7 @@ from pipeline.delivery.transports.opening import open_transport
 from pipeline.delivery.transports.smtp import Smtp
 from pipeline.paths import EditionPaths, Workspace
 
-SCHOOLS = 15
+SCHOOLS = 10
 ROLES = ("head", "chair")
 
 
@@ -41,9 +41,9 @@ class Silent:
 
 
 def compose_messages(edition: str) -> list[Message]:
-    """The messages of an edition, each with a file large enough to be cut in the middle."""
+    """The messages of an edition, each with a file that takes a moment to hand over."""
     urns = range(900001, 900001 + SCHOOLS)
-    return [make_message(urn, role, pdf=b"%PDF" + bytes(100_000), edition=edition) for urn in urns for role in ROLES]
+    return [make_message(urn, role, pdf=b"%PDF" + bytes(20_000), edition=edition) for urn in urns for role in ROLES]
 
 
 def send_missing(paths: EditionPaths, settings: DeliverySettings, messages: list[Message]) -> SendingSummary:
