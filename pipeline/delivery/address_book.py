@@ -83,8 +83,7 @@ def read_address_book(
     read = [_read_recipient(row, settings, policy, schools) for row in rows]
     _refuse_repeats(rows, read)
     named = list(zip(rows, _list_names(table), strict=True))
-    for row, name in named:
-        _refuse_other_name(row, name, due)
+    _refuse_other_names(named, due)
     faults += _list_unserved(rows, due)
     if faults:
         raise FaultyInput(sorted(faults, key=lambda fault: (fault.line is None, fault.line or 0, fault.urn or 0)))
@@ -236,23 +235,24 @@ def _list_names(table: RawTable) -> list[str]:
     return [""] * len(table.lines) if heading is None else [simplify(name) for name in table.cells[heading].fillna("")]
 
 
-def _refuse_other_name(row: Row, name: str, due: Mapping[int, str]) -> None:
-    """Note a fault where the row calls its school by another school's name."""
+def _refuse_other_names(named: Iterable[tuple[Row, str]], due: Mapping[int, str]) -> None:
+    """Note a fault for each row that calls its school by another school's name."""
     from pipeline.sources.local.files import simplify
 
-    if not name or row.number not in due or simplify(due[row.number]) == name:
-        return
-    others = [urn for urn, school in due.items() if simplify(school) == name]
-    if others:
-        what = f"the row is about {due[row.number]} by its URN and about {due[others[0]]} by its name"
-        remedy = f"Correct one of the two: {due[others[0]]} has URN {others[0]}. Look at the address too."
-        row.refuse("urn", what, remedy)
+    by_name = {simplify(school): urn for urn, school in due.items()}
+    for row, name in named:
+        own, other = due.get(row.number or 0, ""), by_name.get(name)
+        if name and own and other and simplify(own) != name:
+            what = f"the row is about {own} by its URN and about {due[other]} by its name"
+            remedy = f"Correct one of the two: {due[other]} has URN {other}. Look at the address too."
+            row.refuse("urn", what, remedy)
 
 
 def _ask_about_names(named: Iterable[tuple[Row, str]], due: Mapping[int, str]) -> Iterator[Fault]:
     for row, name in named:
-        if row.number in due and name and not _is_near(name, due[row.number]):
-            what = f"by its URN the row is about {due[row.number]}; its column school says something else"
+        own = due.get(row.number or 0, "")
+        if name and own and not _is_near(name, own):
+            what = f"by its URN the row is about {own}; its column school says something else"
             remedy = "Correct the URN, or write the school's name as its report does."
             yield Fault(row.file, row.line, "school", what, remedy, row.number)
 
