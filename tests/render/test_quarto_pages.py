@@ -241,7 +241,7 @@ def test_the_word_document_holds_headings_descriptions_and_tables(engine: str):
         core = held.read("docProps/core.xml").decode()
         media = [name for name in held.namelist() if name.startswith("word/media/")]
     styles = Counter(str(style["w:val"]) for style in body.find_all("w:pStyle"))
-    assert styles["Title"] == 1 and styles["Heading2"] == 6 + 1 + 1 and styles["Heading3"] >= 2
+    assert styles["Title"] == 1 and styles["Heading2"] == 7 + 2 and styles["Heading3"] >= 2
     described = {str(tag.get("descr", "")) for tag in body.find_all("wp:docPr")}
     assert {CHART_ALT, "A chart that prose shows", "spot"} <= described
     cells = {"".join(cell.get_text().split()) for cell in body.find_all("w:tc")}

@@ -158,7 +158,7 @@ def _plain(main: Tag) -> None:
             for name in [name for name in tag.attrs if name != "id"]:
                 del tag[name]
         elif "callout" in tag.get_attribute_list("class"):
-            tag["class"] = [*tag.get_attribute_list("class"), "notice"]
+            tag["class"] = " ".join([*tag.get_attribute_list("class"), "notice"])
 
 
 def _take_ids(main: Tag, known: tuple[tuple[str, str], ...]) -> list[tuple[str, Tag]]:
@@ -181,7 +181,7 @@ def _fill_in(main: Tag, parts: tuple[str, ...]) -> list[str]:
 
     faults = []
     for number, part in enumerate(parts, start=1):
-        places = main.find_all(attrs={MARK: str(number)})
+        places = main.find_all("div", attrs={MARK: str(number)})
         if len(places) != 1:
             faults.append(f"Quarto's page holds part {number} of {len(parts)} of the notebook {len(places)} times")
             continue
@@ -207,7 +207,7 @@ def _find_strange_pdf(pdf: bytes, document: Document) -> list[str]:
 
     try:
         with pikepdf.open(io.BytesIO(pdf), attempt_recovery=False, suppress_warnings=True) as printed:
-            told = printed.trailer.get("/Info", {})
+            told = printed.trailer.get("/Info", pikepdf.Dictionary())
             title, keywords = str(told.get("/Title", "")), str(told.get("/Keywords", ""))
         with pypdfium2.PdfDocument(pdf) as printed:
             text = printed[0].get_textpage().get_text_range()
