@@ -221,3 +221,19 @@ def test_the_index_leads_to_it_where_the_edition_says_how_it_is_sent_and_whateve
     leave_place_for_delivery(edition)
     assert "1 sent." in page.read_text(encoding="utf-8")
     assert list(find_links(edition, failed, failed)) == before
+
+
+def test_a_reproduction_leads_to_it_too_and_takes_no_ledger_along(paths, tmp_path):
+    from pipeline.paths import Workspace
+    from pipeline.run.edition import load_edition
+    from pipeline.run.index import is_delivered
+    from pipeline.run.reproduction import lay_out_edition as lay_out_again
+
+    workspace = Workspace(paths.folder.parents[2])
+    edition = load_edition(workspace, "county")
+    edition.paths.delivery_settings.write_text("channel: folder\n", encoding="utf-8")
+    with Ledger(paths, CLOCK.now) as ledger:
+        send(ledger, MESSAGES[0], "sent")
+    fresh = lay_out_again(workspace, edition, "worcestershire", tmp_path / "again")
+    assert is_delivered(load_edition(fresh, "county"))
+    assert not list((tmp_path / "again").rglob("ledger*"))
