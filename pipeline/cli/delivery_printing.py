@@ -332,9 +332,11 @@ def say_status(edition: str, status: Status, why_not: str, page: Path, table: Pa
     for line in status.unknown[:_LISTED]:
         _say(f"May have been sent: {line.address} ({line.school}), attempt {line.attempt}: {line.said}")
     if status.unknown:
-        number = status.unknown[0].attempt
+        attempt = status.unknown[0].attempt
         _say("Find out about each (docs/sending.md says how), then for example:")
-        _say(f"    python -m pipeline decide {edition} {number} sent --by 'Your Name' --why 'It is in the Sent folder'")
+        _say(
+            f"    python -m pipeline decide {edition} {attempt} sent --by 'Your Name' --why 'It is in the Sent folder'"
+        )
     _say_next(f"Open {shorten_path(page)}", f"     {shorten_path(table)}")
 
 

@@ -38,7 +38,7 @@ def edition(tmp_path_factory, server):
 
 @pytest.fixture(scope="module")
 def outcome(edition, server):
-    """The week of sending: checked, looked at, approved, rehearsed, sent, and sent again to those who were missing."""
+    """The week of sending: checked, approved, sent, and sent again to those who were missing."""
     refused = [make_row(edition, urn)["email"] for urn in BUSY]
     server.faults += [
         Fault("RCPT", address=address, reply="550 5.2.1 Mailbox disabled", times=1) for address in refused
@@ -51,7 +51,6 @@ def outcome(edition, server):
             run(patch, "approve", "--by", "Jane Smith", "--schools", str(SCHOOLS)),
             run(patch, "send", "--live", "--schools", str(SCHOOLS)),
             run(patch, "send", "--live", "--schools", str(len(BUSY))),
-            run(patch, "send", "--live"),
             run(patch, "status"),
         ]
 
@@ -68,45 +67,46 @@ def run(patch, verb, *words):
 
 @pytest.fixture(scope="module")
 def received(outcome, server):
-    return server.received()
+    """Each message that the server took: to whom its envelope says, and the message as a mail program reads it."""
+    return [(one.recipients, one.message) for one in server.received()]
 
 
 @pytest.mark.kernel
 def test_each_step_ends_as_it_should(outcome):
-    assert [code for code, _ in outcome] == [0, 0, 7, 0, 0, 0]
+    assert [code for code, _ in outcome] == [0, 0, 7, 0, 0]
     _, first = outcome[2]
     assert re.search(rf"^sent +{SCHOOLS * 2 - len(BUSY)} +{SCHOOLS}$", first, re.MULTILINE)
     assert first.count("Mailbox disabled") >= len(BUSY)
-    assert re.search(rf"^sent before +{SCHOOLS * 2} +{SCHOOLS}$", outcome[4][1], re.MULTILINE)
-    assert re.search(rf"^sent +{SCHOOLS * 2}$", outcome[5][1], re.MULTILINE)
+    _, rerun = outcome[3]
+    assert re.search(rf"^sent +{len(BUSY)} +{len(BUSY)}$", rerun, re.MULTILINE)
+    assert re.search(rf"^sent before +{SCHOOLS * 2 - len(BUSY)} +{SCHOOLS}$", rerun, re.MULTILINE)
+    assert re.search(rf"^sent +{SCHOOLS * 2}$", outcome[4][1], re.MULTILINE)
 
 
 @pytest.mark.kernel
 def test_everybody_receives_one_message_and_nobody_else_any(edition, received):
     expected = Counter(make_row(edition, urn, role)["email"] for urn in edition.schools for role in ROLES)
     assert len(expected) == SCHOOLS * 2
-    assert Counter(address for one in received for address in one.recipients) == expected
-    assert Counter(one.message["To"].addresses[0].addr_spec for one in received) == expected
-    assert all(not one.message["Cc"] and not one.message["Bcc"] for one in received)
+    assert Counter(address for recipients, _ in received for address in recipients) == expected
+    assert Counter(message["To"].addresses[0].addr_spec for _, message in received) == expected
+    assert all(not message["Cc"] and not message["Bcc"] for _, message in received)
 
 
 @pytest.mark.kernel
 def test_each_message_is_of_its_recipients_own_school_throughout(edition, received):
     """The PDF is read as PDF, the words as words, and each names its school and none of the 499 others."""
-    for one in received:
-        (address,) = one.recipients
-        urn = int(re.search(r"\d{6}", address)[0])
-        name, message = edition.schools[urn], one.message
-        (attached,) = message.iter_attachments()
-        pdf = attached.get_content()
-        assert pdf == (edition.paths.school(urn) / "report.pdf").read_bytes()
-        assert attached.get_filename().startswith(f"{urn} ")
+    reports = {urn: (edition.paths.school(urn) / "report.pdf").read_bytes() for urn in edition.schools}
+    for urn, pdf in reports.items():
         assert find_urns(read_first_page(pdf)) == {urn}
+    for (address,), message in received:
+        urn = int(re.search(r"\d{6}", address)[0])
+        (attached,) = message.iter_attachments()
+        assert attached.get_content() == reports[urn]
+        assert attached.get_filename().startswith(f"{urn} ")
         words = [message.get_body((kind,)).get_content() for kind in ("plain", "html")]
-        assert name in message["Subject"] or str(urn) in message["Subject"]
-        assert all(find_urns(text) == {urn} for text in words)
-        assert name in words[0]
-        assert not any(secret in text for text in words for secret in SECRETS)
+        assert edition.schools[urn] in message["Subject"] and edition.schools[urn] in words[0]
+        assert all(find_urns(said) == {urn} for said in (*words, message["Subject"]))
+        assert not any(secret in said for said in words for secret in SECRETS)
 
 
 @pytest.mark.kernel
