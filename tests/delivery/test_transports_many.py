@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from graph_server import SECRET, GraphServer
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from mail_server import MailServer
@@ -97,7 +97,9 @@ FAULTS = st.lists(
         path=st.sampled_from(["/email", "/v2/notifications", "/sendMail", "/token", "/openid-configuration"]),
         drop=st.sampled_from(["", "before", "after"]),
         status=st.sampled_from([200, 201, 202, 302, 400, 401, 403, 404, 413, 429, 500, 502, 503, 504]),
-        body=st.sampled_from([b"", b"<html>", {}, {"error": "x"}, {"errors": [{"error": "E", "message": "m"}]}, [1]]),
+        body=st.sampled_from(
+            [b"", b"<html>", {}, {"error": "x"}, {"errors": [{"error": "E", "message": "m"}]}, [1], 1]
+        ),
         headers=st.sampled_from([{}, {"Retry-After": "1"}, {"Location": "http://127.0.0.1:9/"}]),
         times=st.integers(1, 3),
     ),
@@ -105,8 +107,11 @@ FAULTS = st.lists(
 )
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @pytest.mark.parametrize("name", ["notify", "microsoft365"])
+@example(faults=[WebFault("/openid-configuration", status=200, body={})])
+@example(faults=[WebFault("/openid-configuration", status=200, body=[1])])
+@example(faults=[WebFault("/token", status=200, body=[1])])
 @given(faults=FAULTS)
 def test_whatever_a_service_answers_a_message_that_was_not_sent_did_not_arrive(tmp_path, name, faults):
     outcomes = {}

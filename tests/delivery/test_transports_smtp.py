@@ -363,7 +363,7 @@ def test_a_sender_the_server_does_not_allow_stops_everything(server, open_smtp):
 # Any of it, in any order
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @given(
     st.lists(
         st.builds(

@@ -30,6 +30,8 @@ _WHOM = "Microsoft 365"
 _LARGEST = 4 * 2**20  # bytes of a request to Graph, in base64
 _FOR_NOW = ("temporarily_unavailable", "server_error", "slow_down")  # RFC 6749 and 8628: errors that pass
 _TOO_MANY, _UNAVAILABLE = 429, 503
+#: What the sign-in's library raises for an answer that is none of a sign-in's, as a page put in its place.
+_NO_SIGN_IN = RuntimeError, ValueError, LookupError, TypeError, AttributeError
 
 
 class Microsoft365:
@@ -101,8 +103,8 @@ class Microsoft365:
             if self._application is None:
                 self._application = self._register()
             parts = urlsplit(self._address)
-            answer = self._application.acquire_token_for_client([f"{parts.scheme}://{parts.netloc}/.default"])
-        except (requests.RequestException, msal.exceptions.MsalError, RuntimeError, ValueError) as error:
+            answer = dict(self._application.acquire_token_for_client([f"{parts.scheme}://{parts.netloc}/.default"]))
+        except (requests.RequestException, msal.exceptions.MsalError, *_NO_SIGN_IN) as error:
             raise judge_failure(error, Body(b""), f"the sign-in of {_WHOM}") from None
         if "access_token" in answer:
             return answer["access_token"]

@@ -202,7 +202,9 @@ class Smtp:
         context = ssl.create_default_context(cafile=self._certificates)
         try:
             if settings.security == "tls":
-                line = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.seconds, context=context)
+                line: smtplib.SMTP = smtplib.SMTP_SSL(
+                    settings.host, settings.port, timeout=settings.seconds, context=context
+                )
                 self._line = line
             else:
                 self._line = line = smtplib.SMTP(settings.host, settings.port, timeout=settings.seconds)
