@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from pipeline.errors import MissingTool
 from pipeline.paths import Workspace, find_project
 
 
@@ -105,12 +105,15 @@ def _examine_jupyterlab() -> Diagnosis:
 
 
 def _examine_quarto() -> Diagnosis:
-    path = shutil.which("quarto")
-    if path is None:
-        remedy = "Only for those who want it: `environment.yml` brings it from conda-forge."
-        return Diagnosis("Quarto", False, "not installed", remedy, needed=False)
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60, check=False)
-    return Diagnosis("Quarto", True, f"{said.stdout.strip()} at {path}", needed=False)
+    from pipeline.render.quarto import find_quarto
+
+    what = "Quarto 1.9 or newer"
+    try:
+        quarto = find_quarto()
+    except MissingTool as fault:
+        remedy = f"Only for those who want reports laid out by it. {fault.remedy}"
+        return Diagnosis(what, False, fault.what, remedy, needed=False)
+    return Diagnosis(what, True, f"{quarto.version} at {quarto.path}", needed=False)
 
 
 def _examine_published() -> Diagnosis:
