@@ -288,6 +288,14 @@ def test_a_callout_and_a_rule_are_drawn_in_our_look(engine: str):
     assert "Before Note Its words" in text
 
 
+def test_a_link_to_a_file_beside_the_page_is_words_in_the_pdf(engine: str):
+    cell = new_markdown_cell("See [the other page](../other/report.html) and [the map](https://example.org/).")
+    made, plain = render(make_notebook(cell)), render(make_notebook(new_markdown_cell("See neither.")))
+    assert 'href="../other/report.html"' in made.html
+    assert "See the other page and the map." in straighten(read_pdf(made.pdf).text)
+    assert read_pdf(made.pdf).tags["Link"] == read_pdf(plain.pdf).tags["Link"] + 1
+
+
 @pytest.mark.parametrize("where", ["figure", "table"])
 def test_an_exhibits_id_may_be_linked_to_from_prose(engine: str, where: str):
     shown = make_figure(name="shown") if where == "figure" else '<table id="shown"><tr><th>a</th></tr></table>'

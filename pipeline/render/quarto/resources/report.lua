@@ -85,6 +85,21 @@ local function print_formula(formula)
   return pandoc.RawInline("typst", ("#formula(%s)[%s];"):format(quote(formula.text), body))
 end
 
+-- A file beside the page is not beside the PDF, wherever that is sent.
+local function keep_outward(link)
+  if not link.target:match("^#") and not link.target:match("^https?://") and not link.target:match("^mailto:") then
+    return link.content
+  end
+end
+
+-- Whether a block starts with a figure or a table.
+local function shows(block)
+  if not block or block.t ~= "RawBlock" or block.format ~= "typst" then return false end
+  local included = block.text:match('^#include "(exhibits%-%d+%.typ)"')
+  local source = included and read(included):gsub("^#import[^\n]*\n", "") or block.text
+  return source:match("^#exhibit%(") ~= nil or source:match("^#table%-exhibit%(") ~= nil
+end
+
 -- A line that leads from a heading to its figure or table stays with it on one page.
 local function keep_introductions(blocks)
   local kept = pandoc.Blocks({})
@@ -93,9 +108,7 @@ local function keep_introductions(blocks)
     if following and following.t == "RawBlock" and following.format == "html" then
       following = blocks[at + 2]
     end
-    local leads = block.t == "Para" and at > 1 and blocks[at - 1].t == "Header" and following
-      and following.t == "RawBlock" and following.format == "typst"
-      and (following.text:match("^#include ") or following.text:match("^#table%-exhibit"))
+    local leads = block.t == "Para" and at > 1 and blocks[at - 1].t == "Header" and shows(following)
     if leads then kept:insert(pandoc.RawBlock("typst", "#introduction[")) end
     kept:insert(block)
     if leads then kept:insert(pandoc.RawBlock("typst", "]")) end
@@ -135,9 +148,9 @@ end
 
 if FORMAT:match("typst") then
   return {
-    { Str = #unprintable > 0 and print_text or nil, Image = print_image, Math = print_formula, Table = print_table },
+    { Str = #unprintable > 0 and print_text or nil, Image = print_image, Math = print_formula, Link = keep_outward, Table = print_table },
     { Blocks = keep_introductions },
   }
 elseif FORMAT:match("docx") then
-  return { { RawBlock = read_exhibits, Image = show_png, Meta = tell_word } }
+  return { { RawBlock = read_exhibits, Image = show_png, Link = keep_outward, Meta = tell_word } }
 end
