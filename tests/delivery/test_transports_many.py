@@ -1,4 +1,4 @@
-"""Many messages by each way, and failures in any order: each person gets the report of their own school, and what the
+"""Many messages by each service, and failures in any order: each person gets the report of their own school, and what the
 transport says of a message is true."""
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from graph_server import SECRET, GraphServer
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from mail_server import MailServer
 from notify_server import LIVE_KEY, NotifyServer
 from small_message import make_message
 from web_server import WebFault
@@ -25,7 +24,6 @@ from pipeline.delivery.secrets import MICROSOFT365_SECRET, NOTIFY_KEY
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Refused, Transport, WrongSetting
 from pipeline.delivery.transports.microsoft365 import Microsoft365
 from pipeline.delivery.transports.notify import Notify
-from pipeline.delivery.transports.smtp import Smtp
 from pipeline.paths import Workspace
 
 URNS, ROLES = range(900001, 900501), ("head", "chair")
@@ -43,10 +41,7 @@ class Way:
 @contextmanager
 def open_way(name: str, folder: Path, **settings: object) -> Iterator[Way]:
     paths = Workspace(folder).edition("county")
-    if name == "smtp":
-        with MailServer(folder / "mail") as mail, Smtp(mail.settings(**settings), paths) as smtp:
-            yield Way(smtp, lambda: [_read(one.recipients[0], one.message) for one in mail.received()], mail.faults)
-    elif name == "notify":
+    if name == "notify":
         with NotifyServer() as service, Notify(service.settings(**settings)) as notify:
             yield Way(notify, lambda: [(one.address, one.file) for one in service.sent], service.faults)
     else:
@@ -80,7 +75,7 @@ def secrets(monkeypatch):
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("name", ["smtp", "notify", "microsoft365"])
+@pytest.mark.parametrize("name", ["notify", "microsoft365"])  # by SMTP: test_whole.py
 def test_five_hundred_schools_and_two_people_each_get_their_own_schools_report(tmp_path, name):
     with open_way(name, tmp_path) as way:
         for urn in URNS:

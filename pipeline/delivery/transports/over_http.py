@@ -60,7 +60,7 @@ class Session(requests.Session):
         self._seconds = seconds
         self._certificates = certificates
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
+    def request(self, method: str, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         options |= {"timeout": self._seconds, "allow_redirects": False}
         if self._certificates:
             options["verify"] = str(self._certificates)
