@@ -1,5 +1,5 @@
-"""Many messages by each service, and failures in any order: each person gets the report of their own school, and what the
-transport says of a message is true."""
+"""Many messages by each service, and failures in any order: each person gets the report of their own school, and what
+a transport says of a message is true."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Way:
 
 @contextmanager
 def open_way(name: str, folder: Path, **settings: object) -> Iterator[Way]:
-    paths = Workspace(folder).edition("county")
     if name == "notify":
         with NotifyServer() as service, Notify(service.settings(**settings)) as notify:
             yield Way(notify, lambda: [(one.address, one.file) for one in service.sent], service.faults)
     else:
+        paths = Workspace(folder).edition("county")
         with GraphServer(folder / "graph") as graph, Microsoft365(graph.settings(**settings), paths) as mailbox:
             yield Way(
                 mailbox,
