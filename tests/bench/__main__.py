@@ -15,6 +15,7 @@ from rich.console import Console
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace, find_project
+from pipeline.run.rendering import find_quarto_version
 from tests.bench.country import write_country
 from tests.bench.growth import measure_growth, measure_national
 from tests.bench.page import write_results
@@ -37,7 +38,7 @@ def bench(
     into: Annotated[Path | None, typer.Option(help="Where the results go; default: docs.")] = None,
     home: Annotated[Path | None, typer.Option(help="A folder that keeps the invented editions; default: none.")] = None,
 ) -> None:
-    """Measure what a school's report costs in four ways, and how that grows; write and print what was found."""
+    """Measure what a school's report costs in several ways, and how that grows; write and print what was found."""
     if not sys.platform.startswith("linux"):
         raise typer.BadParameter("the bench accounts for processes as Linux does, and this is another system")
     console = Console(highlight=False)
@@ -67,10 +68,11 @@ def measure_all(home: Path, more: tuple[int, ...], national: bool, quick: bool, 
     ways, same, steps = compare(subject, plain=plain, cold=cold, warm=warm, say=say)
     growth = measure_growth(home, sizes, country=country, years=years, say=say)
     nation = measure_national(home, schools=NATION, years=YEARS, reported=SIZES[-1], say=say) if national else None
+    quarto = find_quarto_version()
     return Results(
         cores=len(os.sched_getaffinity(0)),
         python=platform.python_version(),
-        packages={name: version(name) for name in PACKAGES},
+        packages={name: version(name) for name in PACKAGES} | ({"Quarto": quarto} if quarto else {}),
         ways=ways,
         same_bytes=same,
         floor_steps=steps,

@@ -11,7 +11,7 @@ from tests.bench.results import Results
 
 
 def tabulate(results: Results) -> RenderableType:
-    """Every table, in the order to read them: the four ways, where the cost lies, growth, what was to be shown."""
+    """Every table, in the order to read them: the ways, where the cost lies, growth, what was to be shown."""
     return Group(*_list_tables(results))
 
 

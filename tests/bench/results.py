@@ -117,7 +117,9 @@ class Results(_Result):
     cores: int
     python: str
     packages: dict[str, str]
-    ways: tuple[Way, ...]  # a: papermill and nbconvert; b: ours, plain kernels; c: ours, warm kernels; d: no kernel
+    #: a: papermill and nbconvert; b: ours, plain kernels; c: ours, warm kernels; d: no kernel; e: as c, through Quarto,
+    #: only where that was installed
+    ways: tuple[Way, ...]
     same_bytes: bool  # b, c and d gave the same pages for the schools they share
     floor_steps: dict[str, float]  # core-seconds a school of d, by step
     growth: tuple[Size, ...]

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from pipeline.errors import PipelineError
 from pipeline.paths import find_project
+from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import measure
 from tests.bench.floor import inject, run_cells
 from tests.bench.page import quote_results, read_results, refresh_page, write_results
@@ -164,6 +165,13 @@ def test_the_tables_name_every_way_and_say_what_was_not_shown(results):
     assert "NOT shown" in said
 
 
+def test_a_row_through_quarto_is_shown_where_there_is_one(results):
+    through = results.model_copy(update={"ways": (*results.ways, way("e", (5, cost(30.0)), (25, cost(110.0))))})
+    assert "(e)" not in quote_results(results)
+    assert "| (e) way e | page | 25 | 8.0 |" in quote_results(through)
+    assert draw_results(through) != draw_results(results)
+
+
 def test_failed_reports_are_told_beside_the_figures(results):
     failed = size(25, 40.0).model_copy(update={"reports": cost(40.0, exit_code=5)})
     said = quote_results(results.model_copy(update={"growth": (failed, size(250, 265.0))}))
@@ -211,7 +219,7 @@ def test_the_bench_measures_itself_quickly_and_finds_the_same_pages_every_way(tm
     )
     assert done.returncode == 0, done.stdout + done.stderr
     found = read_results(tmp_path)
-    assert [way.key for way in found.ways] == ["a", "b", "c", "d"]
+    assert [way.key for way in found.ways] == ["a", "b", "c", "d", *(["e"] if find_quarto_version() else [])]
     assert found.same_bytes
     assert all(run.cost.left_over == 0 for way in found.ways for run in way.runs)
     assert (tmp_path / "bench.svg").read_text(encoding="utf-8").startswith("<?xml")

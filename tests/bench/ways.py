@@ -1,4 +1,4 @@
-"""The four ways of making a school's report that are measured beside each other, on the same notebook and schools."""
+"""The ways of making a school's report that are measured beside each other, on the same notebook and schools."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pipeline.paths import Workspace, find_project
 from pipeline.run.digests import list_schools
 from pipeline.run.edition import load_edition
 from pipeline.run.preparation import prepare
+from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import measure
 from tests.bench.results import Cost, Run, Way
 
@@ -58,10 +59,10 @@ def find_subject(workspace: Workspace, edition: str) -> Subject:
 def compare(
     subject: Subject, *, plain: int, cold: Sequence[int], warm: Sequence[int], say: Say
 ) -> tuple[tuple[Way, ...], bool, dict[str, float]]:
-    """Measure the four ways: over ``plain`` schools, over each number of ``cold`` ones, and of ``warm`` ones.
+    """Measure the ways: over ``plain`` schools, over each number of ``cold`` ones, and of ``warm`` ones.
 
-    Gives the ways; whether pages and PDFs of the last three are the same bytes for the schools they share; and the
-    floor's core-seconds per school by step.
+    Gives the ways, (e) only where Quarto is here; whether pages and PDFs of (b), (c) and (d) are the same bytes for the
+    schools they share; and the floor's core-seconds per school by step.
     """
     made: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -80,7 +81,8 @@ def compare(
         floor, steps, made["d"] = _measure_floor(subject, warm, Path(folder), say)
     shared = set.intersection(*(set(hashes) for hashes in made.values()))
     same = bool(shared) and all(len({hashes[name] for hashes in made.values()}) == 1 for name in shared)
-    return (*ways, floor), same, steps
+    through = (_measure_quarto(subject, warm, say),) if find_quarto_version() else ()
+    return (*ways, floor, *through), same, steps
 
 
 def _measure_plain(subject: Subject, urns: Sequence[int], folder: Path) -> Way:
@@ -122,10 +124,20 @@ def _add(costs: Sequence[Cost]) -> Cost:
     )
 
 
-def _report(subject: Subject, urns: Sequence[int], kernels: str) -> Cost:
-    """(b) and (c): the command of every day, with nothing made before, for these schools alone."""
+def _measure_quarto(subject: Subject, sizes: Sequence[int], say: Say) -> Way:
+    """(e): as (c), with pages and PDFs laid out by Quarto."""
+    title, runs = "ours through Quarto, warm kernels", []
+    for schools in sizes:
+        say(f"(e) {title}, {schools} schools")
+        cost = _report(subject, subject.choose(schools), "warm", "--engine", "quarto")
+        runs.append(Run(schools=schools, cost=cost))
+    return Way(key="e", title=title, makes="page and PDF", runs=tuple(runs))
+
+
+def _report(subject: Subject, urns: Sequence[int], kernels: str, *more: str) -> Cost:
+    """(b), (c) and (e): the command of every day, with nothing made before, for these schools alone."""
     subject.forget_reports()
-    asked = [word for urn in urns for word in ("--urn", str(urn))]
+    asked = [*more, *(word for urn in urns for word in ("--urn", str(urn)))]
     return measure(
         [sys.executable, "-m", "pipeline", "reports", subject.edition, *asked],
         {**subject.environment, "SCHOOL_REPORTS_KERNELS": kernels},
