@@ -305,7 +305,7 @@ def _name_mode(summary: SendingSummary) -> str:
     address = getattr(mode, "address", "")
     if address:
         return f"a pilot, all to {address}"
-    return "a correction, sent" if getattr(mode, "reason", "") else "sent"
+    return "a correction" if getattr(mode, "reason", "") else "to the schools"
 
 
 def _choose_place(delivery: Delivery, summary: SendingSummary, page: Path) -> Path:
