@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import ChainMap
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.paths import find_project
 from pipeline.run.code import Code
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.sources.prepared import Prepared
 
 FILE = "digests.json"
+INDICATOR = "indicator "  # how the parts are called that are indicators' own words
 INDICATORS = Path("pipeline/analysis/indicators")
 #: Where a row was found in its file is printed with figures only.
 _PLACE = ["file", "line"]
@@ -39,7 +41,7 @@ class Digests:
     """``schools`` holds, by URN, each part's digest of every school due; ``edition`` those of all schools together."""
 
     roll: tuple[AreaSchool, ...]
-    schools: Mapping[int, Mapping[str, str]]
+    schools: Mapping[int, ChainMap[str, str]]
     edition: Mapping[str, str]
 
 
@@ -52,13 +54,38 @@ def read_digests(edition: Edition, tables: Prepared, code: Code) -> Digests:
     content = _read(path)
     if content.get("stamp") != stamp:
         made = digest_tables(edition, tables)
-        content = {**asdict(made), "stamp": stamp}
+        content = {"roll": [asdict(school) for school in made.roll], "edition": made.edition, "stamp": stamp}
+        content |= _pack_schools(made.schools)
         write_beside(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     return Digests(
         tuple(AreaSchool(**one) for one in content["roll"]),
-        {int(urn): parts for urn, parts in content["schools"].items()},
+        _unpack_schools(content),
         content["edition"],
     )
+
+
+def _pack_schools(schools: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
+    """What all schools share stands once, so that thousands of schools take little room in a file and in memory."""
+    indicators: dict[str, str] = {}
+    packed = {}
+    for urn, parts in schools.items():
+        concerning = {part: digest for part, digest in parts.items() if part.startswith(INDICATOR)}
+        indicators.update(concerning)
+        own = {part: digest for part, digest in parts.items() if part not in concerning}
+        packed[urn] = {"own": own, "indicators": list(concerning)}
+    return {"schools": packed, "indicators": indicators}
+
+
+def _unpack_schools(content: Mapping[str, Any]) -> dict[int, ChainMap[str, str]]:
+    """By URN, each part's digest; schools that the same indicators concern hold them together."""
+    together: dict[tuple[str, ...], dict[str, str]] = {}
+    schools: dict[int, ChainMap[str, str]] = {}
+    for urn, packed in content["schools"].items():
+        concerning = tuple(packed["indicators"])
+        if concerning not in together:
+            together[concerning] = {part: content["indicators"][part] for part in concerning}
+        schools[int(urn)] = ChainMap(together[concerning], packed["own"])
+    return schools
 
 
 def list_schools(edition: Edition, tables: Prepared) -> tuple[AreaSchool, ...]:
@@ -80,7 +107,9 @@ def digest_tables(edition: Edition, tables: Prepared) -> Digests:
     schools, observations = tables.schools(), tables.observations(urn=due)
     own = _digest_own_rows(due, schools, observations, tables)
     shared = _digest_shared(due, schools, observations, indicators, tables)
-    return Digests(roll, {urn: {**own[urn], **shared[urn]} for urn in due}, _digest_edition(own, indicators, tables))
+    return Digests(
+        roll, {urn: ChainMap(shared[urn], own[urn]) for urn in due}, _digest_edition(own, indicators, tables)
+    )
 
 
 def _digest_own_rows(
@@ -156,7 +185,7 @@ def _digest_shared(
         concerning = [one for one in indicators if phase in one.applies_to or one.measure in measured.get(urn, ())]
         measures = sorted({one.measure for one in concerning} | {one.measure for one in CONTEXT})
         found[urn] = {
-            **{f"indicator {one.key}": words[one.key] for one in concerning},
+            **{f"{INDICATOR}{one.key}": words[one.key] for one in concerning},
             "figures compared with": held_against.digest(la, measures),
             "how far schools differ": spreads.digest({one.key for one in concerning}, measures),
         }

@@ -61,9 +61,9 @@ def describe_shared_parts(
     }
 
 
-def key_school(shared: Mapping[str, str], digests: Digests, urn: int) -> dict[str, str]:
-    """The key of one school's report."""
-    return {**digests.schools[urn], **shared}
+def key_school(shared: dict[str, str], digests: Digests, urn: int) -> Mapping[str, str]:
+    """The key of one school's report. What other schools' keys hold too is not copied: there may be thousands."""
+    return digests.schools[urn].new_child(shared)
 
 
 def key_edition(
