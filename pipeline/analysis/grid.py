@@ -17,6 +17,12 @@ from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.pooling import WINDOW
 from pipeline.vocabulary import Availability, Level
 
+#: The columns of OBSERVATIONS that are looked at.
+COLUMNS = (
+    *("level", "urn", "published_urn", "measure", "group", "year"),
+    *("value", "lower", "upper", "cohort", "step", "availability"),
+)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -71,10 +77,10 @@ def lay_out(
 
     Of two figures for one place a school's own comes before its predecessor's, as in one school's analysis.
     """
-    rows = observations[(observations["level"] == Level.SCHOOL) & observations["urn"].notna()]
-    places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(rows["urn"].astype("int64"))
-    rows = rows[places >= 0]
-    figures = _keep_numbers(rows, places[places >= 0], year)
+    named = observations["urn"].fillna(-1).to_numpy(dtype="int64")
+    places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(named)
+    places[(observations["level"] != Level.SCHOOL).to_numpy() | (named < 0)] = -1
+    figures = _keep_numbers(observations, places, year)
     wanted = [(indicator.measure, str(indicator.group)) for indicator in indicators]
     arrays = _scatter(figures, len(urns), wanted, ("value", "cohort", "step", "lower", "upper"))
     pupils = np.round(arrays.pop("cohort"))
@@ -127,14 +133,19 @@ def lay_out_similar(
 
 
 def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, year: int) -> pd.DataFrame:
-    """The figures of the window that are numbers, one for each place, with ``row`` and ``when`` (0 the oldest)."""
+    """The figures of the window that are numbers, one for each place, with ``row`` and ``when`` (0 the oldest).
+
+    Rows whose place is -1 are left out. A whole country has millions of rows: they are copied once.
+    """
     when = rows["year"].to_numpy(dtype="int64") - list_years(year)[0]
     number = ((rows["availability"] == Availability.AVAILABLE) & rows["value"].notna()).to_numpy(dtype=bool)
-    kept = number & (when >= 0) & (when < WINDOW)
-    figures = rows[kept].assign(row=places[kept], when=when[kept])
-    chained = (figures["published_urn"] != figures["urn"]).fillna(False).astype(bool)
-    figures = figures.assign(chained=chained).sort_values("chained", kind="stable")
-    return figures.drop_duplicates(["row", "measure", "group", "when"])
+    kept = np.flatnonzero(number & (places >= 0) & (when >= 0) & (when < WINDOW))
+    own = (rows["published_urn"] == rows["urn"]).fillna(True).to_numpy(dtype=bool)[kept]
+    kept = np.concatenate([kept[own], kept[~own]])
+    figures = rows[[name for name in COLUMNS if name not in ("level", "availability")]].iloc[kept]
+    figures = figures.assign(row=places[kept], when=when[kept])
+    repeated = figures.duplicated(["row", "measure", "group", "when"])
+    return figures[~repeated] if repeated.any() else figures
 
 
 def _scatter(

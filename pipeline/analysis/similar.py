@@ -43,6 +43,8 @@ FARTHEST = 0.8
 LEAST_VARIABLES = 3
 #: Distances are compared and given to this many places, so that rounding within the machine decides nothing.
 _PLACES = 9
+#: Schools whose last place is shared, sought together; in a country where a thousand are alike, each has a thousand.
+_AT_A_TIME = 64
 
 
 def find_similar(
@@ -156,7 +158,8 @@ def _find_nearest(
 ) -> pd.DataFrame:
     """The ``most`` nearest of ``others`` to each of ``schools`` (row numbers of ``points``), itself left out."""
     asked = min(most + 2, len(others))  # itself, and one more to see whether the last place is shared
-    distance, place = cKDTree(points[others]).query(points[schools], k=np.arange(1, asked + 1))
+    tree = cKDTree(points[others])
+    distance, place = tree.query(points[schools], k=np.arange(1, asked + 1))
     distance = np.round(distance, _PLACES)
     crowded = np.zeros(len(schools), dtype=bool)
     if asked < len(others):
@@ -168,18 +171,30 @@ def _find_nearest(
             "distance": distance[~crowded].ravel(),
         }
     )
-    pairs = pd.concat([pairs, *_list_all(points, schools[crowded], others)], ignore_index=True)
+    shared = _list_as_near(tree, points, schools[crowded], distance[crowded, -1], others)
+    found = [_keep_nearest(one, most, farthest) for one in (pairs, *shared)]
+    return pd.concat(found, ignore_index=True)
+
+
+def _keep_nearest(pairs: pd.DataFrame, most: int, farthest: float) -> pd.DataFrame:
     pairs = pairs[(pairs["other"] != pairs["school"]) & (pairs["distance"] <= farthest)]
     pairs = pairs.sort_values(["school", "distance", "other"], ignore_index=True)
     pairs["rank"] = pairs.groupby("school").cumcount() + 1
     return pairs[pairs["rank"] <= most]
 
 
-def _list_all(points: np.ndarray, schools: np.ndarray, others: np.ndarray) -> Iterator[pd.DataFrame]:
-    """Every distance of the few schools whose last place is shared by several: the tree would pick any of them."""
-    for school in schools:
-        distance = np.round(np.sqrt(((points[others] - points[school]) ** 2).sum(axis=1)), _PLACES)
-        yield pd.DataFrame({"school": school, "other": others, "distance": distance})
+def _list_as_near(
+    tree: cKDTree, points: np.ndarray, schools: np.ndarray, last: np.ndarray, others: np.ndarray
+) -> Iterator[pd.DataFrame]:
+    """Of ``schools`` whose last place is shared by several, all that lie as near as the ``last``: the tree would pick
+    any of them. A few schools at a time: many may be alike in everything."""
+    for first in range(0, len(schools), _AT_A_TIME):
+        those, reach = schools[first : first + _AT_A_TIME], last[first : first + _AT_A_TIME] + 10.0**-_PLACES
+        near = tree.query_ball_point(points[those], reach)
+        school = np.repeat(those, [len(one) for one in near])
+        other = others[np.concatenate([np.asarray(one, dtype="int64") for one in near])]
+        distance = np.round(np.sqrt(((points[other] - points[school]) ** 2).sum(axis=1)), _PLACES)
+        yield pd.DataFrame({"school": school, "other": other, "distance": distance})
 
 
 def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: int, farthest: float) -> None:

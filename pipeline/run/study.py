@@ -44,7 +44,7 @@ def study_edition(
     """
     from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS
     from pipeline.analysis.context_variables import CONTEXT_MEASURES, lay_out_context
-    from pipeline.analysis.grid import lay_out, lay_out_england, lay_out_similar, list_years
+    from pipeline.analysis.grid import COLUMNS, lay_out, lay_out_england, lay_out_similar, list_years
     from pipeline.analysis.similar import average_similar, find_similar
     from pipeline.analysis.spread import estimate_spreads
     from pipeline.analysis.writing import estimate_writing_pattern
@@ -53,7 +53,7 @@ def study_edition(
     schools = _list_state_schools(tables)
     urns = schools["urn"].to_numpy()
     measures = {one.measure for one in indicators} | set(CONTEXT_MEASURES)
-    observations = tables.observations(measure=sorted(measures), year=list_years(year))
+    observations = tables.observations(columns=COLUMNS, measure=sorted(measures), year=list_years(year))
     grid = lay_out(observations, urns, indicators, year)
     progress("who is similar to whom")
     similar, notes = find_similar(lay_out_context(schools, observations, grid))

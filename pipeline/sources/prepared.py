@@ -202,15 +202,21 @@ class Prepared:
         """SCHOOLS of every school that the edition's files name, sorted by URN."""
         return self._table("schools").read()
 
-    def observations(self, **filters: Any) -> pd.DataFrame:
-        """OBSERVATIONS of schools. ``filters`` are columns and the value, or list of values, each must have."""
+    def observations(self, columns: Sequence[str] = (), **filters: Any) -> pd.DataFrame:
+        """OBSERVATIONS of schools, ``columns`` alone where given: a whole country's rows are many millions of cells.
+
+        ``filters`` are columns and the value, or list of values, each must have.
+        """
         chosen = [
             (name, "in", list(value)) if isinstance(value, list | tuple | set | range) else (name, "==", value)
             for name, value in filters.items()
         ]
         path = self.folder / "observations.parquet"
-        table = pq.read_table(path, filters=chosen or None, read_dictionary=_list_categories(OBSERVATIONS))
-        return _to_frame(table, OBSERVATIONS)
+        kinds = {name: OBSERVATIONS[name] for name in columns or OBSERVATIONS}
+        table = pq.read_table(
+            path, columns=list(kinds), filters=chosen or None, read_dictionary=_list_categories(OBSERVATIONS)
+        )
+        return _to_frame(table, kinds)
 
     def area_observations(self) -> pd.DataFrame:
         """OBSERVATIONS of England, authorities and trusts."""
