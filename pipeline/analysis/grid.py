@@ -24,6 +24,9 @@ COLUMNS = (
 )
 
 
+_ARRAYS = ("value", "pupils", "step", "lower", "upper")
+
+
 @dataclass(frozen=True)
 class Grid:
     """Figures as published; NaN where there is no number that can be used."""
@@ -38,12 +41,12 @@ class Grid:
 
     def take(self, rows: np.ndarray | slice) -> Grid:
         """The grid of the ``rows`` chosen, by place or mask."""
-        parts = {name: getattr(self, name)[rows] for name in ("value", "pupils", "step", "lower", "upper")}
+        parts = {name: getattr(self, name)[rows] for name in _ARRAYS}
         return replace(self, **parts)
 
     def choose(self, places: Sequence[int] | np.ndarray) -> Grid:
         """The grid of the indicators at ``places`` alone."""
-        parts = {name: getattr(self, name)[:, places] for name in ("value", "pupils", "step", "lower", "upper")}
+        parts = {name: getattr(self, name)[:, places] for name in _ARRAYS}
         return replace(self, indicators=tuple(self.indicators[place] for place in places), **parts)
 
 
@@ -79,12 +82,19 @@ def lay_out(
     """
     named = observations["urn"].fillna(-1).to_numpy(dtype="int64")
     places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(named)
+    wanted_measures = sorted({indicator.measure for indicator in indicators})
     places[(observations["level"] != Level.SCHOOL).to_numpy() | (named < 0)] = -1
+    places[~observations["measure"].isin(wanted_measures).to_numpy()] = -1
     figures = _keep_numbers(observations, places, year)
     wanted = [(indicator.measure, str(indicator.group)) for indicator in indicators]
     arrays = _scatter(figures, len(urns), wanted, ("value", "cohort", "step", "lower", "upper"))
     pupils = np.round(arrays.pop("cohort"))
     return Grid(tuple(indicators), year, pupils=pupils, **arrays)
+
+
+def stack(grids: Sequence[Grid]) -> Grid:
+    """One grid of the rows of all, which are of the same indicators and year."""
+    return replace(grids[0], **{name: np.concatenate([getattr(grid, name) for grid in grids]) for name in _ARRAYS})
 
 
 def lay_out_england(

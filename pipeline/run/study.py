@@ -21,9 +21,11 @@ from pipeline.sources.prepared import STUDY, Prepared, write_study
 from pipeline.writing import replace_folder, write_beside
 
 if TYPE_CHECKING:
+    from pipeline.analysis.grid import Grid
     from pipeline.analysis.indicators import Indicator
 
 STAMP = "stamp.json"
+_AT_A_TIME = 4_000  # schools; all figures of a whole country at once would take a gigabyte
 
 
 # Libraries that take a second to import are imported where a study is made: most runs find it made.
@@ -44,7 +46,7 @@ def study_edition(
     """
     from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS
     from pipeline.analysis.context_variables import CONTEXT_MEASURES, lay_out_context
-    from pipeline.analysis.grid import COLUMNS, lay_out, lay_out_england, lay_out_similar, list_years
+    from pipeline.analysis.grid import COLUMNS, lay_out_england, lay_out_similar, list_years
     from pipeline.analysis.similar import average_similar, find_similar
     from pipeline.analysis.spread import estimate_spreads
     from pipeline.analysis.writing import estimate_writing_pattern
@@ -52,11 +54,10 @@ def study_edition(
     progress("all schools together")
     schools = _list_state_schools(tables)
     urns = schools["urn"].to_numpy()
-    measures = {one.measure for one in indicators} | set(CONTEXT_MEASURES)
-    observations = tables.observations(columns=COLUMNS, measure=sorted(measures), year=list_years(year))
-    grid = lay_out(observations, urns, indicators, year)
+    grid = _lay_out_country(tables, urns, indicators, year)
     progress("who is similar to whom")
-    similar, notes = find_similar(lay_out_context(schools, observations, grid))
+    context = tables.observations(columns=COLUMNS, measure=sorted(CONTEXT_MEASURES), year=list_years(year))
+    similar, notes = find_similar(lay_out_context(schools, context, grid))
     figures = average_similar(grid, urns, similar)
     progress("how far schools differ")
     england = lay_out_england(tables.area_observations(), schools, indicators, year)
@@ -70,6 +71,20 @@ def study_edition(
         spreads=round_estimates(spreads),
         correlations=correlations.round({"between": 2, "within": 2}),
         writing_pattern=round_estimates(estimate_writing_pattern(grid.take(mainstream))),
+    )
+
+
+def _lay_out_country(tables: Prepared, urns: np.ndarray, indicators: Sequence[Indicator], year: int) -> Grid:
+    """Lay out the figures of the schools ``urns``, sorted, reading some thousand of them at a time."""
+    from pipeline.analysis.grid import COLUMNS, lay_out, stack
+
+    blocks = np.split(urns, range(_AT_A_TIME, len(urns), _AT_A_TIME))
+    bounds = [(int(block[0]), int(block[-1])) if len(block) else (0, 0) for block in blocks]
+    return stack(
+        [
+            lay_out(tables.observations_between(*between, COLUMNS), block, indicators, year)
+            for between, block in zip(bounds, blocks, strict=True)
+        ]
     )
 
 

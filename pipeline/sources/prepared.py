@@ -218,6 +218,11 @@ class Prepared:
         )
         return _to_frame(table, kinds)
 
+    def observations_between(self, first: int, last: int, columns: Sequence[str] = tuple(OBSERVATIONS)) -> pd.DataFrame:
+        """OBSERVATIONS of the schools whose URN lies between ``first`` and ``last``, both included."""
+        found = self._table("observations").select_range("urn", first, last)
+        return _to_frame(found, {name: OBSERVATIONS[name] for name in columns})
+
     def area_observations(self) -> pd.DataFrame:
         """OBSERVATIONS of England, authorities and trusts."""
         return self._table("areas").read()
