@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,7 +95,8 @@ def lay_out(
 
 def stack(grids: Sequence[Grid]) -> Grid:
     """One grid of the rows of all, which are of the same indicators and year."""
-    return replace(grids[0], **{name: np.concatenate([getattr(grid, name) for grid in grids]) for name in _ARRAYS})
+    joined: dict[str, Any] = {name: np.concatenate([getattr(grid, name) for grid in grids]) for name in _ARRAYS}
+    return replace(grids[0], **joined)
 
 
 def lay_out_england(
