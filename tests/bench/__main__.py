@@ -60,7 +60,7 @@ def measure_all(home: Path, more: tuple[int, ...], national: bool, quick: bool, 
         told.print(f"Measuring {what}", markup=False)
 
     country, years = (40, 1) if quick else (COUNTRY, YEARS)
-    plain, cold, warm = (1, (1,), (2, 4)) if quick else (3, (2, 4), (5, 25))
+    plain, cold, warm = (1, (1,), (2, 4)) if quick else (4, (2, 4), (5, 25))
     sizes = (3,) if quick else tuple(sorted({*SIZES, *more}))
     told.print("Writing and preparing an invented country")
     # a few more than are compared, for some of its schools are due no report
