@@ -185,9 +185,9 @@ def resend(
 
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
-    said = f"{' '.join(reason.split())} (asked for by {read_approver(by)})"
+    who = read_approver(by)
     delivery, composed = _compose(edition, urn)
-    raise typer.Exit(_send_live(delivery, composed, schools, said).exit_code)
+    raise typer.Exit(_send_live(delivery, composed, schools, " ".join(reason.split()), who).exit_code)
 
 
 # What the verbs have in common
@@ -219,7 +219,7 @@ def _find_disagreements(delivery: Delivery, composed: Sequence[Message]) -> list
 
 
 def _send_live(
-    delivery: Delivery, composed: Sequence[Message], schools: int | None, reason: str = ""
+    delivery: Delivery, composed: Sequence[Message], schools: int | None, reason: str = "", by: str = ""
 ) -> SendingSummary:
     """Send to the schools, once nothing is asked about, all is approved and the number has been given."""
     from pipeline.delivery.ledger import Ledger
@@ -231,7 +231,7 @@ def _send_live(
         _refuse_unapproved(delivery, ledger, sorted_out.due)
     printing.say_before_sending(delivery, sorted_out)
     number = _ask_number(sorted_out.schools, schools, "to be written to") if sorted_out.due else 0
-    return _send(delivery, composed, Live(number, reason))
+    return _send(delivery, composed, Live(number, reason, by))
 
 
 def _refuse_questions(delivery: Delivery, composed: Sequence[Message]) -> None:

@@ -46,7 +46,7 @@ _SCHEMA = (
     "CREATE INDEX approvals_by_school ON approvals (edition, urn)",
     f"""CREATE TABLE attempts (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, at TEXT NOT NULL,
     mode TEXT NOT NULL CHECK (mode IN ('live', 'pilot')), transport TEXT NOT NULL, reason TEXT NOT NULL,
-    {_RECIPIENT})""",
+    asked_by TEXT NOT NULL, {_RECIPIENT})""",
     "CREATE INDEX attempts_by_recipient ON attempts (edition, urn, address_key)",
     """CREATE TABLE outcomes (attempt INTEGER PRIMARY KEY REFERENCES attempts, at TEXT NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'refused', 'postponed', 'unknown')), said TEXT NOT NULL)""",
@@ -90,7 +90,7 @@ class Attempt:
 
     ``word`` is what became of it, or what a person decided (``decided_by``, ``why``); it is ``unknown`` as long as
     nothing else is written. ``at`` is when it began, ``told_at`` when the latest was written; both are UTC.
-    ``reason`` is empty but for a correction.
+    ``reason``, and ``asked_by`` who gave it, are empty but for a correction.
     """
 
     id: int
@@ -99,6 +99,7 @@ class Attempt:
     mode: Mode
     transport: str
     reason: str
+    asked_by: str
     edition: str
     urn: int
     school: str
@@ -243,8 +244,10 @@ class Ledger:
 
     # Attempts
 
-    def begin(self, message: Message, transport: str, reason: str = "", *, mode: Mode = "live") -> Attempt:
-        """Write, before it leaves, that ``message`` is about to; ``reason`` where it is sent once more.
+    def begin(
+        self, message: Message, transport: str, reason: str = "", *, mode: Mode = "live", by: str = ""
+    ) -> Attempt:
+        """Write, before it leaves, that ``message`` is about to; ``reason`` where it is sent once more, ``by`` whom.
 
         Raises NotAgain where the same was sent (for the same reason), or may have been.
         """
@@ -255,9 +258,8 @@ class Ledger:
             (count,) = database.execute(sql, same).fetchone()
             row = {"reference": name_reference(message, mode, reason, count), "at": _write_time(self._now())}
             try:
-                number = _insert(
-                    database, "attempts", row | {"mode": mode, "transport": transport, "reason": reason} | about
-                )
+                row |= {"mode": mode, "transport": transport, "reason": reason, "asked_by": by}
+                number = _insert(database, "attempts", row | about)
             except sqlite3.IntegrityError as error:
                 raise _refuse_again(message, error) from None
         return self._find_attempt(number)

@@ -48,11 +48,13 @@ class Pilot:
 class Live:
     """To the schools. ``schools`` is how many the person at the keyboard believes will be written to now.
 
-    With a ``reason`` it is a correction: it goes to those whom a report has reached before, once for each reason.
+    With a ``reason`` it is a correction: it goes to those whom a report has reached before, once for each reason,
+    whoever asks for it (``by``).
     """
 
     schools: int
     reason: str = ""
+    by: str = ""
 
 
 SendingMode = Rehearsal | Pilot | Live
@@ -464,7 +466,7 @@ class _Run:
 
     def _begin(self, line: _Line, message: Message) -> Attempt | None:
         if isinstance(self._mode, Live):
-            return self._ledger.begin(message, line.name, self._mode.reason)
+            return self._ledger.begin(message, line.name, self._mode.reason, by=self._mode.by)
         return self._ledger.begin(message, line.name, mode="pilot") if isinstance(self._mode, Pilot) else None
 
     def _hand_over(self, line: _Line, message: Message, reference: str) -> tuple[Outcome, str]:

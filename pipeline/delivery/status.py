@@ -176,7 +176,7 @@ def _write_line(
         attempt=told.id if told else None,
         attempts=len(attempts),
         said=_write_answer(told),
-        reason=told.reason if told else "",
+        reason=_name_correction(told) if told else "",
         report=told.report if told else "",
         reference=told.reference if told else "",
         note=note,
@@ -191,6 +191,11 @@ def _write_answer(told: Attempt | None) -> str:
     if told.word == "unknown" and not told.said:
         return "it was interrupted while it was being sent"
     return told.said
+
+
+def _name_correction(told: Attempt) -> str:
+    """Why it was sent once more, and who asked for it; empty where it was not."""
+    return f"{told.reason} (asked for by {told.asked_by})" if told.asked_by else told.reason
 
 
 def _describe_school(urn: int, school: str, has_messages: bool) -> StatusLine:
