@@ -66,6 +66,11 @@ class Rehearsal:
         return cls(Path(described["notebook"]), described["parameters"], Path(described["home"]))
 
 
+#: A report makes many small things that last to its end: to look among them for cycles every 700, as Python does, is a
+#: tenth of its cost. Forked processes inherit this; a notebook that leaves large cycles behind is still tidied.
+_RARELY = (50_000, 20, 50)
+
+
 def warm_up(rehearsal: Rehearsal | None) -> None:
     """Import all that a kernel or a worker may need and, where a rehearsal is given, make its page once.
 
@@ -88,6 +93,7 @@ def warm_up(rehearsal: Rehearsal | None) -> None:
             render_html(rehearse_notebook(rehearsal.notebook, rehearsal.parameters))
     gc.collect()
     gc.freeze()  # forked processes share these pages as long as nobody counts in them
+    gc.set_threshold(*_RARELY)
 
 
 def list_threads() -> tuple[str, ...]:
