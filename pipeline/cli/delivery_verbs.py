@@ -77,7 +77,8 @@ def approve(
     """Approve what would be sent, after a sheet of what goes to whom; any change afterwards needs approval again."""
     from pipeline.delivery.approval import approve as record_approval
     from pipeline.delivery.approval import find_sheet_code, list_unapproved, read_approver, write_sheet
-    from pipeline.delivery.ledger import Ledger, read_clock
+    from pipeline.delivery.clock import read_clock
+    from pipeline.delivery.ledger import Ledger
 
     read_approver(by)
     delivery, composed = _compose(edition, urn)
@@ -262,8 +263,9 @@ def _refuse_unapproved(delivery: Delivery, ledger: Ledger, due: Sequence[Message
 def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode) -> SendingSummary:
     import time
 
+    from pipeline.delivery.clock import read_clock
     from pipeline.delivery.guard import Guard
-    from pipeline.delivery.ledger import Ledger, read_clock
+    from pipeline.delivery.ledger import Ledger
     from pipeline.delivery.sending import send as send_messages
 
     try:

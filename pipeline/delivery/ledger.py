@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from pipeline.delivery.clock import read_clock
 from pipeline.delivery.message import Message
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
@@ -157,11 +158,6 @@ class Standing:
 def find_ledger(paths: EditionPaths) -> Path:
     """Where an edition's ledger stands."""
     return paths.folder / "delivery" / "ledger.sqlite"
-
-
-def read_clock() -> datetime:
-    """The time now, in UTC."""
-    return datetime.now(UTC)
 
 
 def normalise_address(address: str) -> str:

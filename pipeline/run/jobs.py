@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.render.engines import EngineChoice
+from pipeline.render.engine import EngineChoice
 
 FACTS = "application/vnd.school-report+json"
 

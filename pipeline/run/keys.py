@@ -19,7 +19,7 @@ from pipeline.run.schools import hash_file
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy
-    from pipeline.render.engines import EngineChoice
+    from pipeline.render.engine import EngineChoice
     from pipeline.run.code import Code
     from pipeline.run.digests import Digests
     from pipeline.run.edition import Edition

@@ -31,7 +31,7 @@ from pipeline.run.schools import hash_file
 from pipeline.writing import write_beside
 
 if TYPE_CHECKING:
-    from pipeline.render.engines import EngineChoice
+    from pipeline.render.engine import EngineChoice
 
 MANIFEST = "manifest.json"
 SCHEMA = 1

@@ -25,7 +25,7 @@ from pipeline.run.schools import hash_file
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy
-    from pipeline.render.engines import EngineChoice
+    from pipeline.render.engine import EngineChoice
     from pipeline.report.area_schools import AreaSchool
     from pipeline.run.edition import Edition
     from pipeline.run.preparation import PreparedEdition

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import MissingTool
-from pipeline.render.engines import Engine, EngineChoice, open_engine
+from pipeline.render.engine import Engine, EngineChoice
+from pipeline.render.engines import open_engine
 from pipeline.run.made import hash_file
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from pipeline.writing import write_beside
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy
-    from pipeline.render.engines import EngineChoice
+    from pipeline.render.engine import EngineChoice
     from pipeline.report.area_schools import AreaSchool
 
 INDEX = "index.html"

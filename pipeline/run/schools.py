@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FailedReport, PipelineError
-from pipeline.render.engines import Rendered
+from pipeline.render.engine import Rendered
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.rendering import keep_engine

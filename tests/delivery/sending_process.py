@@ -14,7 +14,8 @@ from pathlib import Path
 from small_messages import make_message
 
 from pipeline.delivery.approval import approve
-from pipeline.delivery.ledger import Ledger, read_clock
+from pipeline.delivery.clock import read_clock
+from pipeline.delivery.ledger import Ledger
 from pipeline.delivery.message import Message
 from pipeline.delivery.sending import Live, SendingSummary, send, sort_out
 from pipeline.delivery.settings import DeliverySettings

@@ -12,7 +12,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sample_notebook import make_facts, show
 
-from pipeline.render.engines import EngineChoice
+from pipeline.render.engine import EngineChoice
 from pipeline.render.quarto import Quarto
 
 

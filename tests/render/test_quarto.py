@@ -17,7 +17,8 @@ from quarto_stand_in_calls import Recorded, make_school, open_quarto
 
 from pipeline.errors import FailedReport, MissingTool
 from pipeline.render.checks import check_html, check_pdf
-from pipeline.render.engines import EngineChoice, Rendered, open_engine
+from pipeline.render.engine import EngineChoice, Rendered
+from pipeline.render.engines import open_engine
 from pipeline.render.quarto import find_quarto
 
 SCHOOLS = (116701, 116702, 116703, 116704, 116705, 116706)

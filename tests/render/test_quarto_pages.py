@@ -19,7 +19,8 @@ from quarto_stand_in_calls import make_school, open_quarto
 from sample_notebook import CHART, CHART_ALT, make_figure, make_notebook, make_ratings_table, show
 
 from pipeline.render.checks import check_html, check_pdf, read_pdf
-from pipeline.render.engines import BuiltIn, Rendered
+from pipeline.render.engine import Rendered
+from pipeline.render.engines import BuiltIn
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 NAMES = (

@@ -16,7 +16,8 @@ from sample_notebook import make_notebook, make_ratings_table, show
 from pipeline.errors import FailedReport, FaultyInput
 from pipeline.render.checks import read_pdf
 from pipeline.render.document import Document
-from pipeline.render.engines import BuiltIn, Rendered
+from pipeline.render.engine import Rendered
+from pipeline.render.engines import BuiltIn
 from pipeline.render.pdf import name_known_row_headers
 from pipeline.render.quarto.log import Message, read_log
 from pipeline.render.quarto.preparing import Prepared, prepare

@@ -10,7 +10,7 @@ from made_edition import DONE, FAILED, NOT_DUE, PUBLISHED, make_edition, sign, w
 
 from pipeline.errors import Fault, PipelineError
 from pipeline.paths import Workspace, find_project
-from pipeline.render.engines import EngineChoice
+from pipeline.render.engine import EngineChoice
 from pipeline.run import manifest as run_manifest
 from pipeline.run.manifest import MANIFEST, hash_inputs, read_manifest
 from pipeline.run.schools import hash_file

@@ -14,7 +14,7 @@ import pytest
 from pipeline.analysis import indicators
 from pipeline.cli.printing import say_plan
 from pipeline.paths import Workspace, find_project
-from pipeline.render.engines import EngineChoice
+from pipeline.render.engine import EngineChoice
 from pipeline.run import code, digests, plan, preparation, study
 from pipeline.run.edition import load_edition, read_policy_of
 from pipeline.run.made import MADE, Made, write_made

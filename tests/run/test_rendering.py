@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import FailedReport, FaultyInput, MissingTool
 from pipeline.paths import Workspace, find_project
-from pipeline.render.engines import BuiltIn, EngineChoice
+from pipeline.render.engine import EngineChoice
+from pipeline.render.engines import BuiltIn
 from pipeline.run import code, rendering
 from pipeline.run.code import Code
 from pipeline.run.doctor import examine_machine

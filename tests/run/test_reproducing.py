@@ -11,7 +11,7 @@ from made_edition import DONE, FAILED, PUBLISHED, make_edition, sign, write
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace
-from pipeline.render.engines import EngineChoice
+from pipeline.render.engine import EngineChoice
 from pipeline.run import reproduction as run_reproduction
 from pipeline.run import verification
 from pipeline.run.edition import load_edition

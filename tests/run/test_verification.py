@@ -9,7 +9,7 @@ from made_edition import DONE, FAILED, NOT_DUE, PUBLISHED, make_edition, sign, w
 
 from pipeline.errors import PipelineError
 from pipeline.paths import Workspace
-from pipeline.render.engines import EngineChoice
+from pipeline.render.engine import EngineChoice
 from pipeline.run import verification as run_verification
 from pipeline.run.verification import verify_edition
 

@@ -16,13 +16,13 @@ import msal
 import msal.exceptions
 import requests
 
+from pipeline.delivery.clock import read_clock
 from pipeline.delivery.message import Message
 from pipeline.delivery.mime import list_faults, make_message_id, write_mime
 from pipeline.delivery.secrets import MICROSOFT365_SECRET, find_secret
 from pipeline.delivery.settings import Microsoft365Settings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
-from pipeline.delivery.transports.opening import tell_time
 from pipeline.delivery.transports.over_http import Body, Session, judge_failure, require_encryption
 from pipeline.paths import EditionPaths
 
@@ -44,7 +44,7 @@ class Microsoft365:
         settings: Microsoft365Settings,
         paths: EditionPaths,
         *,
-        now: Callable[[], datetime.datetime] = tell_time,
+        now: Callable[[], datetime.datetime] = read_clock,
     ) -> None:
         self._settings = settings
         self._address = require_encryption(settings.address, "microsoft365: address")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 
+from pipeline.delivery.clock import read_clock
 from pipeline.delivery.settings import SETTINGS, DeliverySettings
 from pipeline.delivery.transports import Transport, WrongSetting
 from pipeline.delivery.transports.folder import Folder
 from pipeline.paths import EditionPaths
-
-
-def tell_time() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
 
 
 def open_transport(
@@ -20,7 +17,7 @@ def open_transport(
     settings: DeliverySettings,
     paths: EditionPaths,
     *,
-    now: Callable[[], datetime.datetime] = tell_time,
+    now: Callable[[], datetime.datetime] = read_clock,
 ) -> Transport:
     """Give the transport ``name``, to be used as a context; nothing is connected before its first message.
 

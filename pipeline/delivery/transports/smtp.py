@@ -18,13 +18,13 @@ from typing import NoReturn, Self
 
 from pydantic import SecretStr
 
+from pipeline.delivery.clock import read_clock
 from pipeline.delivery.message import Message
 from pipeline.delivery.mime import encode_address, is_international, list_faults, make_message_id, write_mime
 from pipeline.delivery.secrets import SMTP_PASSWORD, find_secret
 from pipeline.delivery.settings import SmtpSettings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
-from pipeline.delivery.transports.opening import tell_time
 from pipeline.paths import EditionPaths
 
 _TOO_LARGE = 552  # RFC 1870: the answer to MAIL FROM for a message beyond the server's limit
@@ -44,7 +44,7 @@ class Smtp:
         settings: SmtpSettings,
         paths: EditionPaths,
         *,
-        now: Callable[[], datetime.datetime] = tell_time,
+        now: Callable[[], datetime.datetime] = read_clock,
     ) -> None:
         self._settings = settings
         self._certificates = paths.folder / settings.certificates if settings.certificates else None

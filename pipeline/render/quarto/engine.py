@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import FailedReport
-from pipeline.render.engines import EngineChoice, Rendered
+from pipeline.render.engine import EngineChoice, Rendered
 from pipeline.render.pdf import find_font_folder, find_timestamp
 from pipeline.render.quarto.finding import find_quarto
 from pipeline.render.quarto.finishing import finish, list_missing, refuse

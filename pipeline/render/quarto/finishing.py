@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import FailedReport
 from pipeline.render.document import Document
-from pipeline.render.engines import Rendered
+from pipeline.render.engine import Rendered
 from pipeline.render.html import (
     drop_styles,
     find_skipped_levels,
