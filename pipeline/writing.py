@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +16,17 @@ def write_beside(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".making-{path.name}")
     making.write_text(text, encoding="utf-8", newline="\n")
+    making.replace(path)
+
+
+def write_json_beside(path: Path, content: object) -> None:
+    """Write ``content`` as JSON with its names sorted, as ``write_beside`` writes text, but piece by piece: a large
+    edition's account is never whole in memory."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f".making-{path.name}")
+    with making.open("w", encoding="utf-8", newline="\n") as stream:
+        json.dump(content, stream, ensure_ascii=False, indent=1, sort_keys=True)
+        stream.write("\n")
     making.replace(path)
 
 

@@ -13,7 +13,7 @@ import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,7 +28,7 @@ from pipeline.run.made import MADE
 from pipeline.run.preparation import STAMP, PreparedEdition
 from pipeline.run.rendering import BUILT_IN, list_settings
 from pipeline.run.schools import hash_file
-from pipeline.writing import write_beside
+from pipeline.writing import write_json_beside
 
 if TYPE_CHECKING:
     from pipeline.render.engine import EngineChoice
@@ -114,9 +114,7 @@ def write_manifest(
         not_due=_list_not_due(paths),
         left_out=sorted({fault.file for fault in prepared.faults}),
     )
-    write_beside(
-        paths.reports / MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    )
+    write_json_beside(paths.reports / MANIFEST, vars(manifest))
 
 
 def read_manifest(paths: EditionPaths) -> Manifest:
