@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 #: What a folder is called while the one that follows it takes its place: a run that is cut off leaves it behind.
 SET_ASIDE = ".old-"
@@ -13,20 +15,25 @@ SET_ASIDE = ".old-"
 
 def write_beside(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 beside ``path`` and rename it into place; its folder is made where it is not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f".making-{path.name}")
-    making.write_text(text, encoding="utf-8", newline="\n")
-    making.replace(path)
+    with _open_beside(path) as stream:
+        stream.write(text)
 
 
 def write_json_beside(path: Path, content: object) -> None:
     """Write ``content`` as JSON with its names sorted, as ``write_beside`` writes text, but piece by piece: a large
     edition's account is never whole in memory."""
+    with _open_beside(path) as stream:
+        json.dump(content, stream, ensure_ascii=False, indent=1, sort_keys=True)
+        stream.write("\n")
+
+
+@contextmanager
+def _open_beside(path: Path) -> Iterator[IO[str]]:
+    """What is written takes the place of ``path`` once it is whole; what goes wrong before leaves ``path`` as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".making-{path.name}")
     with making.open("w", encoding="utf-8", newline="\n") as stream:
-        json.dump(content, stream, ensure_ascii=False, indent=1, sort_keys=True)
-        stream.write("\n")
+        yield stream
     making.replace(path)
 
 

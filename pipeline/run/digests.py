@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.paths import find_project
 from pipeline.run.code import Code
 from pipeline.run.schools import hash_file
-from pipeline.writing import write_beside
+from pipeline.writing import write_json_beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,7 @@ def read_digests(edition: Edition, tables: Prepared, code: Code) -> Digests:
         made = digest_tables(edition, tables)
         content = {"roll": [asdict(school) for school in made.roll], "edition": made.edition, "stamp": stamp}
         content |= _pack_schools(made.schools)
-        write_beside(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+        write_json_beside(path, content)
     return Digests(
         tuple(AreaSchool(**one) for one in content["roll"]),
         _unpack_schools(content),

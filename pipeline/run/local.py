@@ -23,7 +23,7 @@ from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
 from pipeline.sources.local.files import LAST_YEAR_FILE, LOCAL_FILES, MODERATION_FILE, RETURNS_FILE
 from pipeline.sources.prepared import Prepared
-from pipeline.writing import replace_folder, write_beside
+from pipeline.writing import replace_folder, write_json_beside
 
 STAMP = "stamp.json"
 
@@ -56,7 +56,7 @@ def prepare_local(edition: Edition, tables: Prepared, published: str) -> None:
     shutil.rmtree(making, ignore_errors=True)
     write_local(making, local)
     stamp = {"key": key, "warnings": [vars(warning) for warning in warnings]}
-    write_beside(making / STAMP, json.dumps(stamp, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write_json_beside(making / STAMP, stamp)
     replace_folder(making, folder)
 
 

@@ -23,7 +23,7 @@ from pipeline.run.schools import hash_file
 from pipeline.run.study import prepare_study
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
-from pipeline.writing import write_beside
+from pipeline.writing import write_json_beside
 
 STAMP = "edition.json"
 
@@ -151,4 +151,4 @@ def _read_stamp(edition: Edition) -> dict | None:
 
 
 def _write_stamp(edition: Edition, stamp: dict) -> None:
-    write_beside(edition.paths.prepared / STAMP, json.dumps(stamp, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write_json_beside(edition.paths.prepared / STAMP, stamp)
