@@ -355,7 +355,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _hash(path: Path) -> str:
-    from pipeline.run.schools import hash_file
+    from pipeline.run.made import hash_file
 
     try:
         return hash_file(path)

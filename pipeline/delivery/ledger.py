@@ -9,7 +9,6 @@ No secret has a place in it, and nothing of a report but hashes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import unicodedata
@@ -26,6 +25,7 @@ from pipeline.delivery.message import Message
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
 from pipeline.run.lock import hold_folder, is_held
+from pipeline.run.made import hash_json
 
 VERSION = 1
 _APPLICATION = 0x5343_484C  # marks the file as ours among SQLite's
@@ -171,7 +171,7 @@ def name_reference(message: Message, mode: str, *distinct: object) -> str:
     ``distinct`` tells an attempt from the others at the same message.
     """
     said = [message.edition, message.urn, normalise_address(message.recipient.address), message.report, mode, *distinct]
-    return f"{message.urn}-{_hash(said)[:24]}"
+    return f"{message.urn}-{hash_json(said)[:24]}"
 
 
 class Ledger:
@@ -395,7 +395,7 @@ def split_message(message: Message) -> tuple[str, str, dict[str, str]]:
     words = [message.date.isoformat(), message.school, message.subject, message.text, message.html]
     words += [sender.name, sender.address, sender.reply_to]
     files = {attached.name: attached.sha256 for attached in message.attachments}
-    return _hash(addressed), _hash(words), files | {"": message.report}
+    return hash_json(addressed), hash_json(words), files | {"": message.report}
 
 
 def _describe(message: Message) -> dict[str, Any]:
@@ -442,10 +442,6 @@ def _write_time(when: datetime) -> str:
     if when.tzinfo is None:
         raise ValueError(f"{when} does not say its time zone")
     return when.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _hash(said: object) -> str:
-    return hashlib.sha256(_dump(said).encode()).hexdigest()
 
 
 def _dump(said: object) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
+
+from pipeline.run.made import hash_json
 
 
 @dataclass(frozen=True)
@@ -83,4 +84,4 @@ class Message:
             [[one.name, one.media_type, one.source, one.sha256] for one in self.attachments],
             self.report,
         ]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+        return hash_json(said)

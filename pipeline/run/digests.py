@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.paths import find_project
 from pipeline.run.code import Code
-from pipeline.run.schools import hash_file
+from pipeline.run.made import hash_file
 from pipeline.writing import write_json_beside
 
 if TYPE_CHECKING:

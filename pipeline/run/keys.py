@@ -5,7 +5,6 @@ All that can change a report is in its key, and nothing else is: a report is mad
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,8 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.run.made import hash_file, hash_json
 from pipeline.run.rendering import hash_engine
-from pipeline.run.schools import hash_file
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy
@@ -51,9 +50,9 @@ def describe_shared_parts(
     printed = [edition.name, said.title, said.year, edition.date.isoformat(), said.area.name, said.organisation]
     content = _read_notebook(notebook)
     return {
-        "the edition's title, date, area or organisation": _hash_json(printed),
-        "policy": _hash_json([parameters["policy"], said.policy, policy.dump_rules()]),
-        "notebook": _hash_json(content),
+        "the edition's title, date, area or organisation": hash_json(printed),
+        "policy": hash_json([parameters["policy"], said.policy, policy.dump_rules()]),
+        "notebook": hash_json(content),
         "files beside the notebook": _hash_beside(notebook),
         "rendering engine": hash_engine(engine),
         **code.hash_parts((cell["source"] for cell in content if cell["cell_type"] == "code"), engine.name),
@@ -80,8 +79,8 @@ def key_edition(
         (outcome.urn or 0, outcome.files.get("facts.json", "")) for outcome in outcomes if not outcome.problem
     )
     return {
-        "the schools' reports": _hash_json(facts),
-        "schools without a report": _hash_json([one for one in roll if one["status"] != "done"]),
+        "the schools' reports": hash_json(facts),
+        "schools without a report": hash_json([one for one in roll if one["status"] != "done"]),
         **digests.edition,
         **shared,
     }
@@ -114,7 +113,7 @@ def _hash_beside(notebook: Path) -> str:
         for path in sorted(notebook.parent.rglob("*"))
         if path.is_file() and path.suffix not in {".ipynb", ".pyc"} and not _is_hidden(path, notebook.parent)
     ]
-    return _hash_json([[path.relative_to(notebook.parent).as_posix(), hash_file(path)] for path in files])
+    return hash_json([[path.relative_to(notebook.parent).as_posix(), hash_file(path)] for path in files])
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
@@ -124,7 +123,7 @@ def _is_hidden(path: Path, folder: Path) -> bool:
 def _hash_versions() -> dict[str, str]:
     found = {part: {name: _find_version(name) for name in names} for part, names in _PACKAGES.items()}
     found["versions of Python and packages"]["python"] = platform.python_version()
-    return {part: _hash_json(versions) for part, versions in found.items()}
+    return {part: hash_json(versions) for part, versions in found.items()}
 
 
 @cache
@@ -133,7 +132,3 @@ def _find_version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-def _hash_json(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

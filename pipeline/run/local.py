@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.errors import Fault, FaultyInput
 from pipeline.report.area_schools import choose_schools
 from pipeline.run.edition import Edition, read_policy_of
-from pipeline.run.schools import hash_file
+from pipeline.run.made import hash_file
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
 from pipeline.sources.local.files import LAST_YEAR_FILE, LOCAL_FILES, MODERATION_FILE, RETURNS_FILE

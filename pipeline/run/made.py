@@ -27,6 +27,11 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def hash_json(content: object) -> str:
+    """The SHA-256 of ``content`` as JSON, in hexadecimal digits; names count in the order in which they stand."""
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
 def write_made(folder: Path, made: Made) -> None:
     """Write the account of the report in ``folder``."""
     content = {"key": dict(sorted(made.key.items())), "files": dict(sorted(made.files.items()))}

@@ -24,10 +24,9 @@ from pipeline.paths import EditionPaths, find_project
 from pipeline.run.edition import Edition
 from pipeline.run.jobs import ReportOutcome
 from pipeline.run.local import hash_local_files, list_previous_facts
-from pipeline.run.made import MADE
+from pipeline.run.made import MADE, hash_file
 from pipeline.run.preparation import STAMP, PreparedEdition
 from pipeline.run.rendering import BUILT_IN, list_settings
-from pipeline.run.schools import hash_file
 from pipeline.writing import write_json_beside
 
 if TYPE_CHECKING:

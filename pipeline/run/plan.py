@@ -18,10 +18,9 @@ from pipeline.run.code import Code
 from pipeline.run.digests import Digests, read_digests
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.keys import PAGE_PARTS, describe_shared_parts, key_edition, key_school, name_changes
-from pipeline.run.made import Made, read_made
+from pipeline.run.made import Made, hash_file, read_made
 from pipeline.run.rendering import BUILT_IN
 from pipeline.run.roll import describe_roll, read_roll
-from pipeline.run.schools import hash_file
 
 if TYPE_CHECKING:
     from pipeline.policy import Policy

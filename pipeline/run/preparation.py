@@ -19,7 +19,7 @@ from pipeline.paths import find_project
 from pipeline.report.area_schools import choose_schools
 from pipeline.run.edition import Edition
 from pipeline.run.local import hash_local_files, list_local_warnings, prepare_local
-from pipeline.run.schools import hash_file
+from pipeline.run.made import hash_file
 from pipeline.run.study import prepare_study
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import MissingTool
 from pipeline.render.engine import Engine, EngineChoice
 from pipeline.render.engines import open_engine
-from pipeline.run.made import hash_file
+from pipeline.run.made import hash_file, hash_json
 
 if TYPE_CHECKING:
     from pipeline.run.edition import Edition
@@ -52,8 +50,7 @@ def _open_once(choice: EngineChoice, state: str) -> Engine:
 def hash_engine(choice: EngineChoice) -> str:
     """One SHA-256 of all by which ``choice`` can change a page: the same for equal settings, wherever they lie."""
     settings = [[name, hash_file(path)] for name, path in list_settings(choice.settings).items()]
-    content = [choice.name, choice.version, choice.word, settings]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+    return hash_json([choice.name, choice.version, choice.word, settings])
 
 
 def list_settings(folder: Path | None) -> dict[str, Path]:

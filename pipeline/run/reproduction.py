@@ -19,6 +19,7 @@ from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths, Workspace
 from pipeline.run.edition import Edition, load_edition
 from pipeline.run.executors import Choice
+from pipeline.run.made import hash_file
 from pipeline.run.manifest import (
     MANIFEST,
     Manifest,
@@ -28,7 +29,6 @@ from pipeline.run.manifest import (
     read_manifest,
 )
 from pipeline.run.reports import RunSummary, make_reports
-from pipeline.run.schools import hash_file
 from pipeline.run.verification import Finding, compare_inputs, compare_versions, find_versions
 from pipeline.run.watching import Watcher
 

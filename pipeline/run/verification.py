@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.paths import EditionPaths, Workspace
 from pipeline.run.edition import load_edition
+from pipeline.run.made import hash_file
 from pipeline.run.manifest import (
     MANIFEST,
     Manifest,
@@ -19,7 +20,6 @@ from pipeline.run.manifest import (
     read_manifest,
 )
 from pipeline.run.rendering import BUILT_IN, find_quarto_version
-from pipeline.run.schools import hash_file
 from pipeline.vocabulary import count_noun
 
 #: What the kinds of inputs of a manifest are called.

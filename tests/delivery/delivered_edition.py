@@ -26,8 +26,7 @@ from pipeline.render.document import Document
 from pipeline.render.html import render_page
 from pipeline.render.pdf import render_pdf
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
-from pipeline.run.made import Made, write_made
-from pipeline.run.schools import hash_file
+from pipeline.run.made import Made, hash_file, write_made
 from pipeline.sources.frames import SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
 from pipeline.vocabulary import Rating
 

@@ -8,11 +8,10 @@ from pipeline.paths import Workspace
 from pipeline.run.edition import Area, load_edition, write_new_edition
 from pipeline.run.jobs import ReportOutcome
 from pipeline.run.local import hash_local_files
-from pipeline.run.made import Made, write_made
+from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.manifest import write_manifest
 from pipeline.run.preparation import STAMP, PreparedEdition
 from pipeline.run.rendering import BUILT_IN
-from pipeline.run.schools import hash_file
 
 PUBLISHED = "2024-2025/england_ks2.csv"
 DONE, FAILED, NOT_DUE = 900001, 900003, 900021

@@ -13,10 +13,9 @@ from pipeline.run.code import Code
 from pipeline.run.digests import _digest_by_urn, _digest_groups, _Spreads
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.keys import key_edition, name_changes
-from pipeline.run.made import Made, write_made
+from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.plan import judge
 from pipeline.run.roll import describe_roll, read_roll, write_roll
-from pipeline.run.schools import hash_file
 from pipeline.run.withdrawal import withdraw_reports
 from pipeline.sources.frames import CORRELATIONS, OBSERVATIONS, SPREADS, StudySlice, shape_frame
 

@@ -12,8 +12,8 @@ from pipeline.errors import Fault, PipelineError
 from pipeline.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
 from pipeline.run import manifest as run_manifest
+from pipeline.run.made import hash_file
 from pipeline.run.manifest import MANIFEST, hash_inputs, read_manifest
-from pipeline.run.schools import hash_file
 
 
 @pytest.fixture

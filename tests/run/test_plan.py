@@ -17,11 +17,10 @@ from pipeline.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
 from pipeline.run import code, digests, plan, preparation, study
 from pipeline.run.edition import load_edition, read_policy_of
-from pipeline.run.made import MADE, Made, write_made
+from pipeline.run.made import MADE, Made, hash_file, write_made
 from pipeline.run.plan import SCHOOLS_FIRST, Planner
 from pipeline.run.rendering import BUILT_IN
 from pipeline.run.roll import describe_roll, write_roll
-from pipeline.run.schools import hash_file
 
 pytestmark = pytest.mark.kernel  # the sample is read and checked by Great Expectations
 

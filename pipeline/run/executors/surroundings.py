@@ -12,8 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from pipeline.paths import Workspace, find_project
 from pipeline.run.jobs import ReportJob
+from pipeline.run.made import hash_file
 from pipeline.run.rendering import BUILT_IN, find_quarto_version
-from pipeline.run.schools import hash_file
 
 _NAMED = 3  # how many differing packages or files are said by name
 
