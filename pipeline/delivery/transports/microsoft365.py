@@ -23,6 +23,7 @@ from pipeline.delivery.secrets import MICROSOFT365_SECRET, find_secret
 from pipeline.delivery.settings import Microsoft365Settings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
+from pipeline.delivery.transports.certificates import find_certificates
 from pipeline.delivery.transports.over_http import Body, Session, judge_failure, require_encryption
 from pipeline.paths import EditionPaths
 
@@ -49,7 +50,7 @@ class Microsoft365:
         self._settings = settings
         self._address = require_encryption(settings.address, "microsoft365: address")
         self._authority = require_encryption(settings.authority, "microsoft365: authority")
-        self._certificates = paths.folder / settings.certificates if settings.certificates else None
+        self._paths = paths
         self._now = now
         self._application: Any = None
 
@@ -73,13 +74,8 @@ class Microsoft365:
 
     def __enter__(self) -> Self:
         self._secret = find_secret(MICROSOFT365_SECRET, "the secret of the application that sends")
-        if self._certificates and not self._certificates.is_file():
-            raise WrongSetting(
-                f"the file of certificate authorities {self._settings.certificates!r} is not there",
-                where="microsoft365: certificates",
-                remedy="Put it beside edition.yaml, or leave the field out to trust what this computer trusts.",
-            )
-        self._session = Session(self._settings.seconds, self._certificates)
+        certificates = find_certificates(self._settings.certificates, self._paths, self.name)
+        self._session = Session(self._settings.seconds, certificates)
         return self
 
     def __exit__(

@@ -25,6 +25,7 @@ from pipeline.delivery.secrets import SMTP_PASSWORD, find_secret
 from pipeline.delivery.settings import SmtpSettings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
+from pipeline.delivery.transports.certificates import find_certificates
 from pipeline.paths import EditionPaths
 
 _TOO_LARGE = 552  # RFC 1870: the answer to MAIL FROM for a message beyond the server's limit
@@ -47,7 +48,7 @@ class Smtp:
         now: Callable[[], datetime.datetime] = read_clock,
     ) -> None:
         self._settings = settings
-        self._certificates = paths.folder / settings.certificates if settings.certificates else None
+        self._paths = paths
         self._now = now
         self._password: SecretStr | None = None
         self._line: smtplib.SMTP | None = None
@@ -69,12 +70,7 @@ class Smtp:
     def __enter__(self) -> Self:
         if self._settings.user:
             self._password = find_secret(SMTP_PASSWORD, f"the password of {self._settings.user} at the mail server")
-        if self._certificates and not self._certificates.is_file():
-            raise WrongSetting(
-                f"the file of certificate authorities {self._settings.certificates!r} is not there",
-                where="smtp: certificates",
-                remedy="Put it beside edition.yaml, or leave the field out to trust what this computer trusts.",
-            )
+        self._certificates = find_certificates(self._settings.certificates, self._paths, self.name)
         return self
 
     def __exit__(
