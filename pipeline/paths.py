@@ -54,6 +54,16 @@ class EditionPaths:
         return self.folder / "delivery.yaml"
 
     @property
+    def ledger(self) -> Path:
+        """Who approved and received what. It cannot be made again, so it stands with what goes in."""
+        return self.folder / "delivery" / "ledger.sqlite"
+
+    @property
+    def delivery(self) -> Path:
+        """The pages and drafts of a delivery."""
+        return self.reports / "delivery"
+
+    @property
     def quarto(self) -> Path:
         """The organisation's own Quarto settings, where it has some."""
         return self.folder / "quarto"

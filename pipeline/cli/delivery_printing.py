@@ -237,7 +237,7 @@ def say_sending(delivery: Delivery, summary: SendingSummary, page: Path) -> None
         _say_next(f"Sending by {channel} was given up: {why}")
     if summary.interrupted:
         _say_next("Stopped after the message in hand. Run the same command again to go on: nothing is sent twice.")
-    drafts = delivery.paths.reports / "delivery" / "drafts"
+    drafts = delivery.paths.delivery / "drafts"
     by_folder = [
         one for one in summary.sent if (one.message.recipient.channel or delivery.settings.channel) == "folder"
     ]
@@ -309,7 +309,7 @@ def _name_mode(summary: SendingSummary) -> str:
 
 
 def _choose_place(delivery: Delivery, summary: SendingSummary, page: Path) -> Path:
-    return delivery.paths.reports / "delivery" / "rehearsal" if _is_rehearsal(summary) else page
+    return delivery.paths.delivery / "rehearsal" if _is_rehearsal(summary) else page
 
 
 # Afterwards

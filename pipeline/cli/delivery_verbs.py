@@ -60,7 +60,7 @@ def messages(edition: EditionName = "sample", urn: Urns = None) -> None:
     from pipeline.delivery.preview import write_previews
 
     delivery, composed = _compose(edition, urn)
-    page = write_previews(delivery.paths, composed, delivery.paths.reports / "delivery" / "previews")
+    page = write_previews(delivery.paths, composed, delivery.paths.delivery / "previews")
     faults = _find_disagreements(delivery, composed)
     printing.say_previews(delivery, composed, faults, page)
     raise typer.Exit(7 if faults else 0)

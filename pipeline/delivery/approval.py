@@ -158,7 +158,7 @@ def write_sheet(paths: EditionPaths, messages: Sequence[Message], ledger: Ledger
     )
     heading = "What would be sent"
     document = describe_page(paths, heading, "Every message of this delivery, for approval before it leaves")
-    path = paths.reports / "delivery" / SHEET
+    path = paths.delivery / SHEET
     write_beside(path, render_page(document, Markup(body), heading=heading))
     return path
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.delivery.address_book import RECIPIENTS, AddressBook, read_address_book, write_empty_address_book
 from pipeline.delivery.message import Attachment, Message, Recipient
-from pipeline.delivery.settings import SETTINGS, DeliverySettings, read_settings
+from pipeline.delivery.settings import DeliverySettings, read_settings
 from pipeline.errors import FailedReport, PipelineError
 from pipeline.paths import EditionPaths, Workspace
 from pipeline.policy import Policy
@@ -133,7 +133,7 @@ def write_missing_files(workspace: Workspace, name: str) -> list[Path]:
     """
     edition = load_edition(workspace, name)
     paths = edition.paths
-    texts = {paths.folder / SETTINGS: _write_first_settings, paths.local / RECIPIENTS: _write_first_rows}
+    texts = {paths.delivery_settings: _write_first_settings, paths.local / RECIPIENTS: _write_first_rows}
     missing = {path: write for path, write in texts.items() if not path.exists()}
     for path, write in missing.items():
         write_beside(path, write(edition))

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -155,11 +154,6 @@ class Standing:
         return self.word not in ("sent", "unknown")
 
 
-def find_ledger(paths: EditionPaths) -> Path:
-    """Where an edition's ledger stands."""
-    return paths.folder / "delivery" / "ledger.sqlite"
-
-
 def normalise_address(address: str) -> str:
     """By which two spellings of one address are known to be one."""
     return unicodedata.normalize("NFC", address.strip()).casefold()
@@ -182,7 +176,7 @@ class Ledger:
     """
 
     def __init__(self, paths: EditionPaths, now: Callable[[], datetime] = read_clock) -> None:
-        self.path = find_ledger(paths)
+        self.path = paths.ledger
         self.edition = paths.folder.name
         self._now = now
         self._database: sqlite3.Connection | None = None

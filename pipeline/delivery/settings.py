@@ -111,7 +111,7 @@ def read_settings(paths: EditionPaths) -> DeliverySettings:
 
     Raises PipelineError where there is none, FaultyInput for mistakes in it, each with its line.
     """
-    file = paths.folder / SETTINGS
+    file = paths.delivery_settings
     if not file.is_file():
         raise PipelineError(
             "nothing says how the reports are delivered",

@@ -243,7 +243,7 @@ def write_status_page(paths: EditionPaths, status: Status) -> Path:
     )
     heading = "What was sent to whom"
     document = describe_page(paths, heading, "How the delivery of the reports stands, school by school")
-    path = paths.reports / "delivery" / PAGE
+    path = paths.delivery / PAGE
     write_beside(path, render_page(document, Markup(body), heading=heading))
     return path
 
@@ -260,7 +260,7 @@ def write_status_csv(paths: EditionPaths, status: Status) -> Path:
         table.writerow([_defuse(cell) for cell in _list_cells(status.edition, line)])
     for urn, school in status.not_due.items():
         table.writerow([_defuse(cell) for cell in (status.edition, urn, school, *[""] * 4, "not due", *[""] * 8)])
-    path = paths.reports / "delivery" / TABLE
+    path = paths.delivery / TABLE
     write_beside(path, "\ufeff" + written.getvalue())
     return path
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_messages import Clock, lay_out_edition, make_message
 
-from pipeline.delivery.ledger import Ledger, NotAgain, find_ledger, name_reference
+from pipeline.delivery.ledger import Ledger, NotAgain, name_reference
 from pipeline.errors import PipelineError
 
 
@@ -161,13 +161,13 @@ def test_nothing_in_it_can_be_changed_or_removed(ledger, paths, table, verb):
     send(ledger, make_message())
     ledger.decide(ledger.begin(make_message(900002), "smtp").id, "sent", "Jane Smith", "seen")
     ledger.record_rehearsal(2)
-    with sqlite3.connect(find_ledger(paths)) as database, pytest.raises(sqlite3.IntegrityError, match="only grows"):
+    with sqlite3.connect(paths.ledger) as database, pytest.raises(sqlite3.IntegrityError, match="only grows"):
         database.execute(verb.format(table))
 
 
 def test_each_row_is_on_the_disk_before_anything_leaves(ledger, paths):
     ledger.begin(make_message(), "smtp")
-    with sqlite3.connect(find_ledger(paths)) as other:
+    with sqlite3.connect(paths.ledger) as other:
         assert other.execute("SELECT COUNT(*) FROM attempts").fetchone() == (1,)
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
@@ -182,14 +182,14 @@ def test_times_are_utc_and_a_time_without_zone_is_refused(paths):
 def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(paths):
     with Ledger(paths):
         pass
-    with sqlite3.connect(find_ledger(paths)) as database:
+    with sqlite3.connect(paths.ledger) as database:
         database.execute("PRAGMA user_version = 2")
     with pytest.raises(PipelineError, match=r"county/delivery/ledger\.sqlite: .*newer version"), Ledger(paths):
         pass
 
 
 def test_what_is_no_ledger_or_is_damaged_is_refused(paths):
-    place = find_ledger(paths)
+    place = paths.ledger
     place.parent.mkdir()
     place.write_bytes(b"not a database at all, but long enough to be looked at " * 40)
     with pytest.raises(PipelineError, match="cannot be read"), Ledger(paths):
@@ -205,7 +205,7 @@ def test_no_secret_and_no_word_of_a_report_is_in_the_file(ledger, paths):
     message = make_message(pdf=b"%PDF Secure Plus", text="Your category: Secure Plus", html="<p>Secure Plus</p>")
     ledger.record_approval("Jane Smith", [message], Clock().now())
     send(ledger, message)
-    content = b"".join(path.read_bytes() for path in find_ledger(paths).parent.glob("ledger*"))
+    content = b"".join(path.read_bytes() for path in paths.ledger.parent.glob("ledger*"))
     assert b"head.900001@schools.example.org" in content
     assert b"Secure Plus" not in content
 

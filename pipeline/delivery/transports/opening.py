@@ -25,7 +25,7 @@ def open_transport(
     package is missing.
     """
     if name == "folder":
-        return Folder(paths.reports / "delivery" / "drafts")
+        return Folder(paths.delivery / "drafts")
     try:
         return _open(name, settings, paths, now)
     except ModuleNotFoundError as missing:
@@ -37,7 +37,7 @@ def open_transport(
 
 def open_rehearsal(paths: EditionPaths) -> Folder:
     """Give the folder of a rehearsal, emptied of what an earlier one left."""
-    return Folder(paths.reports / "delivery" / "rehearsal", afresh=True)
+    return Folder(paths.delivery / "rehearsal", afresh=True)
 
 
 def _open(
