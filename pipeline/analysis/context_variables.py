@@ -80,6 +80,8 @@ VARIABLES = (
     ContextVariable("roll", "Pupils on roll", (("roll", "Pupils on roll"),), by_ratio=True),
 )
 
+#: The columns of OBSERVATIONS that are looked at.
+CONTEXT_COLUMNS = ("urn", "published_urn", "measure", "group", "year", "value", "availability")
 #: Every measure that may describe a school's pupils.
 CONTEXT_MEASURES = tuple(measure for variable in VARIABLES for measure, _ in variable.sources)
 

@@ -83,11 +83,9 @@ def lay_out(
     """
     named = observations["urn"].fillna(-1).to_numpy(dtype="int64")
     places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(named)
-    wanted_measures = sorted({indicator.measure for indicator in indicators})
     places[(observations["level"] != Level.SCHOOL).to_numpy() | (named < 0)] = -1
-    places[~observations["measure"].isin(wanted_measures).to_numpy()] = -1
-    figures = _keep_numbers(observations, places, year)
     wanted = [(indicator.measure, str(indicator.group)) for indicator in indicators]
+    figures = _keep_numbers(observations, places, wanted, year)
     arrays = _scatter(figures, len(urns), wanted, ("value", "cohort", "step", "lower", "upper"))
     pupils = np.round(arrays.pop("cohort"))
     return Grid(tuple(indicators), year, pupils=pupils, **arrays)
@@ -112,7 +110,7 @@ def lay_out_england(
     levels = [Level.ENGLAND_STATE, *CENSUS_LEVELS.values()]
     rows = areas[areas["level"].isin(levels)]
     row_of_level = np.array([levels.index(Level(level)) for level in rows["level"]], dtype=int)
-    national = _scatter(_keep_numbers(rows, row_of_level, year), len(levels), wanted, ("value", "step"))
+    national = _scatter(_keep_numbers(rows, row_of_level, wanted, year), len(levels), wanted, ("value", "step"))
     for place, indicator in enumerate(indicators):
         by_phase = indicator.baseline == "census_phase"
         fits[:, place] = np.isin(census, list(CENSUS_LEVELS)) if by_phase else ~unlike
@@ -144,29 +142,43 @@ def lay_out_similar(
     return Baselines(SIMILAR_SCHOOLS, arrays["value"], rounding, arrays["pupils"], error, fits)
 
 
-def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, year: int) -> pd.DataFrame:
-    """The figures of the window that are numbers, one for each place, with ``row`` and ``when`` (0 the oldest).
+def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, wanted: Sequence[tuple[str, str]], year: int) -> pd.DataFrame:
+    """The figures of the window that are ``wanted`` and numbers, with ``row`` and ``when`` (0 the oldest).
 
-    Rows whose place is -1 are left out. A whole country has millions of rows: they are copied once.
+    Rows whose place is -1 are left out. Of several for one place the first stands last, a school's own before others'.
+    A whole country has millions of rows: they are copied once.
     """
     when = rows["year"].to_numpy(dtype="int64") - list_years(year)[0]
-    number = ((rows["availability"] == Availability.AVAILABLE) & rows["value"].notna()).to_numpy(dtype=bool)
-    kept = np.flatnonzero(number & (places >= 0) & (when >= 0) & (when < WINDOW))
-    own = (rows["published_urn"] == rows["urn"]).fillna(True).to_numpy(dtype=bool)[kept]
-    kept = np.concatenate([kept[own], kept[~own]])
-    figures = rows[[name for name in COLUMNS if name not in ("level", "availability")]].iloc[kept]
-    figures = figures.assign(row=places[kept], when=when[kept])
-    repeated = figures.duplicated(["row", "measure", "group", "when"])
-    return figures[~repeated] if repeated.any() else figures
+    chosen = (rows["availability"] == Availability.AVAILABLE).to_numpy() & rows["value"].notna().to_numpy()
+    chosen &= (places >= 0) & (when >= 0) & (when < WINDOW) & (_find_places(rows, wanted) >= 0)
+    kept = np.flatnonzero(chosen)
+    whose = rows[["published_urn", "urn"]].take(kept)
+    own = (whose["published_urn"] == whose["urn"]).fillna(True).to_numpy(dtype=bool)
+    kept = np.concatenate([kept[own], kept[~own]])[::-1]
+    figures = rows[[name for name in COLUMNS if name not in ("level", "availability")]].take(kept)
+    return figures.assign(row=places[kept], when=when[kept])
+
+
+def _find_places(figures: pd.DataFrame, wanted: Sequence[tuple[str, str]]) -> np.ndarray:
+    """The place of each row's measure and pupil group among the distinct pairs of ``wanted``; -1 where in none."""
+    distinct = list(dict.fromkeys(wanted))
+    measure, group = (figures[name].astype("category").cat for name in ("measure", "group"))
+    pairs = pd.MultiIndex.from_product([measure.categories.astype(str), group.categories.astype(str)])
+    place = np.append(pd.MultiIndex.from_tuples(distinct).get_indexer(pairs), -1)
+    known = (measure.codes >= 0) & (group.codes >= 0)
+    pair = measure.codes.to_numpy(dtype="int64") * len(group.categories) + group.codes.to_numpy()
+    return place[np.where(known, pair, -1)]
 
 
 def _scatter(
     figures: pd.DataFrame, rows: int, wanted: Sequence[tuple[str, str]], columns: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    """``columns`` of ``figures`` as arrays (rows, wanted, 3); ``wanted`` are measures and pupil groups."""
+    """``columns`` of ``figures`` as arrays (rows, wanted, 3); ``wanted`` are measures and pupil groups.
+
+    Of several figures for one place the last stands.
+    """
     distinct = list(dict.fromkeys(wanted))
-    pairs = pd.MultiIndex.from_arrays([figures["measure"].astype(str), figures["group"].astype(str)])
-    place = pd.MultiIndex.from_tuples(distinct, names=pairs.names).get_indexer(pairs)
+    place = _find_places(figures, wanted)
     chosen = place >= 0
     at = (figures["row"].to_numpy()[chosen], place[chosen], figures["when"].to_numpy()[chosen])
     back = [distinct.index(pair) for pair in wanted]

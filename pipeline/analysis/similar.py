@@ -177,10 +177,16 @@ def _find_nearest(
 
 
 def _keep_nearest(pairs: pd.DataFrame, most: int, farthest: float) -> pd.DataFrame:
+    """The ``most`` nearest pairs of each school, sorted by school and rank."""
     pairs = pairs[(pairs["other"] != pairs["school"]) & (pairs["distance"] <= farthest)]
-    pairs = pairs.sort_values(["school", "distance", "other"], ignore_index=True)
-    pairs["rank"] = pairs.groupby("school").cumcount() + 1
-    return pairs[pairs["rank"] <= most]
+    school, distance, other = (pairs[name].to_numpy() for name in ("school", "distance", "other"))
+    order = np.lexsort((other, distance, school))
+    school = school[order]
+    rank = np.arange(len(school)) - np.searchsorted(school, school) + 1
+    kept = rank <= most
+    order = order[kept]
+    columns = {"school": school[kept], "other": other[order], "distance": distance[order], "rank": rank[kept]}
+    return pd.DataFrame(columns)
 
 
 def _list_as_near(

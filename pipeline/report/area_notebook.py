@@ -27,7 +27,7 @@ from pipeline.report.area import (
     order_standings,
     read_standing,
 )
-from pipeline.report.area_schools import list_area_schools
+from pipeline.report.area_schools import choose_schools, list_area_schools
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
 from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
 from pipeline.report.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
@@ -113,7 +113,9 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
 def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict[str, Any]) -> list[dict[str, Any]]:
     """Study every school of the area that a run would report on."""
-    listed = list_area_schools(prepared.schools(), prepared.latest_years(), whose, note.year)
+    schools = prepared.schools()
+    latest = prepared.latest_years(choose_schools(schools, whose)["urn"])
+    listed = list_area_schools(schools, latest, whose, note.year)
     due = [school.urn for school in listed if not school.not_due]
     reports = (study_school(prepared.load_school(urn), note, policy) for urn in due)
     return [build_school_facts(report) for report in reports]

@@ -90,11 +90,10 @@ def _unpack_schools(content: Mapping[str, Any]) -> dict[int, ChainMap[str, str]]
 
 def list_schools(edition: Edition, tables: Prepared) -> tuple[AreaSchool, ...]:
     """Every school of the edition's area, due or not due with the reason."""
-    from pipeline.report.area_schools import list_area_schools
+    from pipeline.report.area_schools import choose_schools, list_area_schools
 
-    return list_area_schools(
-        tables.schools(), tables.latest_years(), edition.description.area.model_dump(), edition.year
-    )
+    schools, area = tables.schools(), edition.description.area.model_dump()
+    return list_area_schools(schools, tables.latest_years(choose_schools(schools, area)["urn"]), area, edition.year)
 
 
 def digest_tables(edition: Edition, tables: Prepared) -> Digests:

@@ -45,8 +45,8 @@ def study_edition(
     is done.
     """
     from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS
-    from pipeline.analysis.context_variables import CONTEXT_MEASURES, lay_out_context
-    from pipeline.analysis.grid import COLUMNS, lay_out_england, lay_out_similar, list_years
+    from pipeline.analysis.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
+    from pipeline.analysis.grid import lay_out_england, lay_out_similar, list_years
     from pipeline.analysis.similar import average_similar, find_similar
     from pipeline.analysis.spread import estimate_spreads
     from pipeline.analysis.writing import estimate_writing_pattern
@@ -56,7 +56,7 @@ def study_edition(
     urns = schools["urn"].to_numpy()
     grid = _lay_out_country(tables, urns, indicators, year)
     progress("who is similar to whom")
-    context = tables.observations(columns=COLUMNS, measure=sorted(CONTEXT_MEASURES), year=list_years(year))
+    context = tables.observations(columns=CONTEXT_COLUMNS, measure=sorted(CONTEXT_MEASURES), year=list_years(year))
     similar, notes = find_similar(lay_out_context(schools, context, grid))
     figures = average_similar(grid, urns, similar)
     progress("how far schools differ")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import mmap
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,8 @@ _FEWER_ROWS_IN_A_GROUP = {
 }
 #: Groups of rows of one table that stay in memory once read: schools are mostly asked for in the order of their URNs.
 _GROUPS_KEPT = 4
+#: Groups of rows looked through at a time for the rows sought.
+_GROUPS_AT_A_TIME = 16
 #: Rows turned into Arrow at a time.
 _ROWS_AT_A_TIME = 4 * ROWS_IN_A_GROUP
 #: Columns by whose lowest and highest value a group of rows is found.
@@ -205,22 +208,16 @@ class Prepared:
     def observations(self, columns: Sequence[str] = (), **filters: Any) -> pd.DataFrame:
         """OBSERVATIONS of schools, ``columns`` alone where given: a whole country's rows are many millions of cells.
 
-        ``filters`` are columns and the value, or list of values, each must have.
+        ``filters`` are columns and the value, or list of values, each must have. Of some schools only the groups of
+        rows that may hold them are read.
         """
-        chosen = [
-            (name, "in", list(value)) if isinstance(value, list | tuple | set | range) else (name, "==", value)
-            for name, value in filters.items()
-        ]
-        path = self.folder / "observations.parquet"
         kinds = {name: OBSERVATIONS[name] for name in columns or OBSERVATIONS}
-        table = pq.read_table(
-            path, columns=list(kinds), filters=chosen or None, read_dictionary=_list_categories(OBSERVATIONS)
-        )
-        return _to_frame(table, kinds)
+        sought = {name: _list_values(value) for name, value in filters.items()}
+        return _to_frame(self._table("observations").select_where(tuple(kinds), sought), kinds)
 
     def observations_between(self, first: int, last: int, columns: Sequence[str] = tuple(OBSERVATIONS)) -> pd.DataFrame:
         """OBSERVATIONS of the schools whose URN lies between ``first`` and ``last``, both included."""
-        found = self._table("observations").select_range("urn", first, last)
+        found = self._table("observations").select_range("urn", first, last, tuple(columns))
         return _to_frame(found, {name: OBSERVATIONS[name] for name in columns})
 
     def area_observations(self) -> pd.DataFrame:
@@ -250,19 +247,15 @@ class Prepared:
         content = json.loads((self.folder / RECONCILIATION).read_text(encoding="utf-8"))
         return [FileReconciliation.model_validate(one) for one in content]
 
-    def latest_years(self) -> pd.Series:
-        """The latest year for which the files tell of each school: int16 by URN.
+    def latest_years(self, urns: Iterable[int] | None = None) -> pd.Series:
+        """The latest year for which the files tell of each school, or of each of ``urns``: int16 by URN.
 
         They tell of it by a number, and by a word for why there is none (TOLD): a school too small for any figure to
         be published is not missing. Blank, not applicable and not published cells tell nothing.
         """
-        table = pq.read_table(
-            self.folder / "observations.parquet",
-            columns=["urn", "year", "availability"],
-            read_dictionary=["availability"],
-        )
-        told = pc.is_in(table["availability"].cast(pa.string()), pa.array([str(kind) for kind in TOLD]))
-        return table.filter(told).select(["urn", "year"]).to_pandas().groupby("urn")["year"].max()
+        told = {"availability": [str(kind) for kind in TOLD]} | ({} if urns is None else {"urn": list(urns)})
+        found = self._table("observations").select_where(("urn", "year"), told)
+        return found.select(["urn", "year"]).to_pandas().groupby("urn")["year"].max()
 
     def _table(self, name: str) -> _Table:
         if name not in self._opened:
@@ -311,6 +304,10 @@ class _Table:
     def _decode_group(self, group: int) -> pa.Table:
         return self._open(self._about).read_row_group(group, use_threads=False)
 
+    def _decode_groups(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
+        names = list(dict.fromkeys(columns))
+        return self._open(self._about).read_row_groups(groups, columns=names, use_threads=False)
+
     def read(self) -> pd.DataFrame:
         return self._whole.copy(deep=False)
 
@@ -331,8 +328,8 @@ class _Table:
     def _empty(self) -> pd.DataFrame:
         return _to_frame(self._nothing, self._columns)
 
-    def select_range(self, column: str, lowest: Any, highest: Any) -> pa.Table:
-        """The same rows as Arrow."""
+    def select_range(self, column: str, lowest: Any, highest: Any, columns: tuple[str, ...] = ()) -> pa.Table:
+        """The same rows as Arrow. Where ``columns`` are named those alone are read, and not kept."""
         groups = [
             group
             for group, (first, last) in enumerate(self._find_ranges(column))
@@ -340,7 +337,30 @@ class _Table:
         ]
         if not groups:
             return self._nothing
+        if columns:
+            return _choose(self._decode_groups(groups, (*columns, column)), column, lowest, highest)
         return pa.concat_tables(_choose(self._read_group(group), column, lowest, highest) for group in groups)
+
+    def select_where(self, columns: tuple[str, ...], sought: Mapping[str, Sequence[Any]]) -> pa.Table:
+        """The ``columns`` of the rows whose value in each column ``sought`` is one of those given, as Arrow."""
+        groups = self._find_groups(sought.get("urn"))
+        found = [
+            _filter(self._decode_groups(groups[first : first + _GROUPS_AT_A_TIME], (*columns, *sought)), sought)
+            for first in range(0, len(groups), _GROUPS_AT_A_TIME)
+        ]
+        return pa.concat_tables(found) if found else self._nothing
+
+    def _find_groups(self, urns: Sequence[int] | None) -> tuple[int, ...]:
+        """The groups of rows that may hold any of ``urns``; all where none are named."""
+        ranges = self._find_ranges("urn")
+        if urns is None:
+            return tuple(range(len(ranges)))
+        wanted = sorted(urns)
+        return tuple(
+            group
+            for group, (first, last) in enumerate(ranges)
+            if first is not None and bisect_left(wanted, first) < bisect_right(wanted, last)
+        )
 
     def _find_ranges(self, column: str) -> list[tuple[Any, Any]]:
         """The lowest and highest value of ``column`` in each group; None where it holds none."""
@@ -354,6 +374,25 @@ class _Table:
         for group in range(about.num_row_groups):
             found = about.row_group(group).column(place).statistics
             yield (found.min, found.max) if found is not None and found.has_min_max else (None, None)
+
+
+def _list_values(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple | set | range) else [value]
+
+
+def _filter(table: pa.Table, sought: Mapping[str, Sequence[Any]]) -> pa.Table:
+    if not sought:
+        return table
+    return table.filter(reduce(pc.and_, [_is_one_of(table[name], values) for name, values in sought.items()]))
+
+
+def _is_one_of(column: pa.ChunkedArray, values: Sequence[Any]) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        chunks = [
+            pc.is_in(chunk.dictionary, pa.array(values, pa.string())).take(chunk.indices) for chunk in column.chunks
+        ]
+        return pa.chunked_array(chunks, pa.bool_())
+    return pc.is_in(column, pa.array(values, column.type))
 
 
 def _choose(table: pa.Table, column: str, lowest: Any, highest: Any) -> pa.Table:
@@ -380,8 +419,7 @@ def _to_categorical(column: pa.ChunkedArray) -> pd.Categorical:
     """Its categories are the texts that occur, by alphabet."""
     coded = column.unify_dictionaries().combine_chunks()
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    occurring = np.unique(codes)
-    occurring = occurring[occurring >= 0]
+    occurring = np.flatnonzero(np.bincount(codes + 1, minlength=1)[1:])
     names = coded.dictionary.take(pa.array(occurring)).to_pylist()
     order = sorted(range(len(names)), key=names.__getitem__)
     places = np.full(len(coded.dictionary) + 1, -1, dtype="int32")
