@@ -1,8 +1,8 @@
 """The different rows of a frame: what one row answers, a million rows like it answer alike.
 
 Most expectations judge each row by itself. Whether they hold for all rows of a country's file, its different rows tell,
-and of the few columns that an expectation looks at there are few different rows. Expectations about the frame as a
-whole (how many rows there are, whether rows repeat) are asked of every row.
+and of the few columns that an expectation looks at there are few different rows. Whether rows repeat, those tell that
+are like another. Expectations about the frame as a whole (how many rows there are) are asked of every row.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ OF_EACH_ROW = frozenset(
         "expect_column_distinct_values_to_contain_set",
     }
 )
+#: Expectations that hold for a frame exactly when they hold for those of its rows that are like another.
+OF_LIKE_ROWS = frozenset({"expect_compound_columns_to_be_unique"})
+_LARGEST = 1 << 62  # what a combined number may come to
+_WIDEST = 1 << 31  # and the whole numbers of one column
 
 
 def part_by_columns(
@@ -43,10 +47,18 @@ def part_by_columns(
     ``entries`` are each expectation's type, arguments and the columns it looks at. Together the frames answer what
     ``frame`` would. Those for all rows come first.
     """
-    whole = [place for place, entry in enumerate(entries) if len(frame) < FEW_ROWS or not _is_of_each_row(*entry[:2])]
+    each, like = (
+        [place for place, (what, how, _) in enumerate(entries) if len(frame) >= FEW_ROWS and _is_of(kinds, what, how)]
+        for kinds in (OF_EACH_ROW, OF_LIKE_ROWS)
+    )
+    whole = sorted(set(range(len(entries))) - set(each) - set(like))
     parts = [(tuple(whole), frame)] if whole else []
+    for place in like:
+        rows = find_like_rows([frame[name] for name in entries[place][1]["column_list"]])
+        asked = frame.iloc[rows] if len(rows) else frame.head(1)
+        parts.append(((place,), asked.reset_index(drop=True)))
     looked_at: dict[frozenset[str], list[int]] = {}
-    for place in sorted(set(range(len(entries))) - set(whole), key=lambda place: -len(entries[place][2])):
+    for place in sorted(each, key=lambda place: -len(entries[place][2])):
         columns = entries[place][2]
         wider = next((known for known in looked_at if columns <= known), columns)
         looked_at.setdefault(wider, []).append(place)
@@ -60,8 +72,8 @@ def part_by_columns(
     return parts
 
 
-def _is_of_each_row(kind: str, kwargs: Mapping[str, Any]) -> bool:
-    return kind in OF_EACH_ROW and kwargs.get("mostly", 1) == 1
+def _is_of(kinds: frozenset[str], kind: str, kwargs: Mapping[str, Any]) -> bool:
+    return kind in kinds and kwargs.get("mostly", 1) == 1
 
 
 def _number_values(column: pd.Series) -> np.ndarray:
@@ -81,3 +93,30 @@ def find_different_rows(numbers: Sequence[np.ndarray]) -> np.ndarray:
     first = np.full(int(together.max(initial=-1)) + 1, len(together))
     first[together[::-1]] = np.arange(len(together))[::-1]  # of several, the one assigned last stands: the first row
     return np.sort(first[first < len(together)])
+
+
+def find_like_rows(columns: Sequence[pd.Series]) -> np.ndarray:
+    """The places of all rows that have the same values in all ``columns`` as another row; missing ones are alike."""
+    together, size = np.zeros(len(columns[0]), dtype="int64"), 1
+    for column in columns:
+        numbers, most = _place_values(column)
+        if size * most >= _LARGEST:
+            together, known = pd.factorize(together)
+            size = len(known)
+        together, size = together * most + numbers, size * most
+    ordered = np.sort(together)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.flatnonzero(np.isin(together, repeated)) if len(repeated) else np.empty(0, dtype="int64")
+
+
+def _place_values(column: pd.Series) -> tuple[np.ndarray, int]:
+    """Each row's value as a number from 0, the same for the same value, and how many numbers there may be.
+
+    Whole numbers count from the least: that costs less than to look each up.
+    """
+    known = column.dropna() if pd.api.types.is_integer_dtype(column.dtype) else column.iloc[:0]
+    least, most = (0, 0) if known.empty else (int(known.min()), int(known.max()))
+    if known.empty or most - least > _WIDEST:
+        numbers = _number_values(column)
+        return numbers, int(numbers.max(initial=0)) + 1
+    return column.to_numpy(dtype="int64", na_value=least - 1) - (least - 1), most - least + 2

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.validation import check_frame, distinct
-from pipeline.validation.distinct import find_different_rows, part_by_columns
+from pipeline.validation.distinct import find_different_rows, find_like_rows, part_by_columns
 from pipeline.validation.suites import read_suite
 
 
@@ -17,6 +17,23 @@ def test_different_rows_are_the_first_of_their_kind(rows):
     frame = pd.DataFrame(rows, columns=["a", "b", "c"], dtype="int64")
     expected = np.flatnonzero(~frame.duplicated())
     assert find_different_rows([frame[name].to_numpy() for name in frame]).tolist() == expected.tolist()
+
+
+VALUES = {
+    "a": st.sampled_from([None, "x", "y"]),
+    "b": st.sampled_from([None, -(2**31), 0, 1, 2**31 - 1]),
+    "c": st.sampled_from([None, 0.1, 0.2]),
+    "d": st.integers(-(2**62), 2**62),
+    "e": st.integers(0, 2),
+}
+
+
+@given(st.lists(st.fixed_dictionaries(VALUES), max_size=40).flatmap(lambda rows: st.permutations(rows + rows[:3])))
+def test_like_rows_are_those_that_pandas_calls_duplicated(rows):
+    kinds = {"a": "category", "b": "Int32", "c": "float64", "d": "int64", "e": "int16"}
+    frame = pd.DataFrame(rows, columns=list(VALUES)).astype(kinds)
+    expected = np.flatnonzero(frame.duplicated(keep=False))
+    assert find_like_rows([frame[name] for name in frame]).tolist() == expected.tolist()
 
 
 def test_missing_values_and_categories_count_as_values(monkeypatch):
