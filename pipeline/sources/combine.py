@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,7 @@ _AVAILABILITIES = [str(kind) for kind in Availability]
 _ENTITY, _MEASURE, _GROUP, _YEAR = 24, 10, 4, 7
 _DISTANCE, _RANK = 5, 9
 _RANKING = _DISTANCE + _RANK
+_COLUMNS_AT_A_TIME = 2  # numpy and zstd work side by side; more columns at once would take more memory
 
 
 class PackedObservations:
@@ -155,22 +157,37 @@ def stack_observations(
 ) -> pd.DataFrame:
     """OBSERVATIONS frames under each other, or their rows in ``order``; only the columns ``names``.
 
-    Categories are joined and, but for levels and availabilities, in alphabetical order. One column is made at a time,
+    Categories are joined and, but for levels and availabilities, in alphabetical order. Few columns are made at a time,
     so that a country's figures fit into memory; where ``consume``, each is taken out of the frames as it is made.
     """
-    stacked = {}
-    for name in names:
-        parts = [frame[name] for frame in frames]
+    given = [_let_go(frame) for frame in frames] if consume else frames
+
+    def stack(name: str) -> pd.api.extensions.ExtensionArray:
+        parts = [frame[name] for frame in given]
         if OBSERVATIONS[name] == "category":
             column = _join_categories(parts, name)
         else:
             column = pd.concat(parts, ignore_index=True).array
-        stacked[name] = column if order is None else column.take(order)
-        del parts, column
+        del parts
+        if order is not None:
+            column = column.take(order)
         if consume:
-            for frame in frames:
+            for frame in given:
                 del frame[name]
-    return pd.DataFrame(stacked, copy=False)
+        return column
+
+    with ThreadPoolExecutor(_COLUMNS_AT_A_TIME) as columns:
+        return pd.DataFrame(dict(zip(names, columns.map(stack, names), strict=True)), copy=False)
+
+
+def _let_go(frame: Observations) -> PackedObservations | dict[str, pd.Series]:
+    """Take a frame's columns out of it, so that each can be given up while others are still read."""
+    if isinstance(frame, PackedObservations):
+        return frame
+    columns = {str(name): frame[name] for name in frame}
+    for name in columns:
+        del frame[name]
+    return columns
 
 
 def _join_categories(parts: Sequence[pd.Series], name: str) -> pd.Categorical[str]:
