@@ -17,6 +17,7 @@ import pandas as pd
 from pipeline.errors import Fault, FaultyInput
 from pipeline.paths import find_project
 from pipeline.report.area_schools import choose_schools
+from pipeline.run.checking import FrameChecks
 from pipeline.run.edition import Edition
 from pipeline.run.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.made import hash_file
@@ -48,36 +49,41 @@ def prepare(
     files = edition.list_published()
     stamp = _stamp(edition, files)
     current = _read_stamp(edition)
-    if anew or current is None or current["key"] != stamp["key"]:
-        stamp["faults"] = [vars(fault) for fault in _read_files(edition, files, progress)]
-    else:
+    if not anew and current is not None and current["key"] == stamp["key"]:
         stamp["faults"] = current["faults"]
-    _write_stamp(edition, stamp)
-    tables = open_prepared(edition.paths.prepared)
-    prepare_local(edition, tables, stamp["key"])
-    prepare_study(tables, _list_area(edition, tables), edition.year, stamp["key"], progress)
+        _write_stamp(edition, stamp)
+        tables = _complete(edition, stamp["key"], progress)
+    else:
+        tables = _prepare_anew(edition, files, stamp, progress)
     return PreparedEdition(edition, tables, tuple(Fault(**fault) for fault in stamp["faults"]))
 
 
-def _read_files(edition: Edition, files: Sequence[PublishedFile], progress: Callable[[str], None]) -> tuple[Fault, ...]:
+def _prepare_anew(
+    edition: Edition, files: Sequence[PublishedFile], stamp: dict, progress: Callable[[str], None]
+) -> Prepared:
+    """Read all ``files``, validate them, write the stamp of what was made of them, and complete that."""
     from pipeline.sources.prepare import prepare_edition
-    from pipeline.validation import ValidationReport, check_frame, find_suite, write_data_docs
 
-    reports: list[ValidationReport] = []
+    with FrameChecks(files) as checks:
+        found = prepare_edition(files, edition.paths.prepared, year=edition.year, progress=progress, check=checks.check)
+        if not found.loaded:
+            raise FaultyInput(found.faults)
+        stamp["faults"] = [vars(fault) for fault in found.faults]
+        checks.check("observations", _select_area(edition), "all observations of the area", year=edition.year)()
+        written = checks.write_data_docs(edition.paths.data_docs, title=edition.description.title, on=edition.date)
+        try:
+            return _complete(edition, stamp["key"], progress)
+        finally:
+            written()
+            _write_stamp(edition, stamp)
 
-    def check(family: str, frame: pd.DataFrame, name: str, **parameters: int) -> None:
-        suite = find_suite(family, frame)
-        if suite is not None:
-            reports.append(check_frame(suite, frame, name=name, **parameters))
-            reports[-1].raise_critical()
 
-    preparation = prepare_edition(files, edition.paths.prepared, year=edition.year, progress=progress, check=check)
-    if not preparation.loaded:
-        raise FaultyInput(preparation.faults)
-    progress("all of them together")
-    check("observations", _select_area(edition), "all observations of the area", year=edition.year)
-    write_data_docs(reports, edition.paths.data_docs, title=edition.description.title, on=edition.date)
-    return tuple(preparation.faults)
+def _complete(edition: Edition, key: str, progress: Callable[[str], None]) -> Prepared:
+    """Add to the prepared tables what the edition itself knows, and the study of all schools."""
+    tables = open_prepared(edition.paths.prepared)
+    prepare_local(edition, tables, key)
+    prepare_study(tables, _list_area(edition, tables), edition.year, key, progress)
+    return tables
 
 
 def list_warnings(tables: Prepared) -> tuple[Fault, ...]:

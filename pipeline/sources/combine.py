@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas.api.types import pandas_dtype
 
 from pipeline.sources.ees import fill_ks2_cohorts
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
@@ -162,13 +164,14 @@ def stack_observations(
     """
     given = [_let_go(frame) for frame in frames] if consume else frames
 
-    def stack(name: str) -> pd.api.extensions.ExtensionArray:
-        parts = [frame[name] for frame in given]
+    def stack(name: str) -> Any:
+        column: Any
         if OBSERVATIONS[name] == "category":
-            column = _join_categories(parts, name)
+            column = _join_categories([frame[name] for frame in given], name)
+        elif isinstance(kind := pandas_dtype(OBSERVATIONS[name]), np.dtype):
+            column = _join_numbers(given, name, kind)
         else:
-            column = pd.concat(parts, ignore_index=True).array
-        del parts
+            column = pd.concat([frame[name] for frame in given], ignore_index=True).array
         if order is not None:
             column = column.take(order)
         if consume:
@@ -176,8 +179,11 @@ def stack_observations(
                 del frame[name]
         return column
 
+    # widest first, while little else is there: each takes its room twice until it is in order
+    widest = sorted(names, key=lambda name: OBSERVATIONS[name] != "float64")
     with ThreadPoolExecutor(_COLUMNS_AT_A_TIME) as columns:
-        return pd.DataFrame(dict(zip(names, columns.map(stack, names), strict=True)), copy=False)
+        stacked = dict(zip(widest, columns.map(stack, widest), strict=True))
+    return pd.DataFrame({name: stacked[name] for name in names}, copy=False)
 
 
 def _let_go(frame: Observations) -> PackedObservations | dict[str, pd.Series]:
@@ -188,6 +194,17 @@ def _let_go(frame: Observations) -> PackedObservations | dict[str, pd.Series]:
     for name in columns:
         del frame[name]
     return columns
+
+
+def _join_numbers(frames: Sequence[Observations | Mapping[str, pd.Series]], name: str, kind: np.dtype) -> np.ndarray:
+    """A column of all ``frames`` under each other, of which one at a time is unpacked."""
+    column = np.empty(sum(len(frame[name]) if isinstance(frame, Mapping) else len(frame) for frame in frames), kind)
+    first = 0
+    for frame in frames:
+        part = frame[name].to_numpy()
+        column[first : first + len(part)] = part
+        first += len(part)
+    return column
 
 
 def _join_categories(parts: Sequence[pd.Series], name: str) -> pd.Categorical[str]:
@@ -323,21 +340,31 @@ def rank_tenths(observations: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFra
     ]
     phases = pd.Series(mainstream["census_phase"].astype(str).to_numpy(), index=mainstream["urn"].to_numpy())
     chosen &= observations["urn"].isin(phases.index)
-    found = observations.loc[chosen, ["measure", "group", "year", "urn", "la", "value"]]
-    rows = list(_rank_each(found, phases))
+    rows = list(_rank_each(observations, np.flatnonzero(chosen), phases))
     frame = pd.DataFrame(rows, columns=list(DISTRIBUTIONS))
     return shape_frame(frame, DISTRIBUTIONS)
 
 
-def _rank_each(found: pd.DataFrame, phases: pd.Series) -> Iterator[tuple]:
-    for (measure, group, _), here in found.groupby(["measure", "group", "year"], observed=True, sort=True):
-        if here["la"].nunique() <= AUTHORITIES_OF_A_COUNTRY:
+def _rank_each(observations: pd.DataFrame, chosen: np.ndarray, phases: pd.Series) -> Iterator[tuple]:
+    """The cut points of each measure, group and year among the ``chosen`` rows, of which there are millions."""
+    measure, group = observations["measure"].cat, observations["group"].cat
+    year = observations["year"].to_numpy()[chosen]
+    years = year.max(initial=0) + 1
+    number = measure.codes.to_numpy("int64")[chosen] * len(group.categories) + group.codes.to_numpy()[chosen]
+    number = number * years + year
+    order = np.argsort(number, kind="stable")
+    ends = np.flatnonzero(np.diff(number[order], append=-1)) + 1
+    urn, value, la = (observations[name].array for name in ("urn", "value", "la"))
+    for rows in np.split(chosen[order], ends[:-1]):
+        if len(rows) == 0 or la.take(rows).dropna().unique().size <= AUTHORITIES_OF_A_COUNTRY:
             continue
-        if str(measure).startswith(("ks2_", "ks4_")):
-            populations = {"": here["value"]}
+        named, values = str(observations["measure"].iloc[rows[0]]), np.asarray(value.take(rows))
+        if named.startswith(("ks2_", "ks4_")):
+            populations = {"": values}
         else:
-            by_phase = here["value"].groupby(here["urn"].astype("int64").map(phases).to_numpy(), sort=True)
-            populations = {str(phase): values for phase, values in by_phase if phase}
-        for phase, values in populations.items():
-            cuts = np.quantile(values.to_numpy(), np.arange(1, 10) / 10)
-            yield (str(measure), str(group), phase, int(here["year"].iloc[0]), len(values), *map(float, cuts))
+            phase = phases.reindex(urn.take(rows).to_numpy("int64")).to_numpy()
+            populations = {str(one): values[phase == one] for one in sorted(set(phase)) if one}
+        for one, those in populations.items():
+            cuts = np.quantile(those, np.arange(1, 10) / 10)
+            first = observations.iloc[rows[0]]
+            yield (named, str(first["group"]), one, int(first["year"]), len(those), *map(float, cuts))

@@ -8,11 +8,7 @@ input; it is written beside and renamed whole.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +16,7 @@ import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.sources.combine import (
+    Observations,
     PackedObservations,
     chain_selected,
     combine_observations,
@@ -53,11 +50,11 @@ from pipeline.sources.tables import read_table
 from pipeline.vocabulary import Level, name_academic_year
 from pipeline.writing import replace_folder
 
-Check = Callable[[str, pd.DataFrame, str], None]
+#: Given a file's family, a frame of it and its name, begins to check the frame. What it gives waits for the answer, and
+#: raises FaultyInput to keep the file out.
+Check = Callable[[str, Observations, str], Callable[[], None]]
 #: Families that list schools whole: a school they do not name is worth a second look.
 SCHOOL_LISTS = ("gias", "school_information", "spine", "ees_ks4_information", "ees_ks2_information")
-#: Files that are together as large are read by a process of their own: less does not pay for starting one.
-MANY_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -90,6 +87,7 @@ class ReadFile:
     authorities: pd.Series = field(default_factory=lambda: pd.Series(dtype="string"))
     notes: list[str] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
+    checks: list[Callable[[], None]] = field(default_factory=list)  # begun
 
 
 def prepare_edition(
@@ -104,15 +102,21 @@ def prepare_edition(
 
     ``year`` is the calendar year in which the academic year under review ends. ``progress`` is told the name of each
     file before it is read. ``check(family, frame, name)`` is given every frame of every file, and last the merged
-    schools as family ``schools``; it raises FaultyInput to keep the file out. Nothing is raised for a bad file.
+    schools as family ``schools``; what it finds keeps the file out. Nothing is raised for a bad file.
     """
-    found = [
-        _check_file(one, check)
-        for one in _read_files(sorted(files, key=lambda file: file.name), year, progress or (lambda step: None))
-    ]
+    progress = progress or (lambda step: None)
+    check = check or (lambda family, frame, name: lambda: None)
+    found = []
+    for file in sorted(files, key=lambda file: file.name):
+        progress(file.name)
+        found.append(_read_file(file, year))
+        _begin_checks(found[-1], check)
+    progress("all of them together")
+    for one in found:
+        _settle_checks(one)
     loaded = [one for one in found if one.is_loaded]
     schools = _merge_schools(loaded)
-    faults = _check_schools(schools, check)
+    check_schools = check("schools", schools, "all schools") if len(schools) else lambda: None
     links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
     observations = _combine(loaded)
     distributions = rank_tenths(observations, schools)
@@ -137,39 +141,10 @@ def prepare_edition(
     replace_folder(making, into)
     return Preparation(
         reconciliations,
-        tuple(fault for one in found for fault in one.errors) + faults,
+        tuple(fault for one in found for fault in one.errors) + _list_faults([check_schools]),
         tuple(fault for one in found for fault in one.warnings),
         tuple(one.file.name for one in loaded if one.family != "description"),
     )
-
-
-def _read_files(files: Sequence[PublishedFile], year: int, progress: Callable[[str], None]) -> Iterator[ReadFile]:
-    """Each file read, in order. A country's are read by a second process while this one checks those before.
-
-    Where no second process can be had, this one reads them all.
-    """
-    read = 0
-    if _count_bytes(files) >= MANY_BYTES and _count_processors() > 1:
-        try:
-            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as reader:
-                for file, reading in zip(files, [reader.submit(_read_file, file, year) for file in files], strict=True):
-                    progress(file.name)
-                    one = reading.result()
-                    read += 1
-                    yield one
-        except (BrokenProcessPool, OSError):
-            pass
-    for file in files[read:]:
-        progress(file.name)
-        yield _read_file(file, year)
-
-
-def _count_bytes(files: Sequence[PublishedFile]) -> int:
-    return sum(file.path.stat().st_size for file in files if file.path.is_file())
-
-
-def _count_processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _read_file(file: PublishedFile, year: int) -> ReadFile:
@@ -198,14 +173,29 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
     return one
 
 
-def _check_file(one: ReadFile, check: Check | None) -> ReadFile:
-    """The file as it was read; left out where a check finds that it cannot be used."""
-    if one.is_loaded and check is not None:
+def _begin_checks(one: ReadFile, check: Check) -> None:
+    reading = one.reading
+    for frame in (one.observations, reading.observations, reading.schools, reading.inspections, reading.links):
+        if frame is not None:
+            one.checks.append(check(one.family, frame, one.file.name))
+
+
+def _settle_checks(one: ReadFile) -> None:
+    """Wait for what was found in the file's frames; leave it out where it cannot be used."""
+    faults = _list_faults(one.checks)
+    one.checks.clear()
+    if faults:
+        _leave_out(one, FaultyInput(faults))
+
+
+def _list_faults(checks: Sequence[Callable[[], None]]) -> tuple[Fault, ...]:
+    faults: list[Fault] = []
+    for settle in checks:
         try:
-            _check_frames(one, check)
+            settle()
         except FaultyInput as error:
-            _leave_out(one, error)
-    return one
+            faults += error.faults
+    return tuple(faults)
 
 
 def _leave_out(one: ReadFile, error: FaultyInput) -> None:
@@ -233,22 +223,6 @@ def _pack_observations(one: ReadFile) -> None:
         one.reading = replace(one.reading, observations=None)
 
 
-def _check_frames(one: ReadFile, check: Check) -> None:
-    """Give each frame to ``check``; raises FaultyInput with what all of them found."""
-    reading = one.reading
-    observations = reading.observations if one.observations is None else one.observations.unpack()
-    faults: list[Fault] = []
-    for frame in (observations, reading.schools, reading.inspections, reading.links):
-        if frame is None:
-            continue
-        try:
-            check(one.family, frame, one.file.name)
-        except FaultyInput as error:
-            faults += error.faults
-    if faults:
-        raise FaultyInput(faults)
-
-
 def _note(one: ReadFile, year: int) -> list[str]:
     notes = list(one.reading.notes)
     if one.encoding == "cp1252":
@@ -270,16 +244,6 @@ def _merge_schools(loaded: Sequence[ReadFile]) -> pd.DataFrame:
         unnamed = schools["la_name"].fillna("") == ""
         schools["la_name"] = schools["la_name"].mask(unnamed, schools["la"].map(names).fillna("").astype("string"))
     return shape_frame(schools, SCHOOLS)
-
-
-def _check_schools(schools: pd.DataFrame, check: Check | None) -> tuple[Fault, ...]:
-    if check is None or schools.empty:
-        return ()
-    try:
-        check("schools", schools, "all schools")
-    except FaultyInput as error:
-        return error.faults
-    return ()
 
 
 def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:
