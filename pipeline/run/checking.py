@@ -6,6 +6,7 @@ the same. A county's are validated where they are read: starting a process would
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import pandas as pd
 
+from pipeline.memory import give_back_memory
 from pipeline.sources.combine import PackedObservations
 from pipeline.sources.reading import PublishedFile
 
@@ -80,6 +82,7 @@ class FrameChecks:
             try:
                 return _Answer(self._pool.submit(work, *given), lambda: work(*given))
             except (BrokenProcessPool, OSError):  # killed, or the system gives none
+                self._pool.shutdown(wait=False)
                 self._pool = None
         done: Future[T] = Future()
         done.set_result(work(*given))
@@ -126,7 +129,12 @@ def _check(
 
     rows = frame.unpack() if isinstance(frame, PackedObservations) else frame
     suite = find_suite(family, rows)
-    return None if suite is None else check_frame(suite, rows, name=name, **parameters)
+    report = None if suite is None else check_frame(suite, rows, name=name, **parameters)
+    if multiprocessing.parent_process() is not None:
+        del rows
+        gc.collect()
+        give_back_memory()  # the run needs it while this process waits
+    return report
 
 
 def _write_data_docs(reports: Sequence[ValidationReport], folder: Path, title: str, on: date) -> None:

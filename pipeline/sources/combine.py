@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api.types import pandas_dtype
 
+from pipeline.memory import give_back_memory
 from pipeline.sources.ees import fill_ks2_cohorts
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
 from pipeline.sources.links import chain_histories, list_ancestors
@@ -136,17 +137,19 @@ def combine_observations(frames: Sequence[Observations]) -> tuple[pd.DataFrame, 
     distance = np.concatenate([year.max(initial=0) - year for year in years])
     rank = np.repeat(np.arange(len(frames), dtype="int16"), [len(frame) for frame in frames])
     key = number_figures(stack_observations(frames, names=_NUMBERED))
-    key = (key << _RANKING) | (np.minimum(distance, 31).astype("int64") << _RANK) | rank
+    key <<= _RANKING
+    key |= (np.minimum(distance, 31).astype("int16") << _RANK) | rank
     order = np.argsort(key, kind="stable")
     figure = key[order] >> _RANKING
     first = np.r_[True, figure[1:] != figure[:-1]]
-    del key, figure, distance, rank
+    del key, figure, distance, rank, years
     overlaps: list[Overlap] = []
     if not first.all():
         winner = order[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))][~first]
         overlaps = _compare(stack_observations(frames, np.r_[winner, order[~first]]))
     order = order[first]
     del first
+    give_back_memory()
     return stack_observations(frames, order, consume=True), overlaps
 
 
@@ -221,15 +224,19 @@ def _join_categories(parts: Sequence[pd.Series], name: str) -> pd.Categorical[st
 
 def number_figures(observations: pd.DataFrame) -> np.ndarray:
     """One int64 for each figure: level, then school, authority or trust, measure, group and year."""
-    entity = observations["urn"].fillna(observations["trust"]).fillna(observations["la"].astype("Int32")).fillna(0)
+    entity = observations["urn"].to_numpy("int32", na_value=0)
+    for name in ("trust", "la"):
+        none = entity == 0
+        entity[none] = observations[name].to_numpy("int32", na_value=0)[none]
     number = observations["level"].cat.codes.to_numpy("int64")
     for part, bits in (
-        (entity.to_numpy("int64"), _ENTITY),
-        (observations["measure"].cat.codes.to_numpy("int64"), _MEASURE),
-        (observations["group"].cat.codes.to_numpy("int64"), _GROUP),
-        (observations["year"].to_numpy("int64") - 2000, _YEAR),
+        (entity, _ENTITY),
+        (observations["measure"].cat.codes.to_numpy(), _MEASURE),
+        (observations["group"].cat.codes.to_numpy(), _GROUP),
+        (observations["year"].to_numpy() - np.int16(2000), _YEAR),
     ):
-        number = (number << bits) | part
+        number <<= bits
+        number |= part
     return number
 
 
@@ -340,7 +347,7 @@ def rank_tenths(observations: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFra
     ]
     phases = pd.Series(mainstream["census_phase"].astype(str).to_numpy(), index=mainstream["urn"].to_numpy())
     chosen &= observations["urn"].isin(phases.index)
-    rows = list(_rank_each(observations, np.flatnonzero(chosen), phases))
+    rows = list(_rank_each(observations, np.flatnonzero(chosen).astype("int32"), phases))
     frame = pd.DataFrame(rows, columns=list(DISTRIBUTIONS))
     return shape_frame(frame, DISTRIBUTIONS)
 
@@ -349,9 +356,8 @@ def _rank_each(observations: pd.DataFrame, chosen: np.ndarray, phases: pd.Series
     """The cut points of each measure, group and year among the ``chosen`` rows, of which there are millions."""
     measure, group = observations["measure"].cat, observations["group"].cat
     year = observations["year"].to_numpy()[chosen]
-    years = year.max(initial=0) + 1
-    number = measure.codes.to_numpy("int64")[chosen] * len(group.categories) + group.codes.to_numpy()[chosen]
-    number = number * years + year
+    number = measure.codes.to_numpy("int32")[chosen] * len(group.categories) + group.codes.to_numpy()[chosen]
+    number = number * (int(year.max(initial=0)) + 1) + year
     order = np.argsort(number, kind="stable")
     ends = np.flatnonzero(np.diff(number[order], append=-1)) + 1
     urn, value, la = (observations[name].array for name in ("urn", "value", "la"))

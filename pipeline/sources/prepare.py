@@ -9,12 +9,14 @@ input; it is written beside and renamed whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
+from pipeline.memory import give_back_memory
 from pipeline.sources.combine import (
     Observations,
     PackedObservations,
@@ -114,11 +116,14 @@ def prepare_edition(
     progress("all of them together")
     for one in found:
         _settle_checks(one)
+    give_back_memory()  # of reading: a country's figures together take the most
     loaded = [one for one in found if one.is_loaded]
-    schools = _merge_schools(loaded)
+    with ThreadPoolExecutor(1) as beside:
+        merging = beside.submit(_merge_schools, loaded)
+        observations = _combine(loaded)
+        schools = merging.result()
     check_schools = check("schools", schools, "all schools") if len(schools) else lambda: None
     links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
-    observations = _combine(loaded)
     distributions = rank_tenths(observations, schools)
     first_area = int((observations["level"] == str(Level.SCHOOL)).sum())
     areas = observations.iloc[first_area:].copy()

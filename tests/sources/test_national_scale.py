@@ -7,7 +7,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.sample.england import write_england
-from pipeline.sources import prepare
 from pipeline.sources.combine import PackedObservations
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import ROWS_IN_A_GROUP, open_prepared
@@ -91,15 +90,3 @@ def test_one_schools_rows_stand_in_one_or_two_groups_of_bounded_size(england):
     assert max(group.total_byte_size for group in groups) < 1_000_000
     ranges = [(group.column(1).statistics.min, group.column(1).statistics.max) for group in groups]
     assert all(before[1] <= after[0] for before, after in pairwise(ranges))
-
-
-def test_a_second_process_reads_the_same(tmp_path, monkeypatch):
-    write_england(tmp_path / "published", schools=120, years=1)
-    paths = sorted((tmp_path / "published").rglob("*.csv"))
-    files = [PublishedFile(path, path.relative_to(tmp_path / "published").as_posix()) for path in paths]
-    written = []
-    for folder, many in (("one", 1 << 40), ("two", 0)):
-        monkeypatch.setattr(prepare, "MANY_BYTES", many)
-        assert prepare_edition(files, tmp_path / folder, year=2025).faults == ()
-        written.append({path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()})
-    assert written[0] == written[1]

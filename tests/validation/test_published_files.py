@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from pipeline.sources.combine import PackedObservations
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
@@ -44,11 +46,15 @@ FILES = {
 }
 
 
-def check_read(family: str, frame: pd.DataFrame, name: str, reports: list[ValidationReport]) -> None:
-    suite = find_suite(family, frame)
-    if suite is not None:
-        reports.append(check_frame(suite, frame, name=name))
-        reports[-1].raise_critical()
+def check_read(
+    family: str, frame: pd.DataFrame | PackedObservations, name: str, reports: list[ValidationReport]
+) -> Callable[[], None]:
+    rows = frame.unpack() if isinstance(frame, PackedObservations) else frame
+    suite = find_suite(family, rows)
+    if suite is None:
+        return lambda: None
+    reports.append(check_frame(suite, rows, name=name))
+    return reports[-1].raise_critical
 
 
 def check_published(path: Path, name: str, year: int) -> list[ValidationReport]:
@@ -57,7 +63,7 @@ def check_published(path: Path, name: str, year: int) -> list[ValidationReport]:
     reading = source.read(table, year)
     for frame in (reading.observations, reading.schools, reading.inspections, reading.links):
         if frame is not None:
-            check_read(source.family, frame, name, reports)
+            check_read(source.family, frame, name, reports)()
     return reports
 
 

@@ -1,0 +1,71 @@
+"""Frames validated by a second process are validated as they would be by this one."""
+
+import psutil
+import pytest
+
+from pipeline.errors import FaultyInput
+from pipeline.paths import Workspace
+from pipeline.run import checking
+from pipeline.run.checking import FrameChecks
+from pipeline.run.edition import load_edition
+from pipeline.run.preparation import prepare
+from pipeline.sources.prepare import prepare_edition
+from pipeline.sources.reading import PublishedFile
+from tests.bench.country import write_country
+
+pytestmark = pytest.mark.kernel
+
+WRONG_URN = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n885,2001,900001,4.1,8\n885,2002,99999,3,8\n"
+
+
+def prepare_country(home):
+    """The bytes of all that preparing a small country writes."""
+    edition = load_edition(Workspace(home), write_country(home, reported=20, country=150, years=1))
+    assert prepare(edition).faults == ()
+    folders = (edition.paths.prepared, edition.paths.data_docs)
+    return {path.relative_to(home): path.read_bytes() for one in folders for path in one.rglob("*") if path.is_file()}
+
+
+def test_a_second_process_finds_and_writes_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(checking, "MANY_BYTES", 1 << 40)
+    alone = prepare_country(tmp_path / "one")
+    monkeypatch.setattr(checking, "MANY_BYTES", 0)
+    assert prepare_country(tmp_path / "two") == alone
+    assert sum(path.suffix == ".html" for path in alone) > 10
+
+
+@pytest.mark.parametrize("many", [1 << 40, 0])
+def test_a_file_that_cannot_be_right_is_left_out_and_its_line_named(tmp_path, monkeypatch, many):
+    monkeypatch.setattr(checking, "MANY_BYTES", many)
+    (tmp_path / "abs.csv").write_text(WRONG_URN)
+    files = [PublishedFile(tmp_path / "abs.csv", "2018-2019/abs.csv")]
+    with FrameChecks(files) as checks:
+        found = prepare_edition(files, tmp_path / "prepared", year=2019, check=checks.check)
+    assert found.loaded == ()
+    assert {(fault.file, fault.line) for fault in found.faults} == {("2018-2019/abs.csv", 3)}
+
+
+@pytest.mark.parametrize("asked", ["before", "after"])
+def test_where_the_second_process_is_killed_this_one_goes_on(tmp_path, monkeypatch, asked):
+    monkeypatch.setattr(checking, "MANY_BYTES", 0)
+    (tmp_path / "abs.csv").write_text(WRONG_URN)
+    files = [PublishedFile(tmp_path / "abs.csv", "2018-2019/abs.csv")]
+    settle = []
+
+    def check(*given):
+        if asked == "before":
+            settle.append(checks.check(*given))
+        for child in psutil.Process().children():
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.kill()
+                child.wait()
+        if asked == "after":
+            settle.append(checks.check(*given))
+        return settle[-1]
+
+    with FrameChecks(files) as checks:
+        found = prepare_edition(files, tmp_path / "prepared", year=2019, check=check)
+    assert {fault.line for fault in found.faults} == {3}
+    with pytest.raises(FaultyInput):
+        settle[0]()
+    assert not [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
