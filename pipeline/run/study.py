@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 STAMP = "stamp.json"
 _AT_A_TIME = 4_000  # schools; all figures of a whole country at once would take a gigabyte
+_SIDE_BY_SIDE = 2  # Arrow and numpy work without Python for the most part
 
 
 # Libraries that take a second to import are imported where a study is made: most runs find it made.
@@ -54,10 +56,12 @@ def study_edition(
     progress("all schools together")
     schools = _list_state_schools(tables)
     urns = schools["urn"].to_numpy()
-    grid = _lay_out_country(tables, urns, indicators, year)
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
+        sought = {"measure": sorted(CONTEXT_MEASURES), "year": list_years(year)}
+        context = threads.submit(tables.observations, CONTEXT_COLUMNS, **sought)
+        grid = _lay_out_country(tables, urns, indicators, year, threads)
     progress("who is similar to whom")
-    context = tables.observations(columns=CONTEXT_COLUMNS, measure=sorted(CONTEXT_MEASURES), year=list_years(year))
-    similar, notes = find_similar(lay_out_context(schools, context, grid))
+    similar, notes = find_similar(lay_out_context(schools, context.result(), grid))
     figures = average_similar(grid, urns, similar)
     progress("how far schools differ")
     england = lay_out_england(tables.area_observations(), schools, indicators, year)
@@ -74,18 +78,19 @@ def study_edition(
     )
 
 
-def _lay_out_country(tables: Prepared, urns: np.ndarray, indicators: Sequence[Indicator], year: int) -> Grid:
+def _lay_out_country(
+    tables: Prepared, urns: np.ndarray, indicators: Sequence[Indicator], year: int, threads: ThreadPoolExecutor
+) -> Grid:
     """Lay out the figures of the schools ``urns``, sorted, reading some thousand of them at a time."""
     from pipeline.analysis.grid import COLUMNS, lay_out, stack
 
     blocks = np.split(urns, range(_AT_A_TIME, len(urns), _AT_A_TIME))
-    bounds = [(int(block[0]), int(block[-1])) if len(block) else (0, 0) for block in blocks]
-    return stack(
-        [
-            lay_out(tables.observations_between(*between, COLUMNS), block, indicators, year)
-            for between, block in zip(bounds, blocks, strict=True)
-        ]
-    )
+
+    def lay_out_block(block: np.ndarray) -> Grid:
+        first, last = (int(block[0]), int(block[-1])) if len(block) else (0, 0)
+        return lay_out(tables.observations_between(first, last, COLUMNS), block, indicators, year)
+
+    return stack(list(threads.map(lay_out_block, blocks)))
 
 
 def round_estimates(estimates: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import mmap
 import shutil
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache, reduce
 from pathlib import Path
 from typing import Any
@@ -131,13 +132,23 @@ def _write_table(path: Path, frame: pd.DataFrame, columns: Mapping[str, str]) ->
     """Categories are texts in the file, numbered as Parquet numbers them: the file explains itself."""
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in columns.items()])
     sought = [name for name in _SOUGHT if name in columns]
-    with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=sought, store_schema=False) as writer:
-        for start in range(0, len(frame), _ROWS_AT_A_TIME):
-            rows = frame.iloc[start : start + _ROWS_AT_A_TIME]
-            arrays = [_to_arrow(rows[name], kind) for name, kind in columns.items()]
-            writer.write_table(
-                pa.table(arrays, schema=schema), row_group_size=_FEWER_ROWS_IN_A_GROUP.get(path.stem, ROWS_IN_A_GROUP)
-            )
+    size = _FEWER_ROWS_IN_A_GROUP.get(path.stem, ROWS_IN_A_GROUP)
+
+    def convert(start: int) -> pa.Table:
+        rows = frame.iloc[start : start + _ROWS_AT_A_TIME]
+        return pa.table([_to_arrow(rows[name], kind) for name, kind in columns.items()], schema=schema)
+
+    starts = range(0, len(frame), _ROWS_AT_A_TIME)
+    with (
+        pq.ParquetWriter(path, schema, compression="zstd", write_statistics=sought, store_schema=False) as writer,
+        ThreadPoolExecutor(1) as ahead,  # the next rows are converted while these are written
+    ):
+        converting = [ahead.submit(convert, start) for start in starts[:1]]
+        for start in starts:
+            table = converting.pop().result()
+            if start + _ROWS_AT_A_TIME in starts:
+                converting.append(ahead.submit(convert, start + _ROWS_AT_A_TIME))
+            writer.write_table(table, row_group_size=size)
 
 
 def _to_arrow(column: pd.Series, kind: str) -> pa.Array:
