@@ -116,10 +116,11 @@ def _leave_interrupts_to_the_run() -> None:
 
 
 def _load() -> None:
-    """Import what validation needs while the first file is read."""
+    """Import what validation needs while the first file is read, and leave it out of looking for cycles."""
     from pipeline.validation.engine import load_great_expectations
 
     load_great_expectations()
+    gc.freeze()
 
 
 def _check(
