@@ -78,13 +78,13 @@ def code_cells(text: pd.Series, printed_alike: np.ndarray | None = None) -> Code
     words = {"": 0}
     word_codes = [words.setdefault(cell.word, len(words)) for cell in parsed]
     value = np.array([cell.value for cell in parsed])[codes]
-    decimals = np.array([[cell.decimals, cell.decimals_used] for cell in parsed])[codes]
+    decimals = np.array([[cell.decimals, cell.decimals_used] for cell in parsed])
     return CodedCells(
         value,
         np.array([_PLACES[cell.availability] for cell in parsed], dtype="int8")[codes],
         np.array(word_codes, dtype="int32")[codes],
         tuple(words),
-        _find_steps(value, decimals, printed_alike),
+        _find_steps(value, codes, decimals, printed_alike),
     )
 
 
@@ -117,14 +117,20 @@ def is_scientific(text: str) -> bool:
     return bool(_SCIENTIFIC.fullmatch(text.strip()))
 
 
-def _find_steps(value: np.ndarray, decimals: np.ndarray, printed_alike: np.ndarray | None) -> np.ndarray:
+def _find_steps(
+    value: np.ndarray, codes: np.ndarray, decimals: np.ndarray, printed_alike: np.ndarray | None
+) -> np.ndarray:
+    """The rounding of each cell; ``codes`` number the spellings whose ``decimals`` are known, all and those used."""
     step = np.full(len(value), np.nan)
     available = ~np.isnan(value)
     groups = [available]
     if printed_alike is not None:
-        groups = [available & (printed_alike == number) for number in np.unique(printed_alike)]
+        numbers = np.flatnonzero(np.bincount(printed_alike + 1)) - 1
+        groups = [available & (printed_alike == number) for number in numbers]
     for rows in groups:
-        if count := np.count_nonzero(rows):
-            used = decimals[rows, 1 if count >= ENOUGH_TO_JUDGE_ZEROS else 0].max()
+        found = codes[rows]
+        if len(found):
+            occurring = np.bincount(found, minlength=len(decimals)) > 0
+            used = decimals[occurring, 1 if len(found) >= ENOUGH_TO_JUDGE_ZEROS else 0].max()
             step[rows] = 10.0 ** -int(used)
     return step

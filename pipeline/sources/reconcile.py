@@ -133,15 +133,19 @@ def count_values(observations: pd.DataFrame | None) -> dict[str, dict[str, int]]
     """Cells by availability and word, in a fixed order: availability as the vocabulary lists it, words by alphabet."""
     if observations is None or observations.empty:
         return {}
-    counts = observations.groupby(["availability", "word"], observed=True).size()
-    found: dict[str, dict[str, int]] = {}
-    for kind in Availability:
-        if kind in counts.index.get_level_values(0):
-            words = counts.xs(str(kind), level=0)
-            found[str(kind)] = {
-                str(word): int(cells) for word, cells in sorted(words.items(), key=lambda one: str(one[0]))
-            }
-    return found
+    kind, word = observations["availability"].cat, observations["word"].cat
+    pairs = kind.codes.to_numpy("int64") * len(word.categories) + word.codes.to_numpy()
+    cells = np.bincount(pairs, minlength=len(kind.categories) * len(word.categories))
+    counts = cells.reshape(len(kind.categories), len(word.categories)).tolist()
+    by_kind = {
+        str(name): dict(zip(map(str, word.categories), row, strict=True))
+        for name, row in zip(kind.categories, counts, strict=True)
+    }
+    return {
+        str(name): {word: found for word, found in sorted(by_kind[name].items()) if found}
+        for name in Availability
+        if any(by_kind.get(name, {}).values())
+    }
 
 
 def find_unknown_words(observations: pd.DataFrame | None) -> tuple[UnknownWord, ...]:
