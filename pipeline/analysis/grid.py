@@ -164,7 +164,7 @@ def _find_places(figures: pd.DataFrame, wanted: Sequence[tuple[str, str]]) -> np
     distinct = list(dict.fromkeys(wanted))
     measure, group = (figures[name].astype("category").cat for name in ("measure", "group"))
     pairs = pd.MultiIndex.from_product([measure.categories.astype(str), group.categories.astype(str)])
-    place = np.append(pd.MultiIndex.from_tuples(distinct).get_indexer(pairs), -1)
+    place = np.append(pd.MultiIndex.from_tuples(distinct, names=["measure", "group"]).get_indexer(pairs), -1)
     known = (measure.codes >= 0) & (group.codes >= 0)
     pair = measure.codes.to_numpy(dtype="int64") * len(group.categories) + group.codes.to_numpy()
     return place[np.where(known, pair, -1)]

@@ -10,8 +10,11 @@ from pipeline.render.document import Document
 from pipeline.render.html import load_templates, render_page
 from pipeline.vocabulary import count_noun
 
+#: Pieces of the page joined at a time: a row is many small ones, and an edition may have thousands of rows.
+_PIECES = 500
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class IndexEntry:
     """One school's report. ``page`` and ``pdf`` are relative to the index; ``pdf`` is empty where there is none."""
 
@@ -67,10 +70,10 @@ def render_index(index: EditionIndex) -> str:
     entries = sorted(index.entries, key=_by_name)
     phases = sorted({entry.phase for entry in entries})
     categories = _name_categories(entries, index.categories)
-    body = (
+    pieces = (
         load_templates()
         .get_template("index_body.html.j2")
-        .render(
+        .stream(
             standing=_count_in_words(index),
             links=index.links,
             notices=index.notices,
@@ -81,6 +84,8 @@ def render_index(index: EditionIndex) -> str:
             counts=_count_categories(entries, categories, phases),
         )
     )
+    pieces.enable_buffering(_PIECES)
+    body = "".join(pieces)
     document = Document(
         title=index.title,
         subject="Reports of this edition, school by school",

@@ -22,7 +22,7 @@ NOT_REPORTED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AreaSchool:
     """One school of the area. ``not_due`` is empty where a report is due, else the reason why none is."""
 

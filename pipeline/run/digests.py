@@ -77,14 +77,16 @@ def _pack_schools(schools: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
 
 
 def _unpack_schools(content: Mapping[str, Any]) -> dict[int, ChainMap[str, str]]:
-    """By URN, each part's digest; schools that the same indicators concern hold them together."""
+    """By URN, each part's digest; what is the same for several schools is held once for all of them."""
     together: dict[tuple[str, ...], dict[str, str]] = {}
+    known: dict[str, str] = {}
     schools: dict[int, ChainMap[str, str]] = {}
     for urn, packed in content["schools"].items():
         concerning = tuple(packed["indicators"])
         if concerning not in together:
             together[concerning] = {part: content["indicators"][part] for part in concerning}
-        schools[int(urn)] = ChainMap(together[concerning], packed["own"])
+        own = {part: known.setdefault(digest, digest) for part, digest in packed["own"].items()}
+        schools[int(urn)] = ChainMap(together[concerning], own)
     return schools
 
 

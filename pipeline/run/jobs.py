@@ -12,7 +12,7 @@ from pipeline.render.engine import EngineChoice
 FACTS = "application/vnd.school-report+json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReportJob:
     """A report to make. ``urn`` is None for the area's own report."""
 
@@ -30,7 +30,7 @@ class ReportJob:
     render_only: bool = False  # the executed notebook in ``into`` still holds: only page and PDF are made anew
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReportOutcome:
     """What became of a job: ``problem`` is empty where the report is in place."""
 

@@ -257,9 +257,11 @@ def _list_outputs(paths: EditionPaths, reports: Mapping[str, ReportOutcome]) -> 
     """The hash of every file the run made: a report's as its maker named them, the others' as they lie there."""
     made = {place: outcome for place, outcome in reports.items() if not outcome.problem}
     named = {f"{place}/{name}": digest for place, outcome in made.items() for name, digest in outcome.files.items()}
-    others = [*(paths.reports / place / MADE for place in made), paths.reports / "index.html"]
-    others += [paths.reports / "schools.json", *_list_files(paths.data_docs)]
-    return named | hash_files({path.relative_to(paths.reports).as_posix(): path for path in others})
+    for place in made:
+        named[f"{place}/{MADE}"] = hash_file(paths.reports / place / MADE)
+    others = [paths.reports / "index.html", paths.reports / "schools.json", *_list_files(paths.data_docs)]
+    named.update(hash_files({path.relative_to(paths.reports).as_posix(): path for path in others}))
+    return named
 
 
 def _list_not_due(paths: EditionPaths) -> dict[str, str]:

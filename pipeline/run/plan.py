@@ -35,7 +35,7 @@ _NAMED = 3  # indicators named one by one
 _RENDERED = {"facts.json", "report.docx", "report.html", "report.pdf"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedReport:
     """A report and why it is to be made; ``reason`` is empty where the one in place holds."""
 

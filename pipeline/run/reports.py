@@ -33,6 +33,7 @@ from pipeline.writing import write_beside
 if TYPE_CHECKING:
     from pipeline.policy import Policy
     from pipeline.render.engine import EngineChoice
+    from pipeline.render.site import EditionIndex
     from pipeline.report.area_schools import AreaSchool
 
 INDEX = "index.html"
@@ -233,19 +234,26 @@ def _describe_edition(
     once: Sequence[ReportOutcome],
 ) -> Path:
     """Write the index and the manifest: of the whole edition, whatever was made in this run."""
-    from pipeline.render.site import render_index
     from pipeline.run.index import describe_index, leave_place_for_delivery
 
     edition, (area, reliance) = prepared.edition, once
     not_due = [school for school in planner.digests.roll if school.not_due]
     asked = policy or edition.description.policy
-    text = render_index(describe_index(edition, asked, outcomes, not_due, area, reliance, prepared.faults))
-    index = edition.paths.reports / INDEX
-    if not index.is_file() or index.read_text(encoding="utf-8") != text:
-        write_beside(index, text)
+    described = describe_index(edition, asked, outcomes, not_due, area, reliance, prepared.faults)
+    index = _write_index(edition.paths.reports / INDEX, described)
+    del described
     leave_place_for_delivery(edition)
     write_manifest(prepared, outcomes, area, reliance, policy=policy, engine=renderer)
     return index
+
+
+def _write_index(path: Path, described: EditionIndex) -> Path:
+    from pipeline.render.site import render_index
+
+    text = render_index(described)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_beside(path, text)
+    return path
 
 
 def _sum_up(
