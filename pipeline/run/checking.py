@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -40,7 +41,7 @@ class FrameChecks:
         self._pool: ProcessPoolExecutor | None = None
         if _count_bytes(files) >= MANY_BYTES and _count_processors() > 1:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_leave_interrupts_to_the_run)
+            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin_apart)
         self._asked: list[_Answer[ValidationReport | None]] = []
 
     def __enter__(self) -> Self:
@@ -111,8 +112,17 @@ class _Answer(Generic[T]):
 # What the second process does.
 
 
-def _leave_interrupts_to_the_run() -> None:
+def _begin_apart() -> None:
+    """Leave interrupts to the run, and end with it even where it is killed: the pool's queue would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
+
+
+def _end_with_the_run() -> None:
+    run = multiprocessing.parent_process()
+    if run is not None:
+        run.join()
+        os._exit(1)
 
 
 def _load() -> None:

@@ -1,10 +1,14 @@
 """Frames validated by a second process are validated as they would be by this one."""
 
+import os
+import subprocess
+import sys
+
 import psutil
 import pytest
 
 from pipeline.errors import FaultyInput
-from pipeline.paths import Workspace
+from pipeline.paths import Workspace, find_project
 from pipeline.run import checking
 from pipeline.run.checking import FrameChecks
 from pipeline.run.edition import load_edition
@@ -69,3 +73,26 @@ def test_where_the_second_process_is_killed_this_one_goes_on(tmp_path, monkeypat
     with pytest.raises(FaultyInput):
         settle[0]()
     assert not [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+HOLDING = """
+import sys, time
+from pipeline.run import checking
+if __name__ == "__main__":
+    checking.MANY_BYTES = 0
+    with checking.FrameChecks([]):
+        print("begun", flush=True)
+        time.sleep(600)
+"""
+
+
+def test_the_second_process_ends_with_a_run_that_is_killed(tmp_path):
+    (tmp_path / "holding.py").write_text(HOLDING)
+    surroundings = {**os.environ, "PYTHONPATH": str(find_project())}
+    with subprocess.Popen([sys.executable, tmp_path / "holding.py"], stdout=subprocess.PIPE, env=surroundings) as run:
+        assert run.stdout.readline() == b"begun\n"
+        apart = [child for child in psutil.Process(run.pid).children() if "spawn_main" in " ".join(child.cmdline())]
+        run.kill()
+    assert len(apart) == 1
+    _, alive = psutil.wait_procs(apart, timeout=60)
+    assert alive == []
