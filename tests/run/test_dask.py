@@ -284,6 +284,14 @@ if __name__ == "__main__":
     assert list_marked(marked) == []
 
 
+@pytest.mark.kernel
+def test_a_cluster_of_our_own_that_closes_slowly_is_ended_all_the_same(tmp_path, marked, monkeypatch):
+    monkeypatch.setattr(executor, "_STOP_SECONDS", 0.01)
+    jobs = write_small_jobs(tmp_path, 1)
+    assert [outcome.problem for outcome in start(Dask(1).run(jobs))()] == [""]
+    wait_until(lambda: not list_marked(marked))
+
+
 # A cluster the user has
 
 

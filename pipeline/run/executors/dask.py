@@ -388,10 +388,8 @@ def _start_cluster(workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
     from distributed.system import MEMORY_LIMIT
 
-    with (
-        dask.config.set(_OWN_CLUSTER),
-        tempfile.TemporaryDirectory(prefix="cluster-") as scratch,
-        LocalCluster(
+    with dask.config.set(_OWN_CLUSTER), tempfile.TemporaryDirectory(prefix="cluster-") as scratch:
+        cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
@@ -400,8 +398,7 @@ def _start_cluster(workers: int) -> Iterator[Client]:
             memory_limit=max(MEMORY_LIMIT // workers, _LEAST_MEMORY),
             local_directory=scratch,
             silence_logs=_SILENT,
-        ) as cluster,
-    ):
+        )
         try:
             with _closing(Client(cluster, timeout=CONNECT_SECONDS, set_as_default=False)) as client:
                 yield client
@@ -419,7 +416,11 @@ def _closing(client: Client) -> Iterator[Client]:
 
 
 def _stop(cluster: LocalCluster) -> None:
-    """Stop the cluster's processes and whatever they started."""
+    """Stop the cluster's processes and whatever they started, those that do not answer too.
+
+    Closing is not told how long it may take: the cluster would leave off half way, and wait for itself for ever when
+    it is closed again.
+    """
     import psutil
 
     begun = []
@@ -427,14 +428,17 @@ def _stop(cluster: LocalCluster) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             worker = psutil.Process(nanny.pid)
             begun += [worker, *worker.children(recursive=True)]
+    closing = threading.Thread(target=cluster.close, name="closing the cluster", daemon=True)
+    closing.start()
     try:
-        cluster.close(timeout=_STOP_SECONDS)
+        closing.join(_STOP_SECONDS)
     finally:
         _, left = psutil.wait_procs(begun, timeout=_STOP_SECONDS)  # what a worker started notices that it is gone
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(left, timeout=_STOP_SECONDS)
+        closing.join(_STOP_SECONDS)
 
 
 @contextmanager
