@@ -65,6 +65,8 @@ class FrameChecks:
         """
         answer = self._begin(_check, family, frame, name, parameters)
         self._asked.append(answer)
+        if self._pool is not None:
+            self._begin(_rest)
 
         def settle() -> None:
             report = answer.wait()
@@ -140,12 +142,13 @@ def _check(
 
     rows = frame.unpack() if isinstance(frame, PackedObservations) else frame
     suite = find_suite(family, rows)
-    report = None if suite is None else check_frame(suite, rows, name=name, **parameters)
-    if multiprocessing.parent_process() is not None:
-        del rows
-        gc.collect()
-        give_back_memory()  # the run needs it while this process waits
-    return report
+    return None if suite is None else check_frame(suite, rows, name=name, **parameters)
+
+
+def _rest() -> None:
+    """Give back what the last frame took, which is let go only after its answer: the run needs it."""
+    gc.collect()
+    give_back_memory()
 
 
 def _write_data_docs(reports: Sequence[ValidationReport], folder: Path, title: str, on: date) -> None:

@@ -116,15 +116,17 @@ def prepare_edition(
     progress("all of them together")
     for one in found:
         _settle_checks(one)
-    give_back_memory()  # of reading: a country's figures together take the most
+    give_back_memory()  # a country's figures together take the most
     loaded = [one for one in found if one.is_loaded]
     with ThreadPoolExecutor(1) as beside:
         merging = beside.submit(_merge_schools, loaded)
         observations = _combine(loaded)
         schools = merging.result()
+    give_back_memory()
     check_schools = check("schools", schools, "all schools") if len(schools) else lambda: None
     links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
     distributions = rank_tenths(observations, schools)
+    give_back_memory()
     first_area = int((observations["level"] == str(Level.SCHOOL)).sum())
     areas = observations.iloc[first_area:].copy()
     figures = observations.iloc[:first_area]
@@ -144,6 +146,8 @@ def prepare_edition(
     }
     write_tables(making, tables, reconciliations)
     replace_folder(making, into)
+    del figures, areas, tables
+    give_back_memory()
     return Preparation(
         reconciliations,
         tuple(fault for one in found for fault in one.errors) + _list_faults([check_schools]),
