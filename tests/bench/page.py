@@ -49,7 +49,7 @@ def _quote_claims(results: Results) -> str:
     rows = [
         (
             claim.what,
-            f"{claim.found:.2f}",
+            claim.said,
             f"{'at least' if claim.least else 'at most'} {claim.limit:g}",
             "shown" if claim.holds else "**not shown**",
         )

@@ -91,5 +91,5 @@ def _tabulate_claims(results: Results) -> Table:
     table = _start("What was to be shown", "", "found", "asked", "")
     for claim in results.list_claims():
         asked = f"at {'least' if claim.least else 'most'} {claim.limit:g}"
-        table.add_row(claim.what, f"{claim.found:.2f}", asked, "shown" if claim.holds else "NOT shown")
+        table.add_row(claim.what, claim.said, asked, "shown" if claim.holds else "NOT shown")
     return table

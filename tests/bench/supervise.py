@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from tests.bench.results import Cost
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 LOOK_EVERY = 0.1  # seconds
 WEIGH_EVERY = 5  # looks: adding up a process's pages costs milliseconds
+PACE_EVERY = 1.0  # seconds
 PATIENCE = 20.0  # seconds for what outlives the command to end by itself
 MIB = 1024 * 1024
 
@@ -32,12 +34,15 @@ MIB = 1024 * 1024
 def supervise(command: list[str]) -> Cost:
     """Run the command to its end, and all that comes of it, and give what it cost. Works on Linux alone."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    pace = Pace()
     started = time.monotonic()
     first = subprocess.Popen(command)
     watch = Watch(first.pid)
     watch.start()
+    pace.start()
     used, exit_code, wall = _wait_for_all(first, started)
     watch.stop()
+    pace.stop()
     used += (killed := _end_what_is_left())[1]
     return Cost(
         core_seconds=used,
@@ -48,6 +53,7 @@ def supervise(command: list[str]) -> Cost:
         kernel_peak_mib=watch.peak("kernel", "share"),
         kernel_resident_mib=watch.peak("kernel", "resident"),
         all_peak_mib=watch.all_together,
+        pace_seconds=pace.find_mean(),
         left_over=killed[0],
         exit_code=exit_code,
     )
@@ -167,6 +173,41 @@ class Watch:
             # forked from the warm process: a kernel speaks elsewhere than it, a worker does not
             return "worker" if _find_output(found.pid) == _find_output(parent.pid) else "kernel"
         return "worker" if "multiprocessing" in words or "executors.working" in words else "other"
+
+
+class Pace:
+    """How fast the machine is all the while: what a small piece of work costs, done again and again in a thread.
+
+    Like a report's it is Python going through many objects, more than a core's own cache holds.
+    """
+
+    def __init__(self) -> None:
+        self._objects = [f"{number:x}" for number in range(200_000)]
+        random.Random(0).shuffle(self._objects)
+        self._costs: list[float] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._go_on, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def find_mean(self) -> float:
+        """Core-seconds of one piece of work, on average."""
+        return sum(self._costs) / len(self._costs)
+
+    def _go_on(self) -> None:
+        self._work()
+        while not self._over.wait(PACE_EVERY):
+            self._work()
+
+    def _work(self) -> None:
+        before = time.thread_time()
+        sum(len(text) for text in self._objects)
+        self._costs.append(time.thread_time() - before)
 
 
 def _find_output(pid: int) -> str:

@@ -22,7 +22,7 @@ from tests.bench.floor import inject, run_cells
 from tests.bench.page import quote_results, read_results, refresh_page, write_results
 from tests.bench.plot import draw_results
 from tests.bench.printing import tabulate
-from tests.bench.results import Cost, Results, Run, Size, Way
+from tests.bench.results import Cost, Results, Run, Size, Way, average_ways
 
 DOCS = find_project() / "docs"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bench runs on Linux alone")
@@ -34,17 +34,17 @@ def burn(seconds):
         pass
 """
 TREE = """
-burn(0.3)  # the command
+burn(1.0)  # the command
 if not os.fork():
     if not os.fork():
         os.setsid()
-        burn(0.5)  # outlives its parent and the command
+        burn(1.0)  # outlives its parent and the command
         os._exit(0)
-    burn(0.2)
+    burn(1.0)
     os._exit(0)
 os.wait()
 """
-KNOWN = 0.3 + 0.5 + 0.2
+EACH, KNOWN = 1.0, 3.0
 
 
 def write_program(folder: Path, text: str) -> list[str]:
@@ -56,7 +56,8 @@ def write_program(folder: Path, text: str) -> list[str]:
 @linux
 def test_every_process_of_a_tree_is_accounted_for_also_one_that_outlives_the_rest(tmp_path):
     found = measure(write_program(tmp_path, TREE))
-    assert KNOWN <= found.core_seconds < KNOWN + 0.2  # it burns until its own clock says so; the rest is Python's start
+    # each burns until its own clock says so; the rest is Python's start, never so much as one of them counted twice
+    assert KNOWN <= found.core_seconds < KNOWN + EACH
     assert found.left_over == 0
 
 
@@ -90,6 +91,14 @@ def test_a_command_that_fails_is_told_with_its_last_words(tmp_path):
     with pytest.raises(PipelineError, match="nothing to burn"):
         measure(write_program(tmp_path, "sys.exit('nothing to burn')"))
     assert measure(write_program(tmp_path, "sys.exit(5)"), allowed=(0, 5)).exit_code == 5
+
+
+@linux
+def test_every_way_is_given_compiled_modules_and_its_machine_s_pace(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    found = measure([sys.executable, "-c", "import sys; sys.exit(sys.dont_write_bytecode)"])
+    assert found.exit_code == 0
+    assert found.pace_seconds > 0
 
 
 def cost(core_seconds: float, **more: Any) -> Cost:
@@ -147,6 +156,44 @@ def test_a_claim_holds_only_where_the_figures_say_so(results):
     dearer = results.model_copy(update={"growth": (size(25, 40.0), size(250, 400.0))})
     grown = next(claim for claim in dearer.list_claims() if claim.what.startswith("cost of one more school"))
     assert not grown.holds
+
+
+def test_ways_cost_what_their_rounds_cost_on_average_and_claims_say_the_least_and_the_most(results):
+    slow = tuple(
+        one.model_copy(
+            update={"runs": tuple(Run(schools=run.schools, cost=cost(run.cost.core_seconds * 3)) for run in one.runs)}
+        )
+        if one.key == "a"
+        else one
+        for one in results.ways
+    )
+    rounds = (results.ways, slow)
+    averaged = results.model_copy(update={"ways": average_ways(rounds), "rounds": rounds})
+    cheaper = averaged.list_claims()[0]
+    assert (cheaper.found, *cheaper.rounds) == pytest.approx((30.0, 15.0, 45.0))
+    assert cheaper.said == "30.00 (15.00 to 45.00)"
+    assert averaged.by_key["c"].marginal == results.by_key["c"].marginal
+    assert results.list_claims()[0].said == "15.00"
+
+
+def test_an_edition_that_met_a_slower_machine_costs_no_more_for_it(results):
+    warm = results.by_key["c"]
+    paced = warm.model_copy(
+        update={"runs": tuple(Run(schools=run.schools, cost=at_pace(run.cost, 0.02)) for run in warm.runs)}
+    )
+    few, more = results.growth
+    slower = more.model_copy(update={"reports": at_pace(cost(more.reports.core_seconds * 2), 0.04)})
+    met = results.model_copy(
+        update={
+            "ways": tuple(paced if one.key == "c" else one for one in results.ways),
+            "growth": (few.model_copy(update={"reports": at_pace(few.reports, 0.02)}), slower),
+        }
+    )
+    assert met.step_costs == results.step_costs
+
+
+def at_pace(cost: Cost, pace_seconds: float) -> Cost:
+    return cost.model_copy(update={"pace_seconds": pace_seconds})
 
 
 def test_results_that_are_not_of_this_form_are_refused(results, tmp_path):

@@ -20,7 +20,7 @@ from pipeline.run.executors import count_cores
 from pipeline.run.preparation import prepare
 from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import measure
-from tests.bench.results import Cost, Run, Way
+from tests.bench.results import Cost, Run, Way, add_costs, average_ways
 
 #: What every way is given: one thread a process, as the pipeline sets it, and no messages to anybody.
 QUIET = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GX_ANALYTICS_ENABLED": "False"}
@@ -59,15 +59,44 @@ def find_subject(workspace: Workspace, edition: str) -> Subject:
     return Subject(workspace, edition, described.description.policy, tuple(due))
 
 
-def compare(
-    subject: Subject, *, plain: int, cold: Sequence[int], warm: Sequence[int], say: Say
-) -> tuple[tuple[Way, ...], bool, dict[str, float]]:
-    """Measure the ways: over ``plain`` schools, over each number of ``cold`` ones, and of ``warm`` ones.
+@dataclass(frozen=True)
+class Comparison:
+    """The ways, each measured once a round; (e) only where Quarto is here."""
 
-    Gives the ways, (e) only where Quarto is here; whether pages and PDFs of (b), (c) and (d) are the same bytes for the
-    schools they share; and the floor's core-seconds per school by step.
+    rounds: tuple[tuple[Way, ...], ...]
+    same_bytes: bool  # pages and PDFs of (b), (c) and (d), for the schools they share, in all rounds
+    floor_steps: dict[str, float]  # the floor's core-seconds per school by step, on average
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways with the average cost of each of their runs."""
+        return average_ways(self.rounds)
+
+
+def compare(
+    subject: Subject, *, plain: int, cold: Sequence[int], warm: Sequence[int], rounds: int, say: Say
+) -> Comparison:
+    """Measure the ways over ``plain`` schools, over each number of ``cold`` ones, and of ``warm`` ones.
+
+    That is done ``rounds`` times, one way after the other: a machine that is slow for some minutes is slow for all.
     """
-    made: dict[str, dict[str, str]] = {}
+    found, made, steps = [], [], []
+    for number in range(1, rounds + 1):
+        heading = f"round {number} of {rounds}: " if rounds > 1 else ""
+        ways, hashes, costs = _compare_once(subject, plain, cold, warm, lambda what, said=heading: say(said + what))
+        found.append(ways)
+        made += hashes
+        steps.append(costs)
+    shared = set.intersection(*(set(hashes) for hashes in made))
+    same = bool(shared) and all(len({hashes[name] for hashes in made}) == 1 for name in shared)
+    return Comparison(tuple(found), same, {step: sum(one[step] for one in steps) / rounds for step in steps[0]})
+
+
+def _compare_once(
+    subject: Subject, plain: int, cold: Sequence[int], warm: Sequence[int], say: Say
+) -> tuple[tuple[Way, ...], list[dict[str, str]], dict[str, float]]:
+    """Each way once; the hashes of what (b), (c) and (d) made; and the floor's core-seconds per school by step."""
+    made = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         say(f"(a) papermill and nbconvert, {plain} schools")
         ways = [_measure_plain(subject, subject.choose(plain), Path(folder))]
@@ -79,13 +108,11 @@ def compare(
             for schools in sizes:
                 say(f"({key}) {title}, {schools} schools")
                 runs.append(Run(schools=schools, cost=_report(subject, subject.choose(schools), kernels)))
-            made[key] = _hash_reports(subject)
+            made.append(_hash_reports(subject))
             ways.append(Way(key=key, title=title, makes="page and PDF", runs=tuple(runs)))
-        floor, steps, made["d"] = _measure_floor(subject, warm, Path(folder), say)
-    shared = set.intersection(*(set(hashes) for hashes in made.values()))
-    same = bool(shared) and all(len({hashes[name] for hashes in made.values()}) == 1 for name in shared)
+        floor, steps, hashes = _measure_floor(subject, warm, Path(folder), say)
     through = (_measure_quarto(subject, warm, say),) if find_quarto_version() else ()
-    return (*ways, floor, *through), same, steps
+    return (*ways, floor, *through), [*made, hashes], steps
 
 
 def _measure_plain(subject: Subject, urns: Sequence[int], folder: Path) -> Way:
@@ -97,7 +124,7 @@ def _measure_plain(subject: Subject, urns: Sequence[int], folder: Path) -> Way:
     began = time.monotonic()
     with ThreadPoolExecutor(count_cores()) as cores:
         costs = list(cores.map(lambda urn: _report_plainly(subject, urn, folder), urns))
-    cost = _add(costs).model_copy(update={"wall_seconds": time.monotonic() - began})
+    cost = add_costs(costs).model_copy(update={"wall_seconds": time.monotonic() - began})
     run = Run(schools=len(urns), cost=cost)
     return Way(key="a", title="papermill, then jupyter nbconvert", makes="page alone", runs=(run,))
 
@@ -110,23 +137,11 @@ def _report_plainly(subject: Subject, urn: int, folder: Path) -> Cost:
     papermill = ["papermill", "--no-progress-bar", "-k", "python3", str(notebook), str(executed), *told]
     environment = {**subject.environment, "PYTHONPATH": str(find_project())}
     python = [sys.executable, "-m"]
-    return _add(
+    return add_costs(
         [
             measure([*python, *papermill], environment),
             measure([*python, "jupyter", "nbconvert", "--to", "html", str(executed)], environment),
         ]
-    )
-
-
-def _add(costs: Sequence[Cost]) -> Cost:
-    """The cost of several commands; its wall time is theirs one after the other."""
-    summed = ("core_seconds", "wall_seconds", "seen_core_seconds", "left_over")
-    most = ("parent_peak_mib", "kernel_peak_mib", "kernel_resident_mib", "all_peak_mib")
-    roles = sorted({role for cost in costs for role in cost.by_role})
-    return Cost(
-        **{name: sum(getattr(cost, name) for cost in costs) for name in summed},
-        **{name: max(getattr(cost, name) for cost in costs) for name in most},
-        by_role={role: sum(cost.by_role.get(role, 0.0) for cost in costs) for role in roles},
     )
 
 
