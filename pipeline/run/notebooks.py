@@ -32,6 +32,7 @@ _TRIMMED = (
     "--Application.log_level=CRITICAL",
     "--HistoryManager.enabled=False",
     "--IPKernelApp.capture_fd_output=False",
+    "--IPKernelApp.outstream_class=pipeline.run.kernels.streams.PatientStream",
 )
 
 

@@ -131,6 +131,31 @@ def test_a_kernel_is_fresh_for_each_school_and_never_used_again(home):
 
 
 @pytest.mark.kernel
+@pytest.mark.parametrize("kernels", ["warm", "cold"])
+def test_what_a_cell_prints_is_shown_with_it_whoever_prints(home, kernels):
+    (job,) = write_small_jobs(home, 1)
+    job = add_cell(
+        job,
+        """
+        import sys, threading
+        print("one, ", end="")
+        print("a warning", file=sys.stderr)
+        thread = threading.Thread(target=print, args=("two",))
+        thread.start()
+        thread.join()
+        os.write(1, b"said by no cell")
+        print("three", flush=True)
+        print(type(sys.stdout).__name__)
+        """,
+    )
+    assert not make([job], kernels=kernels)[job.urn].problem
+    *_, own, last = nbformat.read(job.into / "notebook.ipynb", as_version=4).cells
+    printed = {name: "".join(o.text for o in own.outputs if o.name == name) for name in ("stdout", "stderr")}
+    assert printed == {"stdout": "one, two\nthree\nPatientStream\n", "stderr": "a warning\n"}
+    assert [output.output_type for output in last.outputs] == ["display_data"]
+
+
+@pytest.mark.kernel
 def test_any_client_of_jupyter_finds_the_kernel_by_its_name_and_can_interrupt_and_restart_it(home, monkeypatch):
     """As JupyterLab does it: by the name of the kernelspec, outside a run, with a warm process of its own."""
     monkeypatch.setenv("JUPYTER_PATH", str(SPECS))

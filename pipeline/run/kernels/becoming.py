@@ -33,9 +33,9 @@ def become_kernel(request: KernelRequest) -> None:
     sys.argv = ["ipykernel_launcher", *request.arguments]
     _speak_into(request.said)
     _limit_memory(request.memory_bytes)
-    from ipykernel.kernelapp import IPKernelApp
+    from pipeline.run.kernels.application import KernelApplication
 
-    application = IPKernelApp.instance()
+    application = KernelApplication.instance()
     application.initialize(list(request.arguments))
     application.start()
 

@@ -19,6 +19,13 @@ from pipeline.paths import find_project
 #: Else imported when first used: IPython's parts by their names in settings, the debugger by the first message.
 _LATE = (
     "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.debugger_backport",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "IPython.utils.wildcard",
     "debugpy.server",
     "ipykernel.debugger",
     "ipykernel.ipkernel",
@@ -26,7 +33,12 @@ _LATE = (
     "ipykernel.zmqshell",
     "jupyter_client.ioloop",
     "matplotlib_inline.backend_inline",
+    "pdb",
+    "pipeline.run.kernels.application",
+    "pipeline.run.kernels.streams",
     "pipeline.run.notebooks",
+    "tornado.platform.asyncio",
+    "zmq.utils.garbage",
 )
 
 #: With these set before Python starts, what a report uses starts no thread: a process may fork only while it has one.
