@@ -7,7 +7,6 @@ differs in grey. Labels stand at what they name. No setting of matplotlib is cha
 from __future__ import annotations
 
 import functools
-import io
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,18 @@ from typing import TYPE_CHECKING, Any
 from pipeline.analysis.results import IndicatorResult, YearFigure
 from pipeline.report.exhibits import Figure, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport
+from pipeline.report.panels import (
+    BREAK,
+    PAD,
+    POINT,
+    TICK,
+    Panel,
+    Place,
+    Ruling,
+    draw_strokes,
+    draw_words,
+    find_ticks,
+)
 from pipeline.report.rounding import MINUS, write_value
 from pipeline.report.wording import (
     describe_position_figure,
@@ -29,16 +40,15 @@ from pipeline.report.wording import (
 from pipeline.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
 ROW = 0.195  # inches for each indicator
-KEY, LABEL = 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
+KEY, TICKED, LABEL = 8.0, 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
 MOST_ROWS = 18  # of the picture beside England
 PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend panel: its height, room for its ticks and for its labels
 NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0331, 1.17, 1.39, 1.45  # columns of words beside a panel, in its widths
+NAME_BELOW = 0.222  # inches from a panel to the name of its scale, the ticks' words between
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
 INK, QUIET, FAINT = "#1a1a1a", "#595959", "#d0d0d0"
@@ -46,7 +56,6 @@ COLOUR = {Rating.STRENGTH: "#0b5c99", Rating.GAP: "#a84300", Rating.IN_LINE: QUI
 MARKER = {Rating.STRENGTH: "^", Rating.GAP: "v", Rating.IN_LINE: "o"}
 
 _AUTHORITY: dict[str, Any] = {"marker": "D", "linestyle": "none", "color": INK, "mfc": "white", "mew": 0.8}
-_BREAK = (math.nan, math.nan)  # ends a stroke, so that one line of matplotlib's holds many
 
 _STYLE = {
     "svg.fonttype": "path",
@@ -94,28 +103,16 @@ def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure
     ``caption`` says what the picture is, ``alt`` what a sighted reader sees in it. Raises UndescribedExhibit where
     either is missing. The bytes depend on the drawing alone.
     """
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from pipeline.report.lettering import write_svg
 
     with keep_style():
-        written = io.BytesIO()
-        FigureCanvasSVG(drawing).print_svg(written, metadata={"Date": None, "Creator": None})
-    return Figure(id, caption, alt, written.getvalue())
+        return Figure(id, caption, alt, write_svg(drawing))
 
 
 def _start(height: float) -> Drawing:
     from matplotlib.figure import Figure as NewDrawing
 
     return NewDrawing(figsize=(WIDTH, height), facecolor="white")
-
-
-def _place_ticks(axis: Axis, *, most: int) -> None:
-    """Keep of matplotlib's own ticks, ``most`` steps of them, those between the ends: it would make the others too."""
-    from matplotlib.ticker import AutoLocator, FixedLocator
-
-    locator = AutoLocator()
-    locator.set_params(nbins=most)
-    low, high = axis.get_view_interval()
-    axis.set_major_locator(FixedLocator([at for at in locator.tick_values(low, high) if low <= at <= high]))
 
 
 # Position against England
@@ -156,13 +153,15 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
     tall = [ROW * len(family.results) + 0.1 for family in families]
     height = 0.5 + sum(tall) + 0.47 * len(families)
     with keep_style():
-        drawing = _start(height)
-        _draw_key(drawing, report, height)
+        drawing, ruling = _start(height), Ruling()
+        _draw_key(drawing, report, height - 0.15)
         top = height - 0.5
         for number, (family, room) in enumerate(zip(families, tall, strict=True)):
-            panel = drawing.add_axes((0.375, (top - room) / height, 0.36, room / height))
-            _draw_family(report, family, panel, headed=number == 0)
+            rows = (len(family.results) - 0.4, -0.6)
+            panel = Panel(0.375 * WIDTH, top - room, 0.36 * WIDTH, room, across=_find_range(family), up=rows)
+            _draw_family(drawing, ruling, family, panel, headed=number == 0)
             top -= room + 0.47
+        ruling.draw(drawing, grid=FAINT, edge=QUIET, tick=INK)
         return draw_exhibit(
             drawing,
             id=id,
@@ -202,59 +201,54 @@ def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
     return [_Family(key_stage, name, tuple(found)) for (key_stage, name), found in families.items()]
 
 
-def _draw_key(drawing: Drawing, report: SchoolReport, height: float) -> None:
-    """Say above the first row what its marks are."""
-    from matplotlib.lines import Line2D
-
-    middle, reach = 1 - 0.15 / height, 0.0825 / height
+def _draw_key(drawing: Drawing, report: SchoolReport, middle: float) -> None:
+    """Say above the first row, ``middle`` inches up, what its marks are."""
     words_of = {Rating.STRENGTH: "strength", Rating.IN_LINE: "in line", Rating.GAP: "gap"}
-    write = functools.partial(drawing.text, y=middle, va="center", fontsize=KEY)
-    write(x=0, s="School:")
-    place = 0.096
+    write = functools.partial(draw_words, drawing, up=middle, va="center", fontsize=KEY)
+    write(across=0.0, words="School:")
+    place = 0.672
     for rating, words in words_of.items():
-        stroke = Line2D([place - 0.013, place, place + 0.013], [middle] * 3, color=COLOUR[rating], linewidth=1.2)
-        stroke.set(marker=MARKER[rating], markersize=5.5, markevery=[1])
-        drawing.add_artist(stroke)
-        write(x=place + 0.02, s=words, color=COLOUR[rating])
-        place += 0.065 + 0.0095 * len(words)
-    drawing.add_artist(Line2D([place, place], [middle - reach, middle + reach], color=INK, linewidth=1.8))
-    write(x=place + 0.012, s="England")
+        stroke = [(place - 0.091, middle), (place, middle), (place + 0.091, middle)]
+        look: dict[str, Any] = {"marker": MARKER[rating], "markersize": 5.5, "markevery": [1]}
+        draw_strokes(drawing, stroke, color=COLOUR[rating], linewidth=1.2, **look)
+        write(across=place + 0.14, words=words, color=COLOUR[rating])
+        place += 0.455 + 0.0665 * len(words)
+    draw_strokes(drawing, [(place, middle - 0.0825), (place, middle + 0.0825)], color=INK, linewidth=1.8)
+    write(across=place + 0.084, words="England")
     authority = name_authority(report)
     if authority:
-        drawing.add_artist(Line2D([place + 0.115], [middle], markersize=4, **_AUTHORITY))
-        write(x=place + 0.131, s=_clip(authority, 40))
+        draw_strokes(drawing, [(place + 0.805, middle)], markersize=4, **_AUTHORITY)
+        write(across=place + 0.917, words=_clip(authority, 40))
 
 
-def _draw_family(report: SchoolReport, family: _Family, panel: Axes, *, headed: bool) -> None:
-    from matplotlib.ticker import NullLocator
-
-    panel.yaxis.set_major_locator(NullLocator())  # a row's name is a text beside it, as its figures are
-    panel.tick_params(axis="x", length=2.5)
-    panel.xaxis.set_major_formatter(lambda value, _: _write_tick(value, family))
-    panel.grid(axis="x", color=FAINT, linewidth=0.5)
-    panel.set_axisbelow(True)
-    panel.spines["left"].set_visible(False)
-    panel.set_ylim(len(family.results) - 0.4, -0.6)
-    panel.set_xlim(_find_range(report, family))
-    _place_ticks(panel.xaxis, most=5)
-    _draw_marks(family, panel)
+def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, panel: Panel, *, headed: bool) -> None:
+    bottom = panel.bottom
+    for value in find_ticks(*panel.across, most=5):
+        at = panel.find_across(value)
+        ruling.grid += [(at, bottom), (at, panel.top), BREAK]
+        ruling.ticks += [(at, bottom), (at, bottom - TICK), BREAK]
+        words = _write_tick(value, family)
+        draw_words(drawing, at, bottom - TICK - PAD, words, ha="center", va="top", fontsize=TICKED)
+    ruling.edges += [(panel.left, bottom), (panel.right, bottom), BREAK]
+    _draw_marks(drawing, family, panel)
     for row, result in enumerate(family.results):
-        _write_row(panel, row, result)
+        _write_row(drawing, panel, panel.find_up(row), result)
     lower = family.results[0].direction == Direction.LOWER_IS_BETTER
-    panel.set_xlabel(f"{family.name}{' (lower is better)' if lower else ''}", fontsize=KEY, labelpad=2)
+    words = f"{family.name}{' (lower is better)' if lower else ''}"
+    middle = panel.left + panel.width / 2
+    draw_words(drawing, middle, bottom - NAME_BELOW, words, ha="center", va="top", fontsize=KEY)
     if headed:
-        look: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "fontsize": KEY}
         for place, words in ((SCHOOL_AT, "School"), (ENGLAND_AT, "England"), (RATING_AT, "Rating")):
-            side = "left" if place == RATING_AT else "right"
-            panel.annotate(words, (place, 1.0), xytext=(0, 3), ha=side, va="bottom", color=QUIET, **look)
+            look: dict[str, Any] = {"ha": "left" if place == RATING_AT else "right", "va": "bottom", "fontsize": KEY}
+            draw_words(drawing, panel.left + place * panel.width, panel.top + 3 * POINT, words, color=QUIET, **look)
 
 
-def _draw_marks(family: _Family, panel: Axes) -> None:
+def _draw_marks(drawing: Drawing, family: _Family, panel: Panel) -> None:
     """Draw the school, its interval, England and the authority in every row: one line of matplotlib's a kind."""
-    points: dict[Rating, list[tuple[float, float]]] = {}
-    spans: dict[Rating, list[tuple[float, float]]] = {}
-    england: list[tuple[float, float]] = []
-    authority: list[tuple[float, float]] = []
+    points: dict[Rating, list[Place]] = {}
+    spans: dict[Rating, list[Place]] = {}
+    england: list[Place] = []
+    authority: list[Place] = []
     for row, result in enumerate(family.results):
         comparison = result.against(ENGLAND)
         if comparison is None or comparison.baseline is None or result.value is None:
@@ -262,38 +256,38 @@ def _draw_marks(family: _Family, panel: Axes) -> None:
         start = comparison.baseline if family.by_difference else 0.0
         points.setdefault(comparison.rating, []).append((result.value - start, row))
         if result.lower is not None and result.upper is not None:
-            ends = ((result.lower - start, row), (result.upper - start, row), _BREAK)
+            ends = ((result.lower - start, row), (result.upper - start, row), BREAK)
             spans.setdefault(comparison.rating, []).extend(ends)
         at = comparison.baseline - start
-        england += [(at, row - 0.36), (at, row + 0.36), _BREAK]
+        england += [(at, row - 0.36), (at, row + 0.36), BREAK]
         if result.authority is not None:
             authority.append((result.authority - start, row))
+    draw = functools.partial(draw_strokes, drawing)
     for rating, places in spans.items():
-        panel.plot(*_part(places), color=COLOUR[rating], linewidth=1.4, solid_capstyle="butt")
-    panel.plot(*_part(england), color=INK, linewidth=1.8, zorder=3)
+        draw(panel.place(places), color=COLOUR[rating], linewidth=1.4, solid_capstyle="butt")
+    draw(panel.place(england), color=INK, linewidth=1.8, zorder=3)
     if authority:
-        panel.plot(*_part(authority), markersize=3.8, zorder=4, **_AUTHORITY)
+        draw(panel.place(authority), markersize=3.8, zorder=4, **_AUTHORITY)
     for rating, places in points.items():
-        panel.plot(*_part(places), MARKER[rating], color=COLOUR[rating], markersize=6, zorder=5)
+        mark: dict[str, Any] = {"marker": MARKER[rating], "linestyle": "none", "color": COLOUR[rating]}
+        draw(panel.place(places), markersize=6, zorder=5, **mark)
 
 
-def _part(places: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    return [across for across, _ in places], [up for _, up in places]
+def _write_row(drawing: Drawing, panel: Panel, at: float, result: IndicatorResult) -> None:
+    """Write a row's name left of the panel, its figures and rating right of it, ``at`` inches up."""
 
+    def write(place: float, words: str, **look: Any) -> None:
+        draw_words(drawing, panel.left + place * panel.width, at, words, fontsize=KEY, **look)
 
-def _write_row(panel: Axes, row: int, result: IndicatorResult) -> None:
-    """Write a row's name left of the panel, its figures and rating right of it."""
-    across = panel.get_yaxis_transform()
-    panel.text(NAME_AT, row, _label_row(result), transform=across, ha="right", va="center_baseline", fontsize=KEY)
+    write(NAME_AT, _label_row(result), ha="right", va="center_baseline")
     comparison = result.against(ENGLAND)
     if comparison is None or comparison.baseline is None or result.value is None:
         return
     for place, value in ((SCHOOL_AT, result.value), (ENGLAND_AT, comparison.baseline)):
-        words = write_value(value, result.unit, result.decimals)
-        panel.text(place, row, words, transform=across, ha="right", va="center", fontsize=KEY)
+        write(place, write_value(value, result.unit, result.decimals), ha="right", va="center")
     rating = comparison.rating
-    rated = panel.text(RATING_AT, row, str(rating), transform=across, va="center", fontsize=KEY, color=COLOUR[rating])
-    rated.set_fontweight("normal" if rating == Rating.IN_LINE else "bold")
+    weight = "normal" if rating == Rating.IN_LINE else "bold"
+    write(RATING_AT, str(rating), va="center", color=COLOUR[rating], fontweight=weight)
 
 
 def _label_row(result: IndicatorResult) -> str:
@@ -314,7 +308,7 @@ def _write_tick(value: float, family: _Family) -> str:
     return f"+{words}" if signed and value > 0 else words
 
 
-def _find_range(report: SchoolReport, family: _Family) -> tuple[float, float]:
+def _find_range(family: _Family) -> tuple[float, float]:
     """The axis: 0 to 100 for shares of pupils, else wide enough for every mark, England's figure inside."""
     marks: list[float] = []
     for result in family.results:
@@ -354,15 +348,15 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
     with keep_style():
         head, foot = 0.24 + 0.14 * tallest, 0.3  # inches above and below each panel
         height = (PANEL + head + foot) * rows
-        drawing = _start(height)
+        drawing, ruling = _start(height), Ruling()
         for place, (result, title) in enumerate(zip(shown, titles, strict=True)):
             row, column = divmod(place, columns)
             left = column * WIDTH / columns + TICKS
             top = height - row * (PANEL + head + foot) - head
-            wide = WIDTH / columns - TICKS - ENDS
-            panel = drawing.add_axes((left / WIDTH, (top - PANEL) / height, wide / WIDTH, PANEL / height))
-            _draw_trend(result, years, panel, short=columns == 3 or len(years) > 4)
-            drawing.text((left - TICKS) / WIDTH, (top + 0.09) / height, title, fontsize=8.5, va="bottom")
+            room = (left, top - PANEL, WIDTH / columns - TICKS - ENDS, PANEL)
+            _draw_trend(drawing, ruling, _gather_trend(result), years, room, short=columns == 3 or len(years) > 4)
+            draw_words(drawing, left - TICKS, top + 0.09, title, fontsize=8.5, va="bottom")
+        ruling.draw(drawing, grid=FAINT, edge=QUIET, tick=INK)
         return draw_exhibit(
             drawing,
             id=id,
@@ -388,77 +382,103 @@ def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[
     return list(range(min([report.analysis.year - 2, *drawn]), max([report.analysis.year, *drawn]) + 1))
 
 
-def _draw_trend(result: IndicatorResult, years: list[int], panel: Axes, *, short: bool) -> None:
+@dataclass(frozen=True)
+class _Trend:
+    """An indicator's figures by year, the school's and England's, as far as they are drawn."""
+
+    result: IndicatorResult
+    drawn: dict[int, YearFigure]
+    england: dict[int, float]
+
+
+def _gather_trend(result: IndicatorResult) -> _Trend:
     drawn = {figure.year: figure for figure in result.by_year if _is_drawn(figure)}
     england = {
         figure.year: figure.england
         for figure in result.by_year
         if figure.england is not None and figure.availability != Availability.NOT_APPLICABLE
     }
-    _dress_trend(panel, result, years, short=short)
-    panel.set_ylim(_find_trend_range(result, drawn, england))
-    panel.set_xlim(years[0] - 0.5, years[-1] + 0.5)
-    _place_ticks(panel.yaxis, most=4)
-    _draw_england(panel, england)
-    _draw_school(panel, years, drawn)
-    _label_ends(panel, result, drawn, england, years[-1])
+    return _Trend(result, drawn, england)
+
+
+def _draw_trend(
+    drawing: Drawing,
+    ruling: Ruling,
+    trend: _Trend,
+    years: list[int],
+    room: tuple[float, float, float, float],
+    *,
+    short: bool,
+) -> None:
+    """Draw one indicator's panel: ``room`` is its left and lower edge, its width and its height, in inches."""
+    panel = Panel(*room, across=(years[0] - 0.5, years[-1] + 0.5), up=_find_trend_range(trend))
+    _dress_trend(drawing, ruling, trend.result, years, panel, short=short)
+    _draw_england(drawing, panel, trend.england)
+    _draw_school(drawing, panel, years, trend.drawn)
+    _label_ends(drawing, panel, trend, years[-1])
     for year in years:
-        if year not in drawn:
-            _explain_gap(panel, result, year)
+        if year not in trend.drawn:
+            _explain_gap(drawing, panel, trend.result, year)
 
 
-def _explain_gap(panel: Axes, result: IndicatorResult, year: int) -> None:
+def _explain_gap(drawing: Drawing, panel: Panel, result: IndicatorResult, year: int) -> None:
     """Write at the foot of a year why it has no figure."""
-    words, upwards = explain_gap_in_years(result, year), panel.get_xaxis_transform()
-    look: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "bottom", "fontsize": 7.5, "color": QUIET}
-    panel.text(year, 0.04, words, transform=upwards, **look)
+    look: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "bottom", "fontsize": LABEL, "color": QUIET}
+    foot = panel.bottom + 0.04 * panel.height
+    draw_words(drawing, panel.find_across(year), foot, explain_gap_in_years(result, year), **look)
 
 
 def _wrap_title(result: IndicatorResult, *, narrow: bool) -> str:
     return "\n".join(textwrap.wrap(clean_text(result.short_title), 29 if narrow else 44)[:2])
 
 
-def _dress_trend(panel: Axes, result: IndicatorResult, years: list[int], *, short: bool) -> None:
-    from matplotlib.ticker import FixedFormatter, FixedLocator
+def _dress_trend(
+    drawing: Drawing, ruling: Ruling, result: IndicatorResult, years: list[int], panel: Panel, *, short: bool
+) -> None:
+    left, bottom = panel.left, panel.bottom
+    ruling.edges += [(left, panel.top), (left, bottom), (panel.right, bottom), BREAK]
+    for value in find_ticks(*panel.up, most=4):
+        at = panel.find_up(value)
+        ruling.grid += [(left, at), (panel.right, at), BREAK]
+        ruling.ticks += [(left, at), (left - TICK, at), BREAK]
+        words = _write_year_tick(value, result)
+        draw_words(drawing, left - TICK - PAD, at, words, ha="right", va="center_baseline", fontsize=LABEL)
+    for year in years:
+        at = panel.find_across(year)
+        ruling.ticks += [(at, bottom), (at, bottom - TICK), BREAK]
+        words = _name_year(year, short=short)
+        draw_words(drawing, at, bottom - TICK - PAD, words, ha="center", va="top", fontsize=LABEL)
 
-    panel.tick_params(length=2.5, labelsize=LABEL)
-    panel.grid(axis="y", color=FAINT, linewidth=0.5)
-    panel.set_axisbelow(True)
-    panel.yaxis.set_major_formatter(lambda value, _: _write_year_tick(value, result))
-    for axis in (panel.xaxis, panel.yaxis):
-        axis.set_label_coords(0, 0)  # else every tick is measured again for the place of a label it has not
-    panel.xaxis.set_major_locator(FixedLocator(years))
-    panel.xaxis.set_major_formatter(FixedFormatter([_name_year(year, short=short) for year in years]))
 
-
-def _draw_england(panel: Axes, england: dict[int, float]) -> None:
+def _draw_england(drawing: Drawing, panel: Panel, england: dict[int, float]) -> None:
     """Draw a line without a stroke over a year that has no figure; a year alone is a short stroke."""
     for run in _find_runs(sorted(england)):
         alone = len(run) == 1
         places = [run[0] - 0.22, run[0] + 0.22] if alone else run
         heights = [england[year] for year in (run * 2 if alone else run)]
-        panel.plot(places, heights, color=INK, linewidth=1.1, linestyle="-" if alone else (0, (4, 2)))
+        stroke = panel.place(zip(places, heights, strict=True))
+        draw_strokes(drawing, stroke, color=INK, linewidth=1.1, linestyle="-" if alone else (0, (4, 2)))
 
 
-def _draw_school(panel: Axes, years: list[int], drawn: dict[int, YearFigure]) -> None:
+def _draw_school(drawing: Drawing, panel: Panel, years: list[int], drawn: dict[int, YearFigure]) -> None:
     """Draw the school's figures and intervals, no line over a year that has none; a predecessor's are hollow."""
-    look: dict[str, Any] = {"color": COLOUR[Rating.STRENGTH], "markersize": 5, "markeredgewidth": 1.2}
-    spans: list[tuple[float, float]] = []
+    look: dict[str, Any] = {"color": COLOUR[Rating.STRENGTH], "marker": "o", "markersize": 5, "markeredgewidth": 1.2}
+    spans: list[Place] = []
     for year, figure in drawn.items():
         if figure.lower is not None and figure.upper is not None:
-            spans += [(year, figure.lower), (year, figure.upper), _BREAK]
-    panel.plot(*_part(spans), color=look["color"], linewidth=1.0)
+            spans += [(year, figure.lower), (year, figure.upper), BREAK]
+    draw_strokes(drawing, panel.place(spans), color=look["color"], linewidth=1.0)
     values = {year: figure.value or 0.0 for year, figure in drawn.items()}
-    panel.plot(years, [values.get(year, math.nan) for year in years], "o-", linewidth=1.5, zorder=4, **look)
+    line = panel.place((year, values.get(year, math.nan)) for year in years)
+    draw_strokes(drawing, line, linewidth=1.5, zorder=4, **look)
     hollow = [(year, value) for year, value in values.items() if drawn[year].predecessor]
     if hollow:
-        panel.plot(*_part(hollow), "o", markerfacecolor="white", zorder=4, **look)
+        draw_strokes(drawing, panel.place(hollow), linestyle="none", markerfacecolor="white", zorder=4, **look)
 
 
-def _label_ends(
-    panel: Axes, result: IndicatorResult, drawn: dict[int, YearFigure], england: dict[int, float], last: int
-) -> None:
+def _label_ends(drawing: Drawing, panel: Panel, trend: _Trend, last: int) -> None:
     """Write the latest figures at the ends of their lines, apart from each other."""
+    result, drawn, england = trend.result, trend.drawn, trend.england
     if not drawn:
         return
     latest = max(drawn)
@@ -466,15 +486,14 @@ def _label_ends(
     labels = [(school_at, "School", latest, COLOUR[Rating.STRENGTH])]
     if england:
         labels.append((england[max(england)], "England", max(england), INK))
-    low, high = panel.get_ylim()
+    low, high = panel.up
     heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {write_value(value, result.unit, result.decimals)}"
         if year != last:
             words += f"\n({_name_year(year, short=True)})"
-        look: dict[str, Any] = {"xytext": (3, 0), "textcoords": "offset points", "annotation_clip": False}
-        end = panel.get_yaxis_transform()
-        panel.annotate(words, (1.0, at), xycoords=end, va="center", fontsize=LABEL, color=colour, **look)
+        look: dict[str, Any] = {"va": "center", "fontsize": LABEL, "color": colour}
+        draw_words(drawing, panel.right + 3 * POINT, panel.find_up(at), words, **look)
 
 
 def _spread(heights: list[float], least: float) -> list[float]:
@@ -496,11 +515,10 @@ def _find_runs(years: Sequence[int]) -> list[list[int]]:
     return runs
 
 
-def _find_trend_range(
-    result: IndicatorResult, drawn: dict[int, YearFigure], england: dict[int, float]
-) -> tuple[float, float]:
-    found = [mark for figure in drawn.values() for mark in (figure.value, figure.lower, figure.upper)]
-    marks = [mark for mark in [*found, *england.values()] if mark is not None]
+def _find_trend_range(trend: _Trend) -> tuple[float, float]:
+    result = trend.result
+    found = [mark for figure in trend.drawn.values() for mark in (figure.value, figure.lower, figure.upper)]
+    marks = [mark for mark in [*found, *trend.england.values()] if mark is not None]
     if result.theme == "attendance":
         return 0.0, max(marks) * 1.15 or 1.0
     if result.unit == Unit.PERCENT:
