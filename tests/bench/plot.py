@@ -64,7 +64,6 @@ def _draw_cost(axes: Axes, results: Results) -> None:
     warm = results.by_key["c"]
     steps = [(warm.largest.schools, warm.marginal), *((more, cost) for _, more, cost in results.step_costs)]
     axes.plot(*zip(*steps, strict=True), color=ORANGE, marker="s", linestyle="--", label="one more school")
-    axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     _finish(axes, sizes, "Core-seconds a school, by schools in the edition")
 
@@ -72,13 +71,13 @@ def _draw_cost(axes: Axes, results: Results) -> None:
 def _draw_memory(axes: Axes, results: Results) -> None:
     sizes = [size.schools for size in results.growth]
     axes.plot(sizes, [size.reports.parent_peak_mib for size in results.growth], color=BLUE, marker="o")
-    axes.set_ylim(bottom=0)
     _finish(axes, sizes, "Parent's peak memory in MiB, by schools")
 
 
 def _finish(axes: Axes, sizes: list[int], title: str) -> None:
     from matplotlib.ticker import NullLocator
 
+    axes.set_ylim(0, 1.1 * axes.get_ylim()[1])  # from nothing, and room for the uppermost marker
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())
