@@ -20,6 +20,7 @@ from traitlets.config import Config
 
 from pipeline.errors import FailedReport
 from pipeline.run.jobs import FACTS, ReportJob
+from pipeline.run.kernels.client import CLIENT
 from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
 from pipeline.run.kernels.warming import describe_environment
 
@@ -163,9 +164,14 @@ def _choose_transport(sockets: Path) -> Config:
     The sockets' place is said here: left to itself, Jupyter may take one name in the working folder for every kernel,
     and two kernels would hear each other.
     """
+    client = {"client_class": CLIENT}
     if os.name == "nt":
-        return Config()
-    chosen = {"transport": "ipc", "ip": str(sockets / "kernel"), "connection_file": str(sockets / "connection.json")}
+        return Config({"KernelManager": client})
+    chosen = client | {
+        "transport": "ipc",
+        "ip": str(sockets / "kernel"),
+        "connection_file": str(sockets / "connection.json"),
+    }
     return Config({"KernelManager": chosen})
 
 

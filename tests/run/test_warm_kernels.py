@@ -6,6 +6,7 @@ The notebooks are small but real, and so are engine, kernels, processes and sign
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,22 +157,34 @@ def test_what_a_cell_prints_is_shown_with_it_whoever_prints(home, kernels):
 
 
 @pytest.mark.kernel
-def test_any_client_of_jupyter_finds_the_kernel_by_its_name_and_can_interrupt_and_restart_it(home, monkeypatch):
+@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+def test_any_client_of_jupyter_finds_the_kernel_by_its_name_and_can_interrupt_and_restart_it(
+    home, monkeypatch, transport
+):
     """As JupyterLab does it: by the name of the kernelspec, outside a run, with a warm process of its own."""
     monkeypatch.setenv("JUPYTER_PATH", str(SPECS))
+    scratch = make_scratch()  # a socket's path must be short
     run = subprocess.run(
-        [sys.executable, "-c", INTERACTIVE], env={**os.environ, "PYTHONPATH": str(find_project())}, timeout=LONG
+        [sys.executable, "-c", INTERACTIVE, transport, str(scratch / "kernel")],
+        env={**os.environ, "PYTHONPATH": str(find_project())},
+        timeout=LONG,
     )
+    shutil.rmtree(scratch)
     assert run.returncode == 0
 
 
 INTERACTIVE = """
-import threading
+import sys, threading
+from pathlib import Path
 from jupyter_client.manager import KernelManager
 from pipeline.run.kernels.provisioner import ForkedKernel, register_provisioner
 register_provisioner()
-manager = KernelManager(kernel_name="school-report")
+transport, sockets = sys.argv[1:]
+place = {"transport": "ipc", "ip": sockets} if transport == "ipc" else {}
+manager = KernelManager(kernel_name="school-report", **place)
 manager.start_kernel()
+bound = [Path(f"{sockets}-{port}").exists() for port in manager.ports]
+assert bound == [transport == "ipc"] * 5  # it can be connected to at once
 client = manager.client()
 client.start_channels()
 client.wait_for_ready(timeout=100)
@@ -189,6 +202,7 @@ assert manager.provisioner.pid != first
 assert client.execute_interactive("mine", timeout=60)["content"]["ename"] == "NameError"
 client.stop_channels()
 manager.shutdown_kernel(now=True)
+assert not manager.has_kernel
 """
 
 

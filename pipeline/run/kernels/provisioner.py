@@ -7,8 +7,10 @@ Which kind of kernel is behind it, the environment says: ``SCHOOL_REPORTS_KERNEL
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import time
 import warnings
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -27,6 +29,8 @@ KIND = "SCHOOL_REPORTS_KERNELS"
 MEMORY = "SCHOOL_REPORTS_KERNEL_MEMORY"  # bytes
 SAID, ENDED = "kernel.said", "kernel.ended"  # beside the connection file: a kernel's own words, and how it ended
 _KERNEL_MODULE = "ipykernel_launcher"
+_LOOK_SECONDS = 0.005
+_BOUND_SECONDS, _END_SECONDS = 2.0, 1.0  # a kernel that takes longer is left to Jupyter, which waits for it in its way
 
 
 class SchoolReportProvisioner(LocalProvisioner):
@@ -39,7 +43,20 @@ class SchoolReportProvisioner(LocalProvisioner):
         if process is None:
             return await super().launch_kernel(cmd, **kwargs)
         self.process, self.pid, self.pgid = process, process.pid, process.pid
+        await self._await_sockets(process)
         return self.connection_info
+
+    async def _await_sockets(self, process: Any) -> None:
+        """Wait until the kernel can be connected to: who tries earlier tries again only a tenth of a second later."""
+        if self.connection_info.get("transport") != "ipc":
+            return
+        at = os.fsdecode(self.connection_info["ip"])
+        sockets = [Path(f"{at}-{port}") for name, port in self.connection_info.items() if name.endswith("_port")]
+        end = time.monotonic() + _BOUND_SECONDS
+        while not all(socket.exists() for socket in sockets) and time.monotonic() < end:
+            if process.poll() is not None:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def _describe(self, cmd: list[str], launch: dict[str, Any]) -> KernelRequest:
         most = os.environ.get(MEMORY, "")
@@ -68,8 +85,14 @@ class SchoolReportProvisioner(LocalProvisioner):
     async def wait(self) -> int | None:
         """Wait for its end, looking more often than Jupyter does: it ends within milliseconds of being told."""
         while self.process is not None and await self.poll() is None:
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(_LOOK_SECONDS)
         return await super().wait()
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill it and see it end, which Jupyter would only after a tenth of a second."""
+        await super().kill(restart=restart)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.wait(), _END_SECONDS)
 
 
 def take_kernel(request: KernelRequest) -> Any:
