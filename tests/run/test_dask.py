@@ -22,10 +22,11 @@ from pipeline.errors import MissingTool, PipelineError
 from pipeline.paths import find_project
 from pipeline.run.executors import Serial
 from pipeline.run.executors import dask as executor
-from pipeline.run.executors.dask import Dask, Unfit, make_fit_report
+from pipeline.run.executors.dask import LOST_TWICE, TRIALS, Dask, Unfit, make_fit_report
 from pipeline.run.executors.surroundings import describe_surroundings, list_differences
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.schools import put_in_place
+from pipeline.run.made import Made, write_made
+from pipeline.run.schools import MAKING, put_in_place
 
 MARK = "SCHOOL_REPORTS_TEST"  # in the environment of every process a test begins, and of those they begin
 LONG = 120  # seconds after which a test that waits is called stuck
@@ -192,6 +193,19 @@ def test_an_edition_prepared_anew_is_another_surrounding(tmp_path):
     before = describe_surroundings(job)
     (tmp_path / "data/editions/small/prepared/edition.json").write_text('{"key": "another"}')
     assert describe_surroundings(job).digest != before.digest
+
+
+@pytest.mark.kernel
+def test_a_report_that_took_two_workers_with_it_is_not_begun_again_but_one_that_was_finished_is(tmp_path):
+    jobs = write_small_jobs(tmp_path, 2)
+    for job, finished in zip(jobs, (False, True), strict=True):
+        for number in range(TRIALS):
+            lost = job.into.parent / f"{MAKING}{job.into.name}-{number}"
+            lost.mkdir(parents=True)
+        if finished:  # and its worker lost before the run had heard of it
+            write_made(lost, Made({}, {}))
+    expected = describe_surroundings(jobs[0]).digest
+    assert [make_fit_report(job, expected).problem for job in jobs] == [LOST_TWICE, ""]
 
 
 # A cluster of our own

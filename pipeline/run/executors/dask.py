@@ -23,6 +23,7 @@ from pipeline.errors import MissingTool, PipelineError
 from pipeline.run.executors import count_cores
 from pipeline.run.executors.surroundings import Surroundings, describe_surroundings, list_differences
 from pipeline.run.jobs import ReportJob, ReportOutcome
+from pipeline.run.made import read_made
 from pipeline.run.schools import MAKING, make_report
 
 if TYPE_CHECKING:
@@ -122,14 +123,16 @@ def make_fit_report(job: ReportJob, expected: str) -> ReportOutcome | Unfit:
     """Make one report on a worker whose surroundings have the digest ``expected``; otherwise make nothing.
 
     A report that was begun twice already and never finished has lost two workers, and is not begun again: whatever the
-    scheduler's own rule is, a school that takes its worker with it must not take them all.
+    scheduler's own rule is, a school that takes its worker with it must not take them all. One that was finished, and
+    whose worker was lost before the run had heard of it, took no worker with it.
     """
     from distributed import get_worker
 
     with _one_at_a_time:
         if describe_surroundings(job).digest != expected:
             return Unfit(get_worker().address)
-        if len(list(job.into.parent.glob(f"{MAKING}{job.into.name}-*"))) >= TRIALS:
+        begun = job.into.parent.glob(f"{MAKING}{job.into.name}-*")
+        if sum(read_made(folder) is None for folder in begun) >= TRIALS:
             return ReportOutcome(job.urn, job.name, LOST_TWICE)
         return make_report(job)
 
