@@ -88,12 +88,14 @@ def _quote_parts(results: Results) -> str:
 
 def _quote_growth(results: Results) -> str:
     first = results.growth[0]
-    base = results.by_key["c"].marginal
+    plain, base = results.by_key["a"], results.by_key["c"].marginal
+    pace = plain.largest.cost.pace_seconds
     steps = {more: cost for _, more, cost in results.step_costs}
     rows = [
         (
             f"{size.schools:,}",
             f"{_per_school(size) / _per_school(first):.2f}",
+            f"{plain.whole * size.schools / size.reports.find_at_pace(pace):.1f}",
             f"{steps[size.schools] / base:.2f}" if size.schools in steps else "",
             f"{size.reports.parent_peak_mib / first.reports.parent_peak_mib:.2f}",
             f"{size.again.core_seconds / size.reports.core_seconds:.1%}",
@@ -102,7 +104,7 @@ def _quote_growth(results: Results) -> str:
     ]
     header = (
         *("schools due in the edition", f"whole run per school, times that of {first.schools:,}"),
-        "one more school, times that of (c)",
+        *("(a) is times this, whole run per school", "one more school, times that of (c)"),
         *(f"parent's peak memory, times that of {first.schools:,}", "unchanged rerun, share of the run"),
     )
     failing = "".join(f"\n\n**Reports failed** in the edition of {schools:,}." for schools in results.failing)

@@ -192,6 +192,15 @@ def test_an_edition_that_met_a_slower_machine_costs_no_more_for_it(results):
     assert met.step_costs == results.step_costs
 
 
+def test_a_whole_edition_stands_beside_the_plain_way_on_a_machine_as_fast(results):
+    assert "| 25 | 1.00 | 9.4 |  |" in quote_results(results)  # 15 a school, beside 40 for 25
+    assert "| 250 | 0.66 | 14.2 | 1.00 |" in quote_results(results)
+    plain = way("a", (3, at_pace(cost(45.0), 0.02)))
+    slower = size(250, 265.0).model_copy(update={"reports": at_pace(cost(530.0), 0.04)})
+    met = results.model_copy(update={"ways": (plain, *results.ways[1:]), "growth": (size(25, 40.0), slower)})
+    assert "| 250 | 1.32 | 14.2 |" in quote_results(met)
+
+
 def at_pace(cost: Cost, pace_seconds: float) -> Cost:
     return cost.model_copy(update={"pace_seconds": pace_seconds})
 
