@@ -28,6 +28,7 @@ COUNTRY, YEARS = 2_500, 3  # of the editions measured: the sample's formats, as 
 NATION = 24_000
 SIZES = (25, 250)
 ROUNDS = 3
+WIDTH = 160  # characters of a line in a file or a log, for the widest table
 PACKAGES = ("great-expectations", "ipykernel", "matplotlib", "nbclient", "nbconvert", "pandas", "papermill", "typst")
 
 
@@ -43,7 +44,7 @@ def bench(
     """Measure what a school's report costs in several ways, and how that grows; write and print what was found."""
     if not sys.platform.startswith("linux"):
         raise typer.BadParameter("the bench accounts for processes as Linux does, and this is another system")
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         workspace = (home or Path(folder)).resolve()
         try:
