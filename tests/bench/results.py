@@ -175,12 +175,16 @@ class Results(_Result):
     packages: dict[str, str]
     #: a: papermill and nbconvert; b: ours, plain kernels; c: ours, warm kernels; d: no kernel; e: as c, through Quarto,
     #: only where that was installed
-    ways: tuple[Way, ...]  # on average over the rounds
-    rounds: tuple[tuple[Way, ...], ...] = ()  # each measured all ways, one after the other
+    rounds: tuple[tuple[Way, ...], ...]  # each measured all ways, one after the other
     same_bytes: bool  # b, c and d gave the same pages for the schools they share
     floor_steps: dict[str, float]  # core-seconds a school of d, by step
     growth: tuple[Size, ...]
     national: Preparation | None = None
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways with the average cost of each of their runs."""
+        return average_ways(self.rounds)
 
     @property
     def by_key(self) -> Mapping[str, Way]:

@@ -22,7 +22,7 @@ from tests.bench.floor import inject, run_cells
 from tests.bench.page import quote_results, read_results, refresh_page, write_results
 from tests.bench.plot import draw_results
 from tests.bench.printing import tabulate
-from tests.bench.results import Cost, Results, Run, Size, Way, average_ways
+from tests.bench.results import Cost, Results, Run, Size, Way
 
 DOCS = find_project() / "docs"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bench runs on Linux alone")
@@ -122,11 +122,13 @@ def results() -> Results:
         cores=2,
         python="3.11.1",
         packages={"papermill": "1.0"},
-        ways=(
-            way("a", (3, cost(45.0))),
-            way("b", (2, cost(24.0)), (4, cost(44.0))),
-            way("c", (5, cost(14.0, by_role=few)), (25, cost(34.0, by_role=more))),
-            way("d", (5, cost(12.0)), (25, cost(22.0))),
+        rounds=(
+            (
+                way("a", (3, cost(45.0))),
+                way("b", (2, cost(24.0)), (4, cost(44.0))),
+                way("c", (5, cost(14.0, by_role=few)), (25, cost(34.0, by_role=more))),
+                way("d", (5, cost(12.0)), (25, cost(22.0))),
+            ),
         ),
         same_bytes=True,
         floor_steps={"cells": 0.3, "page": 0.1, "PDF": 0.1},
@@ -168,7 +170,7 @@ def test_ways_cost_what_their_rounds_cost_on_average_and_claims_say_the_least_an
         for one in results.ways
     )
     rounds = (results.ways, slow)
-    averaged = results.model_copy(update={"ways": average_ways(rounds), "rounds": rounds})
+    averaged = results.model_copy(update={"rounds": rounds})
     cheaper = averaged.list_claims()[0]
     assert (cheaper.found, *cheaper.rounds) == pytest.approx((30.0, 15.0, 45.0))
     assert cheaper.said == "30.00 (15.00 to 45.00)"
@@ -185,7 +187,7 @@ def test_an_edition_that_met_a_slower_machine_costs_no_more_for_it(results):
     slower = more.model_copy(update={"reports": at_pace(cost(more.reports.core_seconds * 2), 0.04)})
     met = results.model_copy(
         update={
-            "ways": tuple(paced if one.key == "c" else one for one in results.ways),
+            "rounds": (tuple(paced if one.key == "c" else one for one in results.ways),),
             "growth": (few.model_copy(update={"reports": at_pace(few.reports, 0.02)}), slower),
         }
     )
@@ -197,7 +199,7 @@ def test_a_whole_edition_stands_beside_the_plain_way_on_a_machine_as_fast(result
     assert "| 250 | 0.66 | 14.2 | 1.00 |" in quote_results(results)
     plain = way("a", (3, at_pace(cost(45.0), 0.02)))
     slower = size(250, 265.0).model_copy(update={"reports": at_pace(cost(530.0), 0.04)})
-    met = results.model_copy(update={"ways": (plain, *results.ways[1:]), "growth": (size(25, 40.0), slower)})
+    met = results.model_copy(update={"rounds": ((plain, *results.ways[1:]),), "growth": (size(25, 40.0), slower)})
     assert "| 250 | 1.32 | 14.2 |" in quote_results(met)
 
 
@@ -222,7 +224,7 @@ def test_the_tables_name_every_way_and_say_what_was_not_shown(results):
 
 
 def test_a_row_through_quarto_is_shown_where_there_is_one(results):
-    through = results.model_copy(update={"ways": (*results.ways, way("e", (5, cost(30.0)), (25, cost(110.0))))})
+    through = results.model_copy(update={"rounds": ((*results.ways, way("e", (5, cost(30.0)), (25, cost(110.0)))),)})
     assert "(e)" not in quote_results(results)
     assert "| (e) way e | page | 25 | 8.0 |" in quote_results(through)
     assert draw_results(through) != draw_results(results)

@@ -20,7 +20,7 @@ from pipeline.run.executors import count_cores
 from pipeline.run.preparation import prepare
 from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import measure
-from tests.bench.results import Cost, Run, Way, add_costs, average_ways
+from tests.bench.results import Cost, Run, Way, add_costs
 
 #: What every way is given: one thread a process, as the pipeline sets it, and no messages to anybody.
 QUIET = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GX_ANALYTICS_ENABLED": "False"}
@@ -61,16 +61,11 @@ def find_subject(workspace: Workspace, edition: str) -> Subject:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The ways, each measured once a round; (e) only where Quarto is here."""
+    """What the rounds found; (e) is among the ways only where Quarto is here."""
 
     rounds: tuple[tuple[Way, ...], ...]
     same_bytes: bool  # pages and PDFs of (b), (c) and (d), for the schools they share, in all rounds
     floor_steps: dict[str, float]  # the floor's core-seconds per school by step, on average
-
-    @property
-    def ways(self) -> tuple[Way, ...]:
-        """The ways with the average cost of each of their runs."""
-        return average_ways(self.rounds)
 
 
 def compare(
