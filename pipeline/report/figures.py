@@ -115,6 +115,12 @@ def _start(height: float) -> Drawing:
     return NewDrawing(figsize=(WIDTH, height), facecolor="white")
 
 
+def _tick_below(drawing: Drawing, ruling: Ruling, bottom: float, at: float, words: str, *, size: float) -> None:
+    """Make a tick with its words below a panel whose lower edge is at ``bottom``, ``at`` inches across."""
+    ruling.ticks += [(at, bottom), (at, bottom - TICK), BREAK]
+    draw_words(drawing, at, bottom - TICK - PAD, words, ha="center", va="top", fontsize=size)
+
+
 # Position against England
 
 
@@ -226,9 +232,7 @@ def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, panel: Panel
     for value in find_ticks(*panel.across, most=5):
         at = panel.find_across(value)
         ruling.grid += [(at, bottom), (at, panel.top), BREAK]
-        ruling.ticks += [(at, bottom), (at, bottom - TICK), BREAK]
-        words = _write_tick(value, family)
-        draw_words(drawing, at, bottom - TICK - PAD, words, ha="center", va="top", fontsize=TICKED)
+        _tick_below(drawing, ruling, bottom, at, _write_tick(value, family), size=TICKED)
     ruling.edges += [(panel.left, bottom), (panel.right, bottom), BREAK]
     _draw_marks(drawing, family, panel)
     for row, result in enumerate(family.results):
@@ -444,10 +448,7 @@ def _dress_trend(
         words = _write_year_tick(value, result)
         draw_words(drawing, left - TICK - PAD, at, words, ha="right", va="center_baseline", fontsize=LABEL)
     for year in years:
-        at = panel.find_across(year)
-        ruling.ticks += [(at, bottom), (at, bottom - TICK), BREAK]
-        words = _name_year(year, short=short)
-        draw_words(drawing, at, bottom - TICK - PAD, words, ha="center", va="top", fontsize=LABEL)
+        _tick_below(drawing, ruling, bottom, panel.find_across(year), _name_year(year, short=short), size=LABEL)
 
 
 def _draw_england(drawing: Drawing, panel: Panel, england: dict[int, float]) -> None:

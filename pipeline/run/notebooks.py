@@ -73,7 +73,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
                 seen=seen,
                 timeout_func=_share_time(job),
                 shutdown_kernel="immediate",  # it is never used again, and has nothing of its own to put away
-                config=_choose_transport(sockets),
+                config=_configure_manager(sockets),
                 extra_arguments=list(_TRIMMED),
             )
             used = _read_end(sockets)
@@ -158,20 +158,18 @@ def _read_end(sockets: Path) -> dict[str, float]:
     return json.loads(ended.read_text(encoding="utf-8")) if ended else {}
 
 
-def _choose_transport(sockets: Path) -> Config:
-    """Talk to the kernel by sockets in the file system, which no other user can read; by ports only on Windows.
+def _configure_manager(sockets: Path) -> Config:
+    """A client that does not wait in vain, by sockets in the file system, which no other user can read.
+
+    Only on Windows it talks to the kernel by ports.
 
     The sockets' place is said here: left to itself, Jupyter may take one name in the working folder for every kernel,
     and two kernels would hear each other.
     """
-    client = {"client_class": CLIENT}
-    if os.name == "nt":
-        return Config({"KernelManager": client})
-    chosen = client | {
-        "transport": "ipc",
-        "ip": str(sockets / "kernel"),
-        "connection_file": str(sockets / "connection.json"),
-    }
+    chosen = {"client_class": CLIENT}
+    if os.name != "nt":
+        place = {"ip": str(sockets / "kernel"), "connection_file": str(sockets / "connection.json")}
+        chosen |= {"transport": "ipc", **place}
     return Config({"KernelManager": chosen})
 
 

@@ -34,8 +34,8 @@ async def speak(client_class, then, kernel="python3"):
         await manager.shutdown_kernel(now=True)
 
 
-async def read_next(client) -> list[str]:
-    """Whose messages come after a cell is run, up to its end."""
+async def read_next(client) -> list[bool]:
+    """Of the messages that come after a cell is run, up to its end: whether each is the cell's own."""
     asked = client.execute("print(1)")
     said = []
     while not said or said[-1][1] != "idle":
