@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from pipeline.render.html import STAMPED
@@ -43,7 +44,7 @@ def _check_page(page: BeautifulSoup, html: str) -> list[str]:
         faults.append("the page has no title")
     faults += [f"the page has no <{name}>" for name in ("header", "main", "footer") if not page.find(name)]
     text = page.get_text()
-    if STAMPED in html or STAMPED in text:
+    if STAMPED in unescape(html) or STAMPED in text:
         faults.append(f"an image was stamped {STAMPED!r}")
     if _TRACEBACK in text:
         faults.append("the page prints a Python traceback")

@@ -44,6 +44,7 @@ def pdf(page: str) -> bytes:
         ("</head>", '<link rel="stylesheet" href="x.css"></head>', "fetches 'x.css' for <link>"),
         ("</main>", "<pre>Traceback (most recent call last)</pre></main>", "Python traceback"),
         ('alt="Bar', 'alt="No description has been provided for this image. Bar', "was stamped"),
+        ('alt="Bar', 'alt="No&#32;description has been provided for this image. Bar', "was stamped"),
         ('<meta content="116794" name="urn"', "<meta", "has no URN"),
         ("URN 116794", "URN", "does not hold its URN"),
     ],
