@@ -80,10 +80,6 @@ class EditionPaths:
         return self.reports / "area"
 
     @property
-    def how_far_to_trust(self) -> Path:
-        return self.reports / "how-far-to-trust"
-
-    @property
     def data_docs(self) -> Path:
         return self.reports / "data-docs"
 

@@ -201,7 +201,7 @@ def say_summary(summary: RunSummary) -> None:
     table.add_row("failed", str(len(summary.failed)), _name_rerun(summary))
     table.add_row("not due", str(len(summary.not_due)), "reasons above" if summary.not_due else "")
     console.print(table)
-    for outcome in summary.made_once:
+    for outcome in summary.pages:
         if outcome.problem:
             console.print(f"Failed: {escape(outcome.name)}: {escape(outcome.problem)}", soft_wrap=True)
     if summary.faults:
@@ -232,7 +232,7 @@ def _print_withdrawn(summary: RunSummary) -> None:
 
 def _print_bugs(summary: RunSummary) -> None:
     """Print each different traceback once."""
-    outcomes = [*summary.failed, *summary.made_once]
+    outcomes = [*summary.failed, *summary.pages]
     for bug in dict.fromkeys(outcome.bug for outcome in outcomes if outcome.bug):
         make_error_console().print(f"\n{escape(bug)}")
 

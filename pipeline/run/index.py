@@ -10,6 +10,7 @@ from pipeline.report.area_notebook import read_facts
 from pipeline.report.area_schools import AreaSchool
 from pipeline.run.edition import Edition, read_policy_of
 from pipeline.run.jobs import ReportOutcome
+from pipeline.run.pages import EDITION_PAGES
 from pipeline.writing import write_beside
 
 DELIVERY_PAGE = "delivery/index.html"  # below the edition's reports; written anew with every sending
@@ -20,11 +21,13 @@ def describe_index(
     policy_name: str,
     outcomes: Sequence[ReportOutcome],
     not_due: Sequence[AreaSchool],
-    area: ReportOutcome,
-    reliance: ReportOutcome,
+    pages: Sequence[ReportOutcome],
     faults: Sequence[Fault],
 ) -> EditionIndex:
-    """Describe the index: every school of the area once, with its report or the reason why there is none."""
+    """Describe the index: every school of the area once, with its report or the reason why there is none.
+
+    ``pages`` are the outcomes of EDITION_PAGES, in that order.
+    """
     policy = read_policy_of(edition, policy_name)
     made = [outcome.urn for outcome in outcomes if outcome.urn is not None and not outcome.problem]
     return EditionIndex(
@@ -38,8 +41,8 @@ def describe_index(
         failed=tuple(
             WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
         ),
-        links=tuple(find_links(edition, area, reliance)),
-        notices=tuple(write_notices(area, reliance, faults)),
+        links=tuple(find_links(edition, pages)),
+        notices=tuple(write_notices(pages, faults)),
     )
 
 
@@ -55,14 +58,12 @@ def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
     )
 
 
-def find_links(edition: Edition, area: ReportOutcome, reliance: ReportOutcome) -> Iterator[Link]:
+def find_links(edition: Edition, pages: Sequence[ReportOutcome]) -> Iterator[Link]:
     """What the index leads to besides the schools, as far as it was made."""
-    if not area.problem:
-        yield Link("The area's report", "area/report.html")
-        yield Link("The area's report as PDF", "area/report.pdf")
-    if not reliance.problem:
-        yield Link("How far to trust this", "how-far-to-trust/report.html")
-        yield Link("How far to trust this as PDF", "how-far-to-trust/report.pdf")
+    for page, outcome in zip(EDITION_PAGES, pages, strict=True):
+        if not outcome.problem:
+            yield Link(page.title, f"{page.folder}/report.html")
+            yield Link(f"{page.title} as PDF", f"{page.folder}/report.pdf")
     if (edition.paths.data_docs / "index.html").is_file():
         yield Link("What was checked in the published files", "data-docs/index.html")
     if is_delivered(edition):
@@ -93,12 +94,11 @@ def leave_place_for_delivery(edition: Edition) -> None:
     write_beside(place, render_page(document, body, heading=heading))
 
 
-def write_notices(area: ReportOutcome, reliance: ReportOutcome, faults: Sequence[Fault]) -> Iterator[IndexNotice]:
+def write_notices(pages: Sequence[ReportOutcome], faults: Sequence[Fault]) -> Iterator[IndexNotice]:
     """What could not be made or used, in a sentence each."""
     files = sorted({fault.file for fault in faults})
     if files:
         yield IndexNotice(f"Left out because of faults in them: {', '.join(files)}.", "warning")
-    if area.problem:
-        yield IndexNotice(f"The area's report could not be made: {area.problem}", "warning")
-    if reliance.problem:
-        yield IndexNotice(f"The page How far to trust this could not be made: {reliance.problem}", "warning")
+    for page, outcome in zip(EDITION_PAGES, pages, strict=True):
+        if outcome.problem:
+            yield IndexNotice(f"The page “{page.title}” could not be made: {outcome.problem}", "warning")

@@ -32,6 +32,28 @@ def hash_json(content: object) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
+def hash_folder(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file below ``folder`` by its path there; none where there is no such folder."""
+    return {
+        path.relative_to(folder).as_posix(): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def find_damaged(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """The files in ``folder`` that are gone or hold other bytes than their maker wrote: name → what is wrong with it.
+
+    ``files`` are the hashes they had when they were made.
+    """
+    found = {}
+    for name, digest in files.items():
+        path = folder / name
+        if not path.is_file():
+            found[name] = "is gone"
+        elif hash_file(path) != digest:
+            found[name] = "was changed"
+    return found
+
+
 def write_made(folder: Path, made: Made) -> None:
     """Write the account of the report in ``folder``."""
     content = {"key": dict(sorted(made.key.items())), "files": dict(sorted(made.files.items()))}

@@ -25,6 +25,7 @@ from pipeline.run.edition import Edition
 from pipeline.run.jobs import ReportOutcome
 from pipeline.run.local import hash_local_files, list_previous_facts
 from pipeline.run.made import MADE, hash_file
+from pipeline.run.pages import EDITION_PAGES
 from pipeline.run.preparation import STAMP, PreparedEdition
 from pipeline.run.rendering import BUILT_IN, list_settings
 from pipeline.writing import write_json_beside
@@ -81,22 +82,21 @@ class Manifest:
 def write_manifest(
     prepared: PreparedEdition,
     outcomes: Sequence[ReportOutcome],
-    area: ReportOutcome,
-    reliance: ReportOutcome,
+    pages: Sequence[ReportOutcome],
     *,
     policy: str | None = None,
     engine: EngineChoice = BUILT_IN,
 ) -> None:
     """Write ``manifest.json`` when all else is in place.
 
-    ``outcomes`` are those of all schools due, whose reports are in place or failed. ``policy`` is the one the reports
-    were made by, where it is not the edition's own; ``engine`` is what rendered them.
+    ``outcomes`` are those of all schools due, whose reports are in place or failed, ``pages`` those of EDITION_PAGES.
+    ``policy`` is the one the reports were made by, where it is not the edition's own; ``engine`` is what rendered them.
     """
     edition = prepared.edition
     paths, policy = edition.paths, policy or edition.description.policy
     stamp = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8"))
     reports = {f"schools/{outcome.urn}": outcome for outcome in outcomes}
-    reports |= {paths.area.name: area, paths.how_far_to_trust.name: reliance}
+    reports |= {page.folder: outcome for page, outcome in zip(EDITION_PAGES, pages, strict=True)}
     manifest = Manifest(
         edition={key: stamp[key] for key in ("name", "title", "year", "organisation", "area", "date")}
         | {"policy": policy, "previous": edition.description.previous, "engine": engine.name, "word": engine.word},

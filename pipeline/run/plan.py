@@ -18,7 +18,8 @@ from pipeline.run.code import Code
 from pipeline.run.digests import Digests, read_digests
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.keys import PAGE_PARTS, describe_shared_parts, key_edition, key_school, name_changes
-from pipeline.run.made import Made, hash_file, read_made
+from pipeline.run.made import Made, find_damaged, read_made
+from pipeline.run.pages import EDITION_PAGES
 from pipeline.run.rendering import BUILT_IN
 from pipeline.run.roll import describe_roll, read_roll
 
@@ -183,18 +184,6 @@ def _find_reason(job: ReportJob, made: Made | None, *, again: bool, failed: bool
     return said, bool(said) and _RENDERED.issuperset(damaged)
 
 
-def find_damaged(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
-    """The files of a report that are gone or hold other bytes than its maker wrote: name → what is wrong with it."""
-    found = {}
-    for name, digest in files.items():
-        path = folder / name
-        if not path.is_file():
-            found[name] = "is gone"
-        elif hash_file(path) != digest:
-            found[name] = "was changed"
-    return found
-
-
 def _tell_damaged(damaged: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {what}" for name, what in damaged.items())
 
@@ -257,21 +246,17 @@ def describe_job(
 def describe_edition_jobs(
     workspace: Workspace, edition: Edition, policy: str | None = None, engine: EngineChoice = BUILT_IN
 ) -> tuple[ReportJob, ...]:
-    """What is made once an edition, after its schools, in this order: both read what the schools' runs left."""
-    made_once = (
-        ("the area report", "area_report.ipynb", edition.paths.area),
-        ("how far to trust this", "how_far_to_trust.ipynb", edition.paths.how_far_to_trust),
-    )
+    """What is made once an edition, after its schools, in this order: all read what the schools' runs left."""
     return tuple(
         ReportJob(
             urn=None,
-            name=name,
-            notebook=find_project() / "notebooks" / notebook,
+            name=page.name,
+            notebook=find_project() / "notebooks" / page.notebook,
             parameters={"edition": edition.name, "policy": policy or edition.description.policy},
             workspace=workspace.root,
-            into=into,
+            into=edition.paths.reports / page.folder,
             edition=edition.name,
             engine=engine,
         )
-        for name, notebook, into in made_once
+        for page in EDITION_PAGES
     )

@@ -20,13 +20,15 @@ from pipeline.report.area_schools import choose_schools
 from pipeline.run.checking import FrameChecks
 from pipeline.run.edition import Edition
 from pipeline.run.local import hash_local_files, list_local_warnings, prepare_local
-from pipeline.run.made import hash_file
+from pipeline.run.made import find_damaged, hash_file, hash_folder
 from pipeline.run.study import prepare_study
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.writing import write_json_beside
 
 STAMP = "edition.json"
+#: What the stamp says of what was made: the tables, and the account of what was checked, which lies among the reports.
+_MADE = ("tables", "data_docs")
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,12 @@ def prepare(
     files = edition.list_published()
     stamp = _stamp(edition, files)
     current = _read_stamp(edition)
-    if not anew and current is not None and current["key"] == stamp["key"]:
-        stamp["faults"] = current["faults"]
-        _write_stamp(edition, stamp)
-        tables = _complete(edition, stamp["key"], progress)
+    if not anew and current is not None and current["key"] == stamp["key"] and _is_whole(edition, current):
+        stamp |= {part: current[part] for part in ("faults", *_MADE)}
+        try:
+            tables = _complete(edition, stamp["key"], progress)
+        finally:
+            _write_stamp(edition, stamp | {"tables": _list_tables(edition)})
     else:
         tables = _prepare_anew(edition, files, stamp, progress)
     return PreparedEdition(edition, tables, tuple(Fault(**fault) for fault in stamp["faults"]))
@@ -75,6 +79,7 @@ def _prepare_anew(
             return _complete(edition, stamp["key"], progress)
         finally:
             written()
+            stamp |= {"tables": _list_tables(edition), "data_docs": hash_folder(edition.paths.data_docs)}
             _write_stamp(edition, stamp)
 
 
@@ -147,6 +152,21 @@ def _hash_readers() -> str:
     for name in ("vocabulary.py", "writing.py", "yaml_files.py"):
         digest.update((project / "pipeline" / name).read_bytes())
     return digest.hexdigest()
+
+
+def _is_whole(edition: Edition, stamp: dict) -> bool:
+    """Whether all that was made lies where it was put: somebody may have cleared a folder."""
+    if not all(part in stamp for part in _MADE):
+        return False
+    return _list_tables(edition).items() >= stamp["tables"].items() and not find_damaged(
+        edition.paths.data_docs, stamp["data_docs"]
+    )
+
+
+def _list_tables(edition: Edition) -> dict[str, int]:
+    """The prepared tables and their sizes; a country's are too large to be hashed in every run."""
+    folder = edition.paths.prepared
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*.parquet"))}
 
 
 def _read_stamp(edition: Edition) -> dict | None:

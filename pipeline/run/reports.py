@@ -51,23 +51,17 @@ class RunSummary:
     done: tuple[ReportOutcome, ...]
     failed: tuple[ReportOutcome, ...]
     not_due: tuple[AreaSchool, ...]
-    area: ReportOutcome | None
+    pages: tuple[ReportOutcome, ...]  # of EDITION_PAGES, in that order; none where schools were named
     faults: tuple[Fault, ...]
     index: Path | None
-    reliance: ReportOutcome | None = None  # the page that says how far to trust the edition
     unchanged: tuple[ReportOutcome, ...] = ()  # in place from an earlier run, and nothing they rest on has changed
     withdrawn: tuple[int, ...] = ()
     engine: str = ""  # the rendering engine, where it is not the edition's own
 
     @property
-    def made_once(self) -> tuple[ReportOutcome, ...]:
-        """What is made once an edition: the area's report and how far to trust it; empty where neither was due."""
-        return tuple(outcome for outcome in (self.area, self.reliance) if outcome is not None)
-
-    @property
     def exit_code(self) -> int:
         """0 all well; 3 a file was left out; 5 a report failed (the graver says)."""
-        if self.failed or any(outcome.problem for outcome in self.made_once):
+        if self.failed or any(outcome.problem for outcome in self.pages):
             return 5
         return 3 if self.faults else 0
 
@@ -236,14 +230,14 @@ def _describe_edition(
     """Write the index and the manifest: of the whole edition, whatever was made in this run."""
     from pipeline.run.index import describe_index, leave_place_for_delivery
 
-    edition, (area, reliance) = prepared.edition, once
+    edition = prepared.edition
     not_due = [school for school in planner.digests.roll if school.not_due]
     asked = policy or edition.description.policy
-    described = describe_index(edition, asked, outcomes, not_due, area, reliance, prepared.faults)
+    described = describe_index(edition, asked, outcomes, not_due, once, prepared.faults)
     index = _write_index(edition.paths.reports / INDEX, described)
     del described
     leave_place_for_delivery(edition)
-    write_manifest(prepared, outcomes, area, reliance, policy=policy, engine=renderer)
+    write_manifest(prepared, outcomes, once, policy=policy, engine=renderer)
     return index
 
 
@@ -265,16 +259,14 @@ def _sum_up(
     withdrawn: tuple[int, ...],
 ) -> RunSummary:
     unchanged = {planned.job.urn for planned in plan.unchanged}
-    area, reliance = once or (None, None)
     return RunSummary(
         prepared.edition,
         tuple(outcome for outcome in made if not outcome.problem and outcome.urn not in unchanged),
         tuple(outcome for outcome in made if outcome.problem),
         plan.not_due,
-        area,
+        tuple(once),
         prepared.faults,
         index if plan.once else None,
-        reliance,
         tuple(outcome for outcome in made if outcome.urn in unchanged),
         withdrawn,
     )

@@ -28,6 +28,7 @@ from pipeline.run.manifest import (
     hash_inputs,
     read_manifest,
 )
+from pipeline.run.pages import EDITION_PAGES
 from pipeline.run.reports import RunSummary, make_reports
 from pipeline.run.verification import Finding, compare_inputs, compare_versions, find_versions
 from pipeline.run.watching import Watcher
@@ -193,10 +194,10 @@ def _compare(names: Iterable[str], manifest: Manifest, old: Path, new: Path, sum
 
 def _list_problems(summary: RunSummary) -> Iterator[tuple[str, str]]:
     """Of each report that could not be made again its folder and the problem."""
-    paths = summary.edition.paths
-    made_once = ((paths.area.name, summary.area), (paths.how_far_to_trust.name, summary.reliance))
-    for place, outcome in [*((f"schools/{failed.urn}", failed) for failed in summary.failed), *made_once]:
-        if outcome is not None and outcome.problem:
+    pages = zip(EDITION_PAGES, summary.pages, strict=False)  # none, where schools were named
+    outcomes = [(f"schools/{failed.urn}", failed) for failed in summary.failed]
+    for place, outcome in [*outcomes, *((page.folder, outcome) for page, outcome in pages)]:
+        if outcome.problem:
             yield place, outcome.problem.splitlines()[0]
 
 

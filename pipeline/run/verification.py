@@ -19,6 +19,7 @@ from pipeline.run.manifest import (
     name_quarto,
     read_manifest,
 )
+from pipeline.run.pages import EDITION_PAGES
 from pipeline.run.rendering import BUILT_IN, find_quarto_version
 from pipeline.vocabulary import count_noun
 
@@ -121,14 +122,15 @@ def compare_versions(manifest: Manifest, now: Mapping[str, str]) -> Iterator[Fin
 def compare_outputs(manifest: Manifest, paths: EditionPaths) -> Iterator[Finding]:
     """Tell of each output that has changed or is missing, and of each file among the reports that is none of them."""
     now = hash_files({name: paths.reports / name for name in manifest.outputs})
-    lost = {_find_place(name) for name in manifest.outputs} - {_find_place(name) for name in now}
-    for place in sorted(place for place in lost if place):
+    places = {_find_place(name) for name in manifest.outputs} - {_find_place(name) for name in now}
+    lost = {place for place in places if place and not (paths.reports / place).is_dir()}
+    for place in sorted(lost):
         files = sum(_find_place(name) == place for name in manifest.outputs)
         yield Finding(f"{place}/", f"the whole folder is missing ({count_noun(files, 'file')})")
     for name, then in sorted(manifest.outputs.items()):
         if name in now and now[name] != then:
             yield Finding(name, "has changed since it was made")
-        elif name not in now and (_find_place(name) or name) not in lost:
+        elif name not in now and _find_place(name) not in lost:
             yield Finding(name, "is missing")
     yield from _find_strangers(manifest, paths)
 
@@ -156,7 +158,8 @@ def _find_strangers(manifest: Manifest, paths: EditionPaths) -> Iterator[Finding
 def _list_reports(paths: EditionPaths) -> list[str]:
     """Every file in the folders that a run fills, by its path below the edition's reports; a link counts as a file."""
     found = []
-    for top in (paths.reports / "schools", paths.area, paths.how_far_to_trust, paths.data_docs):
+    tops = (paths.reports / "schools", *(paths.reports / page.folder for page in EDITION_PAGES), paths.data_docs)
+    for top in tops:
         for folder, folders, files in os.walk(top):
             links = [name for name in folders if (Path(folder) / name).is_symlink()]
             found += [(Path(folder) / name).relative_to(paths.reports).as_posix() for name in [*files, *links]]

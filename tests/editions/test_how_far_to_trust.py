@@ -50,15 +50,15 @@ def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp
     from pipeline.run.index import find_links, write_notices
     from pipeline.run.reports import RunSummary
 
-    area, failed = (
+    pages = (
         ReportOutcome(None, "the area report"),
         ReportOutcome(None, "how far to trust this", "no such column"),
     )
-    summary = RunSummary(SimpleNamespace(), (), (), (), area, (), None, failed)
+    summary = RunSummary(SimpleNamespace(), (), (), (), pages, (), None)
     assert summary.exit_code == 5
     paths = SimpleNamespace(data_docs=tmp_path, delivery_settings=tmp_path / "delivery.yaml")
     edition = SimpleNamespace(paths=paths)
-    assert [link.address for link in find_links(edition, area, failed)] == ["area/report.html", "area/report.pdf"]
-    assert [notice.words for notice in write_notices(area, failed, ())] == [
-        "The page How far to trust this could not be made: no such column"
+    assert [link.address for link in find_links(edition, pages)] == ["area/report.html", "area/report.pdf"]
+    assert [notice.words for notice in write_notices(pages, ())] == [
+        "The page “How far to trust this” could not be made: no such column"
     ]

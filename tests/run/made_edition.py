@@ -10,6 +10,7 @@ from pipeline.run.jobs import ReportOutcome
 from pipeline.run.local import hash_local_files
 from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.manifest import write_manifest
+from pipeline.run.pages import EDITION_PAGES
 from pipeline.run.preparation import STAMP, PreparedEdition
 from pipeline.run.rendering import BUILT_IN
 
@@ -27,7 +28,7 @@ def make_edition(root, **said):
     with edition.paths.description.open("a", encoding="utf-8") as stream:
         stream.writelines(f"{name}: {value}\n" for name, value in said.items())
     write(edition.paths.published / PUBLISHED, "URN,PTRWM_EXP\n900001,61%\n")
-    for place in (edition.paths.school(DONE), edition.paths.area, edition.paths.how_far_to_trust):
+    for place in (edition.paths.school(DONE), *(edition.paths.reports / page.folder for page in EDITION_PAGES)):
         write_report(place)
     write(edition.paths.data_docs / "validations" / "ks2.html", "checked\n")
     write(edition.paths.reports / "index.html", "the index\n")
@@ -64,10 +65,9 @@ def sign(edition, *, policy=None, engine=BUILT_IN, faults=()):
     write(edition.paths.prepared / STAMP, json.dumps(stamp))
     outcomes = [describe(DONE, f"School {DONE}", edition.paths.school(DONE))]
     outcomes.append(ReportOutcome(FAILED, f"School {FAILED}", PROBLEM))
-    area = describe(None, "the area report", edition.paths.area)
-    reliance = describe(None, "how far to trust this", edition.paths.how_far_to_trust)
+    pages = [describe(None, page.name, edition.paths.reports / page.folder) for page in EDITION_PAGES]
     prepared = PreparedEdition(edition, None, tuple(faults))
-    write_manifest(prepared, outcomes, area, reliance, policy=policy, engine=engine)
+    write_manifest(prepared, outcomes, pages, policy=policy, engine=engine)
 
 
 def describe(urn, name, folder):

@@ -13,7 +13,7 @@ def test_a_bug_that_several_schools_meet_is_printed_once_with_its_traceback(caps
     said = "a fault in the pipeline itself: KeyError: 'value'"
     failed = tuple(ReportOutcome(urn, f"School {urn}", said, bug="Traceback: [cell 4]\n") for urn in (900001, 900002))
     edition = SimpleNamespace(name="sample", description=SimpleNamespace(title="Sample"))
-    say_summary(RunSummary(edition, (), failed, (), None, (), None))
+    say_summary(RunSummary(edition, (), failed, (), (), (), None))
     printed = capsys.readouterr()
     assert printed.err.count("Traceback: [cell 4]") == 1
     assert printed.out.count(said) == 2

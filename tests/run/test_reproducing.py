@@ -49,7 +49,7 @@ class FakeRun:
             else:
                 write(paths.reports / place, text)
         failed = (ReportOutcome(DONE, "Ash", self.problem),) if self.problem else ()
-        return SimpleNamespace(edition=load_edition(workspace, name), failed=failed, area=None, reliance=None)
+        return SimpleNamespace(edition=load_edition(workspace, name), failed=failed, pages=())
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+"""Whatever of an edition is cleared away comes back with the same bytes; a new page of the edition is one record."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from pipeline.paths import find_project
+from pipeline.run.pages import EDITION_PAGES, EditionPage
+
+pytestmark = pytest.mark.kernel
+
+SCHOOL = 900013
+#: One output of every kind that a run leaves.
+ONE_OF_EACH = (
+    "index.html",
+    "schools.json",
+    "area/report.pdf",
+    "how-far-to-trust/facts.json",
+    f"schools/{SCHOOL}/made.json",
+    "data-docs/index.html",
+)
+
+
+@pytest.fixture
+def trust(desk):
+    """An edition of a single school, with a third page made once, run whole."""
+    (desk.copy_edition() / "edition.yaml").write_text(
+        f"title: Marlshire\narea: {{schools: [{SCHOOL}]}}\nyear: 2024/25\npolicy: worcestershire\n", encoding="utf-8"
+    )
+    return desk
+
+
+@pytest.fixture
+def third_page(monkeypatch, tmp_path):
+    """A third page of every edition: a record and a notebook."""
+    from pipeline.run import index, manifest, plan, reproduction, verification
+
+    notebook = tmp_path / "notebooks" / "third.ipynb"  # all that lies beside a notebook counts as part of it
+    notebook.parent.mkdir()
+    shutil.copy(find_project() / "notebooks" / "how_far_to_trust.ipynb", notebook)
+    pages = (*EDITION_PAGES, EditionPage("the third page", "A third page", str(notebook), "third"))
+    for module in (index, manifest, plan, reproduction, verification):
+        monkeypatch.setattr(module, "EDITION_PAGES", pages)
+
+
+def read_outputs(desk):
+    """The bytes of every output that the manifest names, and its own."""
+    reports = desk.root / "reports" / "sample"
+    manifest = json.loads((reports / "manifest.json").read_text(encoding="utf-8"))
+    return {name: (reports / name).read_bytes() for name in (*manifest["outputs"], "manifest.json")}
+
+
+def run(desk):
+    code, said = desk.say("reports", "sample")
+    assert code == 0, said
+    code, said = desk.say("verify", "sample")
+    assert code == 0, said
+    return read_outputs(desk)
+
+
+def test_outputs_that_are_cleared_away_come_back_and_a_third_page_is_one_record(trust, third_page):
+    first, reports = run(trust), trust.root / "reports" / "sample"
+    assert sum(name.startswith("data-docs/") for name in first) > 5
+    assert "third/report.pdf" in first and b"A third page as PDF" in first["index.html"]
+    for name in ONE_OF_EACH:
+        (reports / name).unlink()
+    code, said = trust.say("verify", "sample")
+    assert code == 5 and [name for name in ONE_OF_EACH if name not in said] == []
+    assert run(trust) == first
+
+    shutil.rmtree(reports)
+    assert run(trust) == first
+
+    prepared = trust.root / "data" / "editions" / "sample" / "prepared"
+    (prepared / "schools.parquet").unlink()
+    (prepared / "study" / "similar.parquet").unlink()
+    assert run(trust) == first
