@@ -4,16 +4,20 @@ It runs under whatever Python the user has, so it keeps to what every Python 3 c
 
 ``python3 -m pipeline.environment run`` is what the Makefile calls first; ``test``, ``edit``, ``dask`` and ``send`` add
 what the tests, JupyterLab, a Dask cluster and sending by Notify or Microsoft 365 need. Nothing is done where the
-environment already holds what the lock says.
+environment already holds what the lock says. An environment that was left half made, or from which something has gone
+since, is mended: what is not whole is installed again, and what cannot be mended is made anew.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterable
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -39,19 +43,73 @@ def main(purpose: str) -> int:
     lock = PROJECT / LOCKS[purpose]
     done = ENVIRONMENT / (lock.name + ".done")
     key = _hash_lock(lock)
-    if done.is_file() and done.read_text() == key:
+    if _is_whole(done, key):
         return 0
-    if not _find_python().is_file() and not _create():
+    if not _bring_python():
         return 4
+    for package in find_broken(_find_packages()):
+        shutil.rmtree(str(_find_packages() / package))  # pip would take it for installed, or stop at it
     if not (_install_locked(lock) and _install_project()):
         return 4
-    done.write_text(key)
+    done.write_text("\n".join([key, *sorted(path.name for path in _find_packages().glob("*.dist-info"))]))
     return 0
 
 
-def _create() -> bool:
+def _is_whole(done: Path, key: str) -> bool:
+    """Whether the environment holds all that it held when it was finished for this very lock."""
+    if not done.is_file() or not os.access(str(_find_python()), os.X_OK):
+        return False
+    said = done.read_text().splitlines()
+    if said[:1] != [key]:
+        return False
+    packages = _find_packages()
+    return all((packages / name).is_dir() for name in said[1:]) and not find_broken(packages, said[1:])
+
+
+def find_broken(packages: Path, names: Iterable[str] | None = None) -> list[str]:
+    """The ``*.dist-info`` folders in ``packages`` (or those of ``names``) of which an installed file is not there.
+
+    A package says in RECORD what it installed; one without RECORD was cut off while it was being installed.
+    """
+    broken = []
+    for folder in sorted(packages.glob("*.dist-info")) if names is None else [packages / name for name in names]:
+        try:
+            with (folder / "RECORD").open(encoding="utf-8", newline="") as stream:
+                files = [row[0] for row in csv.reader(stream) if row]
+        except (OSError, UnicodeDecodeError, csv.Error):
+            broken.append(folder.name)
+            continue
+        if not all((packages / file).exists() for file in files if not file.endswith(".pyc")):
+            broken.append(folder.name)
+    return broken
+
+
+def _bring_python() -> bool:
+    """See to it that the environment's Python and its pip work, making the environment anew where they do not."""
+    if not ENVIRONMENT.exists():
+        return _create()
+    if not ENVIRONMENT.is_dir():
+        _complain("A file stands where the environment .venv belongs.", "Move it away, then try again.")
+        return False
+    if _runs_pip():
+        return True
+    if any(ENVIRONMENT.iterdir()) and not (ENVIRONMENT / "pyvenv.cfg").is_file():
+        _complain("The folder .venv is no environment that was made here.", "Remove it, then try again.")
+        return False
+    sys.stderr.write("The environment .venv does not work, and is made anew.\n")
+    return _create(clear=True)
+
+
+def _runs_pip() -> bool:
     try:
-        venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(ENVIRONMENT)
+        return subprocess.run([str(_find_python()), *_PIP, "--version"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _create(clear: bool = False) -> bool:
+    try:
+        venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt", clear=clear).create(ENVIRONMENT)
     except (subprocess.CalledProcessError, OSError) as error:
         _complain(
             "The environment .venv could not be made: {}".format(error),
@@ -103,6 +161,12 @@ def _install_project() -> bool:
 
 def _find_python() -> Path:
     return ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _find_packages() -> Path:
+    """The folder of the environment's packages; where there is none yet, a place that does not exist."""
+    found = sorted(ENVIRONMENT.glob("Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"))
+    return found[-1] if found else ENVIRONMENT / "site-packages"
 
 
 def _hash_lock(lock: Path) -> str:

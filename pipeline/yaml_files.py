@@ -20,6 +20,10 @@ from pipeline.errors import Fault, FaultyInput
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+#: More entries than any file of ours holds, aliases written out.
+_MOST_NODES = 100_000
+
+
 class Record(BaseModel):
     """A frozen object read from YAML; an unknown field is a mistake, not an extra."""
 
@@ -40,16 +44,25 @@ def read_record(path: Path, kind: type[R], *, name: str | None = None) -> R:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise FaultyInput([Fault(name, None, None, "the file is not there", f"Create {name}.")]) from None
-    except UnicodeDecodeError:
-        raise FaultyInput([Fault(name, None, None, "the file is not UTF-8 text", "Save it as UTF-8.")]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise FaultyInput([Fault(name, line, None, "the file is not UTF-8 text", "Save it as UTF-8.")]) from None
+    if unprintable := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        line = text[: unprintable.start()].count("\n") + 1
+        what = f"the sign U+{ord(unprintable[0]):04X} cannot stand in YAML"
+        raise FaultyInput([Fault(name, line, None, what, "Delete it, and save the file as plain text.")])
     try:
         node = yaml.compose(text, Loader=LOADER)
+        _refuse_circles(node, name)
         content = yaml.load(text, Loader=LOADER)
+    except RecursionError:
+        what, remedy = "its fields lie too deep in one another", "Write it as the sample's file is written."
+        raise FaultyInput([Fault(name, None, None, what, remedy)]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
+        near = mark.line + 1 if mark else None
         problem = getattr(error, "problem", None) or "not YAML"
-        raise FaultyInput([Fault(name, line, None, problem, "Mend the YAML at or just before this line.")]) from None
+        raise FaultyInput([Fault(name, near, None, problem, "Mend the YAML at or just before this line.")]) from None
     if repeated := list(_find_repeated(node)):
         what, remedy = "the field {!r} is written twice", "Keep one of the two: only one can count."
         raise FaultyInput([Fault(name, line, None, what.format(field), remedy) for field, line in repeated])
@@ -59,6 +72,29 @@ def read_record(path: Path, kind: type[R], *, name: str | None = None) -> R:
         return kind.model_validate(content)
     except ValidationError as error:
         raise FaultyInput([_describe(fault, node, name, kind) for fault in error.errors()]) from None
+
+
+def _refuse_circles(node: yaml.Node | None, name: str) -> None:
+    """Refuse aliases (``*a``) that lead back to themselves, or repeat so much that the file would never be read."""
+    sizes: dict[int, int] = {}  # nodes below each, aliases written out; 0 while it is being counted
+
+    def count(node: yaml.Node) -> int:
+        if id(node) in sizes:
+            if not sizes[id(node)]:
+                what, remedy = "the field refers to itself", "Write out what is meant in place of the alias (*)."
+                raise FaultyInput([Fault(name, node.start_mark.line + 1, None, what, remedy)])
+            return sizes[id(node)]
+        sizes[id(node)] = 0
+        below = [one for pair in node.value for one in pair] if isinstance(node, yaml.MappingNode) else []
+        below += node.value if isinstance(node, yaml.SequenceNode) else []
+        sizes[id(node)] = size = 1 + sum(map(count, below))
+        if size > _MOST_NODES:
+            what = f"its aliases (*) repeat more than {_MOST_NODES:,} entries"
+            raise FaultyInput([Fault(name, node.start_mark.line + 1, None, what, "Write the file without them.")])
+        return size
+
+    if node is not None:
+        count(node)
 
 
 def _find_repeated(node: yaml.Node | None) -> Iterator[tuple[str, int]]:

@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli import delivery_verbs, printing
 from pipeline.errors import PipelineError
+from pipeline.machine import explain_machine_fault, refuse_too_little_memory
 from pipeline.paths import find_workspace
 
 app = typer.Typer(
@@ -283,10 +284,17 @@ app.add_typer(delivery_verbs.app)
 def main() -> None:
     """Run a verb; a fault the user can mend is shown without a traceback and gives its own exit code."""
     try:
+        refuse_too_little_memory()
         app()
     except PipelineError as error:
         printing.say_error(error)
         raise SystemExit(error.exit_code) from None
+    except (OSError, MemoryError, ImportError) as error:
+        fault = explain_machine_fault(error, find_workspace().root)
+        if fault is None:
+            raise
+        printing.say_error(fault)
+        raise SystemExit(fault.exit_code) from None
     except KeyboardInterrupt:
         printing.say_stopped()
         raise SystemExit(130) from None

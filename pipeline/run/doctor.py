@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import shutil
@@ -12,6 +13,14 @@ from pathlib import Path
 
 from pipeline.errors import MissingTool
 from pipeline.paths import Workspace, find_project
+
+#: The modules of the packages that pyproject.toml names.
+MODULES = (
+    *("bs4", "email_validator", "filelock", "great_expectations", "ipykernel", "IPython", "jinja2", "jupyter_client"),
+    *("markupsafe", "matplotlib", "nbclient", "nbconvert", "nbformat", "numpy", "packaging", "pandas", "papermill"),
+    *("pikepdf", "pyarrow", "pydantic", "pypdfium2", "yaml", "rich", "scipy", "setuptools", "statsmodels"),
+    *("traitlets", "typer", "typst"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,7 @@ def examine_machine(workspace: Workspace) -> tuple[Diagnosis, ...]:
     return (
         _examine_python(),
         *_examine_packages(),
+        _examine_imports(),
         _examine_kernel(),
         _examine_typst(),
         _examine_room(workspace),
@@ -67,6 +77,18 @@ def _examine_packages() -> list[Diagnosis]:
     found = "as locked" if not wrong else "; ".join(wrong[:8]) + (" …" if len(wrong) > 8 else "")
     remedy = "Run `make setup` to install what the lock names; other versions may give other bytes."
     return [Diagnosis("packages", not wrong, found, remedy)]
+
+
+def _examine_imports() -> Diagnosis:
+    """Import what the product imports: a package can be installed and not be whole, or lack a library of the system."""
+    failed = []
+    for module in MODULES:
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # whatever a package raises, it cannot be used
+            failed.append(f"{module} ({type(error).__name__}: {error})")
+    remedy = "Run `make setup`; with conda, `conda env update -f environment.yml`."
+    return Diagnosis("each package can be imported", not failed, "; ".join(failed) or f"all {len(MODULES)}", remedy)
 
 
 def _examine_kernel() -> Diagnosis:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import PipelineError
 from pipeline.render.engine import EngineChoice
 
 FACTS = "application/vnd.school-report+json"
@@ -46,3 +47,4 @@ class ReportOutcome:
     kernel_seconds: float = 0.0  # processor time
     kernel_bytes: int = 0  # the most memory the kernel held
     staged: str = ""  # the folder that holds them until they are put in place
+    halt: PipelineError | None = None  # a fault of the machine, which every other report would meet too

@@ -52,7 +52,8 @@ class RunLog:
         self.path = self._folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.jsonl"
         self._stream = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         for old in sorted(self._folder.glob("*.jsonl"))[:-KEPT]:
-            old.unlink()
+            if old != self.path:  # a clock that was set back makes the newest look old
+                old.unlink(missing_ok=True)
         self._began = time.monotonic()
         self.event("run started", parameters=self._parameters, versions=list_versions())
         return self

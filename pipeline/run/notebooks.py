@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import tempfile
 import time
@@ -18,7 +19,8 @@ from typing import Any
 import nbformat
 from traitlets.config import Config
 
-from pipeline.errors import FailedReport
+from pipeline.errors import FailedReport, MissingTool
+from pipeline.machine import NO_ROOM
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.client import CLIENT
 from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
@@ -80,6 +82,8 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
             return Execution(notebook, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
         except papermill.PapermillExecutionError as error:
             where = f"{job.notebook.name}, cell {error.cell_index + 1} ({_first_line(error.source)})"
+            if fault := explain_fault_in_kernel(error.ename, error.evalue, where):
+                raise fault from None
             raise _refuse(job, f"{error.ename}: {error.evalue}", where) from None
         except CellTimeoutError:
             _keep(seen, executed)
@@ -87,6 +91,20 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
         except (DeadKernelError, RuntimeError) as error:
             _keep(seen, executed)
             raise _refuse(job, explain_death(sockets) or str(error).strip(), _name_running_cell(job, seen)) from None
+
+
+def explain_fault_in_kernel(name: str, said: str, where: str) -> OSError | MissingTool | None:
+    """What a cell's exception says of the machine, which every other notebook would meet too; None for all else.
+
+    ``name`` is the exception's class and ``said`` its text: nothing else of it leaves a kernel. ``where`` is the cell.
+    """
+    if name == "ModuleNotFoundError" and (found := re.search(r"No module named '(\w+)", said)):
+        if found[1] == "pipeline":
+            return None
+        remedy = "Run `make setup`; a module of your own belongs beside the notebook, a package of your own in .venv."
+        return MissingTool(f"the package {found[1]} is not installed, or not whole", where=where, remedy=remedy)
+    number = re.match(r"\[Errno (\d+)\] ", said)
+    return OSError(int(number[1]), said[number.end() :]) if number and int(number[1]) in NO_ROOM else None
 
 
 def _refuse(job: ReportJob, what: str, where: str) -> FailedReport:

@@ -177,6 +177,8 @@ class _Making:
         for made in self._executor.run(jobs):
             job = described[made.urn, made.name]
             outcome = put_in_place(job, made)
+            if outcome.halt is not None:
+                raise outcome.halt  # the next report would meet it too; those in place are kept
             if not outcome.problem:
                 _forget_failure(job)
             self._watcher.finished(outcome)

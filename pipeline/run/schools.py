@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import FailedReport, PipelineError
+from pipeline.errors import FailedReport, MissingTool, PipelineError
+from pipeline.machine import explain_machine_fault
 from pipeline.render.engine import Rendered
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.made import Made, hash_file, write_made
@@ -63,7 +64,7 @@ class _Making:
     """A report on its way: the folder it is made in, what was run and written, and the fault that ended it, if any."""
 
     job: ReportJob
-    folder: Path
+    folder: Path = Path()
     execution: Execution | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -84,11 +85,13 @@ class _Making:
 
 def _execute(job: ReportJob) -> _Making:
     """Run the job's notebook in a new private folder, or bring the executed one that still holds."""
-    job.into.parent.mkdir(parents=True, exist_ok=True)
-    making = _Making(job, Path(tempfile.mkdtemp(prefix=f"{MAKING}{job.into.name}-", dir=job.into.parent)))
-    executed = making.folder / "notebook.ipynb"
+    making = _Making(job)
     with making.trying():
         import nbformat
+
+        job.into.parent.mkdir(parents=True, exist_ok=True)
+        making.folder = Path(tempfile.mkdtemp(prefix=f"{MAKING}{job.into.name}-", dir=job.into.parent))
+        executed = making.folder / "notebook.ipynb"
 
         from pipeline.run.notebooks import Execution, execute_notebook, find_facts, strip_run_metadata
 
@@ -135,15 +138,19 @@ def _describe(one: _Making) -> ReportOutcome:
     outcome = ReportOutcome(
         one.job.urn,
         one.job.name,
-        staged=str(one.folder),
+        staged=str(one.folder) if one.folder.name else "",
         seconds=one.seconds,
         kernel_seconds=used.kernel_seconds if used else 0.0,
         kernel_bytes=used.kernel_bytes if used else 0,
     )
     if one.fault is None:
         return replace(outcome, files=one.files)
+    if isinstance(one.fault, MissingTool):
+        return replace(outcome, problem=str(one.fault), halt=one.fault)
     if isinstance(one.fault, PipelineError):
         return replace(outcome, problem=str(one.fault))
+    if fault := explain_machine_fault(one.fault, one.job.workspace):
+        return replace(outcome, problem=str(fault), halt=fault)
     said = f"a fault in the pipeline itself: {type(one.fault).__name__}: {one.fault}"
     return replace(outcome, problem=said, bug="".join(traceback.format_exception(one.fault)))
 

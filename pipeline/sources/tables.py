@@ -97,7 +97,14 @@ def _refuse_other_formats(content: bytes, file: PublishedFile) -> None:
     if start.startswith((b"{", b"[")):
         raise _refuse(file, None, "the file is JSON, not a CSV", _AGAIN)
     if b"\0" in content:
-        raise _refuse(file, None, "the file is binary, not a CSV", _AGAIN)
+        raise _refuse(file, content[: content.index(b"\0")].count(b"\n") + 1, *_describe_zeros(content))
+
+
+def _describe_zeros(content: bytes) -> tuple[str, str]:
+    """What a file with zero bytes is: text that was damaged where it has few of them, else no text at all."""
+    if content.count(b"\0") > len(content) // 100 + 1:
+        return "the file is binary, not a CSV", _AGAIN
+    return "a zero byte stands in this line: the file was damaged on its way", _AGAIN
 
 
 def _describe_zip(content: bytes) -> tuple[str, str]:

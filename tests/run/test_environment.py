@@ -1,0 +1,114 @@
+"""The environment heals: half made, robbed of a package or of pip, the next command mends it or says what to do.
+
+Real environments and the real pip, with packages of our own from a folder; only the project itself is not installed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shutil
+import tomllib
+import zipfile
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from pipeline import environment
+from pipeline.paths import find_project
+from pipeline.run.doctor import MODULES, _examine_imports
+
+pytestmark = pytest.mark.kernel  # each environment takes seconds to make
+
+PACKAGES = ("alder", "beech")
+
+
+def write_wheel(folder, name):
+    """A package of one module as pip takes it."""
+    info = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}/__init__.py": b"LEAVES = 'green'\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    lines = []
+    for path, content in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        lines.append(f"{path},sha256={digest},{len(content)}")
+    files[f"{info}/RECORD"] = "\n".join([*lines, f"{info}/RECORD,,", ""]).encode()
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project with a lock of two packages, and its environment made."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    (tmp_path / "requirements.lock").write_text("".join(write_wheel(wheels, name) for name in PACKAGES))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    monkeypatch.setattr(environment, "PROJECT", tmp_path)
+    monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "_install_project", lambda: True)
+    assert environment.main("run") == 0
+    return environment._find_packages()
+
+
+def is_whole(packages):
+    return all((packages / name / "__init__.py").is_file() for name in PACKAGES) and environment._runs_pip()
+
+
+def test_a_whole_environment_is_left_alone(project, monkeypatch):
+    monkeypatch.setattr(environment.subprocess, "Popen", None)
+    monkeypatch.setattr(environment.subprocess, "run", None)
+    assert environment.main("run") == 0
+
+
+def test_what_was_taken_out_of_it_comes_back(project, capsys):
+    shutil.rmtree(project / "alder")
+    shutil.rmtree(project / "beech-1.0.dist-info")
+    assert environment.main("run") == 0 and is_whole(project)
+    (project / "beech" / "__init__.py").unlink()
+    (project / "beech-1.0.dist-info" / "RECORD").unlink()  # cut off while it was being installed
+    (environment.ENVIRONMENT / "requirements.lock.done").unlink()
+    assert environment.main("run") == 0 and is_whole(project)
+    for part in project.glob("pip*"):
+        shutil.rmtree(part)
+    assert environment.main("run") == 0 and is_whole(project)
+    assert "does not work, and is made anew" in capsys.readouterr().err
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(project):
+    for python in environment._find_python().parent.glob("python*"):
+        python.unlink()
+        python.symlink_to("/nowhere/python")
+    assert environment.main("run") == 0 and is_whole(environment._find_packages())
+
+
+def test_what_was_not_made_here_is_not_removed(project, capsys):
+    shutil.rmtree(environment.ENVIRONMENT)
+    environment.ENVIRONMENT.write_text("notes", encoding="utf-8")
+    assert environment.main("run") == 4
+    environment.ENVIRONMENT.unlink()
+    environment.ENVIRONMENT.mkdir()
+    (environment.ENVIRONMENT / "notes.txt").write_text("mine", encoding="utf-8")
+    assert environment.main("run") == 4
+    assert (environment.ENVIRONMENT / "notes.txt").is_file()
+    said = capsys.readouterr().err
+    assert "A file stands where the environment .venv belongs." in said and "Remove it, then try again." in said
+
+
+def test_the_doctor_imports_every_package_the_project_names(monkeypatch):
+    named = tomllib.loads((find_project() / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    wanted = {line.partition(">")[0].partition("=")[0].lower().replace("_", "-") for line in named}
+    by_module = packages_distributions()
+    found = {name.lower().replace("_", "-") for module in MODULES for name in by_module.get(module, ())}
+    assert wanted <= found
+    assert _examine_imports().well
+    monkeypatch.setattr("pipeline.run.doctor.MODULES", ("json", "no_such_package"))
+    diagnosis = _examine_imports()
+    assert not diagnosis.well and "no_such_package (ModuleNotFoundError" in diagnosis.found
