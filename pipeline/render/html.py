@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FailedReport
+from pipeline.render.callouts import draw_callouts
 from pipeline.render.document import FACTS_TYPE, Document, read_document
 
 if TYPE_CHECKING:
@@ -156,7 +157,9 @@ def _load_exporter() -> HTMLExporter:
         filters={"find_description": _find_description, "encode_image": _encode_image},
     )
     # Its own filter looks for the cell, which holds attached images, where a loop's variable cannot be seen.
-    exporter.register_filter("write_prose", lambda cell: exporter.markdown2html({"cell": cell}, cell.source))
+    exporter.register_filter(
+        "write_prose", lambda cell: exporter.markdown2html({"cell": cell}, draw_callouts(cell.source))
+    )
     return exporter
 
 
