@@ -43,6 +43,8 @@ def _check_page(page: BeautifulSoup, html: str) -> list[str]:
     if not page.title or not page.title.get_text(strip=True):
         faults.append("the page has no title")
     faults += [f"the page has no <{name}>" for name in ("header", "main", "footer") if not page.find(name)]
+    if (mains := len(page.find_all("main"))) > 1:
+        faults.append(f"the page has {mains} main parts (<main>); it needs one")
     text = page.get_text()
     if STAMPED in unescape(html) or STAMPED in text:
         faults.append(f"an image was stamped {STAMPED!r}")

@@ -36,6 +36,7 @@ def pdf(page: str) -> bytes:
         ("</main>", '<a href="#nowhere">x</a></main>', "leads to '#nowhere'"),
         ("</main>", '<a href="javascript:x()">x</a></main>', "is a script"),
         ("</main>", '<p id="main">x</p></main>', "the id 'main' is used 2 times"),
+        ("</main>", "</main><main>x</main>", "has 2 main parts"),
         ("</main>", "<script>1</script></main>", "the page holds a script"),
         ("</main>", '<p onclick="x()">x</p></main>', "holds a script (onclick)"),
         ("</main>", '<img alt="x" src="https://example.org/x.png"></main>', "fetches 'https://example.org/x.png'"),

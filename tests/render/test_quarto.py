@@ -125,6 +125,8 @@ def test_a_new_quarto_is_found_with_its_version(stand_in: Recorded, monkeypatch)
         ("warn-fetch", "Could not fetch resource https://example.org/a.png"),
         ("fetch", "Quarto's page fetches https://example.org/x.png"),
         ("stranger", "Quarto's page is another document's: its urn is '999999'"),
+        ("second-main", "Quarto's page has 2 main parts"),
+        ("dead-link", "Quarto's page links to 'document.pdf', which the notebook does not"),
         ("lost-part", "Quarto's page holds part 1 of 1 of the notebook 0 times"),
     ],
 )
@@ -193,6 +195,41 @@ def test_a_reference_to_nothing_is_a_fault(engine: str):
     made, failed = open_quarto().render([make_school(SCHOOLS[0]), make_school(SCHOOLS[1], prose="See @fig-nowhere.")])
     assert_own(made, SCHOOLS[0])
     assert isinstance(failed, FailedReport) and "fig-nowhere" in str(failed)
+
+
+@pytest.mark.parametrize(
+    ("prose", "said"),
+    [
+        ("See @tbl-nowhere.", "Unable to resolve crossref @tbl-nowhere"),
+        ("Before {{< nosuch 1 >}} after.", "Shortcode 'nosuch' not found"),
+        ("A sum: $\\frac{1$", "TeX math"),
+    ],
+)
+def test_what_leads_nowhere_is_a_fault_although_quarto_ends_well(engine: str, prose: str, said: str):
+    made, failed = open_quarto().render([make_school(SCHOOLS[0]), make_school(SCHOOLS[1], prose=prose)])
+    assert_own(made, SCHOOLS[0])
+    assert isinstance(failed, FailedReport) and said in str(failed)
+    assert "\x1b" not in str(failed) and "/share/filters" not in str(failed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "word", "said"),
+    [
+        ("filters: [nofilter]\n", False, "Could not run 1/nofilter as a JSON filter"),
+        ("filters: [nofilter.lua]\n", False, "nofilter.lua"),
+        ("format: {docx: {reference-doc: nope.docx}}\n", True, "nope.docx"),
+    ],
+)
+def test_a_setting_that_cannot_be_met_is_named(engine: str, tmp_path: Path, settings: str, word: bool, said: str):
+    folder = tmp_path / "settings"
+    folder.mkdir()
+    (folder / "_quarto.yml").write_text(settings)
+    (failed,) = open_quarto(settings=folder, word=word).render([make_school(SCHOOLS[0])])
+    assert isinstance(failed, FailedReport)
+    assert said in str(failed) and "stack traceback" not in str(failed)
+    assert "Error encountered when rendering files" not in str(failed)
+    assert "standalone" not in str(failed)  # nor all that Pandoc was asked for
+    assert tempfile.gettempdir() not in str(failed)
 
 
 @pytest.mark.kernel

@@ -282,6 +282,97 @@ def test_a_table_in_prose_does_not_take_the_row_headers_of_ours(engine: str):
     assert added["TH"] == 3 * 4 + 2  # the columns' headers, and our two rows'
 
 
+CALLOUTS = """Before
+::: {.callout-warning title="Small *numbers*"}
+One pupil is **4%** here, says the [head](https://example.org/).
+:::
+
+::: callout-tip
+## What to ask
+
+- How many sat it?
+
+:::: {.callout-note}
+Nested words
+::::
+:::
+
+::: {.column-margin}
+In the margin
+
+:::
+
+```
+::: {.callout-note}
+as written
+:::
+```
+
+::: {#last .callout-important collapse="true"}
+Never closed
+"""
+
+
+def list_panels(main: Tag) -> list[tuple[str, str, str]]:
+    """Each panel of prose: what kind of notice, its title, all its words."""
+    panels = [panel for panel in main.find_all("div", class_="notice") if panel.p and panel.p.strong]
+    return [(str(panel["data-kind"]), straighten(panel.p.get_text()), straighten(panel.get_text())) for panel in panels]
+
+
+def test_a_callout_is_the_same_panel_by_either_engine(engine: str):
+    notebook = make_notebook(new_markdown_cell(CALLOUTS), new_markdown_cell("> A quotation is none"))
+    (own,), made = BuiltIn().render([notebook]), render(notebook, word=True)
+    assert isinstance(own, Rendered)
+    expected = [
+        ("warning", "Small numbers", "Small numbers One pupil is 4% here, says the head."),
+        ("info", "What to ask", "What to ask How many sat it? Note Nested words"),
+        ("info", "Note", "Note Nested words"),
+        ("warning", "Important", "Important Never closed"),
+    ]
+    for page in (read_main(own.html), read_main(made.html)):
+        assert list_panels(page)[-4:] == expected
+        assert page.get_text().count(":::") == 2  # in the code
+        assert [straighten(quotation.get_text()) for quotation in page.find_all("blockquote")] == [
+            "A quotation is none"
+        ]
+        assert page.find("div", id="last") and not page.find(["h2", "h3"], string="What to ask")
+    words = ("p", "li", "pre", "h2", "h3")
+    assert list_words(read_main(made.html), *words) == list_words(read_main(own.html), *words)
+    printed, expected_print = read_pdf(made.pdf), read_pdf(own.pdf)
+    assert straighten(printed.text) == straighten(expected_print.text)
+    assert "Before Small numbers One pupil is 4% here" in straighten(printed.text)
+    with zipfile.ZipFile(io.BytesIO(made.besides["report.docx"])) as held:
+        assert "Small numbers" in straighten(BeautifulSoup(held.read("word/document.xml"), "xml").get_text())
+
+
+def test_an_image_alone_in_a_paragraph_keeps_its_description(engine: str):
+    attached = {"chart.svg": {"image/svg+xml": CHART}}
+    prose = (
+        "![Three *bars*](attachment:chart.svg)\n\n"
+        '![Short](attachment:chart.svg){fig-alt="Said at length"}\n\n'
+        "Words ![inline](attachment:chart.svg) and\n\n"
+        "![In a list](attachment:chart.svg){width=50%}"
+    )
+    made = render(make_notebook(new_markdown_cell(prose, attachments=attached)))
+    assert check_html(made.html) == []
+    said = ["Three bars", "Said at length", "inline", "In a list"]
+    assert [alt for alt, _ in list_figures(read_main(made.html))][-4:] == said
+    assert list(read_pdf(made.pdf).descriptions)[-4:] == said
+
+
+@pytest.mark.parametrize("settings", ["theme: default\n", "format: {html: {theme: [house.scss]}}\n"])
+def test_a_theme_adds_no_page_of_its_own(engine: str, tmp_path: Path, settings: str):
+    (tmp_path / "house.scss").write_text("/*-- scss:rules --*/\nh2 { letter-spacing: .01em }\n")
+    (tmp_path / "_quarto.yml").write_text(settings)
+    notebook = make_notebook(new_markdown_cell("## Own words\n\nSee [the other](../other/report.html)."))
+    made, plain = render(notebook, settings=tmp_path, word=True), render(notebook)
+    page = BeautifulSoup(made.html, "html.parser")
+    assert len(page.find_all("main")) == 1
+    assert "Other Formats" not in made.html
+    assert list_words(read_main(made.html), "h1", "h2", "a") == list_words(read_main(plain.html), "h1", "h2", "a")
+    assert check_html(made.html) == []
+
+
 def test_a_callout_and_a_rule_are_drawn_in_our_look(engine: str):
     called = "#callout(body: [Its words], title: [Note], background_color: white, icon: [x], icon_color: black)"
     cell = new_markdown_cell(f"Before\n\n---\n\n```{{=typst}}\n{called}\n```\n")

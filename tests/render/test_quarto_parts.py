@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,7 @@ from pipeline.render.engines import BuiltIn
 from pipeline.render.pdf import name_known_row_headers
 from pipeline.render.quarto.log import Message, read_log
 from pipeline.render.quarto.preparing import Prepared, prepare
+from pipeline.render.quarto.running import Ran
 from pipeline.render.quarto.settings import read_settings, write_front_matter
 
 SCHOOL = Document(title="T", language="en-GB")
@@ -47,6 +49,63 @@ def test_a_log_is_read_without_colours_folders_and_half_lines(tmp_path: Path):
         Message("WARN", "odd"),
     ]
     assert read_log(tmp_path / "none") == []
+
+
+# As Quarto 1.10 logs it: the error alone says nothing; what does came through a pipe, at level INFO.
+PIPED = """\x1b[33mWARNING (/opt/quarto/share/filters/main.lua:14840) Unable to resolve crossref @fig-nowhere
+\x1b[39m[WARNING] Could not convert TeX math \\frac{, rendering as TeX:
+  unexpected end of input
+[WARNING] Deprecated: --highlight-style. Use --syntax-highlighting instead.
+\x1b[33mWARNING (C:/Program Files (x86)/quarto/share/filters/main.lua:20607) Shortcode 'nosuch' not found
+\x1b[39m"""
+FOUND = [
+    "Unable to resolve crossref @fig-nowhere",
+    "Could not convert TeX math \\frac{, rendering as TeX:\n  unexpected end of input",
+    "Shortcode 'nosuch' not found",
+]
+REFUSED = "Error encountered when rendering files"
+
+
+def write_piped(path: Path, *pieces: str, error: str = "") -> list[Message]:
+    said = [f"pandoc \n  to: html\n  standalone: true\n{' ' * 2}\n", "metadata\n  title: Report\n"]
+    records = [{"msg": text, "levelName": "INFO"} for text in (*said, *pieces, "Output created: document.html")]
+    return read_log(
+        write_log(path, *records, *([{"msg": error, "levelName": "ERROR"}] if error else [])), [path.parent]
+    )
+
+
+@given(st.lists(st.integers(0, len(PIPED)), max_size=5))
+def test_warnings_are_found_wherever_the_pipe_was_cut(cuts: list[int]):
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        places = [0, *sorted(cuts), len(PIPED)]
+        pieces = [PIPED[start:end] for start, end in pairwise(places)]
+        messages = write_piped(Path(folder, "log"), *pieces)
+    assert [message.text for message in messages if message.is_warning] == FOUND
+    assert Ran(0, tuple(messages), 1).complain() == FOUND
+    assert Ran(0, tuple(messages), 1).has_warned
+
+
+def test_why_a_call_failed_is_looked_for_in_what_came_through_the_pipe(tmp_path: Path):
+    said = f"pandoc: {tmp_path}/1/nope.docx: withBinaryFile: does not exist (No such file or directory)\n"
+    for cut in range(len(said)):
+        messages = write_piped(tmp_path / "log", said[:cut], said[cut:], error=f"\x1b[31m{REFUSED}\x1b[39m")
+        assert Ran(1, tuple(messages), 1).complain() == [
+            "pandoc: 1/nope.docx: withBinaryFile: does not exist (No such file or directory)"
+        ]
+
+
+def test_a_filters_last_words_are_its_error_without_the_trace(tmp_path: Path):
+    said = "\x1b[31mFATAL (/opt/main.lua:3761) An error occurred:\nCould not run 1/nofilter as a JSON filter.\n\x1b[39m"
+    trace = "stack traceback:\n\t/opt/main.lua:1: in function 'fatal'\n\t[C]: in ?\n"
+    messages = write_piped(tmp_path / "log", said + trace, error=REFUSED)
+    assert Ran(1, tuple(messages), 1).complain() == ["An error occurred:\nCould not run 1/nofilter as a JSON filter."]
+
+
+def test_a_call_that_fails_and_says_nothing_but_that_is_told_so(tmp_path: Path):
+    assert Ran(1, tuple(write_piped(tmp_path / "log", error=REFUSED)), 1).complain() == [REFUSED]
+    assert Ran(3, (), 1).complain() == ["Quarto ended with exit code 3 and said nothing"]
 
 
 @given(st.binary())
@@ -86,12 +145,18 @@ def test_our_obligations_win_over_settings_and_the_rest_is_kept(tmp_path: Path):
     assert (page["theme"], page["css"], page["template"], page["toc"]) == ("lux", "house.css", "page.html", False)
     assert (page["embed-resources"], page["minimal"], page["html-math-method"]) == (True, True, "mathml")
     assert (paper["pdf-standard"], paper["mainfont"]) == ("ua-1", "Arial")
-    assert (page["filters"], paper["filters"]) == (["a.lua"], ["a.lua", "b.lua", "report.lua"])
+    assert (page["filters"], paper["filters"]) == (["a.lua", "report.lua"], ["a.lua", "b.lua", "report.lua"])
     assert word["reference-doc"] == "reference.docx"
     assert list(told["format"]) == ["html", "typst", "docx"]
     for one in (page, paper, word):
         assert "execute" not in one
         assert (one["html-table-processing"], one["shift-heading-level-by"]) == ("none", 0)
+
+
+def test_a_theme_gets_no_page_of_its_own_and_no_links_to_other_formats(tmp_path: Path):
+    (tmp_path / "_quarto.yml").write_text("format: {html: {theme: default, format-links: true, page-layout: full}}\n")
+    page = read_front_matter(write_front_matter(read_settings(tmp_path), SCHOOL, ("html", "typst")))["format"]["html"]
+    assert (page["theme"], page["format-links"], page["page-layout"]) == ("default", False, "custom")
 
 
 def test_without_settings_there_is_no_theme():
@@ -117,7 +182,7 @@ def prepare_sample(folder: Path, *cells: nbformat.NotebookNode) -> tuple[Prepare
 
 
 def test_the_copy_holds_prose_as_written_and_no_code(tmp_path: Path):
-    prose = '::: {.callout-note}\nSee {{< meta edition >}} and "quotes".\n:::'
+    prose = '::: {.column-margin}\nSee {{< meta edition >}} and "quotes".\n:::'
     prepared, cells = prepare_sample(tmp_path, new_markdown_cell(prose), new_code_cell("1", outputs=[show("<p>x</p>")]))
     assert [cell.cell_type for cell in cells] == ["raw"] + ["markdown"] * (len(cells) - 1)
     assert f"{prose}\n" in [cell.source for cell in cells]
@@ -125,6 +190,15 @@ def test_the_copy_holds_prose_as_written_and_no_code(tmp_path: Path):
     assert '<div data-exhibits="6"></div>' in cells[-1].source and '#include "exhibits-6.typ"' in cells[-1].source
     assert len(prepared.parts) == 6
     assert prepared.input == "1/document.ipynb"
+
+
+def test_a_cell_of_the_copy_is_a_list_of_its_lines(tmp_path: Path):
+    prepare_sample(tmp_path, new_markdown_cell("One\n\n- two\x0b\u2028still two\n"))
+    held = json.loads((tmp_path / "1" / "document.ipynb").read_text(encoding="utf-8"))
+    assert ["One\n", "\n", "- two\x0b\u2028still two\n"] in [cell["source"] for cell in held["cells"]]
+    for cell in held["cells"]:
+        assert isinstance(cell["source"], list)
+        assert all(line.count("\n") == 1 and line.endswith("\n") for line in cell["source"])
 
 
 def test_nothing_that_code_showed_is_read_by_quarto(tmp_path: Path):

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from pipeline.errors import FailedReport
 from pipeline.render.document import Document
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _ENDINGS = {"html": "html", "typst": "pdf", "docx": "docx"}
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+_NO_MAIN = "Quarto's page has lost its main part"
+_LEADS_ELSEWHERE = re.compile(r"#|//|[a-z][a-z0-9+.-]*:", re.I)  # on the page itself, or an address with its scheme
 _FETCHED = re.compile(r"\s*(https?:)?//", re.I)
 _FETCHED_BY_STYLE = re.compile(r"(?:url\(\s*|@import\s+)[\"']?\s*(?:https?:)?//[^\"')\s;]*", re.I)
 _FETCHING = ("src", "srcset", "data", "poster", "background", "xlink:href")
@@ -80,10 +83,11 @@ def _finish_page(prepared: Prepared, html: str, faults: list[str]) -> tuple[str,
     from markupsafe import Markup
 
     page = BeautifulSoup(html, "html.parser")
-    main = page.find("main")
-    if main is None:
-        faults.append("Quarto's page has lost its main part")
+    mains = page.find_all("main")
+    if len(mains) != 1:
+        faults.append(f"Quarto's page has {len(mains)} main parts; it needs one" if mains else _NO_MAIN)
         return "", []
+    main = mains[0]
     faults += [*_find_strange_page(page, prepared.document), *_find_fetched(page)]
     style = _take_styles(page)
     _plain(main)
@@ -92,6 +96,7 @@ def _finish_page(prepared: Prepared, html: str, faults: list[str]) -> tuple[str,
     prose = main.find_all(["table", "img"])
     moved = _take_ids(main, prepared.headings)
     links = main.find_all("a", href=True)
+    faults += _find_dead_links(links, prepared.links)
     faults += _fill_in(main, prepared.parts)
     name_headings(main)
     _follow(links, moved)
@@ -131,6 +136,14 @@ def _find_fetched(page: BeautifulSoup) -> list[str]:
         styled = tag.get_text() if tag.name == "style" else str(tag.get("style", ""))
         fetched += _FETCHED_BY_STYLE.findall(styled)
     return [f"Quarto's page fetches {address[:200]}" for address in dict.fromkeys(fetched)]
+
+
+def _find_dead_links(links: list[Tag], known: frozenset[str]) -> list[str]:
+    """Links to files beside the page that the notebook does not have: Quarto adds some to files it has written."""
+    targets = dict.fromkeys(str(link["href"]) for link in links)
+    own = set(map(unquote, known))
+    dead = [one for one in targets if not _LEADS_ELSEWHERE.match(one) and unquote(one) not in own]
+    return [f"Quarto's page links to {one!r}, which the notebook does not" for one in dead]
 
 
 def _take_styles(page: BeautifulSoup) -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pipeline.errors import FailedReport
+from pipeline.render.callouts import CODE_FENCE, mark_callouts
 from pipeline.render.document import Document
 from pipeline.render.html import LaidOut, lay_out, render_page
 from pipeline.render.pdf import (
@@ -43,7 +44,6 @@ MARK = "data-exhibits"
 _RESOURCES = Path(__file__).resolve().parent / "resources"
 _PLACE = "<!--body-->"  # no name can hold it: the page escapes them
 _HEADING = re.compile("h[1-6]")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)|(`+)[^`].*?\2", re.S | re.M)
 _HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>")
 _HELD_IMAGE = re.compile(r"data:(image/[\w.+-]+);base64,([A-Za-z0-9+/=]+)")
@@ -52,13 +52,14 @@ _HELD_IMAGE = re.compile(r"data:(image/[\w.+-]+);base64,([A-Za-z0-9+/=]+)")
 @dataclass(frozen=True)
 class Prepared:
     """``parts`` are the HTML of what is marked in the copy, by number from 1; ``headings`` the words and id of each
-    heading in its prose; ``formats`` what Quarto is to make."""
+    heading in its prose; ``links`` where the links of the notebook lead; ``formats`` what Quarto is to make."""
 
     document: Document
     heading: str
     folder: Path
     parts: tuple[str, ...]
     headings: tuple[tuple[str, str], ...]
+    links: frozenset[str]
     formats: tuple[str, ...]
 
     @property
@@ -75,6 +76,7 @@ def prepare(
 ) -> Prepared:
     """Fill the new ``folder`` for ``notebook``. Raises FailedReport where the built-in engine would refuse it."""
     laid = lay_out(notebook)
+    links = frozenset(str(link["href"]) for link in laid.body.find_all("a", href=True))
     if settings_folder:
         shutil.copytree(settings_folder, folder, ignore=shutil.ignore_patterns(*FILES, ".*"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +93,7 @@ def prepare(
     _write_copy(pieces, folder, write_front_matter(settings, laid.document, formats))
     parts = tuple(piece.section.decode_contents() for piece in exhibits)
     headings = tuple(heading for piece in prose for heading in piece.headings)
-    return Prepared(laid.document, laid.heading, folder, parts, headings, formats)
+    return Prepared(laid.document, laid.heading, folder, parts, headings, links, formats)
 
 
 # Which cells Quarto reads, and which are laid out already
@@ -166,7 +168,8 @@ def _read_prose(shown: Tag, laid: LaidOut, notebook: NotebookNode, folder: Path)
 
     number = int(str(shown["data-cell"]))
     cell = notebook.cells[number - 1]
-    text = _drop_title(cell.source) if number == laid.title_cell else cell.source
+    text = mark_callouts(cell.source)
+    text = _drop_title(text) if number == laid.title_cell else text
     try:
         text = _write_images_of_prose(text, cell.get("attachments", {}), folder, number)
     except binascii.Error:
@@ -202,7 +205,7 @@ def _drop_title(text: str) -> str:
     """``text`` without its first first-level heading, in either of Markdown's ways to write one."""
     lines, fence = text.splitlines(), ""
     for at, line in enumerate(lines):
-        opened = _FENCE.match(line)
+        opened = CODE_FENCE.match(line)
         if opened and not fence:
             fence = opened[1]
         elif opened and opened[1].startswith(fence):
@@ -307,8 +310,8 @@ def _describe_for_word(laid: LaidOut) -> str:
 
 
 def _write_copy(pieces: Sequence[_Prose | _Exhibits], folder: Path, front_matter: str) -> None:
-    cells: list[dict[str, Any]] = [{"cell_type": "raw", "source": front_matter}]
-    cells += [{"cell_type": "markdown", "source": source} for source in _list_cells(pieces)]
+    cells: list[dict[str, Any]] = [{"cell_type": "raw", "source": _list_lines(front_matter)}]
+    cells += [{"cell_type": "markdown", "source": _list_lines(source)} for source in _list_cells(pieces)]
     for number, cell in enumerate(cells):
         cell.update(id=f"cell-{number}", metadata={})
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -319,6 +322,11 @@ def _write_copy(pieces: Sequence[_Prose | _Exhibits], folder: Path, front_matter
         "nbformat_minor": 5,
     }
     _write(folder / f"{STEM}.ipynb", json.dumps(notebook, ensure_ascii=False, indent=1))
+
+
+def _list_lines(source: str) -> list[str]:
+    """A cell's source as a list of lines: Quarto joins one that is a single string without its line ends."""
+    return re.findall(r"[^\n]*\n|[^\n]+", source)
 
 
 def _list_cells(pieces: Sequence[_Prose | _Exhibits]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.render.quarto.log import Message, clean, read_log
+from pipeline.render.quarto.log import Message, clean, find_reason, read_log
 
 _LOG = "log.jsonl"
 _SAID = "said.txt"
@@ -28,17 +28,19 @@ class Ran:
     @property
     def has_warned(self) -> bool:
         """Whether it said what may concern any of its documents: no warning names the one it is about."""
-        return any(message.is_warning for message in self.messages)
+        return any(message.is_warning or (message.is_error and self.code == 0) for message in self.messages)
 
     def complain(self) -> list[str]:
         """All that went wrong, in Quarto's own words where it has some."""
-        said = [message.text for message in self.messages if message.is_warning or message.is_error]
+        told = [message for message in self.messages if message.is_warning or message.is_error]
+        said = [message.text for message in told if message.says_why]
         if self.code is None:
             return [f"Quarto did not finish within {self.seconds} seconds and was stopped", *said]
-        if self.code and not said:
-            last = [message.text for message in self.messages[-3:]]
-            return last or [f"Quarto ended with exit code {self.code} and said nothing"]
-        return said
+        if self.code and not any(message.is_error and message.says_why for message in told):
+            said += find_reason(self.messages)
+        if said or not self.code:
+            return said
+        return [message.text for message in told] or [f"Quarto ended with exit code {self.code} and said nothing"]
 
 
 def run_quarto(
@@ -68,9 +70,9 @@ def run_quarto(
                 code = None
     folders = [folder, folder.resolve()]
     messages = read_log(folder / _LOG, folders)
-    if code and not any(message.is_error for message in messages):
+    if code and not any(message.is_error and message.says_why for message in messages):
         text = clean((folder / _SAID).read_text(encoding="utf-8", errors="replace")[-2000:], map(str, folders))
-        messages += [Message("ERROR", text)] if text else []
+        messages += [Message("INFO", text)] if text else []
     return Ran(code, tuple(messages), seconds)
 
 

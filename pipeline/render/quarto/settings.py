@@ -58,7 +58,16 @@ _EVERY_FORMAT: dict[str, Any] = {
     "callout-icon": False,  # drawn in a font that reports do not have
 }
 _EACH_FORMAT: dict[str, dict[str, Any]] = {
-    "html": {"template": "page.html", "embed-resources": True, "minimal": True, "html-math-method": "mathml"},
+    "html": {
+        "template": "page.html",
+        "embed-resources": True,
+        "minimal": True,
+        "html-math-method": "mathml",
+        # With a theme Quarto would set up a page of its own inside ours, and link the files that it wrote beside it.
+        "page-layout": "custom",
+        "format-links": False,
+        "filters": [FILTER],
+    },
     "typst": {"template-partials": list(PARTIALS), "pdf-standard": "ua-1", "keep-typ": False, "filters": [FILTER]},
     "docx": {"filters": [FILTER]},
 }

@@ -1,4 +1,5 @@
--- Tables, images and characters of prose as the report prints them in Typst; what code showed, read in for Word.
+-- Tables, images, callouts and characters of prose as the report prints them in Typst; descriptions of images that
+-- Quarto would drop from the page; what code showed, read in for Word.
 
 local folder = quarto and pandoc.path.directory(quarto.doc.input_file) or "."
 
@@ -79,6 +80,30 @@ local function print_image(image)
   return pandoc.RawInline("typst", "#box(" .. picture .. ");")
 end
 
+-- Quarto turns an image that stands alone in a paragraph into a figure, and drops its description from the page unless
+-- it is said as its own attribute.
+local function describe(image)
+  local said = pandoc.utils.stringify(image.caption)
+  if said ~= "" and not image.attributes["fig-alt"] and not image.attributes.alt then
+    image.attributes["fig-alt"] = said
+  end
+  return image
+end
+
+-- A callout, which was marked as a division before Quarto could draw it differently in each format.
+local function print_notice(div)
+  if not div.classes:includes("notice") then return end
+  local kind = quote(div.attributes["data-kind"] or "info")
+  local blocks = pandoc.Blocks({ pandoc.RawBlock("typst", ("#notice(%s)["):format(kind)) })
+  blocks:extend(div.content)
+  blocks:insert(pandoc.RawBlock("typst", "]"))
+  return div.identifier == "" and blocks or pandoc.Div(blocks, pandoc.Attr(div.identifier))
+end
+
+local function set_notice_apart(div)
+  if div.classes:includes("notice") then return pandoc.BlockQuote(div.content) end
+end
+
 -- A formula is read aloud as it was written.
 local function print_formula(formula)
   local body = write_typst({ pandoc.Plain({ formula }) }):gsub("%s+$", "")
@@ -149,8 +174,11 @@ end
 if FORMAT:match("typst") then
   return {
     { Str = #unprintable > 0 and print_text or nil, Image = print_image, Math = print_formula, Link = keep_outward, Table = print_table },
+    { Div = print_notice },
     { Blocks = keep_introductions },
   }
+elseif FORMAT:match("html") then
+  return { { Image = describe } }
 elseif FORMAT:match("docx") then
-  return { { RawBlock = read_exhibits, Image = show_png, Link = keep_outward, Meta = tell_word } }
+  return { { RawBlock = read_exhibits, Image = show_png, Link = keep_outward, Div = set_notice_apart, Meta = tell_word } }
 end
