@@ -5,6 +5,7 @@ Nothing here reads a file. A new word enters the product by being added to one o
 
 from __future__ import annotations
 
+import unicodedata
 from enum import StrEnum
 
 
@@ -172,6 +173,23 @@ class LocalConcern(StrEnum):
 
 #: The concerns that bear on a school's capacity to improve by itself.
 CAPACITY = (LocalConcern.LEADERSHIP_CHANGE, LocalConcern.STAFFING, LocalConcern.FINANCE)
+
+
+def place_by_name(name: str, number: int) -> tuple[str, str, int]:
+    """Where a school stands in a list by name, as the key of a sort; ``number`` (its URN) tells namesakes apart.
+
+    Capitals and accents make no difference until all else is equal: É stands beside E, on every machine, whatever its
+    locale. Marks and spaces count as they are written.
+    """
+    folded = unicodedata.normalize("NFC", name).casefold()
+    letters = unicodedata.normalize("NFKD", folded).casefold().translate(_LETTERS_OF_THEIR_OWN)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)), folded, number
+
+
+# Letters that Unicode does not take apart, by the letters beside which an English reader looks for them.
+_LETTERS_OF_THEIR_OWN = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n"}
+)
 
 
 def count_noun(number: int, noun: str) -> str:

@@ -18,7 +18,7 @@ from pipeline.delivery.ledger import GivenApproval, Ledger, split_message
 from pipeline.delivery.message import Message
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
-from pipeline.vocabulary import count_noun
+from pipeline.vocabulary import count_noun, place_by_name
 from pipeline.writing import write_beside
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def write_sheet(paths: EditionPaths, messages: Sequence[Message], ledger: Ledger
     from pipeline.delivery.pages import describe_page, load_page
     from pipeline.render.html import render_page
 
-    ordered = sorted(messages, key=lambda one: (one.school.casefold(), one.urn, one.recipient.role, one.digest))
+    ordered = sorted(messages, key=lambda one: (place_by_name(one.school, one.urn), one.recipient.role, one.digest))
     body = load_page("sheet.html.j2").render(
         code=find_sheet_code(messages),
         summary=_sum_up(ordered),

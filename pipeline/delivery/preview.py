@@ -13,7 +13,7 @@ from pipeline.delivery.message import Message
 from pipeline.delivery.pages import describe_page, load_page
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
-from pipeline.vocabulary import count_noun
+from pipeline.vocabulary import count_noun, place_by_name
 from pipeline.writing import write_beside
 
 INDEX = "index.html"
@@ -77,7 +77,7 @@ def _is_preview(index: Path) -> bool:
 
 def _name_pages(messages: Iterable[Message]) -> list[Preview]:
     """The messages by name of school, in the order of the address book, each with its name."""
-    ordered = sorted(messages, key=lambda one: (one.school.casefold(), one.urn, one.recipient.line, one.digest))
+    ordered = sorted(messages, key=lambda one: (place_by_name(one.school, one.urn), one.recipient.line, one.digest))
     seen: Counter[str] = Counter()
     previews = []
     for message in ordered:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pipeline.delivery.ledger import Attempt, Ledger, normalise_address, tell_standing
 from pipeline.delivery.message import Message
 from pipeline.paths import EditionPaths
-from pipeline.vocabulary import count_noun
+from pipeline.vocabulary import count_noun, place_by_name
 from pipeline.writing import write_beside
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def gather_status(
     lines += [_describe_school(urn, school, bool(messages)) for urn, school in due.items() if urn not in known]
     return Status(
         ledger.edition,
-        tuple(sorted(lines, key=lambda line: (line.school.casefold(), line.urn, line.role, line.address))),
-        dict(sorted(not_due.items(), key=lambda school: (school[1].casefold(), school[0]))),
+        tuple(sorted(lines, key=lambda line: (place_by_name(line.school, line.urn), line.role, line.address))),
+        dict(sorted(not_due.items(), key=lambda school: place_by_name(school[1], school[0]))),
         tuple(_group_approvals(ledger.list_approvals())),
         tuple(_group_pilots(ledger.list_attempts("pilot"))),
         tuple(ledger.list_rehearsals()),

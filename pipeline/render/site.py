@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.render.document import Document
 from pipeline.render.html import load_templates, render_page
-from pipeline.vocabulary import count_noun
+from pipeline.vocabulary import count_noun, place_by_name
 
 #: Pieces of the page joined at a time: a row is many small ones, and an edition may have thousands of rows.
 _PIECES = 500
@@ -97,8 +97,8 @@ def render_index(index: EditionIndex) -> str:
     return render_page(document, Markup(body), heading=index.title)
 
 
-def _by_name(entry: IndexEntry | WithoutReport) -> tuple[str, int]:
-    return entry.school.casefold(), entry.urn
+def _by_name(entry: IndexEntry | WithoutReport) -> tuple[str, str, int]:
+    return place_by_name(entry.school, entry.urn)
 
 
 def _count_in_words(index: EditionIndex) -> str:

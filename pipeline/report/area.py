@@ -17,7 +17,7 @@ from pipeline.policy import Policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, EditionNote, keep_number
-from pipeline.vocabulary import Framework, Level, PupilGroup, Rating, name_academic_year
+from pipeline.vocabulary import Framework, Level, PupilGroup, Rating, name_academic_year, place_by_name
 
 GOOD_OR_BETTER = ("outstanding", "good")
 OVERALL = "overall effectiveness"
@@ -220,7 +220,7 @@ def _read_latest(years: Sequence[Mapping[str, Any]]) -> YearStanding | None:
 
 def order_standings(standings: Iterable[SchoolStanding]) -> tuple[SchoolStanding, ...]:
     """Put schools in the order of their names: the only order there is."""
-    return tuple(sorted(standings, key=lambda school: (school.name.casefold(), school.urn)))
+    return tuple(sorted(standings, key=lambda school: place_by_name(school.name, school.urn)))
 
 
 # Key priorities

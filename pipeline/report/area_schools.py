@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.report.wording import write_date
-from pipeline.vocabulary import Phase, name_academic_year
+from pipeline.vocabulary import Phase, name_academic_year, place_by_name
 
 #: Phases for which no report is written, and why.
 NOT_REPORTED = {
@@ -47,7 +47,7 @@ def list_area_schools(
         AreaSchool(urn, f"URN {urn}", "no file of this edition names it: check the URN, or add a school list")
         for urn in sorted(set(area.get("schools", ())) - set(chosen["urn"].astype(int)))
     ]
-    return tuple(sorted([*found, *missing], key=lambda school: (school.name.casefold(), school.urn)))
+    return tuple(sorted([*found, *missing], key=lambda school: place_by_name(school.name, school.urn)))
 
 
 def choose_schools(schools: pd.DataFrame, area: Mapping[str, Any]) -> pd.DataFrame:
