@@ -18,6 +18,7 @@ from pipeline.vocabulary import count_noun
 if TYPE_CHECKING:
     from pipeline.report.area_schools import AreaSchool
     from pipeline.run.doctor import Diagnosis
+    from pipeline.run.editing import Edited
     from pipeline.run.edition import Edition
     from pipeline.run.jobs import ReportOutcome
     from pipeline.run.plan import Plan, PlannedReport
@@ -292,9 +293,13 @@ def _print_findings(heading: str, findings: Sequence[Finding]) -> None:
         make_console().print(f"  {escape(str(finding))}", soft_wrap=True)
 
 
-def say_edited(changed: bool) -> None:
+def say_edited(edited: Edited) -> None:
+    if edited.earlier:
+        make_console().print("An earlier edit was left over; it was put back before this one began.")
     make_console().print(
-        "Put the notebook back without outputs: see `git diff notebooks/`." if changed else "Nothing was changed."
+        "Put the notebook back without outputs: see `git diff notebooks/`."
+        if edited.changed
+        else "Nothing was changed."
     )
 
 

@@ -24,10 +24,10 @@ def hold_edition(paths: EditionPaths) -> Iterator[None]:
 
 
 @contextmanager
-def hold_folder(folder: Path, taken: str) -> Iterator[None]:
+def hold_folder(folder: Path, taken: str, remedy: str = "Wait until it has finished, or stop it.") -> Iterator[None]:
     """Hold ``folder``, which is made where it is not there.
 
-    Raises PipelineError saying ``taken`` and naming the process that holds it, where another one does.
+    Raises PipelineError saying ``taken`` and naming the process that holds it, where another one does; with ``remedy``.
     """
     from filelock import FileLock, Timeout
 
@@ -38,7 +38,7 @@ def hold_folder(folder: Path, taken: str) -> Iterator[None]:
     except Timeout:
         raise PipelineError(
             f"{taken}{_name_holder(holder)}",
-            remedy="Wait until it has finished, or stop it.",
+            remedy=remedy,
         ) from None
     try:
         holder.write_text(json.dumps({"pid": os.getpid(), "host": platform.node()}), encoding="utf-8")
