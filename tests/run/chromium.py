@@ -1,0 +1,109 @@
+"""A real browser without a window, driven by its DevTools protocol as a person drives it: mouse, keys, what is seen."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SECONDS = 60
+CONTROL = 2  # as the protocol counts modifier keys
+
+
+def find_browser() -> str | None:
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+class Page:
+    """One page of the browser."""
+
+    def __init__(self, address: str) -> None:
+        import websocket
+
+        self._socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
+        self._numbers = itertools.count(1)
+        self.call("Page.enable")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = self._send(method, parameters)
+        while True:
+            answer = json.loads(self._socket.recv())
+            if answer.get("method") == "Page.javascriptDialogOpening":  # "Leave this page?"
+                self._send("Page.handleJavaScriptDialog", {"accept": True})
+            if answer.get("id") == number:
+                assert "error" not in answer, answer
+                return answer["result"]
+
+    def _send(self, method: str, parameters: dict[str, Any]) -> int:
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        return number
+
+    def ask(self, expression: str) -> Any:
+        """The value of a JavaScript expression, which may be a promise."""
+        said = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in said, said["exceptionDetails"]
+        return said["result"].get("value")
+
+    def wait_for(self, expression: str) -> Any:
+        """Wait until a JavaScript expression is true; gives what it is."""
+        until = time.monotonic() + SECONDS
+        while not (found := self.ask(expression)):
+            assert time.monotonic() < until, f"never true: {expression}\n{self.ask('document.body.innerText')[:2000]}"
+            time.sleep(0.1)
+        return found
+
+    def click_twice(self, selector: str) -> None:
+        """Double-click the middle of the first element that ``selector`` finds."""
+        box = self.wait_for(f"""(() => {{
+            const found = document.querySelector({json.dumps(selector)});
+            if (!found) return null;
+            found.scrollIntoView({{block: 'center'}});
+            const box = found.getBoundingClientRect();
+            return box.width ? [box.x + box.width / 2, box.y + box.height / 2] : null;
+        }})()""")
+        where = {"x": box[0], "y": box[1], "button": "left"}
+        for count in (1, 2):
+            self.call("Input.dispatchMouseEvent", type="mousePressed", clickCount=count, **where)
+            self.call("Input.dispatchMouseEvent", type="mouseReleased", clickCount=count, **where)
+
+    def press(self, key: str, code: str, number: int, modifiers: int = 0) -> None:
+        told = {"key": key, "code": code, "windowsVirtualKeyCode": number, "modifiers": modifiers}
+        self.call("Input.dispatchKeyEvent", type="rawKeyDown", **told)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **told)
+
+    def write(self, text: str) -> None:
+        self.call("Input.insertText", text=text)
+
+
+@contextmanager
+def open_browser(profile: Path) -> Iterator[Page]:
+    command = [
+        *(str(find_browser()), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+        *("--remote-debugging-port=0", f"--user-data-dir={profile}", "--window-size=1280,900", "about:blank"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
+        try:
+            yield Page(_find_page(profile))
+        finally:
+            browser.terminate()
+
+
+def _find_page(profile: Path) -> str:
+    """The address of the one page that is open; the browser writes its own when it is ready."""
+    told, until = profile / "DevToolsActivePort", time.monotonic() + SECONDS
+    while not (told.is_file() and told.read_text().strip()):
+        assert time.monotonic() < until, "the browser never said where it listens"
+        time.sleep(0.05)
+    port = told.read_text().split()[0]
+    with urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
+        pages = [one for one in json.load(answer) if one["type"] == "page"]
+    return pages[0]["webSocketDebuggerUrl"]
