@@ -67,14 +67,15 @@ def put_back(notebook: Path, copy: Path) -> bool:
         raise _tell_missing(notebook, copy)
     edited, now = _read(copy), _read(notebook)
     opened = _name_opened(notebook)
-    before = _read(opened) if opened.exists() else now
-    cleaned = _clean(edited, before, copy)
-    written, standing = nbformat.writes(cleaned), nbformat.writes(_clean(now, now, notebook))
-    was = nbformat.writes(_clean(before, before, notebook))
+    known = opened.exists()
+    before = _read(opened) if known else now
+    written = nbformat.writes(_clean(edited, before, copy))
+    was, standing = (nbformat.writes(_clean(one, one, notebook)) for one in (before, now))
     changed = written not in (was, standing)
-    if changed and was != standing:
+    if changed and (was != standing or not known):
+        why = "was changed elsewhere while you edited it" if known else "may have been changed since you opened it"
         raise PipelineError(
-            f"{notebook.name} was changed elsewhere while you edited it, so your edit was not put back; both are kept",
+            f"{notebook.name} {why}, so your edit was not put back; both are kept",
             where=f"{notebook.parent.name}/",
             remedy=f"Yours is in {copy.name}. Bring what you want of it into {notebook.name}, then delete it.",
         )

@@ -142,6 +142,15 @@ def test_where_both_were_changed_neither_is_lost(notebook):
     assert not copy.exists()
 
 
+def test_where_it_is_not_known_what_stood_there_neither_is_lost(notebook):
+    copy = write_working_copy(notebook, {"urn": 100005})
+    shutil.rmtree(notebook.with_name(".editing-school_report"))
+    change(copy, 1, "## My own sentence")
+    with pytest.raises(PipelineError, match=r"may have been changed since you opened it.*both are kept"):
+        put_back(notebook, copy)
+    assert "My own sentence" in copy.read_text() and "My own sentence" not in notebook.read_text()
+
+
 @given(mine=st.integers(0, 3), theirs=st.integers(0, 3), run=st.booleans())
 def test_no_sentence_of_either_side_is_ever_lost(mine, theirs, run):
     with tempfile.TemporaryDirectory() as folder:
