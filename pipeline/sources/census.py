@@ -7,6 +7,7 @@ from dataclasses import replace
 from pipeline.sources.columns import load_aliases
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import place_by_markers
+from pipeline.sources.schools import name_phase_apart
 from pipeline.sources.wide import read_wide
 
 #: The census's own kinds of school → which England row compares, and whether it is state-funded.
@@ -45,6 +46,7 @@ class Census:
         schools = reading.schools.assign(
             census_phase=known.map(lambda found: found[0], na_action="ignore").fillna("").astype("category"),
             state_funded=known.map(lambda found: found[1], na_action="ignore").astype("boolean"),
+            phase=kinds[(rows.kind == "school").to_numpy()].map(name_phase_apart).reset_index(drop=True),
         )
         used = tuple(name for name in table.header if name in columns.used)
         return replace(reading, schools=schools, columns_used=used, columns_unused=columns.unused)

@@ -63,6 +63,7 @@ class SchoolRules(Record):
     ages: tuple[AgeRule, ...]
     phase_words: dict[str, Phase]
     census_phases: dict[Phase, str]
+    outside_census: tuple[Phase, ...]
     census_words: dict[str, str]
 
 
@@ -121,6 +122,8 @@ def name_phase(type: str, low_age: int | None, high_age: int | None, word: str =
 def name_census_phase(phase: Phase | str, type: str, low_age: int | None, high_age: int | None, word: str = "") -> str:
     """How the census counts one school: *primary*, *secondary*, *special*, or "" where it has no such row."""
     rules = load_school_rules()
+    if phase in rules.outside_census:
+        return ""
     known = _types_by_word().get(fold_word(type))
     if known and known.state_funded is False and known.type != "Non-maintained special school":
         return ""
@@ -129,6 +132,12 @@ def name_census_phase(phase: Phase | str, type: str, low_age: int | None, high_a
     if phase == Phase.MIDDLE and low_age is not None and high_age is not None:
         return "primary" if 11 - low_age > high_age - 11 else "secondary"
     return rules.census_phases.get(Phase(phase), "")
+
+
+def name_phase_apart(word: str) -> str:
+    """The phase that a list's own word settles where it is no mainstream one; "" where it says less."""
+    phase = load_school_rules().phase_words.get(fold_word(word), Phase.UNKNOWN)
+    return str(phase) if phase == Phase.SPECIAL or phase in load_school_rules().outside_census else ""
 
 
 def split_age_ranges(text: pd.Series) -> pd.DataFrame:
@@ -284,8 +293,9 @@ def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:
     ``frames`` are FoundSchools or plain (family, SCHOOLS frame[, year]) tuples in any order. The order of sources is
     ``best_first`` in ``aliases/schools.yaml``; within one rank the later year, then the later file by name, decides.
     Phase, census phase and funding are then named from the merged type and ages, except that the census's own count
-    stands; where no file gives ages or a word for the phase, that count (primary, secondary, special) names it. A
-    school that only a trust's list numbers, without a name, is left out.
+    stands, save for phases that have no row in it (a pupil referral unit is no secondary school wherever a file counts
+    it); where no file gives ages or a word for the phase, that count (primary, secondary, special) names it. A school
+    that only a trust's list numbers, without a name, is left out.
     """
     found = _stack_by_rank([FoundSchools(*given) for given in frames])
     if found.empty:
@@ -308,6 +318,7 @@ def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:
     census_phase = completed["urn"].map(counted.set_index("urn")["census_phase"]).astype(object)
     census_phase = census_phase.fillna(completed["census_phase"].astype(object))
     phase = completed["phase"].astype(object)
+    census_phase = census_phase.where(~phase.isin([str(one) for one in load_school_rules().outside_census]), "")
     counted_as = census_phase.where(census_phase != "", str(Phase.UNKNOWN))
     completed["census_phase"] = census_phase.astype("category")
     completed["phase"] = phase.where(phase != str(Phase.UNKNOWN), counted_as).astype("category")

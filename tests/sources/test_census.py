@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
-from wide_files import CENSUS, find_one, read_file, save
+from wide_files import CENSUS, CENSUS_HEADER, find_one, read_file, save
 
+from pipeline.sources.reading import PublishedFile
+from pipeline.sources.schools import merge_schools
 from pipeline.vocabulary import Level
 
 
@@ -56,3 +58,35 @@ def test_schools_are_of_the_censuss_own_phase(reading):
     schools = reading.schools.set_index("urn")
     assert schools.loc[900001, ["census_phase", "state_funded", "laestab"]].tolist() == ["primary", True, 8852001]
     assert not schools.loc[900009, "state_funded"]
+
+
+def test_a_pupil_referral_unit_that_only_the_census_knows_is_alternative_provision(tmp_path):
+    """Its phase was unknown, so that its results were held against all state-funded schools'."""
+    kinds = {
+        "Pupil referral unit": "alternative provision",
+        "State-funded AP school": "alternative provision",
+        "State-funded nursery": "nursery",
+        "Independent school": "independent",
+        "State-funded special school": "special",
+        "State-funded secondary": "secondary",
+    }
+    lines = [
+        f"{900001 + place},885,{1101 + place},{kind},52,38.50%,0,0.00%,33,63.50%,11,21.20%,21,46,50,88.50%"
+        for place, kind in enumerate(kinds)
+    ]
+    file = save(tmp_path, "2018-2019/england_census.csv", "\n".join([CENSUS_HEADER, *lines, ""]))
+    _, reading = read_file(file)
+    schools = merge_schools([("census", reading.schools, 2019)])
+    assert schools["phase"].astype(str).tolist() == list(kinds.values())
+    assert schools["census_phase"].astype(str).tolist() == ["", "", "", "", "special", "secondary"]
+
+
+@pytest.mark.published
+def test_the_pupil_referral_units_of_the_real_census_are_known(published):
+    """All 352 of 2018/19 were of unknown phase."""
+    _, reading = read_file(PublishedFile(published / "2018-2019/england_census.csv", "2018-2019/england_census.csv"))
+    schools = merge_schools([("census", reading.schools, 2019)])
+    units = schools[schools["phase"] == "alternative provision"]
+    assert len(units) == 352 and set(units["census_phase"]) == {""}
+    known = {"primary", "secondary", "special", "nursery", "independent", "alternative provision"}
+    assert set(schools["phase"].astype(str)) == known

@@ -237,6 +237,24 @@ def test_nothing_is_invented_and_a_trusts_list_adds_no_school():
     assert pd.isna(merged.loc[2, "state_funded"]) and pd.isna(merged.loc[2, "trust"])
 
 
+@pytest.mark.parametrize(
+    "type",
+    ["Pupil referral unit", "Academy alternative provision converter", "Community hospital school",
+     "Local authority nursery school", "Other independent school", "Free schools 16 to 19"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "word", ["state-funded secondary", "state-funded primary", "middle deemed secondary", "secondary"]
+)
+def test_schools_unlike_most_have_no_census_phase_wherever_a_file_counts_them(type, word):
+    """A pupil referral unit of 11 to 16 that a file counts among secondary schools was compared with them."""
+    phase = name_phase(type, 11, 16, word)
+    assert name_census_phase(phase, type, 11, 16, word) == ""
+    listed = make_schools(urn=[1], name=["Oak"], type=[type], low_age=[11], high_age=[16])
+    counted = make_schools(urn=[1], census_phase=["secondary"])
+    (school,) = merge_schools([("gias", listed), ("census", counted, 2019)]).itertuples()
+    assert (school.phase, school.census_phase) == (phase, "")
+
+
 def test_without_ages_the_census_names_the_phase():
     results = make_schools(urn=[1], name=["Elm"], type=["Academy converter"])
     counted = make_schools(urn=[1], census_phase=["secondary"])
