@@ -97,6 +97,25 @@ class PupilGroup(StrEnum):
     PRIOR_MIDDLE = "middle prior attainment"
     PRIOR_HIGH = "high prior attainment"
 
+    @property
+    def words(self) -> str:
+        """The pupils of the group, within a sentence."""
+        return _PUPILS_OF[self]
+
+
+_PUPILS_OF = {
+    PupilGroup.ALL: "all pupils",
+    PupilGroup.DISADVANTAGED: "disadvantaged pupils",
+    PupilGroup.OTHER: "other pupils",
+    PupilGroup.GIRLS: "girls",
+    PupilGroup.BOYS: "boys",
+    PupilGroup.EAL: "pupils with English as an additional language",
+    PupilGroup.NON_MOBILE: "non-mobile pupils",
+    PupilGroup.PRIOR_LOW: "pupils with low prior attainment",
+    PupilGroup.PRIOR_MIDDLE: "pupils with middle prior attainment",
+    PupilGroup.PRIOR_HIGH: "pupils with high prior attainment",
+}
+
 
 class Unit(StrEnum):
     """What a figure is counted in, and the range it can have."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.indicators import Indicator, Scale, load_themes
+from pipeline.analysis.indicators.themes import find_theme
 from pipeline.vocabulary import count_noun
 from pipeline.writing import draw_table
 
@@ -35,7 +36,9 @@ def _write_entry(indicator: Indicator) -> str:
         "",
         f"- What is measured: {indicator.formula}",
         f"- Pupils: {indicator.group}{_describe_comparison(indicator)}",
-        f"- Unit and direction: {indicator.unit}, {indicator.direction}",
+        f"- Unit and direction: {indicator.unit}{_describe_share(indicator)}, {indicator.direction}",
+        f"- Possible values: {_describe_scale(indicator.scale)}",
+        f"- Theme: {find_theme(indicator.theme, load_themes()).plain} (`{indicator.theme}`)",
         f"- Key priority: {'yes' if indicator.key_priority else 'no'}. {indicator.key_priority_reason}",
         f"- Rated from: at least {indicator.minimum_pupils} pupils and {count_noun(indicator.minimum_years, 'year')}",
         f"- Least difference that counts: {_describe_minimum(indicator)}",
@@ -47,6 +50,18 @@ def _write_entry(indicator: Indicator) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _describe_share(indicator: Indicator) -> str:
+    return f" of {indicator.share_of}" if indicator.share_of else ""
+
+
+def _describe_scale(scale: Scale) -> str:
+    if scale.least is not None and scale.most is not None:
+        return f"{scale.least:g} to {scale.most:g}"
+    if scale.least is None and scale.most is None:
+        return "below and above zero, without an end"
+    return f"at least {scale.least:g}" if scale.least is not None else f"at most {scale.most:g}"
 
 
 def _describe_comparison(indicator: Indicator) -> str:

@@ -27,13 +27,25 @@ CENSUS_LEVELS = {
     "special": Level.ENGLAND_SPECIAL,
 }
 
-#: Schools whose pupils' results are not fairly held against those of all state-funded schools.
+#: Schools whose pupils are unlike those of most: neither results nor absence are fairly held against all schools', and
+#: what all schools show (how far pupils lie apart, how far schools do) says nothing of them.
 NOT_LIKE_ALL_SCHOOLS: dict[str, str] = {
+    Phase.NURSERY: "a nursery school's children",
     Phase.SPECIAL: "a special school's pupils",
     Phase.ALTERNATIVE_PROVISION: "the pupils of alternative provision",
     Phase.INDEPENDENT: "an independent school's pupils",
     Phase.SIXTEEN_PLUS: "pupils over sixteen",
 }
+
+
+def find_census_level(phase: str, census_phase: str) -> Level | None:
+    """England's row for the census phase of a school; None where it has none, or is unlike the schools of that row.
+
+    Special schools have a row of their own. Alternative provision and others have none, wherever a file counts them.
+    """
+    if phase in NOT_LIKE_ALL_SCHOOLS and (phase, census_phase) != (Phase.SPECIAL, "special"):
+        return None
+    return CENSUS_LEVELS.get(census_phase)
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ class England:
         self._school = school
 
     def find_baseline(self, indicator: Indicator, pool: Pool) -> Baseline:
-        unlike = self._explain_unlike(indicator)
+        unlike = self.explain_unlike(indicator)
         if unlike:
             return Baseline(self.name, None, reason=unlike)
         if not pool.years:
@@ -78,7 +90,9 @@ class England:
         if indicator.method == "published_interval":
             return Baseline(self.name, 0.0)  # progress is measured from England's average: 0 by definition
         figures = self._find_figures(indicator)
-        missing = [year for year in pool.years if year not in figures or not is_possible(figures[year], indicator.unit)]
+        missing = [
+            year for year in pool.years if year not in figures or not is_possible(figures[year], indicator.scale)
+        ]
         if missing:
             return Baseline(self.name, None, reason=self._explain_missing(indicator, missing))
         values = {year: figures[year].number for year in pool.years}
@@ -94,24 +108,27 @@ class England:
         )
 
     def find_years(self, indicator: Indicator) -> Mapping[int, float]:
-        if self._explain_unlike(indicator):
+        if self.explain_unlike(indicator):
             return {}
         figures = self._find_figures(indicator)
-        return {year: figure.number for year, figure in figures.items() if is_possible(figure, indicator.unit)}
+        return {year: figure.number for year, figure in figures.items() if is_possible(figure, indicator.scale)}
 
     def _find_figures(self, indicator: Indicator) -> Figures:
         level: str = Level.ENGLAND_STATE
         if indicator.baseline == "census_phase":
-            level = CENSUS_LEVELS.get(self._school.census_phase, "")
+            level = find_census_level(self._school.phase, self._school.census_phase) or ""
         return self._baselines.find(level, indicator.measure, indicator.england_group)
 
-    def _explain_unlike(self, indicator: Indicator) -> str:
-        if indicator.baseline == "census_phase" and self._school.census_phase not in CENSUS_LEVELS:
-            return "No file says with which phase of schools in England this school is counted."
-        if indicator.baseline == "england_state" and self._school.phase in NOT_LIKE_ALL_SCHOOLS:
+    def explain_unlike(self, indicator: Indicator) -> str:
+        """Why England's schools are no fair comparison for this one; empty where they are."""
+        by_phase = indicator.baseline == "census_phase"
+        if by_phase and find_census_level(self._school.phase, self._school.census_phase):
+            return ""
+        if self._school.phase in NOT_LIKE_ALL_SCHOOLS:
             who = NOT_LIKE_ALL_SCHOOLS[self._school.phase]
-            return f"Shown but not rated: {who} are not fairly compared with those of all state-funded schools."
-        return ""
+            whom = "mainstream schools" if by_phase else "all state-funded schools"
+            return f"Shown but not rated: {who} are not fairly compared with those of {whom}."
+        return "No file says with which phase of schools in England this school is counted." if by_phase else ""
 
     def _explain_missing(self, indicator: Indicator, years: Sequence[int]) -> str:
         names = " and ".join(name_academic_year(year) for year in years)
@@ -125,7 +142,7 @@ def draw_authority(baselines: FigureTable, indicator: Indicator, pool: Pool) -> 
     values = {
         year: figures[year].number
         for year in pool.years
-        if year in figures and is_possible(figures[year], indicator.unit)
+        if year in figures and is_possible(figures[year], indicator.scale)
     }
     if not pool.years or len(values) < len(pool.years):
         return None

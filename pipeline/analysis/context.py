@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import Field
 
-from pipeline.analysis.comparators import CENSUS_LEVELS
+from pipeline.analysis.comparators import find_census_level
 from pipeline.analysis.figures import Figure, FigureTable
 from pipeline.analysis.results import ContextFigure, InspectionFact
 from pipeline.sources.frames import School
 from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
+from pipeline.yaml_files import Record, read_record
 
 
-@dataclass(frozen=True)
-class ContextMeasure:
-    """A fact shown about a school. ``complement``: shown as 100 minus what is published."""
+class ContextMeasure(Record):
+    """A fact shown about a school's pupils. ``complement``: shown as 100 minus what is published."""
 
     measure: str
-    title: str
+    title: str = Field(min_length=5)
     unit: Unit = Unit.PERCENT
     census: bool = True  # England by the school's phase in the census; else England, state-funded
     complement: bool = False
+    tells_disadvantage: bool = False  # the share of disadvantaged pupils, as far as a file says it of a whole school
 
 
-CONTEXT = (
-    ContextMeasure("roll", "Pupils on roll", Unit.PUPILS),
-    ContextMeasure("fsm6_percent", "Eligible for free school meals at any time in six years"),
-    ContextMeasure("eal_percent", "English as an additional language"),
-    ContextMeasure("sen_support_percent", "Special educational needs support"),
-    ContextMeasure("ehc_plan_percent", "Education, health and care plan"),
-    ContextMeasure("ks2_non_mobile_percent", "Year 6 pupils who joined late", census=False, complement=True),
-    ContextMeasure("ks4_non_mobile_percent", "Year 11 pupils who joined late", census=False, complement=True),
-)
+class ContextList(Record):
+    """The content of ``context.yaml``."""
+
+    shown: tuple[ContextMeasure, ...]
+
+
+@cache
+def load_context() -> tuple[ContextMeasure, ...]:
+    """The facts shown about pupils, in order; raises FaultyInput naming every mistake in ``context.yaml``."""
+    return read_record(Path(__file__).parent / "context.yaml", ContextList).shown
 
 
 def gather_context(
@@ -43,7 +47,7 @@ def gather_context(
 
     A measure that no file mentions for this school is left out.
     """
-    found = (_find_context(measure, figures, baselines, school, year) for measure in CONTEXT)
+    found = (_find_context(measure, figures, baselines, school, year) for measure in load_context())
     return tuple(figure for figure in found if figure is not None)
 
 
@@ -55,7 +59,9 @@ def _find_context(
     if not years or all(own[past].availability is Availability.NOT_APPLICABLE for past in years):
         return None
     latest = own[years[-1]]
-    level = CENSUS_LEVELS.get(school.census_phase, "") if wanted.census else Level.ENGLAND_STATE
+    level: str = Level.ENGLAND_STATE
+    if wanted.census:
+        level = find_census_level(school.phase, school.census_phase) or ""
     england = None
     if wanted.unit is Unit.PERCENT:  # England's roll is the country's pupils, not an average school's
         england = baselines.find(level, wanted.measure, PupilGroup.ALL).get(latest.year)

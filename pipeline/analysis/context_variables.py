@@ -7,14 +7,16 @@ measured by the same ruler.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, model_validator
 
 from pipeline.analysis.grid import Grid
 from pipeline.analysis.pooling import WINDOW
 from pipeline.vocabulary import Availability, KeyStage, Phase, PupilGroup, name_academic_year
+from pipeline.yaml_files import Record, read_record
 
 #: Pupils on roll. Below this one family is two per cent or more of the school, and its context changes every year.
 SMALLEST_ROLL = 50
@@ -22,68 +24,42 @@ SMALLEST_ROLL = 50
 _GOOD_COVERAGE = 0.9
 
 
-@dataclass(frozen=True)
-class ContextVariable:
-    """One thing schools are compared on. ``sources`` are measures and titles, the one preferred first."""
+class ContextSource(Record):
+    """A measure that tells a variable, and what it is called where it does."""
+
+    measure: str
+    title: str = Field(min_length=5)
+
+
+class ContextVariable(Record):
+    """One thing schools are compared on; of its ``sources`` the one preferred stands first."""
 
     key: str
-    title: str
-    sources: tuple[tuple[str, str], ...]
+    title: str = Field(min_length=5)
+    sources: tuple[ContextSource, ...] = Field(min_length=1)
     by_ratio: bool = False  # compared by its logarithm: 100 and 200 pupils lie as far apart as 400 and 800
+    is_size: bool = False  # how many pupils the school has
 
 
-VARIABLES = (
-    ContextVariable(
-        "prior_attainment",
-        "Prior attainment",
-        (
-            ("ks2_prior_attainment", "Prior attainment at key stage 1"),
-            ("ks4_prior_attainment", "Prior attainment at key stage 2"),
-        ),
-    ),
-    ContextVariable(
-        "fsm6",
-        "Eligible for free school meals in six years",
-        (
-            ("fsm6_percent", "Eligible for free school meals in six years"),
-            ("ks2_disadvantaged_percent", "Disadvantaged pupils in Year 6"),
-            ("ks4_disadvantaged_percent", "Disadvantaged pupils in Year 11"),
-        ),
-    ),
-    ContextVariable(
-        "eal",
-        "English as an additional language",
-        (
-            ("eal_percent", "English as an additional language"),
-            ("ks2_eal_percent", "English as an additional language in Year 6"),
-            ("ks4_eal_percent", "English as an additional language in Year 11"),
-        ),
-    ),
-    ContextVariable(
-        "sen_support",
-        "Special educational needs support",
-        (
-            ("sen_support_percent", "Special educational needs support"),
-            ("ks2_sen_support_percent", "Special educational needs support in Year 6"),
-            ("ks4_sen_support_percent", "Special educational needs support in Year 11"),
-        ),
-    ),
-    ContextVariable(
-        "ehc_plan",
-        "Education, health and care plan",
-        (
-            ("ehc_plan_percent", "Education, health and care plan"),
-            ("ks2_ehc_plan_percent", "Education, health and care plan in Year 6"),
-            ("ks4_ehc_plan_percent", "Education, health and care plan in Year 11"),
-        ),
-    ),
-    ContextVariable("roll", "Pupils on roll", (("roll", "Pupils on roll"),), by_ratio=True),
-)
+class ContextVariables(Record):
+    """The content of ``context_variables.yaml``."""
+
+    variables: tuple[ContextVariable, ...]
+
+    @model_validator(mode="after")
+    def _have_one_size(self) -> ContextVariables:
+        if sum(one.is_size for one in self.variables) != 1:
+            raise ValueError("one variable, and one only, must say how large a school is (`is_size: true`)")
+        return self
+
+
+VARIABLES = read_record(Path(__file__).parent / "context_variables.yaml", ContextVariables).variables
+_SIZE = next(one.key for one in VARIABLES if one.is_size)
 
 #: The columns of OBSERVATIONS that are looked at.
 CONTEXT_COLUMNS = ("urn", "published_urn", "measure", "group", "year", "value", "availability")
 #: Every measure that may describe a school's pupils.
-CONTEXT_MEASURES = tuple(measure for variable in VARIABLES for measure, _ in variable.sources)
+CONTEXT_MEASURES = tuple(source.measure for variable in VARIABLES for source in variable.sources)
 
 #: One row = one school, as the search for similar schools sees it; with a ``…``, ``… title`` and ``… lacks`` column for
 #: the key of each of ``VARIABLES``.
@@ -136,7 +112,7 @@ def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Gri
     by_source = dict(list(found.groupby(["measure", "year"], observed=True)))
     for variable in VARIABLES:
         _fill_variable(context, variable, by_source, grid.year)
-    small = (context["roll"] < SMALLEST_ROLL) & (context["apart"] == "")
+    small = (context[_SIZE] < SMALLEST_ROLL) & (context["apart"] == "")
     context.loc[small, "apart"] = (
         f"it has fewer than {SMALLEST_ROLL} pupils, and so few pupils are like no other school's for long"
     )
@@ -178,7 +154,7 @@ def _fill_variable(
     value = np.full(len(context), np.nan)
     title = np.full(len(context), variable.title, dtype=object)
     lacks = np.full(len(context), "no file given holds it", dtype=object)
-    titles = dict(variable.sources)
+    titles = {source.measure: source.title for source in variable.sources}
     cells = {source: _spread_cells(rows, len(context)) for source, rows in by_source.items() if source[0] in titles}
     for phase in sorted(context["phase"].unique()):
         pool = (context["phase"] == phase).to_numpy()
@@ -216,6 +192,6 @@ def _choose_source(variable: ContextVariable, values: Mapping[tuple[str, int], n
     if not covered:
         return None
     enough = _GOOD_COVERAGE * max(covered.values())
-    order = [measure for measure, _ in variable.sources]
+    order = [source.measure for source in variable.sources]
     good = [source for source, schools in covered.items() if schools >= enough]
     return min(good, key=lambda source: (order.index(source[0]), -source[1]))

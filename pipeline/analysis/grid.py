@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.comparators import CENSUS_LEVELS, ENGLAND, NOT_LIKE_ALL_SCHOOLS, SIMILAR_SCHOOLS
+from pipeline.analysis.comparators import (
+    CENSUS_LEVELS,
+    ENGLAND,
+    NOT_LIKE_ALL_SCHOOLS,
+    SIMILAR_SCHOOLS,
+    find_census_level,
+)
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.pooling import WINDOW
 from pipeline.vocabulary import Availability, Level
@@ -69,6 +75,18 @@ class Baselines:
         )
 
 
+def find_ends(indicators: Sequence[Indicator]) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the greatest value each indicator can have (indicators,); infinite where its scale has no end."""
+    scales = [one.scale for one in indicators]
+    return np.array([scale.lowest for scale in scales]), np.array([scale.highest for scale in scales])
+
+
+def keep_possible(indicators: Sequence[Indicator], value: np.ndarray) -> np.ndarray:
+    """``value`` (rows, indicators, 3) with NaN for what the indicators' scales do not reach."""
+    least, most = (ends[:, None] for ends in find_ends(indicators))
+    return np.where((value >= least) & (value <= most), value, np.nan)
+
+
 def list_years(year: int) -> list[int]:
     """The three academic years of the window that ends in ``year``, oldest first."""
     return list(range(year - WINDOW + 1, year + 1))
@@ -106,6 +124,7 @@ def lay_out_england(
     fits = np.ones(shape[:2], dtype=bool)
     phases, census = schools["phase"].astype(str).to_numpy(), schools["census_phase"].astype(str).to_numpy()
     unlike = np.isin(phases, list(NOT_LIKE_ALL_SCHOOLS))
+    counted = np.array([find_census_level(*pair) is not None for pair in zip(phases, census, strict=True)], dtype=bool)
     wanted = [(indicator.measure, str(indicator.england_group)) for indicator in indicators]
     levels = [Level.ENGLAND_STATE, *CENSUS_LEVELS.values()]
     rows = areas[areas["level"].isin(levels)]
@@ -113,16 +132,17 @@ def lay_out_england(
     national = _scatter(_keep_numbers(rows, row_of_level, wanted, year), len(levels), wanted, ("value", "step"))
     for place, indicator in enumerate(indicators):
         by_phase = indicator.baseline == "census_phase"
-        fits[:, place] = np.isin(census, list(CENSUS_LEVELS)) if by_phase else ~unlike
+        fits[:, place] = counted if by_phase else ~unlike
         if indicator.method == "published_interval":
             value[:, place] = 0.0  # progress is measured from England's average: 0 by definition
         elif by_phase:
             for level, phase in enumerate(CENSUS_LEVELS, start=1):
-                value[census == phase, place] = national["value"][level, place]
-                step[census == phase, place] = np.nan_to_num(national["step"][level, place])
+                value[counted & (census == phase), place] = national["value"][level, place]
+                step[counted & (census == phase), place] = np.nan_to_num(national["step"][level, place])
         else:
             value[:, place] = national["value"][0, place]
             step[:, place] = np.nan_to_num(national["step"][0, place])
+    value = keep_possible(indicators, value)
     return Baselines(ENGLAND, value, step / 2, np.full(shape, np.inf), np.zeros(shape), fits)
 
 

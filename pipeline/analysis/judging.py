@@ -7,14 +7,14 @@ school of an edition.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from pipeline.analysis.comparators import ENGLAND
-from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.grid import Baselines, Grid, find_ends
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z, wilson_intervals
 from pipeline.analysis.pooling import WINDOW
@@ -25,7 +25,6 @@ from pipeline.analysis.significance import (
     find_p_of_share,
     find_p_of_two_shares,
 )
-from pipeline.vocabulary import Unit
 
 #: Ratings as numbers: an array of them can be counted.
 STRENGTH, IN_LINE, GAP, NOT_RATED = 1, 0, -1, -2
@@ -98,7 +97,8 @@ def add_years(yearly: np.ndarray) -> np.ndarray:
 
 def judge(grid: Grid, baselines: Sequence[Baselines], *, false_discovery_rate: float = FALSE_DISCOVERY_RATE) -> Judged:
     """Pool, compare and rate every row of ``grid`` against each of ``baselines``; England's must be among them."""
-    pooled = pool_grid(grid)
+    (england,) = (each for each in baselines if each.comparator == ENGLAND)
+    pooled = _leave_out_unlike(grid.indicators, pool_grid(grid), england.fits)
     p_values = [find_p_values(grid.indicators, pooled, each) for each in baselines]
     adjusted = control_by_row(np.concatenate(p_values, axis=1))
     sections = np.split(adjusted, len(baselines), axis=1)
@@ -109,7 +109,6 @@ def judge(grid: Grid, baselines: Sequence[Baselines], *, false_discovery_rate: f
         ],
         axis=1,
     )
-    (england,) = (each for each in baselines if each.comparator == ENGLAND)
     lower, upper = find_intervals(grid, pooled)
     return Judged(
         grid.indicators,
@@ -130,8 +129,8 @@ def pool_grid(grid: Grid) -> Pooled:
     parts = {name: np.full(shape, np.nan) for name in ("value", "pupils", "lowest", "highest", "error", "rounding")} | {
         "weights": np.zeros(grid.value.shape)
     }
-    possible = np.where(_of(grid, lambda one: one.unit == Unit.PERCENT)[:, None], _is_percent(grid.value), True)
-    usable = possible & ~np.isnan(grid.value) & (grid.pupils >= 0.5)
+    least, most = (ends[:, None] for ends in find_ends(grid.indicators))
+    usable = (grid.value >= least) & (grid.value <= most) & (grid.pupils >= 0.5)  # NaN, no figure, is neither
     for method, pool in (("percent", _pool_shares), ("average", _pool_averages), ("published_interval", _take_latest)):
         columns = np.flatnonzero(_of(grid, partial(_has_method, method)))
         if len(columns):
@@ -178,7 +177,8 @@ class _Shares:
 
 def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
     """The 95% interval of every pooled value; NaN where there is none."""
-    lower, upper = pooled.value - Z * pooled.error, pooled.value + Z * pooled.error
+    ends = find_ends(grid.indicators)
+    lower, upper = (np.clip(pooled.value + side * Z * pooled.error, *ends) for side in (-1, 1))
     shares, published = (
         np.flatnonzero(_of(grid, partial(_has_method, method))) for method in ("percent", "published_interval")
     )
@@ -199,8 +199,10 @@ def _has_method(method: str, indicator: Indicator) -> bool:
     return indicator.method == method
 
 
-def _is_percent(value: np.ndarray) -> np.ndarray:
-    return (value >= 0) & (value <= 100)
+def _leave_out_unlike(indicators: Sequence[Indicator], pooled: Pooled, fits: np.ndarray) -> Pooled:
+    """``pooling.leave_out_range`` for arrays: averages of pupils whom England's do not fit have no interval."""
+    unlike = np.array([one.method == "average" for one in indicators], dtype=bool) & ~fits
+    return replace(pooled, error=np.where(unlike, np.nan, pooled.error), enough=pooled.enough & ~unlike)
 
 
 def _pool_shares(grid: Grid, usable: np.ndarray, columns: np.ndarray) -> dict[str, np.ndarray]:

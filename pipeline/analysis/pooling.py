@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.analysis.figures import Figure, Figures
-from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.indicators import Indicator, Scale
 from pipeline.analysis.intervals import (
     normal_interval,
     standard_error_of_average,
@@ -25,6 +25,9 @@ WINDOW = 3
 
 #: The rounding assumed where a file does not show one.
 _ASSUMED_STEP = {Unit.PERCENT: 1.0}
+
+#: Why an average of pupils unlike most has no interval.
+NO_RANGE = "No range is given: how far single pupils lie apart is known of all pupils in England together only."
 
 _SLACK = 1e-9  # what floating point may add to a rounding
 
@@ -68,7 +71,7 @@ def pool_years(indicator: Indicator, figures: Figures, year: int) -> Pool:
     window = window_of(figures, year)
     if indicator.method == "published_interval":
         return _take_latest(indicator, window)
-    usable = {past: figure for past, figure in window.items() if is_usable(figure, indicator.unit)}
+    usable = {past: figure for past, figure in window.items() if is_usable(figure, indicator.scale)}
     if not usable:
         return _explain_nothing(indicator, window)
     pool = _pool_shares if indicator.method == "percent" else _pool_averages
@@ -76,14 +79,25 @@ def pool_years(indicator: Indicator, figures: Figures, year: int) -> Pool:
     return _refuse_if_too_little(indicator, pooled)
 
 
-def is_usable(figure: Figure, unit: str) -> bool:
-    """Whether a figure can be pooled: a number, of a known number of pupils, possible in its unit."""
-    return is_possible(figure, unit) and figure.cohort is not None and figure.cohort >= 0.5
+def is_usable(figure: Figure, scale: Scale) -> bool:
+    """Whether a figure can be pooled: a number, of a known number of pupils, possible on the indicator's scale."""
+    return is_possible(figure, scale) and figure.cohort is not None and figure.cohort >= 0.5
 
 
-def is_possible(figure: Figure, unit: str) -> bool:
-    """Whether a figure is a number that its unit can have: percentages lie between 0 and 100."""
-    return figure.value is not None and (unit != Unit.PERCENT or 0 <= figure.value <= 100)
+def is_possible(figure: Figure, scale: Scale) -> bool:
+    """Whether a figure is a number on the indicator's scale: percentages lie between 0 and 100."""
+    return figure.value is not None and scale.reaches(figure.value)
+
+
+def leave_out_range(pool: Pool, why: str) -> Pool:
+    """The same figure without the interval that rests on the spread between all of England's pupils, not rated.
+
+    ``why`` these pupils are unlike them. For schools whose pupils are unlike most, that spread says nothing.
+    """
+    if pool.value is None or pool.standard_error is None:
+        return pool
+    reason = f"{pool.reason or why} {NO_RANGE}"
+    return replace(pool, lower=None, upper=None, standard_error=None, reason=reason)
 
 
 def count_pupils(figure: Figure) -> PupilCount:
@@ -153,7 +167,7 @@ def _pool_averages(indicator: Indicator, figures: Sequence[Figure]) -> Pool:
     )
     pupils = float(round(total / len(figures))) if indicator.same_pupils else total
     error = standard_error_of_average(indicator.spread, pupils, rounding)
-    lower, upper = normal_interval(value, error)
+    lower, upper = (indicator.scale.clip(limit) for limit in normal_interval(value, error))
     return Pool(
         years=tuple(figure.year for figure in figures),
         weights=tuple(weights),
@@ -218,8 +232,9 @@ def _explain_nothing(indicator: Indicator, window: Mapping[int, Figure]) -> Pool
     year = name_academic_year(latest.year)
     if latest.value is None:
         return Pool(reason=f"{year}: {latest.availability.reason}")
-    if not is_possible(latest, indicator.unit):
-        return Pool(reason=f"{year}: the published figure, {latest.value:g}%, cannot be: it is left aside.")
+    if not is_possible(latest, indicator.scale):
+        figure = f"{latest.value:g}{'%' if indicator.unit == Unit.PERCENT else ''}"
+        return Pool(reason=f"{year}: the published figure, {figure}, cannot be: it is left aside.")
     reason = f"{year}: the number of pupils is not published, so chance cannot be judged."
     return Pool(years=(latest.year,), value=latest.value, reason=reason)
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.analysis.bands import band_key_stage_2, band_progress_8
 from pipeline.analysis.figures import Figure, FigureTable, tabulate_schools
+from pipeline.analysis.indicators.telling import find_usual_scale
 from pipeline.analysis.pooling import WINDOW, add_counts, count_pupils, is_usable
 from pipeline.vocabulary import Level, PupilGroup, Unit
 
@@ -78,12 +79,14 @@ def reproduce_three_year_share(observations: pd.DataFrame, year: int, *, toleran
     Only schools whose three years are all published: the department also adds up years it withholds.
     """
 
+    shares = find_usual_scale(Unit.PERCENT)
+
     def pairs() -> Iterator[_Pair]:
         for urn, own in _schools_with(observations, "ks2_rwm_expected"):
             printed = _number_in(own, "ks2_rwm_expected_3yr", PupilGroup.ALL, year)
             years = own.find(Level.SCHOOL, "ks2_rwm_expected", PupilGroup.ALL)
             figures = [years[past] for past in range(year - WINDOW + 1, year + 1) if past in years]
-            whole = len(figures) == WINDOW and all(is_usable(figure, Unit.PERCENT) for figure in figures)
+            whole = len(figures) == WINDOW and all(is_usable(figure, shares) for figure in figures)
             if printed is not None and whole:
                 total = add_counts([count_pupils(figure) for figure in figures])
                 yield urn, printed, 100 * total.count / total.pupils

@@ -15,7 +15,7 @@ from scipy.special import ndtr
 
 from pipeline.analysis.comparators import SIMILAR_SCHOOLS
 from pipeline.analysis.distance import Distances, find_years, from_scale, is_share, measure_distances
-from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.grid import Baselines, Grid, find_ends
 from pipeline.analysis.intervals import Z
 from pipeline.analysis.quantiles import draw_counts
 from pipeline.analysis.results import ShrunkFigure
@@ -113,7 +113,8 @@ def draw_figures(
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         rounded = np.where(step > 0, np.round(value / step) * step, value)
-    value = np.where(np.isnan(template.value) | np.isnan(rounded), template.value, rounded)
+    least, most = (ends[:, None] for ends in find_ends(template.indicators))
+    value = np.where(np.isnan(template.value) | np.isnan(rounded), template.value, np.clip(rounded, least, most))
     moved_by = value - template.value
     return replace(template, value=value, lower=template.lower + moved_by, upper=template.upper + moved_by)
 
@@ -134,7 +135,7 @@ def shrink_figures(
         centre, error = expected + weight * (found - expected), np.sqrt(weight * chance)
     zero = own.pooled.weigh(own.reference)[0]
     scaled = np.stack([centre, centre - Z * error, centre + Z * error, expected]) + zero
-    figures = from_scale(grid.indicators, scaled)
+    figures = np.clip(from_scale(grid.indicators, scaled), *find_ends(grid.indicators))
     near = ~np.isnan(own.expected[0]) & ~np.isnan(spread.spread)
     shrunk: list[ShrunkFigure | None] = []
     for place, (value, lower, upper, towards) in enumerate(figures.T.tolist()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pipeline.analysis.indicators.telling import UNTOLD, Telling
 from pipeline.vocabulary import Rating
 
 
@@ -120,7 +121,7 @@ class IndicatorResult:
     unit: str
     direction: str
     key_priority: bool
-    theme: str  # attainment, progress, disadvantaged, attendance, destinations
+    theme: str  # the key of an indicator theme
     years: tuple[int, ...]  # the years pooled; empty where none
     value: float | None  # pooled over ``years``
     lower: float | None  # 95% interval of the pooled value
@@ -131,12 +132,15 @@ class IndicatorResult:
     trend: Trend | None
     position: Position | None
     persistent: bool = False  # on the gap side of England in each of three years
-    own_gap: float | None = None  # disadvantaged indicators: the school's own difference, other minus disadvantaged
+    own_gap: float | None = None  # the school's own pupils of ``compare_group`` minus those of ``group``
     note: str = ""
     authority: float | None = None  # the authority over the same years, for reference only
     band: str = ""  # the department's own band of a progress figure, in its words
     decimals: int = 0  # to how many places the figure is printed
     shrunk: ShrunkFigure | None = None  # where all schools of the edition were studied
+    compare_group: str = ""  # England's pupils beside whom the school's stand, where they are others; "" the same
+    by_phase: bool = False  # England's figure is that of the school's phase in the census
+    telling: Telling = UNTOLD  # how its figures are told and drawn
 
     def against(self, comparator: str) -> Comparison | None:
         """The comparison with ``comparator``; None where there was none."""

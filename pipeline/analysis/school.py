@@ -14,7 +14,8 @@ from pipeline.analysis.context import gather_context, list_inspections
 from pipeline.analysis.distance import measure_distances
 from pipeline.analysis.figures import Figure, FigureTable
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.pooling import Pool, pool_years, window_of
+from pipeline.analysis.intervals import normal_interval
+from pipeline.analysis.pooling import Pool, leave_out_range, pool_years, window_of
 from pipeline.analysis.position import Distributions, find_position, tabulate_distributions
 from pipeline.analysis.rating import Claim, rate_claims
 from pipeline.analysis.resampling import shrink_figures
@@ -31,9 +32,7 @@ from pipeline.analysis.similar import Similar, describe_similar
 from pipeline.analysis.trend import find_interval, find_trend, is_persistent
 from pipeline.analysis.writing import check_writing
 from pipeline.sources.frames import SchoolSlice
-from pipeline.vocabulary import Availability, Level, Phase, PupilGroup, name_academic_year
-
-_NO_POSITION = {Phase.SPECIAL, Phase.ALTERNATIVE_PROVISION, Phase.INDEPENDENT, Phase.SIXTEEN_PLUS}
+from pipeline.vocabulary import Availability, Level, PupilGroup, name_academic_year
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,8 @@ class _Evidence:
     own: FigureTable
     baselines: FigureTable
     distributions: Distributions
-    comparators: tuple[Comparator, ...]
+    england: England
+    comparators: tuple[Comparator, ...]  # England's among them
     year: int
 
     def window(self, indicator: Indicator, group: PupilGroup | None = None) -> Mapping[int, Figure]:
@@ -65,11 +65,11 @@ def analyse_school(
     """
     own, baselines = FigureTable(slice.observations), FigureTable(slice.baselines)
     sought = () if slice.study.notes.empty else (Similar(slice.study),)
-    beside = (England(baselines, slice.school), *sought, *comparators)
+    england = England(baselines, slice.school)
     distributions = tabulate_distributions(slice.distributions)
-    evidence = _Evidence(slice, own, baselines, distributions, beside, year)
+    evidence = _Evidence(slice, own, baselines, distributions, england, (england, *sought, *comparators), year)
     shown = [indicator for indicator in indicators if _is_shown(indicator, evidence)]
-    pools = [pool_years(indicator, evidence.window(indicator), year) for indicator in shown]
+    pools = [_pool(indicator, evidence) for indicator in shown]
     rated = _compare(shown, pools, evidence.comparators)
     shrunk = _shrink(indicators, evidence) if shown else {}
     results = tuple(
@@ -94,6 +94,16 @@ def _is_shown(indicator: Indicator, evidence: _Evidence) -> bool:
     if any(figure.availability is not Availability.NOT_APPLICABLE for figure in window.values()):
         return True
     return indicator.key_priority and evidence.slice.school.phase in indicator.applies_to
+
+
+def _pool(indicator: Indicator, evidence: _Evidence) -> Pool:
+    pool = pool_years(indicator, evidence.window(indicator), evidence.year)
+    return leave_out_range(pool, unlike) if (unlike := _has_unlike_spread(indicator, evidence)) else pool
+
+
+def _has_unlike_spread(indicator: Indicator, evidence: _Evidence) -> str:
+    """Why the spread between all of England's pupils is not that of this school's; empty where it is, or not needed."""
+    return evidence.england.explain_unlike(indicator) if indicator.method == "average" else ""
 
 
 def _compare(
@@ -147,7 +157,7 @@ def _describe(
         cohort=pool.pupils,
         by_year=by_year,
         comparisons=comparisons,
-        trend=find_trend(indicator, window),
+        trend=None if _has_unlike_spread(indicator, evidence) else find_trend(indicator, window),
         position=_find_position(indicator, window, evidence),
         persistent=is_persistent(indicator, by_year),
         own_gap=_find_own_gap(indicator, pool, evidence),
@@ -156,11 +166,15 @@ def _describe(
         band=_find_band(indicator, pool, evidence),
         decimals=indicator.decimals,
         shrunk=shrunk,
+        compare_group=str(indicator.compare_group or ""),
+        by_phase=indicator.baseline == "census_phase",
+        telling=indicator.telling,
     )
 
 
 def _list_years(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> tuple[YearFigure, ...]:
-    england = evidence.comparators[0].find_years(indicator)
+    england = evidence.england.find_years(indicator)
+    unlike = _has_unlike_spread(indicator, evidence)
     if indicator.method == "published_interval" and evidence.slice.school.phase not in NOT_LIKE_ALL_SCHOOLS:
         england = dict.fromkeys(window, 0.0)  # progress is measured from England's average
     authority = evidence.baselines.find(Level.AUTHORITY, indicator.measure, indicator.group)
@@ -168,7 +182,7 @@ def _list_years(indicator: Indicator, window: Mapping[int, Figure], evidence: _E
         YearFigure(
             year,
             figure.value,
-            *find_interval(indicator, figure),
+            *((None, None) if unlike else find_interval(indicator, figure)),
             figure.cohort,
             england.get(year),
             availability=str(figure.availability),
@@ -185,16 +199,19 @@ def _list_years(indicator: Indicator, window: Mapping[int, Figure], evidence: _E
 def _find_position(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> Position | None:
     school = evidence.slice.school
     numbers = [figure for figure in window.values() if figure.value is not None]
-    if school.phase in _NO_POSITION or not numbers:
+    if school.phase in NOT_LIKE_ALL_SCHOOLS or not numbers:
         return None
     return find_position(indicator, numbers[-1], evidence.distributions, school.census_phase)
 
 
 def _find_own_gap(indicator: Indicator, pool: Pool, evidence: _Evidence) -> float | None:
-    """The school's other pupils minus its disadvantaged ones, over the same years; None unless both are there."""
-    if indicator.group != PupilGroup.DISADVANTAGED or pool.value is None:
+    """The school's pupils of the group compared with minus those of its own, over the same years.
+
+    None unless both are there.
+    """
+    if indicator.england_group == indicator.group or pool.value is None:
         return None
-    others = pool_years(indicator, evidence.window(indicator, PupilGroup.OTHER), evidence.year)
+    others = pool_years(indicator, evidence.window(indicator, indicator.england_group), evidence.year)
     return others.value - pool.value if others.value is not None and others.years == pool.years else None
 
 
@@ -206,11 +223,12 @@ def _find_band(indicator: Indicator, pool: Pool, evidence: _Evidence) -> str:
     if published is not None and published.value is not None:
         return ProgressBand(int(published.value)).words
     score = (pool.value, pool.lower, pool.upper)
-    if indicator.measure == "ks4_progress8":
+    if indicator.band is None:
+        return ""
+    if indicator.band.subject is None:
         band = band_progress_8(*score)
     else:
-        subject = indicator.measure.removeprefix("ks2_").removesuffix("_progress")
-        band = band_key_stage_2(subject, pool.years[0], *score)
+        band = band_key_stage_2(indicator.band.subject, pool.years[0], *score)
     return band.words if band else ""
 
 
@@ -218,6 +236,7 @@ def _note(indicator: Indicator, pool: Pool, window: Mapping[int, Figure], year: 
     notes = []
     if pool.years and pool.years[-1] < year:
         notes.append(f"The latest figure is of {name_academic_year(pool.years[-1])}.")
+    notes += _note_ends(indicator, pool)
     if indicator.same_pupils and len(pool.years) > 1:
         notes.append("The years count largely the same pupils, so each pupil is counted once when chance is judged.")
     if any(figure.predecessor for past, figure in window.items() if past in pool.years):
@@ -228,6 +247,15 @@ def _note(indicator: Indicator, pool: Pool, window: Mapping[int, Figure], year: 
         if past not in pool.years and figure.value is None and pool.years
     ]
     return " ".join([*notes, *unused])
+
+
+def _note_ends(indicator: Indicator, pool: Pool) -> list[str]:
+    """That a range was cut where the scale ends."""
+    if indicator.method != "average" or pool.value is None or pool.standard_error is None:
+        return []
+    limits = normal_interval(pool.value, pool.standard_error)
+    ends = (indicator.scale.clip(limit) for limit in limits if not indicator.scale.reaches(limit))
+    return [f"The range ends at {end:g}: no figure can lie beyond it." for end in ends]
 
 
 def _note_absent(indicators: Sequence[Indicator], shown: Sequence[Indicator], evidence: _Evidence) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.comparators import CENSUS_LEVELS, ENGLAND, NOT_LIKE_ALL_SCHOOLS, SIMILAR_SCHOOLS
+from pipeline.analysis.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, SIMILAR_SCHOOLS, find_census_level
 from pipeline.analysis.figures import Figure, Figures, FigureTable
-from pipeline.analysis.grid import Baselines, Grid, list_years
+from pipeline.analysis.grid import Baselines, Grid, keep_possible, list_years
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.pooling import WINDOW
 from pipeline.analysis.spread import Spread, gather_spread
@@ -84,8 +84,16 @@ def _lay_out(
         grid,
         _lay_out_england(areas, slice.school, chosen, years),
         _lay_out_similar(slice, chosen, years),
-        gather_spread(chosen, slice.study.spreads, slice.study.correlations),
+        _gather_spread(slice, chosen),
     )
+
+
+def _gather_spread(slice: SchoolSlice, indicators: Sequence[Indicator]) -> Spread:
+    """What all schools show, for schools like them: nothing is drawn towards others from a school unlike most."""
+    spreads, correlations = slice.study.spreads, slice.study.correlations
+    if slice.school.phase in NOT_LIKE_ALL_SCHOOLS:
+        spreads, correlations = spreads.iloc[:0], correlations.iloc[:0]
+    return gather_spread(indicators, spreads, correlations)
 
 
 #: What one indicator has in the three years of the window: figures that are numbers, else None.
@@ -105,7 +113,7 @@ def _array(windows: Sequence[_Window], take: Callable[[Figure], float | None]) -
 def _lay_out_england(
     areas: FigureTable, school: School, indicators: Sequence[Indicator], years: Sequence[int]
 ) -> Baselines:
-    census = CENSUS_LEVELS.get(school.census_phase)
+    census = find_census_level(school.phase, school.census_phase)
     windows, fits = [], []
     for one in indicators:
         by_phase = one.baseline == "census_phase"
@@ -116,6 +124,7 @@ def _lay_out_england(
     value = _array(windows, lambda figure: figure.value)
     progress = np.array([one.method == "published_interval" for one in indicators], dtype=bool)
     value[:, progress] = 0.0  # progress is measured from England's average: 0 by definition
+    value = keep_possible(indicators, value)
     step = np.nan_to_num(_array(windows, lambda figure: figure.step))
     unbounded, none = np.full(value.shape, np.inf), np.zeros(value.shape)
     return Baselines(ENGLAND, value, step / 2, unbounded, none, np.array([fits], dtype=bool).reshape(value.shape[:2]))

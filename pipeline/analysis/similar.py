@@ -21,13 +21,13 @@ from scipy.spatial import cKDTree
 
 from pipeline.analysis.comparators import SIMILAR_SCHOOLS, Baseline
 from pipeline.analysis.context_variables import VARIABLES
-from pipeline.analysis.grid import Grid
+from pipeline.analysis.grid import Grid, find_ends
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z
 from pipeline.analysis.pooling import WINDOW, Pool, weigh_years
 from pipeline.analysis.results import SimilarSchool, SimilarSchools
 from pipeline.sources.frames import SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
-from pipeline.vocabulary import Unit, count_noun, name_academic_year
+from pipeline.vocabulary import count_noun, name_academic_year
 
 #: As many of the nearest schools as are taken.
 MOST = 50
@@ -263,8 +263,8 @@ def average_similar(
     known = (places[0] >= 0) & (places[1] >= 0)
     chosen = csr_array((np.ones(known.sum()), (places[0][known], places[1][known])), shape=(rows, rows))
     value, size = grid.value.reshape(rows, cells), _find_sizes(grid).reshape(rows, cells)
-    share = np.repeat([one.unit == Unit.PERCENT for one in grid.indicators], WINDOW)
-    counts = np.isfinite(value) & (size > 0) & ~(share & ((value < 0) | (value > 100)))
+    lowest, highest = (np.repeat(ends, WINDOW) for ends in find_ends(grid.indicators))
+    counts = (value >= lowest) & (value <= highest) & (size > 0)  # NaN, no figure, is neither
     weight = np.where(counts, size, 0.0)
     schools, total = chosen @ counts.astype(float), chosen @ weight
     pupils = chosen @ np.where(counts, np.nan_to_num(grid.pupils.reshape(rows, cells)), 0.0)

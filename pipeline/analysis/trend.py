@@ -30,7 +30,8 @@ def find_interval(indicator: Indicator, figure: Figure) -> tuple[float | None, f
     if indicator.method == "percent":
         count = count_pupils(figure)
         return wilson_interval(count.lowest, count.highest, count.pupils)
-    return normal_interval(figure.number, _error_of(indicator, figure))
+    lower, upper = normal_interval(figure.number, _error_of(indicator, figure))
+    return indicator.scale.clip(lower), indicator.scale.clip(upper)
 
 
 def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | None:
@@ -43,13 +44,15 @@ def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | No
     change = latest.number - first.number
     # rebuilt from whole pupils, an interval can miss the difference of two rounded percentages by that rounding
     lower, upper = min(lower, change), max(upper, change)
+    longest = indicator.scale.highest - indicator.scale.lowest  # no change is longer than the scale
+    lower, upper = max(lower, -longest), min(upper, longest)
     return Trend(first.year, latest.year, change, lower, upper, _describe(indicator, first.year, lower, upper))
 
 
 def _has_interval(indicator: Indicator, figure: Figure) -> bool:
     if indicator.method == "published_interval":
         return None not in (figure.value, figure.lower, figure.upper)
-    return is_usable(figure, indicator.unit)
+    return is_usable(figure, indicator.scale)
 
 
 def _find_change_interval(indicator: Indicator, first: Figure, latest: Figure) -> tuple[float, float]:

@@ -23,10 +23,10 @@ from pipeline.analysis.judging import pool_grid
 from pipeline.analysis.pooling import WINDOW, Pool, is_usable, pool_years, window_of
 from pipeline.analysis.results import WritingCheck
 from pipeline.sources.frames import WRITING_PATTERN, SchoolSlice, shape_frame
-from pipeline.vocabulary import Level, PupilGroup
+from pipeline.vocabulary import Level
 
-#: The three shares at the expected standard: the one that is assessed, and the two that are tested.
-MEASURES = ("ks2_writing_expected", "ks2_reading_expected", "ks2_maths_expected")
+#: The three shares at the expected standard: the one that is assessed, and the two that are tested (reading, maths).
+_SHARES = 3
 #: Schools behind the pattern: with fewer, what is usual is not known well enough to ask anyone about.
 LEAST_SCHOOLS = 100
 #: Pupils of a school, over the years pooled: as for any indicator that is rated.
@@ -85,9 +85,18 @@ def _pool_common_years(grid: Grid) -> tuple[np.ndarray, np.ndarray, list[int]] |
 
 
 def _find_places(indicators: Sequence[Indicator]) -> list[int]:
-    """Where the indicators of MEASURES stand; empty where one of them is not there."""
-    places = {one.measure: place for place, one in enumerate(indicators) if one.group == PupilGroup.ALL}
-    return [places[measure] for measure in MEASURES] if places.keys() >= set(MEASURES) else []
+    """Where the share assessed stands, and those its file says it is suggested by; empty where one is not there."""
+    places = {one.key: place for place, one in enumerate(indicators)}
+    for one in indicators:
+        named = (one.key, *one.suggested_by)
+        if len(named) == _SHARES and places.keys() >= set(named):
+            return [places[key] for key in named]
+    return []
+
+
+def list_writing_measures(indicators: Sequence[Indicator]) -> set[str]:
+    """The measures on which the check rests; empty where ``indicators`` do not hold all of them."""
+    return {indicators[place].measure for place in _find_places(indicators)}
 
 
 def check_writing(
@@ -106,7 +115,7 @@ def check_writing(
     pools = _pool_school(own or FigureTable(slice.observations), indicators, year)
     shares = [pool.value for pool in pools if pool.value is not None]
     counts = [pool.count for pool in pools if pool.count is not None and pool.count.pupils >= LEAST_PUPILS]
-    if len(shares) < len(MEASURES) or len(counts) < len(MEASURES):
+    if len(shares) < _SHARES or len(counts) < _SHARES:
         return None
     pattern, writing = slice.study.writing_pattern.iloc[0], counts[0]
     suggested = float(
@@ -130,7 +139,7 @@ def _pool_school(figures: FigureTable, indicators: Sequence[Indicator], year: in
     chosen = [indicators[place] for place in _find_places(indicators)]
     windows = [window_of(figures.find(Level.SCHOOL, one.measure, one.group), year) for one in chosen]
     usable = [
-        {past for past, figure in window.items() if is_usable(figure, one.unit)}
+        {past for past, figure in window.items() if is_usable(figure, one.scale)}
         for one, window in zip(chosen, windows, strict=True)
     ]
     common = sorted(set.intersection(*usable)) if usable else []

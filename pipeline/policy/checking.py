@@ -17,10 +17,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import combinations_with_replacement, product
-from typing import get_args
 
 from pipeline.policy.assign import OTHERWISE, assign_category
-from pipeline.policy.conditions import Condition, Count, Points, Theme, When
+from pipeline.policy.conditions import Condition, Count, Points, When, list_themes
 from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator, Standing
 from pipeline.policy.inspection import LatestInspection, read_trigger
 from pipeline.policy.local_evidence import Concern, SelfEvaluation
@@ -195,7 +194,7 @@ def _check_reach(policy: Policy) -> Iterator[Misfit]:
 def _imagine_schools(clause: Clause) -> Iterator[PolicyFacts]:
     """Schools that meet a clause by as little as can be, in several mixtures of themes."""
     when = clause.when
-    mixtures = combinations_with_replacement(get_args(Theme), 2)
+    mixtures = combinations_with_replacement(list_themes(), 2)
     better = Points.BETTER in when.ways
     triggers = when.inspection.any_of if when.inspection else ()
     concerns = when.soft_intelligence.any_of if when.soft_intelligence else ()
@@ -231,7 +230,7 @@ def _add_until(
     rated: list[RatedIndicator], condition: Condition, count: Count, wanted: int, mixture: tuple[str, ...]
 ) -> None:
     themes = [theme for theme in mixture if theme not in count.leaving_out]
-    themes = themes or [theme for theme in get_args(Theme) if theme not in count.leaving_out]
+    themes = themes or [theme for theme in list_themes() if theme not in count.leaving_out]
     have = sum(condition.covers(one) and one.theme not in count.leaving_out for one in rated)
     for number in range(wanted - have if themes else 0):
         theme = themes[number % len(themes)]

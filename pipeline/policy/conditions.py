@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from pipeline.analysis.indicators import load_indicators, load_themes
+from pipeline.analysis.indicators.themes import find_theme
 from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator
 from pipeline.policy.inspection import TRIGGERS, meet_trigger, name_date, read_trigger
 from pipeline.policy.local_evidence import Concern, takes_word
@@ -163,15 +167,23 @@ CONDITIONS: tuple[Condition, ...] = (INSPECTION, *COUNTS, SOFT_INTELLIGENCE, SEL
 _ALL_RATED = COUNTS[-1]  # too many to be listed by name
 
 NAMED = 4  # indicators named in a fact told to a head; the report's tables hold them all
-_PLAIN_THEMES = {
-    "attainment": "attainment",
-    "progress": "progress",
-    "disadvantaged": "disadvantaged pupils",
-    "attendance": "attendance",
-    "destinations": "destinations",
-}
 
-Theme = Literal["attainment", "progress", "disadvantaged", "attendance", "destinations"]
+
+@cache
+def list_themes() -> tuple[str, ...]:
+    """The themes that the product's indicators and their files of themes name, in order."""
+    return tuple(dict.fromkeys([*load_themes(), *(one.theme for one in load_indicators())]))
+
+
+def _know_theme(theme: str) -> str:
+    known = list_themes()
+    if theme not in known:
+        expected = ", ".join(map(repr, known))
+        raise PydanticCustomError("literal_error", "a theme is one of {expected}", {"expected": expected})
+    return theme
+
+
+Theme = Annotated[str, AfterValidator(_know_theme)]
 
 
 def _know_trigger(words: str) -> str:
@@ -376,7 +388,8 @@ def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
 
 def _count_plainly(condition: Condition, count: Count, names: list[str]) -> str:
     """The count in a head's words, naming no more indicators than can be taken in at once."""
-    left_out = [_PLAIN_THEMES[theme] for theme in count.leaving_out]
+    themes = load_themes()
+    left_out = [find_theme(theme, themes).plain for theme in count.leaving_out]
     but = f", not counting {' or '.join(left_out)}" if left_out else ""
     against = "" if count.against == "england" else f" (beside {name_comparator(count.against)})"
     rest = len(names) - NAMED

@@ -17,7 +17,7 @@ from pipeline.policy import Policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, EditionNote, keep_number
-from pipeline.vocabulary import Framework, Level, PupilGroup, Rating, name_academic_year, place_by_name
+from pipeline.vocabulary import Direction, Framework, Level, Rating, Unit, name_academic_year, place_by_name
 
 GOOD_OR_BETTER = ("outstanding", "good")
 OVERALL = "overall effectiveness"
@@ -46,6 +46,9 @@ class IndicatorStanding:
     decimals: int = 0
     latest: YearStanding | None = None
     beside_similar: str = str(Rating.NOT_RATED)  # the rating against similar schools
+    unit: str = str(Unit.PERCENT)
+    direction: str = str(Direction.HIGHER_IS_BETTER)
+    by_phase: bool = False  # England's figure is that of the school's phase
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,8 @@ class AreaFigure:
     year: int
     value: float
     england: float
-    other: float | None = None  # disadvantaged indicators: the area's other pupils
-    england_own: float | None = None  # disadvantaged indicators: England's disadvantaged pupils
+    other: float | None = None  # where pupils stand beside others: the area's others
+    england_own: float | None = None  # and England's pupils of the indicator's own group
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,9 @@ def _read_indicator(facts: Mapping[str, Any]) -> IndicatorStanding:
         facts["decimals"],
         _read_latest(facts["by_year"]),
         ratings.get(SIMILAR, str(Rating.NOT_RATED)),
+        facts["unit"],
+        facts["direction"],
+        facts["by_phase"],
     )
 
 
@@ -256,7 +262,7 @@ def _measure(indicator: Indicator, own: pd.DataFrame, england: pd.DataFrame, yea
     if not years:
         return None
     latest = years[-1]
-    disadvantaged = indicator.group == PupilGroup.DISADVANTAGED
+    others = indicator.england_group if indicator.england_group != indicator.group else None
     return AreaFigure(
         indicator=indicator.key,
         short_title=indicator.short_title,
@@ -267,8 +273,8 @@ def _measure(indicator: Indicator, own: pd.DataFrame, england: pd.DataFrame, yea
         year=latest,
         value=ours[latest],
         england=theirs[latest],
-        other=_find_values(own, indicator.measure, PupilGroup.OTHER).get(latest) if disadvantaged else None,
-        england_own=_find_values(england, indicator.measure, indicator.group).get(latest) if disadvantaged else None,
+        other=_find_values(own, indicator.measure, others).get(latest) if others else None,
+        england_own=_find_values(england, indicator.measure, indicator.group).get(latest) if others else None,
     )
 
 
@@ -323,11 +329,14 @@ def find_report_card(school: SchoolStanding) -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True)
-class AbsenceFigure:
-    """Absence of the schools that share one figure of England's, each weighing as its pupils, in one year."""
+class PhaseFigure:
+    """An indicator of the schools that share one figure of England's, each weighing as its pupils, in one year."""
 
     indicator: str
     short_title: str
+    theme: str
+    unit: str
+    direction: str
     key_priority: bool
     phases: tuple[str, ...]
     year: str
@@ -337,18 +346,21 @@ class AbsenceFigure:
     decimals: int
 
 
-def measure_absence(report: AreaReport) -> tuple[AbsenceFigure, ...]:
-    """Absence by phase, from the schools' own facts, in the year under review: England's rows differ by phase."""
+def measure_by_phase(report: AreaReport) -> tuple[PhaseFigure, ...]:
+    """What England publishes by phase, such as absence, from the schools' own facts, in the year under review."""
     year = name_academic_year(report.edition.year)
     found: dict[tuple[str, float], list[tuple[str, IndicatorStanding, YearStanding]]] = {}
     for school in report.schools:
         for one in school.indicators:
-            if one.theme == "attendance" and one.latest is not None and one.latest.year == year:
+            if one.by_phase and one.latest is not None and one.latest.year == year:
                 found.setdefault((one.indicator, one.latest.england), []).append((school.phase, one, one.latest))
     return tuple(
-        AbsenceFigure(
+        PhaseFigure(
             indicator,
             rows[0][1].short_title,
+            rows[0][1].theme,
+            rows[0][1].unit,
+            rows[0][1].direction,
             rows[0][1].key_priority,
             tuple(sorted({phase for phase, _, _ in rows})),
             year,

@@ -6,23 +6,25 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.report.area import (
     AreaFigure,
     AreaReport,
+    PhaseFigure,
     SchoolStanding,
     count_gaps,
     find_decided,
     find_flagged,
     find_overall_grade,
     find_report_card,
-    measure_absence,
+    measure_by_phase,
 )
 from pipeline.report.category_wording import count_in_100
 from pipeline.report.exhibits import Column, Figure, Table, clean_text
 from pipeline.report.figures import COLOUR, QUIET, WIDTH, draw_exhibit, keep_style
 from pipeline.report.rounding import write_interval, write_number, write_value
 from pipeline.report.tables import NOTHING
-from pipeline.report.wording import count_things, join_words, start_sentence, write_date
+from pipeline.report.wording import count_things, join_words, name_short, start_sentence, write_date
 from pipeline.vocabulary import Direction, PupilGroup, Rating, Unit, name_academic_year
 
 
@@ -88,7 +90,7 @@ def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Fig
 
 
 def tabulate_area_figures(report: AreaReport, *, id: str = "area-figures") -> Table | None:
-    """The area's attainment, progress and absence beside England's; None where no file has a row for the area."""
+    """What the area's pupils do beside England's; None where no file has a row for the area."""
     figures = [figure for figure in report.figures if figure.group != PupilGroup.DISADVANTAGED]
     if not figures:
         return None
@@ -113,22 +115,23 @@ def tabulate_area_figures(report: AreaReport, *, id: str = "area-figures") -> Ta
             for figure in figures
         ),
         note="Differences between percentages are in percentage points."
-        + (
-            " Lower is better for absence."
-            if any(one.direction == Direction.LOWER_IS_BETTER for one in figures)
-            else ""
-        ),
+        + (f" Lower is better for {lower}." if (lower := _name_lower(figures)) else ""),
     )
 
 
-def tabulate_absence(report: AreaReport, *, id: str = "absence-by-phase") -> Table | None:
-    """Absence of the schools reported on, by phase, beside England's of that phase; None where no school has any."""
-    figures = measure_absence(report)
+def _name_lower(figures: Sequence[AreaFigure | PhaseFigure]) -> str:
+    """The indicators of which less is better, joined; empty where there are none."""
+    return join_words(dict.fromkeys(name_short(one) for one in figures if one.direction == Direction.LOWER_IS_BETTER))
+
+
+def tabulate_by_phase(report: AreaReport, *, id: str = "by-phase") -> Table | None:
+    """What England publishes by phase, of the schools reported on; None where no school has any of it."""
+    figures = measure_by_phase(report)
     if not figures:
         return None
     return Table(
         id,
-        f"Absence, {figures[0].year}, by the phase that England's figure is for",
+        f"{_name_themes(figures)}, {figures[0].year}, by the phase that England's figure is for",
         (
             Column("Indicator"),
             Column("Schools of phase"),
@@ -142,14 +145,21 @@ def tabulate_absence(report: AreaReport, *, id: str = "absence-by-phase") -> Tab
                 f"{figure.short_title}{'*' if figure.key_priority else ''}",
                 start_sentence(join_words(figure.phases)),
                 str(figure.schools),
-                write_value(figure.value, Unit.PERCENT, figure.decimals),
-                write_value(figure.england, Unit.PERCENT, figure.decimals),
+                write_value(figure.value, figure.unit, figure.decimals),
+                write_value(figure.england, figure.unit, figure.decimals),
                 write_number(figure.value - figure.england, figure.decimals, signed=True),
             )
             for figure in figures
         ),
-        note="* A key priority. The schools reported on, each counting as its pupils. Lower is better.",
+        note="* A key priority. The schools reported on, each counting as its pupils."
+        + (f" Lower is better for {lower}." if (lower := _name_lower(figures)) else ""),
     )
+
+
+def _name_themes(figures: Sequence[PhaseFigure]) -> str:
+    themes = load_themes()
+    first, *more = dict.fromkeys(find_theme(figure.theme, themes).title for figure in figures)
+    return join_words([first, *(title[:1].lower() + title[1:] for title in more)])
 
 
 def tabulate_days(report: AreaReport, *, id: str = "support-in-all") -> Table | None:

@@ -233,8 +233,8 @@ def show_second_look(report: AreaReport) -> Exhibit:
 
 
 def show_standards(report: AreaReport) -> Exhibit:
-    """Key priority: standards and progress of the whole area beside England, and absence by phase."""
-    shown = (tables.tabulate_area_figures(report), tables.tabulate_absence(report))
+    """Key priority: the whole area beside England, and what England publishes by phase."""
+    shown = (tables.tabulate_area_figures(report), tables.tabulate_by_phase(report))
     return gather(shown) or Paragraph("The files of this edition hold no figures of the area.")
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.results import IndicatorResult, YearFigure
 from pipeline.report.exhibits import Figure, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport
@@ -33,8 +34,10 @@ from pipeline.report.rounding import MINUS, write_value
 from pipeline.report.wording import (
     describe_position_figure,
     describe_trend_figure,
+    describe_trends,
     explain_gap_in_years,
     find_rated,
+    has_figure,
     name_authority,
 )
 from pipeline.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
@@ -126,24 +129,23 @@ def _tick_below(drawing: Drawing, ruling: Ruling, bottom: float, at: float, word
 
 @dataclass(frozen=True)
 class _Family:
-    """Indicators that share an axis."""
+    """Indicators that share an axis: what it is called, its unit, which way is better, and how it runs."""
 
-    key_stage: str
     name: str
     results: tuple[IndicatorResult, ...]
 
     @property
+    def unit(self) -> str:
+        return self.results[0].unit
+
+    @property
+    def drawn(self) -> Drawn:
+        return self.results[0].telling.scale.drawn
+
+    @property
     def by_difference(self) -> bool:
         """Points differ in size from measure to measure; only their differences from England share a scale."""
-        return self.results[0].unit == Unit.POINTS
-
-
-_AXIS = {
-    Unit.PERCENT: "Per cent of pupils",
-    Unit.POINTS: "Points above or below England",
-    Unit.SCALED_SCORE: "Average scaled score (100 is the expected standard)",
-    Unit.PROGRESS: "Progress score (0 is the national average)",
-}
+        return self.drawn == "around England"
 
 
 def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | None:
@@ -196,15 +198,14 @@ def _explain_choice(shown: Sequence[IndicatorResult], rated: Sequence[IndicatorR
 
 
 def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
-    families: dict[tuple[str, str], list[IndicatorResult]] = {}
+    families: dict[tuple[str, ...], list[IndicatorResult]] = {}
     for result in results:
-        name = "Per cent absent" if result.theme == "attendance" else _AXIS.get(Unit(result.unit), str(result.unit))
-        if result.theme == "destinations":
-            name = _AXIS[Unit.PERCENT]
-        # shares of pupils stand on one axis whatever their key stage
-        stage = "" if name == _AXIS[Unit.PERCENT] else str(result.key_stage)
-        families.setdefault((stage, name), []).append(result)
-    return [_Family(key_stage, name, tuple(found)) for (key_stage, name), found in families.items()]
+        scale = result.telling.scale
+        # what is drawn over the whole of one scale stands on one axis whatever its key stage
+        apart = f"{scale.least} {scale.most}" if scale.drawn == "whole" else str(result.key_stage)
+        name = result.telling.axis or clean_text(result.short_title)
+        families.setdefault((name, str(result.unit), result.direction, scale.drawn, apart), []).append(result)
+    return [_Family(name, tuple(found)) for (name, *_), found in families.items()]
 
 
 def _draw_key(drawing: Drawing, report: SchoolReport, middle: float) -> None:
@@ -238,7 +239,7 @@ def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, panel: Panel
     for row, result in enumerate(family.results):
         _write_row(drawing, panel, panel.find_up(row), result)
     lower = family.results[0].direction == Direction.LOWER_IS_BETTER
-    words = f"{family.name}{' (lower is better)' if lower else ''}"
+    words = f"{clean_text(family.name)}{' (lower is better)' if lower else ''}"
     middle = panel.left + panel.width / 2
     draw_words(drawing, middle, bottom - NAME_BELOW, words, ha="center", va="top", fontsize=KEY)
     if headed:
@@ -268,13 +269,13 @@ def _draw_marks(drawing: Drawing, family: _Family, panel: Panel) -> None:
             authority.append((result.authority - start, row))
     draw = functools.partial(draw_strokes, drawing)
     for rating, places in spans.items():
-        draw(panel.place(places), color=COLOUR[rating], linewidth=1.4, solid_capstyle="butt")
-    draw(panel.place(england), color=INK, linewidth=1.8, zorder=3)
+        draw(panel.hold(places), color=COLOUR[rating], linewidth=1.4, solid_capstyle="butt")
+    draw(panel.hold(england), color=INK, linewidth=1.8, zorder=3)
     if authority:
-        draw(panel.place(authority), markersize=3.8, zorder=4, **_AUTHORITY)
+        draw(panel.hold(authority), markersize=3.8, zorder=4, **_AUTHORITY)
     for rating, places in points.items():
         mark: dict[str, Any] = {"marker": MARKER[rating], "linestyle": "none", "color": COLOUR[rating]}
-        draw(panel.place(places), markersize=6, zorder=5, **mark)
+        draw(panel.hold(places), markersize=6, zorder=5, **mark)
 
 
 def _write_row(drawing: Drawing, panel: Panel, at: float, result: IndicatorResult) -> None:
@@ -304,16 +305,15 @@ def _clip(words: str, length: int) -> str:
 
 
 def _write_tick(value: float, family: _Family) -> str:
-    unit = family.results[0].unit
     words = f"{value:g}".replace("-", MINUS)
-    if unit == Unit.PERCENT:
+    if family.unit == Unit.PERCENT and not family.by_difference:
         return f"{words}%"
-    signed = family.by_difference or unit == Unit.PROGRESS
+    signed = family.by_difference or family.unit == Unit.PROGRESS
     return f"+{words}" if signed and value > 0 else words
 
 
 def _find_range(family: _Family) -> tuple[float, float]:
-    """The axis: 0 to 100 for shares of pupils, else wide enough for every mark, England's figure inside."""
+    """The axis, as the indicators' own scale has it run; wide enough for every mark, England's figure inside."""
     marks: list[float] = []
     for result in family.results:
         comparison = result.against(ENGLAND)
@@ -322,15 +322,22 @@ def _find_range(family: _Family) -> tuple[float, float]:
         found.append(comparison.baseline if comparison else None)
         marks += [mark - start for mark in found if mark is not None]
     low, high = min(marks), max(marks)
-    if family.results[0].theme == "attendance":
-        return 0.0, max(high * 1.12, 5.0)
-    if family.results[0].unit == Unit.PERCENT:
-        return -2.0, 102.0
-    if family.by_difference or family.results[0].unit == Unit.PROGRESS:
+    scale = family.results[0].telling.scale
+    if family.drawn == "from the least":
+        return scale.lowest, scale.lowest + max((high - scale.lowest) * 1.12, _least_width(family.unit))
+    if family.drawn == "whole":
+        margin = (scale.highest - scale.lowest) / 50
+        return scale.lowest - margin, scale.highest + margin
+    if family.drawn in ("around England", "around zero"):
         reach = max(abs(low), abs(high), 0.5) * 1.12
         return -reach, reach
     margin = max((high - low) * 0.12, 0.5)
     return low - margin, high + margin
+
+
+def _least_width(unit: str) -> float:
+    """The width of an axis that begins at the least, where all figures lie close to it."""
+    return 5.0 if unit == Unit.PERCENT else 1.0
 
 
 # Trends
@@ -341,7 +348,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
 
     A year without a figure is a gap in the line with its reason; a predecessor's years have hollow markers.
     """
-    shown = [result for result in results if any(_is_drawn(figure) for figure in result.by_year)]
+    shown = [result for result in results if any(has_figure(result, figure) for figure in result.by_year)]
     if not shown:
         return None
     years = _list_years(report, shown)
@@ -364,18 +371,13 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
         return draw_exhibit(
             drawing,
             id=id,
-            caption=f"{clean_text(report.school.name)} by year beside England, with 95% intervals."
-            f"{_explain_hollow(shown)}",
+            caption=f"{clean_text(report.school.name)} {describe_trends(shown)}.{_explain_hollow(shown)}",
             alt=describe_trend_figure(report, shown),
         )
 
 
-def _is_drawn(figure: YearFigure) -> bool:
-    return figure.availability == Availability.AVAILABLE and figure.value is not None
-
-
 def _explain_hollow(shown: Sequence[IndicatorResult]) -> str:
-    if any(figure.predecessor and _is_drawn(figure) for result in shown for figure in result.by_year):
+    if any(figure.predecessor and has_figure(result, figure) for result in shown for figure in result.by_year):
         return " Hollow markers are figures of the school that stood here before."
     return ""
 
@@ -396,7 +398,7 @@ class _Trend:
 
 
 def _gather_trend(result: IndicatorResult) -> _Trend:
-    drawn = {figure.year: figure for figure in result.by_year if _is_drawn(figure)}
+    drawn = {figure.year: figure for figure in result.by_year if has_figure(result, figure)}
     england = {
         figure.year: figure.england
         for figure in result.by_year
@@ -457,7 +459,7 @@ def _draw_england(drawing: Drawing, panel: Panel, england: dict[int, float]) -> 
         alone = len(run) == 1
         places = [run[0] - 0.22, run[0] + 0.22] if alone else run
         heights = [england[year] for year in (run * 2 if alone else run)]
-        stroke = panel.place(zip(places, heights, strict=True))
+        stroke = panel.hold(zip(places, heights, strict=True))
         draw_strokes(drawing, stroke, color=INK, linewidth=1.1, linestyle="-" if alone else (0, (4, 2)))
 
 
@@ -468,13 +470,13 @@ def _draw_school(drawing: Drawing, panel: Panel, years: list[int], drawn: dict[i
     for year, figure in drawn.items():
         if figure.lower is not None and figure.upper is not None:
             spans += [(year, figure.lower), (year, figure.upper), BREAK]
-    draw_strokes(drawing, panel.place(spans), color=look["color"], linewidth=1.0)
+    draw_strokes(drawing, panel.hold(spans), color=look["color"], linewidth=1.0)
     values = {year: figure.value or 0.0 for year, figure in drawn.items()}
-    line = panel.place((year, values.get(year, math.nan)) for year in years)
+    line = panel.hold((year, values.get(year, math.nan)) for year in years)
     draw_strokes(drawing, line, linewidth=1.5, zorder=4, **look)
     hollow = [(year, value) for year, value in values.items() if drawn[year].predecessor]
     if hollow:
-        draw_strokes(drawing, panel.place(hollow), linestyle="none", markerfacecolor="white", zorder=4, **look)
+        draw_strokes(drawing, panel.hold(hollow), linestyle="none", markerfacecolor="white", zorder=4, **look)
 
 
 def _label_ends(drawing: Drawing, panel: Panel, trend: _Trend, last: int) -> None:
@@ -520,14 +522,14 @@ def _find_trend_range(trend: _Trend) -> tuple[float, float]:
     result = trend.result
     found = [mark for figure in trend.drawn.values() for mark in (figure.value, figure.lower, figure.upper)]
     marks = [mark for mark in [*found, *trend.england.values()] if mark is not None]
-    if result.theme == "attendance":
-        return 0.0, max(marks) * 1.15 or 1.0
-    if result.unit == Unit.PERCENT:
-        return 0.0, 100.0
+    scale = result.telling.scale
+    if scale.drawn == "from the least":
+        return scale.lowest, scale.lowest + ((max(marks) - scale.lowest) * 1.15 or 1.0)
+    if scale.drawn == "whole":
+        return scale.lowest, scale.highest
     low, high = min(marks), max(marks)
     margin = max((high - low) * 0.15, 0.3)
-    floor = 0.0 if result.unit == Unit.POINTS else low - margin  # there are no points below none
-    return max(low - margin, floor), high + margin
+    return scale.clip(low - margin), scale.clip(high + margin)  # there are no points below none
 
 
 def _write_year_tick(value: float, result: IndicatorResult) -> str:

@@ -10,8 +10,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths, find_project, find_workspace
@@ -41,9 +42,11 @@ from pipeline.report.figures import draw_position, draw_trends
 from pipeline.sources.frames import School, SchoolSlice
 from pipeline.vocabulary import Availability, Rating, read_academic_year
 
+if TYPE_CHECKING:
+    from pipeline.analysis.indicators import Indicator
+
 STAMP = "edition.json"  # written into prepared/ beside the tables: what the edition is called, its year and policy
 DRAWN_FROM = 3  # rated indicators; fewer are told in the table alone
-TOLD = ("disadvantaged", "attendance")  # themes with a section of their own, in sentences
 SENTENCES = 3  # strengths and gaps told under "What stands out"; the table holds them all
 
 
@@ -76,18 +79,23 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
 
 
 def study_school(
-    slice: SchoolSlice, note: EditionNote, policy: Policy, warnings: Sequence[str] = (), checks: int = 0
+    slice: SchoolSlice,
+    note: EditionNote,
+    policy: Policy,
+    warnings: Sequence[str] = (),
+    checks: int = 0,
+    indicators: Sequence[Indicator] | None = None,
 ) -> SchoolReport:
     """Analyse a school's slice, assign its category, and put a panel's decision in its place where there is one.
 
-    A pure function but for the indicator files it reads. Raises FaultyInput where a panel's decision names a category
-    that the policy does not have.
+    A pure function but for the indicator files it reads: the product's, where no ``indicators`` are given. Raises
+    FaultyInput where a panel's decision names a category that the policy does not have.
     """
     from pipeline.analysis.indicators import load_indicators
     from pipeline.analysis.school import analyse_school
     from pipeline.policy.certainty import find_certainty
 
-    indicators, local = load_indicators(), slice.local
+    indicators, local = load_indicators() if indicators is None else tuple(indicators), slice.local
     analysis = analyse_school(slice, indicators, note.year)
     facts = gather_facts(analysis, local)
     indicated = assign_category(policy, facts)
@@ -276,7 +284,8 @@ def show_position(report: SchoolReport) -> Exhibit | None:
 
 def show_strengths_and_gaps(report: SchoolReport) -> Exhibit | None:
     """Every rated indicator in a table, strengths and gaps first; None where other sections tell them all."""
-    if all(result.theme in TOLD for result in report.compared_with(ENGLAND, SIMILAR)):
+    themes = load_themes()
+    if all(find_theme(result.theme, themes).section for result in report.compared_with(ENGLAND, SIMILAR)):
         return None
     in_line = wording.write_in_line(report)
     return gather((tables.tabulate_indicators(report), Paragraph(in_line) if in_line else None))
@@ -326,17 +335,19 @@ def _has_trends(report: SchoolReport) -> bool:
     )
 
 
-def show_disadvantaged(report: SchoolReport) -> Exhibit | None:
-    """How disadvantaged pupils do beside England's other pupils, and beside the school's own; None without a figure."""
-    return _tell_theme(report, "disadvantaged")
+def show_themes(report: SchoolReport) -> Exhibit | None:
+    """A section for each theme that its file gives one, such as attendance; None where none has a figure."""
+    sections: list[Exhibit] = []
+    for theme in load_themes().values():
+        told = show_theme(report, theme.key) if theme.section else None
+        if told is not None:
+            explained = [Paragraph(theme.explained)] if theme.explained else []
+            sections += [Heading(theme.title, 2), *explained, told]
+    return Exhibits(tuple(sections)) if sections else None
 
 
-def show_attendance(report: SchoolReport) -> Exhibit | None:
-    """Absence beside England's; None without a figure."""
-    return _tell_theme(report, "attendance")
-
-
-def _tell_theme(report: SchoolReport, theme: str) -> Exhibit | None:
+def show_theme(report: SchoolReport, theme: str) -> Exhibit | None:
+    """Every indicator of a theme in sentences, whatever its rating; None without a figure."""
     found = [result for result in report.analysis.results if result.theme == theme and result.value is not None]
     return Bullets(tuple(_tell_indicator(result) for result in found)) if found else None
 

@@ -57,6 +57,17 @@ class Panel:
         """Where pairs of values lie, in inches of the drawing; breaks stay breaks."""
         return [(self.find_across(across), self.find_up(up)) for across, up in values]
 
+    def hold(self, values: Iterable[Place]) -> list[Place]:
+        """The same, but at the panel's edge for what lies beyond it: no mark reaches into the next panel."""
+        return [
+            (_keep_between(across, self.left, self.right), _keep_between(up, self.bottom, self.top))
+            for across, up in self.place(values)
+        ]
+
+
+def _keep_between(at: float, low: float, high: float) -> float:
+    return min(max(at, low), high) if math.isfinite(at) else at
+
 
 @dataclass
 class Ruling:

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.analysis.association import RankCorrelation, correlate_ranks
-from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.context import load_context
+from pipeline.analysis.indicators import Indicator, load_themes
+from pipeline.analysis.indicators.themes import find_theme
 from pipeline.analysis.simulation import SIZES, Count, FalseFindings, KnownDifferences, find_band
 from pipeline.policy import Policy
 from pipeline.policy.calibration import Calibration, Decile
@@ -40,8 +42,6 @@ NOT_COMPARED = "Not compared"
 STATES = (RATED, TOO_FEW_PUPILS, TOO_FEW_YEARS, WITHHELD, NO_FIGURE, NOT_COMPARED)
 
 _WITHHELD = (Availability.SUPPRESSED, Availability.SMALL)
-_RESULTS = ("attainment", "progress")
-_DISADVANTAGED = "fsm6_percent"
 _UNKNOWN_SIZE = "no results, so no known size"
 
 
@@ -192,12 +192,17 @@ def read_school(facts: Mapping[str, Any], indicators: Sequence[Indicator]) -> Sc
         probability=certainty.get("probability"),
         borderline=bool(certainty.get("borderline")),
         pupils=_find_pupils(facts["indicators"]),
-        disadvantaged=next((one["value"] for one in facts["context"] if one["measure"] == _DISADVANTAGED), None),
+        disadvantaged=_find_disadvantaged(facts["context"]),
         states=_read_states(facts, indicators),
         last_category=last.get("category") or "",
         similar=None if similar is None else len(similar["schools"]),
         no_similar="" if similar is None else _shorten_reason(similar["reason"]),
     )
+
+
+def _find_disadvantaged(context: Sequence[Mapping[str, Any]]) -> float | None:
+    telling = {one.measure for one in load_context() if one.tells_disadvantage}
+    return next((one["value"] for one in context if one["measure"] in telling), None)
 
 
 def _shorten_reason(reason: str) -> str:
@@ -209,8 +214,9 @@ def _shorten_reason(reason: str) -> str:
 
 def _find_pupils(indicators: Sequence[Mapping[str, Any]]) -> float | None:
     """The pupils of an average year, of the first result of all pupils that says so."""
+    themes = load_themes()
     for one in indicators:
-        if one["theme"] in _RESULTS and one["group"] == PupilGroup.ALL:
+        if find_theme(one["theme"], themes).results and one["group"] == PupilGroup.ALL:
             pupils = [year["pupils"] for year in one["by_year"] if year["pupils"]]
             if pupils:
                 return sum(pupils) / len(pupils)

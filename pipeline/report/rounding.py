@@ -47,10 +47,15 @@ def write_value(value: float, unit: str, decimals: int | None = None) -> str:
     return f"{number}%" if unit == Unit.PERCENT else number
 
 
-def write_difference(value: float, unit: str, decimals: int | None = None) -> str:
-    """Write the size of a difference between two figures, without its sign: ``6 percentage points``."""
+def write_difference(value: float, unit: str, decimals: int | None = None, *, apart_in: str = "") -> str:
+    """Write the size of a difference between two figures, without its sign: ``6 percentage points``.
+
+    ``apart_in`` names what it is counted in where the unit's own word would not be understood.
+    """
     decimals = DECIMALS_OF_UNIT[unit] if decimals is None else decimals
     size = write_number(abs(value), decimals)
+    if apart_in:
+        return f"{size} {apart_in}"
     if unit == Unit.PERCENT:
         return f"{size} percentage point" if size == "1" else f"{size} percentage points"
     if unit == Unit.PUPILS:

@@ -15,6 +15,7 @@ from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.rounding import write_interval, write_number, write_value
 from pipeline.report.similar_wording import is_small
 from pipeline.report.wording import (
+    WHO_OTHERS_ARE,
     compare,
     count_things,
     counts_pupils,
@@ -22,7 +23,10 @@ from pipeline.report.wording import (
     explain_not_rated,
     find_ratings,
     find_standing,
+    has_figure,
+    join_words,
     judge_whole,
+    name_short,
     name_span,
     stands_out_alone,
     start_sentence,
@@ -149,7 +153,7 @@ def tabulate_trends(
     results: Sequence[IndicatorResult], *, id: str = "trends-table", caption: str = "Year by year, beside England"
 ) -> Table | None:
     """Each indicator by year: the school, then England in brackets, and the change; None where no year is there."""
-    shown = [result for result in results if any(_is_number(figure) for figure in result.by_year)]
+    shown = [result for result in results if any(has_figure(result, figure) for figure in result.by_year)]
     years = sorted({figure.year for result in shown for figure in result.by_year})
     if not years:
         return None
@@ -294,7 +298,7 @@ def _identify(fact: InspectionFact) -> tuple[str, str, str, bool]:
 
 def _name_result(result: IndicatorResult) -> str:
     star = "*" if result.key_priority else ""
-    dagger = "†" if result.group == PupilGroup.DISADVANTAGED else ""
+    dagger = "†" if result.compare_group else ""
     return f"{clean_text(result.short_title)}{star}{dagger}"
 
 
@@ -304,18 +308,29 @@ def _note_key(results: Sequence[IndicatorResult]) -> str:
 
 def _note_marks(results: Sequence[IndicatorResult]) -> str:
     notes = [_note_key(results)]
-    disadvantaged = [result for result in results if result.group == PupilGroup.DISADVANTAGED]
-    if disadvantaged:
-        similar = any(is_rated(result, SIMILAR) for result in disadvantaged)
-        whom = ", and beside the disadvantaged pupils of similar schools" if similar else ""
-        notes.append(f"† Beside England's other pupils: those who are not disadvantaged{whom}.")
+    notes += _note_groups([result for result in results if result.compare_group])
     if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):
         notes.append("‡ The range leaves this figure out, as it can by chance among so many comparisons.")
     if any(judge_whole(result) != Rating.IN_LINE for result in results):
         notes.append("In brackets: how far apart, in pupils where the figure is a share of them, else in points.")
-    if any(result.direction == Direction.LOWER_IS_BETTER for result in results):
-        notes.append("For absence, lower is better.")
+    lower = [name_short(result) for result in results if result.direction == Direction.LOWER_IS_BETTER]
+    if lower:
+        notes.append(f"For {join_words(lower)}, lower is better.")
     return " ".join(note for note in notes if note)
+
+
+def _note_groups(results: Sequence[IndicatorResult]) -> list[str]:
+    """Beside whom pupils stand who are set against others, a note for each pair of groups."""
+    pairs = sorted({(result.group, result.compare_group) for result in results})
+    notes = []
+    for group, others in pairs:
+        own = PupilGroup(group).words
+        similar = any(is_rated(result, SIMILAR) for result in results if result.group == group)
+        explained = f": {WHO_OTHERS_ARE}" if others == PupilGroup.OTHER else ""
+        whom = f", and beside the {own} of similar schools" if similar else ""
+        told = f"beside England's {PupilGroup(others).words}{explained}{whom}."
+        notes.append(f"† {start_sentence(own)}: {told}" if len(pairs) > 1 else f"† {start_sentence(told)}")
+    return notes
 
 
 def _write(result: IndicatorResult, value: float | None) -> str:
@@ -326,10 +341,6 @@ def _write_range(result: IndicatorResult) -> str:
     if result.lower is None or result.upper is None:
         return NOTHING
     return write_interval(result.lower, result.upper, result.unit, result.decimals)
-
-
-def _is_number(figure: YearFigure) -> bool:
-    return figure.availability == Availability.AVAILABLE and figure.value is not None
 
 
 def _write_year(result: IndicatorResult, year: int) -> str:
@@ -343,7 +354,7 @@ def _write_year(result: IndicatorResult, year: int) -> str:
 
 
 def _write_school_year(result: IndicatorResult, figure: YearFigure) -> str:
-    if figure.availability != Availability.AVAILABLE or figure.value is None:
+    if figure.value is None or not has_figure(result, figure):
         return explain_gap_in_years(result, figure.year)
     predecessor = ", predecessor" if figure.predecessor else ""
     return f"{write_value(figure.value, result.unit, result.decimals)}{predecessor}"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFact, Position
+from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFact, Position, YearFigure
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.rounding import (
@@ -23,8 +24,8 @@ from pipeline.report.rounding import (
 )
 from pipeline.vocabulary import Availability, Direction, Framework, PupilGroup, Rating, Unit, name_academic_year
 
-#: National tests and examinations were not held, or no school figures published, in these years.
-YEARS_WITHOUT_FIGURES = (2020, 2021)
+PUPILS = "pupils"  # a share of these can be counted in them
+WHO_OTHERS_ARE = "those who are not disadvantaged"
 
 MANY = 4  # comparisons, from which chance alone often makes one stand out
 
@@ -108,7 +109,15 @@ def name_indicator(result: IndicatorResult) -> str:
     return f"{start_sentence(name)} ({rest[:1].lower()}{rest[1:]})" if rest else start_sentence(name)
 
 
-def name_short(result: IndicatorResult) -> str:
+class Titled(Protocol):
+    """Whatever carries an indicator's short title."""
+
+    @property
+    def short_title(self) -> str:
+        """As the indicator's file has it."""
+
+
+def name_short(result: Titled) -> str:
     """An indicator's short title within a sentence: ``overall absence``, but ``Attainment 8``."""
     title = clean_text(result.short_title)
     return title if any(mark.isdigit() for mark in title) or title[:2].isupper() else title[:1].lower() + title[1:]
@@ -116,12 +125,16 @@ def name_short(result: IndicatorResult) -> str:
 
 def name_population(result: IndicatorResult, comparator: str = ENGLAND, *, brief: bool = False) -> str:
     """Whose figure a comparator's is: disadvantaged pupils are set against England's other pupils."""
-    disadvantaged = _is_disadvantaged(result)
     if comparator == SIMILAR:
-        return "for disadvantaged pupils in similar schools" if disadvantaged else "in similar schools"
-    if disadvantaged:
-        return f"for other pupils in England{'' if brief else ' (those who are not disadvantaged)'}"
-    return "in England"
+        return f"{_name_pupils(result.group)}in similar schools"
+    whose = result.compare_group or result.group
+    explained = f" ({WHO_OTHERS_ARE})" if whose == PupilGroup.OTHER and not brief else ""
+    return f"{_name_pupils(whose)}in England{explained}"
+
+
+def _name_pupils(group: str) -> str:
+    """``for girls ``, before a place; nothing where all pupils are meant."""
+    return "" if group == PupilGroup.ALL else f"for {PupilGroup(group).words} "
 
 
 def name_authority(report: SchoolReport) -> str:
@@ -296,13 +309,11 @@ def _write_in_line(result: IndicatorResult, comparison: Comparison) -> tuple[str
     if find_ratings(result).get(SIMILAR) == Rating.IN_LINE:
         similar = compare(result, SIMILAR).baseline
         theirs = write_value(similar, result.unit, result.decimals)  # type: ignore[arg-type]
-        whose = "the disadvantaged pupils of similar schools" if _is_disadvantaged(result) else "similar schools"
+        whose = "similar schools"
+        if result.group != PupilGroup.ALL:
+            whose = f"the {PupilGroup(result.group).words} of similar schools"
         return (f"That is in line with England and with {whose} ({theirs}).",)
     return (f"That is in line with England. {comparison.reason}".rstrip(), write_beside_similar(result))
-
-
-def _is_disadvantaged(result: IndicatorResult) -> bool:
-    return result.group == PupilGroup.DISADVANTAGED
 
 
 def write_beside_similar(result: IndicatorResult) -> str:
@@ -312,7 +323,7 @@ def write_beside_similar(result: IndicatorResult) -> str:
     comparison = compare(result, SIMILAR)
     figure = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
     where = "In similar schools"
-    whose = "disadvantaged pupils have" if _is_disadvantaged(result) else "the figure is"
+    whose = "the figure is" if result.group == PupilGroup.ALL else f"{PupilGroup(result.group).words} have"
     if comparison.rating == Rating.IN_LINE:
         return f"{where} {whose} {figure}: the school is in line with them."
     size = _measure_apart(result, comparison)
@@ -342,17 +353,20 @@ def stands_out_alone(result: IndicatorResult, comparator: str) -> bool:
 
 
 def _write_figure(result: IndicatorResult) -> str:
-    """``52% of 174 pupils in the two years to 2017/18``; absence is a share of sessions, not of pupils."""
+    """``52% of 174 pupils in the two years to 2017/18``; ``6.1% of sessions for 174 pupils`` where it is no share of
+    pupils."""
     value = write_value(result.value, result.unit, result.decimals)  # type: ignore[arg-type]
     years = f" {name_years(result.years)}" if result.years else ""
+    if result.telling.share_of and not counts_pupils(result):
+        value = f"{value} of {clean_text(result.telling.share_of)}"
     if result.cohort is None:
         return f"{value}{years}"
     return f"{value} {'of' if counts_pupils(result) else 'for'} {write_pupils(result.cohort)}{years}"
 
 
 def counts_pupils(result: IndicatorResult) -> bool:
-    """Whether the figure is a share of pupils. Overall absence is a share of sessions."""
-    return result.unit == Unit.PERCENT and result.indicator != "absence_overall"
+    """Whether the figure is a share of pupils, as the indicator's file says: that of sessions missed is not."""
+    return result.unit == Unit.PERCENT and result.telling.share_of == PUPILS
 
 
 def _write_size(result: IndicatorResult, comparison: Comparison) -> str:
@@ -363,10 +377,16 @@ def _write_size(result: IndicatorResult, comparison: Comparison) -> str:
 def _measure_apart(result: IndicatorResult, comparison: Comparison) -> str:
     """``12 percentage points below, or about 20 pupils``."""
     difference = comparison.difference or 0.0
-    size = f"{write_difference(difference, result.unit, result.decimals)} {'above' if difference > 0 else 'below'}"
+    side = "above" if difference > 0 else "below"
+    size = f"{_write_apart(result, difference)} {side}"
     if counts_pupils(result) and comparison.pupils is not None and abs(comparison.pupils) >= 1:
         size += f", or about {write_pupils(abs(comparison.pupils))}"
     return size
+
+
+def _write_apart(result: IndicatorResult, difference: float) -> str:
+    apart_in = clean_text(result.telling.apart_in)
+    return write_difference(difference, result.unit, result.decimals, apart_in=apart_in)
 
 
 def _name_rating(rating: str) -> str:
@@ -389,14 +409,15 @@ def _write_persistence(result: IndicatorResult) -> str:
 
 
 def write_own_gap(result: IndicatorResult) -> str:
-    """How far disadvantaged pupils stand from other pupils within the school; empty where that is not known."""
-    if result.own_gap is None:
+    """How far the pupils told of stand from those they are compared with, within the school; empty where not known."""
+    if result.own_gap is None or not result.compare_group:
         return ""
-    size = write_difference(result.own_gap, result.unit, result.decimals)
+    own, others = PupilGroup(result.group).words, PupilGroup(result.compare_group).words
     if round_half_up(result.own_gap, result.decimals) == 0:
-        return "Within the school, disadvantaged pupils and other pupils have the same figure."
+        return f"Within the school, {own} and {others} have the same figure."
     side = "below" if result.own_gap > 0 else "above"
-    return f"Within the school, the figure for disadvantaged pupils is {size} {side} that for other pupils."
+    size = _write_apart(result, result.own_gap)
+    return f"Within the school, the figure for {own} is {size} {side} that for {others}."
 
 
 def write_in_line(report: SchoolReport) -> str:
@@ -453,7 +474,7 @@ def write_trend(result: IndicatorResult) -> str:
         words += f" from {name_academic_year(trend.first_year)} to {name_academic_year(trend.latest_year)}"
     if trend.change is None or trend.lower is None or trend.upper is None:
         return f"{words}."
-    unit = "percentage points" if result.unit == Unit.PERCENT else "points"
+    unit = clean_text(result.telling.apart_in) or ("percentage points" if result.unit == Unit.PERCENT else "points")
     change, lower, upper = (
         write_number(number, result.decimals, signed=True) for number in (trend.change, trend.lower, trend.upper)
     )
@@ -476,24 +497,23 @@ def write_position(position: Position, direction: str) -> str:
     return f"{fifth}, and in the {'highest' if highest else 'lowest'} tenth"
 
 
+def has_figure(result: IndicatorResult, figure: YearFigure) -> bool:
+    """Whether a year has a figure, and one that can be."""
+    known = figure.availability == Availability.AVAILABLE and figure.value is not None
+    return known and result.telling.scale.reaches(figure.value or 0.0)
+
+
 def explain_gap_in_years(result: IndicatorResult, year: int) -> str:
     """Why a year has no figure, in a few words for a figure: ``suppressed``, ``no tests``."""
     found = next((figure for figure in result.by_year if figure.year == year), None)
-    if found is not None and found.availability != Availability.AVAILABLE:
-        if year in YEARS_WITHOUT_FIGURES and found.availability in (
-            Availability.NOT_AVAILABLE,
-            Availability.NOT_PUBLISHED,
-        ):
-            return _name_cancelled(result)
-        return str(found.availability)
-    if year in YEARS_WITHOUT_FIGURES:
-        return _name_cancelled(result)
-    return "no figure"
-
-
-def _name_cancelled(result: IndicatorResult) -> str:
-    cancelled = {"key stage 2": "no tests", "key stage 4": "no school figures"}
-    return "not published" if result.theme == "attendance" else cancelled.get(result.key_stage, "not published")
+    not_held = clean_text(result.telling.explain_not_held(year))
+    if found is None:
+        return not_held or "no figure"
+    if found.availability == Availability.AVAILABLE:
+        return "cannot be" if found.value is not None else "no figure"
+    if not_held and found.availability in (Availability.NOT_AVAILABLE, Availability.NOT_PUBLISHED):
+        return not_held
+    return str(found.availability)
 
 
 # Inspections
@@ -570,15 +590,21 @@ def _explain_ratings(report: SchoolReport) -> str:
     if tested:
         made += f" ({tested} here{', both together' if similar else ''})"
     whom = "England or from similar schools" if similar else "England"
-    disadvantaged = "England's other pupils"
-    if similar:
-        disadvantaged += " and with similar schools' disadvantaged pupils"
     return (
         f"A strength or a gap needs a difference from {whom} that is larger than chance is likely to make, allowing "
         f"for {made}, by the Benjamini-Hochberg rule at 5%; and large enough to matter: at least one whole pupil, or "
-        f"the least difference the indicator states. All else is in line. Disadvantaged pupils are compared with "
-        f"{disadvantaged}."
+        f"the least difference the indicator states. All else is in line.{_explain_groups(report, similar=similar)}"
     )
+
+
+def _explain_groups(report: SchoolReport, *, similar: bool) -> str:
+    """With whom pupils are compared where they are others; empty where none are."""
+    pairs = {(PupilGroup(one.group), one.compare_group) for one in report.analysis.results if one.compare_group}
+    told = ""
+    for own, others in sorted(pairs):
+        beside = f" and with similar schools' {own.words}" if similar else ""
+        told += f" {start_sentence(own.words)} are compared with England's {PupilGroup(others).words}{beside}."
+    return told
 
 
 def _explain_certainty(report: SchoolReport) -> str:
@@ -624,14 +650,29 @@ def _describe_briefly(result: IndicatorResult) -> str:
     return f"{result.short_title} at {school}, England {write_value(comparison.baseline, result.unit, decimals)}"  # type: ignore[union-attr,arg-type]
 
 
+def describe_trends(shown: Sequence[IndicatorResult]) -> str:
+    """What small multiples show, as part of a sentence: ``by year beside England, with 95% intervals``."""
+    ranges = {result.indicator for result in shown for one in result.by_year if None not in (one.lower, one.upper)}
+    by_year = f"by year{_beside_england(shown)}"
+    if not ranges:
+        return f"{by_year}, without 95% intervals"
+    all_have = all(result.indicator in ranges for result in shown)
+    return f"{by_year}, with 95% intervals{'' if all_have else ' where they are known'}"
+
+
+def _beside_england(shown: Sequence[IndicatorResult]) -> str:
+    drawn = (figure for result in shown for figure in result.by_year if has_figure(result, figure))
+    return " beside England" if any(figure.england is not None for figure in drawn) else ""
+
+
 def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]) -> str:
     """What a sighted reader sees in the small multiples, in a sentence for each where there is room."""
-    opening = f"{start_sentence(count_things(len(shown), 'indicator'))} by year beside England."
+    opening = f"{start_sentence(count_things(len(shown), 'indicator'))} by year{_beside_england(shown)}."
     sentences = [opening]
     for result in shown:
         decimals = result.decimals
         withheld = [figure for figure in result.by_year if figure.availability != Availability.AVAILABLE]
-        figures = [figure for figure in result.by_year if figure not in withheld and figure.value is not None]
+        figures = [figure for figure in result.by_year if has_figure(result, figure)]
         if not figures:
             sentences.append(f"{result.short_title}: no figures.")
             continue

@@ -175,16 +175,17 @@ def _digest_shared(
 
     An indicator concerns the schools of its phases, and any other of which the files have its measure.
     """
-    from pipeline.analysis.context import CONTEXT
+    from pipeline.analysis.context import load_context
+    from pipeline.analysis.writing import list_writing_measures
 
     measured = observations[["urn", "measure"]].drop_duplicates().groupby("urn")["measure"].agg(set).to_dict()
     own = schools[schools["urn"].isin(due)]
-    held_against, spreads = _HeldAgainst(tables), _Spreads(tables.study())
-    words = {one.key: _hash_words(one.model_dump_json()) for one in indicators}
+    held_against, spreads = _HeldAgainst(tables), _Spreads(tables.study(), list_writing_measures(indicators))
+    words = dict(zip((one.key for one in indicators), _word_indicators(indicators), strict=True))
     found = {}
     for urn, phase, la in zip(own["urn"].tolist(), own["phase"].astype(str), own["la"].fillna(0).tolist(), strict=True):
         concerning = [one for one in indicators if phase in one.applies_to or one.measure in measured.get(urn, ())]
-        measures = sorted({one.measure for one in concerning} | {one.measure for one in CONTEXT})
+        measures = sorted({one.measure for one in concerning} | {one.measure for one in load_context()})
         found[urn] = {
             **{f"{INDICATOR}{one.key}": words[one.key] for one in concerning},
             "figures compared with": held_against.digest(la, measures),
@@ -220,19 +221,18 @@ class _HeldAgainst:
 class _Spreads:
     """How far schools differ, indicator by indicator and pair by pair."""
 
-    def __init__(self, study: StudySlice) -> None:
+    def __init__(self, study: StudySlice, writing_measures: set[str]) -> None:
         pairs = list(zip(study.correlations["indicator"], study.correlations["other"], strict=True))
         self._spreads = _digest_groups(study.spreads, study.spreads["indicator"].tolist())
         self._pairs = dict(zip(pairs, _hash_rows(study.correlations).tolist(), strict=True))
         self._writing = _digest_rows(study.writing_pattern)
+        self._writing_measures = writing_measures
 
     def digest(self, indicators: set[str], measures: Sequence[str]) -> str:
-        from pipeline.analysis.writing import MEASURES
-
         keys = sorted(indicators & self._spreads.keys())
         alone = [self._spreads[key] for key in keys]
         together = [self._pairs.get((one, other)) for one in keys for other in keys]
-        writing = self._writing if set(measures).issuperset(MEASURES) else None
+        writing = self._writing if set(measures) >= self._writing_measures else None
         return _hash_words(json.dumps([alone, together, writing]))
 
 
@@ -254,8 +254,17 @@ def _digest_edition(
         "figures compared with": _digest_rows(tables.area_observations().drop(columns=_PLACE), tables.distributions()),
         "how far schools differ": _digest_rows(study.spreads, study.correlations, study.writing_pattern),
         "account of the files": hash_file(tables.folder / "reconciliation.json"),
-        "indicators": _hash_words(*(one.model_dump_json() for one in indicators)),
+        "indicators": _hash_words(*_word_indicators(indicators)),
     }
+
+
+def _word_indicators(indicators: Sequence[Indicator]) -> list[str]:
+    """Each indicator's file and that of its theme, as one digest."""
+    from pipeline.analysis.indicators import load_themes
+    from pipeline.analysis.indicators.themes import find_theme
+
+    themes = load_themes()
+    return [_hash_words(one.model_dump_json(), find_theme(one.theme, themes).model_dump_json()) for one in indicators]
 
 
 def _hash_words(*words: str) -> str:
@@ -268,7 +277,7 @@ def _describe_inputs(edition: Edition, tables: Prepared, code: Code) -> str:
 
     stamp = json.loads((tables.folder / "edition.json").read_text(encoding="utf-8"))
     made = [_hash_if_there(tables.folder / part / "stamp.json") for part in ("study", "local")]
-    indicators = [[path.name, hash_file(path)] for path in sorted((find_project() / INDICATORS).glob("*.yaml"))]
+    indicators = [[path.name, hash_file(path)] for path in sorted((find_project() / INDICATORS).rglob("*.yaml"))]
     area = edition.description.area.model_dump(mode="json")
     method = code.hash_modules("pipeline.run.digests", "pipeline.report.area_schools", "pipeline.analysis.indicators")
     inputs = [stamp["key"], made, indicators, area, edition.year, method, version("pandas")]

@@ -65,8 +65,10 @@ def study_edition(
     figures = average_similar(grid, urns, similar)
     progress("how far schools differ")
     england = lay_out_england(tables.area_observations(), schools, indicators, year)
-    spreads, correlations = estimate_spreads(grid, england, lay_out_similar(figures, urns, indicators, year))
     mainstream = ~schools["phase"].astype(str).isin(list(NOT_LIKE_ALL_SCHOOLS)).to_numpy()
+    beside = (england, lay_out_similar(figures, urns, indicators, year))
+    alike = grid.take(mainstream)  # how far schools differ, and what goes with writing, is asked of these alone
+    spreads, correlations = estimate_spreads(alike, *(one.take(mainstream) for one in beside))
     area = np.asarray(urns_of_area, dtype="int64")
     return StudySlice(
         similar=_select(similar, area),
@@ -74,7 +76,7 @@ def study_edition(
         figures=_select(figures, area),
         spreads=round_estimates(spreads),
         correlations=correlations.round({"between": 2, "within": 2}),
-        writing_pattern=round_estimates(estimate_writing_pattern(grid.take(mainstream))),
+        writing_pattern=round_estimates(estimate_writing_pattern(alike)),
     )
 
 

@@ -79,6 +79,24 @@ def load_aliases(family: str) -> AliasTable:
     return read_record(ALIASES / f"{family}.yaml", AliasTable)
 
 
+class Completion(Record):
+    """What is done with figures once all files are read (``aliases/completion.yaml``), by family."""
+
+    by_phase: tuple[str, ...]
+    cohort_from: dict[str, str]
+
+
+@cache
+def load_completion() -> Completion:
+    """The content of ``completion.yaml``; raises FaultyInput naming every mistake in it."""
+    return read_record(ALIASES / "completion.yaml", Completion)
+
+
+def list_measures_by_phase() -> set[str]:
+    """The measures that are ranked among the schools of one census phase."""
+    return {measure for family in load_completion().by_phase for measure in load_aliases(family).measures}
+
+
 @dataclass
 class Columns:
     """Finds a table's columns by today's names, without regard to case, and remembers which were used."""

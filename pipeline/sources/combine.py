@@ -13,7 +13,8 @@ import pyarrow as pa
 from pandas.api.types import pandas_dtype
 
 from pipeline.memory import give_back_memory
-from pipeline.sources.ees import fill_ks2_cohorts
+from pipeline.sources.columns import list_measures_by_phase, load_aliases, load_completion
+from pipeline.sources.ees import ELIGIBLE, fill_ks2_cohorts
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
 from pipeline.sources.links import chain_histories, list_ancestors
 from pipeline.sources.reconcile import Overlap
@@ -286,10 +287,12 @@ def fill_cohorts(observations: pd.DataFrame, families: Mapping[str, str]) -> tup
     ``families`` gives each file's family.
     """
     notes = {}
-    absence = observations["measure"].isin(["absence_overall", "absence_persistent"]).to_numpy()
-    lacking = np.flatnonzero(absence & observations["cohort"].isna().to_numpy())
-    if len(lacking):
-        rolls = observations[(observations["measure"] == "roll") & observations["value"].notna()]
+    for family, size in load_completion().cohort_from.items():
+        concerned = observations["measure"].isin(list(load_aliases(family).measures)).to_numpy()
+        lacking = np.flatnonzero(concerned & observations["cohort"].isna().to_numpy())
+        if not len(lacking):
+            continue
+        rolls = observations[(observations["measure"] == size) & observations["value"].notna()]
         found = _look_up(observations.iloc[lacking], rolls)
         observations.loc[lacking, "cohort"] = found.to_numpy()
         for name, cohorts in found.groupby(observations["file"].iloc[lacking].to_numpy(), observed=True):
@@ -298,7 +301,7 @@ def fill_cohorts(observations: pd.DataFrame, families: Mapping[str, str]) -> tup
                 "of the same year as their cohort"
             )
     tidy = [name for name, family in families.items() if family == "ees_ks2"]
-    chosen = observations["file"].isin(tidy) | (observations["measure"] == "ks2_eligible_pupils")
+    chosen = observations["file"].isin(tidy) | (observations["measure"] == ELIGIBLE)
     if tidy and chosen.any():
         filled = fill_ks2_cohorts(observations[chosen])
         observations.loc[chosen, "cohort"] = filled["cohort"]
@@ -334,7 +337,7 @@ def chain_selected(observations: pd.DataFrame, links: pd.DataFrame, schools: pd.
 def rank_tenths(observations: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     """DISTRIBUTIONS among mainstream state-funded schools, of every measure, group and year that is national.
 
-    Key stage figures have one population; absence and census figures one for each census phase.
+    Most figures have one population; those that ``completion.yaml`` names have one for each census phase.
     """
     chosen = (
         (observations["level"] == str(Level.SCHOOL))
@@ -361,13 +364,13 @@ def _rank_each(observations: pd.DataFrame, chosen: np.ndarray, phases: pd.Series
     order = np.argsort(number, kind="stable")
     ends = np.flatnonzero(np.diff(number[order], append=-1)) + 1
     urn, value, la = (observations[name].array for name in ("urn", "value", "la"))
+    by_phase = list_measures_by_phase()
     for rows in np.split(chosen[order], ends[:-1]):
         if len(rows) == 0 or la.take(rows).dropna().unique().size <= AUTHORITIES_OF_A_COUNTRY:
             continue
         named, values = str(observations["measure"].iloc[rows[0]]), np.asarray(value.take(rows))
-        if named.startswith(("ks2_", "ks4_")):
-            populations = {"": values}
-        else:
+        populations = {"": values}
+        if named in by_phase:
             phase = phases.reindex(urn.take(rows).to_numpy("int64")).to_numpy()
             populations = {str(one): values[phase == one] for one in sorted(set(phase)) if one}
         for one, those in populations.items():

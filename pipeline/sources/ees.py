@@ -368,13 +368,17 @@ def _read_schools(columns: Columns, aliases: TidyAliases, rows: TidyRows) -> pd.
     return complete_schools(latest, words=latest["word"])
 
 
+#: How many pupils a school has at the end of key stage 2, in the information file.
+ELIGIBLE = "ks2_eligible_pupils"
+
+
 def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
     """OBSERVATIONS whose key stage 2 figures have the year's eligible pupils as cohort where none is given.
 
     The tidy attainment file counts no pupils; its companion information file does (``ks2_eligible_pupils``). Only a
     count of the same school, group and year is used.
     """
-    counts = observations[(observations["measure"] == "ks2_eligible_pupils") & observations["value"].notna()]
+    counts = observations[(observations["measure"] == ELIGIBLE) & observations["value"].notna()]
     key = ["level", "published_urn", "la", "group", "year"]
     lacking = (
         observations["cohort"].isna()

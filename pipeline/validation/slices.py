@@ -6,12 +6,28 @@ fifth *since last year*" speak of several rows or of a parameter, so they become
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
-RESULTS = ("ks2_", "ks4_")
-#: Not what pupils achieved but who they are, or how the publisher groups a score.
-NOT_RESULTS = ("percent", "_pupils", "prior_attainment", "_band", "_coverage")
+from pipeline.yaml_files import Record, read_record
+
+
+class ResultNames(Record):
+    """Which measures are results (``results.yaml``)."""
+
+    results: tuple[str, ...]
+    besides: tuple[str, ...]
+    otherwise: tuple[str, ...]
+    size: str
+
+
+@cache
+def load_result_names() -> ResultNames:
+    """The content of ``results.yaml``; raises FaultyInput naming every mistake in it."""
+    return read_record(Path(__file__).parent / "results.yaml", ResultNames)
 
 
 def describe_slice(observations: pd.DataFrame, *, year: int) -> pd.DataFrame:
@@ -38,18 +54,19 @@ def describe_slice(observations: pd.DataFrame, *, year: int) -> pd.DataFrame:
         year_with_results=np.where(results & has_value, years, np.nan),
         pupils_under_review=np.where(small, cohort.astype(float), np.nan),
         availability_under_review=pd.Series(np.where(under_review, availability, np.nan), frame.index, dtype=object),
-        roll_change_percent=_measure_roll_change(measure == "roll", years, value.astype(float), year),
+        roll_change_percent=_measure_roll_change(measure == load_result_names().size, years, value.astype(float), year),
     )
 
 
 def _find_results(measure: np.ndarray) -> np.ndarray:
-    kinds = {kind: _is_result(str(kind)) for kind in set(measure)}
-    key_stages = np.array([kinds[kind] for kind in measure], dtype=bool)
-    return key_stages if key_stages.any() else np.array([str(kind).startswith("absence_") for kind in measure], bool)
+    names = load_result_names()
+    kinds = {kind: _is_result(str(kind), names) for kind in set(measure)}
+    results = np.array([kinds[kind] for kind in measure], dtype=bool)
+    return results if results.any() else np.array([str(kind).startswith(names.otherwise) for kind in measure], bool)
 
 
-def _is_result(measure: str) -> bool:
-    return measure.startswith(RESULTS) and not any(word in measure for word in NOT_RESULTS)
+def _is_result(measure: str, names: ResultNames) -> bool:
+    return measure.startswith(names.results) and not any(word in measure for word in names.besides)
 
 
 def _measure_roll_change(rolls: np.ndarray, years: np.ndarray, value: np.ndarray, year: int) -> np.ndarray:

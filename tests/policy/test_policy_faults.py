@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +10,7 @@ from policy_schools import school
 from pipeline.errors import FaultyInput
 from pipeline.policy import assign_category, load_policy
 from pipeline.policy.checking import find_disorder
-from pipeline.policy.conditions import COUNTS, Theme
+from pipeline.policy.conditions import COUNTS, list_themes
 from pipeline.policy.facts import COMPARATORS
 from pipeline.policy.inspection import TRIGGERS
 from pipeline.policy.local_evidence import OWN_WORDS
@@ -152,7 +150,7 @@ PLACES = [
     *((str(kind), f"{GAPS}\n      soft_intelligence: {{any_of: [WORD]}}") for kind in LocalConcern),
     *((own.words, "self_evaluation: {any_of: [WORD]}") for own in OWN_WORDS),
     *((name, "key_priority_gaps: {at_least: 1, against: WORD}") for name in COMPARATORS),
-    *((theme, f"{GAPS[:-1]}, leaving_out: [WORD]}}") for theme in get_args(Theme)),
+    *((theme, f"{GAPS[:-1]}, leaving_out: [WORD]}}") for theme in list_themes()),
 ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import (
     Comparison,
     ContextFigure,
@@ -92,9 +93,21 @@ def build_result(
             "trend": None,
             "position": None,
             "decimals": {"scaled score": 1, "progress": 1, "points": 1}.get(other.get("unit", ""), 0),
+            **_tell(indicator, other.get("unit", "percent")),
+            **({"compare_group": "other"} if other.get("group") == "disadvantaged" else {}),
             **other,
         }
     )
+
+
+def _tell(key: str, unit: str) -> dict:
+    """How the product's indicator of this key, or else any of this unit, is told and compared."""
+    known = next((one for one in load_indicators() if one.key == key), None)
+    if known is None:
+        usual = next(one for one in load_indicators() if one.unit == unit and one.key_stage == "key stage 2")
+        return {"telling": usual.telling}
+    by_phase = known.baseline == "census_phase"
+    return {"telling": known.telling, "compare_group": str(known.compare_group or ""), "by_phase": by_phase}
 
 
 def build_results() -> tuple[IndicatorResult, ...]:

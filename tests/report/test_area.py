@@ -275,9 +275,9 @@ def test_absence_stands_beside_englands_schools_of_the_same_phase():
         report = build_report((result,))
         return read_standing(build_school_facts(replace(report, school=replace(report.school, urn=urn))))
 
-    table = area_exhibits.tabulate_absence(build_area([build(1, 10.0, 100), build(2, 13.0, 200)]))
+    table = area_exhibits.tabulate_by_phase(build_area([build(1, 10.0, 100), build(2, 13.0, 200)]))
     assert table.rows == (("Persistent absence", "Primary", "2", "12.0%", "8.2%", "+3.8"),)
-    assert area_exhibits.tabulate_absence(build_area([])) is None
+    assert area_exhibits.tabulate_by_phase(build_area([])) is None
 
 
 def test_who_set_the_thresholds_is_named(area):

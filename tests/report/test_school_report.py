@@ -32,9 +32,8 @@ SHOWN = (
     notebook.show_similar,
     notebook.show_strengths_and_gaps,
     notebook.show_trends,
-    notebook.show_disadvantaged,
+    notebook.show_themes,
     notebook.show_writing,
-    notebook.show_attendance,
     notebook.show_small_numbers,
     notebook.show_inspections,
     notebook.show_not_rated,
@@ -176,7 +175,7 @@ def test_reasons_for_no_rating_stand_once_with_all_their_indicators():
 def test_sections_that_have_nothing_to_show_show_nothing():
     bare = build_report(())
     empty = (notebook.show_position, notebook.show_strengths_and_gaps, notebook.show_trends)
-    assert [show(bare) for show in (*empty, notebook.show_disadvantaged, notebook.show_attendance)] == [None] * 5
+    assert [show(bare) for show in (*empty, notebook.show_themes)] == [None] * 4
     once = build_result(key_priority=True, by_year=(build_year(2019, 52.0), build_year(2018, None)))
     assert notebook.show_trends(build_report((once,))) is None  # one year is no trend
     rated = build_report((build_result(),))

@@ -84,7 +84,7 @@ def test_overall_absence_is_a_share_of_sessions_not_of_pupils():
         "absence_overall", "Overall absence", 6.1, 4.7, direction="lower is better", theme="attendance", decimals=1
     )
     assert wording.write_rated(absence) == (
-        "Overall absence: 6.1% for 174 pupils in the three years to 2018/19, against 4.7% in England. "
+        "Overall absence: 6.1% of sessions for 174 pupils in the three years to 2018/19, against 4.7% in England. "
         "That is 1.4 percentage points above (lower is better): a gap. Allowing for chance, the figure could fairly "
         "be anything from −0.9% to 13.1%."
     )

@@ -1,7 +1,8 @@
 """What an indicator is, and the product's own list of them: one YAML file each, named by its key, beside this module.
 
-An indicator says what is measured, for whom, in what unit, which way is better, why it matters and how chance is
-judged. Adding a file adds an indicator; nothing about one is hidden in code.
+An indicator says what is measured, for whom, in what unit and within what range, which way is better, why it matters,
+how chance is judged and how its figures are told and drawn. Adding a file adds an indicator; nothing about one is
+hidden in code. What indicators have in common by theme stands in ``themes/``, one file each.
 """
 
 from __future__ import annotations
@@ -9,13 +10,17 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from pipeline.analysis.indicators.telling import Scale, Telling, find_usual_scale
+from pipeline.analysis.indicators.themes import Theme, check_themes, load_themes
 from pipeline.errors import Fault, FaultyInput
 from pipeline.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit
 from pipeline.yaml_files import Record, read_record
+
+__all__ = ["Indicator", "PupilSpread", "Scale", "Telling", "Theme", "load_indicators", "load_themes"]
 
 FOLDER = Path(__file__).parent
 
@@ -28,15 +33,31 @@ class PupilSpread(Record):
     assumption: bool  # true where the department publishes no figure and we state one
 
 
-class Indicator(Record):
-    """One thing a school is judged on. ``measure`` and ``group`` name the published figures it rests on."""
+class BandRule(Record):
+    """Which of the department's rules bands a progress score; ``subject`` where the rule differs by subject."""
+
+    rule: Literal["progress 8", "key stage 2"]
+    subject: Literal["reading", "writing", "maths"] | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> BandRule:
+        if (self.rule == "key stage 2") != (self.subject is not None):
+            raise ValueError("`subject` belongs to the rule of key stage 2, and to no other")
+        return self
+
+
+class Indicator(Telling):
+    """One thing a school is judged on. ``measure`` and ``group`` name the published figures it rests on.
+
+    How its figures are told and drawn are the fields of ``Telling``.
+    """
 
     key: str = Field(pattern=r"^[a-z0-9_]+$")
     order: int  # where it stands in lists, lowest first
     title: str = Field(min_length=5)
     short_title: str = Field(min_length=3, max_length=40)
     key_stage: KeyStage
-    theme: Literal["attainment", "progress", "disadvantaged", "attendance", "destinations"]
+    theme: str = Field(pattern=r"^[a-z][a-z0-9_]*$")  # what belongs together; ``themes/`` says more of most
     measure: str
     group: PupilGroup = PupilGroup.ALL
     compare_group: PupilGroup | None = None  # England's pupils beside whom the school's stand; default: the same group
@@ -53,11 +74,29 @@ class Indicator(Record):
     minimum_years: int = Field(default=2, ge=1, le=3)
     minimum_difference: float | None = Field(default=None, gt=0)  # default, percentages only: one whole pupil
     decimals: int = Field(ge=0, le=3)
+    suggested_by: tuple[str, ...] = ()  # indicators from which the check of teacher assessment suggests this one
+    band: BandRule | None = None  # the department's own bands of it
     baseline: Literal["england_state", "census_phase"]
     applies_to: tuple[Phase, ...] = Field(min_length=1)
     why_it_matters: str = Field(min_length=20)
     source: str = Field(min_length=5)
     reviewed: date
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, given: Any) -> Any:
+        """What the file does not say of how it is told follows from its unit and its name, and claims nothing more."""
+        if not isinstance(given, dict):
+            return given
+        usual, scale = find_usual_scale(given.get("unit")), given.get("scale")
+        if scale is None or isinstance(scale, dict):
+            scale = usual.model_dump() | (scale or {})
+        return {"axis": given.get("short_title") or "", **given, "scale": scale}
+
+    @property
+    def telling(self) -> Telling:
+        """How its figures are told and drawn, alone."""
+        return Telling(**{name: getattr(self, name) for name in Telling.model_fields})
 
     @property
     def england_group(self) -> PupilGroup:
@@ -87,6 +126,8 @@ class Indicator(Record):
             raise ValueError("`method: percent` needs `unit: percent`")
         if (self.method == "published_interval") != (self.unit == Unit.PROGRESS):
             raise ValueError("`method: published_interval` and `unit: progress` go together")
+        if self.unit == Unit.PERCENT and not (self.scale.reaches(0) and self.scale.reaches(100)):
+            raise ValueError("a percentage can be anything from 0 to 100: leave `scale` out, or let it reach both")
         return self
 
 
@@ -112,6 +153,7 @@ def _load(folder: Path) -> tuple[Indicator, ...]:
             what = f"the key is {indicator.key!r} but the file is called {path.name}"
             faults.append(Fault(f"{folder.name}/{path.name}", None, "key", what, "Give both the same name."))
         indicators.append(indicator)
+    faults += check_themes(folder, {f"{folder.name}/{one.key}.yaml": one.theme for one in indicators})
     if not indicators and not faults:
         faults.append(Fault(folder.name, None, None, "no indicators are here", "Add at least one .yaml file."))
     if faults:
