@@ -80,6 +80,7 @@ class EditionDescription(Record):
     published: tuple[NamedFile, ...] = ()
     engine: Literal["built-in", "quarto"] = "built-in"  # what lays the reports out
     word: bool = False  # make report.docx too
+    smallest_number: int = Field(6, ge=1, le=100)  # pupils; a local figure of fewer is withheld, as publishers do
 
     @field_validator("year")
     @classmethod
@@ -148,7 +149,8 @@ class Edition:
                 where=f"{self.name}/published",
                 remedy="Copy the downloads there, or name them under `published:` in edition.yaml.",
             )
-        return tuple(sorted([*_name_apart(files), *self._find_returns()], key=lambda file: file.name))
+        every = sorted([*_name_apart(files), *self._find_returns()], key=lambda file: file.name)
+        return tuple(replace(file, smallest_number=self.description.smallest_number) for file in every)
 
     def _find_returns(self) -> list[PublishedFile]:
         """The local returns, where they hold a figure: read like a published file, they say nothing of later years."""
@@ -326,6 +328,9 @@ policy: {policy}
 # own Quarto settings may then stand in the folder quarto/ beside this file, and `word: true` makes report.docx as well.
 # engine: quarto
 # word: true
+
+# Local figures (local/local_returns.csv) of fewer pupils than this are withheld everywhere, as the department does.
+# smallest_number: 6
 
 # Published files. Every file under published/ is read; keep the publisher's year folders (2018-2019/…) there.
 # Files that lie elsewhere are listed here, relative to this folder; ${{NAME}} stands for an environment variable.

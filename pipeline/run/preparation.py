@@ -125,9 +125,11 @@ def _list_area(edition: Edition, tables: Prepared) -> list[int]:
 
 def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
     """What the prepared tables were made from, and the edition's facts that a notebook needs."""
-    inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in files}
-    key = hashlib.sha256(json.dumps([inputs, edition.year, _hash_readers()], sort_keys=True).encode()).hexdigest()
     said = edition.description
+    inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in files}
+    key = hashlib.sha256(
+        json.dumps([inputs, edition.year, said.smallest_number, _hash_readers()], sort_keys=True).encode()
+    ).hexdigest()
     return {
         "key": key,
         "inputs": {name: digest for name, (digest, _, _) in inputs.items()} | hash_local_files(edition),

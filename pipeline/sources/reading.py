@@ -25,6 +25,7 @@ class PublishedFile:
     name: str
     year: int | None = None  # where the user said it
     family: str | None = None
+    smallest_number: int = 0  # fewer pupils than these are withheld where the file is the edition's own
 
 
 @dataclass(frozen=True)

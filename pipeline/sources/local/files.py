@@ -12,8 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.errors import Fault
+from pipeline.sources.columns import ALIASES
 from pipeline.sources.reading import PublishedFile
-from pipeline.vocabulary import LocalConcern
+from pipeline.vocabulary import LocalConcern, Unit
+from pipeline.yaml_files import Record, read_record
 
 #: A column that every file may have for its readers' eyes: the school's name. It is not read.
 FOR_THE_EYE = "school"
@@ -80,13 +82,29 @@ LAST_YEAR_FILE = LocalFile(
     {"urn": "the school's six digits", "category": "one of your policy's categories or Insufficient evidence"},
     "100001,CATEGORY",
 )
+
+
+class Return(Record):
+    """One measure of local returns: its unit and the most it can be."""
+
+    unit: Unit
+    most: float
+
+
+class ReturnMeasures(Record):
+    """The content of ``aliases/local_returns.yaml``."""
+
+    measures: dict[str, Return]
+
+
+RETURNS = read_record(ALIASES / "local_returns.yaml", ReturnMeasures).measures
 RETURNS_FILE = LocalFile(
     "local_returns",
     "Results that are published for no single school; one row a school and measure and year.",
     {
         "urn": "the school's six digits or England",
         "year": "the academic year as 2024/25",
-        "measure": "phonics_expected / multiplication_check_score / early_years_good_level",
+        "measure": " / ".join(RETURNS),
         "pupils": "how many pupils the figure covers; may be left empty for England",
         "value": "the percentage or average score; SUPP or c where it must not be shown",
     },

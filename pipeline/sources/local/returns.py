@@ -6,35 +6,18 @@ those of any published file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import FaultyInput
 from pipeline.sources.cells import CodedCells, code_cells
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
-from pipeline.sources.local.files import RETURNS_FILE, list_columns
+from pipeline.sources.local.files import RETURNS, RETURNS_FILE, list_columns
 from pipeline.sources.local.rows import Row, Schools, read_rows, refuse_repeats
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.vocabulary import Availability, Level, PupilGroup, Unit, name_academic_year, read_academic_year
 
 ENGLAND = "england"
-
-
-@dataclass(frozen=True)
-class Return:
-    """One measure of local returns: its unit and the most it can be."""
-
-    unit: Unit
-    most: float
-
-
-RETURNS = {
-    "phonics_expected": Return(Unit.PERCENT, 100),
-    "multiplication_check_score": Return(Unit.POINTS, 25),
-    "early_years_good_level": Return(Unit.PERCENT, 100),
-}
 
 
 class LocalReturns:
@@ -57,8 +40,8 @@ class LocalReturns:
         ``year`` is the academic year under review, where it is known: no row may be of a later one.
         Raises FaultyInput with every fault of every row.
         """
-        rows, faults, _ = read_rows(table, RETURNS_FILE)
-        observations = _read_observations(rows, table, year)
+        rows, faults, warnings = read_rows(table, RETURNS_FILE)
+        observations = _withhold_small(rows, _read_observations(rows, table, year), table.file.smallest_number)
         if faults:
             raise FaultyInput(faults)
         england = sum(_is_england(row) for row in rows)
@@ -70,6 +53,7 @@ class LocalReturns:
             columns_used=used,
             columns_unused=tuple(name for name in table.header if name not in used),
             year=year,
+            faults=tuple(warnings),
         )
 
 
@@ -104,6 +88,37 @@ def _read_observations(rows: list[Row], table: RawTable, year: int | None) -> pd
     keys = [(one.get("urn", ENGLAND) or None, one["year"] or None, one["measure"] or None) for one in found]
     refuse_repeats(rows, keys, what, "Keep one of the two.")
     return shape_frame(pd.DataFrame(found, columns=list(OBSERVATIONS)), OBSERVATIONS)
+
+
+def _withhold_small(rows: list[Row], observations: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """OBSERVATIONS without the figures, and the numbers, of fewer pupils than ``smallest``; each is named.
+
+    Nothing of them goes on from here, so that nothing can be printed, pooled or worked out from other years. A school's
+    figure that does not say how many pupils it covers may be one of those. England's are of the whole country.
+    """
+    school = (observations["level"] == str(Level.SCHOOL)).to_numpy()
+    few = school & (observations["cohort"] < smallest).to_numpy(dtype=bool, na_value=False)
+    untold = school & observations["cohort"].isna().to_numpy() & (smallest > 1)
+    held = observations["value"].notna().to_numpy() & (few | untold)
+    for place in np.flatnonzero(held).tolist():
+        _name_withheld(rows[place], smallest, untold=bool(untold[place]))
+    withheld = observations.astype({"availability": object, "word": object})
+    withheld.loc[few, "cohort"] = np.nan
+    withheld.loc[held, ["value", "step"]] = np.nan
+    withheld.loc[held, "availability"] = str(Availability.SUPPRESSED)
+    withheld.loc[held, "word"] = ""
+    return shape_frame(withheld, OBSERVATIONS)
+
+
+def _name_withheld(row: Row, smallest: int, *, untold: bool) -> None:
+    if untold:
+        what = f"URN {row.number}: how many pupils the figure covers is not said, so it is withheld as if of too few"
+        row.warn("pupils", what, "Write how many pupils it covers.")
+        return
+    what = f"URN {row.number}: the figure covers fewer pupils than {smallest}, so it is withheld everywhere"
+    row.warn(
+        "value", what, "Write SUPP in its place. `smallest_number` in edition.yaml says how many pupils are enough."
+    )
 
 
 def _is_england(row: Row) -> bool:
