@@ -1,0 +1,233 @@
+"""An indicator that nobody foresaw, by its file alone: suspensions, of which fewer are better."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+
+import pytest
+from example_area import build_area
+
+from pipeline.analysis.indicators import load_indicators, themes
+from pipeline.errors import FaultyInput
+from pipeline.policy import conditions, gather_facts, load_policy
+from pipeline.policy.conditions import COUNTS, Count, ask_count
+from pipeline.report import area_exhibits, figures, notebook, tables, wording
+from pipeline.report.area import read_standing
+from pipeline.report.facts import EditionNote, build_school_facts
+from pipeline.sources.local import files
+from pipeline.sources.local.files import Return
+from pipeline.sources.reading import PublishedFile
+from pipeline.sources.recognise import recognise
+from pipeline.sources.tables import read_table
+from pipeline.vocabulary import Rating, Unit
+from tests.analysis.slices import england, make_slice, row
+
+FILE = """\
+key: suspensions
+order: 275
+title: "Suspensions in the year: suspensions"
+short_title: Suspensions
+key_stage: all
+theme: {theme}
+measure: suspensions
+formula: "suspensions in the academic year ÷ pupils on roll × 100"
+unit: {unit}
+direction: lower is better
+{told}key_priority: true
+key_priority_reason: "A pupil who is sent home learns nothing there."
+{method}
+minimum_pupils: 11
+minimum_years: 2
+decimals: 1
+baseline: {baseline}
+applies_to: [primary, secondary]
+why_it_matters: "Suspensions are lessons lost, and often the first step to an exclusion."
+source: "Department for Education, suspensions and permanent exclusions"
+reviewed: 2026-11-22
+"""
+TOLD = "axis: Suspensions per 100 pupils\nscale: {least: 0, most: 100, drawn: from the least}\n"
+RATE = (
+    "axis: Suspensions per 100 pupils\napart_in: suspensions per 100 pupils\nscale: {least: 0, drawn: from the least}\n"
+)
+AVERAGE = (
+    "method: average\nminimum_difference: 0.5\n"
+    "pupil_sd: {value: 20.0, assumption: true, source: a test of suspensions per 100 pupils}"
+)
+NOTE = EditionNote("county", "County", 2019, "worcestershire", "2019-11-01")
+
+
+def load(folder, theme="behaviour", told=TOLD, unit="percent", method="method: percent", baseline="england_state"):
+    text = FILE.format(theme=theme, told=told, unit=unit, method=method, baseline=baseline)
+    (folder / "suspensions.yaml").write_text(text, encoding="utf-8")
+    return load_indicators(folder)
+
+
+def study(indicators, values=(2.2, 2.1, 1.7), *, pupils=3000, unit="percent", level=None):
+    own = [
+        row("suspensions", year, value, pupils, step=0.1, unit=unit)
+        for year, value in zip((2017, 2018, 2019), values, strict=True)
+    ]
+    more = {"level": level} if level else {}
+    beside = [england("suspensions", year, 5.0, step=0.1, unit=unit, **more) for year in (2017, 2018, 2019)]
+    slice = make_slice(own, beside, phase="secondary", census_phase="secondary")
+    return notebook.study_school(slice, NOTE, load_policy("worcestershire"), indicators=indicators)
+
+
+def read_drawing(monkeypatch, draw):
+    """The words on the drawing that ``draw`` makes, and the exhibit."""
+    drawn = []
+    monkeypatch.setattr(figures, "draw_exhibit", _keep(drawn, figures.draw_exhibit))
+    exhibit = draw()
+    return [text.get_text() for text in drawn[0].texts], exhibit
+
+
+def _keep(drawn, real):
+    def draw_exhibit(drawing, **words):
+        drawn.append(drawing)
+        return real(drawing, **words)
+
+    return draw_exhibit
+
+
+@pytest.mark.parametrize("theme", ["attendance", "behaviour"])
+def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, monkeypatch, theme):
+    """The axis read "Per cent absent" under the theme attendance; under any other the file was refused."""
+    report = study(load(tmp_path, theme))
+    (result,) = report.analysis.results
+    assert result.value == pytest.approx(2.0)
+    assert result.against("england").rating == Rating.STRENGTH
+
+    table = tables.tabulate_indicators(report)
+    ((name, school, _, _, beside, rating),) = table.rows
+    assert (name, school, beside, rating.rating) == ("Suspensions*", "2.0%", "5.0%", Rating.STRENGTH)
+    assert table.note.endswith("For suspensions, lower is better.")
+
+    words, exhibit = read_drawing(monkeypatch, lambda: figures.draw_position(report))
+    assert "Suspensions per 100 pupils (lower is better)" in words
+    assert exhibit.alt.endswith("One strength: Suspensions at 2.0%, England 5.0%.")
+    words, exhibit = read_drawing(monkeypatch, lambda: figures.draw_trends(report, [result]))
+    assert (
+        "Suspensions" in words and "2.2% in 2016/17, 2.1% in 2017/18 and 1.7% in 2018/19; England 5.0%" in exhibit.alt
+    )
+
+    sentence = wording.write_rated(result)
+    assert sentence.startswith("Suspensions (suspensions in the year): ")
+    assert "2.0% for 9,000 pupils in the three years to 2018/19, against 5.0% in England." in sentence
+    assert "That is 3.0 percentage points below (lower is better): a strength." in sentence
+    told = "\n".join(
+        [sentence, table.text(), exhibit.alt, json.dumps(build_school_facts(report, ()), ensure_ascii=False)]
+    )
+    assert "absen" not in told.casefold() and "of 9,000 pupils" not in told
+
+    facts = gather_facts(report.analysis, report.local)
+    (one,) = facts.against("england").rated
+    assert (one.theme, one.rating, one.key_priority) == (theme, Rating.STRENGTH, True)
+
+
+def test_more_suspensions_than_england_are_a_gap_that_got_worse(tmp_path):
+    report = study(load(tmp_path), (6.0, 8.0, 10.0))
+    (result,) = report.analysis.results
+    assert result.against("england").rating == Rating.GAP and result.persistent
+    assert result.trend.words == "rose since 2016/17 (worse)"
+    assert "The school has been above England in each of three years." in wording.write_rated(result)
+    assert wording.write_brief(result).endswith("higher than England in each of three years.")
+
+
+def test_a_rate_is_told_in_words_of_its_own(tmp_path, monkeypatch):
+    """A rate per 100 pupils can pass 100, is no share of pupils, and its differences are not percentage points."""
+    report = study(load(tmp_path, told=RATE, unit="points", method=AVERAGE), unit="points")
+    (result,) = report.analysis.results
+    sentence = wording.write_rated(result)
+    assert "2.0 for 9,000 pupils" in sentence and "3.0 suspensions per 100 pupils below (lower is better)" in sentence
+    words, _ = read_drawing(monkeypatch, lambda: figures.draw_position(report))
+    assert "Suspensions per 100 pupils (lower is better)" in words
+    assert {"0", "2"} <= set(words)  # its own values, not differences from England
+
+
+def test_a_file_that_says_nothing_of_how_it_is_told_claims_nothing(tmp_path, monkeypatch):
+    report = study(load(tmp_path, told=""))
+    words, _ = read_drawing(monkeypatch, lambda: figures.draw_position(report))
+    assert "Suspensions (lower is better)" in words
+    assert "2.0% for 9,000 pupils" in wording.write_rated(report.analysis.results[0])
+
+
+def test_what_england_publishes_by_phase_stands_in_the_areas_table(tmp_path):
+    indicators = load(tmp_path, baseline="census_phase")
+    report = study(indicators, level="england, state-funded secondary")
+    standing = read_standing(build_school_facts(report, ()))
+    table = area_exhibits.tabulate_by_phase(build_area([standing]))
+    assert table.caption == "Behaviour, 2018/19, by the phase that England's figure is for"
+    assert table.rows == (("Suspensions*", "Secondary", "1", "1.7%", "5.0%", "−3.3"),)
+    assert table.note.endswith("Lower is better for suspensions.")
+
+
+def test_a_theme_of_ones_own_can_have_words_and_a_section(tmp_path, monkeypatch):
+    own = tmp_path / "themes"
+    shutil.copytree(themes.FOLDER, own)
+    words = "key: behaviour\ntitle: How pupils behave\nplain: how pupils behave\norder: 60\nsection: true\n"
+    (own / "behaviour.yaml").write_text(words, encoding="utf-8")
+    monkeypatch.setattr(themes, "FOLDER", own)
+    report = study(load(tmp_path))
+    heading, told = notebook.show_themes(report).content
+    assert (heading.words, heading.level) == ("How pupils behave", 2)
+    assert told.items[0].startswith("Suspensions (suspensions in the year): 2.0%")
+    assert notebook.show_strengths_and_gaps(report) is None  # its own section tells all there is
+
+
+def test_a_slip_in_a_theme_is_told_from_a_new_one(tmp_path):
+    with pytest.raises(FaultyInput, match="the theme 'attendence' is not known, but 'attendance' is"):
+        load(tmp_path, "attendence")
+
+
+def test_a_policy_may_leave_out_a_theme_of_ones_own(tmp_path, monkeypatch):
+    indicators = load(tmp_path)
+    facts = gather_facts(study(indicators, (9.0, 9.0, 9.0)).analysis)
+    with pytest.raises(ValueError, match="a theme is one of"):
+        Count(at_least=1, against="england", leaving_out=("behaviour",))
+    monkeypatch.setattr("pipeline.analysis.indicators.FOLDER", tmp_path)
+    conditions.list_themes.cache_clear()
+    try:
+        gaps = next(one for one in COUNTS if one.name == "gaps")
+        assert ask_count(gaps, Count(at_least=1, against="england"), facts).held
+        answer = ask_count(gaps, Count(at_least=1, against="england", leaving_out=("behaviour",)), facts)
+        assert not answer.held and "not counting behaviour" in answer.plain
+    finally:
+        conditions.list_themes.cache_clear()
+
+
+def test_its_figures_may_be_a_local_return(tmp_path, monkeypatch):
+    monkeypatch.setitem(files.RETURNS, "suspensions", Return(unit=Unit.PERCENT, most=100))
+    path = tmp_path / "local_returns.csv"
+    path.write_text("urn,year,measure,pupils,value\n900001,2018/19,suspensions,900,2.0\n", encoding="utf-8")
+    table = read_table(PublishedFile(path, "local/local_returns.csv", 2019, "local_returns", 6), by_hand=True)
+    (found,) = recognise(table).read(table, 2019).observations.itertuples()
+    assert (found.measure, found.value, found.cohort, found.availability) == ("suspensions", 2.0, 900, "available")
+
+
+def test_groups_are_told_as_their_file_compares_them(tmp_path):
+    """Whatever the group, sentences spoke of disadvantaged and other pupils, or of nobody."""
+    text = FILE.format(
+        theme="behaviour",
+        told=TOLD + "group: boys\ncompare_group: girls\n",
+        unit="percent",
+        method="method: percent",
+        baseline="england_state",
+    )
+    (tmp_path / "suspensions.yaml").write_text(text, encoding="utf-8")
+    indicators = load_indicators(tmp_path)
+    own = [
+        row("suspensions", year, value, 3000, step=0.1, group=group)
+        for year in (2018, 2019)
+        for group, value in (("boys", 7.0), ("girls", 3.0))
+    ]
+    beside = [england("suspensions", year, 2.0, step=0.1, group="girls") for year in (2018, 2019)]
+    slice = make_slice(own, beside, phase="secondary", census_phase="secondary")
+    report = notebook.study_school(slice, NOTE, load_policy("worcestershire"), indicators=indicators)
+    sentence = wording.write_rated(report.analysis.results[0])
+    assert "against 2.0% for girls in England." in sentence
+    assert "Within the school, the figure for boys is 4.0 percentage points above that for girls." in sentence
+    assert "† Beside England's girls." in tables.tabulate_indicators(report).note
+    assert "Boys are compared with England's girls." in dict(wording.explain_method(report))["Ratings."]
+    assert dataclasses.asdict(report.analysis.results[0])["compare_group"] == "girls"
