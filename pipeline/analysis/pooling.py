@@ -92,12 +92,11 @@ def is_possible(figure: Figure, scale: Scale) -> bool:
 def leave_out_range(pool: Pool, why: str) -> Pool:
     """The same figure without the interval that rests on the spread between all of England's pupils, not rated.
 
-    ``why`` these pupils are unlike them. For schools whose pupils are unlike most, that spread says nothing.
+    ``why`` it is not rated: these pupils are unlike them, so that the spread says nothing of these.
     """
     if pool.value is None or pool.standard_error is None:
         return pool
-    reason = f"{pool.reason or why} {NO_RANGE}"
-    return replace(pool, lower=None, upper=None, standard_error=None, reason=reason)
+    return replace(pool, lower=None, upper=None, standard_error=None, reason=f"{why} {NO_RANGE}")
 
 
 def count_pupils(figure: Figure) -> PupilCount:

@@ -26,6 +26,8 @@ from pipeline.report.wording import (
     has_figure,
     join_words,
     judge_whole,
+    name_beside,
+    name_change,
     name_short,
     name_span,
     stands_out_alone,
@@ -149,27 +151,27 @@ def _write_small(result: IndicatorResult) -> tuple[str, ...]:
     )
 
 
-def tabulate_trends(
-    results: Sequence[IndicatorResult], *, id: str = "trends-table", caption: str = "Year by year, beside England"
-) -> Table | None:
+def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-table", caption: str = "") -> Table | None:
     """Each indicator by year: the school, then England in brackets, and the change; None where no year is there."""
     shown = [result for result in results if any(has_figure(result, figure) for figure in result.by_year)]
     years = sorted({figure.year for result in shown for figure in result.by_year})
     if not years:
         return None
+    beside = name_beside(shown)
+    in_brackets = "England's figure stands in brackets. " if beside else ""
     return Table(
         id,
-        caption,
+        caption or f"Year by year{f',{beside}' if beside else ''}",
         (Column("Indicator"), *(Column(name_academic_year(year), numeric=True) for year in years), Column("Change")),
         tuple(
             (
                 clean_text(result.short_title),
                 *(_write_year(result, year) for year in years),
-                start_sentence(result.trend.words) if result.trend else "Too few years to say",
+                name_change(result),
             )
             for result in shown
         ),
-        note="England's figure stands in brackets. A change is named only where chance is an unlikely explanation.",
+        note=f"{in_brackets}A change is named only where chance is an unlikely explanation.",
     )
 
 

@@ -464,6 +464,16 @@ def write_not_rated(report: SchoolReport) -> str:
 # Trend and position
 
 
+def name_change(result: IndicatorResult) -> str:
+    """The change over the years for a table, or why none is named."""
+    if result.trend is not None:
+        return start_sentence(result.trend.words)
+    known = [figure for figure in result.by_year if has_figure(result, figure)]
+    if len(known) > 1 and all(None in (figure.lower, figure.upper) for figure in known):
+        return "Not judged: no range"
+    return "Too few years to say"
+
+
 def write_trend(result: IndicatorResult) -> str:
     """The change between two years in the analysis's own words; a sentence, empty where there is no trend."""
     trend = result.trend
@@ -611,10 +621,12 @@ def _explain_certainty(report: SchoolReport) -> str:
     if report.certainty is None or report.certainty.probability is None:
         return ""
     draws = write_number(report.certainty.resamples, 0)
+    moved = ""
+    if any(result.shrunk for result in report.analysis.results):
+        moved = ", each moved towards what is expected of such a school, the further the fewer its pupils"
     return (
-        f"The figures were drawn anew {draws} times, as other pupils like these might have made them, each moved "
-        f"towards what is expected of such a school, the further the fewer its pupils; each set was judged by the same "
-        f"rules. A category that fewer than 80 in 100 of them give is called borderline."
+        f"The figures were drawn anew {draws} times, as other pupils like these might have made them{moved}; each set "
+        f"was judged by the same rules. A category that fewer than 80 in 100 of them give is called borderline."
     )
 
 
@@ -653,21 +665,22 @@ def _describe_briefly(result: IndicatorResult) -> str:
 def describe_trends(shown: Sequence[IndicatorResult]) -> str:
     """What small multiples show, as part of a sentence: ``by year beside England, with 95% intervals``."""
     ranges = {result.indicator for result in shown for one in result.by_year if None not in (one.lower, one.upper)}
-    by_year = f"by year{_beside_england(shown)}"
+    by_year = f"by year{name_beside(shown)}"
     if not ranges:
         return f"{by_year}, without 95% intervals"
     all_have = all(result.indicator in ranges for result in shown)
     return f"{by_year}, with 95% intervals{'' if all_have else ' where they are known'}"
 
 
-def _beside_england(shown: Sequence[IndicatorResult]) -> str:
+def name_beside(shown: Sequence[IndicatorResult]) -> str:
+    """`` beside England``, where any year that has a figure has England's too; else nothing."""
     drawn = (figure for result in shown for figure in result.by_year if has_figure(result, figure))
     return " beside England" if any(figure.england is not None for figure in drawn) else ""
 
 
 def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]) -> str:
     """What a sighted reader sees in the small multiples, in a sentence for each where there is room."""
-    opening = f"{start_sentence(count_things(len(shown), 'indicator'))} by year{_beside_england(shown)}."
+    opening = f"{start_sentence(count_things(len(shown), 'indicator'))} by year{name_beside(shown)}."
     sentences = [opening]
     for result in shown:
         decimals = result.decimals

@@ -137,7 +137,12 @@ def name_census_phase(phase: Phase | str, type: str, low_age: int | None, high_a
 def name_phase_apart(word: str) -> str:
     """The phase that a list's own word settles where it is no mainstream one; "" where it says less."""
     phase = load_school_rules().phase_words.get(fold_word(word), Phase.UNKNOWN)
-    return str(phase) if phase == Phase.SPECIAL or phase in load_school_rules().outside_census else ""
+    return str(phase) if phase in _list_phases_apart() else ""
+
+
+def _list_phases_apart() -> tuple[Phase, ...]:
+    """The phases that are no mainstream ones."""
+    return (Phase.SPECIAL, *load_school_rules().outside_census)
 
 
 def split_age_ranges(text: pd.Series) -> pd.DataFrame:
@@ -150,7 +155,8 @@ def complete_schools(schools: pd.DataFrame, words: pd.Series | None = None) -> p
     """SCHOOLS whose type is in the register's words, with phase, census phase and funding that follow from it.
 
     ``schools`` has any columns of SCHOOLS, ``words`` its source's own word for the phase. A phase, census phase or
-    funding that ``schools`` already holds stands where the rules know none.
+    funding that ``schools`` already holds stands where the rules know none; so does a phase that is no mainstream one
+    where no type says otherwise: ages alone would make a pupil referral unit a secondary school.
     """
     completed = shape_frame(schools, SCHOOLS)
     no_ages = completed["low_age"].isna() | completed["high_age"].isna() | (completed["high_age"] == 0)
@@ -161,6 +167,9 @@ def complete_schools(schools: pd.DataFrame, words: pd.Series | None = None) -> p
     named = [_name_phases(*case) for case in cases.itertuples(index=False)]
     cases = cases.assign(phase=[pair[0] for pair in named], census_phase=[pair[1] for pair in named])
     found = key.merge(cases, how="left", on=list(key.columns)).set_axis(completed.index)
+    untyped = ~completed["type"].map(lambda type: fold_word(type) in _types_by_word()).astype(bool)
+    apart = untyped & completed["phase"].isin([str(one) for one in _list_phases_apart()])
+    found.loc[apart, ["phase", "census_phase"]] = [str(Phase.UNKNOWN), ""]
     for field, unknown in (("phase", str(Phase.UNKNOWN)), ("census_phase", "")):
         given = completed[field].astype(object).where(completed[field].notna(), "").replace("", unknown)
         completed[field] = found[field].where(found[field] != unknown, given).astype("category")

@@ -20,6 +20,7 @@ from pipeline.sources.schools import (
     merge_schools,
     name_census_phase,
     name_phase,
+    name_phase_apart,
     split_age_ranges,
 )
 from pipeline.sources.tables import read_table
@@ -253,6 +254,21 @@ def test_schools_unlike_most_have_no_census_phase_wherever_a_file_counts_them(ty
     counted = make_schools(urn=[1], census_phase=["secondary"])
     (school,) = merge_schools([("gias", listed), ("census", counted, 2019)]).itertuples()
     assert (school.phase, school.census_phase) == (phase, "")
+
+
+@pytest.mark.parametrize(
+    "word", ["Pupil referral unit", "State-funded AP school", "State-funded nursery", "Independent school"]
+)
+def test_ages_alone_make_no_mainstream_school_of_one_that_a_file_calls_otherwise(word):
+    """A unit that the census calls a pupil referral unit became a secondary school by its ages in another file, and was
+    rated beside secondary schools."""
+    counted = make_schools(urn=[1], phase=[name_phase_apart(word)], census_phase=[""])
+    inspected = make_schools(urn=[1], name=["Oak"], low_age=[11], high_age=[16])
+    (school,) = merge_schools([("ofsted", inspected), ("census", counted, 2019)]).itertuples()
+    assert (school.phase, school.census_phase) == (name_phase_apart(word), "")
+    registered = make_schools(urn=[1], type=["Community school"])  # a type settles it
+    (school,) = merge_schools([("gias", registered), ("ofsted", inspected), ("census", counted, 2019)]).itertuples()
+    assert (school.phase, school.census_phase) == ("secondary", "secondary")
 
 
 def test_without_ages_the_census_names_the_phase():
