@@ -97,6 +97,7 @@ def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, monk
     report = study(load(tmp_path, theme))
     (result,) = report.analysis.results
     assert result.value == pytest.approx(2.0)
+    assert {result: 1}[result] == 1  # results are keys where rows of a picture are chosen
     assert result.against("england").rating == Rating.STRENGTH
 
     table = tables.tabulate_indicators(report)

@@ -72,18 +72,24 @@ class Telling(Record):
     share_of: str = ""  # percentages: of what; only a share of ``pupils`` is counted in pupils
     apart_in: str = ""  # what differences are counted in, where not in points: ``suspensions per 100 pupils``
     scale: Scale = Scale()
-    not_held: dict[str, str] = Field(default_factory=dict)  # academic year → why nobody has a figure of it, briefly
+    not_held: tuple[tuple[str, str], ...] = ()  # academic years, each with why nobody has a figure of it, briefly
+
+    @field_validator("not_held", mode="before")
+    @classmethod
+    def _list_years(cls, given: Any) -> Any:
+        """A file maps years to words; what is kept can be hashed, like the results that carry it."""
+        return tuple(given.items()) if isinstance(given, dict) else given
 
     @field_validator("not_held")
     @classmethod
-    def _are_years(cls, not_held: dict[str, str]) -> dict[str, str]:
-        for year in not_held:
+    def _are_years(cls, not_held: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        for year, _ in not_held:
             read_academic_year(year)
         return not_held
 
     def explain_not_held(self, year: int) -> str:
         """Why nobody has a figure of the academic year that ends in ``year``; empty where the file names none."""
-        return next((words for named, words in self.not_held.items() if read_academic_year(named) == year), "")
+        return next((words for named, words in self.not_held if read_academic_year(named) == year), "")
 
 
 #: What is known of an indicator whose file is not at hand.
