@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import ChainMap
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -221,18 +221,18 @@ class _HeldAgainst:
 class _Spreads:
     """How far schools differ, indicator by indicator and pair by pair."""
 
-    def __init__(self, study: StudySlice, writing_measures: set[str]) -> None:
+    def __init__(self, study: StudySlice, writing_measures: Collection[str] = ()) -> None:
         pairs = list(zip(study.correlations["indicator"], study.correlations["other"], strict=True))
         self._spreads = _digest_groups(study.spreads, study.spreads["indicator"].tolist())
         self._pairs = dict(zip(pairs, _hash_rows(study.correlations).tolist(), strict=True))
         self._writing = _digest_rows(study.writing_pattern)
-        self._writing_measures = writing_measures
+        self._writing_measures = set(writing_measures)
 
     def digest(self, indicators: set[str], measures: Sequence[str]) -> str:
         keys = sorted(indicators & self._spreads.keys())
         alone = [self._spreads[key] for key in keys]
         together = [self._pairs.get((one, other)) for one in keys for other in keys]
-        writing = self._writing if set(measures) >= self._writing_measures else None
+        writing = self._writing if self._writing_measures and self._writing_measures <= set(measures) else None
         return _hash_words(json.dumps([alone, together, writing]))
 
 
