@@ -37,7 +37,7 @@ _READ_BY_REPORTS = {
 _BESIDE = {
     "pipeline.analysis": ("pipeline/analysis/*.yaml",),
     "pipeline.report": ("pipeline/report/templates/**/*",),
-    "pipeline.validation": ("expectations/school_slice.json",),
+    "pipeline.validation": ("expectations/school_slice.json", "pipeline/validation/*.yaml"),
     "pipeline.render": ("pipeline/render/templates/**/*", "pipeline/render/typst/**/*"),
     "pipeline.render.quarto": ("pipeline/render/quarto/**/*",),
 }
