@@ -206,10 +206,10 @@ def test_the_index_leads_to_it_where_the_edition_says_how_it_is_sent_and_whateve
     edition = load_edition(Workspace(paths.folder.parents[2]), "county")
     page = paths.reports / "delivery" / "index.html"
     leave_place_for_delivery(edition)
-    assert (list(find_links(edition, failed, failed)), page.exists()) == ([], False)
+    assert (list(find_links(edition, (failed, failed))), page.exists()) == ([], False)
 
     edition.paths.delivery_settings.write_text("channel: folder\n", encoding="utf-8")
-    before = list(find_links(edition, failed, failed))
+    before = list(find_links(edition, (failed, failed)))
     assert [link.address for link in before] == ["delivery/index.html"]
     leave_place_for_delivery(edition)
     assert "Nothing has been sent yet." in page.read_text(encoding="utf-8")
@@ -220,7 +220,7 @@ def test_the_index_leads_to_it_where_the_edition_says_how_it_is_sent_and_whateve
         write_status_page(paths, gather_status(ledger, DUE, NOT_DUE, MESSAGES))
     leave_place_for_delivery(edition)
     assert "1 sent." in page.read_text(encoding="utf-8")
-    assert list(find_links(edition, failed, failed)) == before
+    assert list(find_links(edition, (failed, failed))) == before
 
 
 def test_a_reproduction_leads_to_it_too_and_takes_no_ledger_along(paths, tmp_path):
