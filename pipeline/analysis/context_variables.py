@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.grid import Grid
-from pipeline.analysis.pooling import WINDOW
+from pipeline.analysis.windows import WINDOW
 from pipeline.vocabulary import Availability, KeyStage, Phase, PupilGroup, name_academic_year
 
 #: Pupils on roll. Below this one family is two per cent or more of the school, and its context changes every year.
