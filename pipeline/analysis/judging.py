@@ -23,6 +23,7 @@ from pipeline.analysis.significance import (
     find_p_of_distance,
     find_p_of_share,
     find_p_of_two_shares,
+    refuse_improbable,
 )
 from pipeline.analysis.windows import WINDOW
 from pipeline.vocabulary import Unit
@@ -133,7 +134,11 @@ def pool_grid(grid: Grid) -> Pooled:
     }
     possible = np.where(_of(grid, lambda one: one.unit == Unit.PERCENT)[:, None], _is_percent(grid.value), True)
     usable = possible & ~np.isnan(grid.value) & (grid.pupils >= 0.5)
-    for method, pool in (("percent", _pool_shares), ("average", _pool_averages), ("published_interval", _pool_intervals)):
+    for method, pool in (
+        ("percent", _pool_shares),
+        ("average", _pool_averages),
+        ("published_interval", _pool_intervals),
+    ):
         columns = np.flatnonzero(_of(grid, partial(_has_method, method)))
         if len(columns):
             for name, found in pool(grid, usable, columns).items():
@@ -163,6 +168,7 @@ def find_p_values(indicators: Sequence[Indicator], pooled: Pooled, baselines: Ba
             ends = np.cumsum([len(each.cases) for each in asked])
             for each, own in zip(asked, np.split(p, ends[:-1]), strict=True):
                 found[each.rows, each.place] = own[each.case]
+    refuse_improbable(found[tested])  # what may be rated has a probability: without one it would pass for untested
     return found
 
 
@@ -188,9 +194,7 @@ def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
     progress = pooled.choose(published)
     alone = add_years((progress.weights > 0).astype(int)) == 1  # one year stands as published
     for limit, array in ((lower, grid.lower), (upper, grid.upper)):
-        limit[:, published] = np.where(
-            alone, progress.weigh(np.nan_to_num(array[:, published])), limit[:, published]
-        )
+        limit[:, published] = np.where(alone, progress.weigh(np.nan_to_num(array[:, published])), limit[:, published])
     return lower, upper
 
 

@@ -103,9 +103,7 @@ def _array(windows: Sequence[_Window], take: Callable[[Figure], float | None]) -
     return np.array(cells, dtype=float).reshape(1, len(windows), WINDOW)
 
 
-def _lay_out_england(
-    areas: FigureTable, school: School, indicators: Sequence[Indicator], year: int
-) -> Baselines:
+def _lay_out_england(areas: FigureTable, school: School, indicators: Sequence[Indicator], year: int) -> Baselines:
     census = CENSUS_LEVELS.get(school.census_phase)
     windows, fits = [], []
     for one in indicators:

@@ -105,7 +105,9 @@ def test_years_of_progress_are_pooled_by_their_precision_and_not_the_latest_alon
 @given(st.lists(st.tuples(st.integers(5, 300), st.floats(-3, 3)), min_size=1, max_size=3))
 def test_where_pupils_differ_alike_every_year_precision_weighs_as_pupils_do(years):
     spread = 1.28
-    figures = {2019 - n: progress(2019 - n, value, Z * spread / size**0.5, size) for n, (size, value) in enumerate(years)}
+    figures = {
+        2019 - n: progress(2019 - n, value, Z * spread / size**0.5, size) for n, (size, value) in enumerate(years)
+    }
     pool = pool_years(PROGRESS, dict(sorted(figures.items())), 2019)
     pupils = sum(size for size, _ in years)
     assert pool.value == pytest.approx(sum(size * value for size, value in years) / pupils)
