@@ -1,7 +1,8 @@
 """Up to three years of one figure made one: the sum of pupils who did over the sum of pupils there were.
 
 Percentages are turned back into pupils first, so a big year weighs more than a small one; averages are weighted by
-their pupils, published intervals by their precision, which is the pupils' again where their spread is the same. What publication rounded away is carried: into the range a count may lie in, or into the standard error.
+their pupils, published intervals by their precision, which is the same where pupils differ alike every year. What
+publication rounded away is carried: into the range a count may lie in, or into the standard error.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ The test of a share is the exact binomial with mid-P (Lancaster 1961), two-sided
 baseline is itself a share of counted pupils, Fisher's exact test (the hypergeometric) takes its place, again mid-P. The
 control is Benjamini & Hochberg (1995): of the findings printed for a school, at most one in twenty is expected false.
 
-A test is asked only of what can be: whole counts of some pupils, no more of them than there are, a distance and an error
-that are numbers. Anything else is refused with a ValueError. Libraries answer it with "not a number", and a comparison
-with that is neither true nor false: it would pass for "no difference".
+A test is asked only of what can be: whole counts of some pupils, no more of them than there are; a distance and an
+error that are numbers. Anything else is refused with a ValueError. Libraries answer it with "not a number", and a
+comparison with that is neither true nor false: it would pass for "no difference".
 """
 
 from __future__ import annotations

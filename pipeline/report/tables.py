@@ -20,6 +20,7 @@ from pipeline.report.wording import (
     counts_pupils,
     explain_gap_in_years,
     explain_not_rated,
+    explain_windows,
     find_ratings,
     find_standing,
     judge_whole,
@@ -77,7 +78,7 @@ def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Tabl
             )
             for result in found
         ),
-        note=" ".join([*named, _note_marks(found)]).strip(),
+        note=" ".join(one for one in (*named, explain_windows(found), _note_marks(found)) if one),
     )
 
 
@@ -165,7 +166,8 @@ def tabulate_trends(
             )
             for result in shown
         ),
-        note="England's figure stands in brackets. A change is named only where chance is an unlikely explanation.",
+        note="England's figure stands in brackets. A change is named only where chance is an unlikely explanation. "
+        f"{explain_windows(shown)}".rstrip(),
     )
 
 

@@ -1,4 +1,4 @@
-"""A probability that is not a number decides nothing: what cannot be tested is refused, and never passes for in line."""
+"""A probability that is not a number decides nothing: what cannot be tested is refused, never taken for in line."""
 
 from __future__ import annotations
 
