@@ -102,6 +102,8 @@ def _explain_pauses(indicator: Indicator, year: int, published: Collection[int])
 
 
 def _name_span(years: Sequence[int]) -> str:
-    """``2020/21 to 2022/23``, or the one year."""
+    """``2020/21 to 2022/23``, ``2024/25 and 2025/26``, or the one year."""
     first, last = (name_academic_year(year) for year in (years[0], years[-1]))
-    return first if first == last else f"{first} to {last}"
+    if first == last:
+        return first
+    return f"{first} {'and' if years[-1] - years[0] == 1 else 'to'} {last}"
