@@ -75,7 +75,7 @@ def _describe_method(indicator: Indicator) -> str:
 
 
 def _describe_years(indicator: Indicator) -> list[str]:
-    """Which years it speaks of, where they are not simply the three up to the year under review; each with its source."""
+    """Which years it speaks of, where they are not simply the three up to the one under review, with the sources."""
     lines = []
     if indicator.years_behind:
         behind = count_noun(indicator.years_behind, "year")

@@ -106,7 +106,8 @@ def test_one_year_since_a_break_is_shown_and_the_reason_names_the_break():
     assert result.trend is None
     assert result.against("england").rating is Rating.NOT_RATED
     assert result.against("england").reason.startswith(
-        "Shown but not rated: 1 year of figures (2016/17); at least 2 are needed. Figures from before 2016/17 are left out"
+        "Shown but not rated: 1 year of figures (2016/17); at least 2 are needed. "
+        "Figures from before 2016/17 are left out: "
     )
 
 
@@ -176,8 +177,8 @@ def test_position_is_that_of_a_comparable_year_or_none():
             KS2_PROGRESS,  # of 2025/26 the department says both: where a file has it, it is there
             2026,
             (2026,),
-            "Not published for 2023/24 and 2024/25: these pupils took no assessments at the end of key stage 1, in 2020 "
-            "and 2021.",
+            "Not published for 2023/24 and 2024/25: these pupils took no assessments at the end of key stage 1, in "
+            "2020 and 2021.",
         ),
     ],
 )
