@@ -119,7 +119,9 @@ def test_page_pools_two_years_of_progress():
         )
         rows.append((f"{year - 1}/{year % 100}", line, str(one.pupils), *told))
     expect(draw_table(("Progress 8", "line", "pupils", "score", "interval", "standard error", "weight"), rows))
-    products = [f"{tell(one.value, 2)} × {tell(weight, 1)}" for one, weight in zip(years.values(), weights, strict=True)]
+    products = [
+        f"{tell(one.value, 2)} × {tell(weight, 1)}" for one, weight in zip(years.values(), weights, strict=True)
+    ]
     expect(
         f"({products[0]} + {products[1]}) ÷ {tell(sum(weights), 1)} = {tell(pooled.value, 3)}",
         f"1 ÷ √{tell(sum(weights), 1)} = {tell(pooled.error, 4)}",
