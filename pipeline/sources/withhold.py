@@ -78,25 +78,21 @@ class _Keys:
 
 @dataclass(frozen=True)
 class _Figures:
-    """Which figure every row is, whether it is a number, withheld by the publisher, or to be withheld here."""
+    """Which figure every row is, whether it is a number and is to be withheld here; and what is withheld so far."""
 
     measures: list[str]
     groups: list[str]
     numbers: np.ndarray
     there: np.ndarray
-    withheld: np.ndarray
     gone: np.ndarray
-
-    def list_withheld(self) -> _Keys:
-        """The figures that no row tells."""
-        asked = pd.Series(pd.unique(self.numbers[self.withheld | self.gone]))
-        untold = ~asked.isin(self.numbers[self.there & ~self.gone])
-        return _Keys.read(asked[untold].to_numpy())
+    withheld: _Keys  # no row tells them
 
     def add(self, wanted: list[np.ndarray]) -> _Figures:
-        """The same with the figures ``wanted`` to be withheld."""
+        """The same with the figures ``wanted`` withheld too."""
         numbers = np.concatenate([np.zeros(0, dtype="int64"), *wanted])
-        return replace(self, gone=self.gone | (self.there & pd.Series(self.numbers).isin(numbers).to_numpy()))
+        found = self.there & ~self.gone & pd.Series(self.numbers).isin(numbers).to_numpy()
+        known = np.concatenate([self.withheld.numbers, pd.unique(self.numbers[found])])
+        return replace(self, gone=self.gone | found, withheld=_Keys.read(known))
 
     def pair_measures(self, ending: str) -> list[tuple[int, int]]:
         """Each measure of that ``ending``, and the one it is made from."""
@@ -113,19 +109,26 @@ def _number_figures(observations: pd.DataFrame) -> _Figures:
         group.codes.to_numpy(dtype="int64"),
         observations["year"].to_numpy(dtype="int64"),
     )
+    numbers = keys.numbers
+    there = (observations["availability"] == Availability.AVAILABLE).to_numpy() & observations[
+        "value"
+    ].notna().to_numpy()
+    withheld = pd.Series(pd.unique(numbers[(observations["availability"] == Availability.SUPPRESSED).to_numpy()]))
+    told = pd.Series(numbers[there])
+    told = told[told.isin(withheld)]  # few: what is looked up in must be small
     return _Figures(
         [str(name) for name in measure.categories],
         [str(name) for name in group.categories],
-        keys.numbers,
-        (observations["availability"] == Availability.AVAILABLE).to_numpy() & observations["value"].notna().to_numpy(),
-        (observations["availability"] == Availability.SUPPRESSED).to_numpy(),
+        numbers,
+        there,
         np.zeros(len(observations), dtype=bool),
+        _Keys.read(withheld[~withheld.isin(told)].to_numpy()),
     )
 
 
 def _add_parts(figures: _Figures) -> _Figures:
     """Parts of all pupils where one figure alone is withheld, a part's or that of all: the rest would tell it."""
-    withheld = figures.list_withheld()
+    withheld = figures.withheld
     places = {name: place for place, name in enumerate(figures.groups)}
     wanted = []
     for partition in PARTITIONS:
@@ -141,7 +144,7 @@ def _add_parts(figures: _Figures) -> _Figures:
 
 def _add_differences(figures: _Figures) -> _Figures:
     """Differences from England's published figure where the school's own is withheld."""
-    withheld = figures.list_withheld()
+    withheld = figures.withheld
     wanted = []
     for made, base in figures.pair_measures(DIFFERENCE):
         own = withheld.choose(withheld.measure == base)
@@ -151,7 +154,7 @@ def _add_differences(figures: _Figures) -> _Figures:
 
 def _add_three_years(figures: _Figures) -> _Figures:
     """Three-year figures that count a withheld year."""
-    withheld = figures.list_withheld()
+    withheld = figures.withheld
     wanted = []
     for made, base in figures.pair_measures(THREE_YEARS):
         own = withheld.choose(withheld.measure == base)
