@@ -23,6 +23,11 @@ def list_years(year: int) -> list[int]:
     return list(range(year - WINDOW + 1, year + 1))
 
 
+def list_behind(indicators: Sequence[Indicator]) -> dict[str, int]:
+    """How many years after their own the measures of ``indicators`` are published, where they are published behind."""
+    return {each.measure: each.years_behind for each in indicators if each.years_behind}
+
+
 def list_window(indicator: Indicator, year: int) -> tuple[int, ...]:
     """The three academic years of the window, oldest first, when the year under review is ``year``."""
     return tuple(list_years(year - indicator.years_behind))

@@ -12,6 +12,8 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.intervals import Z
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.spread import estimate_spreads
+from pipeline.analysis.windows import list_behind
+from pipeline.report.area_schools import list_area_schools
 from pipeline.run.study import prepare_study
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import Prepared, open_prepared
@@ -60,6 +62,15 @@ def test_nearly_every_mainstream_school_with_leavers_is_rated(leavers):
     (place,) = (n for n, each in enumerate(INDICATORS) if each.key == "ks4_destinations")
     years = (~np.isnan(grid.value[:, place])).sum(axis=1)
     assert (years >= 2).sum() > 3100  # was: none of any edition
+
+
+def test_a_school_known_by_its_leavers_alone_is_due_a_report(published, tmp_path):
+    tables = prepare(published, tmp_path, ["2024-2025/england_ks4-pupdest.csv"], 2025)
+    area = {"schools": [DUKE_OF_YORKS]}
+    behind = list_behind(INDICATORS)
+    assert behind == {"ks4_destinations_sustained": 2}
+    (school,) = list_area_schools(tables.schools(), tables.latest_years([DUKE_OF_YORKS], behind), area, 2025)
+    assert school.not_due == ""  # was: its latest figure is for 2022/23
 
 
 @pytest.fixture(scope="module")
