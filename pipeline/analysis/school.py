@@ -239,16 +239,17 @@ def _note(indicator: Indicator, pool: Pool, window: Mapping[int, Figure], year: 
 
 
 def _note_absent(indicators: Sequence[Indicator], shown: Sequence[Indicator], evidence: _Evidence) -> tuple[str, ...]:
-    """What is not shown, and of which years no figure was found; one note for each run of years."""
+    """What is not shown, of which years no figure was found and what is known of why; one note for each such reason."""
     phase = evidence.slice.school.phase
     present = {indicator.key for indicator in shown}
-    absent: dict[str, list[str]] = {}
+    absent: dict[tuple[str, str], list[str]] = {}
     for each in indicators:
         if phase in each.applies_to and not each.optional and each.key not in present:
-            absent.setdefault(_name_window(each, evidence.year), []).append(each.short_title)
+            why = (_name_window(each, evidence.year), explain_window(each, evidence.year, ()))
+            absent.setdefault(why, []).append(each.short_title)
     return tuple(
-        f"Not shown, because the files given hold no figure {span}: {'; '.join(titles)}."
-        for span, titles in absent.items()
+        f"Not shown, because the files given hold no figure {span}: {'; '.join(titles)}. {why}".rstrip()
+        for (span, why), titles in absent.items()
     )
 
 

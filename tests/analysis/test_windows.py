@@ -204,6 +204,19 @@ def test_every_break_and_pause_names_its_source_on_the_page_of_indicators():
     assert all(one.source in page and one.why in page for one in told)
 
 
+def test_what_is_not_shown_is_said_with_the_years_looked_at_and_why_there_is_none():
+    own = [row("ks2_rwm_expected", year, 60, 30) for year in (2024, 2025, 2026)]
+    primary = analyse_school(make_slice(own), load_indicators(), 2026)
+    (progress,) = (note for note in primary.notes if "Reading progress" in note)
+    assert progress == (
+        "Not shown, because the files given hold no figure from 2023/24 to 2025/26: Reading progress; Writing "
+        "progress; Maths progress. Not published since 2023/24: these pupils took no assessments at the end of key stage 1, in "
+        "2020 and 2021."
+    )
+    secondary = analyse_school(make_slice([], phase="secondary"), load_indicators(), 2025)
+    assert any("from 2020/21 to 2022/23: Destinations after 16." in note for note in secondary.notes)
+
+
 # Many schools at once
 
 
