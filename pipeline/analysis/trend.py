@@ -69,6 +69,8 @@ def _error_of(indicator: Indicator, figure: Figure) -> float:
 
 
 def _describe(indicator: Indicator, first_year: int, lower: float, upper: float) -> str:
+    if not math.isfinite(lower) or not math.isfinite(upper):
+        raise ValueError("a change without an interval says nothing")  # NaN is on neither side of 0
     since = f"since {name_academic_year(first_year)}"
     if lower <= 0 <= upper:
         return NO_CLEAR_CHANGE

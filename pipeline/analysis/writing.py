@@ -146,11 +146,15 @@ def find_usual_counts(suggested: float, spread: float, pupils: float) -> tuple[f
     ``suggested`` and ``spread`` (a standard deviation between schools) are in per cent. Shares that vary between
     schools as a beta distribution and pupils by chance within them make counts beta-binomial; both limits are inside.
     """
+    if not np.isfinite([suggested, spread]).all():  # ``max`` below would take NaN for no spread at all
+        raise ValueError("what writing is held against must be numbers")
     share = suggested / 100
     # the part of a single pupil's variance that lies between schools: 0 would be chance alone, 1 no chance at all
     between = min(0.5, max(1e-6, (spread / 100) ** 2 / (share * (1 - share))))
     size = 1 / between - 1
     least, most = betabinom.ppf(((1 - RANGE) / 2, (1 + RANGE) / 2), round(pupils), share * size, (1 - share) * size)
+    if not np.isfinite([least, most]).all():
+        raise ValueError(f"{suggested:g}% of {pupils:g} pupils has no range, and nothing lies outside of none")
     return float(least), float(most)
 
 

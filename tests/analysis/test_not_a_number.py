@@ -25,6 +25,8 @@ from pipeline.analysis.significance import (
     find_p_of_share,
     find_p_of_two_shares,
 )
+from pipeline.analysis.trend import _describe
+from pipeline.analysis.writing import find_usual_counts
 from pipeline.vocabulary import Rating
 from tests.analysis.grids import blank_grid, england_of, similar_like
 from tests.analysis.slices import indicator
@@ -153,3 +155,15 @@ def test_a_year_of_less_than_one_pupil_is_not_pooled():
     assert not is_usable(half, RWM.unit)
     pool = pool_years(RWM, {2018: Figure(2018, 50.0, cohort=40, step=1.0), 2019: half}, 2019)
     assert pool.years == (2018,)
+
+
+@pytest.mark.parametrize("limits", [(NAN, NAN), (NAN, 3.0), (-INF, INF)])
+def test_a_change_without_an_interval_is_put_into_no_words(limits):
+    with pytest.raises(ValueError, match="a change without an interval"):
+        _describe(RWM, 2017, *limits)  # was "declined since 2016/17": not a number is on neither side of 0
+
+
+@pytest.mark.parametrize("case", [(NAN, 5.0, 30.0), (60.0, NAN, 30.0), (60.0, 5.0, -1.0)])
+def test_writing_is_not_called_usual_where_what_is_usual_is_no_number(case):
+    with pytest.raises(ValueError):
+        find_usual_counts(*case)

@@ -209,9 +209,9 @@ def test_what_is_not_shown_is_said_with_the_years_looked_at_and_why_there_is_non
     primary = analyse_school(make_slice(own), load_indicators(), 2026)
     (progress,) = (note for note in primary.notes if "Reading progress" in note)
     assert progress == (
-        "Not shown, because the files given hold no figure from 2023/24 to 2025/26: Reading progress; Writing "
-        "progress; Maths progress. Not published since 2023/24: these pupils took no assessments at the end of key stage 1, in "
-        "2020 and 2021."
+        "Not shown, because the files given hold no figure from 2023/24 to 2025/26: Reading progress; "
+        "Writing progress; Maths progress. Not published since 2023/24: these pupils took no assessments at the end of "
+        "key stage 1, in 2020 and 2021."
     )
     secondary = analyse_school(make_slice([], phase="secondary"), load_indicators(), 2025)
     assert any("from 2020/21 to 2022/23: Destinations after 16." in note for note in secondary.notes)
