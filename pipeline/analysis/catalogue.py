@@ -86,7 +86,7 @@ def _describe_years(indicator: Indicator) -> list[str]:
         span = f"since {name_academic_year(pause.since)}"
         if pause.again is not None:
             last, again = name_academic_year(pause.again - 1), name_academic_year(pause.again)
-            span = f"from {name_academic_year(pause.since)} to {last}, and again from {again} as far as is announced"
+            span = f"from {name_academic_year(pause.since)} to {last}; again from {again}, as far as is announced"
         lines.append(f"- Not published {span}: {pause.why}. Source: {pause.source}")
     return lines
 
