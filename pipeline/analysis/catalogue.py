@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.analysis.indicators import Indicator, Scale, load_themes
 from pipeline.analysis.indicators.themes import find_theme
-from pipeline.vocabulary import count_noun
+from pipeline.vocabulary import count_noun, name_academic_year
 from pipeline.writing import draw_table
 
 _OPENING = """\
@@ -44,6 +44,7 @@ def _write_entry(indicator: Indicator) -> str:
         f"- Least difference that counts: {_describe_minimum(indicator)}",
         f"- Chance: {_describe_method(indicator)}",
         f"- Compared with: {_describe_baseline(indicator)}",
+        *_describe_years(indicator),
         f"- Expected of: {', '.join(indicator.applies_to)}{_describe_option(indicator)}",
         f"- Source: {indicator.source}",
         f"- Name in the pipeline: `{indicator.key}`; reviewed {indicator.reviewed.isoformat()}",
@@ -84,8 +85,25 @@ def _describe_method(indicator: Indicator) -> str:
     elif indicator.method == "percent":
         text = "share of pupils; Wilson interval, exact mid-P test."
     else:
-        text = "the department's published 95% interval, latest year."
+        text = "the department's published 95% intervals, years pooled by their precision."
     return text + (" The years count largely the same pupils: each is counted once." if indicator.same_pupils else "")
+
+
+def _describe_years(indicator: Indicator) -> list[str]:
+    """Which years it speaks of, where they are not simply the three up to the one under review, with the sources."""
+    lines = []
+    if indicator.years_behind:
+        behind = count_noun(indicator.years_behind, "year")
+        lines.append(f"- Published {behind} behind: its three years end {behind} before the year under review")
+    for each in indicator.breaks:
+        lines.append(f"- Comparable since {name_academic_year(each.since)}: {each.why}. Source: {each.source}")
+    for pause in indicator.ends:
+        span = f"since {name_academic_year(pause.since)}"
+        if pause.again is not None:
+            last, again = name_academic_year(pause.again - 1), name_academic_year(pause.again)
+            span = f"from {name_academic_year(pause.since)} to {last}; again from {again}, as far as is announced"
+        lines.append(f"- Not published {span}: {pause.why}. Source: {pause.source}")
+    return lines
 
 
 def _describe_baseline(indicator: Indicator) -> str:

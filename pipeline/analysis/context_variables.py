@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from pipeline.analysis.grid import Grid
-from pipeline.analysis.pooling import WINDOW
+from pipeline.analysis.windows import WINDOW
 from pipeline.vocabulary import Availability, KeyStage, Phase, PupilGroup, name_academic_year
 from pipeline.yaml_files import Record, read_record
 

@@ -1,7 +1,8 @@
 """The published figures of many schools at once, as arrays: what is done for all schools of an edition, or a thousand
 times for one, is done here without a loop over schools.
 
-Rows are schools (or resamples of one); then indicators; then the three academic years of the window, oldest first.
+Rows are schools (or resamples of one); then indicators; then the three academic years of each indicator's own window,
+oldest first. A year from before a break holds nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pipeline.analysis.comparators import (
     find_census_level,
 )
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.pooling import WINDOW
+from pipeline.analysis.windows import WINDOW, find_places
 from pipeline.vocabulary import Availability, Level
 
 #: The columns of OBSERVATIONS that are looked at.
@@ -39,12 +40,17 @@ class Grid:
     """Figures as published; NaN where there is no number that can be used."""
 
     indicators: tuple[Indicator, ...]
-    year: int  # the last of the three
+    year: int  # the year under review: the last of the three, but for what is published years behind
     value: np.ndarray  # (rows, indicators, 3), in each indicator's unit
     pupils: np.ndarray  # the cohort in whole pupils
     step: np.ndarray  # the published rounding
     lower: np.ndarray  # published 95% intervals; NaN elsewhere
     upper: np.ndarray
+
+    @property
+    def years(self) -> np.ndarray:
+        """The academic years of every indicator (indicators, 3)."""
+        return find_places(self.indicators, self.year)[0]
 
     def take(self, rows: np.ndarray | slice) -> Grid:
         """The grid of the ``rows`` chosen, by place or mask."""
@@ -87,11 +93,6 @@ def keep_possible(indicators: Sequence[Indicator], value: np.ndarray) -> np.ndar
     return np.where((value >= least) & (value <= most), value, np.nan)
 
 
-def list_years(year: int) -> list[int]:
-    """The three academic years of the window that ends in ``year``, oldest first."""
-    return list(range(year - WINDOW + 1, year + 1))
-
-
 def lay_out(
     observations: pd.DataFrame, urns: Sequence[int] | np.ndarray, indicators: Sequence[Indicator], year: int
 ) -> Grid:
@@ -102,8 +103,8 @@ def lay_out(
     named = observations["urn"].fillna(-1).to_numpy(dtype="int64")
     places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(named)
     places[(observations["level"] != Level.SCHOOL).to_numpy() | (named < 0)] = -1
-    wanted = [(indicator.measure, str(indicator.group)) for indicator in indicators]
-    figures = _keep_numbers(observations, places, wanted, year)
+    wanted = _want(indicators, [str(indicator.group) for indicator in indicators], year)
+    figures = _keep_numbers(observations, places, wanted)
     arrays = _scatter(figures, len(urns), wanted, ("value", "cohort", "step", "lower", "upper"))
     pupils = np.round(arrays.pop("cohort"))
     return Grid(tuple(indicators), year, pupils=pupils, **arrays)
@@ -125,11 +126,11 @@ def lay_out_england(
     phases, census = schools["phase"].astype(str).to_numpy(), schools["census_phase"].astype(str).to_numpy()
     unlike = np.isin(phases, list(NOT_LIKE_ALL_SCHOOLS))
     counted = np.array([find_census_level(*pair) is not None for pair in zip(phases, census, strict=True)], dtype=bool)
-    wanted = [(indicator.measure, str(indicator.england_group)) for indicator in indicators]
+    wanted = _want(indicators, [str(indicator.england_group) for indicator in indicators], year)
     levels = [Level.ENGLAND_STATE, *CENSUS_LEVELS.values()]
     rows = areas[areas["level"].isin(levels)]
     row_of_level = np.array([levels.index(Level(level)) for level in rows["level"]], dtype=int)
-    national = _scatter(_keep_numbers(rows, row_of_level, wanted, year), len(levels), wanted, ("value", "step"))
+    national = _scatter(_keep_numbers(rows, row_of_level, wanted), len(levels), wanted, ("value", "step"))
     for place, indicator in enumerate(indicators):
         by_phase = indicator.baseline == "census_phase"
         fits[:, place] = counted if by_phase else ~unlike
@@ -150,10 +151,10 @@ def lay_out_similar(
     figures: pd.DataFrame, urns: Sequence[int] | np.ndarray, indicators: Sequence[Indicator], year: int
 ) -> Baselines:
     """The figures of each school's similar schools (SIMILAR_FIGURES) for the schools ``urns``, a row each."""
+    wanted = _want(indicators, [str(indicator.group) for indicator in indicators], year)
     row = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(figures["urn"].astype("int64"))
-    when = figures["year"].to_numpy(dtype="int64") - list_years(year)[0]
-    inside = (row >= 0) & (when >= 0) & (when < WINDOW)
-    wanted = [(indicator.measure, str(indicator.group)) for indicator in indicators]
+    when = wanted.place_years(figures["year"])
+    inside = (row >= 0) & (when >= 0)
     laid = figures.assign(row=row, when=when)[inside]
     arrays = _scatter(laid, len(urns), wanted, ("value", "pupils", "error"))
     fits = ~np.isnan(arrays["value"]).all(axis=2)
@@ -162,15 +163,52 @@ def lay_out_similar(
     return Baselines(SIMILAR_SCHOOLS, arrays["value"], rounding, arrays["pupils"], error, fits)
 
 
-def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, wanted: Sequence[tuple[str, str]], year: int) -> pd.DataFrame:
-    """The figures of the window that are ``wanted`` and numbers, with ``row`` and ``when`` (0 the oldest).
+@dataclass(frozen=True)
+class _Wanted:
+    """What is looked for: the measure and pupil group of every indicator, and the years of its window."""
+
+    pairs: tuple[tuple[str, str], ...]  # of each indicator
+    years: np.ndarray  # (indicators, 3)
+    comparable: np.ndarray  # (indicators, 3): not from before a break
+
+    @property
+    def distinct(self) -> list[tuple[str, str]]:
+        """Every pair once."""
+        return list(dict.fromkeys(self.pairs))
+
+    @property
+    def first(self) -> int:
+        """The earliest year looked at for any indicator."""
+        return int(self.years.min(initial=_NO_YEAR))
+
+    @property
+    def span(self) -> int:
+        """How many years lie between the earliest and the latest, both included."""
+        return max(0, int(self.years.max(initial=0)) - self.first + 1)
+
+    def place_years(self, years: pd.Series) -> np.ndarray:
+        """How long after the earliest year each lies; -1 where it is not looked at for any indicator."""
+        when = years.to_numpy(dtype="int64") - self.first
+        return np.where((when >= 0) & (when < self.span), when, -1)
+
+
+_NO_YEAR = 9999
+
+
+def _want(indicators: Sequence[Indicator], groups: Sequence[str], year: int) -> _Wanted:
+    pairs = tuple((indicator.measure, group) for indicator, group in zip(indicators, groups, strict=True))
+    return _Wanted(pairs, *find_places(indicators, year))
+
+
+def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, wanted: _Wanted) -> pd.DataFrame:
+    """The figures that are ``wanted`` and numbers, with ``row`` and ``when`` (0 the earliest year of any window).
 
     Rows whose place is -1 are left out. Of several for one place the first stands last, a school's own before others'.
     A whole country has millions of rows: they are copied once.
     """
-    when = rows["year"].to_numpy(dtype="int64") - list_years(year)[0]
+    when = wanted.place_years(rows["year"])
     chosen = (rows["availability"] == Availability.AVAILABLE).to_numpy() & rows["value"].notna().to_numpy()
-    chosen &= (places >= 0) & (when >= 0) & (when < WINDOW) & (_find_places(rows, wanted) >= 0)
+    chosen &= (places >= 0) & (when >= 0) & (_find_places(rows, wanted.distinct) >= 0)
     kept = np.flatnonzero(chosen)
     whose = rows[["published_urn", "urn"]].take(kept)
     own = (whose["published_urn"] == whose["urn"]).fillna(True).to_numpy(dtype=bool)
@@ -179,9 +217,8 @@ def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, wanted: Sequence[tuple
     return figures.assign(row=places[kept], when=when[kept])
 
 
-def _find_places(figures: pd.DataFrame, wanted: Sequence[tuple[str, str]]) -> np.ndarray:
-    """The place of each row's measure and pupil group among the distinct pairs of ``wanted``; -1 where in none."""
-    distinct = list(dict.fromkeys(wanted))
+def _find_places(figures: pd.DataFrame, distinct: Sequence[tuple[str, str]]) -> np.ndarray:
+    """The place of each row's measure and pupil group among the pairs of ``distinct``; -1 where in none."""
     measure, group = (figures[name].astype("category").cat for name in ("measure", "group"))
     pairs = pd.MultiIndex.from_product([measure.categories.astype(str), group.categories.astype(str)])
     place = np.append(pd.MultiIndex.from_tuples(distinct, names=["measure", "group"]).get_indexer(pairs), -1)
@@ -190,21 +227,19 @@ def _find_places(figures: pd.DataFrame, wanted: Sequence[tuple[str, str]]) -> np
     return place[np.where(known, pair, -1)]
 
 
-def _scatter(
-    figures: pd.DataFrame, rows: int, wanted: Sequence[tuple[str, str]], columns: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """``columns`` of ``figures`` as arrays (rows, wanted, 3); ``wanted`` are measures and pupil groups.
+def _scatter(figures: pd.DataFrame, rows: int, wanted: _Wanted, columns: Sequence[str]) -> dict[str, np.ndarray]:
+    """``columns`` of ``figures`` as arrays (rows, indicators, 3), each indicator's years those of its own window.
 
-    Of several figures for one place the last stands.
+    Of several figures for one place the last stands; a year that is not comparable stays empty.
     """
-    distinct = list(dict.fromkeys(wanted))
-    place = _find_places(figures, wanted)
+    distinct = wanted.distinct
+    place = _find_places(figures, distinct)
     chosen = place >= 0
     at = (figures["row"].to_numpy()[chosen], place[chosen], figures["when"].to_numpy()[chosen])
-    back = [distinct.index(pair) for pair in wanted]
+    back = np.array([distinct.index(pair) for pair in wanted.pairs], dtype=int)[:, None]
     found = {}
     for name in columns:
-        array = np.full((rows, len(distinct), WINDOW), np.nan)
+        array = np.full((rows, len(distinct), wanted.span), np.nan)
         array[at] = figures[name].to_numpy(dtype=float, na_value=np.nan)[chosen]
-        found[name] = array[:, back]
+        found[name] = np.where(wanted.comparable, array[:, back, wanted.years - wanted.first], np.nan)
     return found

@@ -22,13 +22,17 @@ def wilson_interval(lowest: float, highest: float, pupils: float) -> tuple[float
 
     The count is known to lie from ``lowest`` to ``highest`` (equal where it is known exactly): the lower limit is that
     of the lowest count and the upper that of the highest, so published rounding widens the interval.
+    Raises ValueError for no pupils, or counts that are not among them: a share of nothing has no interval.
     """
+    if not (pupils > 0 and 0 <= lowest <= highest <= pupils):
+        raise ValueError(f"{lowest:g} to {highest:g} of {pupils:g} pupils is no share")
     lower, upper = wilson_intervals(np.array([lowest]), np.array([highest]), np.array([pupils]))
     return float(lower[0]), float(upper[0])
 
 
 def wilson_intervals(lowest: np.ndarray, highest: np.ndarray, pupils: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``wilson_interval`` for arrays of counts; NaN gives NaN."""
+    """``wilson_interval`` for arrays of counts; NaN, and a share of no pupils, gives NaN."""
+    pupils = np.where(pupils > 0, pupils, np.nan)
     lower, _ = _wilson(lowest, pupils)
     _, upper = _wilson(highest, pupils)
     # at none or all of the pupils, floating point can put a limit a hair inside the share itself

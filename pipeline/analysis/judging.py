@@ -17,14 +17,15 @@ from pipeline.analysis.comparators import ENGLAND
 from pipeline.analysis.grid import Baselines, Grid, find_ends
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z, wilson_intervals
-from pipeline.analysis.pooling import WINDOW
 from pipeline.analysis.significance import (
     FALSE_DISCOVERY_RATE,
     control_by_row,
     find_p_of_distance,
     find_p_of_share,
     find_p_of_two_shares,
+    refuse_improbable,
 )
+from pipeline.analysis.windows import WINDOW
 
 #: Ratings as numbers: an array of them can be counted.
 STRENGTH, IN_LINE, GAP, NOT_RATED = 1, 0, -1, -2
@@ -59,7 +60,8 @@ class Judged:
 class Pooled:
     """The pooled figures of a grid; every array is (rows, indicators) but ``weights`` (rows, indicators, 3).
 
-    ``weights`` are the pupils of each year used, 0 where a year is not used.
+    ``weights`` are the pupils of each year used, or its precision where an interval is published; 0 where a year is not
+    used.
     """
 
     value: np.ndarray
@@ -67,7 +69,7 @@ class Pooled:
     lowest: np.ndarray  # of shares: the least count that the rounding allows
     highest: np.ndarray
     error: np.ndarray  # of averages and published intervals: the standard error
-    rounding: np.ndarray  # of published intervals: half the step
+    rounding: np.ndarray  # of published intervals: half the steps, weighed
     weights: np.ndarray
     enough: np.ndarray  # years and pupils enough to be rated
 
@@ -124,14 +126,18 @@ def judge(grid: Grid, baselines: Sequence[Baselines], *, false_discovery_rate: f
 
 
 def pool_grid(grid: Grid) -> Pooled:
-    """Pool up to three years of every figure: shares and averages by their pupils, published intervals their latest."""
+    """Pool up to three years of every figure: shares and averages by pupils, published intervals by their precision."""
     shape = grid.value.shape[:2]
     parts = {name: np.full(shape, np.nan) for name in ("value", "pupils", "lowest", "highest", "error", "rounding")} | {
         "weights": np.zeros(grid.value.shape)
     }
     least, most = (ends[:, None] for ends in find_ends(grid.indicators))
     usable = (grid.value >= least) & (grid.value <= most) & (grid.pupils >= 0.5)  # NaN, no figure, is neither
-    for method, pool in (("percent", _pool_shares), ("average", _pool_averages), ("published_interval", _take_latest)):
+    for method, pool in (
+        ("percent", _pool_shares),
+        ("average", _pool_averages),
+        ("published_interval", _pool_intervals),
+    ):
         columns = np.flatnonzero(_of(grid, partial(_has_method, method)))
         if len(columns):
             for name, found in pool(grid, usable, columns).items():
@@ -161,6 +167,7 @@ def find_p_values(indicators: Sequence[Indicator], pooled: Pooled, baselines: Ba
             ends = np.cumsum([len(each.cases) for each in asked])
             for each, own in zip(asked, np.split(p, ends[:-1]), strict=True):
                 found[each.rows, each.place] = own[each.case]
+    refuse_improbable(found[tested])  # what may be rated has a probability: without one it would pass for untested
     return found
 
 
@@ -184,10 +191,10 @@ def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
     )
     counts = [array[:, shares] for array in (pooled.lowest, pooled.highest, pooled.pupils)]
     lower[:, shares], upper[:, shares] = wilson_intervals(*counts)
-    latest = pooled.choose(published)
-    lower[:, published], upper[:, published] = (
-        latest.weigh(np.nan_to_num(array[:, published])) for array in (grid.lower, grid.upper)
-    )
+    progress = pooled.choose(published)
+    alone = add_years((progress.weights > 0).astype(int)) == 1  # one year stands as published
+    for limit, array in ((lower, grid.lower), (upper, grid.upper)):
+        limit[:, published] = np.where(alone, progress.weigh(np.nan_to_num(array[:, published])), limit[:, published])
     return lower, upper
 
 
@@ -256,23 +263,21 @@ def _pool_averages(grid: Grid, usable: np.ndarray, columns: np.ndarray) -> dict[
     return {"value": value, "pupils": np.where(total > 0, counted, np.nan), "error": error, "weights": pupils}
 
 
-def _take_latest(grid: Grid, _: np.ndarray, columns: np.ndarray) -> dict[str, np.ndarray]:
-    numbers = ~np.isnan(grid.value[:, columns])
-    latest = numbers.shape[2] - 1 - np.argmax(numbers[:, :, ::-1], axis=2)[:, :, None]
+def _pool_intervals(grid: Grid, _: np.ndarray, columns: np.ndarray) -> dict[str, np.ndarray]:
     value, lower, upper, pupils, step = (
-        np.take_along_axis(array[:, columns], latest, axis=2)[:, :, 0]
-        for array in (grid.value, grid.lower, grid.upper, grid.pupils, grid.step)
+        array[:, columns] for array in (grid.value, grid.lower, grid.upper, grid.pupils, grid.step)
     )
-    weights = np.zeros(numbers.shape)
-    np.put_along_axis(weights, latest, numbers.any(axis=2, keepdims=True).astype(float), axis=2)
-    error = np.where(upper > lower, (upper - lower) / (2 * Z), np.nan)
-    return {
-        "value": value,
-        "pupils": pupils,
-        "error": error,
-        "rounding": np.nan_to_num(step) / 2,
-        "weights": weights,
-    }
+    used = ~np.isnan(value) & (upper > lower)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weights = np.where(used, ((upper - lower) / (2 * Z)) ** -2.0, 0.0)
+        total = add_years(weights)
+        return {
+            "value": add_years(weights * np.where(used, value, 0.0)) / total,
+            "pupils": np.where(total > 0, add_years(np.where(used, pupils, 0.0)), np.nan),
+            "error": np.where(total > 0, 1 / np.sqrt(total), np.nan),
+            "rounding": np.where(total > 0, add_years(weights * np.nan_to_num(step)) / total / 2, 0.0),
+            "weights": weights,
+        }
 
 
 def _find_enough(grid: Grid, parts: dict[str, np.ndarray]) -> np.ndarray:
@@ -281,9 +286,8 @@ def _find_enough(grid: Grid, parts: dict[str, np.ndarray]) -> np.ndarray:
     years = add_years((parts["weights"] > 0).astype(int))
     published = _of(grid, lambda one: one.method == "published_interval")
     pupils_known = ~published | ~np.isnan(parts["pupils"])
-    judged = ~published | ~np.isnan(parts["error"])
     too_few = pupils_known & ~(parts["pupils"] >= least_pupils)
-    return ~np.isnan(parts["value"]) & (years >= least_years) & ~too_few & judged
+    return ~np.isnan(parts["value"]) & (years >= least_years) & ~too_few
 
 
 def _list_shares(
@@ -310,10 +314,11 @@ def _test_distances(
 ) -> np.ndarray:
     rounding = pooled.rounding[rows, place] if indicator.method == "published_interval" else 0.0
     distance = np.maximum(0.0, np.abs(pooled.value[rows, place] - baseline) - rounding)
+    weight = pooled.weights[rows, place] / add_years(pooled.weights[rows, place])[:, None]
     if indicator.method == "published_interval":
-        chance = pooled.weigh_one(baselines.error, rows, place)
+        error = np.broadcast_to(baselines.error, pooled.weights.shape)[rows, place]
+        chance = np.sqrt(add_years((weight * error) ** 2))
     else:
-        weight = pooled.weights[rows, place] / add_years(pooled.weights[rows, place])[:, None]
         step = np.broadcast_to(2 * baselines.rounding, pooled.weights.shape)[rows, place]
         others = _count_others(indicator, place, rows, pooled, baselines)
         chance = np.sqrt(add_years((weight * step) ** 2 / 12) + indicator.spread**2 / others)

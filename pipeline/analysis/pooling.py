@@ -1,7 +1,8 @@
 """Up to three years of one figure made one: the sum of pupils who did over the sum of pupils there were.
 
 Percentages are turned back into pupils first, so a big year weighs more than a small one; averages are weighted by
-their pupils. What publication rounded away is carried: into the range a count may lie in, or into the standard error.
+their pupils, published intervals by their precision, which is the same where pupils differ alike every year. What
+publication rounded away is carried: into the range a count may lie in, or into the standard error.
 """
 
 from __future__ import annotations
@@ -18,10 +19,8 @@ from pipeline.analysis.intervals import (
     standard_error_of_interval,
     wilson_interval,
 )
+from pipeline.analysis.windows import explain_break, list_comparable
 from pipeline.vocabulary import Unit, count_noun, name_academic_year
-
-#: Academic years looked at: the year under review and the two before it.
-WINDOW = 3
 
 #: The rounding assumed where a file does not show one.
 _ASSUMED_STEP = {Unit.PERCENT: 1.0}
@@ -46,7 +45,8 @@ class PupilCount:
 class Pool:
     """One indicator's figure over the years used.
 
-    ``reason`` says why it may not be rated; "" where it may. ``weights`` are each year's pupils, oldest first.
+    ``reason`` says why it may not be rated; "" where it may. ``weights`` are each year's pupils, or precision where an
+    interval is published, oldest first.
     """
 
     years: tuple[int, ...] = ()
@@ -61,27 +61,35 @@ class Pool:
     reason: str = ""
 
 
-def window_of(figures: Figures, year: int) -> dict[int, Figure]:
-    """The figures of the year under review and the two academic years before it, oldest first."""
-    return {past: figures[past] for past in range(year - WINDOW + 1, year + 1) if past in figures}
+def window_of(indicator: Indicator, figures: Figures, year: int) -> dict[int, Figure]:
+    """The figures of the indicator's window as seen from ``year``, oldest first; none from before a break."""
+    return {past: figures[past] for past in list_comparable(indicator, year) if past in figures}
 
 
 def pool_years(indicator: Indicator, figures: Figures, year: int) -> Pool:
-    """Pool one indicator of one school over the window that ends in ``year``."""
-    window = window_of(figures, year)
+    """Pool one indicator of one school over its window as seen from ``year``, the year under review."""
+    window = window_of(indicator, figures, year)
     if indicator.method == "published_interval":
-        return _take_latest(indicator, window)
-    usable = {past: figure for past, figure in window.items() if is_usable(figure, indicator.scale)}
+        usable = {past: figure for past, figure in window.items() if has_interval(figure)}
+    else:
+        usable = {past: figure for past, figure in window.items() if is_usable(figure, indicator.scale)}
     if not usable:
-        return _explain_nothing(indicator, window)
-    pool = _pool_shares if indicator.method == "percent" else _pool_averages
-    pooled = pool(indicator, list(usable.values()))
-    return _refuse_if_too_little(indicator, pooled)
+        return _explain_nothing(indicator, window, year)
+    pool = {"percent": _pool_shares, "average": _pool_averages, "published_interval": _pool_intervals}
+    pooled = pool[indicator.method](indicator, list(usable.values()))
+    return _refuse_if_too_little(indicator, pooled, year)
+
+
+def has_interval(figure: Figure) -> bool:
+    """Whether a figure is a number published with a 95% interval of some width."""
+    if figure.value is None or figure.lower is None or figure.upper is None:
+        return False
+    return figure.upper > figure.lower
 
 
 def is_usable(figure: Figure, scale: Scale) -> bool:
     """Whether a figure can be pooled: a number, of a known number of pupils, possible on the indicator's scale."""
-    return is_possible(figure, scale) and figure.cohort is not None and figure.cohort >= 0.5
+    return is_possible(figure, scale) and figure.cohort is not None and figure.pupils >= 1
 
 
 def is_possible(figure: Figure, scale: Scale) -> bool:
@@ -178,42 +186,49 @@ def _pool_averages(indicator: Indicator, figures: Sequence[Figure]) -> Pool:
     )
 
 
-def _take_latest(indicator: Indicator, window: Mapping[int, Figure]) -> Pool:
-    """A measure published with its own interval is not pooled: its latest year stands as published."""
-    numbers = [figure for figure in window.values() if figure.value is not None]
-    if not numbers:
-        return _explain_nothing(indicator, window)
-    latest = numbers[-1]
-    pool = Pool(
-        years=(latest.year,),
-        weights=(latest.cohort or 1.0,),
-        value=latest.value,
-        lower=latest.lower,
-        upper=latest.upper,
-        pupils=latest.cohort,
-        rounding=(latest.step or 0.0) / 2,
+def _pool_intervals(indicator: Indicator, figures: Sequence[Figure]) -> Pool:
+    """Figures published with their own intervals, each year weighing by its precision: 1 ÷ its squared standard error.
+
+    One year alone stands as published. The number of pupils is known where every year's is.
+    """
+    errors = [standard_error_of_interval(*limits_of(figure)) for figure in figures]
+    weights = [1 / error**2 for error in errors]
+    total = sum(weights)
+    value = sum(figure.number * weight for figure, weight in zip(figures, weights, strict=True)) / total
+    rounding = sum((figure.step or 0.0) * weight for figure, weight in zip(figures, weights, strict=True)) / total / 2
+    error = 1 / math.sqrt(total)
+    lower, upper = limits_of(figures[0]) if len(figures) == 1 else normal_interval(value, error)
+    known = all(figure.cohort is not None for figure in figures)
+    return Pool(
+        years=tuple(figure.year for figure in figures),
+        weights=tuple(weights),
+        value=value,
+        lower=lower,
+        upper=upper,
+        pupils=sum(figure.pupils for figure in figures) if known else None,
+        standard_error=error,
+        rounding=rounding,
     )
-    if latest.lower is None or latest.upper is None or latest.upper <= latest.lower:
-        return _with_reason(pool, "No interval is published with this figure, so chance cannot be judged.")
-    error = standard_error_of_interval(latest.lower, latest.upper)
-    return _refuse_if_too_little(indicator, _with_error(pool, error))
 
 
-def _with_error(pool: Pool, error: float) -> Pool:
-    return Pool(**{**pool.__dict__, "standard_error": error})
+def limits_of(figure: Figure) -> tuple[float, float]:
+    """The published interval, for callers who have made sure that there is one."""
+    if figure.lower is None or figure.upper is None:
+        raise ValueError(f"the figure of {figure.year} has no published interval")
+    return figure.lower, figure.upper
 
 
 def _with_reason(pool: Pool, reason: str) -> Pool:
     return Pool(**{**pool.__dict__, "reason": reason})
 
 
-def _refuse_if_too_little(indicator: Indicator, pool: Pool) -> Pool:
+def _refuse_if_too_little(indicator: Indicator, pool: Pool, year: int) -> Pool:
     if len(pool.years) < indicator.minimum_years:
-        return _with_reason(
-            pool,
+        reason = (
             f"Shown but not rated: {count_noun(len(pool.years), 'year')} of figures "
-            f"({_name_years(pool.years)}); at least {indicator.minimum_years} are needed.",
+            f"({_name_years(pool.years)}); at least {indicator.minimum_years} are needed."
         )
+        return _with_reason(pool, " ".join(filter(None, (reason, explain_break(indicator, year)))))
     if pool.pupils is not None and pool.pupils < indicator.minimum_pupils:
         return _with_reason(
             pool,
@@ -223,18 +238,28 @@ def _refuse_if_too_little(indicator: Indicator, pool: Pool) -> Pool:
     return pool
 
 
-def _explain_nothing(indicator: Indicator, window: Mapping[int, Figure]) -> Pool:
+def _explain_nothing(indicator: Indicator, window: Mapping[int, Figure], year: int) -> Pool:
     """Why there is nothing to pool, from the latest figure there is."""
     if not window:
-        return Pool(reason="No figure is in the files given.")
-    latest = list(window.values())[-1]
-    year = name_academic_year(latest.year)
+        nothing = "No figure is in the files given."
+        return Pool(reason=" ".join(filter(None, (nothing, explain_break(indicator, year)))))
+    published = indicator.method == "published_interval"
+    numbers = [figure for figure in window.values() if figure.value is not None] if published else []
+    latest = (numbers or list(window.values()))[-1]
+    when = name_academic_year(latest.year)
     if latest.value is None:
-        return Pool(reason=f"{year}: {latest.availability.reason}")
+        return Pool(reason=f"{when}: {latest.availability.reason}")
     if not is_possible(latest, indicator.scale):
-        figure = f"{latest.value:g}{'%' if indicator.unit == Unit.PERCENT else ''}"
-        return Pool(reason=f"{year}: the published figure, {figure}, cannot be: it is left aside.")
-    reason = f"{year}: the number of pupils is not published, so chance cannot be judged."
+        shown = f"{latest.value:g}{'%' if indicator.unit == Unit.PERCENT else ''}"
+        return Pool(reason=f"{when}: the published figure, {shown}, cannot be: it is left aside.")
+    if published:
+        return Pool(
+            years=(latest.year,),
+            value=latest.value,
+            pupils=latest.pupils if latest.cohort is not None else None,
+            reason=f"{when}: no interval is published with this figure, so chance cannot be judged.",
+        )
+    reason = f"{when}: the number of pupils is not published, so chance cannot be judged."
     return Pool(years=(latest.year,), value=latest.value, reason=reason)
 
 

@@ -21,6 +21,7 @@ from pipeline.analysis.significance import (
     find_p_of_distance,
     find_p_of_share,
     find_p_of_two_shares,
+    refuse_improbable,
 )
 from pipeline.vocabulary import Rating
 
@@ -90,8 +91,11 @@ def _decide(
     indicator, pool, baseline = claim.indicator, claim.pool, claim.baseline
     if pool.reason or baseline.reason or difference is None:
         return Rating.NOT_RATED, pool.reason or baseline.reason
-    if adjusted is None or adjusted > FALSE_DISCOVERY_RATE:
-        if p_value is not None and p_value <= FALSE_DISCOVERY_RATE:
+    if p_value is None or adjusted is None:
+        return Rating.NOT_RATED, "Not rated: chance could not be judged."
+    refuse_improbable([p_value, adjusted])
+    if adjusted > FALSE_DISCOVERY_RATE:
+        if p_value <= FALSE_DISCOVERY_RATE:
             return Rating.IN_LINE, (
                 "On its own the difference would stand out; among as many comparisons as are made for one school, "
                 "one this large can come by chance."

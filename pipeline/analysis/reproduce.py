@@ -14,7 +14,8 @@ import pandas as pd
 from pipeline.analysis.bands import band_key_stage_2, band_progress_8
 from pipeline.analysis.figures import Figure, FigureTable, tabulate_schools
 from pipeline.analysis.indicators.telling import find_usual_scale
-from pipeline.analysis.pooling import WINDOW, add_counts, count_pupils, is_usable
+from pipeline.analysis.pooling import add_counts, count_pupils, is_usable
+from pipeline.analysis.windows import WINDOW
 from pipeline.vocabulary import Level, PupilGroup, Unit
 
 

@@ -135,12 +135,14 @@ class IndicatorResult:
     own_gap: float | None = None  # the school's own pupils of ``compare_group`` minus those of ``group``
     note: str = ""
     authority: float | None = None  # the authority over the same years, for reference only
-    band: str = ""  # the department's own band of a progress figure, in its words
+    band: str = ""  # the department's own band of the latest progress figure, in its words
     decimals: int = 0  # to how many places the figure is printed
     shrunk: ShrunkFigure | None = None  # where all schools of the edition were studied
     compare_group: str = ""  # England's pupils beside whom the school's stand, where they are others; "" the same
     by_phase: bool = False  # England's figure is that of the school's phase in the census
     telling: Telling = UNTOLD  # how its figures are told and drawn
+    window: tuple[int, ...] = ()  # the academic years looked at that are comparable, oldest first
+    window_note: str = ""  # why they are not the year under review and the two before it; "" where they are
 
     def against(self, comparator: str) -> Comparison | None:
         """The comparison with ``comparator``; None where there was none."""

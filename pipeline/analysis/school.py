@@ -30,6 +30,7 @@ from pipeline.analysis.results import (
 from pipeline.analysis.school_grid import lay_out_school
 from pipeline.analysis.similar import Similar, describe_similar
 from pipeline.analysis.trend import find_interval, find_trend, is_persistent
+from pipeline.analysis.windows import explain_window, list_comparable
 from pipeline.analysis.writing import check_writing
 from pipeline.sources.frames import SchoolSlice
 from pipeline.vocabulary import Availability, Level, PupilGroup, name_academic_year
@@ -48,7 +49,8 @@ class _Evidence:
     year: int
 
     def window(self, indicator: Indicator, group: PupilGroup | None = None) -> Mapping[int, Figure]:
-        return window_of(self.own.find(Level.SCHOOL, indicator.measure, group or indicator.group), self.year)
+        figures = self.own.find(Level.SCHOOL, indicator.measure, group or indicator.group)
+        return window_of(indicator, figures, self.year)
 
 
 def analyse_school(
@@ -163,12 +165,16 @@ def _describe(
         own_gap=_find_own_gap(indicator, pool, evidence),
         note=_note(indicator, pool, window, evidence.year),
         authority=draw_authority(evidence.baselines, indicator, pool),
-        band=_find_band(indicator, pool, evidence),
+        band=_find_band(indicator, window, evidence),
         decimals=indicator.decimals,
         shrunk=shrunk,
         compare_group=str(indicator.compare_group or ""),
         by_phase=indicator.baseline == "census_phase",
         telling=indicator.telling,
+        window=list_comparable(indicator, evidence.year),
+        window_note=explain_window(
+            indicator, evidence.year, [past for past, figure in window.items() if figure.value is not None]
+        ),
     )
 
 
@@ -215,26 +221,28 @@ def _find_own_gap(indicator: Indicator, pool: Pool, evidence: _Evidence) -> floa
     return others.value - pool.value if others.value is not None and others.years == pool.years else None
 
 
-def _find_band(indicator: Indicator, pool: Pool, evidence: _Evidence) -> str:
-    """The department's own band: as published where the file has it, else from its rule."""
-    if indicator.method != "published_interval" or pool.value is None:
+def _find_band(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> str:
+    """The department's own band of the latest figure: as published where the file has it, else from its rule."""
+    numbers = [figure for figure in window.values() if figure.value is not None]
+    if indicator.method != "published_interval" or not numbers:
         return ""
-    published = evidence.own.find(Level.SCHOOL, f"{indicator.measure}_band", indicator.group).get(pool.years[0])
+    latest = numbers[-1]
+    published = evidence.own.find(Level.SCHOOL, f"{indicator.measure}_band", indicator.group).get(latest.year)
     if published is not None and published.value is not None:
         return ProgressBand(int(published.value)).words
-    score = (pool.value, pool.lower, pool.upper)
+    score = (latest.value, latest.lower, latest.upper)
     if indicator.band is None:
         return ""
     if indicator.band.subject is None:
         band = band_progress_8(*score)
     else:
-        band = band_key_stage_2(indicator.band.subject, pool.years[0], *score)
+        band = band_key_stage_2(indicator.band.subject, latest.year, *score)
     return band.words if band else ""
 
 
 def _note(indicator: Indicator, pool: Pool, window: Mapping[int, Figure], year: int) -> str:
     notes = []
-    if pool.years and pool.years[-1] < year:
+    if pool.years and pool.years[-1] < year - indicator.years_behind:
         notes.append(f"The latest figure is of {name_academic_year(pool.years[-1])}.")
     notes += _note_ends(indicator, pool)
     if indicator.same_pupils and len(pool.years) > 1:
@@ -259,11 +267,21 @@ def _note_ends(indicator: Indicator, pool: Pool) -> list[str]:
 
 
 def _note_absent(indicators: Sequence[Indicator], shown: Sequence[Indicator], evidence: _Evidence) -> tuple[str, ...]:
+    """What is not shown, of which years no figure was found and what is known of why; one note for each such reason."""
     phase = evidence.slice.school.phase
     present = {indicator.key for indicator in shown}
-    expected = [each for each in indicators if phase in each.applies_to and not each.optional]
-    absent = [each.short_title for each in expected if each.key not in present]
-    if not absent:
-        return ()
-    first, last = name_academic_year(evidence.year - 2), name_academic_year(evidence.year)
-    return (f"Not shown, because the files given hold no figure from {first} to {last}: {'; '.join(absent)}.",)
+    absent: dict[tuple[str, str], list[str]] = {}
+    for each in indicators:
+        if phase in each.applies_to and not each.optional and each.key not in present:
+            why = (_name_window(each, evidence.year), explain_window(each, evidence.year, ()))
+            absent.setdefault(why, []).append(each.short_title)
+    return tuple(
+        f"Not shown, because the files given hold no figure {span}: {'; '.join(titles)}. {why}".rstrip()
+        for (span, why), titles in absent.items()
+    )
+
+
+def _name_window(indicator: Indicator, year: int) -> str:
+    years = list_comparable(indicator, year)
+    first, last = name_academic_year(years[0]), name_academic_year(years[-1])
+    return f"of {first}" if first == last else f"from {first} to {last}"

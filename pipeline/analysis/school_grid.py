@@ -11,10 +11,10 @@ import numpy as np
 
 from pipeline.analysis.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, SIMILAR_SCHOOLS, find_census_level
 from pipeline.analysis.figures import Figure, Figures, FigureTable
-from pipeline.analysis.grid import Baselines, Grid, keep_possible, list_years
+from pipeline.analysis.grid import Baselines, Grid, keep_possible
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.pooling import WINDOW
 from pipeline.analysis.spread import Spread, gather_spread
+from pipeline.analysis.windows import WINDOW, list_comparable, list_window
 from pipeline.sources.frames import School, SchoolSlice
 from pipeline.vocabulary import Level
 
@@ -36,7 +36,7 @@ def lay_out_school(
     own: FigureTable | None = None,
     areas: FigureTable | None = None,
 ) -> SchoolGrid:
-    """Lay out the ``indicators`` of which ``slice`` has a figure in the three years that end in ``year``, in order.
+    """Lay out the ``indicators`` of which ``slice`` has a figure in their windows as seen from ``year``, in order.
 
     ``own`` and ``areas`` are the figures of the slice's observations and baselines, where they are tabulated already.
     The same arrays as ``grid`` lays out for many schools, without its cost for one. What was laid out last is kept, as
@@ -66,8 +66,7 @@ _LAST: deque[_Last] = deque(maxlen=1)
 def _lay_out(
     slice: SchoolSlice, indicators: Sequence[Indicator], year: int, own: FigureTable, areas: FigureTable
 ) -> SchoolGrid:
-    years = list_years(year)
-    found = [(one, _pick(own.find(Level.SCHOOL, one.measure, one.group), years)) for one in indicators]
+    found = [(one, _pick(one, own.find(Level.SCHOOL, one.measure, one.group), year)) for one in indicators]
     kept = [(one, window) for one, window in found if any(window)]
     chosen = tuple(one for one, _ in kept)
     windows = [window for _, window in kept]
@@ -82,8 +81,8 @@ def _lay_out(
     )
     return SchoolGrid(
         grid,
-        _lay_out_england(areas, slice.school, chosen, years),
-        _lay_out_similar(slice, chosen, years),
+        _lay_out_england(areas, slice.school, chosen, year),
+        _lay_out_similar(slice, chosen, year),
         _gather_spread(slice, chosen),
     )
 
@@ -100,8 +99,10 @@ def _gather_spread(slice: SchoolSlice, indicators: Sequence[Indicator]) -> Sprea
 _Window = list[Figure | None]
 
 
-def _pick(figures: Figures, years: Sequence[int]) -> _Window:
-    return [figures[year] if year in figures and figures[year].value is not None else None for year in years]
+def _pick(indicator: Indicator, figures: Figures, year: int) -> _Window:
+    comparable = set(list_comparable(indicator, year))
+    found = [figures.get(past) if past in comparable else None for past in list_window(indicator, year)]
+    return [None if figure is None or figure.value is None else figure for figure in found]
 
 
 def _array(windows: Sequence[_Window], take: Callable[[Figure], float | None]) -> np.ndarray:
@@ -110,16 +111,14 @@ def _array(windows: Sequence[_Window], take: Callable[[Figure], float | None]) -
     return np.array(cells, dtype=float).reshape(1, len(windows), WINDOW)
 
 
-def _lay_out_england(
-    areas: FigureTable, school: School, indicators: Sequence[Indicator], years: Sequence[int]
-) -> Baselines:
+def _lay_out_england(areas: FigureTable, school: School, indicators: Sequence[Indicator], year: int) -> Baselines:
     census = find_census_level(school.phase, school.census_phase)
     windows, fits = [], []
     for one in indicators:
         by_phase = one.baseline == "census_phase"
         level = census if by_phase else Level.ENGLAND_STATE
         figures = areas.find(level, one.measure, one.england_group) if level else {}
-        windows.append(_pick({} if one.method == "published_interval" else figures, years))
+        windows.append(_pick(one, {} if one.method == "published_interval" else figures, year))
         fits.append(census is not None if by_phase else school.phase not in NOT_LIKE_ALL_SCHOOLS)
     value = _array(windows, lambda figure: figure.value)
     progress = np.array([one.method == "published_interval" for one in indicators], dtype=bool)
@@ -130,16 +129,18 @@ def _lay_out_england(
     return Baselines(ENGLAND, value, step / 2, unbounded, none, np.array([fits], dtype=bool).reshape(value.shape[:2]))
 
 
-def _lay_out_similar(slice: SchoolSlice, indicators: Sequence[Indicator], years: Sequence[int]) -> Baselines:
+def _lay_out_similar(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> Baselines:
     figures = slice.study.figures
     value, pupils, error = (np.full((1, len(indicators), WINDOW), np.nan) for _ in range(3))
-    places: dict[tuple[str, str], list[int]] = {}
+    places: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
     for place, one in enumerate(indicators):
-        places.setdefault((one.measure, str(one.group)), []).append(place)
+        window = list_window(one, year)
+        for past in list_comparable(one, year):
+            places.setdefault((one.measure, str(one.group), past), []).append((place, window.index(past)))
     columns = (figures[name].tolist() for name in ("urn", "measure", "group", "year", "value", "pupils", "error"))
-    for urn, measure, group, year, *numbers in zip(*columns, strict=True):
-        for place in places.get((measure, group), ()) if urn == slice.school.urn and year in years else ():
+    for urn, measure, group, past, *numbers in zip(*columns, strict=True):
+        for place, when in places.get((measure, group, past), ()) if urn == slice.school.urn else ():
             for array, number in zip((value, pupils, error), numbers, strict=True):
-                array[0, place, years.index(year)] = number
+                array[0, place, when] = number
     rounding = np.zeros(value.shape)  # averaged over many schools it is of no account
     return Baselines(SIMILAR_SCHOOLS, value, rounding, pupils, np.nan_to_num(error), ~np.isnan(value).all(axis=2))

@@ -3,6 +3,10 @@
 The test of a share is the exact binomial with mid-P (Lancaster 1961), two-sided by doubling the smaller tail; where the
 baseline is itself a share of counted pupils, Fisher's exact test (the hypergeometric) takes its place, again mid-P. The
 control is Benjamini & Hochberg (1995): of the findings printed for a school, at most one in twenty is expected false.
+
+A test is asked only of what can be: whole counts of some pupils, no more of them than there are; a distance and an
+error that are numbers. Anything else is refused with a ValueError. Libraries answer it with "not a number", and a
+comparison with that is neither true nor false: it would pass for "no difference".
 """
 
 from __future__ import annotations
@@ -29,6 +33,9 @@ def find_p_of_share(
     share nearest one another; where the two ranges meet nothing is found and the value is 1.
     """
     lowest, highest, pupils, low, high = _as_arrays(lowest, highest, pupils, baseline_low, baseline_high)
+    _refuse_counts(lowest, highest, pupils)
+    if not ((low >= 0) & (low <= high) & (high <= 1)).all():
+        raise ValueError("a national share must lie from 0 to 1, its lowest not over its highest")
     return _find_p(
         binom, (lowest, pupils, high), (highest, pupils, low), lowest > pupils * high, highest < pupils * low
     )
@@ -44,6 +51,8 @@ def find_p_of_two_shares(
     share is tested, and where the range holds that share nothing is found and the value is 1. Arrays broadcast.
     """
     lowest, highest, pupils, others, other_pupils = _as_arrays(lowest, highest, pupils, others, other_pupils)
+    _refuse_counts(lowest, highest, pupils)
+    _refuse_counts(others, others, other_pupils)
     suggested, together = pupils * others / other_pupils, pupils + other_pupils
     fewest, most = ((count, together, count + others, pupils) for count in (lowest, highest))
     return _find_p(hypergeom, fewest, most, lowest > suggested, highest < suggested)
@@ -51,6 +60,24 @@ def find_p_of_two_shares(
 
 def _as_arrays(*numbers: ArrayLike) -> tuple[np.ndarray, ...]:
     return np.broadcast_arrays(*(np.asarray(each, float) for each in numbers))
+
+
+def _refuse_counts(lowest: np.ndarray, highest: np.ndarray, pupils: np.ndarray) -> None:
+    """Raise ValueError unless each is a range of whole counts among at least one whole pupil."""
+    whole = np.all([np.isfinite(each) & (each == np.floor(each)) for each in (lowest, highest, pupils)], axis=0)
+    fits = whole & (lowest >= 0) & (lowest <= highest) & (highest <= pupils) & (pupils >= 1)
+    if not fits.all():
+        case = np.unravel_index(np.argmin(fits), fits.shape)
+        said = f"{lowest[case]:g} to {highest[case]:g} of {pupils[case]:g} pupils"
+        raise ValueError(f"{said} cannot be tested: counts are whole, of one pupil or more, and no more than there are")
+
+
+def refuse_improbable(p_values: ArrayLike) -> np.ndarray:
+    """Give ``p_values`` back as an array; raises ValueError where one is not a number from 0 to 1."""
+    found = np.asarray(p_values, float)
+    if not ((found >= 0) & (found <= 1)).all():
+        raise ValueError("a probability that is not a number from 0 to 1 decides nothing")
+    return found
 
 
 def _find_p(
@@ -72,25 +99,35 @@ def _find_p(
         if side.any():
             chosen = [each[side] for each in case]
             found[side] = np.minimum(1.0, 2 * (beyond(*chosen) + distribution.pmf(*chosen) / 2))
-    return found
+    return refuse_improbable(found)
 
 
 def find_p_of_distance(distance: ArrayLike, standard_error: ArrayLike) -> np.ndarray:
-    """Two-sided p of a normal figure lying ``distance`` from its baseline."""
-    return 2 * ndtr(-np.abs(np.asarray(distance, float)) / np.asarray(standard_error, float))
+    """Two-sided p of a normal figure lying ``distance`` from its baseline; the error must be more than 0."""
+    distances, errors = _as_arrays(distance, standard_error)
+    if not (np.isfinite(distances) & np.isfinite(errors) & (errors > 0)).all():
+        raise ValueError("a distance and its standard error must be numbers, the error more than 0")
+    return refuse_improbable(2 * ndtr(-np.abs(distances) / errors))
 
 
 def control_false_discoveries(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Adjust p-values by Benjamini-Hochberg over those that are there; None stays None and does not count."""
-    tested = [p for p in p_values if p is not None]
-    if not tested:
+    """Adjust p-values by Benjamini-Hochberg over those that are there; None stays None and does not count.
+
+    Raises ValueError where one is not a number from 0 to 1.
+    """
+    tested = refuse_improbable([p for p in p_values if p is not None])
+    if not len(tested):
         return tuple(None for _ in p_values)
-    adjusted = iter(false_discovery_control(np.clip(tested, 0.0, 1.0), method="bh"))
+    adjusted = iter(false_discovery_control(tested, method="bh"))
     return tuple(None if p is None else float(next(adjusted)) for p in p_values)
 
 
 def control_by_row(p_values: np.ndarray) -> np.ndarray:
-    """Adjust each row of p-values by Benjamini-Hochberg; NaN stays NaN and does not count."""
+    """Adjust each row of p-values by Benjamini-Hochberg; NaN, nothing to test, stays NaN and does not count.
+
+    Raises ValueError where a value is neither NaN nor a number from 0 to 1.
+    """
+    refuse_improbable(p_values[~np.isnan(p_values)])
     order = np.argsort(p_values, axis=1)  # NaN last
     ranked = np.take_along_axis(p_values, order, axis=1)
     tested = np.sum(~np.isnan(p_values), axis=1, keepdims=True)

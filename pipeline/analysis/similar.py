@@ -12,6 +12,7 @@ results, which is the very thing a comparison should leave in sight.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -24,8 +25,9 @@ from pipeline.analysis.context_variables import VARIABLES
 from pipeline.analysis.grid import Grid, find_ends
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z
-from pipeline.analysis.pooling import WINDOW, Pool, weigh_years
+from pipeline.analysis.pooling import Pool, weigh_years
 from pipeline.analysis.results import SimilarSchool, SimilarSchools
+from pipeline.analysis.windows import WINDOW
 from pipeline.sources.frames import SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
 from pipeline.vocabulary import count_noun, name_academic_year
 
@@ -299,7 +301,7 @@ def _shape_figures(grid: Grid, urns: pd.Index, school: np.ndarray, cell: np.ndar
             "urn": urns.to_numpy()[school],
             "measure": pd.array([one.measure for one in grid.indicators], dtype="string").take(place),
             "group": pd.array([str(one.group) for one in grid.indicators], dtype="string").take(place),
-            "year": grid.year - WINDOW + 1 + cell % WINDOW,
+            "year": grid.years[place, cell % WINDOW],
             "error": published[place],
         }
     )
@@ -335,13 +337,22 @@ class Similar:
             reason = f"Not rated: fewer than {LEAST} similar schools have a figure in {' and '.join(missing)}."
             return Baseline(self.name, None, reason=reason)
         values = {year: figures[year][0] for year in pool.years}
+        weights = pool.weights or (1.0,) * len(pool.years)
         pupils = sum(figures[year][1] for year in pool.years)
         return Baseline(
             self.name,
-            weigh_years(values, pool.years, pool.weights or (1.0,) * len(pool.years)),
+            weigh_years(values, pool.years, weights),
             pupils=float(round(pupils / len(pool.years) if indicator.same_pupils else pupils)),
-            error=figures[pool.years[-1]][2] if indicator.method == "published_interval" else 0.0,
+            error=self._find_error(figures, pool.years, weights) if indicator.method == "published_interval" else 0.0,
         )
+
+    @staticmethod
+    def _find_error(
+        figures: Mapping[int, tuple[float, float, float]], years: Sequence[int], weights: Sequence[float]
+    ) -> float:
+        """The standard error over ``years``, which weigh as in the school's own pool and are independent."""
+        squares = ((weight * figures[year][2]) ** 2 for year, weight in zip(years, weights, strict=True))
+        return math.sqrt(sum(squares)) / sum(weights)
 
     def find_years(self, indicator: Indicator) -> Mapping[int, float]:
         """The similar schools' figure of each year alone."""

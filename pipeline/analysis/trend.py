@@ -14,8 +14,9 @@ from pipeline.analysis.intervals import (
     standard_error_of_interval,
     wilson_interval,
 )
-from pipeline.analysis.pooling import WINDOW, count_pupils, is_usable
+from pipeline.analysis.pooling import count_pupils, has_interval, is_usable, limits_of
 from pipeline.analysis.results import Trend, YearFigure
+from pipeline.analysis.windows import WINDOW
 from pipeline.vocabulary import name_academic_year
 
 NO_CLEAR_CHANGE = "no clear change"
@@ -51,7 +52,7 @@ def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | No
 
 def _has_interval(indicator: Indicator, figure: Figure) -> bool:
     if indicator.method == "published_interval":
-        return None not in (figure.value, figure.lower, figure.upper)
+        return has_interval(figure)
     return is_usable(figure, indicator.scale)
 
 
@@ -62,14 +63,8 @@ def _find_change_interval(indicator: Indicator, first: Figure, latest: Figure) -
     if indicator.method == "average":
         error = math.hypot(_error_of(indicator, first), _error_of(indicator, latest))
     else:
-        error = math.hypot(*(standard_error_of_interval(*_limits_of(figure)) for figure in (first, latest)))
+        error = math.hypot(*(standard_error_of_interval(*limits_of(figure)) for figure in (first, latest)))
     return normal_interval(latest.number - first.number, error)
-
-
-def _limits_of(figure: Figure) -> tuple[float, float]:
-    if figure.lower is None or figure.upper is None:
-        raise ValueError(f"the figure of {figure.year} has no published interval")
-    return figure.lower, figure.upper
 
 
 def _error_of(indicator: Indicator, figure: Figure) -> float:
@@ -77,6 +72,8 @@ def _error_of(indicator: Indicator, figure: Figure) -> float:
 
 
 def _describe(indicator: Indicator, first_year: int, lower: float, upper: float) -> str:
+    if not math.isfinite(lower) or not math.isfinite(upper):
+        raise ValueError("a change without an interval says nothing")  # NaN is on neither side of 0
     since = f"since {name_academic_year(first_year)}"
     if lower <= 0 <= upper:
         return NO_CLEAR_CHANGE

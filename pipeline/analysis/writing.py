@@ -20,7 +20,7 @@ from pipeline.analysis.figures import FigureTable
 from pipeline.analysis.grid import Grid
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.judging import pool_grid
-from pipeline.analysis.pooling import WINDOW, Pool, is_usable, pool_years, window_of
+from pipeline.analysis.pooling import Pool, is_usable, pool_years, window_of
 from pipeline.analysis.results import WritingCheck
 from pipeline.sources.frames import WRITING_PATTERN, SchoolSlice, shape_frame
 from pipeline.vocabulary import Level
@@ -80,7 +80,7 @@ def _pool_common_years(grid: Grid) -> tuple[np.ndarray, np.ndarray, list[int]] |
     if enough.sum() < LEAST_SCHOOLS:
         return None
     found = whole[enough, 0].any(axis=0)
-    years = [grid.year - WINDOW + 1 + when for when in range(WINDOW) if found[when]]
+    years = grid.years[places[0]][found].tolist()
     return pooled.value[enough], pooled.pupils[enough, 0], years
 
 
@@ -137,7 +137,7 @@ def check_writing(
 def _pool_school(figures: FigureTable, indicators: Sequence[Indicator], year: int) -> list[Pool]:
     """Writing, reading and maths, each pooled over the years that have all three."""
     chosen = [indicators[place] for place in _find_places(indicators)]
-    windows = [window_of(figures.find(Level.SCHOOL, one.measure, one.group), year) for one in chosen]
+    windows = [window_of(one, figures.find(Level.SCHOOL, one.measure, one.group), year) for one in chosen]
     usable = [
         {past for past, figure in window.items() if is_usable(figure, one.scale)}
         for one, window in zip(chosen, windows, strict=True)
@@ -155,11 +155,15 @@ def find_usual_counts(suggested: float, spread: float, pupils: float) -> tuple[f
     ``suggested`` and ``spread`` (a standard deviation between schools) are in per cent. Shares that vary between
     schools as a beta distribution and pupils by chance within them make counts beta-binomial; both limits are inside.
     """
+    if not np.isfinite([suggested, spread]).all():  # ``max`` below would take NaN for no spread at all
+        raise ValueError("what writing is held against must be numbers")
     share = suggested / 100
     # the part of a single pupil's variance that lies between schools: 0 would be chance alone, 1 no chance at all
     between = min(0.5, max(1e-6, (spread / 100) ** 2 / (share * (1 - share))))
     size = 1 / between - 1
     least, most = betabinom.ppf(((1 - RANGE) / 2, (1 + RANGE) / 2), round(pupils), share * size, (1 - share) * size)
+    if not np.isfinite([least, most]).all():
+        raise ValueError(f"{suggested:g}% of {pupils:g} pupils has no range, and nothing lies outside of none")
     return float(least), float(most)
 
 

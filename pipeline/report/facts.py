@@ -358,6 +358,8 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "own_gap": keep_number(result.own_gap),
         "persistent": result.persistent,
         "note": result.note,
+        "window": [name_academic_year(year) for year in result.window],
+        "window_note": result.window_note,
         "shrunk": _describe_shrunk(result.shrunk),
         "comparisons": [_describe_comparison(comparison) for comparison in result.comparisons],
         "by_year": [_describe_year(figure) for figure in result.by_year],

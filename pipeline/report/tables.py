@@ -21,6 +21,7 @@ from pipeline.report.wording import (
     counts_pupils,
     explain_gap_in_years,
     explain_not_rated,
+    explain_windows,
     find_ratings,
     find_standing,
     has_figure,
@@ -83,7 +84,7 @@ def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Tabl
             )
             for result in found
         ),
-        note=" ".join([*named, _note_marks(found)]).strip(),
+        note=" ".join(one for one in (*named, explain_windows(found), _note_marks(found)) if one),
     )
 
 
@@ -171,7 +172,8 @@ def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-tab
             )
             for result in shown
         ),
-        note=f"{in_brackets}A change is named only where chance is an unlikely explanation.",
+        note=f"{in_brackets}A change is named only where chance is an unlikely explanation. "
+        f"{explain_windows(shown)}".rstrip(),
     )
 
 

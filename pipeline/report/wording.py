@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFact, Position, YearFigure
+from pipeline.analysis.windows import WINDOW
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.rounding import (
@@ -298,8 +299,18 @@ def write_rated(result: IndicatorResult) -> str:
             _write_persistence(result),
             write_beside_similar(result),
         )
-    band = f"The department describes this as {result.band}." if result.band else ""
-    return " ".join(sentence for sentence in (opening, *told, write_own_gap(result), band) if sentence)
+    said = (opening, *told, write_own_gap(result), _write_band(result), result.window_note)
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _write_band(result: IndicatorResult) -> str:
+    """The department's own band, which is of the latest year alone."""
+    if not result.band:
+        return ""
+    years = [figure.year for figure in result.by_year if figure.value is not None]
+    alone = not years or result.years == (years[-1],)
+    what = "this" if alone else f"its figure of {name_academic_year(years[-1])} alone"
+    return f"The department describes {what} as {result.band}."
 
 
 def _write_in_line(result: IndicatorResult, comparison: Comparison) -> tuple[str, ...]:
@@ -334,6 +345,8 @@ def write_unrated(result: IndicatorResult) -> str:
     """An indicator that is not rated: its figure where there is one, and why it is not rated."""
     comparison = result.against(ENGLAND)
     reason = explain_not_rated(result)
+    if result.window_note and result.window_note not in reason:
+        reason = f"{reason} {result.window_note}"
     if result.value is None:
         return f"{name_indicator(result)}: no figure. {reason}"
     similar = write_beside_similar(result)
@@ -461,7 +474,16 @@ def write_not_rated(report: SchoolReport) -> str:
     return f"{named} could not be rated. {'It does' if count == 1 else 'They do'} not count against the school."
 
 
-# Trend and position
+# Years, trend and position
+
+
+def explain_windows(results: Sequence[IndicatorResult]) -> str:
+    """Why the years of some indicators are not the usual three, each reason once with those it holds for."""
+    named: dict[str, list[str]] = {}
+    for result in results:
+        if result.window_note:
+            named.setdefault(result.window_note, []).append(clean_text(result.short_title))
+    return " ".join(f"{'; '.join(titles)}: {note}" for note, titles in named.items())
 
 
 def name_change(result: IndicatorResult) -> str:
@@ -517,13 +539,19 @@ def explain_gap_in_years(result: IndicatorResult, year: int) -> str:
     """Why a year has no figure, in a few words for a figure: ``suppressed``, ``no tests``."""
     found = next((figure for figure in result.by_year if figure.year == year), None)
     not_held = clean_text(result.telling.explain_not_held(year))
-    if found is None:
-        return not_held or "no figure"
-    if found.availability == Availability.AVAILABLE:
-        return "cannot be" if found.value is not None else "no figure"
-    if not_held and found.availability in (Availability.NOT_AVAILABLE, Availability.NOT_PUBLISHED):
+    if found is not None:
+        if found.availability == Availability.AVAILABLE:
+            return "cannot be" if found.value is not None else "no figure"
+        if not_held and found.availability in (Availability.NOT_AVAILABLE, Availability.NOT_PUBLISHED):
+            return not_held
+        return str(found.availability)
+    if result.window and year > result.window[-1]:
+        return "not yet published"
+    if not_held:
         return not_held
-    return str(found.availability)
+    if result.window and year < result.window[0]:
+        return "not comparable" if len(result.window) < WINDOW else "not looked at"
+    return "no figure"
 
 
 # Inspections
@@ -578,8 +606,8 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
         (
             "Figures.",
             f"All are published figures; one that the publisher withheld is not shown, guessed or counted against the "
-            f"school. Years from {first} to {last} are taken together where a measure allows it, so that one small "
-            f"year group does not decide; progress is that of its latest year.",
+            f"school. Years from {first} to {last} are taken together, so that one small year group does not decide. "
+            f"A measure that is published later ends earlier, and none reaches back beyond a change of its scale.",
         ),
         (
             "Chance.",
@@ -697,6 +725,8 @@ def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]
         england = figures[-1].england
         if england is not None:
             said += f"; England {write_value(england, result.unit, decimals)}"
+        if result.window and len(result.window) < WINDOW:
+            said += f"; earlier years not comparable with {name_academic_year(result.window[0])}"
         if withheld:
             said += f"; {join_words(f'{name_academic_year(gone.year)} {gone.availability}' for gone in withheld)}"
         sentences.append(f"{said}.")

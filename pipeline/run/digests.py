@@ -92,10 +92,13 @@ def _unpack_schools(content: Mapping[str, Any]) -> dict[int, ChainMap[str, str]]
 
 def list_schools(edition: Edition, tables: Prepared) -> tuple[AreaSchool, ...]:
     """Every school of the edition's area, due or not due with the reason."""
+    from pipeline.analysis.indicators import load_indicators
+    from pipeline.analysis.windows import list_behind
     from pipeline.report.area_schools import choose_schools, list_area_schools
 
     schools, area = tables.schools(), edition.description.area.model_dump()
-    return list_area_schools(schools, tables.latest_years(choose_schools(schools, area)["urn"]), area, edition.year)
+    latest = tables.latest_years(choose_schools(schools, area)["urn"], list_behind(load_indicators()))
+    return list_area_schools(schools, latest, area, edition.year)
 
 
 def digest_tables(edition: Edition, tables: Prepared) -> Digests:

@@ -48,9 +48,10 @@ def study_edition(
     """
     from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS
     from pipeline.analysis.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
-    from pipeline.analysis.grid import lay_out_england, lay_out_similar, list_years
+    from pipeline.analysis.grid import lay_out_england, lay_out_similar
     from pipeline.analysis.similar import average_similar, find_similar
     from pipeline.analysis.spread import estimate_spreads
+    from pipeline.analysis.windows import list_years
     from pipeline.analysis.writing import estimate_writing_pattern
 
     progress("all schools together")

@@ -49,6 +49,7 @@ from pipeline.sources.reconcile import (
 )
 from pipeline.sources.schools import FoundSchools, merge_schools
 from pipeline.sources.tables import read_table
+from pipeline.sources.withhold import withhold_with_others
 from pipeline.vocabulary import Level, name_academic_year
 from pipeline.writing import replace_folder
 
@@ -132,6 +133,9 @@ def prepare_edition(
     figures = observations.iloc[:first_area]
     del observations
     figures = chain_selected(figures, links, schools)
+    figures, withheld = withhold_with_others(figures)
+    for one in found:
+        one.notes += [withheld[one.file.name]] if one.file.name in withheld else []
     reconciliations = tuple(_reconcile(one, loaded) for one in found)
     making = into.with_name(f".making-{into.name}")
     tables = {

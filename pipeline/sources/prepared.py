@@ -258,15 +258,20 @@ class Prepared:
         content = json.loads((self.folder / RECONCILIATION).read_text(encoding="utf-8"))
         return [FileReconciliation.model_validate(one) for one in content]
 
-    def latest_years(self, urns: Iterable[int] | None = None) -> pd.Series:
+    def latest_years(self, urns: Iterable[int] | None = None, behind: Mapping[str, int] | None = None) -> pd.Series:
         """The latest year for which the files tell of each school, or of each of ``urns``: int16 by URN.
+
+        ``behind`` says of measures how many years after their own they are published: then a file tells of a school.
 
         They tell of it by a number, and by a word for why there is none (TOLD): a school too small for any figure to
         be published is not missing. Blank, not applicable and not published cells tell nothing.
         """
         told = {"availability": [str(kind) for kind in TOLD]} | ({} if urns is None else {"urn": list(urns)})
-        found = self._table("observations").select_where(("urn", "year"), told)
-        return found.select(["urn", "year"]).to_pandas().groupby("urn")["year"].max()
+        found = self._table("observations").select_where(("urn", "year", "measure"), told)
+        rows = found.select(["urn", "year", "measure"]).to_pandas()
+        for measure, years in (behind or {}).items():
+            rows["year"] = rows["year"].mask(rows["measure"] == measure, rows["year"] + years)
+        return rows.groupby("urn")["year"].max()
 
     def _table(self, name: str) -> _Table:
         if name not in self._opened:

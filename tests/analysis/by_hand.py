@@ -19,6 +19,16 @@ KS2 = {2024: "2023-2024/england_ks2final.csv", 2025: "2024-2025/england_ks2final
 ABSENCE = {2023: "2022-2023/england_abs.csv", 2025: "2024-2025/1_absence_3term_school.csv"}
 CENSUS = {2023: "2022-2023/england_census.csv", 2025: "2024-2025/england_census.csv"}
 SCHOOL_LIST = "gias/edubasealldata20251001.csv"
+#: A secondary school, whose progress was published for two of the three years: URN, files, columns.
+SECONDARY = 900012
+PROGRESS_8 = {
+    2023: (
+        "2022-2023/202223_performance_tables_schools_final.csv",
+        ("progress8_average", "progress8_lower_95_ci", "progress8_upper_95_ci", "progress8_pupil_count"),
+    ),
+    2024: ("2023-2024/england_ks4provisional.csv", ("P8MEA", "P8CILOW", "P8CIUPP", "P8PUP")),
+}
+WINDOWS_1252 = {SCHOOL_LIST, PROGRESS_8[2024][0]}
 YEARS = (2023, 2024, 2025)
 
 # England, state-funded, in the key stage 2 files: line by subject in 2022/23, one line in each later year.
@@ -42,7 +52,7 @@ PREDECESSOR = {900022: 900122}
 
 @cache
 def read_lines(file: str) -> list[list[str]]:
-    with (PUBLISHED / file).open(encoding="cp1252" if file == SCHOOL_LIST else "utf-8-sig", newline="") as lines:
+    with (PUBLISHED / file).open(encoding="cp1252" if file in WINDOWS_1252 else "utf-8-sig", newline="") as lines:
         return list(csv.reader(lines))
 
 
@@ -459,6 +469,37 @@ def compare_progress(title: str) -> list[Tested]:
         p = normal_p(max(0.0, abs(value - baseline) - 0.05), math.hypot(error, chance))
         tests.append(Tested(title, SIMILAR_SCHOOLS, value, baseline, p))
     return tests
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One year of progress, or several together: with its standard error and what rounding leaves open."""
+
+    value: float
+    lower: float
+    upper: float
+    pupils: int
+
+    @property
+    def error(self) -> float:
+        return (self.upper - self.lower) / (2 * Z)
+
+
+def read_progress_8() -> dict[int, Progress]:
+    """Progress 8 of the secondary school, by year."""
+    found = {}
+    for year, (file, columns) in PROGRESS_8.items():
+        line = find_school(file, SECONDARY)
+        value, lower, upper, pupils = (number(file, line, column) for column in columns)
+        found[year] = Progress(value, lower, upper, int(pupils))
+    return found
+
+
+def pool_progress(years: Sequence[Progress]) -> Progress:
+    """Years together, each weighing by its precision, 1 ÷ its squared error."""
+    weights = [one.error**-2 for one in years]
+    value, error = weigh([one.value for one in years], weights), sum(weights) ** -0.5
+    return Progress(value, value - Z * error, value + Z * error, sum(one.pupils for one in years))
 
 
 def compare_overall_absence() -> list[Tested]:

@@ -32,11 +32,12 @@ KEYS = (
     "ks2_reading_progress",
     "ks4_attainment8",
     "ks4_progress8",
+    "ks4_destinations",
     "absence_overall",
     "absence_persistent",
 )
 SOME = tuple(each for each in load_indicators() if each.key in KEYS)
-YEARS = (2017, 2018, 2019)
+YEARS = (2015, 2016, 2017, 2018, 2019)  # destinations lie two years back, and Attainment 8 breaks in 2017
 NUMBERS = {Rating.STRENGTH: STRENGTH, Rating.IN_LINE: IN_LINE, Rating.GAP: GAP, Rating.NOT_RATED: NOT_RATED}
 STEPS = {"percent": (0.0, 0.1, 1.0, None), "average": (0.1, 1.0, None), "published_interval": (0.01, 0.1, None)}
 CENTRES = {"percent": (40, 25), "average": (60, 20), "published_interval": (0, 1.5)}
@@ -103,7 +104,7 @@ def invent_school(draw: np.random.Generator, urn: int) -> list[dict]:
     rows = [
         invent_year(draw, each, year, urn=urn, published_urn=urn if draw.random() < 0.9 else 99)
         for each in SOME
-        for year in (*YEARS, 2016, 2020)
+        for year in (*YEARS, 2014, 2020)
         if draw.random() < 0.85
     ]
     again = [{**one, "published_urn": 98, "value": 1.0} for one in rows if draw.random() < 0.1]
@@ -147,8 +148,8 @@ def study(figures: pd.DataFrame, urn: int) -> StudySlice:
     return StudySlice(notes=notes, figures=figures[figures["urn"] == urn])
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_many_schools_at_once_are_judged_as_each_by_itself(seed):
+@pytest.mark.parametrize(("seed", "year"), [(0, 2019), (1, 2019), (2, 2018)])
+def test_many_schools_at_once_are_judged_as_each_by_itself(seed, year):
     draw = np.random.default_rng(seed)
     country = invent_england(draw)
     phases = (Phase.PRIMARY, Phase.SECONDARY, Phase.SPECIAL)
@@ -164,15 +165,15 @@ def test_many_schools_at_once_are_judged_as_each_by_itself(seed):
     frame = pd.DataFrame([{"urn": u, "phase": phase, "census_phase": census} for u, phase, census, _ in schools])
     urns = [urn for urn, *_ in schools]
     similar = pd.concat([invent_similar(draw, urn) for urn in urns[:-2]], ignore_index=True)
-    grid = lay_out(observe([one for *_, rows in schools for one in rows]), urns, SOME, 2019)
-    england_too = lay_out_england(observe(country), shape_frame(frame, SCHOOLS), SOME, 2019)
-    similar_too = lay_out_similar(similar, urns, SOME, 2019)
+    grid = lay_out(observe([one for *_, rows in schools for one in rows]), urns, SOME, year)
+    england_too = lay_out_england(observe(country), shape_frame(frame, SCHOOLS), SOME, year)
+    similar_too = lay_out_similar(similar, urns, SOME, year)
     judged = judge(grid, [england_too, similar_too])
     for rating in (GAP, STRENGTH, IN_LINE):
         assert (judged.rating == rating).any(axis=(0, 2)).all()  # beside England and beside similar schools
     for place, (urn, phase, census, rows) in enumerate(schools):
         own = replace(make_slice(rows, country, phase=phase, census_phase=census), study=study(similar, urn))
-        assert_as_one(judged, place, analyse_school(own, SOME, 2019))
+        assert_as_one(judged, place, analyse_school(own, SOME, year))
         assert_laid_alike(replace(own, school=replace(own.school, urn=urn)), place, grid, england_too, similar_too)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.analysis.figures import Figure
+from pipeline.analysis.intervals import Z
 from pipeline.analysis.pooling import add_counts, count_pupils, pool_years
 from pipeline.vocabulary import Availability
 
@@ -80,13 +81,52 @@ def test_the_same_pupils_seen_again_add_no_pupils():
     assert pool.count.lowest <= 20 <= pool.count.highest
 
 
-def test_progress_stands_as_published_in_its_latest_year():
-    figures = {
-        2018: Figure(2018, -0.5, -0.7, -0.3, cohort=100, step=0.01),
-        2019: Figure(2019, -0.2, -0.4, 0.0, cohort=110, step=0.01),
-    }
+def progress(year: int, value: float, half: float, cohort: float | None = 100, step: float = 0.01) -> Figure:
+    return Figure(year, value, value - half, value + half, cohort=cohort, step=step)
+
+
+def test_one_year_of_progress_stands_as_published():
+    pool = pool_years(PROGRESS, {2019: Figure(2019, -0.2, -0.41, 0.0, cohort=110, step=0.01)}, 2019)
+    assert (pool.years, pool.pupils, pool.reason) == ((2019,), 110, "")
+    assert (pool.value, pool.lower, pool.upper) == (pytest.approx(-0.2), -0.41, 0.0)
+
+
+def test_years_of_progress_are_pooled_by_their_precision_and_not_the_latest_alone():
+    figures = {2017: progress(2017, 0.6, 0.4), 2018: progress(2018, -0.5, 0.2), 2019: progress(2019, -0.2, 0.2)}
     pool = pool_years(PROGRESS, figures, 2019)
-    assert (pool.years, pool.value, pool.lower, pool.upper, pool.pupils) == ((2019,), -0.2, -0.4, 0.0, 110)
+    assert (pool.years, pool.pupils) == ((2017, 2018, 2019), 300)
+    assert pool.value == pytest.approx((0.6 * 1 + (-0.5) * 4 + (-0.2) * 4) / 9)  # half the width, four times the weight
+    assert pool.standard_error == pytest.approx(0.4 / Z / 9**0.5)
+    assert (pool.lower, pool.upper) == (pytest.approx(pool.value - 0.4 / 3), pytest.approx(pool.value + 0.4 / 3))
+    assert pool.rounding == pytest.approx(0.005)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(5, 300), st.floats(-3, 3)), min_size=1, max_size=3))
+def test_where_pupils_differ_alike_every_year_precision_weighs_as_pupils_do(years):
+    spread = 1.28
+    figures = {
+        2019 - n: progress(2019 - n, value, Z * spread / size**0.5, size) for n, (size, value) in enumerate(years)
+    }
+    pool = pool_years(PROGRESS, dict(sorted(figures.items())), 2019)
+    pupils = sum(size for size, _ in years)
+    assert pool.value == pytest.approx(sum(size * value for size, value in years) / pupils)
+    assert pool.standard_error == pytest.approx(spread / pupils**0.5)
+
+
+def test_a_year_of_progress_without_an_interval_is_left_aside_and_alone_it_is_only_shown():
+    bare = Figure(2019, -0.2, cohort=90, step=0.01)
+    pool = pool_years(PROGRESS, {2018: progress(2018, -0.5, 0.2), 2019: bare}, 2019)
+    assert (pool.years, pool.value) == ((2018,), pytest.approx(-0.5))
+    alone = pool_years(PROGRESS, {2019: bare}, 2019)
+    assert (alone.value, alone.standard_error) == (-0.2, None)
+    assert alone.reason == "2018/19: no interval is published with this figure, so chance cannot be judged."
+
+
+def test_of_how_many_pupils_pooled_progress_is_is_known_where_every_year_says_so():
+    figures = {2018: progress(2018, 0.1, 0.2, cohort=None), 2019: progress(2019, 0.1, 0.2, cohort=60)}
+    pool = pool_years(PROGRESS, figures, 2019)
+    assert (pool.pupils, pool.reason) == (None, "")
 
 
 @pytest.mark.parametrize(

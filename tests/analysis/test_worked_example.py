@@ -104,6 +104,44 @@ def test_page_takes_progress_as_published():
     expect(draw_table(("progress 2022/23", "line", "score", "interval", "standard error", "p"), rows))
 
 
+def test_page_pools_two_years_of_progress():
+    years = hand.read_progress_8()
+    pooled = hand.pool_progress(list(years.values()))
+    weights = [one.error**-2 for one in years.values()]
+    rows = []
+    for (year, one), weight in zip(years.items(), weights, strict=True):
+        line = str(hand.find_school(hand.PROGRESS_8[year][0], hand.SECONDARY))
+        told = (
+            tell(one.value, 2),
+            f"{tell(one.lower, 2)} to {tell(one.upper, 2)}",
+            tell(one.error, 4),
+            tell(weight, 1),
+        )
+        rows.append((f"{year - 1}/{year % 100}", line, str(one.pupils), *told))
+    expect(draw_table(("Progress 8", "line", "pupils", "score", "interval", "standard error", "weight"), rows))
+    products = [
+        f"{tell(one.value, 2)} × {tell(weight, 1)}" for one, weight in zip(years.values(), weights, strict=True)
+    ]
+    expect(
+        f"({products[0]} + {products[1]}) ÷ {tell(sum(weights), 1)} = {tell(pooled.value, 3)}",
+        f"1 ÷ √{tell(sum(weights), 1)} = {tell(pooled.error, 4)}",
+        f"from {tell(pooled.lower, 2)} to {tell(pooled.upper, 2)}",
+        f"p = {tell_p(hand.normal_p(max(0.0, abs(pooled.value) - 0.005), pooled.error))}",
+    )
+
+
+@pytest.mark.kernel
+def test_the_product_pools_the_same_two_years_of_progress(sample):
+    years = hand.read_progress_8()
+    pooled = hand.pool_progress(list(years.values()))
+    analysis = analyse_school(sample.load_school(hand.SECONDARY), load_indicators(), 2025)
+    (found,) = (result for result in analysis.results if result.indicator == "ks4_progress8")
+    assert (found.years, found.cohort) == (tuple(years), pooled.pupils)
+    assert [found.value, found.lower, found.upper] == pytest.approx([pooled.value, pooled.lower, pooled.upper])
+    p = hand.normal_p(max(0.0, abs(pooled.value) - 0.005), pooled.error)
+    assert found.against("england").p_value == pytest.approx(p)
+
+
 def test_page_counts_the_pupils_of_two_years_once():
     possible, low, high, once = hand.count_persistent()
     years = hand.PERSISTENT.years()

@@ -219,6 +219,14 @@ def test_a_school_whose_every_figure_is_withheld_is_not_missing(tmp_path):
     assert latest.to_dict() == dict.fromkeys([900001, *map(int, words)], 2019)
 
 
+def test_a_measure_published_behind_tells_of_a_school_in_the_year_it_is_published(tmp_path):
+    absence = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n885,2001,900001,4.1,8\n"
+    prepare_edition([save(tmp_path, "2018-2019/abs.csv", absence)], tmp_path / "prepared", year=2021)
+    prepared = open_prepared(tmp_path / "prepared")
+    assert prepared.latest_years(behind={"absence_overall": 2}).to_dict() == {900001: 2021}
+    assert prepared.latest_years(behind={"another": 2}).to_dict() == {900001: 2019}
+
+
 def test_a_school_that_no_file_names_is_said_so(prepared):
     with pytest.raises(PipelineError, match="no file of this edition names URN 123456"):
         prepared.load_school(123456)

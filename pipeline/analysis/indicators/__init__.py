@@ -10,14 +10,14 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from pipeline.analysis.indicators.telling import Scale, Telling, find_usual_scale
 from pipeline.analysis.indicators.themes import Theme, check_themes, load_themes
 from pipeline.errors import Fault, FaultyInput
-from pipeline.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit
+from pipeline.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit, read_academic_year
 from pipeline.yaml_files import Record, read_record
 
 __all__ = ["Indicator", "PupilSpread", "Scale", "Telling", "Theme", "load_indicators", "load_themes"]
@@ -43,6 +43,44 @@ class BandRule(Record):
     def _agree(self) -> BandRule:
         if (self.rule == "key stage 2") != (self.subject is not None):
             raise ValueError("`subject` belongs to the rule of key stage 2, and to no other")
+        return self
+
+
+def _read_year(written: Any) -> int:
+    """``2016/17`` as 2017; a bare number would leave open which of its two years is meant."""
+    if not isinstance(written, str):
+        raise ValueError(f"{written!r} is not an academic year; write it like 2018/19")
+    return read_academic_year(written)
+
+
+#: An academic year as it is written in a file, held as the calendar year in which it ends.
+AcademicYear = Annotated[int, BeforeValidator(_read_year)]
+
+
+class Break(Record):
+    """A change of scale or definition: figures from before it are never pooled or compared with those since."""
+
+    since: AcademicYear  # the first academic year of the new figures
+    why: str = Field(min_length=10, pattern=r"[^.]$")  # part of a sentence
+    source: str = Field(min_length=10)
+
+
+class Pause(Record):
+    """Years for which the measure is not published. What a file holds all the same counts: the file decides."""
+
+    since: AcademicYear  # the first academic year without
+    again: AcademicYear | None = None  # the first with it again, as far as is announced
+    why: str = Field(min_length=10, pattern=r"[^.]$")  # part of a sentence
+    source: str = Field(min_length=10)
+
+    def covers(self, year: int) -> bool:
+        """Whether ``year`` is one of those without."""
+        return self.since <= year and (self.again is None or year < self.again)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Pause:
+        if self.again is not None and self.again <= self.since:
+            raise ValueError("`again` must be a later year than `since`")
         return self
 
 
@@ -77,6 +115,10 @@ class Indicator(Telling):
     suggested_by: tuple[str, ...] = ()  # indicators from which the check of teacher assessment suggests this one
     band: BandRule | None = None  # the department's own bands of it
     baseline: Literal["england_state", "census_phase"]
+    years_behind: int = Field(default=0, ge=0, le=5)  # how far before the year under review the latest figure lies
+    speaks_of: str = ""  # who the pupils of those years are, where the measure is published behind: leavers
+    breaks: tuple[Break, ...] = ()
+    ends: tuple[Pause, ...] = ()
     applies_to: tuple[Phase, ...] = Field(min_length=1)
     why_it_matters: str = Field(min_length=20)
     source: str = Field(min_length=5)
@@ -124,6 +166,8 @@ class Indicator(Telling):
             raise ValueError("only a percentage can be counted in whole pupils; state `minimum_difference`")
         if self.method == "percent" and self.unit != Unit.PERCENT:
             raise ValueError("`method: percent` needs `unit: percent`")
+        if len({each.since for each in self.breaks}) < len(self.breaks):
+            raise ValueError("two of `breaks` begin in the same year; say both changes in one")
         if (self.method == "published_interval") != (self.unit == Unit.PROGRESS):
             raise ValueError("`method: published_interval` and `unit: progress` go together")
         if self.unit == Unit.PERCENT and not (self.scale.reaches(0) and self.scale.reaches(100)):

@@ -1,0 +1,117 @@
+"""A reader is told which years a figure speaks of and why not the usual three: in sentence, table and chart."""
+
+from __future__ import annotations
+
+import pytest
+from example_school import build_report, build_result, build_year
+
+from pipeline.analysis.results import Trend
+from pipeline.report import figures, tables, wording
+from pipeline.report.facts import build_school_facts
+
+BROKEN = "Figures from before 2017/18 are left out: points were put on another scale."
+BEHIND = "Published 2 years behind: these are the leavers of 2014/15 to 2016/17."
+
+
+def broken(indicator: str = "ks4_attainment8", short: str = "Attainment 8", **other):
+    """Attainment 8 whose points changed in the second of the three years."""
+    return build_result(
+        indicator,
+        short,
+        44.2,
+        46.4,
+        half=1.5,
+        **{
+            "key_stage": "key stage 4",
+            "unit": "points",
+            "key_priority": True,
+            "years": (2018, 2019),
+            "window": (2018, 2019),
+            "window_note": BROKEN,
+            "by_year": (build_year(2018, 44.0, 46.3), build_year(2019, 44.5, 46.5)),
+            "trend": Trend(2018, 2019, 0.5, -1.0, 2.0, "no clear change"),
+            **other,
+        },
+    )
+
+
+def behind():
+    return build_result(
+        "ks4_destinations",
+        "Destinations after 16",
+        88.9,
+        92.0,
+        key_stage="key stage 4",
+        theme="destinations",
+        years=(2015, 2016, 2017),
+        window=(2015, 2016, 2017),
+        window_note=BEHIND,
+        by_year=tuple(build_year(year, 89.0, 92.0) for year in (2015, 2016, 2017)),
+    )
+
+
+def test_a_rated_figure_ends_with_why_its_years_are_not_the_usual_three():
+    assert wording.write_rated(broken()).endswith(BROKEN)
+    assert "in the three years to 2016/17" in wording.write_rated(behind())
+    assert wording.write_rated(behind()).endswith(BEHIND)
+
+
+def test_an_unrated_figure_says_it_once():
+    reason = f"Shown but not rated: 1 year of figures (2017/18); at least 2 are needed. {BROKEN}"
+    comparison = build_result().comparisons[0]
+    unrated = broken(comparisons=(type(comparison)("england", None, None, None, None, None, "not rated", reason),))
+    assert wording.write_unrated(unrated).count(BROKEN) == 1
+
+
+def test_the_table_of_years_says_what_stands_in_a_year_that_is_not_compared():
+    table = tables.tabulate_trends([build_result(window=(2017, 2018, 2019)), broken(), behind()])
+    columns = [column.heading for column in table.columns]
+    cells = {row[0]: dict(zip(columns, row, strict=True)) for row in table.rows}
+    assert cells["Attainment 8"]["2016/17"] == "not comparable"
+    assert cells["Destinations after 16"]["2017/18"] == "not yet published"
+    assert cells["Reading, writing and maths expected"]["2014/15"] == "not looked at"
+    assert f"Attainment 8: {BROKEN}" in table.note and f"Destinations after 16: {BEHIND}" in table.note
+
+
+def test_the_table_of_indicators_names_other_years_and_why_once_for_all_of_them():
+    english = broken("ks4_attainment8_english", "Attainment 8, English")
+    others = (build_result(), build_result("b", "B"), build_result("c", "C"))
+    table = tables.tabulate_indicators(build_report((*others, broken(), english)))
+    assert f"Attainment 8; Attainment 8, English: {BROKEN}" in table.note
+    assert "(a) 2017/18 and 2018/19." in table.note
+
+
+def test_the_chart_draws_no_line_over_a_break_and_its_words_say_so():
+    figure = figures.draw_trends(build_report((build_result(key_priority=True), broken())), [build_result(), broken()])
+    assert "Attainment 8: 44.0 in 2017/18 and 44.5 in 2018/19" in figure.alt
+    assert "earlier years not comparable with 2017/18" in figure.alt
+    assert b"not comparable" in figure.svg
+
+
+def test_facts_hold_the_years_looked_at_and_why():
+    facts = build_school_facts(build_report((broken(),)))
+    (held,) = facts["indicators"]
+    assert (held["window"], held["window_note"]) == (["2017/18", "2018/19"], BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        ((2019,), "The department describes this as below average."),
+        ((2017, 2018, 2019), "The department describes its figure of 2018/19 alone as below average."),
+    ],
+)
+def test_the_departments_band_is_of_the_latest_year_alone(years, said):
+    progress = build_result(
+        "ks2_reading_progress",
+        "Reading progress",
+        -1.2,
+        0.0,
+        half=0.8,
+        unit="progress",
+        theme="progress",
+        years=years,
+        by_year=tuple(build_year(year, -1.2, 0.0) for year in (2017, 2018, 2019)),
+        band="below average",
+    )
+    assert said in wording.write_rated(progress)
