@@ -21,6 +21,7 @@ from scipy.stats import binom, false_discovery_control, hypergeom
 
 #: The share of false findings accepted among a school's findings.
 FALSE_DISCOVERY_RATE = 0.05
+_NOTHING = 1e-12  # a share of less than this is of less than one pupil in the world
 
 
 def find_p_of_share(
@@ -36,6 +37,7 @@ def find_p_of_share(
     _refuse_counts(lowest, highest, pupils)
     if not ((low >= 0) & (low <= high) & (high <= 1)).all():
         raise ValueError("a national share must lie from 0 to 1, its lowest not over its highest")
+    low, high = (_round_to_ends(share) for share in (low, high))
     return _find_p(
         binom, (lowest, pupils, high), (highest, pupils, low), lowest > pupils * high, highest < pupils * low
     )
@@ -60,6 +62,11 @@ def find_p_of_two_shares(
 
 def _as_arrays(*numbers: ArrayLike) -> tuple[np.ndarray, ...]:
     return np.broadcast_arrays(*(np.asarray(each, float) for each in numbers))
+
+
+def _round_to_ends(share: np.ndarray) -> np.ndarray:
+    """Shares with those nearer to 0 or 1 than any count of pupils could be put there: SciPy overflows between."""
+    return np.where(share < _NOTHING, 0.0, np.where(share > 1 - _NOTHING, 1.0, share))
 
 
 def _refuse_counts(lowest: np.ndarray, highest: np.ndarray, pupils: np.ndarray) -> None:

@@ -92,7 +92,7 @@ def test_a_distance_without_a_number_is_refused(case):
 def test_whatever_can_be_tested_has_a_probability(pupils, other_pupils, data):
     low, high = sorted(data.draw(st.tuples(st.integers(0, pupils), st.integers(0, pupils))))
     others = data.draw(st.integers(0, other_pupils))
-    share = data.draw(st.floats(0, 1))
+    share = data.draw(st.floats(0, 1) | st.sampled_from([5e-324, 1e-308, 1e-13, 1 - 1e-13]))
     for found in (
         find_p_of_two_shares(low, high, pupils, others, other_pupils),
         find_p_of_share(low, high, pupils, share, share),
