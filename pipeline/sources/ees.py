@@ -17,8 +17,9 @@ from pydantic import Field
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.sources.cells import code_cells
-from pipeline.sources.columns import AliasTable, Columns, Measure, find_past_marks
+from pipeline.sources.columns import AliasTable, Columns, Measure, find_past_marks, list_names, want_past_columns
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.headings import ColumnYears, WantedColumn, want_columns
 from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.rows import LEVEL_OF_KIND, Rows
@@ -40,6 +41,8 @@ class RowWords(Record):
     filters: tuple[str, ...]
     bands: dict[str, str]
     versions: tuple[str, ...]
+    keys: tuple[str, ...]
+    years: tuple[ColumnYears, ...]
 
 
 class GroupShares(Record):
@@ -58,6 +61,8 @@ class TidyAliases(Record):
     cohort: str | None = None
     bands: tuple[str, ...] = ()
     shares: GroupShares | None = None
+    years: tuple[ColumnYears, ...] = ()  # columns that not every year's files have
+    others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
     parts: dict[str, dict[str, Measure]]
     three_year_parts: dict[str, dict[str, Measure]] = Field(default_factory=dict)
 
@@ -105,6 +110,21 @@ class TidyFile:
         present = {name.lower() for name in header}
         renames = self._aliases.renames
         return all({name, *renames.get(name, ())} & present for name in self._aliases.recognised_by)
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        aliases, words = self._aliases, load_row_words()
+        parts = [*aliases.parts.values(), *aliases.three_year_parts.values()]
+        measures = [measure for part in parts for measure in part.values()]
+        columns = list(list_names([choice for measure in measures for choice in measure.columns.values()]))
+        past = list(list_names([choice for measure in measures for choice in measure.past.values()]))
+        keys = [*words.keys, *words.filters, *_SCHOOL_WORDS.values(), aliases.sector or "", aliases.cohort or ""]
+        names = [*aliases.recognised_by, *columns, aliases.shares.column if aliases.shares else ""]
+        optional = ColumnYears(years="", columns=tuple({*keys} - {*names}))
+        wanted = {name: aliases.renames.get(name, ()) for name in [*names, *keys] if name}
+        return (
+            *want_columns(wanted, (optional, *words.years, *aliases.years), header, year, aliases.others),
+            *want_past_columns(past, aliases.renames, header, year),
+        )
 
     def find_year(self, table: RawTable) -> int | None:
         """The latest academic year among the rows."""

@@ -26,6 +26,7 @@ from pipeline.sources.combine import (
     rank_tenths,
 )
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
+from pipeline.sources.headings import Descriptions, EarlierFile, find_drift, join_descriptions, read_descriptions
 from pipeline.sources.links import join_links
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.ofsted import join_inspections
@@ -33,7 +34,7 @@ from pipeline.sources.prepared import write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.recognise import (
     DESCRIPTION,
-    Descriptions,
+    DepartmentDescriptions,
     is_list_of_abbreviations,
     is_table,
     read_authority_names,
@@ -77,6 +78,9 @@ class ReadFile:
     family: str = ""
     title: str = ""
     encoding: str = ""
+    source: Source | None = None
+    header: tuple[str, ...] = ()
+    described: Descriptions = field(default_factory=dict)  # what it says of other files' headings
     rows: int = 0
     width: int = 0
     year: int | None = None
@@ -116,6 +120,7 @@ def prepare_edition(
     progress("all of them together")
     for one in found:
         _settle_checks(one)
+    _name_drift(found)
     give_back_memory()  # a country's figures together take the most
     loaded = [one for one in found if one.is_loaded]
     with ThreadPoolExecutor(1) as beside:
@@ -160,17 +165,19 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
     """One file's frames and its account; its faults where it cannot be used. ``year`` is the year under review."""
     if is_list_of_abbreviations(file):
         account = FileReconciliation(file=file.name)
-        about = Descriptions()
+        about = DepartmentDescriptions()
         return ReadFile(file, about.family, about.title, account=account, is_loaded=True, notes=[DESCRIPTION])
     one = ReadFile(file)
     try:
         table = read_table(file, by_hand=file.family == RETURNS_FILE.family)
         one.encoding, one.rows, one.width = table.encoding, len(table.cells), len(table.header)
         source = recognise(table)
-        one.family, one.title = source.family, source.title
+        one.family, one.title, one.source, one.header = source.family, source.title, source, table.header
         one.year = settle_year(table, source)
         one.reading = _read_source(source, table, one.year)
         one.authorities = read_authority_names(table)
+        if isinstance(source, DepartmentDescriptions):
+            one.described = read_descriptions(table)
         del table
         one.warnings = one.reading.faults
         one.notes += _note(one, year)
@@ -180,6 +187,38 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
     except FaultyInput as error:
         _leave_out(one, error)
     return one
+
+
+def _name_drift(found: Sequence[ReadFile]) -> None:
+    """Warn of the columns that each file lacks, with the headings that are likely they."""
+    descriptions = join_descriptions(one.described for one in found)
+    for one in found:
+        if one.source is None or one.account is None:
+            continue
+        wanted = one.source.list_wanted(one.header, one.year)
+        drift = find_drift(
+            one.file.name,
+            one.header,
+            one.account.columns_used,
+            wanted,
+            descriptions=descriptions,
+            earlier=_find_earlier(one, found),
+        )
+        one.warnings += drift.faults
+        one.notes += drift.notes
+
+
+def _find_earlier(one: ReadFile, found: Sequence[ReadFile]) -> EarlierFile | None:
+    """The file of the same family and the year before, or the latest year before that; of several the fullest."""
+    before = [
+        other
+        for other in found
+        if other.is_loaded and other.source is one.source and other.year and one.year and other.year < one.year
+    ]
+    if not before:
+        return None
+    latest = max(before, key=lambda other: (other.year or 0, other.width, other.file.name))
+    return EarlierFile(latest.file.name, latest.header)
 
 
 def _begin_checks(one: ReadFile, check: Check) -> None:

@@ -24,6 +24,9 @@ ROWS_AT_A_TIME = 2_000
 #: Faults of one kind listed one by one; the rest are counted.
 FAULTS_LISTED = 20
 
+#: Last headings under which a row has as many cells as it needs: each further entry is one more (lower case).
+GOES_ON = ("linked establishments",)
+
 _EXCEL = "Open it in Excel and save it as CSV UTF-8 (File, Save As), or download the CSV file again."
 _AGAIN = "Download the file again from the publisher's page and choose CSV."
 
@@ -169,7 +172,9 @@ def _read_rows(
         padded = []
         for line, row in batch:
             real = len(row)
-            if real > width:
+            if real > width and header[-1].lower() in GOES_ON:
+                row = [*row[: width - 1], "; ".join(cell.strip() for cell in row[width - 1 :] if cell.strip())]
+            elif real > width:
                 while len(row) > width and not row[-1].strip():
                     row.pop()
                 if len(row) > width:
