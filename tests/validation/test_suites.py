@@ -61,7 +61,9 @@ PATTERNS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "place", "column", "pattern"), PATTERNS, ids=[f"{n}-{p + 1}" for n, p, *_ in PATTERNS])
+@pytest.mark.parametrize(
+    ("name", "place", "column", "pattern"), PATTERNS, ids=[f"{n}-{p + 1}" for n, p, *_ in PATTERNS]
+)
 def test_every_pattern_ends_where_the_text_ends(name, place, column, pattern):
     """``$`` also matches before a line break at the end, so that "2025-07-15" with one passed."""
     values = make_frame(name)[column].dropna().astype(str)
