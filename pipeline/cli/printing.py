@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -120,6 +121,8 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
             make_console().print(f"  {said}", soft_wrap=True)
         if without:
             make_console().print(f"  cells without a figure: {escape(without)}", soft_wrap=True)
+        for note in account.notes:
+            make_console().print(f"  {escape(shorten(note, 200, placeholder=' …'))}", soft_wrap=True)
         if not account.loaded:
             make_console().print("  left out: its faults are listed below", soft_wrap=True)
     folder = shorten_path(prepared.edition.paths.prepared)
