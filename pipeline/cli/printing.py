@@ -103,6 +103,14 @@ def say_warnings(warnings: Sequence[Fault]) -> None:
         make_error_console().print(escape(str(warning)))
 
 
+def say_not_taken(files: Sequence[tuple[str, str]]) -> None:
+    """Print each file that is not read as a table, and why."""
+    if files:
+        make_console().print(f"\n{count_noun(len(files), 'file')} not taken:")
+    for name, reason in files:
+        make_console().print(f"  {escape(name)}: {escape(reason)}", soft_wrap=True)
+
+
 def say_made(edition: Edition) -> None:
     folder = shorten_path(edition.paths.folder)
     make_console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:", soft_wrap=True)

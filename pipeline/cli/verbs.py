@@ -67,12 +67,13 @@ def new(
     files: Annotated[list[Path] | None, typer.Option("--from", help="Published files, or a folder of them.")] = None,
 ) -> None:
     """Make an edition: its folder with a commented edition.yaml."""
-    from pipeline.run.edition import read_area, write_new_edition
+    from pipeline.run.edition import list_not_taken, read_area, write_new_edition
 
     area = read_area(authority=authority, trust=trust, schools=schools)
     made = write_new_edition(
         find_workspace(), edition, area=area, year=year, policy=policy, title=title, files=tuple(files or ())
     )
+    printing.say_not_taken(list_not_taken(tuple(files or ())))
     printing.say_made(made)
 
 
@@ -88,6 +89,7 @@ def check(edition: EditionName = "sample") -> None:
     with printing.watch() as watcher:
         prepared = prepare(described, anew=True, progress=watcher.reading)
     printing.say_reconciliation(prepared)
+    printing.say_not_taken(described.list_not_taken())
     printing.say_schools(list_schools(described, prepared.tables))
     warnings = list_warnings(prepared.tables)
     printing.say_warnings(warnings)

@@ -37,6 +37,7 @@ from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.recognise import (
     DESCRIPTION,
     DepartmentDescriptions,
+    is_known,
     is_list_of_abbreviations,
     is_table,
     read_authority_names,
@@ -83,6 +84,7 @@ class ReadFile:
     family: str = ""
     title: str = ""
     encoding: str = ""
+    sheet: str = ""
     source: Source | None = None
     header: tuple[str, ...] = ()
     described: Descriptions = field(default_factory=dict)  # what it says of other files' headings
@@ -179,7 +181,8 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
         return ReadFile(file, about.family, about.title, account=account, is_loaded=True, notes=[DESCRIPTION])
     one = ReadFile(file)
     try:
-        table = read_table(file, by_hand=file.family == RETURNS_FILE.family)
+        table = read_table(file, by_hand=file.family == RETURNS_FILE.family, knows=is_known)
+        one.sheet = table.sheet
         one.encoding, one.rows, one.width = table.encoding, len(table.cells), len(table.header)
         source = recognise(table)
         one.family, one.title, one.source, one.header = source.family, source.title, source, table.header
@@ -324,6 +327,8 @@ def _note(one: ReadFile) -> list[str]:
     notes = list(one.reading.notes)
     if one.encoding == "cp1252":
         notes.append("not UTF-8: read as Windows cp1252")
+    if one.sheet:
+        notes.append(f"an Excel workbook: its sheet {one.sheet!r} is read; a line is a row of it")
     return notes
 
 

@@ -40,6 +40,7 @@ class RawTable:
     cells: pd.DataFrame
     lines: np.ndarray  # int32, the physical line each row starts on; the header is line 1
     widths: np.ndarray  # int32, how many fields each row really has
+    sheet: str = ""  # of the workbook it was read from
 
 
 @dataclass(frozen=True)

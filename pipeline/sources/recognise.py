@@ -104,6 +104,20 @@ def recognise(table: RawTable) -> Source:
     return found[0]
 
 
+#: With fewer of a family's columns than this a row of a workbook is not its headings: a list of columns names one each.
+_FEWEST_HEADINGS = 3
+
+
+def is_known(header: tuple[str, ...]) -> bool:
+    """Whether some family's table has these headings."""
+    names = set(map(fold_heading, header))
+    for source in SOURCES:
+        if source.recognises(header):
+            wanted = source.list_wanted(header, None)
+            return sum(bool(names & column.spellings) for column in wanted) >= _FEWEST_HEADINGS
+    return False
+
+
 def _describe_unrecognised(table: RawTable, found: list[Source]) -> Fault:
     if found:
         what = f"the headings fit more than one family: {' and '.join(source.title for source in found)}"

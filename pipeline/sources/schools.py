@@ -283,10 +283,14 @@ def _word_phases(text: pd.DataFrame) -> pd.Series:
     return pd.Series(words, index=text.index)
 
 
+#: What the spine says in OTHERURN of a new school that followed none.
+NOBODY = 999_999
+
+
 def _read_spine_links(text: pd.DataFrame) -> pd.DataFrame:
     """LINKS of new academies (a row with an opening date names in OTHERURN the school it follows)."""
     other = read_whole_numbers(text["other_urn"])
-    new = other.notna() & (text["is_new"] == "1") & read_whole_numbers(text["urn"]).notna()
+    new = other.notna() & (other != NOBODY) & (text["is_new"] == "1") & read_whole_numbers(text["urn"]).notna()
     links = pd.DataFrame(
         {
             "urn": read_whole_numbers(text["urn"])[new],
