@@ -61,7 +61,7 @@ class FrameChecks:
     ) -> Callable[[], list[Fault]]:
         """Begin to validate a frame that a file of ``family`` gave; what is returned waits for it to be done.
 
-        That gives a fault for each place of each warning, and raises FaultyInput with every critical failure. ``name``
+        That gives a fault for each warning, and raises FaultyInput with every critical failure. ``name``
         is what a user knows the frame by; ``parameters`` are those of ``check_frame``.
         """
         answer = self._begin(_check, family, frame, name, parameters)
@@ -74,7 +74,7 @@ class FrameChecks:
             if report is None:
                 return []
             report.raise_critical()
-            return report.locate(report.warnings)
+            return report.summarise(report.warnings)
 
         return settle
 

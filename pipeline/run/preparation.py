@@ -81,7 +81,9 @@ def _prepare_anew(
         _refuse_empty_area(edition, open_prepared(edition.paths.prepared))
         name = "all observations of the area"
         of_area = checks.check("observations", _select_area(edition), name, year=edition.year)()
-        stamp["warnings"] = [vars(warning) for warning in (*found.overall, *of_area)]
+        told = {(warning.file, warning.line, warning.column) for warning in found.warnings}
+        new = [warning for warning in of_area if (warning.file, warning.line, warning.column) not in told]
+        stamp["warnings"] = [vars(warning) for warning in (*found.overall, *new)]
         written = checks.write_data_docs(edition.paths.data_docs, title=edition.description.title, on=edition.date)
         try:
             return _complete(edition, stamp["key"], progress)
