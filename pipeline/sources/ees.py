@@ -373,10 +373,9 @@ def _read_shares(
     if np.isfinite(apart).any() and np.nanmedian(apart) > SHARE_TOLERANCE:
         return [], [], (f"{about.column} is no share of the pupils counted beside it: it is not read",)
     frames, faults = [], []
-    for (group, year), places in (
-        rows.year[is_share].groupby([rows.group[is_share], rows.year[is_share]]).indices.items()
-    ):
-        chosen = np.flatnonzero(is_share)[places]
+    present = pd.DataFrame({"group": rows.group, "year": rows.year})[is_share]
+    for group, year in sorted(set(present.dropna().itertuples(index=False, name=None))):
+        chosen = np.flatnonzero(is_share & ((rows.group == group) & (rows.year == year)).fillna(False).to_numpy())
         share = Measure(unit=Unit.PERCENT, columns={PupilGroup.ALL: about.column}, own_cohorts=True)
         table = AliasTable(family="", title="", keys={}, required=(), measures={about.measures[group]: share})
         some, whose = _choose_rows(columns.table, rows, aliases, chosen)

@@ -361,7 +361,8 @@ def _add_successors(
     opened = links.drop_duplicates("urn").set_index("urn")["date"]
     added = schools.set_index("urn").loc[nearest["ancestor"]].reset_index(drop=True)
     added = added.assign(urn=nearest["urn"].to_numpy(), status="open", closed="", type="", former_name="")
-    added = added.assign(opened=added["urn"].map(opened).fillna(""), laestab=pd.NA, trust=pd.NA, trust_name="")
+    added = added.assign(opened=added["urn"].map(opened).fillna(""), trust_name="")
+    added[["laestab", "trust"]] = pd.NA
     for urn, ancestor in zip(nearest["urn"], nearest["ancestor"], strict=True):
         note = f"URN {urn} is in no other file: it is described as {ancestor}, which it followed"
         for one in loaded:

@@ -122,19 +122,20 @@ def _describe_unrecognised(table: RawTable, found: list[Source]) -> Fault:
     if found:
         what = f"the headings fit more than one family: {' and '.join(source.title for source in found)}"
         return Fault(table.file.name, 1, None, what, "Download the file again; a heading may have been changed.")
-    if nearly := _find_nearly(table.header):
+    nearly = _find_nearly(table.header)
+    if nearly and all(heading for _, heading in nearly[1]):
         source, lacking = nearly
-        told = "; ".join(
-            f"it lacks {name}{f' (`{heading}` is very like it)' if heading else ''}" for name, heading in lacking
-        )
+        told = "; ".join(f"it lacks {name} (`{heading}` is very like it)" for name, heading in lacking)
         what = f"the headings are nearly those of {source.title}, but {told}"
         remedy = (
             "If a heading was changed by hand, put back the publisher's file. If the publisher renamed it, report it, "
             "or add the new name to the family's table in pipeline/sources/aliases."
         )
-        return Fault(table.file.name, 1, lacking[0][1] or lacking[0][0], what, remedy)
+        return Fault(table.file.name, 1, lacking[0][1], what, remedy)
     first = ", ".join(table.header[:6])
     what = f"no published family has these headings: {first}{', …' if len(table.header) > 6 else ''}"
+    if nearly:
+        what += f". The nearest, {nearly[0].title}, has {' and '.join(name for name, _ in nearly[1])} too"
     remedy = "Put the file as it was downloaded in its place, or move it out of published/."
     return Fault(table.file.name, 1, None, what, remedy)
 

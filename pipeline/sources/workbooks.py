@@ -67,8 +67,8 @@ def read_workbook(content: bytes, file: str, knows: Knows | None = None) -> Shee
                 raise _refuse(file, "the workbook is far too large to be a published table", _SAVE)
             return _read_sheets(archive, file, knows)
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, IndexError, ValueError, OverflowError) as error:
-        what = f"the workbook is damaged ({type(error).__name__})"
-        raise _refuse(file, what, "Download the file again from the publisher's page.") from None
+        what = f"the file is an Excel workbook (.xlsx), but a damaged one ({type(error).__name__})"
+        raise _refuse(file, what, f"Download the file again. Or: {_SAVE}") from None
 
 
 def _refuse(file: str, what: str, remedy: str, line: int | None = None) -> FaultyInput:

@@ -186,3 +186,10 @@ def test_no_real_file_is_said_to_drift(published: Path):
 def test_every_source_says_which_columns_it_reads():
     silent = [source.family for source in SOURCES if not source.list_wanted((), None)]
     assert silent == ["local_returns", "description"]
+
+
+def test_a_file_that_has_lost_its_own_mark_is_told_the_nearest_family(tmp_path):
+    header = [name for name in WHOLE if name != "PTRWM_EXP"]
+    text = ",".join(header) + "\n" + ",".join("1" for _ in header) + "\n"
+    with pytest.raises(FaultyInput, match=r"The nearest, key stage 2 results, has PTRWM_EXP too"):
+        recognise(read_table(save(tmp_path, "a.csv", text)))
