@@ -277,7 +277,7 @@ def join_inspections(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     joined = stacked.drop_duplicates(["urn", "family", "framework", "area", "date"])
     graded = joined["family"] == "graded"
     newest = joined[graded].groupby("urn")["date"].max()
-    is_newest = joined["date"] == joined["urn"].map(newest).fillna("")
+    is_newest = joined["date"] == joined["urn"].map(newest).astype(object).fillna("")
     joined = joined.assign(kind=joined["kind"].mask(graded, "previous graded").mask(graded & is_newest, "graded"))
     order = ["urn", "date", "kind", "area"]
     return shape_frame(joined.sort_values(order, kind="stable", ignore_index=True), INSPECTIONS)

@@ -13,6 +13,7 @@ from pipeline.sources.combine import PackedObservations, rank_tenths
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import TABLES, open_prepared
+from pipeline.sources.reading import PublishedFile
 
 # The year before: PTRWM_EXP agrees with the later file's PTRWM_EXP_18 for Ash (60% of 25), READ_AVERAGE is new.
 _OLD_HEADER = KS2_HEADER.replace("_18", "_17")
@@ -306,3 +307,15 @@ def test_a_school_that_is_not_listed_is_not_made_of_links(tmp_path):
     files = [save(tmp_path, "2018-2019/850_ks2final.csv", KS2), save(tmp_path, "links.csv", links)]
     prepare_edition(files, tmp_path / "prepared", year=2019)
     assert 900101 not in set(open_prepared(tmp_path / "prepared").schools()["urn"])
+
+
+@pytest.mark.published
+def test_a_real_academy_that_is_listed_has_the_figures_published_under_its_predecessor(published, tmp_path):
+    names = ("2018-2019/england_ks4provisional.csv", "gias/links_edubasealldata20250422.csv")
+    files = [PublishedFile(published / name, name) for name in names]
+    prepare_edition(files, tmp_path / "prepared", year=2019, listed=[146451])
+    opened = open_prepared(tmp_path / "prepared")
+    figures = opened.observations(urn=[146451])
+    score = figures[(figures["measure"] == "ks4_attainment8") & (figures["group"] == "all")].iloc[0]
+    assert (score["value"], score["cohort"], score["published_urn"]) == (44.1, 130, 112935)
+    assert opened.schools().set_index("urn").loc[146451, "la"] == 830
