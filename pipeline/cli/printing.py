@@ -103,6 +103,14 @@ def say_warnings(warnings: Sequence[Fault]) -> None:
         make_error_console().print(escape(str(warning)))
 
 
+def say_overall_warnings(warnings: Sequence[Fault]) -> None:
+    """Print what the suites warned of in all files together."""
+    if warnings:
+        make_error_console().print(f"\n{count_noun(len(warnings), 'thing')} to know of in all files together:")
+    for warning in warnings:
+        make_error_console().print(escape(str(warning)))
+
+
 def say_not_taken(files: Sequence[tuple[str, str]]) -> None:
     """Print each file that is not read as a table, and why."""
     if files:

@@ -82,7 +82,7 @@ def check(edition: EditionName = "sample") -> None:
     """Read and validate every file of an edition; list its schools, due and not due."""
     from pipeline.run.digests import list_schools
     from pipeline.run.edition import load_edition, read_policy_of
-    from pipeline.run.preparation import list_warnings, prepare
+    from pipeline.run.preparation import list_overall_warnings, list_warnings, prepare
 
     described = load_edition(find_workspace(), edition)
     read_policy_of(described)
@@ -93,6 +93,7 @@ def check(edition: EditionName = "sample") -> None:
     printing.say_schools(list_schools(described, prepared.tables))
     warnings = list_warnings(prepared.tables)
     printing.say_warnings(warnings)
+    printing.say_overall_warnings(list_overall_warnings(prepared.tables))
     printing.say_faults(prepared.faults)
     raise typer.Exit(3 if prepared.faults else 6 if warnings else 0)
 

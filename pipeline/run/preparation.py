@@ -102,7 +102,7 @@ def _complete(edition: Edition, key: str, progress: Callable[[str], None]) -> Pr
 
 def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     """What was left out of, or could not be understood in, files that are otherwise used."""
-    found = [*list_local_warnings(tables.folder), *_read_overall_warnings(tables.folder)]
+    found = [*list_local_warnings(tables.folder)]
     for account in tables.reconciliation():
         found += [
             Fault(account.file, warning.line, warning.column, warning.what, warning.remedy)
@@ -122,9 +122,9 @@ def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     return tuple(sorted(found, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
 
 
-def _read_overall_warnings(prepared: Path) -> list[Fault]:
-    """What the suites warned of that is in no single file."""
-    return [Fault(**warning) for warning in (_read_json(prepared / STAMP) or {}).get("warnings", [])]
+def list_overall_warnings(tables: Prepared) -> tuple[Fault, ...]:
+    """What the suites warned of in all files together; nothing was left out for it."""
+    return tuple(Fault(**warning) for warning in (_read_json(tables.folder / STAMP) or {}).get("warnings", []))
 
 
 def _select_area(edition: Edition) -> pd.DataFrame:
