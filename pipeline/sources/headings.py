@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 
 from pydantic import field_validator
 
@@ -228,7 +228,7 @@ def _measure_best(heading: str, column: WantedColumn) -> float:
     return max(measure_likeness(heading, name) for name in (column.name, *column.also))
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def measure_likeness(heading: str, name: str) -> float:
     """How alike two headings are, from 0 to 1: their letters, in the order given or with their parts sorted.
 

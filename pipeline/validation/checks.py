@@ -90,17 +90,13 @@ class ValidationReport:
         return [fault for check in failures for fault in _locate(check, self.name)]
 
     def summarise(self, failures: Iterable[Check]) -> list[Fault]:
-        """One fault for each of this report's ``failures``, at the first place, with how many rows are as much."""
+        """One fault for each of this report's ``failures``, at its first place, with how many more and why."""
         found = []
         for check in failures:
             first = next(iter(_locate(check, self.name)))
-            more = check.unexpected_count - 1
-            what = (
-                f"{first.what} As much in {count_noun(more, 'more row')}."
-                if check.examples and more > 0
-                else first.what
-            )
-            found.append(replace(first, what=what))
+            more = check.unexpected_count - 1 if check.examples else 0
+            counted = f" As much in {count_noun(more, 'more row')}." if more > 0 else ""
+            found.append(replace(first, what=f"{first.what}{counted} {check.reason}"))
         return found
 
 

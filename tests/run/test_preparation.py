@@ -44,7 +44,9 @@ def test_what_a_suite_warns_of_in_a_file_is_among_the_warnings(tmp_path):
     """It stood in the data docs alone: check said nothing of a file that had lost its England row."""
     edition = make_edition(tmp_path, Area(authority=998), **{"2023-2024__ks2_csv": HEADER + SCHOOLS + AUTHORITY})
     prepared = prepare(edition)
-    assert any("The file has the England row" in warning.what for warning in list_warnings(prepared.tables))
+    [warning] = [one for one in list_warnings(prepared.tables) if "The file has the England row" in one.what]
+    assert warning.file == "2023-2024/ks2.csv"
+    assert "Without its row, the comparison must come from another file of the same year" in warning.what
 
 
 def test_an_edition_with_later_years_is_prepared_without_them(tmp_path):
