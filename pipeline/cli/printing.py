@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -103,6 +104,22 @@ def say_warnings(warnings: Sequence[Fault]) -> None:
         make_error_console().print(escape(str(warning)))
 
 
+def say_overall_warnings(warnings: Sequence[Fault]) -> None:
+    """Print what the suites warned of in all files together."""
+    if warnings:
+        make_error_console().print(f"\n{count_noun(len(warnings), 'thing')} to know of in all files together:")
+    for warning in warnings:
+        make_error_console().print(escape(str(warning)))
+
+
+def say_not_taken(files: Sequence[tuple[str, str]]) -> None:
+    """Print each file that is not read as a table, and why."""
+    if files:
+        make_console().print(f"\n{count_noun(len(files), 'file')} not taken:")
+    for name, reason in files:
+        make_console().print(f"  {escape(name)}: {escape(reason)}", soft_wrap=True)
+
+
 def say_made(edition: Edition) -> None:
     folder = shorten_path(edition.paths.folder)
     make_console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:", soft_wrap=True)
@@ -121,6 +138,8 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
             make_console().print(f"  {said}", soft_wrap=True)
         if without:
             make_console().print(f"  cells without a figure: {escape(without)}", soft_wrap=True)
+        for note in account.notes:
+            make_console().print(f"  {escape(shorten(note, 200, placeholder=' …'))}", soft_wrap=True)
         if not account.loaded:
             make_console().print("  left out: its faults are listed below", soft_wrap=True)
     folder = shorten_path(prepared.edition.paths.prepared)

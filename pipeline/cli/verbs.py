@@ -68,12 +68,13 @@ def new(
     files: Annotated[list[Path] | None, typer.Option("--from", help="Published files, or a folder of them.")] = None,
 ) -> None:
     """Make an edition: its folder with a commented edition.yaml."""
-    from pipeline.run.edition import read_area, write_new_edition
+    from pipeline.run.edition import list_not_taken, read_area, write_new_edition
 
     area = read_area(authority=authority, trust=trust, schools=schools)
     made = write_new_edition(
         find_workspace(), edition, area=area, year=year, policy=policy, title=title, files=tuple(files or ())
     )
+    printing.say_not_taken(list_not_taken(tuple(files or ())))
     printing.say_made(made)
 
 
@@ -82,16 +83,18 @@ def check(edition: EditionName = "sample") -> None:
     """Read and validate every file of an edition; list its schools, due and not due."""
     from pipeline.run.digests import list_schools
     from pipeline.run.edition import load_edition, read_policy_of
-    from pipeline.run.preparation import list_warnings, prepare
+    from pipeline.run.preparation import list_overall_warnings, list_warnings, prepare
 
     described = load_edition(find_workspace(), edition)
     read_policy_of(described)
     with printing.watch() as watcher:
         prepared = prepare(described, anew=True, progress=watcher.reading)
     printing.say_reconciliation(prepared)
+    printing.say_not_taken(described.list_not_taken())
     printing.say_schools(list_schools(described, prepared.tables))
     warnings = list_warnings(prepared.tables)
     printing.say_warnings(warnings)
+    printing.say_overall_warnings(list_overall_warnings(prepared.tables))
     printing.say_faults(prepared.faults)
     raise typer.Exit(3 if prepared.faults else 6 if warnings else 0)
 

@@ -67,14 +67,15 @@ TRIGGERS: tuple[Trigger, ...] = (
         "serious weaknesses",
         _GRADED,
         CONCERN,
-        ("serious weaknesses", "special measures"),
-        "The category of concern is serious weaknesses, or special measures.",
+        ("serious weaknesses", "requires significant improvement", "special measures"),
+        "The category of concern is serious weaknesses, which the law calls requires significant improvement, or "
+        "special measures.",
     ),
     Trigger(
         "notice to improve",
         _GRADED,
         CONCERN,
-        ("notice to improve", "serious weaknesses", "special measures"),
+        ("notice to improve", "serious weaknesses", "requires significant improvement", "special measures"),
         "The category of concern is notice to improve (in use until 2012), or worse.",
     ),
     Trigger(

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import pandas as pd
 
+from pipeline.errors import Fault
 from pipeline.memory import give_back_memory
 from pipeline.sources.combine import PackedObservations
 from pipeline.sources.reading import PublishedFile
@@ -57,21 +58,23 @@ class FrameChecks:
 
     def check(
         self, family: str, frame: pd.DataFrame | PackedObservations, name: str, **parameters: int
-    ) -> Callable[[], None]:
+    ) -> Callable[[], list[Fault]]:
         """Begin to validate a frame that a file of ``family`` gave; what is returned waits for it to be done.
 
-        That raises FaultyInput with every critical failure. ``name`` is what a user knows the frame by;
-        ``parameters`` are those of ``check_frame``.
+        That gives a fault for each warning, and raises FaultyInput with every critical failure. ``name``
+        is what a user knows the frame by; ``parameters`` are those of ``check_frame``.
         """
         answer = self._begin(_check, family, frame, name, parameters)
         self._asked.append(answer)
         if self._pool is not None:
             self._begin(_rest)
 
-        def settle() -> None:
+        def settle() -> list[Fault]:
             report = answer.wait()
-            if report is not None:
-                report.raise_critical()
+            if report is None:
+                return []
+            report.raise_critical()
+            return report.summarise(report.warnings)
 
         return settle
 

@@ -121,7 +121,7 @@ class Edition:
         own = [
             PublishedFile(path, path.relative_to(self.paths.published).as_posix())
             for path in sorted(self.paths.published.rglob("*"))
-            if path.is_file() and not path.name.startswith((".", "~$")) and path.suffix.lower() not in _NOT_TABLES
+            if path.is_file() and not _is_systems(path) and not find_refusal(path)
         ]
         named, faults = [], []
         for position, said in enumerate(self.description.published, start=1):
@@ -151,6 +151,12 @@ class Edition:
             )
         every = sorted([*_name_apart(files), *self._find_returns()], key=lambda file: file.name)
         return tuple(replace(file, smallest_number=self.description.smallest_number) for file in every)
+
+    def list_not_taken(self) -> tuple[tuple[str, str], ...]:
+        """Name and reason of every file under ``published/`` that is not read as a table."""
+        files = [path for path in sorted(self.paths.published.rglob("*")) if path.is_file() and not _is_systems(path)]
+        named = [(path.relative_to(self.paths.published).as_posix(), find_refusal(path)) for path in files]
+        return tuple((name, reason) for name, reason in named if reason)
 
     def _find_returns(self) -> list[PublishedFile]:
         """The local returns, where they hold a figure: read like a published file, they say nothing of later years."""
@@ -183,7 +189,28 @@ def _name_apart(files: list[PublishedFile]) -> list[PublishedFile]:
     return _name_apart(longer)
 
 
-_NOT_TABLES = {".md", ".txt", ".yaml", ".pdf", ".zip", ".docx"}
+_SAVE_AS_CSV = "open it and save the sheet that counts as CSV UTF-8"
+#: Endings of files that are no tables, each with what to do about it.
+_NOT_TABLES = {
+    ".zip": "a zip archive: unpack it and put the files it holds in its place",
+    ".ods": f"an OpenDocument spreadsheet: {_SAVE_AS_CSV}",
+    ".xls": f"an old Excel workbook (.xls): {_SAVE_AS_CSV}",
+    ".json": "JSON: download the CSV file instead",
+    **dict.fromkeys((".md", ".txt", ".pdf", ".docx", ".doc", ".html", ".htm"), "a document, no table"),
+    **dict.fromkeys((".yaml", ".yml", ".ini", ".toml"), "settings, no table"),
+}
+#: Endings of the tables that publishers offer.
+TABLES = (".csv", ".xlsx", ".xlsm")
+
+
+def _is_systems(path: Path) -> bool:
+    """Whether a file is the operating system's or a program's own, that nobody put there."""
+    return path.name.startswith((".", "~$")) or path.name.lower() in ("thumbs.db", "desktop.ini")
+
+
+def find_refusal(path: Path) -> str:
+    """Why a published file is not read as a table, by its name; "" where it is: its content then decides."""
+    return _NOT_TABLES.get(path.suffix.lower(), "")
 
 
 def load_edition(workspace: Workspace, name: str) -> Edition:
@@ -280,13 +307,30 @@ def _list_files(files: tuple[Path, ...], folder: Path) -> list[str]:
     missing = [str(path) for path in files if not path.exists()]
     if missing:
         raise PipelineError(f"not there: {', '.join(missing)}", remedy="Check the paths given with --from.")
-    listed = [
-        found
-        for path in files
-        for found in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])
-        if not found.stem.endswith("_meta")
-    ]
-    return list(dict.fromkeys(Path(os.path.relpath(path, folder)).as_posix() for path in listed))
+    taken = [path for path, reason in _sort_out(files) if not reason]
+    return list(dict.fromkeys(Path(os.path.relpath(path, folder)).as_posix() for path in taken))
+
+
+def list_not_taken(files: tuple[Path, ...]) -> tuple[tuple[str, str], ...]:
+    """Of the files and folders given for a new edition, the name and reason of each file that it does not take."""
+    return tuple((path.as_posix(), reason) for path, reason in _sort_out(files) if reason)
+
+
+def _sort_out(files: tuple[Path, ...]) -> list[tuple[Path, str]]:
+    """Every file of those and in those folders, with the reason why it is not taken, or ""."""
+    sorted_out = []
+    for path in files:
+        within = sorted(found for found in path.rglob("*") if found.is_file()) if path.is_dir() else [path]
+        for found in within:
+            if _is_systems(found):
+                continue
+            reason = find_refusal(found)
+            if not reason and path.is_dir() and found.suffix.lower() not in TABLES:
+                reason = f"not a table by its name ({found.suffix or 'no ending'})"
+            if not reason and found.stem.endswith("_meta"):
+                reason = "describes columns, holds no figures: under published/ it helps to know a renamed column"
+            sorted_out.append((found, reason))
+    return sorted_out
 
 
 def _describe_new_edition(title: str, area: Area, year: str, policy: str, files: list[str]) -> str:

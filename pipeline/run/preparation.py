@@ -11,10 +11,11 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from pipeline.errors import Fault, FaultyInput
+from pipeline.errors import Fault, FaultyInput, PipelineError
 from pipeline.paths import find_project
 from pipeline.report.area_schools import choose_schools
 from pipeline.run.checking import FrameChecks
@@ -24,6 +25,7 @@ from pipeline.run.made import find_damaged, hash_file, hash_folder
 from pipeline.run.study import prepare_study
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
+from pipeline.vocabulary import count_noun
 from pipeline.writing import write_json_beside
 
 STAMP = "edition.json"
@@ -52,7 +54,7 @@ def prepare(
     stamp = _stamp(edition, files)
     current = _read_stamp(edition)
     if not anew and current is not None and current["key"] == stamp["key"] and _is_whole(edition, current):
-        stamp |= {part: current[part] for part in ("faults", *_MADE)}
+        stamp |= {part: current.get(part, []) for part in ("faults", "warnings", *_MADE)}
         try:
             tables = _complete(edition, stamp["key"], progress)
         finally:
@@ -69,11 +71,23 @@ def _prepare_anew(
     from pipeline.sources.prepare import prepare_edition
 
     with FrameChecks(files) as checks:
-        found = prepare_edition(files, edition.paths.prepared, year=edition.year, progress=progress, check=checks.check)
+        found = prepare_edition(
+            files,
+            edition.paths.prepared,
+            year=edition.year,
+            listed=edition.description.area.schools,
+            progress=progress,
+            check=checks.check,
+        )
         if not found.loaded:
             raise FaultyInput(found.faults)
         stamp["faults"] = [vars(fault) for fault in found.faults]
-        checks.check("observations", _select_area(edition), "all observations of the area", year=edition.year)()
+        _refuse_empty_area(edition, open_prepared(edition.paths.prepared))
+        name = "all observations of the area"
+        of_area = checks.check("observations", _select_area(edition), name, year=edition.year)()
+        told = {(warning.file, warning.line, warning.column) for warning in found.warnings}
+        new = [warning for warning in of_area if (warning.file, warning.line, warning.column) not in told]
+        stamp["warnings"] = [vars(warning) for warning in (*found.overall, *new)]
         written = checks.write_data_docs(edition.paths.data_docs, title=edition.description.title, on=edition.date)
         try:
             return _complete(edition, stamp["key"], progress)
@@ -113,6 +127,11 @@ def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     return tuple(sorted(found, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
 
 
+def list_overall_warnings(tables: Prepared) -> tuple[Fault, ...]:
+    """What the suites warned of in all files together; nothing was left out for it."""
+    return tuple(Fault(**warning) for warning in (_read_json(tables.folder / STAMP) or {}).get("warnings", []))
+
+
 def _select_area(edition: Edition) -> pd.DataFrame:
     """The area's own observations: what the whole country's files hold besides was checked file by file."""
     tables = open_prepared(edition.paths.prepared)
@@ -123,13 +142,42 @@ def _list_area(edition: Edition, tables: Prepared) -> list[int]:
     return sorted(int(urn) for urn in choose_schools(tables.schools(), edition.description.area.model_dump())["urn"])
 
 
+#: What tells which schools a trust has, and what else can be done.
+_TRUST_REMEDY = (
+    "Add a file that numbers trusts by their UID: Get Information about Schools with all establishments and groups "
+    "(edubasealldata, column Trusts (code)) and its links, Ofsted's outcomes, or the trusts' results; or list the "
+    "schools in edition.yaml: area: {schools: [137158, 137981]}."
+)
+
+
+def _refuse_empty_area(edition: Edition, tables: Prepared) -> None:
+    """Raise PipelineError where no file says which schools are the area's: with none of them, nothing can be judged."""
+    if _list_area(edition, tables):
+        return
+    area, schools = edition.description.area, tables.schools()
+    if area.trust is not None:
+        others = schools["trust"].nunique()
+        what = f"no file of this edition tells which schools the trust {area.trust} has"
+        if others:
+            what += f"; {count_noun(others, 'other trust')} have schools in it: is the UID right?"
+        remedy = _TRUST_REMEDY
+    elif area.authority is not None:
+        what = f"no file of this edition names a school of authority {area.authority}"
+        remedy = "Check `area:` in edition.yaml against the files: the three digits of the authority (885)."
+    else:
+        what = f"no file of this edition names any of the {count_noun(len(area.schools), 'school')} listed"
+        remedy = (
+            "Check the URNs in edition.yaml, or add a file that names them: a school list, or the register's links."
+        )
+    raise PipelineError(what, where=f"{edition.name}/edition.yaml", remedy=remedy)
+
+
 def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
     """What the prepared tables were made from, and the edition's facts that a notebook needs."""
-    said = edition.description
     inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in files}
-    key = hashlib.sha256(
-        json.dumps([inputs, edition.year, said.smallest_number, _hash_readers()], sort_keys=True).encode()
-    ).hexdigest()
+    said = edition.description
+    about = [inputs, edition.year, sorted(said.area.schools), said.smallest_number, _hash_readers()]
+    key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
     return {
         "key": key,
         "inputs": {name: digest for name, (digest, _, _) in inputs.items()} | hash_local_files(edition),
@@ -172,8 +220,12 @@ def _list_tables(edition: Edition) -> dict[str, int]:
 
 
 def _read_stamp(edition: Edition) -> dict | None:
+    return _read_json(edition.paths.prepared / STAMP)
+
+
+def _read_json(path: Path) -> dict | None:
     try:
-        return json.loads((edition.paths.prepared / STAMP).read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
 

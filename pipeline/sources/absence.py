@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.sources.columns import load_aliases
+from pipeline.sources.columns import load_aliases, want_table
+from pipeline.sources.headings import WantedColumn
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import place_by_markers
 from pipeline.sources.wide import read_wide
@@ -20,6 +21,9 @@ class Absence:
     def find_year(self, table: RawTable) -> int | None:
         """None: nothing in these files tells their year."""
         return None
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         aliases = load_aliases(self.family)

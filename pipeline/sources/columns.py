@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.sources.cells import CodedCells, code_cells
+from pipeline.sources.headings import ColumnYears, WantedColumn, want_columns
 from pipeline.sources.reading import RawTable
 from pipeline.vocabulary import PupilGroup, Unit
 from pipeline.yaml_files import Record, read_record
@@ -70,6 +71,9 @@ class AliasTable(Record):
     cohorts: dict[PupilGroup, Cohort | str] = Field(default_factory=dict)
     past_cohorts: dict[PupilGroup, Cohort | str] = Field(default_factory=dict)
     year_marks: tuple[str, ...] = ()  # columns whose suffix _18 tells the file's year
+    years: tuple[ColumnYears, ...] = ()  # columns that not every year's files have
+    others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
+    provisional: tuple[str, ...] = ()  # all that the family's short, provisional file has
     measures: dict[str, Measure]
 
 
@@ -157,6 +161,45 @@ def choose_figure(columns: Columns, choice: Figure | str | tuple[Figure, ...]) -
         if all(columns.find(name) for name in names.values()):
             return figure
     return choice[-1]
+
+
+def want_table(aliases: AliasTable, header: Sequence[str], year: int | None) -> tuple[WantedColumn, ...]:
+    """Every column that a table of ``year`` with this ``header`` is searched for (see ``headings.want_columns``).
+
+    Columns of earlier years are those of the marks that the header has; no file need have them.
+    """
+    figures = [choice for about in aliases.measures.values() for choice in about.columns.values()]
+    now = [*aliases.keys.values(), *list_names(figures), *list_names(list(aliases.cohorts.values()))]
+    past = [choice for about in aliases.measures.values() for choice in about.past.values()]
+    before = [*list_names(past), *list_names(list(aliases.past_cohorts.values()))]
+    wanted = {name: aliases.renames.get(name, ()) for name in now}
+    return (
+        *want_columns(wanted, aliases.years, header, year, aliases.others),
+        *want_past_columns(before, aliases.renames, header, year),
+    )
+
+
+def want_past_columns(
+    names: Sequence[str], renames: Mapping[str, Mapping[str, str]], header: Sequence[str], year: int | None
+) -> tuple[WantedColumn, ...]:
+    """Columns of earlier years, for the marks that the header has: searched for, but no file need have them."""
+    marks = find_past_marks(header, year) if year else {}
+    found = {name.replace("{past}", mark): mark for mark in marks for name in names if "{past}" in name}
+    return tuple(WantedColumn(name, tuple(renames.get(name, ())), False, mark) for name, mark in found.items())
+
+
+def list_names(choices: Figure | Cohort | str | Sequence | None) -> Iterator[str]:
+    """The columns that figures and cohorts name, ``{past}`` still in them."""
+    if isinstance(choices, str):
+        yield choices
+    elif isinstance(choices, Figure):
+        yield from list_names([choices.value, choices.lower, choices.upper, choices.whole, choices.counted_by])
+        yield from list_names(choices.cohort)
+    elif isinstance(choices, Cohort):
+        yield from list_names([choices.count, choices.share, *choices.sum])
+    else:
+        for choice in choices or ():
+            yield from list_names(choice)
 
 
 def find_past_marks(header: Sequence[str], year: int) -> dict[str, int]:

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from pipeline.errors import Fault, FaultyInput
-from pipeline.sources.columns import load_aliases
+from pipeline.sources.columns import load_aliases, want_table
+from pipeline.sources.headings import WantedColumn
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import place_by_record
 from pipeline.sources.wide import read_wide
@@ -28,6 +29,9 @@ class Destinations:
     def find_year(self, table: RawTable) -> int | None:
         """None: the marks of earlier years mean years of publication in 2018/19 and of leaving school in 2024/25."""
         return None
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         """Observations bear the year in which the pupils finished key stage 4: two before ``year``."""

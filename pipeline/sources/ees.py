@@ -16,14 +16,16 @@ from pandas._libs.missing import NAType
 from pydantic import Field
 
 from pipeline.errors import Fault, FaultyInput
-from pipeline.sources.columns import AliasTable, Columns, Measure, find_past_marks
+from pipeline.sources.cells import code_cells
+from pipeline.sources.columns import AliasTable, Columns, Measure, find_past_marks, list_names, want_past_columns
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.headings import ColumnYears, WantedColumn, want_columns
 from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.rows import LEVEL_OF_KIND, Rows
 from pipeline.sources.schools import ALIASES, complete_schools, fold_word, split_age_ranges
 from pipeline.sources.wide import find_faulty_cells, make_observations, read_blocks
-from pipeline.vocabulary import Level, PupilGroup, read_academic_year
+from pipeline.vocabulary import Level, PupilGroup, Unit, read_academic_year
 from pipeline.yaml_files import Record, read_record
 
 _THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
@@ -39,6 +41,15 @@ class RowWords(Record):
     filters: tuple[str, ...]
     bands: dict[str, str]
     versions: tuple[str, ...]
+    keys: tuple[str, ...]
+    years: tuple[ColumnYears, ...]
+
+
+class GroupShares(Record):
+    """The column in which a group's row says what share of all pupils it is, and the measure that is by group."""
+
+    column: str
+    measures: dict[PupilGroup, str]
 
 
 class TidyAliases(Record):
@@ -49,6 +60,9 @@ class TidyAliases(Record):
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
     cohort: str | None = None
     bands: tuple[str, ...] = ()
+    shares: GroupShares | None = None
+    years: tuple[ColumnYears, ...] = ()  # columns that not every year's files have
+    others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
     parts: dict[str, dict[str, Measure]]
     three_year_parts: dict[str, dict[str, Measure]] = Field(default_factory=dict)
 
@@ -97,6 +111,21 @@ class TidyFile:
         renames = self._aliases.renames
         return all({name, *renames.get(name, ())} & present for name in self._aliases.recognised_by)
 
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        aliases, words = self._aliases, load_row_words()
+        parts = [*aliases.parts.values(), *aliases.three_year_parts.values()]
+        measures = [measure for part in parts for measure in part.values()]
+        columns = list(list_names([choice for measure in measures for choice in measure.columns.values()]))
+        past = list(list_names([choice for measure in measures for choice in measure.past.values()]))
+        keys = [*words.keys, *words.filters, *_SCHOOL_WORDS.values(), aliases.sector or "", aliases.cohort or ""]
+        names = [*aliases.recognised_by, *columns, aliases.shares.column if aliases.shares else ""]
+        optional = ColumnYears(years="", columns=tuple({*keys} - {*names}))
+        wanted = {name: aliases.renames.get(name, ()) for name in [*names, *keys] if name}
+        return (
+            *want_columns(wanted, (optional, *words.years, *aliases.years), header, year, aliases.others),
+            *want_past_columns(past, aliases.renames, header, year),
+        )
+
     def find_year(self, table: RawTable) -> int | None:
         """The latest academic year among the rows."""
         years = read_years(require_text(Columns(table, self._aliases.renames), "time_period"))
@@ -118,6 +147,9 @@ class TidyFile:
             frames.append(frame)
             faults += part_faults
             used |= part_used
+        shares, share_faults, notes = _read_shares(columns, aliases, rows)
+        frames += shares
+        faults += share_faults
         schools = _read_schools(columns, aliases, rows)
         used |= columns.used
         return Reading(
@@ -127,7 +159,7 @@ class TidyFile:
             columns_used=tuple(name for name in table.header if name in used),
             columns_unused=tuple(name for name in table.header if name not in used),
             faults=tuple(faults),
-            notes=_note_years(rows),
+            notes=(*_note_years(rows), *notes),
             year=None if rows.year.isna().all() else int(rows.year.max()),
         )
 
@@ -179,7 +211,7 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
     words, table = load_row_words(), columns.table
     area = _fold_words(require_text(columns, "geographic_level"))
     kind = area.map(words.areas).fillna("other area, not read")
-    whole = _fold(columns, "time_identifier")
+    spans = [span for name in ("time_identifier", "year_breakdown") if (span := _fold(columns, name)) is not None]
     years = read_years(require_text(columns, "time_period"))
     faults = list_faults(
         table, years.isna(), columns.find("time_period"), "{cell} is not an academic year", "Write it like 202324."
@@ -208,8 +240,8 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
     kind = kind.mask(three_years & ~known, "average of three years, not read").mask(
         ~known & ~three_years, "other subject, not read"
     )
-    if whole is not None:
-        kind = kind.mask(~whole.isin(words.whole_years), "part of a year, not read")
+    for span in spans:
+        kind = kind.mask(~span.isin(words.whole_years), "part of a year, not read")
     kind = kind.mask(years.isna(), "no academic year, not read")
 
     la = _read_optional(columns, "old_la_code")
@@ -289,16 +321,7 @@ def _read_part(
     chosen = np.flatnonzero(
         rows.read & (rows.part == part) & (rows.three_years == three_years) & (rows.year == year).fillna(False)
     )
-    some = RawTable(
-        table.file, table.encoding, table.header, table.cells.iloc[chosen].reset_index(drop=True),
-        table.lines[chosen], table.widths[chosen],
-    )  # fmt: skip
-    columns = Columns(some, aliases.renames)
-    kind = rows.kind.iloc[chosen].reset_index(drop=True)
-    levels = {name: str(level) for name, level in LEVEL_OF_KIND.items() if level}
-    level = kind.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
-    urn, la = (one.iloc[chosen].reset_index(drop=True) for one in (rows.urn, rows.la))
-    about = Rows(kind, level, urn.where(kind == "school").astype("Int32"), la.astype("Int16"), some.lines)
+    columns, about = _choose_rows(table, rows, aliases, chosen)
     measures = (aliases.three_year_parts if three_years else aliases.parts)[part]
     alias_table = AliasTable(
         family="", title="", keys={}, required=(), renames=aliases.renames, measures=measures,
@@ -310,6 +333,63 @@ def _read_part(
         group = rows.group.iloc[chosen].astype(str).to_numpy()
         frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
     return frame, find_faulty_cells(blocks, about, table.file.name), columns.used
+
+
+def _choose_rows(table: RawTable, rows: TidyRows, aliases: TidyAliases, chosen: np.ndarray) -> tuple[Columns, Rows]:
+    """The chosen rows (their places) as a table of their own, and whom each is about."""
+    some = RawTable(
+        table.file, table.encoding, table.header, table.cells.iloc[chosen].reset_index(drop=True),
+        table.lines[chosen], table.widths[chosen],
+    )  # fmt: skip
+    kind = rows.kind.iloc[chosen].reset_index(drop=True)
+    levels = {name: str(level) for name, level in LEVEL_OF_KIND.items() if level}
+    level = kind.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
+    urn, la = (one.iloc[chosen].reset_index(drop=True) for one in (rows.urn, rows.la))
+    about = Rows(kind, level, urn.where(kind == "school").astype("Int32"), la.astype("Int16"), some.lines)
+    return Columns(some, aliases.renames), about
+
+
+#: Shares that are mostly further than this from those of the counts beside them (points) are shares of something else.
+SHARE_TOLERANCE = 1.0
+
+
+def _read_shares(
+    columns: Columns, aliases: TidyAliases, rows: TidyRows
+) -> tuple[list[pd.DataFrame], list[Fault], tuple[str, ...]]:
+    """OBSERVATIONS of what share of a school's or area's pupils each group is, as its row prints it; faults; a note.
+
+    The pupils of all groups together are the cohort. Shares that are not those of the counts beside them are not read.
+    """
+    about = aliases.shares
+    if about is None or aliases.cohort is None or columns.find(about.column) is None:
+        return [], [], ()
+    is_one_year = (rows.read & ~rows.three_years).to_numpy()
+    whole = _count_all_pupils(columns, aliases.cohort, rows, is_one_year & (rows.group == PupilGroup.ALL).to_numpy())
+    is_share = is_one_year & rows.group.isin(list(about.measures)).to_numpy()
+    counted, printed = (
+        code_cells(columns.table.cells[columns.require(name)[0]]).value for name in (aliases.cohort, about.column)
+    )
+    apart = np.abs(printed - 100 * counted / np.where(whole > 0, whole, np.nan))[is_share]
+    if np.isfinite(apart).any() and np.nanmedian(apart) > SHARE_TOLERANCE:
+        return [], [], (f"{about.column} is no share of the pupils counted beside it: it is not read",)
+    frames, faults = [], []
+    present = pd.DataFrame({"group": rows.group, "year": rows.year})[is_share]
+    for group, year in sorted(set(present.dropna().itertuples(index=False, name=None))):
+        chosen = np.flatnonzero(is_share & ((rows.group == group) & (rows.year == year)).fillna(False).to_numpy())
+        share = Measure(unit=Unit.PERCENT, columns={PupilGroup.ALL: about.column}, own_cohorts=True)
+        table = AliasTable(family="", title="", keys={}, required=(), measures={about.measures[group]: share})
+        some, whose = _choose_rows(columns.table, rows, aliases, chosen)
+        blocks = [replace(block, cohort=whole[chosen]) for block in read_blocks(some, table, whose, int(year), {})[0]]
+        frames.append(make_observations(blocks, whose, columns.table.file.name))
+        faults += find_faulty_cells(blocks, whose, columns.table.file.name)
+    return frames, faults, ()
+
+
+def _count_all_pupils(columns: Columns, name: str, rows: TidyRows, is_total: np.ndarray) -> np.ndarray:
+    """For each row, how many pupils the row of all pupils of the same school or area and year counts."""
+    keys = pd.MultiIndex.from_arrays([rows.kind, rows.urn.fillna(0), rows.la.fillna(0), rows.year.fillna(0)])
+    pupils = pd.Series(code_cells(columns.table.cells[columns.require(name)[0]]).value, index=keys)[is_total]
+    return pupils[~pupils.index.duplicated()].reindex(keys).to_numpy()
 
 
 def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipeline.sources.columns import Columns, find_year_by_marks, load_aliases
+from pipeline.sources.columns import Columns, find_year_by_marks, load_aliases, want_table
 from pipeline.sources.frames import LINKS, shape_frame
+from pipeline.sources.headings import WantedColumn
 from pipeline.sources.identifiers import read_dates
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import Rows, place_by_record
@@ -29,6 +30,9 @@ class KeyStage2:
     def find_year(self, table: RawTable) -> int | None:
         """The year after the latest earlier year in the file: PTRWM_EXP_18 makes it 2018/19."""
         return find_year_by_marks(table, load_aliases(self.family).year_marks)
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         aliases = load_aliases(self.family)

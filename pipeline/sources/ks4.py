@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.sources.columns import find_year_by_marks, load_aliases
+from pipeline.sources.columns import find_year_by_marks, load_aliases, want_table
+from pipeline.sources.headings import WantedColumn
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import place_by_record
 from pipeline.sources.wide import read_wide
@@ -28,6 +29,13 @@ class KeyStage4:
         Files with _PREV instead of a year (2023/24 onwards) and provisional files do not say.
         """
         return find_year_by_marks(table, load_aliases(self.family).year_marks)
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        aliases = load_aliases(self.family)
+        wanted = want_table(aliases, header, year)
+        if len(header) >= FULL_FILE:
+            return wanted
+        return tuple(replace(one, expected=one.expected and one.name in aliases.provisional) for one in wanted)
 
     def read(self, table: RawTable, year: int) -> Reading:
         aliases = load_aliases(self.family)

@@ -6,6 +6,7 @@ are not the same school's, so those histories are told but never joined.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.sources.frames import LINKS, shape_frame
+from pipeline.sources.headings import WantedColumn
 from pipeline.sources.identifiers import clear_words, list_faults, list_unreadable_dates, read_dates, read_whole_numbers
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.vocabulary import Availability, Level
@@ -56,6 +58,9 @@ class RegisterLinks:
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return set(_COLUMNS) <= set(header)
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        return tuple(WantedColumn(name) for name in _COLUMNS)
 
     def find_year(self, table: RawTable) -> int | None:
         return None
@@ -104,6 +109,34 @@ def _direct_links(
     later_self = rows[first.isin(["linked", "either"])].rename(columns={"self": "urn", "linked": "predecessor"})
     later_linked = rows[first.isin(["self", "either"])].rename(columns={"linked": "urn", "self": "predecessor"})
     return pd.concat([later_self, later_linked])[["urn", "predecessor", "kind", "date"]]
+
+
+_LISTED = re.compile(r"(\d{5,7}) (.+)")
+#: What the list says of a school without links.
+_NO_LINKS = ("", "does not have links")
+
+
+def read_listed_links(urn: pd.Series, cells: pd.Series, opened: pd.Series) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """LINKS from cells such as ``115961 Predecessor; 148215 Successor``, and a note of those that are not read.
+
+    ``urn`` (Int64) and ``opened`` (as published) are of the schools whose cells they are. The list dates no link: the
+    day the later school opened stands, where the list has it.
+    """
+    listed = pd.DataFrame({"self": urn, "cell": cells.str.split(";")}).explode("cell", ignore_index=True)
+    listed["cell"] = listed["cell"].fillna("").str.strip()
+    listed = listed[listed["self"].notna() & ~listed["cell"].str.lower().isin(_NO_LINKS)].reset_index(drop=True)
+    parts = listed["cell"].str.extract(_LISTED)
+    linked, types = read_whole_numbers(parts[0].fillna("")), parts[1].fillna("").str.lower()
+    usable = linked.notna() & (linked != listed["self"]).fillna(False) & types.isin(LINK_TYPES.keys())
+    links = _direct_links(listed["self"], linked, types, pd.Series("", index=listed.index), usable)
+    first_days = pd.Series(read_dates(opened).to_numpy(), index=urn)
+    first_days = first_days[first_days.index.notna() & ~first_days.index.duplicated()]
+    links["date"] = links["urn"].map(first_days).fillna("")
+    unread = listed.loc[~usable & ~types.isin(OTHER_LINKS), "cell"]
+    return join_links([links]), tuple(
+        f"{count} links listed as {word!r} are not read"
+        for word, count in unread.str.replace(r"\d+", "…", regex=True).value_counts().sort_index().items()
+    )
 
 
 def join_links(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

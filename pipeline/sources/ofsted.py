@@ -6,13 +6,16 @@ or ``NULL`` is no judgement, *Not judged* is one of Ofsted's own outcomes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
 import pandas as pd
 from pydantic import Field
 
+from pipeline.errors import Fault
 from pipeline.sources.frames import INSPECTIONS, SCHOOLS, shape_frame
+from pipeline.sources.headings import WantedColumn, fold_heading, want_columns
 from pipeline.sources.identifiers import (
     clear_words,
     list_faults,
@@ -51,9 +54,15 @@ class OfstedAliases(Record):
 
     schools: dict[str, str]
     layouts: dict[str, Layout]
+    others: tuple[str, ...]
+    endings: dict[str, tuple[str, ...]]
     grades: dict[str, str]
+    unexplained: tuple[str, ...]
+    card_grades: dict[str, str]
     safeguarding: dict[str, str]
+    card_safeguarding: dict[str, str]
     concerns: dict[str, str]
+    no_concern: tuple[str, ...]
 
 
 @cache
@@ -62,8 +71,11 @@ def load_ofsted_aliases() -> OfstedAliases:
     return read_record(ALIASES / "ofsted.yaml", OfstedAliases)
 
 
-def _fold_heading(name: str) -> str:
-    return " ".join(name.lower().split())
+def list_spellings(name: str) -> tuple[str, ...]:
+    """A heading as ``aliases/ofsted.yaml`` has it, and as later files word it."""
+    endings = load_ofsted_aliases().endings
+    others = [name.removesuffix(old) + new for old, words in endings.items() if name.endswith(old) for new in words]
+    return (name, *others)
 
 
 class _Headings:
@@ -72,10 +84,11 @@ class _Headings:
     def __init__(self, table: RawTable) -> None:
         self.table = table
         self.used: set[str] = set()
-        self._actual = {_fold_heading(name): name for name in table.header}
+        self._actual = {fold_heading(name): name for name in table.header}
 
     def find(self, name: str) -> str | None:
-        return self._actual.get(_fold_heading(name))
+        found = (self._actual.get(fold_heading(spelling)) for spelling in list_spellings(name))
+        return next((actual for actual in found if actual), None)
 
     def text(self, name: str) -> pd.Series:
         """The column's cells with ``NULL`` as ""; all "" where the table has no such column."""
@@ -99,8 +112,16 @@ class InspectionOutcomes:
         return load_ofsted_aliases().layouts[self._layout_name]
 
     def recognises(self, header: tuple[str, ...]) -> bool:
-        present = {_fold_heading(name) for name in header}
-        return {_fold_heading(name) for name in self._layout.recognised_by} <= present
+        present = {fold_heading(name) for name in header}
+        return {fold_heading(name) for name in self._layout.recognised_by} <= present
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        aliases = load_ofsted_aliases()
+        names = [*aliases.schools.values(), *self._layout.recognised_by]
+        for one in self._layout.inspections:
+            names += [one.date, one.published, one.same_school, one.inspected_urn]
+            names += [*one.areas.values(), *one.area_dates.values()]
+        return want_columns({name: list_spellings(name)[1:] for name in names}, (), header, None, aliases.others)
 
     def find_year(self, table: RawTable) -> int | None:
         return None
@@ -118,6 +139,12 @@ class InspectionOutcomes:
             if (actual := headings.find(name))
         ]
         faults += list_unreadable_dates(table, list(dict.fromkeys(date_columns)))
+        faults += [
+            fault
+            for inspection in self._layout.inspections
+            for area, heading in inspection.areas.items()
+            for fault in _list_unknown_words(headings, heading, area, inspection)
+        ]
         judgements = [
             frame
             for inspection in self._layout.inspections
@@ -140,7 +167,7 @@ class InspectionOutcomes:
             columns_used=tuple(name for name in table.header if name in headings.used),
             columns_unused=tuple(name for name in table.header if name not in headings.used),
             faults=tuple(faults),
-            notes=_note_unknown_grades(inspections),
+            notes=_note_unexplained(inspections),
             year=year,
         )
 
@@ -164,7 +191,7 @@ def _list_judgements(headings: _Headings, columns: InspectionColumns, urn: pd.Se
     )
     frames = []
     for area, heading in columns.areas.items():
-        outcome = _word_outcomes(headings.text(heading), area, columns.framework)
+        outcome = _word_outcomes(headings.text(heading), area, columns)
         judged = outcome.ne("") & urn.notna()
         area_date = read_dates(headings.text(columns.area_dates[area])) if area in columns.area_dates else date
         area_date = area_date.where(area_date != "", date)
@@ -172,16 +199,43 @@ def _list_judgements(headings: _Headings, columns: InspectionColumns, urn: pd.Se
     return frames
 
 
-def _word_outcomes(text: pd.Series, area: str, framework: Framework) -> pd.Series:
-    """The cells in words: a code of the graded framework as its word, everything else as it is written."""
+def _word_outcomes(text: pd.Series, area: str, columns: InspectionColumns) -> pd.Series:
+    """The cells in their framework's words, "" where they say there is none; unknown ones as they are written."""
+    known = _list_words(area, columns.framework, columns.kind)
+    return text.map(lambda cell: known.get(_fold_cell(cell), cell))
+
+
+def _fold_cell(cell: str) -> str:
+    return " ".join(re.sub(r"(\d+)\.0+\Z", r"\1", cell).lower().split())
+
+
+@cache
+def _list_words(area: str, framework: Framework, kind: str) -> dict[str, str]:
+    """Every known cell of an area, folded, and the words for it; empty where the area's words are open."""
     aliases = load_ofsted_aliases()
-    code = text.str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
+    if kind == "ungraded":
+        return {}
     if area == "Category of concern":
-        return code.map(lambda cell: aliases.concerns.get(cell.upper(), cell))
-    if framework == Framework.REPORT_CARD:
-        return text
-    words = aliases.safeguarding if area == "Safeguarding" else aliases.grades
-    return code.map(lambda cell: words.get(cell.lower(), cell))
+        words = aliases.concerns | dict.fromkeys(aliases.no_concern, "")
+    elif framework == Framework.REPORT_CARD:
+        words = aliases.card_safeguarding if area == "Safeguarding" else aliases.card_grades
+    else:
+        codes = dict(zip(aliases.unexplained, aliases.unexplained, strict=True))
+        words = aliases.safeguarding if area == "Safeguarding" else aliases.grades | codes
+    return {_fold_cell(word): said for word, said in [*((said, said) for said in words.values()), *words.items()]}
+
+
+def _list_unknown_words(headings: _Headings, heading: str, area: str, columns: InspectionColumns) -> list[Fault]:
+    """A fault for each cell of a deciding column that holds a word or code nobody has explained."""
+    known = _list_words(area, columns.framework, columns.kind)
+    column = headings.find(heading)
+    if column is None or not known:
+        return []
+    cells = headings.text(heading).map(_fold_cell)
+    unknown = (cells != "") & ~cells.isin(list(known))
+    what = f"{{cell}} is on no list of what {area} may be: it is shown as it stands, and decides nothing"
+    remedy = "Look it up in Ofsted's notes on the file, see what it means for the school's category, and report it."
+    return list_faults(headings.table, unknown, column, what, remedy)
 
 
 def _read_schools(headings: _Headings, urn: pd.Series) -> pd.DataFrame:
@@ -197,9 +251,9 @@ def _read_schools(headings: _Headings, urn: pd.Series) -> pd.DataFrame:
     return complete_schools(schools, words=schools["phase_text"])
 
 
-def _note_unknown_grades(inspections: pd.DataFrame) -> tuple[str, ...]:
-    """A sentence for each bare number that no list of codes explains."""
-    bare = inspections[inspections["outcome"].astype("string").str.fullmatch(r"\d+").astype(bool)]
+def _note_unexplained(inspections: pd.DataFrame) -> tuple[str, ...]:
+    """A sentence for each code that stands as it is because Ofsted explains it nowhere."""
+    bare = inspections[inspections["outcome"].isin(load_ofsted_aliases().unexplained)]
     counts = (bare["area"].astype(str) + ": the code " + bare["outcome"].astype(str)).value_counts().sort_index()
     return tuple(f"{count} × {said} is not known and stands as it is" for said, count in counts.items())
 
@@ -208,23 +262,32 @@ def join_inspections(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """INSPECTIONS of several files, each judgement once, sorted by urn, date, kind and area.
 
     Management information repeats an inspection month after month. Where two files word one judgement differently, the
-    file with the latest publication in it stands. A school's latest graded inspection is *graded*, earlier ones
-    *previous graded*, whichever file told of them.
+    file with the latest date in it stands, and so it does where a report card's category of concern is no longer in it.
+    A school's latest graded inspection is *graded*, earlier ones *previous graded*, whichever file told of them.
     """
     found = [frame for frame in frames if len(frame)]
     if not found:
         return shape_frame(pd.DataFrame(columns=list(INSPECTIONS)), INSPECTIONS)
     stacked = pd.concat([frame.astype({"framework": str, "kind": str}) for frame in found], ignore_index=True)
-    stacked["latest"] = stacked.groupby("file")["published"].transform("max")
+    dated = stacked[["published", "date"]].max(axis=1)
+    stacked["latest"] = dated.groupby(stacked["file"]).transform("max")
+    stacked = stacked[~_find_lifted(stacked)]
     stacked["family"] = stacked["kind"].where(stacked["kind"] != "previous graded", "graded")
     stacked = stacked.sort_values(["latest", "file", "line"], ascending=[False, False, True], kind="stable")
     joined = stacked.drop_duplicates(["urn", "family", "framework", "area", "date"])
     graded = joined["family"] == "graded"
     newest = joined[graded].groupby("urn")["date"].max()
-    is_newest = joined["date"] == joined["urn"].map(newest).fillna("")
+    is_newest = joined["date"] == joined["urn"].map(newest).astype(object).fillna("")
     joined = joined.assign(kind=joined["kind"].mask(graded, "previous graded").mask(graded & is_newest, "graded"))
     order = ["urn", "date", "kind", "area"]
     return shape_frame(joined.sort_values(order, kind="stable", ignore_index=True), INSPECTIONS)
+
+
+def _find_lifted(stacked: pd.DataFrame) -> pd.Series:
+    """Report cards' categories of concern that a file later than theirs, telling of the same school's card, has not."""
+    cards = stacked["framework"] == str(Framework.REPORT_CARD)
+    latest = stacked["latest"].where(cards, "").groupby(stacked["urn"]).transform("max")
+    return cards & (stacked["area"] == "Category of concern") & (stacked["latest"] < latest)
 
 
 SOURCES: tuple[Source, ...] = (

@@ -25,15 +25,19 @@ from pipeline.sources.combine import (
     fill_cohorts,
     rank_tenths,
 )
+from pipeline.sources.completeness import find_lost_rows
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
-from pipeline.sources.links import join_links
+from pipeline.sources.headings import Descriptions, EarlierFile, find_drift, join_descriptions, read_descriptions
+from pipeline.sources.ks4 import FULL_FILE
+from pipeline.sources.links import join_links, list_ancestors
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.ofsted import join_inspections
 from pipeline.sources.prepared import write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.recognise import (
     DESCRIPTION,
-    Descriptions,
+    DepartmentDescriptions,
+    is_known,
     is_list_of_abbreviations,
     is_table,
     read_authority_names,
@@ -53,9 +57,11 @@ from pipeline.sources.withhold import withhold_with_others
 from pipeline.vocabulary import Level, name_academic_year
 from pipeline.writing import replace_folder
 
+#: What a check that was begun gives when it is waited for: what to know of a frame that can be used.
+Settle = Callable[[], Sequence[Fault] | None]
 #: Given a file's family, a frame of it and its name, begins to check the frame. What it gives waits for the answer, and
 #: raises FaultyInput to keep the file out.
-Check = Callable[[str, Observations, str], Callable[[], None]]
+Check = Callable[[str, Observations, str], Settle]
 #: Families that list schools whole: a school they do not name is worth a second look.
 SCHOOL_LISTS = ("gias", "school_information", "spine", "ees_ks4_information", "ees_ks2_information")
 
@@ -68,6 +74,7 @@ class Preparation:
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
     loaded: tuple[str, ...]  # names of files whose rows are in the prepared tables
+    overall: tuple[Fault, ...] = ()  # of the warnings, those of no single file
 
 
 @dataclass
@@ -78,6 +85,10 @@ class ReadFile:
     family: str = ""
     title: str = ""
     encoding: str = ""
+    sheet: str = ""
+    source: Source | None = None
+    header: tuple[str, ...] = ()
+    described: Descriptions = field(default_factory=dict)  # what it says of other files' headings
     rows: int = 0
     width: int = 0
     year: int | None = None
@@ -90,7 +101,7 @@ class ReadFile:
     authorities: pd.Series = field(default_factory=lambda: pd.Series(dtype="string"))
     notes: list[str] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
-    checks: list[Callable[[], None]] = field(default_factory=list)  # begun
+    checks: list[Settle] = field(default_factory=list)  # begun
 
 
 def prepare_edition(
@@ -98,14 +109,16 @@ def prepare_edition(
     into: Path,
     *,
     year: int,
+    listed: Sequence[int] = (),
     progress: Callable[[str], None] | None = None,
     check: Check | None = None,
 ) -> Preparation:
     """Read ``files`` and write the prepared tables into the folder ``into``, replacing what was there.
 
-    ``year`` is the calendar year in which the academic year under review ends. ``progress`` is told the name of each
-    file before it is read. ``check(family, frame, name)`` is given every frame of every file, and last the merged
-    schools as family ``schools``; what it finds keeps the file out. Nothing is raised for a bad file.
+    ``year`` is the calendar year in which the academic year under review ends. ``listed`` are URNs that the edition
+    names one by one: one that only links name is described by the school it followed. ``progress`` is told the name of
+    each file before it is read. ``check(family, frame, name)`` is given every frame of every file, and last the merged
+    schools as family ``schools``; what it finds keeps the file out, or is a warning. Nothing is raised for a bad file.
     """
     progress = progress or (lambda step: None)
     check = check or (lambda family, frame, name: lambda: None)
@@ -117,6 +130,7 @@ def prepare_edition(
     progress("all of them together")
     for one in found:
         _settle_checks(one)
+    _name_drift(found)
     give_back_memory()  # a country's figures together take the most
     loaded = [one for one in found if one.is_loaded]
     with ThreadPoolExecutor(1) as beside:
@@ -124,8 +138,9 @@ def prepare_edition(
         observations = _combine(loaded)
         schools = merging.result()
     give_back_memory()
-    check_schools = check("schools", schools, "all schools") if len(schools) else lambda: None
     links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
+    schools = _add_successors(schools, links, listed, loaded)
+    check_schools: Settle = check("schools", schools, "all schools") if len(schools) else lambda: None
     distributions = rank_tenths(observations, schools)
     give_back_memory()
     first_area = int((observations["level"] == str(Level.SCHOOL)).sum())
@@ -152,11 +167,13 @@ def prepare_edition(
     replace_folder(making, into)
     del figures, areas, tables
     give_back_memory()
+    faults, warnings = _list_faults([check_schools])
     return Preparation(
         reconciliations,
-        tuple(fault for one in found for fault in one.errors) + _list_faults([check_schools]),
-        tuple(fault for one in found for fault in one.warnings),
+        tuple(fault for one in found for fault in one.errors) + faults,
+        tuple(fault for one in found for fault in one.warnings) + warnings,
         tuple(one.file.name for one in loaded if one.family != "description"),
+        warnings,
     )
 
 
@@ -164,26 +181,70 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
     """One file's frames and its account; its faults where it cannot be used. ``year`` is the year under review."""
     if is_list_of_abbreviations(file):
         account = FileReconciliation(file=file.name)
-        about = Descriptions()
+        about = DepartmentDescriptions()
         return ReadFile(file, about.family, about.title, account=account, is_loaded=True, notes=[DESCRIPTION])
     one = ReadFile(file)
     try:
-        table = read_table(file, by_hand=file.family == RETURNS_FILE.family)
+        table = read_table(file, by_hand=file.family == RETURNS_FILE.family, knows=is_known)
+        one.sheet = table.sheet
         one.encoding, one.rows, one.width = table.encoding, len(table.cells), len(table.header)
         source = recognise(table)
-        one.family, one.title = source.family, source.title
+        one.family, one.title, one.source, one.header = source.family, source.title, source, table.header
         one.year = settle_year(table, source)
         one.reading = _read_source(source, table, one.year)
         one.authorities = read_authority_names(table)
+        if isinstance(source, DepartmentDescriptions):
+            one.described = read_descriptions(table)
         del table
-        one.warnings = one.reading.faults
-        one.notes += _note(one, year)
+        one.warnings = (*one.reading.faults, *_find_lost_rows(one))
+        one.notes += _note(one)
+        _leave_later_years(one, year)
         one.account = _count(one)
         _pack_observations(one)
         one.is_loaded = True
     except FaultyInput as error:
         _leave_out(one, error)
     return one
+
+
+def _find_lost_rows(one: ReadFile) -> list[Fault]:
+    observations = one.reading.observations
+    if observations is None:
+        return []
+    short = one.width < FULL_FILE
+    return find_lost_rows(one.family, one.file.name, observations, one.reading.schools, is_provisional=short)
+
+
+def _name_drift(found: Sequence[ReadFile]) -> None:
+    """Warn of the columns that each file lacks, with the headings that are likely they."""
+    descriptions = join_descriptions(one.described for one in found)
+    for one in found:
+        if one.source is None or one.account is None:
+            continue
+        wanted = one.source.list_wanted(one.header, one.year)
+        drift = find_drift(
+            one.file.name,
+            one.header,
+            one.account.columns_used,
+            wanted,
+            descriptions=descriptions,
+            earlier=_find_earlier(one, found),
+        )
+        one.warnings += drift.faults
+        one.notes += drift.notes
+
+
+def _find_earlier(one: ReadFile, found: Sequence[ReadFile]) -> EarlierFile | None:
+    """The file of the same family and the year before, or the latest year before that; of several the fullest."""
+    before = [
+        other
+        for other in found
+        if other.is_loaded and other.source is one.source and other.year and one.year and other.year < one.year
+    ]
+    if not before:
+        return None
+    latest = max(before, key=lambda other: (other.year or 0, other.width, other.file.name))
+    return EarlierFile(latest.file.name, latest.header)
 
 
 def _begin_checks(one: ReadFile, check: Check) -> None:
@@ -195,20 +256,35 @@ def _begin_checks(one: ReadFile, check: Check) -> None:
 
 def _settle_checks(one: ReadFile) -> None:
     """Wait for what was found in the file's frames; leave it out where it cannot be used."""
-    faults = _list_faults(one.checks)
+    faults, warnings = _list_faults(one.checks)
     one.checks.clear()
     if faults:
         _leave_out(one, FaultyInput(faults))
+    else:
+        one.warnings += tuple(warning for warning in warnings if not _is_told(one, warning))
 
 
-def _list_faults(checks: Sequence[Callable[[], None]]) -> tuple[Fault, ...]:
+def _list_faults(checks: Sequence[Settle]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    """What keeps the checked frames out, and what to know of them where nothing does."""
     faults: list[Fault] = []
+    warnings: list[Fault] = []
     for settle in checks:
         try:
-            settle()
+            warnings += settle() or ()
         except FaultyInput as error:
             faults += error.faults
-    return tuple(faults)
+    return tuple(faults), tuple(warnings)
+
+
+def _is_told(one: ReadFile, warning: Fault) -> bool:
+    """Whether the reader itself has named this cell, as it names every impossible value and unknown word."""
+    if warning.line is None:
+        return False
+    told = {(fault.line, fault.column) for fault in one.warnings}
+    words = one.account.unknown_words if one.account else ()
+    return (warning.line, warning.column) in told or any(
+        word.column == warning.column and warning.line in word.lines for word in words
+    )
 
 
 def _leave_out(one: ReadFile, error: FaultyInput) -> None:
@@ -236,12 +312,27 @@ def _pack_observations(one: ReadFile) -> None:
         one.reading = replace(one.reading, observations=None)
 
 
-def _note(one: ReadFile, year: int) -> list[str]:
+def _leave_later_years(one: ReadFile, year: int) -> None:
+    """Leave aside the figures later than the ``year`` under review, and how a later file describes its schools."""
+    observations = one.reading.observations
+    if observations is None:
+        return
+    later = observations["year"] > year
+    if later.any():
+        years = ", ".join(name_academic_year(int(each)) for each in sorted(observations.loc[later, "year"].unique()))
+        one.notes.append(f"{int(later.sum()):,} cells of {years}, later than the year under review, are left aside")
+        kept = observations[~later].reset_index(drop=True)
+        one.reading = replace(one.reading, observations=kept if len(kept) else None)
+    if one.year and one.year > year:
+        one.reading = replace(one.reading, schools=None)
+
+
+def _note(one: ReadFile) -> list[str]:
     notes = list(one.reading.notes)
     if one.encoding == "cp1252":
         notes.append("not UTF-8: read as Windows cp1252")
-    if one.year and one.year > year and one.reading.observations is not None:
-        notes.append(f"is of {name_academic_year(one.year)}, later than the year under review")
+    if one.sheet:
+        notes.append(f"an Excel workbook: its sheet {one.sheet!r} is read; a line is a row of it")
     return notes
 
 
@@ -257,6 +348,31 @@ def _merge_schools(loaded: Sequence[ReadFile]) -> pd.DataFrame:
         unnamed = schools["la_name"].fillna("") == ""
         schools["la_name"] = schools["la_name"].mask(unnamed, schools["la"].map(names).fillna("").astype("string"))
     return shape_frame(schools, SCHOOLS)
+
+
+def _add_successors(
+    schools: pd.DataFrame, links: pd.DataFrame, listed: Sequence[int], loaded: Sequence[ReadFile]
+) -> pd.DataFrame:
+    """SCHOOLS with each school of ``listed`` that no file describes, as the one it followed singly was described.
+
+    A new academy keeps its place, phase and ages; its type, its number and whose it is are not its predecessor's.
+    """
+    ancestors = list_ancestors(links)
+    wanted = ancestors["urn"].isin(set(listed) - set(schools["urn"])) & ancestors["ancestor"].isin(schools["urn"])
+    nearest = ancestors[wanted].sort_values(["urn", "steps"]).drop_duplicates("urn")
+    if nearest.empty:
+        return schools
+    opened = links.drop_duplicates("urn").set_index("urn")["date"]
+    added = schools.set_index("urn").loc[nearest["ancestor"]].reset_index(drop=True)
+    added = added.assign(urn=nearest["urn"].to_numpy(), status="open", closed="", type="", former_name="")
+    added = added.assign(opened=added["urn"].map(opened).fillna(""), trust_name="")
+    added[["laestab", "trust"]] = pd.NA
+    for urn, ancestor in zip(nearest["urn"], nearest["ancestor"], strict=True):
+        note = f"URN {urn} is in no other file: it is described as {ancestor}, which it followed"
+        for one in loaded:
+            if one.reading.links is not None and urn in set(one.reading.links["urn"]):
+                one.notes.append(note)
+    return shape_frame(pd.concat([schools, added], ignore_index=True).sort_values("urn", ignore_index=True), SCHOOLS)
 
 
 def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import Fault
+
+if TYPE_CHECKING:
+    from pipeline.sources.headings import WantedColumn
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class RawTable:
     cells: pd.DataFrame
     lines: np.ndarray  # int32, the physical line each row starts on; the header is line 1
     widths: np.ndarray  # int32, how many fields each row really has
+    sheet: str = ""  # of the workbook it was read from
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,9 @@ class Source(Protocol):
 
     def find_year(self, table: RawTable) -> int | None:
         """The academic year the content itself states; None where only the path or the user can tell."""
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        """The columns the family reads, and which of them a whole file of ``year`` with this layout has."""
 
     def read(self, table: RawTable, year: int) -> Reading:
         """Turn the table into frames. ``year`` is the calendar year in which the file's academic year ends.

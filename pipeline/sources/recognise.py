@@ -26,6 +26,7 @@ from pipeline.sources import (
     schools,
     trusts,
 )
+from pipeline.sources.headings import WantedColumn, find_likely, fold_heading
 from pipeline.sources.local import returns
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.vocabulary import name_academic_year, read_academic_year
@@ -46,7 +47,7 @@ _DESCRIPTIONS = (
 DESCRIPTION = "describes columns or codes: holds no figures"
 
 
-class Descriptions:
+class DepartmentDescriptions:
     """The department's lists of columns and codes that come with every download. They hold no figures."""
 
     family = "description"
@@ -60,6 +61,10 @@ class Descriptions:
     def find_year(self, table: RawTable) -> int | None:
         """None: a description is of no year."""
         return None
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        """None: a description holds no figures."""
+        return ()
 
     def read(self, table: RawTable, year: int | None) -> Reading:
         return Reading(
@@ -79,7 +84,7 @@ SOURCES: tuple[Source, ...] = (
     *links.SOURCES,
     *ofsted.SOURCES,
     *returns.SOURCES,
-    Descriptions(),
+    DepartmentDescriptions(),
 )
 
 
@@ -99,14 +104,73 @@ def recognise(table: RawTable) -> Source:
     return found[0]
 
 
+#: With fewer of a family's columns than this a row of a workbook is not its headings: a list of columns names one each.
+_FEWEST_HEADINGS = 3
+
+
+def is_known(header: tuple[str, ...]) -> bool:
+    """Whether some family's table has these headings."""
+    names = set(map(fold_heading, header))
+    for source in SOURCES:
+        if source.recognises(header):
+            wanted = source.list_wanted(header, None)
+            return sum(bool(names & column.spellings) for column in wanted) >= _FEWEST_HEADINGS
+    return False
+
+
 def _describe_unrecognised(table: RawTable, found: list[Source]) -> Fault:
     if found:
         what = f"the headings fit more than one family: {' and '.join(source.title for source in found)}"
         return Fault(table.file.name, 1, None, what, "Download the file again; a heading may have been changed.")
+    nearly = _find_nearly(table.header)
+    if nearly and all(heading for _, heading in nearly[1]):
+        source, lacking = nearly
+        told = "; ".join(f"it lacks {name} (`{heading}` is very like it)" for name, heading in lacking)
+        what = f"the headings are nearly those of {source.title}, but {told}"
+        remedy = (
+            "If a heading was changed by hand, put back the publisher's file. If the publisher renamed it, report it, "
+            "or add the new name to the family's table in pipeline/sources/aliases."
+        )
+        return Fault(table.file.name, 1, lacking[0][1], what, remedy)
     first = ", ".join(table.header[:6])
     what = f"no published family has these headings: {first}{', …' if len(table.header) > 6 else ''}"
+    if nearly:
+        what += f". The nearest, {nearly[0].title}, has {' and '.join(name for name, _ in nearly[1])} too"
     remedy = "Put the file as it was downloaded in its place, or move it out of published/."
     return Fault(table.file.name, 1, None, what, remedy)
+
+
+#: A family of which a file lacks more of the headings it is known by is not named as the likely one.
+_MOST_LACKING = 2
+#: A file has this share of a family's columns, or a heading very like each it lacks, to be nearly the family's.
+_NEARLY = 0.9
+
+
+def _find_nearly(header: tuple[str, ...]) -> tuple[Source, list[tuple[str, str]]] | None:
+    """The family whose headings these nearly are, with each that it is known by and that is not here, and its likeness.
+
+    None where no family, or more than one as nearly, comes near.
+    """
+    found = []
+    for source in SOURCES:
+        wanted = [column for column in source.list_wanted(header, None) if column.expected]
+        present = {fold_heading(name) for name in header}
+        missing = [column for column in wanted if not column.spellings & present]
+        whole = (*header, *(column.name for column in missing))
+        if not missing or not source.recognises(whole):
+            continue
+        needed = [
+            column for column in missing if not source.recognises(tuple(name for name in whole if name != column.name))
+        ]
+        likely = find_likely(header, (), wanted)
+        lacking = [(column.name, likely.get(column.name, "")) for column in needed]
+        share = 1 - len(missing) / len(wanted)
+        if len(lacking) <= _MOST_LACKING and (share >= _NEARLY or all(heading for _, heading in lacking)):
+            found.append((share, source, lacking))
+    found.sort(key=lambda one: -one[0])
+    if not found or (len(found) > 1 and found[0][0] == found[1][0]):
+        return None
+    return found[0][1], found[0][2]
 
 
 def settle_year(table: RawTable, source: Source) -> int | None:

@@ -13,6 +13,7 @@ from pandas.api.types import pandas_dtype
 from pipeline.errors import Fault, FaultyInput
 from pipeline.sources.cells import is_scientific
 from pipeline.sources.columns import AliasTable, Columns
+from pipeline.sources.headings import ALIKE, measure_likeness
 from pipeline.sources.reading import RawTable
 from pipeline.vocabulary import Level
 
@@ -84,7 +85,9 @@ def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.
 
 
 def _describe_missing(table: RawTable, name: str, aliases: AliasTable) -> Fault:
-    what = f"the key column is missing: without it no row of a {aliases.title} file can be placed"
+    alike = max(table.header, key=lambda heading: measure_likeness(heading, name))
+    likely = f" (`{alike}` is very like it)" if measure_likeness(alike, name) >= ALIKE else ""
+    what = f"the key column is missing{likely}: without it no row of a {aliases.title} file can be placed"
     remedy = "Restore the heading in line 1, or download the file again."
     return Fault(table.file.name, 1, name, what, remedy)
 

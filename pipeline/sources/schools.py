@@ -5,15 +5,17 @@ Rules and column names live in ``aliases/schools.yaml``, each with its source. N
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
+from pipeline.sources.headings import ColumnYears, WantedColumn, fold_heading, want_columns
 from pipeline.sources.identifiers import (
     clear_words,
     list_faults,
@@ -21,6 +23,7 @@ from pipeline.sources.identifiers import (
     read_dates,
     read_whole_numbers,
 )
+from pipeline.sources.links import read_listed_links
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.vocabulary import Phase
 from pipeline.yaml_files import Record, read_record
@@ -29,10 +32,13 @@ ALIASES = Path(__file__).parent / "aliases"
 
 
 class ListColumns(Record):
-    """Where one list of schools writes each field of SCHOOLS."""
+    """Where one list of schools writes each field of SCHOOLS; ``optional`` are columns that whole lists may lack."""
 
     recognised_by: tuple[str, ...]
     columns: dict[str, str]
+    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
 
 
 class SchoolType(Record):
@@ -196,33 +202,60 @@ class SchoolList:
         return load_school_rules().lists[self.family]
 
     def recognises(self, header: tuple[str, ...]) -> bool:
-        return set(self._aliases.recognised_by) <= set(header)
+        return all(_find_heading(name, self._aliases, header) for name in self._aliases.recognised_by)
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        aliases = self._aliases
+        names = {name: tuple(aliases.renames.get(name, ())) for name in aliases.columns.values()}
+        return want_columns(names, (ColumnYears(years="", columns=aliases.optional),), header, None, aliases.others)
 
     def find_year(self, table: RawTable) -> int | None:
         return None
 
     def read(self, table: RawTable, year: int | None) -> Reading:
-        """SCHOOLS rows of the table; LINKS too, from the spine, which names each new academy's predecessor."""
-        columns = {field: name for field, name in self._aliases.columns.items() if name in table.header}
+        """SCHOOLS rows of the table; LINKS too, where it has them.
+
+        The spine names each new academy's predecessor, the register's search download all linked schools.
+        """
+        found = {
+            field: _find_heading(name, self._aliases, table.header) for field, name in self._aliases.columns.items()
+        }
+        columns = {field: name for field, name in found.items() if name}
         text = pd.DataFrame({field: clear_words(table.cells[name]) for field, name in columns.items()})
         for field in [field for field in self._aliases.columns if field not in columns]:
             text[field] = ""  # the register's download lets its user choose the columns
         urn = read_whole_numbers(text["urn"])
         faults = list_faults(table, urn.isna(), columns["urn"], "{cell} is not a URN", "Give the school's six digits.")
         faults += list_unreadable_dates(table, [columns[field] for field in ("opened", "closed") if field in columns])
+        links, notes = (None, ()) if "linked" not in columns else read_listed_links(urn, text["linked"], text["opened"])
         types = text["type"].map(lambda word: _types_by_word().get(fold_word(word)))
         outside = types.map(lambda kind: kind is not None and kind.kind == "outside").astype(bool) & urn.notna()
         schools = _read_list(text, table)[urn.notna() & ~outside]
         kinds = {"school": len(schools), "not a school in England": int(outside.sum()), "no URN": int(urn.isna().sum())}
         return Reading(
             schools=complete_schools(schools, words=schools["phase_text"]),
-            links=_read_spine_links(text) if "other_urn" in text else None,
+            links=_read_spine_links(text) if "other_urn" in text else links,
             rows_by_kind={kind: rows for kind, rows in kinds.items() if rows},
             columns_used=tuple(columns.values()),
             columns_unused=tuple(name for name in table.header if name not in set(columns.values())),
             faults=tuple(faults),
+            notes=(*notes, *_note_unnumbered_trusts(text)),
             year=year,
         )
+
+
+def _find_heading(name: str, aliases: ListColumns, header: Sequence[str]) -> str | None:
+    """The header's own spelling of a list's column, or of what else it is called; None where there is neither."""
+    spellings = {fold_heading(heading): heading for heading in reversed(header)}
+    found = (spellings.get(fold_heading(one)) for one in (name, *aliases.renames.get(name, ())))
+    return next((heading for heading in found if heading), None)
+
+
+def _note_unnumbered_trusts(text: pd.DataFrame) -> tuple[str, ...]:
+    """A sentence where the list names trusts and numbers none: a trust is known by its number (UID)."""
+    if "trust_name" not in text or not (text["trust_name"] != "").any() or (text["trust"] != "").any():
+        return ()
+    return ("trusts are named without their UID: which schools a trust has cannot be told from this file",)
 
 
 def _read_list(text: pd.DataFrame, table: RawTable) -> pd.DataFrame:
@@ -268,10 +301,14 @@ def _word_phases(text: pd.DataFrame) -> pd.Series:
     return pd.Series(words, index=text.index)
 
 
+#: What the spine says in OTHERURN of a new school that followed none.
+NOBODY = 999_999
+
+
 def _read_spine_links(text: pd.DataFrame) -> pd.DataFrame:
     """LINKS of new academies (a row with an opening date names in OTHERURN the school it follows)."""
     other = read_whole_numbers(text["other_urn"])
-    new = other.notna() & (text["is_new"] == "1") & read_whole_numbers(text["urn"]).notna()
+    new = other.notna() & (other != NOBODY) & (text["is_new"] == "1") & read_whole_numbers(text["urn"]).notna()
     links = pd.DataFrame(
         {
             "urn": read_whole_numbers(text["urn"])[new],

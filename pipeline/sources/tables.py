@@ -18,26 +18,36 @@ import pyarrow as pa
 from pipeline.errors import Fault, FaultyInput
 from pipeline.sources.plain_rows import read_plain_rows
 from pipeline.sources.reading import PublishedFile, RawTable
+from pipeline.sources.workbooks import Knows, is_workbook, read_workbook
 
 #: Rows turned into columns at a time: few enough that Python's own strings never fill the memory.
 ROWS_AT_A_TIME = 2_000
 #: Faults of one kind listed one by one; the rest are counted.
 FAULTS_LISTED = 20
 
+#: Last headings under which a row has as many cells as it needs: each further entry is one more (lower case).
+GOES_ON = ("linked establishments",)
+
 _EXCEL = "Open it in Excel and save it as CSV UTF-8 (File, Save As), or download the CSV file again."
 _AGAIN = "Download the file again from the publisher's page and choose CSV."
 
 
-def read_table(file: PublishedFile, *, by_hand: bool = False) -> RawTable:
-    """Read ``file`` as text cells.
+def read_table(file: PublishedFile, *, by_hand: bool = False, knows: Knows | None = None) -> RawTable:
+    """Read ``file``, a CSV or an Excel workbook (.xlsx), as text cells.
 
     Text is UTF-8 (with or without byte order mark), else Windows cp1252, as ``RawTable.encoding`` says. Rows
     shorter than the header are padded with "" and their real widths kept; wholly empty lines are no rows.
-    A file written ``by_hand`` may have comments (rows whose first cell begins with #) and need hold no row.
+    A file written ``by_hand`` may have comments (rows whose first cell begins with #) and need hold no row; it is a
+    CSV. ``knows`` says of a workbook's rows whether they are headings (see ``workbooks.read_workbook``).
     Raises FaultyInput with every fault found: no CSV, empty, cut short, rows with more cells than headings.
     """
     content = _read_bytes(file)
-    text, encoding = _decode(content, file)
+    sheet = ""
+    if not by_hand and _is_workbook(content):
+        found = read_workbook(content, file.name, knows)
+        text, encoding, sheet = found.text, "xlsx", found.name
+    else:
+        text, encoding = _decode(content, file)
     header, first_line = _read_header(text, file, by_hand)
     plain = None if by_hand else read_plain_rows(text, len(header))
     if plain is None:
@@ -49,7 +59,16 @@ def read_table(file: PublishedFile, *, by_hand: bool = False) -> RawTable:
     if text[-1] not in "\r\n" and not by_hand:
         _refuse_if_cut_short(file, header, columns, lines, widths)
     cells = pd.DataFrame(dict(zip(header, columns, strict=True)), copy=False)
-    return RawTable(file, encoding, header, cells, lines, widths)
+    return RawTable(file, encoding, header, cells, lines, widths, sheet)
+
+
+def _is_workbook(content: bytes) -> bool:
+    if not content.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        return is_workbook(zipfile.ZipFile(io.BytesIO(content)).namelist())
+    except zipfile.BadZipFile:
+        return False
 
 
 def _read_bytes(file: PublishedFile) -> bytes:
@@ -115,6 +134,8 @@ def _describe_zip(content: bytes) -> tuple[str, str]:
         names = ["xl/"]  # a damaged one is most often a workbook that was cut short
     if any(name.startswith(("xl/", "[Content_Types]")) for name in names):
         return "the file is an Excel workbook (.xlsx), not a CSV", _EXCEL
+    if "content.xml" in names:
+        return "the file is an OpenDocument spreadsheet (.ods), not a CSV", _EXCEL
     return "the file is a zip archive, not a CSV", "Unpack it and put the CSV files it holds in its place."
 
 
@@ -176,7 +197,9 @@ def _read_rows(
         padded = []
         for line, row in batch:
             real = len(row)
-            if real > width:
+            if real > width and header[-1].lower() in GOES_ON:
+                row = [*row[: width - 1], "; ".join(cell.strip() for cell in row[width - 1 :] if cell.strip())]
+            elif real > width:
                 while len(row) > width and not row[-1].strip():
                     row.pop()
                 if len(row) > width:

@@ -8,9 +8,10 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.errors import FaultyInput
-from pipeline.sources.columns import AliasTable, Columns, Measure
+from pipeline.sources.columns import AliasTable, Columns, Measure, want_table
 from pipeline.sources.ees import number_bands, read_years, require_text
 from pipeline.sources.frames import SCHOOLS, shape_frame
+from pipeline.sources.headings import ColumnYears, WantedColumn
 from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.rows import Rows
@@ -26,6 +27,7 @@ class TrustResults(Record):
     recognised_by: tuple[str, ...]
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
     bands: tuple[str, ...] = ()
+    years: tuple[ColumnYears, ...] = ()  # columns that not every year's files have
     measures: dict[str, Measure]
 
 
@@ -57,9 +59,10 @@ class TrustFile:
         return AliasTable(
             family=self.family,
             title=self.title,
-            keys={},
+            keys={name: name for name in (*known.recognised_by, "INSTITUTIONS_INMAT")},
             required=(),
             renames=known.renames,
+            years=known.years,
             measures=known.measures,
         )
 
@@ -67,6 +70,9 @@ class TrustFile:
         present = {name.upper() for name in header}
         renames = self._aliases.renames
         return all({name, *renames.get(name, ())} & present for name in self._aliases.recognised_by)
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        return want_table(self._table_aliases, header, year)
 
     def find_year(self, table: RawTable) -> int | None:
         return _find_latest_year(Columns(table, {}))

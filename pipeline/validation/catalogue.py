@@ -14,6 +14,11 @@ _OPENING = """\
 Every file is checked when an edition is prepared, and every school's figures are checked once more inside its report.
 A **critical** failure stops the file or the school's report and says why. A **warning** stops nothing and is printed.
 
+Beside the suites the readers themselves look at what a suite cannot see, a file's headings and rows: columns that files
+of its kind and year have and this one lacks, with the heading that is likely each; schools' pupils that fall short of
+their authority's own row; authorities without a row; words that nobody has explained where they decide. What they find
+is printed by `check` with every warning of the suites; [operations](operations.md#published-files) says how they judge.
+
 The suites below are the files of `expectations/`, in Great Expectations' own form: edit one, or add an expectation,
 and it holds from the next run on. Each expectation needs a `severity`, a `description`, and in `meta` a `reason` and a
 `remedy` in plain words. This page is made from them by `make docs`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from pipeline.validation.distinct import part_by_columns
 from pipeline.validation.plans import Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import read_suite
+from pipeline.vocabulary import count_noun
 
 #: Rows shown of all that fail one expectation. A report never carries the frame.
 EXAMPLES = 5
@@ -87,6 +88,16 @@ class ValidationReport:
     def locate(self, failures: Iterable[Check]) -> list[Fault]:
         """A fault for each row that some of this report's ``failures`` name, with its place."""
         return [fault for check in failures for fault in _locate(check, self.name)]
+
+    def summarise(self, failures: Iterable[Check]) -> list[Fault]:
+        """One fault for each of this report's ``failures``, at its first place, with how many more and why."""
+        found = []
+        for check in failures:
+            first = next(iter(_locate(check, self.name)))
+            more = check.unexpected_count - 1 if check.examples else 0
+            counted = f" As much in {count_noun(more, 'more row')}." if more > 0 else ""
+            found.append(replace(first, what=f"{first.what}{counted} {check.reason}"))
+        return found
 
 
 def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters: int) -> ValidationReport:

@@ -181,3 +181,32 @@ def test_similar_schools_and_local_evidence(name, facts, clause, category):
 def test_school_that_asks_for_support_is_told_so():
     asked = assign_category(load_policy("worcestershire"), school(STRONG, referred=True))
     assert asked.facts[0] == "The school asked for support itself."
+
+
+def test_the_word_rsi_in_ofsteds_file_puts_a_strong_school_into_the_countys_fifth_category(tmp_path):
+    """From the cell to the category: it was printed raw, and the school stood in the second of five."""
+    from pipeline.analysis.context import list_inspections
+    from pipeline.policy.inspection import find_latest
+    from pipeline.sources.ofsted import SOURCES, join_inspections
+    from pipeline.sources.reading import PublishedFile
+    from pipeline.sources.tables import read_table
+
+    cells = {
+        "URN": "900001",
+        "Inspection start date": "06/01/2026",
+        "Publication date": "10/02/2026",
+        "Category of concern": "RSI",
+        "Safeguarding standards": "Met",
+        "Safeguarding standards - date of grade": "06/01/2026",
+        "Curriculum and teaching": "Expected standard",
+        "Latest OEIF overall effectiveness": "NULL",
+    }
+    path = tmp_path / "ofsted.csv"
+    path.write_text(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", encoding="utf-8")
+    table = read_table(PublishedFile(path, "ofsted.csv"))
+    [source] = [source for source in SOURCES if source.recognises(table.header)]
+    latest = find_latest(list_inspections(join_inspections([source.read(table, None).inspections])))
+    policy = load_policy("worcestershire")
+    assignment = assign_category(policy, school(STRONG, inspection=latest))
+    assert assignment.clause == "serious_inspection_concern"
+    assert [category.key for category in policy.categories].index(assignment.category) == 4

@@ -23,7 +23,10 @@ MEETINGS = [
     ),
     (
         "serious weaknesses",
-        [graded(concern="Serious weaknesses"), graded(concern="Special measures")],
+        [
+            graded(concern=word)
+            for word in ("Serious weaknesses", "Requires significant improvement", "Special measures")
+        ],
         [graded(concern="Notice to improve"), report_card(concern="Special measures")],
     ),
     (

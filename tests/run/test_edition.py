@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import pytest
 
 from pipeline.errors import FaultyInput, PipelineError
 from pipeline.paths import Workspace
-from pipeline.run.edition import Area, load_edition, read_area, write_new_edition
+from pipeline.run.edition import Area, list_not_taken, load_edition, read_area, write_new_edition
 
 
 @pytest.fixture
@@ -113,6 +114,31 @@ def test_a_new_edition_can_be_read_back_and_is_never_overwritten(workspace, tmp_
         write_new_edition(
             workspace, "trust-2025", area=area, year="2024/25", policy="two-counties", title="T", files=()
         )
+
+
+def test_whatever_a_new_edition_does_not_take_is_listed_with_its_reason(workspace, tmp_path):
+    """A workbook, as the publisher offers it, was dropped without a word, and so was everything else but .csv."""
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    for name in ("england_abs.csv", "england_spine.xlsx", "all.zip", "notes.pdf", "ks2_meta.csv", "odd.dat", ".hidden"):
+        (downloads / name).write_text("LA\n")
+    made = write_new_edition(
+        workspace, "new", area=Area(authority=850), year="2018/19", policy="x", title="T", files=(downloads,)
+    )
+    taken = [file.name for file in made.list_published()]
+    assert taken == ["downloads/england_abs.csv", "downloads/england_spine.xlsx"]
+    reasons = {Path(name).name: reason for name, reason in list_not_taken((downloads,))}
+    assert sorted(reasons) == ["all.zip", "ks2_meta.csv", "notes.pdf", "odd.dat"]
+    assert reasons["all.zip"].startswith("a zip archive: unpack it")
+
+
+def test_what_lies_under_published_and_is_not_read_is_listed_too(workspace):
+    folder = write_edition(workspace, GOOD)
+    (folder / "published" / "2018-2019" / "old.xls").write_text("x")
+    edition = load_edition(workspace, "county")
+    assert [file.name for file in edition.list_published()] == ["2018-2019/850_ks2final.csv"]
+    [(name, reason)] = edition.list_not_taken()
+    assert name == "2018-2019/old.xls" and reason.startswith("an old Excel workbook")
 
 
 @pytest.mark.parametrize(

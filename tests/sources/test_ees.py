@@ -227,3 +227,76 @@ def test_school_information_describes_the_school(tmp_path):
     assert figures["ks4_pupils", "disadvantaged", 2024][1] == "suppressed"
     assert figures["ks4_disadvantaged_percent", "all", 2024][1] == "unreliable"
     assert figures["ks4_attainment8_difference", "disadvantaged", 2024][0] == -7.7
+
+
+KS4_INFORMATION_2025 = """\
+time_period,time_identifier,geographic_level,country_code,country_name,school_laestab,school_urn,school_name,old_la_code,\
+new_la_code,la_name,version,establishment_type_group,contflag,iclose,reldenom,admpol_pt,egender,feeder,agerange,\
+allks_pupil_count,allks_boys_count,allks_girls_count,endks4_pupil_count,ks2_scaledscore_average,\
+sen_with_ehcp_pupil_count,sen_with_ehcp_pupil_percent,sen_pupil_count,sen_pupil_percent,sen_no_ehcp_pupil_count,\
+sen_no_ehcp_pupil_percent,attainment8_diffn,progress8_diffn,progress8_banding
+202425,Academic year,School,E92000001,England,8854002,900002,Oak School,885,E10000034,Worcestershire,Final,\
+Converter academies,0,0,None,Non-selective,Mixed,0,11-16,600,300,300,120,104.2,3,2.5,21,17.5,18,15,-9.3,z,Above average
+"""
+
+
+def test_the_ks4_information_file_of_2025_is_read_under_its_new_names(tmp_path):
+    """It was refused, or its measures went without notice: the names of 2023/24 were looked for alone."""
+    reading = read_tidy(tmp_path, KS4_INFORMATION_2025)
+    figures = list_figures(reading, "value", "cohort")
+    assert figures["ks4_pupils", "all", 2025] == (120.0, pytest.approx(float("nan"), nan_ok=True))
+    assert figures["ks4_prior_attainment", "all", 2025] == (104.2, 120.0)
+    assert figures["ks4_ehc_plan_percent", "all", 2025] == (2.5, 120.0)
+    assert figures["ks4_sen_support_percent", "all", 2025] == (15.0, 120.0)
+    assert figures["ks4_attainment8_difference", "disadvantaged", 2025][0] == -9.3
+    assert figures["ks4_progress8_band", "all", 2025][0] == 2.0
+    assert list_figures(reading, "availability")["ks4_progress8_difference", "disadvantaged", 2025] == (
+        "not applicable",
+    )
+    assert reading.schools["gender"].tolist() == ["Mixed"]
+
+
+KS4_SHARES = """\
+time_period,time_identifier,geographic_level,old_la_code,establishment_type_group,school_laestab,school_urn,\
+breakdown_topic,breakdown,pupil_count,pupil_percent,attainment8_average
+202425,Academic year,School,885,Converter academies,8854002,900002,Total,Total,120,100,45.4
+202425,Academic year,School,885,Converter academies,8854002,900002,Disadvantage status,Disadvantaged,30,{share},38
+202425,Academic year,School,885,Converter academies,8854002,900002,Mobility,Non mobile,c,c,c
+"""
+
+
+def test_a_groups_share_of_the_pupils_is_read_from_its_own_row(tmp_path):
+    """The information file of 2024/25 no longer says it: the similar schools' measure of disadvantage was gone."""
+    figures = list_figures(read_tidy(tmp_path, KS4_SHARES.format(share=25)), "value", "cohort", "availability")
+    assert figures["ks4_disadvantaged_percent", "all", 2025] == (25.0, 120.0, "available")
+    assert figures["ks4_non_mobile_percent", "all", 2025][2] == "suppressed"
+
+
+def test_a_share_of_something_else_is_not_read(tmp_path):
+    reading = read_tidy(tmp_path, KS4_SHARES.format(share=4.1))
+    assert "ks4_disadvantaged_percent" not in set(reading.observations["measure"].astype(str))
+    assert reading.notes == ("pupil_percent is no share of the pupils counted beside it: it is not read",)
+
+
+def test_an_authoritys_key_stage_2_information_fills_the_cohorts_of_its_figures(tmp_path):
+    information = (
+        "time_period,time_identifier,geographic_level,version,la_name,old_la_code,establishment_type_group,telig,tsenelk\n"
+        "202425,Academic year,Local authority,Revised,Worcestershire,885,All state funded,5943,900\n"
+        "202425,Academic year,Local authority,Revised,Worcestershire,885,Academies,3000,400\n"
+    )
+    reading = read_tidy(tmp_path, information)
+    assert reading.rows_by_kind == {"local authority": 1, "other kind of school, not read": 1}
+    assert list_figures(reading, "value")["ks2_eligible_pupils", "all", 2025] == (5943.0,)
+
+
+def test_parts_of_a_year_in_the_new_column_of_absence_files_are_not_the_year(tmp_path):
+    lines = ABSENCE.splitlines()
+    rows = [line.split(",") for line in lines[:2]]
+    split = "\n".join(
+        [
+            ",".join([*rows[0][:2], "year_breakdown", *rows[0][2:]]),
+            *(",".join([*rows[1][:2], word, *rows[1][2:]]) for word in ("Total", "Autumn term")),
+        ]
+    )
+    reading = read_tidy(tmp_path, split + "\n")
+    assert reading.rows_by_kind == {"school": 1, "part of a year, not read": 1}

@@ -167,6 +167,88 @@ def test_every_fault_is_named(tmp_path):
     assert set(reading.inspections.loc[reading.inspections["kind"] == "graded", "date"]) == {""}
 
 
+def test_letters_and_words_of_both_frameworks_are_one_vocabulary(tmp_path):
+    """RSI on a report card was printed raw, and the school taken for one of no concern."""
+    rows = [
+        {**CARD, "URN": f"90001{place}", "Category of concern": word}
+        for place, word in enumerate(["RSI", "SM", "requires significant improvement", "None", "NULL"])
+    ]
+    reading = read_rows(tmp_path, "report_card", *rows)
+    concerns = reading.inspections[reading.inspections["area"] == "Category of concern"]
+    assert dict(zip(concerns["urn"], concerns["outcome"], strict=True)) == {
+        900010: "Requires significant improvement",
+        900011: "Special measures",
+        900012: "Requires significant improvement",
+    }
+    assert reading.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("layout", "column", "word"),
+    [
+        ("report_card", "Category of concern", "XSM"),
+        ("report_card", "Safeguarding standards", "Yes"),
+        ("report_card", "Achievement", "Good"),
+        ("graded_judgements", "Safeguarding is effective?", "Met"),
+        ("graded_judgements", "Quality of education", "5.0"),
+        ("graded_judgements", "Overall effectiveness", "Strong standard"),
+        ("graded_judgements", "Previous category of concern", "??"),
+    ],
+)
+def test_an_unknown_word_where_it_decides_is_a_fault_with_its_line(tmp_path, layout, column, word):
+    base = CARD if layout == "report_card" else GRADED
+    reading = read_rows(tmp_path, layout, base, {**base, "URN": "900009", column: word})
+    assert [(fault.line, fault.column) for fault in reading.faults] == [(3, column)]
+    assert repr(word) in reading.faults[0].what
+
+
+@pytest.mark.parametrize("word", ["Yes", "yes", "9", "9.0", "Not applicable", "", "NULL"])
+def test_safeguardings_codes_and_words_are_known_with_or_without_a_decimal(tmp_path, word):
+    reading = read_rows(tmp_path, "graded_judgements", {**GRADED, "Safeguarding is effective?": word})
+    assert reading.faults == ()
+    said = list_outcomes(reading, "graded").get("Safeguarding")
+    assert said == {"Yes": "Effective", "yes": "Effective", "": None, "NULL": None}.get(word, "Not applicable")
+
+
+def _word_as_mid_2026(row: dict[str, str]) -> dict[str, str]:
+    return {name.replace("- date of judgement", "- date of grade"): cell for name, cell in row.items()}
+
+
+def test_grades_dated_under_the_headings_of_mid_2026_win_by_their_date(tmp_path):
+    """The dates were dropped without a word, and an older grade could win."""
+    spring = read_rows(tmp_path, "report_card", {**CARD, "Category of concern": "RSI"}).inspections
+    summer = {**CARD, "Inclusion": "Needs attention", "Inclusion - date of judgement": "10/06/2026"}
+    path = tmp_path / "summer.csv"
+    rows = _word_as_mid_2026(summer)
+    headings = [
+        *rows,
+        *(name for name in load_ofsted_aliases().layouts["report_card"].recognised_by if name not in rows),
+    ]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, headings, restval="")
+        writer.writeheader()
+        writer.writerow(rows)
+    table = read_table(PublishedFile(path, "published/summer.csv"))
+    [source] = [source for source in SOURCES if source.recognises(table.header)]
+    later = source.read(table, None)
+    assert "Inclusion - date of grade" in later.columns_used
+    for joined in (join_inspections([spring, later.inspections]), join_inspections([later.inspections, spring])):
+        cards = joined[joined["kind"] == "report card"].sort_values("date")
+        inclusion = cards[cards["area"] == "Inclusion"]
+        assert list(zip(inclusion["date"], inclusion["outcome"], strict=True)) == [
+            ("2026-02-09", "Urgent improvement"),
+            ("2026-06-10", "Needs attention"),
+        ]
+        assert "Category of concern" not in set(cards["area"])  # the later file has it no more
+
+
+def test_a_key_column_that_is_missing_is_wanted(tmp_path):
+    [source] = [one for one in SOURCES if one._layout_name == "report_card"]
+    wanted = {column.name: column for column in source.list_wanted((), None)}
+    assert wanted["Category of concern"].expected and wanted["Inspection start date"].expected
+    assert wanted["Inclusion - date of judgement"].also == ("Inclusion - date of grade",)
+
+
 def test_columns_are_accounted_for(card):
     assert card.columns_unused == ("Web Link",)
 

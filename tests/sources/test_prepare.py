@@ -13,6 +13,7 @@ from pipeline.sources.combine import PackedObservations, rank_tenths
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import TABLES, open_prepared
+from pipeline.sources.reading import PublishedFile
 
 # The year before: PTRWM_EXP agrees with the later file's PTRWM_EXP_18 for Ash (60% of 25), READ_AVERAGE is new.
 _OLD_HEADER = KS2_HEADER.replace("_18", "_17")
@@ -278,3 +279,51 @@ def test_special_schools_zeros_stay_their_own_and_move_no_tenth():
 
 def test_a_file_of_few_authorities_is_no_country():
     assert rank_tenths(*_make_country(100)).empty
+
+
+def test_years_after_the_review_are_left_aside_and_counted(tmp_path):
+    """The edition was made, and then every check refused it for its later figures."""
+    files = [save(tmp_path, "2018-2019/850_ks2final.csv", KS2), save(tmp_path, "2017-2018/england_abs.csv", ABSENCE)]
+    preparation = prepare_edition(files, tmp_path / "prepared", year=2018)
+    opened = open_prepared(tmp_path / "prepared")
+    assert opened.observations()["year"].max() == 2018
+    [account] = [one for one in preparation.reconciliations if one.file == "2018-2019/850_ks2final.csv"]
+    assert account.loaded
+    assert any("of 2018/19, later than the year under review, are left aside" in note for note in account.notes)
+    assert not opened.schools()["file"].eq("2018-2019/850_ks2final.csv").any()
+
+
+def test_a_listed_school_that_only_links_name_has_its_predecessors_figures(tmp_path):
+    """It was told to add a school list, though the links say whose figures are its own."""
+    links = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n900101,900001,Ash Primary,Predecessor,01-11-2018\n"
+    files = [save(tmp_path, "2018-2019/850_ks2final.csv", KS2), save(tmp_path, "links.csv", links)]
+    preparation = prepare_edition(files, tmp_path / "prepared", year=2019, listed=[900101])
+    opened = open_prepared(tmp_path / "prepared")
+    school = opened.schools().set_index("urn").loc[900101]
+    assert (school["name"], school["status"], school["opened"]) == ("Ash Primary", "open", "2018-11-01")
+    assert school["state_funded"] and school["phase"] == "primary" and school["type"] == ""
+    figures = opened.observations(urn=[900101])
+    shares = figures[(figures["measure"] == "ks2_rwm_expected") & (figures["group"] == "all")]
+    assert dict(zip(shares["year"], shares["value"], strict=True)) == {2018: 60.0, 2019: 70.0}
+    assert set(shares["published_urn"]) == {900001}
+    [account] = [one for one in preparation.reconciliations if one.file == "links.csv"]
+    assert "URN 900101 is in no other file: it is described as 900001, which it followed" in account.notes
+
+
+def test_a_school_that_is_not_listed_is_not_made_of_links(tmp_path):
+    links = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n900101,900001,Ash Primary,Predecessor,01-11-2018\n"
+    files = [save(tmp_path, "2018-2019/850_ks2final.csv", KS2), save(tmp_path, "links.csv", links)]
+    prepare_edition(files, tmp_path / "prepared", year=2019)
+    assert 900101 not in set(open_prepared(tmp_path / "prepared").schools()["urn"])
+
+
+@pytest.mark.published
+def test_a_real_academy_that_is_listed_has_the_figures_published_under_its_predecessor(published, tmp_path):
+    names = ("2018-2019/england_ks4provisional.csv", "gias/links_edubasealldata20250422.csv")
+    files = [PublishedFile(published / name, name) for name in names]
+    prepare_edition(files, tmp_path / "prepared", year=2019, listed=[146451])
+    opened = open_prepared(tmp_path / "prepared")
+    figures = opened.observations(urn=[146451])
+    score = figures[(figures["measure"] == "ks4_attainment8") & (figures["group"] == "all")].iloc[0]
+    assert (score["value"], score["cohort"], score["published_urn"]) == (44.1, 130, 112935)
+    assert opened.schools().set_index("urn").loc[146451, "la"] == 830

@@ -180,3 +180,13 @@ def test_the_alias_tables_name_columns_that_files_have_had(published, family, cr
         if name
     }
     assert {name for name in names if name.upper() not in known} == set()
+
+
+@pytest.mark.parametrize("name", ["2016-2017/815_ks4final.csv", "2017-2018/815_ks4final.csv"])
+def test_earlier_years_ebacc_entries_are_read_though_the_year_stands_within_the_heading(read, name):
+    """They were looked for with the year at the end, where only _PREV stands, and never found."""
+    observations = read(name)[1].observations
+    entered = observations[(observations["measure"] == "ks4_ebacc_entered") & observations["value"].notna()]
+    year = int(name[5:9])
+    assert {year - 2, year - 1, year} <= set(entered["year"])
+    assert {"all", "disadvantaged", "other"} <= set(entered.loc[entered["year"] == year - 1, "group"].astype(str))

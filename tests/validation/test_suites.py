@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,36 @@ def test_every_expectation_says_why_and_what_to_do(name):
 def test_no_suite_asks_the_same_twice(name):
     asked = [json.dumps([entry["type"], entry["kwargs"]], sort_keys=True) for entry in CONTENT[name]["expectations"]]
     assert len(set(asked)) == len(asked)
+
+
+PATTERNS = [
+    (name, place, entry["kwargs"]["column"], entry["kwargs"]["regex"])
+    for name in list_suites()
+    for place, entry in enumerate(CONTENT[name]["expectations"])
+    if "regex" in entry["kwargs"] and entry["kwargs"]["regex"] != r"\S"
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "column", "pattern"), PATTERNS, ids=[f"{n}-{p + 1}" for n, p, *_ in PATTERNS]
+)
+def test_every_pattern_ends_where_the_text_ends(name, place, column, pattern):
+    """``$`` also matches before a line break at the end, so that "2025-07-15" with one passed."""
+    values = make_frame(name)[column].dropna().astype(str)
+    passing = [value for value in values.unique() if re.search(pattern, value)]
+    assert passing, "the correct frame holds no value that the pattern lets through"
+    assert [value for value in passing if re.search(pattern, value + "\n")] == []
+    assert not re.search(r"(?<!\\)\$", pattern)
+
+
+@pytest.mark.kernel
+def test_great_expectations_refuses_a_date_with_a_line_break(plain):
+    import great_expectations as gx
+
+    entries = [entry for entry in CONTENT["ofsted"]["expectations"] if entry["kwargs"].get("column") == "date"]
+    frame = make_frame("ofsted").assign(date=lambda found: found["date"].astype("string") + "\n")
+    result = plain(gx.ExpectationSuite(name="dates", expectations=entries), frame, None)
+    assert [each.success for each in result.results if "regex" in each.expectation_config.kwargs] == [False]
 
 
 def test_the_page_of_expectations_is_current():

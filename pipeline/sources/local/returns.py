@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline.errors import FaultyInput
 from pipeline.sources.cells import CodedCells, code_cells
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
+from pipeline.sources.headings import WantedColumn
 from pipeline.sources.local.files import RETURNS, RETURNS_FILE, list_columns
 from pipeline.sources.local.rows import Row, Schools, read_rows, refuse_repeats
 from pipeline.sources.reading import RawTable, Reading, Source
@@ -33,6 +34,10 @@ class LocalReturns:
     def find_year(self, table: RawTable) -> int | None:
         """None: every row says its own year."""
         return None
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        """None: a local file with a heading it must not lack is refused with its name."""
+        return ()
 
     def read(self, table: RawTable, year: int | None) -> Reading:
         """OBSERVATIONS at school level and of England, state-funded.

@@ -1,0 +1,66 @@
+"""Preparing an edition: what stops it, what is said of files that are used, and what is left aside."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.paths import Workspace
+from pipeline.run.digests import list_schools
+from pipeline.run.edition import Area, write_new_edition
+from pipeline.run.preparation import list_warnings, prepare
+
+pytestmark = pytest.mark.kernel
+
+HEADER = "RECTYPE,LEA,ESTAB,URN,SCHNAME,NFTYPE,ICLOSE,AGERANGE,TELIG,PTRWM_EXP\n"
+SCHOOLS = "".join(f"1,998,20{n:02},9000{n:02},School {n},CY,0,4-11,30,{50 + n}%\n" for n in range(1, 9))
+AUTHORITY, ENGLAND = "3,998,,,Westshire,,,,240,55%\n", "5,,,,,,,,640000,62%\n"
+LINKS = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n900101,900001,School 1,Predecessor,01-11-2023\n"
+
+
+def make_edition(folder, area, **files):
+    edition = write_new_edition(
+        Workspace(folder), "county", area=area, year="2023/24", policy="worcestershire", title="T", files=()
+    )
+    for name, text in files.items():
+        path = edition.paths.published / name.replace("__", "/").replace("_csv", ".csv")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return edition
+
+
+def test_a_trust_that_no_file_tells_of_is_said_with_what_would_tell(tmp_path):
+    """It was said that at least one figure was expected, and 0 found."""
+    edition = make_edition(
+        tmp_path, Area(trust=16093), **{"2023-2024__ks2_csv": HEADER + SCHOOLS + AUTHORITY + ENGLAND}
+    )
+    with pytest.raises(PipelineError) as refused:
+        prepare(edition)
+    assert refused.value.what == "no file of this edition tells which schools the trust 16093 has"
+    assert "Trusts (code)" in refused.value.remedy and "area: {schools:" in refused.value.remedy
+
+
+def test_what_a_suite_warns_of_in_a_file_is_among_the_warnings(tmp_path):
+    """It stood in the data docs alone: check said nothing of a file that had lost its England row."""
+    edition = make_edition(tmp_path, Area(authority=998), **{"2023-2024__ks2_csv": HEADER + SCHOOLS + AUTHORITY})
+    prepared = prepare(edition)
+    [warning] = [one for one in list_warnings(prepared.tables) if "The file has the England row" in one.what]
+    assert warning.file == "2023-2024/ks2.csv"
+    assert "Without its row, the comparison must come from another file of the same year" in warning.what
+
+
+def test_an_edition_with_later_years_is_prepared_without_them(tmp_path):
+    """It was made without a word, and then everything in it was refused."""
+    later = HEADER + SCHOOLS.replace("30,5", "30,6") + AUTHORITY + ENGLAND
+    files = {"2023-2024__ks2_csv": HEADER + SCHOOLS + AUTHORITY + ENGLAND, "2024-2025__ks2_csv": later}
+    prepared = prepare(make_edition(tmp_path, Area(authority=998), **files))
+    assert prepared.faults == ()
+    assert prepared.tables.observations()["year"].max() == 2024
+    assert len([school for school in list_schools(prepared.edition, prepared.tables) if not school.not_due]) == 8
+
+
+def test_a_listed_academy_is_due_with_its_predecessors_figures(tmp_path):
+    files = {"2023-2024__ks2_csv": HEADER + SCHOOLS + AUTHORITY + ENGLAND, "links_csv": LINKS}
+    prepared = prepare(make_edition(tmp_path, Area(schools=(900101,)), **files))
+    [school] = list_schools(prepared.edition, prepared.tables)
+    assert (school.urn, school.name, school.not_due) == (900101, "School 1", "")
