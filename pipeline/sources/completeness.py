@@ -6,32 +6,39 @@ rows of authorities, which the same file holds, tell of the schools that should 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
 from pipeline.errors import Fault
 from pipeline.vocabulary import Level, PupilGroup
+from pipeline.yaml_files import Record, read_record
 
 _AGAIN = "Compare the number of rows with the publisher's file, or download it again. If it is complete, go on."
 
 
-@dataclass(frozen=True)
-class Count:
-    """The measure by which a family counts pupils, and the share of an authority's that its schools may be short of.
+class Count(Record):
+    """The measure by which a family counts pupils, and the share of an authority's that its schools may be short of."""
 
-    Key stage 2: on real files of 2016/17 to 2018/19 schools' counts add up to the authority's exactly. Key stage 4 rows
-    of an authority also hold pupils of pupil referral units and hospital schools that have no row of their own.
-    """
-
-    measure: str
-    short: float
-    short_provisional: float
+    measure: str | None = None  # none where its files count no pupils that are in one school alone
+    short: float = 0.0
+    short_provisional: float = 0.0
 
 
-COUNTS = {"ks2": Count("ks2_eligible_pupils", 0.01, 0.01), "ks4": Count("ks4_pupils", 0.05, 0.2)}
-#: Families whose files hold a row for every authority.
-WITH_AUTHORITIES = ("ks2", "ks4", "destinations")
+class Counts(Record):
+    """All of ``completeness.yaml``: the families whose files hold a row for every authority."""
+
+    families: dict[str, Count]
+
+
+@cache
+def load_counts() -> Mapping[str, Count]:
+    """The families of ``completeness.yaml``; raises FaultyInput naming every mistake in it."""
+    return read_record(Path(__file__).with_name("completeness.yaml"), Counts).families
+
+
 #: A school whose count is withheld has at most this many pupils (the publisher withholds 5 or fewer).
 MOST_WITHHELD = 5
 
@@ -43,11 +50,11 @@ def find_lost_rows(
 
     ``observations`` and ``schools`` are what the file ``name`` gave (OBSERVATIONS, SCHOOLS).
     """
-    if family not in WITH_AUTHORITIES or observations.empty:
+    count = load_counts().get(family)
+    if count is None or observations.empty:
         return []
     faults = _find_missing_authorities(name, observations)
-    count = COUNTS.get(family)
-    if count is not None:
+    if count.measure is not None:
         short = count.short_provisional if is_provisional else count.short
         faults += _find_short_authorities(name, observations, schools, count.measure, short)
     return faults
