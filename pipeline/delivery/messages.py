@@ -6,12 +6,12 @@ import datetime
 import hashlib
 import json
 import traceback
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.delivery.file_names import clean_file_name
 from pipeline.delivery.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.errors import FailedReport, PipelineError
@@ -30,7 +30,6 @@ OWN_TEMPLATES = "messages"
 FACTS, PDF, PAGE = "facts.json", "report.pdf", "report.html"
 _KINDS = {"pdf": (PDF, "application/pdf"), "html": (PAGE, "text/html")}
 _LONGEST_NAME = 80  # bytes of a school's name within a file's, which has then no more than the 100 that Notify takes
-_NOT_IN_FILE_NAMES = '<>:"/\\|?*'  # what Windows does not take
 
 
 def compose(paths: EditionPaths, settings: DeliverySettings, policy: Policy, recipient: Recipient) -> Message:
@@ -120,11 +119,8 @@ def _attach(
 
 def name_file(urn: int, school: str, year: str, suffix: str) -> str:
     """Give a file a name that every computer takes: ``900003 Larkstead Primary School 2024-25.pdf``."""
-    from pipeline.report.exhibits import clean_text
-
-    plain = "".join(" " if mark in _NOT_IN_FILE_NAMES else mark for mark in unicodedata.normalize("NFC", school))
-    words = clean_text(plain).encode()[:_LONGEST_NAME].decode(errors="ignore").strip()
-    return f"{' '.join([str(urn), words, year.replace('/', '-')])}{suffix}"
+    words = clean_file_name(school).encode()[:_LONGEST_NAME].decode(errors="ignore").strip()
+    return clean_file_name(f"{' '.join([str(urn), words, year.replace('/', '-')])}{suffix}")
 
 
 # Words
