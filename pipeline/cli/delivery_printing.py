@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.delivery.approval import Approval
     from pipeline.delivery.edition import Delivery
     from pipeline.delivery.message import Message
+    from pipeline.delivery.recovery import Recovery
     from pipeline.delivery.sending import Failure, SendingSummary, SortedOut, Tried
     from pipeline.delivery.status import Status
 
@@ -351,6 +352,17 @@ def say_decided(edition: str, attempt: int, outcome: str) -> None:
         _say(f"Attempt {attempt} counts as sent; it will not go again.")
     else:
         _say(f"Attempt {attempt} counts as not sent. The next `python -m pipeline send {edition} --live` sends it.")
+
+
+def say_recovered(edition: str, recovery: Recovery) -> None:
+    if not recovery.entries and not recovery.traces:
+        _say("The ledger knows all that is known elsewhere: nothing was added.")
+        return
+    _say(
+        f"The ledger is complete again: {recovery.entries} of its entries came from the journal, "
+        f"{count_noun(recovery.traces, 'sending')} from other accounts."
+    )
+    _say(f"Next: python -m pipeline status {edition}")
 
 
 def _count_schools(composed: Sequence[Message]) -> int:

@@ -172,6 +172,19 @@ def decide(
 
 @app.command(
     rich_help_panel=_PANEL,
+    epilog='Example: python -m pipeline recover sample --by "Jane Smith"',
+)
+def recover(edition: EditionName, by: By) -> None:
+    """Complete a ledger that is behind, or lost, from its journal, the last account of the sending and the drafts."""
+    from pipeline.delivery.clock import read_clock
+    from pipeline.delivery.recovery import recover as complete
+    from pipeline.run.edition import load_edition
+
+    printing.say_recovered(edition, complete(load_edition(find_workspace(), edition).paths, by, now=read_clock))
+
+
+@app.command(
+    rich_help_panel=_PANEL,
     epilog="Example: python -m pipeline resend sample --urn 900003 --by 'Jane Smith' --reason 'The roll was corrected'",
 )
 def resend(

@@ -361,6 +361,33 @@ def test_one_bad_address_stops_nobody_else_and_is_sent_once_mended(posted, serve
     assert find_addresses(server).count(NEW) == 1 and len(server.received()) == 6
 
 
+def test_a_ledger_that_was_put_back_from_a_copy_sends_nothing_and_its_pages_stay(posted, server, run, tmp_path):
+    approve(run)
+    assert run("send", "--live", "--urn", OTHER, "--schools", 1)[0] == 0
+    copy = shutil.copytree(posted.paths.ledger.parent, tmp_path / "copy")
+    assert run("send", "--live", "--schools", 2)[0] == 0
+    shutil.rmtree(posted.paths.ledger.parent)
+    for bring in (
+        lambda: shutil.copytree(copy, posted.paths.ledger.parent),
+        lambda: shutil.rmtree(posted.paths.ledger.parent),
+    ):
+        bring()
+        pages = {name: (posted.paths.delivery / name).read_bytes() for name in ("index.html", "status.csv")}
+        for words in (
+            ("send", "--live", "--schools", 3),
+            ("status",),
+            ("approve", "--by", "Jane Smith", "--schools", 3),
+        ):
+            code, said = run(*words)
+            assert code == 6 and "python -m pipeline recover county" in said
+        assert pages == {name: (posted.paths.delivery / name).read_bytes() for name in pages}
+    assert find_addresses(server) == list_addresses(posted)
+    code, said = run("recover", "--by", "Jane Smith")
+    assert code == 0 and "The ledger is complete again" in said
+    assert run("send", "--live")[0] == 0 and run("status")[0] == 0
+    assert find_addresses(server) == list_addresses(posted)
+
+
 def test_pilot_and_live_together_are_wrong_usage(run):
     assert run("send", "--pilot", "me@marlshire.example.org", "--live")[0] == 2
     assert run("send", "--schools", 3)[0] == 2
