@@ -6,10 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.delivery.address_book import RECIPIENTS, AddressBook, read_address_book, write_empty_address_book
+from pipeline.delivery.holds import read_holds
 from pipeline.delivery.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import DeliverySettings, read_settings
 from pipeline.errors import FailedReport, PipelineError
@@ -23,7 +24,8 @@ from pipeline.writing import write_beside
 
 @dataclass(frozen=True)
 class Delivery:
-    """What is delivered of an edition, to whom, and how. ``due`` and ``not_due`` are URN → the school's name."""
+    """What is delivered of an edition, to whom, and how. ``due`` and ``not_due`` are URN → the school's name, ``holds``
+    is URN → why a person has put the school on hold."""
 
     edition: Edition
     settings: DeliverySettings
@@ -31,6 +33,7 @@ class Delivery:
     book: AddressBook
     due: Mapping[int, str]
     not_due: Mapping[int, str]
+    holds: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def paths(self) -> EditionPaths:
@@ -53,7 +56,8 @@ def open_delivery(workspace: Workspace, name: str) -> Delivery:
     due, not_due = list_due(edition.paths)
     settings, policy = read_settings(edition.paths), read_policy_of(edition)
     book = read_address_book(edition.paths, settings, policy, due, not_due)
-    return Delivery(edition, settings, policy, book, due, not_due)
+    holds = read_holds(edition.paths, {**not_due, **due})
+    return Delivery(edition, settings, policy, book, due, not_due, holds)
 
 
 def list_due(paths: EditionPaths) -> tuple[dict[int, str], dict[int, str]]:
@@ -89,7 +93,8 @@ def compose_messages(
 ) -> tuple[Message, ...]:
     """Compose every message, or those of the schools ``urns``. ``progress`` is told how many of how many are.
 
-    Raises FailedReport with every report that cannot be sent as it is, PipelineError for a faulty template.
+    A school that is on hold has none where its report cannot be sent as it is. Raises FailedReport with every other
+    such report, PipelineError for a faulty template.
     """
     from pipeline.delivery.messages import compose
 
@@ -100,9 +105,12 @@ def compose_messages(
     for done, recipient in enumerate(recipients):
         progress(done, len(recipients))
         try:
-            message = compose(delivery.paths, delivery.settings, delivery.policy, recipient)
+            message = compose(
+                delivery.paths, delivery.settings, delivery.policy, recipient, delivery.edition.description.year
+            )
         except FailedReport as fault:
-            faults[recipient.urn] = fault.what
+            if recipient.urn not in delivery.holds:
+                faults[recipient.urn] = fault.what
             continue
         messages.append(_share_attachments(message, kept))
     if faults:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,6 +71,11 @@ class Message:
     attachments: tuple[Attachment, ...]
     report: str
 
+    @property
+    def urns(self) -> tuple[int, ...]:
+        """The schools that it is about."""
+        return (self.urn,)
+
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of all that reaches the recipient: address, words and files. An approval is bound to it."""
@@ -85,3 +91,8 @@ class Message:
             self.report,
         ]
         return hash_json(said)
+
+
+def count_schools(messages: Iterable[Message]) -> int:
+    """How many schools the messages are about."""
+    return len({urn for message in messages for urn in message.urns})

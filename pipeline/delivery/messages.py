@@ -32,17 +32,20 @@ _KINDS = {"pdf": (PDF, "application/pdf"), "html": (PAGE, "text/html")}
 _LONGEST_NAME = 80  # bytes of a school's name within a file's, which has then no more than the 100 that Notify takes
 
 
-def compose(paths: EditionPaths, settings: DeliverySettings, policy: Policy, recipient: Recipient) -> Message:
+def compose(
+    paths: EditionPaths, settings: DeliverySettings, policy: Policy, recipient: Recipient, year: str = ""
+) -> Message:
     """Compose the message that brings ``recipient`` a school's report.
 
-    Raises FailedReport where a file of the report is missing, is not what was made, or is of another school or
-    edition; KeyError where the policy does not know the recipient's role; PipelineError for a faulty template.
+    ``year`` is the edition's academic year, where it is known. Raises FailedReport where a file of the report is
+    missing, is not what was made, or is of another school, edition or year; KeyError where the policy does not know
+    the recipient's role; PipelineError for a faulty template.
     """
     from pipeline.delivery.letter import write_letter
     from pipeline.report.exhibits import clean_text
 
     files = _read_report(paths, recipient.urn)
-    facts = _read_facts(paths, recipient.urn, files[FACTS])
+    facts = _read_facts(paths, recipient.urn, files[FACTS], year)
     school = clean_text(facts["school"]["name"])
     attachments = _attach(files, settings, recipient, school, facts["edition"]["year"])
     letter = write_letter(facts, policy, settings, recipient, attachments)
@@ -88,7 +91,7 @@ def _read_report(paths: EditionPaths, urn: int) -> dict[str, bytes]:
     return files
 
 
-def _read_facts(paths: EditionPaths, urn: int, content: bytes) -> dict[str, Any]:
+def _read_facts(paths: EditionPaths, urn: int, content: bytes, year: str) -> dict[str, Any]:
     facts = json.loads(content)
     found = {facts["school"]["urn"], facts["document"]["urn"]}
     if found != {urn}:
@@ -96,6 +99,9 @@ def _read_facts(paths: EditionPaths, urn: int, content: bytes) -> dict[str, Any]
         raise _refuse(paths, urn, f"the report in its folder is of URN {other}")
     if facts["edition"]["name"] != paths.folder.name:
         raise _refuse(paths, urn, f"the report in its folder is of the edition {facts['edition']['name']}")
+    if year and facts["edition"]["year"] != year:
+        what = f"the report in its folder is on {facts['edition']['year']}, and edition.yaml says {year}"
+        raise _refuse(paths, urn, what)
     return facts
 
 

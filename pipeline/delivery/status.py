@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.ledger import Attempt, Ledger, normalise_address, tell_standing
@@ -106,9 +107,13 @@ class Status:
 
 
 def gather_status(
-    ledger: Ledger, due: Mapping[int, str], not_due: Mapping[int, str], messages: Sequence[Message] = ()
+    ledger: Ledger,
+    due: Mapping[int, str],
+    not_due: Mapping[int, str],
+    messages: Sequence[Message] = (),
+    held: Mapping[int, str] = MappingProxyType({}),
 ) -> Status:
-    """Gather how it stands with every school ``due`` (URN → name, as ``not_due``).
+    """Gather how it stands with every school ``due`` (URN → name, as ``not_due``); ``held`` is URN → why it waits.
 
     With the ``messages`` of the edition every recipient has a line; without, only those whom something was tried to
     send to, and each other school has one line.
@@ -117,7 +122,7 @@ def gather_status(
     for attempt in ledger.list_attempts():
         tried.setdefault((attempt.urn, normalise_address(attempt.address)), []).append(attempt)
     lines = [
-        _describe_message(message, tried.pop((message.urn, normalise_address(message.recipient.address)), []))
+        _describe_message(message, tried.pop((message.urn, normalise_address(message.recipient.address)), []), held)
         for message in messages
     ]
     lines += [_describe_attempts(attempts, bool(messages)) for attempts in tried.values()]
@@ -134,10 +139,12 @@ def gather_status(
     )
 
 
-def _describe_message(message: Message, attempts: Sequence[Attempt]) -> StatusLine:
+def _describe_message(message: Message, attempts: Sequence[Attempt], held: Mapping[int, str]) -> StatusLine:
     standing = tell_standing(attempts, message.report)
     corrected = standing.earlier is not None and standing.is_open
     note = "an earlier report was sent; this one goes only by resend, with a reason" if corrected else ""
+    if standing.is_open:
+        note = next((held[urn] for urn in message.urns if urn in held), note)
     to = message.recipient
     told = standing.earlier if corrected else standing.attempt
     state = "sent" if corrected and standing.word == "never" else standing.word

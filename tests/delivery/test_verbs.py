@@ -14,6 +14,7 @@ import pytest
 from delivered_edition import (
     DOMAIN,
     SECRETS,
+    accept_thresholds,
     make_delivered_edition,
     make_row,
     sign_report,
@@ -34,7 +35,9 @@ NEW = f"new.head@{DOMAIN}"
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    return make_delivered_edition(tmp_path_factory.mktemp("sound"))
+    made = make_delivered_edition(tmp_path_factory.mktemp("sound"))
+    accept_thresholds(made)
+    return made
 
 
 @pytest.fixture
