@@ -13,7 +13,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.delivery.address_book import RECIPIENTS
@@ -147,7 +147,6 @@ class _Look:
     notes: Mapping[int, SchoolNote]
     numbers: Mapping[int, str]
     earlier: Sequence[EarlierRow]
-    _keys: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, one: Recipient) -> Iterator[str]:
         if one.role in self.settings.roles_with_many_schools or one.urn not in self.notes or self._is_shared(one):
@@ -204,37 +203,35 @@ class _Look:
     # Names
 
     def _tell_names(self, one: Recipient, told: _Told) -> Iterator[str]:
-        person = _simplify(one.name).split()
+        person = [word for word in _simplify(one.name).split() if len(word) > 2]
+        own = _find_longest(key for key in self._find_keys(*told.labels, told.before) if one.urn in self._by_key[key])
         places = [*told.labels, *([told.before] if _is_mailbox(told.before) else [])]
-        own = self._find_longest(self._name_keys(one.urn), [*told.labels, told.before])
-        best: dict[str, list[int]] = defaultdict(list)
-        for urn, keys in self._all_keys.items():
-            if urn != one.urn:
-                best[self._find_longest(keys, places, person)].append(urn)
-        other = max((key for key in best if key), key=len, default="")
-        if not other or self._is_place(one.urn, other) or (own and not (own in other and own != other)):
+        other = _find_longest(
+            key
+            for key in self._find_keys(*places)
+            if one.urn not in self._by_key[key] and not any(word in key or key in word for word in person)
+        )
+        if not other or self._is_place(one.urn, other) or (own and own not in other):
             return
-        named = " or ".join(sorted(f"{self.notes[urn].name} (URN {urn})" for urn in best[other])[:3])
+        named = " or ".join(sorted(f"{self.notes[urn].name} (URN {urn})" for urn in self._by_key[other])[:3])
         yield f"it names {named}"
 
     @cached_property
-    def _all_keys(self) -> dict[int, frozenset[str]]:
-        return {urn: self._name_keys(urn) for urn in sorted(self.notes)}
+    def _by_key(self) -> dict[str, set[int]]:
+        """What an address may hold of a name → the schools of that name."""
+        by_key: dict[str, set[int]] = defaultdict(set)
+        for urn, note in self.notes.items():
+            for key in (key for name in note.names for key in _write_keys(name)):
+                by_key[key].add(urn)
+        return dict(by_key)
 
-    def _name_keys(self, urn: int) -> frozenset[str]:
-        if urn not in self._keys:
-            self._keys[urn] = frozenset(key for name in self.notes[urn].names for key in _write_keys(name))
-        return self._keys[urn]
+    def _find_keys(self, *places: str) -> set[str]:
+        """The names, of any school, that the labels of a domain or a mailbox hold."""
+        return {key for place in places for key in _list_pieces(place) if key in self._by_key and _holds(place, key)}
 
     def _is_place(self, urn: int, key: str) -> bool:
         """Whether an address of the school may hold ``key`` for its town, authority or trust."""
         return any(key in _simplify(place).replace(" ", "") for place in self.notes[urn].places)
-
-    @staticmethod
-    def _find_longest(keys: Iterable[str], places: Sequence[str], person: Sequence[str] = ()) -> str:
-        found = [key for key in keys if any(_holds(place, key) for place in places)]
-        told = [key for key in found if not any(len(word) > 2 and (word in key or key in word) for word in person)]
-        return max(told, key=lambda key: (len(key), key), default="")
 
     # Domains
 
@@ -315,6 +312,24 @@ def _list_ends(domain: str) -> list[str]:
     return [".".join(labels[place:]) for place in range(len(labels) - 1)]
 
 
+def _find_longest(keys: Iterable[str]) -> str:
+    return max(keys, key=lambda key: (len(key), key), default="")
+
+
+def _list_pieces(place: str) -> set[str]:
+    """Every run of letters in ``place``, with its marks and without."""
+    words = {*re.findall(r"[a-z]+", place), "".join(re.findall(r"[a-z]+", place)), _squeeze(place)}
+    return {
+        word[first:last] for word in words for first in range(len(word)) for last in range(first + 3, len(word) + 1)
+    }
+
+
+def _squeeze(place: str) -> str:
+    """The telling words of a label or mailbox as one."""
+    words = re.findall(r"[a-z]+", place)
+    return "".join(word for word in words if word not in _GENERIC and word not in _ROLES)
+
+
 def _simplify(words: str) -> str:
     """Small letters without accents, one blank between words; Saint is St."""
     plain = unicodedata.normalize("NFKD", words.casefold().replace("'", "").replace("’", ""))
@@ -335,9 +350,7 @@ def _write_keys(name: str) -> list[str]:
 
 def _holds(place: str, key: str) -> bool:
     """Whether a label of a domain, or a mailbox, is called after ``key``."""
-    words = re.findall(r"[a-z]+", place)
-    telling = [word for word in words if word not in _GENERIC and word not in _ROLES]
-    squeezed = "".join(telling)
+    words, squeezed = re.findall(r"[a-z]+", place), _squeeze(place)
     if key in (squeezed, *words):
         return True
     for word in {squeezed, *words}:

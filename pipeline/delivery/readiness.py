@@ -99,7 +99,7 @@ def examine(workspace: Workspace, delivery: Delivery, *, current: bool = True) -
     answered = set(read_answers(delivery.paths))
     answered |= {code for one in earlier for code in read_answers(one.paths) if code.startswith("address-")}
     held = {
-        question.urn: f"first to be spoken with: {question.what}"
+        question.urn: f"first to be spoken with: {question.what} Answer {question.code} once it was"
         for question in conversations
         if question.code not in answered and question.urn is not None
     }
