@@ -121,6 +121,16 @@ def _start_table(title: str) -> Table:
 # Before sending
 
 
+def say_organisation(organisation: str, edition: str) -> None:
+    _say(
+        f"Reports and messages will name {organisation}. Correct `organisation:` in {edition}/edition.yaml if need be."
+    )
+
+
+def say_no_organisation(edition: str) -> None:
+    _say(f"Before anything is made, write in {edition}/edition.yaml who works by the policy: `organisation:`.")
+
+
 def say_written(edition: str, written: Sequence[Path]) -> None:
     for path in written:
         _say(f"Wrote {shorten_path(path)}")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.delivery.readiness import Readiness
     from pipeline.delivery.sending import SendingMode, SendingSummary
     from pipeline.delivery.transports import Transport
+    from pipeline.run.edition import Edition
 
 app = typer.Typer()
 
@@ -235,6 +236,18 @@ def resend(
     who = read_approver(by)
     delivery, composed = _compose(edition, urn)
     raise typer.Exit(_send_live(delivery, composed, schools, " ".join(reason.split()), who).exit_code)
+
+
+def say_organisation(made: Edition) -> None:
+    """Say whose name a new edition prints, or that it has to be given."""
+    from pipeline.run.edition import read_policy_of
+
+    try:
+        organisation = read_policy_of(made).organisation
+    except PipelineError:
+        printing.say_no_organisation(made.name)
+    else:
+        printing.say_organisation(organisation, made.name)
 
 
 # What the verbs have in common

@@ -148,6 +148,12 @@ def write_missing_files(workspace: Workspace, name: str) -> list[Path]:
     return list(missing)
 
 
+def write_missing_settings(edition: Edition, *, contact: str = "", sender: str = "") -> None:
+    """Write ``delivery.yaml`` where it is missing, with whom to ask and the sender's address where they are known."""
+    if not edition.paths.delivery_settings.exists():
+        write_beside(edition.paths.delivery_settings, _write_first_settings(edition, contact, sender))
+
+
 def _write_first_rows(edition: Edition) -> str:
     """A row for each school that has a report, of the policy's first role, without an address."""
     due, _ = list_due(edition.paths)
@@ -159,20 +165,23 @@ def _write_first_rows(edition: Edition) -> str:
     return f"{headings},school\n{comments}{written.getvalue()}"
 
 
-def _write_first_settings(edition: Edition) -> str:
-    organisation = edition.description.organisation or "Your organisation"
+def _write_first_settings(edition: Edition, contact: str = "", sender: str = "") -> str:
+    organisation = _name_organisation(edition)
+    contact = contact.strip() or f"{organisation}, telephone and address"
+    sender = sender.strip() or "reports@your-domain.example"
     return f"""\
 # How the reports reach the schools. Check it with `python -m pipeline recipients {edition.name}`; docs/sending.md tells
 # all of it. No password belongs in this file: it is looked for in the environment and in the system's keyring.
+# What is only here to be filled in is refused as long as it stands: your-domain, your-schools, telephone and address.
 
 # From whom the messages come, and to whom an answer goes.
 sender:
   name: {json.dumps(organisation, ensure_ascii=False)}
-  address: reports@your-domain.example
+  address: {json.dumps(sender, ensure_ascii=False)}
   # reply_to: improvement@your-domain.example
 
 # Printed at the end of every message: whom to ask, and how.
-contact: {json.dumps(f"{organisation}, telephone and address", ensure_ascii=False)}
+contact: {json.dumps(contact, ensure_ascii=False)}
 
 # The domains that messages may go to, without @. An address at any other is refused.
 allowed_domains:
@@ -214,3 +223,11 @@ roles_with_many_schools: [adviser]
 #   client: the application's id
 #   mailbox: reports@your-domain.example
 """
+
+
+def _name_organisation(edition: Edition) -> str:
+    """Who works by the edition's policy, where somebody has said so."""
+    try:
+        return read_policy_of(edition).organisation
+    except PipelineError:
+        return "Your organisation"

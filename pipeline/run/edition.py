@@ -225,11 +225,12 @@ def _refuse_no_previous(workspace: Workspace, edition: Edition) -> None:
 
 
 def read_policy_of(edition: Edition, policy: str | None = None) -> Policy:
-    """The edition's policy, or another asked for; raises FaultyInput holding every fault of the file."""
+    """The edition's policy, or another asked for; raises FaultyInput holding every fault of the file, and where nobody
+    has named the organisation that works by it."""
     from pipeline.policy import load_policy
+    from pipeline.run.ownership import settle_organisation
 
-    said = edition.description
-    return load_policy(policy or said.policy, beside=edition.paths.folder, organisation=said.organisation)
+    return settle_organisation(edition, load_policy(policy or edition.description.policy, beside=edition.paths.folder))
 
 
 def list_editions(workspace: Workspace) -> tuple[str, ...]:
@@ -238,14 +239,24 @@ def list_editions(workspace: Workspace) -> tuple[str, ...]:
 
 
 def write_new_edition(
-    workspace: Workspace, name: str, *, area: Area, year: str, policy: str, title: str, files: tuple[Path, ...]
+    workspace: Workspace,
+    name: str,
+    *,
+    area: Area,
+    year: str,
+    policy: str,
+    title: str,
+    files: tuple[Path, ...],
+    organisation: str = "",
 ) -> Edition:
     """Make the folder of a new edition with a commented ``edition.yaml`` and empty local files.
 
     Nothing that is there is overwritten.
     ``files`` are published files or folders of them that stay where they are and are named in ``edition.yaml``.
-    An empty ``title`` is made from the edition's name and year.
+    An empty ``title`` is made from the edition's name and year, an empty ``organisation`` is proposed from ``files``.
     """
+    from pipeline.run.ownership import write_organisation
+
     if not NAME.fullmatch(name):
         raise PipelineError(
             f"{name!r} cannot name an edition",
@@ -263,6 +274,7 @@ def write_new_edition(
     found = _list_files(files, paths.folder)
     title = title.strip() or f"{name.replace('-', ' ').capitalize()}: reports on {year}"
     text = _describe_new_edition(title, area, year, policy, found)
+    text = text.replace(_ORGANISATION, write_organisation(area, policy, organisation, files))
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
     making = paths.folder.with_name(f".making-{name}")
     (making / "published").mkdir(parents=True)
@@ -285,6 +297,10 @@ def _list_files(files: tuple[Path, ...], folder: Path) -> list[str]:
         if not found.stem.endswith("_meta")
     ]
     return list(dict.fromkeys(Path(os.path.relpath(path, folder)).as_posix() for path in listed))
+
+
+#: Where the lines stand that name the organisation.
+_ORGANISATION = "# organisation"
 
 
 def _describe_new_edition(title: str, area: Area, year: str, policy: str, files: list[str]) -> str:
@@ -312,8 +328,7 @@ year: {year}
 # (relative to this folder).
 policy: {policy}
 
-# Who works by this policy, where that is not the organisation the policy was written for.
-# organisation: Your County Council
+{_ORGANISATION}
 
 # Last year's edition, so that a report can say which category the school had. Its reports must have been made here;
 # local/categories_last_year.csv may say more, or say it instead.

@@ -66,7 +66,14 @@ def test_missing_files_are_written_for_filling_in(edition, run):
         f"{urn},head,,,,{name}" for urn, name in edition.schools.items()
     ]
     code, said = run("recipients")
-    assert code == 3  # the settings can be read as they were written; each row still lacks an address
+    assert code == 3  # nobody has filled in the settings
+    for field in ("sender.address", "contact", "allowed_domains.0"):
+        assert re.search(rf"delivery.yaml, line \d+, column {field}: .* has not been filled in", said)
+    for verb in ("messages", "send", "approve"):
+        assert run(verb, *(("--by", "Jane Smith") if verb == "approve" else ()))[0] == 3
+    write_settings(edition)
+    code, said = run("recipients")
+    assert code == 3  # each row still lacks an address
     assert said.count("the address is missing") == 3
 
 
