@@ -68,7 +68,7 @@ def messages(edition: EditionName = "sample", urn: Urns = None) -> None:
     faults = _find_disagreements(delivery, composed)
     readiness = _examine(delivery)
     printing.say_previews(delivery, composed, faults, page)
-    printing.say_readiness(readiness, {message.urn for message in composed})
+    printing.say_readiness(readiness, {urn for message in composed for urn in message.urns})
     raise typer.Exit(7 if faults or readiness.find_outdated(composed) else 0)
 
 
@@ -327,7 +327,7 @@ def _refuse_questions(delivery: Delivery, composed: Sequence[Message]) -> None:
     from pipeline.delivery.edition import WaitsForAPerson
 
     asked = {question.urn for question in delivery.book.questions}
-    if asked & {None, *(message.urn for message in composed)}:
+    if asked & {None, *(urn for message in composed for urn in message.urns)}:
         raise WaitsForAPerson(
             "the address book holds something that may be a slip:\n"
             + "\n".join(str(question) for question in delivery.book.questions),
@@ -391,7 +391,7 @@ def _write_status(delivery: Delivery, composed: Sequence[Message], held: Mapping
     from pipeline.delivery.ledger import Ledger
     from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
 
-    if len(composed) < len(delivery.book.recipients):
+    if _count_schools(composed) < len(delivery.due):
         composed, _ = _compose_if_possible(delivery.edition.name)
     with Ledger(delivery.paths) as ledger:
         found = gather_status(ledger, delivery.due, delivery.not_due, composed, held)

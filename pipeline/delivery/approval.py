@@ -191,7 +191,7 @@ def _describe_row(
     return {
         "changed": _explain(message, [], given) if given and not is_approved else "",
         "held": next((held[urn] for urn in message.urns if urn in held), ""),
-        "unusual": [words for urn in message.urns if urn in notes for words in notes[urn].unusual],
+        "unusual": notes[message.urn].unusual if message.urn in notes else (),
         "message": message,
         "files": [(one.name, describe_size(len(one.content)), one.sha256[:12]) for one in message.attachments],
         "report": message.report[:12],

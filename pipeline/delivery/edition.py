@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.delivery.address_book import RECIPIENTS, AddressBook, read_address_book, write_empty_address_book
+from pipeline.delivery.digest import group_digests
 from pipeline.delivery.holds import read_holds
 from pipeline.delivery.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import DeliverySettings, read_settings
@@ -93,29 +94,40 @@ def compose_messages(
 ) -> tuple[Message, ...]:
     """Compose every message, or those of the schools ``urns``. ``progress`` is told how many of how many are.
 
+    A digest is composed where all of its schools are wanted.
+
     A school that is on hold has none where its report cannot be sent as it is. Raises FailedReport with every other
     such report, PipelineError for a faulty template.
     """
-    from pipeline.delivery.messages import compose
-
     recipients = choose_recipients(delivery, urns)
+    chosen = {one.urn for one in recipients}
+    alone = [(one,) for one in recipients if one.role not in delivery.settings.digests]
+    digests = group_digests(delivery.book.recipients, delivery.settings)
+    work = [*alone, *(rows for rows in digests if chosen.issuperset(row.urn for row in rows))]
     messages: list[Message] = []
     faults: dict[int, str] = {}
     kept: dict[tuple[str, str], Attachment] = {}
-    for done, recipient in enumerate(recipients):
-        progress(done, len(recipients))
+    for done, rows in enumerate(work):
+        progress(done, len(work))
         try:
-            message = compose(
-                delivery.paths, delivery.settings, delivery.policy, recipient, delivery.edition.description.year
-            )
+            messages.append(_share_attachments(_compose(delivery, rows), kept))
         except FailedReport as fault:
-            if recipient.urn not in delivery.holds:
-                faults[recipient.urn] = fault.what
-            continue
-        messages.append(_share_attachments(message, kept))
+            if fault.urn is not None and fault.urn not in delivery.holds:
+                faults[fault.urn] = fault.what
     if faults:
         raise _refuse_reports(delivery, faults)
     return tuple(messages)
+
+
+def _compose(delivery: Delivery, rows: Sequence[Recipient]) -> Message:
+    """The message to one row of the address book, or the digest of several schools to a role that gets one."""
+    from pipeline.delivery.digest import compose_digest
+    from pipeline.delivery.messages import compose
+
+    given = delivery.paths, delivery.settings, delivery.policy
+    if rows[0].role in delivery.settings.digests:
+        return compose_digest(*given, rows, delivery.edition.description.year)
+    return compose(*given, rows[0], delivery.edition.description.year)
 
 
 def _share_attachments(message: Message, kept: dict[tuple[str, str], Attachment]) -> Message:
@@ -202,6 +214,9 @@ approvals: 1
 
 # Roles of which one address may stand for many schools, and addresses that may, whatever their role.
 roles_with_many_schools: [adviser]
+
+# Roles of which each person gets one message about all of their schools, instead of one for each.
+# digests: [adviser]
 # shared_addresses: [office@your-schools.example]
 
 # Schools where two people share one post.

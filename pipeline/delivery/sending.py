@@ -180,7 +180,8 @@ def _name_attempt(standing: Standing) -> str:
 
 def name_message(message: Message) -> str:
     """A message in one line, for a person: ``URN 900003, Larkstead Primary School, to head@…``."""
-    words = f"URN {message.urn}, {message.school}, to {message.recipient.address}"
+    about = f"a digest of {message.school}" if message.about else f"URN {message.urn}, {message.school}"
+    words = f"{about}, to {message.recipient.address}"
     return "".join(sign if sign.isprintable() else "�" for sign in words)
 
 

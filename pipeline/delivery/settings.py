@@ -75,6 +75,7 @@ class DeliverySettings(Record):
     link: str = ""  # where the report can be read, with {urn} in it; empty where it is only attached
     approvals: int = Field(1, ge=1, le=2)  # how many people must approve before anything leaves
     roles_with_many_schools: tuple[str, ...] = ("adviser",)
+    digests: tuple[str, ...] = ()  # roles of which each person gets one message about all of their schools
     shared_addresses: tuple[str, ...] = ()  # addresses that may stand for several schools all the same
     job_shares: tuple[int, ...] = ()  # URNs of schools where several people hold one role, as co-heads do
     smtp: SmtpSettings | None = None
@@ -102,6 +103,13 @@ class DeliverySettings(Record):
     def _brings_the_report(self) -> DeliverySettings:
         if not self.files and not self.link and self.channel != "notify":
             raise ValueError("nothing would reach the school: attach a file (`files:`) or give a `link:`")
+        return self
+
+    @model_validator(mode="after")
+    def _sends_digests_to_officers(self) -> DeliverySettings:
+        if schools := [role for role in self.digests if role not in self.roles_with_many_schools]:
+            said = f"a digest holds many schools: {', '.join(schools)} must be one of `roles_with_many_schools:`"
+            raise ValueError(f"{said}, and nobody at a school")
         return self
 
     @property

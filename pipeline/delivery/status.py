@@ -126,7 +126,7 @@ def gather_status(
         for message in messages
     ]
     lines += [_describe_attempts(attempts, bool(messages)) for attempts in tried.values()]
-    known = {line.urn for line in lines}
+    known = {line.urn for line in lines} | {urn for message in messages for urn in message.urns}
     lines += [_describe_school(urn, school, bool(messages)) for urn, school in due.items() if urn not in known]
     return Status(
         ledger.edition,
@@ -279,7 +279,7 @@ _COLUMNS = (
 
 
 def _list_cells(edition: str, line: StatusLine) -> Iterator[object]:
-    yield from (edition, line.urn, line.school, line.role, line.name, line.address, line.channel, line.word)
+    yield from (edition, line.urn or "", line.school, line.role, line.name, line.address, line.channel, line.word)
     yield line.at.isoformat(timespec="seconds") if line.at else ""
     yield line.attempt or ""
     yield from (line.attempts, line.said, line.reason, line.report, line.reference, line.note)
