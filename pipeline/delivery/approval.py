@@ -151,10 +151,8 @@ def write_sheet(
     What has changed since the last approval is marked, and with ``readiness`` which schools are held or unusual and
     what is still to be answered.
     """
-    from markupsafe import Markup
 
-    from pipeline.delivery.pages import describe_page, load_page
-    from pipeline.render.html import render_page
+    from pipeline.delivery.pages import describe_page, load_page, put_into_page
 
     ordered = sorted(messages, key=lambda one: (one.school.casefold(), one.urn, one.recipient.role, one.digest))
     given = _group(ledger.list_approvals())
@@ -170,7 +168,7 @@ def write_sheet(
     heading = "What would be sent"
     document = describe_page(paths, heading, "Every message of this delivery, for approval before it leaves")
     path = paths.delivery / SHEET
-    write_beside(path, render_page(document, Markup(body), heading=heading))
+    write_beside(path, put_into_page(document, body, heading=heading))
     return path
 
 

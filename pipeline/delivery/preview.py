@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.delivery.message import Message, count_schools
-from pipeline.delivery.pages import describe_page, load_page
+from pipeline.delivery.pages import describe_page, load_page, put_into_page
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
 from pipeline.vocabulary import count_noun
@@ -115,11 +115,8 @@ class _Pages:
         return self._put_into_page(f"{message.school}: message to the {role}", "Nothing is sent by looking", body)
 
     def _put_into_page(self, title: str, subject: str, body: str) -> str:
-        from markupsafe import Markup
 
-        from pipeline.render.html import render_page
-
-        return render_page(replace(self._shared, title=title, subject=subject), Markup(body), heading=title)
+        return put_into_page(replace(self._shared, title=title, subject=subject), body, heading=title)
 
 
 def _lead_to_reports(paths: EditionPaths, into: Path) -> str:

@@ -231,10 +231,8 @@ def _group_pilots(attempts: Iterable[Attempt]) -> Iterator[PilotRun]:
 
 def write_status_page(paths: EditionPaths, status: Status) -> Path:
     """Write the page of the area's site that shows how the delivery stands."""
-    from markupsafe import Markup
 
-    from pipeline.delivery.pages import describe_page, load_page, print_date, print_time
-    from pipeline.render.html import render_page
+    from pipeline.delivery.pages import describe_page, load_page, print_date, print_time, put_into_page
     from pipeline.run.roll import read_roll
 
     why_not = {one["urn"]: one["reason"] for one in read_roll(paths)}
@@ -251,7 +249,7 @@ def write_status_page(paths: EditionPaths, status: Status) -> Path:
     heading = "What was sent to whom"
     document = describe_page(paths, heading, "How the delivery of the reports stands, school by school")
     path = paths.delivery / PAGE
-    write_beside(path, render_page(document, Markup(body), heading=heading))
+    write_beside(path, put_into_page(document, body, heading=heading))
     return path
 
 

@@ -332,7 +332,7 @@ policy: {policy}
 
 # Last year's edition, so that a report can say which category the school had. Its reports must have been made here;
 # local/categories_last_year.csv may say more, or say it instead.
-# previous: worcestershire-{read_academic_year(year) - 1}
+# previous: county-{read_academic_year(year) - 1}
 
 # The date printed on reports. Left out: 1 November after the academic year.
 # date: {read_academic_year(year)}-11-01
