@@ -21,8 +21,10 @@ from pipeline.delivery.digest import combine_reports
 from pipeline.delivery.message import Attachment, Message
 from pipeline.delivery.settings import read_settings
 from pipeline.paths import EditionPaths
+from pipeline.run.edition import EditionDescription
 from pipeline.run.made import read_made
 from pipeline.run.roll import read_roll
+from pipeline.yaml_files import read_record
 
 PDF, PAGE, FACTS = "report.pdf", "report.html", "facts.json"
 MEDIA_TYPES = {PDF: "application/pdf", PAGE: "text/html"}
@@ -50,6 +52,7 @@ class Guard:
         self._rows, self._roles = _read_rows(paths)
         settings = read_settings(paths)
         self._contact, self._digests = _fold(settings.contact), settings.digests
+        self._year = read_record(paths.description, EditionDescription).year
         self._found: dict[tuple[object, ...], list[str]] = {}
 
     def __call__(self, message: Message) -> list[str]:
@@ -104,6 +107,7 @@ class Guard:
         facts = {part.urn: _read_facts(self._paths.school(part.urn) / FACTS) for part in parts}
         for part in parts:
             yield from _check_own_names(part, words, ("text", "HTML"))
+            yield from self._check_year(words, facts[part.urn])
             yield from _check_officers_words(facts[part.urn], words)
         for place, said in [*words.by_place.items(), ("link", words.links)]:
             for urn in self._find_other_urns(said.replace(self._contact, " "), own):
@@ -149,6 +153,7 @@ class Guard:
         facts = _read_facts(self._paths.school(message.urn) / FACTS)
         words = _Words(message)
         yield from _check_own_names(message, words, ("text", "HTML", "subject"))
+        yield from self._check_year(words, facts)
         for place, said in words.by_place.items():
             for urn in self._find_other_urns(said.replace(self._contact, " "), {message.urn}):  # a telephone number
                 yield f"the {place} names URN {urn}, which is another school's"
@@ -157,6 +162,17 @@ class Guard:
         for urn, place in self._find_other_names(words, self._list_known_names(message, facts)):
             yield f"the {place} names {self._roll[urn]['name']} (URN {urn}), which is another school"
         yield from _check_officers_words(facts, words)
+
+    def _check_year(self, words: _Words, facts: Mapping[str, Any]) -> Iterator[str]:
+        """The edition, the facts and the words are on one academic year; the edition's title may name any."""
+        title = _fold(str(facts.get("edition", {}).get("title", "")))
+        year = str(facts.get("edition", {}).get("year", ""))
+        if year != self._year:
+            yield f"the facts are on {year or 'no year'}, and edition.yaml is on {self._year}"
+        for place in ("subject", "text", "HTML"):
+            named = re.findall(r"(?<!\d)20\d\d/\d\d(?!\d)", words.by_place[place].replace(title, " "))
+            if named and self._year not in named:
+                yield f"the {place} names the year {named[0]}, and edition.yaml is on {self._year}"
 
     def _list_known_names(self, message: Message, facts: Mapping[str, Any]) -> list[str]:
         """What may hold another school's name and does not mean it, folded, the longest first: the names of the
@@ -316,9 +332,11 @@ def _check_files(paths: EditionPaths, message: Message, due: frozenset[int]) -> 
         file = Path(one.source).name
         if file in MEDIA_TYPES and made.files.get(file) != one.sha256:
             yield f"the file {one.name!r} is not {place}/{file} as it was made"
-    yield from _check_facts(_read_facts(folder / FACTS), message)
-    yield from _check_pdf(_read_bytes(folder / PDF), message, due)
-    yield from _check_page(_read_bytes(folder / PAGE), message)
+    facts = _read_facts(folder / FACTS)
+    yield from _check_facts(facts, message)
+    year = str(facts.get("edition", {}).get("year", ""))
+    yield from _check_pdf(_read_bytes(folder / PDF), message, due, year)
+    yield from _check_page(_read_bytes(folder / PAGE), message, year)
 
 
 def _check_facts(facts: Mapping[str, Any], message: Message) -> Iterator[str]:
@@ -333,9 +351,9 @@ def _check_facts(facts: Mapping[str, Any], message: Message) -> Iterator[str]:
         yield f"the facts are of the edition {edition}, the message of {message.edition}"
 
 
-def _check_pdf(pdf: bytes, message: Message, due: frozenset[int]) -> Iterator[str]:
+def _check_pdf(pdf: bytes, message: Message, due: frozenset[int], year: str) -> Iterator[str]:
     try:
-        first, keywords, title = _read_pdf(pdf)
+        first, keywords, title, subject = _read_pdf(pdf)
     except ValueError as error:
         yield f"the PDF cannot be read: {error}"
         return
@@ -347,14 +365,16 @@ def _check_pdf(pdf: bytes, message: Message, due: frozenset[int]) -> Iterator[st
             yield f"URN {urn}, which is another school's, in the {place}"
     if not _write_pattern(message.school).search(_squeeze(f"{first}\n{title}")):
         yield f"neither the PDF's first page nor its title names {message.school}"
+    if year not in f"{first}\n{title}\n{subject}":
+        yield f"the PDF does not say that it is on {year}, as the facts do"
 
 
 def _holds_urn(said: str, urn: int) -> bool:
     return re.search(rf"(?<!\d){urn}(?!\d)", said) is not None
 
 
-def _read_pdf(pdf: bytes) -> tuple[str, str, str]:
-    """The words of the first page, the keywords and the title. Raises ValueError where it cannot be read."""
+def _read_pdf(pdf: bytes) -> tuple[str, str, str, str]:
+    """The words of the first page, keywords, title and subject. Raises ValueError where it cannot be read."""
     import pikepdf
     import pypdfium2
 
@@ -362,18 +382,23 @@ def _read_pdf(pdf: bytes) -> tuple[str, str, str]:
         with pypdfium2.PdfDocument(pdf) as printed:
             first = printed[0].get_textpage().get_text_range()
         with pikepdf.open(io.BytesIO(pdf)) as document:
-            return first, str(document.docinfo.get("/Keywords", "")), str(document.docinfo.get("/Title", ""))
+            keywords, title, subject = (
+                str(document.docinfo.get(name, "")) for name in ("/Keywords", "/Title", "/Subject")
+            )
+            return first, keywords, title, subject
     except (pikepdf.PdfError, pypdfium2.PdfiumError, IndexError) as error:
         raise ValueError(str(error)) from None
 
 
-def _check_page(page: bytes, message: Message) -> Iterator[str]:
+def _check_page(page: bytes, message: Message, year: str) -> Iterator[str]:
     said = _read_page(page.partition(b"</head>")[0].decode("utf-8", errors="replace")).metadata
     urn, school = said.get("urn", ""), said.get("school", "")
     if urn != str(message.urn):
         yield f"the page says it is of URN {urn or 'nobody'}"
     if _fold(school) != _fold(message.school):
         yield f"the page says it is of {school or 'nobody'}, the message names {message.school}"
+    if year not in said.get("description", "") + said.get("edition", ""):
+        yield f"the page does not say that it is on {year}, as the facts do"
 
 
 def _read_rows(paths: EditionPaths) -> tuple[dict[tuple[int, str], str], dict[tuple[int, str], str]]:
