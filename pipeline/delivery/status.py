@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.delivery.ledger import Attempt, Ledger, normalise_address, tell_standing
+from pipeline.delivery.ledger import Answer, Attempt, Ledger, normalise_address, tell_standing
 from pipeline.delivery.message import Message
 from pipeline.paths import EditionPaths
 from pipeline.vocabulary import count_noun
@@ -80,8 +80,10 @@ class PilotRun:
 
 @dataclass(frozen=True)
 class Status:
-    """``lines`` stand by school; ``not_due`` is URN → name. ``approvals`` are approver, time and number of messages.
-    ``under_way`` is True where a sending was at work just then."""
+    """``lines`` stand by school; ``not_due`` is URN → name. ``approvals`` are approver, time and number of messages,
+    ``answers`` what people said of the questions that were asked. ``under_way`` is True where a sending was at work just
+    then.
+    """
 
     edition: str
     lines: tuple[StatusLine, ...]
@@ -90,6 +92,7 @@ class Status:
     pilots: tuple[PilotRun, ...]
     rehearsals: tuple[tuple[datetime, int], ...]
     under_way: bool
+    answers: tuple[Answer, ...] = ()
 
     def count(self) -> dict[str, int]:
         """How many recipients stand in each state that occurs, the ones that need a person first."""
@@ -136,6 +139,7 @@ def gather_status(
         tuple(_group_pilots(ledger.list_attempts("pilot"))),
         tuple(ledger.list_rehearsals()),
         under_way=ledger.is_held(),
+        answers=tuple(ledger.list_answers()),
     )
 
 

@@ -135,6 +135,8 @@ def test_older_reports_than_the_newest_need_a_person_and_a_reason(posted, server
     with Ledger(posted.paths) as ledger:
         given = ledger.list_answers()[-1]
     assert (given.question, given.answered_by, given.why) == (code, "Jane Smith", "A correction of last year's")
+    page = (posted.paths.delivery / "index.html").read_text(encoding="utf-8")
+    assert "May the older reports go to schools? Jane Smith answered: A correction of last year" in page
 
 
 def test_only_a_later_year_of_the_same_area_is_newer(edition):

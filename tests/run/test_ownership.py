@@ -104,8 +104,9 @@ def test_a_true_name_is_no_placeholder(said):
 def test_check_stops_before_anything_is_read(tmp_path, monkeypatch, capsys):
     write_edition(tmp_path)
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
-    for verb in ("check", "reports", "plan"):
-        monkeypatch.setattr(sys, "argv", ["pipeline", verb, "county"])
+    for verb in ("check", "reports", "plan", "preview", "edit"):
+        school = ["--urn", "116794"] if verb in ("preview", "edit") else []
+        monkeypatch.setattr(sys, "argv", ["pipeline", verb, "county", *school])
         with pytest.raises(SystemExit) as ended:
             main()
         assert ended.value.code == 3
