@@ -211,7 +211,7 @@ class _Look:
             for key in self._find_keys(*places)
             if one.urn not in self._by_key[key] and not any(word in key or key in word for word in person)
         )
-        if not other or self._is_place(one.urn, other) or (own and own not in other):
+        if not other or self._is_place(one.urn, other) or (own and own not in other) or self._is_part(one.urn, other):
             return
         named = " or ".join(sorted(f"{self.notes[urn].name} (URN {urn})" for urn in self._by_key[other])[:3])
         yield f"it names {named}"
@@ -228,6 +228,10 @@ class _Look:
     def _find_keys(self, *places: str) -> set[str]:
         """The names, of any school, that the labels of a domain or a mailbox hold."""
         return {key for place in places for key in _list_pieces(place) if key in self._by_key and _holds(place, key)}
+
+    def _is_part(self, urn: int, key: str) -> bool:
+        """Whether ``key`` is part of the school's own name: Orchard of Orchard Lea."""
+        return any(key in own for name in self.notes[urn].names for own in _write_keys(name))
 
     def _is_place(self, urn: int, key: str) -> bool:
         """Whether an address of the school may hold ``key`` for its town, authority or trust."""

@@ -81,8 +81,8 @@ class PilotRun:
 @dataclass(frozen=True)
 class Status:
     """``lines`` stand by school; ``not_due`` is URN → name. ``approvals`` are approver, time and number of messages,
-    ``answers`` what people said of the questions that were asked. ``under_way`` is True where a sending was at work just
-    then.
+    ``answers`` what people said of the questions that were asked. ``under_way`` is True where a sending was at work
+    just then.
     """
 
     edition: str

@@ -5,6 +5,7 @@ Before, two heads' addresses could stand beside each other's schools without a q
 
 from __future__ import annotations
 
+import csv
 import unicodedata
 
 import pytest
@@ -31,6 +32,7 @@ NOTES = {
         SchoolNote(900006, ("Oak Academy",), 9984006, ("Marl", "Marlshire", "The Larkmere Schools Trust")),
         SchoolNote(900007, ("Larkmere High School",), 9984007, ("Marl",)),
         SchoolNote(900008, ("Penhale School",), 9984008, ("Marl",)),
+        SchoolNote(900009, ("Penhale Cross Primary School",), 9982009, ("Marl",)),
     )
 }
 NUMBERS = {number: note.name for note in NOTES.values() for number in (note.urn, note.laestab)}
@@ -86,6 +88,7 @@ def test_an_address_that_tells_of_another_school_is_asked_about(urn, address, na
         (900003, "office@pellburyroad.example", ""),
         (900004, "office@quenford.example", ""),
         (900004, "office@quenford-infants.example", ""),
+        (900009, "head@penhale.example", ""),  # part of its own name, and the whole of another's
         (900006, "head@larkmere.example", ""),  # its trust's domain, though a school has that name
         (900001, "j.penhale@schools.example", "Jo Penhale"),
         (900001, "head.penhale@schools.example", "Jo Penhale"),
@@ -195,6 +198,27 @@ def test_every_swapped_pair_among_three_hundred_is_asked_about(convention):
     ]
     numbers = {number: note.name for note in notes.values() for number in (note.urn, note.laestab)}
     assert {one.urn for one in ask_about_addresses(book, make_settings(), notes, numbers)} == set(swapped)
+
+
+@pytest.mark.published
+def test_a_real_countys_schools_are_asked_about_nothing_and_swapped_ones_are(published):
+    names = {}
+    for path in sorted(published.glob("*/850_ks2final.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            names |= {int(row["URN"]): row["SCHNAME"] for row in csv.DictReader(stream) if row["RECTYPE"] in ("1", "2")}
+    assert len(names) > 300
+    notes = {urn: SchoolNote(urn, (name,)) for urn, name in names.items()}
+    urns = sorted(names)
+    swapped = dict(zip(urns[:20], reversed(urns[:20]), strict=True))
+    for convention in ("a domain of its own", "a mailbox of the trust"):
+        write = CONVENTIONS[convention]
+        for other in ({}, swapped):
+            book = [
+                Recipient(urn, "head", "", write(other.get(urn, urn), "head", names[other.get(urn, urn)]), "", 2)
+                for urn in urns
+            ]
+            asked = {one.urn for one in ask_about_addresses(book, make_settings(), notes, dict(names))}
+            assert asked <= other.keys() and len(asked) >= 0.9 * len(other)
 
 
 # Through the verbs
