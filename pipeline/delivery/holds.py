@@ -74,7 +74,9 @@ def ask_for_conversations(policy: Policy, notes: Iterable[SchoolNote]) -> list[Q
             continue
         code = name_question(f"conversation-{note.urn}", note.clause, *note.concerns)
         what = f"{note.name} (URN {note.urn}): its category rests on {' and '.join(kinds)}. Has it been spoken with?"
-        asked.append(Question(code, what, "Nothing is sent about it until an adviser has recorded that.", note.urn))
+        why = f"first to be spoken with, for its category rests on {' and '.join(kinds)} (once it was: answer {code})"
+        remedy = "Nothing is sent about it until an adviser has recorded that."
+        asked.append(Question(code, what, remedy, note.urn, why_held=why))
     return asked
 
 

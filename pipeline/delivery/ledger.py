@@ -25,15 +25,23 @@ from typing import Any, Literal, Self
 
 from pipeline.delivery.clock import read_clock
 from pipeline.delivery.evidence import Trace, find_unknown_traces
-from pipeline.delivery.journal import EMPTY, Entry, Journal, JournalFault, hash_entry
+from pipeline.delivery.journal import EMPTY, Entry, Journal, JournalFault
+from pipeline.delivery.ledger_tables import (
+    APPLICATION,
+    KEYS,
+    SCHEMA,
+    SINCE_2,
+    VERSION,
+    enter_earlier_rows,
+    insert,
+    read_row,
+)
 from pipeline.delivery.message import Message
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
 from pipeline.run.lock import hold_folder, is_held
 from pipeline.run.made import hash_json
 
-VERSION = 2
-_APPLICATION = 0x5343_484C  # marks the file as ours among SQLite's
 _WAIT = 30.0  # seconds that a writer waits for another
 _LISTED = 10  # traces named one by one
 
@@ -41,66 +49,6 @@ Mode = Literal["live", "pilot"]
 Outcome = Literal["sent", "refused", "postponed", "unknown"]
 Decision = Literal["sent", "not sent"]
 Word = Literal["never", "sent", "failed", "postponed", "not sent", "unknown"]
-
-_RECIPIENT = """edition TEXT NOT NULL, urn INTEGER NOT NULL, school TEXT NOT NULL,
-    role TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, address_key TEXT NOT NULL,
-    report TEXT NOT NULL, digest TEXT NOT NULL"""
-
-#: What is of every ledger since version 2: what people answered, and every entry in the order in which it came.
-_SINCE_2 = (
-    """CREATE TABLE answers (id INTEGER PRIMARY KEY, at TEXT NOT NULL, edition TEXT NOT NULL, question TEXT NOT NULL,
-    asked TEXT NOT NULL, answered_by TEXT NOT NULL, why TEXT NOT NULL)""",
-    """CREATE TABLE entries (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, row INTEGER NOT NULL,
-    hash TEXT NOT NULL)""",
-    *(
-        f"CREATE TRIGGER {table}_only_grow_{verb.lower()} BEFORE {verb} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
-        for table in ("answers", "entries")
-        for verb in ("UPDATE", "DELETE")
-    ),
-)
-_KINDS = {"approvals": "id", "attempts": "id", "outcomes": "attempt", "decisions": "attempt", "rehearsals": "id"}
-_KEYS = {**_KINDS, "answers": "id"}
-
-_SCHEMA = (
-    f"""CREATE TABLE approvals (id INTEGER PRIMARY KEY, at TEXT NOT NULL, approver TEXT NOT NULL, {_RECIPIENT},
-    addressed TEXT NOT NULL, words TEXT NOT NULL, files TEXT NOT NULL)""",
-    "CREATE INDEX approvals_by_digest ON approvals (digest)",
-    "CREATE INDEX approvals_by_school ON approvals (edition, urn)",
-    f"""CREATE TABLE attempts (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, at TEXT NOT NULL,
-    mode TEXT NOT NULL CHECK (mode IN ('live', 'pilot')), transport TEXT NOT NULL, reason TEXT NOT NULL,
-    asked_by TEXT NOT NULL, {_RECIPIENT})""",
-    "CREATE INDEX attempts_by_recipient ON attempts (edition, urn, address_key)",
-    """CREATE TABLE outcomes (attempt INTEGER PRIMARY KEY REFERENCES attempts, at TEXT NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'refused', 'postponed', 'unknown')), said TEXT NOT NULL)""",
-    """CREATE TABLE decisions (attempt INTEGER PRIMARY KEY REFERENCES attempts, at TEXT NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'not sent')), decided_by TEXT NOT NULL, why TEXT NOT NULL)""",
-    """CREATE TABLE rehearsals (id INTEGER PRIMARY KEY, at TEXT NOT NULL, edition TEXT NOT NULL,
-    messages INTEGER NOT NULL)""",
-    # An attempt that has no outcome, and no decision, counts as unknown: whoever began it may have been killed.
-    """CREATE VIEW attempts_told AS SELECT attempts.*, COALESCE(decisions.outcome, outcomes.outcome, 'unknown') AS word,
-    COALESCE(outcomes.said, '') AS said, COALESCE(decisions.decided_by, '') AS decided_by,
-    COALESCE(decisions.why, '') AS why, COALESCE(decisions.at, outcomes.at, attempts.at) AS told_at
-    FROM attempts LEFT JOIN outcomes ON outcomes.attempt = attempts.id
-    LEFT JOIN decisions ON decisions.attempt = attempts.id""",
-    """CREATE TRIGGER never_twice BEFORE INSERT ON attempts WHEN NEW.mode = 'live' AND EXISTS (
-    SELECT 1 FROM attempts_told AS earlier WHERE earlier.mode = 'live' AND earlier.edition = NEW.edition
-    AND earlier.urn = NEW.urn AND earlier.address_key = NEW.address_key AND (earlier.word = 'unknown' OR (
-    earlier.word = 'sent' AND (NEW.reason = '' OR (earlier.report = NEW.report AND earlier.reason = NEW.reason)))))
-    BEGIN SELECT RAISE(ABORT, 'it was sent, or may have been sent'); END""",
-    """CREATE TRIGGER outcomes_are_first BEFORE INSERT ON outcomes
-    WHEN EXISTS (SELECT 1 FROM decisions WHERE decisions.attempt = NEW.attempt)
-    BEGIN SELECT RAISE(ABORT, 'a person has decided what became of it'); END""",
-    """CREATE TRIGGER decisions_are_of_unknown_ones BEFORE INSERT ON decisions
-    WHEN (SELECT word FROM attempts_told WHERE attempts_told.id = NEW.attempt) IS NOT 'unknown'
-    BEGIN SELECT RAISE(ABORT, 'what became of it is known'); END""",
-    *(
-        f"CREATE TRIGGER {table}_only_grow_{verb.lower()} BEFORE {verb} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
-        for table in ("approvals", "attempts", "outcomes", "decisions", "rehearsals")
-        for verb in ("UPDATE", "DELETE")
-    ),
-)
 
 
 class LedgerBehind(PipelineError):
@@ -283,7 +231,7 @@ class Ledger:
                 addressed, words, files = split_message(message)
                 row = {"at": _write_time(when), "approver": by, **_describe(message)}
                 row |= {"addressed": addressed, "words": words, "files": _dump(files)}
-                _insert(database, "approvals", row)
+                insert(database, "approvals", row)
 
     def list_approvers(self, message: Message) -> frozenset[str]:
         """Who approved exactly this: the same address, words and files."""
@@ -302,7 +250,7 @@ class Ledger:
         """Write that ``by`` answered a question, and why it may go ahead."""
         row = {"at": _write_time(self._now()), "edition": self.edition, "question": question, "asked": asked}
         with self._writing() as database:
-            _insert(database, "answers", row | {"answered_by": by, "why": why})
+            insert(database, "answers", row | {"answered_by": by, "why": why})
 
     def list_answers(self) -> list[Answer]:
         """What people answered, in order of time."""
@@ -327,7 +275,7 @@ class Ledger:
             row = {"reference": name_reference(message, mode, reason, count), "at": _write_time(self._now())}
             try:
                 row |= {"mode": mode, "transport": transport, "reason": reason, "asked_by": by}
-                number = _insert(database, "attempts", row | about)
+                number = insert(database, "attempts", row | about)
             except sqlite3.IntegrityError as error:
                 raise _refuse_again(message, error) from None
         try:
@@ -345,7 +293,7 @@ class Ledger:
     def _enter_outcome(self, attempt: int, outcome: Outcome, said: str) -> None:
         row = {"attempt": attempt, "at": _write_time(self._now()), "outcome": outcome, "said": said}
         with self._adding() as database:
-            _insert(database, "outcomes", row)
+            insert(database, "outcomes", row)
 
     def decide(self, attempt_id: int, outcome: Decision, by: str, why: str) -> None:
         """Write a person's word on an attempt of which nobody knows whether it left.
@@ -365,13 +313,13 @@ class Ledger:
                 )
             row = {"attempt": attempt_id, "at": _write_time(self._now()), "outcome": outcome}
             with self._writing() as database:
-                _insert(database, "decisions", row | {"decided_by": by, "why": why})
+                insert(database, "decisions", row | {"decided_by": by, "why": why})
 
     def record_rehearsal(self, messages: int) -> None:
         """Write that so many messages were rehearsed: none of them left."""
         with self._writing() as database:
             row = {"at": _write_time(self._now()), "edition": self.edition, "messages": messages}
-            _insert(database, "rehearsals", row)
+            insert(database, "rehearsals", row)
 
     def list_rehearsals(self) -> list[tuple[datetime, int]]:
         """When it was rehearsed, and with how many messages."""
@@ -405,19 +353,19 @@ class Ledger:
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         if version == 0 and tables == 0:
-            for statement in _SCHEMA:
+            for statement in SCHEMA:
                 database.execute(statement)
-            database.execute(f"PRAGMA application_id = {_APPLICATION}")
-        elif application != _APPLICATION:
+            database.execute(f"PRAGMA application_id = {APPLICATION}")
+        elif application != APPLICATION:
             raise self._refuse("this file is no ledger", "Take it away, or put back the ledger.")
         elif version > VERSION:
             raise self._refuse(
                 "the ledger was written by a newer version of this product", "Use that version, or a newer one."
             )
         if version < VERSION:
-            for statement in _SINCE_2:
+            for statement in SINCE_2:
                 database.execute(statement)
-            _enter_earlier_rows(database)
+            enter_earlier_rows(database)
             database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
         (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
@@ -470,7 +418,7 @@ class Ledger:
         try:
             rows = self._read("SELECT * FROM entries WHERE number > ? ORDER BY number", self.journal.last)
             self.journal.append(
-                Entry(row["number"], row["kind"], _read_row(database, row["kind"], row["row"]), row["hash"])
+                Entry(row["number"], row["kind"], read_row(database, row["kind"], row["row"]), row["hash"])
                 for row in rows
             )
         finally:
@@ -489,9 +437,9 @@ class Ledger:
         """Add entries of the journal as they were; raises PipelineError where one does not follow on the last."""
         with self._writing() as database:
             for entry in entries:
-                if entry.kind not in _KEYS:
+                if entry.kind not in KEYS:
                     raise self._refuse(f"the journal has an entry of a kind that is not known: {entry.kind}", "")
-                _insert(database, entry.kind, entry.row)
+                insert(database, entry.kind, entry.row)
             if self.find_hash(entry.number) != entry.hash:
                 remedy = "Keep both files as they are, and ask whoever looks after this software."
                 raise self._refuse("the journal does not follow on the ledger", remedy)
@@ -500,10 +448,10 @@ class Ledger:
         """Write an attempt that only another account tells of; without an outcome where it may have been sent."""
         rows = self._read("SELECT id FROM attempts WHERE reference = ?", attempt["reference"])
         with self._adding() as database:
-            number = rows[0]["id"] if rows else _insert(database, "attempts", attempt)
+            number = rows[0]["id"] if rows else insert(database, "attempts", attempt)
             if sent:
                 row = {"attempt": number, "at": _write_time(self._now()), "outcome": "sent"}
-                _insert(database, "outcomes", row | {"said": "known from another account of the sending"})
+                insert(database, "outcomes", row | {"said": "known from another account of the sending"})
 
     def _say_last(self, number: int) -> str:
         entry = self.journal.entries.get(number)
@@ -643,39 +591,6 @@ def _describe(message: Message) -> dict[str, Any]:
         "report": message.report,
         "digest": message.digest,
     }
-
-
-def _insert(database: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> int:
-    """Add a row, and its entry; give its number."""
-    names = ", ".join(row)
-    places = ", ".join("?" for _ in row)
-    number = database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values())).lastrowid or 0
-    _enter(database, table, number)
-    return number
-
-
-def _enter(database: sqlite3.Connection, table: str, number: int) -> None:
-    """Write that a row came next."""
-    last = database.execute("SELECT number, hash FROM entries ORDER BY number DESC LIMIT 1").fetchone()
-    before, place = (last["hash"], last["number"] + 1) if last else (EMPTY, 1)
-    digest = hash_entry(before, table, _read_row(database, table, number))
-    database.execute("INSERT INTO entries VALUES (?, ?, ?, ?)", (place, table, number, digest))
-
-
-def _enter_earlier_rows(database: sqlite3.Connection) -> None:
-    """Enter the rows of a ledger that had no entries yet, in order of time."""
-    rows = [
-        (row["at"], place, row["number"], table)
-        for place, (table, key) in enumerate(_KINDS.items())
-        for row in database.execute(f"SELECT at, {key} AS number FROM {table}")
-    ]
-    for _, _, number, table in sorted(rows):
-        _enter(database, table, number)
-
-
-def _read_row(database: sqlite3.Connection, table: str, number: int) -> dict[str, Any]:
-    row = database.execute(f"SELECT * FROM {table} WHERE {_KEYS[table]} = ?", (number,)).fetchone()
-    return dict(row)
 
 
 def _count_entries(number: int) -> str:

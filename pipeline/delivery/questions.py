@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Question:
-    """``what`` is asked, ``remedy`` says what to do where the answer is no. ``urn`` is None where it is about all."""
+    """``what`` is asked, ``remedy`` says what to do where the answer is no. ``urn`` is None where it is about all.
+
+    ``why_held`` is why the school waits until it is answered; empty for a question that holds no school.
+    """
 
     code: str
     what: str
     remedy: str
     urn: int | None = None
     line: int | None = None
+    why_held: str = ""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.what}\n    {self.remedy}"

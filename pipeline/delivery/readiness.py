@@ -56,7 +56,7 @@ class Readiness:
             for question in self.questions
             if question.code not in self.answered
             and (wanted is None or question.urn is None or question.urn in wanted)
-            and not question.code.startswith("conversation-")  # those hold their school alone
+            and not question.why_held  # such a one holds its school alone
         )
 
     def find_older(self) -> tuple[Question, ...]:
@@ -99,7 +99,7 @@ def examine(workspace: Workspace, delivery: Delivery, *, current: bool = True) -
     answered = set(read_answers(delivery.paths))
     answered |= {code for one in earlier for code in read_answers(one.paths) if code.startswith("address-")}
     held = {
-        question.urn: f"first to be spoken with: {question.what} Answer {question.code} once it was"
+        question.urn: question.why_held
         for question in conversations
         if question.code not in answered and question.urn is not None
     }

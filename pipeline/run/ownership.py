@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What stands in a file that was written to be filled in, until it is.
 _PLACEHOLDER = re.compile(
-    r"\byour-(domain|schools?)\b|\byour (own )?(organisation|(county |city |borough )?council|trust|authority|name)\b"
+    r"\byour-(domain|schools?)\b|^\W*your (own )?(organisation|(county |city |borough )?council|trust|authority|name)\b"
     r"|\btelephone and address\b|\bthe (template|directory|application)'s id\b"
     r"|\ban example (partnership|council|trust)\b|\bTODO\b|\bXXX+\b",
     re.IGNORECASE,

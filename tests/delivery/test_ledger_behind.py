@@ -12,8 +12,9 @@ import pytest
 from small_messages import Clock, lay_out_edition, make_message, make_messages
 from test_sending import Desk
 
-from pipeline.delivery import ledger as ledger_module
 from pipeline.delivery.ledger import Ledger, LedgerBehind
+from pipeline.delivery.ledger import _describe as describe_message
+from pipeline.delivery.ledger_tables import APPLICATION, SCHEMA
 from pipeline.delivery.message import Message
 from pipeline.delivery.recovery import recover
 from pipeline.delivery.status import gather_status, write_status_csv
@@ -181,12 +182,12 @@ def test_a_journal_whose_last_line_was_cut_off_or_that_lags_is_completed(paths):
 def test_a_ledger_of_the_version_before_is_carried_over(paths):
     paths.ledger.parent.mkdir()
     with sqlite3.connect(paths.ledger) as database:
-        for statement in ledger_module._SCHEMA:
+        for statement in SCHEMA:
             database.execute(statement)
-        database.execute(f"PRAGMA application_id = {ledger_module._APPLICATION}")
+        database.execute(f"PRAGMA application_id = {APPLICATION}")
         database.execute("PRAGMA user_version = 1")
         row = {"reference": "900001-ab", "at": "2025-12-08T09:30:00+00:00", "mode": "live", "transport": "smtp"}
-        row |= {"reason": "", "asked_by": "", **ledger_module._describe(make_message())}
+        row |= {"reason": "", "asked_by": "", **describe_message(make_message())}
         names = ", ".join(row)
         database.execute(f"INSERT INTO attempts ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
     with Ledger(paths) as ledger:
