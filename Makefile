@@ -1,7 +1,7 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
 .PHONY: help setup reports plan check preview verify reproduce edit explain doctor test lint docs sample bench \
-	recipients messages approve send status
+	recipients messages approve answer send status recover
 
 PYTHON  ?= python3
 EDITION ?= sample
@@ -59,6 +59,10 @@ approve: ## Approve what would be sent, after a sheet of it: make approve BY="Ja
 	$(SETUP) run
 	@$(RUN) approve $(EDITION) --by "$(or $(BY),$(error Say who approves: make approve BY="Jane Smith"))" $(if $(URN),--urn $(URN)) $(if $(SCHOOLS),--schools $(SCHOOLS))
 
+answer: ## Answer a question before reports go to schools: make answer CODE=… BY="Jane Smith" WHY="…"
+	$(SETUP) run
+	@$(RUN) answer $(EDITION) $(or $(CODE),$(error Say which question: make answer CODE=…)) --by "$(or $(BY),$(error Say who answers: BY="Jane Smith"))" --why "$(or $(WHY),$(error Say why it may go ahead: WHY="…"))"
+
 send: ## Rehearse sending EDITION; PILOT=ADDRESS sends all to one mailbox, SEND=live to the schools
 	$(if $(filter-out live,$(SEND)),$(error Say SEND=live, PILOT=ADDRESS, or neither for a rehearsal))
 	$(SETUP) $(if $(or $(PILOT),$(filter live,$(SEND))),send,run)
@@ -67,6 +71,10 @@ send: ## Rehearse sending EDITION; PILOT=ADDRESS sends all to one mailbox, SEND=
 status: ## Show what of EDITION was sent, what was not, and what is unknown
 	$(SETUP) run
 	@$(RUN) status $(EDITION)
+
+recover: ## Complete a ledger that is behind, or gone, from its journal: make recover BY="Jane Smith"
+	$(SETUP) run
+	@$(RUN) recover $(EDITION) --by "$(or $(BY),$(error Say who does: make recover BY="Jane Smith"))"
 
 doctor: ## Say what is missing on this machine
 	$(SETUP) run

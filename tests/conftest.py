@@ -6,13 +6,19 @@ import os
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what tests start: a shell ignores it for what runs in the background, and that is inherited."""
+    """Let Ctrl-C reach what tests start: a shell ignores it for what runs in the background, and that is inherited.
+
+    No test is failed for the time it takes.
+    """
+    hypothesis.settings.register_profile("no deadline", deadline=None)  # a busy machine fails no test
+    hypothesis.settings.load_profile("no deadline")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

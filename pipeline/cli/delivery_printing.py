@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pipeline.delivery.approval import Approval
     from pipeline.delivery.edition import Delivery
     from pipeline.delivery.message import Message
+    from pipeline.delivery.questions import Question
+    from pipeline.delivery.readiness import Readiness
+    from pipeline.delivery.recovery import Recovery
     from pipeline.delivery.sending import Failure, SendingSummary, SortedOut, Tried
     from pipeline.delivery.status import Status
 
@@ -118,6 +121,16 @@ def _start_table(title: str) -> Table:
 # Before sending
 
 
+def say_organisation(organisation: str, edition: str) -> None:
+    _say(
+        f"Reports and messages will name {organisation}. Correct `organisation:` in {edition}/edition.yaml if need be."
+    )
+
+
+def say_no_organisation(edition: str) -> None:
+    _say(f"Before anything is made, write in {edition}/edition.yaml who works by the policy: `organisation:`.")
+
+
 def say_written(edition: str, written: Sequence[Path]) -> None:
     for path in written:
         _say(f"Wrote {shorten_path(path)}")
@@ -125,7 +138,7 @@ def say_written(edition: str, written: Sequence[Path]) -> None:
     _say(f"    python -m pipeline recipients {edition}")
 
 
-def say_recipients(delivery: Delivery) -> None:
+def say_recipients(delivery: Delivery, asked: Sequence[Question]) -> None:
     """Print how many recipients there are of each role and by which channel, then what is asked about."""
     table = _start_table(delivery.edition.description.title)
     table.add_column("Recipients")
@@ -139,11 +152,62 @@ def say_recipients(delivery: Delivery) -> None:
     make_console().print(table)
     _say_next(f"With a report: {count_noun(len(delivery.due), 'school')}; without one: {len(delivery.not_due)}.")
     if delivery.book.questions:
-        asked = count_noun(len(delivery.book.questions), "thing")
-        make_error_console().print(f"\n{asked} to mend or confirm before anything is sent:")
+        things = count_noun(len(delivery.book.questions), "thing")
+        make_error_console().print(f"\n{things} to mend or confirm before anything is sent:")
     for question in delivery.book.questions:
         make_error_console().print(escape(str(question)))
+    if asked:
+        make_error_console().print("\nTo be asked about: an address that may be another school's:")
+    _print_questions(delivery.edition.name, asked)
     _say_next(f"Next: python -m pipeline messages {delivery.edition.name}")
+
+
+def _print_questions(edition: str, asked: Sequence[Question]) -> None:
+    """Print questions, each with what to do where the answer is no, then how to say that it may go ahead."""
+    from pipeline.delivery.questions import tell_how_to_answer
+
+    errors = make_error_console()
+    for question in asked[:_LISTED]:
+        errors.print(escape(_print_lines(str(question))), soft_wrap=True)
+    if len(asked) > _LISTED:
+        errors.print(f"and {len(asked) - _LISTED} more")
+    if asked:
+        errors.print(escape(f"Where it may: {tell_how_to_answer(edition, asked[0].code)}"), soft_wrap=True)
+
+
+def _print_lines(words: str) -> str:
+    return "\n".join(map(_print_safely, words.splitlines()))
+
+
+def say_readiness(readiness: Readiness, urns: Iterable[int]) -> None:
+    """Print what keeps reports of the schools ``urns`` from going: not current, held, to be answered, not made."""
+    urns = set(urns)
+    outdated = {urn: what for urn, what in readiness.outdated.items() if urn in urns}
+    for heading, those in (
+        ("These reports do not say what is known now, and are not sent as they are", outdated),
+        ("Nothing is sent about these schools yet", {urn: why for urn, why in readiness.held.items() if urn in urns}),
+        ("These schools are due a report and have none", readiness.missing),
+    ):
+        if those:
+            make_error_console().print(f"\n{heading}:")
+            lines = [f"  URN {urn}, {_name(readiness, urn, what)}" for urn, what in sorted(those.items())]
+            for line in lines[:_LISTED]:
+                make_error_console().print(escape(_print_safely(line)), soft_wrap=True)
+            if len(lines) > _LISTED:
+                make_error_console().print(f"  and {len(lines) - _LISTED} more")
+    if asked := readiness.list_open(urns):
+        make_error_console().print("\nTo be answered before a live sending:")
+        _print_questions(readiness.edition, asked)
+
+
+def _name(readiness: Readiness, urn: int, what: str) -> str:
+    note = readiness.notes.get(urn)
+    return f"{note.name}: {what}" if note and note.name != what else what
+
+
+def say_answered(questions: Sequence[Question]) -> None:
+    for question in questions:
+        _say(f"Answered, and kept in the ledger: {question.what}")
 
 
 def say_previews(
@@ -223,6 +287,10 @@ def say_before_sending(delivery: Delivery, sorted_out: SortedOut) -> None:
     ):
         if those:
             _say(f"{count_noun(len(those), 'message')} {words}.")
+    if sorted_out.held:
+        _say(
+            f"{count_noun(len(sorted_out.held), 'message')} wait: the schools are on hold, or first to be spoken with."
+        )
 
 
 # Sending
@@ -291,6 +359,7 @@ def _list_results(summary: SendingSummary) -> list[tuple[str, list[Message]]]:
         ("sent before", list(summary.sent_before)),
         ("for `resend`", list(summary.corrected)),
         ("for `send`", list(summary.never_sent)),
+        ("on hold", [message for message, _ in summary.held]),
     ]
 
 
@@ -353,5 +422,18 @@ def say_decided(edition: str, attempt: int, outcome: str) -> None:
         _say(f"Attempt {attempt} counts as not sent. The next `python -m pipeline send {edition} --live` sends it.")
 
 
+def say_recovered(edition: str, recovery: Recovery) -> None:
+    if not recovery.entries and not recovery.traces:
+        _say("The ledger knows all that is known elsewhere: nothing was added.")
+        return
+    _say(
+        f"The ledger is complete again: {recovery.entries} of its entries came from the journal, "
+        f"{count_noun(recovery.traces, 'sending')} from other accounts."
+    )
+    _say(f"Next: python -m pipeline status {edition}")
+
+
 def _count_schools(composed: Sequence[Message]) -> int:
-    return len({message.urn for message in composed})
+    from pipeline.delivery.message import count_schools
+
+    return count_schools(composed)

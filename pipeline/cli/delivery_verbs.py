@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from pipeline.delivery.edition import Delivery
     from pipeline.delivery.ledger import Ledger
     from pipeline.delivery.message import Message
+    from pipeline.delivery.questions import Question
+    from pipeline.delivery.readiness import Readiness
     from pipeline.delivery.sending import SendingMode, SendingSummary
     from pipeline.delivery.transports import Transport
+    from pipeline.run.edition import Edition
 
 app = typer.Typer()
 
@@ -50,8 +53,9 @@ def recipients(edition: EditionName = "sample") -> None:
         printing.say_written(edition, written)
         raise typer.Exit(6)
     delivery = open_delivery(find_workspace(), edition)
-    printing.say_recipients(delivery)
-    raise typer.Exit(6 if delivery.book.questions else 0)
+    asked = [one for one in _examine(delivery, current=False).list_open() if one.urn is not None]
+    printing.say_recipients(delivery, asked)
+    raise typer.Exit(6 if delivery.book.questions or asked else 0)
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: python -m pipeline messages sample --urn 900003")
@@ -62,8 +66,10 @@ def messages(edition: EditionName = "sample", urn: Urns = None) -> None:
     delivery, composed = _compose(edition, urn)
     page = write_previews(delivery.paths, composed, delivery.paths.delivery / "previews")
     faults = _find_disagreements(delivery, composed)
+    readiness = _examine(delivery)
     printing.say_previews(delivery, composed, faults, page)
-    raise typer.Exit(7 if faults else 0)
+    printing.say_readiness(readiness, {urn for message in composed for urn in message.urns})
+    raise typer.Exit(7 if faults or readiness.find_outdated(composed) else 0)
 
 
 @app.command(rich_help_panel=_PANEL, epilog='Example: python -m pipeline approve sample --by "Jane Smith"')
@@ -86,14 +92,18 @@ def approve(
     if faults:
         printing.say_disagreements(faults)
         raise typer.Exit(7)
+    readiness = _examine(delivery)
+    readiness.refuse_outdated(composed)
+    _refuse_open(delivery, readiness.find_older())
     with Ledger(delivery.paths) as ledger:
-        page = write_sheet(delivery.paths, composed, ledger)
+        page = write_sheet(delivery.paths, composed, ledger, readiness)
         printing.say_sheet(delivery, composed, find_sheet_code(composed), page)
         _ask_number(_count_schools(composed), schools, "to be approved")
         approval = record_approval(ledger, by, composed, now=read_clock, sheet=sheet)
-        write_sheet(delivery.paths, composed, ledger)
+        write_sheet(delivery.paths, composed, ledger, readiness)
         left = list_unapproved(ledger, delivery.settings, composed)
     printing.say_approved(delivery, approval, left)
+    printing.say_readiness(readiness, {urn for message in composed for urn in message.urns})
     raise typer.Exit(6 if left else 0)
 
 
@@ -121,7 +131,9 @@ def send(
     if live:
         summary = _send_live(delivery, composed, schools)
     else:
-        summary = _send(delivery, composed, Pilot(pilot) if pilot else Rehearsal())
+        readiness = _examine(delivery)
+        readiness.refuse_outdated(composed)
+        summary = _send(delivery, composed, Pilot(pilot) if pilot else Rehearsal(), readiness)
     raise typer.Exit(summary.exit_code)
 
 
@@ -139,8 +151,9 @@ def status(
     paths = load_edition(find_workspace(), edition).paths
     due, not_due = list_due(paths)
     composed, why = _compose_if_possible(edition)
+    held = _find_held(edition) if composed else {}
     with Ledger(paths) as ledger:
-        found = gather_status(ledger, due, not_due, composed)
+        found = gather_status(ledger, due, not_due, composed, held)
     page, table = write_status_page(paths, found), write_status_csv(paths, found)
     if csv is not None:
         csv.write_bytes(table.read_bytes())
@@ -172,6 +185,40 @@ def decide(
 
 @app.command(
     rich_help_panel=_PANEL,
+    epilog="Example: python -m pipeline answer sample thresholds-3f2a1c --by 'Jane Smith' --why 'A trial year, agreed'",
+)
+def answer(
+    edition: EditionName,
+    code: Annotated[list[str], typer.Argument(help="The question's code, as it was asked; several may be named.")],
+    by: By,
+    why: Annotated[str, typer.Option(help="Why it may go ahead; kept in the ledger.")],
+) -> None:
+    """Answer what is asked before reports go to schools: it may go ahead, and why. Everything is asked once."""
+    from pipeline.delivery.edition import open_delivery
+    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.questions import answer as record_answer
+
+    delivery = open_delivery(find_workspace(), edition)
+    questions = _examine(delivery, current=False).questions
+    with Ledger(delivery.paths) as ledger:
+        printing.say_answered(record_answer(ledger, questions, code, by, why))
+
+
+@app.command(
+    rich_help_panel=_PANEL,
+    epilog='Example: python -m pipeline recover sample --by "Jane Smith"',
+)
+def recover(edition: EditionName, by: By) -> None:
+    """Complete a ledger that is behind, or lost, from its journal, the last account of the sending and the drafts."""
+    from pipeline.delivery.clock import read_clock
+    from pipeline.delivery.recovery import recover as complete
+    from pipeline.run.edition import load_edition
+
+    printing.say_recovered(edition, complete(load_edition(find_workspace(), edition).paths, by, now=read_clock))
+
+
+@app.command(
+    rich_help_panel=_PANEL,
     epilog="Example: python -m pipeline resend sample --urn 900003 --by 'Jane Smith' --reason 'The roll was corrected'",
 )
 def resend(
@@ -189,6 +236,18 @@ def resend(
     who = read_approver(by)
     delivery, composed = _compose(edition, urn)
     raise typer.Exit(_send_live(delivery, composed, schools, " ".join(reason.split()), who).exit_code)
+
+
+def say_organisation(made: Edition) -> None:
+    """Say whose name a new edition prints, or that it has to be given."""
+    from pipeline.run.edition import read_policy_of
+
+    try:
+        organisation = read_policy_of(made).organisation
+    except PipelineError:
+        printing.say_no_organisation(made.name)
+    else:
+        printing.say_organisation(organisation, made.name)
 
 
 # What the verbs have in common
@@ -210,6 +269,12 @@ def _compose_if_possible(edition: str) -> tuple[tuple[Message, ...], str]:
         return (), str(error)
 
 
+def _find_held(edition: str) -> Mapping[int, str]:
+    from pipeline.delivery.edition import open_delivery
+
+    return _examine(open_delivery(find_workspace(), edition), current=False).held
+
+
 def _find_disagreements(delivery: Delivery, composed: Sequence[Message]) -> list[tuple[Message, str]]:
     from pipeline.delivery.guard import Guard
 
@@ -226,20 +291,43 @@ def _send_live(
     from pipeline.delivery.ledger import Ledger
     from pipeline.delivery.sending import Live, sort_out
 
+    readiness = _examine(delivery)
+    readiness.refuse_outdated(composed)
     _refuse_questions(delivery, composed)
     with Ledger(delivery.paths) as ledger:
-        sorted_out = sort_out(ledger, composed, Live(0, reason))
+        sorted_out = sort_out(ledger, composed, Live(0, reason), readiness.held)
         _refuse_unapproved(delivery, ledger, sorted_out.due)
+    _refuse_open(delivery, readiness.list_open({urn for message in sorted_out.due for urn in message.urns}))
     printing.say_before_sending(delivery, sorted_out)
     number = _ask_number(sorted_out.schools, schools, "to be written to") if sorted_out.due else 0
-    return _send(delivery, composed, Live(number, reason, by))
+    return _send(delivery, composed, Live(number, reason, by), readiness)
+
+
+def _examine(delivery: Delivery, *, current: bool = True) -> Readiness:
+    """What stands between the reports and their schools; with ``current``, whether they still say what is known."""
+    from pipeline.delivery.readiness import examine
+
+    return examine(find_workspace(), delivery, current=current)
+
+
+def _refuse_open(delivery: Delivery, questions: Sequence[Question]) -> None:
+    """Raise WaitsForAPerson where a named person has still to answer."""
+    from pipeline.delivery.edition import WaitsForAPerson
+    from pipeline.delivery.questions import tell_how_to_answer
+
+    if questions:
+        name = delivery.edition.name
+        raise WaitsForAPerson(
+            "\n".join(["a named person must answer first:", *map(str, questions)]),
+            remedy=f"Where it may go ahead: {tell_how_to_answer(name, ' '.join(one.code for one in questions))}",
+        )
 
 
 def _refuse_questions(delivery: Delivery, composed: Sequence[Message]) -> None:
     from pipeline.delivery.edition import WaitsForAPerson
 
     asked = {question.urn for question in delivery.book.questions}
-    if asked & {None, *(message.urn for message in composed)}:
+    if asked & {None, *(urn for message in composed for urn in message.urns)}:
         raise WaitsForAPerson(
             "the address book holds something that may be a slip:\n"
             + "\n".join(str(question) for question in delivery.book.questions),
@@ -260,7 +348,7 @@ def _refuse_unapproved(delivery: Delivery, ledger: Ledger, due: Sequence[Message
         )
 
 
-def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode) -> SendingSummary:
+def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode, readiness: Readiness) -> SendingSummary:
     import time
 
     from pipeline.delivery.clock import read_clock
@@ -280,11 +368,12 @@ def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode) ->
                 guard=watcher.count(Guard(delivery.paths)),
                 pause=time.sleep,
                 now=read_clock,
+                held=readiness.held,
             )
     except KeyboardInterrupt:
         printing.say_cut_off(delivery.edition.name)
         raise typer.Exit(130) from None
-    printing.say_sending(delivery, summary, _write_status(delivery, composed))
+    printing.say_sending(delivery, summary, _write_status(delivery, composed, readiness.held))
     return summary
 
 
@@ -297,21 +386,23 @@ def _open(delivery: Delivery, channel: str, mode: SendingMode) -> Transport:
     return open_transport(channel, delivery.settings, delivery.paths)
 
 
-def _write_status(delivery: Delivery, composed: Sequence[Message]) -> Path:
+def _write_status(delivery: Delivery, composed: Sequence[Message], held: Mapping[int, str]) -> Path:
     """Write page and table of how all stands, though only some schools' messages are in hand."""
     from pipeline.delivery.ledger import Ledger
     from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
 
-    if len(composed) < len(delivery.book.recipients):
+    if _count_schools(composed) < len(delivery.due):
         composed, _ = _compose_if_possible(delivery.edition.name)
     with Ledger(delivery.paths) as ledger:
-        found = gather_status(ledger, delivery.due, delivery.not_due, composed)
+        found = gather_status(ledger, delivery.due, delivery.not_due, composed, held)
     write_status_csv(delivery.paths, found)
     return write_status_page(delivery.paths, found)
 
 
 def _count_schools(composed: Sequence[Message]) -> int:
-    return len({message.urn for message in composed})
+    from pipeline.delivery.message import count_schools
+
+    return count_schools(composed)
 
 
 def _ask_number(schools: int, given: int | None, what: str) -> int:

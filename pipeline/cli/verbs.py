@@ -65,17 +65,30 @@ def new(
     schools: Annotated[str, typer.Option(help="URNs, separated by commas.")] = "",
     policy: Annotated[str, typer.Option(help="The category policy.")] = "worcestershire",
     title: Annotated[str, typer.Option(help="Printed at the head of every report.")] = "",
+    organisation: Annotated[str, typer.Option(help="Who works by the policy, as it is printed.")] = "",
+    contact: Annotated[str, typer.Option(help="Whom schools may ask, and how: the end of every message.")] = "",
+    sender: Annotated[str, typer.Option(metavar="ADDRESS", help="From which address messages come.")] = "",
     files: Annotated[list[Path] | None, typer.Option("--from", help="Published files, or a folder of them.")] = None,
 ) -> None:
     """Make an edition: its folder with a commented edition.yaml."""
+    from pipeline.delivery.edition import write_missing_settings
     from pipeline.run.edition import list_not_taken, read_area, write_new_edition
 
     area = read_area(authority=authority, trust=trust, schools=schools)
     made = write_new_edition(
-        find_workspace(), edition, area=area, year=year, policy=policy, title=title, files=tuple(files or ())
+        find_workspace(),
+        edition,
+        area=area,
+        year=year,
+        policy=policy,
+        title=title,
+        files=tuple(files or ()),
+        organisation=organisation,
     )
+    write_missing_settings(made, contact=contact, sender=sender)
     printing.say_not_taken(list_not_taken(tuple(files or ())))
     printing.say_made(made)
+    delivery_verbs.say_organisation(made)
 
 
 @app.command(epilog="Example: python -m pipeline check sample")

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.ledger import GivenApproval, Ledger, split_message
-from pipeline.delivery.message import Message
+from pipeline.delivery.message import Message, count_schools
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
 from pipeline.vocabulary import count_noun, place_by_name
 from pipeline.writing import write_beside
 
 if TYPE_CHECKING:
+    from pipeline.delivery.readiness import Readiness
     from pipeline.delivery.settings import DeliverySettings
 
 SHEET = "sheet.html"
@@ -69,7 +70,7 @@ def approve(
         )
     at = now()
     ledger.record_approval(approver, messages, at)
-    return Approval(approver, at, len(messages), len({message.urn for message in messages}))
+    return Approval(approver, at, len(messages), count_schools(messages))
 
 
 def read_approver(by: str) -> str:
@@ -142,37 +143,53 @@ def _list_changes(message: Message, approved: GivenApproval) -> Iterator[str]:
 # The sheet
 
 
-def write_sheet(paths: EditionPaths, messages: Sequence[Message], ledger: Ledger) -> Path:
-    """Write the page that an approver looks at: what would go to whom, in which words, and who has approved it."""
-    from markupsafe import Markup
+def write_sheet(
+    paths: EditionPaths, messages: Sequence[Message], ledger: Ledger, readiness: Readiness | None = None
+) -> Path:
+    """Write the page that an approver looks at: what would go to whom, in which words, and who has approved it.
 
-    from pipeline.delivery.pages import describe_page, load_page
-    from pipeline.render.html import render_page
+    What has changed since the last approval is marked, and with ``readiness`` which schools are held or unusual and
+    what is still to be answered.
+    """
+
+    from pipeline.delivery.pages import describe_page, load_page, put_into_page
 
     ordered = sorted(messages, key=lambda one: (place_by_name(one.school, one.urn), one.recipient.role, one.digest))
+    given = _group(ledger.list_approvals())
+    rows = [_describe_row(message, ledger, given.get(message.urn, []), readiness) for message in ordered]
     body = load_page("sheet.html.j2").render(
         code=find_sheet_code(messages),
         summary=_sum_up(ordered),
-        rows=[_describe_row(message, ledger) for message in ordered],
+        rows=rows,
+        marked=[row for row in rows if row["changed"] or row["held"] or row["unusual"]],
+        questions=readiness.list_open({urn for message in messages for urn in message.urns}) if readiness else (),
         examples=list(_choose_examples(ordered)),
     )
     heading = "What would be sent"
     document = describe_page(paths, heading, "Every message of this delivery, for approval before it leaves")
     path = paths.delivery / SHEET
-    write_beside(path, render_page(document, Markup(body), heading=heading))
+    write_beside(path, put_into_page(document, body, heading=heading))
     return path
 
 
 def _sum_up(messages: Sequence[Message]) -> str:
-    schools = count_noun(len({message.urn for message in messages}), "school")
+    schools = count_noun(count_schools(messages), "school")
     people = len({message.recipient.address.casefold() for message in messages})
     return f"{count_noun(len(messages), 'message')} about {schools}, to {count_noun(people, 'recipient')}."
 
 
-def _describe_row(message: Message, ledger: Ledger) -> dict[str, Any]:
+def _describe_row(
+    message: Message, ledger: Ledger, given: Sequence[GivenApproval], readiness: Readiness | None
+) -> dict[str, Any]:
     standing = ledger.standing(message)
     is_correction = standing.earlier is not None and standing.is_open
+    held = readiness.held if readiness else {}
+    notes = readiness.notes if readiness else {}
+    is_approved = any(one.digest == message.digest for one in given)
     return {
+        "changed": _explain(message, [], given) if given and not is_approved else "",
+        "held": next((held[urn] for urn in message.urns if urn in held), ""),
+        "unusual": notes[message.urn].unusual if message.urn in notes else (),
         "message": message,
         "files": [(one.name, describe_size(len(one.content)), one.sha256[:12]) for one in message.attachments],
         "report": message.report[:12],

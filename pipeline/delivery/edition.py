@@ -6,10 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.delivery.address_book import RECIPIENTS, AddressBook, read_address_book, write_empty_address_book
+from pipeline.delivery.digest import group_digests
+from pipeline.delivery.holds import read_holds
 from pipeline.delivery.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import DeliverySettings, read_settings
 from pipeline.errors import FailedReport, PipelineError
@@ -23,7 +25,8 @@ from pipeline.writing import write_beside
 
 @dataclass(frozen=True)
 class Delivery:
-    """What is delivered of an edition, to whom, and how. ``due`` and ``not_due`` are URN → the school's name."""
+    """What is delivered of an edition, to whom, and how. ``due`` and ``not_due`` are URN → the school's name, ``holds``
+    is URN → why a person has put the school on hold."""
 
     edition: Edition
     settings: DeliverySettings
@@ -31,6 +34,7 @@ class Delivery:
     book: AddressBook
     due: Mapping[int, str]
     not_due: Mapping[int, str]
+    holds: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def paths(self) -> EditionPaths:
@@ -53,7 +57,8 @@ def open_delivery(workspace: Workspace, name: str) -> Delivery:
     due, not_due = list_due(edition.paths)
     settings, policy = read_settings(edition.paths), read_policy_of(edition)
     book = read_address_book(edition.paths, settings, policy, due, not_due)
-    return Delivery(edition, settings, policy, book, due, not_due)
+    holds = read_holds(edition.paths, {**not_due, **due})
+    return Delivery(edition, settings, policy, book, due, not_due, holds)
 
 
 def list_due(paths: EditionPaths) -> tuple[dict[int, str], dict[int, str]]:
@@ -89,25 +94,40 @@ def compose_messages(
 ) -> tuple[Message, ...]:
     """Compose every message, or those of the schools ``urns``. ``progress`` is told how many of how many are.
 
-    Raises FailedReport with every report that cannot be sent as it is, PipelineError for a faulty template.
-    """
-    from pipeline.delivery.messages import compose
+    A digest is composed where all of its schools are wanted.
 
+    A school that is on hold has none where its report cannot be sent as it is. Raises FailedReport with every other
+    such report, PipelineError for a faulty template.
+    """
     recipients = choose_recipients(delivery, urns)
+    chosen = {one.urn for one in recipients}
+    alone = [(one,) for one in recipients if one.role not in delivery.settings.digests]
+    digests = group_digests(delivery.book.recipients, delivery.settings)
+    work = [*alone, *(rows for rows in digests if chosen.issuperset(row.urn for row in rows))]
     messages: list[Message] = []
     faults: dict[int, str] = {}
     kept: dict[tuple[str, str], Attachment] = {}
-    for done, recipient in enumerate(recipients):
-        progress(done, len(recipients))
+    for done, rows in enumerate(work):
+        progress(done, len(work))
         try:
-            message = compose(delivery.paths, delivery.settings, delivery.policy, recipient)
+            messages.append(_share_attachments(_compose(delivery, rows), kept))
         except FailedReport as fault:
-            faults[recipient.urn] = fault.what
-            continue
-        messages.append(_share_attachments(message, kept))
+            if fault.urn is not None and fault.urn not in delivery.holds:
+                faults[fault.urn] = fault.what
     if faults:
         raise _refuse_reports(delivery, faults)
     return tuple(messages)
+
+
+def _compose(delivery: Delivery, rows: Sequence[Recipient]) -> Message:
+    """The message to one row of the address book, or the digest of several schools to a role that gets one."""
+    from pipeline.delivery.digest import compose_digest
+    from pipeline.delivery.messages import compose
+
+    given = delivery.paths, delivery.settings, delivery.policy
+    if rows[0].role in delivery.settings.digests:
+        return compose_digest(*given, rows, delivery.edition.description.year)
+    return compose(*given, rows[0], delivery.edition.description.year)
 
 
 def _share_attachments(message: Message, kept: dict[tuple[str, str], Attachment]) -> Message:
@@ -140,6 +160,12 @@ def write_missing_files(workspace: Workspace, name: str) -> list[Path]:
     return list(missing)
 
 
+def write_missing_settings(edition: Edition, *, contact: str = "", sender: str = "") -> None:
+    """Write ``delivery.yaml`` where it is missing, with whom to ask and the sender's address where they are known."""
+    if not edition.paths.delivery_settings.exists():
+        write_beside(edition.paths.delivery_settings, _write_first_settings(edition, contact, sender))
+
+
 def _write_first_rows(edition: Edition) -> str:
     """A row for each school that has a report, of the policy's first role, without an address."""
     due, _ = list_due(edition.paths)
@@ -151,20 +177,23 @@ def _write_first_rows(edition: Edition) -> str:
     return f"{headings},school\n{comments}{written.getvalue()}"
 
 
-def _write_first_settings(edition: Edition) -> str:
-    organisation = edition.description.organisation or "Your organisation"
+def _write_first_settings(edition: Edition, contact: str = "", sender: str = "") -> str:
+    organisation = _name_organisation(edition)
+    contact = contact.strip() or f"{organisation}, telephone and address"
+    sender = sender.strip() or "reports@your-domain.example"
     return f"""\
 # How the reports reach the schools. Check it with `python -m pipeline recipients {edition.name}`; docs/sending.md tells
 # all of it. No password belongs in this file: it is looked for in the environment and in the system's keyring.
+# What is only here to be filled in is refused as long as it stands: your-domain, your-schools, telephone and address.
 
 # From whom the messages come, and to whom an answer goes.
 sender:
   name: {json.dumps(organisation, ensure_ascii=False)}
-  address: reports@your-domain.example
+  address: {json.dumps(sender, ensure_ascii=False)}
   # reply_to: improvement@your-domain.example
 
 # Printed at the end of every message: whom to ask, and how.
-contact: {json.dumps(f"{organisation}, telephone and address", ensure_ascii=False)}
+contact: {json.dumps(contact, ensure_ascii=False)}
 
 # The domains that messages may go to, without @. An address at any other is refused.
 allowed_domains:
@@ -185,6 +214,9 @@ approvals: 1
 
 # Roles of which one address may stand for many schools, and addresses that may, whatever their role.
 roles_with_many_schools: [adviser]
+
+# Roles of which each person gets one message about all of their schools, instead of one for each.
+# digests: [adviser]
 # shared_addresses: [office@your-schools.example]
 
 # Schools where two people share one post.
@@ -206,3 +238,11 @@ roles_with_many_schools: [adviser]
 #   client: the application's id
 #   mailbox: reports@your-domain.example
 """
+
+
+def _name_organisation(edition: Edition) -> str:
+    """Who works by the edition's policy, where somebody has said so."""
+    try:
+        return read_policy_of(edition).organisation
+    except PipelineError:
+        return "Your organisation"

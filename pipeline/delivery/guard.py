@@ -9,18 +9,22 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 from pipeline.delivery.address_book import RECIPIENTS
+from pipeline.delivery.digest import combine_reports
 from pipeline.delivery.message import Attachment, Message
 from pipeline.delivery.settings import read_settings
 from pipeline.paths import EditionPaths
+from pipeline.run.edition import EditionDescription
 from pipeline.run.made import read_made
 from pipeline.run.roll import read_roll
+from pipeline.yaml_files import read_record
 
 PDF, PAGE, FACTS = "report.pdf", "report.html", "facts.json"
 MEDIA_TYPES = {PDF: "application/pdf", PAGE: "text/html"}
@@ -45,12 +49,16 @@ class Guard:
     def __init__(self, paths: EditionPaths) -> None:
         self._paths = paths
         self._roll = {int(school["urn"]): school for school in read_roll(paths)}
-        self._rows = _read_rows(paths)
-        self._contact = _fold(read_settings(paths).contact)
+        self._rows, self._roles = _read_rows(paths)
+        settings = read_settings(paths)
+        self._contact, self._digests = _fold(settings.contact), settings.digests
+        self._year = read_record(paths.description, EditionDescription).year
         self._found: dict[tuple[object, ...], list[str]] = {}
 
     def __call__(self, message: Message) -> list[str]:
         """Give every disagreement of ``message``, each in a sentence that names what and where."""
+        if message.about:
+            return [*_check_headers(message), *self._check_digest(message)]
         known = message.urn, message.school, message.report, *(one.sha256 for one in message.attachments)
         if known not in self._found:
             self._found[known] = list(_check_files(self._paths, message, self._due))
@@ -62,6 +70,55 @@ class Guard:
             *self._found[known],
             *self._check_words(message),
         ]
+
+    def _check_digest(self, message: Message) -> Iterator[str]:
+        """A digest goes to a role that gets one and to nobody else, and is of all of that person's schools."""
+        to, address = message.recipient, _fold_address(message.recipient.address)
+        roles = {role for (_, known), role in self._roles.items() if known == address}
+        if to.role not in self._digests or roles - set(self._digests):
+            other = ", ".join(sorted(roles - set(self._digests))) or to.role
+            yield f"a digest of several schools would go to {to.address}, which the address book has as {other}"
+        theirs = {urn for (urn, known), role in self._roles.items() if (known, role) == (address, to.role)} & self._due
+        if theirs != set(message.urns):
+            listed = ", ".join(str(urn) for urn in sorted(theirs ^ set(message.urns)))
+            yield f"the digest and the address book differ about {to.address}: URN {listed}"
+        for urn, school in message.about:
+            part = self._part(message, urn, school)
+            yield from self._check_roll(part)
+            yield from (fault for one in part.attachments for fault in _check_attachment(self._paths, part, one))
+            yield from _check_files(self._paths, part, self._due)
+        sources = {f"schools/{urn}/{file}" for urn in message.urns for file in MEDIA_TYPES}
+        strange = [one.source for one in message.attachments if one.source not in sources]
+        yield from (f"the file {source} is of no school that the digest is about" for source in strange)
+        hashes = {urn: _hash(self._paths.school(urn) / PDF) for urn in message.urns}
+        if combine_reports(hashes) != message.report:
+            yield "the digest is about other reports than those in place"
+        yield from self._check_digest_words(message)
+
+    def _part(self, message: Message, urn: int, school: str) -> Message:
+        """What of a digest is about one school, as a message of its own."""
+        attached = tuple(one for one in message.attachments if one.source.startswith(f"schools/{urn}/"))
+        report = _hash(self._paths.school(urn) / PDF)
+        return replace(message, urn=urn, school=school, about=(), attachments=attached, report=report)
+
+    def _check_digest_words(self, message: Message) -> Iterator[str]:
+        words, own = _Words(message), set(message.urns)
+        parts = [self._part(message, urn, school) for urn, school in message.about]
+        facts = {part.urn: _read_facts(self._paths.school(part.urn) / FACTS) for part in parts}
+        for part in parts:
+            yield from _check_own_names(part, words, ("text", "HTML"))
+            yield from self._check_year(words, facts[part.urn])
+            yield from _check_officers_words(facts[part.urn], words)
+        for place, said in [*words.by_place.items(), ("link", words.links)]:
+            for urn in self._find_other_urns(said.replace(self._contact, " "), own):
+                yield f"the {place} names URN {urn}, which is none of the digest's schools"
+        known = sorted(
+            {name for part in parts for name in self._list_known_names(part, facts[part.urn])},
+            key=lambda name: (-len(name), name),
+        )
+        for urn, place in self._find_other_names(words, known):
+            if urn not in own:
+                yield f"the {place} names {self._roll[urn]['name']} (URN {urn}), which is none of the digest's schools"
 
     @cached_property
     def _due(self) -> frozenset[int]:
@@ -95,15 +152,27 @@ class Guard:
     def _check_words(self, message: Message) -> Iterator[str]:
         facts = _read_facts(self._paths.school(message.urn) / FACTS)
         words = _Words(message)
-        yield from _check_own_names(message, words)
+        yield from _check_own_names(message, words, ("text", "HTML", "subject"))
+        yield from self._check_year(words, facts)
         for place, said in words.by_place.items():
-            for urn in self._find_other_urns(said.replace(self._contact, " "), message.urn):  # a telephone number
+            for urn in self._find_other_urns(said.replace(self._contact, " "), {message.urn}):  # a telephone number
                 yield f"the {place} names URN {urn}, which is another school's"
-        for urn in self._find_other_urns(words.links, message.urn):
+        for urn in self._find_other_urns(words.links, {message.urn}):
             yield f"a link leads to URN {urn}, which is another school's"
         for urn, place in self._find_other_names(words, self._list_known_names(message, facts)):
             yield f"the {place} names {self._roll[urn]['name']} (URN {urn}), which is another school"
         yield from _check_officers_words(facts, words)
+
+    def _check_year(self, words: _Words, facts: Mapping[str, Any]) -> Iterator[str]:
+        """The edition, the facts and the words are on one academic year; the edition's title may name any."""
+        title = _fold(str(facts.get("edition", {}).get("title", "")))
+        year = str(facts.get("edition", {}).get("year", ""))
+        if year != self._year:
+            yield f"the facts are on {year or 'no year'}, and edition.yaml is on {self._year}"
+        for place in ("subject", "text", "HTML"):
+            named = re.findall(r"(?<!\d)20\d\d/\d\d(?!\d)", words.by_place[place].replace(title, " "))
+            if named and self._year not in named:
+                yield f"the {place} names the year {named[0]}, and edition.yaml is on {self._year}"
 
     def _list_known_names(self, message: Message, facts: Mapping[str, Any]) -> list[str]:
         """What may hold another school's name and does not mean it, folded, the longest first: the names of the
@@ -114,9 +183,9 @@ class Guard:
         names += [edition.get("title"), facts.get("policy", {}).get("organisation"), self._contact]
         return sorted({_fold(str(name)) for name in names if name}, key=lambda name: (-len(name), name))
 
-    def _find_other_urns(self, said: str, own: int) -> list[int]:
+    def _find_other_urns(self, said: str, own: Set[int]) -> list[int]:
         found = {int(number) for number in re.findall(r"(?<!\d)\d{6}(?!\d)", said)}
-        return sorted(urn for urn in found - {own} if urn in self._roll)
+        return sorted(urn for urn in found - own if urn in self._roll)
 
     def _find_other_names(self, words: _Words, known: list[str]) -> Iterator[tuple[int, str]]:
         """Other schools that the words name, and where. A name of one word ("Haven") is too common to be looked for."""
@@ -182,17 +251,19 @@ def _read_page(html: str) -> _Page:
     return page
 
 
-def _check_own_names(message: Message, words: _Words) -> Iterator[str]:
+def _check_own_names(message: Message, words: _Words, places: Sequence[str]) -> Iterator[str]:
+    """Text and HTML hold the school's URN and its name, the subject one of them."""
     name = _fold(message.school)
-    for place in ("text", "HTML"):
+    for place in places:
         said = words.by_place[place]
+        if place == "subject":
+            if name not in said and not _holds_urn(said, message.urn):
+                yield f"the subject names neither {message.school} nor URN {message.urn}"
+            continue
         if not _holds_urn(said, message.urn):
             yield f"the {place} does not hold URN {message.urn}"
         if name not in said:
             yield f"the {place} does not name {message.school}"
-    subject = words.by_place["subject"]
-    if name not in subject and not _holds_urn(subject, message.urn):
-        yield f"the subject names neither {message.school} nor URN {message.urn}"
 
 
 def _check_officers_words(facts: Mapping[str, Any], words: _Words) -> Iterator[str]:
@@ -261,9 +332,11 @@ def _check_files(paths: EditionPaths, message: Message, due: frozenset[int]) -> 
         file = Path(one.source).name
         if file in MEDIA_TYPES and made.files.get(file) != one.sha256:
             yield f"the file {one.name!r} is not {place}/{file} as it was made"
-    yield from _check_facts(_read_facts(folder / FACTS), message)
-    yield from _check_pdf(_read_bytes(folder / PDF), message, due)
-    yield from _check_page(_read_bytes(folder / PAGE), message)
+    facts = _read_facts(folder / FACTS)
+    yield from _check_facts(facts, message)
+    year = str(facts.get("edition", {}).get("year", ""))
+    yield from _check_pdf(_read_bytes(folder / PDF), message, due, year)
+    yield from _check_page(_read_bytes(folder / PAGE), message, year)
 
 
 def _check_facts(facts: Mapping[str, Any], message: Message) -> Iterator[str]:
@@ -278,9 +351,9 @@ def _check_facts(facts: Mapping[str, Any], message: Message) -> Iterator[str]:
         yield f"the facts are of the edition {edition}, the message of {message.edition}"
 
 
-def _check_pdf(pdf: bytes, message: Message, due: frozenset[int]) -> Iterator[str]:
+def _check_pdf(pdf: bytes, message: Message, due: frozenset[int], year: str) -> Iterator[str]:
     try:
-        first, keywords, title = _read_pdf(pdf)
+        first, keywords, title, subject = _read_pdf(pdf)
     except ValueError as error:
         yield f"the PDF cannot be read: {error}"
         return
@@ -292,14 +365,16 @@ def _check_pdf(pdf: bytes, message: Message, due: frozenset[int]) -> Iterator[st
             yield f"URN {urn}, which is another school's, in the {place}"
     if not _write_pattern(message.school).search(_squeeze(f"{first}\n{title}")):
         yield f"neither the PDF's first page nor its title names {message.school}"
+    if year not in f"{first}\n{title}\n{subject}":
+        yield f"the PDF does not say that it is on {year}, as the facts do"
 
 
 def _holds_urn(said: str, urn: int) -> bool:
     return re.search(rf"(?<!\d){urn}(?!\d)", said) is not None
 
 
-def _read_pdf(pdf: bytes) -> tuple[str, str, str]:
-    """The words of the first page, the keywords and the title. Raises ValueError where it cannot be read."""
+def _read_pdf(pdf: bytes) -> tuple[str, str, str, str]:
+    """The words of the first page, keywords, title and subject. Raises ValueError where it cannot be read."""
     import pikepdf
     import pypdfium2
 
@@ -307,22 +382,28 @@ def _read_pdf(pdf: bytes) -> tuple[str, str, str]:
         with pypdfium2.PdfDocument(pdf) as printed:
             first = printed[0].get_textpage().get_text_range()
         with pikepdf.open(io.BytesIO(pdf)) as document:
-            return first, str(document.docinfo.get("/Keywords", "")), str(document.docinfo.get("/Title", ""))
+            keywords, title, subject = (
+                str(document.docinfo.get(name, "")) for name in ("/Keywords", "/Title", "/Subject")
+            )
+            return first, keywords, title, subject
     except (pikepdf.PdfError, pypdfium2.PdfiumError, IndexError) as error:
         raise ValueError(str(error)) from None
 
 
-def _check_page(page: bytes, message: Message) -> Iterator[str]:
+def _check_page(page: bytes, message: Message, year: str) -> Iterator[str]:
     said = _read_page(page.partition(b"</head>")[0].decode("utf-8", errors="replace")).metadata
     urn, school = said.get("urn", ""), said.get("school", "")
     if urn != str(message.urn):
         yield f"the page says it is of URN {urn or 'nobody'}"
     if _fold(school) != _fold(message.school):
         yield f"the page says it is of {school or 'nobody'}, the message names {message.school}"
+    if year not in said.get("description", "") + said.get("edition", ""):
+        yield f"the page does not say that it is on {year}, as the facts do"
 
 
-def _read_rows(paths: EditionPaths) -> dict[tuple[int, str], str]:
-    """The address book read anew: URN and address → the school's name, squeezed, where the row has one for the eye.
+def _read_rows(paths: EditionPaths) -> tuple[dict[tuple[int, str], str], dict[tuple[int, str], str]]:
+    """The address book read anew, by URN and address: the school's name, squeezed, where the row has one for the eye,
+    and the role.
 
     Raises FaultyInput where it cannot be read as a table.
     """
@@ -332,11 +413,17 @@ def _read_rows(paths: EditionPaths) -> dict[tuple[int, str], str]:
     table = open_table(PublishedFile(paths.local / RECIPIENTS, f"local/{RECIPIENTS}"))
     columns = {_squeeze(heading): table.cells[heading].fillna("") for heading in table.header}
     schools = columns.get("school", [""] * len(table.cells))
-    return {
-        (int(urn), _fold_address(address)): _squeeze(school)
-        for urn, address, school in zip(columns["urn"], columns["email"], schools, strict=True)
+    rows = zip(columns["urn"], columns["email"], columns["role"], schools, strict=True)
+    found = [
+        (
+            (int(urn), _fold_address(address)),
+            role.strip().casefold().replace(" ", "_").replace("-", "_"),
+            _squeeze(school),
+        )
+        for urn, address, role, school in rows
         if re.fullmatch(r"\s*\d{6}\s*", urn)
-    }
+    ]
+    return {key: school for key, _, school in found}, {key: role for key, role, _ in found}
 
 
 def _read_facts(path: Path) -> Mapping[str, Any]:

@@ -4,6 +4,10 @@ It is a SQLite file in the edition's own folder, for it cannot be made again. Ro
 itself refuses to change or remove one, and refuses an attempt at what was sent or may have been sent. An attempt is
 written, to the disk, before anything leaves, and its outcome after: one without an outcome may have left.
 
+A copy of it that is put back knows less than the reports' own account does, and would send everything twice. So every
+entry stands in a journal too, and a ledger that is behind the journal, or behind what else tells of a sending, is
+refused as long as it is.
+
 No secret has a place in it, and nothing of a report but hashes.
 """
 
@@ -12,7 +16,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,64 +24,37 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from pipeline.delivery.clock import read_clock
+from pipeline.delivery.evidence import Trace, find_unknown_traces
+from pipeline.delivery.journal import EMPTY, Entry, Journal, JournalFault
+from pipeline.delivery.ledger_tables import (
+    APPLICATION,
+    KEYS,
+    SCHEMA,
+    SINCE_2,
+    VERSION,
+    enter_earlier_rows,
+    insert,
+    read_row,
+)
 from pipeline.delivery.message import Message
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
 from pipeline.run.lock import hold_folder, is_held
 from pipeline.run.made import hash_json
 
-VERSION = 1
-_APPLICATION = 0x5343_484C  # marks the file as ours among SQLite's
 _WAIT = 30.0  # seconds that a writer waits for another
+_LISTED = 10  # traces named one by one
 
 Mode = Literal["live", "pilot"]
 Outcome = Literal["sent", "refused", "postponed", "unknown"]
 Decision = Literal["sent", "not sent"]
 Word = Literal["never", "sent", "failed", "postponed", "not sent", "unknown"]
 
-_RECIPIENT = """edition TEXT NOT NULL, urn INTEGER NOT NULL, school TEXT NOT NULL,
-    role TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, address_key TEXT NOT NULL,
-    report TEXT NOT NULL, digest TEXT NOT NULL"""
 
-_SCHEMA = (
-    f"""CREATE TABLE approvals (id INTEGER PRIMARY KEY, at TEXT NOT NULL, approver TEXT NOT NULL, {_RECIPIENT},
-    addressed TEXT NOT NULL, words TEXT NOT NULL, files TEXT NOT NULL)""",
-    "CREATE INDEX approvals_by_digest ON approvals (digest)",
-    "CREATE INDEX approvals_by_school ON approvals (edition, urn)",
-    f"""CREATE TABLE attempts (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, at TEXT NOT NULL,
-    mode TEXT NOT NULL CHECK (mode IN ('live', 'pilot')), transport TEXT NOT NULL, reason TEXT NOT NULL,
-    asked_by TEXT NOT NULL, {_RECIPIENT})""",
-    "CREATE INDEX attempts_by_recipient ON attempts (edition, urn, address_key)",
-    """CREATE TABLE outcomes (attempt INTEGER PRIMARY KEY REFERENCES attempts, at TEXT NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'refused', 'postponed', 'unknown')), said TEXT NOT NULL)""",
-    """CREATE TABLE decisions (attempt INTEGER PRIMARY KEY REFERENCES attempts, at TEXT NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'not sent')), decided_by TEXT NOT NULL, why TEXT NOT NULL)""",
-    """CREATE TABLE rehearsals (id INTEGER PRIMARY KEY, at TEXT NOT NULL, edition TEXT NOT NULL,
-    messages INTEGER NOT NULL)""",
-    # An attempt that has no outcome, and no decision, counts as unknown: whoever began it may have been killed.
-    """CREATE VIEW attempts_told AS SELECT attempts.*, COALESCE(decisions.outcome, outcomes.outcome, 'unknown') AS word,
-    COALESCE(outcomes.said, '') AS said, COALESCE(decisions.decided_by, '') AS decided_by,
-    COALESCE(decisions.why, '') AS why, COALESCE(decisions.at, outcomes.at, attempts.at) AS told_at
-    FROM attempts LEFT JOIN outcomes ON outcomes.attempt = attempts.id
-    LEFT JOIN decisions ON decisions.attempt = attempts.id""",
-    """CREATE TRIGGER never_twice BEFORE INSERT ON attempts WHEN NEW.mode = 'live' AND EXISTS (
-    SELECT 1 FROM attempts_told AS earlier WHERE earlier.mode = 'live' AND earlier.edition = NEW.edition
-    AND earlier.urn = NEW.urn AND earlier.address_key = NEW.address_key AND (earlier.word = 'unknown' OR (
-    earlier.word = 'sent' AND (NEW.reason = '' OR (earlier.report = NEW.report AND earlier.reason = NEW.reason)))))
-    BEGIN SELECT RAISE(ABORT, 'it was sent, or may have been sent'); END""",
-    """CREATE TRIGGER outcomes_are_first BEFORE INSERT ON outcomes
-    WHEN EXISTS (SELECT 1 FROM decisions WHERE decisions.attempt = NEW.attempt)
-    BEGIN SELECT RAISE(ABORT, 'a person has decided what became of it'); END""",
-    """CREATE TRIGGER decisions_are_of_unknown_ones BEFORE INSERT ON decisions
-    WHEN (SELECT word FROM attempts_told WHERE attempts_told.id = NEW.attempt) IS NOT 'unknown'
-    BEGIN SELECT RAISE(ABORT, 'what became of it is known'); END""",
-    *(
-        f"CREATE TRIGGER {table}_only_grow_{verb.lower()} BEFORE {verb} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
-        for table in ("approvals", "attempts", "outcomes", "decisions", "rehearsals")
-        for verb in ("UPDATE", "DELETE")
-    ),
-)
+class LedgerBehind(PipelineError):
+    """The ledger knows less than is known elsewhere: it was put back from a copy, or is gone."""
+
+    exit_code = 6
 
 
 class NotAgain(PipelineError):
@@ -137,6 +114,17 @@ class GivenApproval:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """That a person answered a question about this delivery: ``question`` is its code, ``asked`` its words."""
+
+    at: datetime
+    question: str
+    asked: str
+    answered_by: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Standing:
     """How it stands with a message: whether its report has reached its recipient.
 
@@ -169,36 +157,59 @@ def name_reference(message: Message, mode: str, *distinct: object) -> str:
 
 
 class Ledger:
-    """An edition's ledger, opened as a context; it is made where there is none.
+    """An edition's ledger, opened as a context; it is made where there is none and nothing tells of one.
 
-    Raises PipelineError where the file is no ledger, is damaged, or was written by a newer version. ``now`` is asked
-    for the time of each row.
+    Raises LedgerBehind where something else knows of more than it does, and PipelineError where the file is no ledger,
+    is damaged, is held by another program or was written by a newer version. ``now`` is asked for the time of each
+    row; ``patience`` is how long another program that holds the file is waited for, in seconds. With ``behind``
+    nothing else is asked: only a recovery opens it so.
     """
 
-    def __init__(self, paths: EditionPaths, now: Callable[[], datetime] = read_clock) -> None:
+    def __init__(
+        self,
+        paths: EditionPaths,
+        now: Callable[[], datetime] = read_clock,
+        *,
+        patience: float = _WAIT,
+        behind: bool = False,
+    ) -> None:
         self.path = paths.ledger
         self.edition = paths.folder.name
+        self.journal = Journal(paths)
+        self._paths = paths
         self._now = now
+        self._patience = patience
+        self._behind = behind
         self._database: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self.path, isolation_level=None, timeout=_WAIT)
-        database.row_factory = sqlite3.Row
+        if not self._behind and not self.path.exists():
+            self._refuse_lost()
+        self._database = None
         try:
-            self._prepare(database)
-        except sqlite3.DatabaseError as error:
-            database.close()
-            raise self._refuse(f"the ledger cannot be read ({error})", "Put back a copy of it that is whole.") from None
-        except PipelineError:
-            database.close()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(self.path, isolation_level=None, timeout=self._patience)
+            self._database.row_factory = sqlite3.Row
+            self._prepare(self._database)
+            if not self._behind:
+                self._compare()
+                self._carry_over()
+        except BaseException as error:
+            self._close()
+            if isinstance(error, sqlite3.Error):
+                raise self._explain(error) from None
+            if isinstance(error, OSError):
+                remedy = "Free the place where it belongs, or let it be written to."
+                raise self._refuse(f"the ledger cannot be made ({error.strerror or error})", remedy) from None
             raise
-        self._database = database
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self._database is not None:
             self._database.close()
             self._database = None
@@ -219,7 +230,8 @@ class Ledger:
             for message in messages:
                 addressed, words, files = split_message(message)
                 row = {"at": _write_time(when), "approver": by, **_describe(message)}
-                _insert(database, "approvals", row | {"addressed": addressed, "words": words, "files": _dump(files)})
+                row |= {"addressed": addressed, "words": words, "files": _dump(files)}
+                insert(database, "approvals", row)
 
     def list_approvers(self, message: Message) -> frozenset[str]:
         """Who approved exactly this: the same address, words and files."""
@@ -232,6 +244,20 @@ class Ledger:
         rows = self._read(f"SELECT * FROM approvals WHERE edition = ?{chosen[0]} ORDER BY id", self.edition, *chosen[1])
         return [_read_approval(row) for row in rows]
 
+    # Answers
+
+    def record_answer(self, question: str, asked: str, by: str, why: str) -> None:
+        """Write that ``by`` answered a question, and why it may go ahead."""
+        row = {"at": _write_time(self._now()), "edition": self.edition, "question": question, "asked": asked}
+        with self._writing() as database:
+            insert(database, "answers", row | {"answered_by": by, "why": why})
+
+    def list_answers(self) -> list[Answer]:
+        """What people answered, in order of time."""
+        rows = self._read("SELECT * FROM answers WHERE edition = ? ORDER BY id", self.edition)
+        fields = [name for name in Answer.__dataclass_fields__ if name != "at"]
+        return [Answer(datetime.fromisoformat(row["at"]), **{name: row[name] for name in fields}) for row in rows]
+
     # Attempts
 
     def begin(
@@ -241,7 +267,7 @@ class Ledger:
 
         Raises NotAgain where the same was sent (for the same reason), or may have been.
         """
-        with self._writing() as database:
+        with self._adding() as database:
             about = _describe(message)
             same = [about[name] for name in ("edition", "urn", "address_key", "report")]
             sql = "SELECT COUNT(*) FROM attempts WHERE edition = ? AND urn = ? AND address_key = ? AND report = ?"
@@ -249,16 +275,25 @@ class Ledger:
             row = {"reference": name_reference(message, mode, reason, count), "at": _write_time(self._now())}
             try:
                 row |= {"mode": mode, "transport": transport, "reason": reason, "asked_by": by}
-                number = _insert(database, "attempts", row | about)
+                number = insert(database, "attempts", row | about)
             except sqlite3.IntegrityError as error:
                 raise _refuse_again(message, error) from None
+        try:
+            self._carry_over()
+        except JournalFault:
+            self._enter_outcome(number, "postponed", "the ledger's journal could not be written, so it did not leave")
+            raise
         return self._find_attempt(number)
 
     def finish(self, attempt: Attempt, outcome: Outcome, said: str) -> None:
         """Write what came of an attempt; ``said`` is the other side's answer."""
-        row = {"attempt": attempt.id, "at": _write_time(self._now()), "outcome": outcome, "said": said}
-        with self._writing() as database:
-            _insert(database, "outcomes", row)
+        self._enter_outcome(attempt.id, outcome, said)
+        self._carry_over()
+
+    def _enter_outcome(self, attempt: int, outcome: Outcome, said: str) -> None:
+        row = {"attempt": attempt, "at": _write_time(self._now()), "outcome": outcome, "said": said}
+        with self._adding() as database:
+            insert(database, "outcomes", row)
 
     def decide(self, attempt_id: int, outcome: Decision, by: str, why: str) -> None:
         """Write a person's word on an attempt of which nobody knows whether it left.
@@ -278,13 +313,13 @@ class Ledger:
                 )
             row = {"attempt": attempt_id, "at": _write_time(self._now()), "outcome": outcome}
             with self._writing() as database:
-                _insert(database, "decisions", row | {"decided_by": by, "why": why})
+                insert(database, "decisions", row | {"decided_by": by, "why": why})
 
     def record_rehearsal(self, messages: int) -> None:
         """Write that so many messages were rehearsed: none of them left."""
         with self._writing() as database:
             row = {"at": _write_time(self._now()), "edition": self.edition, "messages": messages}
-            _insert(database, "rehearsals", row)
+            insert(database, "rehearsals", row)
 
     def list_rehearsals(self) -> list[tuple[datetime, int]]:
         """When it was rehearsed, and with how many messages."""
@@ -318,23 +353,158 @@ class Ledger:
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         if version == 0 and tables == 0:
-            for statement in _SCHEMA:
+            for statement in SCHEMA:
                 database.execute(statement)
-            database.execute(f"PRAGMA application_id = {_APPLICATION}")
-            database.execute(f"PRAGMA user_version = {VERSION}")
-        elif application != _APPLICATION:
+            database.execute(f"PRAGMA application_id = {APPLICATION}")
+        elif application != APPLICATION:
             raise self._refuse("this file is no ledger", "Take it away, or put back the ledger.")
         elif version > VERSION:
             raise self._refuse(
                 "the ledger was written by a newer version of this product", "Use that version, or a newer one."
             )
+        if version < VERSION:
+            for statement in SINCE_2:
+                database.execute(statement)
+            enter_earlier_rows(database)
+            database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
         (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
-            raise self._refuse(f"the ledger is damaged ({found})", "Put back a copy of it that is whole.")
+            raise self._refuse(f"the ledger is damaged ({found})", self._say_how_to_replace())
+
+    # What is known elsewhere
+
+    def _refuse_lost(self) -> None:
+        """Raise LedgerBehind where there is no ledger and something tells that there was one."""
+        known = self.journal.last
+        traces = list(find_unknown_traces(self._paths, ()))
+        if known:
+            what = f"the ledger is gone; its journal tells of {_count_entries(known)}{self._say_last(known)}"
+            raise LedgerBehind(what, where=self._place, remedy=self._say_how_to_recover())
+        if traces:
+            what = "\n".join(["the ledger is gone, and something was sent:", *_list_traces(traces)])
+            raise LedgerBehind(what, where=self._place, remedy=self._say_how_to_recover())
+
+    def _compare(self) -> None:
+        """Raise LedgerBehind where the journal, the last account or a draft knows of more than the ledger."""
+        entries = self.journal.entries
+        own = self.count_entries()
+        shared = max((number for number in entries if number <= own), default=0)
+        if shared and self.find_hash(shared) != entries[shared].hash:
+            raise LedgerBehind(
+                f"the ledger and its journal went apart before entry {shared}: one of them is of another sending",
+                where=self._place,
+                remedy=f"Put back the ledger that belongs to {self._journal_place}. Where two computers sent this "
+                "edition, keep both ledgers, and find out from each who was written to before anything is sent.",
+            )
+        last = max(entries, default=0)
+        missing = last - own
+        if missing > 0:
+            what = f"the ledger is behind: {_count_entries(missing)} that its journal has"
+            what += f" {'is' if missing == 1 else 'are'} missing from it{self._say_last(last)}"
+            raise LedgerBehind(what, where=self._place, remedy=self._say_how_to_recover())
+        known = [vars(attempt) for attempt in self.list_attempts()]
+        traces = list(find_unknown_traces(self._paths, known))
+        if traces and not self.is_held():
+            what = "\n".join(["the ledger is behind; it does not know of this:", *_list_traces(traces)])
+            raise LedgerBehind(what, where=self._place, remedy=self._say_how_to_recover())
+
+    def _carry_over(self) -> None:
+        """Add to the journal what it lacks: it is written after the ledger, and a process may be killed between."""
+        if self.journal.last >= self.count_entries():
+            return
+        database = self._open
+        database.execute("BEGIN IMMEDIATE")  # one process at a time
+        try:
+            rows = self._read("SELECT * FROM entries WHERE number > ? ORDER BY number", self.journal.last)
+            self.journal.append(
+                Entry(row["number"], row["kind"], read_row(database, row["kind"], row["row"]), row["hash"])
+                for row in rows
+            )
+        finally:
+            database.execute("COMMIT")
+
+    def count_entries(self) -> int:
+        """How many entries the ledger has."""
+        return self._read("SELECT COALESCE(MAX(number), 0) AS number FROM entries")[0]["number"]
+
+    def find_hash(self, number: int) -> str:
+        """The hash of the entry of that number; "" where there is none."""
+        rows = self._read("SELECT hash FROM entries WHERE number = ?", number)
+        return rows[0]["hash"] if rows else EMPTY
+
+    def replay(self, entries: Iterable[Entry]) -> None:
+        """Add entries of the journal as they were; raises PipelineError where one does not follow on the last."""
+        with self._writing() as database:
+            for entry in entries:
+                if entry.kind not in KEYS:
+                    raise self._refuse(f"the journal has an entry of a kind that is not known: {entry.kind}", "")
+                insert(database, entry.kind, entry.row)
+            if self.find_hash(entry.number) != entry.hash:
+                remedy = "Keep both files as they are, and ask whoever looks after this software."
+                raise self._refuse("the journal does not follow on the ledger", remedy)
+
+    def add_trace(self, attempt: Mapping[str, Any], sent: bool) -> None:
+        """Write an attempt that only another account tells of; without an outcome where it may have been sent."""
+        rows = self._read("SELECT id FROM attempts WHERE reference = ?", attempt["reference"])
+        with self._adding() as database:
+            number = rows[0]["id"] if rows else insert(database, "attempts", attempt)
+            if sent:
+                row = {"attempt": number, "at": _write_time(self._now()), "outcome": "sent"}
+                insert(database, "outcomes", row | {"said": "known from another account of the sending"})
+
+    def _say_last(self, number: int) -> str:
+        entry = self.journal.entries.get(number)
+        at = str(entry.row.get("at", "")) if entry else ""
+        return f", the last of {at[:16].replace('T', ' ')} UTC" if at else ""
+
+    def _say_how_to_recover(self) -> str:
+        return (
+            "Put back the newest copy of the ledger. Where there is none newer, complete it from what is known: "
+            f'`python -m pipeline recover {self.edition} --by "Your Name"`. Until then nothing is sent, and the pages '
+            "of the delivery stay as they are."
+        )
+
+    def _say_how_to_replace(self) -> str:
+        return (
+            "Put back a copy of it that is whole. Where there is none, move the file away and make it anew from its "
+            f'journal: `python -m pipeline recover {self.edition} --by "Your Name"`.'
+        )
+
+    @property
+    def _place(self) -> str:
+        return "/".join(self.path.parts[-3:])
+
+    @property
+    def _journal_place(self) -> str:
+        return "/".join(self.journal.path.parts[-4:])
+
+    def _explain(self, error: sqlite3.Error) -> PipelineError:
+        """What a fault of the database means for whoever stands before it."""
+        name = str(getattr(error, "sqlite_errorname", ""))
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            remedy = "Wait until it has finished, or close it: a sending, a viewer of databases, a backup or a "
+            return self._refuse(
+                "another program holds the ledger", f"{remedy}synchronised folder may be it. Then run the same again."
+            )
+        if name.startswith("SQLITE_CANTOPEN"):
+            what = (
+                "a folder stands where the ledger belongs"
+                if self.path.is_dir()
+                else f"the ledger cannot be opened ({error})"
+            )
+            return self._refuse(
+                what, "Move away what stands there, or let it be read and written; put back the ledger."
+            )
+        if name.startswith(("SQLITE_READONLY", "SQLITE_PERM")):
+            return self._refuse("the ledger cannot be written to", "Let it and its folder be written to.")
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            remedy = "Make room on the disk, or reach it again; then run the same again: it goes on where it stopped."
+            return self._refuse(f"the ledger cannot be written ({error})", remedy)
+        return self._refuse(f"the ledger cannot be read ({error})", self._say_how_to_replace())
 
     def _refuse(self, what: str, remedy: str) -> PipelineError:
-        return PipelineError(what, where="/".join(self.path.parts[-3:]), remedy=remedy)
+        return PipelineError(what, where=self._place, remedy=remedy)
 
     @property
     def _open(self) -> sqlite3.Connection:
@@ -344,17 +514,33 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        database = self._open
-        database.execute("BEGIN IMMEDIATE")
-        try:
+        """All that is written within stands in the ledger together, and then in the journal."""
+        with self._adding() as database:
             yield database
-        except BaseException:
-            database.execute("ROLLBACK")
+        if not self._behind:
+            self._carry_over()
+
+    @contextmanager
+    def _adding(self) -> Iterator[sqlite3.Connection]:
+        database = self._open
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+        except sqlite3.IntegrityError:
             raise
-        database.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._explain(error) from None
 
     def _read(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        return self._open.execute(sql, values).fetchall()
+        try:
+            return self._open.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._explain(error) from None
 
     def _find_attempt(self, number: int) -> Attempt:
         rows = self._read("SELECT * FROM attempts_told WHERE id = ?", number)
@@ -407,10 +593,13 @@ def _describe(message: Message) -> dict[str, Any]:
     }
 
 
-def _insert(database: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> int:
-    names = ", ".join(row)
-    places = ", ".join("?" for _ in row)
-    return database.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values())).lastrowid or 0
+def _count_entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
+
+
+def _list_traces(traces: Sequence[Trace]) -> list[str]:
+    lines = [f"  {trace}" for trace in traces[:_LISTED]]
+    return lines + ([f"  and {len(traces) - _LISTED} more"] if len(traces) > _LISTED else [])
 
 
 def _refuse_again(message: Message, error: sqlite3.IntegrityError) -> NotAgain:

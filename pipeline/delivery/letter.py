@@ -85,8 +85,8 @@ def write_letter(
         brings=_introduce_next_steps(facts) if role.category_in_message else "",
         next_steps=tuple(_list_next_steps(facts, policy)) if role.category_in_message else (),
         challenge=_write_challenge(facts, role),
-        cautions=tuple(_write_cautions(facts)) if role.category_in_message else (),
-        how_it_comes=_write_how_it_comes(attachments, settings, recipient),
+        cautions=tuple(list_cautions(facts)) if role.category_in_message else (),
+        how_it_comes=introduce_files(attachments, settings, recipient),
         link=settings.link.replace("{urn}", str(recipient.urn)),
         contact=clean_text(settings.contact),
         sender=clean_text(settings.sender.name),
@@ -256,20 +256,25 @@ def _write_challenge(facts: Mapping[str, Any], role: RoleOfRecipient) -> str:
     )
 
 
-def _write_cautions(facts: Mapping[str, Any]) -> Iterator[str]:
+def list_cautions(facts: Mapping[str, Any]) -> Iterator[str]:
+    """What the category is not, and who set its thresholds."""
     if facts["final"]["tier"] is not None:
         yield STARTING_POINT
     if not facts["policy"]["thresholds_adopted"] and facts["policy"]["notice"]:
         yield end_sentence(clean_text(facts["policy"]["notice"]))
 
 
-def _write_how_it_comes(attachments: Sequence[Attachment], settings: DeliverySettings, recipient: Recipient) -> str:
-    """How the report comes with the message: attached, or by the link that Notify adds; empty where only by ours."""
+def introduce_files(
+    attachments: Sequence[Attachment], settings: DeliverySettings, recipient: Recipient, *, several: bool = False
+) -> str:
+    """How the report comes with the message, or ``several`` do: attached, or by the link that Notify adds; empty where
+    only by ours."""
     if (recipient.channel or settings.channel) == "notify":
         return "The link in this message leads to the report, a PDF."
     words = {"application/pdf": "a PDF", "text/html": "a web page"}
-    kinds = [words[one.media_type] for one in attachments]
+    kinds = [words[kind] for kind in dict.fromkeys(one.media_type for one in attachments)]
     if not kinds:
         return ""
     same = ", which say the same" if len(kinds) > 1 else ""
-    return start_sentence(f"the report is attached as {join_words(kinds)}{same}.")
+    whose = "each report is attached" if several else "the report is attached"
+    return start_sentence(f"{whose} as {join_words(kinds)}{same}.")

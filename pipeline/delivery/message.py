@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,7 +56,8 @@ class Message:
     """What one person is told about one school. ``text`` and ``html`` say the same.
 
     ``report`` is the SHA-256 of the PDF that the message is about, attached or linked: with edition, URN and address
-    it is what a delivery is known by.
+    it is what a delivery is known by. A digest is about several schools (``about``: URN and name of each): its ``urn``
+    is 0, ``school`` says how many they are, and ``report`` is a hash of all their reports.
     """
 
     edition: str
@@ -69,6 +71,12 @@ class Message:
     html: str
     attachments: tuple[Attachment, ...]
     report: str
+    about: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def urns(self) -> tuple[int, ...]:
+        """The schools that it is about."""
+        return tuple(urn for urn, _ in self.about) or (self.urn,)
 
     @cached_property
     def digest(self) -> str:
@@ -84,4 +92,9 @@ class Message:
             [[one.name, one.media_type, one.source, one.sha256] for one in self.attachments],
             self.report,
         ]
-        return hash_json(said)
+        return hash_json([*said, self.about] if self.about else said)
+
+
+def count_schools(messages: Iterable[Message]) -> int:
+    """How many schools the messages are about."""
+    return len({urn for message in messages for urn in message.urns})

@@ -6,12 +6,12 @@ import datetime
 import hashlib
 import json
 import traceback
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.delivery.file_names import clean_file_name
 from pipeline.delivery.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.errors import FailedReport, PipelineError
@@ -21,7 +21,6 @@ from pipeline.policy.policy import Policy
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-    from pipeline.delivery.letter import Letter
 
 #: The templates that come with the software, and the folder of an edition where its own lie.
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -30,24 +29,27 @@ OWN_TEMPLATES = "messages"
 FACTS, PDF, PAGE = "facts.json", "report.pdf", "report.html"
 _KINDS = {"pdf": (PDF, "application/pdf"), "html": (PAGE, "text/html")}
 _LONGEST_NAME = 80  # bytes of a school's name within a file's, which has then no more than the 100 that Notify takes
-_NOT_IN_FILE_NAMES = '<>:"/\\|?*'  # what Windows does not take
 
 
-def compose(paths: EditionPaths, settings: DeliverySettings, policy: Policy, recipient: Recipient) -> Message:
+def compose(
+    paths: EditionPaths, settings: DeliverySettings, policy: Policy, recipient: Recipient, year: str = ""
+) -> Message:
     """Compose the message that brings ``recipient`` a school's report.
 
-    Raises FailedReport where a file of the report is missing, is not what was made, or is of another school or
-    edition; KeyError where the policy does not know the recipient's role; PipelineError for a faulty template.
+    ``year`` is the edition's academic year, where it is known. Raises FailedReport where a file of the report is
+    missing, is not what was made, or is of another school, edition or year; KeyError where the policy does not know
+    the recipient's role; PipelineError for a faulty template.
     """
     from pipeline.delivery.letter import write_letter
     from pipeline.report.exhibits import clean_text
 
-    files = _read_report(paths, recipient.urn)
-    facts = _read_facts(paths, recipient.urn, files[FACTS])
+    files = read_report(paths, recipient.urn)
+    facts = read_facts(paths, recipient.urn, files[FACTS], year)
     school = clean_text(facts["school"]["name"])
-    attachments = _attach(files, settings, recipient, school, facts["edition"]["year"])
+    attachments = attach_report(files, settings, recipient, school, facts["edition"]["year"])
     letter = write_letter(facts, policy, settings, recipient, attachments)
-    write = _Words(paths, policy.key, recipient.role, letter)
+    names = [f"{policy.key}/{recipient.role}", f"{policy.key}/message", recipient.role, "message"]
+    write = Words(paths, names, vars(letter))
     subject = clean_text(write("subject"))
     return Message(
         edition=paths.folder.name,
@@ -57,8 +59,8 @@ def compose(paths: EditionPaths, settings: DeliverySettings, policy: Policy, rec
         recipient=recipient,
         sender=settings.from_whom,
         subject=subject,
-        text=_tidy(write("txt", subject=subject)),
-        html=_tidy(write("html", subject=subject)),
+        text=tidy(write("txt", subject=subject)),
+        html=tidy(write("html", subject=subject)),
         attachments=attachments,
         report=hashlib.sha256(files[PDF]).hexdigest(),
     )
@@ -67,7 +69,7 @@ def compose(paths: EditionPaths, settings: DeliverySettings, policy: Policy, rec
 # Files
 
 
-def _read_report(paths: EditionPaths, urn: int) -> dict[str, bytes]:
+def read_report(paths: EditionPaths, urn: int) -> dict[str, bytes]:
     """The report's files by name, read once; raises FailedReport unless each is the file that was made."""
     from pipeline.run.made import MADE, read_made
 
@@ -89,7 +91,8 @@ def _read_report(paths: EditionPaths, urn: int) -> dict[str, bytes]:
     return files
 
 
-def _read_facts(paths: EditionPaths, urn: int, content: bytes) -> dict[str, Any]:
+def read_facts(paths: EditionPaths, urn: int, content: bytes, year: str) -> dict[str, Any]:
+    """A report's facts; raises FailedReport unless they are of this school, edition and (where it is known) year."""
     facts = json.loads(content)
     found = {facts["school"]["urn"], facts["document"]["urn"]}
     if found != {urn}:
@@ -97,6 +100,9 @@ def _read_facts(paths: EditionPaths, urn: int, content: bytes) -> dict[str, Any]
         raise _refuse(paths, urn, f"the report in its folder is of URN {other}")
     if facts["edition"]["name"] != paths.folder.name:
         raise _refuse(paths, urn, f"the report in its folder is of the edition {facts['edition']['name']}")
+    if year and facts["edition"]["year"] != year:
+        what = f"the report in its folder is on {facts['edition']['year']}, and edition.yaml says {year}"
+        raise _refuse(paths, urn, what)
     return facts
 
 
@@ -105,7 +111,7 @@ def _refuse(paths: EditionPaths, urn: int, what: str) -> FailedReport:
     return FailedReport(urn, what, where=f"schools/{urn}", remedy=remedy)
 
 
-def _attach(
+def attach_report(
     files: Mapping[str, bytes], settings: DeliverySettings, recipient: Recipient, school: str, year: str
 ) -> tuple[Attachment, ...]:
     """The files that go with the message. By Notify it is the PDF, whatever is attached elsewhere: it takes no page."""
@@ -120,22 +126,19 @@ def _attach(
 
 def name_file(urn: int, school: str, year: str, suffix: str) -> str:
     """Give a file a name that every computer takes: ``900003 Larkstead Primary School 2024-25.pdf``."""
-    from pipeline.report.exhibits import clean_text
-
-    plain = "".join(" " if mark in _NOT_IN_FILE_NAMES else mark for mark in unicodedata.normalize("NFC", school))
-    words = clean_text(plain).encode()[:_LONGEST_NAME].decode(errors="ignore").strip()
-    return f"{' '.join([str(urn), words, year.replace('/', '-')])}{suffix}"
+    words = clean_file_name(school).encode()[:_LONGEST_NAME].decode(errors="ignore").strip()
+    return clean_file_name(f"{' '.join([str(urn), words, year.replace('/', '-')])}{suffix}")
 
 
 # Words
 
 
-class _Words:
-    """Writes one letter by its templates: the edition's own first, then those of policy and role, then everybody's."""
+class Words:
+    """Writes one letter by the first template of ``names`` that is there: the edition's own, then those shipped."""
 
-    def __init__(self, paths: EditionPaths, policy: str, role: str, letter: Letter) -> None:
+    def __init__(self, paths: EditionPaths, names: Sequence[str], letter: Mapping[str, Any]) -> None:
         self._own = paths.folder / OWN_TEMPLATES
-        self._names = [f"{policy}/{role}", f"{policy}/message", role, "message"]
+        self._names = names
         self._letter = letter
 
     def __call__(self, kind: str, **words: str) -> str:
@@ -144,7 +147,7 @@ class _Words:
         templates = load_message_templates(self._own)
         try:
             template: Template = templates.select_template([f"{name}.{kind}.j2" for name in self._names])
-            return template.render(**vars(self._letter), **words)
+            return template.render(**self._letter, **words)
         except TemplateError as error:
             raise _describe_fault(error) from None
 
@@ -179,7 +182,7 @@ def _describe_fault(error: Exception) -> PipelineError:
     )
 
 
-def _tidy(words: str) -> str:
+def tidy(words: str) -> str:
     """Lines without blanks at their ends, no more than one empty line between them, one line end at the end."""
     lines: list[str] = []
     for line in words.strip().splitlines():

@@ -16,6 +16,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import quote
 
+from pipeline.delivery.file_names import clean_file_name
 from pipeline.delivery.message import Attachment, Message
 from pipeline.delivery.transports import Refused
 
@@ -76,8 +77,9 @@ def is_international(message: Message) -> bool:
 
 
 def list_faults(message: Message) -> list[str]:
-    """Say what in ``message`` no header can hold: line breaks, control characters, addresses that are none."""
-    return [*_find_control_characters(message), *_find_wrong_addresses(message)]
+    """Say what in ``message`` no header can hold (line breaks, control characters, addresses that are none), and which
+    file has a name that not every computer saves as it is."""
+    return [*_find_control_characters(message), *_find_wrong_addresses(message), *_find_wrong_names(message)]
 
 
 def _find_control_characters(message: Message) -> Iterator[str]:
@@ -104,6 +106,12 @@ def _find_wrong_addresses(message: Message) -> Iterator[str]:
             encode_address(address)
         except ValueError as error:
             yield f"the {whose} {address!a} is not an e-mail address: {error}"
+
+
+def _find_wrong_names(message: Message) -> Iterator[str]:
+    for one in message.attachments:
+        if one.name != (clean := clean_file_name(one.name)):
+            yield f"the file {one.source} is called {one.name!a}, which not every computer takes; {clean!a} is taken"
 
 
 def _write_person(name: str, address: str) -> str:

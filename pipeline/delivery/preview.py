@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.delivery.message import Message
-from pipeline.delivery.pages import describe_page, load_page
+from pipeline.delivery.message import Message, count_schools
+from pipeline.delivery.pages import describe_page, load_page, put_into_page
 from pipeline.errors import PipelineError
 from pipeline.paths import EditionPaths
 from pipeline.vocabulary import count_noun, place_by_name
 from pipeline.writing import write_beside
 
 INDEX = "index.html"
-_PAGE = re.compile(r"\d{6}-[a-z][a-z0-9_]*(-\d+)?(\.message)?\.html")
+_PAGE = re.compile(r"(\d{6}|digest)-[a-z][a-z0-9_]*(-\d+)?(\.message)?\.html")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _name_pages(messages: Iterable[Message]) -> list[Preview]:
     seen: Counter[str] = Counter()
     previews = []
     for message in ordered:
-        name = f"{message.urn}-{message.recipient.role}"
+        name = f"{message.urn or 'digest'}-{message.recipient.role}"
         seen[name] += 1
         previews.append(Preview(message, f"{name}-{seen[name]}" if seen[name] > 1 else name))
     return previews
@@ -96,7 +96,7 @@ class _Pages:
         self._reports = _lead_to_reports(paths, into)
 
     def render_index(self, previews: list[Preview]) -> str:
-        schools = len({one.message.urn for one in previews})
+        schools = count_schools(one.message for one in previews)
         summary = f"{count_noun(len(previews), 'message')} about {count_noun(schools, 'school')}."
         body = self._index.render(previews=previews, summary=summary)
         return self._put_into_page("Messages as they would be read", "Every message of this delivery", body)
@@ -115,11 +115,8 @@ class _Pages:
         return self._put_into_page(f"{message.school}: message to the {role}", "Nothing is sent by looking", body)
 
     def _put_into_page(self, title: str, subject: str, body: str) -> str:
-        from markupsafe import Markup
 
-        from pipeline.render.html import render_page
-
-        return render_page(replace(self._shared, title=title, subject=subject), Markup(body), heading=title)
+        return put_into_page(replace(self._shared, title=title, subject=subject), body, heading=title)
 
 
 def _lead_to_reports(paths: EditionPaths, into: Path) -> str:

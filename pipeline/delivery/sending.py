@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from pipeline.delivery.approval import list_unapproved
 from pipeline.delivery.ledger import Attempt, Ledger, Outcome, Standing, name_reference, normalise_address
-from pipeline.delivery.message import Message
+from pipeline.delivery.message import Message, count_schools
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, Transport, WrongSetting
 from pipeline.errors import PipelineError
@@ -107,6 +108,7 @@ _MEND = "Mend the address or what was refused, then run the same again."
 _AGAIN = "Run the same again: it sends what is missing."
 _DECIDE = "Look in the mailbox it was sent from, or ask the school; then decide: sent, or not sent."
 _RESEND = "Send it by `resend`, with a reason."
+_RELEASE = "When it may go, take it out of local/holds.csv, or answer what is asked; then run the same again."
 _SEND = "Send it by `send`, not as a correction."
 
 
@@ -126,7 +128,7 @@ class SendingSummary:
     ``postponed`` are those that were not taken for the time being; ``not_tried`` those that were left when a channel
     was given up (``given_up``: channel → why) or the sending was ``interrupted``. ``undecided`` may have been sent by
     an earlier run. ``corrected`` need a reason, for another report has reached their recipient; ``never_sent`` cannot
-    be sent once more.
+    be sent once more. ``held`` wait, each with why.
     """
 
     mode: SendingMode
@@ -139,15 +141,20 @@ class SendingSummary:
     undecided: tuple[tuple[Message, Standing], ...] = ()
     corrected: tuple[Message, ...] = ()
     never_sent: tuple[Message, ...] = ()
+    held: tuple[tuple[Message, str], ...] = ()
     given_up: Mapping[str, str] = field(default_factory=dict)
     interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 everything that was to be sent has been; 7 something has not; 6 only a person's decision is missing."""
+        """0 everything that was to be sent has been; 7 something has not; 6 only a person's decision is missing.
+
+        In a rehearsal nothing waits for a person: what is held is told, and is no failure of it.
+        """
         if self.refused or self.postponed or self.not_tried or self.interrupted:
             return 7
-        return 6 if self.list_failures() else 0
+        rehearsed = isinstance(self.mode, Rehearsal) and len(self.held) == len(self.list_failures())
+        return 6 if self.list_failures() and not rehearsed else 0
 
     def list_failures(self) -> list[Failure]:
         """Every message that was to be sent and is not known to have arrived, each with what to do next."""
@@ -165,6 +172,7 @@ class SendingSummary:
             *(Failure(message, "not tried", _AGAIN) for message in self.not_tried),
             *(Failure(message, "another report has reached them before", _RESEND) for message in self.corrected),
             *(Failure(message, "nothing was sent to them before", _SEND) for message in self.never_sent),
+            *(Failure(message, why, _RELEASE) for message, why in self.held),
         ]
 
 
@@ -176,7 +184,8 @@ def _name_attempt(standing: Standing) -> str:
 
 def name_message(message: Message) -> str:
     """A message in one line, for a person: ``URN 900003, Larkstead Primary School, to head@…``."""
-    words = f"URN {message.urn}, {message.school}, to {message.recipient.address}"
+    about = f"a digest of {message.school}" if message.about else f"URN {message.urn}, {message.school}"
+    words = f"{about}, to {message.recipient.address}"
     return "".join(sign if sign.isprintable() else "�" for sign in words)
 
 
@@ -191,12 +200,13 @@ def send(
     guard: Callable[[Message], list[str]],
     pause: Callable[[float], None],
     now: Callable[[], datetime],
+    held: Mapping[int, str] = MappingProxyType({}),
 ) -> SendingSummary:
     """Send those of ``messages`` that are missing, one after another.
 
-    First ``guard`` looks at all of them, then approvals are looked for (``Live`` only), then each transport looks at
-    its own: where anything is wrong, nothing is sent. ``pause`` waits so many seconds. Ctrl-C ends after the message
-    in hand.
+    Nothing leaves about the schools that are ``held`` (URN → why), but to a pilot's mailbox. First ``guard`` looks at
+    all others, then approvals are looked for (``Live`` only), then each transport looks at its own: where anything is
+    wrong, nothing is sent. ``pause`` waits so many seconds. Ctrl-C ends after the message in hand.
 
     Raises NothingSent with every fault, PipelineError where another process is sending this edition, and WrongSetting
     where a transport cannot be used as it is set up.
@@ -204,8 +214,9 @@ def send(
     with ledger.hold():
         watch.checking(len(messages))
         _refuse_twice(messages)
-        sorted_out = sort_out(ledger, messages, mode)
-        refuse_disagreements(messages, guard)
+        sorted_out = sort_out(ledger, messages, mode, held)
+        waiting = {message.digest for message, _ in sorted_out.held}
+        refuse_disagreements([message for message in messages if message.digest not in waiting], guard)
         if isinstance(mode, Pilot):
             _refuse_strange_pilot(mode, settings)
         due = [_redirect(message, mode) for message in sorted_out.due]
@@ -213,8 +224,8 @@ def send(
             _refuse_unapproved(ledger, settings, due)
             _refuse_other_number(due, mode)
         run = _Run(ledger, mode, watch, pause, now)
-        with ExitStack() as held:
-            queue = _line_up(due, settings, mode, lambda name: held.enter_context(open_transport(name)))
+        with ExitStack() as lines:
+            queue = _line_up(due, settings, mode, lambda name: lines.enter_context(open_transport(name)))
             _refuse_unfit(queue)
             watch.sending(len(due))
             run.send(queue)
@@ -232,22 +243,30 @@ class SortedOut:
     undecided: tuple[tuple[Message, Standing], ...] = ()
     corrected: tuple[Message, ...] = ()
     never_sent: tuple[Message, ...] = ()
+    held: tuple[tuple[Message, str], ...] = ()
 
     @property
     def schools(self) -> int:
         """How many schools would be written about."""
-        return len({message.urn for message in self.due})
+        return count_schools(self.due)
 
 
-def sort_out(ledger: Ledger, messages: Sequence[Message], mode: SendingMode) -> SortedOut:
-    """Sort messages by what a sending in this mode would do with them. A rehearsal or pilot takes them all."""
-    if not isinstance(mode, Live):
+def sort_out(
+    ledger: Ledger, messages: Sequence[Message], mode: SendingMode, held: Mapping[int, str] = MappingProxyType({})
+) -> SortedOut:
+    """Sort messages by what a sending in this mode would do with them. A pilot takes them all, a rehearsal all that
+    are not ``held`` (URN → why)."""
+    if isinstance(mode, Pilot):
         return SortedOut(due=tuple(messages))
     found: dict[str, list[Any]] = {}
     for message in messages:
-        standing = ledger.standing(message, mode.reason)
-        place = _find_place(standing, bool(mode.reason))
-        found.setdefault(place, []).append((message, standing) if place == "undecided" else message)
+        standing = ledger.standing(message, mode.reason) if isinstance(mode, Live) else Standing("never")
+        place: str = _find_place(standing, isinstance(mode, Live) and bool(mode.reason))
+        why = next((held[urn] for urn in message.urns if urn in held), "")
+        if why and place in ("due", "corrected", "never_sent"):
+            found.setdefault("held", []).append((message, why))
+        else:
+            found.setdefault(place, []).append((message, standing) if place == "undecided" else message)
     return SortedOut(**{place: tuple(those) for place, those in found.items()})
 
 
@@ -344,7 +363,7 @@ def _refuse_unapproved(ledger: Ledger, settings: DeliverySettings, due: Sequence
 
 
 def _refuse_other_number(due: Sequence[Message], mode: Live) -> None:
-    schools = len({message.urn for message in due})
+    schools = count_schools(due)
     if schools and schools != mode.schools:
         raise NothingSent(
             f"the number given is {mode.schools}; {count_noun(schools, 'school')} would be written to",
@@ -423,6 +442,7 @@ class _Run:
             undecided=sorted_out.undecided,
             corrected=sorted_out.corrected,
             never_sent=sorted_out.never_sent,
+            held=sorted_out.held,
             given_up=self._given_up,
             interrupted=self._interrupted,
         )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from pipeline.delivery.message import Sender
-from pipeline.errors import PipelineError
+from pipeline.errors import Fault, FaultyInput, PipelineError
 from pipeline.paths import EditionPaths
-from pipeline.yaml_files import Record, read_record
+from pipeline.run.ownership import find_placeholder
+from pipeline.yaml_files import Record, find_line, read_record
 
 SETTINGS = "delivery.yaml"
 CHANNELS = ("folder", "smtp", "notify", "microsoft365")
@@ -72,6 +75,7 @@ class DeliverySettings(Record):
     link: str = ""  # where the report can be read, with {urn} in it; empty where it is only attached
     approvals: int = Field(1, ge=1, le=2)  # how many people must approve before anything leaves
     roles_with_many_schools: tuple[str, ...] = ("adviser",)
+    digests: tuple[str, ...] = ()  # roles of which each person gets one message about all of their schools
     shared_addresses: tuple[str, ...] = ()  # addresses that may stand for several schools all the same
     job_shares: tuple[int, ...] = ()  # URNs of schools where several people hold one role, as co-heads do
     smtp: SmtpSettings | None = None
@@ -101,6 +105,13 @@ class DeliverySettings(Record):
             raise ValueError("nothing would reach the school: attach a file (`files:`) or give a `link:`")
         return self
 
+    @model_validator(mode="after")
+    def _sends_digests_to_officers(self) -> DeliverySettings:
+        if schools := [role for role in self.digests if role not in self.roles_with_many_schools]:
+            said = f"a digest holds many schools: {', '.join(schools)} must be one of `roles_with_many_schools:`"
+            raise ValueError(f"{said}, and nobody at a school")
+        return self
+
     @property
     def from_whom(self) -> Sender:
         return Sender(self.sender.name, self.sender.address, self.sender.reply_to)
@@ -109,7 +120,8 @@ class DeliverySettings(Record):
 def read_settings(paths: EditionPaths) -> DeliverySettings:
     """Read an edition's ``delivery.yaml``.
 
-    Raises PipelineError where there is none, FaultyInput for mistakes in it, each with its line.
+    Raises PipelineError where there is none, FaultyInput for mistakes in it and for what was only written to be filled
+    in, each with its line.
     """
     file = paths.delivery_settings
     if not file.is_file():
@@ -118,4 +130,26 @@ def read_settings(paths: EditionPaths) -> DeliverySettings:
             where=f"{paths.folder.name}/{SETTINGS}",
             remedy="Write one with `python -m pipeline recipients EDITION`; docs/sending.md says what stands in it.",
         )
-    return read_record(file, DeliverySettings, name=f"{paths.folder.name}/{SETTINGS}")
+    name = f"{paths.folder.name}/{SETTINGS}"
+    settings = read_record(file, DeliverySettings, name=name)
+    if faults := list(_find_placeholders(settings, file, name)):
+        raise FaultyInput(faults)
+    return settings
+
+
+def _find_placeholders(settings: DeliverySettings, file: Path, name: str) -> Iterator[Fault]:
+    """A fault for each value that still is what the file came with."""
+    for place, words in _list_texts(settings.model_dump(mode="json", exclude_none=True)):
+        if placeholder := find_placeholder(words):
+            what = f"{words!r} has not been filled in: {placeholder!r} would reach schools"
+            field = ".".join(str(part) for part in place)
+            yield Fault(name, find_line(file, place), field, what, "Write what is true of your organisation.")
+
+
+def _list_texts(said: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(said, dict | list):
+        parts = said.items() if isinstance(said, dict) else enumerate(said)
+        for part, within in parts:
+            yield from _list_texts(within, (*place, part))
+    elif isinstance(said, str) and place != ("link",):
+        yield place, said

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.delivery.ledger import Attempt, Ledger, normalise_address, tell_standing
+from pipeline.delivery.ledger import Answer, Attempt, Ledger, normalise_address, tell_standing
 from pipeline.delivery.message import Message
 from pipeline.paths import EditionPaths
 from pipeline.vocabulary import count_noun, place_by_name
@@ -79,8 +80,10 @@ class PilotRun:
 
 @dataclass(frozen=True)
 class Status:
-    """``lines`` stand by school; ``not_due`` is URN → name. ``approvals`` are approver, time and number of messages.
-    ``under_way`` is True where a sending was at work just then."""
+    """``lines`` stand by school; ``not_due`` is URN → name. ``approvals`` are approver, time and number of messages,
+    ``answers`` what people said of the questions that were asked. ``under_way`` is True where a sending was at work
+    just then.
+    """
 
     edition: str
     lines: tuple[StatusLine, ...]
@@ -89,6 +92,7 @@ class Status:
     pilots: tuple[PilotRun, ...]
     rehearsals: tuple[tuple[datetime, int], ...]
     under_way: bool
+    answers: tuple[Answer, ...] = ()
 
     def count(self) -> dict[str, int]:
         """How many recipients stand in each state that occurs, the ones that need a person first."""
@@ -106,9 +110,13 @@ class Status:
 
 
 def gather_status(
-    ledger: Ledger, due: Mapping[int, str], not_due: Mapping[int, str], messages: Sequence[Message] = ()
+    ledger: Ledger,
+    due: Mapping[int, str],
+    not_due: Mapping[int, str],
+    messages: Sequence[Message] = (),
+    held: Mapping[int, str] = MappingProxyType({}),
 ) -> Status:
-    """Gather how it stands with every school ``due`` (URN → name, as ``not_due``).
+    """Gather how it stands with every school ``due`` (URN → name, as ``not_due``); ``held`` is URN → why it waits.
 
     With the ``messages`` of the edition every recipient has a line; without, only those whom something was tried to
     send to, and each other school has one line.
@@ -117,11 +125,11 @@ def gather_status(
     for attempt in ledger.list_attempts():
         tried.setdefault((attempt.urn, normalise_address(attempt.address)), []).append(attempt)
     lines = [
-        _describe_message(message, tried.pop((message.urn, normalise_address(message.recipient.address)), []))
+        _describe_message(message, tried.pop((message.urn, normalise_address(message.recipient.address)), []), held)
         for message in messages
     ]
     lines += [_describe_attempts(attempts, bool(messages)) for attempts in tried.values()]
-    known = {line.urn for line in lines}
+    known = {line.urn for line in lines} | {urn for message in messages for urn in message.urns}
     lines += [_describe_school(urn, school, bool(messages)) for urn, school in due.items() if urn not in known]
     return Status(
         ledger.edition,
@@ -131,13 +139,16 @@ def gather_status(
         tuple(_group_pilots(ledger.list_attempts("pilot"))),
         tuple(ledger.list_rehearsals()),
         under_way=ledger.is_held(),
+        answers=tuple(ledger.list_answers()),
     )
 
 
-def _describe_message(message: Message, attempts: Sequence[Attempt]) -> StatusLine:
+def _describe_message(message: Message, attempts: Sequence[Attempt], held: Mapping[int, str]) -> StatusLine:
     standing = tell_standing(attempts, message.report)
     corrected = standing.earlier is not None and standing.is_open
     note = "an earlier report was sent; this one goes only by resend, with a reason" if corrected else ""
+    if standing.is_open:
+        note = next((held[urn] for urn in message.urns if urn in held), note)
     to = message.recipient
     told = standing.earlier if corrected else standing.attempt
     state = "sent" if corrected and standing.word == "never" else standing.word
@@ -224,10 +235,8 @@ def _group_pilots(attempts: Iterable[Attempt]) -> Iterator[PilotRun]:
 
 def write_status_page(paths: EditionPaths, status: Status) -> Path:
     """Write the page of the area's site that shows how the delivery stands."""
-    from markupsafe import Markup
 
-    from pipeline.delivery.pages import describe_page, load_page, print_date, print_time
-    from pipeline.render.html import render_page
+    from pipeline.delivery.pages import describe_page, load_page, print_date, print_time, put_into_page
     from pipeline.run.roll import read_roll
 
     why_not = {one["urn"]: one["reason"] for one in read_roll(paths)}
@@ -244,7 +253,7 @@ def write_status_page(paths: EditionPaths, status: Status) -> Path:
     heading = "What was sent to whom"
     document = describe_page(paths, heading, "How the delivery of the reports stands, school by school")
     path = paths.delivery / PAGE
-    write_beside(path, render_page(document, Markup(body), heading=heading))
+    write_beside(path, put_into_page(document, body, heading=heading))
     return path
 
 
@@ -272,7 +281,7 @@ _COLUMNS = (
 
 
 def _list_cells(edition: str, line: StatusLine) -> Iterator[object]:
-    yield from (edition, line.urn, line.school, line.role, line.name, line.address, line.channel, line.word)
+    yield from (edition, line.urn or "", line.school, line.role, line.name, line.address, line.channel, line.word)
     yield line.at.isoformat(timespec="seconds") if line.at else ""
     yield line.attempt or ""
     yield from (line.attempts, line.said, line.reason, line.report, line.reference, line.note)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.policy.conditions import When
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
@@ -72,12 +72,26 @@ class RoleOfRecipient(Record):
     category_in_message: bool  # whether the message itself may say the category, or only the report
 
 
+class Owner(Record):
+    """The authority (three digits) or trust (group UID) that a policy was written for."""
+
+    authority: int | None = None
+    trust: int | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Owner:
+        if (self.authority is None) == (self.trust is None):
+            raise ValueError("say exactly one of `authority:` or `trust:`")
+        return self
+
+
 class Policy(Record):
     """A school-improvement policy. ``categories`` stand from least to most support: the position is the tier."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     title: str = Field(min_length=3)
-    organisation: str = Field(min_length=3)
+    organisation: str = ""  # whose it is; empty where it is for nobody in particular
+    written_for: Owner | None = None  # whose edition needs no other organisation named
     summary: str = Field(min_length=20)
     ambition: str = ""
     source: str = Field(min_length=10)
@@ -94,8 +108,8 @@ class Policy(Record):
     recipients: dict[Annotated[str, Field(pattern=_KEY)], RoleOfRecipient] = Field(default_factory=dict)
 
     def dump_rules(self) -> dict[str, Any]:
-        """Give all of the policy that can change a report, as JSON values: everything but who receives it."""
-        return self.model_dump(mode="json", exclude={"recipients"})
+        """Give all of the policy that can change a report, as JSON values: not who receives it, nor for whom it was."""
+        return self.model_dump(mode="json", exclude={"recipients", "written_for"})
 
     def tier(self, category: str) -> int | None:
         """1 is the least support; None for insufficient evidence. Raises KeyError for a category it does not know."""

@@ -254,11 +254,12 @@ def _refuse_no_previous(workspace: Workspace, edition: Edition) -> None:
 
 
 def read_policy_of(edition: Edition, policy: str | None = None) -> Policy:
-    """The edition's policy, or another asked for; raises FaultyInput holding every fault of the file."""
+    """The edition's policy, or another asked for; raises FaultyInput holding every fault of the file, and where nobody
+    has named the organisation that works by it."""
     from pipeline.policy import load_policy
+    from pipeline.run.ownership import settle_organisation
 
-    said = edition.description
-    return load_policy(policy or said.policy, beside=edition.paths.folder, organisation=said.organisation)
+    return settle_organisation(edition, load_policy(policy or edition.description.policy, beside=edition.paths.folder))
 
 
 def list_editions(workspace: Workspace) -> tuple[str, ...]:
@@ -267,14 +268,24 @@ def list_editions(workspace: Workspace) -> tuple[str, ...]:
 
 
 def write_new_edition(
-    workspace: Workspace, name: str, *, area: Area, year: str, policy: str, title: str, files: tuple[Path, ...]
+    workspace: Workspace,
+    name: str,
+    *,
+    area: Area,
+    year: str,
+    policy: str,
+    title: str,
+    files: tuple[Path, ...],
+    organisation: str = "",
 ) -> Edition:
     """Make the folder of a new edition with a commented ``edition.yaml`` and empty local files.
 
     Nothing that is there is overwritten.
     ``files`` are published files or folders of them that stay where they are and are named in ``edition.yaml``.
-    An empty ``title`` is made from the edition's name and year.
+    An empty ``title`` is made from the edition's name and year, an empty ``organisation`` is proposed from ``files``.
     """
+    from pipeline.run.ownership import write_organisation
+
     if not NAME.fullmatch(name):
         raise PipelineError(
             f"{name!r} cannot name an edition",
@@ -292,6 +303,7 @@ def write_new_edition(
     found = _list_files(files, paths.folder)
     title = title.strip() or f"{name.replace('-', ' ').capitalize()}: reports on {year}"
     text = _describe_new_edition(title, area, year, policy, found)
+    text = text.replace(_ORGANISATION, write_organisation(area, policy, organisation, files))
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
     making = paths.folder.with_name(f".making-{name}")
     (making / "published").mkdir(parents=True)
@@ -333,6 +345,10 @@ def _sort_out(files: tuple[Path, ...]) -> list[tuple[Path, str]]:
     return sorted_out
 
 
+#: Where the lines stand that name the organisation.
+_ORGANISATION = "# organisation"
+
+
 def _describe_new_edition(title: str, area: Area, year: str, policy: str, files: list[str]) -> str:
     if area.authority is not None:
         whose = f"{{authority: {area.authority}}}"
@@ -358,12 +374,11 @@ year: {year}
 # (relative to this folder).
 policy: {policy}
 
-# Who works by this policy, where that is not the organisation the policy was written for.
-# organisation: Your County Council
+{_ORGANISATION}
 
 # Last year's edition, so that a report can say which category the school had. Its reports must have been made here;
 # local/categories_last_year.csv may say more, or say it instead.
-# previous: worcestershire-{read_academic_year(year) - 1}
+# previous: county-{read_academic_year(year) - 1}
 
 # The date printed on reports. Left out: 1 November after the academic year.
 # date: {read_academic_year(year)}-11-01

@@ -17,7 +17,7 @@ import pandas as pd
 
 from pipeline.errors import Fault, FaultyInput
 from pipeline.report.area_schools import choose_schools
-from pipeline.run.edition import Edition, read_policy_of
+from pipeline.run.edition import Edition
 from pipeline.run.made import hash_file
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
@@ -94,10 +94,11 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
     """
     if not {MODERATION_FILE.stem, LAST_YEAR_FILE.stem} & set(find_local_files(edition.paths.local)):
         return (), ()
+    from pipeline.policy import load_policy
     from pipeline.policy.moderation import list_category_words
     from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 
-    policy = read_policy_of(edition)
+    policy = load_policy(edition.description.policy, beside=edition.paths.folder)
     words = list_category_words(policy)
     return words, (*words, policy.insufficient_evidence.title, INSUFFICIENT_EVIDENCE)
 

@@ -277,8 +277,12 @@ def _sum_up(
 def find_school_job(
     workspace: Workspace, name: str, urn: int, watcher: Watcher, engine: EngineChoice = BUILT_IN
 ) -> ReportJob:
-    """Prepare the edition and describe the job of one school; raises PipelineError where it is not due."""
+    """Prepare the edition and describe the job of one school.
+
+    Raises PipelineError where it is not due, and where nobody has named whose reports these are.
+    """
     edition = load_edition(workspace, name)
+    read_policy_of(edition)
     prepared = prepare(edition, progress=watcher.reading)
     (school,) = choose_due(list_schools(edition, prepared.tables), [urn], name)
     return describe_job(workspace, edition, school, engine=engine)

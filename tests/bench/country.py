@@ -46,4 +46,5 @@ area:
   schools: [{urns}]
 year: {name_academic_year(YEARS[-1])}
 policy: {POLICY}
+organisation: An invented council
 """

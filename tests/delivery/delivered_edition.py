@@ -9,7 +9,7 @@ import html
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import pandas as pd
@@ -17,7 +17,9 @@ import yaml
 from markupsafe import Markup
 
 from pipeline.analysis.results import Comparison, IndicatorResult, SchoolAnalysis, YearFigure
+from pipeline.delivery.ledger import Ledger
 from pipeline.delivery.message import Attachment, Message, Recipient, Sender
+from pipeline.delivery.questions import ask_about_thresholds
 from pipeline.paths import EditionPaths, Workspace
 from pipeline.policy import load_policy
 from pipeline.policy.outcome import Assignment, Certainty, Entitlement, Move, PanelDecision
@@ -26,8 +28,12 @@ from pipeline.render.document import Document
 from pipeline.render.html import render_page
 from pipeline.render.pdf import render_pdf
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
+from pipeline.run.edition import load_edition, read_policy_of
 from pipeline.run.made import Made, hash_file, write_made
-from pipeline.sources.frames import SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
+from pipeline.run.plan import Planner
+from pipeline.run.preparation import _stamp, _write_stamp, prepare
+from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
+from pipeline.sources.prepared import TABLES, write_tables
 from pipeline.vocabulary import Rating
 
 TITLE = "Marlshire, autumn 2025"
@@ -56,12 +62,13 @@ _KINDS = tuple(
 
 @dataclass(frozen=True)
 class DeliveredEdition:
-    """``schools`` are those due, URN → name, in the order of their URNs."""
+    """``schools`` are those due, URN → name, in the order of their URNs. ``keys`` are what their reports rest on."""
 
     workspace: Workspace
     paths: EditionPaths
     schools: Mapping[int, str]
     policy: Policy
+    keys: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def due(self) -> dict[int, str]:
@@ -96,12 +103,48 @@ def make_delivered_edition(
     described |= {"policy": "worcestershire", "organisation": ORGANISATION, "date": DATE}
     paths.description.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
     edition = DeliveredEdition(workspace, paths, due, policy)
+    edition = replace(edition, keys=prepare_edition(edition))
     for urn, school in due.items():
         write_report(edition, urn, school)
     write_roll(edition)
     write_settings(edition, **settings)
     write_recipients(edition, [make_row(edition, urn, role) for urn in due for role in roles])
     return edition
+
+
+def prepare_edition(edition: DeliveredEdition) -> dict[int, Mapping[str, str]]:
+    """Put prepared tables in place as a run leaves them, one figure a school; give what each report rests on by URN."""
+    file = edition.paths.published / "2024-2025" / "england_ks2.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("URN,PTRWM_EXP\n", encoding="utf-8")
+    tables = {table: shape_frame(pd.DataFrame(), dict(columns)) for table, columns in TABLES.items()}
+    schools = [
+        {"urn": urn, "name": name, "laestab": find_laestab(urn), "la": 998, "phase": "primary", "status": "open"}
+        for urn, name in edition.schools.items()
+    ]
+    figure = {"level": "school", "measure": "ks2_rwm_expected", "group": "all", "year": 2025, "value": 61.0}
+    figure |= {"cohort": 60.0, "unit": "percent", "availability": "available", "word": "", "file": file.name, "line": 2}
+    tables["schools"] = shape_frame(pd.DataFrame(schools), SCHOOLS)
+    tables["observations"] = shape_frame(
+        pd.DataFrame([{**figure, "urn": urn, "published_urn": urn, "la": 998} for urn in edition.schools]), OBSERVATIONS
+    )
+    write_tables(edition.paths.prepared, tables, [])
+    described = load_edition(edition.workspace, edition.paths.folder.name)
+    _write_stamp(described, {**_stamp(described, described.list_published()), "faults": []})
+    planner = Planner(edition.workspace, prepare(described), read_policy_of(described))
+    return {planned.job.urn: dict(planned.job.key) for planned in planner.plan().asked}
+
+
+def accept_thresholds(edition: DeliveredEdition) -> None:
+    """Record in the ledger that the thresholds, which nobody has adopted, may be used."""
+    described = load_edition(edition.workspace, edition.paths.folder.name)
+    (question,) = ask_about_thresholds(described, read_policy_of(described))
+    with Ledger(edition.paths) as ledger:
+        ledger.record_answer(question.code, question.what, "Jane Smith", "a trial year, as agreed")
+
+
+def find_laestab(urn: int) -> int:
+    return 9982000 + urn % 1000
 
 
 def name_schools(count: int) -> list[str]:
@@ -159,7 +202,7 @@ def sign_report(edition: DeliveredEdition, urn: int) -> None:
     """Write a report's ``made.json`` for the files that are there."""
     folder = edition.paths.school(urn)
     files = {path.name: hash_file(path) for path in sorted(folder.iterdir()) if path.name != "made.json"}
-    write_made(folder, Made({"policy": "abc"}, files))
+    write_made(folder, Made(edition.keys.get(urn, {"policy": "abc"}), files))
 
 
 def write_roll(edition: DeliveredEdition) -> None:
@@ -204,9 +247,7 @@ def describe_school(edition: DeliveredEdition, urn: int, name: str) -> SchoolRep
         )
     results = _make_results()
     return SchoolReport(
-        school=School(
-            urn, name, 9982000 + urn % 1000, 998, "Marlshire", "Pellbury", "primary", type="Community school"
-        ),
+        school=School(urn, name, find_laestab(urn), 998, "Marlshire", "Pellbury", "primary", type="Community school"),
         edition=EditionNote(edition.paths.folder.name, TITLE, 2025, "worcestershire", DATE, "Marlshire", ORGANISATION),
         analysis=SchoolAnalysis(urn=urn, year=2025, results=results, tested={"england": len(results)}),
         assignment=assignment,

@@ -43,13 +43,19 @@ class Mailed:
 
 
 class GraphServer(WebServer):
-    """One tenant, one application, one mailbox, over HTTPS. ``may_send`` is the application's permission."""
+    """One tenant, one application, one mailbox, over HTTPS. ``may_send`` is the application's permission.
 
-    def __init__(self, folder: Path, *, may_send: bool = True, token_seconds: int = 3600) -> None:
+    A token lives ``token_seconds``; where ``refresh_seconds`` is given, it asks for a new one from then on.
+    """
+
+    def __init__(
+        self, folder: Path, *, may_send: bool = True, token_seconds: int = 3600, refresh_seconds: int | None = None
+    ) -> None:
         super().__init__(tls=True, folder=folder)
         self.sent: list[Mailed] = []
         self.may_send = may_send
         self.token_seconds = token_seconds
+        self.refresh_seconds = refresh_seconds
         self.tokens: dict[str, float] = {}
 
     def settings(self, **changed: object) -> Microsoft365Settings:
@@ -88,7 +94,8 @@ class GraphServer(WebServer):
             return _deny("invalid_scope", "AADSTS1002012: The provided value for scope is not valid.")
         token = uuid.uuid4().hex
         self.tokens[token] = time.monotonic() + self.token_seconds
-        return Answer(200, {"token_type": "Bearer", "expires_in": self.token_seconds, "access_token": token})
+        said: dict[str, Any] = {"token_type": "Bearer", "expires_in": self.token_seconds, "access_token": token}
+        return Answer(200, said if self.refresh_seconds is None else said | {"refresh_in": self.refresh_seconds})
 
     def _send(self, mailbox: str, request: WebRequest) -> Answer:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

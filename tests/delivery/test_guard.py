@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from delivered_edition import (
     SECRETS,
+    TITLE,
     make_delivered_edition,
     make_row,
     sign_report,
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 
 from pipeline.delivery.guard import Guard, check_agreement
 from pipeline.delivery.message import Attachment
+from pipeline.render.pdf import render_pdf
 
 SCHOOLS = (
     "Alder Court School",
@@ -299,3 +301,44 @@ def test_what_is_kept_of_one_message_is_not_believed_of_another(sound):
     (own,) = message.attachments
     spoilt = Attachment(own.name, own.media_type, own.content + b"%", own.source)
     assert guard(replace(message, attachments=(spoilt,)))
+
+
+# The year
+
+
+def put_last_years(edition, file):
+    """Put last year's page or PDF of the same school in place, its account written anew."""
+    folder = edition.paths.school(OWN)
+    page = (folder / "report.html").read_text(encoding="utf-8").replace("2024/25", "2023/24")
+    if file == "report.pdf":
+        (folder / file).write_bytes(render_pdf(page))
+    else:
+        (folder / file).write_text(page, encoding="utf-8", newline="\n")
+    sign_report(edition, OWN)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("report.pdf", "the PDF does not say that it is on 2024/25, as the facts do"),
+        ("report.html", "the page does not say that it is on 2024/25, as the facts do"),
+    ],
+)
+def test_last_years_report_of_the_same_school_does_not_leave(edition, file, said):
+    put_last_years(edition, file)
+    assert said in find_faults(edition)
+
+
+def test_the_year_of_the_edition_of_the_facts_and_of_the_words_agree(edition):
+    text = f"The report on {SCHOOLS[0]} (URN {OWN}) on the academic year 2023/24 is attached."
+    assert "the text names the year 2023/24, and edition.yaml is on 2024/25" in find_faults(edition, text=text)
+    description = edition.paths.description
+    description.write_text(description.read_text(encoding="utf-8").replace("2024/25", "2025/26"), encoding="utf-8")
+    assert "the facts are on 2024/25, and edition.yaml is on 2025/26" in find_faults(edition)
+
+
+def test_a_title_may_name_the_year_in_which_the_review_is_held(edition):
+    facts = edition.paths.school(OWN) / "facts.json"
+    facts.write_text(facts.read_text(encoding="utf-8").replace(TITLE, "Review 2025/26"), encoding="utf-8")
+    sign_report(edition, OWN)
+    assert find_faults(edition, subject=f"{SCHOOLS[0]}: Review 2025/26") == []

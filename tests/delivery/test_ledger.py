@@ -183,7 +183,7 @@ def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(paths):
     with Ledger(paths):
         pass
     with sqlite3.connect(paths.ledger) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 99")
     with pytest.raises(PipelineError, match=r"county/delivery/ledger\.sqlite: .*newer version"), Ledger(paths):
         pass
 

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from small_message import NOON, PDF, make_message
 
+from pipeline.delivery.file_names import clean_file_name
 from pipeline.delivery.message import Attachment, Sender
 from pipeline.delivery.mime import encode_address, list_faults, write_mime
 from pipeline.delivery.transports import Refused
@@ -104,12 +105,47 @@ def test_names_arrive_as_they_are_and_at_one_address_only(person, sender, subjec
 @given(NAMES)
 @example("900003 St Thomas of Canterbury Church of England (Voluntary Aided) Primary School and Nursery 2024-25.pdf")
 @example('900003 "Zo\u00eb" & Sons.pdf')
+@example("<>")
+@example("<900003 Larkstead.pdf>")
 def test_a_files_name_arrives_in_one_piece(name):
+    name = clean_file_name(name)
     pdf = Attachment(name, "application/pdf", PDF, "schools/900003/report.pdf")
     content = write_mime(make_message(attachments=(pdf,))).as_bytes()
     [part] = BytesParser(policy=policy.default).parsebytes(content).iter_attachments()
     assert part.get_filename() == name
     assert b"filename*0" not in content
+
+
+@given(st.text(max_size=60))
+@example("con")
+@example("CON.pdf")
+@example("com\N{SUPERSCRIPT ONE}.txt")
+@example("a. . .")
+@example("~$lock.docx")
+@example("desktop.ini")
+@example("._vti_.pdf")
+@example("\N{RIGHT-TO-LEFT OVERRIDE}fdp.exe")
+@example("e\N{ZERO WIDTH JOINER}\N{COMBINING ACUTE ACCENT}")
+def test_a_clean_name_is_one_that_every_computer_takes(name):
+    clean = clean_file_name(name)
+    assert clean and clean == clean_file_name(clean)
+    assert not set('<>:"/\\|?*') & set(clean)
+    assert clean.isprintable() and clean == clean.strip() and not clean.endswith(".")
+    assert clean.partition(".")[0].strip().upper() not in {"CON", "PRN", "AUX", "NUL", "COM1", "LPT9", "COM\u00b9"}
+    assert not clean.startswith("~$") and "_vti_" not in clean and clean.lower() not in {"desktop.ini", ".lock"}
+
+
+@pytest.mark.parametrize("name", ["900003 Larkstead.pdf", "Zo\u00eb & Sons' (VA) 2024-25.html", "a.b", "console.pdf"])
+def test_a_name_that_every_computer_takes_stays_as_it_is(name):
+    assert clean_file_name(name) == name
+
+
+def test_a_file_under_a_name_that_not_every_computer_takes_is_refused():
+    pdf = Attachment("900003 <Larkstead>.pdf", "application/pdf", PDF, "schools/900003/report.pdf")
+    message = make_message(attachments=(pdf,))
+    assert "'900003 <Larkstead>.pdf', which not every computer takes" in " ".join(list_faults(message))
+    with pytest.raises(Refused, match="not every computer takes"):
+        write_mime(message)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), include_characters="\n"), max_size=2000))

@@ -7,6 +7,8 @@ import csv
 import pytest
 
 from pipeline.delivery.address_book import read_address_book, write_empty_address_book
+from pipeline.delivery.addresses import ask_about_addresses
+from pipeline.delivery.schools import SchoolNote
 from pipeline.delivery.settings import read_settings
 from pipeline.paths import Workspace, find_project
 from pipeline.run.edition import load_edition, read_policy_of
@@ -34,6 +36,13 @@ def test_the_address_book_has_no_fault_and_nothing_to_ask(sample, book):
     assert {one.urn for one in book.recipients} == set(due)
     for role in ("head", "chair"):
         assert sorted(one.urn for one in book.recipients if one.role == role) == sorted(due)
+
+
+def test_no_address_is_taken_for_another_schools(sample, book):
+    edition, due = sample
+    notes = {urn: SchoolNote(urn, (name,), places=("Marlshire",)) for urn, name in due.items()}
+    numbers = dict(due)
+    assert ask_about_addresses(book.recipients, read_settings(edition.paths), notes, numbers) == []
 
 
 def test_no_address_leads_to_anybody(sample, book):

@@ -205,6 +205,42 @@ def test_too_much_at_once_is_postponed_for_all_with_the_time_to_wait(server, gra
     graph.send(make_message(), "900003-cd")
 
 
+@pytest.mark.parametrize("seconds", [{"refresh_seconds": 0}, {"token_seconds": 240}], ids=["past half", "near its end"])
+@pytest.mark.parametrize(
+    "how", [{"status": 503}, {"drop": "before"}, {"status": 400, "body": {"error": "temporarily_unavailable"}}]
+)
+def test_a_token_is_used_while_it_lives_though_the_sign_in_has_none_to_give(tmp_path, paths, seconds, how):
+    with GraphServer(tmp_path / "aging", **seconds) as server:
+        with Microsoft365(server.settings(), paths, now=lambda: NOON) as graph:
+            graph.send(make_message(900001), "900001-ab")
+            server.faults.append(WebFault(TOKEN, **how))
+            for urn in range(900002, 900005):
+                graph.send(make_message(urn), f"{urn}-ab")
+        assert len(server.sent) == 4 and len(server.tokens) == 1
+
+
+def test_a_token_that_is_dead_is_not_used(tmp_path, paths):
+    with GraphServer(tmp_path / "dead", token_seconds=0) as server:
+        with Microsoft365(server.settings(), paths, now=lambda: NOON) as graph:
+            with pytest.raises(WrongSetting):  # Graph takes no dead token, and says so of a new one too
+                graph.send(make_message(900001), "900001-ab")
+            server.faults.append(WebFault(TOKEN, status=503))
+            with pytest.raises(Postponed):
+                graph.send(make_message(900002), "900002-ab")
+        assert server.sent == []
+
+
+def test_a_token_that_was_withdrawn_is_not_used_again(tmp_path, paths):
+    with GraphServer(tmp_path / "withdrawn", refresh_seconds=0) as server:
+        with Microsoft365(server.settings(), paths, now=lambda: NOON) as graph:
+            graph.send(make_message(900001), "900001-ab")
+            server.tokens.clear()
+            server.faults.append(WebFault(TOKEN, status=503))
+            with pytest.raises(Postponed, match="sign-in"):
+                graph.send(make_message(900002), "900002-ab")
+        assert len(server.sent) == 1
+
+
 @pytest.mark.parametrize("path", [TENANTS, TOKEN])
 @pytest.mark.parametrize("how", [{"status": 503}, {"status": 302}, {"drop": "before"}, {"drop": "after"}])
 def test_a_sign_in_that_fails_for_now_is_postponed(server, graph, path, how):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
-import sys
-from dataclasses import replace
 from email import policy
 from email.parser import BytesParser
 
@@ -14,64 +11,19 @@ import pytest
 from delivered_edition import (
     DOMAIN,
     SECRETS,
-    make_delivered_edition,
     make_row,
     sign_report,
     write_recipients,
     write_report,
     write_settings,
 )
-from mail_server import Fault, MailServer
+from mail_server import Fault
 
-from pipeline.cli.verbs import main
 from pipeline.delivery.edition import compose_messages, open_delivery
 from pipeline.delivery.ledger import Ledger
-from pipeline.paths import Workspace
 
 OWN, OTHER, THIRD = 900001, 900002, 900003
 NEW = f"new.head@{DOMAIN}"
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    return make_delivered_edition(tmp_path_factory.mktemp("sound"))
-
-
-@pytest.fixture
-def edition(sound, tmp_path, monkeypatch):
-    """A copy of the sound edition that a test may spoil, in the workspace that the verbs work on."""
-    shutil.copytree(sound.workspace.root, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
-    workspace = Workspace(tmp_path)
-    return replace(sound, workspace=workspace, paths=workspace.edition("county"))
-
-
-@pytest.fixture
-def server(tmp_path_factory):
-    with MailServer(tmp_path_factory.mktemp("mail")) as running:
-        yield running
-
-
-@pytest.fixture
-def posted(edition, server):
-    """The edition, whose messages go to ``server``."""
-    write_settings(edition, channel="smtp", smtp=server.settings().model_dump())
-    return edition
-
-
-@pytest.fixture
-def run(edition, monkeypatch, capsys):
-    """Runs a verb on the edition as the shell does: its exit code, and all that a person reads."""
-
-    def run_verb(verb: str, *words: object, typed: str = "") -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["pipeline", verb, "county", *map(str, words)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out + said.err
-
-    return run_verb
 
 
 def approve(run, schools=3, by="Jane Smith", **words):
@@ -114,7 +66,14 @@ def test_missing_files_are_written_for_filling_in(edition, run):
         f"{urn},head,,,,{name}" for urn, name in edition.schools.items()
     ]
     code, said = run("recipients")
-    assert code == 3  # the settings can be read as they were written; each row still lacks an address
+    assert code == 3  # nobody has filled in the settings
+    for field in ("sender.address", "contact", "allowed_domains.0"):
+        assert re.search(rf"delivery.yaml, line \d+, column {field}: .* has not been filled in", said)
+    for verb in ("messages", "send", "approve"):
+        assert run(verb, *(("--by", "Jane Smith") if verb == "approve" else ()))[0] == 3
+    write_settings(edition)
+    code, said = run("recipients")
+    assert code == 3  # each row still lacks an address
     assert said.count("the address is missing") == 3
 
 
@@ -359,6 +318,33 @@ def test_one_bad_address_stops_nobody_else_and_is_sent_once_mended(posted, serve
     approve(run)
     assert run("send", "--live", "--schools", 1)[0] == 0
     assert find_addresses(server).count(NEW) == 1 and len(server.received()) == 6
+
+
+def test_a_ledger_that_was_put_back_from_a_copy_sends_nothing_and_its_pages_stay(posted, server, run, tmp_path):
+    approve(run)
+    assert run("send", "--live", "--urn", OTHER, "--schools", 1)[0] == 0
+    copy = shutil.copytree(posted.paths.ledger.parent, tmp_path / "copy")
+    assert run("send", "--live", "--schools", 2)[0] == 0
+    shutil.rmtree(posted.paths.ledger.parent)
+    for bring in (
+        lambda: shutil.copytree(copy, posted.paths.ledger.parent),
+        lambda: shutil.rmtree(posted.paths.ledger.parent),
+    ):
+        bring()
+        pages = {name: (posted.paths.delivery / name).read_bytes() for name in ("index.html", "status.csv")}
+        for words in (
+            ("send", "--live", "--schools", 3),
+            ("status",),
+            ("approve", "--by", "Jane Smith", "--schools", 3),
+        ):
+            code, said = run(*words)
+            assert code == 6 and "python -m pipeline recover county" in said
+        assert pages == {name: (posted.paths.delivery / name).read_bytes() for name in pages}
+    assert find_addresses(server) == list_addresses(posted)
+    code, said = run("recover", "--by", "Jane Smith")
+    assert code == 0 and "The ledger is complete again" in said
+    assert run("send", "--live")[0] == 0 and run("status")[0] == 0
+    assert find_addresses(server) == list_addresses(posted)
 
 
 def test_pilot_and_live_together_are_wrong_usage(run):

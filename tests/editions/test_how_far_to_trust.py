@@ -16,7 +16,8 @@ SMALL, SECONDARY = 900001, 900013
 def test_a_run_makes_the_page_and_leads_to_it(desk):
     edition = desk.copy_edition()
     (edition / "edition.yaml").write_text(
-        f"title: Marlshire\narea: {{schools: {[SMALL, SECONDARY]}}}\nyear: 2024/25\npolicy: worcestershire\n",
+        f"title: Marlshire\narea: {{schools: {[SMALL, SECONDARY]}}}\nyear: 2024/25\npolicy: worcestershire\n"
+        "organisation: Marlshire County Council\n",
         encoding="utf-8",
     )
     code, said = desk.say("reports", "sample")

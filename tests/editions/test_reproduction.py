@@ -21,6 +21,7 @@ def reports(desk, tmp_path, monkeypatch):
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     text = f"title: Larkmere\narea: {{schools: [{ACADEMY}]}}\nyear: 2024/25\npolicy: two-counties\n"
+    text += "organisation: The Larkmere Schools Trust\n"
     (desk.copy_edition("sample-trust") / "edition.yaml").write_text(text, encoding="utf-8")
     code, said = desk.say("reports", "sample-trust")
     assert code == 0, said

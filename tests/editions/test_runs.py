@@ -20,7 +20,9 @@ PRIMARY, WEAK, SECONDARY = 900001, 900003, 900013
 def narrow(edition, urns):
     """Let the edition be about these schools only, so that a whole run is short."""
     (edition / "edition.yaml").write_text(
-        f"title: Marlshire\narea: {{schools: {list(urns)}}}\nyear: 2024/25\npolicy: worcestershire\n", encoding="utf-8"
+        f"title: Marlshire\narea: {{schools: {list(urns)}}}\nyear: 2024/25\npolicy: worcestershire\n"
+        "organisation: Marlshire County Council\n",
+        encoding="utf-8",
     )
 
 

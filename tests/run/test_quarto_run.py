@@ -22,6 +22,7 @@ pytestmark = pytest.mark.kernel
 
 SCHOOLS = (900001, 900003, 900013)
 DESCRIPTION = "title: Marlshire\narea: {schools: [900001, 900003, 900013]}\nyear: 2024/25\npolicy: worcestershire\n"
+DESCRIPTION += "organisation: Marlshire County Council\n"
 
 
 class Desk:

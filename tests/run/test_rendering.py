@@ -98,6 +98,7 @@ def write_edition(home: Path, more: str = "") -> Workspace:
     folder = home / "data" / "editions" / "county"
     folder.mkdir(parents=True)
     text = f"title: A county\narea: {{authority: 998}}\nyear: 2024/25\npolicy: worcestershire\n{more}"
+    text += "organisation: Marlshire\n"
     (folder / "edition.yaml").write_text(text, encoding="utf-8")
     return Workspace(home)
 

@@ -25,6 +25,16 @@ def load_page(name: str) -> Template:
     return load_templates().overlay(loader=FileSystemLoader(FOLDER)).get_template(name)
 
 
+def put_into_page(document: Document, body: str, *, heading: str) -> str:
+    """Put the body that a template gave into the page, with the style of these pages."""
+    from markupsafe import Markup
+
+    from pipeline.render.html import render_page
+
+    style = (FOLDER / "delivery.css").read_text(encoding="utf-8")
+    return render_page(document, Markup(body), heading=heading, further_style=style)
+
+
 def describe_page(paths: EditionPaths, title: str, subject: str) -> Document:
     """What a page about the delivery of an edition says of itself.
 

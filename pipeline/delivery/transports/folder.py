@@ -12,6 +12,7 @@ from pipeline.delivery.mime import list_faults, write_mime
 from pipeline.delivery.transports import Receipt
 from pipeline.writing import write_beside
 
+DRAFTS = "drafts"
 _LONGEST_NAME = 120  # characters, so that the whole path stays short enough for Windows
 
 
@@ -51,8 +52,17 @@ class Folder:
 
 def name_draft(message: Message) -> str:
     """Name a draft by URN, role and address, so that a folder sorts by school."""
-    words = f"{message.urn} {message.recipient.role} {message.recipient.address}"
-    safe = re.sub(r"[^A-Za-z0-9@.+ -]", "_", words)
-    if safe != words or len(safe) > _LONGEST_NAME:  # two addresses must not become one name
-        safe = f"{safe[:_LONGEST_NAME]} {message.digest[:8]}"
-    return f"{safe}.eml"
+    to = message.recipient
+    name = name_by(message.urn, to.role, to.address)
+    if name != _write_name(message.urn, to.role, to.address):  # two addresses must not become one name
+        name = f"{name} {message.digest[:8]}"
+    return f"{name}.eml"
+
+
+def name_by(urn: object, role: str, address: str) -> str:
+    """What a draft's name begins with: ``900003 head head.900003@schools.example``."""
+    return re.sub(r"[^A-Za-z0-9@.+ -]", "_", _write_name(urn, role, address))[:_LONGEST_NAME]
+
+
+def _write_name(urn: object, role: str, address: str) -> str:
+    return f"{urn or 'all'} {role} {address}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -53,6 +54,7 @@ class Microsoft365:
         self._paths = paths
         self._now = now
         self._application: Any = None
+        self._token, self._lives_until = "", 0.0  # the latest, and until when it lives (seconds, of a steady clock)
 
     def check(self, message: Message) -> list[str]:
         faults = list_faults(message)
@@ -66,6 +68,7 @@ class Microsoft365:
         response = self._post(content)
         if response.status_code == 401:  # the token was withdrawn before its time: once with a new one
             self._application.remove_tokens_for_client()
+            self._token = ""
             response = self._post(content)
         if response.status_code != 202:
             self._judge(response)
@@ -95,6 +98,22 @@ class Microsoft365:
             raise judge_failure(error, self._session.body, _WHOM) from None
 
     def _get_token(self) -> str:
+        """A token from the sign-in; the latest one, while it lives, where the sign-in has none to give for now.
+
+        The sign-in's library asks for a new one after half of a token's life, and raises where the answer is no
+        sign-in's, though the token in its cache is good.
+        """
+        try:
+            answer = self._sign_in()
+        except Postponed:
+            if self._token and time.monotonic() < self._lives_until:
+                return self._token
+            raise
+        lives = int(answer.get("expires_in") or 0)
+        self._token, self._lives_until = answer["access_token"], time.monotonic() + lives
+        return self._token
+
+    def _sign_in(self) -> dict[str, Any]:
         try:
             if self._application is None:
                 self._application = self._register()
@@ -103,7 +122,7 @@ class Microsoft365:
         except (requests.RequestException, msal.exceptions.MsalError, *_NO_SIGN_IN) as error:
             raise judge_failure(error, Body(b""), f"the sign-in of {_WHOM}") from None
         if "access_token" in answer:
-            return answer["access_token"]
+            return answer
         said = put_in_one_line(f"{answer.get('error')}: {answer.get('error_description', '')}", [self._secret])
         if answer.get("error") in _FOR_NOW:
             raise Postponed(f"{_WHOM} lets nobody in now: {said}", for_all=True)

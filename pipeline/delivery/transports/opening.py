@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pipeline.delivery.clock import read_clock
 from pipeline.delivery.settings import SETTINGS, DeliverySettings
 from pipeline.delivery.transports import Transport, WrongSetting
-from pipeline.delivery.transports.folder import Folder
+from pipeline.delivery.transports.folder import DRAFTS, Folder
 from pipeline.paths import EditionPaths
 
 
@@ -25,7 +25,7 @@ def open_transport(
     package is missing.
     """
     if name == "folder":
-        return Folder(paths.delivery / "drafts")
+        return Folder(paths.delivery / DRAFTS)
     try:
         return _open(name, settings, paths, now)
     except ModuleNotFoundError as missing:

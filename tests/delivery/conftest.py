@@ -1,0 +1,59 @@
+"""An edition and the verbs that work on it, for tests that go through the week of sending at the command line."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from dataclasses import replace
+
+import pytest
+from delivered_edition import accept_thresholds, make_delivered_edition, write_settings
+from mail_server import MailServer
+
+from pipeline.cli.verbs import main
+from pipeline.paths import Workspace
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    made = make_delivered_edition(tmp_path_factory.mktemp("sound"))
+    accept_thresholds(made)
+    return made
+
+
+@pytest.fixture
+def edition(sound, tmp_path, monkeypatch):
+    """A copy of the sound edition that a test may spoil, in the workspace that the verbs work on."""
+    shutil.copytree(sound.workspace.root, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
+    workspace = Workspace(tmp_path)
+    return replace(sound, workspace=workspace, paths=workspace.edition("county"))
+
+
+@pytest.fixture
+def server(tmp_path_factory):
+    with MailServer(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
+@pytest.fixture
+def posted(edition, server):
+    """The edition, whose messages go to ``server``."""
+    write_settings(edition, channel="smtp", smtp=server.settings().model_dump())
+    return edition
+
+
+@pytest.fixture
+def run(edition, monkeypatch, capsys):
+    """Runs a verb on the edition as the shell does: its exit code, and all that a person reads."""
+
+    def run_verb(verb: str, *words: object, typed: str = "") -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["pipeline", verb, "county", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    return run_verb
