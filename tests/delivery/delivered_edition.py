@@ -28,10 +28,10 @@ from pipeline.render.document import Document
 from pipeline.render.html import render_page
 from pipeline.render.pdf import render_pdf
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
-from pipeline.run.edition import load_edition, read_policy_of
+from pipeline.run.edition import Edition, load_edition
 from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.plan import Planner
-from pipeline.run.preparation import _stamp, _write_stamp, prepare
+from pipeline.run.preparation import _list_tables, _stamp, _write_stamp, prepare
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
 from pipeline.sources.prepared import TABLES, write_tables
 from pipeline.vocabulary import Rating
@@ -129,10 +129,17 @@ def prepare_edition(edition: DeliveredEdition) -> dict[int, Mapping[str, str]]:
         pd.DataFrame([{**figure, "urn": urn, "published_urn": urn, "la": 998} for urn in edition.schools]), OBSERVATIONS
     )
     write_tables(edition.paths.prepared, tables, [])
-    described = load_edition(edition.workspace, edition.paths.folder.name)
-    _write_stamp(described, {**_stamp(described, described.list_published()), "faults": []})
+    described = sign_tables(edition)
     planner = Planner(edition.workspace, prepare(described), read_policy_of(described))
     return {planned.job.urn: dict(planned.job.key) for planned in planner.plan().asked}
+
+
+def sign_tables(edition: DeliveredEdition) -> Edition:
+    """Say that the prepared tables are those of the edition as it is described now; give it."""
+    described = load_edition(edition.workspace, edition.paths.folder.name)
+    made = {"faults": [], "tables": _list_tables(described), "data_docs": {}}
+    _write_stamp(described, {**_stamp(described, described.list_published()), **made})
+    return described
 
 
 def accept_thresholds(edition: DeliveredEdition) -> None:

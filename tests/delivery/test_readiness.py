@@ -10,7 +10,7 @@ import re
 
 import pytest
 import yaml
-from delivered_edition import sign_report, write_recipients, write_report
+from delivered_edition import sign_report, sign_tables, write_recipients, write_report
 from test_verbs import approve, find_addresses, list_addresses, list_drafts, list_rows
 
 from pipeline.delivery.ledger import Ledger
@@ -76,6 +76,7 @@ def test_a_report_of_an_edition_that_says_something_else_now_is_not_sent(posted,
 def test_a_school_that_is_no_school_of_the_edition_any_more_is_not_sent(posted, server, run):
     approve(run)
     describe(posted, area={"schools": [OWN, OTHER], "name": "Marlshire"})
+    sign_tables(posted)
     code, said = run("send", "--live", "--schools", 3)
     assert code == 5 and f"URN {THIRD}, {posted.schools[THIRD]}: no report is due now" in said
     assert server.received() == []
