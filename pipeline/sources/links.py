@@ -6,8 +6,7 @@ are not the same school's, so those histories are told but never joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,9 @@ import pandas as pd
 from pipeline.sources.frames import LINKS, shape_frame
 from pipeline.sources.identifiers import clear_words, list_faults, list_unreadable_dates, read_dates, read_whole_numbers
 from pipeline.sources.reading import RawTable, Reading, Source
-from pipeline.vocabulary import Availability, Level
+from pipeline.sources.reconcile import Overlap
+from pipeline.sources.tellings import Telling, compare_tellings, name_tellings, order_schools, sum_overlaps
+from pipeline.vocabulary import Level, PupilGroup
 
 SUCCESSION, MERGER, AMALGAMATION, SPLIT = "succession", "merger", "amalgamation", "split"
 #: Where two rows name different kinds for one pair, the first of these stands: histories join only when all agree.
@@ -40,9 +41,6 @@ LINK_TYPES: dict[str, tuple[str, str]] = {
 }
 #: Links that are no history: sixth form centres, expansions, closures.
 OTHER_LINKS = frozenset({"sixth form centre school", "sixth form centre link", "other", "expansion", "closure"})
-
-#: What a cell of a school's own says where it tells nothing of the school, and its predecessor's row may tell more.
-NOT_TOLD = (Availability.NOT_APPLICABLE, Availability.NOT_AVAILABLE, Availability.NEW_SCHOOL)
 
 _COLUMNS = ("URN", "LinkURN", "LinkType", "LinkEstablishedDate")
 
@@ -164,52 +162,98 @@ def list_ancestors(links: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(lines, ignore_index=True).sort_values(["urn", "steps"], ignore_index=True)
 
 
-def chain_histories(observations: pd.DataFrame, links: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+def chain_histories(
+    observations: pd.DataFrame, links: pd.DataFrame, schools: pd.DataFrame, latest: Mapping[str, int] | None = None
+) -> tuple[pd.DataFrame, list[Overlap]]:
     """OBSERVATIONS with, for each school in ``schools``, what was published of the schools it followed singly.
 
     An added row is a copy of the predecessor's with ``urn`` the school of today; ``published_urn`` stays the
-    predecessor's. All pupil groups of a measure and year come from one school: the school itself where any of its
-    cells tells something, else the nearest of its line whose cells do. A cell tells something where it is a number, or
-    says why there is none (suppressed, low coverage, no entries); NOT_TOLD gives way, for an academy's own row says
-    "not applicable" of the years before it opened. Nothing else of a school's own is changed, and predecessors keep
-    their rows.
+    predecessor's. All pupil groups of a measure and year come from one school, that whose telling of all pupils
+    ``tellings.order_schools`` puts first; the nearest where several tell alike. A figure of another group that one of
+    the line withholds stays withheld. Nothing else of a school's own is changed, and predecessors keep their rows.
+
+    ``latest`` gives the latest year of each file; without it every row counts as one of its own year. Told besides is
+    what was set aside for what.
     """
     ancestors = list_ancestors(links)
     ancestors = ancestors[ancestors["urn"].isin(schools["urn"].astype("int64"))]
     if ancestors.empty or observations.empty:
-        return observations
+        return observations, []
     rows = observations.reset_index(drop=True)
-    at_school = ((rows["level"] == str(Level.SCHOOL)) & rows["urn"].notna()).to_numpy()
-    urn = rows["urn"].fillna(0).to_numpy("int64")
-    own = _candidates(rows, np.flatnonzero(at_school & np.isin(urn, ancestors["urn"])), steps=0)
-    from_ancestor = np.flatnonzero(at_school & np.isin(urn, ancestors["ancestor"]))
-    lines = pd.DataFrame({"row": from_ancestor, "ancestor": urn[from_ancestor]}).merge(ancestors, on="ancestor")
-    lent = _candidates(rows, lines["row"].to_numpy(), lines["steps"].to_numpy(), lines["urn"].to_numpy())
-    chosen = _choose_nearest(pd.concat([own, lent], ignore_index=True))
-
+    candidates = _list_candidates(rows, ancestors, latest or {})
+    chosen = _keep_withheld(_choose_schools(candidates), candidates)
     copies = chosen[chosen["steps"] > 0].sort_values(["urn", "row"], kind="stable")
     added = rows.iloc[copies["row"].to_numpy()].copy()
     added["urn"] = copies["urn"].astype(rows["urn"].dtype).array
+    own = candidates.loc[candidates["steps"] == 0, "row"].to_numpy()
     kept = np.ones(len(rows), dtype=bool)
-    kept[own["row"]] = np.isin(own["row"], chosen.loc[chosen["steps"] == 0, "row"])
-    return pd.concat([rows[kept], added], ignore_index=True)
+    kept[own] = np.isin(own, chosen.loc[chosen["steps"] == 0, "row"])
+    return pd.concat([rows[kept], added], ignore_index=True), _count_set_aside(rows, candidates, chosen)
 
 
-def _candidates(rows: pd.DataFrame, places: np.ndarray, steps: Any, urn: np.ndarray | None = None) -> pd.DataFrame:
-    """The rows at ``places`` as history of ``urn`` (their own where not given): figure, and whether the cell tells."""
-    found = rows.iloc[places]
-    urns = found["urn"].to_numpy("int64") if urn is None else urn
-    tells = ~found["availability"].isin([str(kind) for kind in NOT_TOLD]).to_numpy()
-    return pd.DataFrame(
-        {"row": places, "urn": urns, "key": _key_rows(urns, found), "steps": steps, "is_silent": ~tells}
-    )
+def _list_candidates(rows: pd.DataFrame, ancestors: pd.DataFrame, latest: Mapping[str, int]) -> pd.DataFrame:
+    """Each row as a telling of a school's figure: columns row, urn, steps, key, cell, telling and order."""
+    at_school = ((rows["level"] == str(Level.SCHOOL)) & rows["urn"].notna()).to_numpy()
+    urn = rows["urn"].fillna(0).to_numpy("int64")
+    own = np.flatnonzero(at_school & np.isin(urn, ancestors["urn"]))
+    from_ancestor = np.flatnonzero(at_school & np.isin(urn, ancestors["ancestor"]))
+    lines = pd.DataFrame({"row": from_ancestor, "ancestor": urn[from_ancestor]}).merge(ancestors, on="ancestor")
+    found = pd.concat(
+        [pd.DataFrame({"row": own, "urn": urn[own], "steps": 0}), lines[["row", "urn", "steps"]]], ignore_index=True
+    ).astype("int64")
+    those = rows.iloc[found["row"].to_numpy()]
+    years = those["file"].astype(str).map(dict(latest)).fillna(0).to_numpy()
+    found["key"] = _key_rows(found["urn"].to_numpy(), those)
+    found["group"] = those["group"].astype(str).to_numpy()
+    found["telling"] = name_tellings(those, years)
+    found["order"] = order_schools(found["telling"].to_numpy(), (found["steps"] == 0).to_numpy())
+    return found
 
 
-def _choose_nearest(candidates: pd.DataFrame) -> pd.DataFrame:
-    """Of each figure, the rows of the nearest school whose cells tell something; of the nearest where none does."""
-    each = candidates.groupby(["key", "steps"])["is_silent"].all().reset_index()
-    best = each.sort_values(["key", "is_silent", "steps"]).drop_duplicates("key")
+def _choose_schools(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Of each figure the rows of the school whose telling stands first: of all pupils, else of any group."""
+    nothing = len(Telling) * 2
+    of_all = candidates["order"].where(candidates["group"] == str(PupilGroup.ALL), nothing)
+    each = candidates.assign(of_all=of_all).groupby(["key", "steps"])[["of_all", "order"]].min().reset_index()
+    best = each.sort_values(["key", "of_all", "order", "steps"]).drop_duplicates("key")
     return candidates.merge(best[["key", "steps"]], on=["key", "steps"])
+
+
+def _keep_withheld(chosen: pd.DataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
+    """``chosen`` with each number that another school of the line withholds replaced by that school's cell.
+
+    A school's own row of that year speaks of its own pupils and stands.
+    """
+    number = chosen["telling"].isin([Telling.FULL_THEN, Telling.VALUE_THEN, Telling.FULL_LATER, Telling.VALUE_LATER])
+    own_then = (chosen["steps"] == 0) & chosen["telling"].isin([Telling.FULL_THEN, Telling.VALUE_THEN])
+    withheld = candidates[candidates["telling"].isin([Telling.WITHHELD_THEN, Telling.WITHHELD_LATER])]
+    withheld = withheld.sort_values(["order", "steps"], kind="stable").drop_duplicates(["key", "group"])
+    cell = ["key", "group"]
+    names = pd.MultiIndex.from_frame(chosen[cell])
+    revealed = (number & ~own_then).to_numpy() & names.isin(pd.MultiIndex.from_frame(withheld[cell]))
+    if not revealed.any():
+        return chosen
+    instead = withheld.merge(chosen.loc[revealed, cell], on=cell)
+    return pd.concat([chosen[~revealed], instead], ignore_index=True)
+
+
+def _count_set_aside(rows: pd.DataFrame, candidates: pd.DataFrame, chosen: pd.DataFrame) -> list[Overlap]:
+    """What each file's tellings gave way to: the same figure from another school of the line, or none of that group."""
+    place = ["row", "urn"]
+    gone = candidates[
+        ~pd.MultiIndex.from_frame(candidates[place]).isin(pd.MultiIndex.from_frame(chosen[place]))
+    ]
+    same = gone.merge(chosen[["key", "group", "row"]], on=["key", "group"], how="left", suffixes=("", "_stands"))
+    told = same[same["row_stands"].notna()]
+    pairs = np.r_[told["row_stands"].to_numpy("int64"), told["row"].to_numpy("int64")]
+    overlaps = compare_tellings(rows.iloc[pairs]) if len(told) else []
+    alone = same.loc[same["row_stands"].isna(), ["key", "row"]]
+    alone = alone.merge(chosen[["key", "row"]].drop_duplicates("key"), on="key", suffixes=("", "_stands"))
+    file = rows["file"].astype(str).to_numpy()
+    counted = pd.Series(list(zip(file[alone["row_stands"]], file[alone["row"]], strict=True)), dtype=object)
+    for (won_by, set_aside), count in counted.value_counts().items():
+        overlaps.append(Overlap(won_by=won_by, set_aside=set_aside, agree=0, disagree=0, alone=int(count)))
+    return sum_overlaps(overlaps)
 
 
 def _key_rows(urn: np.ndarray, rows: pd.DataFrame) -> np.ndarray:

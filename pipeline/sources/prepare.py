@@ -23,6 +23,8 @@ from pipeline.sources.combine import (
     chain_selected,
     combine_observations,
     fill_cohorts,
+    find_latest,
+    lend_pupils,
     rank_tenths,
 )
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
@@ -49,6 +51,7 @@ from pipeline.sources.reconcile import (
 )
 from pipeline.sources.schools import FoundSchools, merge_schools
 from pipeline.sources.tables import read_table
+from pipeline.sources.tellings import sum_overlaps
 from pipeline.vocabulary import Level, name_academic_year
 from pipeline.writing import replace_folder
 
@@ -120,7 +123,7 @@ def prepare_edition(
     loaded = [one for one in found if one.is_loaded]
     with ThreadPoolExecutor(1) as beside:
         merging = beside.submit(_merge_schools, loaded)
-        observations = _combine(loaded)
+        observations, latest = _combine(loaded)
         schools = merging.result()
     give_back_memory()
     check_schools = check("schools", schools, "all schools") if len(schools) else lambda: None
@@ -131,7 +134,8 @@ def prepare_edition(
     areas = observations.iloc[first_area:].copy()
     figures = observations.iloc[:first_area]
     del observations
-    figures = chain_selected(figures, links, schools)
+    figures, overlaps = chain_selected(figures, links, schools, latest)
+    _note_overlaps(overlaps, loaded)
     reconciliations = tuple(_reconcile(one, loaded) for one in found)
     making = into.with_name(f".making-{into.name}")
     tables = {
@@ -255,21 +259,33 @@ def _merge_schools(loaded: Sequence[ReadFile]) -> pd.DataFrame:
     return shape_frame(schools, SCHOOLS)
 
 
-def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:
-    """All files' observations, one for each figure, cohorts filled; overlaps and notes go to the files concerned."""
+def _combine(loaded: Sequence[ReadFile]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """All files' observations, one for each figure, cohorts filled; and the latest year each file tells of.
+
+    Overlaps and notes go to the files concerned.
+    """
     giving = [one for one in loaded if one.observations is not None]
     ranked = sorted(giving, key=lambda one: (-one.width, -one.rows, one.file.name))
-    observations, overlaps = combine_observations([one.observations for one in ranked if one.observations is not None])
-    by_name = {one.file.name: one for one in ranked}
-    for overlap in overlaps:
-        by_name[overlap.set_aside].overlaps.append(overlap)
-        by_name[overlap.won_by].overlaps.append(overlap)
+    frames = [one.observations for one in ranked if one.observations is not None]
+    latest = {one.file.name: find_latest(frame) for one, frame in zip(ranked, frames, strict=True)}
+    frames = lend_pupils(frames, [one.family for one in ranked])
     for one in giving:
         one.observations = None
-    observations, notes = fill_cohorts(observations, {one.file.name: one.family for one in ranked})
+    observations, overlaps = combine_observations(frames)
+    del frames
+    _note_overlaps(overlaps, loaded)
+    observations, notes = fill_cohorts(observations)
+    by_name = {one.file.name: one for one in ranked}
     for name, note in notes.items():
         by_name[name].notes.append(note)
-    return observations
+    return observations, latest
+
+
+def _note_overlaps(overlaps: Sequence[Overlap], loaded: Sequence[ReadFile]) -> None:
+    """Give each file the figures of its own that were set aside, and those for which others' were."""
+    for one in loaded:
+        concerned = [found for found in overlaps if one.file.name in (found.won_by, found.set_aside)]
+        one.overlaps = sum_overlaps([*one.overlaps, *concerned])
 
 
 def _count(one: ReadFile) -> FileReconciliation:
