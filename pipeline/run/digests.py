@@ -95,7 +95,8 @@ def list_schools(edition: Edition, tables: Prepared) -> tuple[AreaSchool, ...]:
     from pipeline.report.area_schools import choose_schools, list_area_schools
 
     schools, area = tables.schools(), edition.description.area.model_dump()
-    return list_area_schools(schools, tables.latest_years(choose_schools(schools, area)["urn"]), area, edition.year)
+    latest = tables.latest_years(choose_schools(schools, area)["urn"])
+    return list_area_schools(schools, latest, area, edition.year, tables.links())
 
 
 def digest_tables(edition: Edition, tables: Prepared) -> Digests:

@@ -28,7 +28,7 @@ from pipeline.sources.combine import (
     rank_tenths,
 )
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
-from pipeline.sources.links import join_links
+from pipeline.sources.links import SCHOOL_LISTS, ToldLinks, settle_links
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.ofsted import join_inspections
 from pipeline.sources.prepared import write_tables
@@ -49,7 +49,7 @@ from pipeline.sources.reconcile import (
     describe_findings,
     find_unknown_words,
 )
-from pipeline.sources.schools import FoundSchools, merge_schools
+from pipeline.sources.schools import FoundSchools, merge_schools, name_schools
 from pipeline.sources.tables import read_table
 from pipeline.sources.tellings import sum_overlaps
 from pipeline.vocabulary import Level, name_academic_year
@@ -58,8 +58,6 @@ from pipeline.writing import replace_folder
 #: Given a file's family, a frame of it and its name, begins to check the frame. What it gives waits for the answer, and
 #: raises FaultyInput to keep the file out.
 Check = Callable[[str, Observations, str], Callable[[], None]]
-#: Families that list schools whole: a school they do not name is worth a second look.
-SCHOOL_LISTS = ("gias", "school_information", "spine", "ees_ks4_information", "ees_ks2_information")
 
 
 @dataclass(frozen=True)
@@ -126,8 +124,9 @@ def prepare_edition(
         observations, latest = _combine(loaded)
         schools = merging.result()
     give_back_memory()
+    links = _settle_links(loaded, year)
+    schools = name_schools(schools, _rank_names(loaded), links)
     check_schools = check("schools", schools, "all schools") if len(schools) else lambda: None
-    links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
     distributions = rank_tenths(observations, schools)
     give_back_memory()
     first_area = int((observations["level"] == str(Level.SCHOOL)).sum())
@@ -259,6 +258,32 @@ def _merge_schools(loaded: Sequence[ReadFile]) -> pd.DataFrame:
     return shape_frame(schools, SCHOOLS)
 
 
+def _settle_links(loaded: Sequence[ReadFile], year: int) -> pd.DataFrame:
+    """LINKS of all files as they stand in the review; notes go to the files concerned."""
+    told = [
+        ToldLinks(one.file.name, one.family, one.year, one.reading.links, _list_open(one.reading.schools))
+        for one in sorted(loaded, key=lambda one: one.file.name)
+    ]
+    links, notes = settle_links(told, year)
+    for one in loaded:
+        if one.file.name in notes:
+            one.notes.append(notes[one.file.name])
+    return links
+
+
+def _list_open(schools: pd.DataFrame | None) -> frozenset[int]:
+    if schools is None:
+        return frozenset()
+    return frozenset(schools.loc[schools["status"].isin(["open", "new"]), "urn"].astype(int))
+
+
+def _rank_names(loaded: Sequence[ReadFile]) -> list[pd.DataFrame]:
+    """NAMES of all files: lists' before those of results, a later year's before an earlier's."""
+    telling = [one for one in loaded if one.reading.names is not None]
+    ranked = sorted(telling, key=lambda one: (one.year is not None, -(one.year or 0), one.file.name))
+    return [one.reading.names for one in ranked if one.reading.names is not None]
+
+
 def _combine(loaded: Sequence[ReadFile]) -> tuple[pd.DataFrame, dict[str, int]]:
     """All files' observations, one for each figure, cohorts filled; and the latest year each file tells of.
 
@@ -266,7 +291,7 @@ def _combine(loaded: Sequence[ReadFile]) -> tuple[pd.DataFrame, dict[str, int]]:
     """
     giving = [one for one in loaded if one.observations is not None]
     ranked = sorted(giving, key=lambda one: (-one.width, -one.rows, one.file.name))
-    frames = [one.observations for one in ranked if one.observations is not None]
+    frames: list[Observations] = [one.observations for one in ranked if one.observations is not None]
     latest = {one.file.name: find_latest(frame) for one, frame in zip(ranked, frames, strict=True)}
     frames = lend_pupils(frames, [one.family for one in ranked])
     for one in giving:

@@ -47,6 +47,7 @@ class Reading:
     schools: pd.DataFrame | None = None
     inspections: pd.DataFrame | None = None
     links: pd.DataFrame | None = None
+    names: pd.DataFrame | None = None  # of schools other than those the rows are about
     rows_by_kind: Mapping[str, int] = field(default_factory=dict)  # "mainstream school" → 315; sums to all rows
     columns_used: tuple[str, ...] = ()
     columns_unused: tuple[str, ...] = ()

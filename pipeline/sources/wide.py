@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.errors import Fault
 from pipeline.sources.cells import AVAILABILITIES, CodedCells, is_scientific, parse_cell
 from pipeline.sources.columns import AliasTable, Cohort, Columns, Figure, Measure, choose_figure, find_past_marks
-from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.frames import NAMES, OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import SAVED_BY_EXCEL, Rows, count_kinds, drop_repeated_rows, read_rows, read_whole
 from pipeline.sources.schools import complete_schools
@@ -277,6 +277,24 @@ def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.
         la_names = rows.la.map(authorities[~authorities.index.duplicated()].to_dict())
         frame["la_name"] = la_names.astype("string").fillna("")
     return complete_schools(shape_frame(frame[at_school].reset_index(drop=True), SCHOOLS)), faults
+
+
+def read_successors(columns: Columns, aliases: AliasTable, rows: Rows) -> pd.DataFrame:
+    """NAMES of the academies that followed the rows' schools; key stage 4 files give their URN no column."""
+    text = columns.text(aliases.keys["next_name"])
+    if text is None:
+        return shape_frame(pd.DataFrame(index=pd.RangeIndex(0)), NAMES)
+    urn = columns.text(aliases.keys["next_urn"]) if "next_urn" in aliases.keys else None
+    named = pd.DataFrame(
+        {"urn": read_urns(urn, text.index), "predecessor": rows.urn, "name": text.where(~text.str.isdigit(), "")}
+    )
+    chosen = named["predecessor"].notna() & (named["name"] != "")
+    return shape_frame(named[chosen].reset_index(drop=True), NAMES)
+
+
+def read_urns(text: pd.Series | None, index: pd.Index) -> pd.Series:
+    """Six-figure URNs from ``text``; missing where it holds anything else, such as 0, or is no column."""
+    return read_whole(None if text is None else text.where(text.str.fullmatch(r"[1-9]\d{5}"), ""), "Int32", index)
 
 
 def _authorities(rows: Rows) -> pd.Index:
