@@ -26,8 +26,10 @@ from pipeline.sources.combine import (
     find_latest,
     lend_pupils,
     rank_tenths,
+    stack_observations,
 )
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
+from pipeline.sources.identity import SchoolRows, find_doubtful_rows
 from pipeline.sources.links import SCHOOL_LISTS, ToldLinks, settle_links
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.ofsted import join_inspections
@@ -49,11 +51,15 @@ from pipeline.sources.reconcile import (
     describe_findings,
     find_unknown_words,
 )
+from pipeline.sources.rows import shorten
 from pipeline.sources.schools import FoundSchools, merge_schools, name_schools
 from pipeline.sources.tables import read_table
 from pipeline.sources.tellings import sum_overlaps
-from pipeline.vocabulary import Level, name_academic_year
+from pipeline.vocabulary import Level, count_noun, name_academic_year
 from pipeline.writing import replace_folder
+
+#: Rows whose URN is in doubt are few up to this many, or this part of a file's schools: more, and a column is wrong.
+FEW_DOUBTFUL, SHARE_DOUBTFUL = 10, 0.05
 
 #: Given a file's family, a frame of it and its name, begins to check the frame. What it gives waits for the answer, and
 #: raises FaultyInput to keep the file out.
@@ -117,6 +123,7 @@ def prepare_edition(
     progress("all of them together")
     for one in found:
         _settle_checks(one)
+    question_identities([one for one in found if one.is_loaded])
     give_back_memory()  # a country's figures together take the most
     loaded = [one for one in found if one.is_loaded]
     with ThreadPoolExecutor(1) as beside:
@@ -217,6 +224,63 @@ def _leave_out(one: ReadFile, error: FaultyInput) -> None:
         one.errors = error.faults
     else:
         one.warnings = error.faults  # not a table by its name: it only lies beside them
+
+
+def question_identities(loaded: Sequence[ReadFile]) -> None:
+    """Leave out every row whose URN, LAESTAB and name are not one school's, each named; a file with many whole.
+
+    Of two rows that bear one URN the one whose LAESTAB other files put to it stands, where they do.
+    """
+    links = [one.reading.links for one in loaded if one.reading.links is not None]
+    rows = [
+        SchoolRows(one.file.name, one.family, one.year, frame)
+        for one in loaded
+        for frame in (one.reading.schools, one.reading.clashing.schools if one.reading.clashing else None)
+        if frame is not None
+    ]
+    doubtful = find_doubtful_rows(rows, pd.concat(links) if links else shape_frame(pd.DataFrame(), LINKS))
+    for one in loaded:
+        faults = doubtful.get(one.file.name, [])
+        if len(faults) > max(FEW_DOUBTFUL, len(one.account.urns if one.account else ()) * SHARE_DOUBTFUL):
+            _leave_out(one, FaultyInput(shorten(faults)))
+        elif faults or one.reading.clashing:
+            _leave_out_rows(one, faults)
+
+
+def _leave_out_rows(one: ReadFile, faults: list[Fault]) -> None:
+    """The file without the rows of ``faults``, and with those of its clashing rows that are told apart."""
+    lines = {fault.line for fault in faults}
+    clashing = one.reading.clashing or Reading()
+    apart = clashing.schools if clashing.schools is not None else shape_frame(pd.DataFrame(), SCHOOLS)
+    left = apart[~apart["line"].isin(lines)]
+    told = left[~left["urn"].duplicated(keep=False)]
+    faults = [*faults, *(fault for fault in clashing.faults if fault.line in set(left["line"]) - set(told["line"]))]
+    schools = one.reading.schools if one.reading.schools is not None else apart.iloc[:0]
+    gone = schools["line"].isin(lines)
+    urns = (set(schools.loc[gone, "urn"]) | set(apart["urn"])) - set(told["urn"])
+    if one.observations is not None:
+        observations = one.observations.unpack()
+        kept = observations[~observations["published_urn"].isin(urns)]
+        if clashing.observations is not None:
+            restored = clashing.observations[clashing.observations["line"].isin(told["line"])]
+            kept = stack_observations([kept.reset_index(drop=True), restored.reset_index(drop=True)])
+        one.observations = PackedObservations(kept.reset_index(drop=True))
+        if one.account is not None:
+            one.account = one.account.model_copy(update={"values": count_values(kept)})
+    one.reading = replace(
+        one.reading,
+        clashing=None,
+        schools=pd.concat([schools[~gone], told]).reset_index(drop=True),
+        inspections=_drop_urns(one.reading.inspections, "urn", urns),
+        links=_drop_urns(one.reading.links, "predecessor", urns),
+        names=_drop_urns(one.reading.names, "predecessor", urns),
+    )
+    one.warnings += tuple(faults)
+    one.notes.append(f"{count_noun(len(faults), 'row')} not used: the URN is not that of the school it stands beside")
+
+
+def _drop_urns(frame: pd.DataFrame | None, column: str, urns: set[int]) -> pd.DataFrame | None:
+    return None if frame is None else frame[~frame[column].isin(urns)].reset_index(drop=True)
 
 
 def _read_source(source: Source, table: RawTable, year: int | None) -> Reading:

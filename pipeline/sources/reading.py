@@ -54,6 +54,7 @@ class Reading:
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
     year: int | None = None
+    clashing: Reading | None = None  # rows that bear another row's URN, not used unless another file tells them apart
 
 
 class Source(Protocol):

@@ -366,9 +366,10 @@ def read_wide(
     ``past`` gives the years of the marks of earlier years where they are not what the marks say.
 
     Returns the Reading, the rows and the columns it came from, for families that add to it. Raises FaultyInput
-    where a key column is missing, a row is of no known kind, or a school has no URN or two different rows.
+    where a key column is missing, a row is of no known kind, a school has no URN, or many have two different rows;
+    of a few such rows the figures stand apart, in ``Reading.clashing``.
     """
-    table, repeated = drop_repeated_rows(table, Columns(table, aliases.renames), aliases)
+    table, repeated, clashes = drop_repeated_rows(table, Columns(table, aliases.renames), aliases)
     columns = Columns(table, aliases.renames)
     rows = read_rows(table, columns, aliases, place_rows(columns))
     past = find_past_marks(table.header, year) if past is None else past
@@ -388,9 +389,12 @@ def read_wide(
     if rows.level.isna().any():
         observations = observations[observations["level"].notna()].reset_index(drop=True)
         notes.append(f"{int(rows.level.isna().sum())} rows give an authority's schools of one phase: not used")
+    lines = [clash.line for clash in clashes]
+    clashing, apart = observations["line"].isin(lines), schools["line"].isin(lines)
     reading = Reading(
-        observations=observations,
-        schools=schools,
+        observations=observations[~clashing].reset_index(drop=True) if clashes else observations,
+        schools=schools[~apart].reset_index(drop=True) if clashes else schools,
+        clashing=Reading(observations[clashing], schools[apart], faults=tuple(clashes)) if clashes else None,
         rows_by_kind=kinds,
         columns_used=tuple(name for name in table.header if name in columns.used),
         columns_unused=columns.unused,
