@@ -46,8 +46,8 @@ class Telling(IntEnum):
 
 
 #: The order of tellings of one school's figure by several files. Value and word of one year stand equal: the fuller of
-#: two files of one year decides.
-ORDER_OF_FILES = np.array([0, 1, 2, 2, 4, 5, 6, 7, 8, 9], dtype="int8")
+#: two files of one year decides. Where no file has a value, the word of the figure's own year stands, whatever it is.
+ORDER_OF_FILES = np.array([0, 1, 2, 2, 4, 5, 6, 8, 7, 9], dtype="int8")
 #: The order of tellings by a school (True) and its predecessors (False). A predecessor's row of that year comes before
 #: the school's own without pupils, and what it withholds before the school's own look-backs.
 _ORDER_OF_SCHOOLS = (
