@@ -111,6 +111,8 @@ def find_doubtful_rows(files: Sequence[SchoolRows], links: pd.DataFrame) -> dict
     Each says what disagrees and what would be believed; its row is not to be used.
     """
     rows = _stack_rows(files)
+    if rows.empty:
+        return {}
     known = _gather(rows, files, links)
     faults: dict[str, list[Fault]] = defaultdict(list)
     questioned = rows[~rows["family"].isin(BELIEVED)]
@@ -139,7 +141,7 @@ def _stack_rows(files: Sequence[SchoolRows]) -> pd.DataFrame:
         if len(one.schools)
     ]
     if not parts:
-        return pd.DataFrame(columns=["urn", "la", "laestab", "name", "opened", "line", "file", "family", "shown"])
+        return pd.DataFrame()
     rows = pd.concat(parts, ignore_index=True)
     rows = rows[rows["laestab"].notna()].astype({"urn": "int64", "laestab": "int64"})
     shown = rows["name"].fillna("").astype(str)

@@ -185,6 +185,11 @@ def test_a_list_of_schools_is_believed_and_never_questioned():
     assert {file: [fault.line for fault in faults] for file, faults in doubts.items()} == {"a": [4, 5]}
 
 
+def test_where_two_files_alone_contradict_each_other_the_rows_of_both_are_named():
+    doubts = find_doubtful_rows([describe("a", swap(2, 3, 0)), describe("b", ROWS, "census")], NO_LINKS)
+    assert {file: [fault.line for fault in faults] for file, faults in doubts.items()} == {"a": [4, 5], "b": [4, 5]}
+
+
 def test_a_school_that_files_before_and_after_have_is_the_rows():
     """A number unlike the school's own: it cannot be a predecessor's, for the school was there before and after."""
     files = [describe("a", ROWS, year=2017), describe("b", change(2, urn=990000), year=2018), describe("c", ROWS)]
