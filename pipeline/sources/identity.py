@@ -87,11 +87,13 @@ class _Known:
         return len(against) > 1 or bool(against & self.lists)
 
     def is_near_in_time(self, urn: int, laestab: int, file: str) -> bool:
-        """Whether a list, or a file of the same three years, has the school under that LAESTAB."""
+        """Whether a list, a file of the same year or two of the same three years have the school under that LAESTAB."""
         year = self.years[file]
-        told = [self.years[one] for one in self.urns[laestab][urn] - {file}]
-        listed = any(one in self.lists for one in self.urns[laestab][urn])
-        return listed or any(year is not None and one is not None and abs(one - year) <= _NEAR for one in told)
+        if year is not None and self.opened.get(urn, "") >= f"{year - 1}-09-01":
+            return False  # it opened since the year began: the row may be its predecessor's
+        others = self.urns[laestab][urn] - {file}
+        told = [abs(one - year) for other in others if (one := self.years[other]) is not None and year is not None]
+        return bool(others & self.lists) or 0 in told or sum(apart <= _NEAR for apart in told) > 1
 
     def has_all_along(self, urn: int, laestab: int, file: str) -> bool:
         """Whether files of years before and after have the school under that LAESTAB, or a list says it was there."""

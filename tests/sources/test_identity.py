@@ -179,6 +179,14 @@ def test_linked_schools_may_stand_for_one_another():
     assert find_doubtful_rows(files, NO_LINKS) and not find_doubtful_rows(files, links)
 
 
+@pytest.mark.parametrize(("opened", "is_doubtful"), [("2018-04-01", True), ("2019-04-01", False), ("", True)])
+def test_a_school_that_opened_since_may_have_had_a_predecessor_with_a_number_like_its_own(opened, is_doubtful):
+    listed = describe("list", ROWS, "gias", None)
+    listed.schools.loc[2, "opened"] = opened
+    doubts = find_doubtful_rows([listed, describe("a", change(2, urn=ROWS[2][0] + 1))], NO_LINKS)
+    assert bool(doubts) is is_doubtful
+
+
 def test_a_list_of_schools_is_believed_and_never_questioned():
     listed = describe("list", ROWS, "gias", None)
     doubts = find_doubtful_rows([listed, describe("a", swap(2, 3, 0))], NO_LINKS)
