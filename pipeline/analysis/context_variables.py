@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from pipeline.analysis.grid import Grid
 from pipeline.analysis.windows import WINDOW
+from pipeline.sources.tellings import prefer_rows
 from pipeline.vocabulary import Availability, KeyStage, Phase, PupilGroup, name_academic_year
 from pipeline.yaml_files import Record, read_record
 
@@ -57,7 +58,7 @@ VARIABLES = read_record(Path(__file__).parent / "context_variables.yaml", Contex
 _SIZE = next(one.key for one in VARIABLES if one.is_size)
 
 #: The columns of OBSERVATIONS that are looked at.
-CONTEXT_COLUMNS = ("urn", "published_urn", "measure", "group", "year", "value", "availability")
+CONTEXT_COLUMNS = ("urn", "published_urn", "measure", "group", "year", "value", "cohort", "availability")
 #: Every measure that may describe a school's pupils.
 CONTEXT_MEASURES = tuple(source.measure for variable in VARIABLES for source in variable.sources)
 
@@ -130,17 +131,14 @@ def _explain_apart(schools: pd.DataFrame) -> np.ndarray:
 
 
 def _select_context(observations: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The rows that may describe pupils; of several of one school the one with a number, its own before another's."""
+    """The rows that may describe pupils; of several of one school that which ``sources.tellings`` prefers."""
     wanted = (
         observations["measure"].isin(CONTEXT_MEASURES).to_numpy()
         & (observations["group"] == str(PupilGroup.ALL)).to_numpy()
         & observations["year"].between(year - WINDOW + 1, year).to_numpy()
     )
-    rows = observations.loc[wanted, ["urn", "published_urn", "measure", "year", "value", "availability"]]
-    order = pd.DataFrame(
-        {"none": rows["value"].isna(), "other": (rows["urn"] != rows["published_urn"]).fillna(True)}, index=rows.index
-    )
-    rows = rows.loc[order.sort_values(["none", "other"], kind="stable").index]
+    rows = observations.loc[wanted, [*CONTEXT_COLUMNS]]
+    rows = rows.iloc[np.argsort(prefer_rows(rows), kind="stable")]
     return rows.drop_duplicates(["urn", "measure", "year"]).assign(measure=lambda one: one["measure"].astype(str))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.sources.tellings import prefer_figure
 from pipeline.vocabulary import Availability, Level
 
 
@@ -63,12 +64,16 @@ class FigureTable:
                 add(row[:3], []).append(row)
 
     def find(self, level: str, measure: str, group: str) -> Figures:
-        """The figures by year, empty where there is none; of several for a year the preferred one."""
+        """The figures by year, empty where there is none; of several for a year the one preferred."""
         key = (str(level), measure, str(group))
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = _prefer(_make_figure(row) for row in self._rows.get(key, ()))
         return found
+
+    def list_figures(self, level: str) -> list[tuple[str, str]]:
+        """The measures and pupil groups there are at a level."""
+        return [(measure, group) for found, measure, group in self._rows if found == str(level)]
 
 
 def tabulate_schools(observations: pd.DataFrame) -> dict[int, FigureTable]:
@@ -85,14 +90,13 @@ def _prefer(figures: Iterable[Figure]) -> dict[int, Figure]:
     years: dict[int, Figure] = {}
     for figure in figures:
         known = years.get(figure.year)
-        if known is None or _preference(figure) > _preference(known):
+        if known is None or _place(figure) < _place(known):
             years[figure.year] = figure
     return years
 
 
-def _preference(figure: Figure) -> tuple[bool, bool]:
-    """A number before none; the school's own before its predecessor's."""
-    return figure.value is not None, not figure.predecessor
+def _place(figure: Figure) -> int:
+    return prefer_figure(figure.availability, figure.cohort, not figure.predecessor)
 
 
 _COLUMNS = (

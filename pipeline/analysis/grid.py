@@ -23,6 +23,7 @@ from pipeline.analysis.comparators import (
 )
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.windows import WINDOW, find_places
+from pipeline.sources.tellings import NOT_TOLD, prefer_rows
 from pipeline.vocabulary import Availability, Level
 
 #: The columns of OBSERVATIONS that are looked at.
@@ -98,13 +99,13 @@ def lay_out(
 ) -> Grid:
     """Lay out the figures of the schools ``urns`` (a row each, in this order) from OBSERVATIONS.
 
-    Of two figures for one place a school's own comes before its predecessor's, as in one school's analysis.
+    Of several figures for one place that which ``sources.tellings`` prefers stands, as in one school's analysis.
     """
     named = observations["urn"].fillna(-1).to_numpy(dtype="int64")
     places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(named)
     places[(observations["level"] != Level.SCHOOL).to_numpy() | (named < 0)] = -1
     wanted = _want(indicators, [str(indicator.group) for indicator in indicators], year)
-    figures = _keep_numbers(observations, places, wanted)
+    figures = _keep_figures(observations, places, wanted)
     arrays = _scatter(figures, len(urns), wanted, ("value", "cohort", "step", "lower", "upper"))
     pupils = np.round(arrays.pop("cohort"))
     return Grid(tuple(indicators), year, pupils=pupils, **arrays)
@@ -130,7 +131,7 @@ def lay_out_england(
     levels = [Level.ENGLAND_STATE, *CENSUS_LEVELS.values()]
     rows = areas[areas["level"].isin(levels)]
     row_of_level = np.array([levels.index(Level(level)) for level in rows["level"]], dtype=int)
-    national = _scatter(_keep_numbers(rows, row_of_level, wanted), len(levels), wanted, ("value", "step"))
+    national = _scatter(_keep_figures(rows, row_of_level, wanted), len(levels), wanted, ("value", "step"))
     for place, indicator in enumerate(indicators):
         by_phase = indicator.baseline == "census_phase"
         fits[:, place] = counted if by_phase else ~unlike
@@ -200,21 +201,23 @@ def _want(indicators: Sequence[Indicator], groups: Sequence[str], year: int) -> 
     return _Wanted(pairs, *find_places(indicators, year))
 
 
-def _keep_numbers(rows: pd.DataFrame, places: np.ndarray, wanted: _Wanted) -> pd.DataFrame:
-    """The figures that are ``wanted`` and numbers, with ``row`` and ``when`` (0 the earliest year of any window).
+def _keep_figures(rows: pd.DataFrame, places: np.ndarray, wanted: _Wanted) -> pd.DataFrame:
+    """The figures that are ``wanted``, with ``row`` and ``when`` (0 the earliest year of any window).
 
-    Rows whose place is -1 are left out. Of several for one place the first stands last, a school's own before others'.
-    A whole country has millions of rows: they are copied once.
+    Rows whose place is -1 are left out, and cells that tell nothing. Of several for one place that which
+    ``sources.tellings`` prefers stands last. A whole country has millions of rows: they are copied once.
     """
     when = wanted.place_years(rows["year"])
-    chosen = (rows["availability"] == Availability.AVAILABLE).to_numpy() & rows["value"].notna().to_numpy()
+    chosen = ~rows["availability"].isin([str(kind) for kind in NOT_TOLD]).to_numpy()
     chosen &= (places >= 0) & (when >= 0) & (_find_places(rows, wanted.distinct) >= 0)
     kept = np.flatnonzero(chosen)
-    whose = rows[["published_urn", "urn"]].take(kept)
-    own = (whose["published_urn"] == whose["urn"]).fillna(True).to_numpy(dtype=bool)
-    kept = np.concatenate([kept[own], kept[~own]])[::-1]
-    figures = rows[[name for name in COLUMNS if name not in ("level", "availability")]].take(kept)
-    return figures.assign(row=places[kept], when=when[kept])
+    figures = rows[list(COLUMNS)].take(kept)
+    order = np.argsort(prefer_rows(figures), kind="stable")[::-1]
+    kept, figures = kept[order], figures.take(order)
+    number = (figures["availability"] == Availability.AVAILABLE).to_numpy() & figures["value"].notna().to_numpy()
+    numbers = {name: figures[name].where(number) for name in ("value", "lower", "upper", "cohort", "step")}
+    figures = figures[["urn", "measure", "group", "year"]]
+    return figures.assign(row=places[kept], when=when[kept], **numbers)
 
 
 def _find_places(figures: pd.DataFrame, distinct: Sequence[tuple[str, str]]) -> np.ndarray:

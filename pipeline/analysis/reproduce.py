@@ -6,30 +6,44 @@ published with what the method makes of the parts.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
 
+import numpy as np
 import pandas as pd
 
 from pipeline.analysis.bands import band_key_stage_2, band_progress_8
-from pipeline.analysis.figures import Figure, FigureTable, tabulate_schools
+from pipeline.analysis.figures import Figure, Figures, FigureTable, tabulate_schools
+from pipeline.analysis.indicators import Indicator, load_indicators
 from pipeline.analysis.indicators.telling import find_usual_scale
-from pipeline.analysis.pooling import add_counts, count_pupils, is_usable
+from pipeline.analysis.pooling import Pool, add_counts, count_pupils, is_usable, pool_years, window_of
 from pipeline.analysis.windows import WINDOW
-from pipeline.vocabulary import Level, PupilGroup, Unit
+from pipeline.sources.tellings import WITHHELD
+from pipeline.vocabulary import Level, PupilGroup, Unit, count_noun, name_academic_year
+
+_SLACK = 1e-9  # what floating point may add to a rounding
+_SHARES = find_usual_scale(Unit.PERCENT)
 
 
 @dataclass(frozen=True)
 class Reproduction:
-    """How many published figures were compared, and the schools whose figure we do not get."""
+    """How many published figures were compared, and the schools whose figure we do not get: without a reason, and with.
+
+    A withheld year is named, never worked out: what is printed of it is what single years give without it.
+    """
 
     what: str
     compared: int
     unlike: tuple[str, ...]  # "URN 115908: published 31, found 31.6"
+    explained: tuple[str, ...] = ()  # the same with the reason
 
     @property
     def reproduced(self) -> int:
-        return self.compared - len(self.unlike)
+        return self.compared - len(self.unlike) - len(self.explained)
 
 
 #: urn, published, found
@@ -74,25 +88,208 @@ def reproduce_disadvantaged_difference(observations: pd.DataFrame, year: int, *,
     return _compare("disadvantaged pupils minus England's other pupils", pairs(), tolerance=tolerance)
 
 
-def reproduce_three_year_share(observations: pd.DataFrame, year: int, *, tolerance: float = 0.7) -> Reproduction:
-    """The published three-year share at the expected standard, by our pooling of the three single years.
+#: The department's three-year figures: our indicator, and the published measure.
+THREE_YEARS = {
+    "ks2_rwm_expected": "ks2_rwm_expected_3yr",
+    "ks2_rwm_higher": "ks2_rwm_higher_3yr",
+    "ks2_reading_score": "ks2_reading_score_3yr",
+    "ks2_maths_score": "ks2_maths_score_3yr",
+}
+#: Shares by which it is seen that a year's percentages are of fewer pupils than the file counts.
+_OF_ELIGIBLE = re.compile(r"ks2_\w+_(expected|higher)")
+#: A score is an average of the pupils who have one: of those counted at least this part.
+_LEAST_WITH_A_SCORE = 0.8
 
-    Only schools whose three years are all published: the department also adds up years it withholds.
+
+def reproduce_three_years(
+    observations: pd.DataFrame, year: int, links: pd.DataFrame | None = None
+) -> tuple[Reproduction, ...]:
+    """The published three-year shares, scores and pupils of every school that has them, by our pooling.
+
+    A share agrees where a count that the single years' rounding allows gives the printed whole per cent; pupils agree
+    where they are equal; a score where it lies within the rounding of the printed one and of its years (half a step
+    each). What does not agree is explained where the files show the reason: a year whose own figure is withheld or
+    told by no file (``links`` say where that is a merger's), which the department adds in; a year whose percentages
+    are of fewer pupils than the file counts; years weighed by pupils with a score.
     """
+    merged = set() if links is None else {int(urn) for urn in links.loc[~links["chained"].astype(bool), "urn"]}
+    schools = list(_schools_with(observations, "ks2_"))
+    indicators = {one.key: one for one in load_indicators()}
+    found = []
+    for key, published in THREE_YEARS.items():
+        about = [_ThreeYears(urn, own, indicators[key], published, year, urn in merged) for urn, own in schools]
+        printed = [one for one in about if one.printed is not None and one.printed.value is not None]
+        found.append(_settle(f"three years: {indicators[key].title}", printed, _ThreeYears.settle_value))
+        if key == "ks2_rwm_expected":
+            counted = [one for one in about if one.printed is not None and one.printed.cohort is not None]
+            found.append(_settle("three years: pupils", counted, _ThreeYears.settle_pupils))
+    return tuple(found)
 
-    shares = find_usual_scale(Unit.PERCENT)
 
-    def pairs() -> Iterator[_Pair]:
-        for urn, own in _schools_with(observations, "ks2_rwm_expected"):
-            printed = _number_in(own, "ks2_rwm_expected_3yr", PupilGroup.ALL, year)
-            years = own.find(Level.SCHOOL, "ks2_rwm_expected", PupilGroup.ALL)
-            figures = [years[past] for past in range(year - WINDOW + 1, year + 1) if past in years]
-            whole = len(figures) == WINDOW and all(is_usable(figure, shares) for figure in figures)
-            if printed is not None and whole:
-                total = add_counts([count_pupils(figure) for figure in figures])
-                yield urn, printed, 100 * total.count / total.pupils
+@dataclass(frozen=True)
+class _ThreeYears:
+    """One published three-year figure of one school, and what our pooling makes of its years."""
 
-    return _compare("three-year share at the expected standard", pairs(), tolerance=tolerance)
+    urn: int
+    own: FigureTable
+    indicator: Indicator
+    published: str
+    year: int
+    is_merged: bool
+
+    @cached_property
+    def printed(self) -> Figure | None:
+        return self.own.find(Level.SCHOOL, self.published, PupilGroup.ALL).get(self.year)
+
+    @cached_property
+    def figures(self) -> Figures:
+        return self.own.find(Level.SCHOOL, self.indicator.measure, PupilGroup.ALL)
+
+    @cached_property
+    def pool(self) -> Pool:
+        return pool_years(self.indicator, self.figures, self.year)
+
+    @property
+    def pupils(self) -> float:
+        return sum(self.pool.weights)
+
+    @property
+    def is_withheld_in_a_year(self) -> bool:
+        return any(
+            figure.availability in WITHHELD for figure in window_of(self.indicator, self.figures, self.year).values()
+        )
+
+    def settle_pupils(self) -> tuple[bool, str, str]:
+        """Whether ours are the department's, the reason where not, and both in words."""
+        theirs = self._printed.pupils
+        words = f"published {theirs:g} pupils, found {self.pupils:g}"
+        return self.pupils == theirs, "" if self.pupils == theirs else self._explain_missing(), words
+
+    def settle_value(self) -> tuple[bool, str, str]:
+        printed, pool = self._printed, self.pool
+        shown = "nothing" if pool.value is None else f"{pool.value:.4g}"
+        words = f"published {printed.number:g}, found {shown}"
+        if missing := self._explain_missing():
+            return False, missing, words
+        if pool.value is None:
+            return False, "", words
+        if self.indicator.unit == Unit.PERCENT:
+            return self._settle_share(words)
+        rounding = (
+            self._half
+            + sum(w * (self.figures[y].step or 1) / 2 for y, w in zip(pool.years, pool.weights, strict=True))
+            / self.pupils
+        )
+        if abs(pool.value - printed.number) <= rounding + _SLACK:
+            return True, "", words
+        low, high = self._weigh_fewer()
+        possible = low - rounding - _SLACK <= printed.number <= high + rounding + _SLACK
+        return (
+            False,
+            "the department weighs years by pupils with a score, which no file counts" if possible else "",
+            words,
+        )
+
+    @property
+    def _printed(self) -> Figure:
+        assert self.printed is not None
+        return self.printed
+
+    @property
+    def _half(self) -> float:
+        return (self._printed.step or 1) / 2
+
+    def _settle_share(self, words: str) -> tuple[bool, str, str]:
+        pupils = self._printed.cohort or self.pupils
+        counts = {past: count_pupils(self.figures[past]) for past in self.pool.years}
+        total = add_counts(list(counts.values()))
+        if self._gives_printed(total.lowest, total.highest, pupils):
+            return True, "", words
+        fewer = {past: self._find_fewer(past) for past in counts}
+        if not any(fewer.values()):
+            return False, "", words
+        recounted = [
+            count_pupils(replace(self.figures[past], cohort=self.figures[past].pupils - without))
+            for past, without in fewer.items()
+        ]
+        total = add_counts(recounted)
+        if not self._gives_printed(total.lowest, total.highest, pupils):
+            return False, "", words
+        named = " and ".join(
+            f"{name_academic_year(past)} is of {count_noun(without, 'pupil')} fewer than counted"
+            for past, without in fewer.items()
+            if without
+        )
+        return False, f"by its other shares, {named}", words
+
+    def _gives_printed(self, lowest: float, highest: float, pupils: float) -> bool:
+        """Whether some whole number of pupils gives the printed share; halves are rounded up."""
+        least = math.ceil((self._printed.number - self._half) * pupils / 100 - _SLACK)
+        most = math.ceil((self._printed.number + self._half) * pupils / 100 - _SLACK) - 1
+        return max(least, math.ceil(lowest - _SLACK)) <= min(most, math.floor(highest + _SLACK))
+
+    def _find_fewer(self, past: int) -> int:
+        """How many pupils fewer than counted the year's shares must be of: 0 where all are possible as they are."""
+        needed = 0
+        for measure, group in self.own.list_figures(Level.SCHOOL):
+            figure = self.own.find(Level.SCHOOL, measure, group).get(past)
+            if _OF_ELIGIBLE.fullmatch(measure) and figure is not None and is_usable(figure, _SHARES):
+                sizes = range(int(figure.pupils), max(int(figure.pupils) - 4, 0), -1)
+                fits = [
+                    place for place, size in enumerate(sizes) if _is_share_of(figure.number, size, figure.step or 1)
+                ]
+                needed = max(needed, fits[0] if fits else 0)
+        return needed
+
+    def _weigh_fewer(self) -> tuple[float, float]:
+        """The lowest and highest average where each year weighs by any part of its pupils that may have a score."""
+        values = np.array([self.figures[past].number for past in self.pool.years])
+        parts = product((_LEAST_WITH_A_SCORE, 1.0), repeat=len(values))
+        averages = [float(np.average(values, weights=np.multiply(part, self.pool.weights))) for part in parts]
+        return min(averages), max(averages)
+
+    def _explain_missing(self) -> str:
+        """Which years the department has and our pool has not, and why; "" where none, or where that is not why."""
+        window = range(self.year - WINDOW + 1, self.year + 1)
+        missing = [past for past in window if past not in self.pool.years]
+        theirs = self._printed.cohort
+        if not missing or theirs is None or theirs <= self.pupils:
+            return ""
+        eligible = self.own.find(Level.SCHOOL, "ks2_eligible_pupils", PupilGroup.ALL)
+        counts = [eligible[past].value for past in missing if past in eligible and eligible[past].value is not None]
+        if len(counts) == len(missing) and self.pupils + sum(filter(None, counts)) != theirs:
+            return ""
+        return "the department adds in " + " and ".join(self._describe_missing(past) for past in missing)
+
+    def _describe_missing(self, past: int) -> str:
+        figure, named = self.figures.get(past), name_academic_year(past)
+        if figure is not None and figure.availability in WITHHELD:
+            return f"{named}, whose own figure is withheld"
+        if figure is not None and figure.value is not None:
+            return f"{named}, whose pupils no file counts"
+        return f"{named}, of which no file tells a figure of its own" + (
+            " (a merger or split)" if self.is_merged else ""
+        )
+
+
+def _is_share_of(value: float, pupils: int, step: float) -> bool:
+    """Whether a whole number of ``pupils`` gives the percentage ``value``, halves rounded up."""
+    return math.ceil((value - step / 2) * pupils / 100 - _SLACK) < math.ceil((value + step / 2) * pupils / 100 - _SLACK)
+
+
+def _settle(
+    what: str, figures: list[_ThreeYears], settle: Callable[[_ThreeYears], tuple[bool, str, str]]
+) -> Reproduction:
+    unlike: list[str] = []
+    explained: list[str] = []
+    for one in figures:
+        agrees, reason, words = settle(one)
+        if reason:
+            shown = "" if one.is_withheld_in_a_year else f"{words}: "  # the two together would tell what is withheld
+            explained.append(f"URN {one.urn}: {shown}{reason}")
+        elif not agrees:
+            unlike.append(f"URN {one.urn}: {words}")
+    return Reproduction(what, len(figures), tuple(unlike), tuple(explained))
 
 
 def _pair_bands(

@@ -18,6 +18,7 @@ import pandas as pd
 
 from pipeline.paths import find_project
 from pipeline.sources.frames import StudySlice
+from pipeline.sources.links import list_carried_on
 from pipeline.sources.prepared import STUDY, Prepared, write_study
 from pipeline.writing import replace_folder, write_beside
 
@@ -114,8 +115,8 @@ def _list_state_schools(tables: Prepared) -> pd.DataFrame:
 
     A predecessor whose history its successor carries on is left out: its figures are the successor's too.
     """
-    schools, links = tables.schools(), tables.links()
-    carried_on = schools["urn"].isin(links.loc[links["chained"].fillna(False).astype(bool), "predecessor"])
+    schools = tables.schools()
+    carried_on = schools["urn"].isin(list_carried_on(tables.links(), schools)["predecessor"])
     chosen = schools["state_funded"].fillna(True).to_numpy(dtype=bool) & ~carried_on.to_numpy()
     return schools[chosen].sort_values("urn", ignore_index=True)
 

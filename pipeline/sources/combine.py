@@ -18,10 +18,9 @@ from pipeline.sources.ees import ELIGIBLE, fill_ks2_cohorts
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
 from pipeline.sources.links import chain_histories, list_ancestors
 from pipeline.sources.reconcile import Overlap
-from pipeline.vocabulary import Availability, Level, Phase, PupilGroup, Unit, name_academic_year
+from pipeline.sources.tellings import ORDER_OF_FILES, compare_tellings, name_tellings
+from pipeline.vocabulary import Availability, Level, Phase, PupilGroup, Unit
 
-#: Disagreeing figures named one by one for a pair of files.
-EXAMPLES_LISTED = 5
 #: A measure's distribution is national where its schools lie in more authorities than this (England has some 150).
 AUTHORITIES_OF_A_COUNTRY = 100
 #: Phases that are not mainstream schools, and the unknown.
@@ -38,10 +37,10 @@ _NUMBERED = ("level", "urn", "trust", "la", "measure", "group", "year")
 _LEVELS = [str(level) for level in Level]
 _AVAILABILITIES = [str(kind) for kind in Availability]
 # Bits of the number that orders figures: level, entity, measure, group and year name the figure, the rest rank the
-# files that have it.
+# files that have it: by how much each tells, then the later file, then the earlier in the order given.
 _ENTITY, _MEASURE, _GROUP, _YEAR = 24, 10, 4, 7
-_DISTANCE, _RANK = 5, 9
-_RANKING = _DISTANCE + _RANK
+_TELLING, _FILE = 4, 10
+_RANKING = _TELLING + _FILE
 _COLUMNS_AT_A_TIME = 2  # numpy and zstd work side by side; more columns at once would take more memory
 
 
@@ -128,30 +127,36 @@ Observations = pd.DataFrame | PackedObservations
 def combine_observations(frames: Sequence[Observations]) -> tuple[pd.DataFrame, list[Overlap]]:
     """One row for each figure of ``frames`` (OBSERVATIONS, one per file), and where two files had the same.
 
-    The file of the figure's own year stands before a later file that repeats it; then the earlier in ``frames``.
-    A figure is settled by its file alone: what the own year's file leaves blank or suppresses stays so. Rows come
-    sorted by level, school (else authority or trust), measure, group and year. The frames are used up.
+    Of several tellings the one that ``tellings.ORDER_OF_FILES`` puts first stands; of two that it holds equal, that of
+    the later file, then of the earlier in ``frames``. Rows come sorted by level, school (else authority or trust),
+    measure, group and year. The frames are used up.
     """
     if not frames:
         return shape_frame(pd.DataFrame(columns=list(OBSERVATIONS)), OBSERVATIONS), []
-    years = [frame["year"].to_numpy() for frame in frames]
-    distance = np.concatenate([year.max(initial=0) - year for year in years])
-    rank = np.repeat(np.arange(len(frames), dtype="int16"), [len(frame) for frame in frames])
+    latest = [find_latest(frame) for frame in frames]
+    by_age = sorted(range(len(frames)), key=lambda place: (-latest[place], place))
+    told = [ORDER_OF_FILES[name_tellings(frame, year)] for frame, year in zip(frames, latest, strict=True)]
+    rank = np.repeat(np.argsort(by_age).astype("int16"), [len(frame) for frame in frames])
     key = number_figures(stack_observations(frames, names=_NUMBERED))
     key <<= _RANKING
-    key |= (np.minimum(distance, 31).astype("int16") << _RANK) | rank
+    key |= (np.concatenate(told).astype("int16") << _FILE) | rank
     order = np.argsort(key, kind="stable")
     figure = key[order] >> _RANKING
     first = np.r_[True, figure[1:] != figure[:-1]]
-    del key, figure, distance, rank, years
+    del key, figure, rank, told
     overlaps: list[Overlap] = []
     if not first.all():
         winner = order[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))][~first]
-        overlaps = _compare(stack_observations(frames, np.r_[winner, order[~first]]))
+        overlaps = compare_tellings(stack_observations(frames, np.r_[winner, order[~first]]))
     order = order[first]
     del first
     give_back_memory()
     return stack_observations(frames, order, consume=True), overlaps
+
+
+def find_latest(frame: Observations) -> int:
+    """The latest academic year that a file tells of: its own. What it says of earlier years looks back."""
+    return int(frame["year"].max()) if len(frame) else 0
 
 
 def stack_observations(
@@ -241,50 +246,34 @@ def number_figures(observations: pd.DataFrame) -> np.ndarray:
     return number
 
 
-def _compare(rows: pd.DataFrame) -> list[Overlap]:
-    """For each pair of files, how many of the figures both have agree within the published rounding.
+def lend_pupils(frames: Sequence[Observations], families: Sequence[str]) -> list[Observations]:
+    """The frames, tidy key stage 2 figures with their year's eligible pupils, which another file counts.
 
-    The first half of ``rows`` are the figures that stand, the second half those set aside, in the same order.
+    It comes before figures are settled: a tidy file that has a companion tells the pupils as a wide file does.
+    ``families`` gives each frame's family.
     """
-    half = len(rows) // 2
-    file = rows["file"].cat.codes.to_numpy("int64")
-    names = list(rows["file"].cat.categories)
-    value, step = rows["value"].to_numpy(), rows["step"].fillna(0).to_numpy()
-    agree = np.abs(value[:half] - value[half:]) <= np.maximum(step[:half], step[half:]) / 2 + 1e-9
-    agree |= np.isnan(value[:half]) & np.isnan(value[half:])
-    pair = file[:half] * len(names) + file[half:]
-    overlaps = []
-    for one in np.unique(pair):
-        apart = np.flatnonzero((pair == one) & ~agree)
-        examples = [_describe_difference(rows.iloc[row], rows.iloc[row + half]) for row in apart[:EXAMPLES_LISTED]]
-        overlaps.append(
-            Overlap(
-                won_by=names[one // len(names)],
-                set_aside=names[one % len(names)],
-                agree=int(((pair == one) & agree).sum()),
-                disagree=len(apart),
-                examples=tuple(examples),
-            )
-        )
-    return overlaps
+    tidy = [place for place, family in enumerate(families) if family == "ees_ks2"]
+    if not tidy:
+        return list(frames)
+    counts = []
+    for frame in frames:
+        at = np.flatnonzero((frame["measure"] == ELIGIBLE).to_numpy())
+        counts.append((find_latest(frame), stack_observations([frame], at)))
+    own_year_first = [
+        rows[latest - rows["year"] == distance] for distance in range(6) for latest, rows in counts if len(rows)
+    ]
+    lent = list(frames)
+    for place in tidy:
+        rows = frames[place]
+        filled = fill_ks2_cohorts(stack_observations([rows, *own_year_first]))
+        lent[place] = PackedObservations(filled.iloc[: len(rows)].reset_index(drop=True))
+    return lent
 
 
-def _describe_difference(stands: pd.Series, other: pd.Series) -> str:
-    who = str(stands["level"]) if pd.isna(stands["urn"]) else f"URN {stands['urn']}"
-    about = f"{stands['measure']} ({stands['group']}) {name_academic_year(int(stands['year']))}"
-    shown, hidden = (f"{_show_figure(row)} in line {row['line']}" for row in (stands, other))
-    return f"{who}, {about}: {shown} stands, {hidden} does not"
+def fill_cohorts(observations: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """OBSERVATIONS with absence figures' cohorts, and a note for each file that was lent some.
 
-
-def _show_figure(row: pd.Series) -> str:
-    return str(row["word"] or row["availability"]) if pd.isna(row["value"]) else f"{row['value']:g}"
-
-
-def fill_cohorts(observations: pd.DataFrame, families: Mapping[str, str]) -> tuple[pd.DataFrame, dict[str, str]]:
-    """OBSERVATIONS with cohorts that another file holds, and a note for each file that was lent some.
-
-    Absence without enrolments takes the same year's roll; tidy key stage 2 figures take their year's eligible pupils.
-    ``families`` gives each file's family.
+    Absence without enrolments takes the same year's roll.
     """
     notes = {}
     for family, size in load_completion().cohort_from.items():
@@ -300,11 +289,6 @@ def fill_cohorts(observations: pd.DataFrame, families: Mapping[str, str]) -> tup
                 f"{int(cohorts.notna().sum()):,} of {len(cohorts):,} figures without enrolments take the census roll "
                 "of the same year as their cohort"
             )
-    tidy = [name for name, family in families.items() if family == "ees_ks2"]
-    chosen = observations["file"].isin(tidy) | (observations["measure"] == ELIGIBLE)
-    if tidy and chosen.any():
-        filled = fill_ks2_cohorts(observations[chosen])
-        observations.loc[chosen, "cohort"] = filled["cohort"]
     return observations, notes
 
 
@@ -316,22 +300,25 @@ def _look_up(wanted: pd.DataFrame, rolls: pd.DataFrame) -> pd.Series:
     return (key[0] + urn[0]).map(roll[~roll.index.duplicated()])
 
 
-def chain_selected(observations: pd.DataFrame, links: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+def chain_selected(
+    observations: pd.DataFrame, links: pd.DataFrame, schools: pd.DataFrame, latest: Mapping[str, int]
+) -> tuple[pd.DataFrame, list[Overlap]]:
     """``links.chain_histories`` of the schools it can concern, the others untouched; sorted as before.
 
-    ``observations`` is used up where there is anything to chain: a country's figures do not fit into memory twice.
+    ``latest`` gives the latest year of each file. ``observations`` is used up where there is anything to chain: a
+    country's figures do not fit into memory twice.
     """
     ancestors = list_ancestors(links)
     concerned = set(ancestors["urn"]) | set(ancestors["ancestor"])
     chosen = observations["urn"].isin(concerned).to_numpy()
     if not chosen.any():
-        return observations
-    chained = chain_histories(observations[chosen], links, schools)
+        return observations, []
+    chained, overlaps = chain_histories(observations[chosen], links, schools, latest)
     together = [observations, chained]
     kept = np.r_[np.flatnonzero(~chosen), np.arange(len(observations), len(observations) + len(chained))]
     numbers = stack_observations(together, kept, (*_NUMBERED, "published_urn"))
     order = np.lexsort((numbers["published_urn"].fillna(0).to_numpy("int64"), number_figures(numbers)))
-    return stack_observations(together, kept[order], consume=True)
+    return stack_observations(together, kept[order], consume=True), overlaps
 
 
 def rank_tenths(observations: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:

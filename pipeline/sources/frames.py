@@ -84,6 +84,13 @@ LINKS: dict[str, str] = {
     "date": "string",
 }
 
+#: One row = the name a file gives of a school that is not its row's: the school that follows the row's, or is linked.
+NAMES: dict[str, str] = {
+    "urn": "Int32",  # the school named; missing where the file says only whom it follows
+    "predecessor": "Int32",
+    "name": "string",
+}
+
 #: Where schools stand nationally; only measures whose national file was read. One row per measure, group, year.
 DISTRIBUTIONS: dict[str, str] = {
     "measure": "string",

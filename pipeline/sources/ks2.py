@@ -12,7 +12,7 @@ from pipeline.sources.headings import WantedColumn
 from pipeline.sources.identifiers import read_dates
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import Rows, place_by_record
-from pipeline.sources.wide import read_wide
+from pipeline.sources.wide import read_successors, read_urns, read_wide
 from pipeline.vocabulary import Availability, Level, PupilGroup
 
 PROGRESS = ("ks2_reading_progress", "ks2_writing_progress", "ks2_maths_progress")
@@ -42,8 +42,11 @@ class KeyStage2:
         notes = reading.notes
         if filled:
             notes += (f"progress for England, left blank in {filled} cells, is 0 by definition",)
-        links = read_conversions(columns, rows)
-        return replace(reading, observations=observations, links=links, notes=notes, columns_unused=columns.unused)
+        reading = replace(reading, links=read_conversions(columns, rows), names=read_successors(columns, aliases, rows))
+        used = tuple(name for name in table.header if name in columns.used)
+        return replace(
+            reading, observations=observations, notes=notes, columns_used=used, columns_unused=columns.unused
+        )
 
 
 def fill_national_progress(observations: pd.DataFrame) -> tuple[pd.DataFrame, int]:
@@ -66,16 +69,20 @@ def fill_national_progress(observations: pd.DataFrame) -> tuple[pd.DataFrame, in
 
 
 def read_conversions(columns: Columns, rows: Rows) -> pd.DataFrame | None:
-    """LINKS of schools that became academies after the tests: URN_AC succeeds the row's URN; 0 means none."""
+    """LINKS of schools that became academies after the tests: URN_AC succeeds the row's URN; 0 means none.
+
+    It may be a plan: ``links.settle_links`` decides whether it came about.
+    """
     keys = load_aliases("ks2").keys
     text = columns.text(keys["next_urn"])
     if text is None:
         return None
     opened = columns.text(keys["next_opened"])
-    found = text.str.fullmatch(r"[1-9]\d{5}") & rows.urn.notna() & (text != rows.urn.astype("string"))
+    following = read_urns(text, text.index)
+    found = following.notna() & rows.urn.notna() & (following != rows.urn).fillna(False)
     links = pd.DataFrame(
         {
-            "urn": text[found].astype("int32"),
+            "urn": following[found].astype("int32"),
             "predecessor": rows.urn[found].astype("int32"),
             "kind": "succession",
             "chained": True,

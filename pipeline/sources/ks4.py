@@ -8,7 +8,7 @@ from pipeline.sources.columns import find_year_by_marks, load_aliases, want_tabl
 from pipeline.sources.headings import WantedColumn
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import place_by_record
-from pipeline.sources.wide import read_wide
+from pipeline.sources.wide import read_successors, read_wide
 
 #: A file with fewer columns than this is the autumn's provisional one.
 FULL_FILE = 200
@@ -39,7 +39,10 @@ class KeyStage4:
 
     def read(self, table: RawTable, year: int) -> Reading:
         aliases = load_aliases(self.family)
-        reading, _, _ = read_wide(table, year, aliases, lambda found: place_by_record(found, aliases))
+        reading, rows, columns = read_wide(table, year, aliases, lambda found: place_by_record(found, aliases))
+        reading = replace(reading, names=read_successors(columns, aliases, rows))
+        used = tuple(name for name in table.header if name in columns.used)
+        reading = replace(reading, columns_used=used, columns_unused=columns.unused)
         if len(table.header) < FULL_FILE:
             notes = (*reading.notes, f"provisional: {len(table.header)} columns; a final file of the same year wins")
             reading = replace(reading, notes=notes)

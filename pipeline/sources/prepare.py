@@ -23,13 +23,17 @@ from pipeline.sources.combine import (
     chain_selected,
     combine_observations,
     fill_cohorts,
+    find_latest,
+    lend_pupils,
     rank_tenths,
+    stack_observations,
 )
 from pipeline.sources.completeness import find_lost_rows
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
 from pipeline.sources.headings import Descriptions, EarlierFile, find_drift, join_descriptions, read_descriptions
+from pipeline.sources.identity import SchoolRows, find_doubtful_rows
 from pipeline.sources.ks4 import FULL_FILE
-from pipeline.sources.links import join_links, list_ancestors
+from pipeline.sources.links import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.ofsted import join_inspections
 from pipeline.sources.prepared import write_tables
@@ -51,19 +55,22 @@ from pipeline.sources.reconcile import (
     describe_findings,
     find_unknown_words,
 )
-from pipeline.sources.schools import FoundSchools, merge_schools
+from pipeline.sources.rows import shorten
+from pipeline.sources.schools import FoundSchools, merge_schools, name_schools
 from pipeline.sources.tables import read_table
+from pipeline.sources.tellings import sum_overlaps
 from pipeline.sources.withhold import withhold_with_others
-from pipeline.vocabulary import Level, name_academic_year
+from pipeline.vocabulary import Level, count_noun, name_academic_year
 from pipeline.writing import replace_folder
+
+#: Rows whose URN is in doubt are few up to this many, or this part of a file's schools: more, and a column is wrong.
+FEW_DOUBTFUL, SHARE_DOUBTFUL = 10, 0.05
 
 #: What a check that was begun gives when it is waited for: what to know of a frame that can be used.
 Settle = Callable[[], Sequence[Fault] | None]
 #: Given a file's family, a frame of it and its name, begins to check the frame. What it gives waits for the answer, and
 #: raises FaultyInput to keep the file out.
 Check = Callable[[str, Observations, str], Settle]
-#: Families that list schools whole: a school they do not name is worth a second look.
-SCHOOL_LISTS = ("gias", "school_information", "spine", "ees_ks4_information", "ees_ks2_information")
 
 
 @dataclass(frozen=True)
@@ -131,15 +138,17 @@ def prepare_edition(
     for one in found:
         _settle_checks(one)
     _name_drift(found)
+    question_identities([one for one in found if one.is_loaded])
     give_back_memory()  # a country's figures together take the most
     loaded = [one for one in found if one.is_loaded]
     with ThreadPoolExecutor(1) as beside:
         merging = beside.submit(_merge_schools, loaded)
-        observations = _combine(loaded)
+        observations, latest = _combine(loaded)
         schools = merging.result()
     give_back_memory()
-    links = join_links([one.reading.links for one in loaded if one.reading.links is not None])
+    links = _settle_links(loaded, year)
     schools = _add_successors(schools, links, listed, loaded)
+    schools = name_schools(schools, _rank_names(loaded), links)
     check_schools: Settle = check("schools", schools, "all schools") if len(schools) else lambda: None
     distributions = rank_tenths(observations, schools)
     give_back_memory()
@@ -147,7 +156,8 @@ def prepare_edition(
     areas = observations.iloc[first_area:].copy()
     figures = observations.iloc[:first_area]
     del observations
-    figures = chain_selected(figures, links, schools)
+    figures, overlaps = chain_selected(figures, links, schools, latest)
+    _note_overlaps(overlaps, loaded)
     figures, withheld = withhold_with_others(figures)
     for one in found:
         one.notes += [withheld[one.file.name]] if one.file.name in withheld else []
@@ -296,6 +306,63 @@ def _leave_out(one: ReadFile, error: FaultyInput) -> None:
         one.warnings = error.faults  # not a table by its name: it only lies beside them
 
 
+def question_identities(loaded: Sequence[ReadFile]) -> None:
+    """Leave out every row whose URN, LAESTAB and name are not one school's, each named; a file with many whole.
+
+    Of two rows that bear one URN the one whose LAESTAB other files put to it stands, where they do.
+    """
+    links = [one.reading.links for one in loaded if one.reading.links is not None]
+    rows = [
+        SchoolRows(one.file.name, one.family, one.year, frame)
+        for one in loaded
+        for frame in (one.reading.schools, one.reading.clashing.schools if one.reading.clashing else None)
+        if frame is not None
+    ]
+    doubtful = find_doubtful_rows(rows, pd.concat(links) if links else shape_frame(pd.DataFrame(), LINKS))
+    for one in loaded:
+        faults = doubtful.get(one.file.name, [])
+        if len(faults) > max(FEW_DOUBTFUL, len(one.account.urns if one.account else ()) * SHARE_DOUBTFUL):
+            _leave_out(one, FaultyInput(shorten(faults)))
+        elif faults or one.reading.clashing:
+            _leave_out_rows(one, faults)
+
+
+def _leave_out_rows(one: ReadFile, faults: list[Fault]) -> None:
+    """The file without the rows of ``faults``, and with those of its clashing rows that are told apart."""
+    lines = {fault.line for fault in faults}
+    clashing = one.reading.clashing or Reading()
+    apart = clashing.schools if clashing.schools is not None else shape_frame(pd.DataFrame(), SCHOOLS)
+    left = apart[~apart["line"].isin(lines)]
+    told = left[~left["urn"].duplicated(keep=False)]
+    faults = [*faults, *(fault for fault in clashing.faults if fault.line in set(left["line"]) - set(told["line"]))]
+    schools = one.reading.schools if one.reading.schools is not None else apart.iloc[:0]
+    gone = schools["line"].isin(lines)
+    urns = (set(schools.loc[gone, "urn"]) | set(apart["urn"])) - set(told["urn"])
+    if one.observations is not None:
+        observations = one.observations.unpack()
+        kept = observations[~observations["published_urn"].isin(urns)]
+        if clashing.observations is not None:
+            restored = clashing.observations[clashing.observations["line"].isin(told["line"])]
+            kept = stack_observations([kept.reset_index(drop=True), restored.reset_index(drop=True)])
+        one.observations = PackedObservations(kept.reset_index(drop=True))
+        if one.account is not None:
+            one.account = one.account.model_copy(update={"values": count_values(kept)})
+    one.reading = replace(
+        one.reading,
+        clashing=None,
+        schools=pd.concat([schools[~gone], told]).reset_index(drop=True),
+        inspections=_drop_urns(one.reading.inspections, "urn", urns),
+        links=_drop_urns(one.reading.links, "predecessor", urns),
+        names=_drop_urns(one.reading.names, "predecessor", urns),
+    )
+    one.warnings += tuple(faults)
+    one.notes.append(f"{count_noun(len(faults), 'row')} not used: the URN is not that of the school it stands beside")
+
+
+def _drop_urns(frame: pd.DataFrame | None, column: str, urns: set[int]) -> pd.DataFrame | None:
+    return None if frame is None else frame[~frame[column].isin(urns)].reset_index(drop=True)
+
+
 def _read_source(source: Source, table: RawTable, year: int | None) -> Reading:
     reading = source.read(table, year)  # type: ignore[arg-type]  # None only where the source needs none
     counted = sum(reading.rows_by_kind.values())
@@ -375,21 +442,59 @@ def _add_successors(
     return shape_frame(pd.concat([schools, added], ignore_index=True).sort_values("urn", ignore_index=True), SCHOOLS)
 
 
-def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:
-    """All files' observations, one for each figure, cohorts filled; overlaps and notes go to the files concerned."""
+def _settle_links(loaded: Sequence[ReadFile], year: int) -> pd.DataFrame:
+    """LINKS of all files as they stand in the review; notes go to the files concerned."""
+    told = [
+        ToldLinks(one.file.name, one.family, one.year, one.reading.links, _list_open(one.reading.schools))
+        for one in sorted(loaded, key=lambda one: one.file.name)
+    ]
+    links, notes = settle_links(told, year)
+    for one in loaded:
+        if one.file.name in notes:
+            one.notes.append(notes[one.file.name])
+    return links
+
+
+def _list_open(schools: pd.DataFrame | None) -> frozenset[int]:
+    if schools is None:
+        return frozenset()
+    return frozenset(schools.loc[schools["status"].isin(["open", "new"]), "urn"].astype(int))
+
+
+def _rank_names(loaded: Sequence[ReadFile]) -> list[pd.DataFrame]:
+    """NAMES of all files: lists' before those of results, a later year's before an earlier's."""
+    telling = [one for one in loaded if one.reading.names is not None]
+    ranked = sorted(telling, key=lambda one: (one.year is not None, -(one.year or 0), one.file.name))
+    return [one.reading.names for one in ranked if one.reading.names is not None]
+
+
+def _combine(loaded: Sequence[ReadFile]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """All files' observations, one for each figure, cohorts filled; and the latest year each file tells of.
+
+    Overlaps and notes go to the files concerned.
+    """
     giving = [one for one in loaded if one.observations is not None]
     ranked = sorted(giving, key=lambda one: (-one.width, -one.rows, one.file.name))
-    observations, overlaps = combine_observations([one.observations for one in ranked if one.observations is not None])
-    by_name = {one.file.name: one for one in ranked}
-    for overlap in overlaps:
-        by_name[overlap.set_aside].overlaps.append(overlap)
-        by_name[overlap.won_by].overlaps.append(overlap)
+    frames: list[Observations] = [one.observations for one in ranked if one.observations is not None]
+    latest = {one.file.name: find_latest(frame) for one, frame in zip(ranked, frames, strict=True)}
+    frames = lend_pupils(frames, [one.family for one in ranked])
     for one in giving:
         one.observations = None
-    observations, notes = fill_cohorts(observations, {one.file.name: one.family for one in ranked})
+    observations, overlaps = combine_observations(frames)
+    del frames
+    _note_overlaps(overlaps, loaded)
+    observations, notes = fill_cohorts(observations)
+    by_name = {one.file.name: one for one in ranked}
     for name, note in notes.items():
         by_name[name].notes.append(note)
-    return observations
+    return observations, latest
+
+
+def _note_overlaps(overlaps: Sequence[Overlap], loaded: Sequence[ReadFile]) -> None:
+    """Give each file the figures of its own that were set aside, and those for which others' were."""
+    for one in loaded:
+        concerned = [found for found in overlaps if one.file.name in (found.won_by, found.set_aside)]
+        one.overlaps = sum_overlaps([*one.overlaps, *concerned])
 
 
 def _count(one: ReadFile) -> FileReconciliation:

@@ -52,12 +52,14 @@ class Reading:
     schools: pd.DataFrame | None = None
     inspections: pd.DataFrame | None = None
     links: pd.DataFrame | None = None
+    names: pd.DataFrame | None = None  # of schools other than those the rows are about
     rows_by_kind: Mapping[str, int] = field(default_factory=dict)  # "mainstream school" → 315; sums to all rows
     columns_used: tuple[str, ...] = ()
     columns_unused: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
     year: int | None = None
+    clashing: Reading | None = None  # rows that bear another row's URN, not used unless another file tells them apart
 
 
 class Source(Protocol):

@@ -37,12 +37,16 @@ class UnknownWord(Record):
 
 
 class Overlap(Record):
-    """Figures that two files both have; one file's stand (``won_by``), the other's are set aside."""
+    """Figures that two files both tell, or two rows of one; those of one stand (``won_by``), the others are set aside.
+
+    ``alone`` counts those of pupil groups that ``won_by`` does not tell of: all groups come from one school.
+    """
 
     won_by: str
     set_aside: str
     agree: int
     disagree: int
+    alone: int = 0
     examples: tuple[str, ...] = ()
 
 
@@ -109,6 +113,7 @@ class FileReconciliation(Record):
         ]
         lines += [
             f"  {found.set_aside} gives way to {found.won_by}: {found.agree:,} figures agree, {found.disagree:,} do not"
+            + (f", {found.alone:,} are not told there" if found.alone else "")
             for found in self.overlaps
         ]
         lines += [f"  {note}" for note in self.notes]

@@ -33,6 +33,8 @@ LEVEL_OF_KIND: dict[str, Level | None] = {
 
 
 _FAULTS_LISTED = 20
+#: Rows that clash are few up to this many, or this part of a file: more, and the file is not the publisher's.
+_FEW_ROWS, _FEW = 6, 0.02
 
 
 _ENGLAND = [str(level) for level in Level if str(level).startswith("england")]
@@ -130,37 +132,43 @@ def shorten(faults: Sequence[Fault]) -> list[Fault]:
     return [*faults[:_FAULTS_LISTED], rest]
 
 
-def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -> tuple[RawTable, int]:
-    """``table`` without rows that repeat an earlier row cell for cell, and how many there were.
+def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -> tuple[RawTable, int, list[Fault]]:
+    """``table`` without rows that repeat an earlier row cell for cell, how many there were, and what rows clash.
 
-    Raises FaultyInput where two different rows bear one URN.
+    Two different rows that bear one URN clash: there is a fault for each. Raises FaultyInput where many do.
     """
     urn = columns.text(aliases.keys["urn"])
     if urn is None:
-        return table, 0
+        return table, 0, []
     twice = urn.str.fullmatch(r"\d{5,6}") & urn.duplicated(keep=False)
     if not twice.any():
-        return table, 0
+        return table, 0, []
     again = table.cells[twice].duplicated()
     repeats = again[again].index
     rest = urn[twice].drop(repeats)
-    clashing = rest[rest.duplicated()]
+    clashing = rest[rest.duplicated(keep=False)]
     faults = [
         Fault(
             table.file.name,
             int(table.lines[row]),
             columns.find(aliases.keys["urn"]),
-            f"the school also stands in line {table.lines[rest.index[rest == said][0]]}, with other figures",
+            f"the school also stands in line {_find_other_line(table, clashing, row)}, with other figures: "
+            "neither row is used",
             "Delete the row that is not the publisher's, or download the file again.",
-            urn=int(said) if said.isdigit() else None,
+            urn=int(said),
         )
         for row, said in zip(clashing.index.to_numpy(), clashing, strict=True)
     ]
-    if faults:
+    if len(faults) > max(_FEW_ROWS, _FEW * len(urn)):
         raise FaultyInput(shorten(faults))
     keep = ~table.cells.index.isin(repeats)
     cells = table.cells[keep].reset_index(drop=True)
-    return replace(table, cells=cells, lines=table.lines[keep], widths=table.widths[keep]), len(repeats)
+    return replace(table, cells=cells, lines=table.lines[keep], widths=table.widths[keep]), len(repeats), faults
+
+
+def _find_other_line(table: RawTable, clashing: pd.Series, row: int) -> int:
+    others = clashing.index[(clashing == clashing[row]) & (clashing.index != row)]
+    return int(table.lines[others[0]])
 
 
 def place_by_record(columns: Columns, aliases: AliasTable) -> pd.Series | None:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
+from pipeline.sources.frames import LINKS, NAMES, SCHOOLS, shape_frame
 from pipeline.sources.headings import ColumnYears, WantedColumn, fold_heading, want_columns
 from pipeline.sources.identifiers import (
     clear_words,
@@ -235,6 +235,7 @@ class SchoolList:
         return Reading(
             schools=complete_schools(schools, words=schools["phase_text"]),
             links=_read_spine_links(text) if "other_urn" in text else links,
+            names=_read_spine_names(text) if "other_urn" in text else None,
             rows_by_kind={kind: rows for kind, rows in kinds.items() if rows},
             columns_used=tuple(columns.values()),
             columns_unused=tuple(name for name in table.header if name not in set(columns.values())),
@@ -321,6 +322,13 @@ def _read_spine_links(text: pd.DataFrame) -> pd.DataFrame:
     return shape_frame(links.reset_index(drop=True), LINKS)
 
 
+def _read_spine_names(text: pd.DataFrame) -> pd.DataFrame:
+    """NAMES of the schools in OTHERURN, as OTHERSCHNAME gives them beside a school's own name."""
+    other = read_whole_numbers(text["other_urn"])
+    named = pd.DataFrame({"urn": other, "name": text["former_name"]})[other.notna() & (text["former_name"] != "")]
+    return shape_frame(named.reset_index(drop=True), NAMES)
+
+
 class FoundSchools(NamedTuple):
     """SCHOOLS rows of one file, with its family and the year it is about (0 where it has none)."""
 
@@ -369,6 +377,25 @@ def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:
     completed["census_phase"] = census_phase.astype("category")
     completed["phase"] = phase.where(phase != str(Phase.UNKNOWN), counted_as).astype("category")
     return shape_frame(completed, SCHOOLS)
+
+
+def name_schools(schools: pd.DataFrame, names: Iterable[pd.DataFrame], links: pd.DataFrame) -> pd.DataFrame:
+    """SCHOOLS in which a school without a name has the first that ``names`` (NAMES, the best first) give it.
+
+    A name told only of whom it follows is that of the predecessor's one successor in ``links`` (LINKS).
+    """
+    unnamed = schools["name"].fillna("") == ""
+    told = [frame for frame in names if len(frame)]
+    if not told or not unnamed.any():
+        return schools
+    found = pd.concat(told, ignore_index=True)
+    following = links.loc[links["chained"].astype(bool), ["predecessor", "urn"]].set_index("predecessor")["urn"]
+    urn = found["urn"].fillna(found["predecessor"].map(following).astype("Int32"))
+    named = pd.Series(found["name"].to_numpy(), index=urn)[urn.notna().to_numpy()]
+    named = named[~named.index.duplicated()]
+    filled = schools.copy()
+    filled["name"] = schools["name"].mask(unnamed, schools["urn"].map(named).fillna("").astype("string"))
+    return filled
 
 
 def _stack_by_rank(frames: list[FoundSchools]) -> pd.DataFrame:

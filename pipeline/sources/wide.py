@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.errors import Fault
 from pipeline.sources.cells import AVAILABILITIES, CodedCells, is_scientific, parse_cell
 from pipeline.sources.columns import AliasTable, Cohort, Columns, Figure, Measure, choose_figure, find_past_marks
-from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.frames import NAMES, OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import SAVED_BY_EXCEL, Rows, count_kinds, drop_repeated_rows, read_rows, read_whole
 from pipeline.sources.schools import complete_schools
@@ -279,6 +279,24 @@ def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.
     return complete_schools(shape_frame(frame[at_school].reset_index(drop=True), SCHOOLS)), faults
 
 
+def read_successors(columns: Columns, aliases: AliasTable, rows: Rows) -> pd.DataFrame:
+    """NAMES of the academies that followed the rows' schools; key stage 4 files give their URN no column."""
+    text = columns.text(aliases.keys["next_name"])
+    if text is None:
+        return shape_frame(pd.DataFrame(index=pd.RangeIndex(0)), NAMES)
+    urn = columns.text(aliases.keys["next_urn"]) if "next_urn" in aliases.keys else None
+    named = pd.DataFrame(
+        {"urn": read_urns(urn, text.index), "predecessor": rows.urn, "name": text.where(~text.str.isdigit(), "")}
+    )
+    chosen = named["predecessor"].notna() & (named["name"] != "")
+    return shape_frame(named[chosen].reset_index(drop=True), NAMES)
+
+
+def read_urns(text: pd.Series | None, index: pd.Index) -> pd.Series:
+    """Six-figure URNs from ``text``; missing where it holds anything else, such as 0, or is no column."""
+    return read_whole(None if text is None else text.where(text.str.fullmatch(r"[1-9]\d{5}"), ""), "Int32", index)
+
+
 def _authorities(rows: Rows) -> pd.Index:
     return pd.Index(rows.la[rows.level == Level.AUTHORITY])
 
@@ -348,9 +366,10 @@ def read_wide(
     ``past`` gives the years of the marks of earlier years where they are not what the marks say.
 
     Returns the Reading, the rows and the columns it came from, for families that add to it. Raises FaultyInput
-    where a key column is missing, a row is of no known kind, or a school has no URN or two different rows.
+    where a key column is missing, a row is of no known kind, a school has no URN, or many have two different rows;
+    of a few such rows the figures stand apart, in ``Reading.clashing``.
     """
-    table, repeated = drop_repeated_rows(table, Columns(table, aliases.renames), aliases)
+    table, repeated, clashes = drop_repeated_rows(table, Columns(table, aliases.renames), aliases)
     columns = Columns(table, aliases.renames)
     rows = read_rows(table, columns, aliases, place_rows(columns))
     past = find_past_marks(table.header, year) if past is None else past
@@ -370,9 +389,12 @@ def read_wide(
     if rows.level.isna().any():
         observations = observations[observations["level"].notna()].reset_index(drop=True)
         notes.append(f"{int(rows.level.isna().sum())} rows give an authority's schools of one phase: not used")
+    lines = [clash.line for clash in clashes]
+    clashing, apart = observations["line"].isin(lines), schools["line"].isin(lines)
     reading = Reading(
-        observations=observations,
-        schools=schools,
+        observations=observations[~clashing].reset_index(drop=True) if clashes else observations,
+        schools=schools[~apart].reset_index(drop=True) if clashes else schools,
+        clashing=Reading(observations[clashing], schools[apart], faults=tuple(clashes)) if clashes else None,
         rows_by_kind=kinds,
         columns_used=tuple(name for name in table.header if name in columns.used),
         columns_unused=columns.unused,

@@ -28,7 +28,7 @@ from pipeline.render.document import Document
 from pipeline.render.html import render_page
 from pipeline.render.pdf import render_pdf
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
-from pipeline.run.edition import Edition, load_edition
+from pipeline.run.edition import Edition, load_edition, read_policy_of
 from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.plan import Planner
 from pipeline.run.preparation import _list_tables, _stamp, _write_stamp, prepare

@@ -87,7 +87,8 @@ def test_worcestershire_key_stage_4(make_edition):
     prepared = make_edition("worcestershire-2019", files, "--authority", "885")
     schools = list_schools(prepared.edition, prepared.tables)
     not_due = Counter(bool(school.not_due) for school in schools)
-    assert len(schools) > 250 and not_due[False] == 206 and all(school.name for school in schools)
+    # schools that have become academies since are named by the links file, and are themselves in 2018/19
+    assert len(schools) > 250 and not_due[False] == 241 and all(school.name for school in schools)
     found = judge_all(prepared)
     with_results = [
         facts for facts in found.values() if any(one["indicator"] == "ks4_progress8" for one in facts["indicators"])

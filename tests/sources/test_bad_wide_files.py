@@ -101,12 +101,21 @@ def test_an_unknown_record_type_is_refused(tmp_path):
         read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace(KS2_BIRCH, "9" + KS2_BIRCH[1:])))
 
 
-def test_a_school_that_stands_twice_with_other_figures_is_refused(tmp_path):
+def test_a_school_that_stands_twice_with_other_figures_stands_apart(tmp_path):
+    """Before, two such rows kept a whole authority's file out."""
+    reading = read_file(save(tmp_path, "2018-2019/a.csv", KS2 + KS2_ASH.replace("70%", "71%") + "\n"))[1]
+    assert 900001 not in set(reading.schools["urn"]) | set(reading.observations["urn"].dropna())
+    first, second = reading.clashing.faults
+    assert [(fault.line, fault.urn) for fault in (first, second)] == [(2, 900001), (7, 900001)]
+    assert "also stands in line 7" in first.what and "also stands in line 2" in second.what
+    assert sum(reading.rows_by_kind.values()) == 6
+
+
+def test_a_file_with_many_schools_twice_is_refused(tmp_path):
+    rows = [KS2_ASH.replace("900001", str(900010 + number % 4)).replace("70%", f"{number}%") for number in range(8)]
     with pytest.raises(FaultyInput) as caught:
-        read_file(save(tmp_path, "2018-2019/a.csv", KS2 + KS2_ASH.replace("70%", "71%") + "\n"))
-    (fault,) = caught.value.faults
-    assert (fault.line, fault.urn) == (7, 900001)
-    assert "also stands in line 2" in fault.what
+        read_file(save(tmp_path, "2018-2019/a.csv", KS2 + "\n".join(rows) + "\n"))
+    assert len(caught.value.faults) == 8
 
 
 def test_a_row_that_is_repeated_cell_for_cell_is_read_once_and_counted(tmp_path):

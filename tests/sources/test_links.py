@@ -141,7 +141,7 @@ def test_a_school_has_its_predecessors_past_where_it_has_none_of_its_own():
     observations = observe(
         (1, "a", 2017, 51.0), (2, "a", 2017, 52.0), (2, "a", 2018, 53.0), (3, "a", 2018, 99.0), (3, "a", 2019, 54.0)
     )
-    chained = chain_histories(observations, join_links([link((3, 2), (2, 1))]), schools(3))
+    chained, _ = chain_histories(observations, join_links([link((3, 2), (2, 1))]), schools(3))
     assert list_history(chained, 3) == [("a", 2017, 2, 52.0), ("a", 2018, 3, 99.0), ("a", 2019, 3, 54.0)]
     assert list_history(chained, 2) == [("a", 2017, 2, 52.0), ("a", 2018, 2, 53.0)]
     assert list(chained.dtypes) == list(observations.dtypes)
@@ -155,7 +155,7 @@ def test_a_suppressed_figure_of_its_own_is_kept_and_the_word_new_gives_way():
         (2, "b", 2018, float("nan"), "new school"),
         (2, "c", 2018, float("nan"), "new school"),
     )
-    chained = chain_histories(observations, join_links([link((2, 1))]), schools(2))
+    chained, _ = chain_histories(observations, join_links([link((2, 1))]), schools(2))
     history = {(measure, before) for measure, _, before, _ in list_history(chained, 2)}
     assert history == {("a", 2), ("b", 1), ("c", 2)}
 
@@ -173,7 +173,7 @@ def test_a_predecessors_figure_stands_where_the_schools_own_cell_tells_nothing()
         (2, "withheld", 2018, nothing, "not applicable"),
         (2, "never", 2018, nothing, "not available"),
     )
-    chained = chain_histories(observations, join_links([link((2, 1))]), schools(2))
+    chained, _ = chain_histories(observations, join_links([link((2, 1))]), schools(2))
     history = {measure: before for measure, _, before, _ in list_history(chained, 2)}
     assert history == {"na": 1, "blank": 1, "coverage": 2, "number": 2, "withheld": 1, "never": 2}
 
@@ -183,7 +183,7 @@ def test_the_groups_of_one_figure_all_come_from_one_school():
     observations["group"] = pd.Categorical(["all", "disadvantaged"] * 2)
     observations.loc[3, "value"] = float("nan")
     observations["availability"] = pd.Categorical(["available", "available", "available", "not applicable"])
-    chained = chain_histories(observations, join_links([link((2, 1))]), schools(2))
+    chained, _ = chain_histories(observations, join_links([link((2, 1))]), schools(2))
     assert set(chained.loc[chained["urn"] == 2, "published_urn"]) == {2}
 
 
@@ -195,13 +195,13 @@ def test_a_farther_predecessor_that_tells_stands_before_a_nearer_that_does_not()
         (3, "a", 2017, nothing, "new school"),
         (2, "b", 2017, nothing, "not applicable"),
     )
-    chained = chain_histories(observations, join_links([link((3, 2), (2, 1))]), schools(3))
+    chained, _ = chain_histories(observations, join_links([link((3, 2), (2, 1))]), schools(3))
     assert {(measure, before) for measure, _, before, _ in list_history(chained, 3)} == {("a", 1), ("b", 2)}
 
 
 def test_a_merged_schools_history_stays_its_own():
     observations = observe((1, "a", 2018, 51.0), (2, "a", 2018, 52.0), (3, "a", 2019, 53.0))
-    chained = chain_histories(observations, join_links([link((3, 1), (3, 2))]), schools(3))
+    chained, _ = chain_histories(observations, join_links([link((3, 1), (3, 2))]), schools(3))
     pd.testing.assert_frame_equal(chained, observations)
 
 
@@ -229,7 +229,7 @@ some_rows = st.lists(
 def test_chaining_never_crosses_a_merger_and_never_changes_an_own_figure(links, rows):
     joined = join_each(links)
     observations = observe(*rows)
-    chained = chain_histories(observations, joined, schools(*range(1, 13)))
+    chained, _ = chain_histories(observations, joined, schools(*range(1, 13)))
     ancestors = {(urn, before) for urn, before, _ in list_ancestors(joined).itertuples(index=False)}
     own = chained[chained["urn"] == chained["published_urn"]]
     kept = {tuple(row) for row in own[["urn", "measure", "year"]].astype(object).itertuples(index=False)}

@@ -117,7 +117,7 @@ def test_each_academy_gets_its_predecessors_figure_once(readings):
     before = found["predecessor"].drop_duplicates()
     rows = pd.DataFrame({"urn": before, "published_urn": before, "level": "school", "measure": "ks2_rwm_expected"})
     rows = rows.assign(group="all", year=2015, value=50.0, availability="available")
-    chained = links.chain_histories(shape_frame(rows, OBSERVATIONS), found, found[["urn"]])
+    chained, _ = links.chain_histories(shape_frame(rows, OBSERVATIONS), found, found[["urn"]])
     lent = chained[chained["urn"] != chained["published_urn"]]
     without_own = found.loc[found["chained"].astype(bool) & ~found["urn"].isin(before), "urn"]
     assert sorted(lent["urn"]) == sorted(without_own)
