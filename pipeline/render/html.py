@@ -9,13 +9,16 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FailedReport
-from pipeline.render.document import FACTS_TYPE, Document, read_document
+from pipeline.render.document import FACTS_TYPE, Document, is_for_officers, number_cell, read_document
+from pipeline.render.outputs import choose_outputs, settle_drawing
+from pipeline.render.prose import find_unset, write_latex, write_prose
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 CONTENTS_FROM = 6  # sections; fewer are seen at a glance
 STAMPED = "No description has been provided"  # what nbconvert writes where an image has no description
-_DISPLAYED = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 _REACHING_OUT = ("script", "iframe", "object", "embed", "link", "base", "form", "video", "audio")
 
 
@@ -67,10 +69,11 @@ def lay_out(notebook: NotebookNode, *, officer: bool = False) -> LaidOut:
     faults = _find_failed_cells(notebook)
     if faults:
         raise _refuse(document, faults)
+    outputs, faults = _choose_all_outputs(notebook, officer)
     # The template is asked itself: the exporter would copy the notebook twice and parse and print the page once more.
-    cells = _load_exporter().template.render(nb=notebook, resources={"officer": officer, "facts_type": FACTS_TYPE})
+    cells = _load_exporter().template.render(nb=notebook, resources={"officer": officer, "outputs": outputs})
     body = BeautifulSoup(cells.lstrip("\n"), "html.parser")
-    faults = _tidy(body, notebook)
+    faults += _tidy(body, notebook)
     heading, title_cell = _take_title(body, document, faults)
     faults += find_skipped_levels(body)
     if faults:
@@ -144,20 +147,13 @@ def load_templates() -> Environment:
 def _load_exporter() -> HTMLExporter:
     """nbconvert with our template, built once a process: building takes ten times as long as one report."""
     from nbconvert import HTMLExporter
-    from traitlets.config import Config
 
-    config = Config()
-    config.NbConvertBase.display_data_priority = _DISPLAYED
-    exporter = HTMLExporter(
-        config=config,
-        template_name="cells",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_anchor_links=True,
-        filters={"find_description": _find_description, "encode_image": _encode_image},
-    )
-    # Its own filter looks for the cell, which holds attached images, where a loop's variable cannot be seen.
-    exporter.register_filter("write_prose", lambda cell: exporter.markdown2html({"cell": cell}, cell.source))
-    return exporter
+    filters = {
+        "encode_image": _encode_image,
+        "write_latex": write_latex,
+        "write_prose": write_prose,
+    }
+    return HTMLExporter(template_name="cells", extra_template_basedirs=[str(TEMPLATES)], filters=filters)
 
 
 # Cells and outputs
@@ -173,25 +169,28 @@ def _find_failed_cells(notebook: NotebookNode) -> list[str]:
 
 
 def _name_cell(notebook: NotebookNode, number: int) -> str:
-    lines = [line for line in notebook.cells[number - 1].source.splitlines() if line.strip()]
-    first = lines[0].strip() if lines else "empty"
-    return f"cell {number} ({first[:60]})"
+    cell = notebook.cells[number - 1]
+    lines = [line for line in cell.source.splitlines() if line.strip()]
+    first = "officer-only" if is_for_officers(cell) else lines[0].strip() if lines else "empty"
+    return f"cell {number_cell(notebook.cells, number - 1)} ({first[:60]})"
 
 
-def _find_description(output: NotebookNode) -> str:
-    """The alt text given when the figure was displayed; empty where none was."""
-    described = [*output.metadata.values(), output.metadata]
-    texts = [about.get("alt") for about in described if isinstance(about, dict)]
-    return next((text.strip() for text in texts if isinstance(text, str) and text.strip()), "")
+def _choose_all_outputs(notebook: NotebookNode, officer: bool) -> tuple[dict[int, list[dict[str, Any]]], list[str]]:
+    """What each code cell of this copy shows, by its number from 1, and what cannot be shown, each with its cell."""
+    outputs: dict[int, list[dict[str, Any]]] = {}
+    faults: list[str] = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and (officer or not is_for_officers(cell)):
+            outputs[number], found = choose_outputs(cell)
+            faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]
+    return outputs, faults
 
 
 def _encode_image(content: str, kind: str) -> str:
     """Base64 of an image as a notebook holds it: SVG is text there, other kinds are base64 with line breaks."""
     if kind == "image/svg+xml":
-        # The metadata block holds the time of drawing, which would make every run's page another.
-        drawing = re.sub(r"<metadata>.*?</metadata>", "", "".join(content), flags=re.S)
-        return base64.b64encode(drawing.encode("utf-8")).decode("ascii")
-    return "".join("".join(content).split())
+        return base64.b64encode(settle_drawing(content).encode("utf-8")).decode("ascii")
+    return "".join(content.split())
 
 
 # From cells to a page
@@ -203,13 +202,16 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
     _drop_empty_sections(body, notebook)
     for cell in body.find_all("div", attrs={"data-cell": True}):
         number = int(str(cell["data-cell"]))
-        found = find_unfit(cell)
+        found = [*find_unfit(cell), *find_unset(cell)]
+        if cell.find("svg"):
+            found.append("its output holds a drawing (<svg>), which cannot carry a description. Show it as a figure")
         faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]
-        if "officer-only" in notebook.cells[number - 1].metadata.get("tags", ()):
+        if is_for_officers(notebook.cells[number - 1]):
             _mark_officer_only(body, cell)
     drop_styles(body)
     name_headings(body)
-    for shown in body.find_all(["table", "img"]):
+    _mark_addresses(body)
+    for shown in body.find_all(["table", "img", "math"]):
         tidy_shown(body, shown)
     return faults
 
@@ -243,11 +245,15 @@ def find_unfit(cell: Tag) -> list[str]:
         alt = str(image.get("alt") or "").strip()
         if not alt or STAMPED in alt:
             faults.append(
-                "an image has no description. Give it one: display(figure, metadata={'image/png': {'alt': '…'}}), "
-                "or ![description](…) in prose"
+                "an image has no description. Give it one: describe('…', figure) from pipeline.report.pictures, "
+                "display(figure, metadata={'image/png': {'alt': '…'}}), chart.properties(description='…'), or "
+                "![description](…) in prose"
             )
         if not str(image.get("src", "")).startswith("data:"):
-            faults.append(f"the image {image.get('src')!r} is not part of the notebook. Attach it to the cell")
+            faults.append(
+                f"the image {image.get('src')!r} is not part of the notebook. Put it beside the notebook, or attach it "
+                "to the cell"
+            )
     reaching = sorted({tag.name for tag in cell.find_all(_REACHING_OUT)})
     faults += [f"its output holds <{name}>. Show a figure or a table instead" for name in reaching]
     acting = [name for tag in cell.find_all(True) for name in tag.attrs if name.lower().startswith("on")]
@@ -261,6 +267,17 @@ def _mark_officer_only(body: BeautifulSoup, cell: Tag) -> None:
     label = body.new_tag("p", attrs={"class": "officer-label"})
     label.string = "For officers. Not in the school's copy."
     cell.insert(0, label)
+
+
+def _mark_addresses(body: Tag) -> None:
+    """Mark links whose words are their address: on paper the others' is printed after them."""
+    for link in body.find_all("a", href=True):
+        if _shorten(link.get_text(strip=True)) == _shorten(str(link["href"])):
+            link["class"] = "address"
+
+
+def _shorten(address: str) -> str:
+    return re.sub(r"^(?:https?://|mailto:)", "", address.lower()).rstrip("/")
 
 
 def drop_styles(body: Tag) -> None:
@@ -293,25 +310,55 @@ def _make_slug(text: str) -> str:
 
 
 def tidy_shown(body: BeautifulSoup, shown: Tag) -> None:
-    """Give a table its header scopes, and it and a figure's image a region to scroll in."""
+    """Give a table its header scopes, and a region to scroll in to it, a figure's image or an equation set apart."""
     if shown.name == "table":
         _tidy_table(body, shown)
+    elif shown.name == "math":
+        _set_apart(body, shown)
     elif shown.parent and shown.parent.name == "figure":
         _let_scroll(body, shown, "Figure", shown.find_next_sibling("figcaption"))
 
 
+def _set_apart(body: BeautifulSoup, equation: Tag) -> None:
+    """Let an equation scroll that is a paragraph by itself."""
+    paragraph = equation.parent
+    alone = (
+        paragraph is not None
+        and paragraph.name == "p"
+        and not paragraph.get_text(strip=True).replace(equation.get_text(strip=True), "", 1)
+    )
+    if equation.get("display") == "block" and paragraph is not None and alone and len(paragraph.find_all("math")) == 1:
+        paragraph.name = "div"
+        _let_scroll(body, equation, "Equation", None)
+
+
 def _tidy_table(body: BeautifulSoup, table: Tag) -> None:
     """Header scopes, numerals aligned, and a region to scroll where the screen is narrow."""
+    naming = _find_names_of_head_rows(table)
     for head in table.find_all("th"):
         if not head.get_text(strip=True) and not head.find("img"):
             head.name = "td"  # an empty header would be announced as a header without a name
             del head["scope"]
         elif not head.get("scope"):
-            in_head = head.find_parent("thead") is not None
-            span = int(str(head.get("colspan" if in_head else "rowspan", "1")))
+            in_head = head.find_parent("thead") is not None and head not in naming
+            span = _read_span(head, "colspan" if in_head else "rowspan")
             head["scope"] = ("col" if in_head else "row") + ("group" if span > 1 else "")
     _align_numbers(table)
     _let_scroll(body, table, "Table", table.find("caption"))
+
+
+def _find_names_of_head_rows(table: Tag) -> list[Tag]:
+    """The cells that name a row of headings, as in a pandas table whose columns have names.
+
+    The names of its index stand in a last row of the head by themselves; so what stands above them names its own row.
+    """
+    head = table.find("thead", recursive=False)
+    rows = [row.find_all(["th", "td"], recursive=False) for row in head.find_all("tr")] if head else []
+    if len(rows) < 2:
+        return []
+    named = [bool(cell.get_text(strip=True)) for cell in rows[-1]]
+    is_of_index = any(named) and not named[-1]
+    return [row[named[: len(row)].count(True) - 1] for row in rows[:-1] if row] if is_of_index else []
 
 
 def _let_scroll(body: BeautifulSoup, shown: Tag, kind: str, caption: Tag | None) -> None:
@@ -338,16 +385,36 @@ def _align_numbers(table: Tag) -> None:
     """Mark the columns that hold mostly numbers, so that numerals line up; an exhibit that marked its own is left."""
     if table.find(class_="figure-number"):
         return
-    rows = [row.find_all(["th", "td"], recursive=False) for row in table.find_all("tr")]
-    if any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row):
-        return
-    for column in range(max(map(len, rows), default=0)):
-        cells = [row[column] for row in rows if column < len(row)]
+    columns: dict[int, list[Tag]] = {}
+    for cell, column in _place_cells(table):
+        columns.setdefault(column, []).append(cell)
+    for column, cells in columns.items():
         texts = [cell.get_text(strip=True) for cell in cells if cell.find_parent("thead") is None]
         numbers = [text for text in texts if _NUMBER.fullmatch(text)]
         if column and numbers and 2 * len(numbers) >= len([text for text in texts if text]):
             for cell in cells:
                 cell["class"] = " ".join([*cell.get_attribute_list("class"), "figure-number"]).strip()
+
+
+def _place_cells(table: Tag) -> Iterator[tuple[Tag, int]]:
+    """The cells of one column each, with that column, counted from 0: those beside cells that reach down too."""
+    reaching: dict[int, int] = {}  # column, and how many rows it is still taken
+    for row in table.find_all("tr"):
+        column = 0
+        for cell in row.find_all(["th", "td"], recursive=False):
+            while reaching.get(column):
+                column += 1
+            wide, deep = _read_span(cell, "colspan"), _read_span(cell, "rowspan")
+            if wide == 1 and cell.get_text(strip=True):
+                yield cell, column
+            reaching |= dict.fromkeys(range(column, column + wide), deep)
+            column += wide
+        reaching = {column: left - 1 for column, left in reaching.items() if left > 1}
+
+
+def _read_span(cell: Tag, name: str) -> int:
+    said = str(cell.get(name, "1"))
+    return max(1, int(said)) if said.isdecimal() else 1
 
 
 def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> tuple[str, int | None]:
