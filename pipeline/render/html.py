@@ -320,16 +320,18 @@ def tidy_shown(body: BeautifulSoup, shown: Tag) -> None:
 
 
 def _set_apart(body: BeautifulSoup, equation: Tag) -> None:
-    """Let an equation scroll that is a paragraph by itself."""
+    """Let an equation scroll that has a line of its own; the words around it become paragraphs."""
     paragraph = equation.parent
-    alone = (
-        paragraph is not None
-        and paragraph.name == "p"
-        and not paragraph.get_text(strip=True).replace(equation.get_text(strip=True), "", 1)
-    )
-    if equation.get("display") == "block" and paragraph is not None and alone and len(paragraph.find_all("math")) == 1:
-        paragraph.name = "div"
-        _let_scroll(body, equation, "Equation", None)
+    if equation.get("display") != "block" or paragraph is None or paragraph.name != "p":
+        return
+    after = body.new_tag("p")
+    for node in list(equation.next_siblings):
+        after.append(node.extract())
+    paragraph.insert_after(equation.extract(), after)
+    _let_scroll(body, equation, "Equation", None)
+    for part in (paragraph, after):
+        if not part.get_text(strip=True) and not part.find(["img", "math"]):
+            part.decompose()
 
 
 def _tidy_table(body: BeautifulSoup, table: Tag) -> None:

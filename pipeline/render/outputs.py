@@ -175,6 +175,8 @@ def settle_outputs(notebook: NotebookNode) -> None:
     for number, cell in enumerate(notebook.cells, start=1):
         for place, output in enumerate(cell.get("outputs", ()), start=1):
             data = output.get("data", {})
+            if any(is_chart(kind) for kind in data):
+                data.pop("text/html", None)  # a script of a name drawn by lot, for who edits the notebook
             if "image/svg+xml" in data:
                 data["image/svg+xml"] = settle_drawing(_join(data["image/svg+xml"]))
             if "text/html" in data:

@@ -38,7 +38,6 @@ _TRIMMED = (
     "--HistoryManager.enabled=False",
     "--IPKernelApp.capture_fd_output=False",
     "--IPKernelApp.outstream_class=pipeline.run.kernels.streams.PatientStream",
-    "--IPKernelApp.extra_extensions=pipeline.run.kernels.showing",
 )
 
 

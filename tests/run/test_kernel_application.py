@@ -25,6 +25,7 @@ def read_as_ipykernel(arguments):
     "arguments",
     [
         ["-f", "a folder/connection.json", *_TRIMMED],
+        ["-f", "c.json", "--IPKernelApp.extra_extensions=pipeline.run.kernels.showing"],
         ["-f", "connection.json"],
         ["--Application.log_level=DEBUG", "-f", "a=b.json"],
         [],

@@ -142,6 +142,20 @@ def test_work_given_to_threads_of_the_same_or_an_earlier_cell_is_shown_where_it_
     assert [tag.get_text().strip() for tag in read(make(*map(school, cells))).find_all("pre")] == ["a", "b", "c"]
 
 
+def test_the_same_kernel_under_another_client_draws_too_where_it_showed_nothing(monkeypatch):
+    from nbclient import NotebookClient
+
+    from pipeline.run.kernels.provisioner import register_provisioner
+    from pipeline.run.notebooks import KERNEL, SPECS
+
+    monkeypatch.setenv("JUPYTER_PATH", str(SPECS))
+    register_provisioner()
+    notebook = nbformat.v4.new_notebook(cells=[school(PLOTS)])
+    NotebookClient(notebook, kernel_name=KERNEL, timeout=120).execute()
+    (output,) = notebook.cells[0].outputs
+    assert output.metadata["image/svg+xml"]["alt"] == "Two bars: 3 and 4."
+
+
 # What is refused, and whose it is
 
 

@@ -1,6 +1,6 @@
-"""What a run's kernel does besides what JupyterLab's does, so that nothing a cell shows is lost or changes hands.
+"""What a report's kernel does besides what another does, so that nothing a cell shows is lost or changes hands.
 
-An IPython extension, loaded by a run into each of its kernels, forked, spare or plain:
+An IPython extension, named in the kernelspec and so loaded into each kernel, forked, spare or plain, JupyterLab's too:
 
 - pyplot draws as in JupyterLab, as SVG; a picture brings the description it was given, and an Altair chart comes as its
   specification, to be drawn when the page is made;
@@ -25,7 +25,7 @@ _LOOKED_INTO = 1000  # entries of an answer; an answer of more is no drawing cal
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Make ``shell`` a report's."""
+    """Make ``shell`` a report's; a kernel is made one once."""
     _draw_as_jupyterlab_does(shell)
     _format_for_pages(shell)
     _Origins(shell).follow()
@@ -65,9 +65,9 @@ def _format_for_pages(shell: Any) -> None:
     usual, usual_of_last_line = formatter.format, hook.compute_format_data
 
     def format(shown: Any, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        if _is_kind(shown, "altair", "TopLevelMixin"):
-            return describe_chart(shown), {}
         bundle, metadata = usual(shown, include, exclude)
+        if _is_kind(shown, "altair", "TopLevelMixin"):
+            bundle |= describe_chart(shown)
         if _is_kind(shown, "matplotlib", "Figure") and (alt := str(shown.get_label() or "").strip()):
             for kind in [kind for kind in bundle if kind.startswith("image/")]:
                 metadata.setdefault(kind, {}).setdefault("alt", alt)
@@ -118,7 +118,7 @@ def _is_open(figure: Any) -> bool:
 
 
 def describe_chart(chart: Any) -> dict[str, Any]:
-    """An Altair chart as MIME type → content: its Vega-Lite specification, which is the same every time."""
+    """An Altair chart as MIME type → content: its Vega-Lite specification, which no page draws by a script."""
     specification = chart.to_dict()
     major = specification["$schema"].rpartition("/v")[2].partition(".")[0]
     return {f"application/vnd.vegalite.v{major}+json": specification, "text/plain": "An Altair chart"}
