@@ -209,6 +209,7 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
         if is_for_officers(notebook.cells[number - 1]):
             _mark_officer_only(body, cell)
     drop_styles(body)
+    _tell_ids_apart(body)
     name_headings(body)
     _mark_addresses(body)
     for shown in body.find_all(["table", "img", "math"]):
@@ -287,6 +288,39 @@ def drop_styles(body: Tag) -> None:
     for tag in body.find_all(True):
         for name in ("style", "border", "align", "bgcolor"):
             del tag[name]
+
+
+_REFERRING = ("headers", "for", "aria-labelledby", "aria-describedby", "aria-controls")
+
+
+def _tell_ids_apart(body: Tag) -> None:
+    """Number an id that stands on the page already, as of a second table with a column of the same name.
+
+    What refers to it in its table, or else in its cell, follows.
+    """
+    taken: set[str] = set()
+    for tag in body.find_all(id=True):
+        name, own, count = str(tag["id"]), str(tag["id"]), 2
+        while own in taken:
+            own, count = f"{name}-{count}", count + 1
+        taken.add(own)
+        if own == name:
+            continue
+        tag["id"] = own
+        table = tag if tag.name == "table" else tag.find_parent("table")
+        scope = table or tag.find_parent("div", attrs={"data-cell": True}) or tag
+        for other in scope.find_all(True):
+            _refer_to(other, name, own)
+
+
+def _refer_to(tag: Tag, name: str, own: str) -> None:
+    for attribute in _REFERRING:
+        if tag.has_attr(attribute):
+            tag[attribute] = " ".join(
+                own if one == name else one for one in " ".join(tag.get_attribute_list(attribute)).split()
+            )
+    if tag.get("href") == f"#{name}":
+        tag["href"] = f"#{own}"
 
 
 def name_headings(body: Tag) -> None:

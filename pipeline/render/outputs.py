@@ -22,7 +22,9 @@ KINDS = ("text/html", "text/markdown", "image/svg+xml", "text/latex", "image/png
 _PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 _SCRIPT = re.compile(r"<\s*script\b", re.I)
 #: An object that has no better words for itself than its kind and the place in memory where it lay.
-_ADDRESS = re.compile(r"<[^<>]{1,200}? at 0x[0-9A-Fa-f]{4,}[^<>]{0,200}>")
+_ADDRESS = re.compile(r"<(?:[^<>\n]|<[^<>\n]*>){1,200}? at 0x[0-9A-Fa-f]{4,}[^<>\n]{0,200}>?")
+#: What Python calls the file of a cell; it holds the kernel's number and the place of temporary files.
+_CELL_FILE = re.compile(r"[^\s\"']*ipykernel_\d+[/\\]\d+\.py")
 _PLACE = re.compile(r" at 0x[0-9A-Fa-f]{4,}")
 _UNDRAWN = re.compile(r"<Figure size [\d.]+x[\d.]+ with \d+ Axes>")
 _UNSHOWN = re.compile(r"<IPython\.[\w.]+ object>")
@@ -183,5 +185,6 @@ def settle_outputs(notebook: NotebookNode) -> None:
                 data["text/html"] = settle_ids(_join(data["text/html"]), f"shown-{number}-{place}")
             if "text/plain" in data and (len(data) > 1 or is_for_officers(cell)):
                 data["text/plain"] = _PLACE.sub("", _join(data["text/plain"]))
-            if "text" in output and is_for_officers(cell):
-                output["text"] = _PLACE.sub("", _join(output["text"]))
+            if "text" in output:
+                text = _CELL_FILE.sub("cell", _join(output["text"]))
+                output["text"] = _PLACE.sub("", text) if is_for_officers(cell) else text

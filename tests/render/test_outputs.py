@@ -54,6 +54,7 @@ def refuse(*cells) -> str:
         ({"text/plain": "<Figure size 640x480 with 1 Axes>"}, "it shows a figure's name, not the figure"),
         ({"text/plain": "<__main__.Study object at 0x7f1a2b3c4d5e>"}, "a place in the computer's memory"),
         ({"text/plain": "[<matplotlib.lines.Line2D at 0x7f1a2b3c4d5e>]"}, "end the cell's last line with a semicolon"),
+        ({"text/plain": "<generator object <genexpr> at 0x7f1a2b3c4d5e>"}, "<generator object <genexpr> at"),
         ({"text/html": "<td>&lt;function f at 0x7f1a2b3c4d5e&gt;</td>"}, "<function f at 0x7f1a2b3c4d5e>"),
         ({"text/markdown": "it is <object object at 0x7f1a2b3c4d5e>"}, "<object object at 0x7f1a2b3c4d5e>"),
         (
@@ -118,6 +119,15 @@ def test_names_of_columns_and_of_the_index_head_what_they_name_and_numbers_line_
     }
     assert [cell.get_text() for cell in table.find_all("td", class_="figure-number")] == ["12.0", "1.5", "11.5", "3"]
     assert check_html(render_html(make_notebook(new_code_cell("frame", outputs=[show(FRAME)])))) == []
+
+
+def test_two_tables_with_a_column_of_the_same_id_are_told_apart_with_what_refers_to_it():
+    table = '<table><thead><tr><th id="n" scope="col">N</th></tr></thead><tbody><tr><td headers="n">1</td></tr></table>'
+    html = render_html(make_notebook(new_code_cell("a", outputs=[show(table), show(table)])))
+    first, second = BeautifulSoup(html, "html.parser").find_all("table")[-2:]
+    assert (first.th["id"], first.td["headers"]) == ("n", ["n"])
+    assert (second.th["id"], second.td["headers"]) == ("n-2", ["n-2"])
+    assert check_html(html) == []
 
 
 # Charts
@@ -227,7 +237,10 @@ def test_a_drawing_settles_to_the_same_bytes_whatever_the_salt_and_the_hour():
 def test_an_executed_notebook_keeps_no_place_in_memory_beside_what_is_shown():
     styler = {"text/html": '<table id="T_ab12c"></table>', "text/plain": "<pandas.Styler at 0x7f1a2b3c4d5e>"}
     notebook = make_notebook(display(styler), display({"text/plain": "<f at 0x7f1a2b3c4d5e>"}, source="alone"))
+    warned = new_output("stream", name="stderr", text="/tmp/ipykernel_12/3456.py:1: UserWarning: careful\n")
+    notebook.cells[-2].outputs.append(warned)
     settle_outputs(notebook)
+    assert notebook.cells[-2].outputs[1].text == "cell:1: UserWarning: careful\n"
     assert notebook.cells[-2].outputs[0].data["text/plain"] == "<pandas.Styler>"
     with pytest.raises(FailedReport, match="a place in the computer's memory"):
         render_html(notebook)
