@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,8 +61,13 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     return render_page(laid.document, Markup(laid.body), heading=laid.heading, contents=list_contents(laid.body))
 
 
-def lay_out(notebook: NotebookNode, *, officer: bool = False) -> LaidOut:
-    """Lay the cells of an executed ``notebook`` out as ``render_html`` shows them, and raises what it raises."""
+def lay_out(
+    notebook: NotebookNode, *, officer: bool = False, sets_itself: Callable[[NotebookNode], bool] = lambda cell: False
+) -> LaidOut:
+    """Lay the cells of an executed ``notebook`` out as ``render_html`` shows them, and raises what it raises.
+
+    ``sets_itself`` says of which cells another engine sets the equations: there they may be ones that this one cannot.
+    """
     from bs4 import BeautifulSoup
 
     document = find_document(notebook)
@@ -73,7 +78,7 @@ def lay_out(notebook: NotebookNode, *, officer: bool = False) -> LaidOut:
     # The template is asked itself: the exporter would copy the notebook twice and parse and print the page once more.
     cells = _load_exporter().template.render(nb=notebook, resources={"officer": officer, "outputs": outputs})
     body = BeautifulSoup(cells.lstrip("\n"), "html.parser")
-    faults += _tidy(body, notebook)
+    faults += _tidy(body, notebook, sets_itself)
     heading, title_cell = _take_title(body, document, faults)
     faults += find_skipped_levels(body)
     if faults:
@@ -196,13 +201,13 @@ def _encode_image(content: str, kind: str) -> str:
 # From cells to a page
 
 
-def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
+def _tidy(body: BeautifulSoup, notebook: NotebookNode, sets_itself: Callable[[NotebookNode], bool]) -> list[str]:
     """Mend ``body`` in place and give what cannot be mended, each with its cell."""
     faults: list[str] = []
     _drop_empty_sections(body, notebook)
     for cell in body.find_all("div", attrs={"data-cell": True}):
         number = int(str(cell["data-cell"]))
-        found = [*find_unfit(cell), *find_unset(cell)]
+        found = [*find_unfit(cell), *([] if sets_itself(notebook.cells[number - 1]) else find_unset(cell))]
         if cell.find("svg"):
             found.append("its output holds a drawing (<svg>), which cannot carry a description. Show it as a figure")
         faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]

@@ -29,10 +29,13 @@ _PLACE = re.compile(r" at 0x[0-9A-Fa-f]{4,}")
 _UNDRAWN = re.compile(r"<Figure size [\d.]+x[\d.]+ with \d+ Axes>")
 _UNSHOWN = re.compile(r"<IPython\.[\w.]+ object>")
 _INSTEAD = {
-    "plotly": "draw it with matplotlib, or show `Image(figure.to_image('png'))` with its alt text",
-    "jupyter.widget": "show what it would be set to as text, a table or a figure",
-    "bokeh": "draw it with matplotlib, or with Altair",
+    "plotly": "Draw it with matplotlib, or show `Image(figure.to_image('png'))` with its alt text",
+    "jupyter.widget": "Show what it would be set to as text, a table or a figure",
+    "bokeh": "Draw it with matplotlib, or with Altair",
 }
+_ANYTHING = "Show a figure with its alt text, a table or text"
+#: What tqdm says of how far it is, where it draws its bar as a widget: a log line like its bar in text.
+_PROGRESS = re.compile(r".*\d+%\|.*\| *\d+/\d+ \[.*|\d+it \[.*", re.S)
 
 
 def choose_outputs(cell: NotebookNode) -> tuple[list[dict[str, Any]], list[str]]:
@@ -60,6 +63,8 @@ def _choose(output: NotebookNode) -> list[dict[str, Any]]:
     if output.output_type not in ("display_data", "execute_result") or FACTS_TYPE in output.data or not output.data:
         return []
     data = {kind: _join(content) for kind, content in output.data.items()}
+    if "application/vnd.jupyter.widget-view+json" in data and _PROGRESS.fullmatch(str(data.get("text/plain", ""))):
+        return []
     if chart := next((kind for kind in data if is_chart(kind)), None):
         return [_draw(chart, data[chart], find_description(output))]
     kind = _choose_kind(data)
@@ -86,12 +91,8 @@ def _choose_kind(data: Mapping[str, Any]) -> str:
         fit.remove("text/html")
     others = sorted(kind for kind in data if kind not in KINDS)
     if not fit or (others and fit == ["text/plain"]):
-        instead = next((said for name, said in _INSTEAD.items() if any(name in kind for kind in others)), "")
-        raise _Unshown(
-            f"its output is {', '.join(others) or 'empty'}, which a page cannot show. "
-            f"{(instead or 'show a figure with its alt text, a table or text')[0].upper()}"
-            f"{(instead or 'show a figure with its alt text, a table or text')[1:]}"
-        )
+        instead = next((said for name, said in _INSTEAD.items() if any(name in kind for kind in others)), _ANYTHING)
+        raise _Unshown(f"its output is {', '.join(others) or 'empty'}, which a page cannot show. {instead}")
     return fit[0]
 
 
@@ -111,6 +112,8 @@ def _refuse_addresses(text: str, kind: str) -> None:
 
 def find_unshown(text: str) -> list[str]:
     """What in ``text`` is a program's own name for a thing that nobody is shown: never for a reader."""
+    if " at 0x" not in text and not _UNDRAWN.search(text) and not _UNSHOWN.search(text):
+        return []
     return [found[0] for pattern in (_UNDRAWN, _UNSHOWN, _ADDRESS) for found in pattern.finditer(text)]
 
 

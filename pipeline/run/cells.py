@@ -7,10 +7,11 @@ copy. Whatever a cell writes when it is no longer running, and whatever it ends 
 from __future__ import annotations
 
 import ast
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellExecutionError, CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 
@@ -44,13 +45,12 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
         self.on_cell_executed = self._hear_answer
 
     def papermill_execute_cells(self) -> None:
-        """Run every cell once, in the order in which the copies are made, not that of the page."""
-        cells = list(enumerate(self.nb.cells))
-        for group in (False, True):
-            chosen = [(index, cell) for index, cell in cells if is_for_officers(cell) is group]
-            for index, cell in chosen:
-                self._run(index, cell)
-            if any(cell.cell_type == "code" for _, cell in chosen):
+        """Run every cell once."""
+        for for_officers in (False, True):
+            chosen = [index for index, cell in enumerate(self.nb.cells) if is_for_officers(cell) is for_officers]
+            for index in chosen:
+                self._run(index, self.nb.cells[index])
+            if any(self.nb.cells[index].cell_type == "code" for index in chosen):
                 self._refuse_what_goes_on()
 
     def _run(self, index: int, cell: Any) -> None:
@@ -147,12 +147,20 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
         return run_sync(self._async_ask_unfinished)()
 
     async def _async_ask_unfinished(self) -> list[int]:
+        last = self.nb.cells[self.current]
+        seconds = self._get_timeout(last)
+        try:
+            return await asyncio.wait_for(self._hear_unfinished(), seconds)
+        except TimeoutError:
+            raise CellTimeoutError.error_from_timeout_and_cell("Nothing was answered", seconds, last) from None
+
+    async def _hear_unfinished(self) -> list[int]:
         asked = self.kc.execute("", silent=True, store_history=False, user_expressions={"unfinished": _UNFINISHED})
         reply = await self.async_wait_for_reply(asked)
         if reply is None:
             raise DeadKernelError("Kernel died")
         while True:
-            message = await self.kc.iopub_channel.get_msg(timeout=self.iopub_timeout)
+            message = await self.kc.iopub_channel.get_msg(timeout=None)
             if message["parent_header"].get("msg_id") == asked and message["content"].get("execution_state") == "idle":
                 break
             self._is_late(message, asked)

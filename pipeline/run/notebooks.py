@@ -122,7 +122,7 @@ def _register_engine() -> None:
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, seen: list[Any], **options: Any) -> Any:
             options = {name: value for name, value in options.items() if name in CellRunner.class_trait_names()}
-            runner = CellRunner(nb_man, kernel_name=kernel_name, **options)
+            runner = CellRunner(nb_man, kernel_name=kernel_name, log=logging.getLogger("papermill"), **options)
             seen.append(runner)
             return runner.execute()
 

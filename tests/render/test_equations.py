@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import example, given, settings
@@ -99,6 +100,18 @@ def test_what_is_no_whole_equation_is_refused_with_its_cell(tex: str, said: str)
     with pytest.raises(FailedReport, match=r"cell 16 \(show\(it\)\): the equation .* cannot be set") as caught:
         render_html(make_notebook(new_code_cell("show(it)", outputs=[shown])))
     assert said in str(caught.value)
+
+
+def test_prose_that_quarto_reads_may_hold_equations_that_only_quarto_can_set(tmp_path):
+    from pipeline.render.quarto.preparing import prepare
+
+    boxed = make_notebook(new_markdown_cell(r"It is $\boxed{x}$."))
+    with pytest.raises(FailedReport, match="cannot be set"):
+        render_html(boxed)
+    copy = nbformat.read(prepare(boxed, tmp_path / "1", {}, None, word=False).folder / "document.ipynb", as_version=4)
+    assert any(r"$\boxed{x}$" in cell.source for cell in copy.cells)
+    with pytest.raises(FailedReport, match="cannot be set"):
+        prepare(make_notebook(new_markdown_cell(r"<i>It</i> is $\boxed{x}$.")), tmp_path / "2", {}, None, word=False)
 
 
 def test_latex_that_is_no_equation_is_refused_and_words_beside_one_stay_words():

@@ -76,6 +76,14 @@ def test_what_a_page_cannot_show_is_said_with_its_cell_where_it_vanished_or_was_
     assert said in refuse(display(data))
 
 
+@pytest.mark.parametrize(
+    "said", ["  0%|          | 0/3 [00:00<?, ?it/s]", "reading: 100%|###| 3/3 [00:00<00:00]", "0it [00:00]"]
+)
+def test_a_progress_bar_is_a_log_line_even_where_it_is_a_widget(said: str):
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "text/plain": said}
+    assert render_html(make_notebook(display(widget))) == render_html(make_notebook(new_code_cell("shown")))
+
+
 def test_a_memory_address_that_is_printed_is_refused_too():
     cell = new_code_cell("print(f)", outputs=[new_output("stream", name="stdout", text="<f at 0x7f1a2b3c4d5e>\n")])
     assert "cell 5 (print(f)): it prints '<f at 0x7f1a2b3c4d5e>'" in refuse(cell)

@@ -167,6 +167,11 @@ def test_the_same_kernel_under_another_client_draws_too_where_it_showed_nothing(
     assert output.metadata["image/svg+xml"]["alt"] == "Two bars: 3 and 4."
 
 
+def test_a_display_that_another_cell_of_the_schools_updates_shows_what_it_was_updated_to(make):
+    page = read(make(school("held = display('waiting', display_id=True)"), school("held.update('done')")))
+    assert [tag.get_text() for tag in page.find_all("pre")] == ["'done'"]
+
+
 # What is refused, and whose it is
 
 
