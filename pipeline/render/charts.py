@@ -38,7 +38,19 @@ def draw_chart(kind: str, specification: Any) -> tuple[str, str]:
     except ValueError as error:
         said = str(error).partition("\n    at ")[0].rpartition("\n")[2].strip()
         raise UndrawnChart(f"its chart cannot be drawn: {said[:200]}") from None
-    return svg, str(specification.get("description") or "").strip()
+    return svg, " ".join(dict.fromkeys(_list_descriptions(specification)))
+
+
+_HELD = ("layer", "hconcat", "vconcat", "concat", "spec")  # where a chart holds the charts it is made of
+
+
+def _list_descriptions(specification: Mapping[str, Any]) -> list[str]:
+    """The chart's own description; where it has none, those of the charts it is made of, in order."""
+    if own := str(specification.get("description") or "").strip():
+        return [own]
+    held = [specification[name] for name in _HELD if name in specification]
+    charts = [chart for one in held for chart in (one if isinstance(one, list) else [one])]
+    return [said for chart in charts if isinstance(chart, Mapping) for said in _list_descriptions(chart)]
 
 
 def _convert(kind: str, specification: dict[str, Any]) -> str:

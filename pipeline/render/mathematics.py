@@ -84,8 +84,10 @@ def write_equation(tex: str, *, block: bool) -> str:
 
 
 def _read(tex: str, block: bool) -> Element:
-    from latex2mathml.converter import convert_to_element
-
+    try:
+        from latex2mathml.converter import convert_to_element
+    except ImportError:
+        raise UnsetEquation("latex2mathml, which reads LaTeX, is missing here: run `make setup`") from None
     said = _simplify(tex)
     if not said:
         raise UnsetEquation("it is empty")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipeline.render.document import is_for_officers, number_cell
 
 #: What a kernel is asked when the cells have run.
 _UNFINISHED = "__import__('pipeline.run.kernels.showing', fromlist=['']).list_unfinished()"
+_CHART = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\.json")  # as Altair calls it when told to
 _SHOWING = {"stream", "display_data", "update_display_data", "execute_result", "error", "clear_output"}
 
 
@@ -109,7 +111,22 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
         shown = (message["content"].get("transient") or {}).get("display_id")
         if shown and message["msg_type"] in _SHOWING and not self._may_show(shown, message["msg_type"], cell_index):
             return None
+        if data := message["content"].get("data"):
+            self._fit_into_notebook(data, cell_index)
         return super().process_message(message, cell, cell_index)
+
+    def _fit_into_notebook(self, data: dict[str, Any], index: int) -> None:
+        """Name a chart's kind as the notebook's format wants it; refuse what that format cannot hold.
+
+        It holds texts, and other content only where its kind says that it is JSON.
+        """
+        for kind in [kind for kind, content in data.items() if not _is_text(content)]:
+            if _CHART.fullmatch(kind):
+                data[f"{kind.removesuffix('.json')}+json"] = data.pop(kind)
+            elif kind != "application/json" and not kind.endswith("+json"):
+                del data[kind]
+                what = f"its output is {kind}, which a notebook cannot hold"
+                self._refuse(index, what, "Show a figure with its alt text, a table or text.")
 
     def _may_show(self, shown: str, kind: str, by: int) -> bool:
         """Whether cell ``by`` may show, or update, the display ``shown``: officers' cells have their own."""
@@ -169,6 +186,10 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
             raise RuntimeError(f"the kernel is not a report's: {found.get('evalue', 'it did not answer')}")
         messages: Iterable[str] = ast.literal_eval(found["data"]["text/plain"])
         return [self._asked[message] for message in messages if message in self._asked]
+
+
+def _is_text(content: Any) -> bool:
+    return isinstance(content, str) or (isinstance(content, list) and all(isinstance(line, str) for line in content))
 
 
 def _explain_error(name: str, words: str) -> tuple[str, str]:

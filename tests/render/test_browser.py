@@ -7,6 +7,7 @@ Skipped, saying why, where Chromium or axe-core is not there. axe-core is looked
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import os
 import re
@@ -39,6 +40,7 @@ axe.run(document, {runOnly: %s}).then(found => {
   told.id = 'axe-found';
   told.textContent = JSON.stringify({
     passed: found.passes.length,
+    beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     faults: found.violations.map(
       one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target).join(', ')
     ),
@@ -72,7 +74,7 @@ def find_faults(chromium, axe, tmp_path):
     def find(html: str) -> list[str]:
         page = tmp_path / "page.html"
         page.write_text(_let_axe_in(html, axe), encoding="utf-8")
-        return [fault for width in (1280, 360) for fault in _ask(chromium, page, width, tmp_path / "profile")]
+        return [fault for width in (1280, 320) for fault in _ask(chromium, page, width, tmp_path / "profile")]
 
     return find
 
@@ -98,6 +100,8 @@ def _ask(chromium: str, page: Path, width: int, profile: Path) -> list[str]:
     assert told, "axe said nothing"
     found = json.loads(unescape(told[1]))
     assert found["passed"] > 10, "axe looked at next to nothing"
+    if found["beyond"] > 0:
+        return [f"{width} pixels wide: the page scrolls sideways by {found['beyond']}"]
     return [f"{width} pixels wide: {fault}" for fault in found["faults"]]
 
 
@@ -184,7 +188,9 @@ def test_what_an_analyst_may_show_has_no_fault_that_axe_can_find(find_faults):
         new_output("display_data", data={"text/html": INDEXED}),
         new_output("display_data", data={"image/svg+xml": CHART}, metadata={"image/svg+xml": {"alt": "Three bars."}}),
     ]
-    page = make_notebook(new_markdown_cell(EQUATIONS), new_code_cell("show()", outputs=shown))
+    wide = base64.b64encode(CHART.replace('width="600"', 'width="2400"').encode()).decode()
+    beside = new_markdown_cell(f"## A map\n\n![A map](data:image/svg+xml;base64,{wide})")
+    page = make_notebook(new_markdown_cell(EQUATIONS), new_code_cell("show()", outputs=shown), beside)
     assert find_faults(render_html(page)) == []
 
 

@@ -151,6 +151,9 @@ def test_a_chart_is_drawn_without_a_browser_and_has_its_description_again(monkey
     assert check_pdf(pdf, urn=116794) == []
     assert "Two bars: 3 and 4." in read_pdf(pdf).descriptions
     assert "cell 5 (shown): an image has no description" in refuse(display({VEGA_LITE: {**BARS, "description": ""}}))
+    parts = [{**BARS, "description": words} for words in ("Left.", "Right.", "Left.")]
+    beside = {"$schema": BARS["$schema"], "hconcat": [parts[0], {"layer": parts[1:]}]}
+    assert read(display({VEGA_LITE: beside})).find("img", alt="Left. Right.")
     assert "its chart cannot be drawn" in refuse(display({VEGA_LITE: {**BARS, "mark": "nothing"}}))
     far = {**BARS, "data": {"url": "https://example.org/pupils.json"}}
     assert "not allowed: https://example.org/pupils.json" in refuse(display({VEGA_LITE: far}))

@@ -124,6 +124,19 @@ def test_pictures_equations_and_charts_arrive_however_a_cell_shows_them_and_twic
     assert read_files(first) == read_files(second)
 
 
+def test_a_chart_in_altairs_own_format_is_drawn_and_what_no_notebook_can_hold_is_refused_where_both_were_bugs(make):
+    pytest.importorskip("vl_convert", reason="vl-convert-python is not installed: no chart can be drawn")
+    own = f"{CHART.splitlines()[0]}\nalt.renderers.enable('mimetype')\n{CHART}"
+    assert read(make(school(own))).find("img", alt="A chart of two bars.")
+    raw = f"{CHART}.to_dict()".replace("alt.Chart(frame)", "shown = alt.Chart(frame)")
+    own = "    def _repr_mimebundle_(self, **kept):\n        return {'application/vnd.vegalite.v6.json': shown}"
+    bundle = f"class Shown:\n{own}\nShown()"
+    assert read(make(school(raw), school(bundle))).find("img", alt="A chart of two bars.")
+    odd = make(school("display({'application/x-odd': {'a': 1}}, raw=True)"))
+    assert "its output is application/x-odd, which a notebook cannot hold" in odd.problem
+    assert "a fault in the pipeline itself" not in odd.problem
+
+
 def test_pictures_of_another_kind_keep_their_description_and_one_without_any_is_refused_by_name(make):
     png = "%config InlineBackend.figure_formats = ['png']\n" + PLOTS
     (image,) = read(make(school(png))).find_all("img")
