@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -216,15 +216,33 @@ def check_parameters(notebook: Path, parameters: Mapping[str, Any], urn: int | N
 
 
 def check_cells(job: ReportJob) -> None:
-    """Refuse a notebook with cells that cannot be carried as they are meant, before anything is run."""
-    cells = nbformat.read(job.notebook, as_version=4).cells
-    for index, what in find_shared_names(cells):
-        raise _refuse(job, what, _name_cell(job, index, cells), "Give it a name of its own, or take the tag off.")
-    for index, cell in enumerate(cells):
-        if "skip-execution" in cell.metadata.get("tags", []) and cell.get("outputs"):
-            what = "it is tagged skip-execution and keeps an output, which was not made for this school"
-            remedy = "Take the tag off, so that it runs, or clear its output; a picture may stand beside the notebook."
-            raise _refuse(job, what, _name_cell(job, index, cells), remedy)
+    """Refuse a notebook with cells that cannot be carried as they are meant, all at once, before anything is run."""
+    text = job.notebook.read_text(encoding="utf-8")
+    if not (found := _find_unfit_cells(text)):
+        return
+    cells = nbformat.reads(text, as_version=4).cells
+    (first, what, remedy), *others = found
+    told = [what, *(f"{_name_cell(job, index, cells)}: {why}" for index, why, _ in others)]
+    raise _refuse(job, "\n".join(told), _name_cell(job, first, cells), remedy)
+
+
+@lru_cache(maxsize=4)  # a run's schools share a notebook
+def _find_unfit_cells(text: str) -> tuple[tuple[int, str, str], ...]:
+    """Each cell of a notebook, counted from 0, that cannot be carried, why, and what to do."""
+    cells = nbformat.reads(text, as_version=4).cells
+    shared = [
+        (index, what, "Give it a name of its own, or take the tag off.") for index, what in find_shared_names(cells)
+    ]
+    kept = [
+        (
+            index,
+            "it is tagged skip-execution and keeps an output, which was not made for this school",
+            "Take the tag off, so that it runs, or clear its output; a picture may stand beside the notebook.",
+        )
+        for index, cell in enumerate(cells)
+        if "skip-execution" in cell.metadata.get("tags", []) and cell.get("outputs")
+    ]
+    return (*shared, *kept)
 
 
 def _read_declared_parameters(notebook: Path) -> set[str]:

@@ -303,6 +303,7 @@ def test_facts_that_an_officers_cell_publishes_are_refused(make, tmp_path):
 
 
 def test_a_value_that_only_an_officers_cell_gives_is_refused_before_anything_runs(make, tmp_path):
-    problem = make(officers(f"reason = '{MARK}'"), school("print(reason)")).problem
+    problem = make(officers(f"reason = '{MARK}'"), school("print(reason)"), school("reason")).problem
     assert "cell 5 (print(reason)): it reads `reason`, to which cell 4 gives a value" in problem
+    assert "cell 6 (reason): it reads `reason`, to which cell 4 gives a value" in problem
     assert not list((tmp_path / "home").glob("begun-*"))
