@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import FailedReport
 from pipeline.render.document import FACTS_TYPE, Document, is_for_officers, number_cell, read_document
 from pipeline.render.outputs import choose_outputs, settle_drawing
+from pipeline.render.pdf import IMAGE_KINDS
 from pipeline.render.prose import find_unset, write_latex, write_prose
 
 if TYPE_CHECKING:
@@ -255,11 +256,15 @@ def find_unfit(cell: Tag) -> list[str]:
                 "display(figure, metadata={'image/png': {'alt': '…'}}), chart.properties(description='…'), or "
                 "![description](…) in prose"
             )
-        if not str(image.get("src", "")).startswith("data:"):
+        source = str(image.get("src", ""))
+        held = re.match(r"data:([\w/+.-]+);base64,", source)
+        if not source.startswith("data:"):
             faults.append(
-                f"the image {image.get('src')!r} is not part of the notebook. Put it beside the notebook, or attach it "
-                "to the cell"
+                f"the image {source!r} is not part of the notebook. Put it beside the notebook, as PNG, JPEG or SVG, "
+                "or attach it to the cell"
             )
+        elif held is None or held[1] not in IMAGE_KINDS:
+            faults.append(f"an image is {source[5:30]!r}, which a PDF cannot hold. Save it as PNG, JPEG or SVG")
     reaching = sorted({tag.name for tag in cell.find_all(_REACHING_OUT)})
     faults += [f"its output holds <{name}>. Show a figure or a table instead" for name in reaching]
     acting = [name for tag in cell.find_all(True) for name in tag.attrs if name.lower().startswith("on")]

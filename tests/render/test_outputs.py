@@ -191,6 +191,12 @@ def test_an_attachment_that_is_not_there_is_a_fault_of_its_cell_not_of_the_pipel
     assert "the image 'gone.png' is not part of the notebook" in refuse(new_markdown_cell("![A](attachment:gone.png)"))
 
 
+@pytest.mark.parametrize("address", ["data:image/webp;base64,UklGRg==", "data:image/svg+xml,%3Csvg/%3E"])
+def test_an_image_that_only_the_pdf_could_not_hold_is_refused_with_its_cell(address: str):
+    assert "cell 5 (![A map](data:" in refuse(new_markdown_cell(f"![A map]({address})"))
+    assert "Save it as PNG, JPEG or SVG" in refuse(new_markdown_cell(f"![A map]({address})"))
+
+
 # Links
 
 
