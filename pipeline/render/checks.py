@@ -77,9 +77,9 @@ def _check_images_and_tables(page: BeautifulSoup) -> list[str]:
         if not str(image.get("alt", "")).strip()
     ]
     faults += [
-        f"equation {number} is not said in words (alttext)"
+        f"equation {number} has no words of its own (alttext or annotation)"
         for number, equation in enumerate(page.find_all("math"), start=1)
-        if not str(equation.get("alttext", "")).strip()
+        if not str(equation.get("alttext", "")).strip() and not equation.find("annotation")
     ]
     for number, table in enumerate(page.find_all("table"), start=1):
         heads = table.find_all("th")

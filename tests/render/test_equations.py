@@ -46,6 +46,7 @@ $$\hat p \pm 1.96\sqrt{\frac{\hat p(1-\hat p)}{n}}$$
     pdf = render_pdf(html)
     assert check_pdf(pdf, urn=116794) == []
     assert read_pdf(pdf).tags["Formula"] == 5
+    assert "equation 1 has no words" in check_html(html.replace('alttext="k over n"', ""))[0]
     assert "\\frac" not in read_pdf(pdf).text
 
 
