@@ -31,8 +31,8 @@ from pipeline.run.officer_cells import find_shared_names
 KERNEL = "school-report"
 ENGINE = "school-report"
 SPECS = Path(__file__).resolve().parent / "kernels" / "specs"  # where Jupyter finds that kernel described
-#: Log lines would be outputs; a history file is a database that every kernel would open; what is printed past Python is
-#: heard in a cheaper way (kernels/showing.py).
+#: Log lines would be outputs; a history file is a database that every kernel would open; what C code prints is kept
+#: from the report as it is from a terminal.
 _TRIMMED = (
     "--Application.log_level=CRITICAL",
     "--HistoryManager.enabled=False",

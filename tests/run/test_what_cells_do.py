@@ -155,17 +155,6 @@ def test_work_given_to_threads_of_the_same_or_an_earlier_cell_is_shown_where_it_
     assert [tag.get_text().strip() for tag in read(make(*map(school, cells))).find_all("pre")] == ["a", "b", "c"]
 
 
-def test_what_a_process_prints_is_shown_by_the_cell_that_started_it_where_it_was_lost(make):
-    cells = (
-        "import os, subprocess\n_ = subprocess.run(['echo', 'one'])",
-        "!echo two",
-        "_ = os.write(1, b'three')",
-        "1;",
-    )
-    page = read(make(*map(school, cells)))
-    assert [tag.get_text().strip() for tag in page.find_all("pre")] == ["one", "two", "three"]
-
-
 def test_the_same_kernel_under_another_client_draws_too_where_it_showed_nothing(monkeypatch):
     from nbclient import NotebookClient
 

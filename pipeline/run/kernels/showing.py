@@ -6,7 +6,6 @@ An IPython extension, named in the kernelspec and so loaded into each kernel, fo
   specification, to be drawn when the page is made;
 - what drawing calls answer (``<BarContainer object of 3 artists>``) is not shown, for the picture is;
 - what a thread prints or shows belongs to the cell that started it, or that gave it the work, and says so;
-- what a process that a cell starts prints past Python is printed by the cell;
 - threads and tasks of a cell that have not ended can be listed.
 """
 
@@ -15,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +29,6 @@ def load_ipython_extension(shell: Any) -> None:
     _draw_as_jupyterlab_does(shell)
     _format_for_pages(shell)
     _Origins(shell).follow()
-    _hear_processes(shell)
     shell.is_of_report = True
 
 
@@ -125,30 +122,6 @@ def describe_chart(chart: Any) -> dict[str, Any]:
     specification = chart.to_dict()
     major = specification["$schema"].rpartition("/v")[2].partition(".")[0]
     return {f"application/vnd.vegalite.v{major}+json": specification, "text/plain": "An Altair chart"}
-
-
-# What is printed past Python
-
-
-def _hear_processes(shell: Any) -> None:
-    """Print with its cell what a process or a C library wrote to standard output meanwhile.
-
-    Where ipykernel does so itself, with a thread for each stream, it is left to it. Not on Windows.
-    """
-    if getattr(sys.stdout, "_should_watch", False) or not hasattr(os, "pread"):
-        return
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 1)
-    heard = 0
-
-    def print_new(_: Any) -> None:
-        nonlocal heard
-        size = os.fstat(1).st_size
-        if size > heard:
-            sys.stdout.write(os.pread(1, size - heard, heard).decode(errors="replace"))
-            heard = size
-
-    shell.events.register("post_run_cell", print_new)
 
 
 # Whose an output is
