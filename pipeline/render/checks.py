@@ -10,6 +10,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from pipeline.render.html import STAMPED
+from pipeline.render.outputs import find_unshown
 from pipeline.render.pdf import read_metadata, read_page, walk_tags
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def _check_page(page: BeautifulSoup, html: str) -> list[str]:
         faults.append(f"an image was stamped {STAMPED!r}")
     if _TRACEBACK in text:
         faults.append("the page prints a Python traceback")
+    faults += [f"the page prints {words!r}, which is a program's name for something" for words in find_unshown(text)]
     return faults
 
 
@@ -75,6 +77,11 @@ def _check_images_and_tables(page: BeautifulSoup) -> list[str]:
         f"image {number} has no description (alt)"
         for number, image in enumerate(page.find_all("img"), start=1)
         if not str(image.get("alt", "")).strip()
+    ]
+    faults += [
+        f"equation {number} has no words of its own (alttext or annotation)"
+        for number, equation in enumerate(page.find_all("math"), start=1)
+        if not str(equation.get("alttext", "")).strip() and not equation.find("annotation")
     ]
     for number, table in enumerate(page.find_all("table"), start=1):
         heads = table.find_all("th")
@@ -206,6 +213,10 @@ def _check_tags(root: pikepdf.Object) -> list[str]:
     undescribed = sum(not str(tag.get("/Alt", "")).strip() for tag in figures)
     if undescribed:
         faults.append(f"{undescribed} of {len(figures)} figures have no description (Alt)")
+    equations = [tag for kind, tag in tags if kind == "/Formula"]
+    unsaid = sum(not str(tag.get("/Alt", "")).strip() for tag in equations)
+    if unsaid:
+        faults.append(f"{unsaid} of {len(equations)} equations are not said in words (Alt)")
     firsts = sum(kind == "/H1" for kind, _ in tags)
     if firsts != 1:
         faults.append(f"the PDF has {firsts} first-level headings; it needs one")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -70,3 +70,16 @@ def read_document(block: Mapping[str, Any]) -> Document:
     if document.date:
         date.fromisoformat(document.date)
     return document
+
+
+def is_for_officers(cell: Any) -> bool:
+    """Whether a cell is left out of the school's copy."""
+    return "officer-only" in cell.metadata.get("tags", ())
+
+
+def number_cell(cells: Sequence[Any], index: int) -> int:
+    """The number, from 1, that an analyst's own notebook gives the cell at ``index`` of an executed one.
+
+    A run puts a cell of its own before it, with the school's parameters.
+    """
+    return index + 1 - sum("injected-parameters" in cell.metadata.get("tags", ()) for cell in cells[:index])

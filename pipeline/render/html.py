@@ -9,14 +9,17 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FailedReport
-from pipeline.render.callouts import draw_callouts
-from pipeline.render.document import FACTS_TYPE, Document, read_document
+from pipeline.render.document import FACTS_TYPE, Document, is_for_officers, number_cell, read_document
+from pipeline.render.outputs import choose_outputs, settle_drawing
+from pipeline.render.pdf import IMAGE_KINDS
+from pipeline.render.prose import find_unset, write_latex, write_prose
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 CONTENTS_FROM = 6  # sections; fewer are seen at a glance
 STAMPED = "No description has been provided"  # what nbconvert writes where an image has no description
-_DISPLAYED = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 _REACHING_OUT = ("script", "iframe", "object", "embed", "link", "base", "form", "video", "audio")
 
 
@@ -60,18 +62,24 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     return render_page(laid.document, Markup(laid.body), heading=laid.heading, contents=list_contents(laid.body))
 
 
-def lay_out(notebook: NotebookNode, *, officer: bool = False) -> LaidOut:
-    """Lay the cells of an executed ``notebook`` out as ``render_html`` shows them, and raises what it raises."""
+def lay_out(
+    notebook: NotebookNode, *, officer: bool = False, sets_itself: Callable[[NotebookNode], bool] = lambda cell: False
+) -> LaidOut:
+    """Lay the cells of an executed ``notebook`` out as ``render_html`` shows them, and raises what it raises.
+
+    ``sets_itself`` says of which cells another engine sets the equations: there they may be ones that this one cannot.
+    """
     from bs4 import BeautifulSoup
 
     document = find_document(notebook)
     faults = _find_failed_cells(notebook)
     if faults:
         raise _refuse(document, faults)
+    outputs, faults = _choose_all_outputs(notebook, officer)
     # The template is asked itself: the exporter would copy the notebook twice and parse and print the page once more.
-    cells = _load_exporter().template.render(nb=notebook, resources={"officer": officer, "facts_type": FACTS_TYPE})
+    cells = _load_exporter().template.render(nb=notebook, resources={"officer": officer, "outputs": outputs})
     body = BeautifulSoup(cells.lstrip("\n"), "html.parser")
-    faults = _tidy(body, notebook)
+    faults += _tidy(body, notebook, sets_itself)
     heading, title_cell = _take_title(body, document, faults)
     faults += find_skipped_levels(body)
     if faults:
@@ -145,22 +153,13 @@ def load_templates() -> Environment:
 def _load_exporter() -> HTMLExporter:
     """nbconvert with our template, built once a process: building takes ten times as long as one report."""
     from nbconvert import HTMLExporter
-    from traitlets.config import Config
 
-    config = Config()
-    config.NbConvertBase.display_data_priority = _DISPLAYED
-    exporter = HTMLExporter(
-        config=config,
-        template_name="cells",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_anchor_links=True,
-        filters={"find_description": _find_description, "encode_image": _encode_image},
-    )
-    # Its own filter looks for the cell, which holds attached images, where a loop's variable cannot be seen.
-    exporter.register_filter(
-        "write_prose", lambda cell: exporter.markdown2html({"cell": cell}, draw_callouts(cell.source))
-    )
-    return exporter
+    filters = {
+        "encode_image": _encode_image,
+        "write_latex": write_latex,
+        "write_prose": write_prose,
+    }
+    return HTMLExporter(template_name="cells", extra_template_basedirs=[str(TEMPLATES)], filters=filters)
 
 
 # Cells and outputs
@@ -176,43 +175,50 @@ def _find_failed_cells(notebook: NotebookNode) -> list[str]:
 
 
 def _name_cell(notebook: NotebookNode, number: int) -> str:
-    lines = [line for line in notebook.cells[number - 1].source.splitlines() if line.strip()]
-    first = lines[0].strip() if lines else "empty"
-    return f"cell {number} ({first[:60]})"
+    cell = notebook.cells[number - 1]
+    lines = [line for line in cell.source.splitlines() if line.strip()]
+    first = "officer-only" if is_for_officers(cell) else lines[0].strip() if lines else "empty"
+    return f"cell {number_cell(notebook.cells, number - 1)} ({first[:60]})"
 
 
-def _find_description(output: NotebookNode) -> str:
-    """The alt text given when the figure was displayed; empty where none was."""
-    described = [*output.metadata.values(), output.metadata]
-    texts = [about.get("alt") for about in described if isinstance(about, dict)]
-    return next((text.strip() for text in texts if isinstance(text, str) and text.strip()), "")
+def _choose_all_outputs(notebook: NotebookNode, officer: bool) -> tuple[dict[int, list[dict[str, Any]]], list[str]]:
+    """What each code cell of this copy shows, by its number from 1, and what cannot be shown, each with its cell."""
+    outputs: dict[int, list[dict[str, Any]]] = {}
+    faults: list[str] = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and (officer or not is_for_officers(cell)):
+            outputs[number], found = choose_outputs(cell)
+            faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]
+    return outputs, faults
 
 
 def _encode_image(content: str, kind: str) -> str:
     """Base64 of an image as a notebook holds it: SVG is text there, other kinds are base64 with line breaks."""
     if kind == "image/svg+xml":
-        # The metadata block holds the time of drawing, which would make every run's page another.
-        drawing = re.sub(r"<metadata>.*?</metadata>", "", "".join(content), flags=re.S)
-        return base64.b64encode(drawing.encode("utf-8")).decode("ascii")
-    return "".join("".join(content).split())
+        return base64.b64encode(settle_drawing(content).encode("utf-8")).decode("ascii")
+    return "".join(content.split())
 
 
 # From cells to a page
 
 
-def _tidy(body: BeautifulSoup, notebook: NotebookNode) -> list[str]:
+def _tidy(body: BeautifulSoup, notebook: NotebookNode, sets_itself: Callable[[NotebookNode], bool]) -> list[str]:
     """Mend ``body`` in place and give what cannot be mended, each with its cell."""
     faults: list[str] = []
     _drop_empty_sections(body, notebook)
     for cell in body.find_all("div", attrs={"data-cell": True}):
         number = int(str(cell["data-cell"]))
-        found = find_unfit(cell)
+        found = [*find_unfit(cell), *([] if sets_itself(notebook.cells[number - 1]) else find_unset(cell))]
+        if cell.find("svg"):
+            found.append("its output holds a drawing (<svg>), which cannot carry a description. Show it as a figure")
         faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]
-        if "officer-only" in notebook.cells[number - 1].metadata.get("tags", ()):
+        if is_for_officers(notebook.cells[number - 1]):
             _mark_officer_only(body, cell)
     drop_styles(body)
+    _tell_ids_apart(body)
     name_headings(body)
-    for shown in body.find_all(["table", "img"]):
+    _mark_addresses(body)
+    for shown in body.find_all(["table", "img", "math"]):
         tidy_shown(body, shown)
     return faults
 
@@ -246,11 +252,19 @@ def find_unfit(cell: Tag) -> list[str]:
         alt = str(image.get("alt") or "").strip()
         if not alt or STAMPED in alt:
             faults.append(
-                "an image has no description. Give it one: display(figure, metadata={'image/png': {'alt': '…'}}), "
-                "or ![description](…) in prose"
+                "an image has no description. Give it one: describe('…', figure) from pipeline.report.pictures, "
+                "display(figure, metadata={'image/png': {'alt': '…'}}), chart.properties(description='…'), or "
+                "![description](…) in prose"
             )
-        if not str(image.get("src", "")).startswith("data:"):
-            faults.append(f"the image {image.get('src')!r} is not part of the notebook. Attach it to the cell")
+        source = str(image.get("src", ""))
+        held = re.match(r"data:([\w/+.-]+);base64,", source)
+        if not source.startswith("data:"):
+            faults.append(
+                f"the image {source!r} is not part of the notebook. Put it beside the notebook, as PNG, JPEG or SVG, "
+                "or attach it to the cell"
+            )
+        elif held is None or held[1] not in IMAGE_KINDS:
+            faults.append(f"an image is {source[5:30]!r}, which a PDF cannot hold. Save it as PNG, JPEG or SVG")
     reaching = sorted({tag.name for tag in cell.find_all(_REACHING_OUT)})
     faults += [f"its output holds <{name}>. Show a figure or a table instead" for name in reaching]
     acting = [name for tag in cell.find_all(True) for name in tag.attrs if name.lower().startswith("on")]
@@ -266,6 +280,17 @@ def _mark_officer_only(body: BeautifulSoup, cell: Tag) -> None:
     cell.insert(0, label)
 
 
+def _mark_addresses(body: Tag) -> None:
+    """Mark links whose words are their address: on paper the others' is printed after them."""
+    for link in body.find_all("a", href=True):
+        if _shorten(link.get_text(strip=True)) == _shorten(str(link["href"])):
+            link["class"] = "address"
+
+
+def _shorten(address: str) -> str:
+    return re.sub(r"^(?:https?://|mailto:)", "", address.lower()).rstrip("/")
+
+
 def drop_styles(body: Tag) -> None:
     """Take out what would give a part of the page a look of its own."""
     for style in body.find_all("style"):
@@ -273,6 +298,39 @@ def drop_styles(body: Tag) -> None:
     for tag in body.find_all(True):
         for name in ("style", "border", "align", "bgcolor"):
             del tag[name]
+
+
+_REFERRING = ("headers", "for", "aria-labelledby", "aria-describedby", "aria-controls")
+
+
+def _tell_ids_apart(body: Tag) -> None:
+    """Number an id that stands on the page already, as of a second table with a column of the same name.
+
+    What refers to it in its table, or else in its cell, follows.
+    """
+    taken: set[str] = set()
+    for tag in body.find_all(id=True):
+        name, own, count = str(tag["id"]), str(tag["id"]), 2
+        while own in taken:
+            own, count = f"{name}-{count}", count + 1
+        taken.add(own)
+        if own == name:
+            continue
+        tag["id"] = own
+        table = tag if tag.name == "table" else tag.find_parent("table")
+        scope = table or tag.find_parent("div", attrs={"data-cell": True}) or tag
+        for other in scope.find_all(True):
+            _refer_to(other, name, own)
+
+
+def _refer_to(tag: Tag, name: str, own: str) -> None:
+    for attribute in _REFERRING:
+        if tag.has_attr(attribute):
+            tag[attribute] = " ".join(
+                own if one == name else one for one in " ".join(tag.get_attribute_list(attribute)).split()
+            )
+    if tag.get("href") == f"#{name}":
+        tag["href"] = f"#{own}"
 
 
 def name_headings(body: Tag) -> None:
@@ -296,25 +354,57 @@ def _make_slug(text: str) -> str:
 
 
 def tidy_shown(body: BeautifulSoup, shown: Tag) -> None:
-    """Give a table its header scopes, and it and a figure's image a region to scroll in."""
+    """Give a table its header scopes, and a region to scroll in to it, a figure's image or an equation set apart."""
     if shown.name == "table":
         _tidy_table(body, shown)
+    elif shown.name == "math":
+        _set_apart(body, shown)
     elif shown.parent and shown.parent.name == "figure":
         _let_scroll(body, shown, "Figure", shown.find_next_sibling("figcaption"))
 
 
+def _set_apart(body: BeautifulSoup, equation: Tag) -> None:
+    """Let an equation scroll that has a line of its own; the words around it become paragraphs."""
+    paragraph = equation.parent
+    if equation.get("display") != "block" or paragraph is None or paragraph.name != "p":
+        return
+    after = body.new_tag("p")
+    for node in list(equation.next_siblings):
+        after.append(node.extract())
+    paragraph.insert_after(equation.extract(), after)
+    _let_scroll(body, equation, "Equation", None)
+    for part in (paragraph, after):
+        if not part.get_text(strip=True) and not part.find(["img", "math"]):
+            part.decompose()
+
+
 def _tidy_table(body: BeautifulSoup, table: Tag) -> None:
     """Header scopes, numerals aligned, and a region to scroll where the screen is narrow."""
+    naming = _find_names_of_head_rows(table)
     for head in table.find_all("th"):
         if not head.get_text(strip=True) and not head.find("img"):
             head.name = "td"  # an empty header would be announced as a header without a name
             del head["scope"]
         elif not head.get("scope"):
-            in_head = head.find_parent("thead") is not None
-            span = int(str(head.get("colspan" if in_head else "rowspan", "1")))
+            in_head = head.find_parent("thead") is not None and head not in naming
+            span = _read_span(head, "colspan" if in_head else "rowspan")
             head["scope"] = ("col" if in_head else "row") + ("group" if span > 1 else "")
     _align_numbers(table)
     _let_scroll(body, table, "Table", table.find("caption"))
+
+
+def _find_names_of_head_rows(table: Tag) -> list[Tag]:
+    """The cells that name a row of headings, as in a pandas table whose columns have names.
+
+    The names of its index stand in a last row of the head by themselves; so what stands above them names its own row.
+    """
+    head = table.find("thead", recursive=False)
+    rows = [row.find_all(["th", "td"], recursive=False) for row in head.find_all("tr")] if head else []
+    if len(rows) < 2:
+        return []
+    named = [bool(cell.get_text(strip=True)) for cell in rows[-1]]
+    is_of_index = any(named) and not named[-1]
+    return [row[named[: len(row)].count(True) - 1] for row in rows[:-1] if row] if is_of_index else []
 
 
 def _let_scroll(body: BeautifulSoup, shown: Tag, kind: str, caption: Tag | None) -> None:
@@ -341,16 +431,36 @@ def _align_numbers(table: Tag) -> None:
     """Mark the columns that hold mostly numbers, so that numerals line up; an exhibit that marked its own is left."""
     if table.find(class_="figure-number"):
         return
-    rows = [row.find_all(["th", "td"], recursive=False) for row in table.find_all("tr")]
-    if any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row):
-        return
-    for column in range(max(map(len, rows), default=0)):
-        cells = [row[column] for row in rows if column < len(row)]
+    columns: dict[int, list[Tag]] = {}
+    for cell, column in _place_cells(table):
+        columns.setdefault(column, []).append(cell)
+    for column, cells in columns.items():
         texts = [cell.get_text(strip=True) for cell in cells if cell.find_parent("thead") is None]
         numbers = [text for text in texts if _NUMBER.fullmatch(text)]
         if column and numbers and 2 * len(numbers) >= len([text for text in texts if text]):
             for cell in cells:
                 cell["class"] = " ".join([*cell.get_attribute_list("class"), "figure-number"]).strip()
+
+
+def _place_cells(table: Tag) -> Iterator[tuple[Tag, int]]:
+    """The cells of one column each, with that column, counted from 0: those beside cells that reach down too."""
+    reaching: dict[int, int] = {}  # column, and how many rows it is still taken
+    for row in table.find_all("tr"):
+        column = 0
+        for cell in row.find_all(["th", "td"], recursive=False):
+            while reaching.get(column):
+                column += 1
+            wide, deep = _read_span(cell, "colspan"), _read_span(cell, "rowspan")
+            if wide == 1 and cell.get_text(strip=True):
+                yield cell, column
+            reaching |= dict.fromkeys(range(column, column + wide), deep)
+            column += wide
+        reaching = {column: left - 1 for column, left in reaching.items() if left > 1}
+
+
+def _read_span(cell: Tag, name: str) -> int:
+    said = str(cell.get(name, "1"))
+    return max(1, int(said)) if said.isdecimal() else 1
 
 
 def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> tuple[str, int | None]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from pipeline.render.mathematics import write_typst_equation
+
 if TYPE_CHECKING:
     from bs4 import PageElement, Tag
 
@@ -284,6 +286,8 @@ class _Writer:
         elif tag.name == "input":
             if tag.get("type") == "checkbox":
                 yield "text", "☒ " if tag.has_attr("checked") else "☐ "
+        elif tag.name == "math":
+            yield ("break" if tag.get("display") == "block" else "solid"), write_typst_equation(tag)
         elif tag.name in _CODE:
             yield "solid", f"#raw({_quote(_SPACE.sub(' ', tag.get_text()))});"
         elif tag.name == "q":

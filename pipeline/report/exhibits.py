@@ -1,7 +1,8 @@
 """What a notebook cell can show: text, notices, tables and figures, each as HTML and as plain text.
 
 A figure without alternative text, or a table without a caption or row headers, cannot be made. Every text is taken
-as untrusted: it is cleaned of control characters and escaped where it is printed. No style or script lives here.
+as untrusted: it is cleaned of control characters and escaped where it is printed. No script lives here, and no look but
+how a notebook aligns words and numbers: JupyterLab, and nbconvert's own pages, set every cell of a table to the right.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from pipeline.vocabulary import Rating
 #: Alternative text longer than this is a page, not a description; the table beside the figure holds the numbers.
 LONGEST_ALT = 600
 TEXT_WIDTH = 100
+_TABLE = re.compile(r'<table id="([a-z][a-z0-9-]*)"')
+_FACTS_ALIGNED = (
+    "dl.facts { display: grid; grid-template-columns: max-content auto; gap: 0.2em 1.5em; }\n"
+    "dl.facts dt, dl.facts dd { float: none; width: auto; margin: 0; }"
+)
 _UNPRINTED = ("Cc", "Cf", "Cs", "Co", "Cn")  # control, direction, lone halves, private and unassigned characters
 
 
@@ -43,7 +49,7 @@ class Exhibit:
     """Something a cell shows, as ``text/html`` and ``text/plain``."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": str(self.html()), "text/plain": self.text()}
+        return {"text/html": _align(str(self.html())), "text/plain": self.text()}
 
     def __repr__(self) -> str:
         return self.text()
@@ -55,6 +61,15 @@ class Exhibit:
     def text(self) -> str:
         """The exhibit for a terminal, without a trailing newline."""
         raise NotImplementedError
+
+
+def _align(html: str) -> str:
+    """``html`` with how its tables and facts are aligned where it stands alone. Our own page drops every style."""
+    tables = _TABLE.findall(html)
+    rules = [f"#{id} caption, #{id} th, #{id} td {{ text-align: left; }}" for id in tables]
+    rules += [f"#{id} .figure-number {{ text-align: right; }}" for id in tables]
+    rules += [_FACTS_ALIGNED] if '<dl class="facts">' in html else []
+    return f"<style>\n{chr(10).join(rules)}\n</style>\n{html}" if rules else html
 
 
 @dataclass(frozen=True, repr=False)

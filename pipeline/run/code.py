@@ -18,7 +18,14 @@ PAGES = {
     "built-in": ("pipeline.render.html", "pipeline.render.pdf", "pipeline.render.checks"),
     "quarto": ("pipeline.render.quarto", "pipeline.render.checks"),
 }
-RUNNING = ("pipeline.run.notebooks", "pipeline.run.schools")
+RUNNING = (
+    "pipeline.run.cells",
+    "pipeline.run.kernels.showing",
+    "pipeline.run.notebooks",
+    "pipeline.run.officer_cells",
+    "pipeline.run.pictures",
+    "pipeline.run.schools",
+)
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(pipeline[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)|import[ \t]+(pipeline[\w.]*))",

@@ -33,7 +33,9 @@ _PACKAGES = {
         "great_expectations", "ipykernel", "ipython", "matplotlib", "nbclient", "nbformat", "numpy", "pandas",
         "papermill", "pyarrow", "pydantic", "scipy", "statsmodels",
     ),
-    "versions of what lays pages out": ("jinja2", "markupsafe", "nbconvert", "typst"),
+    "versions of what lays pages out": (
+        "jinja2", "latex2mathml", "markupsafe", "mistune", "nbconvert", "typst", "vl-convert-python",
+    ),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,14 @@ from traitlets.config import Config
 
 from pipeline.errors import FailedReport, MissingTool
 from pipeline.machine import NO_ROOM
+from pipeline.render.document import is_for_officers, number_cell
+from pipeline.render.outputs import settle_outputs
+from pipeline.run.cells import CellFault, CellRunner
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.client import CLIENT
 from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
 from pipeline.run.kernels.warming import describe_environment
+from pipeline.run.officer_cells import find_shared_names
 
 KERNEL = "school-report"
 ENGINE = "school-report"
@@ -51,16 +55,20 @@ class Execution:
 def execute_notebook(job: ReportJob, executed: Path) -> Execution:
     """Execute the job's notebook with its parameters into ``executed``.
 
-    Raises FailedReport naming the cell and the cause where a cell raises, runs out of time or its kernel dies, and
-    where the notebook does not declare the parameters it is given. ``executed`` then holds what was done until then.
+    Cells tagged officer-only run last, so that nothing they do can be met by the school's copy.
+
+    Raises FailedReport naming the cell and the cause where a cell raises, asks to end the notebook, writes when it has
+    ended, runs out of time or its kernel dies, where the notebook would not be the same with its officer-only cells run
+    last, and where it does not declare the parameters it is given. ``executed`` then holds what was done until then.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     check_parameters(job.notebook, job.parameters, job.urn)
+    check_cells(job)
     register_provisioner()
     _register_engine()
-    seen: list[nbformat.NotebookNode] = []
+    seen: list[CellRunner] = []
     with _kernel_environment(job) as sockets:
         try:
             notebook = papermill.execute_notebook(
@@ -81,10 +89,14 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
             used = _read_end(sockets)
             return Execution(notebook, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
         except papermill.PapermillExecutionError as error:
-            where = f"{job.notebook.name}, cell {error.cell_index + 1} ({_first_line(error.source)})"
+            where = _name_cell(job, error.cell_index, seen[0].nb.cells) if seen else job.notebook.name
             if fault := explain_fault_in_kernel(error.ename, error.evalue, where):
                 raise fault from None
             raise _refuse(job, f"{error.ename}: {error.evalue}", where) from None
+        except CellFault as fault:
+            _keep(seen, executed)
+            where = _name_cell(job, fault.index, seen[0].nb.cells)
+            raise _refuse(job, fault.what, where, fault.remedy) from None
         except CellTimeoutError:
             _keep(seen, executed)
             raise _refuse(job, _explain_timeout(job), _name_running_cell(job, seen)) from None
@@ -107,8 +119,16 @@ def explain_fault_in_kernel(name: str, said: str, where: str) -> OSError | Missi
     return OSError(int(number[1]), said[number.end() :]) if number and int(number[1]) in NO_ROOM else None
 
 
-def _refuse(job: ReportJob, what: str, where: str) -> FailedReport:
-    return FailedReport(job.urn, what, where=where, remedy=f"Open it with `{name_edit_command(job)}`.")
+def _refuse(job: ReportJob, what: str, where: str, remedy: str = "") -> FailedReport:
+    opened = f"Open it with `{name_edit_command(job)}`."
+    return FailedReport(job.urn, what, where=where, remedy=f"{remedy} {opened}" if remedy else opened)
+
+
+def _name_cell(job: ReportJob, index: int, cells: Sequence[nbformat.NotebookNode]) -> str:
+    """``report.ipynb, cell 5 (show())``, for a cell counted from 0; an officers' cell is not quoted."""
+    cell = cells[index]
+    said = "officer-only" if is_for_officers(cell) else _first_line(cell.source)
+    return f"{job.notebook.name}, cell {number_cell(cells, index)} ({said})"
 
 
 @cache
@@ -119,8 +139,10 @@ def _register_engine() -> None:
     class KeepingEngine(NBClientEngine):
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, seen: list[Any], **options: Any) -> Any:
-            seen.append(nb_man.nb)
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            options = {name: value for name, value in options.items() if name in CellRunner.class_trait_names()}
+            runner = CellRunner(nb_man, kernel_name=kernel_name, log=logging.getLogger("papermill"), **options)
+            seen.append(runner)
+            return runner.execute()
 
     papermill_engines.register(ENGINE, KeepingEngine)
     logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it says is said again, with the school
@@ -139,19 +161,16 @@ def _explain_timeout(job: ReportJob) -> str:
     )
 
 
-def _keep(seen: Sequence[nbformat.NotebookNode], executed: Path) -> None:
+def _keep(seen: Sequence[CellRunner], executed: Path) -> None:
     if seen:
-        nbformat.write(seen[0], executed)
+        nbformat.write(seen[0].nb, executed)
 
 
-def _name_running_cell(job: ReportJob, seen: Sequence[nbformat.NotebookNode]) -> str:
-    """The last cell that was begun: papermill calls it completed, whatever became of it."""
-    begun = [
-        f"{job.notebook.name}, cell {number} ({_first_line(cell.source)})"
-        for number, cell in enumerate(seen[0].cells if seen else (), start=1)
-        if cell.metadata.get("papermill", {}).get("start_time")
-    ]
-    return begun[-1] if begun else job.notebook.name
+def _name_running_cell(job: ReportJob, seen: Sequence[CellRunner]) -> str:
+    """The last cell that was begun."""
+    if not seen or not seen[0].has_begun:
+        return job.notebook.name
+    return _name_cell(job, seen[0].current, seen[0].nb.cells)
 
 
 def explain_death(sockets: Path) -> str:
@@ -214,6 +233,36 @@ def check_parameters(notebook: Path, parameters: Mapping[str, Any], urn: int | N
     )
 
 
+def check_cells(job: ReportJob) -> None:
+    """Refuse a notebook with cells that cannot be carried as they are meant, all at once, before anything is run."""
+    text = job.notebook.read_text(encoding="utf-8")
+    if not (found := _find_unfit_cells(text)):
+        return
+    cells = nbformat.reads(text, as_version=4).cells
+    (first, what, remedy), *others = found
+    told = [what, *(f"{_name_cell(job, index, cells)}: {why}" for index, why, _ in others)]
+    raise _refuse(job, "\n".join(told), _name_cell(job, first, cells), remedy)
+
+
+@lru_cache(maxsize=4)  # a run's schools share a notebook
+def _find_unfit_cells(text: str) -> tuple[tuple[int, str, str], ...]:
+    """Each cell of a notebook, counted from 0, that cannot be carried, why, and what to do."""
+    cells = nbformat.reads(text, as_version=4).cells
+    shared = [
+        (index, what, "Give it a name of its own, or take the tag off.") for index, what in find_shared_names(cells)
+    ]
+    kept = [
+        (
+            index,
+            "it is tagged skip-execution and keeps an output, which was not made for this school",
+            "Take the tag off, so that it runs, or clear its output; a picture may stand beside the notebook.",
+        )
+        for index, cell in enumerate(cells)
+        if "skip-execution" in cell.metadata.get("tags", []) and cell.get("outputs")
+    ]
+    return (*shared, *kept)
+
+
 def _read_declared_parameters(notebook: Path) -> set[str]:
     import ast
 
@@ -230,14 +279,21 @@ def _read_declared_parameters(notebook: Path) -> set[str]:
 def find_facts(notebook: nbformat.NotebookNode, urn: int | None) -> dict[str, Any]:
     """The facts the notebook published, once, about the right school.
 
-    Raises FailedReport where it published none, several, or another school's.
+    Raises FailedReport where it published none, several, or another school's, or did so for officers only.
     """
-    found = [
-        output["data"][FACTS]
+    publishing = [
+        (cell, output["data"][FACTS])
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         if FACTS in output.get("data", {})
     ]
+    if any(is_for_officers(cell) for cell, _ in publishing):
+        raise FailedReport(
+            urn,
+            "an officer-only cell published the facts, from which the school's copy and its message take their words",
+            remedy="Call `publish_facts` in a cell that is not officer-only, the last one.",
+        )
+    found = [facts for _, facts in publishing]
     if len(found) != 1:
         raise FailedReport(
             urn,
@@ -251,12 +307,13 @@ def find_facts(notebook: nbformat.NotebookNode, urn: int | None) -> dict[str, An
 
 
 def strip_run_metadata(notebook: nbformat.NotebookNode, path: Path) -> None:
-    """Take the clock, absolute paths and machine names out of an executed notebook and save it.
+    """Take the clock, chance, absolute paths and machine names out of an executed notebook and save it.
 
     The same edition must give the same bytes wherever and whenever it is run.
     """
     notebook.metadata.pop("papermill", None)
     notebook.metadata.pop("widgets", None)
+    settle_outputs(notebook)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)

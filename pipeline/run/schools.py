@@ -94,12 +94,14 @@ def _execute(job: ReportJob) -> _Making:
         executed = making.folder / "notebook.ipynb"
 
         from pipeline.run.notebooks import Execution, execute_notebook, find_facts, strip_run_metadata
+        from pipeline.run.pictures import take_in_pictures
 
         if job.render_only:
             shutil.copyfile(job.into / executed.name, executed)
             making.execution = Execution(nbformat.read(executed, as_version=4))
         else:
             making.execution = execute_notebook(job, executed)
+            take_in_pictures(making.execution.notebook, job.notebook.parent)
             strip_run_metadata(making.execution.notebook, executed)
         making.facts = find_facts(making.execution.notebook, job.urn)
     return making

@@ -7,10 +7,12 @@ own fetch fonts, styles and scripts from seven hosts and print the time at which
 from __future__ import annotations
 
 import html
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +95,13 @@ def _configure(
         kwargs=kwargs,
         severity=FailureSeverity(severity),
         description=words,
-        notes=[html.escape(note) for note in notes],
+        notes=[_write_as_markdown(note) for note in notes],
     )
+
+
+def _write_as_markdown(words: str) -> str:
+    """``words`` so that Great Expectations, which takes a note for Markdown, prints them as they are."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!<>&|~\-])", r"\\\1", words)
 
 
 def _store(context: AbstractDataContext, report: ValidationReport, run: RunIdentifier, batch: str) -> None:
@@ -135,7 +142,11 @@ def _rebuild(report: ValidationReport, run: RunIdentifier) -> ExpectationSuiteVa
             "unsuccessful_expectations": len(results) - held,
             "success_percent": 100 * held / len(results),
         },
-        meta={"run_id": run, "batch_spec": {"data_asset_name": _name_page(report)}},
+        meta={
+            "run_id": run,
+            "batch_spec": {"data_asset_name": _name_page(report)},
+            "great_expectations_version": version("great_expectations"),
+        },
     )
 
 

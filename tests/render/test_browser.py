@@ -7,6 +7,7 @@ Skipped, saying why, where Chromium or axe-core is not there. axe-core is looked
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import os
 import re
@@ -17,7 +18,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from sample_notebook import CHART, make_notebook
 
 from pipeline.render.html import render_html
 from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
@@ -38,6 +40,7 @@ axe.run(document, {runOnly: %s}).then(found => {
   told.id = 'axe-found';
   told.textContent = JSON.stringify({
     passed: found.passes.length,
+    beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     faults: found.violations.map(
       one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target).join(', ')
     ),
@@ -71,7 +74,7 @@ def find_faults(chromium, axe, tmp_path):
     def find(html: str) -> list[str]:
         page = tmp_path / "page.html"
         page.write_text(_let_axe_in(html, axe), encoding="utf-8")
-        return [fault for width in (1280, 360) for fault in _ask(chromium, page, width, tmp_path / "profile")]
+        return [fault for width in (1280, 320) for fault in _ask(chromium, page, width, tmp_path / "profile")]
 
     return find
 
@@ -97,6 +100,8 @@ def _ask(chromium: str, page: Path, width: int, profile: Path) -> list[str]:
     assert told, "axe said nothing"
     found = json.loads(unescape(told[1]))
     assert found["passed"] > 10, "axe looked at next to nothing"
+    if found["beyond"] > 0:
+        return [f"{width} pixels wide: the page scrolls sideways by {found['beyond']}"]
     return [f"{width} pixels wide: {fault}" for fault in found["faults"]]
 
 
@@ -159,6 +164,34 @@ def test_the_index_has_no_fault_that_axe_can_find(find_faults):
         notices=(IndexNotice("Left out: a.csv.", "warning"),),
     )
     assert find_faults(render_index(index)) == []
+
+
+EQUATIONS = r"""## Equations
+
+A share is $\frac{k}{n}$, or $\hat p$.
+
+$$\hat p \pm 1.96\sqrt{\frac{\hat p(1-\hat p)}{n}} = a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9$$
+
+\begin{cases}1 & x > 0 \\ 0 & \text{else}\end{cases}
+
+See [the guidance](https://example.org/a/long/address) and [above](#equations)."""
+INDEXED = (
+    '<table class="dataframe"><thead><tr><th></th><th colspan="2">mean</th></tr><tr><th>year</th><th>2018</th><th>2019'
+    "</th></tr><tr><th>who</th><th></th><th></th></tr></thead><tbody><tr><th>School</th><td>12.0</td><td>1.5</td></tr>"
+    "</tbody></table>"
+)
+
+
+def test_what_an_analyst_may_show_has_no_fault_that_axe_can_find(find_faults):
+    shown = [
+        new_output("display_data", data={"text/latex": r"$\displaystyle \binom{n}{k}$", "text/plain": "Math"}),
+        new_output("display_data", data={"text/html": INDEXED}),
+        new_output("display_data", data={"image/svg+xml": CHART}, metadata={"image/svg+xml": {"alt": "Three bars."}}),
+    ]
+    wide = base64.b64encode(CHART.replace('width="600"', 'width="2400"').encode()).decode()
+    beside = new_markdown_cell(f"## A map\n\n![A map](data:image/svg+xml;base64,{wide})")
+    page = make_notebook(new_markdown_cell(EQUATIONS), new_code_cell("show()", outputs=shown), beside)
+    assert find_faults(render_html(page)) == []
 
 
 def test_axe_finds_the_fault_of_a_page_that_has_one(find_faults):

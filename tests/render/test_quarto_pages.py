@@ -384,7 +384,7 @@ def test_a_link_to_a_file_beside_the_page_is_words_in_the_pdf(engine: str):
     cell = new_markdown_cell("See [the other page](../other/report.html) and [the map](https://example.org/).")
     made, plain = render(make_notebook(cell)), render(make_notebook(new_markdown_cell("See neither.")))
     assert 'href="../other/report.html"' in made.html
-    assert "See the other page and the map." in straighten(read_pdf(made.pdf).text)
+    assert "See the other page and the map (https://example.org/)." in straighten(read_pdf(made.pdf).text)
     assert read_pdf(made.pdf).tags["Link"] == read_pdf(plain.pdf).tags["Link"] + 1
 
 

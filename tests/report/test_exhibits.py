@@ -1,5 +1,6 @@
 """Exhibits cannot exist undescribed, and no text in them is ever taken for markup."""
 
+import sys
 import unicodedata
 from html.parser import HTMLParser
 
@@ -24,6 +25,7 @@ from pipeline.report.exhibits import (
     clean_text,
 )
 from pipeline.report.figures import draw_exhibit
+from pipeline.report.pictures import describe
 from pipeline.vocabulary import Rating
 
 COLUMNS = (Column("School"), Column("Value", numeric=True))
@@ -83,6 +85,53 @@ def test_a_table_has_a_caption_and_scoped_headers_and_says_ratings_in_words():
         '<td><span class="rating" data-rating="in-line">in line</span></td>\n</tr>\n</tbody>\n</table>\n'
         '<div class="note"><p>Note.</p></div>'
     )
+
+
+class _Styles(HTMLParser):
+    """The texts of the style elements of a fragment."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._inside = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self._inside = tag == "style"
+
+    def handle_data(self, data):
+        self.found += [data] if self._inside else []
+        self._inside = False
+
+
+def test_a_notebook_aligns_words_left_and_numbers_right_where_jupyterlab_sets_all_right():
+    table = Table("results", "Results", COLUMNS, (("Maths", "−3"),))
+    facts = Facts((("Local authority", "Worcestershire"),))
+    shown = Exhibits((Heading("Both"), Section((table,)), facts))._repr_mimebundle_()["text/html"]
+    (style,) = _Styles(shown).found
+    assert "#results th, #results td { text-align: left; }" in style
+    assert "#results .figure-number { text-align: right; }" in style
+    assert "gap: 0.2em 1.5em" in style  # else a term touches its value
+    assert shown.endswith(str(Exhibits((Heading("Both"), Section((table,)), facts)).html()))
+    assert "<style" not in Paragraph("Words.")._repr_mimebundle_()["text/html"]
+    assert "<style" not in str(table.html())
+
+
+def test_a_picture_of_ones_own_is_described_once_it_is_drawn():
+    from matplotlib.figure import Figure as Drawing
+
+    drawing = Drawing()
+    describe("  Two bars:\n3 and 4. ", drawing)
+    assert drawing.get_label() == "Two bars: 3 and 4."
+    for words, complaint in ((" ", "is empty"), ("a" * 601, "601 characters")):
+        with pytest.raises(UndescribedExhibit, match=complaint):
+            describe(words, drawing)
+
+
+def test_a_description_without_a_picture_says_what_to_do(monkeypatch):
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
+    with pytest.raises(UndescribedExhibit, match="Draw first, then describe"):
+        describe("Two bars.")
 
 
 def test_a_table_reads_well_in_a_terminal():

@@ -25,6 +25,7 @@ def read_as_ipykernel(arguments):
     "arguments",
     [
         ["-f", "a folder/connection.json", *_TRIMMED],
+        ["-f", "c.json", "--IPKernelApp.extra_extensions=pipeline.run.kernels.showing"],
         ["-f", "connection.json"],
         ["--Application.log_level=DEBUG", "-f", "a=b.json"],
         [],
@@ -37,6 +38,7 @@ def test_a_file_and_settings_by_name_are_read_as_ipykernel_reads_them(arguments)
     assert (ours.connection_file, ours.log_level, ours.argv) == (theirs.connection_file, theirs.log_level, theirs.argv)
     assert (ours.capture_fd_output, ours.outstream_class) == (theirs.capture_fd_output, theirs.outstream_class)
     assert ours.extra_args == theirs.extra_args
+    assert ours.extra_extensions == theirs.extra_extensions
     assert HistoryManager(parent=ours).enabled == HistoryManager(parent=theirs).enabled
 
 

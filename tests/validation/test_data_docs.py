@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from datetime import date
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -14,12 +17,23 @@ from pipeline.validation import check_frame, write_data_docs
 
 pytestmark = pytest.mark.kernel
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+#: Says in the outer page whether the inner one is wider than it is shown.
+MEASURE = """
+const shown = document.getElementById("page");
+shown.onload = () => {
+  const root = shown.contentDocument.documentElement;
+  const said = root.scrollWidth <= root.clientWidth ? "fits" : "scrolls: " + root.scrollWidth;
+  document.body.insertAdjacentHTML("beforeend", '<pre id="wide">' + said + "</pre>");
+};
+"""
+
 
 @pytest.fixture(scope="module")
 def reports():
     wrong = make_frame("ks2").assign(word="<script>alert(1)</script>", column="$value <b>", level="authority")
     return [
-        check_frame("ks2", wrong, name="2018-2019/<i>885</i>_ks2final.csv"),
+        check_frame("ks2", wrong, name="2018-2019/<i>885</i>_ks2final_of_a_long_name_that_breaks_nowhere.csv"),
         check_frame("school_slice", make_slice(), name="URN 100001", urn=100001, year=2019),
     ]
 
@@ -80,6 +94,41 @@ def test_outcomes_are_said_in_words(site):
 def test_the_reasons_stand_beside_the_expectations(site):
     page = read_pages(site)["expectations/school_slice.html"]
     assert "must never reach this report" in page
+
+
+def test_no_page_prints_a_character_as_its_code_nor_an_empty_bullet_or_cell(site):
+    pages = read_pages(site)
+    assert any("authority's file" in html.fromstring(page).text_content() for page in pages.values())
+    for name, page in pages.items():
+        tree = html.fromstring(page)
+        assert not re.search(r"&#\w+;|&(amp|lt|gt|quot);|\\[.'(\-]", tree.text_content()), name
+        for tag in (*tree.iter("li"), *tree.iter("td"), *tree.iter("p")):
+            assert tag.text_content().strip(), (name, html.tostring(tag))
+
+
+@pytest.mark.parametrize("note", ["A *star*, an _under_score, `code`, [a](b), <i>, 1. one # two & 'three' \\ -"])
+def test_a_note_is_printed_as_it_is_though_great_expectations_takes_it_for_markdown(note):
+    import mistune
+
+    from pipeline.validation.data_docs import _write_as_markdown
+
+    assert html.fromstring(str(mistune.html(_write_as_markdown(note)))).text_content().strip() == note
+
+
+def test_no_page_scrolls_sideways_on_a_narrow_telephone(site, tmp_path):
+    chromium = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if chromium is None:
+        pytest.skip("no browser is here: install Chromium")
+    for page in sorted(site.rglob("*.html")):
+        quoted = escape(page.read_text("utf-8"), quote=True)
+        frame = f'<iframe id="page" style="width: 320px; height: 900px; border: 0" srcdoc="{quoted}"></iframe>'
+        (tmp_path / "frame.html").write_text(f"<body>{frame}<script>{MEASURE}</script></body>", encoding="utf-8")
+        options = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom")
+        profile, address = f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "frame.html").as_uri()
+        said = subprocess.run(
+            [chromium, *options, profile, address], capture_output=True, encoding="utf-8", timeout=120
+        )
+        assert '<pre id="wide">fits</pre>' in said.stdout, page.relative_to(site)
 
 
 def test_an_earlier_site_is_replaced_whole(reports, tmp_path):

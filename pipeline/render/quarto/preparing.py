@@ -75,7 +75,7 @@ def prepare(
     notebook: NotebookNode, folder: Path, settings: dict[str, Any], settings_folder: Path | None, *, word: bool
 ) -> Prepared:
     """Fill the new ``folder`` for ``notebook``. Raises FailedReport where the built-in engine would refuse it."""
-    laid = lay_out(notebook)
+    laid = lay_out(notebook, sets_itself=_is_for_quarto)
     links = frozenset(str(link["href"]) for link in laid.body.find_all("a", href=True))
     if settings_folder:
         shutil.copytree(settings_folder, folder, ignore=shutil.ignore_patterns(*FILES, ".*"))
@@ -142,7 +142,10 @@ def _is_prose(node: PageElement, notebook: NotebookNode) -> bool:
 
     if not isinstance(node, Tag) or not _is_cell(node) or node.find(_is_cell):
         return False
-    cell = notebook.cells[int(str(node["data-cell"])) - 1]
+    return _is_for_quarto(notebook.cells[int(str(node["data-cell"])) - 1])
+
+
+def _is_for_quarto(cell: NotebookNode) -> bool:
     return cell.cell_type == "markdown" and not _HTML.search(_CODE.sub("", cell.source))
 
 

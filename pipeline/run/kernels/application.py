@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
-from traitlets.config.loader import DeferredConfigString
+from traitlets.config.loader import DeferredConfigList, DeferredConfigString
 
-#: The settings that a run gives its kernels, each a single value.
+#: The settings that a run gives its kernels, each a single value; one of them is put into a list.
 PLAIN = frozenset(
     {
         "Application.log_level",
         "HistoryManager.enabled",
         "IPKernelApp.capture_fd_output",
+        "IPKernelApp.extra_extensions",
         "IPKernelApp.outstream_class",
     }
 )
@@ -43,7 +44,8 @@ def read_settings(arguments: Sequence[str]) -> Config | None:
             settings.IPKernelApp.connection_file = waiting.pop(0)
         elif argument.startswith("--") and equals and named in PLAIN:
             owner, name = named.split(".")
-            settings[owner][name] = DeferredConfigString(value)
+            is_list = name == "extra_extensions"
+            settings[owner][name] = DeferredConfigList([value]) if is_list else DeferredConfigString(value)
         else:
             return None
     return settings

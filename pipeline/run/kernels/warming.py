@@ -35,6 +35,7 @@ _LATE = (
     "matplotlib_inline.backend_inline",
     "pdb",
     "pipeline.run.kernels.application",
+    "pipeline.run.kernels.showing",
     "pipeline.run.kernels.streams",
     "pipeline.run.notebooks",
     "tornado.platform.asyncio",
