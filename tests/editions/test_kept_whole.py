@@ -28,7 +28,9 @@ ONE_OF_EACH = (
 def trust(desk):
     """An edition of a single school, with a third page made once, run whole."""
     (desk.copy_edition() / "edition.yaml").write_text(
-        f"title: Marlshire\narea: {{schools: [{SCHOOL}]}}\nyear: 2024/25\npolicy: worcestershire\n", encoding="utf-8"
+        f"title: Marlshire\narea: {{schools: [{SCHOOL}]}}\nyear: 2024/25\npolicy: worcestershire\n"
+        "organisation: Marlshire County Council\n",
+        encoding="utf-8",
     )
     return desk
 

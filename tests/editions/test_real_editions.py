@@ -21,6 +21,7 @@ YEARS = ("2016-2017", "2017-2018", "2018-2019")
 SHARED = ("2018-2019/england_abs.csv", "2018-2019/england_census.csv")
 SECONDARIES = ("2018-2019/england_ks4provisional.csv", "ofsted/ofsted_31Aug2025_five_authorities.csv", *SHARED)
 TWO_COUNTIES = (137158, 137981, 142725, 142741, 144391, 145109, 145966)
+AREA = ("--schools", ",".join(map(str, TWO_COUNTIES)), "--organisation", "The Two Counties Trust")
 
 
 @pytest.fixture
@@ -98,8 +99,7 @@ def test_worcestershire_key_stage_4(make_edition):
 
 
 def test_the_two_counties_trust_through_the_real_engine(make_edition, desk):
-    urns = ",".join(map(str, TWO_COUNTIES))
-    prepared = make_edition("two-counties-2019", SECONDARIES, "--schools", urns, "--policy", "two-counties")
+    prepared = make_edition("two-counties-2019", SECONDARIES, *AREA, "--policy", "two-counties")
     schools = list_schools(prepared.edition, prepared.tables)
     assert sorted(school.urn for school in schools) == sorted(TWO_COUNTIES)
     assert [school.not_due for school in schools] == [""] * 7

@@ -108,7 +108,9 @@ def home(tmp_path):
         ignore=shutil.ignore_patterns("prepared", "delivery"),
     )  # fmt: skip
     (tmp_path / "data" / "editions" / "sample" / "edition.yaml").write_text(
-        f"title: Marlshire\narea: {{schools: [{SCHOOL}]}}\nyear: 2024/25\npolicy: worcestershire\n", encoding="utf-8"
+        f"title: Marlshire\narea: {{schools: [{SCHOOL}]}}\nyear: 2024/25\npolicy: worcestershire\n"
+        "organisation: Marlshire County Council\n",
+        encoding="utf-8",
     )
     return tmp_path
 
