@@ -45,7 +45,7 @@ with alt.data_transformers.enable("vegafusion"):
     drawn_by_vegafusion = read_drawn(chart)
 by_pandas = sorted(schools.loc[schools["share"] < 30, "school"])
 
-print("altair", version("altair"), "vl-convert-python", version("vl-convert-python"), "vegafusion", version("vegafusion"))
+print(*(f"{name} {version(name)}" for name in ("altair", "vl-convert-python", "vegafusion")))
 print("input:    A 12, B withheld (missing), C 60, D 25; a chart of those whose share is less than 30")
 print("expected: the picture holds the rows that transformed_data() returns ('Evaluate the data transforms associated")
 print("          with a Chart'), and enabling another data transformer changes how it is made, not what it shows")

@@ -55,7 +55,8 @@ print("          type agree, as they do for URN: the second is the first for sev
 print("          int64 is in the list ['int64']")
 print("seen:")
 for (column, name), (of_type, in_list) in seen.items():
-    print(f"          {column}, {name!r}: of type {of_type[0]}, in list {in_list[0]}, observed {of_type[1]!r}, {in_list[1]!r}")
+    print(f"          {column}, {name!r}: of type {of_type[0]} (observed {of_type[1]!r}),", end=" ")
+    print(f"in a list of it {in_list[0]} (observed {in_list[1]!r})")
 
 as_stated = seen == {
     ("pupils", "int64"): ((True, "int64"), (False, "int64")),

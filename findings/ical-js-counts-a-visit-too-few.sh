@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ical.js: a series that starts in September and goes on in January ends one visit early.
-# Of a monthly rule limited to some months and to a COUNT, ical.js hands out one occurrence too few where the series does
-# not start in the first month of the list. Started in January, the same rule has all its occurrences.
+# Of a monthly rule limited to some months and to a COUNT, ical.js hands out one occurrence too few where the series
+# does not start in the first month of the list. Started in January, the same rule has all its occurrences.
 set -euo pipefail
 
 work=$(mktemp -d)

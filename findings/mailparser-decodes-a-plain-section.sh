@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# mailparser: a percent sign in a part of a parameter that is not encoded is decoded all the same.
-# RFC 2231 marks each section of a long parameter by itself: with a star it is percent-encoded, without one it is meant as
-# it stands. mailparser decodes both once one of them is marked; Python and postal-mime do not.
+# mailparser: a percent sign in a segment of a parameter that is not encoded is decoded all the same.
+# RFC 2231 marks each segment of a long parameter by itself: with a star it is percent-encoded, without one it is meant
+# as it stands. mailparser decodes both once one of them is marked; Python and postal-mime do not.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -50,7 +50,7 @@ expected = "St Anne share 20%25 to 30.csv"
 print("mailparser", versions["mailparser"], "postal-mime", versions["postal-mime"])
 print("input:    filename*0*=UTF-8''St%20Anne; filename*1=\" share 20%25 to 30.csv\"")
 print(f"expected: {expected!r}")
-print("          (RFC 2231, 4.1: a value may mix encoded and unencoded segments; the star at the end of a segment's name")
+print("          (RFC 2231, 4.1: a value may mix encoded and unencoded segments; the star that ends a segment's name")
 print("          says that it is encoded, and filename*1 has none)")
 print(f"          Python's email: {by_python!r}, postal-mime: {by_postal_mime!r}")
 print(f"seen:     mailparser: {by_mailparser!r}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pandera: dropping invalid rows drops valid ones that share a row label.
-# drop_invalid_rows removes by label, not by row. Two years' tables put together with pandas.concat keep their labels, so
-# one bad figure of this year takes a good one of last year with it, without a word.
+# drop_invalid_rows removes by label, not by row. Two years' tables put together with pandas.concat keep their labels,
+# so that one bad figure of this year takes a good one of last year with it, without a word.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -43,8 +43,8 @@ seen = {
 
 print("pandera", version("pandera"), "pandas", version("pandas"))
 print("input:    a column of 30 and a missing value (then of 999 and a missing value), each check with ignore_na=False")
-print("expected: the missing value is a fault in every kind of column ('ignore_na: If True, null values will be ignored")
-print("          when determining if a check passed or failed'), as isin() finds it in both kinds; and 999 is named")
+print("expected: the missing value is a fault in every kind of column ('ignore_na: If True, null values will be")
+print("          ignored when determining if a check passed or failed'), as isin() finds it in both; and 999 is named")
 print("seen:")
 for name, faults in seen.items():
     print(f"          {name}: {faults or 'passes'}")
