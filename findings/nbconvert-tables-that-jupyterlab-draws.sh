@@ -58,9 +58,9 @@ by_nbconvert = {name: describe(convert(text)) for name, text in cells.items()}
 marked = json.loads(Path("node_modules/marked/package.json").read_text())["version"]
 
 print("nbconvert", version("nbconvert"), "mistune", version("mistune"), "marked", marked, "(of JupyterLab 4.6.6)")
-print("expected: a table of three rows each time, as marked draws it (GitHub Flavored Markdown, 4.10: 'The remainder of")
-print("          the table's rows may vary in the number of cells'; and a table is a leaf block, which a list item or a")
-print("          quotation may hold)")
+print("expected: a table of three rows each time, as marked draws it (GitHub Flavored Markdown, 4.10: 'The remainder")
+print("          of the table's rows may vary in the number of cells'; and a table is a leaf block, which an item of a")
+print("          list or a quotation may hold)")
 print("seen:")
 for name in cells:
     print(f"          {name}: marked {by_marked[name]}; nbconvert {by_nbconvert[name]}")
