@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, unquote
 
+from mistune.plugins import import_plugin
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathInlineParser
 
 from pipeline.render.callouts import draw_callouts
@@ -30,6 +31,15 @@ _DELIMITED = re.compile(
 )
 _IN_HTML = re.compile(r"(<img\b[^>]*?\bsrc\s*=\s*[\"'])attachment:([^\"']+)", re.I)
 _COMMAND = re.compile(r"\\[A-Za-z]+")
+UNDRAWN = "data-undrawn"  # on what stands in for a table that JupyterLab draws and Markdown's reader here does not
+#: The line between a table's head and its rows.
+_TABLE_RULE = re.compile(r"^ *\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$", re.M)
+#: As JupyterLab, which draws tables in lists and quotations too.
+_PLUGINS = (
+    *MarkdownWithMath.DEFAULT_PLUGINS,
+    "mistune.plugins.table.table_in_list",
+    "mistune.plugins.table.table_in_quote",
+)
 
 
 class _InlineParser(MathInlineParser):
@@ -45,6 +55,10 @@ class _Renderer(IPythonRenderer):
 
     def latex_environment(self, name: str, body: str) -> str:
         return _set(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
+
+    def paragraph(self, text: str) -> str:
+        marked = f" {UNDRAWN}" if _TABLE_RULE.search(text) else ""
+        return f"<p{marked}>{text}</p>\n"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         name = url.removeprefix("attachment:")
@@ -62,7 +76,8 @@ def write_prose(text: str, attachments: Mapping[str, Any] | None = None) -> str:
     """
     held = dict(attachments or {})
     renderer = _Renderer(escape=False, attachments=held, exclude_anchor_links=True)
-    markdown = MarkdownWithMath(renderer=renderer, inline=_InlineParser(hard_wrap=False))
+    plugins = [import_plugin(name) for name in _PLUGINS]
+    markdown = MarkdownWithMath(renderer=renderer, inline=_InlineParser(hard_wrap=False), plugins=plugins)
     return _IN_HTML.sub(
         lambda found: _find_attached(found, held), markdown.render(_name_plainly(draw_callouts(text), held))
     )
@@ -123,9 +138,17 @@ def _leave(tex: str, why: str) -> str:
 
 
 def find_unset(cell: Tag) -> list[str]:
-    """The equations of ``cell`` that could not be set, in words."""
+    """The equations of ``cell`` that could not be set, and tables that could not be drawn, in words."""
+    tables = [
+        f"the table {' '.join(tag.get_text().split())[:60]!r} cannot be drawn: give every row as many cells as its "
+        "head, with a bar (|) before, between and after them"
+        for tag in cell.select(f"[{UNDRAWN}]")
+    ]
     return [
-        f"the equation {' '.join(tag.get_text().split())[:60]!r} cannot be set: {tag[UNSET]}. Write it in simpler "
-        "LaTeX; a dollar sign that is no equation's may stand after a backslash (\\$)"
-        for tag in cell.select(f"[{UNSET}]")
+        *tables,
+        *(
+            f"the equation {' '.join(tag.get_text().split())[:60]!r} cannot be set: {tag[UNSET]}. Write it in simpler "
+            "LaTeX; a dollar sign that is no equation's may stand after a backslash (\\$)"
+            for tag in cell.select(f"[{UNSET}]")
+        ),
     ]
