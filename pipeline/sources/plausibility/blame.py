@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-#: A number of pupils that as many shares of it hold for is not to blame for one that does not.
-SHARES_THAT_CLEAR = 3
-
 
 def find_culprits(
     failing: Sequence[Collection[str]],
     clearing: Counter[str],
-    shares: Counter[str],
     counts: Collection[str],
 ) -> dict[str, int]:
     """Every column to blame and the place in ``failing`` of the check that shows it.
 
     ``failing`` are the columns of each check that fails. Most failures decide, then the fewest exact checks that hold
-    (``clearing`` counts them by column); of columns that nothing tells apart, all are blamed. ``counts`` are columns
-    of pupils: they are cleared by the ``shares`` of them that hold.
+    (``clearing`` counts them by column); of columns that nothing tells apart, all are blamed, but for ``counts``: a
+    number of pupils stands behind many figures, and were it wrong, more than one of them would say so.
     """
     left, blamed = dict(enumerate(failing)), {}
     while left:
@@ -27,9 +23,7 @@ def find_culprits(
         order = {column: (-number, clearing[column]) for column, number in fails.items()}
         worst = min(order.values())
         tied = [column for column in fails if order[column] == worst]
-        cleared = [column for column in tied if column in counts and shares[column] >= SHARES_THAT_CLEAR]
-        if len(cleared) < len(tied):
-            tied = [column for column in tied if column not in cleared]
+        tied = [column for column in tied if column not in counts] or tied
         first = next(columns for columns in left.values() if tied[0] in columns)
         for column in tied:
             if column in first:

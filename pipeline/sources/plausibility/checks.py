@@ -320,7 +320,7 @@ def _check_between(found: Sequence[Block]) -> Check:
 
 def _check_sums(figures: Figures, relations: Relations, year: int) -> Iterator[Check]:
     for measure, names in relations.sums.items():
-        for group in PupilGroup:
+        for group in relations.sums_for:
             whole = figures.find(measure, group, year)
             parts = figures.find_all([(name, group) for name in names], year)
             if whole is None or parts is None or not _are_alike([whole, *parts]):

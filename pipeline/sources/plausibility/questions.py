@@ -31,7 +31,7 @@ ROWS_OF_A_COLUMN = 3
 SHARE_OF_A_COLUMN = 0.2
 #: A row with as many cells that cannot be has its cells under other headings; of a row of few figures, half of them.
 CELLS_OF_A_ROW = 5
-FEWEST_CELLS_OF_A_ROW = 2
+FEWEST_CELLS_OF_A_ROW = 3
 SHARE_OF_A_ROW = 0.1
 #: As many wrong columns are not one column's fault but the headings'.
 COLUMNS_OF_HEADINGS = 4
@@ -114,7 +114,7 @@ def _refuse_wrong_columns(checks: Sequence[Check], blocks: Sequence[Block], tabl
             clearing.update(check.columns)
     faults = _describe_impossible_columns(blocks, table)
     if wrong:
-        culprits = find_culprits([check.columns for check, *_ in wrong], clearing, Counter(), _list_counts(blocks))
+        culprits = find_culprits([check.columns for check, *_ in wrong], clearing, _list_counts(blocks))
         for column, place in culprits.items():
             check, fails, asked = wrong[place]
             row = int(np.flatnonzero(check.state == FAILS)[0])
@@ -189,8 +189,7 @@ def _blame_in_row(row: int, checks: Sequence[Check], counts: frozenset[str]) -> 
     failing = [check for check in checks if check.state[row] == FAILS]
     holding = [check for check in checks if check.state[row] == HOLDS]
     clearing = Counter(column for check in holding if check.is_exact for column in check.columns)
-    shares = Counter(column for check in holding if check.nearly is not None for column in check.columns)
-    culprits = find_culprits([check.columns for check in failing], clearing, shares, counts)
+    culprits = find_culprits([check.columns for check in failing], clearing, counts)
     return {column: failing[place].say(row) for column, place in culprits.items()}
 
 

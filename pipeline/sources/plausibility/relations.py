@@ -45,6 +45,7 @@ class Relations(Record):
     never_above: tuple[tuple[str, str], ...]
     averages_of_halves: tuple[str, ...]
     between_halves: tuple[str, ...]
+    sums_for: tuple[PupilGroup, ...]
     sums: dict[str, tuple[str, ...]]
     differences: dict[str, str]
     bounds: tuple[Bound, ...]
