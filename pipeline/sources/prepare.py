@@ -29,6 +29,7 @@ from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
 from pipeline.sources.links import join_links
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.ofsted import join_inspections
+from pipeline.sources.plausibility import question_together
 from pipeline.sources.prepared import write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.recognise import (
@@ -269,6 +270,8 @@ def _combine(loaded: Sequence[ReadFile]) -> pd.DataFrame:
     observations, notes = fill_cohorts(observations, {one.file.name: one.family for one in ranked})
     for name, note in notes.items():
         by_name[name].notes.append(note)
+    for fault in question_together(observations):
+        by_name[fault.file].warnings += (fault,)
     return observations
 
 

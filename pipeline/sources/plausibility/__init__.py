@@ -1,5 +1,6 @@
 """What published figures are questioned for, beside what is impossible: ``docs/validation.md`` lists the rules."""
 
 from pipeline.sources.plausibility.questions import Questions, question_blocks
+from pipeline.sources.plausibility.together import question_together
 
-__all__ = ["Questions", "question_blocks"]
+__all__ = ["Questions", "question_blocks", "question_together"]

@@ -40,6 +40,7 @@ class Relations(Record):
     not_of_cohort: dict[str, OtherPupils]
     percent_of: dict[str, PercentOf]
     counts: tuple[str, ...]
+    roll: str
     halves: tuple[tuple[PupilGroup, PupilGroup], ...]
     thirds: tuple[PupilGroup, ...]
     never_above: tuple[tuple[str, str], ...]

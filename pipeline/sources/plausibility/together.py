@@ -1,0 +1,216 @@
+"""What only all files of an edition together tell: a year group larger than its school, a row that is another school's.
+
+Figures stand side by side here that come from different files and years. What is questioned is set aside in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import Fault
+from pipeline.sources.plausibility.relations import load_relations
+from pipeline.vocabulary import Availability, Level, PupilGroup, Unit, name_academic_year
+
+#: A number of pupils as many times its school's other years, or as many times fewer, is not believed where two years
+#: or more, none further off than this, agree among themselves. No real one of 2,596 is so.
+TIMES_OTHER_YEARS = 5
+YEARS_NEAR = 3
+FEWEST_OTHER_YEARS = 2
+#: Where there are no more pupils than this in any year, a fifth of them is no telling difference.
+FEW_PUPILS = 20
+#: A row of which three in four figures lie as many spreads from the same school's other years is another school's.
+#: In the real files of three years no row's three quarters lie further than 2.3.
+SPREADS_OFF = 4.0
+QUARTER = 0.25
+#: Fewer figures of a row, or fewer schools, do not tell.
+FIGURES_OF_A_ROW = 4
+ENOUGH_SCHOOLS = 20
+
+_REMEDY = "Compare the row with the publisher's website, or download the file again. The figures of these pupils are shown but not judged."
+_ROW = "Compare the row with the publisher's website, or download the file again: rows may have been moved."
+_LINES = 1 << 24  # more than a file has
+
+
+def question_together(observations: pd.DataFrame) -> list[Fault]:
+    """Set aside in ``observations`` (combined, of all files) what is not believed, and name it; see the constants."""
+    faults = _question_counts(observations)
+    faults += _question_rows(observations)
+    return faults
+
+
+def _find_school_rows(observations: pd.DataFrame) -> np.ndarray:
+    """Figures of all pupils of a school."""
+    found = ~np.isnan(observations["value"].to_numpy())
+    for name, wanted in (("level", Level.SCHOOL), ("group", PupilGroup.ALL)):
+        column = observations[name].cat
+        code = column.categories.get_loc(str(wanted)) if str(wanted) in column.categories else -2
+        found &= column.codes.to_numpy() == code
+    return found
+
+
+# Numbers of pupils.
+
+
+def _question_counts(observations: pd.DataFrame) -> list[Fault]:
+    counts = _select_counts(observations)
+    if counts.empty:
+        return []
+    counts["usual"] = _find_usual(counts)
+    rolls = counts[counts["measure"] == load_relations().roll].drop_duplicates(["urn", "year"])
+    rolls = rolls.set_index(["urn", "year"])[["value", "usual"]].add_prefix("roll_")
+    counts = counts.join(rolls, on=["urn", "year"])
+    faults = []
+    for row in counts[_is_questioned(counts)].itertuples():
+        _set_aside_count(observations, row)
+        faults.append(Fault(str(row.file), int(row.line), str(row.column), _say_count(row), _REMEDY, int(row.published_urn)))
+    return faults
+
+
+def _select_counts(observations: pd.DataFrame) -> pd.DataFrame:
+    relations = load_relations()
+    chosen = _find_school_rows(observations)
+    chosen &= observations["measure"].isin([*relations.counts, relations.roll]).to_numpy()
+    columns = ["urn", "published_urn", "measure", "year", "value", "file", "line", "column"]
+    counts = observations.loc[chosen, columns].copy()
+    counts["urn"] = counts["urn"].astype("int64")
+    return counts.astype({"measure": str})
+
+
+def _find_usual(counts: pd.DataFrame) -> np.ndarray:
+    """The number of the school's other near years, where enough of them agree; else missing."""
+    usual = np.full(len(counts), np.nan)
+    value, year = counts["value"].to_numpy(), counts["year"].to_numpy().astype(int)
+    for places in counts.groupby(["measure", "urn"], sort=False).indices.values():
+        if len(places) <= FEWEST_OTHER_YEARS:
+            continue
+        for place in places:
+            others = places[(places != place) & (np.abs(year[places] - year[place]) <= YEARS_NEAR)]
+            found = value[others]
+            if len(found) >= FEWEST_OTHER_YEARS and 0 < found.max() < TIMES_OTHER_YEARS * found.min():
+                usual[place] = np.median(found)
+    return usual
+
+
+def _is_far(value: pd.Series, usual: pd.Series) -> pd.Series:
+    most = np.maximum(value, usual)
+    return (most > FEW_PUPILS) & (most > TIMES_OTHER_YEARS * np.minimum(value, usual))
+
+
+def _is_questioned(counts: pd.DataFrame) -> pd.Series:
+    own, roll = _is_far(counts["value"], counts["usual"]), _is_far(counts["roll_value"], counts["roll_usual"])
+    return own | ((counts["value"] > counts["roll_value"]) & ~roll)
+
+
+def _say_count(row) -> str:
+    said = []
+    if row.value > row.roll_value:
+        said.append(f"the whole school has {row.roll_value:g} in {name_academic_year(row.year)}")
+    if row.usual == row.usual:
+        said.append(f"in its other years there are about {row.usual:g}")
+    return f"{row.value:g} pupils are not believed and not used: {' and '.join(said)}"
+
+
+def _set_aside_count(observations: pd.DataFrame, row) -> None:
+    own = observations.index.get_loc(row.Index)
+    _question(observations, np.array([own]))
+    same = (observations["file"] == row.file).to_numpy() & (observations["line"] == row.line).to_numpy()
+    same &= (observations["year"] == row.year).to_numpy() & (observations["group"] == str(PupilGroup.ALL)).to_numpy()
+    same &= (observations["level"] == str(Level.SCHOOL)).to_numpy()
+    observations.loc[observations.index[same], "cohort"] = np.nan
+
+
+# Rows.
+
+
+def _question_rows(observations: pd.DataFrame) -> list[Fault]:
+    rows, spreads = _measure_rows(observations)
+    if not len(rows):
+        return []
+    order = np.lexsort((spreads, rows))
+    rows, spreads = rows[order], spreads[order]
+    starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
+    sizes = np.diff(np.r_[starts, len(rows)])
+    quarter = spreads[starts + (QUARTER * (sizes - 1)).astype(int)]
+    far = rows[starts][(sizes >= FIGURES_OF_A_ROW) & (quarter > SPREADS_OFF)]
+    return [_set_aside_row(observations, int(row)) for row in far]
+
+
+def _measure_rows(observations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """For every figure of all pupils with two other near years: its row's number, and how many spreads it lies off."""
+    compared = _find_school_rows(observations)
+    compared &= observations["unit"].isin([str(unit) for unit in _COMPARED]).to_numpy()
+    places = np.flatnonzero(compared)
+    measure = observations["measure"].cat.codes.to_numpy()[places]
+    urn = observations["urn"].array.take(places).to_numpy("int64", na_value=0)
+    year = observations["year"].to_numpy()[places].astype("int64")
+    value = observations["value"].to_numpy()[places]
+    row = observations["file"].cat.codes.to_numpy()[places].astype("int64") * _LINES
+    row += observations["line"].to_numpy()[places]
+    rows, spreads = [], []
+    for code in np.unique(measure):
+        of = np.flatnonzero(measure == code)
+        off = _measure_distance(urn[of], year[of], value[of])
+        known = ~np.isnan(off)
+        if known.sum() < ENOUGH_SCHOOLS:
+            continue
+        centre = np.median(off[known])
+        spread = 1.4826 * np.median(np.abs(off[known] - centre))
+        if spread > 0:
+            rows.append(row[of][known])
+            spreads.append(np.abs(off[known] - centre) / spread)
+    return (np.concatenate(rows), np.concatenate(spreads)) if rows else (np.empty(0), np.empty(0))
+
+
+_COMPARED = (Unit.PERCENT, Unit.POINTS, Unit.SCALED_SCORE, Unit.PROGRESS)
+
+
+def _measure_distance(urn: np.ndarray, year: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Each figure's distance from the average of the same school's two nearest other years; missing without two."""
+    order = np.lexsort((year, urn))
+    u, y, v = urn[order], year[order], value[order]
+    distance = np.full(len(v), np.nan)
+    if len(v) < 1 + FEWEST_OTHER_YEARS:
+        return distance
+    here = np.arange(len(v))
+    for first, second in ((-1, 1), (-2, -1), (1, 2)):
+        one, other = np.roll(here, -first), np.roll(here, -second)
+        both = np.isnan(distance) & (here + first >= 0) & (here + second < len(v))
+        for place in (one, other):
+            both &= (u[place] == u) & (y[place] != y) & (np.abs(y[place] - y) <= YEARS_NEAR)
+        both &= y[one] != y[other]
+        distance[both] = (v - (v[one] + v[other]) / 2)[both]
+    found = np.empty(len(v))
+    found[order] = distance
+    return found
+
+
+def _set_aside_row(observations: pd.DataFrame, number: int) -> Fault:
+    code, line = divmod(number, _LINES)
+    file = str(observations["file"].cat.categories[code])
+    same = (observations["file"].cat.codes == code).to_numpy() & (observations["line"] == line).to_numpy()
+    places = np.flatnonzero(same)
+    urn = observations["published_urn"].iloc[places[0]]
+    _question(observations, places[~np.isnan(observations["value"].to_numpy()[places])])
+    what = "nearly every figure of the row lies far from the same school's other years, as if it were another's"
+    return Fault(file, line, None, f"{what}: nothing of it is believed", _ROW, None if pd.isna(urn) else int(urn))
+
+
+def _question(observations: pd.DataFrame, places: np.ndarray) -> None:
+    """Set the figures in ``places`` aside, their numbers kept as words."""
+    words = [f"{value:.6g}" for value in observations["value"].to_numpy()[places]]
+    _add_words(observations, words)
+    index = observations.index[places]
+    observations.loc[index, "word"] = words
+    observations.loc[index, "availability"] = str(Availability.QUESTIONED)
+    for name in ("value", "lower", "upper", "step"):
+        observations.loc[index, name] = np.nan
+
+
+def _add_words(observations: pd.DataFrame, words: Sequence[str]) -> None:
+    known = observations["word"].cat.categories
+    together = sorted({*map(str, known), *words})
+    if len(together) > len(known):
+        observations["word"] = observations["word"].cat.set_categories(together)
