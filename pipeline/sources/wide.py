@@ -25,7 +25,7 @@ from pipeline.sources.cells import (
 )
 from pipeline.sources.columns import AliasTable, Cohort, Columns, Figure, Measure, choose_figure, find_past_marks
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
-from pipeline.sources.plausibility import question_blocks
+from pipeline.sources.plausibility import compare_with_authorities, question_blocks
 from pipeline.sources.plausibility.relations import load_relations
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import SAVED_BY_EXCEL, Rows, count_kinds, drop_repeated_rows, read_rows, read_whole
@@ -367,6 +367,13 @@ def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.
     return complete_schools(shape_frame(frame[at_school].reset_index(drop=True), SCHOOLS)), faults
 
 
+def _find_state_funded(rows: Rows, schools: pd.DataFrame) -> np.ndarray:
+    """Which rows are of schools that are not known to be independent; ``schools`` are those of ``rows``, in order."""
+    found = np.zeros(len(rows.line), dtype=bool)
+    found[(rows.level == Level.SCHOOL).to_numpy()] = schools["state_funded"].fillna(True).to_numpy(dtype=bool)
+    return found
+
+
 def _authorities(rows: Rows) -> pd.Index:
     return pd.Index(rows.la[rows.level == Level.AUTHORITY])
 
@@ -456,6 +463,7 @@ def read_wide(
     questions = question_blocks(blocks, rows, table)
     blocks = questions.blocks
     faults += find_faulty_cells(blocks, rows, table.file.name, questions.shifted) + questions.faults
+    faults += compare_with_authorities(blocks, rows, _find_state_funded(rows, schools), table)
     notes = []
     if repeated:
         notes.append(f"{repeated} rows repeat an earlier row cell for cell; each is read once")

@@ -2,5 +2,6 @@
 
 from pipeline.sources.plausibility.questions import Questions, question_blocks
 from pipeline.sources.plausibility.together import question_together
+from pipeline.sources.plausibility.totals import compare_with_authorities
 
-__all__ = ["Questions", "question_blocks", "question_together"]
+__all__ = ["Questions", "compare_with_authorities", "question_blocks", "question_together"]
