@@ -24,7 +24,7 @@ class Block:
     """One figure of one measure and year, for all rows of the file.
 
     ``cohort_columns`` are those the cohort was taken from; it ``is_counted`` where it is a published count, not one
-    rebuilt from a rounded share. ``count`` is the published number behind a percentage, where the file has it.
+    rebuilt from a rounded share. A figure that is no published cell is ``made_of`` others. ``count`` is the published number behind a percentage, where the file has it.
     """
 
     measure: str
@@ -39,6 +39,7 @@ class Block:
     bound_columns: tuple[str, ...] = ()  # lower, upper
     cohort_columns: tuple[str, ...] = ()
     is_counted: bool = False
+    made_of: tuple[str, ...] = ()
     count: np.ndarray | None = None
     count_column: str = ""
     doubts: tuple[Doubt, ...] = ()

@@ -143,11 +143,13 @@ def _read_block(
     cells = exclude_impossible(cells, columns.table.cells[name], unit, lowest, highest)
     lower, upper, bounds = _read_interval(columns, rows, figure)
     pupils, parts = _read_cohort(columns, rows, cohort)
-    doubts = find_doubts(cells, {**bounds, **parts}, rows)
+    shares = 1 if isinstance(cohort, Cohort) and cohort.share else 0
+    doubts = find_doubts(cells, {**bounds, **parts}, rows, list(parts)[: len(parts) - shares])
     return Block(
         measure, group, unit, year, name, cells, lower, upper, pupils,
         bound_columns=tuple(bounds), cohort_columns=tuple(parts),
         is_counted=bool(parts) and not (isinstance(cohort, Cohort) and cohort.share),
+        made_of=(columns.find(figure.whole) or "",) if figure.whole else (),
         count=None if count is None else count.value,
         count_column=(figure.counted_by and columns.find(figure.counted_by)) or "",
         doubts=doubts,
@@ -158,10 +160,13 @@ def _read_block(
 _MOSTLY_THERE = 0.5
 
 
-def find_doubts(cells: CodedCells, beside: Mapping[str, CodedCells], rows: Rows) -> tuple[Doubt, ...]:
+def find_doubts(
+    cells: CodedCells, beside: Mapping[str, CodedCells], rows: Rows, counts: Sequence[str] = ()
+) -> tuple[Doubt, ...]:
     """Where a bound or a number of pupils ``beside`` a figure (columns by name) is none that can be used.
 
-    Words that say why there is none (SUPP) do not come into it, nor England, whose intervals are often left out.
+    ``counts`` are those of them that hold whole numbers of pupils. Words that say why there is none (SUPP) do not come
+    into it, nor England, whose intervals are often left out.
     """
     available = ~np.isnan(cells.value) & ~rows.is_england
     doubts = []
@@ -171,7 +176,7 @@ def find_doubts(cells: CodedCells, beside: Mapping[str, CodedCells], rows: Rows)
         there = available & ~np.isnan(found.value)
         if there.sum() < _MOSTLY_THERE * available.sum():
             blank = np.zeros(len(blank), dtype=bool)
-        wrong = available & (unknown | blank)
+        wrong = available & (unknown | blank | _is_no_count(column, found, counts))
         if wrong.any():
             doubts.append(Doubt(column, wrong, "stands where a number is needed"))
     return tuple(doubts)
@@ -193,10 +198,16 @@ def _share_of(count: CodedCells, whole: CodedCells | None) -> CodedCells:
     if whole is None:
         return count
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(whole.value > 0, 100 * count.value / whole.value, np.nan)
+        share = np.where((whole.value > 0) & (whole.value % 1 == 0), 100 * count.value / whole.value, np.nan)
     lost = ~np.isnan(count.value) & np.isnan(share)
     shares = replace(count, value=share, step=count.step * 0)
     return shares.set_aside(lost, Availability.NOT_AVAILABLE, [""] * int(lost.sum()))
+
+
+def _is_no_count(column: str, cells: CodedCells, counts: Sequence[str]) -> np.ndarray:
+    if column not in counts:
+        return np.zeros(len(cells.value), dtype=bool)
+    return (cells.value < 0) | (cells.value % 1 > 0)
 
 
 def exclude_impossible(
@@ -266,8 +277,10 @@ def _read_cohort(
     if len(parts) < len(found):
         return missing, {}
     values = [part.value for part in parts.values()]
-    pupils = np.rint(values[0] * values[1] / 100) if cohort.share else np.sum(values, axis=0)
-    return np.where((pupils < 0) | (pupils % 1 > 0), np.nan, pupils), parts
+    share = values.pop() if cohort.share else None
+    whole = np.all([(value >= 0) & (value % 1 == 0) for value in values], axis=0)
+    pupils = np.where(whole, np.sum(values, axis=0), np.nan)
+    return pupils if share is None else np.rint(pupils * share / 100), parts
 
 
 def mark_new_schools(blocks: list[Block], table: RawTable) -> list[Block]:

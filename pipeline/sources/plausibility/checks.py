@@ -41,6 +41,8 @@ class Check:
     say: Callable[[int], str]
     year: int
     is_exact: bool = True  # holds by chance only seldom: a column that it holds for is most likely right
+    is_of_pupils: bool = False  # rests on which pupils a percentage is of
+    apart: np.ndarray | None = None  # of a percentage beside its count: points between the two
     nearly: np.ndarray | None = None  # of a share: where it would hold with few pupils fewer
 
 
@@ -76,13 +78,14 @@ def list_checks(blocks: Sequence[Block], rows: Rows, relations: Relations) -> It
         yield from _check_by_itself(block, rows, school, relations)
     for year in figures.years:
         yield from _check_counts(figures, relations, year, school)
-        yield from _check_percents(figures, relations, year)
+        yield from _check_percents(figures, relations, year, school)
         yield from _check_halves(figures, relations, year)
         yield from _check_sums(figures, relations, year)
         yield from _check_differences(figures, relations, year, school)
     for group, year in figures.keys:
         yield from _check_order(figures, relations, group, year)
         yield from _check_bounds(figures, relations, group, year)
+        yield from _check_together(figures, relations, group, year)
 
 
 def _judge(asked: np.ndarray, holds: np.ndarray) -> np.ndarray:
@@ -150,7 +153,7 @@ def _check_share(block: Block, school: np.ndarray) -> Check:
         return f"{_say(value[row])}% is no whole number of {_say(pupils[row])} pupils (believable: {around})"
 
     columns = (block.column, *block.cohort_columns)
-    return Check(columns, _judge(asked, holds), say, block.year, is_exact=False, nearly=nearly)
+    return Check(columns, _judge(asked, holds), say, block.year, is_exact=False, is_of_pupils=True, nearly=nearly)
 
 
 def _check_count_of_percent(block: Block, school: np.ndarray) -> Check:
@@ -166,7 +169,8 @@ def _check_count_of_percent(block: Block, school: np.ndarray) -> Check:
         return f"{counted}, not {_say(value[row])}%"
 
     columns = (block.column, block.count_column, *block.cohort_columns)
-    return Check(columns, _judge(asked, np.abs(exact - value) <= step / 2 + EXACT), say, block.year)
+    apart = np.abs(exact - value)
+    return Check(columns, _judge(asked, apart <= step / 2 + EXACT), say, block.year, is_of_pupils=True, apart=apart)
 
 
 def _check_interval(block: Block, area: np.ndarray) -> Check:
@@ -242,18 +246,25 @@ def _check_parts(
     return Check(columns, _judge(_have(total, all_pupils), holds), say, everyone.year, is_exact=whole)
 
 
-def _check_percents(figures: Figures, relations: Relations, year: int) -> Iterator[Check]:
+def _check_percents(
+    figures: Figures, relations: Relations, year: int, school: np.ndarray
+) -> Iterator[Check]:
     for measure, rule in relations.percent_of.items():
         block = figures.find(measure, PupilGroup.ALL, year)
         counts = figures.find_all([(rule.counts, group) for group in (rule.part, *rule.whole)], year)
+        if counts is None and rule.whole == (PupilGroup.ALL,):  # of earlier years two halves alone are published
+            half = next((halves for halves in relations.halves if rule.part in halves), ())
+            counts = figures.find_all([(rule.counts, group) for group in (rule.part, *half)], year) if half else None
         if block is None or counts is None:
             continue
         part, whole = counts[0].cells.value, np.sum([one.cells.value for one in counts[1:]], axis=0)
         columns = tuple(dict.fromkeys((block.column, *(one.column for one in counts))))
-        yield _check_ratio(block, columns, part, whole)
+        yield _check_ratio(block, columns, part, whole, school)
 
 
-def _check_ratio(block: Block, columns: tuple[str, ...], part: np.ndarray, whole: np.ndarray) -> Check:
+def _check_ratio(
+    block: Block, columns: tuple[str, ...], part: np.ndarray, whole: np.ndarray, school: np.ndarray
+) -> Check:
     with np.errstate(divide="ignore", invalid="ignore"):
         exact = 100 * part / whole
     value, step = block.cells.value, block.cells.step
@@ -262,8 +273,9 @@ def _check_ratio(block: Block, columns: tuple[str, ...], part: np.ndarray, whole
         counted = f"{_say(part[row])} of {_say(whole[row])} pupils are {exact[row]:.2f}%"
         return f"{counted}, not {_say(value[row])}%"
 
-    asked = _have(value, exact) & (whole > 0)
-    return Check(columns, _judge(asked, np.abs(exact - value) <= step / 2 + EXACT), say, block.year)
+    asked = school & _have(value, exact) & (whole > 0)
+    apart = np.abs(exact - value)
+    return Check(columns, _judge(asked, apart <= step / 2 + EXACT), say, block.year, is_of_pupils=True, apart=apart)
 
 
 # Two halves and all pupils.
@@ -400,3 +412,20 @@ def _check_bounds(figures: Figures, relations: Relations, group: PupilGroup, yea
 
         columns = tuple(block.column for block in found)
         yield Check(columns, _judge(_have(of, by), (of >= least) & (of <= most)), say, year, is_exact=False)
+
+
+def _check_together(figures: Figures, relations: Relations, group: PupilGroup, year: int) -> Iterator[Check]:
+    """A row that has one of two figures has the other too, if only as a word."""
+    for names in relations.together:
+        found = figures.find_all([(name, group) for name in names], year)
+        if not found:
+            continue
+        numbers = [~np.isnan(block.cells.value) for block in found]
+        there = [number | (block.cells.word > 0) for number, block in zip(numbers, found, strict=True)]
+        columns = tuple(block.column for block in found)
+
+        def say(row: int, there=there, columns=columns) -> str:
+            given, lacking = columns if there[0][row] else columns[::-1]
+            return f"{given} stands alone: the cell under {lacking} is blank"
+
+        yield Check(columns, _judge(numbers[0] | numbers[1], there[0] & there[1]), say, year, is_exact=False)

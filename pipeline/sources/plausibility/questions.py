@@ -21,18 +21,22 @@ from pipeline.sources.cells import AVAILABILITIES, parse_cell
 from pipeline.sources.plausibility.blame import find_culprits
 from pipeline.sources.plausibility.checks import FAILS, HOLDS, NOT_ASKED, Check, find_shares, list_checks
 from pipeline.sources.plausibility.relations import load_relations
+from pipeline.sources.plausibility.witnesses import list_witnesses
 from pipeline.sources.reading import RawTable
 from pipeline.sources.rows import Rows, shorten
-from pipeline.vocabulary import Availability, Level, Unit
+from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
 
 #: A check that fails in as many rows, and in more than this share of those it is asked of, is a column's fault. In
 #: real files no check fails in more than one row in a hundred.
 ROWS_OF_A_COLUMN = 3
 SHARE_OF_A_COLUMN = 0.2
-#: A row with as many cells that cannot be has its cells under other headings; of a row of few figures, half of them.
+#: A row with as many cells that cannot be has its cells under other headings; of a row of few figures, a third of them.
 CELLS_OF_A_ROW = 5
 FEWEST_CELLS_OF_A_ROW = 3
 SHARE_OF_A_ROW = 0.1
+SHARE_OF_A_SHORT_ROW = 1 / 3
+#: Percentages of other pupils than the file counts lie as many points or fewer from those of all (the middle of them).
+POINTS_NEAR = 5
 #: As many wrong columns are not one column's fault but the headings'.
 COLUMNS_OF_HEADINGS = 4
 #: Percentages that are all below 1 tell a column of fractions where there are as many.
@@ -60,13 +64,16 @@ def question_blocks(blocks: Sequence[Block], rows: Rows, table: RawTable) -> Que
     Raises FaultyInput where a column is wrong throughout, or stands under another's heading.
     """
     relations = load_relations()
-    _refuse_other_scales(blocks, rows, table, relations.never_all_below_one)
-    checks = [check for check in list_checks(blocks, rows, relations) if (check.state != NOT_ASKED).any()]
+    _refuse_other_scales(blocks, table, relations.never_all_below_one)
+    _refuse_exchanged(blocks, table, relations.middles_below)
+    checks = [*list_checks(blocks, rows, relations), *list_witnesses(table, relations, rows)]
+    checks = [check for check in checks if (check.state != NOT_ASKED).any()]
     checks = _allow_pupils_left_out(checks, max((block.year for block in blocks), default=0))
+    checks, others = _leave_other_pupils(checks, table)
     _refuse_wrong_columns(checks, blocks, table)
     blamed = _find_questioned(checks, blocks)
     shifted = _find_shifted(blamed, blocks, rows)
-    faults = _describe_cells(blamed, shifted, blocks, rows, table) + _describe_rows(shifted, rows, table)
+    faults = others + _describe_cells(blamed, shifted, blocks, rows, table) + _describe_rows(shifted, rows, table)
     faults += [fault for block in blocks for fault in _describe_doubts(block, shifted, rows, table)]
     return Questions(_set_aside(blocks, blamed, shifted, table), faults, shifted)
 
@@ -74,7 +81,20 @@ def question_blocks(blocks: Sequence[Block], rows: Rows, table: RawTable) -> Que
 # Columns.
 
 
-def _refuse_other_scales(blocks: Sequence[Block], rows: Rows, table: RawTable, never_low: Sequence[str]) -> None:
+def _refuse_exchanged(blocks: Sequence[Block], table: RawTable, pairs: Sequence[tuple[str, str]]) -> None:
+    """Refuse a file in which the middle school's figure of one measure is above that of one it is always below."""
+    found = {block.measure: block for block in blocks if block.group is PupilGroup.ALL}
+    for pair in pairs:
+        both = [found[name] for name in pair if name in found]
+        numbers = [block.cells.value[~np.isnan(block.cells.value)] for block in both]
+        if len(both) == len(pair) and min(map(len, numbers)) >= ENOUGH_FRACTIONS:
+            low, high = (float(np.median(values)) for values in numbers)
+            if low > high:
+                what = f"its middle is {low:g}, above that of {both[1].column}, {high:g}: their headings are exchanged"
+                raise FaultyInput([Fault(table.file.name, 1, both[0].column, what, _AGAIN)])
+
+
+def _refuse_other_scales(blocks: Sequence[Block], table: RawTable, never_low: Sequence[str]) -> None:
     faults = []
     for block in blocks:
         if block.unit is not Unit.PERCENT:
@@ -104,17 +124,44 @@ def _fits_as_fraction(block: Block) -> bool:
     return as_printed < 1 - SHARE_OF_A_COLUMN and as_fraction > as_printed
 
 
+def _is_of_column(check: Check) -> bool:
+    """Whether the check fails in so many rows that not they but a column is wrong."""
+    asked, fails = np.count_nonzero(check.state != NOT_ASKED), np.count_nonzero(check.state == FAILS)
+    return fails >= ROWS_OF_A_COLUMN and fails > asked * SHARE_OF_A_COLUMN
+
+
+def _leave_other_pupils(checks: Sequence[Check], table: RawTable) -> tuple[list[Check], list[Fault]]:
+    """The checks without those of percentages that are of other pupils in this file, and a fault that says so of each.
+
+    A percentage of some pupils only (those whose need is known) lies near that of all of them in every row; one that
+    lies far off stands under another's heading.
+    """
+    kept, faults = [], []
+    for check in checks:
+        fails = check.state == FAILS
+        near = check.apart is None or float(np.median(check.apart[fails])) <= POINTS_NEAR if fails.any() else False
+        if not (check.is_of_pupils and near and _is_of_column(check)):
+            kept.append(check)
+            continue
+        column, *pupils = check.columns
+        row = int(np.flatnonzero(fails)[0])
+        what = f"the column is of other pupils than {' and '.join(pupils)} (in line {table.lines[row]}, {check.say(row)})"
+        faults.append(Fault(table.file.name, 1, column, f"{what}: it is used, and not judged by them", _AGAIN))
+    return kept, faults
+
+
 def _refuse_wrong_columns(checks: Sequence[Check], blocks: Sequence[Block], table: RawTable) -> None:
     wrong, clearing = [], Counter[str]()
     for check in checks:
         asked, fails = np.count_nonzero(check.state != NOT_ASKED), np.count_nonzero(check.state == FAILS)
-        if fails >= ROWS_OF_A_COLUMN and fails > asked * SHARE_OF_A_COLUMN:
+        if _is_of_column(check):
             wrong.append((check, fails, asked))
         elif asked >= ROWS_OF_A_COLUMN and check.is_exact:
             clearing.update(check.columns)
     faults = _describe_impossible_columns(blocks, table)
     if wrong:
-        culprits = find_culprits([check.columns for check, *_ in wrong], clearing, _list_counts(blocks))
+        exact = {place for place, (check, *_) in enumerate(wrong) if check.is_exact}
+        culprits = find_culprits([check.columns for check, *_ in wrong], exact, clearing, _list_counts(blocks))
         for column, place in culprits.items():
             check, fails, asked = wrong[place]
             row = int(np.flatnonzero(check.state == FAILS)[0])
@@ -189,7 +236,8 @@ def _blame_in_row(row: int, checks: Sequence[Check], counts: frozenset[str]) -> 
     failing = [check for check in checks if check.state[row] == FAILS]
     holding = [check for check in checks if check.state[row] == HOLDS]
     clearing = Counter(column for check in holding if check.is_exact for column in check.columns)
-    culprits = find_culprits([check.columns for check in failing], clearing, counts)
+    exact = {place for place, check in enumerate(failing) if check.is_exact}
+    culprits = find_culprits([check.columns for check in failing], exact, clearing, counts)
     return {column: failing[place].say(row) for column, place in culprits.items()}
 
 
@@ -214,7 +262,7 @@ def _find_shifted(blamed: Mapping[int, Mapping[str, str]], blocks: Sequence[Bloc
     for row, words in odd.items():
         wrong[row] += len(words)
         numbers[row] += len(words)
-    few = (wrong >= FEWEST_CELLS_OF_A_ROW) & (2 * wrong > numbers)
+    few = (wrong >= FEWEST_CELLS_OF_A_ROW) & (wrong > SHARE_OF_A_SHORT_ROW * numbers)
     return few | (wrong + signs >= np.maximum(CELLS_OF_A_ROW, SHARE_OF_A_ROW * numbers))
 
 
@@ -249,7 +297,7 @@ def _set_aside_in(
             chosen[list(by_column.get(name, ()))] = True
         return chosen
 
-    values = choose([block.column]) & ~np.isnan(block.cells.value)
+    values = choose([block.column, *block.made_of]) & ~np.isnan(block.cells.value)
     words = table.cells[block.column][values].str.strip().tolist()
     bounds, pupils = choose(block.bound_columns), choose(block.cohort_columns)
     return replace(
@@ -271,7 +319,8 @@ def _describe_cells(
     rows: Rows,
     table: RawTable,
 ) -> list[Fault]:
-    values, counts = {block.column for block in blocks}, _list_counts(blocks)
+    values = {column for block in blocks for column in (block.column, *block.made_of)}
+    counts = _list_counts(blocks)
     bounds = {column for block in blocks for column in block.bound_columns}
     faults = []
     for row, columns in blamed.items():

@@ -33,6 +33,13 @@ class OtherPupils(Record):
     until: int | None = None
 
 
+class Witness(Record):
+    """Columns that together are another, or a number."""
+
+    parts: tuple[str, ...]
+    whole: str | float
+
+
 class Relations(Record):
     """All of ``relations.yaml``; each field is described there."""
 
@@ -51,6 +58,9 @@ class Relations(Record):
     differences: dict[str, str]
     bounds: tuple[Bound, ...]
     never_all_below_one: tuple[str, ...]
+    middles_below: tuple[tuple[str, str], ...]
+    together: tuple[tuple[str, str], ...]
+    witnesses: tuple[Witness, ...]
 
     def is_of_cohort(self, measure: str, year: int) -> bool:
         """Whether a percentage is a share of the pupils whose number stands beside it."""

@@ -1,0 +1,91 @@
+"""``python -m tests.mutations``: real published files, changed one at a time, and what the readers make of each."""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.writing import draw_table
+from tests.conftest import find_published
+
+from .editions import list_real, list_sample
+from .judging import HARMLESS, PASSED, QUESTIONED, REFUSED, Edition
+from .mutating import ALL_KINDS, TO_BE_CAUGHT, mutate
+
+OUTCOMES = (REFUSED, QUESTIONED, HARMLESS, PASSED)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One mutation and what became of it."""
+
+    kind: str
+    file: str
+    what: str
+    outcome: str
+    example: str
+
+
+def run_mutations(
+    count: int, seed: int, folder: Path, published: Path | None, kinds: Sequence[str] = ALL_KINDS
+) -> list[Result]:
+    """Change ``count`` files one at a time, each kind as often; what becomes of each. The same seed does the same."""
+    sheets = list_real(published) if published else list_sample()
+    editions = [Edition(files, folder) for files in sheets if files]
+    chance, results = random.Random(seed), []
+    while len(results) < count:
+        kind = kinds[len(results) % len(kinds)]
+        edition = chance.choice(editions)
+        sheet = chance.choice(edition.sheets)
+        mutation = mutate(kind, chance, sheet)
+        if mutation is not None:
+            outcome, example = edition.judge(mutation, sheet)
+            results.append(Result(kind, sheet.name, mutation.what, outcome, example))
+    return results
+
+
+def measure_caught(results: list[Result], group: str) -> tuple[int, int]:
+    """Of the group's mutations that would have changed what is used, how many were refused or questioned; and all."""
+    found = [one.outcome for one in results if one.kind.startswith(group) and one.outcome != HARMLESS]
+    return sum(outcome != PASSED for outcome in found), len(found)
+
+
+def tabulate(results: list[Result]) -> str:
+    """A row for each kind: made, refused, questioned, harmless, passed."""
+    counts = Counter((one.kind, one.outcome) for one in results)
+    made = Counter(one.kind for one in results)
+    rows = [(kind, f"{made[kind]:,}", *(f"{counts[kind, outcome]:,}" for outcome in OUTCOMES)) for kind in ALL_KINDS]
+    return draw_table(("What was done", "made", *OUTCOMES), rows)
+
+
+def main(
+    count: Annotated[int, typer.Option(help="How many files to change.")] = 1_000,
+    seed: Annotated[int, typer.Option(help="Of the choices: the same makes the same.")] = 1,
+    kind: Annotated[str, typer.Option(help="Only kinds that begin so: cell, unit, cohort, shift, …")] = "",
+    passed: Annotated[bool, typer.Option("--passed", help="List those that passed.")] = False,
+) -> None:
+    """Change published files one at a time and say what the readers make of each."""
+    with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
+        kinds = [one for one in ALL_KINDS if one.startswith(kind)]
+        results = run_mutations(count, seed, Path(folder), find_published(), kinds)
+    print(tabulate(results))
+    for group in TO_BE_CAUGHT:
+        caught, all_changed = measure_caught(results, group)
+        print(f"{group}: {caught:,} of {all_changed:,} refused or questioned ({caught / max(all_changed, 1):.1%})")
+    if passed:
+        for one in results:
+            if one.outcome == PASSED:
+                print(f"{one.kind} | {one.file} | {one.what} | {one.example}")
+    sys.exit(any(caught < 0.9 * every for caught, every in (measure_caught(results, group) for group in TO_BE_CAUGHT)))
+
+
+if __name__ == "__main__":
+    typer.run(main)

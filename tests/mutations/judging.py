@@ -1,0 +1,105 @@
+"""What the readers make of a changed file: refused, questioned, harmless, or passed although something wrong is used."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import FaultyInput
+from pipeline.sources.combine import combine_observations, fill_cohorts
+from pipeline.sources.plausibility import question_together
+from pipeline.sources.reading import PublishedFile
+from pipeline.sources.recognise import recognise, settle_year
+from pipeline.sources.reconcile import find_unknown_words
+from pipeline.sources.tables import read_table
+
+from .mutating import Mutation, Sheet
+
+REFUSED, QUESTIONED, HARMLESS, PASSED = "refused", "questioned", "harmless", "passed"
+_KEY = ["level", "urn", "la", "trust", "measure", "group", "year"]
+_NUMBERS = ("value", "lower", "upper", "cohort")
+
+
+@dataclass(frozen=True)
+class ReadSheet:
+    """A file's family, its observations and how many things were said of it."""
+
+    family: str
+    observations: pd.DataFrame
+    said: int
+
+
+class Edition:
+    """A few files that lie together, each of which is changed in turn."""
+
+    def __init__(self, sheets: Sequence[Sheet], folder: Path) -> None:
+        self.sheets = tuple(sheets)
+        self._folder = folder
+        self._read = {sheet.name: self._read_rows(sheet.name, sheet.rows) for sheet in sheets}
+
+    @cached_property
+    def _figures(self) -> tuple[pd.DataFrame, int]:
+        return self._combine(self._read)
+
+    def judge(self, mutation: Mutation, sheet: Sheet) -> tuple[str, str]:
+        """What becomes of the changed file, and an example of a wrong figure that is used."""
+        try:
+            read = self._read_rows(mutation.name, mutation.rows)
+        except FaultyInput:
+            return REFUSED, ""
+        others = {name: one for name, one in self._read.items() if name != sheet.name}
+        figures, said = self._combine({**others, mutation.name: read})
+        before, said_before = self._figures
+        wrong, lost = compare(before, figures)
+        if wrong:
+            return PASSED, wrong[0]
+        more = read.said + said > self._read[sheet.name].said + said_before
+        return (QUESTIONED, "") if more else (HARMLESS, f"{lost} left out" if lost else "")
+
+    def _read_rows(self, name: str, rows: Sequence[Sequence[str]]) -> ReadSheet:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        path = self._folder / "changed.csv"
+        path.write_text(text.getvalue(), encoding="utf-8")
+        table = read_table(PublishedFile(path, name))
+        source = recognise(table)
+        reading = source.read(table, settle_year(table, source))
+        assert reading.observations is not None
+        said = len(reading.faults) + sum(word.cells for word in find_unknown_words(reading.observations))
+        return ReadSheet(source.family, reading.observations, said)
+
+    def _combine(self, read: dict[str, ReadSheet]) -> tuple[pd.DataFrame, int]:
+        ordered = sorted(read)
+        observations, _ = combine_observations([read[name].observations.copy() for name in ordered])
+        observations, _ = fill_cohorts(observations, {name: read[name].family for name in ordered})
+        faults = question_together(observations)
+        return _index(observations), len(faults)
+
+
+def _index(observations: pd.DataFrame) -> pd.DataFrame:
+    key = observations[_KEY].astype({"level": str, "measure": str, "group": str}).fillna(-1)
+    found = observations[[*_NUMBERS, "step", "unit"]].astype({"unit": str})
+    return found.set_index(pd.MultiIndex.from_frame(key))
+
+
+def compare(before: pd.DataFrame, after: pd.DataFrame) -> tuple[list[str], int]:
+    """The figures used that differ from ``before`` by more than their rounding, in words; and how many are lost."""
+    together = before.join(after, how="outer", rsuffix="_after")
+    wrong: list[str] = []
+    lost = 0
+    for name in _NUMBERS:
+        old, new = together[name].to_numpy(), together[f"{name}_after"].to_numpy()
+        rounding = np.zeros(len(old)) if name == "cohort" else np.nan_to_num(together["step"].to_numpy()) / 2
+        used = ~np.isnan(new) & ~np.isnan(together["value_after"].to_numpy())
+        differs = used & (np.isnan(old) | (np.abs(new - old) > rounding + 1e-9))
+        lost += int((~np.isnan(old) & np.isnan(new)).sum())
+        for place in np.flatnonzero(differs)[:1]:
+            wrong.append(f"{together.index[place]} {name}: {old[place]:g} is used as {new[place]:g}")
+    return wrong, lost
