@@ -263,9 +263,7 @@ def _read_interval(
     return np.where(none, np.nan, lower.value), np.where(none, np.nan, upper.value), bounds
 
 
-def _read_cohort(
-    columns: Columns, rows: Rows, cohort: Cohort | str | None
-) -> tuple[np.ndarray, dict[str, CodedCells]]:
+def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> tuple[np.ndarray, dict[str, CodedCells]]:
     """The pupils a figure covers, and the cells of the columns that say so; none where a column is missing."""
     cohort = Cohort(count=cohort) if isinstance(cohort, str) else cohort
     missing = np.full(len(rows.line), np.nan)
@@ -421,9 +419,7 @@ def _describe_ages(columns: Columns, aliases: AliasTable, rows: Rows, damaged: p
     return [Fault(columns.table.file.name, line, name, what, SAVED_BY_EXCEL)]
 
 
-def find_faulty_cells(
-    blocks: Sequence[Block], rows: Rows, name: str, shifted: np.ndarray | None = None
-) -> list[Fault]:
+def find_faulty_cells(blocks: Sequence[Block], rows: Rows, name: str, shifted: np.ndarray | None = None) -> list[Fault]:
     """A fault for every value set aside as impossible, and every number a spreadsheet made powers of ten.
 
     Rows that are ``shifted`` are not told of: nothing of them is believed.

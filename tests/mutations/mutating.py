@@ -143,7 +143,9 @@ def _change_column(change: Callable[[str], str], only_signed: bool = False) -> C
 
 def _is_numeric(rows: list[list[str]], column: int) -> bool:
     numbers = sum(
-        column < len(row) and bool(_NUMBER.fullmatch(row[column].strip())) and float(row[column].strip().rstrip("%")) != 0
+        column < len(row)
+        and bool(_NUMBER.fullmatch(row[column].strip()))
+        and float(row[column].strip().rstrip("%")) != 0
         for row in rows[1:]
     )
     return numbers >= 5
@@ -153,7 +155,11 @@ def _change_row(change: Callable[[str], str]) -> Change:
     def apply(chance: random.Random, sheet: Sheet, rows: list[list[str]]) -> str:
         line = chance.choice(sheet.schools)
         for column in sheet.figures:
-            if column < len(rows[line]) and column not in sheet.counts and _NUMBER.fullmatch(rows[line][column].strip()):
+            if (
+                column < len(rows[line])
+                and column not in sheet.counts
+                and _NUMBER.fullmatch(rows[line][column].strip())
+            ):
                 rows[line][column] = change(rows[line][column].strip())
         return f"all of line {line + 1}"
 

@@ -29,6 +29,13 @@ PUPILS_LEFT_OUT = 2
 #: In an authority's or England's count a few pupils' sex or eligibility is not known: in real files fewer than these.
 UNKNOWN_OF_MANY = 0.001
 
+#: Rows that stand for schools of all kinds; special schools alone are of another scale in earnest.
+OF_ALL_KINDS = [str(level) for level in Level if level not in (Level.SCHOOL, Level.TRUST, Level.ENGLAND_SPECIAL)]
+#: Of as many schools the middle tells a column's scale, and an area's figure as many times larger or smaller is of
+#: another one.
+ENOUGH_SCHOOLS = 5
+SCALES_APART = 20
+
 NOT_ASKED, HOLDS, FAILS = -1, 0, 1
 
 
@@ -79,13 +86,14 @@ def list_checks(blocks: Sequence[Block], rows: Rows, relations: Relations) -> It
     for year in figures.years:
         yield from _check_counts(figures, relations, year, school)
         yield from _check_percents(figures, relations, year, school)
-        yield from _check_halves(figures, relations, year)
+        yield from _check_halves(figures, relations, year, school)
         yield from _check_sums(figures, relations, year)
         yield from _check_differences(figures, relations, year, school)
     for group, year in figures.keys:
         yield from _check_order(figures, relations, group, year)
         yield from _check_bounds(figures, relations, group, year)
         yield from _check_together(figures, relations, group, year)
+        yield from _check_bands(figures, relations, group, year)
 
 
 def _judge(asked: np.ndarray, holds: np.ndarray) -> np.ndarray:
@@ -106,6 +114,8 @@ def _say(number: float) -> str:
 def _check_by_itself(block: Block, rows: Rows, school: np.ndarray, relations: Relations) -> Iterator[Check]:
     if block.unit is not Unit.BAND:
         yield _check_decimals(block)
+    if block.unit in (Unit.PERCENT, Unit.POINTS):
+        yield _check_scale(block, school, rows.level.isin(OF_ALL_KINDS).to_numpy())
     if block.unit is Unit.PERCENT and block.cohort_columns and relations.is_of_cohort(block.measure, block.year):
         if block.count is not None:
             yield _check_count_of_percent(block, school)
@@ -128,6 +138,20 @@ def _check_decimals(block: Block) -> Check:
         return f"the column is published to {_say(step[row])}, this one to {_say(10.0 ** -int(decimals[row]))}"
 
     return Check((block.column,), _judge(asked, decimals <= places), say, block.year, is_exact=False)
+
+
+def _check_scale(block: Block, school: np.ndarray, areas: np.ndarray) -> Check:
+    """An authority's or England's figure is of its schools' scale: not a twentieth of their middle, nor 20 times it."""
+    value = block.cells.value
+    of_schools = value[school & ~np.isnan(value)]
+    middle = float(np.median(of_schools)) if len(of_schools) >= ENOUGH_SCHOOLS else np.nan
+    asked = areas & (value > 0) & (middle > 0)
+    holds = (value > middle / SCALES_APART) & (value < middle * SCALES_APART)
+
+    def say(row: int) -> str:
+        return f"{_say(value[row])} is of another scale than the schools' figures, whose middle is {_say(middle)}"
+
+    return Check((block.column,), _judge(asked, holds), say, block.year, is_exact=False)
 
 
 def find_shares(value: np.ndarray, step: np.ndarray, pupils: np.ndarray) -> np.ndarray:
@@ -209,9 +233,7 @@ def _check_width(block: Block, school: np.ndarray) -> Iterator[Check]:
 # Counts of pupils.
 
 
-def _check_counts(
-    figures: Figures, relations: Relations, year: int, school: np.ndarray
-) -> Iterator[Check]:
+def _check_counts(figures: Figures, relations: Relations, year: int, school: np.ndarray) -> Iterator[Check]:
     for measure in relations.counts:
         everyone = figures.find(measure, PupilGroup.ALL, year)
         if everyone is None:
@@ -226,9 +248,7 @@ def _check_counts(
                 yield _check_parts(everyone, [part], whole=False)
 
 
-def _check_parts(
-    everyone: Block, parts: Sequence[Block], *, whole: bool, areas: np.ndarray | None = None
-) -> Check:
+def _check_parts(everyone: Block, parts: Sequence[Block], *, whole: bool, areas: np.ndarray | None = None) -> Check:
     total = np.sum([part.cells.value for part in parts], axis=0)
     all_pupils = everyone.cells.value
     least = all_pupils * np.where(areas, 1 - UNKNOWN_OF_MANY, 1) if whole else 0
@@ -246,9 +266,7 @@ def _check_parts(
     return Check(columns, _judge(_have(total, all_pupils), holds), say, everyone.year, is_exact=whole)
 
 
-def _check_percents(
-    figures: Figures, relations: Relations, year: int, school: np.ndarray
-) -> Iterator[Check]:
+def _check_percents(figures: Figures, relations: Relations, year: int, school: np.ndarray) -> Iterator[Check]:
     for measure, rule in relations.percent_of.items():
         block = figures.find(measure, PupilGroup.ALL, year)
         counts = figures.find_all([(rule.counts, group) for group in (rule.part, *rule.whole)], year)
@@ -281,11 +299,15 @@ def _check_ratio(
 # Two halves and all pupils.
 
 
-def _check_halves(figures: Figures, relations: Relations, year: int) -> Iterator[Check]:
+def _check_halves(figures: Figures, relations: Relations, year: int, school: np.ndarray) -> Iterator[Check]:
     for halves in relations.halves:
+        counted: set[str] = set()
         for measure in relations.averages_of_halves:
             if found := figures.find_all([(measure, PupilGroup.ALL), *((measure, half) for half in halves)], year):
                 yield from _check_average(found)
+                if measure not in counted:
+                    yield from _check_pupils_of_halves(found, school)
+                    counted.update(relations.averages_of_halves)
         for measure in relations.between_halves:
             if found := figures.find_all([(measure, PupilGroup.ALL), *((measure, half) for half in halves)], year):
                 yield _check_between(found)
@@ -310,6 +332,20 @@ def _check_average(found: Sequence[Block]) -> Iterator[Check]:
 
     columns = tuple(block.column for block in found) + one.cohort_columns + other.cohort_columns
     yield Check(tuple(dict.fromkeys(columns)), _judge(asked, holds), say, everyone.year)
+
+
+def _check_pupils_of_halves(found: Sequence[Block], school: np.ndarray) -> Iterator[Check]:
+    """The pupils of two halves are those of all, where each is counted in a column of its own."""
+    columns = tuple(dict.fromkeys(column for block in found for column in block.cohort_columns))
+    if len(columns) != len(found) or not all(block.is_counted for block in found):
+        return
+    everyone, one, other = (block.cohort for block in found)
+
+    def say(row: int) -> str:
+        return f"{_say(one[row])} and {_say(other[row])} pupils are not the {_say(everyone[row])} there are"
+
+    asked = school & _have(everyone, one, other)
+    yield Check(columns, _judge(asked, one + other == everyone), say, found[0].year)
 
 
 def _check_between(found: Sequence[Block]) -> Check:
@@ -429,3 +465,24 @@ def _check_together(figures: Figures, relations: Relations, group: PupilGroup, y
             return f"{given} stands alone: the cell under {lacking} is blank"
 
         yield Check(columns, _judge(numbers[0] | numbers[1], there[0] & there[1]), say, year, is_exact=False)
+
+
+def _check_bands(figures: Figures, relations: Relations, group: PupilGroup, year: int) -> Iterator[Check]:
+    """The department's band says on which side of England the whole interval lies; 3 is on neither."""
+    for measure, of in relations.bands.items():
+        found = figures.find_all([(measure, group), (of, group)], year)
+        if found and len(found[1].bound_columns):
+            yield _check_band(*found)
+
+
+def _check_band(band: Block, score: Block) -> Check:
+    value, lower, upper, slack = band.cells.value, score.lower, score.upper, score.cells.step / 2 + EXACT
+    above, below = lower > -slack, upper < slack
+    average = (lower < slack) & (upper > -slack)
+    holds = np.where(value < 3, above, np.where(value > 3, below, average))
+
+    def say(row: int) -> str:
+        return f"band {_say(value[row])} does not go with the interval from {_say(lower[row])} to {_say(upper[row])}"
+
+    columns = (band.column, *score.bound_columns)
+    return Check(columns, _judge(_have(value, lower, upper), holds), say, band.year, is_exact=False)

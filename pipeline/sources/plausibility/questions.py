@@ -35,6 +35,9 @@ CELLS_OF_A_ROW = 5
 FEWEST_CELLS_OF_A_ROW = 3
 SHARE_OF_A_ROW = 0.1
 SHARE_OF_A_SHORT_ROW = 1 / 3
+#: A blank is a hole where fewer of a column's cells, of as many schools, are blank.
+SHARE_OF_BLANKS = 0.01
+ENOUGH_ROWS = 5
 #: Percentages of other pupils than the file counts lie as many points or fewer from those of all (the middle of them).
 POINTS_NEAR = 5
 #: As many wrong columns are not one column's fault but the headings'.
@@ -44,9 +47,13 @@ ENOUGH_FRACTIONS = 3
 
 _UNKNOWN = AVAILABILITIES.index(Availability.UNKNOWN)
 _AGAIN = "Compare the file with the publisher's, or download it again; a copy saved by a spreadsheet may differ."
-_CELL = "Compare the cell with the publisher's website, or download the file again. Nothing else of the row is affected."
+_CELL = (
+    "Compare the cell with the publisher's website, or download the file again. Nothing else of the row is affected."
+)
 _PUPILS = "Compare the cell with the publisher's website, or download the file again. The figures of these pupils are shown but not judged."
-_BOUND = "Compare the cell with the publisher's website, or download the file again. The figure is shown but not judged."
+_BOUND = (
+    "Compare the cell with the publisher's website, or download the file again. The figure is shown but not judged."
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ def question_blocks(blocks: Sequence[Block], rows: Rows, table: RawTable) -> Que
     checks, others = _leave_other_pupils(checks, table)
     _refuse_wrong_columns(checks, blocks, table)
     blamed = _find_questioned(checks, blocks)
-    shifted = _find_shifted(blamed, blocks, rows)
+    shifted = _find_shifted(blamed, blocks, rows) | _find_holes(blamed, rows, table)
     faults = others + _describe_cells(blamed, shifted, blocks, rows, table) + _describe_rows(shifted, rows, table)
     faults += [fault for block in blocks for fault in _describe_doubts(block, shifted, rows, table)]
     return Questions(_set_aside(blocks, blamed, shifted, table), faults, shifted)
@@ -145,7 +152,9 @@ def _leave_other_pupils(checks: Sequence[Check], table: RawTable) -> tuple[list[
             continue
         column, *pupils = check.columns
         row = int(np.flatnonzero(fails)[0])
-        what = f"the column is of other pupils than {' and '.join(pupils)} (in line {table.lines[row]}, {check.say(row)})"
+        what = (
+            f"the column is of other pupils than {' and '.join(pupils)} (in line {table.lines[row]}, {check.say(row)})"
+        )
         faults.append(Fault(table.file.name, 1, column, f"{what}: it is used, and not judged by them", _AGAIN))
     return kept, faults
 
@@ -165,7 +174,9 @@ def _refuse_wrong_columns(checks: Sequence[Check], blocks: Sequence[Block], tabl
         for column, place in culprits.items():
             check, fails, asked = wrong[place]
             row = int(np.flatnonzero(check.state == FAILS)[0])
-            what = f"the column is not believed: {fails} of {asked} rows do not agree with {_name_others(check, column)}"
+            what = (
+                f"the column is not believed: {fails} of {asked} rows do not agree with {_name_others(check, column)}"
+            )
             what += f" (in line {table.lines[row]}, {check.say(row)})"
             faults.append(Fault(table.file.name, 1, column, what, _AGAIN))
     if len({fault.column for fault in faults}) >= COLUMNS_OF_HEADINGS:
@@ -266,6 +277,27 @@ def _find_shifted(blamed: Mapping[int, Mapping[str, str]], blocks: Sequence[Bloc
     return few | (wrong + signs >= np.maximum(CELLS_OF_A_ROW, SHARE_OF_A_ROW * numbers))
 
 
+def _find_holes(blamed: Mapping[int, Mapping[str, str]], rows: Rows, table: RawTable) -> np.ndarray:
+    """Of the rows in which something is not believed, those with a blank where hardly any other school has one.
+
+    A cell that is put in leaves a blank, one that is taken out leaves one at the end: that, and not a slip in the
+    cell that is not believed, is what went wrong.
+    """
+    found = np.zeros(len(rows.line), dtype=bool)
+    school = (rows.level == Level.SCHOOL).to_numpy() & (table.widths == len(table.header))
+    if school.sum() < ENOUGH_ROWS:
+        return found
+    suspects = [row for row in blamed if school[row]]
+    if not suspects:
+        return found
+    blank = table.cells.iloc[suspects].apply(lambda cells: cells.str.strip() == "").to_numpy()
+    for place in np.flatnonzero(blank.any(axis=0)):
+        blanks = np.count_nonzero((table.cells.iloc[:, place].str.strip() == "").to_numpy() & school)
+        if blanks <= max(1, SHARE_OF_BLANKS * school.sum()):
+            found[[row for row, hole in zip(suspects, blank[:, place], strict=True) if hole]] = True
+    return found
+
+
 def _find_other_signs(block: Block, school: np.ndarray) -> np.ndarray:
     """Where a number has a per cent sign and the column's others have none, or the other way round."""
     numbers = school & ~np.isnan(block.cells.value)
@@ -288,9 +320,7 @@ def _set_aside(
     return [_set_aside_in(block, by_column, shifted, table) for block in blocks]
 
 
-def _set_aside_in(
-    block: Block, by_column: Mapping[str, Sequence[int]], shifted: np.ndarray, table: RawTable
-) -> Block:
+def _set_aside_in(block: Block, by_column: Mapping[str, Sequence[int]], shifted: np.ndarray, table: RawTable) -> Block:
     def choose(names: Iterable[str]) -> np.ndarray:
         chosen = shifted.copy()
         for name in names:
@@ -336,7 +366,9 @@ def _describe_cells(
 
 
 def _describe_rows(shifted: np.ndarray, rows: Rows, table: RawTable) -> list[Fault]:
-    what = "too many cells of the row cannot be what their headings say, as if it were shifted: nothing of it is believed"
+    what = (
+        "too many cells of the row cannot be what their headings say, as if it were shifted: nothing of it is believed"
+    )
     return [_fault(table, rows, int(row), None, what, _AGAIN) for row in np.flatnonzero(shifted)]
 
 

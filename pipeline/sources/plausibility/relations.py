@@ -34,10 +34,11 @@ class OtherPupils(Record):
 
 
 class Witness(Record):
-    """Columns that together are another, or a number."""
+    """Columns that together are another, or a number; or of which a percentage is at least the share of another."""
 
     parts: tuple[str, ...]
     whole: str | float
+    least_of: str | None = None
 
 
 class Relations(Record):
@@ -57,6 +58,7 @@ class Relations(Record):
     sums: dict[str, tuple[str, ...]]
     differences: dict[str, str]
     bounds: tuple[Bound, ...]
+    bands: dict[str, str]
     never_all_below_one: tuple[str, ...]
     middles_below: tuple[tuple[str, str], ...]
     together: tuple[tuple[str, str], ...]

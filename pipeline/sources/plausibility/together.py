@@ -65,7 +65,9 @@ def _question_counts(observations: pd.DataFrame) -> list[Fault]:
     faults = []
     for row in counts[_is_questioned(counts)].itertuples():
         _set_aside_count(observations, row)
-        faults.append(Fault(str(row.file), int(row.line), str(row.column), _say_count(row), _REMEDY, int(row.published_urn)))
+        faults.append(
+            Fault(str(row.file), int(row.line), str(row.column), _say_count(row), _REMEDY, int(row.published_urn))
+        )
     return faults
 
 

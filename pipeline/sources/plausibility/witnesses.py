@@ -22,7 +22,7 @@ def list_witnesses(table: RawTable, relations: Relations, rows: Rows) -> Iterato
     actual = {name.lower(): name for name in table.header}
     school = (rows.level == Level.SCHOOL).to_numpy()
     for witness in relations.witnesses:
-        names = [*witness.parts, *([witness.whole] if isinstance(witness.whole, str) else [])]
+        names = [*witness.parts, *(name for name in (witness.whole, witness.least_of) if isinstance(name, str))]
         columns = tuple(actual.get(name.lower(), "") for name in names)
         if all(columns):
             yield _check_witness(witness, columns, table, school)
@@ -32,7 +32,9 @@ def _check_witness(witness: Witness, columns: tuple[str, ...], table: RawTable, 
     read = [code_cells(table.cells[name]) for name in columns]
     parts = read[: len(witness.parts)]
     total = np.sum([part.value for part in parts], axis=0)
-    whole = read[-1].value if isinstance(witness.whole, str) else np.full(len(total), float(witness.whole))
+    whole = read[len(parts)].value if isinstance(witness.whole, str) else np.full(len(total), float(witness.whole))
+    if witness.least_of:
+        return _check_least(columns, school, total, whole, read[-1].value)
     asked = school & (total > 0) & ~np.isnan(whole)  # a school without pupils has 0% of each
     holds = np.abs(total - whole) <= ALMOST * whole
 
@@ -41,3 +43,18 @@ def _check_witness(witness: Witness, columns: tuple[str, ...], table: RawTable, 
 
     state = np.where(asked, np.where(holds, HOLDS, FAILS), NOT_ASKED).astype("int8")
     return Check(columns, state, say, 0)
+
+
+def _check_least(
+    columns: tuple[str, ...], school: np.ndarray, part: np.ndarray, whole: np.ndarray, share: np.ndarray
+) -> Check:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        least = 100 * part / whole
+    asked = school & (whole > 0) & ~np.isnan(least) & ~np.isnan(share)
+    holds = least <= share + 100 * ALMOST
+
+    def say(row: int) -> str:
+        return f"{part[row]:.6g} of {whole[row]:.6g} are {least[row]:.2f}%, more than {share[row]:.6g}% of fewer pupils"
+
+    state = np.where(asked, np.where(holds, HOLDS, FAILS), NOT_ASKED).astype("int8")
+    return Check(columns, state, say, 0, is_exact=False)
