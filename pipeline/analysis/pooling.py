@@ -181,7 +181,9 @@ def _take_latest(indicator: Indicator, window: Mapping[int, Figure]) -> Pool:
         rounding=(latest.step or 0.0) / 2,
     )
     if latest.lower is None or latest.upper is None or latest.upper <= latest.lower:
-        return _with_reason(pool, "No interval is published with this figure, so chance cannot be judged.")
+        return _with_reason(
+            pool, "No interval that can be used is published with this figure, so chance cannot be judged."
+        )
     error = standard_error_of_interval(latest.lower, latest.upper)
     return _refuse_if_too_little(indicator, _with_error(pool, error))
 

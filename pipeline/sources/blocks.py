@@ -12,7 +12,7 @@ from pipeline.vocabulary import PupilGroup, Unit
 
 @dataclass(frozen=True)
 class Doubt:
-    """Cells of a column beside a figure (a bound, a number of pupils) that cannot be used although there is a figure."""
+    """Cells beside a figure (a bound, a number of pupils) that cannot be used although there is a figure."""
 
     column: str
     rows: np.ndarray  # mask
@@ -24,7 +24,8 @@ class Block:
     """One figure of one measure and year, for all rows of the file.
 
     ``cohort_columns`` are those the cohort was taken from; it ``is_counted`` where it is a published count, not one
-    rebuilt from a rounded share. A figure that is no published cell is ``made_of`` others. ``count`` is the published number behind a percentage, where the file has it.
+    rebuilt from a rounded share. A figure that is no published cell is ``made_of`` others beside ``column``. ``count``
+    is the published number behind a percentage, where the file has it.
     """
 
     measure: str

@@ -100,7 +100,7 @@ def code_cells(text: pd.Series, printed_alike: np.ndarray | None = None) -> Code
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: ``decimals`` as printed, ``decimals_used`` without zeros at the end, ``signed`` with a per cent sign."""
+    """One cell: ``decimals`` as printed, ``decimals_used`` without zeros at the end; ``signed`` with per cent sign."""
 
     value: float
     availability: Availability
@@ -145,7 +145,7 @@ def _find_steps(value: np.ndarray, decimals: np.ndarray, printed_alike: np.ndarr
 
 
 def _find_places(places: np.ndarray, most: np.ndarray | None) -> int:
-    """The decimals to which some rows of a column are rounded; ``most`` are the places of the column's largest group."""
+    """The decimals to which some rows of a column are rounded; ``most`` are the places of its largest group."""
     if len(places) >= ENOUGH_TO_JUDGE_ZEROS:
         return find_common_places(places[:, 1])
     if most is not None and len(most) >= ENOUGH_TO_JUDGE_ZEROS:

@@ -1,4 +1,4 @@
-"""What the readers make of a changed file: refused, questioned, harmless, or passed although something wrong is used."""
+"""What the readers make of a changed file: refused, questioned, harmless, or passed with something wrong in use."""
 
 from __future__ import annotations
 

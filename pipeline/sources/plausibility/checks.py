@@ -251,7 +251,8 @@ def _check_counts(figures: Figures, relations: Relations, year: int, school: np.
 def _check_parts(everyone: Block, parts: Sequence[Block], *, whole: bool, areas: np.ndarray | None = None) -> Check:
     total = np.sum([part.cells.value for part in parts], axis=0)
     all_pupils = everyone.cells.value
-    least = all_pupils * np.where(areas, 1 - UNKNOWN_OF_MANY, 1) if whole else 0
+    most_unknown = np.zeros(len(total)) if areas is None else np.where(areas, UNKNOWN_OF_MANY, 0)
+    least = all_pupils * (1 - most_unknown) if whole else np.zeros(len(total))
     holds = (total <= all_pupils) & (total >= least)
     named = " and ".join(part.group for part in parts)
 
@@ -403,14 +404,16 @@ def _check_differences(figures: Figures, relations: Relations, year: int, school
         england = others.cells.value[figures.rows.is_england & (figures.rows.level == Level.ENGLAND_STATE).to_numpy()]
         if len(england) != 1 or np.isnan(england[0]):
             continue
-        yield _check_difference(*found, float(england[0]), school)
+        difference, own = found
+        yield _check_difference(difference, own, float(england[0]), school)
 
 
 def _check_difference(difference: Block, own: Block, england: float, school: np.ndarray) -> Check:
     value, expected = difference.cells.value, own.cells.value - england
 
     def say(row: int) -> str:
-        return f"{_say(own.cells.value[row])} less England's {_say(england)} is {_say(expected[row])}, not {_say(value[row])}"
+        shown = f"{_say(own.cells.value[row])} less England's {_say(england)}"
+        return f"{shown} is {_say(expected[row])}, not {_say(value[row])}"
 
     holds = np.abs(expected - value) <= difference.cells.step + EXACT
     asked = school & _have(value, expected)

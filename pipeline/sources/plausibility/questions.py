@@ -37,7 +37,7 @@ SHARE_OF_A_ROW = 0.1
 SHARE_OF_A_SHORT_ROW = 1 / 3
 #: A blank is a hole where fewer of a column's cells, of as many schools, are blank.
 SHARE_OF_BLANKS = 0.01
-ENOUGH_ROWS = 5
+ENOUGH_ROWS = 20
 #: Percentages of other pupils than the file counts lie as many points or fewer from those of all (the middle of them).
 POINTS_NEAR = 5
 #: As many wrong columns are not one column's fault but the headings'.
@@ -50,7 +50,10 @@ _AGAIN = "Compare the file with the publisher's, or download it again; a copy sa
 _CELL = (
     "Compare the cell with the publisher's website, or download the file again. Nothing else of the row is affected."
 )
-_PUPILS = "Compare the cell with the publisher's website, or download the file again. The figures of these pupils are shown but not judged."
+_PUPILS = (
+    "Compare the cell with the publisher's website, or download the file again. "
+    "The figures of these pupils are shown but not judged."
+)
 _BOUND = (
     "Compare the cell with the publisher's website, or download the file again. The figure is shown but not judged."
 )
@@ -128,12 +131,12 @@ def _fits_as_fraction(block: Block) -> bool:
     value, pupils = value[asked], pupils[asked]
     step = np.full(len(value), np.nanmin(block.cells.step))
     as_printed, as_fraction = (find_shares(scale * value, scale * step, pupils).mean() for scale in (1, 100))
-    return as_printed < 1 - SHARE_OF_A_COLUMN and as_fraction > as_printed
+    return bool(as_printed < 1 - SHARE_OF_A_COLUMN and as_fraction > as_printed)
 
 
 def _is_of_column(check: Check) -> bool:
     """Whether the check fails in so many rows that not they but a column is wrong."""
-    asked, fails = np.count_nonzero(check.state != NOT_ASKED), np.count_nonzero(check.state == FAILS)
+    asked, fails = int(np.count_nonzero(check.state != NOT_ASKED)), int(np.count_nonzero(check.state == FAILS))
     return fails >= ROWS_OF_A_COLUMN and fails > asked * SHARE_OF_A_COLUMN
 
 
@@ -263,18 +266,28 @@ def _find_shifted(blamed: Mapping[int, Mapping[str, str]], blocks: Sequence[Bloc
         wrong[row] += len(columns)
     numbers = np.zeros(len(rows.line), dtype="int32")
     school = (rows.level == Level.SCHOOL).to_numpy()
-    odd: dict[int, set[str]] = {}
     for block in blocks:
-        cells = block.cells
-        numbers += ~np.isnan(cells.value)
+        numbers += ~np.isnan(block.cells.value)
         signs += _find_other_signs(block, school)
-        for row in np.flatnonzero(cells.availability == _UNKNOWN):
-            odd.setdefault(int(row), set()).add(cells.words[cells.word[row]])
-    for row, words in odd.items():
+    for row, words in _find_odd_words(blocks).items():
         wrong[row] += len(words)
         numbers[row] += len(words)
     few = (wrong >= FEWEST_CELLS_OF_A_ROW) & (wrong > SHARE_OF_A_SHORT_ROW * numbers)
     return few | (wrong + signs >= np.maximum(CELLS_OF_A_ROW, SHARE_OF_A_ROW * numbers))
+
+
+def _find_odd_words(blocks: Sequence[Block]) -> dict[int, set[str]]:
+    """The different words of unknown meaning in each row that has any; one that many rows have is a new symbol."""
+    odd: dict[int, set[str]] = {}
+    for block in blocks:
+        cells = block.cells
+        unknown = cells.availability == _UNKNOWN
+        if not unknown.any():
+            continue
+        often = np.bincount(cells.word[unknown], minlength=len(cells.words)) > max(1, SHARE_OF_BLANKS * len(unknown))
+        for row in np.flatnonzero(unknown & ~often[cells.word]).tolist():
+            odd.setdefault(row, set()).add(cells.words[cells.word[row]])
+    return odd
 
 
 def _find_holes(blamed: Mapping[int, Mapping[str, str]], rows: Rows, table: RawTable) -> np.ndarray:
@@ -290,11 +303,13 @@ def _find_holes(blamed: Mapping[int, Mapping[str, str]], rows: Rows, table: RawT
     suspects = [row for row in blamed if school[row]]
     if not suspects:
         return found
-    blank = table.cells.iloc[suspects].apply(lambda cells: cells.str.strip() == "").to_numpy()
-    for place in np.flatnonzero(blank.any(axis=0)):
-        blanks = np.count_nonzero((table.cells.iloc[:, place].str.strip() == "").to_numpy() & school)
-        if blanks <= max(1, SHARE_OF_BLANKS * school.sum()):
-            found[[row for row, hole in zip(suspects, blank[:, place], strict=True) if hole]] = True
+    for name in table.header:
+        cells = table.cells[name]
+        holes = [row for row in suspects if not cells.iloc[row].strip()]
+        if holes and np.count_nonzero((cells.str.strip() == "").to_numpy() & school) <= max(
+            len(holes), SHARE_OF_BLANKS * school.sum()
+        ):
+            found[holes] = True
     return found
 
 

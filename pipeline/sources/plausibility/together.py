@@ -6,6 +6,7 @@ Figures stand side by side here that come from different files and years. What i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,10 @@ QUARTER = 0.25
 FIGURES_OF_A_ROW = 4
 ENOUGH_SCHOOLS = 20
 
-_REMEDY = "Compare the row with the publisher's website, or download the file again. The figures of these pupils are shown but not judged."
+_REMEDY = (
+    "Compare the row with the publisher's website, or download the file again. "
+    "The figures of these pupils are shown but not judged."
+)
 _ROW = "Compare the row with the publisher's website, or download the file again: rows may have been moved."
 _LINES = 1 << 24  # more than a file has
 
@@ -63,12 +67,24 @@ def _question_counts(observations: pd.DataFrame) -> list[Fault]:
     rolls = rolls.set_index(["urn", "year"])[["value", "usual"]].add_prefix("roll_")
     counts = counts.join(rolls, on=["urn", "year"])
     faults = []
-    for row in counts[_is_questioned(counts)].itertuples():
+    for row in map(_Count._make, counts.loc[_is_questioned(counts), list(_Count._fields)].itertuples(index=False)):
         _set_aside_count(observations, row)
-        faults.append(
-            Fault(str(row.file), int(row.line), str(row.column), _say_count(row), _REMEDY, int(row.published_urn))
-        )
+        faults.append(Fault(row.file, row.line, row.column, _say_count(row), _REMEDY, row.published_urn))
     return faults
+
+
+class _Count(NamedTuple):
+    """A number of pupils that is questioned, and where it stands in the frame."""
+
+    place: int
+    published_urn: int
+    year: int
+    value: float
+    usual: float
+    roll_value: float
+    file: str
+    line: int
+    column: str
 
 
 def _select_counts(observations: pd.DataFrame) -> pd.DataFrame:
@@ -77,8 +93,9 @@ def _select_counts(observations: pd.DataFrame) -> pd.DataFrame:
     chosen &= observations["measure"].isin([*relations.counts, relations.roll]).to_numpy()
     columns = ["urn", "published_urn", "measure", "year", "value", "file", "line", "column"]
     counts = observations.loc[chosen, columns].copy()
-    counts["urn"] = counts["urn"].astype("int64")
-    return counts.astype({"measure": str})
+    counts["place"] = np.flatnonzero(chosen)
+    whole = dict.fromkeys(("urn", "published_urn", "year", "line"), "int64")
+    return counts.astype({**whole, "measure": str, "file": str, "column": str})
 
 
 def _find_usual(counts: pd.DataFrame) -> np.ndarray:
@@ -96,17 +113,19 @@ def _find_usual(counts: pd.DataFrame) -> np.ndarray:
     return usual
 
 
-def _is_far(value: pd.Series, usual: pd.Series) -> pd.Series:
-    most = np.maximum(value, usual)
-    return (most > FEW_PUPILS) & (most > TIMES_OTHER_YEARS * np.minimum(value, usual))
+def _is_far(counts: pd.DataFrame, value: str, usual: str) -> np.ndarray:
+    """Where the numbers in the column ``value`` are many times those in ``usual``, or the other way round."""
+    most, least = counts[[value, usual]].max(axis=1), counts[[value, usual]].min(axis=1)
+    known = counts[[value, usual]].notna().all(axis=1)
+    return (known & (most > FEW_PUPILS) & (most > TIMES_OTHER_YEARS * least)).to_numpy()
 
 
-def _is_questioned(counts: pd.DataFrame) -> pd.Series:
-    own, roll = _is_far(counts["value"], counts["usual"]), _is_far(counts["roll_value"], counts["roll_usual"])
-    return own | ((counts["value"] > counts["roll_value"]) & ~roll)
+def _is_questioned(counts: pd.DataFrame) -> np.ndarray:
+    own, roll = _is_far(counts, "value", "usual"), _is_far(counts, "roll_value", "roll_usual")
+    return own | ((counts["value"] > counts["roll_value"]).to_numpy() & ~roll)
 
 
-def _say_count(row) -> str:
+def _say_count(row: _Count) -> str:
     said = []
     if row.value > row.roll_value:
         said.append(f"the whole school has {row.roll_value:g} in {name_academic_year(row.year)}")
@@ -115,9 +134,8 @@ def _say_count(row) -> str:
     return f"{row.value:g} pupils are not believed and not used: {' and '.join(said)}"
 
 
-def _set_aside_count(observations: pd.DataFrame, row) -> None:
-    own = observations.index.get_loc(row.Index)
-    _question(observations, np.array([own]))
+def _set_aside_count(observations: pd.DataFrame, row: _Count) -> None:
+    _question(observations, np.array([row.place]))
     same = (observations["file"] == row.file).to_numpy() & (observations["line"] == row.line).to_numpy()
     same &= (observations["year"] == row.year).to_numpy() & (observations["group"] == str(PupilGroup.ALL)).to_numpy()
     same &= (observations["level"] == str(Level.SCHOOL)).to_numpy()
