@@ -37,9 +37,16 @@ _LATER = [
     ("dfe", "2024-2025/england_ks4-pupdest.csv", 850),
 ]
 _SAMPLE = [
-    *(f"{year}/england_ks2final.csv" for year in ("2022-2023", "2023-2024", "2024-2025")),
-    *(f"{year}/england_ks4final.csv" for year in ("2022-2023", "2023-2024", "2024-2025")),
+    "2022-2023/england_census.csv",
+    "2022-2023/ks2_school_attainment_data.csv",
+    "2022-2023/202223_performance_tables_schools_final.csv",
+    "2023-2024/england_ks2final.csv",
+    "2023-2024/england_ks4provisional.csv",
+    "2023-2024/absence_2023-2024.csv",
+    "2024-2025/england_ks2final.csv",
+    "2024-2025/england_ks4final.csv",
     "2024-2025/england_census.csv",
+    "2024-2025/england_ks4-pupdest.csv",
 ]
 
 

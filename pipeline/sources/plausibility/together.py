@@ -23,7 +23,8 @@ FEWEST_OTHER_YEARS = 2
 #: Where there are no more pupils than this in any year, a fifth of them is no telling difference.
 FEW_PUPILS = 20
 #: A row of which three in four figures lie as many spreads from the same school's other years is another school's.
-#: In the real files of three years no row's three quarters lie further than 2.3.
+#: In the real files of three years no row's three quarters lie further than 2.3. The others have to be within half of
+#: that of each other, or it is they that may be wrong.
 SPREADS_OFF = 4.0
 QUARTER = 0.25
 #: Fewer figures of a row, or fewer schools, do not tell.
@@ -146,20 +147,28 @@ def _set_aside_count(observations: pd.DataFrame, row: _Count) -> None:
 
 
 def _question_rows(observations: pd.DataFrame) -> list[Fault]:
-    rows, spreads = _measure_rows(observations)
+    rows, off, apart = _measure_rows(observations)
     if not len(rows):
         return []
+    numbers, quarter, sizes = _find_quarters(rows, off)
+    _, between, _ = _find_quarters(rows, -apart)
+    far = (sizes >= FIGURES_OF_A_ROW) & (quarter > SPREADS_OFF) & (-between < SPREADS_OFF / 2)
+    return [_set_aside_row(observations, int(row)) for row in numbers[far]]
+
+
+def _find_quarters(rows: np.ndarray, spreads: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each row: its number, the lower quartile of its ``spreads``, and how many there are."""
     order = np.lexsort((spreads, rows))
     rows, spreads = rows[order], spreads[order]
     starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
     sizes = np.diff(np.r_[starts, len(rows)])
-    quarter = spreads[starts + (QUARTER * (sizes - 1)).astype(int)]
-    far = rows[starts][(sizes >= FIGURES_OF_A_ROW) & (quarter > SPREADS_OFF)]
-    return [_set_aside_row(observations, int(row)) for row in far]
+    return rows[starts], spreads[starts + (QUARTER * (sizes - 1)).astype(int)], sizes
 
 
-def _measure_rows(observations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """For every figure of all pupils with two other near years: its row's number, and how many spreads it lies off."""
+def _measure_rows(observations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of every figure of all pupils with two other near years: its row's number, how far off them it lies, and they
+    from each other, in spreads.
+    """
     compared = _find_school_rows(observations)
     compared &= observations["unit"].isin([str(unit) for unit in _COMPARED]).to_numpy()
     places = np.flatnonzero(compared)
@@ -169,10 +178,10 @@ def _measure_rows(observations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     value = observations["value"].to_numpy()[places]
     row = observations["file"].cat.codes.to_numpy()[places].astype("int64") * _LINES
     row += observations["line"].to_numpy()[places]
-    rows, spreads = [], []
+    rows, spreads, between = [], [], []
     for code in np.unique(measure):
         of = np.flatnonzero(measure == code)
-        off = _measure_distance(urn[of], year[of], value[of])
+        off, apart = _measure_distance(urn[of], year[of], value[of])
         known = ~np.isnan(off)
         if known.sum() < ENOUGH_SCHOOLS:
             continue
@@ -181,19 +190,21 @@ def _measure_rows(observations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         if spread > 0:
             rows.append(row[of][known])
             spreads.append(np.abs(off[known] - centre) / spread)
-    return (np.concatenate(rows), np.concatenate(spreads)) if rows else (np.empty(0), np.empty(0))
+            between.append(apart[known] / spread)
+    none = [np.empty(0)]
+    return np.concatenate(rows or none), np.concatenate(spreads or none), np.concatenate(between or none)
 
 
 _COMPARED = (Unit.PERCENT, Unit.POINTS, Unit.SCALED_SCORE, Unit.PROGRESS)
 
 
-def _measure_distance(urn: np.ndarray, year: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Each figure's distance from the average of the same school's two nearest other years; missing without two."""
+def _measure_distance(urn: np.ndarray, year: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each figure's distance from the average of the same school's two nearest other years, and how far these lie from
+    each other; missing without two.
+    """
     order = np.lexsort((year, urn))
     u, y, v = urn[order], year[order], value[order]
-    distance = np.full(len(v), np.nan)
-    if len(v) < 1 + FEWEST_OTHER_YEARS:
-        return distance
+    distance, apart = np.full((2, len(v)), np.nan)
     here = np.arange(len(v))
     for first, second in ((-1, 1), (-2, -1), (1, 2)):
         one, other = np.roll(here, -first), np.roll(here, -second)
@@ -202,9 +213,9 @@ def _measure_distance(urn: np.ndarray, year: np.ndarray, value: np.ndarray) -> n
             both &= (u[place] == u) & (y[place] != y) & (np.abs(y[place] - y) <= YEARS_NEAR)
         both &= y[one] != y[other]
         distance[both] = (v - (v[one] + v[other]) / 2)[both]
-    found = np.empty(len(v))
-    found[order] = distance
-    return found
+        apart[both] = np.abs(v[one] - v[other])[both]
+    back = np.argsort(order, kind="stable")
+    return distance[back], apart[back]
 
 
 def _set_aside_row(observations: pd.DataFrame, number: int) -> Fault:
