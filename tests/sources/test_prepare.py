@@ -83,7 +83,7 @@ def test_between_two_files_of_one_year_the_fuller_stands(tmp_path):
 
 
 def test_what_the_years_own_file_suppresses_stays_suppressed(tmp_path):
-    before = KS2_BEFORE.replace("60%,52%", "60%,SUPP")
+    before = KS2_BEFORE.replace("60%,60%", "60%,SUPP")
     files = [save(tmp_path, "2018-2019/a.csv", KS2), save(tmp_path, "2017-2018/b.csv", before)]
     prepare_edition(files, tmp_path / "prepared", year=2019)
     ash = open_prepared(tmp_path / "prepared").load_school(900001).observations
