@@ -7,34 +7,21 @@ import random
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.writing import draw_table
+from pipeline.paths import find_project
 from tests.conftest import find_published
 
+from .describing import describe
 from .editions import list_real, list_sample
-from .judging import HARMLESS, PASSED, QUESTIONED, REFUSED, Edition
+from .judging import PASSED, Edition
 from .mutating import ALL_KINDS, TO_BE_CAUGHT, mutate
-
-OUTCOMES = (REFUSED, QUESTIONED, HARMLESS, PASSED)
-
-
-@dataclass(frozen=True)
-class Result:
-    """One mutation and what became of it."""
-
-    kind: str
-    file: str
-    what: str
-    outcome: str
-    example: str
+from .results import Result, measure_caught, tabulate
 
 
 def run_mutations(
@@ -74,24 +61,11 @@ def _try_one(place: int, seed: int, kind: str) -> Result:
             return Result(kind, sheet.name, mutation.what, outcome, example)
 
 
-def measure_caught(results: list[Result], group: str) -> tuple[int, int]:
-    """Of the group's mutations that would have changed what is used, how many were refused or questioned; and all."""
-    found = [one.outcome for one in results if one.kind.startswith(group) and one.outcome != HARMLESS]
-    return sum(outcome != PASSED for outcome in found), len(found)
-
-
-def tabulate(results: list[Result]) -> str:
-    """A row for each kind: made, refused, questioned, harmless, passed."""
-    counts = Counter((one.kind, one.outcome) for one in results)
-    made = Counter(one.kind for one in results)
-    rows = [(kind, f"{made[kind]:,}", *(f"{counts[kind, outcome]:,}" for outcome in OUTCOMES)) for kind in ALL_KINDS]
-    return draw_table(("What was done", "made", *OUTCOMES), rows)
-
-
 def main(
     count: Annotated[int, typer.Option(help="How many files to change.")] = 1_000,
     seed: Annotated[int, typer.Option(help="Of the choices: the same makes the same.")] = 1,
     kind: Annotated[str, typer.Option(help="Only kinds that begin so: cell, unit, cohort, shift, …")] = "",
+    docs: Annotated[bool, typer.Option("--docs", help="Write docs/mutations.md.")] = False,
     workers: Annotated[int, typer.Option(help="How many at a time.")] = 1,
     passed: Annotated[bool, typer.Option("--passed", help="List those that passed.")] = False,
 ) -> None:
@@ -102,6 +76,9 @@ def main(
     for group in TO_BE_CAUGHT:
         caught, all_changed = measure_caught(results, group)
         print(f"{group}: {caught:,} of {all_changed:,} refused or questioned ({caught / max(all_changed, 1):.1%})")
+    if docs:
+        page = find_project() / "docs" / "mutations.md"
+        page.write_text(describe(results, seed), encoding="utf-8", newline="\n")
     if passed:
         for one in results:
             if one.outcome == PASSED:

@@ -6,10 +6,11 @@ import random
 
 import pytest
 
-from tests.mutations.__main__ import measure_caught, run_mutations
+from tests.mutations.__main__ import run_mutations
 from tests.mutations.editions import list_sample
 from tests.mutations.judging import PASSED, Edition
 from tests.mutations.mutating import ALL_KINDS, TO_BE_CAUGHT, Mutation, mutate
+from tests.mutations.results import measure_caught
 
 COUNT = 1_000
 

@@ -198,10 +198,13 @@ def _check_count_of_percent(block: Block, school: np.ndarray) -> Check:
 
 
 def _check_interval(block: Block, area: np.ndarray) -> Check:
-    """Intervals are centred on the score they are printed with, to half a printed step."""
+    """Intervals are centred on the score they are printed with.
+
+    In every real file they are to half a printed step; a whole one is what rounding score and ends apart would give.
+    """
     value, step, lower, upper = block.cells.value, block.cells.step, block.lower, block.upper
     asked = area & _have(value, lower, upper)
-    holds = (lower <= upper) & (np.abs((lower + upper) / 2 - value) <= step / 2 + EXACT)
+    holds = (lower <= upper) & (np.abs((lower + upper) / 2 - value) <= step + EXACT)
 
     def say(row: int) -> str:
         shown = f"the interval from {_say(lower[row])} to {_say(upper[row])}"
