@@ -241,6 +241,18 @@ def test_a_year_group_larger_than_its_school_is_questioned_when_the_census_is_th
     assert (count["availability"], count["word"]) == ("questioned", "9000")
 
 
+def test_a_number_of_pupils_in_a_tidy_file_is_held_against_its_two_groups_in_rows_of_their_own(tmp_path):
+    name = "2022-2023/202223_performance_tables_schools_final.csv"
+    sheet = Sheet(name)
+    place, about = sheet.place("pupil_count"), sheet.place("breakdown")
+    row = next(row for row in sheet.rows[1:] if row[about] == "Total" and row[place].isdigit() and int(row[place]) > 50)
+    row[place] += "0"
+    together = put_side_by_side([sheet.read(tmp_path).observations])
+    (fault,) = question_together(together)
+    assert (fault.line, fault.column) == (sheet.rows.index(row) + 1, "pupil_count")
+    assert "the two groups it is made of have" in fault.what
+
+
 @pytest.mark.parametrize("factor", [10, 0.1])
 def test_a_number_of_pupils_far_from_two_other_years_that_agree_is_questioned(tmp_path, factor):
     frames = repeat_for_years(Sheet(CENSUS), tmp_path)

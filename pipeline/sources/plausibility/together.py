@@ -20,6 +20,8 @@ from pipeline.vocabulary import Availability, Level, PupilGroup, Unit, name_acad
 TIMES_OTHER_YEARS = 5
 YEARS_NEAR = 3
 FEWEST_OTHER_YEARS = 2
+#: The same of a number and the two groups it is made of: tidy files have them in rows of their own.
+TIMES_ITS_HALVES = 2
 #: Where there are no more pupils than this in any year, a fifth of them is no telling difference.
 FEW_PUPILS = 20
 #: A row of which three in four figures lie as many spreads from the same school's other years is another school's.
@@ -46,10 +48,10 @@ def question_together(observations: pd.DataFrame) -> list[Fault]:
     return faults
 
 
-def _find_school_rows(observations: pd.DataFrame) -> np.ndarray:
-    """Figures of all pupils of a school."""
+def _find_school_rows(observations: pd.DataFrame, group: PupilGroup = PupilGroup.ALL) -> np.ndarray:
+    """Figures of a group of pupils of a school."""
     found = ~np.isnan(observations["value"].to_numpy())
-    for name, wanted in (("level", Level.SCHOOL), ("group", PupilGroup.ALL)):
+    for name, wanted in (("level", Level.SCHOOL), ("group", group)):
         column = observations[name].cat
         code = column.categories.get_loc(str(wanted)) if str(wanted) in column.categories else -2
         found &= column.codes.to_numpy() == code
@@ -64,6 +66,7 @@ def _question_counts(observations: pd.DataFrame) -> list[Fault]:
     if counts.empty:
         return []
     counts["usual"] = _find_usual(counts)
+    counts["halves"] = _sum_halves(observations, counts)
     rolls = counts[counts["measure"] == load_relations().roll].drop_duplicates(["urn", "year"])
     rolls = rolls.set_index(["urn", "year"])[["value", "usual"]].add_prefix("roll_")
     counts = counts.join(rolls, on=["urn", "year"])
@@ -83,6 +86,7 @@ class _Count(NamedTuple):
     value: float
     usual: float
     roll_value: float
+    halves: float
     file: str
     line: int
     column: str
@@ -100,29 +104,41 @@ def _select_counts(observations: pd.DataFrame) -> pd.DataFrame:
 
 
 def _find_usual(counts: pd.DataFrame) -> np.ndarray:
-    """The number of the school's other near years, where enough of them agree; else missing."""
-    usual = np.full(len(counts), np.nan)
-    value, year = counts["value"].to_numpy(), counts["year"].to_numpy().astype(int)
-    for places in counts.groupby(["measure", "urn"], sort=False).indices.values():
-        if len(places) <= FEWEST_OTHER_YEARS:
-            continue
-        for place in places:
-            others = places[(places != place) & (np.abs(year[places] - year[place]) <= YEARS_NEAR)]
-            found = value[others]
-            if len(found) >= FEWEST_OTHER_YEARS and 0 < found.max() < TIMES_OTHER_YEARS * found.min():
-                usual[place] = np.median(found)
-    return usual
+    """The number of the school's two nearest other years, where they agree; else missing."""
+    measure = pd.factorize(counts["measure"])[0]
+    key = counts["urn"].to_numpy() * (measure.max() + 1) + measure
+    one, other = _find_two_others(key, counts["year"].to_numpy(), counts["value"].to_numpy())
+    agree = (np.minimum(one, other) > 0) & (np.maximum(one, other) < TIMES_OTHER_YEARS * np.minimum(one, other))
+    return np.where(agree, (one + other) / 2, np.nan)
 
 
-def _is_far(counts: pd.DataFrame, value: str, usual: str) -> np.ndarray:
+def _sum_halves(observations: pd.DataFrame, counts: pd.DataFrame) -> np.ndarray:
+    """The pupils of the two halves of each number in ``counts``, where both stand beside it; else missing."""
+    relations = load_relations()
+    total = np.full(len(counts), np.nan)
+    chosen = observations["measure"].isin(relations.counts).to_numpy()
+    wanted = pd.MultiIndex.from_frame(counts[["urn", "year", "measure"]])
+    for halves in relations.halves:
+        parts = []
+        for half in halves:
+            rows = _find_school_rows(observations, half) & chosen
+            found = observations.loc[rows, ["urn", "year", "measure", "value"]].astype({"urn": "int64", "measure": str})
+            by_school = found.drop_duplicates(["urn", "year", "measure"]).set_index(["urn", "year", "measure"])["value"]
+            parts.append(by_school.reindex(wanted).to_numpy())
+        total = np.where(np.isnan(total), parts[0] + parts[1], total)
+    return total
+
+
+def _is_far(counts: pd.DataFrame, value: str, usual: str, times: float = TIMES_OTHER_YEARS) -> np.ndarray:
     """Where the numbers in the column ``value`` are many times those in ``usual``, or the other way round."""
     most, least = counts[[value, usual]].max(axis=1), counts[[value, usual]].min(axis=1)
     known = counts[[value, usual]].notna().all(axis=1)
-    return (known & (most > FEW_PUPILS) & (most > TIMES_OTHER_YEARS * least)).to_numpy()
+    return (known & (most > FEW_PUPILS) & (most > times * least)).to_numpy()
 
 
 def _is_questioned(counts: pd.DataFrame) -> np.ndarray:
     own, roll = _is_far(counts, "value", "usual"), _is_far(counts, "roll_value", "roll_usual")
+    own = own | _is_far(counts, "value", "halves", TIMES_ITS_HALVES)
     return own | ((counts["value"] > counts["roll_value"]).to_numpy() & ~roll)
 
 
@@ -130,6 +146,8 @@ def _say_count(row: _Count) -> str:
     said = []
     if row.value > row.roll_value:
         said.append(f"the whole school has {row.roll_value:g} in {name_academic_year(row.year)}")
+    if row.halves == row.halves and row.halves != row.value:
+        said.append(f"the two groups it is made of have {row.halves:g} together")
     if row.usual == row.usual:
         said.append(f"in its other years there are about {row.usual:g}")
     return f"{row.value:g} pupils are not believed and not used: {' and '.join(said)}"
@@ -181,7 +199,8 @@ def _measure_rows(observations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, n
     rows, spreads, between = [], [], []
     for code in np.unique(measure):
         of = np.flatnonzero(measure == code)
-        off, apart = _measure_distance(urn[of], year[of], value[of])
+        one, other = _find_two_others(urn[of], year[of], value[of])
+        off, apart = value[of] - (one + other) / 2, np.abs(one - other)
         known = ~np.isnan(off)
         if known.sum() < ENOUGH_SCHOOLS:
             continue
@@ -198,24 +217,19 @@ def _measure_rows(observations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, n
 _COMPARED = (Unit.PERCENT, Unit.POINTS, Unit.SCALED_SCORE, Unit.PROGRESS)
 
 
-def _measure_distance(urn: np.ndarray, year: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each figure's distance from the average of the same school's two nearest other years, and how far these lie from
-    each other; missing without two.
-    """
-    order = np.lexsort((year, urn))
-    u, y, v = urn[order], year[order], value[order]
-    distance, apart = np.full((2, len(v)), np.nan)
-    here = np.arange(len(v))
+def _find_two_others(key: np.ndarray, year: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each value those of the two nearest other years of its ``key``; missing where there are not two."""
+    order = np.lexsort((year, key))
+    k, y, v = key[order], year[order].astype("int64"), value[order]
+    here, found = np.arange(len(v)), np.full((2, len(v)), np.nan)
     for first, second in ((-1, 1), (-2, -1), (1, 2)):
         one, other = np.roll(here, -first), np.roll(here, -second)
-        both = np.isnan(distance) & (here + first >= 0) & (here + second < len(v))
+        both = np.isnan(found[0]) & (here + first >= 0) & (here + second < len(v)) & (y[one] != y[other])
         for place in (one, other):
-            both &= (u[place] == u) & (y[place] != y) & (np.abs(y[place] - y) <= YEARS_NEAR)
-        both &= y[one] != y[other]
-        distance[both] = (v - (v[one] + v[other]) / 2)[both]
-        apart[both] = np.abs(v[one] - v[other])[both]
+            both &= (k[place] == k) & (y[place] != y) & (np.abs(y[place] - y) <= YEARS_NEAR)
+        found[0][both], found[1][both] = v[one][both], v[other][both]
     back = np.argsort(order, kind="stable")
-    return distance[back], apart[back]
+    return found[0][back], found[1][back]
 
 
 def _set_aside_row(observations: pd.DataFrame, number: int) -> Fault:
