@@ -354,6 +354,21 @@ def test_the_cell_that_most_failures_have_in_common_is_to_blame_alone():
     assert list(find_culprits(failing, {0, 1}, Counter(), {"TELIG", "GELIG", "BELIG"})) == ["TELIG"]
 
 
+@pytest.mark.parametrize("column", ["TFSM6CLA1A", "TNOTFSM6CLA1A", "BELIG", "GELIG"])
+def test_a_group_written_a_pupil_larger_is_not_used(tmp_path, column):
+    """An average hardly moves with its weights: those that hold say nothing for the number that is wrong."""
+    sheet = Sheet(KS2)
+    sheet.set(ASH, column, str(int(sheet.get(ASH, column)) + 1))
+    assert find(sheet.read(tmp_path), column)["availability"] == "questioned"
+
+
+def test_a_column_of_points_of_another_scale_than_its_measures_others_stops_the_file(tmp_path):
+    sheet = Sheet(KS4)
+    sheet.change_column("ATT8SCR_FSM6CLA1A", as_fraction)
+    with pytest.raises(FaultyInput, match="column ATT8SCR_FSM6CLA1A: the whole column .* is of another scale"):
+        sheet.read(tmp_path)
+
+
 def test_cells_that_nothing_tells_apart_are_all_to_blame():
     assert set(find_culprits([("P8", "LOW", "UPP")], {0}, Counter(), set())) == {"P8", "LOW", "UPP"}
 

@@ -48,6 +48,7 @@ class Check:
     say: Callable[[int], str]
     year: int
     is_exact: bool = True  # holds by chance only seldom: a column that it holds for is most likely right
+    clears: tuple[str, ...] | None = None  # those columns, where not all: an average hardly moves with its weights
     is_of_pupils: bool = False  # rests on which pupils a percentage is of
     apart: np.ndarray | None = None  # of a percentage beside its count: points between the two
     nearly: np.ndarray | None = None  # of a share: where it would hold with few pupils fewer
@@ -230,7 +231,8 @@ def _check_width(block: Block, school: np.ndarray) -> Iterator[Check]:
         shown = f"the interval from {_say(lower[row])} to {_say(upper[row])}"
         return f"{shown} is not that of {_say(pupils[row])} pupils, which would be {expected[row]:.2g} wide"
 
-    yield Check((*block.bound_columns, *block.cohort_columns), _judge(asked, holds), say, block.year)
+    columns = (*block.bound_columns, *block.cohort_columns)
+    yield Check(columns, _judge(asked, holds), say, block.year, clears=block.bound_columns)
 
 
 # Counts of pupils.
@@ -335,7 +337,8 @@ def _check_average(found: Sequence[Block]) -> Iterator[Check]:
         return f"{halves} average {average[row]:.4g}, not {_say(value[row])}"
 
     columns = tuple(block.column for block in found) + one.cohort_columns + other.cohort_columns
-    yield Check(tuple(dict.fromkeys(columns)), _judge(asked, holds), say, everyone.year)
+    clears = tuple(block.column for block in found)
+    yield Check(tuple(dict.fromkeys(columns)), _judge(asked, holds), say, everyone.year, clears=clears)
 
 
 def _check_pupils_of_halves(found: Sequence[Block], school: np.ndarray) -> Iterator[Check]:

@@ -9,7 +9,7 @@ column that is wrong in many rows stops its file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,6 +44,8 @@ POINTS_NEAR = 5
 COLUMNS_OF_HEADINGS = 4
 #: Percentages that are all below 1 tell a column of fractions where there are as many.
 ENOUGH_FRACTIONS = 3
+#: A column is of another scale where its largest number, as many times, is below the middle of another of its measure.
+SCALE = 10
 
 _UNKNOWN = AVAILABILITIES.index(Availability.UNKNOWN)
 _AGAIN = "Compare the file with the publisher's, or download it again; a copy saved by a spreadsheet may differ."
@@ -105,21 +107,34 @@ def _refuse_exchanged(blocks: Sequence[Block], table: RawTable, pairs: Sequence[
 
 
 def _refuse_other_scales(blocks: Sequence[Block], table: RawTable, never_low: Sequence[str]) -> None:
-    faults = []
-    for block in blocks:
-        if block.unit is not Unit.PERCENT:
-            continue
-        value = block.cells.value
-        numbers = value[value > 0]
-        if len(numbers) < ENOUGH_FRACTIONS or numbers.max() > 1 or not (numbers % 1).any():
-            continue
-        if block.measure in never_low or _fits_as_fraction(block):
-            example = f"{numbers[0]:.6g}"
-            what = f"the whole column holds fractions of 1 ({example}) where percentages are published"
-            remedy = f"{example} would be {100 * numbers[0]:.6g}%. {_AGAIN}"
-            faults.append(Fault(table.file.name, 1, block.column, what, remedy))
+    middles = _find_middles(blocks)
+    faults = [fault for block in blocks for fault in _find_other_scale(block, middles[block.measure], never_low, table)]
     if faults:
         raise FaultyInput(shorten(faults))
+
+
+def _find_other_scale(block: Block, middle: float, never_low: Sequence[str], table: RawTable) -> Iterator[Fault]:
+    numbers = block.cells.value[block.cells.value > 0]
+    if block.unit not in (Unit.PERCENT, Unit.POINTS) or len(numbers) < ENOUGH_FRACTIONS:
+        return
+    example, is_low = f"{numbers[0]:.6g}", SCALE * numbers.max() < middle
+    if block.unit is Unit.POINTS and is_low:
+        what = f"the whole column ({example}) is of another scale than the measure's other columns"
+        yield Fault(table.file.name, 1, block.column, what, _AGAIN)
+    fractions = block.unit is Unit.PERCENT and numbers.max() <= 1 and bool((numbers % 1).any())
+    if fractions and (is_low or block.measure in never_low or _fits_as_fraction(block)):
+        what = f"the whole column holds fractions of 1 ({example}) where percentages are published"
+        yield Fault(table.file.name, 1, block.column, what, f"{example} would be {100 * numbers[0]:.6g}%. {_AGAIN}")
+
+
+def _find_middles(blocks: Sequence[Block]) -> dict[str, float]:
+    """Of each measure the largest middle of the numbers above 0 of any of its columns (groups, years)."""
+    middles: dict[str, float] = {}
+    for block in blocks:
+        numbers = block.cells.value[block.cells.value > 0]
+        middle = float(np.median(numbers)) if len(numbers) >= ENOUGH_FRACTIONS else 0.0
+        middles[block.measure] = max(middle, middles.get(block.measure, 0.0))
+    return middles
 
 
 def _fits_as_fraction(block: Block) -> bool:
@@ -169,7 +184,7 @@ def _refuse_wrong_columns(checks: Sequence[Check], blocks: Sequence[Block], tabl
         if _is_of_column(check):
             wrong.append((check, fails, asked))
         elif asked >= ROWS_OF_A_COLUMN and check.is_exact:
-            clearing.update(check.columns)
+            clearing.update(check.clears or check.columns)
     faults = _describe_impossible_columns(blocks, table)
     if wrong:
         exact = {place for place, (check, *_) in enumerate(wrong) if check.is_exact}
@@ -249,7 +264,7 @@ def _find_questioned(checks: Sequence[Check], blocks: Sequence[Block]) -> dict[i
 def _blame_in_row(row: int, checks: Sequence[Check], counts: frozenset[str]) -> dict[str, str]:
     failing = [check for check in checks if check.state[row] == FAILS]
     holding = [check for check in checks if check.state[row] == HOLDS]
-    clearing = Counter(column for check in holding if check.is_exact for column in check.columns)
+    clearing = Counter(column for check in holding if check.is_exact for column in check.clears or check.columns)
     exact = {place for place, check in enumerate(failing) if check.is_exact}
     culprits = find_culprits([check.columns for check in failing], exact, clearing, counts)
     return {column: failing[place].say(row) for column, place in culprits.items()}

@@ -156,8 +156,10 @@ def _say_count(row: _Count) -> str:
 def _set_aside_count(observations: pd.DataFrame, row: _Count) -> None:
     _question(observations, np.array([row.place]))
     same = (observations["file"] == row.file).to_numpy() & (observations["line"] == row.line).to_numpy()
-    same &= (observations["year"] == row.year).to_numpy() & (observations["group"] == str(PupilGroup.ALL)).to_numpy()
-    same &= (observations["level"] == str(Level.SCHOOL)).to_numpy()
+    same &= (observations["year"] == row.year).to_numpy() & (observations["level"] == str(Level.SCHOOL)).to_numpy()
+    own = observations.loc[same & observations["measure"].isin(load_relations().counts).to_numpy(), "group"]
+    counted = set(own.astype(str)) - {str(PupilGroup.ALL)}  # of the others the pupils were a share of this number
+    same &= ~observations["group"].isin(counted).to_numpy()
     observations.loc[observations.index[same], "cohort"] = np.nan
 
 
