@@ -365,7 +365,7 @@ def test_a_group_written_a_pupil_larger_is_not_used(tmp_path, column):
 def test_a_column_of_points_of_another_scale_than_its_measures_others_stops_the_file(tmp_path):
     sheet = Sheet(KS4)
     sheet.change_column("ATT8SCR_FSM6CLA1A", as_fraction)
-    with pytest.raises(FaultyInput, match="column ATT8SCR_FSM6CLA1A: the whole column .* is of another scale"):
+    with pytest.raises(FaultyInput, match=r"column ATT8SCR_FSM6CLA1A: the whole column .* is of another scale"):
         sheet.read(tmp_path)
 
 
