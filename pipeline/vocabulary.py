@@ -22,6 +22,7 @@ class Availability(StrEnum):
     SMALL = "small"
     UNRELIABLE = "unreliable"
     NEW_SCHOOL = "new school"
+    QUESTIONED = "questioned"
     UNKNOWN = "unknown"
 
     @property
@@ -41,6 +42,7 @@ _REASONS = {
     Availability.SMALL: "Above zero but too small to state.",
     Availability.UNRELIABLE: "Withdrawn by the publisher as unreliable.",
     Availability.NEW_SCHOOL: "A new school with no results yet.",
+    Availability.QUESTIONED: "Left out because it cannot be right beside the school's other figures.",
     Availability.UNKNOWN: "The file holds a word we do not know; it is shown as it stands.",
 }
 

@@ -257,7 +257,7 @@ def _explain_nothing(indicator: Indicator, window: Mapping[int, Figure], year: i
             years=(latest.year,),
             value=latest.value,
             pupils=latest.pupils if latest.cohort is not None else None,
-            reason=f"{when}: no interval is published with this figure, so chance cannot be judged.",
+            reason=f"{when}: no interval that can be used is published with this figure, so chance cannot be judged.",
         )
     reason = f"{when}: the number of pupils is not published, so chance cannot be judged."
     return Pool(years=(latest.year,), value=latest.value, reason=reason)

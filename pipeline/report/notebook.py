@@ -68,7 +68,7 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
     slice = open_prepared(paths.prepared).load_school(int(urn))
     checked = check_frame("school_slice", slice.observations, name=f"URN {urn}", urn=int(urn), year=note.year)
     checked.raise_critical()
-    warnings = tuple(check.message for check in checked.warnings)
+    warnings = tuple(wording.write_finding(check) for check in checked.warnings)
     return study_school(
         slice,
         note,

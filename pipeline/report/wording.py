@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFact, Position, YearFigure
 from pipeline.analysis.windows import WINDOW
@@ -24,6 +24,9 @@ from pipeline.report.rounding import (
     write_value,
 )
 from pipeline.vocabulary import Availability, Direction, Framework, PupilGroup, Rating, Unit, name_academic_year
+
+if TYPE_CHECKING:
+    from pipeline.validation import Check
 
 PUPILS = "pupils"  # a share of these can be counted in them
 WHO_OTHERS_ARE = "those who are not disadvantaged"
@@ -595,6 +598,20 @@ def write_checks(report: SchoolReport) -> str:
         f"{made} made of this school's published figures. "
         f"{start_sentence(count_things(found, 'found something', 'found something'))} a reader should know:"
     )
+
+
+def write_finding(check: Check) -> str:
+    """What a check found and what to do; the cells that it left out one by one, each with its place."""
+    cells = [
+        f"“{example.word}” in column {example.column}, line {example.line} of {example.file}"
+        for example in check.examples
+        if check.column == "availability" and example.word
+    ]
+    if not cells:
+        return check.message
+    more = max(check.unexpected_count - len(cells), 0)
+    named = join_words([*cells, count_things(more, "more cell") if more else ""])
+    return f"{check.reason} Left out: {clean_text(named)}. {check.remedy}"
 
 
 def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:

@@ -110,7 +110,7 @@ def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     found = [*list_local_warnings(tables.folder)]
     for account in tables.reconciliation():
         found += [
-            Fault(account.file, warning.line, warning.column, warning.what, warning.remedy)
+            Fault(account.file, warning.line, warning.column, warning.what, warning.remedy, warning.urn)
             for warning in account.findings
             if warning.severity == "warning"
         ]

@@ -21,6 +21,7 @@ from pipeline.sources.columns import AliasTable, Columns, Measure, find_past_mar
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.headings import ColumnYears, WantedColumn, want_columns
 from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
+from pipeline.sources.plausibility import question_blocks
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.rows import LEVEL_OF_KIND, Rows
 from pipeline.sources.schools import ALIASES, complete_schools, fold_word, split_age_ranges
@@ -328,11 +329,14 @@ def _read_part(
         cohorts={PupilGroup.ALL: aliases.cohort} if aliases.cohort and not three_years else {},
     )  # fmt: skip
     blocks, _ = read_blocks(columns, alias_table, about, year, find_past_marks(table.header, year))
+    questions = question_blocks(blocks, about, columns.table)
+    blocks = questions.blocks
     frame = make_observations(blocks, about, table.file.name)
     if "breakdown" in {name.lower() for name in table.header}:
         group = rows.group.iloc[chosen].astype(str).to_numpy()
         frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
-    return frame, find_faulty_cells(blocks, about, table.file.name), columns.used
+    faults = find_faulty_cells(blocks, about, table.file.name, questions.shifted) + questions.faults
+    return frame, faults, columns.used
 
 
 def _choose_rows(table: RawTable, rows: TidyRows, aliases: TidyAliases, chosen: np.ndarray) -> tuple[Columns, Rows]:

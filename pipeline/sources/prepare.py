@@ -36,6 +36,7 @@ from pipeline.sources.ks4 import FULL_FILE
 from pipeline.sources.links import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.ofsted import join_inspections
+from pipeline.sources.plausibility import question_together
 from pipeline.sources.prepared import write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.recognise import (
@@ -487,6 +488,8 @@ def _combine(loaded: Sequence[ReadFile]) -> tuple[pd.DataFrame, dict[str, int]]:
     by_name = {one.file.name: one for one in ranked}
     for name, note in notes.items():
         by_name[name].notes.append(note)
+    for fault in question_together(observations):
+        by_name[fault.file].warnings += (fault,)
     return observations, latest
 
 

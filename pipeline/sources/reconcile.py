@@ -25,6 +25,7 @@ class Finding(Record):
     column: str | None
     what: str
     remedy: str
+    urn: int | None = None
 
 
 class UnknownWord(Record):
@@ -129,7 +130,14 @@ def describe_findings(faults: Sequence[Fault], severity: Literal["error", "warni
     """The faults as findings of one severity, in the order of lines."""
     ordered = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "", fault.what))
     return tuple(
-        Finding(severity=severity, line=fault.line, column=fault.column, what=fault.what, remedy=fault.remedy)
+        Finding(
+            severity=severity,
+            line=fault.line,
+            column=fault.column,
+            what=fault.what,
+            remedy=fault.remedy,
+            urn=fault.urn,
+        )
         for fault in ordered
     )
 

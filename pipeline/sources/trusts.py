@@ -13,6 +13,7 @@ from pipeline.sources.ees import number_bands, read_years, require_text
 from pipeline.sources.frames import SCHOOLS, shape_frame
 from pipeline.sources.headings import ColumnYears, WantedColumn
 from pipeline.sources.identifiers import clear_words, list_faults, read_whole_numbers
+from pipeline.sources.plausibility import question_blocks
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.rows import Rows
 from pipeline.sources.schools import ALIASES
@@ -97,6 +98,8 @@ class TrustFile:
         rows = Rows(pd.Series("trust", index=index), level, nobody, nobody.astype("Int16"), table.lines)
         year = _find_latest_year(columns) or year
         blocks, _ = read_blocks(columns, self._table_aliases, rows, year, {})
+        questions = question_blocks(blocks, rows, table)
+        blocks = questions.blocks
         observations = make_observations(blocks, rows, table.file.name)
         observations["trust"] = uid.astype("Int32").array.take(list(range(len(uid))) * len(blocks))
         schools = _list_academies(columns, uid)
@@ -108,7 +111,7 @@ class TrustFile:
             rows_by_kind={kind: count for kind, count in kinds.items() if count},
             columns_used=tuple(name for name in table.header if name in columns.used),
             columns_unused=columns.unused,
-            faults=tuple(find_faulty_cells(blocks, rows, table.file.name)),
+            faults=(*find_faulty_cells(blocks, rows, table.file.name, questions.shifted), *questions.faults),
             notes=tuple(f"{word!r} is not a trust's UID; its row is not read" for word in unnumbered),
             year=year,
         )

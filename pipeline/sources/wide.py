@@ -7,37 +7,32 @@ stands in ``aliases/<family>.yaml`` and in the family's own module: how it marks
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import Fault
-from pipeline.sources.cells import AVAILABILITIES, CodedCells, is_scientific, parse_cell
+from pipeline.sources.blocks import Block, Doubt
+from pipeline.sources.cells import (
+    AVAILABILITIES,
+    ENOUGH_TO_JUDGE_PLACES,
+    CodedCells,
+    find_common_places,
+    is_scientific,
+    parse_cell,
+)
 from pipeline.sources.columns import AliasTable, Cohort, Columns, Figure, Measure, choose_figure, find_past_marks
 from pipeline.sources.frames import NAMES, OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.plausibility import compare_with_authorities, question_blocks
+from pipeline.sources.plausibility.relations import load_relations
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.rows import SAVED_BY_EXCEL, Rows, count_kinds, drop_repeated_rows, read_rows, read_whole
 from pipeline.sources.schools import complete_schools
 from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
 
 _AVAILABILITIES = [str(kind) for kind in Availability]
-
-
-@dataclass(frozen=True)
-class Block:
-    """One figure of one measure and year, for all rows of the file."""
-
-    measure: str
-    group: PupilGroup
-    unit: Unit
-    year: int
-    column: str
-    cells: CodedCells
-    lower: np.ndarray
-    upper: np.ndarray
-    cohort: np.ndarray
 
 
 def read_blocks(
@@ -60,7 +55,48 @@ def read_blocks(
             unit = figure.unit or about.unit
             block = _read_block(columns, rows, (measure, group, unit, figure_year, name), figure, cells, cohort)
             blocks.append(block)
-    return blocks, blank
+    return settle_steps(blocks, rows), blank
+
+
+#: As many numbers of one unit in rows of one level tell to which place a file prints them.
+_ENOUGH_PLACES = 5
+
+
+def settle_steps(blocks: Sequence[Block], rows: Rows) -> list[Block]:
+    """The blocks with the rounding of columns of few numbers as the file's other columns of their unit have it.
+
+    A level may be printed coarser than schools (one decimal where they have two), or padded (a second decimal that
+    is always 0), and one cell of a short column may be written otherwise than all others: a single column of few
+    numbers does not tell, all columns of one unit together do.
+    """
+    settled = list(blocks)
+    for code in np.unique(rows.level_code[rows.level_code >= 0]):
+        at_level = rows.level_code == code
+        for unit in {block.unit: None for block in blocks}:
+            _settle_steps_of(settled, [place for place, block in enumerate(blocks) if block.unit is unit], at_level)
+    return settled
+
+
+def _settle_steps_of(blocks: list[Block], places: Sequence[int], at_level: np.ndarray) -> None:
+    """Settle the steps of ``blocks`` in ``places``, which are of one unit, in the rows ``at_level``."""
+    if at_level.sum() >= ENOUGH_TO_JUDGE_PLACES:
+        return
+    used = [blocks[place].cells.decimals[at_level & ~np.isnan(blocks[place].cells.value)] for place in places]
+    together = np.concatenate(used) if used else np.empty(0, dtype="int8")
+    if len(together) < _ENOUGH_PLACES:
+        return
+    common = find_common_places(together)
+    for place, own in zip(places, used, strict=True):
+        cells = blocks[place].cells
+        step = cells.step[at_level]
+        if not len(own) or not np.nanmin(step) > 0:
+            continue
+        finest = int(np.rint(-np.log10(np.nanmin(step))))
+        using = int((own >= finest).sum())
+        if finest > common and (using == 0 or (using == 1 and len(own) > 1)):
+            changed = cells.step.copy()
+            changed[at_level] = np.where(np.isnan(step), np.nan, 10.0**-common)
+            blocks[place] = replace(blocks[place], cells=replace(cells, step=changed))
 
 
 def _list_figures(
@@ -97,13 +133,53 @@ def _read_block(
     columns: Columns, rows: Rows, about: tuple, figure: Figure, cells: CodedCells, cohort: Cohort | str | None
 ) -> Block:
     measure, group, unit, year, name = about
+    count = columns.numbers(figure.counted_by, rows.level_code) if figure.counted_by else None
     if figure.counted_by:
-        cells = _need_count(cells, columns.numbers(figure.counted_by, rows.level_code))
+        cells = _need_count(cells, count)
     if figure.whole:
         cells = _share_of(cells, columns.numbers(figure.whole, rows.level_code))
-    cells = exclude_impossible(cells, columns.table.cells[name], unit, figure.lowest)
-    lower, upper = _read_interval(columns, rows, figure)
-    return Block(measure, group, unit, year, name, cells, lower, upper, _read_cohort(columns, rows, cohort))
+    lowest, highest = load_relations().limits.get(measure, (None, None))
+    lowest = figure.lowest if figure.lowest is not None else lowest
+    cells = exclude_impossible(cells, columns.table.cells[name], unit, lowest, highest)
+    lower, upper, bounds = _read_interval(columns, rows, figure)
+    pupils, parts = _read_cohort(columns, rows, cohort)
+    shares = 1 if isinstance(cohort, Cohort) and cohort.share else 0
+    doubts = find_doubts(cells, {**bounds, **parts}, rows, list(parts)[: len(parts) - shares])
+    return Block(
+        measure, group, unit, year, name, cells, lower, upper, pupils,
+        bound_columns=tuple(bounds), cohort_columns=tuple(parts),
+        is_counted=bool(parts) and not (isinstance(cohort, Cohort) and cohort.share),
+        made_of=(columns.find(figure.whole) or "",) if figure.whole else (),
+        count=None if count is None else count.value,
+        count_column=(figure.counted_by and columns.find(figure.counted_by)) or "",
+        doubts=doubts,
+    )  # fmt: skip
+
+
+#: A blank beside a figure is in doubt where at least this share of the file's figures of its kind have a number there.
+_MOSTLY_THERE = 0.5
+
+
+def find_doubts(
+    cells: CodedCells, beside: Mapping[str, CodedCells], rows: Rows, counts: Sequence[str] = ()
+) -> tuple[Doubt, ...]:
+    """Where a bound or a number of pupils ``beside`` a figure (columns by name) is none that can be used.
+
+    ``counts`` are those of them that hold whole numbers of pupils. Words that say why there is none (SUPP) do not come
+    into it, nor England, whose intervals are often left out.
+    """
+    available = ~np.isnan(cells.value) & ~rows.is_england
+    doubts = []
+    for column, found in beside.items():
+        unknown = found.availability == AVAILABILITIES.index(Availability.UNKNOWN)
+        blank = found.availability == AVAILABILITIES.index(Availability.NOT_AVAILABLE)
+        there = available & ~np.isnan(found.value)
+        if there.sum() < _MOSTLY_THERE * available.sum():
+            blank = np.zeros(len(blank), dtype=bool)
+        wrong = available & (unknown | blank | _is_no_count(column, found, counts))
+        if wrong.any():
+            doubts.append(Doubt(column, wrong, "stands where a number is needed"))
+    return tuple(doubts)
 
 
 def _need_count(share: CodedCells, count: CodedCells | None) -> CodedCells:
@@ -122,64 +198,87 @@ def _share_of(count: CodedCells, whole: CodedCells | None) -> CodedCells:
     if whole is None:
         return count
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(whole.value > 0, 100 * count.value / whole.value, np.nan)
+        share = np.where((whole.value > 0) & (whole.value % 1 == 0), 100 * count.value / whole.value, np.nan)
     lost = ~np.isnan(count.value) & np.isnan(share)
     shares = replace(count, value=share, step=count.step * 0)
     return shares.set_aside(lost, Availability.NOT_AVAILABLE, [""] * int(lost.sum()))
 
 
-def exclude_impossible(cells: CodedCells, text: pd.Series, unit: Unit, lowest: float | None = None) -> CodedCells:
+def _is_no_count(column: str, cells: CodedCells, counts: Sequence[str]) -> np.ndarray:
+    if column not in counts:
+        return np.zeros(len(cells.value), dtype=bool)
+    return (cells.value < 0) | (cells.value % 1 > 0)
+
+
+def exclude_impossible(
+    cells: CodedCells, text: pd.Series, unit: Unit, lowest: float | None = None, highest: float | None = None
+) -> CodedCells:
     """``cells`` with values their unit cannot have set aside: no value, availability unknown, the text kept as word.
 
-    ``lowest`` is given where less than the unit's own lowest is possible.
+    ``lowest`` and ``highest`` are given where less or more than the unit's own is possible, or not all of it.
     """
-    wrong = find_impossible(cells.value, unit, lowest)
+    wrong = find_impossible(cells.value, unit, lowest, highest)
     if not wrong.any():
         return cells
     return cells.set_aside(wrong, Availability.UNKNOWN, text[wrong].str.strip().tolist())
 
 
-def find_impossible(value: np.ndarray, unit: Unit, lowest: float | None = None) -> np.ndarray:
-    """Where ``value`` cannot be true: percentages outside 0 to 100, scaled scores outside 80 to 120, counts below 0."""
+def find_impossible(
+    value: np.ndarray, unit: Unit, lowest: float | None = None, highest: float | None = None
+) -> np.ndarray:
+    """Where ``value`` cannot be true.
+
+    That is percentages outside 0 to 100, scaled scores outside 80 to 120, points outside 0 to 90 (ten slots of 9), and
+    counts below 0 or of parts of a pupil.
+    """
     least, most = {
         Unit.PERCENT: (0, 100),
         Unit.SCALED_SCORE: (80, 120),
         Unit.PUPILS: (0, np.inf),
-        Unit.POINTS: (0, np.inf),
+        Unit.POINTS: (0, 90),
         Unit.BAND: (1, 5),
         Unit.DIFFERENCE: (-100, 100),
     }.get(unit, (-np.inf, np.inf))
-    return (value < (least if lowest is None else lowest)) | (value > most)
+    wrong = (value < (least if lowest is None else lowest)) | (value > (most if highest is None else highest))
+    if unit in (Unit.PUPILS, Unit.BAND):
+        wrong |= value % 1 > 0
+    return wrong
 
 
-def _read_interval(columns: Columns, rows: Rows, figure: Figure) -> tuple[np.ndarray, np.ndarray]:
-    """The published interval. England rows hold a literal 0 at both ends where there is none: not an interval."""
+def _read_interval(
+    columns: Columns, rows: Rows, figure: Figure
+) -> tuple[np.ndarray, np.ndarray, dict[str, CodedCells]]:
+    """The published interval, and the cells of its two columns.
+
+    England rows hold a literal 0 at both ends where there is none: not an interval.
+    """
     empty = np.full(len(rows.line), np.nan)
     if not (figure.lower and figure.upper):
-        return empty, empty
+        return empty, empty, {}
     lower, upper = columns.numbers(figure.lower, rows.level_code), columns.numbers(figure.upper, rows.level_code)
     if lower is None or upper is None:
-        return empty, empty
+        return empty, empty, {}
     none = (rows.is_england & (lower.value == upper.value)) | np.isnan(lower.value) | np.isnan(upper.value)
-    return np.where(none, np.nan, lower.value), np.where(none, np.nan, upper.value)
+    bounds = {columns.find(figure.lower) or "": lower, columns.find(figure.upper) or "": upper}
+    return np.where(none, np.nan, lower.value), np.where(none, np.nan, upper.value), bounds
 
 
-def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> np.ndarray:
+def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> tuple[np.ndarray, dict[str, CodedCells]]:
+    """The pupils a figure covers, and the cells of the columns that say so; none where a column is missing."""
     cohort = Cohort(count=cohort) if isinstance(cohort, str) else cohort
     missing = np.full(len(rows.line), np.nan)
     if cohort is None:
-        return missing
-    parts = [columns.numbers(name, rows.level_code) for name in cohort.sum or (cohort.count or "",)]
-    found = [part.value for part in parts if part is not None]
-    if len(found) < len(parts):
-        return missing
-    pupils = np.sum(found, axis=0)
-    if cohort.share:
-        share = columns.numbers(cohort.share, rows.level_code)
-        if share is None:
-            return missing
-        pupils = np.rint(pupils * share.value / 100)
-    return np.where(pupils < 0, np.nan, pupils)
+        return missing, {}
+    names = [*(cohort.sum or (cohort.count or "",)), *([cohort.share] if cohort.share else [])]
+    found = {columns.find(name) or name: columns.numbers(name, rows.level_code) for name in names}
+    parts = {name: part for name, part in found.items() if part is not None}
+    if len(parts) < len(found):
+        return missing, {}
+    values = [part.value for part in parts.values()]
+    share = values.pop() if cohort.share else None
+    whole = np.all([(value >= 0) & (value % 1 == 0) for value in values], axis=0)
+    pupils = np.where(whole, np.sum(values, axis=0), np.nan)
+    return pupils if share is None else np.rint(pupils * share / 100), parts
 
 
 def mark_new_schools(blocks: list[Block], table: RawTable) -> list[Block]:
@@ -297,6 +396,13 @@ def read_urns(text: pd.Series | None, index: pd.Index) -> pd.Series:
     return read_whole(None if text is None else text.where(text.str.fullmatch(r"[1-9]\d{5}"), ""), "Int32", index)
 
 
+def _find_state_funded(rows: Rows, schools: pd.DataFrame) -> np.ndarray:
+    """Which rows are of schools that are not known to be independent; ``schools`` are those of ``rows``, in order."""
+    found = np.zeros(len(rows.line), dtype=bool)
+    found[(rows.level == Level.SCHOOL).to_numpy()] = schools["state_funded"].fillna(True).to_numpy(dtype=bool)
+    return found
+
+
 def _authorities(rows: Rows) -> pd.Index:
     return pd.Index(rows.la[rows.level == Level.AUTHORITY])
 
@@ -331,24 +437,30 @@ def _describe_ages(columns: Columns, aliases: AliasTable, rows: Rows, damaged: p
     return [Fault(columns.table.file.name, line, name, what, SAVED_BY_EXCEL)]
 
 
-def find_faulty_cells(blocks: Sequence[Block], rows: Rows, name: str) -> list[Fault]:
-    """A fault for every value set aside as impossible, and every number a spreadsheet made powers of ten."""
+def find_faulty_cells(blocks: Sequence[Block], rows: Rows, name: str, shifted: np.ndarray | None = None) -> list[Fault]:
+    """A fault for every value set aside as impossible, and every number a spreadsheet made powers of ten.
+
+    Rows that are ``shifted`` are not told of: nothing of them is believed.
+    """
     faults = []
+    told = np.ones(len(rows.line), dtype=bool) if shifted is None else ~shifted
+    unknown = AVAILABILITIES.index(Availability.UNKNOWN)
     for block in blocks:
         for code, word in enumerate(block.cells.words):
-            what, remedy = _describe_faulty_word(word, block.unit)
+            what, remedy = _describe_faulty_word(word, block.unit, block.measure)
             if what:
-                lines = rows.line[block.cells.word == code]
+                lines = rows.line[told & (block.cells.word == code) & (block.cells.availability == unknown)]
                 faults += [Fault(name, int(line), block.column, what, remedy) for line in lines]
     return faults
 
 
 @cache
-def _describe_faulty_word(word: str, unit: Unit) -> tuple[str, str]:
+def _describe_faulty_word(word: str, unit: Unit, measure: str) -> tuple[str, str]:
     """What is wrong with a cell that is no number, and its remedy; two empty texts where it is one of the words."""
     if is_scientific(word):
         return f"{word} is no published figure: it is left out", SAVED_BY_EXCEL
-    if find_impossible(np.array([parse_cell(word).value]), unit)[0]:
+    limits = load_relations().limits.get(measure, (None, None))
+    if find_impossible(np.array([parse_cell(word).value]), unit, *limits)[0]:
         remedy = "Ask the publisher to correct it. Nothing else in the row is affected."
         return f"{word} is impossible for a figure in {unit}: it is left out", remedy
     return "", ""
@@ -376,7 +488,10 @@ def read_wide(
     blocks, blank = read_blocks(columns, aliases, rows, year, past)
     blocks = mark_new_schools(blocks, table)
     schools, faults = read_schools(columns, aliases, rows)
-    faults += find_faulty_cells(blocks, rows, table.file.name)
+    questions = question_blocks(blocks, rows, table)
+    blocks = questions.blocks
+    faults += find_faulty_cells(blocks, rows, table.file.name, questions.shifted) + questions.faults
+    faults += compare_with_authorities(blocks, rows, _find_state_funded(rows, schools), table)
     notes = []
     if repeated:
         notes.append(f"{repeated} rows repeat an earlier row cell for cell; each is read once")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from pipeline.validation.suites import list_suites, read_suite
 from pipeline.writing import draw_table
+from pipeline.yaml_files import Record, read_record
 
 _OPENING = """\
 # What is checked
@@ -25,9 +27,41 @@ and it holds from the next run on. Each expectation needs a `severity`, a `descr
 """
 
 
+class Question(Record):
+    """One thing that published figures are asked: why it holds, and what is left out where it does not."""
+
+    asked: str
+    why: str
+    left_out: str
+
+
+class QuestionsPage(Record):
+    """All of ``questions.yaml``."""
+
+    opening: str
+    closing: str
+    questions: tuple[Question, ...]
+
+
+def describe_questions() -> Iterator[str]:
+    """The lines of the page that tell what is asked of figures beside the suites."""
+    page = read_record(Path(__file__).parent / "questions.yaml", QuestionsPage)
+    yield "## Figures that are questioned\n"
+    yield f"{page.opening}\n"
+    rows = [(one.asked, one.why, one.left_out) for one in page.questions]
+    yield draw_table(("What is asked", "Why it cannot be otherwise", "What is left out"), rows)
+    yield f"\n{page.closing}\n"
+
+
 def describe_suites() -> str:
     """The text of ``docs/validation.md``: one table for each suite, in alphabetical order, critical checks first."""
-    return "\n".join([_OPENING, *(line for name in list_suites() for line in _describe_suite(read_suite(name)))])
+    return "\n".join(
+        [
+            _OPENING,
+            *describe_questions(),
+            *(line for name in list_suites() for line in _describe_suite(read_suite(name))),
+        ]
+    )
 
 
 def _describe_suite(suite: dict[str, Any]) -> Iterator[str]:

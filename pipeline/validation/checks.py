@@ -31,6 +31,7 @@ class Example:
     line: int | None = None  # the header being line 1
     column: str = ""  # the published header
     urn: int | None = None
+    word: str = ""  # what the cell says where that is no figure that is used
 
 
 @dataclass(frozen=True)
@@ -254,6 +255,7 @@ def _show_row(frame: pd.DataFrame, row: int, columns: tuple[str, ...]) -> Exampl
         line=int(place["line"]) if "line" in place else None,
         column=str(place.get("column", "")),
         urn=int(place["urn"]) if "urn" in place else None,
+        word=str(place.get("word", "")),
     )
 
 

@@ -120,7 +120,8 @@ def test_a_year_of_progress_without_an_interval_is_left_aside_and_alone_it_is_on
     assert (pool.years, pool.value) == ((2018,), pytest.approx(-0.5))
     alone = pool_years(PROGRESS, {2019: bare}, 2019)
     assert (alone.value, alone.standard_error) == (-0.2, None)
-    assert alone.reason == "2018/19: no interval is published with this figure, so chance cannot be judged."
+    reason = "no interval that can be used is published with this figure, so chance cannot be judged."
+    assert alone.reason == f"2018/19: {reason}"
 
 
 def test_of_how_many_pupils_pooled_progress_is_is_known_where_every_year_says_so():

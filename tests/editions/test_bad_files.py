@@ -127,6 +127,36 @@ def test_a_percentage_over_100_is_left_out_and_reported(desk, edition):
     assert maths["value"].isna().all()
 
 
+def test_a_percentage_written_as_a_fraction_is_named_with_its_school_and_left_out(desk, edition):
+    def change(rows, columns, line):
+        rows[line][columns["PTMAT_EXP"]] = "0.67"
+
+    line = replace_good_file(edition, change)
+    rows, columns = read_rows(edition)
+    urn = rows[line - 1][columns["URN"]]
+    code, said = desk.say("check", "sample")
+    assert code == 6, said
+    assert f"{KS2}, line {line}, column PTMAT_EXP (URN {urn}): 0.67 is not believed and left out" in said
+    slice = open_prepared(edition / "prepared").load_school(int(urn))
+    maths = slice.observations.query("measure == 'ks2_maths_expected' and year == 2025 and group == 'all'")
+    assert maths["value"].isna().all() and set(maths["availability"]) == {"questioned"}
+
+
+def test_a_column_of_fractions_stops_its_file_with_one_fault_and_no_other(desk, edition):
+    def change(rows, columns, line):
+        place = columns["PTMAT_EXP"]
+        for row in rows[1:]:
+            if len(row) > place and row[place].endswith("%"):
+                row[place] = f"{int(row[place][:-1]) / 100:g}"
+
+    replace_good_file(edition, change)
+    code, said = desk.say("check", "sample")
+    assert code == 3
+    assert said.count(f"{KS2}, line 1, column PTMAT_EXP: the whole column holds fractions of 1") == 1
+    loaded = {one.file for one in open_prepared(edition / "prepared").reconciliation() if one.loaded}
+    assert KS2 not in loaded and ABSENCE in loaded
+
+
 def test_a_file_in_windows_encoding_keeps_its_names(desk, edition):
     def change(rows, columns, line):
         rows[line][columns["SCHNAME"]] = "École Marlé’s School"

@@ -14,6 +14,7 @@ from example_school import (
 
 from pipeline.analysis.results import InspectionFact, Position, Trend
 from pipeline.report import tables, wording
+from pipeline.validation import Check, Example
 from pipeline.vocabulary import Rating
 
 
@@ -422,3 +423,32 @@ def test_words_are_joined_as_a_sentence_joins_them():
     assert wording.join_words(["a", "b"]) == "a and b"
     assert wording.join_words(["a", "b", "c"]) == "a, b and c"
     assert wording.join_words(["a, b", "c"], between=";") == "a, b; and c"
+
+
+def build_left_out(cells, unexpected):
+    examples = tuple(
+        Example("questioned", file="2024-2025/england_ks2final.csv", line=2, column=column, urn=900001, word=word)
+        for column, word in cells
+    )
+    return Check(
+        "expect_column_values_to_not_be_in_set", "availability", "warning", "Every published figure could be used.",
+        "A figure published for this school is left out.", "Ask the publisher.", False,
+        unexpected_count=unexpected, examples=examples,
+    )  # fmt: skip
+
+
+def test_a_figure_that_is_left_out_is_named_with_its_text_and_place():
+    assert wording.write_finding(build_left_out([("PTRWM_EXP", "0.67%")], 1)) == (
+        "A figure published for this school is left out. Left out: “0.67%” in column PTRWM_EXP, line 2 of "
+        "2024-2025/england_ks2final.csv. Ask the publisher."
+    )
+
+
+def test_of_many_figures_left_out_the_rest_are_counted():
+    said = wording.write_finding(build_left_out([("PTRWM_EXP", "0.67%"), ("PTMAT_EXP", "0.7%")], 9))
+    assert "“0.7%” in column PTMAT_EXP, line 2 of 2024-2025/england_ks2final.csv and seven more cells. Ask" in said
+
+
+def test_another_finding_is_its_reason_and_remedy():
+    check = replace(build_left_out([], 0), column="year")
+    assert wording.write_finding(check) == "A figure published for this school is left out. Ask the publisher."

@@ -76,6 +76,24 @@ def test_rounding_is_told_apart_for_rows_printed_differently():
     assert steps.tolist() == pytest.approx([1, 1, 1, 0.01])
 
 
+def test_an_england_figure_whose_zero_is_dropped_is_rounded_as_its_column_is():
+    """9 for 9.0 among averages of one decimal is no whole number: its own cell said so, and a rating hung on it."""
+    text = pd.Series(["8.7", "9.4", "10.2", "9"])
+    steps = parse_cells(text, pd.Series(["school", "school", "school", "england"])).step
+    assert steps.tolist() == pytest.approx([0.1, 0.1, 0.1, 0.1])
+
+
+def test_rows_too_few_to_tell_padding_from_figures_are_rounded_as_their_column_is():
+    text = pd.Series(["50.2%", "47%", "61.4%", "45.40%"])
+    steps = parse_cells(text, pd.Series(["school", "school", "school", "authority"])).step
+    assert steps.tolist() == pytest.approx([0.1, 0.1, 0.1, 0.1])
+
+
+def test_one_cell_written_finer_does_not_make_the_rounding_of_a_long_column():
+    text = pd.Series([f"{value}%" for value in range(30, 60)] + ["0.67"])
+    assert parse_cells(text).step.unique().tolist() == [1.0]
+
+
 def test_results_stand_on_the_index_they_came_from():
     parsed = parse_cells(pd.Series(["1", "SUPP"], index=[7, 3]))
     assert parsed.value.loc[7] == 1
