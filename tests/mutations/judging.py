@@ -5,20 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import FaultyInput
-from pipeline.sources.combine import combine_observations, fill_cohorts
-from pipeline.sources.plausibility import question_together
+from pipeline.sources.combine import PackedObservations
+from pipeline.sources.prepare import ReadFile, _combine, _name_drift, _read_file, question_identities
 from pipeline.sources.reading import PublishedFile
-from pipeline.sources.recognise import recognise, settle_year
-from pipeline.sources.reconcile import find_unknown_words
-from pipeline.sources.tables import read_table
+from pipeline.sources.recognise import find_years_in_name
 
 from .mutating import Mutation, Sheet
 
@@ -27,62 +24,80 @@ _KEY = ["level", "urn", "la", "trust", "measure", "group", "year"]
 _NUMBERS = ("value", "lower", "upper", "cohort")
 
 
-@dataclass(frozen=True)
-class ReadSheet:
-    """A file's family, its observations and how many things were said of it."""
-
-    family: str
-    observations: pd.DataFrame
-    said: int
-
-
 class Edition:
-    """A few files that lie together, each of which is changed in turn."""
+    """A few files that lie together, each of which is changed in turn and read as an edition is."""
 
     def __init__(self, sheets: Sequence[Sheet], folder: Path) -> None:
         self.sheets = tuple(sheets)
         self._folder = folder
+        self._year = max(year for sheet in sheets for _, year in find_years_in_name(sheet.name))
         self._read = {sheet.name: self._read_rows(sheet.name, sheet.rows) for sheet in sheets}
+        self._own = {name: _index(_unpack(one)) for name, one in self._read.items()}
 
     @cached_property
     def _figures(self) -> tuple[pd.DataFrame, int]:
-        return self._combine(self._read)
+        found = self._settle(list(self._read.values()))
+        assert all(one.is_loaded for one in self._read.values())
+        return found
 
     def judge(self, mutation: Mutation, sheet: Sheet) -> tuple[str, str]:
         """What becomes of the changed file, and an example of a wrong figure that is used."""
-        try:
-            read = self._read_rows(mutation.name, mutation.rows)
-        except FaultyInput:
+        read = self._read_rows(mutation.name, mutation.rows)
+        if not read.is_loaded:
             return REFUSED, ""
-        own = self._read[sheet.name]
-        wrong, said = compare(_index(own.observations), _index(read.observations)), 0
-        if wrong or mutation.name != sheet.name:  # what other files say matters only where this one is still wrong
-            others = {name: one for name, one in self._read.items() if name != sheet.name}
-            figures, said = self._combine({**others, mutation.name: read})
-            before, said_before = self._figures
-            wrong, said = compare(before, figures), said - said_before
-        if wrong:
+        if mutation.name == sheet.name and not compare(self._own[sheet.name], _index(_unpack(read))):
+            is_said = self._count_said_alone(read) > self._count_said_alone(self._read[sheet.name])
+            return (QUESTIONED, "") if is_said else (HARMLESS, "")
+        changed = copy(read)  # what other files say matters only where this one is still wrong
+        figures, said = self._settle([one for name, one in self._read.items() if name != sheet.name], changed)
+        if not changed.is_loaded:
+            return REFUSED, ""
+        before, said_before = self._figures
+        if wrong := compare(before, figures):
             return PASSED, wrong[0]
-        return (QUESTIONED, "") if read.said + said > own.said else (HARMLESS, "")
+        return (QUESTIONED, "") if said > said_before else (HARMLESS, "")
 
-    def _read_rows(self, name: str, rows: Sequence[Sequence[str]]) -> ReadSheet:
+    def _count_said_alone(self, read: ReadFile) -> int:
+        """How many things are said of one file without settling figures: of its cells, its rows and its headings."""
+        found = [copy(one) for name, one in self._read.items() if name != read.file.name] + [copy(read)]
+        before = _count_said(found)
+        _name_drift(found)
+        return _count_said(found) - before + _count_said([read])
+
+    def _read_rows(self, name: str, rows: Sequence[Sequence[str]]) -> ReadFile:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
         path = self._folder / "changed.csv"
         path.write_text(text.getvalue(), encoding="utf-8")
-        table = read_table(PublishedFile(path, name))
-        source = recognise(table)
-        reading = source.read(table, settle_year(table, source))
-        assert reading.observations is not None
-        said = len(reading.faults) + sum(word.cells for word in find_unknown_words(reading.observations))
-        return ReadSheet(source.family, reading.observations, said)
+        return _read_file(PublishedFile(path, name), self._year)
 
-    def _combine(self, read: dict[str, ReadSheet]) -> tuple[pd.DataFrame, int]:
-        ordered = sorted(read)
-        observations, _ = combine_observations([read[name].observations.copy() for name in ordered])
-        observations, _ = fill_cohorts(observations, {name: read[name].family for name in ordered})
-        faults = question_together(observations)
-        return _index(observations), len(faults)
+    def _settle(self, others: Sequence[ReadFile], changed: ReadFile | None = None) -> tuple[pd.DataFrame, int]:
+        """All figures as an edition settles them, and how many things are said of all files."""
+        found = sorted([*map(copy, others), *([changed] if changed else [])], key=lambda one: one.file.name)
+        for one in found:
+            one.notes, one.overlaps = [], []
+            one.observations = _copy_packed(one.observations)
+        _name_drift(found)
+        question_identities(found)
+        loaded = [one for one in found if one.is_loaded]
+        observations, _ = _combine(loaded)
+        return _index(observations), _count_said(found)
+
+
+def _count_said(files: Sequence[ReadFile]) -> int:
+    """How many things are said of ``files``: warnings, words that nobody knows, and files left out."""
+    words = sum(word.cells for one in files if one.account for word in one.account.unknown_words)
+    return words + sum(len(one.warnings) + len(one.errors) for one in files)
+
+
+def _copy_packed(packed: PackedObservations | None) -> PackedObservations | None:
+    """Settling figures uses them up."""
+    return None if packed is None else PackedObservations(packed.unpack())
+
+
+def _unpack(one: ReadFile) -> pd.DataFrame:
+    assert one.observations is not None
+    return one.observations.unpack()
 
 
 def _index(observations: pd.DataFrame) -> pd.DataFrame:
