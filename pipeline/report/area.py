@@ -190,14 +190,16 @@ def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
         certainty=certainty.get("probability"),
         between=tuple(certainty.get("between", ())),
         panel=PanelNote(panel["reason"], panel["person"], panel["date"], panel["changed"]) if panel else None,
-        last_year=MoveNote(move["title"], move["tiers"], move["flagged"]) if move else None,
+        last_year=MoveNote(move["title"], move["tiers_moved"], move["flagged"]) if move else None,
         self_referral=any(one["self_referral"] for one in said if one["date"] == said[0]["date"]),
         writing=_read_writing(check) if check and check["asks"] else None,
     )
 
 
 def _read_writing(check: Mapping[str, Any]) -> WritingNote:
-    return WritingNote(check["writing"], check["suggested"], check["lower"], check["upper"], check["pupils"])
+    return WritingNote(
+        check["writing"], check["suggested"], check["expected_from"], check["expected_to"], check["pupils"]
+    )
 
 
 def _read_indicator(facts: Mapping[str, Any]) -> IndicatorStanding:

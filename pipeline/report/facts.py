@@ -30,7 +30,7 @@ from pipeline.sources.frames import LocalSlice, School
 from pipeline.vocabulary import Availability, Rating, name_academic_year
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 ENGLAND = "england"
 SIMILAR = "similar schools"
 
@@ -166,7 +166,7 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         "inspections": [_describe_inspection(fact) for fact in report.analysis.inspections],
         "notes": list(report.analysis.notes),
         "warnings": [clean_text(warning) for warning in report.warnings],
-        "checks": report.checks,
+        "checks_made": report.checks,
         "exhibits": list(exhibits),
     }
 
@@ -248,7 +248,7 @@ def _describe_move(move: Move | None) -> dict[str, Any] | None:
         "title": clean_text(move.title),
         "tier": move.tier,
         "source": clean_text(move.source),
-        "tiers": move.tiers,
+        "tiers_moved": move.tiers,
         "flagged": move.flagged,
     }
 
@@ -280,10 +280,10 @@ def _describe_writing_check(check: WritingCheck | None) -> dict[str, Any] | None
         "years": [name_academic_year(year) for year in check.years],
         "writing": keep_number(check.writing),
         "suggested": keep_number(check.suggested),
-        "lower": keep_number(check.lower),
-        "upper": keep_number(check.upper),
+        "expected_from": keep_number(check.lower),
+        "expected_to": keep_number(check.upper),
         "pupils": keep_number(check.pupils),
-        "schools": check.schools,
+        "of_schools": check.schools,
         "asks": check.asks,
     }
 
@@ -377,7 +377,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         if position is None
         else {
             "year": name_academic_year(position.year),
-            "schools": position.schools,
+            "of_schools": position.schools,
             "fifth": position.fifth,
             "tenth": position.tenth,
         },
@@ -391,7 +391,7 @@ def _describe_comparison(comparison: Comparison) -> dict[str, Any]:
         "difference": keep_number(comparison.difference),
         "p_value": keep_number(comparison.p_value),
         "adjusted_p": keep_number(comparison.adjusted_p),
-        "pupils": keep_number(comparison.pupils),
+        "pupils_apart": keep_number(comparison.pupils),
         "rating": str(comparison.rating),
         "reason": comparison.reason,
     }

@@ -23,10 +23,12 @@ def generate_pages(docs: Path) -> dict[str, str]:
     from pipeline.analysis.catalogue import write_catalogue
     from pipeline.analysis.indicators import load_indicators
     from pipeline.policy.reference import refresh_page
+    from pipeline.report.facts_page import write_facts_page
     from pipeline.sample.guide import describe_sample
     from pipeline.validation import describe_suites
 
     return {
+        "facts.md": write_facts_page(),
         "indicators.md": write_catalogue(load_indicators()),
         "policies.md": refresh_page((docs / "policies.md").read_text(encoding="utf-8")),
         "sample.md": describe_sample(),
