@@ -66,6 +66,7 @@ def new(
     policy: Annotated[str, typer.Option(help="The category policy.")] = "worcestershire",
     title: Annotated[str, typer.Option(help="Printed at the head of every report.")] = "",
     organisation: Annotated[str, typer.Option(help="Who works by the policy, as it is printed.")] = "",
+    colour: Annotated[str, typer.Option(metavar="#14466b", help="The organisation's colour, of headings.")] = "",
     contact: Annotated[str, typer.Option(help="Whom schools may ask, and how: the end of every message.")] = "",
     sender: Annotated[str, typer.Option(metavar="ADDRESS", help="From which address messages come.")] = "",
     files: Annotated[list[Path] | None, typer.Option("--from", help="Published files, or a folder of them.")] = None,
@@ -84,6 +85,7 @@ def new(
         title=title,
         files=tuple(files or ()),
         organisation=organisation,
+        colour=colour,
     )
     write_missing_settings(made, contact=contact, sender=sender)
     printing.say_not_taken(list_not_taken(tuple(files or ())))

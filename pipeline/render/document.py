@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from pipeline.colours import read_colour
+
 FACTS_TYPE = "application/vnd.school-report+json"
 
 
@@ -26,6 +28,7 @@ class Document:
     school: str = ""
     edition: str = ""
     kind: str = "school"
+    colour: str = ""  # of headings and panels: #14466b; "" for ours
 
     @property
     def keywords(self) -> str:
@@ -62,13 +65,15 @@ _MONTHS = (
 def read_document(block: Mapping[str, Any]) -> Document:
     """Take the ``document`` block of the facts; fields this floor does not know are left alone.
 
-    Raises ValueError where the date is no ISO date.
+    Raises ValueError where the date is no ISO date, or the colour none that can be read.
     """
     known = {field.name for field in fields(Document)}
     given = {key: value for key, value in block.items() if key in known and value is not None}
     document = Document(**{"title": "", **given})
     if document.date:
         date.fromisoformat(document.date)
+    if document.colour:
+        read_colour(document.colour)
     return document
 
 

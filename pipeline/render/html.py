@@ -118,6 +118,7 @@ def render_page(
         ("edition", document.edition),
         ("date", document.date),
         ("kind", document.kind),
+        ("theme-color", document.colour),
     ]
     about = [f"URN {document.urn}" if document.urn else "", document.edition, document.printed_date]
     return (

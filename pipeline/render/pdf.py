@@ -116,6 +116,7 @@ def read_metadata(page: BeautifulSoup) -> Document:
             "school": named.get("school", ""),
             "edition": named.get("edition", ""),
             "kind": named.get("kind", "school"),
+            "colour": named.get("theme-color", ""),
         }
     )
 
@@ -135,6 +136,7 @@ def list_inputs(document: Document) -> dict[str, str]:
         "urn": str(document.urn or ""),
         "school": document.school,
         "edition": document.edition,
+        "colour": document.colour,
     }
 
 

@@ -55,6 +55,7 @@ class EditionIndex:
     organisation: str = ""
     edition: str = ""
     date: str = ""  # ISO
+    colour: str = ""  # the organisation's own
     categories: tuple[str, ...] = ()
     entries: tuple[IndexEntry, ...] = ()
     not_due: tuple[WithoutReport, ...] = ()
@@ -93,6 +94,7 @@ def render_index(index: EditionIndex) -> str:
         edition=index.edition,
         date=index.date,
         kind="index",
+        colour=index.colour,
     )
     return render_page(document, Markup(body), heading=index.title)
 

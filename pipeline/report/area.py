@@ -457,6 +457,7 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
             "urn": None,
             "school": "",
             "edition": clean_text(edition.title),
+            "colour": edition.colour,
         },
         "edition": {
             "name": edition.name,

@@ -46,6 +46,7 @@ class EditionNote:
     date: str
     area_name: str = ""
     organisation: str = ""
+    colour: str = ""  # the organisation's own, "" for ours
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
             "urn": school.urn,
             "school": name,
             "edition": clean_text(edition.title),
+            "colour": edition.colour,
         },
         "edition": _describe_edition(edition),
         "school": {

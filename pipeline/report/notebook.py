@@ -178,6 +178,7 @@ def read_edition_note(paths: EditionPaths) -> EditionNote:
         date=stamp["date"],
         area_name=area.get("name") or stamp.get("area_name") or "",
         organisation=stamp.get("organisation") or "",
+        colour=stamp.get("colour") or "",
     )
 
 

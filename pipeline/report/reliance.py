@@ -382,6 +382,7 @@ def build_reliance_facts(reliance: Reliance, exhibits: Sequence[str] = ()) -> di
             "urn": None,
             "school": "",
             "edition": clean_text(edition.title),
+            "colour": edition.colour,
         },
         "edition": {"name": edition.name, "title": clean_text(edition.title), "year": name_academic_year(edition.year)},
         "policy": {"key": reliance.policy.key, "thresholds_adopted": reliance.policy.thresholds_adopted},

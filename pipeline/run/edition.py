@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from pipeline.colours import read_colour
 from pipeline.errors import Fault, FaultyInput, PipelineError
 from pipeline.paths import EditionPaths, Workspace
 from pipeline.sources.local import LOCAL_FILES, RETURNS_FILE, find_local_files, holds_rows, write_template
@@ -75,6 +76,7 @@ class EditionDescription(Record):
     year: str
     policy: str = Field(min_length=1)
     organisation: str = ""
+    colour: str = ""  # the organisation's own, of headings and panels
     previous: str | None = None  # last year's edition, whose reports say which category each school had
     date: datetime.date | None = None
     published: tuple[NamedFile, ...] = ()
@@ -86,6 +88,11 @@ class EditionDescription(Record):
     @classmethod
     def _is_academic_year(cls, year: str) -> str:
         return name_academic_year(read_academic_year(year))
+
+    @field_validator("colour")
+    @classmethod
+    def _can_be_read(cls, colour: str) -> str:
+        return read_colour(colour) if colour else ""
 
     @field_validator("word")
     @classmethod
@@ -277,6 +284,7 @@ def write_new_edition(
     title: str,
     files: tuple[Path, ...],
     organisation: str = "",
+    colour: str = "",
 ) -> Edition:
     """Make the folder of a new edition with a commented ``edition.yaml`` and empty local files.
 
@@ -304,6 +312,7 @@ def write_new_edition(
     title = title.strip() or f"{name.replace('-', ' ').capitalize()}: reports on {year}"
     text = _describe_new_edition(title, area, year, policy, found)
     text = text.replace(_ORGANISATION, write_organisation(area, policy, organisation, files))
+    text = text.replace(_COLOUR, f"colour: '{_choose_colour(colour)}'" if colour else _COLOUR)
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
     making = paths.folder.with_name(f".making-{name}")
     (making / "published").mkdir(parents=True)
@@ -313,6 +322,13 @@ def write_new_edition(
     (making / "edition.yaml").write_text(text, encoding="utf-8")
     making.rename(paths.folder)
     return load_edition(workspace, name)
+
+
+def _choose_colour(colour: str) -> str:
+    try:
+        return read_colour(colour)
+    except ValueError as error:
+        raise PipelineError(str(error), remedy="For example --colour '#14466b'.") from None
 
 
 def _list_files(files: tuple[Path, ...], folder: Path) -> list[str]:
@@ -347,6 +363,8 @@ def _sort_out(files: tuple[Path, ...]) -> list[tuple[Path, str]]:
 
 #: Where the lines stand that name the organisation.
 _ORGANISATION = "# organisation"
+#: The line that names the organisation's colour, where nobody has.
+_COLOUR = "# colour: '#14466b'  # your own, of headings and panels; dark enough to be read on white"
 
 
 def _describe_new_edition(title: str, area: Area, year: str, policy: str, files: list[str]) -> str:
@@ -375,6 +393,7 @@ year: {year}
 policy: {policy}
 
 {_ORGANISATION}
+{_COLOUR}
 
 # Last year's edition, so that a report can say which category the school had. Its reports must have been made here;
 # local/categories_last_year.csv may say more, or say it instead.

@@ -35,6 +35,7 @@ def describe_index(
         organisation=policy.organisation,
         edition=edition.description.year,
         date=edition.date.isoformat(),
+        colour=edition.description.colour,
         categories=tuple(category.title for category in policy.categories),
         entries=tuple(_describe_entry(edition, urn) for urn in made),
         not_due=tuple(WithoutReport(school.urn, school.name, school.not_due) for school in not_due),
@@ -88,7 +89,11 @@ def leave_place_for_delivery(edition: Edition) -> None:
     said = edition.description
     heading = "What was sent to whom"
     document = Document(
-        title=f"{heading}: {said.title}", organisation=said.organisation, edition=said.title, kind="delivery"
+        title=f"{heading}: {said.title}",
+        organisation=said.organisation,
+        edition=said.title,
+        kind="delivery",
+        colour=said.colour,
     )
     body = Markup('<p class="lead">Nothing has been sent yet.</p><p><a href="../index.html">The reports</a></p>')
     write_beside(place, render_page(document, body, heading=heading))

@@ -49,10 +49,11 @@ def describe_shared_parts(
 ) -> dict[str, str]:
     """The parts of a key that all reports made from ``notebook`` share, whatever the files hold."""
     said = edition.description
-    printed = [edition.name, said.title, said.year, edition.date.isoformat(), said.area.name, said.organisation]
+    whose = [said.area.name, said.organisation, said.colour]
+    printed = [edition.name, said.title, said.year, edition.date.isoformat(), *whose]
     content = _read_notebook(notebook)
     return {
-        "the edition's title, date, area or organisation": hash_json(printed),
+        "the edition's title, date, area, organisation or colour": hash_json(printed),
         "policy": hash_json([parameters["policy"], said.policy, policy.dump_rules()]),
         "notebook": hash_json(content),
         "files beside the notebook": _hash_beside(notebook),

@@ -186,6 +186,7 @@ def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
         "year": edition.year,
         "policy": said.policy,
         "organisation": said.organisation,
+        "colour": said.colour,
         "area": said.area.model_dump(mode="json"),
         "date": edition.date.isoformat(),
     }

@@ -120,6 +120,7 @@ def test_facts_are_canonical_json_with_the_document_block():
         "urn": 100001,
         "school": "The Example Primary School",
         "edition": "Worcestershire, autumn 2019",
+        "colour": "",
     }
     assert facts["exhibits"] == ["position", "trends"]
     assert text == json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=2) + "\n"

@@ -51,6 +51,7 @@ def describe_page(paths: EditionPaths, title: str, subject: str) -> Document:
         organisation=said.organisation,
         edition=said.title,
         kind="delivery",
+        colour=said.colour,
     )
 
 
