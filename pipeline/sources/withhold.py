@@ -39,7 +39,7 @@ def withhold_with_others(observations: pd.DataFrame) -> tuple[pd.DataFrame, dict
     if not gone.any():
         return observations, {}
     files = observations.loc[gone, "file"].astype(str).value_counts()
-    changed = {name: observations[name].mask(gone) for name in ("value", "lower", "upper")}
+    changed = {name: observations[name].mask(gone) for name in ("value", "lower", "upper", "step")}
     for name, word in (("availability", str(Availability.SUPPRESSED)), ("word", "")):
         column = observations[name]
         column = column if word in column.cat.categories else column.cat.add_categories([word])
@@ -110,11 +110,12 @@ def _number_figures(observations: pd.DataFrame) -> _Figures:
         observations["year"].to_numpy(dtype="int64"),
     )
     numbers = keys.numbers
-    there = (observations["availability"] == Availability.AVAILABLE).to_numpy() & observations[
-        "value"
-    ].notna().to_numpy()
+    is_number = (observations["availability"] == Availability.AVAILABLE) & observations["value"].notna()
+    # of a figure that was set aside the cell's own text is kept, which would tell as much
+    is_set_aside = observations["availability"].isin([str(Availability.QUESTIONED), str(Availability.UNKNOWN)])
+    there = (is_number | is_set_aside).to_numpy()
     withheld = pd.Series(pd.unique(numbers[(observations["availability"] == Availability.SUPPRESSED).to_numpy()]))
-    told = pd.Series(numbers[there])
+    told = pd.Series(numbers[is_number.to_numpy()])
     told = told[told.isin(withheld)]  # few: what is looked up in must be small
     return _Figures(
         [str(name) for name in measure.categories],
