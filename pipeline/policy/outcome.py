@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: The outcome that is no category: too little is known, and the panel decides.
 INSUFFICIENT_EVIDENCE = "insufficient_evidence"
@@ -33,7 +33,10 @@ class Entitlement:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The category a policy indicates, and everything needed to question it. A panel may still decide otherwise."""
+    """The category a policy indicates, and everything needed to question it. A panel may still decide otherwise.
+
+    What was found may rest on what only officers know: shown bare in a notebook, it stays unsaid.
+    """
 
     policy: str  # key of the policy
     policy_title: str
@@ -45,8 +48,8 @@ class Assignment:
     tiers: int
     clause: str  # name of the clause that decided
     reason: str  # the clause's own sentence, for a head
-    facts: tuple[str, ...]  # the facts that decided, in words
-    checks: tuple[ClauseCheck, ...]  # every clause up to and including the one that held
+    facts: tuple[str, ...] = field(repr=False)  # the facts that decided, in words
+    checks: tuple[ClauseCheck, ...] = field(repr=False)  # every clause up to and including the one that held
     entitlement: Entitlement
     thresholds_adopted: bool  # false: shipped defaults, labelled as such wherever printed
     notice: str = ""  # who set the thresholds, printed in every report
@@ -89,7 +92,7 @@ class PanelDecision:
     category: str
     title: str
     tier: int | None
-    reason: str
-    person: str
+    reason: str = field(repr=False)  # for officers, as is who wrote it
+    person: str = field(repr=False)
     date: str  # ISO
     changed: bool  # the panel's category is not the indicated one

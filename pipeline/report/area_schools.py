@@ -87,13 +87,15 @@ def _find_reason(row: Any, measured: pd.Series, year: int, following: AreaSchool
         return NOT_REPORTED[row.phase]
     if row.state_funded is not pd.NA and not row.state_funded:
         return "not state-funded, outside the review"
-    if row.status == "closed":
-        return f"closed on {write_date(row.closed)}" if row.closed else "closed"
+    latest = measured.get(row.urn)
+    if row.status == "closed" and row.closed:
+        return f"closed on {write_date(row.closed)}"
     if following is not None:
         return f"carried on as {following.name} (URN {following.urn})"
     if row.opened and row.opened > f"{year}-08-31" and row.urn not in carrying_on:
         return f"opened on {write_date(row.opened)}, after the year under review"
-    latest = measured.get(row.urn)
+    if row.status == "closed" and (latest is None or pd.isna(latest) or latest < year):
+        return "closed"  # one that the year's own results tell of closed after that year
     if latest is None or pd.isna(latest):
         if row.status == "new":
             return ""

@@ -59,7 +59,7 @@ class IndicatorNote:
     source: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SchoolReport:
     """Everything one school's report says. Holds no other school's figures.
 
@@ -79,6 +79,10 @@ class SchoolReport:
     decision: PanelDecision | None = None
     decided: Assignment | None = None  # the assignment as the panel decided it; None where no panel has
     local: LocalSlice = field(default_factory=LocalSlice)
+
+    def __repr__(self) -> str:
+        """What a cell shows whose last line is the report: no more than whose it is, for the rest may be officers'."""
+        return f"The report on {self.school.name} (URN {self.school.urn}), {name_academic_year(self.edition.year)}"
 
     @property
     def final(self) -> Assignment:

@@ -96,6 +96,9 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
         except CellFault as fault:
             _keep(seen, executed)
             where = _name_cell(job, fault.index, seen[0].nb.cells)
+            name, _, said = fault.what.partition(": ")
+            if met := explain_fault_in_kernel(name, said, where):
+                raise met from None
             raise _refuse(job, fault.what, where, fault.remedy) from None
         except CellTimeoutError:
             _keep(seen, executed)

@@ -275,9 +275,12 @@ class StudySlice:
     writing_pattern: pd.DataFrame = field(default_factory=_none_of(WRITING_PATTERN))  # one row at most
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LocalSlice:
     """What the authority or trust itself knows of one school; empty where it has written nothing down."""
+
+    def __repr__(self) -> str:
+        return "what is known locally: for officers"
 
     self_evaluation: pd.DataFrame = field(default_factory=_none_of(SELF_EVALUATION))
     soft_intelligence: pd.DataFrame = field(default_factory=_none_of(SOFT_INTELLIGENCE))

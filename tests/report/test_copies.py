@@ -110,3 +110,11 @@ def test_an_officer_without_panel_or_local_evidence_is_told_so():
     text = officer.show_officers_view(build_report()).text()
     assert "Panel: has not decided yet" in text
     assert text.endswith("The edition's local files hold nothing about this school.")
+
+
+def test_what_a_bare_name_shows_holds_nothing_of_the_officers():
+    """A cell whose last line was ``report`` printed the panel's reason and who was heard of it into the head's PDF."""
+    report = decide(build_whole_report(), changed=True)
+    shown = [report, report.assignment, report.final, report.decided, report.decision, report.local, report.analysis]
+    assert not [secret for secret in SECRETS for one in shown if secret in f"{one!r} {one}"]
+    assert repr(report).startswith("The report on ") and "found=" not in repr(report.assignment)

@@ -18,6 +18,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from small_reports import write_small_jobs
 
+from pipeline.errors import MissingTool
 from pipeline.render.checks import read_pdf
 from pipeline.render.html import render_html
 from pipeline.run.jobs import ReportJob, ReportOutcome
@@ -50,6 +51,15 @@ display(same, metadata={"image/png": {"alt": "As the guide says, by pyplot."}})"
 
 def school(source: str, *tags: str):
     return new_code_cell(source, metadata={"tags": list(tags)} if tags else {})
+
+
+def test_a_package_that_is_missing_and_a_full_disk_stop_the_whole_run(tmp_path):
+    """Each school was told of it, one after the other."""
+    (job,) = write_small_jobs(tmp_path, 1)
+    missing = make_report(add_cells(job, school("import no_such_package")))
+    assert isinstance(missing.halt, MissingTool) and "the package no_such_package is not installed" in missing.problem
+    full = make_report(add_cells(job, school('open("/dev/full", "w", buffering=1).write("x" * 100_000)')))
+    assert full.halt is not None and "the disk is full" in full.problem
 
 
 def officers(source: str):

@@ -155,7 +155,17 @@ def _read_value(row: Row, measure: str, values: CodedCells, place: int) -> dict[
     if measure and not np.isnan(value) and not 0 <= value <= RETURNS[measure].most:
         most = RETURNS[measure].most
         row.refuse("value", f"{value:g} is impossible: {measure} lies between 0 and {most:g}", "Correct the figure.")
+    if measure and RETURNS[measure].unit is Unit.PERCENT:
+        _refuse_fraction(row, value, float(values.step[place]))
     return {"value": value, "step": values.step[place], "availability": str(availability), "word": word}
+
+
+def _refuse_fraction(row: Row, value: float, step: float) -> None:
+    """Refuse a percentage of less than one pupil: a spreadsheet's 0.83 where 83 is meant."""
+    pupils = float(code_cells(pd.Series([row["pupils"]], dtype="str")).value[0])
+    if pupils >= 1 and value > 0 and (value + step / 2) * pupils / 100 < 1 - 1e-9:
+        what = f"{value:g}% of {pupils:g} pupils is less than one pupil"
+        row.refuse("value", what, f"Write per cents: {100 * value:g} where {value:g} is a part of 1.")
 
 
 def _read_year(row: Row, under_review: int | None) -> int:

@@ -485,7 +485,9 @@ def _check_bands(figures: Figures, relations: Relations, group: PupilGroup, year
 
 
 def _check_band(band: Block, score: Block) -> Check:
-    value, lower, upper, slack = band.cells.value, score.lower, score.upper, score.cells.step / 2 + EXACT
+    value, lower, upper, step = band.cells.value, score.lower, score.upper, score.cells.step
+    of_column = np.nanmax(step) if not np.isnan(step).all() else 0.0  # where the score itself is no number
+    slack = np.where(np.isnan(step), of_column, step) / 2 + EXACT
     above, below = lower > -slack, upper < slack
     average = (lower < slack) & (upper > -slack)
     holds = np.where(value < 3, above, np.where(value > 3, below, average))

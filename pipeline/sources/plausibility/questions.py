@@ -315,7 +315,7 @@ def _find_holes(blamed: Mapping[int, Mapping[str, str]], rows: Rows, table: RawT
     school = (rows.level == Level.SCHOOL).to_numpy() & (table.widths == len(table.header))
     if school.sum() < ENOUGH_ROWS:
         return found
-    suspects = [row for row in blamed if school[row]]
+    suspects = [row for row in blamed if school[row] and len(blamed[row]) > 1]  # a shift moves more than one cell
     if not suspects:
         return found
     for name in table.header:
