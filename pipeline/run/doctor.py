@@ -18,8 +18,19 @@ from pipeline.paths import Workspace, find_project
 MODULES = (
     *("bs4", "email_validator", "filelock", "great_expectations", "ipykernel", "IPython", "jinja2", "jupyter_client"),
     *("markupsafe", "matplotlib", "nbclient", "nbconvert", "nbformat", "numpy", "packaging", "pandas", "papermill"),
-    *("pikepdf", "pyarrow", "pydantic", "pypdfium2", "yaml", "rich", "scipy", "setuptools", "statsmodels"),
-    *("traitlets", "typer", "typst"),
+    *(
+        "latex2mathml",
+        "pikepdf",
+        "pyarrow",
+        "pydantic",
+        "pypdfium2",
+        "yaml",
+        "rich",
+        "scipy",
+        "setuptools",
+        "statsmodels",
+    ),
+    *("latex2mathml", "traitlets", "typer", "typst"),
 )
 
 

@@ -336,6 +336,7 @@ def _kernel_environment(job: ReportJob) -> Iterator[Path]:
         os.environ.update(
             describe_environment(
                 SCHOOL_REPORTS_HOME=str(job.workspace),
+                SCHOOL_REPORTS_NOTEBOOKS=str(job.notebook.parent.resolve()),
                 JUPYTER_PATH=os.pathsep.join([str(SPECS), *filter(None, [os.environ.get("JUPYTER_PATH")])]),
                 JUPYTER_PLATFORM_DIRS="1",
                 JUPYTER_RUNTIME_DIR=sockets,

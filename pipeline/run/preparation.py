@@ -209,9 +209,10 @@ def _is_whole(edition: Edition, stamp: dict) -> bool:
     """Whether all that was made lies where it was put: somebody may have cleared a folder."""
     if not all(part in stamp for part in _MADE):
         return False
-    return _list_tables(edition).items() >= stamp["tables"].items() and not find_damaged(
-        edition.paths.data_docs, stamp["data_docs"]
-    )
+    now, folder = _list_tables(edition), edition.paths.prepared
+    # a folder of tables that is gone whole has a stamp of its own, and is made again by itself
+    lost = [name for name, size in stamp["tables"].items() if now.get(name) != size and (folder / name).parent.is_dir()]
+    return not lost and not find_damaged(edition.paths.data_docs, stamp["data_docs"])
 
 
 def _list_tables(edition: Edition) -> dict[str, int]:

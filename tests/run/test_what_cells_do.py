@@ -62,6 +62,20 @@ def test_a_package_that_is_missing_and_a_full_disk_stop_the_whole_run(tmp_path):
     assert full.halt is not None and "the disk is full" in full.problem
 
 
+def test_modules_and_files_beside_the_notebook_are_found_as_in_jupyterlab(tmp_path):
+    """They were found in JupyterLab, and in no run."""
+    (job,) = write_small_jobs(tmp_path, 1)
+    (tmp_path / "our_words.py").write_text("GREETING = 'Good morning from beside the notebook'\n", encoding="utf-8")
+    (tmp_path / "our_own.csv").write_text("7 of our own\n", encoding="utf-8")
+    cell = school(
+        "import our_words\nfrom pathlib import Path\nprint(our_words.GREETING, Path('our_own.csv').read_text())"
+    )
+    made = make_report(add_cells(job, cell))
+    assert made.problem == ""
+    page = (Path(made.staged) / "report.html").read_text(encoding="utf-8")
+    assert "Good morning from beside the notebook 7 of our own" in page
+
+
 def officers(source: str):
     return school(source, "officer-only")
 

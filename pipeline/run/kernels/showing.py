@@ -6,7 +6,8 @@ An IPython extension, named in the kernelspec and so loaded into each kernel, fo
   specification, to be drawn when the page is made;
 - what drawing calls answer (``<BarContainer object of 3 artists>``) is not shown, for the picture is;
 - what a thread prints or shows belongs to the cell that started it, or that gave it the work, and says so;
-- threads and tasks of a cell that have not ended can be listed.
+- threads and tasks of a cell that have not ended can be listed;
+- modules and files beside the notebook are found, as in JupyterLab.
 """
 
 from __future__ import annotations
@@ -20,16 +21,26 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 INLINE = "module://matplotlib_inline.backend_inline"
+BESIDE = "SCHOOL_REPORTS_NOTEBOOKS"  # in a kernel's environment: the folder of the notebook that it runs
 SALT = "school-report"  # the ids in a drawing must not be chance's
 _LOOKED_INTO = 1000  # entries of an answer; an answer of more is no drawing call's
 
 
 def load_ipython_extension(shell: Any) -> None:
     """Make ``shell`` a report's; a kernel is made one once."""
+    _stand_beside_the_notebook()
     _draw_as_jupyterlab_does(shell)
     _format_for_pages(shell)
     _Origins(shell).follow()
     shell.is_of_report = True
+
+
+def _stand_beside_the_notebook() -> None:
+    """JupyterLab starts a kernel in its notebook's folder; a run says which that is."""
+    folder = os.environ.get(BESIDE)
+    if folder and os.path.isdir(folder):  # noqa: PTH112  # nothing is imported here that a kernel need not have
+        os.chdir(folder)
+        sys.path.insert(0, folder)
 
 
 # Pictures
