@@ -48,6 +48,8 @@ _ROLES = _list_words(
     "governors gov info enquiry enquiries contact mail post reception secretary bursar business manager "
     "to chairofgovernors clerktogovernors headspa pa deputy team"
 )
+#: Letters of a school's name from which on a mailbox of that name is no person's.
+_LIKE_NO_PERSON = 10
 #: Ends of domains that many owners share.
 _ENDS = _list_words("sch uk co org com gov ac net ltd example eu edu school academy education trust")
 
@@ -206,6 +208,9 @@ class _Look:
         person = [word for word in _simplify(one.name).split() if len(word) > 2]
         own = _find_longest(key for key in self._find_keys(*told.labels, told.before) if one.urn in self._by_key[key])
         places = [*told.labels, *([told.before] if _is_mailbox(told.before) else [])]
+        whole = "".join(sign for sign in told.before if sign.isalnum())
+        if whole in self._by_key and len(whole) >= _LIKE_NO_PERSON:  # pellbury.rise@, with no word of a role
+            places.append(whole)
         other = _find_longest(
             key
             for key in self._find_keys(*places)

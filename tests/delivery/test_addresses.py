@@ -60,6 +60,7 @@ def ask(*rows, earlier=(), **settings):
         (900001, "head@st-wilfriths-primary.co.uk", "it names St. Wilfrith's"),
         (900001, "office.stwilfriths@marlshire.gov.uk", "it names St. Wilfrith's"),
         (900001, "head@pellburyroad.example", "it names Pellbury Rise"),  # its former name
+        (900001, "pellbury.rise@schools.marlshire.gov.uk", "it names Pellbury Rise"),  # no word of a role
         (900004, "head@quenfordjuniors.example", "it names Quenford Junior"),
         (900005, "head@quenford-infant.example", "it names Quenford Infant"),
         (900001, "head@oak.marlshire.sch.uk", "it names Oak Academy"),
