@@ -84,7 +84,7 @@ def question_blocks(blocks: Sequence[Block], rows: Rows, table: RawTable) -> Que
     checks, others = _leave_other_pupils(checks, table)
     _refuse_wrong_columns(checks, blocks, table)
     blamed = _find_questioned(checks, blocks)
-    shifted = _find_shifted(blamed, blocks, rows) | _find_holes(blamed, blocks, rows, table)
+    shifted = _find_shifted(blamed, blocks, rows) | _find_holes(blamed, rows, table)
     faults = others + _describe_cells(blamed, shifted, blocks, rows, table) + _describe_rows(shifted, rows, table)
     faults += [fault for block in blocks for fault in _describe_doubts(block, shifted, rows, table)]
     return Questions(_set_aside(blocks, blamed, shifted, table), faults, shifted)
@@ -305,12 +305,8 @@ def _find_odd_words(blocks: Sequence[Block]) -> dict[int, set[str]]:
     return odd
 
 
-def _find_holes(
-    blamed: Mapping[int, Mapping[str, str]], blocks: Sequence[Block], rows: Rows, table: RawTable
-) -> np.ndarray:
+def _find_holes(blamed: Mapping[int, Mapping[str, str]], rows: Rows, table: RawTable) -> np.ndarray:
     """Of the rows in which something is not believed, those with a blank where hardly any other school has one.
-
-    Where a single cell is not believed, a blank among what is no figure (a telephone number) says nothing.
 
     A cell that is put in leaves a blank, one that is taken out leaves one at the end: that, and not a slip in the
     cell that is not believed, is what went wrong.
@@ -322,10 +318,9 @@ def _find_holes(
     suspects = [row for row in blamed if school[row]]
     if not suspects:
         return found
-    figures = {column for block in blocks for column in (block.column, *block.bound_columns, *block.cohort_columns)}
     for name in table.header:
         cells = table.cells[name]
-        holes = [row for row in suspects if not cells.iloc[row].strip() and (name in figures or len(blamed[row]) > 1)]
+        holes = [row for row in suspects if not cells.iloc[row].strip()]
         if holes and np.count_nonzero((cells.str.strip() == "").to_numpy() & school) <= max(
             len(holes), SHARE_OF_BLANKS * school.sum()
         ):
