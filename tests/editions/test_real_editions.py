@@ -71,7 +71,8 @@ def test_hampshire_key_stage_2(make_edition):
     listed = prepared.tables.schools().query("la == 850")
     assert len(schools) == len(listed) and all(school.not_due or school.name for school in schools)
     found = judge_all(prepared)
-    assert len(found) == 329
+    # 329 open ones, and two the list calls closed, with no date, beside their figures of 2018/19 (115993, 116379)
+    assert len(found) == 331 and {115993, 116379} <= set(found)
     categories = count_categories(found)
     assert set(categories) <= {
         "Secure Plus", "Secure", "Light touch support", "Focus support", "Intensive support", "Insufficient evidence"
