@@ -7,7 +7,7 @@ PYTHON  ?= python3
 EDITION ?= sample
 URN     ?=
 RUN     := .venv/bin/python -m pipeline
-SETUP   := @$(PYTHON) -m pipeline.environment
+SETUP   := @$(PYTHON) -m pipeline.foundation.environment
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18

@@ -2,7 +2,7 @@
 
 import sys
 
-from pipeline.machine import explain_machine_fault
+from pipeline.foundation.machine import explain_machine_fault
 
 
 def _find_verbs():

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from pipeline.yaml_files import Record, read_record
+from pipeline.foundation.yaml_files import Record, read_record
 
 Subject = Literal["reading", "writing", "maths"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pipeline.analysis.indicators import Indicator, Scale, load_themes
 from pipeline.analysis.indicators.themes import find_theme
-from pipeline.vocabulary import count_noun, name_academic_year
-from pipeline.writing import draw_table
+from pipeline.foundation.vocabulary import count_noun, name_academic_year
+from pipeline.foundation.writing import draw_table
 
 _OPENING = """\
 # Indicators

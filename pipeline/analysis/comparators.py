@@ -14,8 +14,8 @@ from typing import Protocol
 from pipeline.analysis.figures import Figures, FigureTable
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.pooling import Pool, is_possible, weigh_years
+from pipeline.foundation.vocabulary import Level, Phase, name_academic_year
 from pipeline.sources.frames import School
-from pipeline.vocabulary import Level, Phase, name_academic_year
 
 ENGLAND = "england"
 SIMILAR_SCHOOLS = "similar schools"

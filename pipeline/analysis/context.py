@@ -12,9 +12,9 @@ from pydantic import Field
 from pipeline.analysis.comparators import find_census_level
 from pipeline.analysis.figures import Figure, FigureTable
 from pipeline.analysis.results import ContextFigure, InspectionFact
+from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
+from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.frames import School
-from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
-from pipeline.yaml_files import Record, read_record
 
 
 class ContextMeasure(Record):

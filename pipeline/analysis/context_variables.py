@@ -15,9 +15,9 @@ from pydantic import Field, model_validator
 
 from pipeline.analysis.grid import Grid
 from pipeline.analysis.windows import WINDOW
-from pipeline.sources.tellings import prefer_rows
-from pipeline.vocabulary import Availability, KeyStage, Phase, PupilGroup, name_academic_year
-from pipeline.yaml_files import Record, read_record
+from pipeline.foundation.vocabulary import Availability, KeyStage, Phase, PupilGroup, name_academic_year
+from pipeline.foundation.yaml_files import Record, read_record
+from pipeline.sources.joining.tellings import prefer_rows
 
 #: Pupils on roll. Below this one family is two per cent or more of the school, and its context changes every year.
 SMALLEST_ROLL = 50

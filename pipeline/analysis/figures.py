@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.sources.tellings import prefer_figure
-from pipeline.vocabulary import Availability, Level
+from pipeline.foundation.vocabulary import Availability, Level
+from pipeline.sources.joining.tellings import prefer_figure
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from pipeline.analysis.comparators import (
 )
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.windows import WINDOW, find_places
-from pipeline.sources.tellings import NOT_TOLD, prefer_rows
-from pipeline.vocabulary import Availability, Level
+from pipeline.foundation.vocabulary import Availability, Level
+from pipeline.sources.joining.tellings import NOT_TOLD, prefer_rows
 
 #: The columns of OBSERVATIONS that are looked at.
 COLUMNS = (

@@ -20,7 +20,7 @@ from pipeline.analysis.intervals import (
     wilson_interval,
 )
 from pipeline.analysis.windows import explain_break, list_comparable
-from pipeline.vocabulary import Unit, count_noun, name_academic_year
+from pipeline.foundation.vocabulary import Unit, count_noun, name_academic_year
 
 #: The rounding assumed where a file does not show one.
 _ASSUMED_STEP = {Unit.PERCENT: 1.0}

@@ -23,7 +23,7 @@ from pipeline.analysis.significance import (
     find_p_of_two_shares,
     refuse_improbable,
 )
-from pipeline.vocabulary import Rating
+from pipeline.foundation.vocabulary import Rating
 
 _SLACK = 1e-9
 

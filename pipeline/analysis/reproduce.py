@@ -22,8 +22,8 @@ from pipeline.analysis.indicators import Indicator, load_indicators
 from pipeline.analysis.indicators.telling import find_usual_scale
 from pipeline.analysis.pooling import Pool, add_counts, count_pupils, is_usable, pool_years, window_of
 from pipeline.analysis.windows import WINDOW
-from pipeline.sources.tellings import WITHHELD
-from pipeline.vocabulary import Level, PupilGroup, Unit, count_noun, name_academic_year
+from pipeline.foundation.vocabulary import Level, PupilGroup, Unit, count_noun, name_academic_year
+from pipeline.sources.joining.tellings import WITHHELD
 
 _SLACK = 1e-9  # what floating point may add to a rounding
 _SHARES = find_usual_scale(Unit.PERCENT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.analysis.indicators.telling import UNTOLD, Telling
-from pipeline.vocabulary import Rating
+from pipeline.foundation.vocabulary import Rating
 
 
 @dataclass(frozen=True)

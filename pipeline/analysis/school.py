@@ -32,8 +32,8 @@ from pipeline.analysis.similar import Similar, describe_similar
 from pipeline.analysis.trend import find_interval, find_trend, is_persistent
 from pipeline.analysis.windows import explain_window, list_comparable
 from pipeline.analysis.writing import check_writing
+from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, name_academic_year
 from pipeline.sources.frames import SchoolSlice
-from pipeline.vocabulary import Availability, Level, PupilGroup, name_academic_year
 
 
 @dataclass(frozen=True)

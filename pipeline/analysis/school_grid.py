@@ -15,8 +15,8 @@ from pipeline.analysis.grid import Baselines, Grid, keep_possible
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.spread import Spread, gather_spread
 from pipeline.analysis.windows import WINDOW, list_comparable, list_window
+from pipeline.foundation.vocabulary import Level
 from pipeline.sources.frames import School, SchoolSlice
-from pipeline.vocabulary import Level
 
 
 @dataclass(frozen=True)

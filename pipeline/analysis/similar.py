@@ -28,8 +28,8 @@ from pipeline.analysis.intervals import Z
 from pipeline.analysis.pooling import Pool, weigh_years
 from pipeline.analysis.results import SimilarSchool, SimilarSchools
 from pipeline.analysis.windows import WINDOW
+from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.sources.frames import SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
-from pipeline.vocabulary import count_noun, name_academic_year
 
 #: As many of the nearest schools as are taken.
 MOST = 50

@@ -17,7 +17,7 @@ from pipeline.analysis.intervals import (
 from pipeline.analysis.pooling import count_pupils, has_interval, is_usable, limits_of
 from pipeline.analysis.results import Trend, YearFigure
 from pipeline.analysis.windows import WINDOW
-from pipeline.vocabulary import name_academic_year
+from pipeline.foundation.vocabulary import name_academic_year
 
 NO_CLEAR_CHANGE = "no clear change"
 

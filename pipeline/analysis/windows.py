@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from pipeline.analysis.indicators import Break, Indicator
-from pipeline.vocabulary import count_noun, name_academic_year
+from pipeline.foundation.vocabulary import count_noun, name_academic_year
 
 #: Academic years looked at: the latest for which an indicator is published and the two before it.
 WINDOW = 3

@@ -22,8 +22,8 @@ from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.judging import pool_grid
 from pipeline.analysis.pooling import Pool, is_usable, pool_years, window_of
 from pipeline.analysis.results import WritingCheck
+from pipeline.foundation.vocabulary import Level
 from pipeline.sources.frames import WRITING_PATTERN, SchoolSlice, shape_frame
-from pipeline.vocabulary import Level
 
 #: The three shares at the expected standard: the one that is assessed, and the two that are tested (reading, maths).
 _SHARES = 3

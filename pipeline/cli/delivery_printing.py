@@ -13,15 +13,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from pipeline.cli.consoles import make_console, make_error_console, shorten_path
-from pipeline.vocabulary import count_noun
+from pipeline.foundation.vocabulary import count_noun
 
 if TYPE_CHECKING:
-    from pipeline.delivery.approval import Approval
+    from pipeline.delivery.accounting.questions import Question
     from pipeline.delivery.edition import Delivery
-    from pipeline.delivery.message import Message
-    from pipeline.delivery.questions import Question
-    from pipeline.delivery.readiness import Readiness
-    from pipeline.delivery.recovery import Recovery
+    from pipeline.delivery.mail.message import Message
+    from pipeline.delivery.releasing.approval import Approval
+    from pipeline.delivery.releasing.readiness import Readiness
+    from pipeline.delivery.releasing.recovery import Recovery
     from pipeline.delivery.sending import Failure, SendingSummary, SortedOut, Tried
     from pipeline.delivery.status import Status
 
@@ -164,7 +164,7 @@ def say_recipients(delivery: Delivery, asked: Sequence[Question]) -> None:
 
 def _print_questions(edition: str, asked: Sequence[Question]) -> None:
     """Print questions, each with what to do where the answer is no, then how to say that it may go ahead."""
-    from pipeline.delivery.questions import tell_how_to_answer
+    from pipeline.delivery.accounting.questions import tell_how_to_answer
 
     errors = make_error_console()
     for question in asked[:_LISTED]:
@@ -434,6 +434,6 @@ def say_recovered(edition: str, recovery: Recovery) -> None:
 
 
 def _count_schools(composed: Sequence[Message]) -> int:
-    from pipeline.delivery.message import count_schools
+    from pipeline.delivery.mail.message import count_schools
 
     return count_schools(composed)

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import delivery_printing as printing
-from pipeline.errors import PipelineError
-from pipeline.paths import find_workspace
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import find_workspace
 
 if TYPE_CHECKING:
+    from pipeline.delivery.accounting.ledger import Ledger
+    from pipeline.delivery.accounting.questions import Question
     from pipeline.delivery.edition import Delivery
-    from pipeline.delivery.ledger import Ledger
-    from pipeline.delivery.message import Message
-    from pipeline.delivery.questions import Question
-    from pipeline.delivery.readiness import Readiness
+    from pipeline.delivery.mail.message import Message
+    from pipeline.delivery.releasing.readiness import Readiness
     from pipeline.delivery.sending import SendingMode, SendingSummary
     from pipeline.delivery.transports import Transport
-    from pipeline.run.edition import Edition
+    from pipeline.edition.editions import Edition
 
 app = typer.Typer()
 
@@ -61,7 +61,7 @@ def recipients(edition: EditionName = "sample") -> None:
 @app.command(rich_help_panel=_PANEL, epilog="Example: python -m pipeline messages sample --urn 900003")
 def messages(edition: EditionName = "sample", urn: Urns = None) -> None:
     """Write every message as it would read, to be looked at. Nothing is sent."""
-    from pipeline.delivery.preview import write_previews
+    from pipeline.delivery.composing.preview import write_previews
 
     delivery, composed = _compose(edition, urn)
     page = write_previews(delivery.paths, composed, delivery.paths.delivery / "previews")
@@ -81,10 +81,10 @@ def approve(
     sheet: Annotated[str, typer.Option(help="The code on the sheet you looked at: refused where it is another.")] = "",
 ) -> None:
     """Approve what would be sent, after a sheet of what goes to whom; any change afterwards needs approval again."""
-    from pipeline.delivery.approval import approve as record_approval
-    from pipeline.delivery.approval import find_sheet_code, list_unapproved, read_approver, write_sheet
+    from pipeline.delivery.accounting.ledger import Ledger
     from pipeline.delivery.clock import read_clock
-    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.releasing.approval import approve as record_approval
+    from pipeline.delivery.releasing.approval import find_sheet_code, list_unapproved, read_approver, write_sheet
 
     read_approver(by)
     delivery, composed = _compose(edition, urn)
@@ -143,10 +143,10 @@ def status(
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table there too.")] = None,
 ) -> None:
     """Show what was sent, what was not, what is unknown and who is not due; write the page and the table of it."""
+    from pipeline.delivery.accounting.ledger import Ledger
     from pipeline.delivery.edition import list_due
-    from pipeline.delivery.ledger import Ledger
     from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
-    from pipeline.run.edition import load_edition
+    from pipeline.edition.editions import load_edition
 
     paths = load_edition(find_workspace(), edition).paths
     due, not_due = list_due(paths)
@@ -174,9 +174,9 @@ def decide(
     why: Annotated[str, typer.Option(help="How that is known.")],
 ) -> None:
     """Say of an attempt that may have been sent whether it was. What was not is sent by the next `send`."""
-    from pipeline.delivery.approval import read_approver
-    from pipeline.delivery.ledger import Ledger
-    from pipeline.run.edition import load_edition
+    from pipeline.delivery.accounting.ledger import Ledger
+    from pipeline.delivery.releasing.approval import read_approver
+    from pipeline.edition.editions import load_edition
 
     with Ledger(load_edition(find_workspace(), edition).paths) as ledger:
         ledger.decide(attempt, "sent" if outcome == Decided.sent else "not sent", read_approver(by), why)
@@ -194,9 +194,9 @@ def answer(
     why: Annotated[str, typer.Option(help="Why it may go ahead; kept in the ledger.")],
 ) -> None:
     """Answer what is asked before reports go to schools: it may go ahead, and why. Everything is asked once."""
+    from pipeline.delivery.accounting.ledger import Ledger
+    from pipeline.delivery.accounting.questions import answer as record_answer
     from pipeline.delivery.edition import open_delivery
-    from pipeline.delivery.ledger import Ledger
-    from pipeline.delivery.questions import answer as record_answer
 
     delivery = open_delivery(find_workspace(), edition)
     questions = _examine(delivery, current=False).questions
@@ -211,8 +211,8 @@ def answer(
 def recover(edition: EditionName, by: By) -> None:
     """Complete a ledger that is behind, or lost, from its journal, the last account of the sending and the drafts."""
     from pipeline.delivery.clock import read_clock
-    from pipeline.delivery.recovery import recover as complete
-    from pipeline.run.edition import load_edition
+    from pipeline.delivery.releasing.recovery import recover as complete
+    from pipeline.edition.editions import load_edition
 
     printing.say_recovered(edition, complete(load_edition(find_workspace(), edition).paths, by, now=read_clock))
 
@@ -229,7 +229,7 @@ def resend(
     schools: Schools = None,
 ) -> None:
     """Send a correction to those whom a report has reached before. It is live: approval and number are asked for."""
-    from pipeline.delivery.approval import read_approver
+    from pipeline.delivery.releasing.approval import read_approver
 
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
@@ -240,7 +240,7 @@ def resend(
 
 def say_organisation(made: Edition) -> None:
     """Say whose name a new edition prints, or that it has to be given."""
-    from pipeline.run.edition import read_policy_of
+    from pipeline.edition.editions import read_policy_of
 
     try:
         organisation = read_policy_of(made).organisation
@@ -276,7 +276,7 @@ def _find_held(edition: str) -> Mapping[int, str]:
 
 
 def _find_disagreements(delivery: Delivery, composed: Sequence[Message]) -> list[tuple[Message, str]]:
-    from pipeline.delivery.guard import Guard
+    from pipeline.delivery.releasing.guard import Guard
 
     guard = Guard(delivery.paths)
     with printing.watch() as watcher:
@@ -288,7 +288,7 @@ def _send_live(
     delivery: Delivery, composed: Sequence[Message], schools: int | None, reason: str = "", by: str = ""
 ) -> SendingSummary:
     """Send to the schools, once nothing is asked about, all is approved and the number has been given."""
-    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.accounting.ledger import Ledger
     from pipeline.delivery.sending import Live, sort_out
 
     readiness = _examine(delivery)
@@ -305,15 +305,15 @@ def _send_live(
 
 def _examine(delivery: Delivery, *, current: bool = True) -> Readiness:
     """What stands between the reports and their schools; with ``current``, whether they still say what is known."""
-    from pipeline.delivery.readiness import examine
+    from pipeline.delivery.releasing.readiness import examine
 
     return examine(find_workspace(), delivery, current=current)
 
 
 def _refuse_open(delivery: Delivery, questions: Sequence[Question]) -> None:
     """Raise WaitsForAPerson where a named person has still to answer."""
+    from pipeline.delivery.accounting.questions import tell_how_to_answer
     from pipeline.delivery.edition import WaitsForAPerson
-    from pipeline.delivery.questions import tell_how_to_answer
 
     if questions:
         name = delivery.edition.name
@@ -336,8 +336,8 @@ def _refuse_questions(delivery: Delivery, composed: Sequence[Message]) -> None:
 
 
 def _refuse_unapproved(delivery: Delivery, ledger: Ledger, due: Sequence[Message]) -> None:
-    from pipeline.delivery.approval import list_unapproved
     from pipeline.delivery.edition import WaitsForAPerson
+    from pipeline.delivery.releasing.approval import list_unapproved
 
     left = list_unapproved(ledger, delivery.settings, due)
     if left:
@@ -351,9 +351,9 @@ def _refuse_unapproved(delivery: Delivery, ledger: Ledger, due: Sequence[Message
 def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode, readiness: Readiness) -> SendingSummary:
     import time
 
+    from pipeline.delivery.accounting.ledger import Ledger
     from pipeline.delivery.clock import read_clock
-    from pipeline.delivery.guard import Guard
-    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.releasing.guard import Guard
     from pipeline.delivery.sending import send as send_messages
 
     try:
@@ -388,7 +388,7 @@ def _open(delivery: Delivery, channel: str, mode: SendingMode) -> Transport:
 
 def _write_status(delivery: Delivery, composed: Sequence[Message], held: Mapping[int, str]) -> Path:
     """Write page and table of how all stands, though only some schools' messages are in hand."""
-    from pipeline.delivery.ledger import Ledger
+    from pipeline.delivery.accounting.ledger import Ledger
     from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
 
     if _count_schools(composed) < len(delivery.due):
@@ -400,7 +400,7 @@ def _write_status(delivery: Delivery, composed: Sequence[Message], held: Mapping
 
 
 def _count_schools(composed: Sequence[Message]) -> int:
-    from pipeline.delivery.message import count_schools
+    from pipeline.delivery.mail.message import count_schools
 
     return count_schools(composed)
 

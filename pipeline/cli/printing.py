@@ -13,20 +13,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from pipeline.cli.consoles import make_console, make_error_console, shorten_path
-from pipeline.errors import Fault, PipelineError
-from pipeline.vocabulary import count_noun
+from pipeline.foundation.errors import Fault, PipelineError
+from pipeline.foundation.vocabulary import count_noun
 
 if TYPE_CHECKING:
-    from pipeline.report.area_schools import AreaSchool
-    from pipeline.run.doctor import Diagnosis
-    from pipeline.run.editing import Edited
-    from pipeline.run.edition import Edition
+    from pipeline.edition.editions import Edition
+    from pipeline.edition.schools import AreaSchool
+    from pipeline.run.desk.doctor import Diagnosis
+    from pipeline.run.desk.editing import Edited
+    from pipeline.run.desk.reproduction import Reproduction
+    from pipeline.run.due.plan import Plan, PlannedReport
     from pipeline.run.jobs import ReportOutcome
-    from pipeline.run.plan import Plan, PlannedReport
-    from pipeline.run.preparation import PreparedEdition
+    from pipeline.run.preparing.preparation import PreparedEdition
+    from pipeline.run.record.verification import Finding, Verification
     from pipeline.run.reports import RunSummary
-    from pipeline.run.reproduction import Reproduction
-    from pipeline.run.verification import Finding, Verification
 
 
 class ProgressWatcher:

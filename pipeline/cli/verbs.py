@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import delivery_verbs, printing
-from pipeline.errors import PipelineError
-from pipeline.machine import explain_machine_fault, refuse_too_little_memory
-from pipeline.paths import find_workspace
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.machine import explain_machine_fault, refuse_too_little_memory
+from pipeline.foundation.paths import find_workspace
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,7 +73,7 @@ def new(
 ) -> None:
     """Make an edition: its folder with a commented edition.yaml."""
     from pipeline.delivery.edition import write_missing_settings
-    from pipeline.run.edition import list_not_taken, read_area, write_new_edition
+    from pipeline.edition.editions import list_not_taken, read_area, write_new_edition
 
     area = read_area(authority=authority, trust=trust, schools=schools)
     made = write_new_edition(
@@ -96,9 +96,9 @@ def new(
 @app.command(epilog="Example: python -m pipeline check sample")
 def check(edition: EditionName = "sample") -> None:
     """Read and validate every file of an edition; list its schools, due and not due."""
-    from pipeline.run.digests import list_schools
-    from pipeline.run.edition import load_edition, read_policy_of
-    from pipeline.run.preparation import list_overall_warnings, list_warnings, prepare
+    from pipeline.edition.editions import load_edition, read_policy_of
+    from pipeline.run.due.digests import list_schools
+    from pipeline.run.preparing.preparation import list_overall_warnings, list_warnings, prepare
 
     described = load_edition(find_workspace(), edition)
     read_policy_of(described)
@@ -117,10 +117,10 @@ def check(edition: EditionName = "sample") -> None:
 @app.command(epilog="Example: python -m pipeline prepare sample")
 def prepare(edition: EditionName = "sample") -> None:
     """Read an edition's files into its prepared tables and study all its schools, if something has changed."""
-    from pipeline.run.code import Code
-    from pipeline.run.digests import read_digests
-    from pipeline.run.edition import load_edition
-    from pipeline.run.preparation import prepare as prepare_edition
+    from pipeline.edition.editions import load_edition
+    from pipeline.run.due.code import Code
+    from pipeline.run.due.digests import read_digests
+    from pipeline.run.preparing.preparation import prepare as prepare_edition
 
     with printing.watch() as watcher:
         prepared = prepare_edition(load_edition(find_workspace(), edition), progress=watcher.reading)
@@ -194,7 +194,7 @@ def plan(
 @app.command(epilog="Exit codes: 0 all is as the manifest says · 5 something is not · 1 there is no manifest.")
 def verify(edition: EditionName = "sample") -> None:
     """Compare an edition's inputs, its reports and the installed packages with its manifest; change nothing."""
-    from pipeline.run.verification import verify_edition
+    from pipeline.run.record.verification import verify_edition
 
     verification = verify_edition(find_workspace(), edition)
     printing.say_verification(verification)
@@ -212,8 +212,8 @@ def reproduce(
     ] = None,
 ) -> None:
     """Make an edition's reports again in a fresh folder and compare every byte with those in place."""
+    from pipeline.run.desk.reproduction import reproduce_edition
     from pipeline.run.executors import Choice
-    from pipeline.run.reproduction import reproduce_edition
 
     choice = Choice(workers=workers)
     with printing.watch() as watcher:
@@ -245,7 +245,7 @@ def edit(
     urn: Urn = ...,  # type: ignore[assignment]
 ) -> None:
     """Open the school notebook in JupyterLab with this school's parameters; put it back clean afterwards."""
-    from pipeline.run.editing import edit_notebook
+    from pipeline.run.desk.editing import edit_notebook
     from pipeline.run.reports import find_school_job
 
     workspace = find_workspace()
@@ -261,7 +261,7 @@ def explain(
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
 ) -> None:
     """Say which clause of the policy decided a school's category, and the facts it met."""
-    from pipeline.run.explanation import explain_category
+    from pipeline.run.desk.explanation import explain_category
 
     with printing.watch() as watcher:
         text = explain_category(find_workspace(), edition, urn, policy, watcher.reading)
@@ -271,7 +271,7 @@ def explain(
 @app.command(epilog="Example: python -m pipeline doctor")
 def doctor() -> None:
     """Say what is missing on this machine, and what would bring it."""
-    from pipeline.run.doctor import examine_machine
+    from pipeline.run.desk.doctor import examine_machine
 
     found = examine_machine(find_workspace())
     printing.say_diagnoses(found)
@@ -290,7 +290,7 @@ def sample() -> None:
 @app.command(epilog="Example: python -m pipeline docs")
 def docs() -> None:
     """Write the documentation's generated tables afresh from indicators, policies and suites."""
-    from pipeline.run.documentation import write_documentation
+    from pipeline.run.desk.documentation import write_documentation
 
     written = write_documentation()
     typer.echo("\n".join(f"Wrote {name}" for name in written) or "Every generated page is current.")

@@ -9,18 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.delivery.address_book import RECIPIENTS, AddressBook, read_address_book, write_empty_address_book
-from pipeline.delivery.digest import group_digests
-from pipeline.delivery.holds import read_holds
-from pipeline.delivery.message import Attachment, Message, Recipient
+from pipeline.delivery.addressing.address_book import (
+    RECIPIENTS,
+    AddressBook,
+    read_address_book,
+    write_empty_address_book,
+)
+from pipeline.delivery.addressing.holds import read_holds
+from pipeline.delivery.composing.digest import group_digests
+from pipeline.delivery.mail.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import DeliverySettings, read_settings
-from pipeline.errors import FailedReport, PipelineError
-from pipeline.paths import EditionPaths, Workspace
+from pipeline.edition.editions import Edition, load_edition, read_policy_of
+from pipeline.foundation.errors import FailedReport, PipelineError
+from pipeline.foundation.paths import EditionPaths, Workspace
+from pipeline.foundation.vocabulary import count_noun
+from pipeline.foundation.writing import write_beside
 from pipeline.policy import Policy
-from pipeline.run.edition import Edition, load_edition, read_policy_of
-from pipeline.run.roll import read_roll
-from pipeline.vocabulary import count_noun
-from pipeline.writing import write_beside
+from pipeline.run.record.statuses import read_roll
 
 
 @dataclass(frozen=True)
@@ -121,8 +126,8 @@ def compose_messages(
 
 def _compose(delivery: Delivery, rows: Sequence[Recipient]) -> Message:
     """The message to one row of the address book, or the digest of several schools to a role that gets one."""
-    from pipeline.delivery.digest import compose_digest
-    from pipeline.delivery.messages import compose
+    from pipeline.delivery.composing.digest import compose_digest
+    from pipeline.delivery.composing.messages import compose
 
     given = delivery.paths, delivery.settings, delivery.policy
     if rows[0].role in delivery.settings.digests:

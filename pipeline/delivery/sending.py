@@ -16,13 +16,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
-from pipeline.delivery.approval import list_unapproved
-from pipeline.delivery.ledger import Attempt, Ledger, Outcome, Standing, name_reference, normalise_address
-from pipeline.delivery.message import Message, count_schools
+from pipeline.delivery.accounting.ledger import Attempt, Ledger, Outcome, Standing, name_reference, normalise_address
+from pipeline.delivery.mail.message import Message, count_schools
+from pipeline.delivery.releasing.approval import list_unapproved
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, Transport, WrongSetting
-from pipeline.errors import PipelineError
-from pipeline.vocabulary import count_noun
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.vocabulary import count_noun
 
 #: Seconds before what was postponed is tried again, at the end of the run: a mail server that does not know us yet
 #: (greylisting) asks for some minutes.

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pipeline.delivery.message import Sender
-from pipeline.errors import Fault, FaultyInput, PipelineError
-from pipeline.paths import EditionPaths
-from pipeline.run.ownership import find_placeholder
-from pipeline.yaml_files import Record, find_line, read_record
+from pipeline.delivery.mail.message import Sender
+from pipeline.edition.ownership import find_placeholder
+from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
+from pipeline.foundation.paths import EditionPaths
+from pipeline.foundation.yaml_files import Record, find_line, read_record
 
 SETTINGS = "delivery.yaml"
 CHANNELS = ("folder", "smtp", "notify", "microsoft365")

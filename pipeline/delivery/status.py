@@ -15,14 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.delivery.ledger import Answer, Attempt, Ledger, normalise_address, tell_standing
-from pipeline.delivery.message import Message
-from pipeline.paths import EditionPaths
-from pipeline.vocabulary import count_noun, place_by_name
-from pipeline.writing import write_beside
+from pipeline.delivery.accounting.ledger import Answer, Attempt, Ledger, normalise_address, tell_standing
+from pipeline.delivery.mail.message import Message
+from pipeline.foundation.paths import EditionPaths
+from pipeline.foundation.vocabulary import count_noun, place_by_name
+from pipeline.foundation.writing import write_beside
 
 if TYPE_CHECKING:
-    from pipeline.delivery.ledger import GivenApproval
+    from pipeline.delivery.accounting.ledger import GivenApproval
 
 PAGE = "index.html"
 TABLE = "status.csv"
@@ -237,7 +237,7 @@ def write_status_page(paths: EditionPaths, status: Status) -> Path:
     """Write the page of the area's site that shows how the delivery stands."""
 
     from pipeline.delivery.pages import describe_page, load_page, print_date, print_time, put_into_page
-    from pipeline.run.roll import read_roll
+    from pipeline.run.record.statuses import read_roll
 
     why_not = {one["urn"]: one["reason"] for one in read_roll(paths)}
     body = load_page("status.html.j2").render(

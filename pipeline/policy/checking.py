@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import combinations_with_replacement, product
 
+from pipeline.foundation.vocabulary import CAPACITY, Rating
 from pipeline.policy.assign import OTHERWISE, assign_category
 from pipeline.policy.conditions import Condition, Count, Points, When, list_themes
 from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator, Standing
@@ -25,7 +26,6 @@ from pipeline.policy.inspection import LatestInspection, read_trigger
 from pipeline.policy.local_evidence import Concern, SelfEvaluation
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.policy import Clause, Policy
-from pipeline.vocabulary import CAPACITY, Rating
 
 _PLENTY = 60  # more than any count a policy may name
 

@@ -17,11 +17,11 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.analysis.indicators import load_indicators, load_themes
 from pipeline.analysis.indicators.themes import find_theme
+from pipeline.foundation.vocabulary import CAPACITY, LocalConcern, Rating
+from pipeline.foundation.yaml_files import Record
 from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator
 from pipeline.policy.inspection import TRIGGERS, meet_trigger, name_date, read_trigger
 from pipeline.policy.local_evidence import Concern, takes_word
-from pipeline.vocabulary import CAPACITY, LocalConcern, Rating
-from pipeline.yaml_files import Record
 
 
 class Points(Enum):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.analysis.results import SchoolAnalysis
-from pipeline.errors import PipelineError
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.inspection import LatestInspection, find_latest
 from pipeline.policy.local_evidence import Concern, SelfEvaluation, list_concerns, read_self_evaluation
-from pipeline.vocabulary import Rating
 
 if TYPE_CHECKING:
     from pipeline.sources.frames import LocalSlice

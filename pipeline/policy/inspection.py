@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 
 from pipeline.analysis.results import InspectionFact
-from pipeline.vocabulary import Framework
+from pipeline.foundation.vocabulary import Framework
 
 OVERALL, CONCERN, SAFEGUARDING = "Overall effectiveness", "Category of concern", "Safeguarding"
 

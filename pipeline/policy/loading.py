@@ -6,10 +6,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.errors import Fault, FaultyInput
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.yaml_files import find_line, read_record
 from pipeline.policy.checking import find_misfits
 from pipeline.policy.policy import FOLDER, Policy
-from pipeline.yaml_files import find_line, read_record
 
 
 def list_policies() -> tuple[str, ...]:

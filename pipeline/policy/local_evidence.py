@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.vocabulary import Framework
+from pipeline.foundation.vocabulary import Framework
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged
+from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.conditions import Condition, Count, When, meets_beside_counts
 from pipeline.policy.facts import PolicyFacts
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.policy import Policy
-from pipeline.vocabulary import Rating
 
 _AS_NUMBER = {Rating.STRENGTH: STRENGTH, Rating.IN_LINE: IN_LINE, Rating.GAP: GAP}
 

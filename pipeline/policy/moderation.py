@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from pipeline.errors import Fault, FaultyInput
+from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.policy.assign import grant_entitlement
 from pipeline.policy.inspection import name_date
 from pipeline.policy.outcome import Assignment, PanelDecision

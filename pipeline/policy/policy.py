@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from pipeline.foundation.yaml_files import Record
 from pipeline.policy.conditions import When
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
-from pipeline.yaml_files import Record
 
 #: Where the product's own policies lie, one file each, named by its key.
 FOLDER = Path(__file__).parent / "policies"

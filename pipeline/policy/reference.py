@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from pipeline.foundation.vocabulary import CAPACITY, LocalConcern
+from pipeline.foundation.writing import draw_table
 from pipeline.policy.conditions import CONDITIONS, When, name_comparator
 from pipeline.policy.inspection import TRIGGERS
 from pipeline.policy.loading import list_policies, load_policy
 from pipeline.policy.local_evidence import OWN_WORDS
 from pipeline.policy.policy import Policy
-from pipeline.vocabulary import CAPACITY, LocalConcern
-from pipeline.writing import draw_table
 
 PAGE = Path("docs") / "policies.md"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+from pipeline.render.content.outputs import find_unshown
 from pipeline.render.html import STAMPED
-from pipeline.render.outputs import find_unshown
 from pipeline.render.pdf import read_metadata, read_page, walk_tags
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from pipeline.errors import FailedReport
+from pipeline.foundation.errors import FailedReport
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

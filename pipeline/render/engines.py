@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.errors import FailedReport
+from pipeline.foundation.errors import FailedReport
 from pipeline.render.engine import Engine, EngineChoice, Rendered
 
 if TYPE_CHECKING:

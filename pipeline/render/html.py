@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import FailedReport
-from pipeline.render.document import FACTS_TYPE, Document, is_for_officers, number_cell, read_document
-from pipeline.render.outputs import choose_outputs, settle_drawing
+from pipeline.foundation.errors import FailedReport
+from pipeline.render.content.document import FACTS_TYPE, Document, is_for_officers, number_cell, read_document
+from pipeline.render.content.outputs import choose_outputs, settle_drawing
+from pipeline.render.content.prose import find_unset, write_latex, write_prose
 from pipeline.render.pdf import IMAGE_KINDS
-from pipeline.render.prose import find_unset, write_latex, write_prose
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

@@ -16,8 +16,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import FailedReport
-from pipeline.render.document import Document, read_document
+from pipeline.foundation.errors import FailedReport
+from pipeline.render.content.document import Document, read_document
 from pipeline.render.typst_source import TypstSource, UndescribedDrawing, write_typst
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.render.document import Document
+from pipeline.foundation.vocabulary import count_noun, place_by_name
+from pipeline.render.content.document import Document
 from pipeline.render.html import load_templates, render_page
-from pipeline.vocabulary import count_noun, place_by_name
 
 #: Pieces of the page joined at a time: a row is many small ones, and an edition may have thousands of rows.
 _PIECES = 500

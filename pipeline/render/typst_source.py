@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from pipeline.render.mathematics import write_typst_equation
+from pipeline.render.content.mathematics import write_typst_equation
 
 if TYPE_CHECKING:
     from bs4 import PageElement, Tag

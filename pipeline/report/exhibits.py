@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from pipeline.errors import PipelineError
-from pipeline.vocabulary import Rating
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.vocabulary import Rating
 
 #: Alternative text longer than this is a page, not a description; the table beside the figure holds the numbers.
 LONGEST_ALT = 600

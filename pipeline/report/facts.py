@@ -24,10 +24,10 @@ from pipeline.analysis.results import (
     WritingCheck,
     YearFigure,
 )
+from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year
 from pipeline.policy.outcome import Assignment, Certainty, Move, PanelDecision
 from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import LocalSlice, School
-from pipeline.vocabulary import Availability, Rating, name_academic_year
 
 FACTS_MIME = "application/vnd.school-report+json"
 FACTS_VERSION = 3

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.writing import draw_table
-from pipeline.yaml_files import LOADER
+from pipeline.foundation.writing import draw_table
+from pipeline.foundation.yaml_files import LOADER
 
 _OPENING = """\
 # facts.json

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.results import IndicatorResult, YearFigure
+from pipeline.foundation.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
 from pipeline.report.exhibits import Figure, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport
 from pipeline.report.panels import (
@@ -30,8 +31,8 @@ from pipeline.report.panels import (
     draw_words,
     find_ticks,
 )
-from pipeline.report.rounding import MINUS, write_value
-from pipeline.report.wording import (
+from pipeline.report.sentences.rounding import MINUS, write_value
+from pipeline.report.sentences.wording import (
     describe_position_figure,
     describe_trend_figure,
     describe_trends,
@@ -40,7 +41,6 @@ from pipeline.report.wording import (
     has_figure,
     name_authority,
 )
-from pipeline.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing

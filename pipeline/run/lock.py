@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import PipelineError
-from pipeline.paths import EditionPaths
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import EditionPaths
 
 LOCK = ".lock"
 HOLDER = ".lock-holder"  # beside the lock: some systems let nobody else read a locked file

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.writing import write_beside
+from pipeline.foundation.writing import write_beside
 
 MADE = "made.json"
 

@@ -6,13 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import MissingTool
+from pipeline.foundation.errors import MissingTool
 from pipeline.render.engine import Engine, EngineChoice
 from pipeline.render.engines import open_engine
 from pipeline.run.made import hash_file, hash_json
 
 if TYPE_CHECKING:
-    from pipeline.run.edition import Edition
+    from pipeline.edition.editions import Edition
 
 BUILT_IN = EngineChoice()
 

@@ -11,30 +11,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import Fault
-from pipeline.paths import Workspace
-from pipeline.run.digests import list_schools
-from pipeline.run.edition import Edition, load_edition, read_policy_of
+from pipeline.edition.editions import Edition, load_edition, read_policy_of
+from pipeline.foundation.errors import Fault
+from pipeline.foundation.paths import Workspace
+from pipeline.foundation.writing import write_beside
+from pipeline.run.due.digests import list_schools
+from pipeline.run.due.plan import Plan, PlannedReport, Planner, choose_due, describe_job
 from pipeline.run.executors import Choice, Executor, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.warming import Rehearsal
 from pipeline.run.lock import hold_edition
-from pipeline.run.log import RunLog
-from pipeline.run.manifest import write_manifest
-from pipeline.run.plan import Plan, PlannedReport, Planner, choose_due, describe_job
-from pipeline.run.preparation import PreparedEdition, prepare
+from pipeline.run.making.schools import make_report, put_in_place, recover_interrupted
+from pipeline.run.preparing.preparation import PreparedEdition, prepare
+from pipeline.run.record.log import RunLog
+from pipeline.run.record.manifest import write_manifest
+from pipeline.run.record.statuses import describe_roll, write_roll
+from pipeline.run.record.watching import Watcher, Watchers
+from pipeline.run.record.withdrawal import withdraw_reports
 from pipeline.run.rendering import BUILT_IN, choose_engine
-from pipeline.run.roll import describe_roll, write_roll
-from pipeline.run.schools import make_report, put_in_place, recover_interrupted
-from pipeline.run.watching import Watcher, Watchers
-from pipeline.run.withdrawal import withdraw_reports
-from pipeline.writing import write_beside
 
 if TYPE_CHECKING:
+    from pipeline.edition.schools import AreaSchool
     from pipeline.policy import Policy
     from pipeline.render.engine import EngineChoice
     from pipeline.render.site import EditionIndex
-    from pipeline.report.area_schools import AreaSchool
 
 INDEX = "index.html"
 
@@ -230,7 +230,7 @@ def _describe_edition(
     once: Sequence[ReportOutcome],
 ) -> Path:
     """Write the index and the manifest: of the whole edition, whatever was made in this run."""
-    from pipeline.run.index import describe_index, leave_place_for_delivery
+    from pipeline.run.record.index import describe_index, leave_place_for_delivery
 
     edition = prepared.edition
     not_due = [school for school in planner.digests.roll if school.not_due]

@@ -12,7 +12,7 @@ from importlib import resources
 import numpy as np
 from pydantic import Field
 
-from pipeline.yaml_files import Record, read_record
+from pipeline.foundation.yaml_files import Record, read_record
 
 #: The academic years of every edition, by the calendar year in which they end.
 YEARS = (2023, 2024, 2025)

@@ -10,16 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.sample import local
-from pipeline.sample.attendance import write_absence, write_census, write_destinations
 from pipeline.sample.country import COUNTY, TRUST_UID, YEARS, School, found_county, found_rest_of_england, found_trust
 from pipeline.sample.delivery import write_county_delivery, write_trust_delivery
-from pipeline.sample.ees import write_ees_absence, write_ees_ks2, write_ees_ks2_information, write_ees_ks4
-from pipeline.sample.guide import describe_sample
-from pipeline.sample.inspections import write_graded_inspections, write_report_cards
-from pipeline.sample.ks2 import write_ks2
-from pipeline.sample.ks4 import write_ks4, write_ks4_provisional
-from pipeline.sample.lists import (
+from pipeline.sample.files import local
+from pipeline.sample.files.attendance import write_absence, write_census, write_destinations
+from pipeline.sample.files.ees import write_ees_absence, write_ees_ks2, write_ees_ks2_information, write_ees_ks4
+from pipeline.sample.files.inspections import write_graded_inspections, write_report_cards
+from pipeline.sample.files.ks2 import write_ks2
+from pipeline.sample.files.ks4 import write_ks4, write_ks4_provisional
+from pipeline.sample.files.lists import (
     write_ees_school_information,
     write_gias,
     write_links,
@@ -27,6 +26,7 @@ from pipeline.sample.lists import (
     write_spine,
     write_trusts,
 )
+from pipeline.sample.guide import describe_sample
 from pipeline.sample.results import (
     Tally,
     draw_absence,

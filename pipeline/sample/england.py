@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.sample.attendance import write_absence, write_census
 from pipeline.sample.country import YEARS, draw_england
-from pipeline.sample.ks2 import write_ks2
-from pipeline.sample.ks4 import write_ks4
-from pipeline.sample.lists import write_gias
+from pipeline.sample.files.attendance import write_absence, write_census
+from pipeline.sample.files.ks2 import write_ks2
+from pipeline.sample.files.ks4 import write_ks4
+from pipeline.sample.files.lists import write_gias
 from pipeline.sample.results import draw_absence, draw_census, draw_ks2, draw_ks4
 
 

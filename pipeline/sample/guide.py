@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.foundation.writing import draw_table
 from pipeline.sample.country import TRUST_NAMES, TRUST_UID, School, found_county, found_trust
-from pipeline.writing import draw_table
 
 _BEGINNING = """\
 # The sample editions

@@ -15,9 +15,9 @@ import numpy as np
 import yaml
 from scipy.sparse import csr_array
 
+from pipeline.foundation.yaml_files import LOADER
 from pipeline.sample.country import REST_OF_ENGLAND_TIMES, School
 from pipeline.sample.results import Tally
-from pipeline.yaml_files import LOADER
 
 #: Figures that cover this many pupils or fewer are withheld.
 FEWEST = 5

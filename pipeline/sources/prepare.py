@@ -15,9 +15,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.errors import Fault, FaultyInput
-from pipeline.memory import give_back_memory
-from pipeline.sources.combine import (
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.memory import give_back_memory
+from pipeline.foundation.vocabulary import Level, count_noun, name_academic_year
+from pipeline.foundation.writing import replace_folder
+from pipeline.sources.families.ks4 import FULL_FILE
+from pipeline.sources.families.ofsted import join_inspections
+from pipeline.sources.families.schools import FoundSchools, merge_schools, name_schools
+from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
+from pipeline.sources.joining.combine import (
     Observations,
     PackedObservations,
     chain_selected,
@@ -28,14 +34,19 @@ from pipeline.sources.combine import (
     rank_tenths,
     stack_observations,
 )
-from pipeline.sources.completeness import find_lost_rows
-from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
-from pipeline.sources.headings import Descriptions, EarlierFile, find_drift, join_descriptions, read_descriptions
-from pipeline.sources.identity import SchoolRows, find_doubtful_rows
-from pipeline.sources.ks4 import FULL_FILE
-from pipeline.sources.links import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
+from pipeline.sources.joining.completeness import find_lost_rows
+from pipeline.sources.joining.identity import SchoolRows, find_doubtful_rows
+from pipeline.sources.joining.links import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
+from pipeline.sources.joining.reconcile import (
+    FileReconciliation,
+    Overlap,
+    count_values,
+    describe_findings,
+    find_unknown_words,
+)
+from pipeline.sources.joining.tellings import sum_overlaps
+from pipeline.sources.joining.withhold import withhold_with_others
 from pipeline.sources.local import RETURNS_FILE
-from pipeline.sources.ofsted import join_inspections
 from pipeline.sources.plausibility import question_together
 from pipeline.sources.prepared import write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
@@ -49,20 +60,15 @@ from pipeline.sources.recognise import (
     recognise,
     settle_year,
 )
-from pipeline.sources.reconcile import (
-    FileReconciliation,
-    Overlap,
-    count_values,
-    describe_findings,
-    find_unknown_words,
+from pipeline.sources.tabular.headings import (
+    Descriptions,
+    EarlierFile,
+    find_drift,
+    join_descriptions,
+    read_descriptions,
 )
-from pipeline.sources.rows import shorten
-from pipeline.sources.schools import FoundSchools, merge_schools, name_schools
-from pipeline.sources.tables import read_table
-from pipeline.sources.tellings import sum_overlaps
-from pipeline.sources.withhold import withhold_with_others
-from pipeline.vocabulary import Level, count_noun, name_academic_year
-from pipeline.writing import replace_folder
+from pipeline.sources.tabular.rows import shorten
+from pipeline.sources.tabular.tables import read_table
 
 #: Rows whose URN is in doubt are few up to this many, or this part of a file's schools: more, and a column is wrong.
 FEW_DOUBTFUL, SHARE_DOUBTFUL = 10, 0.05

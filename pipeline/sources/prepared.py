@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.errors import PipelineError
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.vocabulary import Availability, Level
 from pipeline.sources.frames import (
     CORRELATIONS,
     DISTRIBUTIONS,
@@ -35,9 +36,8 @@ from pipeline.sources.frames import (
     SchoolSlice,
     StudySlice,
 )
+from pipeline.sources.joining.reconcile import FileReconciliation
 from pipeline.sources.local import load_local
-from pipeline.sources.reconcile import FileReconciliation
-from pipeline.vocabulary import Availability, Level
 
 #: Tables by file name, and the columns of each.
 TABLES: dict[str, Mapping[str, str]] = {

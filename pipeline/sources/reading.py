@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import Fault
+from pipeline.foundation.errors import Fault
 
 if TYPE_CHECKING:
-    from pipeline.sources.headings import WantedColumn
+    from pipeline.sources.tabular.headings import WantedColumn
 
 
 @dataclass(frozen=True)

@@ -13,23 +13,13 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from pipeline.errors import Fault, FaultyInput
-from pipeline.sources import (
-    absence,
-    census,
-    destinations,
-    ees,
-    ks2,
-    ks4,
-    links,
-    ofsted,
-    schools,
-    trusts,
-)
-from pipeline.sources.headings import WantedColumn, find_likely, fold_heading
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.vocabulary import name_academic_year, read_academic_year
+from pipeline.sources.families import absence, census, destinations, ees, ks2, ks4, ofsted, schools, trusts
+from pipeline.sources.joining import links
 from pipeline.sources.local import returns
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
-from pipeline.vocabulary import name_academic_year, read_academic_year
+from pipeline.sources.tabular.headings import WantedColumn, find_likely, fold_heading
 
 #: Headings by which the department's own descriptions of its files are known: lower case, all of a set.
 _DESCRIPTIONS = (

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.foundation.writing import draw_table
+from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.validation.suites import list_suites, read_suite
-from pipeline.writing import draw_table
-from pipeline.yaml_files import Record, read_record
 
 _OPENING = """\
 # What is checked

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.errors import Fault, FaultyInput
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.vocabulary import count_noun
 from pipeline.validation.distinct import part_by_columns
 from pipeline.validation.plans import Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import read_suite
-from pipeline.vocabulary import count_noun
 
 #: Rows shown of all that fail one expectation. A report never carries the frame.
 EXAMPLES = 5

@@ -16,10 +16,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.foundation.writing import replace_folder
 from pipeline.validation.checks import Check, Example, ValidationReport
 from pipeline.validation.engine import open_context
 from pipeline.validation.suites import read_suite
-from pipeline.writing import replace_folder
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuite, ExpectationSuiteValidationResult

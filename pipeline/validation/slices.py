@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.yaml_files import Record, read_record
+from pipeline.foundation.yaml_files import Record, read_record
 
 
 class ResultNames(Record):

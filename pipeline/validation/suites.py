@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import Fault, FaultyInput
-from pipeline.paths import find_project
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.paths import find_project
 from pipeline.validation.engine import load_great_expectations
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.analysis.indicators import Indicator, load_indicators
+from pipeline.foundation.vocabulary import Availability, Level
 from pipeline.sources.frames import (
     DISTRIBUTIONS,
     INSPECTIONS,
@@ -14,7 +15,6 @@ from pipeline.sources.frames import (
     SchoolSlice,
     shape_frame,
 )
-from pipeline.vocabulary import Availability, Level
 
 URN = 100001
 

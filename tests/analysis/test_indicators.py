@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.analysis.catalogue import write_catalogue
 from pipeline.analysis.indicators import FOLDER, load_indicators
-from pipeline.errors import FaultyInput
-from pipeline.vocabulary import Phase, PupilGroup
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.vocabulary import Phase, PupilGroup
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "indicators.md"
 

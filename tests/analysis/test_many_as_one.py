@@ -15,12 +15,12 @@ from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged,
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import lay_out_school
-from pipeline.run.study import prepare_study
+from pipeline.foundation.vocabulary import Availability, Level, Phase, Rating
+from pipeline.run.preparing.study import prepare_study
 from pipeline.sources.frames import SCHOOLS, SIMILAR_FIGURES, SIMILAR_NOTES, SchoolSlice, StudySlice, shape_frame
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
-from pipeline.vocabulary import Availability, Level, Phase, Rating
 
 from .slices import URN, england, make_slice, observe, row
 

@@ -12,7 +12,7 @@ import pytest
 from pipeline.analysis.context import load_context
 from pipeline.analysis.context_variables import VARIABLES
 from pipeline.analysis.indicators import load_indicators, load_themes
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 
 INDICATORS = load_indicators()
 #: How the names of measures begin that belong together.
@@ -26,11 +26,11 @@ NAMES = {
 
 #: Where such a name may stand, and why.
 ALLOWED = {
-    "pipeline/vocabulary.py": "pupil groups and units are closed lists of the field; some are called like a theme",
+    "pipeline/foundation/vocabulary.py": "pupil groups and units are closed lists of the field; some are called like a theme",
     "pipeline/sample/": "writes synthetic files as the publishers do, column by column",
-    "pipeline/sources/ks2.py": "the reader of these files owns their columns",
-    "pipeline/sources/ees.py": "the reader of these files owns their columns",
-    "pipeline/sources/destinations.py": "the reader of these files owns their columns; families are called so too",
+    "pipeline/sources/families/ks2.py": "the reader of these files owns their columns",
+    "pipeline/sources/families/ees.py": "the reader of these files owns their columns",
+    "pipeline/sources/families/destinations.py": "the reader of these files owns their columns; families are called so too",
     "pipeline/analysis/reproduce.py": "works out again what the department prints in named columns; decides nothing",
 }
 

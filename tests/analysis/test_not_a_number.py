@@ -27,7 +27,7 @@ from pipeline.analysis.significance import (
 )
 from pipeline.analysis.trend import _describe
 from pipeline.analysis.writing import find_usual_counts
-from pipeline.vocabulary import Rating
+from pipeline.foundation.vocabulary import Rating
 from tests.analysis.grids import blank_grid, england_of, similar_like
 from tests.analysis.slices import indicator
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline.analysis.figures import Figure
 from pipeline.analysis.intervals import Z
 from pipeline.analysis.pooling import add_counts, count_pupils, pool_years
-from pipeline.vocabulary import Availability
+from pipeline.foundation.vocabulary import Availability
 
 from .slices import indicator
 

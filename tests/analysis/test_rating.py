@@ -12,7 +12,7 @@ from pipeline.analysis.comparators import Baseline
 from pipeline.analysis.figures import Figure
 from pipeline.analysis.pooling import pool_years
 from pipeline.analysis.rating import Claim, find_p_value, rate_claims
-from pipeline.vocabulary import Direction, Rating
+from pipeline.foundation.vocabulary import Direction, Rating
 
 from .slices import indicator
 

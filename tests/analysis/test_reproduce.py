@@ -12,13 +12,13 @@ from pipeline.analysis.reproduce import (
     reproduce_progress_8_bands,
     reproduce_three_years,
 )
+from pipeline.foundation.vocabulary import Level
 from pipeline.sources import prepare
-from pipeline.sources.ks2 import KeyStage2
-from pipeline.sources.ks4 import KeyStage4
+from pipeline.sources.families.ks2 import KeyStage2
+from pipeline.sources.families.ks4 import KeyStage4
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
-from pipeline.sources.tables import read_table
-from pipeline.vocabulary import Level
+from pipeline.sources.tabular.tables import read_table
 
 from .slices import indicator
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline.analysis.comparators import Baseline
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
-from pipeline.vocabulary import Availability, Level, Rating
+from pipeline.foundation.vocabulary import Availability, Level, Rating
 
 from .slices import URN, england, make_slice, row
 

@@ -21,8 +21,8 @@ from pipeline.analysis.resampling import draw_figures, shrink_figures
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import lay_out_school
 from pipeline.analysis.trend import find_interval, find_trend
+from pipeline.foundation.vocabulary import Level, Phase, Rating
 from pipeline.sources.frames import CORRELATIONS, SPREADS, StudySlice, shape_frame
-from pipeline.vocabulary import Level, Phase, Rating
 
 from .grids import blank_grid, england_of, similar_like, spread_of
 from .slices import england, indicator, make_slice, row

@@ -17,10 +17,10 @@ from pipeline.analysis.school import analyse_school
 from pipeline.analysis.similar import average_similar
 from pipeline.analysis.spread import estimate_spreads
 from pipeline.analysis.windows import explain_window, list_comparable, list_window
-from pipeline.errors import FaultyInput
-from pipeline.report.wording import explain_gap_in_years
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.vocabulary import Availability, Rating
+from pipeline.report.sentences.wording import explain_gap_in_years
 from pipeline.sources.frames import SCHOOLS, SIMILAR, shape_frame
-from pipeline.vocabulary import Availability, Rating
 from tests.analysis.grids import similar_like
 from tests.analysis.slices import URN, england, indicator, make_slice, observe, row
 

@@ -13,12 +13,12 @@ from pipeline.analysis.intervals import Z
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.spread import estimate_spreads
 from pipeline.analysis.windows import list_behind
-from pipeline.report.area_schools import list_area_schools
-from pipeline.run.study import prepare_study
+from pipeline.edition.schools import list_area_schools
+from pipeline.foundation.vocabulary import Rating
+from pipeline.run.preparing.study import prepare_study
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
-from pipeline.vocabulary import Rating
 from tests.analysis.grids import similar_like
 
 pytestmark = pytest.mark.published

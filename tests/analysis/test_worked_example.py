@@ -17,11 +17,11 @@ import pytest
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.analysis.school import analyse_school
+from pipeline.foundation.vocabulary import Level, Rating
+from pipeline.foundation.writing import draw_table
 from pipeline.policy import assign_category, gather_facts, load_policy
 from pipeline.policy.certainty import find_certainty
 from pipeline.sources.frames import SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
-from pipeline.vocabulary import Level, Rating
-from pipeline.writing import draw_table
 
 from . import by_hand as hand
 from .slices import england, make_slice, row

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.errors import PipelineError
-from pipeline.paths import Workspace, find_project
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import compile_modules
 from tests.bench.country import write_country

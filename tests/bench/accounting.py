@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.errors import PipelineError
-from pipeline.paths import find_project
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import find_project
 from tests.bench.results import Cost
 
 _COMPILED_ELSEWHERE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.errors import PipelineError
-from pipeline.paths import Workspace
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace
+from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.sample.country import YEARS, draw_england
 from pipeline.sample.england import write_england
-from pipeline.vocabulary import name_academic_year
 
 SEED = 2025
 POLICY = "worcestershire"

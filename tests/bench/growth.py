@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.paths import Workspace
+from pipeline.foundation.paths import Workspace
 from tests.bench.accounting import measure
 from tests.bench.country import write_country
 from tests.bench.results import Preparation, Size

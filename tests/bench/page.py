@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pipeline.writing import draw_table, write_beside
+from pipeline.foundation.writing import draw_table, write_beside
 from tests.bench.plot import describe_picture, draw_results
 from tests.bench.results import Results, Size
 

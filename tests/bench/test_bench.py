@@ -14,8 +14,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from pydantic import ValidationError
 from rich.console import Console
 
-from pipeline.errors import PipelineError
-from pipeline.paths import find_project
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import find_project
 from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import measure
 from tests.bench.floor import inject, run_cells

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pipeline.errors import PipelineError
-from pipeline.paths import Workspace
-from pipeline.run.edition import load_edition
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace
 from pipeline.sources.reading import PublishedFile
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 from tests.bench.country import write_country
 
 

@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.paths import Workspace, find_project
-from pipeline.run.digests import list_schools
-from pipeline.run.edition import load_edition
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.paths import Workspace, find_project
+from pipeline.run.due.digests import list_schools
 from pipeline.run.executors import count_cores
-from pipeline.run.preparation import prepare
+from pipeline.run.preparing.preparation import prepare
 from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import measure
 from tests.bench.results import Cost, Run, Way, add_costs

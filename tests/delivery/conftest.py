@@ -12,7 +12,7 @@ from delivered_edition import accept_thresholds, make_delivered_edition, write_s
 from mail_server import MailServer
 
 from pipeline.cli.verbs import main
-from pipeline.paths import Workspace
+from pipeline.foundation.paths import Workspace
 
 
 @pytest.fixture(scope="module")

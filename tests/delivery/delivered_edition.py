@@ -17,24 +17,24 @@ import yaml
 from markupsafe import Markup
 
 from pipeline.analysis.results import Comparison, IndicatorResult, SchoolAnalysis, YearFigure
-from pipeline.delivery.ledger import Ledger
-from pipeline.delivery.message import Attachment, Message, Recipient, Sender
-from pipeline.delivery.questions import ask_about_thresholds
-from pipeline.paths import EditionPaths, Workspace
+from pipeline.delivery.accounting.ledger import Ledger
+from pipeline.delivery.accounting.questions import ask_about_thresholds
+from pipeline.delivery.mail.message import Attachment, Message, Recipient, Sender
+from pipeline.edition.editions import Edition, load_edition, read_policy_of
+from pipeline.foundation.paths import EditionPaths, Workspace
+from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import load_policy
 from pipeline.policy.outcome import Assignment, Certainty, Entitlement, Move, PanelDecision
 from pipeline.policy.policy import Policy
-from pipeline.render.document import Document
+from pipeline.render.content.document import Document
 from pipeline.render.html import render_page
 from pipeline.render.pdf import render_pdf
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
-from pipeline.run.edition import Edition, load_edition, read_policy_of
+from pipeline.run.due.plan import Planner
 from pipeline.run.made import Made, hash_file, write_made
-from pipeline.run.plan import Planner
-from pipeline.run.preparation import _list_tables, _stamp, _write_stamp, prepare
+from pipeline.run.preparing.preparation import _list_tables, _stamp, _write_stamp, prepare
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
 from pipeline.sources.prepared import TABLES, write_tables
-from pipeline.vocabulary import Rating
 
 TITLE = "Marlshire, autumn 2025"
 ORGANISATION = "Marlshire County Council"

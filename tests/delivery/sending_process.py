@@ -13,15 +13,15 @@ from pathlib import Path
 
 from small_messages import make_message
 
-from pipeline.delivery.approval import approve
+from pipeline.delivery.accounting.ledger import Ledger
 from pipeline.delivery.clock import read_clock
-from pipeline.delivery.ledger import Ledger
-from pipeline.delivery.message import Message
+from pipeline.delivery.mail.message import Message
+from pipeline.delivery.releasing.approval import approve
 from pipeline.delivery.sending import Live, SendingSummary, send, sort_out
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.delivery.transports.opening import open_transport
 from pipeline.delivery.transports.smtp import Smtp
-from pipeline.paths import EditionPaths, Workspace
+from pipeline.foundation.paths import EditionPaths, Workspace
 
 SCHOOLS = 10
 ROLES = ("head", "chair")

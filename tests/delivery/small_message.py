@@ -6,7 +6,7 @@ import datetime
 import hashlib
 from dataclasses import replace
 
-from pipeline.delivery.message import Attachment, Message, Recipient, Sender
+from pipeline.delivery.mail.message import Attachment, Message, Recipient, Sender
 
 PDF = b"%PDF-1.7 a report about one school\n%%EOF\n"
 NOON = datetime.datetime(2025, 12, 5, 12, 0, tzinfo=datetime.UTC)

@@ -6,9 +6,9 @@ import datetime
 import hashlib
 from pathlib import Path
 
-from pipeline.delivery.message import Attachment, Message, Recipient, Sender
+from pipeline.delivery.mail.message import Attachment, Message, Recipient, Sender
 from pipeline.delivery.settings import DeliverySettings
-from pipeline.paths import EditionPaths, Workspace
+from pipeline.foundation.paths import EditionPaths, Workspace
 
 EDITION = "county"
 FIRST_URN = 900001

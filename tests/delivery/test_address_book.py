@@ -18,9 +18,9 @@ from delivered_edition import (
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.delivery.address_book import RECIPIENTS, read_address_book, write_empty_address_book
+from pipeline.delivery.addressing.address_book import RECIPIENTS, read_address_book, write_empty_address_book
 from pipeline.delivery.settings import read_settings
-from pipeline.errors import FaultyInput, PipelineError
+from pipeline.foundation.errors import FaultyInput, PipelineError
 
 FIRST, SECOND, THIRD = 900001, 900002, 900003
 SCHOOLS = ("Larkstead Primary School", "St Anne's CofE First School", "Zoë Hill Academy")

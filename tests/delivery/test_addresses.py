@@ -14,10 +14,10 @@ from small_messages import make_settings
 from test_readiness import add_edition, answer, find_codes
 from test_verbs import approve, find_addresses, list_addresses, list_rows
 
-from pipeline.delivery.addresses import EarlierRow, ask_about_addresses
-from pipeline.delivery.ledger import Ledger
-from pipeline.delivery.message import Recipient
-from pipeline.delivery.schools import SchoolNote
+from pipeline.delivery.accounting.ledger import Ledger
+from pipeline.delivery.addressing.addresses import EarlierRow, ask_about_addresses
+from pipeline.delivery.addressing.schools import SchoolNote
+from pipeline.delivery.mail.message import Recipient
 
 OWN, OTHER, THIRD = 900001, 900002, 900003
 

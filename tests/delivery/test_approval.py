@@ -8,10 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 from small_messages import Clock, lay_out_edition, make_message, make_messages, make_settings
 
-from pipeline.delivery.approval import approve, find_sheet_code, list_unapproved, write_sheet
-from pipeline.delivery.ledger import Ledger
-from pipeline.delivery.message import Attachment
-from pipeline.errors import PipelineError
+from pipeline.delivery.accounting.ledger import Ledger
+from pipeline.delivery.mail.message import Attachment
+from pipeline.delivery.releasing.approval import approve, find_sheet_code, list_unapproved, write_sheet
+from pipeline.foundation.errors import PipelineError
 from pipeline.render.checks import check_html
 
 CLOCK = Clock()

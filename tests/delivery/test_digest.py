@@ -10,9 +10,9 @@ from test_readiness import put_on_hold
 from test_verbs import approve, list_drafts
 
 from pipeline.delivery.edition import compose_messages, open_delivery
-from pipeline.delivery.guard import check_agreement
+from pipeline.delivery.releasing.guard import check_agreement
 from pipeline.delivery.settings import read_settings
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 
 OWN, OTHER, THIRD = 900001, 900002, 900003
 JO, KAY = "jo.marlow@marlshire.example.org", "kay.birch@marlshire.example.org"
@@ -58,7 +58,7 @@ def test_a_digest_names_all_schools_of_one_adviser_and_brings_each_report(advise
 
 def test_text_and_html_of_a_digest_say_the_same(advised):
     digest = find_digest(advised)
-    from pipeline.delivery.guard import _read_page
+    from pipeline.delivery.releasing.guard import _read_page
 
     page = " ".join(" ".join(_read_page(digest.html.partition("<main>")[2]).words).split())
     text = " ".join(digest.text.replace("\n- ", "\n").split())

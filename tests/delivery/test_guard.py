@@ -21,8 +21,8 @@ from delivered_edition import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.delivery.guard import Guard, check_agreement
-from pipeline.delivery.message import Attachment
+from pipeline.delivery.mail.message import Attachment
+from pipeline.delivery.releasing.guard import Guard, check_agreement
 from pipeline.render.pdf import render_pdf
 
 SCHOOLS = (

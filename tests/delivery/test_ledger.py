@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_messages import Clock, lay_out_edition, make_message
 
-from pipeline.delivery.ledger import Ledger, NotAgain, name_reference
-from pipeline.errors import PipelineError
+from pipeline.delivery.accounting.ledger import Ledger, NotAgain, name_reference
+from pipeline.foundation.errors import PipelineError
 
 
 @pytest.fixture

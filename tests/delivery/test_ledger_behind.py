@@ -12,15 +12,15 @@ import pytest
 from small_messages import Clock, lay_out_edition, make_message, make_messages
 from test_sending import Desk
 
-from pipeline.delivery.ledger import Ledger, LedgerBehind
-from pipeline.delivery.ledger import _describe as describe_message
-from pipeline.delivery.ledger_tables import APPLICATION, SCHEMA
-from pipeline.delivery.message import Message
-from pipeline.delivery.recovery import recover
+from pipeline.delivery.accounting.ledger import Ledger, LedgerBehind
+from pipeline.delivery.accounting.ledger import _describe as describe_message
+from pipeline.delivery.accounting.ledger_tables import APPLICATION, SCHEMA
+from pipeline.delivery.mail.message import Message
+from pipeline.delivery.releasing.recovery import recover
 from pipeline.delivery.status import gather_status, write_status_csv
 from pipeline.delivery.transports import OutcomeUnknown
 from pipeline.delivery.transports.folder import Folder
-from pipeline.errors import PipelineError
+from pipeline.foundation.errors import PipelineError
 
 MESSAGES = make_messages(5)
 

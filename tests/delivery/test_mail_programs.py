@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 from small_message import make_message
 
-from pipeline.delivery.file_names import clean_file_name
-from pipeline.delivery.message import Attachment, Recipient
+from pipeline.delivery.mail.file_names import clean_file_name
+from pipeline.delivery.mail.message import Attachment, Recipient
 from pipeline.delivery.transports.folder import Folder, name_draft
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 
 SCRIPT = Path(__file__).with_name("read_drafts.cjs")
 LIBRARIES = ("python", "mailparser", "postal-mime")

@@ -16,11 +16,11 @@ from delivered_edition import DATE, SECRETS, TITLE, make_delivered_edition, make
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.delivery.letter import Letter, write_letter
-from pipeline.delivery.message import Recipient
-from pipeline.delivery.messages import compose, name_file
+from pipeline.delivery.composing.letter import Letter, write_letter
+from pipeline.delivery.composing.messages import compose, name_file
+from pipeline.delivery.mail.message import Recipient
 from pipeline.delivery.settings import read_settings
-from pipeline.errors import FailedReport, PipelineError
+from pipeline.foundation.errors import FailedReport, PipelineError
 from pipeline.policy import load_policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 

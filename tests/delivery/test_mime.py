@@ -13,10 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from small_message import NOON, PDF, make_message
 
-from pipeline.delivery.file_names import clean_file_name
-from pipeline.delivery.message import Attachment, Sender
-from pipeline.delivery.mime import encode_address, list_faults, write_mime
+from pipeline.delivery.mail.file_names import clean_file_name
+from pipeline.delivery.mail.message import Attachment, Sender
 from pipeline.delivery.transports import Refused
+from pipeline.delivery.transports.mime import encode_address, list_faults, write_mime
 
 #: What a person or a school may be called: anything that is no control character, with a letter at either end.
 NAMES = st.text(

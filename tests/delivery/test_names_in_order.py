@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_messages import Clock, lay_out_edition, make_message
 
-from pipeline.delivery.approval import write_sheet
-from pipeline.delivery.ledger import Ledger
-from pipeline.delivery.preview import write_previews
+from pipeline.delivery.accounting.ledger import Ledger
+from pipeline.delivery.composing.preview import write_previews
+from pipeline.delivery.releasing.approval import write_sheet
 from pipeline.delivery.status import gather_status, write_status_csv
-from pipeline.paths import find_project
+from pipeline.edition.schools import list_area_schools
+from pipeline.foundation.paths import find_project
+from pipeline.foundation.vocabulary import place_by_name
 from pipeline.render.site import EditionIndex, IndexEntry, WithoutReport, render_index
-from pipeline.report.area import order_standings
-from pipeline.report.area_schools import list_area_schools
-from pipeline.run.roll import describe_roll
+from pipeline.report.area.findings import order_standings
+from pipeline.run.record.statuses import describe_roll
 from pipeline.sources.frames import SCHOOLS, shape_frame
-from pipeline.vocabulary import place_by_name
 
 # By code point É, Ł and Ø would stand after Z, and the accented letter within a word after all others.
 ORDERED = [

@@ -6,11 +6,11 @@ import pytest
 from bs4 import BeautifulSoup
 from delivered_edition import make_delivered_edition, make_row
 
-from pipeline.delivery.message import Recipient
-from pipeline.delivery.messages import compose
-from pipeline.delivery.preview import write_previews
+from pipeline.delivery.composing.messages import compose
+from pipeline.delivery.composing.preview import write_previews
+from pipeline.delivery.mail.message import Recipient
 from pipeline.delivery.settings import read_settings
-from pipeline.errors import PipelineError
+from pipeline.foundation.errors import PipelineError
 from pipeline.render.checks import check_html
 
 SCHOOLS = ("Quenford <i>Junior</i> School", "Larkstead Primary School")

@@ -13,10 +13,10 @@ import yaml
 from delivered_edition import sign_report, sign_tables, write_recipients, write_report
 from test_verbs import approve, find_addresses, list_addresses, list_drafts, list_rows
 
-from pipeline.delivery.ledger import Ledger
-from pipeline.delivery.questions import ask_about_newer_editions, ask_about_thresholds
+from pipeline.delivery.accounting.ledger import Ledger
+from pipeline.delivery.accounting.questions import ask_about_newer_editions, ask_about_thresholds
+from pipeline.edition.editions import load_edition
 from pipeline.policy import load_policy
-from pipeline.run.edition import load_edition
 from pipeline.run.lock import hold_edition
 
 OWN, OTHER, THIRD = 900001, 900002, 900003

@@ -6,12 +6,12 @@ import csv
 
 import pytest
 
-from pipeline.delivery.address_book import read_address_book, write_empty_address_book
-from pipeline.delivery.addresses import ask_about_addresses
-from pipeline.delivery.schools import SchoolNote
+from pipeline.delivery.addressing.address_book import read_address_book, write_empty_address_book
+from pipeline.delivery.addressing.addresses import ask_about_addresses
+from pipeline.delivery.addressing.schools import SchoolNote
 from pipeline.delivery.settings import read_settings
-from pipeline.paths import Workspace, find_project
-from pipeline.run.edition import load_edition, read_policy_of
+from pipeline.edition.editions import load_edition, read_policy_of
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.sample.country import found_county, found_trust
 
 SAMPLES = {"sample": found_county, "sample-trust": found_trust}

@@ -12,9 +12,9 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, NoKeyringError
 from pydantic import SecretStr
 
-from pipeline.delivery.secrets import SERVICE, SMTP_PASSWORD, find_secret
 from pipeline.delivery.transports import WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
+from pipeline.delivery.transports.secrets import SERVICE, SMTP_PASSWORD, find_secret
 
 
 class KeyringOfATest(KeyringBackend):

@@ -11,12 +11,12 @@ import pytest
 from mail_server import Fault, MailServer
 from small_messages import Clock, lay_out_edition, make_message, make_messages, make_settings
 
-from pipeline.delivery.approval import approve
-from pipeline.delivery.ledger import Ledger
+from pipeline.delivery.accounting.ledger import Ledger
+from pipeline.delivery.releasing.approval import approve
 from pipeline.delivery.sending import LATER, UNREACHABLE, Live, NotApproved, NothingSent, Pilot, Rehearsal, send
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.smtp import Smtp
-from pipeline.errors import PipelineError
+from pipeline.foundation.errors import PipelineError
 
 
 @dataclass

@@ -23,8 +23,8 @@ from mail_server import MailServer
 from sending_process import compose_messages
 from small_messages import make_settings
 
-from pipeline.delivery.ledger import Ledger
-from pipeline.paths import Workspace, find_project
+from pipeline.delivery.accounting.ledger import Ledger
+from pipeline.foundation.paths import Workspace, find_project
 
 KILLS = int(os.environ.get("SCHOOL_REPORTS_SENDING_KILLS", "20"))
 

@@ -9,11 +9,11 @@ import pytest
 from bs4 import BeautifulSoup
 from small_messages import Clock, lay_out_edition, make_message, make_messages
 
-from pipeline.delivery.approval import approve
-from pipeline.delivery.ledger import Ledger
+from pipeline.delivery.accounting.ledger import Ledger
+from pipeline.delivery.releasing.approval import approve
 from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
 from pipeline.render.checks import check_html
-from pipeline.run.roll import write_roll
+from pipeline.run.record.statuses import write_roll
 
 CLOCK = Clock()
 DUE = {900001 + number: f"School {900001 + number}" for number in range(6)}
@@ -197,10 +197,10 @@ def test_no_cell_is_a_formula(ledger, paths, evil):
 
 
 def test_the_index_leads_to_it_where_the_edition_says_how_it_is_sent_and_whatever_was_sent_since(paths):
-    from pipeline.paths import Workspace
-    from pipeline.run.edition import load_edition
-    from pipeline.run.index import find_links, leave_place_for_delivery
+    from pipeline.edition.editions import load_edition
+    from pipeline.foundation.paths import Workspace
     from pipeline.run.jobs import ReportOutcome
+    from pipeline.run.record.index import find_links, leave_place_for_delivery
 
     failed = ReportOutcome(None, "the area report", "no such column")
     edition = load_edition(Workspace(paths.folder.parents[2]), "county")
@@ -224,10 +224,10 @@ def test_the_index_leads_to_it_where_the_edition_says_how_it_is_sent_and_whateve
 
 
 def test_a_reproduction_leads_to_it_too_and_takes_no_ledger_along(paths, tmp_path):
-    from pipeline.paths import Workspace
-    from pipeline.run.edition import load_edition
-    from pipeline.run.index import is_delivered
-    from pipeline.run.reproduction import lay_out_edition as lay_out_again
+    from pipeline.edition.editions import load_edition
+    from pipeline.foundation.paths import Workspace
+    from pipeline.run.desk.reproduction import lay_out_edition as lay_out_again
+    from pipeline.run.record.index import is_delivered
 
     workspace = Workspace(paths.folder.parents[2])
     edition = load_edition(workspace, "county")

@@ -9,12 +9,12 @@ from email.parser import BytesParser
 import pytest
 from small_message import PDF, make_message
 
-from pipeline.delivery.message import Recipient
+from pipeline.delivery.mail.message import Recipient
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.delivery.transports import WrongSetting
 from pipeline.delivery.transports.folder import Folder
 from pipeline.delivery.transports.opening import open_rehearsal, open_transport
-from pipeline.paths import Workspace
+from pipeline.foundation.paths import Workspace
 
 
 def test_a_draft_is_named_by_school_and_person_and_holds_the_whole_message(tmp_path):

@@ -20,11 +20,11 @@ from notify_server import LIVE_KEY, NotifyServer
 from small_message import make_message
 from web_server import WebFault
 
-from pipeline.delivery.secrets import MICROSOFT365_SECRET, NOTIFY_KEY
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Refused, Transport, WrongSetting
 from pipeline.delivery.transports.microsoft365 import Microsoft365
 from pipeline.delivery.transports.notify import Notify
-from pipeline.paths import Workspace
+from pipeline.delivery.transports.secrets import MICROSOFT365_SECRET, NOTIFY_KEY
+from pipeline.foundation.paths import Workspace
 
 URNS, ROLES = range(900001, 900501), ("head", "chair")
 

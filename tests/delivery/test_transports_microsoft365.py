@@ -10,11 +10,11 @@ from graph_server import CLIENT, MAILBOX, SECRET, TENANT, GraphServer
 from small_message import NOON, PDF, make_message
 from web_server import WebFault
 
-from pipeline.delivery.message import Sender
-from pipeline.delivery.secrets import MICROSOFT365_SECRET
+from pipeline.delivery.mail.message import Sender
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Refused, WrongSetting
 from pipeline.delivery.transports.microsoft365 import Microsoft365
-from pipeline.paths import Workspace
+from pipeline.delivery.transports.secrets import MICROSOFT365_SECRET
+from pipeline.foundation.paths import Workspace
 
 SEND, TOKEN, TENANTS = "/sendMail", "/oauth2/v2.0/token", "/openid-configuration"
 

@@ -11,11 +11,11 @@ from notify_server import LIVE_KEY, TEAM_KEY, TEMPLATE, NotifyServer
 from small_message import PDF, make_message
 from web_server import WebFault
 
-from pipeline.delivery.message import Attachment
-from pipeline.delivery.secrets import NOTIFY_KEY
+from pipeline.delivery.mail.message import Attachment
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Refused, WrongSetting
 from pipeline.delivery.transports import notify as transport
 from pipeline.delivery.transports.notify import Notify, escape_markdown
+from pipeline.delivery.transports.secrets import NOTIFY_KEY
 
 EMAIL, TEMPLATES, FOUND = "/v2/notifications/email", f"/v2/template/{TEMPLATE}", "/v2/notifications"
 

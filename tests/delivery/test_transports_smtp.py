@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from mail_server import Fault, MailServer
 from small_message import NOON, PDF, make_message
 
-from pipeline.delivery.secrets import SMTP_PASSWORD
 from pipeline.delivery.settings import SmtpSettings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Refused, WrongSetting
+from pipeline.delivery.transports.secrets import SMTP_PASSWORD
 from pipeline.delivery.transports.smtp import Smtp
-from pipeline.paths import Workspace
+from pipeline.foundation.paths import Workspace
 
 HEAD = "head.900003@schools.example.org"
 #: More than every buffer between two processes holds, so that a sender finds out that nobody reads on.

@@ -19,8 +19,8 @@ from delivered_edition import (
 )
 from mail_server import Fault
 
+from pipeline.delivery.accounting.ledger import Ledger
 from pipeline.delivery.edition import compose_messages, open_delivery
-from pipeline.delivery.ledger import Ledger
 
 OWN, OTHER, THIRD = 900001, 900002, 900003
 NEW = f"new.head@{DOMAIN}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import PipelineError
-from pipeline.paths import find_project
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import find_project
 
 COMMITTED = find_project() / "data" / "editions"
 

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 
 pytestmark = pytest.mark.kernel
 

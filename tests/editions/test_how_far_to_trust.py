@@ -48,7 +48,7 @@ def test_a_run_makes_the_page_and_leads_to_it(desk):
 def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp_path):
     from types import SimpleNamespace
 
-    from pipeline.run.index import find_links, write_notices
+    from pipeline.run.record.index import find_links, write_notices
     from pipeline.run.reports import RunSummary
 
     pages = (

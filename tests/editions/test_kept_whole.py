@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from pipeline.paths import find_project
-from pipeline.run.pages import EDITION_PAGES, EditionPage
+from pipeline.edition.pages import EDITION_PAGES, EditionPage
+from pipeline.foundation.paths import find_project
 
 pytestmark = pytest.mark.kernel
 
@@ -38,7 +38,9 @@ def trust(desk):
 @pytest.fixture
 def third_page(monkeypatch, tmp_path):
     """A third page of every edition: a record and a notebook."""
-    from pipeline.run import index, manifest, plan, reproduction, verification
+    from pipeline.run.desk import reproduction
+    from pipeline.run.due import plan
+    from pipeline.run.record import index, manifest, verification
 
     notebook = tmp_path / "notebooks" / "third.ipynb"  # all that lies beside a notebook counts as part of it
     notebook.parent.mkdir()

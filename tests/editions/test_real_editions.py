@@ -11,9 +11,9 @@ from collections import Counter
 
 import pytest
 
-from pipeline.run.digests import list_schools
-from pipeline.run.edition import load_edition
-from pipeline.run.preparation import prepare
+from pipeline.edition.editions import load_edition
+from pipeline.run.due.digests import list_schools
+from pipeline.run.preparing.preparation import prepare
 
 pytestmark = [pytest.mark.kernel, pytest.mark.published]
 
@@ -32,7 +32,7 @@ def make_edition(desk, published):
         given = [part for file in files for part in ("--from", str(published / file))]
         code, said = desk.say("new", name, "--year", "2018/19", "--title", name, *words, *given)
         assert code == 0, said
-        from pipeline.paths import find_workspace
+        from pipeline.foundation.paths import find_workspace
 
         prepared = prepare(load_edition(find_workspace(), name))
         assert prepared.faults == ()
@@ -45,7 +45,7 @@ def judge_all(prepared):
     """Study every school due; give the categories and, for each, the number of key priorities judged."""
     from pipeline.policy import load_policy
     from pipeline.report.facts import build_school_facts, write_facts
-    from pipeline.report.notebook import read_edition_note, study_school
+    from pipeline.report.school.notebook import read_edition_note, study_school
 
     edition = prepared.edition
     note, policy = read_edition_note(edition.paths), load_policy(edition.description.policy)

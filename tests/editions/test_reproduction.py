@@ -8,7 +8,7 @@ import tempfile
 import nbformat
 import pytest
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 
 pytestmark = pytest.mark.kernel
 
@@ -62,7 +62,7 @@ def test_an_edition_is_verified_and_made_again(desk, reports, tmp_path, monkeypa
 
 def change_prose(project, monkeypatch):
     """Let the manifest find a copy of the project in which an analyst changed a sentence of the notebook."""
-    from pipeline.run import manifest
+    from pipeline.run.record import manifest
 
     for name in ("notebooks", "pipeline", "expectations", manifest.LOCK):
         copy = shutil.copytree if (find_project() / name).is_dir() else shutil.copyfile

@@ -9,7 +9,7 @@ import shutil
 import nbformat
 import pytest
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 from pipeline.render.checks import check_html, check_pdf
 
 pytestmark = pytest.mark.kernel
@@ -78,7 +78,8 @@ def note_files(folder):
 
 
 def test_a_second_run_makes_nothing_and_a_changed_template_pages_alone(desk, tmp_path, monkeypatch):
-    from pipeline.run import code, notebooks
+    from pipeline.run.due import code
+    from pipeline.run.making import notebooks
 
     narrow(desk.copy_edition(), (PRIMARY, SECONDARY))
     assert desk.say("reports", "sample")[0] == 0
@@ -121,7 +122,7 @@ def notebook_that_fails(monkeypatch, tmp_path):
 
 
 def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(desk, notebook_that_fails, monkeypatch):
-    from pipeline.run import plan
+    from pipeline.run.due import plan
 
     narrow(desk.copy_edition(), (PRIMARY, WEAK))
     usual = plan.describe_job

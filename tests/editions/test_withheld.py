@@ -12,15 +12,15 @@ import pytest
 
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
+from pipeline.foundation.vocabulary import PupilGroup
 from pipeline.policy import load_policy
-from pipeline.report import notebook
 from pipeline.report.facts import EditionNote, build_school_facts, write_facts
-from pipeline.report.notebook import study_school
+from pipeline.report.school import notebook
+from pipeline.report.school.notebook import study_school
+from pipeline.sources.joining.withhold import PARTITIONS
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
-from pipeline.sources.withhold import PARTITIONS
-from pipeline.vocabulary import PupilGroup
 from tests.editions.withheld import Told, Withheld, find_ways, list_told
 
 pytestmark = pytest.mark.published

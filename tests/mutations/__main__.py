@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 from tests.conftest import find_published
 
 from .describing import describe

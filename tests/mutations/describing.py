@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.writing import draw_table
+from pipeline.foundation.writing import draw_table
 
 from .judging import PASSED
 from .mutating import TO_BE_CAUGHT

@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
+from pipeline.foundation.vocabulary import Level, Unit
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise, settle_year
-from pipeline.sources.tables import read_table
-from pipeline.vocabulary import Level, Unit
+from pipeline.sources.tabular.tables import read_table
 
 from .mutating import Sheet
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.writing import draw_table
+from pipeline.foundation.writing import draw_table
 
 from .judging import HARMLESS, PASSED, QUESTIONED, REFUSED
 from .mutating import ALL_KINDS

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from pipeline.foundation.vocabulary import Framework, Rating
 from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
 from pipeline.policy.inspection import LatestInspection
 from pipeline.policy.local_evidence import Concern, SelfEvaluation
-from pipeline.vocabulary import Framework, Rating
 
 _KNOWN = {
     "RWM": ("Reading, writing and maths", "attainment", True),

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from pipeline.foundation.vocabulary import Framework, LocalConcern, Rating
 from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
 from pipeline.policy.inspection import LatestInspection
 from pipeline.policy.local_evidence import Concern, SelfEvaluation
-from pipeline.vocabulary import Framework, LocalConcern, Rating
 
 THEMES = ("attainment", "progress", "disadvantaged", "attendance", "destinations")
 COMPARATORS = ("england", "similar schools")

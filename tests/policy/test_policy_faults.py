@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from policy_schools import school
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.vocabulary import LocalConcern
 from pipeline.policy import assign_category, load_policy
 from pipeline.policy.checking import find_disorder
 from pipeline.policy.conditions import COUNTS, list_themes
@@ -15,7 +16,6 @@ from pipeline.policy.facts import COMPARATORS
 from pipeline.policy.inspection import TRIGGERS
 from pipeline.policy.local_evidence import OWN_WORDS
 from pipeline.policy.policy import FOLDER
-from pipeline.vocabulary import LocalConcern
 
 GAPS_OF_FOCUS = "key_priority_gaps: {at_least: 2, against: england, leaving_out: [disadvantaged]}"
 COUNTY = (FOLDER / "worcestershire.yaml").read_text(encoding="utf-8")

@@ -187,9 +187,9 @@ def test_the_word_rsi_in_ofsteds_file_puts_a_strong_school_into_the_countys_fift
     """From the cell to the category: it was printed raw, and the school stood in the second of five."""
     from pipeline.analysis.context import list_inspections
     from pipeline.policy.inspection import find_latest
-    from pipeline.sources.ofsted import SOURCES, join_inspections
+    from pipeline.sources.families.ofsted import SOURCES, join_inspections
     from pipeline.sources.reading import PublishedFile
-    from pipeline.sources.tables import read_table
+    from pipeline.sources.tabular.tables import read_table
 
     cells = {
         "URN": "900001",

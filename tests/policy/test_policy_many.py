@@ -13,11 +13,11 @@ from random_schools import COMPARATORS, schools
 
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged
+from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import PolicyFacts, assign_category, list_policies, load_policy
 from pipeline.policy.facts import RatedIndicator, Standing
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.policy import Policy
-from pipeline.vocabulary import Rating
 
 INDICATORS = load_indicators()
 WORDS = {STRENGTH: Rating.STRENGTH, IN_LINE: Rating.IN_LINE, GAP: Rating.GAP}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.foundation.writing import draw_table
 from pipeline.policy.conditions import CONDITIONS, When
 from pipeline.policy.inspection import TRIGGERS
 from pipeline.policy.loading import list_policies
 from pipeline.policy.reference import PAGE, refresh_page
-from pipeline.writing import draw_table
 
 TEXT = (Path(__file__).resolve().parents[2] / PAGE).read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from policy_schools import graded, school
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 from pipeline.policy import (
     Certainty,
     Move,

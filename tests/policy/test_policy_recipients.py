@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import FaultyInput
-from pipeline.paths import Workspace, find_project
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.policy.loading import list_policies, load_policy, read_policy
 from pipeline.policy.policy import FOLDER
-from pipeline.run.code import Code
-from pipeline.run.edition import load_edition
-from pipeline.run.keys import describe_shared_parts
+from pipeline.run.due.code import Code
+from pipeline.run.due.keys import describe_shared_parts
 from pipeline.run.rendering import BUILT_IN
 
 SECTION = "\nrecipients:\n  head: {title: headteacher, category_in_message: true}\n"

@@ -9,7 +9,7 @@ from itertools import count
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from pipeline.render.document import FACTS_TYPE
+from pipeline.render.content.document import FACTS_TYPE
 
 SCHOOL = "St Aldhelm's and All Saints Church of England Voluntary Aided Middle School, Upton-upon-Severn"
 CHART = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 200" width="600" height="200">

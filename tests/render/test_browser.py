@@ -23,8 +23,9 @@ from sample_notebook import CHART, make_notebook
 
 from pipeline.render.html import render_html
 from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
-from pipeline.report import area_notebook, notebook
+from pipeline.report.area import notebook as area_notebook
 from pipeline.report.facts import FACTS_MIME, build_school_facts
+from pipeline.report.school import notebook
 
 pytestmark = pytest.mark.kernel
 
@@ -138,7 +139,7 @@ def test_a_schools_page_has_no_fault_that_axe_can_find(find_faults, examples, of
 
 
 def test_the_areas_page_has_no_fault_that_axe_can_find(find_faults, examples):
-    from pipeline.report.area import build_area_facts
+    from pipeline.report.area.findings import build_area_facts
 
     ratings = [("r", "Reading", "gap", True), ("m", "Maths", "strength", False)]
     schools = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.render.callouts import draw_callouts, mark_callouts
+from pipeline.render.content.callouts import draw_callouts, mark_callouts
 
 FENCES = ["::: {.callout-note}", "::: callout-tip", ':::: {.callout-warning title="T"}', "::: {.other}", ":::", "::::"]
 WORDS = ["words", "", "- item", "```", "~~~", "> said"]

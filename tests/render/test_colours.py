@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell
 from sample_notebook import make_notebook
 
-from pipeline.colours import LEAST_CONTRAST, find_contrast_with_white, read_colour
-from pipeline.errors import FaultyInput
+from pipeline.edition.editions import EditionDescription
+from pipeline.foundation.colours import LEAST_CONTRAST, find_contrast_with_white, read_colour
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.yaml_files import read_record
 from pipeline.render.checks import check_html, check_pdf
-from pipeline.render.document import FACTS_TYPE
+from pipeline.render.content.document import FACTS_TYPE
 from pipeline.render.html import render_html
 from pipeline.render.pdf import list_inputs, read_metadata, read_page, render_pdf
-from pipeline.run.edition import EditionDescription
-from pipeline.yaml_files import read_record
 
 GREEN = "#1b5e20"
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from sample_notebook import make_notebook
 
-from pipeline.errors import FailedReport
+from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
+from pipeline.render.content.mathematics import UnsetEquation, write_equation, write_typst_equation
+from pipeline.render.content.prose import write_latex, write_prose
 from pipeline.render.html import render_html
-from pipeline.render.mathematics import UnsetEquation, write_equation, write_typst_equation
 from pipeline.render.pdf import render_pdf
-from pipeline.render.prose import write_latex, write_prose
 
 
 def read_words(tex: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from sample_notebook import CHART, SCHOOL, make_facts, make_figure, make_notebook, show
 
-from pipeline.errors import FailedReport
+from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html
 from pipeline.render.html import render_html
 

@@ -10,10 +10,10 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from sample_notebook import CHART, make_notebook, show
 
-from pipeline.errors import FailedReport
+from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
+from pipeline.render.content.outputs import settle_drawing, settle_ids, settle_outputs
 from pipeline.render.html import render_html
-from pipeline.render.outputs import settle_drawing, settle_ids, settle_outputs
 from pipeline.render.pdf import render_pdf
 
 FRAME = (

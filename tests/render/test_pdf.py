@@ -28,7 +28,7 @@ from sample_notebook import (
     show,
 )
 
-from pipeline.errors import FailedReport
+from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf, walk_tags

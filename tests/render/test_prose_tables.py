@@ -7,11 +7,11 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_markdown_cell
 from sample_notebook import make_notebook
 
-from pipeline.errors import FailedReport
+from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
+from pipeline.render.content.prose import write_prose
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
-from pipeline.render.prose import write_prose
 
 TABLE = "| Term | Visits |\n|---|---:|\n| Autumn | 2 |\n| Spring | 1 |\n"
 

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_output
 from pypdf import PdfReader
 from quarto_stand_in_calls import Recorded, make_school, open_quarto
 
-from pipeline.errors import FailedReport, MissingTool
+from pipeline.foundation.errors import FailedReport, MissingTool
 from pipeline.render.checks import check_html, check_pdf
 from pipeline.render.engine import EngineChoice, Rendered
 from pipeline.render.engines import open_engine

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from sample_notebook import make_notebook, make_ratings_table, show
 
-from pipeline.errors import FailedReport, FaultyInput
+from pipeline.foundation.errors import FailedReport, FaultyInput
 from pipeline.render.checks import read_pdf
-from pipeline.render.document import Document
+from pipeline.render.content.document import Document
 from pipeline.render.engine import Rendered
 from pipeline.render.engines import BuiltIn
 from pipeline.render.pdf import name_known_row_headers

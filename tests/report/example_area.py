@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from example_school import build_assignment, build_report, build_result, build_whole_report, decide
 
+from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import load_policy
-from pipeline.report.area import AreaFigure, AreaReport, FileNote, Unreported, order_standings, read_standing
+from pipeline.report.area.findings import AreaFigure, AreaReport, FileNote, Unreported, order_standings, read_standing
 from pipeline.report.facts import EditionNote, build_school_facts
-from pipeline.vocabulary import Rating
 
 
 def build_standing(urn: int, name: str, category: str, tier: int | None, ratings=(), inspections=(), **other):

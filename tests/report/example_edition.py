@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.policy import load_policy
 from pipeline.report.facts import EditionNote, build_school_facts
-from pipeline.report.notebook import study_school
+from pipeline.report.school.notebook import study_school
 from pipeline.sources.frames import School, SchoolSlice, StudySlice
 from tests.analysis.slices import england, make_slice, row
 

@@ -21,10 +21,10 @@ from pipeline.analysis.results import (
     WritingCheck,
     YearFigure,
 )
+from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.outcome import Assignment, Certainty, ClauseCheck, Entitlement, Move, PanelDecision
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport
 from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
-from pipeline.vocabulary import Rating
 
 YEARS = (2017, 2018, 2019)
 

@@ -10,10 +10,12 @@ from example_school import SECRETS, build_comparison, build_local, build_report,
 
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import InspectionFact
-from pipeline.errors import PipelineError
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import Certainty, load_policy
-from pipeline.report import area_exhibits, area_notebook
-from pipeline.report.area import (
+from pipeline.report.area import exhibits as area_exhibits
+from pipeline.report.area import notebook as area_notebook
+from pipeline.report.area.findings import (
     build_area_facts,
     count_gaps,
     count_inspections,
@@ -26,7 +28,6 @@ from pipeline.report.area import (
 )
 from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
-from pipeline.vocabulary import Rating
 
 GAP, STRENGTH = ("r", "Reading", "gap", True), ("m", "Maths", "strength", False)
 

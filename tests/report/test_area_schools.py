@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.report.area_schools import list_area_schools
+from pipeline.edition.schools import list_area_schools
 from pipeline.sources.frames import SCHOOLS, shape_frame
 
 

@@ -14,8 +14,8 @@ from example_school import (
 )
 
 from pipeline.policy.outcome import Certainty, Move
-from pipeline.report import category_wording as wording
-from pipeline.report import notebook
+from pipeline.report.school import notebook
+from pipeline.report.sentences import category_wording as wording
 
 ANOTHER = "had another set of pupils just like these been there, the same rules would have given"
 

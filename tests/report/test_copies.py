@@ -11,8 +11,8 @@ from test_notebooks import NOTEBOOKS
 
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
-from pipeline.report import notebook, officer
 from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
+from pipeline.report.school import notebook, officer
 
 
 def _execute(report):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.foundation.vocabulary import Rating
 from pipeline.report.exhibits import (
     Bullets,
     Column,
@@ -26,7 +27,6 @@ from pipeline.report.exhibits import (
 )
 from pipeline.report.figures import draw_exhibit
 from pipeline.report.pictures import describe
-from pipeline.vocabulary import Rating
 
 COLUMNS = (Column("School"), Column("Value", numeric=True))
 

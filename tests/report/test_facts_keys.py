@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from example_school import build_report, build_trust_assignment, build_whole_report, decide
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 from pipeline.report import facts
 from pipeline.report.facts import build_school_facts, write_facts
 from pipeline.report.facts_page import load_fact_keys

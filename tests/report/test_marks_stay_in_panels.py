@@ -9,8 +9,8 @@ from example_school import build_report, build_result, build_year
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.foundation.vocabulary import Rating
 from pipeline.report import figures
-from pipeline.vocabulary import Rating
 
 KINDS = (
     ("ks4_attainment8", "points", "higher is better", "attainment"),

@@ -10,18 +10,21 @@ import pytest
 from example_area import build_area
 
 from pipeline.analysis.indicators import load_indicators, themes
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.vocabulary import Rating, Unit
 from pipeline.policy import conditions, gather_facts, load_policy
 from pipeline.policy.conditions import COUNTS, Count, ask_count
-from pipeline.report import area_exhibits, figures, notebook, tables, wording
-from pipeline.report.area import read_standing
+from pipeline.report import figures
+from pipeline.report.area import exhibits as area_exhibits
+from pipeline.report.area.findings import read_standing
 from pipeline.report.facts import EditionNote, build_school_facts
+from pipeline.report.school import notebook, tables
+from pipeline.report.sentences import wording
 from pipeline.sources.local import files
 from pipeline.sources.local.files import Return
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
-from pipeline.sources.tables import read_table
-from pipeline.vocabulary import Rating, Unit
+from pipeline.sources.tabular.tables import read_table
 from tests.analysis.slices import england, make_slice, row
 
 FILE = """\

@@ -12,13 +12,15 @@ from example_school import build_report, build_result, build_whole_report
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import SimilarSchools
 from pipeline.analysis.simulation import Count
+from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.calibration import Decile
 from pipeline.policy.certainty import BORDERLINE
 from pipeline.policy.sensitivity import ThresholdMove
-from pipeline.report import reliance_exhibits as exhibits
-from pipeline.report import reliance_notebook, reliance_wording
 from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
-from pipeline.report.reliance import (
+from pipeline.report.reliance import exhibits
+from pipeline.report.reliance import notebook as reliance_notebook
+from pipeline.report.reliance import wording as reliance_wording
+from pipeline.report.reliance.findings import (
     NO_FIGURE,
     NOT_COMPARED,
     RATED,
@@ -32,8 +34,7 @@ from pipeline.report.reliance import (
     count_reasons,
     read_school,
 )
-from pipeline.report.reliance_study import study_reliance
-from pipeline.vocabulary import Rating
+from pipeline.report.reliance.study import study_reliance
 
 SHOWN = (
     reliance_notebook.show_how_far_to_trust,

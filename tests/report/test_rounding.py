@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.rounding import (
+from pipeline.report.sentences.rounding import (
     round_half_up,
     write_difference,
     write_interval,

@@ -18,9 +18,9 @@ from example_school import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.report import notebook, tables
+from pipeline.foundation.vocabulary import Availability, Rating
 from pipeline.report.facts import FACTS_MIME, build_school_facts, keep_number, write_facts
-from pipeline.vocabulary import Availability, Rating
+from pipeline.report.school import notebook, tables
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = (
@@ -211,6 +211,6 @@ def test_a_mistake_a_user_can_mend_is_shown_in_a_notebook_without_a_traceback():
     shell = InteractiveShell()
     with capture_output() as said:
         shell.run_cell(
-            "from pipeline.errors import PipelineError\nraise PipelineError('no such year', where='x', remedy='Do y.')"
+            "from pipeline.foundation.errors import PipelineError\nraise PipelineError('no such year', where='x', remedy='Do y.')"
         )
     assert said.stdout.strip() == "x: no such year\n    Do y."

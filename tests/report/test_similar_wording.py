@@ -6,7 +6,7 @@ import pytest
 from example_school import SIMILAR_SCHOOLS, WRITING_CHECK, build_report, build_result, build_whole_report
 
 from pipeline.analysis.results import ShrunkFigure, SimilarSchool, SimilarSchools
-from pipeline.report import notebook, similar_wording, tables
+from pipeline.report.school import notebook, similar_wording, tables
 
 
 def test_similar_schools_are_told_by_how_they_were_chosen_and_how_alike_they_are():

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from pipeline.foundation.vocabulary import Phase
 from pipeline.policy import load_policy
-from pipeline.report import notebook, tables
 from pipeline.report.facts import EditionNote, build_school_facts
-from pipeline.vocabulary import Phase
+from pipeline.report.school import notebook, tables
 from tests.analysis.slices import england, make_slice, row
 from tests.analysis.test_unlike_schools import UNLIKE, attend
 

@@ -6,8 +6,10 @@ import pytest
 from example_school import build_report, build_result, build_year
 
 from pipeline.analysis.results import Trend
-from pipeline.report import figures, tables, wording
+from pipeline.report import figures
 from pipeline.report.facts import build_school_facts
+from pipeline.report.school import tables
+from pipeline.report.sentences import wording
 
 BROKEN = "Figures from before 2017/18 are left out: points were put on another scale."
 BEHIND = "Published 2 years behind: these are the leavers of 2014/15 to 2016/17."

@@ -13,9 +13,10 @@ from example_school import (
 )
 
 from pipeline.analysis.results import InspectionFact, Position, Trend
-from pipeline.report import tables, wording
+from pipeline.foundation.vocabulary import Rating
+from pipeline.report.school import tables
+from pipeline.report.sentences import wording
 from pipeline.validation import Check, Example
-from pipeline.vocabulary import Rating
 
 
 def test_the_headline_counts_strengths_gaps_and_what_is_in_line():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from pipeline.paths import Workspace
-from pipeline.run.edition import Area, load_edition, write_new_edition
+from pipeline.edition.editions import Area, load_edition, write_new_edition
+from pipeline.edition.pages import EDITION_PAGES
+from pipeline.foundation.paths import Workspace
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.local import hash_local_files
 from pipeline.run.made import Made, hash_file, write_made
-from pipeline.run.manifest import write_manifest
-from pipeline.run.pages import EDITION_PAGES
-from pipeline.run.preparation import STAMP, PreparedEdition
+from pipeline.run.preparing.local import hash_local_files
+from pipeline.run.preparing.preparation import STAMP, PreparedEdition
+from pipeline.run.record.manifest import write_manifest
 from pipeline.run.rendering import BUILT_IN
 
 PUBLISHED = "2024-2025/england_ks2.csv"

@@ -8,12 +8,12 @@ import time
 import psutil
 import pytest
 
-from pipeline.errors import FaultyInput
-from pipeline.paths import Workspace, find_project
-from pipeline.run import checking
-from pipeline.run.checking import FrameChecks
-from pipeline.run.edition import load_edition
-from pipeline.run.preparation import prepare
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.paths import Workspace, find_project
+from pipeline.run.preparing import checking
+from pipeline.run.preparing.checking import FrameChecks
+from pipeline.run.preparing.preparation import prepare
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.reading import PublishedFile
 from tests.bench.country import write_country

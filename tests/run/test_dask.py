@@ -18,15 +18,15 @@ import psutil
 import pytest
 from small_reports import write_small_jobs
 
-from pipeline.errors import MissingTool, PipelineError
-from pipeline.paths import find_project
+from pipeline.foundation.errors import MissingTool, PipelineError
+from pipeline.foundation.paths import find_project
 from pipeline.run.executors import Serial
 from pipeline.run.executors import dask as executor
 from pipeline.run.executors.dask import LOST_TWICE, TRIALS, Dask, Unfit, make_fit_report
 from pipeline.run.executors.surroundings import describe_surroundings, list_differences
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.made import Made, write_made
-from pipeline.run.schools import MAKING, put_in_place
+from pipeline.run.making.schools import MAKING, put_in_place
 
 MARK = "SCHOOL_REPORTS_TEST"  # in the environment of every process a test begins, and of those they begin
 LONG = 120  # seconds after which a test that waits is called stuck
@@ -345,12 +345,14 @@ def test_a_worker_with_other_code_is_left_out_by_name(tmp_path, marked):
     for folder in ("pipeline", "expectations"):
         shutil.copytree(find_project() / folder, other / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(find_project() / "requirements.lock", other)
-    with (other / "pipeline" / "vocabulary.py").open("a") as changed:
+    with (other / "pipeline" / "foundation" / "vocabulary.py").open("a") as changed:
         changed.write("# changed\n")
     jobs = write_small_jobs(tmp_path, 3)
     with running_cluster(tmp_path / "cluster", workers=0) as cluster:
         cluster.start_worker("other", project=other)
-        with pytest.raises(PipelineError, match=r"no worker of the cluster can make.*\n.*pipeline/vocabulary\.py"):
+        with pytest.raises(
+            PipelineError, match=r"no worker of the cluster can make.*\n.*pipeline/foundation/vocabulary\.py"
+        ):
             next(Dask(scheduler=cluster.address).run(jobs))
         assert list_schools(tmp_path) == []
 
@@ -360,7 +362,7 @@ def test_a_worker_with_other_code_is_left_out_by_name(tmp_path, marked):
         assert [problem for problem, _ in made.values()] == ["", "", ""]
         (warning,) = warnings
         assert cluster.list_workers()["other"] in warning
-        assert "pipeline/vocabulary.py" in warning
+        assert "pipeline/foundation/vocabulary.py" in warning
 
         from distributed import Client
 

@@ -20,12 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from pipeline.errors import FailedReport, PipelineError
-from pipeline.paths import Workspace, find_project
-from pipeline.run import editing
-from pipeline.run.editing import Edited, put_back, write_working_copy
+from pipeline.foundation.errors import FailedReport, PipelineError
+from pipeline.foundation.paths import Workspace, find_project
+from pipeline.run.desk import editing
+from pipeline.run.desk.editing import Edited, put_back, write_working_copy
 from pipeline.run.jobs import FACTS
-from pipeline.run.notebooks import check_parameters, find_facts
+from pipeline.run.making.notebooks import check_parameters, find_facts
 
 
 @pytest.fixture

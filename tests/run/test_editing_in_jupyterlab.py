@@ -20,7 +20,7 @@ import pytest
 from chromium import CONTROL, SECONDS, Page, find_browser, open_browser
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 
 pytestmark = pytest.mark.kernel
 
@@ -33,9 +33,9 @@ EDIT = """
 import sys
 from pathlib import Path
 from pipeline.cli.printing import say_edited
-from pipeline.errors import PipelineError
-from pipeline.paths import Workspace
-from pipeline.run.editing import edit_notebook
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace
+from pipeline.run.desk.editing import edit_notebook
 
 notebook = Path(sys.argv[1])
 try:

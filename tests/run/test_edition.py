@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import FaultyInput, PipelineError
-from pipeline.paths import Workspace
-from pipeline.run.edition import Area, list_not_taken, load_edition, read_area, write_new_edition
+from pipeline.edition.editions import Area, list_not_taken, load_edition, read_area, write_new_edition
+from pipeline.foundation.errors import FaultyInput, PipelineError
+from pipeline.foundation.paths import Workspace
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
-from pipeline import environment
-from pipeline.paths import find_project
-from pipeline.run.doctor import MODULES, _examine_imports
+from pipeline.foundation import environment
+from pipeline.foundation.paths import find_project
+from pipeline.run.desk.doctor import MODULES, _examine_imports
 
 pytestmark = pytest.mark.kernel  # each environment takes seconds to make
 
@@ -109,6 +109,6 @@ def test_the_doctor_imports_every_package_the_project_names(monkeypatch):
     found = {name.lower().replace("_", "-") for module in MODULES for name in by_module.get(module, ())}
     assert wanted <= found
     assert _examine_imports().well
-    monkeypatch.setattr("pipeline.run.doctor.MODULES", ("json", "no_such_package"))
+    monkeypatch.setattr("pipeline.run.desk.doctor.MODULES", ("json", "no_such_package"))
     diagnosis = _examine_imports()
     assert not diagnosis.well and "no_such_package (ModuleNotFoundError" in diagnosis.found

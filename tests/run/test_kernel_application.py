@@ -6,7 +6,7 @@ from IPython.core.history import HistoryAccessor
 from traitlets.config import Configurable
 
 from pipeline.run.kernels.application import KernelApplication, read_settings
-from pipeline.run.notebooks import _TRIMMED
+from pipeline.run.making.notebooks import _TRIMMED
 
 
 class HistoryManager(Configurable):

@@ -8,15 +8,15 @@ import sys
 import pandas as pd
 import pytest
 
-from pipeline.paths import Workspace, find_project
-from pipeline.run.code import Code
-from pipeline.run.digests import _digest_by_urn, _digest_groups, _Spreads
+from pipeline.foundation.paths import Workspace, find_project
+from pipeline.run.due.code import Code
+from pipeline.run.due.digests import _digest_by_urn, _digest_groups, _Spreads
+from pipeline.run.due.keys import key_edition, name_changes
+from pipeline.run.due.plan import judge
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.keys import key_edition, name_changes
 from pipeline.run.made import Made, hash_file, write_made
-from pipeline.run.plan import judge
-from pipeline.run.roll import describe_roll, read_roll, write_roll
-from pipeline.run.withdrawal import withdraw_reports
+from pipeline.run.record.statuses import describe_roll, read_roll, write_roll
+from pipeline.run.record.withdrawal import withdraw_reports
 from pipeline.sources.frames import CORRELATIONS, OBSERVATIONS, SPREADS, StudySlice, shape_frame
 
 FIRST, SECOND = 900001, 900002
@@ -27,7 +27,7 @@ ROWS = [
 ]
 HASH = """
 import pandas as pd
-from pipeline.run.digests import _digest_by_urn
+from pipeline.run.due.digests import _digest_by_urn
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 print(_digest_by_urn([shape_frame(pd.DataFrame({rows}), OBSERVATIONS)], [{urn}])[{urn}])
 """
@@ -106,15 +106,15 @@ def code():
 
 
 def test_a_schools_report_rests_on_what_its_notebook_imports_and_not_on_the_areas(code):
-    found = code._follow(["pipeline.report.notebook"])
+    found = code._follow(["pipeline.report.school.notebook"])
     assert {"pipeline.report.figures", "pipeline.analysis.school", "pipeline.policy.assign"} <= found
-    assert {"pipeline.sources.prepared", "pipeline.validation.checks", "pipeline.vocabulary"} <= found
+    assert {"pipeline.sources.prepared", "pipeline.validation.checks", "pipeline.foundation.vocabulary"} <= found
     assert not [name for name in found if name.startswith(("pipeline.report.area", "pipeline.cli", "pipeline.render"))]
 
 
 def test_a_module_that_a_cell_imports_is_a_part_of_the_code(code):
-    cell = "from pipeline.report.notebook import (\n    open_school,  # reads\n    show_summary,\n)"
-    both = ([cell], [cell, "import pipeline.report.area_exhibits as tables"])
+    cell = "from pipeline.report.school.notebook import (\n    open_school,  # reads\n    show_summary,\n)"
+    both = ([cell], [cell, "import pipeline.report.area.exhibits as tables"])
     plain, more = (code.hash_parts(cells, "built-in") for cells in both)
     assert name_changes(plain, more) == ("how reports are written",)
 
@@ -201,7 +201,7 @@ def test_what_is_no_report_stays_where_it_is(paths):
 
 
 def test_a_roll_that_says_the_same_is_not_written_again(paths):
-    from pipeline.report.area_schools import AreaSchool
+    from pipeline.edition.schools import AreaSchool
 
     roll = describe_roll(
         [AreaSchool(FIRST, "Ash"), AreaSchool(SECOND, "Beech", "closed")], [ReportOutcome(FIRST, "Ash")]

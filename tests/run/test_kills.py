@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 
 pytestmark = pytest.mark.kernel
 

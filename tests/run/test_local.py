@@ -8,12 +8,12 @@ import shutil
 import pandas as pd
 import pytest
 
-from pipeline.errors import FaultyInput, PipelineError
-from pipeline.paths import Workspace, find_project
-from pipeline.run import local as run_local
-from pipeline.run.edition import Area, load_edition, write_new_edition
-from pipeline.run.local import hash_local_files, list_local_warnings, prepare_local
-from pipeline.run.preparation import list_warnings, prepare
+from pipeline.edition.editions import Area, load_edition, write_new_edition
+from pipeline.foundation.errors import FaultyInput, PipelineError
+from pipeline.foundation.paths import Workspace, find_project
+from pipeline.run.preparing import local as run_local
+from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
+from pipeline.run.preparing.preparation import list_warnings, prepare
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
 from pipeline.sources.local import LOCAL_FILES
 from pipeline.sources.prepared import TABLES, open_prepared, write_tables

@@ -9,14 +9,14 @@ import sys
 
 import pytest
 
-from pipeline.errors import PipelineError
-from pipeline.paths import Workspace, find_project
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.lock import hold_edition, is_held
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from pipeline.paths import Workspace
+from pipeline.foundation.paths import Workspace
 from pipeline.run.lock import hold_edition
 with hold_edition(Workspace(Path(sys.argv[1])).edition("x")):
     print("held", flush=True)

@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.log import KEPT, RunLog
-from pipeline.run.watching import Watchers
+from pipeline.run.record.log import KEPT, RunLog
+from pipeline.run.record.watching import Watchers
 
 
 def read(path):
@@ -54,7 +54,7 @@ def test_what_stopped_a_run_is_its_last_line(tmp_path):
 
 def test_a_run_that_is_killed_leaves_whole_lines(tmp_path):
     code = (
-        "import os, pathlib, sys; from pipeline.run.log import RunLog\n"
+        "import os, pathlib, sys; from pipeline.run.record.log import RunLog\n"
         "log = RunLog(pathlib.Path(sys.argv[1]), {}).__enter__()\n"
         "[log.event('e', urn=900001, problem='x' * 5000) for _ in range(50)]; os._exit(9)"
     )

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import FailedReport, FaultyInput, MissingTool
-from pipeline.machine import explain_machine_fault
-from pipeline.paths import find_project
-from pipeline.run.notebooks import explain_fault_in_kernel
-from pipeline.yaml_files import Record, read_record
+from pipeline.foundation.errors import FailedReport, FaultyInput, MissingTool
+from pipeline.foundation.machine import explain_machine_fault
+from pipeline.foundation.paths import find_project
+from pipeline.foundation.yaml_files import Record, read_record
+from pipeline.run.making.notebooks import explain_fault_in_kernel
 
 SCHOOL = 900013
 
@@ -210,7 +210,7 @@ def test_a_missing_package_is_one_sentence_for_a_whole_run(monkeypatch, tmp_path
 
 
 def test_a_report_that_fails_by_itself_stops_no_other(tmp_path):
-    from pipeline.run import schools
+    from pipeline.run.making import schools
 
     one = schools._Making(type("Job", (), {"urn": SCHOOL, "name": "x", "workspace": tmp_path})())
     one.fault = FailedReport(SCHOOL, "a cell raised")

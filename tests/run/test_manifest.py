@@ -8,12 +8,12 @@ import platform
 import pytest
 from made_edition import DONE, FAILED, NOT_DUE, PUBLISHED, make_edition, sign, write
 
-from pipeline.errors import Fault, PipelineError
-from pipeline.paths import Workspace, find_project
+from pipeline.foundation.errors import Fault, PipelineError
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
-from pipeline.run import manifest as run_manifest
 from pipeline.run.made import hash_file
-from pipeline.run.manifest import MANIFEST, hash_inputs, read_manifest
+from pipeline.run.record import manifest as run_manifest
+from pipeline.run.record.manifest import MANIFEST, hash_inputs, read_manifest
 
 
 @pytest.fixture
@@ -153,7 +153,12 @@ def test_a_policy_of_the_editions_own_and_last_years_facts_are_inputs(tmp_path):
 def project(tmp_path, monkeypatch):
     """A project of a few files, to change."""
     project = tmp_path / "project"
-    for name in ("pipeline/run/schools.py", "pipeline/run/tables.yaml", "pipeline/cli/verbs.py", "requirements.lock"):
+    for name in (
+        "pipeline/run/making/schools.py",
+        "pipeline/run/tables.yaml",
+        "pipeline/cli/verbs.py",
+        "requirements.lock",
+    ):
         write(project / name, "x\n")
     write(project / "pipeline/render/templates/page.html.j2", "x\n")
     write(project / "notebooks/own.py", "x\n")
@@ -165,7 +170,7 @@ def project(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("changed", "kind", "name"),
     [
-        ("pipeline/run/schools.py", "code", "pipeline/run"),
+        ("pipeline/run/making/schools.py", "code", "pipeline/run"),
         ("pipeline/run/tables.yaml", "code", "pipeline/run"),
         ("pipeline/render/templates/page.html.j2", "templates", "pipeline/render/templates/page.html.j2"),
         ("notebooks/own.py", "notebooks", "notebooks/own.py"),

@@ -10,11 +10,11 @@ import sys
 import pytest
 
 from pipeline.cli.verbs import main
-from pipeline.errors import FaultyInput
-from pipeline.paths import Workspace
+from pipeline.edition.editions import Area, load_edition, read_policy_of, write_new_edition
+from pipeline.edition.ownership import find_placeholder, propose_organisation
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.paths import Workspace
 from pipeline.policy import load_policy
-from pipeline.run.edition import Area, load_edition, read_policy_of, write_new_edition
-from pipeline.run.ownership import find_placeholder, propose_organisation
 
 OWN_POLICY = "worcestershire"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from pipeline.render.prose import write_prose
-from pipeline.run.pictures import take_in_pictures
+from pipeline.render.content.prose import write_prose
+from pipeline.run.making.pictures import take_in_pictures
 
 PNG = base64.b64decode("iVBORw0KGgo=")
 

@@ -13,14 +13,15 @@ import pytest
 
 from pipeline.analysis import indicators
 from pipeline.cli.printing import say_plan
-from pipeline.paths import Workspace, find_project
+from pipeline.edition.editions import load_edition, read_policy_of
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
-from pipeline.run import code, digests, plan, preparation, study
-from pipeline.run.edition import load_edition, read_policy_of
+from pipeline.run.due import code, digests, plan
+from pipeline.run.due.plan import SCHOOLS_FIRST, Planner
 from pipeline.run.made import MADE, Made, hash_file, write_made
-from pipeline.run.plan import SCHOOLS_FIRST, Planner
+from pipeline.run.preparing import preparation, study
+from pipeline.run.record.statuses import describe_roll, write_roll
 from pipeline.run.rendering import BUILT_IN
-from pipeline.run.roll import describe_roll, write_roll
 
 pytestmark = pytest.mark.kernel  # the sample is read and checked by Great Expectations
 
@@ -102,7 +103,7 @@ def move_project(monkeypatch, project: Path) -> None:
     """Let reports rest on the project in this folder."""
     for module in (code, digests, plan, preparation, study):
         monkeypatch.setattr(module, "find_project", lambda: project)
-    monkeypatch.setattr(study, "__file__", str(project / "pipeline/run/study.py"))
+    monkeypatch.setattr(study, "__file__", str(project / "pipeline/run/preparing/study.py"))
     monkeypatch.setattr(indicators, "FOLDER", project / "pipeline/analysis/indicators")
     indicators._load.cache_clear()
 
@@ -192,12 +193,12 @@ def test_a_module_beside_the_notebook_and_one_that_a_cell_imports_are_parts_of_i
     (desk.project / "notebooks/own_charts.py").write_text("COLOUR = 'teal'\n", encoding="utf-8")
     assert set(desk.tell_reasons().values()) == {"changed: files beside the notebook"}
     (desk.project / "notebooks/own_charts.py").unlink()
-    desk.change("pipeline/report/tables.py", '"""', '"""Now: ')
+    desk.change("pipeline/report/school/tables.py", '"""', '"""Now: ')
     assert set(desk.tell_reasons().values()) == {"changed: how reports are written"}
 
 
 def test_the_areas_own_code_is_no_reason_to_make_a_schools_report(desk):
-    desk.change("pipeline/report/area_exhibits.py", '"""', '"""Now: ')
+    desk.change("pipeline/report/area/exhibits.py", '"""', '"""Now: ')
     planned = desk.plan()
     assert not planned.to_make
     assert [one.reason for one in planned.once] == ["changed: how reports are written"] * 2

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import PipelineError
-from pipeline.paths import Workspace
-from pipeline.run.digests import list_schools
-from pipeline.run.edition import Area, write_new_edition
-from pipeline.run.preparation import list_warnings, prepare
+from pipeline.edition.editions import Area, write_new_edition
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace
+from pipeline.run.due.digests import list_schools
+from pipeline.run.preparing.preparation import list_warnings, prepare
 
 pytestmark = pytest.mark.kernel
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 from pipeline.render.checks import check_html, check_pdf
 from pipeline.run.made import read_made
 

@@ -19,24 +19,25 @@ from executed_reports import place_executed_jobs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import FailedReport, FaultyInput, MissingTool
-from pipeline.paths import Workspace, find_project
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.errors import FailedReport, FaultyInput, MissingTool
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
 from pipeline.render.engines import BuiltIn
-from pipeline.run import code, rendering
-from pipeline.run.code import Code
-from pipeline.run.doctor import examine_machine
-from pipeline.run.edition import load_edition
+from pipeline.run import rendering
+from pipeline.run.desk.doctor import examine_machine
+from pipeline.run.due import code
+from pipeline.run.due.code import Code
+from pipeline.run.due.keys import name_changes
+from pipeline.run.due.plan import find_damaged
 from pipeline.run.executors import Serial, batches, surroundings
 from pipeline.run.executors.batches import share_out
 from pipeline.run.executors.processes import LOST_TWICE, LostWorker, Processes
 from pipeline.run.jobs import FACTS, ReportJob, ReportOutcome
-from pipeline.run.keys import name_changes
 from pipeline.run.made import read_made
-from pipeline.run.plan import find_damaged
+from pipeline.run.making.schools import make_report, make_reports, put_in_place
+from pipeline.run.record.withdrawal import withdraw_reports
 from pipeline.run.rendering import BUILT_IN, choose_engine, hash_engine, keep_engine
-from pipeline.run.schools import make_report, make_reports, put_in_place
-from pipeline.run.withdrawal import withdraw_reports
 
 QUARTO = EngineChoice("quarto", "1.9.2", word=True)
 DOCX = b"the same in Word"
@@ -239,7 +240,7 @@ def change_project(tmp_path, monkeypatch) -> Callable[[str], Code]:
     ],
 )
 def test_a_page_rests_on_the_code_of_the_engine_that_lays_it_out(change_project, name, engine, counts):
-    cells = ["from pipeline.report.notebook import open_school"]
+    cells = ["from pipeline.report.school.notebook import open_school"]
     before, after = Code().hash_parts(cells, engine), change_project(name).hash_parts(cells, engine)
     assert name_changes(before, after) == (("how pages are laid out",) if counts else ())
 

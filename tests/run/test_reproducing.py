@@ -9,15 +9,15 @@ from types import SimpleNamespace
 import pytest
 from made_edition import DONE, FAILED, PUBLISHED, make_edition, sign, write
 
-from pipeline.errors import PipelineError
-from pipeline.paths import Workspace
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace
 from pipeline.render.engine import EngineChoice
-from pipeline.run import reproduction as run_reproduction
-from pipeline.run import verification
-from pipeline.run.edition import load_edition
+from pipeline.run.desk import reproduction as run_reproduction
+from pipeline.run.desk.reproduction import describe_difference, lay_out_edition, reproduce_edition
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.manifest import hash_inputs
-from pipeline.run.reproduction import describe_difference, lay_out_edition, reproduce_edition
+from pipeline.run.record import verification
+from pipeline.run.record.manifest import hash_inputs
 
 PAGE = f"schools/{DONE}/report.html"
 

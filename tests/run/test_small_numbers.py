@@ -7,15 +7,15 @@ import shutil
 
 import pytest
 
-from pipeline.errors import FaultyInput
-from pipeline.paths import Workspace, find_project
+from pipeline.edition.editions import Area, load_edition, write_new_edition
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.policy import load_policy
-from pipeline.report.area import read_standing
+from pipeline.report.area.findings import read_standing
 from pipeline.report.facts import EditionNote, build_school_facts
-from pipeline.report.notebook import STAMP, list_figures, study_school
-from pipeline.run.edition import Area, load_edition, write_new_edition
-from pipeline.run.local import prepare_local
-from pipeline.run.preparation import list_warnings, prepare
+from pipeline.report.school.notebook import STAMP, list_figures, study_school
+from pipeline.run.preparing.local import prepare_local
+from pipeline.run.preparing.preparation import list_warnings, prepare
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import TABLES, open_prepared
 

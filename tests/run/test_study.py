@@ -11,15 +11,15 @@ import pytest
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.similar import LEAST
-from pipeline.paths import Workspace, find_project
-from pipeline.run.edition import load_edition
-from pipeline.run.preparation import prepare
-from pipeline.run.study import prepare_study, round_estimates, study_edition
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.paths import Workspace, find_project
+from pipeline.foundation.vocabulary import Level, Rating
+from pipeline.run.preparing.preparation import prepare
+from pipeline.run.preparing.study import prepare_study, round_estimates, study_edition
 from pipeline.sources.frames import DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, shape_frame
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import STUDY_TABLES, Prepared, open_prepared, write_tables
 from pipeline.sources.reading import PublishedFile
-from pipeline.vocabulary import Level, Rating
 
 INDICATORS = load_indicators()
 YEAR = 2019

@@ -7,11 +7,11 @@ import shutil
 import pytest
 from made_edition import DONE, FAILED, NOT_DUE, PUBLISHED, make_edition, sign, write, write_report
 
-from pipeline.errors import PipelineError
-from pipeline.paths import Workspace
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace
 from pipeline.render.engine import EngineChoice
-from pipeline.run import verification as run_verification
-from pipeline.run.verification import verify_edition
+from pipeline.run.record import verification as run_verification
+from pipeline.run.record.verification import verify_edition
 
 
 @pytest.fixture

@@ -25,14 +25,14 @@ import psutil
 import pytest
 from small_reports import write_small_jobs
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 from pipeline.run.executors import Choice, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels import warm
 from pipeline.run.kernels.warm_process import NotWarm, WarmProcess, clear_scratch, make_scratch
 from pipeline.run.kernels.warming import Rehearsal
-from pipeline.run.notebooks import SPECS
-from pipeline.run.schools import put_in_place
+from pipeline.run.making.notebooks import SPECS
+from pipeline.run.making.schools import put_in_place
 
 MARK = "SCHOOL_REPORTS_TEST"  # in the environment of every process that a test begins
 LONG = 120  # seconds after which a test that waits is called stuck

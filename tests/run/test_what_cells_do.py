@@ -18,11 +18,11 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from small_reports import write_small_jobs
 
-from pipeline.errors import MissingTool
+from pipeline.foundation.errors import MissingTool
 from pipeline.render.checks import read_pdf
 from pipeline.render.html import render_html
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.schools import make_report
+from pipeline.run.making.schools import make_report
 
 pytestmark = pytest.mark.kernel
 
@@ -183,7 +183,7 @@ def test_the_same_kernel_under_another_client_draws_too_where_it_showed_nothing(
     from nbclient import NotebookClient
 
     from pipeline.run.kernels.provisioner import register_provisioner
-    from pipeline.run.notebooks import KERNEL, SPECS
+    from pipeline.run.making.notebooks import KERNEL, SPECS
 
     monkeypatch.setenv("JUPYTER_PATH", str(SPECS))
     register_provisioner()

@@ -13,7 +13,7 @@ from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 from tests.sample.conftest import EDITIONS, read_rows
 
 SHIPPED = ("sample", "sample-trust")

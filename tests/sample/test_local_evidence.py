@@ -7,12 +7,12 @@ import datetime
 import pandas as pd
 import pytest
 
+from pipeline.foundation.vocabulary import LocalConcern
 from pipeline.policy import list_policies, load_policy
 from pipeline.policy.moderation import list_category_words
 from pipeline.sample.country import found_county, found_trust
 from pipeline.sources.local import LOCAL_FILES, Schools, read_local
 from pipeline.sources.local.returns import RETURNS
-from pipeline.vocabulary import LocalConcern
 from tests.sample.conftest import EDITIONS, read_rows
 
 SAMPLES = {"sample": (found_county, "worcestershire"), "sample-trust": (found_trust, "two-counties")}

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.sample.country import YEARS, draw_england, found_county, found_rest_of_england
 from pipeline.sample.england import write_england
-from pipeline.sample.ks2 import count_disclosed
+from pipeline.sample.files.ks2 import count_disclosed
 from pipeline.sample.printing import Rows, choose_rows, print_numbers, print_percent, round_half_up
 from pipeline.sample.results import draw_ks2, draw_ks4
 from tests.sample.conftest import read_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.local import LocalReading, Schools, read_local
 
 SCHOOLS = Schools(

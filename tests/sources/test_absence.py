@@ -3,8 +3,8 @@
 import pytest
 from wide_files import ABSENCE, find_one, read_file, save
 
-from pipeline.errors import FaultyInput
-from pipeline.vocabulary import Level
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.vocabulary import Level
 
 
 def test_schools_and_england_by_phase(tmp_path):

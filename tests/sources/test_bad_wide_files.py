@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from wide_files import ABSENCE, KS2, KS2_ASH, KS2_BIRCH, KS2_HEADER, read_file, save
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 
 
 def _zip(name: str) -> bytes:

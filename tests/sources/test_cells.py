@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.cells import is_scientific, parse_cell, parse_cells
-from pipeline.vocabulary import AVAILABILITY_OF_WORD, Availability
+from pipeline.foundation.vocabulary import AVAILABILITY_OF_WORD, Availability
+from pipeline.sources.tabular.cells import is_scientific, parse_cell, parse_cells
 
 
 @pytest.mark.parametrize(

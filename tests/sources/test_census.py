@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from wide_files import CENSUS, CENSUS_HEADER, find_one, read_file, save
 
+from pipeline.foundation.vocabulary import Level
+from pipeline.sources.families.schools import merge_schools
 from pipeline.sources.reading import PublishedFile
-from pipeline.sources.schools import merge_schools
-from pipeline.vocabulary import Level
 
 
 @pytest.fixture(scope="module")

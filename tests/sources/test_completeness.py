@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from wide_files import KS2_ASH, KS2_BIRCH, KS2_ENGLAND, KS2_HEADER, read_file, save
 
-from pipeline.sources.completeness import find_lost_rows
+from pipeline.sources.joining.completeness import find_lost_rows
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise, settle_year
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 WHOLE = "3,885, , ,Westshire,,,,,,38,9,24%,71%,56%,-0.2,-2.2,1.8,96%,104,34,24%,71%,38%"  # Ash 30 and Birch 8
 

@@ -3,8 +3,8 @@
 import pytest
 from wide_files import find_one, read_file, save
 
-from pipeline.errors import FaultyInput
-from pipeline.vocabulary import Level
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.vocabulary import Level
 
 HEADER = "RECTYPE,LEA,ESTAB,URN,ICLOSE,SCHNAME,NFTYPE,COHORT,OVERALL_DESTPER,COHORT_DIS,OVERALL_DESTPER_DIS"
 OAK = "1,885,4001,900101,0,Oak High,ACC,100,94%,20,SUPP"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.errors import FaultyInput
-from pipeline.sources.ees import SOURCES, fill_ks2_cohorts
+from pipeline.foundation.errors import FaultyInput
+from pipeline.sources.families.ees import SOURCES, fill_ks2_cohorts
 from pipeline.sources.reading import PublishedFile, RawTable, Reading
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 KS2 = """\
 time_period,time_identifier,geographic_level,country_code,country_name,version,school_urn,school_laestab,school_name,\

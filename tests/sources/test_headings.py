@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wide_files import ABSENCE, KS2, save
 
-from pipeline.errors import FaultyInput
-from pipeline.sources.columns import load_aliases, want_table
-from pipeline.sources.headings import (
+from pipeline.foundation.errors import FaultyInput
+from pipeline.sources.prepare import prepare_edition
+from pipeline.sources.reading import PublishedFile
+from pipeline.sources.recognise import SOURCES, DepartmentDescriptions, recognise, settle_year
+from pipeline.sources.tabular.columns import load_aliases, want_table
+from pipeline.sources.tabular.headings import (
     ColumnYears,
     EarlierFile,
     WantedColumn,
@@ -20,10 +23,7 @@ from pipeline.sources.headings import (
     measure_likeness,
     read_descriptions,
 )
-from pipeline.sources.prepare import prepare_edition
-from pipeline.sources.reading import PublishedFile
-from pipeline.sources.recognise import SOURCES, DepartmentDescriptions, recognise, settle_year
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 BAND = WantedColumn("progress8_band", ("p8_band",))
 SCORE = WantedColumn("attainment8_average")

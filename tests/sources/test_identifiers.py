@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.identifiers import FAULTS_LISTED, clear_words, list_faults, read_dates, read_whole_numbers
 from pipeline.sources.reading import PublishedFile, RawTable
+from pipeline.sources.tabular.identifiers import FAULTS_LISTED, clear_words, list_faults, read_dates, read_whole_numbers
 
 
 @pytest.mark.parametrize(

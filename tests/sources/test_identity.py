@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wide_files import CENSUS_HEADER, read_file, save
 
 from pipeline.sources.frames import SCHOOLS, shape_frame
-from pipeline.sources.identity import SchoolRows, find_doubtful_rows
+from pipeline.sources.joining.identity import SchoolRows, find_doubtful_rows
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from wide_files import KS2, KS2_ASH, KS2_AUTHORITY, KS2_ENGLAND, KS2_HEADER, find_one, read_file, save
 
-from pipeline.vocabulary import Level
+from pipeline.foundation.vocabulary import Level
 
 
 @pytest.fixture(scope="module")

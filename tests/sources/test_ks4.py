@@ -2,7 +2,7 @@
 
 from wide_files import find_one, read_file, save
 
-from pipeline.vocabulary import Level
+from pipeline.foundation.vocabulary import Level
 
 HEADER = (
     "RECTYPE,LEA,ESTAB,URN,SCHNAME,NFTYPE,AGERANGE,TPUP,TFSM6CLA1A,TNOTFSM6CLA1A,ATT8SCR,"

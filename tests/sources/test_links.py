@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.sources.frames import LINKS, OBSERVATIONS, shape_frame
-from pipeline.sources.links import LINK_TYPES, SOURCES, chain_histories, join_links, list_ancestors
+from pipeline.sources.joining.links import LINK_TYPES, SOURCES, chain_histories, join_links, list_ancestors
 from pipeline.sources.reading import PublishedFile, Reading
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 HEADER = '"URN","LinkURN","LinkName","LinkType","LinkEstablishedDate"\n'
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from wide_files import CENSUS_HEADER, save
 
-from pipeline.report.area_schools import list_area_schools
-from pipeline.run.study import _list_state_schools
+from pipeline.edition.schools import list_area_schools
+from pipeline.run.preparing.study import _list_state_schools
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_folder import SCHOOLS, list_faults, list_remedies, read, write
 
-from pipeline.errors import FaultyInput, PipelineError
+from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.sources.local import LOCAL_FILES, Schools, load_local, open_local, write_local, write_template
 from pipeline.sources.local.files import find_nearest, match_word
 

@@ -11,7 +11,7 @@ from pipeline.sources.local import RETURNS_FILE, holds_rows, write_template
 from pipeline.sources.local.returns import RETURNS
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 HEADER = "urn,year,measure,pupils,value\n"
 

@@ -6,14 +6,14 @@ from itertools import pairwise
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.foundation.vocabulary import Level
 from pipeline.sample.england import write_england
-from pipeline.sources.combine import PackedObservations
+from pipeline.sources.joining.combine import PackedObservations
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import ROWS_IN_A_GROUP, open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
-from pipeline.sources.tables import read_table
-from pipeline.vocabulary import Level
+from pipeline.sources.tabular.tables import read_table
 
 pytestmark = pytest.mark.kernel
 

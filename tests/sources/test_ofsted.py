@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sources.ofsted import SOURCES, join_inspections, load_ofsted_aliases
+from pipeline.sources.families.ofsted import SOURCES, join_inspections, load_ofsted_aliases
 from pipeline.sources.reading import PublishedFile, Reading
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 
 def read_rows(folder: Path, layout: str, *rows: dict[str, str]) -> Reading:

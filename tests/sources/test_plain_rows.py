@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from wide_files import save
 
-from pipeline.errors import FaultyInput
-from pipeline.sources import tables
-from pipeline.sources.plain_rows import read_plain_rows
+from pipeline.foundation.errors import FaultyInput
+from pipeline.sources.tabular import tables
+from pipeline.sources.tabular.plain_rows import read_plain_rows
 
 
 def read(path):

@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wide_files import read_file, save
 
-from pipeline.errors import FaultyInput
-from pipeline.paths import find_project
-from pipeline.sources.combine import combine_observations
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.paths import find_project
+from pipeline.foundation.vocabulary import AVAILABILITY_OF_WORD, Availability
+from pipeline.sources.joining.combine import combine_observations
 from pipeline.sources.plausibility import question_together
 from pipeline.sources.plausibility.blame import find_culprits
 from pipeline.sources.plausibility.checks import find_shares
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
-from pipeline.vocabulary import AVAILABILITY_OF_WORD, Availability
 
 SAMPLE = find_project() / "data" / "editions" / "sample" / "published"
 KS2 = "2024-2025/england_ks2final.csv"

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from wide_files import ABSENCE, CENSUS, KS2, KS2_ASH, KS2_AUTHORITY, KS2_ENGLAND, KS2_HEADER, save
 
-from pipeline.errors import Fault, FaultyInput, PipelineError
-from pipeline.sources.combine import PackedObservations, rank_tenths
+from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.joining.combine import PackedObservations, rank_tenths
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import TABLES, open_prepared
 from pipeline.sources.reading import PublishedFile

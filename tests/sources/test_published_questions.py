@@ -3,7 +3,7 @@
 import pytest
 from wide_files import read_file
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.reading import PublishedFile
 
 pytestmark = pytest.mark.published

@@ -5,12 +5,12 @@ import csv
 import pytest
 from wide_files import find_one, read_file
 
-from pipeline.errors import FaultyInput
-from pipeline.sources.columns import load_aliases
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.vocabulary import Level, read_academic_year
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise, settle_year
-from pipeline.sources.tables import read_table
-from pipeline.vocabulary import Level, read_academic_year
+from pipeline.sources.tabular.columns import load_aliases
+from pipeline.sources.tabular.tables import read_table
 
 pytestmark = pytest.mark.published
 

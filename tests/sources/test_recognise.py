@@ -5,11 +5,11 @@ import zipfile
 import pytest
 from wide_files import ABSENCE, CENSUS, KS2, save
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import SOURCES, find_years_in_name, recognise, settle_year
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 
 def _settle(file: PublishedFile) -> int | None:

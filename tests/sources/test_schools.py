@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.frames import SCHOOLS, shape_frame
-from pipeline.sources.reading import PublishedFile, RawTable
-from pipeline.sources.schools import (
+from pipeline.foundation.vocabulary import Phase
+from pipeline.sources.families.schools import (
     SOURCES,
     complete_schools,
     describe_types,
@@ -23,8 +22,9 @@ from pipeline.sources.schools import (
     name_phase_apart,
     split_age_ranges,
 )
-from pipeline.sources.tables import read_table
-from pipeline.vocabulary import Phase
+from pipeline.sources.frames import SCHOOLS, shape_frame
+from pipeline.sources.reading import PublishedFile, RawTable
+from pipeline.sources.tabular.tables import read_table
 
 REGISTER = """\
 URN,LA (code),LA (name),EstablishmentNumber,EstablishmentName,TypeOfEstablishment (code),TypeOfEstablishment (name),\

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wide_files import save
 
-from pipeline.errors import FaultyInput
-from pipeline.sources.tables import ROWS_AT_A_TIME, read_table
+from pipeline.foundation.errors import FaultyInput
+from pipeline.sources.tabular.tables import ROWS_AT_A_TIME, read_table
 
 
 def test_cells_are_text_and_never_missing(tmp_path):

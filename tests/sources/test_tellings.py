@@ -15,13 +15,13 @@ from pipeline.analysis.figures import FigureTable
 from pipeline.analysis.grid import lay_out
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.pooling import pool_years
-from pipeline.sources.combine import combine_observations, lend_pupils
+from pipeline.foundation.vocabulary import Availability, Level, PupilGroup
 from pipeline.sources.frames import LINKS, OBSERVATIONS, shape_frame
-from pipeline.sources.links import chain_histories
+from pipeline.sources.joining.combine import combine_observations, lend_pupils
+from pipeline.sources.joining.links import chain_histories
+from pipeline.sources.joining.tellings import prefer_figure, prefer_rows
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
-from pipeline.sources.tellings import prefer_figure, prefer_rows
-from pipeline.vocabulary import Availability, Level, PupilGroup
 
 OLD, NEW = 900001, 900101
 KEYS = "RECTYPE,LEA,ESTAB,URN,SCHNAME,URN_AC,SCHNAME_AC,OPEN_AC,NFTYPE,ICLOSE,AGERANGE"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
+from pipeline.sources.families.trusts import SOURCES
 from pipeline.sources.reading import PublishedFile, Reading
-from pipeline.sources.tables import read_table
-from pipeline.sources.trusts import SOURCES
+from pipeline.sources.tabular.tables import read_table
 
 KS2 = """\
 TIME_PERIOD,TRUST_NAME,TRUST_UID,TELIG_MATPTINC,PFSM6CLA1A_MATPTINC,PNOTFSM6CLA1A_MATPTINC,PRWM_EXP_WGTAVG,\

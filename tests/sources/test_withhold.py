@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.foundation.vocabulary import Availability, PupilGroup
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
-from pipeline.sources.withhold import PARTITIONS, withhold_with_others
-from pipeline.vocabulary import Availability, PupilGroup
+from pipeline.sources.joining.withhold import PARTITIONS, withhold_with_others
 
 SUPPRESSED, NONE = Availability.SUPPRESSED, Availability.NO_ENTRIES
 

@@ -6,12 +6,12 @@ import pytest
 from wide_files import ABSENCE, KS2, read_file, save
 from workbook_files import write_workbook
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import is_known, recognise
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 ROWS = [line.split(",") for line in ABSENCE.splitlines()]
 

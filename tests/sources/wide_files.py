@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.sources.reading import PublishedFile, RawTable, Reading
 from pipeline.sources.recognise import recognise, settle_year
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 
 KS2_HEADER = (
     "RECTYPE,LEA,ESTAB,URN,SCHNAME,TOWN,NFTYPE,ICLOSE,AGERANGE,TOTPUPS,TELIG,TFSM6CLA1A,PTFSM6CLA1A,PTRWM_EXP,"

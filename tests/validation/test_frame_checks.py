@@ -11,7 +11,7 @@ from correct_frames import PARAMETERS, make_frame, make_inspections, make_links,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 from pipeline.validation import Check, Example, ValidationReport, check_frame, find_suite, list_suites
 
 PERCENTAGE = Check(

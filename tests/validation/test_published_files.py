@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.sources.combine import PackedObservations
+from pipeline.sources.joining.combine import PackedObservations
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.tables import read_table
 from pipeline.validation import ValidationReport, check_frame, find_suite
 
 pytestmark = [pytest.mark.kernel, pytest.mark.published]

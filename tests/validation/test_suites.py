@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from correct_frames import PARAMETERS, break_frame, make_frame
 
-from pipeline.errors import FaultyInput
+from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.local import LOCAL_FILES
 from pipeline.validation import describe_suites, list_suites, suites
 

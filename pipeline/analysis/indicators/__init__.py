@@ -16,9 +16,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from pipeline.analysis.indicators.telling import Scale, Telling, find_usual_scale
 from pipeline.analysis.indicators.themes import Theme, check_themes, load_themes
-from pipeline.errors import Fault, FaultyInput
-from pipeline.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit, read_academic_year
-from pipeline.yaml_files import Record, read_record
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit, read_academic_year
+from pipeline.foundation.yaml_files import Record, read_record
 
 __all__ = ["Indicator", "PupilSpread", "Scale", "Telling", "Theme", "load_indicators", "load_themes"]
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pipeline.vocabulary import Unit, read_academic_year
-from pipeline.yaml_files import Record
+from pipeline.foundation.vocabulary import Unit, read_academic_year
+from pipeline.foundation.yaml_files import Record
 
 #: How an axis runs: over the whole of the scale; from the least there can be to a little above the largest figure;
 #: around the figures shown; to both sides of zero; or as differences from England's figure, to both sides of it.

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pipeline.errors import Fault, FaultyInput
-from pipeline.yaml_files import Record, read_record
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.yaml_files import Record, read_record
 
 FOLDER = Path(__file__).parent / "themes"
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.paths import EditionPaths
+from pipeline.foundation.paths import EditionPaths
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from pipeline.render.document import Document
+    from pipeline.render.content.document import Document
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -40,9 +40,9 @@ def describe_page(paths: EditionPaths, title: str, subject: str) -> Document:
 
     Raises FaultyInput where ``edition.yaml`` is faulty.
     """
-    from pipeline.render.document import Document
-    from pipeline.run.edition import EditionDescription
-    from pipeline.yaml_files import read_record
+    from pipeline.edition.editions import EditionDescription
+    from pipeline.foundation.yaml_files import read_record
+    from pipeline.render.content.document import Document
 
     said = read_record(paths.description, EditionDescription)
     return Document(
@@ -57,7 +57,7 @@ def describe_page(paths: EditionPaths, title: str, subject: str) -> Document:
 
 def print_date(at: datetime) -> str:
     """``1 November 2025``."""
-    from pipeline.report.wording import write_date
+    from pipeline.report.sentences.wording import write_date
 
     return write_date(at.date().isoformat())
 

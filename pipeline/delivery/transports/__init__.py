@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from pipeline.delivery.message import Message
-from pipeline.errors import PipelineError
+from pipeline.delivery.mail.message import Message
+from pipeline.foundation.errors import PipelineError
 
 
 @dataclass(frozen=True)

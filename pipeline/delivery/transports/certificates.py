@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.delivery.transports import WrongSetting
-from pipeline.paths import EditionPaths
+from pipeline.foundation.paths import EditionPaths
 
 
 def find_certificates(said: str, paths: EditionPaths, section: str) -> Path | None:

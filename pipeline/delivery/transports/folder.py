@@ -7,10 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pipeline.delivery.message import Message
-from pipeline.delivery.mime import list_faults, write_mime
+from pipeline.delivery.mail.message import Message
 from pipeline.delivery.transports import Receipt
-from pipeline.writing import write_beside
+from pipeline.delivery.transports.mime import list_faults, write_mime
+from pipeline.foundation.writing import write_beside
 
 DRAFTS = "drafts"
 _LONGEST_NAME = 120  # characters, so that the whole path stays short enough for Windows

@@ -18,15 +18,15 @@ import msal.exceptions
 import requests
 
 from pipeline.delivery.clock import read_clock
-from pipeline.delivery.message import Message
-from pipeline.delivery.mime import list_faults, make_message_id, write_mime
-from pipeline.delivery.secrets import MICROSOFT365_SECRET, find_secret
+from pipeline.delivery.mail.message import Message
 from pipeline.delivery.settings import Microsoft365Settings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
 from pipeline.delivery.transports.certificates import find_certificates
+from pipeline.delivery.transports.mime import list_faults, make_message_id, write_mime
 from pipeline.delivery.transports.over_http import Body, Session, judge_failure, require_encryption
-from pipeline.paths import EditionPaths
+from pipeline.delivery.transports.secrets import MICROSOFT365_SECRET, find_secret
+from pipeline.foundation.paths import EditionPaths
 
 _WHOM = "Microsoft 365"
 _LARGEST = 4 * 2**20  # bytes of a request to Graph, in base64

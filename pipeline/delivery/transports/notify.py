@@ -21,13 +21,13 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from notifications_python_client.utils import DOCUMENT_UPLOAD_SIZE_LIMIT
 from pydantic import SecretStr
 
-from pipeline.delivery.message import Attachment, Message
-from pipeline.delivery.mime import list_faults
-from pipeline.delivery.secrets import NOTIFY_KEY, find_secret
+from pipeline.delivery.mail.message import Attachment, Message
 from pipeline.delivery.settings import NotifySettings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
+from pipeline.delivery.transports.mime import list_faults
 from pipeline.delivery.transports.over_http import Session, judge_failure, require_encryption
+from pipeline.delivery.transports.secrets import NOTIFY_KEY, find_secret
 
 SUBJECT, MESSAGE, LINK = "subject", "message", "link_to_report"
 

@@ -9,7 +9,7 @@ from pipeline.delivery.clock import read_clock
 from pipeline.delivery.settings import SETTINGS, DeliverySettings
 from pipeline.delivery.transports import Transport, WrongSetting
 from pipeline.delivery.transports.folder import DRAFTS, Folder
-from pipeline.paths import EditionPaths
+from pipeline.foundation.paths import EditionPaths
 
 
 def open_transport(

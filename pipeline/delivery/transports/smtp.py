@@ -19,14 +19,14 @@ from typing import NoReturn, Self
 from pydantic import SecretStr
 
 from pipeline.delivery.clock import read_clock
-from pipeline.delivery.message import Message
-from pipeline.delivery.mime import encode_address, is_international, list_faults, make_message_id, write_mime
-from pipeline.delivery.secrets import SMTP_PASSWORD, find_secret
+from pipeline.delivery.mail.message import Message
 from pipeline.delivery.settings import SmtpSettings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
 from pipeline.delivery.transports.certificates import find_certificates
-from pipeline.paths import EditionPaths
+from pipeline.delivery.transports.mime import encode_address, is_international, list_faults, make_message_id, write_mime
+from pipeline.delivery.transports.secrets import SMTP_PASSWORD, find_secret
+from pipeline.foundation.paths import EditionPaths
 
 _TOO_LARGE = 552  # RFC 1870: the answer to MAIL FROM for a message beyond the server's limit
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import FailedReport
+from pipeline.foundation.errors import FailedReport
 from pipeline.render.engine import EngineChoice, Rendered
 from pipeline.render.pdf import find_font_folder, find_timestamp
 from pipeline.render.quarto.finding import find_quarto

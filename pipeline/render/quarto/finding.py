@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import MissingTool
+from pipeline.foundation.errors import MissingTool
 
 OLDEST = (1, 9)  # the first that writes tagged PDF through Typst
 _STARTING = 60  # seconds; the first start after an installation is slow

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from pipeline.errors import FailedReport
-from pipeline.render.document import Document
+from pipeline.foundation.errors import FailedReport
+from pipeline.render.content.document import Document
 from pipeline.render.engine import Rendered
 from pipeline.render.html import (
     drop_styles,

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pipeline.errors import FailedReport
-from pipeline.render.callouts import CODE_FENCE, mark_callouts
-from pipeline.render.document import Document
+from pipeline.foundation.errors import FailedReport
+from pipeline.render.content.callouts import CODE_FENCE, mark_callouts
+from pipeline.render.content.document import Document
 from pipeline.render.html import LaidOut, lay_out, render_page
 from pipeline.render.pdf import (
     IMAGE_KINDS,

@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from pipeline.errors import Fault, FaultyInput
-from pipeline.render.document import Document
-from pipeline.yaml_files import LOADER
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.yaml_files import LOADER
+from pipeline.render.content.document import Document
 
 FILES = ("_quarto.yml", "_quarto.yaml", "_metadata.yml", "_metadata.yaml")
 FILTER = "report.lua"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pipeline.run.executors.batches import share_out
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.schools import make_reports
+from pipeline.run.making.schools import make_reports
 
 if TYPE_CHECKING:
     from pipeline.run.kernels.warm_process import WarmProcess

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 
-from pipeline.paths import Workspace, find_project
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.jobs import ReportJob
 from pipeline.run.made import hash_file
 from pipeline.run.rendering import BUILT_IN, find_quarto_version
@@ -44,7 +44,7 @@ def describe_surroundings(job: ReportJob) -> Surroundings:
 
     Code and packages are looked at once in the life of a process: one that began before they changed has the old ones.
     """
-    from pipeline.run.preparation import STAMP
+    from pipeline.run.preparing.preparation import STAMP
 
     stamp = Workspace(job.workspace).edition(job.edition).prepared / STAMP
     notebook = {job.notebook.name: hash_file(job.notebook) if job.notebook.is_file() else ""}

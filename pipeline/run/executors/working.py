@@ -8,7 +8,7 @@ import sys
 from typing import BinaryIO
 
 from pipeline.run.kernels.becoming import die_with_parent
-from pipeline.run.schools import make_reports
+from pipeline.run.making.schools import make_reports
 
 
 def serve_jobs(jobs: BinaryIO, outcomes: BinaryIO) -> None:

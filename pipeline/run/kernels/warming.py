@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.paths import find_project
+from pipeline.foundation.paths import find_project
 
 #: Else imported when first used: IPython's parts by their names in settings, the debugger by the first message.
 _LATE = (
@@ -37,7 +37,7 @@ _LATE = (
     "pipeline.run.kernels.application",
     "pipeline.run.kernels.showing",
     "pipeline.run.kernels.streams",
-    "pipeline.run.notebooks",
+    "pipeline.run.making.notebooks",
     "tornado.platform.asyncio",
     "zmq.utils.garbage",
 )
@@ -99,7 +99,7 @@ def warm_up(rehearsal: Rehearsal | None) -> None:
     del nbconvert, pandas, papermill
     if rehearsal is not None:
         from pipeline.render.html import render_html
-        from pipeline.run.rehearsal import rehearse_notebook
+        from pipeline.run.kernels.rehearsal import rehearse_notebook
 
         os.environ["SCHOOL_REPORTS_HOME"] = str(rehearsal.home)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.foundation.vocabulary import LocalConcern
 from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, shape_frame
 from pipeline.sources.local.rows import Days, Row, Schools, refuse_repeats
-from pipeline.vocabulary import LocalConcern
 
 #: How a school's asking for support may be written. An empty cell says that it does not.
 YES = ("yes", "y", "true", "1")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from pipeline.errors import Fault
-from pipeline.sources.columns import ALIASES
+from pipeline.foundation.errors import Fault
+from pipeline.foundation.vocabulary import LocalConcern, Unit
+from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.reading import PublishedFile
-from pipeline.vocabulary import LocalConcern, Unit
-from pipeline.yaml_files import Record, read_record
+from pipeline.sources.tabular.columns import ALIASES
 
 #: A column that every file may have for its readers' eyes: the school's name. It is not read.
 FOR_THE_EYE = "school"

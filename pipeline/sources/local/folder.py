@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.errors import Fault, FaultyInput
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.sources.frames import LocalSlice
 from pipeline.sources.local.categories import read_last_year, read_moderation
 from pipeline.sources.local.evidence import read_self_evaluations, read_soft_intelligence
@@ -26,7 +27,6 @@ from pipeline.sources.local.files import (
 from pipeline.sources.local.returns import LocalReturns, refuse_strange_schools
 from pipeline.sources.local.rows import Days, Row, Schools, open_table, read_rows
 from pipeline.sources.reading import PublishedFile
-from pipeline.vocabulary import name_academic_year
 
 #: Academic years, counted back from the year under review, of which a report speaks; older notes are to be retired.
 YEARS = 3

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import PipelineError
+from pipeline.foundation.errors import PipelineError
 from pipeline.sources.frames import LAST_YEAR, MODERATION, SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
 from pipeline.sources.local.files import find_local_files
 

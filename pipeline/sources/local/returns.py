@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import FaultyInput
-from pipeline.sources.cells import CodedCells, code_cells
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit, name_academic_year, read_academic_year
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
-from pipeline.sources.headings import WantedColumn
 from pipeline.sources.local.files import RETURNS, RETURNS_FILE, list_columns
 from pipeline.sources.local.rows import Row, Schools, read_rows, refuse_repeats
 from pipeline.sources.reading import RawTable, Reading, Source
-from pipeline.vocabulary import Availability, Level, PupilGroup, Unit, name_academic_year, read_academic_year
+from pipeline.sources.tabular.cells import CodedCells, code_cells
+from pipeline.sources.tabular.headings import WantedColumn
 
 ENGLAND = "england"
 

@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from pipeline.errors import Fault, FaultyInput
-from pipeline.sources.cells import is_scientific
-from pipeline.sources.identifiers import read_dates, read_whole_numbers
+from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.sources.local.files import (
     FOR_THE_EYE,
     LocalFile,
@@ -23,7 +21,9 @@ from pipeline.sources.local.files import (
     simplify,
 )
 from pipeline.sources.reading import PublishedFile, RawTable
-from pipeline.sources.tables import read_table
+from pipeline.sources.tabular.cells import is_scientific
+from pipeline.sources.tabular.identifiers import read_dates, read_whole_numbers
+from pipeline.sources.tabular.tables import read_table
 
 #: 2025-10-03 and 3/10/2025 mean one day each; 03-10-25 and 20251003 are left to nobody's guess.
 _DATE = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}"

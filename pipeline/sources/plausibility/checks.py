@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.sources.blocks import Block
+from pipeline.foundation.vocabulary import Level, PupilGroup, Unit
 from pipeline.sources.plausibility.relations import Relations
-from pipeline.sources.rows import Rows
-from pipeline.vocabulary import Level, PupilGroup, Unit
+from pipeline.sources.tabular.blocks import Block
+from pipeline.sources.tabular.rows import Rows
 
 #: Differences below this are of the arithmetic, not of the figures.
 EXACT = 1e-6

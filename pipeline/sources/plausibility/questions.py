@@ -15,16 +15,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import Fault, FaultyInput
-from pipeline.sources.blocks import Block
-from pipeline.sources.cells import AVAILABILITIES, parse_cell
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.sources.plausibility.blame import find_culprits
 from pipeline.sources.plausibility.checks import FAILS, HOLDS, NOT_ASKED, Check, find_shares, list_checks
 from pipeline.sources.plausibility.relations import load_relations
 from pipeline.sources.plausibility.witnesses import list_witnesses
 from pipeline.sources.reading import RawTable
-from pipeline.sources.rows import Rows, shorten
-from pipeline.vocabulary import Availability, Level, PupilGroup, Unit
+from pipeline.sources.tabular.blocks import Block
+from pipeline.sources.tabular.cells import AVAILABILITIES, parse_cell
+from pipeline.sources.tabular.rows import Rows, shorten
 
 #: A check that fails in as many rows, and in more than this share of those it is asked of, is a column's fault. In
 #: real files no check fails in more than one row in a hundred.

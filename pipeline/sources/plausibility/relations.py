@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from pipeline.vocabulary import PupilGroup
-from pipeline.yaml_files import Record, read_record
+from pipeline.foundation.vocabulary import PupilGroup
+from pipeline.foundation.yaml_files import Record, read_record
 
 
 class PercentOf(Record):

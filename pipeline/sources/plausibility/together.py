@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import Fault
+from pipeline.foundation.errors import Fault
+from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit, name_academic_year
 from pipeline.sources.plausibility.relations import load_relations
-from pipeline.vocabulary import Availability, Level, PupilGroup, Unit, name_academic_year
 
 #: A number of pupils as many times its school's other years, or as many times fewer, is not believed where two years
 #: or more, none further off than this, agree among themselves. No real one of 2,596 is so.

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import Fault
-from pipeline.sources.blocks import Block
+from pipeline.foundation.errors import Fault
+from pipeline.foundation.vocabulary import Level, PupilGroup
 from pipeline.sources.plausibility.relations import load_relations
 from pipeline.sources.reading import RawTable
-from pipeline.sources.rows import Rows
-from pipeline.vocabulary import Level, PupilGroup
+from pipeline.sources.tabular.blocks import Block
+from pipeline.sources.tabular.rows import Rows
 
 #: Schools of an authority may together have as many pupils more than its own row, as a share of them and besides:
 #: pupils counted in two schools. In real files they have at most half as many more.

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.sources.cells import code_cells
+from pipeline.foundation.vocabulary import Level
 from pipeline.sources.plausibility.checks import FAILS, HOLDS, NOT_ASKED, Check
 from pipeline.sources.plausibility.relations import Relations, Witness
 from pipeline.sources.reading import RawTable
-from pipeline.sources.rows import Rows
-from pipeline.vocabulary import Level
+from pipeline.sources.tabular.cells import code_cells
+from pipeline.sources.tabular.rows import Rows
 
 #: In one real row in 49,000 a pupil's sex is not counted; and each part is rounded.
 ALMOST = 0.02

@@ -1,0 +1,1 @@
+"""What was sent: the ledger and what else bears witness to it."""

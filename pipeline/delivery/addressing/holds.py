@@ -1,0 +1,88 @@
+"""Schools whose messages wait: those that a person has put on hold, and those that must first be spoken with.
+
+``local/holds.csv`` names the first, with a reason and a person. The second are the schools whose category rests on a
+complaint or on safeguarding: no head should read that first in a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from pipeline.delivery.accounting.questions import Question, name_question
+from pipeline.delivery.addressing.schools import SchoolNote
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.paths import EditionPaths
+
+if TYPE_CHECKING:
+    from pipeline.policy import Policy
+    from pipeline.sources.local.rows import Row
+
+HOLDS = "holds.csv"
+_NAME = f"local/{HOLDS}"
+_COLUMNS = {
+    "urn": "the school's six digits",
+    "reason": "why nothing is sent about this school yet",
+    "person": "who decided that",
+}
+_EXAMPLE = "100001,The roll is being looked into.,A. Adviser"
+_SENSITIVE = ("complaints", "safeguarding")
+
+
+def read_holds(paths: EditionPaths, schools: Mapping[int, str]) -> dict[int, str]:
+    """The schools on hold, URN → why and by whom; empty where there is no such file.
+
+    ``schools`` is URN → name of every school of the edition. Raises FaultyInput with every fault of every row.
+    """
+    from pipeline.sources.local import LocalFile
+    from pipeline.sources.local.rows import open_table, read_rows
+    from pipeline.sources.reading import PublishedFile
+
+    file = paths.local / HOLDS
+    if not file.is_file():
+        return {}
+    about = LocalFile("holds", "Schools about which nothing is sent yet; one row a school.", _COLUMNS, _EXAMPLE)
+    rows, faults, _ = read_rows(open_table(PublishedFile(file, _NAME)), about)
+    found = {_read_urn(row, schools): _read_reason(row) for row in rows}
+    if faults:
+        raise FaultyInput(sorted(faults))
+    return found
+
+
+def _read_urn(row: Row, schools: Mapping[int, str]) -> int:
+    urn = row.read_urn(None)
+    if urn and urn not in schools:
+        row.refuse("urn", f"URN {urn} is no school of this edition", "Correct it, or put # before the row.")
+    return urn
+
+
+def _read_reason(row: Row) -> str:
+    reason = row.require("reason", "nothing says why", "Write why nothing is sent about this school yet.")
+    person = row.require("person", "nothing says who decided that", "Write a person's name.")
+    return f"on hold: {' '.join(reason.split())} ({' '.join(person.split())})"
+
+
+def ask_for_conversations(policy: Policy, notes: Iterable[SchoolNote]) -> list[Question]:
+    """Ask, of each school whose category rests on complaints or safeguarding, whether it was spoken with.
+
+    A category that a panel changed rests on the panel's word, and one that the school's figures lead to on those.
+    """
+    asked = []
+    for note in notes:
+        kinds = [kind for kind, _ in note.concerns if kind in _list_kinds(policy, note.clause)]
+        if not kinds or note.changed:
+            continue
+        code = name_question(f"conversation-{note.urn}", note.clause, *note.concerns)
+        what = f"{note.name} (URN {note.urn}): its category rests on {' and '.join(kinds)}. Has it been spoken with?"
+        why = f"first to be spoken with, for its category rests on {' and '.join(kinds)} (once it was: answer {code})"
+        remedy = "Nothing is sent about it until an adviser has recorded that."
+        asked.append(Question(code, what, remedy, note.urn, why_held=why))
+    return asked
+
+
+def _list_kinds(policy: Policy, clause: str) -> tuple[str, ...]:
+    """The concerns, of those that are for a conversation, by which a clause may have decided."""
+    for one in policy.clauses:
+        if one.name == clause and one.when.soft_intelligence is not None:
+            return tuple(str(kind) for kind in one.when.soft_intelligence.any_of if kind in _SENSITIVE)
+    return ()

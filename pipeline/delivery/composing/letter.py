@@ -1,0 +1,280 @@
+"""What a message may say of a school: a fixed set of words, taken from its facts and nowhere else.
+
+Templates see these words alone. What officers keep to themselves (a panel's reason, its members, what was heard of a
+school) is never read here, so that no template can print it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.delivery.mail.message import Attachment, Recipient
+from pipeline.delivery.settings import DeliverySettings
+from pipeline.foundation.errors import FailedReport
+from pipeline.foundation.vocabulary import Rating
+from pipeline.policy.assign import grant_entitlement
+from pipeline.policy.policy import Policy, RoleOfRecipient
+from pipeline.report.exhibits import clean_text
+from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR
+from pipeline.report.sentences.category_wording import STARTING_POINT
+from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence, write_date
+
+#: How many sentences a message has about the school, and how many indicators one of them names.
+SENTENCES = 5
+NAMED = 3
+
+_QUESTION = (
+    "If you think a figure {or_category}is wrong, tell us{when}: say which, and what you know that the figures do not "
+    "show."
+)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The words that templates may use; docs/policies.md says what each is. All are on one line and unescaped."""
+
+    school: str
+    urn: int
+    edition: str
+    year: str
+    organisation: str
+    policy: str
+    recipient: str
+    role: str
+    dear: str
+    category: str
+    sentences: tuple[str, ...]
+    brings: str
+    next_steps: tuple[str, ...]
+    challenge: str
+    cautions: tuple[str, ...]
+    how_it_comes: str
+    link: str
+    contact: str
+    sender: str
+
+
+def write_letter(
+    facts: Mapping[str, Any],
+    policy: Policy,
+    settings: DeliverySettings,
+    recipient: Recipient,
+    attachments: Sequence[Attachment],
+) -> Letter:
+    """Put a school's facts into the words of one recipient's message.
+
+    Raises FailedReport where the report was made by another policy, or by another wording of its category.
+    """
+    refuse_other_policy(facts, policy, recipient.urn)
+    role, school = policy.recipients[recipient.role], facts["school"]
+    name = clean_text(recipient.name)
+    return Letter(
+        school=clean_text(school["name"]),
+        urn=recipient.urn,
+        edition=clean_text(facts["edition"]["title"]),
+        year=facts["edition"]["year"],
+        organisation=clean_text(facts["policy"]["organisation"]),
+        policy=clean_text(facts["policy"]["title"]),
+        recipient=name,
+        role=role.title,
+        dear=name or role.title,
+        category=clean_text(facts["final"]["title"]) if role.category_in_message else "",
+        sentences=write_sentences(facts, policy, role),
+        brings=_introduce_next_steps(facts) if role.category_in_message else "",
+        next_steps=tuple(_list_next_steps(facts, policy)) if role.category_in_message else (),
+        challenge=_write_challenge(facts, role),
+        cautions=tuple(list_cautions(facts)) if role.category_in_message else (),
+        how_it_comes=introduce_files(attachments, settings, recipient),
+        link=settings.link.replace("{urn}", str(recipient.urn)),
+        contact=clean_text(settings.contact),
+        sender=clean_text(settings.sender.name),
+    )
+
+
+def refuse_other_policy(facts: Mapping[str, Any], policy: Policy, urn: int) -> None:
+    """Raise FailedReport where the facts are of another shape, policy or category's title than those in hand."""
+    if facts.get("version") != FACTS_VERSION:
+        what = "its facts are written in another way than this version of the software reads"
+    elif facts["policy"]["key"] != policy.key:
+        what = f"its report was made by the policy {facts['policy']['key']}, not by {policy.key}"
+    elif not _knows(policy, facts["final"]):
+        what = f"its report says {facts['final']['title']!r}, a category the policy {policy.key} no longer has"
+    else:
+        return
+    raise FailedReport(urn, what, where=f"schools/{urn}/facts.json", remedy="Make the reports again, then send.")
+
+
+def _knows(policy: Policy, final: Mapping[str, Any]) -> bool:
+    try:
+        return policy.outcome(final["category"]).title == final["title"]
+    except KeyError:
+        return False
+
+
+# Sentences
+
+
+def write_sentences(facts: Mapping[str, Any], policy: Policy, role: RoleOfRecipient) -> tuple[str, ...]:
+    """Give up to five sentences: the category and why, how many indicators stand out, and which.
+
+    The category and its reason are left out for a role whose message may not name it.
+    """
+    compared = _find_compared(facts, ENGLAND)
+    standing = (_write_category(facts), _write_reason(facts, policy))
+    found = [
+        *(standing if role.category_in_message else ("The report names the category of support and says why.",)),
+        _count_compared(compared),
+        *([_name_rated(compared, rating) for rating in (Rating.STRENGTH, Rating.GAP)] if len(compared) > 1 else ()),
+        _count_beside_similar(_find_compared(facts, SIMILAR)),
+    ]
+    return tuple(clean_text(sentence) for sentence in found if sentence)[:SENTENCES]
+
+
+def _write_category(facts: Mapping[str, Any]) -> str:
+    final, certainty = facts["final"], facts["certainty"] or {}
+    if final["tier"] is None:
+        return f"{final['title']}: the figures indicate no category, and a panel decides."
+    place = f"{final['title']}, {_place(final['tier'], final['tiers'])}"
+    if final["decided_by_panel"]:
+        decided = "decided on it" if _was_changed(facts) else "confirmed it"
+        return f"The category is {place}; a panel met on {write_date(facts['panel_date'])} and {decided}."
+    if certainty.get("borderline"):
+        between = join_words(certainty["between"])
+        return f"The indicative category is {place}; it is borderline between {between}, and a panel decides."
+    return f"The indicative category is {place}; a panel decides."
+
+
+def _place(tier: int, tiers: int) -> str:
+    ends = {1: "the least support", tiers: "the most support"}
+    return f"{tier} of {tiers}, {ends.get(tier, '1 being the least support')}"
+
+
+def _was_changed(facts: Mapping[str, Any]) -> bool:
+    """Whether a panel decided on another category than the figures indicate: why is then for officers alone."""
+    return facts["final"]["category"] != facts["assignment"]["category"]
+
+
+def _write_reason(facts: Mapping[str, Any], policy: Policy) -> str:
+    if _was_changed(facts):
+        return end_sentence(policy.outcome(facts["final"]["category"]).meaning)
+    return end_sentence(facts["assignment"]["reason"])
+
+
+def _find_compared(facts: Mapping[str, Any], comparator: str) -> list[tuple[Mapping[str, Any], Rating]]:
+    """The indicators that were rated against ``comparator``, key priorities first, each with its rating."""
+    found = [
+        (result, Rating(comparison["rating"]))
+        for result in facts["indicators"]
+        for comparison in result["comparisons"]
+        if comparison["comparator"] == comparator and _is_rated(result, comparison)
+    ]
+    return sorted(found, key=lambda one: not one[0]["key_priority"])
+
+
+def _is_rated(result: Mapping[str, Any], comparison: Mapping[str, Any]) -> bool:
+    return (
+        comparison["rating"] != Rating.NOT_RATED and result["value"] is not None and comparison["baseline"] is not None
+    )
+
+
+def _count_compared(compared: Sequence[tuple[Mapping[str, Any], Rating]]) -> str:
+    if not compared:
+        return "None of the school's published figures could be compared fairly with England's."
+    if len(compared) == 1:
+        (result, rating), *_ = compared
+        said = {Rating.STRENGTH: "a strength", Rating.GAP: "a gap"}.get(rating, "in line")
+        return f"Only one published figure could be compared fairly with England's, {_name(result)}: it is {said}."
+    return f"Of {count_things(len(compared), 'indicator')} compared with England, {_count_ratings(compared)}."
+
+
+def _count_beside_similar(compared: Sequence[tuple[Mapping[str, Any], Rating]]) -> str:
+    if len(compared) < 2:
+        return ""
+    number = count_things(len(compared), "indicator")
+    return f"Of {number} compared with schools whose pupils are most alike, {_count_ratings(compared)}."
+
+
+def _count_ratings(compared: Sequence[tuple[Mapping[str, Any], Rating]]) -> str:
+    ratings = [rating for _, rating in compared]
+    strengths, gaps = ratings.count(Rating.STRENGTH), ratings.count(Rating.GAP)
+    if not strengths and not gaps:
+        return "none stands out: all are in line"
+    in_line = len(ratings) - strengths - gaps
+    counted = ((strengths, "a strength", "strengths"), (gaps, "a gap", "gaps"), (in_line, "in line", "in line"))
+    return join_words(_count(number, one, many) for number, one, many in counted)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{count_things(number, 'is', 'are') if number else 'none are'} {one if number == 1 else many}"
+
+
+def _name_rated(compared: Sequence[tuple[Mapping[str, Any], Rating]], rating: Rating) -> str:
+    """Which indicators are strengths, or gaps, the key priorities first; empty where none is."""
+    names = [_name(result) for result, found in compared if found == rating]
+    if not names:
+        return ""
+    word = str(rating)
+    more = len(names) - NAMED
+    if more > 0:
+        names[NAMED:] = [count_things(more, "more", "more")]
+    verb = f"The {word} is" if len(names) == 1 else f"The {word}s are" if more <= 0 else f"The {word}s include"
+    return f"{verb} {join_words(names, between=';')}."
+
+
+def _name(result: Mapping[str, Any]) -> str:
+    """An indicator's short title within a sentence: ``overall absence``, but ``Attainment 8``."""
+    title = clean_text(result["short_title"])
+    keeps = any(mark.isdigit() for mark in title) or title[:2].isupper()
+    return title if keeps else title[:1].lower() + title[1:]
+
+
+# What follows
+
+
+def _introduce_next_steps(facts: Mapping[str, Any]) -> str:
+    return "" if facts["final"]["tier"] is None else f"{clean_text(facts['final']['title'])} brings:"
+
+
+def _list_next_steps(facts: Mapping[str, Any], policy: Policy) -> Iterator[str]:
+    """What the category brings, in the report's words; in the policy's where a panel set another category."""
+    if _was_changed(facts):
+        brings = grant_entitlement(policy, facts["final"]["category"])
+        amounts, lines = brings.amounts, brings.lines
+    else:
+        amounts, lines = (facts["assignment"]["entitlement"][part] for part in ("amounts", "lines"))
+    yield from (clean_text(f"{what}: {amount}") for what, amount in amounts)
+    yield from (clean_text(line) for line in lines)
+
+
+def _write_challenge(facts: Mapping[str, Any], role: RoleOfRecipient) -> str:
+    indicated = facts["final"]["tier"] is not None or not role.category_in_message  # the words must not give it away
+    return _QUESTION.format(
+        or_category="or the category " if indicated else "",
+        when="" if facts["final"]["decided_by_panel"] else " before the panel meets",
+    )
+
+
+def list_cautions(facts: Mapping[str, Any]) -> Iterator[str]:
+    """What the category is not, and who set its thresholds."""
+    if facts["final"]["tier"] is not None:
+        yield STARTING_POINT
+    if not facts["policy"]["thresholds_adopted"] and facts["policy"]["notice"]:
+        yield end_sentence(clean_text(facts["policy"]["notice"]))
+
+
+def introduce_files(
+    attachments: Sequence[Attachment], settings: DeliverySettings, recipient: Recipient, *, several: bool = False
+) -> str:
+    """How the report comes with the message, or ``several`` do: attached, or by the link that Notify adds; empty where
+    only by ours."""
+    if (recipient.channel or settings.channel) == "notify":
+        return "The link in this message leads to the report, a PDF."
+    words = {"application/pdf": "a PDF", "text/html": "a web page"}
+    kinds = [words[kind] for kind in dict.fromkeys(one.media_type for one in attachments)]
+    if not kinds:
+        return ""
+    same = ", which say the same" if len(kinds) > 1 else ""
+    whose = "each report is attached" if several else "the report is attached"
+    return start_sentence(f"{whose} as {join_words(kinds)}{same}.")

@@ -1,0 +1,1 @@
+"""A message as mail programs take it."""

@@ -1,0 +1,1 @@
+"""An edition: one area, one academic year, one policy; its schools and its pages."""

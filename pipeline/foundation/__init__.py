@@ -1,0 +1,1 @@
+"""What every floor stands on: the product's words, its errors, paths, and how files are read and written."""

@@ -1,0 +1,90 @@
+"""Where things stand. The only place that knows the folder names of the top level."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def find_project() -> Path:
+    """The folder that holds ``notebooks/`` and ``pipeline/``."""
+    return Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One tree of inputs and outputs. Notebooks, suites and code always come from the project."""
+
+    root: Path
+
+    @property
+    def editions(self) -> Path:
+        return self.root / "data" / "editions"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    def edition(self, name: str) -> EditionPaths:
+        return EditionPaths(self.editions / name, self.reports / name)
+
+
+@dataclass(frozen=True)
+class EditionPaths:
+    """All that goes into an edition (``folder``) and all that comes out of it (``reports``)."""
+
+    folder: Path
+    reports: Path
+
+    @property
+    def description(self) -> Path:
+        return self.folder / "edition.yaml"
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "published"
+
+    @property
+    def local(self) -> Path:
+        return self.folder / "local"
+
+    @property
+    def delivery_settings(self) -> Path:
+        return self.folder / "delivery.yaml"
+
+    @property
+    def ledger(self) -> Path:
+        """Who approved and received what. It cannot be made again, so it stands with what goes in."""
+        return self.folder / "delivery" / "ledger.sqlite"
+
+    @property
+    def delivery(self) -> Path:
+        """The pages and drafts of a delivery."""
+        return self.reports / "delivery"
+
+    @property
+    def quarto(self) -> Path:
+        """The organisation's own Quarto settings, where it has some."""
+        return self.folder / "quarto"
+
+    @property
+    def prepared(self) -> Path:
+        return self.folder / "prepared"
+
+    def school(self, urn: int) -> Path:
+        return self.reports / "schools" / str(urn)
+
+    @property
+    def area(self) -> Path:
+        return self.reports / "area"
+
+    @property
+    def data_docs(self) -> Path:
+        return self.reports / "data-docs"
+
+
+def find_workspace() -> Workspace:
+    """The workspace in force: ``SCHOOL_REPORTS_HOME`` where set, else the project itself."""
+    home = os.environ.get("SCHOOL_REPORTS_HOME")
+    return Workspace(Path(home).resolve() if home else find_project())

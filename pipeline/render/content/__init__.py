@@ -1,0 +1,1 @@
+"""What a notebook's cells hold, as a page takes it."""

@@ -1,0 +1,154 @@
+"""Markdown as HTML: nbconvert's reading of it, with equations as MathML and attached images under any name.
+
+What a dollar sign means is as in Pandoc, and so in Quarto: ``$x$`` is an equation, "$5 and $10" are amounts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote, unquote
+
+from mistune.plugins import import_plugin
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathInlineParser
+
+from pipeline.render.content.callouts import draw_callouts
+from pipeline.render.content.mathematics import UnsetEquation, write_equation
+
+if TYPE_CHECKING:
+    from bs4 import Tag
+
+UNSET = "data-unset"  # on what stands in for an equation that cannot be set: why
+#: A dollar sign before anything but white space, and one after anything but white space that no digit follows.
+_INLINE = r"(?<![$\\])\$(?=[^\s$])(?P<math_inline_tex>(?:\\.|[^$\\])+?)(?<![\s\\])\$(?![\d$])"
+_DELIMITED = re.compile(
+    r"(?<!\\)\$\$(?P<block>.+?)(?<!\\)\$\$|\\\[(?P<bracket>.+?)\\\]"
+    r"|(?P<environment>\\begin\{(?P<name>[A-Za-z]+\*?)\}.*?\\end\{(?P=name)\})"
+    rf"|\\\((?P<round>.+?)\\\)|{_INLINE}",
+    re.S,
+)
+_IN_HTML = re.compile(r"(<img\b[^>]*?\bsrc\s*=\s*[\"'])attachment:([^\"']+)", re.I)
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+UNDRAWN = "data-undrawn"  # on what stands in for a table that JupyterLab draws and Markdown's reader here does not
+#: The line between a table's head and its rows.
+_TABLE_RULE = re.compile(r"^ *\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$", re.M)
+#: As JupyterLab, which draws tables in lists and quotations too.
+_PLUGINS = (
+    *MarkdownWithMath.DEFAULT_PLUGINS,
+    "mistune.plugins.table.table_in_list",
+    "mistune.plugins.table.table_in_quote",
+)
+
+
+class _InlineParser(MathInlineParser):
+    SPECIFICATION: ClassVar[dict[str, str]] = {**MathInlineParser.SPECIFICATION, "inline_math_tex": f"(?s:{_INLINE})"}
+
+
+class _Renderer(IPythonRenderer):
+    def block_math(self, body: str) -> str:
+        return _set(body, block=True)
+
+    def inline_math(self, body: str) -> str:
+        return _set(body, block=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return _set(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
+
+    def paragraph(self, text: str) -> str:
+        marked = f" {UNDRAWN}" if _TABLE_RULE.search(text) else ""
+        return f"<p{marked}>{text}</p>\n"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        name = url.removeprefix("attachment:")
+        if name != url and name not in self.attachments:
+            url = f"attachment:{unquote(name)}" if unquote(name) in self.attachments else ""
+        if not url:  # nbconvert would stop; the page refuses an image that is not there, and names the cell
+            return f'<img src="{escape(name)}" alt="{escape(text)}">'
+        return super().image(text, url, title)
+
+
+def write_prose(text: str, attachments: Mapping[str, Any] | None = None) -> str:
+    """Write Markdown as HTML; ``attachments`` are its cell's images, by name.
+
+    An equation that cannot be set is left as it is written, in an element that says why: see ``find_unset``.
+    """
+    held = dict(attachments or {})
+    renderer = _Renderer(escape=False, attachments=held, exclude_anchor_links=True)
+    plugins = [import_plugin(name) for name in _PLUGINS]
+    markdown = MarkdownWithMath(renderer=renderer, inline=_InlineParser(hard_wrap=False), plugins=plugins)
+    return _IN_HTML.sub(
+        lambda found: _find_attached(found, held), markdown.render(_name_plainly(draw_callouts(text), held))
+    )
+
+
+def _find_attached(found: re.Match[str], attachments: Mapping[str, Any]) -> str:
+    """An attached image that the prose names in HTML, as nbconvert writes one named in Markdown."""
+    kinds = attachments.get(found[2]) or attachments.get(unquote(found[2]))
+    if not kinds:
+        return found[0]
+    kind, content = next(iter(kinds.items()))
+    return f"{found[1]}data:{kind};base64,{''.join(content)}"
+
+
+def _name_plainly(text: str, attachments: Mapping[str, Any]) -> str:
+    """``text`` with every attachment whose name has a blank, or the like, called as Markdown can read it."""
+    for name in sorted(attachments, key=len, reverse=True):
+        if quote(name) != name:
+            text = text.replace(f"<attachment:{name}>", f"attachment:{name}")
+            text = text.replace(f"attachment:{name}", f"attachment:{quote(name)}")
+    return text
+
+
+def write_latex(text: str) -> str:
+    """Write what a cell displayed as LaTeX (``Math``, ``Latex``, SymPy) as HTML: equations, and words between them."""
+    pieces, end = [], 0
+    for found in _DELIMITED.finditer(text):
+        pieces += [_write_words(text[end : found.start()]), _set_found(found)]
+        end = found.end()
+    pieces.append(_write_words(text[end:]))
+    return f"<p>{''.join(pieces)}</p>"
+
+
+def _set_found(found: re.Match[str]) -> str:
+    block = found["block"] or found["bracket"] or found["environment"]
+    if block:
+        return _set(block, block=True)
+    inline = found["round"] or found["math_inline_tex"]
+    displayed = inline.lstrip().startswith("\\displaystyle")  # as Math and SymPy write what stands on a line alone
+    return _set(inline.lstrip().removeprefix("\\displaystyle") if displayed else inline, block=displayed)
+
+
+def _write_words(text: str) -> str:
+    if command := _COMMAND.search(text):
+        return _leave(text, f"{command[0]} stands outside an equation")
+    return escape(text, quote=False)
+
+
+def _set(tex: str, *, block: bool) -> str:
+    try:
+        return write_equation(tex, block=block)
+    except UnsetEquation as why:
+        return _leave(tex, str(why))
+
+
+def _leave(tex: str, why: str) -> str:
+    return f'<code {UNSET}="{escape(why)}">{escape(tex)}</code>'
+
+
+def find_unset(cell: Tag) -> list[str]:
+    """The equations of ``cell`` that could not be set, and tables that could not be drawn, in words."""
+    tables = [
+        f"the table {' '.join(tag.get_text().split())[:60]!r} cannot be drawn: give every row as many cells as its "
+        "head, with a bar (|) before, between and after them"
+        for tag in cell.select(f"[{UNDRAWN}]")
+    ]
+    return [
+        *tables,
+        *(
+            f"the equation {' '.join(tag.get_text().split())[:60]!r} cannot be set: {tag[UNSET]}. Write it in simpler "
+            "LaTeX; a dollar sign that is no equation's may stand after a backslash (\\$)"
+            for tag in cell.select(f"[{UNSET}]")
+        ),
+    ]

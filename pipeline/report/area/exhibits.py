@@ -1,0 +1,499 @@
+"""The tables and the figure of an area's report. Schools stand in the order of their names and in no other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from pipeline.analysis.indicators.themes import find_theme, load_themes
+from pipeline.foundation.vocabulary import Direction, PupilGroup, Rating, Unit, name_academic_year
+from pipeline.report.area.findings import (
+    AreaFigure,
+    AreaReport,
+    PhaseFigure,
+    SchoolStanding,
+    count_gaps,
+    find_decided,
+    find_flagged,
+    find_overall_grade,
+    find_report_card,
+    measure_by_phase,
+)
+from pipeline.report.exhibits import Column, Figure, Table, clean_text
+from pipeline.report.figures import COLOUR, QUIET, WIDTH, draw_exhibit, keep_style
+from pipeline.report.school.tables import NOTHING
+from pipeline.report.sentences.category_wording import count_in_100
+from pipeline.report.sentences.rounding import write_interval, write_number, write_value
+from pipeline.report.sentences.wording import count_things, join_words, name_short, start_sentence, write_date
+
+
+def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
+    """How many schools each category holds, from least to most support, and how many the figures indicated."""
+    total = len(report.schools)
+    decided = bool(find_decided(report.schools))
+    return Table(
+        id,
+        f"Schools by {name_category(report)}, from least to most support",
+        (
+            Column("Category"),
+            Column("Schools", numeric=True),
+            Column("Share", numeric=True),
+            *([Column("Indicated by the figures", numeric=True)] if decided else []),
+        ),
+        tuple(
+            (
+                title,
+                str(len(schools)),
+                f"{write_number(100 * len(schools) / total, 0)}%" if total else NOTHING,
+                *([str(sum(school.indicated == key for school in report.schools))] if decided else []),
+            )
+            for key, title, schools in report.categories
+        ),
+    )
+
+
+def name_category(report: AreaReport) -> str:
+    """What the categories counted are: indicative until a panel has decided on a school."""
+    return "category" if find_decided(report.schools) else "indicative category"
+
+
+def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Figure | None:
+    """The same as bars, each labelled with its count; None where no school has a category."""
+    if not report.schools:
+        return None
+    from matplotlib.figure import Figure as Drawing
+
+    counts = [(title, len(schools)) for _, title, schools in report.categories]
+    listed = join_words(f"{title} {count}" for title, count in counts)
+    with keep_style():
+        drawing = Drawing(figsize=(WIDTH, 0.2 + 0.23 * len(counts)), facecolor="white")
+        panel = drawing.add_axes((0.27, 0.04, 0.66, 0.92))
+        places = range(len(counts))
+        panel.barh(places, [count for _, count in counts], height=0.62, color=COLOUR[Rating.STRENGTH])
+        for place, (_, count) in enumerate(counts):
+            panel.annotate(str(count), (count, place), xytext=(4, 0), textcoords="offset points", va="center")
+        panel.set_yticks(places, [clean_text(title) for title, _ in counts])
+        panel.set_ylim(len(counts) - 0.5, -0.5)
+        panel.set_xlim(0, max(count for _, count in counts) * 1.08)
+        panel.set_xticks([])
+        panel.tick_params(axis="y", length=0)
+        panel.spines["bottom"].set_visible(False)
+        panel.spines["left"].set_color(QUIET)
+        return draw_exhibit(
+            drawing,
+            id=id,
+            caption=f"Schools of {clean_text(report.name)} in each {name_category(report)}.",
+            alt=f"{start_sentence(count_things(len(counts), 'bar'))}, one a category, from least to most support: "
+            f"{listed}. {start_sentence(count_things(len(report.schools), 'school'))} in all.",
+        )
+
+
+def tabulate_area_figures(report: AreaReport, *, id: str = "area-figures") -> Table | None:
+    """What the area's pupils do beside England's; None where no file has a row for the area."""
+    figures = [figure for figure in report.figures if figure.group != PupilGroup.DISADVANTAGED]
+    if not figures:
+        return None
+    return Table(
+        id,
+        f"{clean_text(report.name)} beside England, all pupils",
+        (
+            Column("Indicator"),
+            Column("Area", numeric=True),
+            Column("England", numeric=True),
+            Column("Difference", numeric=True),
+            Column("Year"),
+        ),
+        tuple(
+            (
+                figure.short_title,
+                _write(figure, figure.value),
+                _write(figure, figure.england),
+                write_number(figure.value - figure.england, figure.decimals, signed=True),
+                name_academic_year(figure.year),
+            )
+            for figure in figures
+        ),
+        note="Differences between percentages are in percentage points."
+        + (f" Lower is better for {lower}." if (lower := _name_lower(figures)) else ""),
+    )
+
+
+def _name_lower(figures: Sequence[AreaFigure | PhaseFigure]) -> str:
+    """The indicators of which less is better, joined; empty where there are none."""
+    return join_words(dict.fromkeys(name_short(one) for one in figures if one.direction == Direction.LOWER_IS_BETTER))
+
+
+def tabulate_by_phase(report: AreaReport, *, id: str = "by-phase") -> Table | None:
+    """What England publishes by phase, of the schools reported on; None where no school has any of it."""
+    figures = measure_by_phase(report)
+    if not figures:
+        return None
+    return Table(
+        id,
+        f"{_name_themes(figures)}, {figures[0].year}, by the phase that England's figure is for",
+        (
+            Column("Indicator"),
+            Column("Schools of phase"),
+            Column("Schools", numeric=True),
+            Column("Area", numeric=True),
+            Column("England", numeric=True),
+            Column("Difference", numeric=True),
+        ),
+        tuple(
+            (
+                f"{figure.short_title}{'*' if figure.key_priority else ''}",
+                start_sentence(join_words(figure.phases)),
+                str(figure.schools),
+                write_value(figure.value, figure.unit, figure.decimals),
+                write_value(figure.england, figure.unit, figure.decimals),
+                write_number(figure.value - figure.england, figure.decimals, signed=True),
+            )
+            for figure in figures
+        ),
+        note="* A key priority. The schools reported on, each counting as its pupils."
+        + (f" Lower is better for {lower}." if (lower := _name_lower(figures)) else ""),
+    )
+
+
+def _name_themes(figures: Sequence[PhaseFigure]) -> str:
+    themes = load_themes()
+    first, *more = dict.fromkeys(find_theme(figure.theme, themes).title for figure in figures)
+    return join_words([first, *(title[:1].lower() + title[1:] for title in more)])
+
+
+def tabulate_days(report: AreaReport, *, id: str = "support-in-all") -> Table | None:
+    """What the categories bring in numbers, added up over their schools; None where the policy gives no numbers."""
+    amounts = [category.entitlement.amounts for category in report.policy.categories]
+    names = [name for name in amounts[0] if all(_read_amount(each.get(name)) is not None for each in amounts)]
+    if not names or not report.schools:
+        return None
+    counts = [len(schools) for _, _, schools in report.categories]
+    rows = [
+        (category.title, str(count), *(_multiply_amount(each[name], count) for name in names))
+        for category, each, count in zip(report.policy.categories, amounts, counts, strict=False)
+    ]
+    total = (
+        "All",
+        str(sum(counts[: len(amounts)])),
+        *(_add_amounts([each[name] for each in amounts], counts) for name in names),
+    )
+    return Table(
+        id,
+        "Support that the categories bring, added up over their schools",
+        (Column("Category"), Column("Schools", numeric=True), *(Column(name, numeric=True) for name in names)),
+        (*rows, total),
+        note="Schools with too little evidence for a category are not counted." if counts[-1] else "",
+    )
+
+
+def _read_amount(amount: str | int | None) -> int | None:
+    found = re.search(r"\d+", str(amount or ""))
+    return int(found[0]) if found else None
+
+
+def _multiply_amount(amount: str | int, count: int) -> str:
+    """``at least 10`` for two schools is ``at least 20``."""
+    words = re.sub(r"\d+", lambda number: str(int(number[0]) * count), str(amount))
+    return words if count else "0"
+
+
+def _add_amounts(amounts: Sequence[str | int], counts: Sequence[int]) -> str:
+    pairs = [(amount, count) for amount, count in zip(amounts, counts, strict=False) if count]
+    total = sum((_read_amount(amount) or 0) * count for amount, count in pairs)
+    return f"{'at least ' if any('at least' in str(amount) for amount, _ in pairs) else ''}{total}"
+
+
+def tabulate_disadvantaged_gap(report: AreaReport, *, id: str = "disadvantaged-gap") -> Table | None:
+    """The gap between disadvantaged and other pupils in the area and in England; None where it is not published."""
+    figures = [figure for figure in report.figures if figure.group == PupilGroup.DISADVANTAGED]
+    if not figures:
+        return None
+    return Table(
+        id,
+        "The gap between disadvantaged and other pupils",
+        (
+            Column("Indicator"),
+            Column("Area: disadvantaged", numeric=True),
+            Column("Area: other", numeric=True),
+            Column("Area: gap", numeric=True),
+            Column("England: gap", numeric=True),
+            Column("Year"),
+        ),
+        tuple(
+            (
+                figure.short_title,
+                _write(figure, figure.value),
+                NOTHING if figure.other is None else _write(figure, figure.other),
+                _write_gap(figure, figure.value, figure.other),
+                _write_gap(figure, figure.england_own, figure.england),
+                name_academic_year(figure.year),
+            )
+            for figure in figures
+        ),
+        note="A minus sign means that disadvantaged pupils do less well. Gaps between percentages are in percentage "
+        "points.",
+    )
+
+
+def tabulate_overall_grades(report: AreaReport, *, id: str = "overall-grades") -> Table | None:
+    """How many schools had each overall grade in their last graded inspection that gave one."""
+    counts = Counter(grade for school in report.schools if (grade := find_overall_grade(school)))
+    if not counts:
+        return None
+    order = ["Outstanding", "Good", "Requires improvement", "Inadequate"]
+    grades = sorted(counts, key=lambda grade: (order.index(grade) if grade in order else len(order), grade))
+    return Table(
+        id,
+        "Overall grade of the last graded inspection that gave one",
+        (Column("Grade"), Column("Schools", numeric=True)),
+        tuple((clean_text(grade), str(counts[grade])) for grade in grades),
+    )
+
+
+def tabulate_report_cards(report: AreaReport, *, id: str = "report-cards") -> Table | None:
+    """How many schools had each grade in each area of their latest report card; None where there is no report card."""
+    counts = Counter(outcome for school in report.schools for outcome in find_report_card(school))
+    if not counts:
+        return None
+    return Table(
+        id,
+        "Report cards (since November 2025): grades by area, in their own words",
+        (Column("Area"), Column("Grade"), Column("Schools", numeric=True)),
+        tuple((clean_text(area), clean_text(grade), str(counts[area, grade])) for area, grade in sorted(counts)),
+    )
+
+
+def tabulate_schools(report: AreaReport, category: str, *, id: str) -> Table | None:
+    """The schools of one category by name, with their gaps and strengths; None where it holds none.
+
+    Where a panel has decided, with what the figures indicated; where it is known, with how certain that is.
+    """
+    found = next(schools for key, _, schools in report.categories if key == category)
+    title = next(title for key, title, _ in report.categories if key == category)
+    if not found:
+        return None
+    decided = bool(find_decided(report.schools))
+    certain = any(school.certainty is not None for school in report.schools)
+    return Table(
+        id,
+        f"{clean_text(title)}: {count_things(len(found), 'school')}, by name",
+        (
+            Column("School"),
+            Column("URN"),
+            *([Column("Indicated by the figures")] if decided else []),
+            *([Column("How certain")] if certain else []),
+            Column("Gaps"),
+            Column("Strengths"),
+        ),
+        tuple(
+            (
+                school.name,
+                str(school.urn),
+                *([school.indicated_title if school.indicated != school.category else "the same"] if decided else []),
+                *([write_certain(school)] if certain else []),
+                _list_rated(school, Rating.GAP),
+                _list_rated(school, Rating.STRENGTH),
+            )
+            for school in found
+        ),
+    )
+
+
+def write_certain(school: SchoolStanding) -> str:
+    """``86 in 100``; ``62 in 100: borderline with Secure``."""
+    if school.certainty is None:
+        return NOTHING
+    said = f"{count_in_100(school.certainty)} in 100"
+    return f"{said}: borderline with {school.between[-1]}" if school.between else said
+
+
+def tabulate_decisions(report: AreaReport, *, id: str = "decisions") -> Table | None:
+    """What panels decided, why, who recorded it and when; None where no panel has decided."""
+    found = find_decided(report.schools)
+    if not found:
+        return None
+    return Table(
+        id,
+        "What panels decided, by name of school",
+        (
+            Column("School"),
+            Column("URN"),
+            Column("Indicated"),
+            Column("Decided"),
+            Column("Reason"),
+            Column("Recorded by"),
+            Column("Date"),
+        ),
+        tuple(
+            (
+                school.name,
+                str(school.urn),
+                school.indicated_title,
+                school.title if school.panel.changed else "the same",
+                school.panel.reason or NOTHING,
+                school.panel.person or NOTHING,
+                write_date(school.panel.date),
+            )
+            for school in found
+            if school.panel
+        ),
+    )
+
+
+def tabulate_moves(report: AreaReport, *, id: str = "moves") -> Table | None:
+    """Moves of two categories or more since last year that no inspection explains; None where there are none."""
+    found = find_flagged(report.schools)
+    if not found:
+        return None
+    return Table(
+        id,
+        "A move of two categories or more since last year that no inspection explains",
+        (Column("School"), Column("URN"), Column("Last year"), Column("This year"), Column("Towards")),
+        tuple(
+            (
+                school.name,
+                str(school.urn),
+                school.last_year.title,
+                school.title,
+                "more support" if school.last_year.tiers > 0 else "less support",
+            )
+            for school in found
+            if school.last_year
+        ),
+    )
+
+
+def tabulate_writing(report: AreaReport, *, id: str = "writing") -> Table | None:
+    """Schools whose writing assessment lies far from their reading and maths tests; None where there are none."""
+    found = [(school, school.writing) for school in report.schools if school.writing]
+    if not found:
+        return None
+    return Table(
+        id,
+        "Writing as teachers assessed it, far from what reading and maths tests suggest",
+        (
+            Column("School"),
+            Column("URN"),
+            Column("Writing", numeric=True),
+            Column("Tests suggest", numeric=True),
+            Column("Usual", numeric=True),
+            Column("Pupils", numeric=True),
+        ),
+        tuple(
+            (
+                school.name,
+                str(school.urn),
+                write_value(check.writing, Unit.PERCENT, 0),
+                write_value(check.suggested, Unit.PERCENT, 0),
+                write_interval(check.lower, check.upper, Unit.PERCENT, 0),
+                write_number(check.pupils, 0),
+            )
+            for school, check in found
+        ),
+        note="A question for moderation, not a gap: there can be good reasons.",
+    )
+
+
+def tabulate_insufficient(report: AreaReport, *, id: str = "insufficient-evidence") -> Table | None:
+    """Schools whose figures are too few for a category, and why; None where there are none."""
+    found = [school for school in report.schools if school.tier is None]
+    if not found:
+        return None
+    reasons = {school.reason for school in found}
+    only = found[0].reason if len(reasons) == 1 else ""
+    return Table(
+        id,
+        "Too few figures for a category: the panel decides",
+        (Column("School"), Column("URN"), Column("Phase"), *([] if only else [Column("Why")])),
+        tuple(
+            (school.name, str(school.urn), start_sentence(school.phase), *([] if only else [school.reason]))
+            for school in found
+        ),
+        note=only,
+    )
+
+
+def tabulate_gaps(report: AreaReport, *, id: str = "common-gaps", most: int = 12) -> Table | None:
+    """The indicators that are a gap in most schools, at most ``most`` of them; None where none was rated."""
+    every = count_gaps(report)
+    if not every:
+        return None
+    counted = [row for row in every if row[1]][:most] or every[:most]
+    others = len(every) - len(counted)
+    return Table(
+        id,
+        "In how many schools an indicator is a gap or a strength, most gaps first",
+        (
+            Column("Indicator"),
+            Column("Schools rated", numeric=True),
+            Column("Gap", numeric=True),
+            Column("Strength", numeric=True),
+        ),
+        tuple(
+            (f"{one.short_title}{'*' if one.key_priority else ''}", str(rated), str(gaps), str(strengths))
+            for one, gaps, strengths, rated in counted
+        ),
+        note=f"* A key priority.{f' {others} more indicators are gaps in as many schools or fewer.' if others else ''}",
+    )
+
+
+def tabulate_unreported(report: AreaReport, *, id: str = "unreported") -> Table | None:
+    """Schools of the area without a report, and why; None where every school has one."""
+    if not report.unreported:
+        return None
+    return Table(
+        id,
+        "Schools of the area without a report",
+        (Column("School"), Column("URN"), Column("Why")),
+        tuple((one.name, str(one.urn), one.reason) for one in report.unreported),
+    )
+
+
+def tabulate_files(report: AreaReport, *, id: str = "files") -> Table | None:
+    """Every published file that was given, what it is and how much it held; None where none is named."""
+    if not report.files:
+        return None
+    return Table(
+        id,
+        "The published files of this edition",
+        (
+            Column("File"),
+            Column("What it is"),
+            Column("Year"),
+            Column("Rows", numeric=True),
+            Column("Figures", numeric=True),
+        ),
+        tuple(
+            (
+                one.file,
+                one.title if one.loaded else "left out",
+                one.year or NOTHING,
+                write_number(one.rows, 0),
+                write_number(one.figures, 0),
+            )
+            for one in report.files
+        ),
+    )
+
+
+def _write(figure: AreaFigure, value: float) -> str:
+    return write_value(value, figure.unit, figure.decimals)
+
+
+def _write_gap(figure: AreaFigure, disadvantaged: float | None, other: float | None) -> str:
+    if disadvantaged is None or other is None:
+        return NOTHING
+    return write_number(disadvantaged - other, figure.decimals, signed=True)
+
+
+def _list_rated(school: SchoolStanding, rating: Rating, most: int = 3) -> str:
+    """Key priorities first, then what stands out beside similar schools alone; the school's own report holds all."""
+    found = sorted(school.rated(rating), key=lambda one: not one.key_priority)
+    beside = [one for one in school.indicators if one.rating == Rating.IN_LINE and one.beside_similar == rating]
+    named = [
+        *(f"{one.short_title}{'*' if one.key_priority else ''}" for one in found),
+        *(f"{one.short_title}{'*' if one.key_priority else ''} (beside similar schools)" for one in beside),
+    ]
+    more = [f"{len(named) - most} more"] if len(named) > most else []
+    return "; ".join([*named[:most], *more]) or "none"

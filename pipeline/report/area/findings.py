@@ -1,0 +1,520 @@
+"""What an area's report says: its schools' facts counted, and the key priorities measured. Schools are never ranked.
+
+The schools' own facts are the only source for what is said of schools; the area's own figures come from the
+published rows of its authority or trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pipeline.analysis.indicators import Indicator
+from pipeline.foundation.vocabulary import Direction, Framework, Level, Rating, Unit, name_academic_year, place_by_name
+from pipeline.policy import Policy
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.report.exhibits import clean_text
+from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, EditionNote, keep_number
+
+GOOD_OR_BETTER = ("outstanding", "good")
+OVERALL = "overall effectiveness"
+NOT_GRADED = ("", "not judged", "not applicable")
+
+
+@dataclass(frozen=True)
+class YearStanding:
+    """One school's figure of the latest year that has one, with the pupils it covers and England's beside it."""
+
+    year: str
+    value: float
+    pupils: float
+    england: float
+
+
+@dataclass(frozen=True)
+class IndicatorStanding:
+    """How one school stands on one indicator, as its facts say."""
+
+    indicator: str
+    short_title: str
+    key_priority: bool
+    rating: str
+    theme: str
+    decimals: int = 0
+    latest: YearStanding | None = None
+    beside_similar: str = str(Rating.NOT_RATED)  # the rating against similar schools
+    unit: str = str(Unit.PERCENT)
+    direction: str = str(Direction.HIGHER_IS_BETTER)
+    by_phase: bool = False  # England's figure is that of the school's phase
+
+
+@dataclass(frozen=True)
+class PanelNote:
+    """A panel's decision on one school."""
+
+    reason: str
+    person: str
+    date: str  # ISO
+    changed: bool  # not the indicated category
+
+
+@dataclass(frozen=True)
+class MoveNote:
+    """How far a school's category has moved since last year."""
+
+    title: str  # last year's
+    tiers: int  # towards more support where positive
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class WritingNote:
+    """Writing as teachers assessed it, per cent, where that raises a question."""
+
+    writing: float
+    suggested: float
+    lower: float
+    upper: float
+    pupils: float
+
+
+@dataclass(frozen=True)
+class SchoolStanding:
+    """One school as its own facts tell of it. ``category``, ``title`` and ``tier`` are final."""
+
+    urn: int
+    name: str
+    phase: str
+    category: str
+    title: str
+    tier: int | None
+    reason: str  # of the indicated category
+    indicators: tuple[IndicatorStanding, ...]
+    inspections: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...] = ()
+    indicated: str = ""  # key of the category that the figures indicate
+    indicated_title: str = ""
+    certainty: float | None = None  # probability of the indicated category
+    between: tuple[str, ...] = ()  # titles, where it is borderline
+    panel: PanelNote | None = None
+    last_year: MoveNote | None = None
+    self_referral: bool = False
+    writing: WritingNote | None = None  # where the writing check asks
+
+    def rated(self, rating: Rating, *, key_only: bool = False) -> tuple[IndicatorStanding, ...]:
+        return tuple(one for one in self.indicators if one.rating == rating and (one.key_priority or not key_only))
+
+
+@dataclass(frozen=True)
+class AreaFigure:
+    """One indicator of the whole area beside England, in the latest year that both have."""
+
+    indicator: str
+    short_title: str
+    unit: str
+    decimals: int
+    direction: str
+    group: str
+    year: int
+    value: float
+    england: float
+    other: float | None = None  # where pupils stand beside others: the area's others
+    england_own: float | None = None  # and England's pupils of the indicator's own group
+
+
+@dataclass(frozen=True)
+class FileNote:
+    """One published file's account, in the words of the reconciliation."""
+
+    file: str
+    title: str
+    year: str
+    rows: int
+    figures: int
+    loaded: bool
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unreported:
+    """A school of the area that has no report, and why."""
+
+    urn: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AreaReport:
+    """Everything an area's report says."""
+
+    edition: EditionNote
+    policy: Policy
+    name: str
+    schools: tuple[SchoolStanding, ...]  # by name
+    figures: tuple[AreaFigure, ...] = ()
+    unreported: tuple[Unreported, ...] = ()
+    files: tuple[FileNote, ...] = ()
+
+    @property
+    def categories(self) -> tuple[tuple[str, str, tuple[SchoolStanding, ...]], ...]:
+        """Each category from least to most support, then insufficient evidence: key, title and its schools by name."""
+        named = [(category.key, category.title) for category in self.policy.categories]
+        named.append((INSUFFICIENT_EVIDENCE, self.policy.insufficient_evidence.title))
+        return tuple(
+            (key, title, tuple(school for school in self.schools if school.category == key)) for key, title in named
+        )
+
+
+def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
+    """Read from a school's facts what the area's report says of it."""
+    school, assignment, final, officer = facts["school"], facts["assignment"], facts["final"], facts["officer"]
+    certainty, move, check = facts["certainty"] or {}, facts["last_year"], facts["writing_check"]
+    panel, said = officer["panel"], officer["self_evaluation"]
+    return SchoolStanding(
+        urn=school["urn"],
+        name=clean_text(school["name"]) or f"URN {school['urn']}",
+        phase=school["phase"],
+        category=final["category"],
+        title=final["title"],
+        tier=final["tier"],
+        reason=assignment["reason"],
+        indicators=tuple(_read_indicator(one) for one in facts["indicators"]),
+        inspections=tuple(facts["inspections"]),
+        warnings=tuple(facts["warnings"]),
+        indicated=assignment["category"],
+        indicated_title=assignment["title"],
+        certainty=certainty.get("probability"),
+        between=tuple(certainty.get("between", ())),
+        panel=PanelNote(panel["reason"], panel["person"], panel["date"], panel["changed"]) if panel else None,
+        last_year=MoveNote(move["title"], move["tiers_moved"], move["flagged"]) if move else None,
+        self_referral=any(one["self_referral"] for one in said if one["date"] == said[0]["date"]),
+        writing=_read_writing(check) if check and check["asks"] else None,
+    )
+
+
+def _read_writing(check: Mapping[str, Any]) -> WritingNote:
+    return WritingNote(
+        check["writing"], check["suggested"], check["expected_from"], check["expected_to"], check["pupils"]
+    )
+
+
+def _read_indicator(facts: Mapping[str, Any]) -> IndicatorStanding:
+    ratings = {one["comparator"]: one["rating"] for one in facts["comparisons"]}
+    return IndicatorStanding(
+        facts["indicator"],
+        facts["short_title"],
+        facts["key_priority"],
+        ratings.get(ENGLAND, str(Rating.NOT_RATED)),
+        facts["theme"],
+        facts["decimals"],
+        _read_latest(facts["by_year"]),
+        ratings.get(SIMILAR, str(Rating.NOT_RATED)),
+        facts["unit"],
+        facts["direction"],
+        facts["by_phase"],
+    )
+
+
+def _read_latest(years: Sequence[Mapping[str, Any]]) -> YearStanding | None:
+    for year in reversed(years):
+        if None not in (year["value"], year["pupils"], year["england"]):
+            return YearStanding(year["year"], year["value"], year["pupils"], year["england"])
+    return None
+
+
+def order_standings(standings: Iterable[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """Put schools in the order of their names: the only order there is."""
+    return tuple(sorted(standings, key=lambda school: place_by_name(school.name, school.urn)))
+
+
+# Key priorities
+
+
+def measure_area(
+    observations: pd.DataFrame,
+    indicators: Sequence[Indicator],
+    year: int,
+    *,
+    authority: int | None = None,
+    trust: int | None = None,
+) -> tuple[AreaFigure, ...]:
+    """The area's own published figures beside England's, each of the latest year up to ``year`` that both have.
+
+    ``observations`` are OBSERVATIONS above school level. An area that is a list of schools has no figures of its own.
+    """
+    if authority is not None:
+        own = observations[(observations["level"] == str(Level.AUTHORITY)) & (observations["la"] == authority)]
+    elif trust is not None:
+        own = observations[(observations["level"] == str(Level.TRUST)) & (observations["trust"] == trust)]
+    else:
+        return ()
+    england = observations[observations["level"] == str(Level.ENGLAND_STATE)]
+    found = (_measure(indicator, own, england, year) for indicator in indicators)
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _measure(indicator: Indicator, own: pd.DataFrame, england: pd.DataFrame, year: int) -> AreaFigure | None:
+    ours = _find_values(own, indicator.measure, indicator.group)
+    theirs = _find_values(england, indicator.measure, indicator.england_group)
+    years = [each for each in sorted(ours) if each in theirs and each <= year]
+    if not years:
+        return None
+    latest = years[-1]
+    others = indicator.england_group if indicator.england_group != indicator.group else None
+    return AreaFigure(
+        indicator=indicator.key,
+        short_title=indicator.short_title,
+        unit=str(indicator.unit),
+        decimals=indicator.decimals,
+        direction=str(indicator.direction),
+        group=str(indicator.group),
+        year=latest,
+        value=ours[latest],
+        england=theirs[latest],
+        other=_find_values(own, indicator.measure, others).get(latest) if others else None,
+        england_own=_find_values(england, indicator.measure, indicator.group).get(latest) if others else None,
+    )
+
+
+def _find_values(rows: pd.DataFrame, measure: str, group: str) -> dict[int, float]:
+    chosen = rows[(rows["measure"] == measure) & (rows["group"] == str(group)) & rows["value"].notna()]
+    return {int(year): float(value) for year, value in zip(chosen["year"], chosen["value"], strict=True)}
+
+
+@dataclass(frozen=True)
+class InspectionCount:
+    """What the last graded inspections with an overall grade said. Report cards are not among them."""
+
+    good_or_better: int
+    graded: int
+    without: int  # schools without an overall grade in these files
+    report_cards: int  # schools whose latest inspection is a report card
+
+
+def count_inspections(schools: Sequence[SchoolStanding]) -> InspectionCount:
+    """Count schools by the overall grade of their last graded inspection; a report card is never turned into one."""
+    grades = [find_overall_grade(school) for school in schools]
+    graded = [grade for grade in grades if grade]
+    return InspectionCount(
+        good_or_better=sum(grade.casefold() in GOOD_OR_BETTER for grade in graded),
+        graded=len(graded),
+        without=len(grades) - len(graded),
+        report_cards=sum(bool(find_report_card(school)) for school in schools),
+    )
+
+
+def find_overall_grade(school: SchoolStanding) -> str:
+    """The overall grade of the last graded inspection that gave one; empty where there is none."""
+    found = [
+        fact
+        for fact in school.inspections
+        if fact["framework"] == Framework.GRADED
+        and fact["area"].casefold() == OVERALL
+        and fact["outcome"].casefold() not in NOT_GRADED
+    ]
+    return max(found, key=lambda fact: fact["date"])["outcome"] if found else ""
+
+
+def find_report_card(school: SchoolStanding) -> tuple[tuple[str, str], ...]:
+    """The areas and grades of the latest report card; empty where there is none."""
+    cards = [fact for fact in school.inspections if fact["framework"] == Framework.REPORT_CARD]
+    latest = max((fact["date"] for fact in cards), default="")
+    return tuple(
+        (fact["area"], fact["outcome"])
+        for fact in cards
+        if fact["date"] == latest and fact["outcome"].casefold() not in NOT_GRADED
+    )
+
+
+@dataclass(frozen=True)
+class PhaseFigure:
+    """An indicator of the schools that share one figure of England's, each weighing as its pupils, in one year."""
+
+    indicator: str
+    short_title: str
+    theme: str
+    unit: str
+    direction: str
+    key_priority: bool
+    phases: tuple[str, ...]
+    year: str
+    schools: int
+    value: float
+    england: float
+    decimals: int
+
+
+def measure_by_phase(report: AreaReport) -> tuple[PhaseFigure, ...]:
+    """What England publishes by phase, such as absence, from the schools' own facts, in the year under review."""
+    year = name_academic_year(report.edition.year)
+    found: dict[tuple[str, float], list[tuple[str, IndicatorStanding, YearStanding]]] = {}
+    for school in report.schools:
+        for one in school.indicators:
+            if one.by_phase and one.latest is not None and one.latest.year == year:
+                found.setdefault((one.indicator, one.latest.england), []).append((school.phase, one, one.latest))
+    return tuple(
+        PhaseFigure(
+            indicator,
+            rows[0][1].short_title,
+            rows[0][1].theme,
+            rows[0][1].unit,
+            rows[0][1].direction,
+            rows[0][1].key_priority,
+            tuple(sorted({phase for phase, _, _ in rows})),
+            year,
+            len(rows),
+            sum(latest.value * latest.pupils for _, _, latest in rows) / sum(latest.pupils for _, _, latest in rows),
+            england,
+            rows[0][1].decimals,
+        )
+        for (indicator, england), rows in sorted(found.items())
+    )
+
+
+def find_possible_leaders(report: AreaReport) -> tuple[SchoolStanding, ...]:
+    """Schools that may lead support: those in the category of least support."""
+    return tuple(school for school in report.schools if school.tier == 1)
+
+
+def find_most_supported(report: AreaReport) -> tuple[SchoolStanding, ...]:
+    """Schools in the two categories of most support."""
+    first = len(report.policy.categories) - 1
+    return tuple(school for school in report.schools if school.tier is not None and school.tier >= first)
+
+
+def count_gaps(report: AreaReport) -> tuple[tuple[IndicatorStanding, int, int, int], ...]:
+    """Each indicator with how many schools have a gap, a strength, and any rating; most gaps first."""
+    standings: dict[str, list[IndicatorStanding]] = {}
+    for school in report.schools:
+        for one in school.indicators:
+            if one.rating != Rating.NOT_RATED:
+                standings.setdefault(one.indicator, []).append(one)
+    counted = (
+        (
+            found[0],
+            sum(one.rating == Rating.GAP for one in found),
+            sum(one.rating == Rating.STRENGTH for one in found),
+            len(found),
+        )
+        for found in standings.values()
+    )
+    return tuple(sorted(counted, key=lambda row: (-row[1], row[0].short_title)))
+
+
+# Certainty, panels and questions
+
+
+@dataclass(frozen=True)
+class CertaintyCount:
+    """How many schools' categories are borderline, of those whose certainty could be worked out."""
+
+    borderline: int
+    known: int
+
+    @property
+    def share(self) -> float | None:
+        """Per cent; None where no school's certainty is known."""
+        return 100 * self.borderline / self.known if self.known else None
+
+
+def count_borderline(schools: Sequence[SchoolStanding]) -> CertaintyCount:
+    """Count the schools whose indicated category is borderline."""
+    known = [school for school in schools if school.certainty is not None]
+    return CertaintyCount(sum(bool(school.between) for school in known), len(known))
+
+
+def find_decided(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """The schools on which a panel has decided, in the order given."""
+    return tuple(school for school in schools if school.panel is not None)
+
+
+def find_flagged(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """The schools whose category moved by two or more since last year without an inspection to explain it."""
+    return tuple(school for school in schools if school.last_year is not None and school.last_year.flagged)
+
+
+# Facts
+
+
+def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[str, Any]:
+    """Give the area's facts as plain JSON values."""
+    edition, inspections = report.edition, count_inspections(report.schools)
+    decided, borderline = find_decided(report.schools), count_borderline(report.schools)
+    name = clean_text(report.name)
+    return {
+        "version": FACTS_VERSION,
+        "document": {
+            "kind": "area",
+            "title": _title_area(name, clean_text(edition.title)),
+            "subject": f"Where the schools of {name} stand, {name_academic_year(edition.year)}",
+            "organisation": report.policy.organisation,
+            "language": "en-GB",
+            "date": edition.date,
+            "urn": None,
+            "school": "",
+            "edition": clean_text(edition.title),
+            "colour": edition.colour,
+        },
+        "edition": {
+            "name": edition.name,
+            "title": clean_text(edition.title),
+            "year": name_academic_year(edition.year),
+            "date": edition.date,
+            "area_name": name,
+        },
+        "policy": {"key": report.policy.key, "thresholds_adopted": report.policy.thresholds_adopted},
+        "categories": [
+            {
+                "key": key,
+                "title": title,
+                "schools": [school.urn for school in schools],
+                "indicated": [school.urn for school in report.schools if school.indicated == key],
+            }
+            for key, title, schools in report.categories
+        ],
+        "panel": {
+            "decided": [school.urn for school in decided],
+            "changed": [school.urn for school in decided if school.panel and school.panel.changed],
+        },
+        "certainty": {
+            "known": borderline.known,
+            "borderline": [school.urn for school in report.schools if school.between],
+            "share_borderline": keep_number(borderline.share),
+        },
+        "flagged_moves": [school.urn for school in find_flagged(report.schools)],
+        "self_referrals": [school.urn for school in report.schools if school.self_referral],
+        "writing_questions": [school.urn for school in report.schools if school.writing],
+        "figures": [_describe_figure(figure) for figure in report.figures],
+        "inspections": {
+            "good_or_better": inspections.good_or_better,
+            "graded": inspections.graded,
+            "without": inspections.without,
+            "report_cards": inspections.report_cards,
+        },
+        "gaps": [
+            {"indicator": one.indicator, "gaps": gaps, "strengths": strengths, "rated": rated}
+            for one, gaps, strengths, rated in count_gaps(report)
+        ],
+        "unreported": [{"urn": one.urn, "name": one.name, "reason": one.reason} for one in report.unreported],
+        "exhibits": list(exhibits),
+    }
+
+
+def _title_area(name: str, edition: str) -> str:
+    """The document's title: the edition's own where it starts with the area's name."""
+    return f"{edition}: the area" if edition.startswith(name) else f"{name}: {edition}"
+
+
+def _describe_figure(figure: AreaFigure) -> dict[str, Any]:
+    return {
+        "indicator": figure.indicator,
+        "year": name_academic_year(figure.year),
+        "value": keep_number(figure.value),
+        "england": keep_number(figure.england),
+        "other": keep_number(figure.other),
+        "england_own": keep_number(figure.england_own),
+    }

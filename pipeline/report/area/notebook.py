@@ -1,0 +1,350 @@
+"""What the cells of the area's notebook call: one call a cell, each giving what the cell shows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from pipeline.edition.schools import choose_schools, list_area_schools
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import EditionPaths
+from pipeline.foundation.vocabulary import Rating, count_noun, name_academic_year
+from pipeline.policy import Policy, load_policy
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.report.area import exhibits as tables
+from pipeline.report.area.findings import (
+    AreaReport,
+    FileNote,
+    SchoolStanding,
+    Unreported,
+    build_area_facts,
+    count_borderline,
+    count_inspections,
+    find_decided,
+    find_most_supported,
+    find_possible_leaders,
+    measure_area,
+    order_standings,
+    read_standing,
+)
+from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
+from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
+from pipeline.report.school.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
+from pipeline.report.sentences.rounding import write_number
+from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence
+
+NAMED = 4  # indicators named of a school that has no key priority among them
+ROLL = "schools.json"  # written by a run: every school of the area, reported on or not
+
+
+def open_area(edition: str, policy: str = "") -> AreaReport:
+    """Open the area of an edition: its schools' facts, its own figures and the account of its files.
+
+    The facts are those of the reports made by the last run. Where there are none, the schools are studied here and
+    now, so that *Run All* works on a fresh clone. Raises PipelineError where the edition or policy is not there.
+    """
+    from pipeline.analysis.indicators import load_indicators
+    from pipeline.sources.prepared import open_prepared
+
+    paths = prepare_if_missing(edition)
+    note = read_edition_note(paths)
+    chosen = load_policy(policy or note.policy, beside=paths.folder, organisation=note.organisation)
+    prepared = open_prepared(paths.prepared)
+    whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
+    standings = [read_standing(facts) for facts in gather_school_facts(paths, prepared, note, chosen)]
+    figures = measure_area(
+        prepared.area_observations(),
+        load_indicators(),
+        note.year,
+        authority=whose.get("authority"),
+        trust=whose.get("trust"),
+    )
+    return AreaReport(
+        edition=note,
+        policy=chosen,
+        name=name_edition_area(paths, prepared, note),
+        schools=order_standings(standings),
+        figures=figures,
+        unreported=tuple(
+            Unreported(one["urn"], clean_text(one["name"]), clean_text(one["reason"]))
+            for one in read_roll(paths)
+            if one["status"] != "done"
+        ),
+        files=tuple(_note_file(one) for one in prepared.reconciliation()),
+    )
+
+
+def read_roll(paths: EditionPaths) -> list[dict[str, Any]]:
+    """Every school of the area as the last run left it; empty where there was none."""
+    try:
+        return json.loads((paths.reports / ROLL).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+
+
+def gather_school_facts(paths: EditionPaths, prepared: Any, note: EditionNote, policy: Policy) -> list[dict[str, Any]]:
+    """The facts of the area's schools: those of the last run's reports, else of schools studied here and now."""
+    roll = read_roll(paths)
+    if roll:
+        return [read_facts(paths.school(one["urn"])) for one in roll if one["status"] == "done"]
+    whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
+    return _study_schools(prepared, note, policy, whose)
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Read the facts published with the report in ``folder``.
+
+    Raises PipelineError where they are gone, or were written by another version of the pipeline.
+    """
+    remedy = "Make the reports again: `python -m pipeline reports`."
+    where = f"schools/{folder.name}"
+    try:
+        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PipelineError(
+            f"the report of URN {folder.name} was made but its facts.json is gone", where=where, remedy=remedy
+        ) from None
+    if facts.get("version") != FACTS_VERSION:
+        raise PipelineError("its facts.json was written by another version", where=where, remedy=remedy)
+    return facts
+
+
+def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict[str, Any]) -> list[dict[str, Any]]:
+    """Study every school of the area that a run would report on."""
+    from pipeline.analysis.indicators import load_indicators
+    from pipeline.analysis.windows import list_behind
+
+    schools = prepared.schools()
+    latest = prepared.latest_years(choose_schools(schools, whose)["urn"], list_behind(load_indicators()))
+    listed = list_area_schools(schools, latest, whose, note.year, prepared.links())
+    due = [school.urn for school in listed if not school.not_due]
+    reports = (study_school(prepared.load_school(urn), note, policy) for urn in due)
+    return [build_school_facts(report) for report in reports]
+
+
+def name_edition_area(paths: EditionPaths, prepared: Any, note: EditionNote) -> str:
+    """The name of the edition's area: its own, else its authority's or trust's in the files, else its title."""
+    whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
+    return note.area_name or _name_area(prepared, whose) or note.title
+
+
+def _name_area(prepared: Any, whose: dict[str, Any]) -> str:
+    schools = prepared.schools()
+    for column, name in (("authority", "la_name"), ("trust", "trust_name")):
+        if whose.get(column) is not None:
+            key = "la" if column == "authority" else "trust"
+            found = schools.loc[schools[key] == whose[column], name]
+            named = [clean_text(one) for one in found if str(one).strip()]
+            return named[0] if named else ""
+    return ""
+
+
+def _note_file(account: Any) -> FileNote:
+    counted = Counter(clean_text(finding.what) for finding in account.findings)
+    findings = [f"{what} ({count} times)" if count > 1 else what for what, count in counted.items()]
+    unknown = [f"the unknown word {clean_text(one.word)!r} in {one.column}" for one in account.unknown_words]
+    overlaps = [
+        f"{write_number(one.disagree, 0)} figures differ from {clean_text(one.won_by)}, which was taken"
+        for one in account.overlaps
+        if one.disagree and one.set_aside == account.file
+    ]
+    return FileNote(
+        file=clean_text(account.file),
+        title=account.title,
+        year=name_academic_year(account.year) if account.year else "",
+        rows=account.rows,
+        figures=account.figures,
+        loaded=account.loaded,
+        findings=(*findings, *unknown, *overlaps),
+    )
+
+
+# Showing
+
+
+def show_area(report: AreaReport) -> Exhibit:
+    """The area's name, what the report is of, and how many schools stand in each category."""
+    with_report = count_things(len(report.schools), "school")
+    return Exhibits(
+        (
+            Heading(report.name, 1),
+            Facts((("Policy", f"{report.policy.title}, {report.policy.organisation}"),)),
+            Paragraph(
+                f"{start_sentence(with_report)} {'is' if len(report.schools) == 1 else 'are'} reported on. Schools are "
+                f"listed by name: nothing here ranks them."
+            ),
+            Notice(
+                ("" if report.policy.thresholds_adopted else "Default thresholds. ")
+                + end_sentence(report.policy.thresholds_notice.replace("{organisation}", report.policy.organisation)),
+                "info" if report.policy.thresholds_adopted else "defaults",
+            ),
+        )
+    )
+
+
+def show_categories(report: AreaReport) -> Exhibit:
+    """How many schools each category holds, drawn and in a table, how many a panel decided, how many are borderline."""
+    shown = (
+        Paragraph(_count_decisions(report)),
+        tables.draw_categories(report),
+        tables.tabulate_categories(report),
+        tables.tabulate_days(report),
+    )
+    return gather(shown) or Paragraph("No school has a category.")
+
+
+def _count_decisions(report: AreaReport) -> str:
+    decided, borderline = find_decided(report.schools), count_borderline(report.schools)
+    said = "No panel has decided yet: every category is the one that the figures indicate."
+    if decided:
+        changed = sum(bool(school.panel and school.panel.changed) for school in decided)
+        otherwise = (
+            f"{count_things(changed, 'of them', 'of them')} otherwise than the figures indicate"
+            if changed
+            else "each time as the figures indicate"
+        )
+        of = count_noun(len(report.schools), "school")
+        said = f"A panel has decided on {len(decided)} of {of}, {otherwise}; elsewhere the indicative category stands."
+    if borderline.share is None:
+        return said
+    named = start_sentence(count_things(borderline.borderline, "school is", "schools are"))
+    return (
+        f"{said} {named} borderline ({write_number(borderline.share, 0)}%): another set of pupils just like theirs "
+        f"would often have brought another category."
+    )
+
+
+def show_decisions(report: AreaReport) -> Exhibit:
+    """What panels decided, with reason, person and date."""
+    return tables.tabulate_decisions(report) or Paragraph("No panel's decision is written down for this edition.")
+
+
+def show_second_look(report: AreaReport) -> Exhibit:
+    """What an adviser should ask about: unexplained moves, schools that ask for support, writing assessment."""
+    referred = [school.name for school in report.schools if school.self_referral]
+    shown = (
+        tables.tabulate_moves(report),
+        _list_or_say("Schools that ask for support themselves.", referred, "") if referred else None,
+        tables.tabulate_writing(report),
+    )
+    return gather(shown) or Paragraph(
+        "No category has moved far without an inspection to explain it, no school asks for support itself, and no "
+        "school's writing assessment raises a question."
+    )
+
+
+def show_standards(report: AreaReport) -> Exhibit:
+    """Key priority: the whole area beside England, and what England publishes by phase."""
+    shown = (tables.tabulate_area_figures(report), tables.tabulate_by_phase(report))
+    return gather(shown) or Paragraph("The files of this edition hold no figures of the area.")
+
+
+def show_disadvantaged_gap(report: AreaReport) -> Exhibit:
+    """Key priority: the gap between disadvantaged and other pupils."""
+    return tables.tabulate_disadvantaged_gap(report) or Paragraph("The files of this edition do not state the gap.")
+
+
+def show_inspection_outcomes(report: AreaReport) -> Exhibit:
+    """Key priority: schools good or better; report cards beside, never turned into grades."""
+    counted = count_inspections(report.schools)
+    if not counted.graded and not counted.report_cards:
+        return Paragraph("The files of this edition hold no inspection outcomes of these schools.")
+    share = f" ({write_number(100 * counted.good_or_better / counted.graded, 0)}%)" if counted.graded else ""
+    schools = "school" if counted.graded == 1 else "schools"
+    verb = "was" if counted.good_or_better == 1 else "were"
+    said = Paragraph(
+        f"{counted.good_or_better} of {counted.graded} {schools}{share} {verb} good or outstanding in the last graded "
+        f"inspection that gave an overall grade; {count_things(counted.without, 'school')} had none. Overall grades "
+        f"ended in September 2024.{_count_report_cards(counted.report_cards)}"
+    )
+    return gather((said, tables.tabulate_overall_grades(report), tables.tabulate_report_cards(report))) or said
+
+
+def _count_report_cards(count: int) -> str:
+    if not count:
+        return " No school has had a report card yet."
+    return (
+        f" {start_sentence(count_things(count, 'school'))} had a report card; its grades are of another kind and are "
+        f"not turned into these."
+    )
+
+
+def show_support(report: AreaReport) -> Exhibit:
+    """Key priority: who may lead support for others, and who receives the most."""
+    leaders, most = find_possible_leaders(report), find_most_supported(report)
+    first = report.policy.categories[0].title
+    last = join_words((category.title for category in report.policy.categories[-2:]), last="or")
+    return Exhibits(
+        (
+            Paragraph(f"Schools in {first}, by name, and in what.", lead="May lead support."),
+            _list_schools(leaders, Rating.STRENGTH),
+            Paragraph(f"Schools in {last}, by name, and in what.", lead="Need the most support."),
+            _list_schools(most, Rating.GAP),
+        )
+    )
+
+
+def _list_schools(schools: tuple[SchoolStanding, ...], rating: Rating) -> Exhibit:
+    if not schools:
+        return Paragraph("None.")
+    things = "strengths" if rating == Rating.STRENGTH else "gaps"
+    return Bullets(tuple(f"{school.name}: {_name_rated(school, rating, things)}" for school in schools))
+
+
+def _name_rated(school: SchoolStanding, rating: Rating, things: str) -> str:
+    """Its strengths (or gaps), key priorities alone where there are any; a leader's key-priority gap is said too."""
+    found = school.rated(rating, key_only=True) or school.rated(rating)[:NAMED]
+    words = f"{things} in {join_words((one.short_title for one in found), between=';')}" if found else f"no {things}"
+    gaps = school.rated(Rating.GAP, key_only=True) if rating == Rating.STRENGTH else ()
+    return words + (f" (a gap in {join_words((one.short_title for one in gaps), between=';')})" if gaps else "")
+
+
+def show_schools(report: AreaReport) -> Exhibit:
+    """Every school by category, in the order of names."""
+    shown = [
+        tables.tabulate_schools(report, key, id=f"schools-{key.replace('_', '-')}")
+        for key, _, _ in report.categories
+        if key != INSUFFICIENT_EVIDENCE
+    ]
+    return gather(shown) or Paragraph("No school has a category.")
+
+
+def show_common_gaps(report: AreaReport) -> Exhibit:
+    """Which indicators are gaps in most schools."""
+    return tables.tabulate_gaps(report) or Paragraph("No indicator of any school was rated.")
+
+
+def show_insufficient_evidence(report: AreaReport) -> Exhibit:
+    """Schools without a category, schools without a report, and why."""
+    shown = (tables.tabulate_insufficient(report), tables.tabulate_unreported(report))
+    return gather(shown) or Paragraph("Every school of the area has a report and a category.")
+
+
+def show_data_quality(report: AreaReport) -> Exhibit:
+    """What the published files held and what was wrong with them; schools whose figures raise a question."""
+    findings = [f"{one.file}: {join_words(one.findings, between=';')}." for one in report.files if one.findings]
+    raised = [f"{school.name}: {' '.join(school.warnings)}" for school in report.schools if school.warnings]
+    files = tables.tabulate_files(report)
+    return Exhibits(
+        (
+            *([files] if files else []),
+            _list_or_say("Findings in files.", findings, "No file held anything that needs to be known."),
+            _list_or_say("Questions about schools' figures.", raised, "No school's figures raised a question."),
+        )
+    )
+
+
+def _list_or_say(lead: str, found: list[str], nothing: str) -> Exhibit:
+    if not found:
+        return Paragraph(nothing, lead=lead)
+    return Exhibits((Paragraph("", lead=lead), Bullets(tuple(found))))
+
+
+def publish_facts(report: AreaReport) -> None:
+    """Publish the area's facts, from which the edition's pages are made."""
+    from IPython.display import display
+
+    facts = build_area_facts(report, ("categories-figure",) if report.schools else ())
+    display({FACTS_MIME: facts, "text/plain": f"Facts of {report.name} published."}, raw=True)

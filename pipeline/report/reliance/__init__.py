@@ -1,0 +1,1 @@
+"""The page that says how far an edition's categories can be trusted."""

@@ -1,0 +1,565 @@
+"""The tables and figures of the page that says how far an edition's categories can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.analysis.intervals import wilson_interval
+from pipeline.analysis.simulation import Count
+from pipeline.foundation.vocabulary import Rating
+from pipeline.policy.calibration import Decile
+from pipeline.policy.certainty import BORDERLINE
+from pipeline.policy.sensitivity import ThresholdMove
+from pipeline.report.exhibits import Column, Figure, Table, clean_text
+from pipeline.report.figures import COLOUR, FAINT, INK, QUIET, WIDTH, draw_exhibit, keep_style
+from pipeline.report.reliance.findings import (
+    CALIBRATED_WITHIN,
+    COVERAGE,
+    COVERAGE_WITHIN,
+    NO_FIGURE,
+    NOT_COMPARED,
+    RATED,
+    STATES,
+    WITHHELD,
+    CategoryCertainty,
+    KnownWorld,
+    Reliance,
+    count_certainty,
+    count_missing,
+    count_reasons,
+    share_disadvantaged,
+    spread_certainty,
+)
+from pipeline.report.school.tables import NOTHING
+from pipeline.report.sentences.rounding import write_number
+from pipeline.report.sentences.wording import count_things, join_words, start_sentence
+
+#: Fewer outcomes in a tenth say too little of it.
+ENOUGH = 30
+MOST_MOVES = 12
+
+
+def write_share(count: float, of: float, decimals: int = 0) -> str:
+    """``12%``; a dash of nothing."""
+    return f"{write_number(100 * count / of, decimals)}%" if of else NOTHING
+
+
+def write_count(count: Count, decimals: int = 1) -> str:
+    """A share with its 95% interval: ``3.2% (2.8% to 3.6%)``."""
+    if not count.of:
+        return NOTHING
+    low, high = wilson_interval(count.count, count.count, count.of)
+    limits = f"{write_number(low, decimals)}% to {write_number(high, decimals)}%"
+    return f"{write_share(count.count, count.of, decimals)} ({limits})"
+
+
+# Certainty
+
+
+def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | None:
+    """How many schools of each category are borderline; None where no certainty was worked out."""
+    counted = [one for one in count_certainty(reliance) if one.known]
+    if not counted:
+        return None
+    known, borderline = count_borderline(counted)
+    rows = [
+        (
+            one.title,
+            str(one.known),
+            str(one.borderline),
+            write_share(one.borderline, one.known),
+            NOTHING if one.median is None else _write_probability(one.median),
+        )
+        for one in counted
+    ]
+    return Table(
+        id,
+        "Borderline schools by indicative category, from least to most support",
+        (
+            Column("Category"),
+            Column("Schools", numeric=True),
+            Column("Borderline", numeric=True),
+            Column("Share", numeric=True),
+            Column("Median certainty", numeric=True),
+        ),
+        (*rows, ("All with a category", str(known), str(borderline), write_share(borderline, known), NOTHING)),
+        note=_note_certainty(sum(one.schools - one.known for one in count_certainty(reliance))),
+    )
+
+
+def _note_certainty(unknown: int) -> str:
+    note = f"Borderline: the same category would be given fewer than {round(100 * BORDERLINE)} times in 100."
+    if not unknown:
+        return note
+    left_out = "One school is" if unknown == 1 else f"{unknown} schools are"
+    return f"{note} {left_out} not counted here: without figures there is nothing to draw anew."
+
+
+def count_borderline(counted: Sequence[CategoryCertainty]) -> tuple[int, int]:
+    """Schools with a category whose certainty is known, and how many of them are borderline."""
+    given = [one for one in counted if one.category]
+    return sum(one.known for one in given), sum(one.borderline for one in given)
+
+
+def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Figure | None:
+    """Schools with a category by how certain it is; None where no certainty was worked out."""
+    tenths = spread_certainty(reliance.schools)
+    if not tenths:
+        return None
+    from matplotlib.figure import Figure as Drawing
+
+    labels = [f"{round(100 * least)}–{round(100 * least) + 10}" for least, _ in tenths]
+    counts = [count for _, count in tenths]
+    with keep_style():
+        drawing = Drawing(figsize=(WIDTH, 2.3), facecolor="white")
+        panel = drawing.add_axes((0.09, 0.22, 0.88, 0.68))
+        for place, (least, count) in enumerate(tenths):
+            sure = least >= BORDERLINE - 1e-9
+            colour = COLOUR[Rating.STRENGTH if sure else Rating.GAP]
+            panel.bar(place, count, width=0.8, color=colour, hatch="" if sure else "//", edgecolor="white")
+            panel.annotate(str(count), (place, count), xytext=(0, 2), textcoords="offset points", ha="center")
+        panel.set_xticks(range(len(tenths)), labels)
+        panel.set_xlabel("Times in 100 that the same category would be given")
+        panel.set_ylabel("Schools")
+        panel.set_ylim(0, max(counts) * 1.15)
+        edge = sum(least < BORDERLINE - 1e-9 for least, _ in tenths) - 0.5
+        if edge > 0:
+            panel.axvline(edge, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
+            panel.annotate(
+                "borderline",
+                (edge, max(counts) * 1.12),
+                xytext=(-4, 0),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                color=INK,
+            )
+        listed = join_words(f"{label}: {count}" for label, count in zip(labels, counts, strict=True))
+        return draw_exhibit(
+            drawing,
+            id=id,
+            caption="Schools with a category, by how certain it is.",
+            alt=f"Bars of schools by times in 100 that the same category would be given. {listed}. Bars left of "
+            f"{round(100 * BORDERLINE)} are hatched: borderline.",
+        )
+
+
+# Thresholds
+
+
+def tabulate_moves(reliance: Reliance, *, id: str = "thresholds") -> Table | None:
+    """The thresholds that change most categories when moved; None where moving none changes any."""
+    found = sorted((move for move in reliance.moves if move.changed), key=lambda move: -move.changed)
+    if not found:
+        return None
+    others = len(found) - MOST_MOVES
+    return Table(
+        id,
+        "Thresholds moved one at a time, and the schools whose category changes, most first",
+        (
+            Column("Threshold"),
+            Column("Moved from, to"),
+            Column("Schools changed", numeric=True),
+            Column("More support", numeric=True),
+            Column("Less support", numeric=True),
+        ),
+        tuple(
+            (
+                _name_move(move),
+                f"{move.before} to {move.after}",
+                str(move.changed),
+                str(move.more),
+                str(move.less),
+            )
+            for move in found[:MOST_MOVES]
+        ),
+        note="The rest of the schools changed move to or from too little evidence."
+        + (f" {start_sentence(count_things(others, 'more move'))} change fewer schools." if others > 0 else ""),
+    )
+
+
+def _name_move(move: ThresholdMove) -> str:
+    if not move.clause:
+        return move.threshold
+    return f"{move.category} ({name_clause(move.clause)}): {move.threshold}"
+
+
+def name_clause(clause: str) -> str:
+    """A clause's name as words."""
+    return clause.replace("_", " ")
+
+
+def tabulate_clauses(reliance: Reliance, *, id: str = "clauses") -> Table:
+    """Every clause of the policy: how many schools it decides, and how many change where its numbers move by one."""
+    decided = {clause.name: 0 for clause in reliance.policy.clauses}
+    for school in reliance.schools:
+        decided[school.clause] = decided.get(school.clause, 0) + 1
+    titles = {clause.name: clause.category for clause in reliance.policy.clauses}
+    titles |= {name: reliance.policy.otherwise.category for name in decided if name not in titles}
+    return Table(
+        id,
+        "The policy's clauses in order: what hangs on each",
+        (
+            Column("Clause"),
+            Column("Gives"),
+            Column("Schools it decides", numeric=True),
+            Column("Most schools changed by one more or less", numeric=True),
+        ),
+        tuple(
+            (
+                start_sentence(name_clause(name)),
+                reliance.policy.outcome(titles[name]).title,
+                str(count),
+                _find_most_changed(reliance.moves, name),
+            )
+            for name, count in decided.items()
+        ),
+        note="A dash: the clause counts nothing. A clause's numbers are whole, so one more or one fewer is the least "
+        "they can move; that is more than a tenth.",
+    )
+
+
+def _find_most_changed(moves: Sequence[ThresholdMove], clause: str) -> str:
+    changed = [move.changed for move in moves if move.clause == clause]
+    return str(max(changed)) if changed else NOTHING
+
+
+# Change
+
+
+def tabulate_change(reliance: Reliance, *, id: str = "change") -> Table | None:
+    """This year's categories beside last year's by size of school; None where last year's are not known."""
+    sizes = reliance.change.sizes
+    if not sizes:
+        return None
+    fields = ("schools", "same", "one", "further", "evidence")
+    total = tuple(str(reliance.change.count(field)) for field in fields)
+    share = write_share(reliance.change.count("same"), reliance.change.count("schools"))
+    return Table(
+        id,
+        "This year's category beside last year's, by pupils a year",
+        (
+            Column("Pupils a year"),
+            Column("Schools", numeric=True),
+            Column("Same", numeric=True),
+            Column("Next category", numeric=True),
+            Column("Two or more away", numeric=True),
+            Column("To or from too little evidence", numeric=True),
+            Column("Same, share", numeric=True),
+        ),
+        (
+            *(
+                (
+                    start_sentence(one.size),
+                    *(str(getattr(one, field)) for field in fields),
+                    write_share(one.same, one.schools),
+                )
+                for one in sizes
+            ),
+            ("All", *total, share),
+        ),
+    )
+
+
+# Disadvantage
+
+
+def tabulate_disadvantage(reliance: Reliance, *, id: str = "disadvantage") -> Table | None:
+    """The share of disadvantaged pupils in the schools of each category; None where no file says it."""
+    found = share_disadvantaged(reliance)
+    if not found:
+        return None
+    return Table(
+        id,
+        "Pupils eligible for free school meals at any time in six years, by category",
+        (
+            Column("Category"),
+            Column("Schools", numeric=True),
+            Column("Lowest", numeric=True),
+            Column("Median", numeric=True),
+            Column("Highest", numeric=True),
+        ),
+        tuple(
+            (one.title, str(len(one.shares)), *(_write_percent(each) for each in _find_range(one.shares, one.median)))
+            for one in found
+        ),
+    )
+
+
+def draw_disadvantage(reliance: Reliance, *, id: str = "disadvantage-figure") -> Figure | None:
+    """A mark for every school at its share of disadvantaged pupils, a line for each category; None without figures."""
+    found = share_disadvantaged(reliance)
+    if not found or sum(len(one.shares) for one in found) < ENOUGH:
+        return None
+    from matplotlib.figure import Figure as Drawing
+
+    with keep_style():
+        drawing = Drawing(figsize=(WIDTH, 0.65 + 0.32 * len(found)), facecolor="white")
+        height = 0.65 + 0.32 * len(found)
+        panel = drawing.add_axes((0.24, 0.48 / height, 0.72, 1 - 0.53 / height))
+        for place, one in enumerate(found):
+            panel.plot(one.shares, [place] * len(one.shares), "|", color=QUIET, markersize=9, markeredgewidth=0.8)
+            panel.plot([one.median], [place], "D", color=COLOUR[Rating.STRENGTH], markersize=6)
+        panel.set_yticks(range(len(found)), [clean_text(one.title) for one in found])
+        panel.set_ylim(len(found) - 0.5, -0.5)
+        panel.set_xlim(0, max(one.shares[-1] for one in found) * 1.05)
+        panel.xaxis.set_major_formatter(lambda value, _: f"{value:g}%")
+        panel.set_xlabel("Pupils eligible for free school meals in six years")
+        panel.grid(axis="x", color=FAINT, linewidth=0.5)
+        panel.set_axisbelow(True)
+        panel.tick_params(axis="y", length=0)
+        middles = join_words(f"{one.title} {_write_percent(one.median)}" for one in found)
+        return draw_exhibit(
+            drawing,
+            id=id,
+            caption="Each stroke is a school, each diamond the median of its category.",
+            alt=f"One row of strokes a category along the share of disadvantaged pupils. Medians: {middles}. "
+            "The rows overlap as the table's lowest and highest shares show.",
+        )
+
+
+def _find_range(shares: Sequence[float], middle: float) -> tuple[float, float, float]:
+    return shares[0], middle, shares[-1]
+
+
+# Missing
+
+
+def tabulate_missing(reliance: Reliance, *, id: str = "missing") -> Table | None:
+    """What became of the indicators of which any school has a figure, in the schools they are meant for."""
+    counted = [one for one in count_missing(reliance) if one.counts[NO_FIGURE] < one.schools]
+    if not counted:
+        return None
+    states = [state for state in STATES if state == RATED or any(one.counts[state] for one in counted)]
+    explained = {
+        WITHHELD: "Withheld: so few pupils that the publisher gives no figure.",
+        NO_FIGURE: "No figure: none in the files given for the school, whether it has such pupils or not.",
+        NOT_COMPARED: "Not compared: a figure, but nothing fair to hold it against.",
+    }
+    return Table(
+        id,
+        "Indicators, in the schools of the phases they are meant for",
+        (Column("Indicator"), Column("Schools", numeric=True), *(Column(state, numeric=True) for state in states)),
+        tuple((one.short_title, str(one.schools), *(str(one.counts[state]) for state in states)) for one in counted),
+        note=" ".join(words for state, words in explained.items() if state in states),
+    )
+
+
+def tabulate_no_category(reliance: Reliance, *, id: str = "no-category") -> Table | None:
+    """Schools without a category or a report, by reason; None where every school has one."""
+    title = reliance.policy.insufficient_evidence.title
+    without = sum(school.tier is None for school in reliance.schools)
+    rows = [*([(f"{title}: reported on, but too little to judge", without)] if without else []), *reliance.unreported]
+    if not rows:
+        return None
+    return Table(
+        id,
+        "Schools of the area without a category, and why",
+        (Column("Why"), Column("Schools", numeric=True)),
+        tuple((start_sentence(clean_text(reason)), str(count)) for reason, count in rows),
+    )
+
+
+def tabulate_no_similar(reliance: Reliance, *, id: str = "no-similar") -> Table | None:
+    """Why schools were compared with no similar schools, by reason; None where every school was, or nobody looked."""
+    reasons = count_reasons(school.no_similar for school in reliance.schools if not school.similar)
+    if not reasons:
+        return None
+    return Table(
+        id,
+        "Schools not compared with similar schools, and why",
+        (Column("Why"), Column("Schools", numeric=True)),
+        tuple((start_sentence(reason), str(count)) for reason, count in reasons),
+    )
+
+
+# Simulated countries
+
+
+def tabulate_false_findings(reliance: Reliance, *, id: str = "false-findings") -> Table | None:
+    """What was found where there is nothing to find; None where nothing was simulated."""
+    found = reliance.simulations
+    if found is None:
+        return None
+    worlds = [("Years differ by chance alone", found.without)]
+    if found.without_but_years is not None:
+        worlds.append(("Years differ as the files show", found.without_but_years))
+    return Table(
+        id,
+        "Schools with a false finding in a country without lasting differences",
+        (
+            Column("Country"),
+            Column("Schools simulated", numeric=True),
+            Column("Any strength or gap", numeric=True),
+            Column("A gap", numeric=True),
+        ),
+        tuple(
+            (name, write_number(one.any_finding.of, 0), write_count(one.any_finding), write_count(one.any_gap))
+            for name, one in worlds
+        ),
+        note="In brackets: how exactly the simulation knows the share.",
+    )
+
+
+def tabulate_false_categories(reliance: Reliance, *, id: str = "false-categories") -> Table | None:
+    """The categories that schools without real differences would get by their figures alone; None where none are."""
+    found = reliance.simulations
+    if found is None:
+        return None
+    total = sum(count for _, count in found.without_categories)
+    return Table(
+        id,
+        "The category that figures alone would give in a country without real differences",
+        (Column("Category"), Column("Share of schools", numeric=True)),
+        tuple((title, write_share(count, total, 1)) for title, count in found.without_categories),
+        note="Schools of the edition with a figure to compare; inspections and local evidence left aside.",
+    )
+
+
+def tabulate_coverage(reliance: Reliance, *, id: str = "coverage") -> Table | None:
+    """How many 95% intervals hold the truth, by country; None where nothing was simulated."""
+    found = reliance.simulations
+    if found is None:
+        return None
+    worlds = [("No differences", found.without_coverage), ("Known differences", found.known.coverage)]
+    if found.known_years is not None:
+        worlds.append(("Known differences, years as in the files", found.known_years.coverage))
+    named = {one.name: one.of for one in found.without_coverage}
+    columns = [{one.name: one for one in counts} for _, counts in worlds]
+    return Table(
+        id,
+        "Share of 95% intervals that hold the true figure",
+        (Column("Figures"), *(Column(name, numeric=True) for name, _ in worlds), Column("Intervals", numeric=True)),
+        tuple(
+            (
+                start_sentence(name),
+                *(_write_coverage(column.get(name)) for column in columns),
+                write_number(of, 0),
+            )
+            for name, of in named.items()
+        ),
+        note=f"Target: {round(100 * COVERAGE)}%, give or take {round(100 * COVERAGE_WITHIN)}. Lines of few intervals "
+        "stray by chance of the simulation.",
+    )
+
+
+def _write_coverage(count: Count | None) -> str:
+    return NOTHING if count is None else write_share(count.count, count.of, 1)
+
+
+def tabulate_known(reliance: Reliance, *, id: str = "known-differences") -> Table | None:
+    """What was found of differences that are there; None where nothing was simulated."""
+    found = reliance.simulations
+    if found is None:
+        return None
+    worlds: list[tuple[str, KnownWorld]] = [("Years differ by chance alone", found.known)]
+    if found.known_years is not None:
+        worlds.append(("Years differ as the files show", found.known_years))
+    rows = [("True gaps found", [one.findings.found for _, one in worlds])]
+    for place, count in enumerate(found.known.findings.found_by_size):
+        if count.of:
+            rows.append((f"… {count.name}", [one.findings.found_by_size[place] for _, one in worlds]))
+    rows.append(("Findings the wrong way round", [one.findings.wrong_way for _, one in worlds]))
+    rows.append(("Findings smaller than counts", [one.findings.too_small for _, one in worlds]))
+    return Table(
+        id,
+        "A country with known differences: what was found of them",
+        (Column("What"), *(Column(name, numeric=True) for name, _ in worlds)),
+        tuple((name, *(write_count(count) for count in counts)) for name, counts in rows),
+        note="A true gap is a true difference on the worse side, as large as the indicator counts or larger. Findings "
+        "are strengths and gaps; smaller than counts: right way round, but truly under the least difference.",
+    )
+
+
+def tabulate_calibration(reliance: Reliance, *, id: str = "calibration") -> Table | None:
+    """Stated probabilities beside what happened, by tenths; None where nothing was simulated."""
+    if reliance.simulations is None:
+        return None
+    found = reliance.simulations.calibration
+    given = {one.least: one for one in found.given}
+    return Table(
+        id,
+        "Stated probabilities beside what happened on other sets of pupils, times in 100",
+        (
+            Column("Stated between"),
+            Column("Category given: schools", numeric=True),
+            Column("Stated, happened", numeric=True),
+            Column("Every outcome: cases", numeric=True),
+            Column("Stated, happened (every outcome)", numeric=True),
+            Column("Apart"),
+        ),
+        tuple(
+            (
+                f"{round(100 * one.least)} and {round(100 * one.least) + 10}",
+                *_write_decile(given.get(one.least)),
+                *_write_decile(one),
+                judge_decile(one),
+            )
+            for one in found.any_outcome
+        ),
+        note=f"Target: within {round(100 * CALIBRATED_WITHIN)} points. Judged over every outcome that a school's "
+        f"resamples do not rule out; fewer than {ENOUGH} cases say too little.",
+    )
+
+
+def _write_decile(decile: Decile | None) -> tuple[str, str]:
+    if decile is None:
+        return "0", NOTHING
+    return str(decile.outcomes), f"{_write_probability(decile.stated)}, {_write_probability(decile.achieved)}"
+
+
+def judge_decile(decile: Decile) -> str:
+    """Whether what was stated kept its word, in words; chance of the simulation is allowed for."""
+    if decile.outcomes < ENOUGH:
+        return "Too few to say"
+    if abs(decile.apart) <= CALIBRATED_WITHIN:
+        return "Within 5 points"
+    sure = abs(decile.apart) - 1.96 * decile.error > CALIBRATED_WITHIN
+    return "More than 5 points" if sure else "Over 5 points, perhaps by chance"
+
+
+def draw_calibration(reliance: Reliance, *, id: str = "calibration-figure") -> Figure | None:
+    """Stated against happened with the line on which both are the same; None where too little was simulated."""
+    if reliance.simulations is None:
+        return None
+    shown = [one for one in reliance.simulations.calibration.any_outcome if one.outcomes >= ENOUGH]
+    if len(shown) < 3:
+        return None
+    from matplotlib.figure import Figure as Drawing
+
+    with keep_style():
+        drawing = Drawing(figsize=(WIDTH, 3.0), facecolor="white")
+        panel = drawing.add_axes((0.32, 0.16, 0.36, 0.8))
+        panel.fill_between([0, 100], [-5, 95], [5, 105], color=FAINT, linewidth=0)
+        panel.plot([0, 100], [0, 100], color=QUIET, linewidth=1, linestyle=(0, (4, 2)))
+        panel.errorbar(
+            [100 * one.stated for one in shown],
+            [100 * one.achieved for one in shown],
+            yerr=[196 * one.error for one in shown],
+            fmt="o",
+            color=COLOUR[Rating.STRENGTH],
+            markersize=4.5,
+            linewidth=1,
+        )
+        panel.set_xlim(0, 100)
+        panel.set_ylim(0, 100)
+        panel.set_xlabel("Stated, times in 100")
+        panel.set_ylabel("Happened, times in 100")
+        listed = join_words(
+            f"{_write_probability(one.stated)} stated, {_write_probability(one.achieved)}" for one in shown
+        )
+        return draw_exhibit(
+            drawing,
+            id=id,
+            caption="Stated probabilities beside what happened, with the simulation's own 95% intervals.",
+            alt=f"Points along the line on which both are the same, five points either side shaded. Times in 100: "
+            f"{listed} happened.",
+        )
+
+
+def _write_probability(share: float) -> str:
+    return write_number(100 * share, 0)
+
+
+def _write_percent(value: float) -> str:
+    return f"{write_number(value, 0)}%"

@@ -1,0 +1,116 @@
+"""What is said of similar schools, of figures drawn towards theirs, and of how writing was assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.analysis.results import IndicatorResult, SimilarSchools, WritingCheck
+from pipeline.foundation.vocabulary import Unit
+from pipeline.report.exhibits import clean_text
+from pipeline.report.facts import is_rated
+from pipeline.report.sentences.rounding import write_number, write_pupils, write_value
+from pipeline.report.sentences.wording import end_sentence, name_years
+
+#: Below this weight of a school's own figure, resting on fewer pupils than this, the figure drawn towards similar
+#: schools stands beside it.
+LOW_RELIABILITY, FEW_PUPILS = 0.7, 90
+
+#: Similar schools named in the school's copy; the facts hold them all.
+NEAREST = 10
+
+#: Distances (root mean square difference, in standard deviations) up to which schools are called so.
+_ALIKE = ((0.3, "very alike"), (0.5, "alike"))
+
+
+def describe_distance(distance: float) -> str:
+    """How alike two schools' pupils are, in words and in standard deviations: ``very alike (0.21)``."""
+    words = next((words for most, words in _ALIKE if distance <= most), "fairly alike")
+    return f"{words} ({write_number(distance, 2)})"
+
+
+def write_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
+    """With whom the school is compared, how they were chosen and how alike they are; or why there is nobody.
+
+    ``home`` is the school's own authority, whose name is not repeated after each similar school's.
+    """
+    left_out = _list_titles("Left out", similar.missing)
+    if similar.reason or not similar.schools:
+        reason = clean_text(similar.reason) or "Not compared with similar schools."
+        return (" ".join(one for one in (end_sentence(reason), left_out) if one),)
+    chosen = (
+        f"The school is compared with the {len(similar.schools)} schools whose pupils are most like its own, out of "
+        f"{write_number(similar.candidates, 0)} of the same phase. Results played no part in the choice."
+    )
+    alike = (
+        f"The nearest is {describe_distance(similar.schools[0].distance)}, the furthest "
+        f"{describe_distance(similar.schools[-1].distance)}: differences in standard deviations, where two schools "
+        f"taken at random are about 1.4 apart."
+    )
+    used = _list_titles("Compared on", similar.used)
+    return (" ".join(one for one in (chosen, used, left_out, alike) if one), _name_nearest(similar, home))
+
+
+def _name_nearest(similar: SimilarSchools, home: str) -> str:
+    """The nearest by name; where every authority is known, the school's own is said once for all."""
+    shown = [(clean_text(one.name) or f"URN {one.urn}", clean_text(one.la_name)) for one in similar.schools[:NEAREST]]
+    here = clean_text(home) if all(authority for _, authority in shown) else ""
+    said = any(authority == here for _, authority in shown) if here else False
+    named = [name if not authority or authority == here else f"{name} ({authority})" for name, authority in shown]
+    where = f" (in {here} unless another authority is named)" if said else ""
+    more = len(similar.schools) - len(shown)
+    return f"The nearest{where}: {'; '.join(named)}{f'; and {more} more' if more else ''}."
+
+
+def _list_titles(lead: str, titles: Sequence[str]) -> str:
+    """Semicolons between, because titles and reasons hold commas of their own."""
+    return f"{lead}: {'; '.join(map(clean_text, titles))}." if titles else ""
+
+
+def is_small(result: IndicatorResult) -> bool:
+    """Whether a rated figure rests on so few pupils that the one drawn towards similar schools stands beside it."""
+    if not is_rated(result) or result.shrunk is None or result.cohort is None:
+        return False
+    return result.cohort < FEW_PUPILS and result.shrunk.reliability < LOW_RELIABILITY
+
+
+def explain_shrinkage(whom: str) -> str:
+    """Why a figure is drawn towards others' and what it is good for."""
+    return (
+        f"Where a figure rests on few pupils, chance has a large part in it. The estimate draws it towards what {whom} "
+        f"would lead one to expect, the further the larger that part: a better guide to how the school really stands. "
+        f"Strengths and gaps rest on the published figures, not on it."
+    )
+
+
+def write_writing_question(check: WritingCheck) -> str:
+    """The question that writing assessment raises: the figures behind it and what may lie behind them."""
+    side = "higher" if check.writing > check.upper else "lower"
+    return (
+        f"{_write_writing(check)} That is {side} than in nearly all schools with such test results. There can be good "
+        f"reasons. How was writing assessed, and with whom was it moderated? This is a question, not a gap, and does "
+        f"not count towards the category."
+    )
+
+
+def write_writing_checked(check: WritingCheck) -> str:
+    """That writing assessment raises no question, in a line."""
+    lower, upper, writing = (_percent(share) for share in (check.lower, check.upper, check.writing))
+    return (
+        f"Writing as teachers assessed it ({writing} at the expected standard) is where the reading and maths tests "
+        f"would lead one to expect ({lower} to {upper})."
+    )
+
+
+def _write_writing(check: WritingCheck) -> str:
+    lower, upper, writing, suggested = (
+        _percent(share) for share in (check.lower, check.upper, check.writing, check.suggested)
+    )
+    return (
+        f"Teachers assessed {writing} of {write_pupils(check.pupils)} as reaching the expected standard in writing "
+        f"{name_years(check.years)}. The same pupils' reading and maths tests would lead one to expect about "
+        f"{suggested}, and anything from {lower} to {upper} would be usual."
+    )
+
+
+def _percent(share: float) -> str:
+    return write_value(share, Unit.PERCENT, 0)

@@ -1,0 +1,132 @@
+"""What is said of a school's category: whose it is, how certain, what it was last year, and how to question it.
+
+Nothing here knows a panel's reason or who sat on it: those are for the officer's tables alone.
+"""
+
+from __future__ import annotations
+
+from pipeline.policy.outcome import BORDERLINE, Assignment, Certainty, Move
+from pipeline.report.facts import SchoolReport
+from pipeline.report.sentences.rounding import round_half_up
+from pipeline.report.sentences.wording import count_things, end_sentence, join_words, write_date
+
+STARTING_POINT = (
+    "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement of "
+    "the school. Published figures cannot show everything that matters."
+)
+
+#: A category that fewer than this many draws in 100 give is borderline.
+SURE_IN_100 = round(100 * BORDERLINE)
+
+_SAME_RULES = "had another set of pupils just like these been there, the same rules would have given"
+
+
+def write_category(report: SchoolReport) -> str:
+    """What is said beside the category's name: where it stands among the others, and whether a panel has decided."""
+    final, decision = report.final, report.decision
+    if decision is not None:
+        met = f"A panel met on {write_date(decision.date)} and"
+        said = f"{met} {'decided on it' if decision.changed else 'confirmed this category'}."
+        return said if final.tier is None else f"Category {_place(final)}. {said}"
+    if final.tier is None:
+        return "No category is indicated."
+    return f"Indicative category {_place(final)}; a panel decides."
+
+
+def _place(assignment: Assignment) -> str:
+    tier, tiers = assignment.tier, assignment.tiers
+    ends = {1: "the least support", tiers: "the most support"}
+    return f"{tier} of {tiers}, {ends.get(tier or 0, '1 being the least support')}"
+
+
+def write_certainty(certainty: Certainty | None, indicated: Assignment) -> str:
+    """How often the same rules would give the category again; empty where that was not asked or there is none."""
+    if certainty is None or indicated.tier is None:
+        return ""
+    if certainty.probability is None:
+        reason = certainty.reason
+        return f"How certain this is could not be worked out: {end_sentence(reason)}" if reason else ""
+    likely = {title: probability for _, title, probability in certainty.probabilities}
+    if certainty.borderline:
+        given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
+        said = f"This is borderline between {join_words(certainty.between)}: {_SAME_RULES} {given}."
+        indicated_title, other = certainty.between
+        return f"{said} {_weigh(other)}" if likely[other] > likely[indicated_title] else said
+    rules = f"{_SAME_RULES[:1].upper()}{_SAME_RULES[1:]}"
+    return f"{rules} {indicated.title} {count_times(certainty.probability)}."
+
+
+def _weigh(other: str) -> str:
+    """Why a category is indicated though another is likelier."""
+    return (
+        f"The category follows the figures as published, in which chance has its part; {other} should be weighed too."
+    )
+
+
+def count_times(probability: float) -> str:
+    """A probability as a reader takes it: ``about 86 times in 100``, never finer than that."""
+    times = count_in_100(probability)
+    if times == "1":
+        return "about once in 100"
+    if times == "less than 1":
+        return "less than once in 100"
+    return f"{'about ' if times.isdigit() else ''}{times} times in 100"
+
+
+def count_in_100(probability: float) -> str:
+    """The same as a number: ``86``, ``more than 99``, ``less than 1``; borderline never reads as if it were not."""
+    if probability > 0.99:
+        return "more than 99"
+    if probability < 0.01:
+        return "less than 1"
+    times = int(round_half_up(100 * probability, 0))
+    return f"just under {SURE_IN_100}" if times >= SURE_IN_100 > 100 * probability else str(times)
+
+
+def write_last_year(move: Move | None, final: Assignment) -> str:
+    """Last year's category in a sentence; empty where it is not known."""
+    if move is None:
+        return ""
+    return f"Last year's category was {'the same' if move.category == final.category else move.title}."
+
+
+def write_move(move: Move) -> str:
+    """How far the category has moved since last year, where that is known from, and whether to look again."""
+    source = f" ({move.source})" if move.source else ""
+    if move.tiers == 0:
+        return f"Last year's category was {move.title}{source}."
+    side = "more" if move.tiers > 0 else "less"
+    moved = f"a move of {count_things(abs(move.tiers), 'category', 'categories')} towards {side} support"
+    said = f"Last year's category was {move.title}{source}: {moved}"
+    return f"{said}, which no inspection explains. It is worth a second look." if move.flagged else f"{said}."
+
+
+def write_challenge(report: SchoolReport) -> str:
+    """How a school questions its category, or its figures where there is none."""
+    whom = report.organisation or "your school improvement adviser"
+    if report.decision is not None:
+        return (
+            f"If you think a figure or the category is wrong, tell {whom}: say which, and what you know that the "
+            f"figures do not show. The panel has given its reason in writing."
+        )
+    if report.final.tier is None:
+        return (
+            f"If you think a figure is wrong, or can show what published figures do not, tell {whom} before the panel "
+            f"meets. It gives its reason in writing."
+        )
+    return (
+        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed: say which, and what you "
+        f"know that the figures do not show. The panel may set another category and must give its reason in writing."
+    )
+
+
+def write_thresholds(assignment: Assignment) -> str:
+    """Who set the thresholds; defaults that nobody has adopted are labelled as such."""
+    label = "" if assignment.thresholds_adopted else "Default thresholds. "
+    whom = assignment.organisation or "The organisation"
+    said = assignment.notice or (
+        f"{whom} has adopted the thresholds behind this category."
+        if assignment.thresholds_adopted
+        else f"The thresholds behind this category came with the software. {whom} has not adopted them."
+    )
+    return f"{label}{end_sentence(said)}"

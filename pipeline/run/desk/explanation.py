@@ -1,0 +1,40 @@
+"""Why a school is in its category, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipeline.edition.editions import load_edition, read_policy_of
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace
+from pipeline.run.preparing.preparation import prepare
+
+
+def explain_category(
+    workspace: Workspace, name: str, urn: int, policy: str | None, progress: Callable[[str], None]
+) -> str:
+    """Say which clause decided, what every clause found, how certain that is, and what a panel and others said of it.
+
+    Raises PipelineError where the edition's files do not name the school.
+    """
+    from pipeline.policy import explain_assignment
+    from pipeline.report.school.notebook import read_edition_note, study_school
+
+    edition = load_edition(workspace, name)
+    tables = prepare(edition, progress=progress).tables
+    if urn not in set(tables.schools()["urn"]):
+        raise PipelineError(
+            f"no file of the edition {name} names URN {urn}",
+            remedy=f"`python -m pipeline check {name}` lists the area's schools.",
+        )
+    slice, chosen = tables.load_school(urn), read_policy_of(edition, policy)
+    report = study_school(slice, read_edition_note(edition.paths), chosen)
+    heading = f"{' '.join(slice.school.name.split())}, URN {urn}, {edition.description.year}"
+    explained = explain_assignment(
+        report.assignment,
+        certainty=report.certainty,
+        move=report.move,
+        decision=report.decision,
+        local=report.local,
+    )
+    return f"{heading}\n{'=' * len(heading)}\n\n{explained}"

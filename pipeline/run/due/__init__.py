@@ -1,0 +1,1 @@
+"""What is due for making, and why."""

@@ -1,0 +1,299 @@
+"""What each school's report draws on of the prepared tables, as one digest a part: made once, after preparing.
+
+A report is made again when a digest changed. They lie beside the prepared tables with a stamp of their own, so that a
+run in which nothing changed reads them and no table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import ChainMap
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.foundation.paths import find_project
+from pipeline.foundation.writing import write_json_beside
+from pipeline.run.due.code import Code
+from pipeline.run.made import hash_file
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from pipeline.analysis.indicators import Indicator
+    from pipeline.edition.editions import Edition
+    from pipeline.edition.schools import AreaSchool
+    from pipeline.sources.frames import StudySlice
+    from pipeline.sources.prepared import Prepared
+
+FILE = "digests.json"
+INDICATOR = "indicator "  # how the parts are called that are indicators' own words
+INDICATORS = Path("pipeline/analysis/indicators")
+#: Where a row was found in its file is printed with figures only.
+_PLACE = ["file", "line"]
+
+
+@dataclass(frozen=True)
+class Digests:
+    """``schools`` holds, by URN, each part's digest of every school due; ``edition`` those of all schools together."""
+
+    roll: tuple[AreaSchool, ...]
+    schools: Mapping[int, ChainMap[str, str]]
+    edition: Mapping[str, str]
+
+
+def read_digests(edition: Edition, tables: Prepared, code: Code) -> Digests:
+    """The digests of an edition whose tables are prepared; made where they are not those of the tables."""
+    from pipeline.edition.schools import AreaSchool
+
+    path = tables.folder / FILE
+    stamp = _describe_inputs(edition, tables, code)
+    content = _read(path)
+    if content.get("stamp") != stamp:
+        made = digest_tables(edition, tables)
+        content = {"roll": [asdict(school) for school in made.roll], "edition": made.edition, "stamp": stamp}
+        content |= _pack_schools(made.schools)
+        write_json_beside(path, content)
+    return Digests(
+        tuple(AreaSchool(**one) for one in content["roll"]),
+        _unpack_schools(content),
+        content["edition"],
+    )
+
+
+def _pack_schools(schools: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
+    """What all schools share stands once, so that thousands of schools take little room in a file and in memory."""
+    indicators: dict[str, str] = {}
+    packed = {}
+    for urn, parts in schools.items():
+        concerning = {part: digest for part, digest in parts.items() if part.startswith(INDICATOR)}
+        indicators.update(concerning)
+        own = {part: digest for part, digest in parts.items() if part not in concerning}
+        packed[urn] = {"own": own, "indicators": list(concerning)}
+    return {"schools": packed, "indicators": indicators}
+
+
+def _unpack_schools(content: Mapping[str, Any]) -> dict[int, ChainMap[str, str]]:
+    """By URN, each part's digest; what is the same for several schools is held once for all of them."""
+    together: dict[tuple[str, ...], dict[str, str]] = {}
+    known: dict[str, str] = {}
+    schools: dict[int, ChainMap[str, str]] = {}
+    for urn, packed in content["schools"].items():
+        concerning = tuple(packed["indicators"])
+        if concerning not in together:
+            together[concerning] = {part: content["indicators"][part] for part in concerning}
+        own = {part: known.setdefault(digest, digest) for part, digest in packed["own"].items()}
+        schools[int(urn)] = ChainMap(together[concerning], own)
+    return schools
+
+
+def list_schools(edition: Edition, tables: Prepared) -> tuple[AreaSchool, ...]:
+    """Every school of the edition's area, due or not due with the reason."""
+    from pipeline.analysis.indicators import load_indicators
+    from pipeline.analysis.windows import list_behind
+    from pipeline.edition.schools import choose_schools, list_area_schools
+
+    schools, area = tables.schools(), edition.description.area.model_dump()
+    latest = tables.latest_years(choose_schools(schools, area)["urn"], list_behind(load_indicators()))
+    return list_area_schools(schools, latest, area, edition.year, tables.links())
+
+
+def digest_tables(edition: Edition, tables: Prepared) -> Digests:
+    """Digest the prepared ``tables``: of each school due, its own rows and what they are held against."""
+    from pipeline.analysis.indicators import load_indicators
+
+    roll = list_schools(edition, tables)
+    due = [school.urn for school in roll if not school.not_due]
+    indicators = load_indicators()
+    schools, observations = tables.schools(), tables.observations(urn=due)
+    own = _digest_own_rows(due, schools, observations, tables)
+    shared = _digest_shared(due, schools, observations, indicators, tables)
+    return Digests(
+        roll, {urn: ChainMap(shared[urn], own[urn]) for urn in due}, _digest_edition(own, indicators, tables)
+    )
+
+
+def _digest_own_rows(
+    due: Sequence[int], schools: pd.DataFrame, observations: pd.DataFrame, tables: Prepared
+) -> dict[int, dict[str, str]]:
+    """By URN, the digests of the rows that are the school's alone."""
+    from pipeline.sources.local import open_local
+
+    study, local = tables.study(), open_local(tables.folder)
+    parts = {
+        "own figures": [observations],
+        "entry in the school lists": [schools.drop(columns=_PLACE), tables.links()],
+        "inspections": [tables.inspections().drop(columns=_PLACE)],
+        "similar schools": [study.similar, study.notes, study.figures],
+        "local evidence": [
+            frame.drop(columns=_PLACE) for frame in (local.self_evaluation, local.soft_intelligence, local.moderation)
+        ],
+        "last year's category": [local.last_year],
+    }
+    digests = {part: _digest_by_urn(frames, due) for part, frames in parts.items()}
+    return {urn: {part: found[urn] for part, found in digests.items()} for urn in due}
+
+
+def _digest_by_urn(frames: Sequence[pd.DataFrame], urns: Sequence[int]) -> dict[int, str]:
+    """One SHA-256 a URN over the hashes of its rows in all ``frames``, in the order in which they stand."""
+    import numpy as np
+
+    digests = {urn: hashlib.sha256() for urn in urns}
+    for frame in frames:
+        column = frame["urn"].to_numpy(dtype="int64")
+        order = np.argsort(column, kind="stable")
+        rows, column = _hash_rows(frame)[order], column[order]
+        for urn, digest in digests.items():
+            first, last = np.searchsorted(column, [urn, urn + 1])
+            digest.update(f"{last - first};".encode() + rows[first:last].tobytes())
+    return {urn: digest.hexdigest() for urn, digest in digests.items()}
+
+
+def _hash_rows(frame: pd.DataFrame) -> np.ndarray:
+    """A 64-bit hash of every row, the same on any machine: categories and texts count by their letters."""
+    import pandas as pd
+
+    return pd.util.hash_pandas_object(frame, index=False).to_numpy(dtype="<u8")
+
+
+def _digest_rows(*frames: pd.DataFrame) -> str:
+    """One SHA-256 over the hashes of all rows of ``frames``."""
+    digest = hashlib.sha256()
+    for frame in frames:
+        digest.update(f"{len(frame)};".encode() + _hash_rows(frame).tobytes())
+    return digest.hexdigest()
+
+
+def _digest_shared(
+    due: Sequence[int],
+    schools: pd.DataFrame,
+    observations: pd.DataFrame,
+    indicators: Sequence[Indicator],
+    tables: Prepared,
+) -> dict[int, dict[str, str]]:
+    """By URN, the digests of what many schools share: the indicators that concern a school and what these rest on.
+
+    An indicator concerns the schools of its phases, and any other of which the files have its measure.
+    """
+    from pipeline.analysis.context import load_context
+    from pipeline.analysis.writing import list_writing_measures
+
+    measured = observations[["urn", "measure"]].drop_duplicates().groupby("urn")["measure"].agg(set).to_dict()
+    own = schools[schools["urn"].isin(due)]
+    held_against, spreads = _HeldAgainst(tables), _Spreads(tables.study(), list_writing_measures(indicators))
+    words = dict(zip((one.key for one in indicators), _word_indicators(indicators), strict=True))
+    found = {}
+    for urn, phase, la in zip(own["urn"].tolist(), own["phase"].astype(str), own["la"].fillna(0).tolist(), strict=True):
+        concerning = [one for one in indicators if phase in one.applies_to or one.measure in measured.get(urn, ())]
+        measures = sorted({one.measure for one in concerning} | {one.measure for one in load_context()})
+        found[urn] = {
+            **{f"{INDICATOR}{one.key}": words[one.key] for one in concerning},
+            "figures compared with": held_against.digest(la, measures),
+            "how far schools differ": spreads.digest({one.key for one in concerning}, measures),
+        }
+    return found
+
+
+class _HeldAgainst:
+    """England's and authorities' figures, and the country's cut points: digested by authority and measure."""
+
+    def __init__(self, tables: Prepared) -> None:
+        from pipeline.foundation.vocabulary import Level
+
+        areas, distributions = tables.area_observations(), tables.distributions()
+        level = areas["level"].astype(str)
+        whose = areas["la"].fillna(0).astype(int).where(level == Level.AUTHORITY, 0)
+        kept = (level == Level.AUTHORITY) | level.str.startswith("england")
+        keys = list(zip(whose[kept], areas.loc[kept, "measure"].astype(str), strict=True))
+        self._areas = _digest_groups(areas[kept].drop(columns=_PLACE), keys)
+        self._cuts = _digest_groups(distributions, distributions["measure"].tolist())
+
+    def digest(self, la: int, measures: Sequence[str]) -> str:
+        """What schools of the authority ``la`` are held against in ``measures``."""
+        found = [
+            found
+            for measure in measures
+            for found in (self._areas.get((0, measure)), self._areas.get((la, measure)), self._cuts.get(measure))
+        ]
+        return _hash_words(json.dumps(found))
+
+
+class _Spreads:
+    """How far schools differ, indicator by indicator and pair by pair."""
+
+    def __init__(self, study: StudySlice, writing_measures: Collection[str] = ()) -> None:
+        pairs = list(zip(study.correlations["indicator"], study.correlations["other"], strict=True))
+        self._spreads = _digest_groups(study.spreads, study.spreads["indicator"].tolist())
+        self._pairs = dict(zip(pairs, _hash_rows(study.correlations).tolist(), strict=True))
+        self._writing = _digest_rows(study.writing_pattern)
+        self._writing_measures = set(writing_measures)
+
+    def digest(self, indicators: set[str], measures: Sequence[str]) -> str:
+        keys = sorted(indicators & self._spreads.keys())
+        alone = [self._spreads[key] for key in keys]
+        together = [self._pairs.get((one, other)) for one in keys for other in keys]
+        writing = self._writing if self._writing_measures and self._writing_measures <= set(measures) else None
+        return _hash_words(json.dumps([alone, together, writing]))
+
+
+def _digest_groups(frame: pd.DataFrame, keys: Sequence[Hashable]) -> dict[Hashable, str]:
+    """One SHA-256 over the hashes of the rows of each of ``keys``, which names every row's group."""
+    digests: dict[Hashable, hashlib._Hash] = {}
+    for key, row in zip(keys, _hash_rows(frame), strict=True):
+        digests.setdefault(key, hashlib.sha256()).update(row.tobytes())
+    return {key: digest.hexdigest() for key, digest in digests.items()}
+
+
+def _digest_edition(
+    own: Mapping[int, Mapping[str, str]], indicators: Sequence[Indicator], tables: Prepared
+) -> dict[str, str]:
+    """What the area's report and how far to trust it draw on besides the schools' reports."""
+    study = tables.study()
+    return {
+        "figures of all schools": _hash_words(json.dumps([[urn, parts] for urn, parts in sorted(own.items())])),
+        "figures compared with": _digest_rows(tables.area_observations().drop(columns=_PLACE), tables.distributions()),
+        "how far schools differ": _digest_rows(study.spreads, study.correlations, study.writing_pattern),
+        "account of the files": hash_file(tables.folder / "reconciliation.json"),
+        "indicators": _hash_words(*_word_indicators(indicators)),
+    }
+
+
+def _word_indicators(indicators: Sequence[Indicator]) -> list[str]:
+    """Each indicator's file and that of its theme, as one digest."""
+    from pipeline.analysis.indicators import load_themes
+    from pipeline.analysis.indicators.themes import find_theme
+
+    themes = load_themes()
+    return [_hash_words(one.model_dump_json(), find_theme(one.theme, themes).model_dump_json()) for one in indicators]
+
+
+def _hash_words(*words: str) -> str:
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()
+
+
+def _describe_inputs(edition: Edition, tables: Prepared, code: Code) -> str:
+    """A stamp of all that the digests follow from: the tables by their own stamps, the area, and the code."""
+    from importlib.metadata import version
+
+    stamp = json.loads((tables.folder / "edition.json").read_text(encoding="utf-8"))
+    made = [_hash_if_there(tables.folder / part / "stamp.json") for part in ("study", "local")]
+    indicators = [[path.name, hash_file(path)] for path in sorted((find_project() / INDICATORS).rglob("*.yaml"))]
+    area = edition.description.area.model_dump(mode="json")
+    method = code.hash_modules("pipeline.run.due.digests", "pipeline.edition.schools", "pipeline.analysis.indicators")
+    inputs = [stamp["key"], made, indicators, area, edition.year, method, version("pandas")]
+    return _hash_words(json.dumps(inputs, sort_keys=True))
+
+
+def _hash_if_there(path: Path) -> str:
+    return hash_file(path) if path.is_file() else ""
+
+
+def _read(path: Path) -> dict:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

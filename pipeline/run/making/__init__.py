@@ -1,0 +1,1 @@
+"""Making one school's report."""

@@ -1,0 +1,1 @@
+"""From an edition's published files to its prepared tables."""

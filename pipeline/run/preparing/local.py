@@ -1,0 +1,188 @@
+"""From an edition's local files, and last year's reports, to its prepared local tables: read once, after the published.
+
+A fault in one of them stops the run: these are the organisation's own files, and a report that left out a panel's
+decision would be wrong. Editing one never makes the published files be read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.edition.editions import Edition
+from pipeline.edition.schools import choose_schools
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.writing import replace_folder, write_json_beside
+from pipeline.run.made import hash_file
+from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
+from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
+from pipeline.sources.local.files import LAST_YEAR_FILE, LOCAL_FILES, MODERATION_FILE, RETURNS_FILE
+from pipeline.sources.prepared import Prepared
+
+STAMP = "stamp.json"
+
+
+def prepare_local(edition: Edition, tables: Prepared, published: str) -> None:
+    """Read the edition's local files into ``prepared/local/``, unless that is done and nothing has changed.
+
+    ``published`` is the key of the prepared tables: other files, or other code to read them, and all is read anew.
+    Raises FaultyInput with every fault of every local file; what was prepared of them before is then gone.
+    """
+    folder = edition.paths.prepared / FOLDER
+    previous = list_previous_facts(edition)
+    words, last_words = _list_categories(edition)
+    key = _describe_inputs(edition, published, previous, words)
+    if _read_stamp(folder).get("key") == key:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    schools = _name_schools(tables, edition)
+    reading = read_local(
+        edition.paths.local,
+        schools,
+        year=edition.year,
+        date=edition.date,
+        categories=words,
+        last_categories=last_words,
+    )
+    local = replace(reading.local, last_year=_join_last_year(edition, previous, reading.local.last_year, tables))
+    warnings = [*reading.warnings, *_check(local), *_note_previous(edition, previous)]
+    making = folder.with_name(f".making-{folder.name}")
+    shutil.rmtree(making, ignore_errors=True)
+    write_local(making, local)
+    stamp = {"key": key, "warnings": [vars(warning) for warning in warnings]}
+    write_json_beside(making / STAMP, stamp)
+    replace_folder(making, folder)
+
+
+def list_local_warnings(prepared: Path) -> tuple[Fault, ...]:
+    """What is to be known of the local files of the edition whose tables lie in ``prepared``."""
+    return tuple(Fault(**warning) for warning in _read_stamp(prepared / FOLDER).get("warnings", ()))
+
+
+def hash_local_files(edition: Edition) -> dict[str, str]:
+    """The SHA-256 of each local file by its name, the local returns left out: they count among the published files."""
+    found = find_local_files(edition.paths.local)
+    return {file.name: hash_file(file.path) for stem, file in found.items() if stem != RETURNS_FILE.stem}
+
+
+def _describe_inputs(edition: Edition, published: str, previous: Sequence[Path], words: Sequence[str]) -> str:
+    said = edition.description
+    names = sorted(path.name for path in edition.paths.local.glob("*"))  # a misnamed file is a fault too
+    facts = {path.parent.name: hash_file(path) for path in previous}
+    inputs = [published, hash_local_files(edition), names, said.area.model_dump(mode="json"), edition.year]
+    inputs += [edition.date.isoformat(), list(words), said.previous, facts, hash_file(Path(__file__))]
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def _read_stamp(folder: Path) -> dict:
+    try:
+        return json.loads((folder / STAMP).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+
+
+def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words for a category that a panel may use, and those that may stand for last year's.
+
+    The policy is opened only where a file needs it.
+    """
+    if not {MODERATION_FILE.stem, LAST_YEAR_FILE.stem} & set(find_local_files(edition.paths.local)):
+        return (), ()
+    from pipeline.policy import load_policy
+    from pipeline.policy.moderation import list_category_words
+    from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+
+    policy = load_policy(edition.description.policy, beside=edition.paths.folder)
+    words = list_category_words(policy)
+    return words, (*words, policy.insufficient_evidence.title, INSUFFICIENT_EVIDENCE)
+
+
+def _name_schools(tables: Prepared, edition: Edition) -> Schools:
+    area, schools = edition.description.area, tables.schools()
+    chosen = set(choose_schools(schools, area.model_dump())["urn"])
+    names = {
+        int(urn): " ".join(str(name).split())
+        for urn, name in zip(schools["urn"], schools["name"].fillna(""), strict=True)
+    }
+    listed = {urn: names.get(urn, "") for urn in area.schools}
+    return Schools(
+        own={urn: name for urn, name in names.items() if urn in chosen} | listed,
+        others={urn: name for urn, name in names.items() if urn not in chosen},
+        only_own=not area.schools,
+    )
+
+
+def _check(local: LocalSlice) -> list[Fault]:
+    """Check every frame that holds a row by its suite; give what it warns of.
+
+    Raises FaultyInput with every critical failure of every frame.
+    """
+    frames = {
+        "self_evaluation": local.self_evaluation,
+        "soft_intelligence": local.soft_intelligence,
+        "moderation": local.moderation,
+        "categories_last_year": local.last_year,
+    }
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    for about in LOCAL_FILES:
+        frame = frames.get(about.stem)
+        if frame is None or frame.empty:
+            continue
+        from pipeline.validation import check_frame, find_suite
+
+        report = check_frame(find_suite(about.family, frame) or about.family, frame, name=about.name)
+        faults += report.locate(report.critical)
+        warnings += report.locate(report.warnings)
+    if faults:
+        raise FaultyInput(faults)
+    return warnings
+
+
+def list_previous_facts(edition: Edition) -> list[Path]:
+    """The facts of last year's reports, where ``edition.yaml`` names an edition and its reports were made here."""
+    previous = edition.description.previous
+    if previous is None:
+        return []
+    reports = edition.paths.reports.parent / previous
+    return sorted(reports.glob("schools/*/facts.json"))
+
+
+def _note_previous(edition: Edition, facts: Sequence[Path]) -> list[Fault]:
+    previous = edition.description.previous
+    if previous is None or facts:
+        return []
+    what = f"the edition {previous} has no reports, so they tell no category of last year"
+    remedy = f"Make them: `python -m pipeline reports {previous}`; or write {LAST_YEAR_FILE.name}."
+    return [Fault(f"{edition.name}/edition.yaml", None, "previous", what, remedy)]
+
+
+def _join_last_year(edition: Edition, facts: Sequence[Path], own: pd.DataFrame, tables: Prepared) -> pd.DataFrame:
+    """LAST_YEAR: what last year's reports say, unless the local file says otherwise; one row a school, sorted by URN.
+
+    A school that followed another as the same school takes over its category.
+    """
+    source = f"the edition {edition.description.previous}"
+    reported = pd.DataFrame([{**_read_category(path), "source": source} for path in facts], columns=list(LAST_YEAR))
+    found = pd.concat([own, shape_frame(reported, LAST_YEAR)], ignore_index=True)
+    links = tables.links()
+    chained = links[links["chained"].fillna(False)]
+    followed = found.merge(
+        chained[["urn", "predecessor"]], left_on="urn", right_on="predecessor", suffixes=("_then", "")
+    )
+    followed["source"] = followed["source"] + " (URN " + followed["predecessor"].astype("string") + ")"
+    both = pd.concat([found, followed], ignore_index=True).drop_duplicates("urn", keep="first")
+    return shape_frame(both.sort_values("urn", ignore_index=True), LAST_YEAR)
+
+
+def _read_category(path: Path) -> dict[str, object]:
+    """The category that a report of last year printed: the panel's where there was one."""
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    standing = facts.get("final") or facts["assignment"]
+    return {"urn": int(facts["school"]["urn"]), "category": standing["category"]}

@@ -1,0 +1,172 @@
+"""The study of all schools of an edition: who is similar to whom, how far schools truly differ, what writing goes with.
+
+It reads the prepared tables and is made once for all schools; what one school's report needs of it is read by URN.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from pipeline.foundation.paths import find_project
+from pipeline.foundation.writing import replace_folder, write_beside
+from pipeline.sources.frames import StudySlice
+from pipeline.sources.joining.links import list_carried_on
+from pipeline.sources.prepared import STUDY, Prepared, write_study
+
+if TYPE_CHECKING:
+    from pipeline.analysis.grid import Grid
+    from pipeline.analysis.indicators import Indicator
+
+STAMP = "stamp.json"
+_AT_A_TIME = 4_000  # schools; all figures of a whole country at once would take a gigabyte
+_SIDE_BY_SIDE = 2  # Arrow and numpy work without Python for the most part
+
+
+# Libraries that take a second to import are imported where a study is made: most runs find it made.
+
+
+def study_edition(
+    tables: Prepared,
+    urns_of_area: Sequence[int],
+    indicators: Sequence[Indicator],
+    year: int,
+    progress: Callable[[str], None] = lambda step: None,
+) -> StudySlice:
+    """Study all schools of the prepared ``tables`` for the academic year that ends in ``year``.
+
+    Similar schools are sought and averaged for every school, for what an average school's distance is; kept are the
+    rows of ``urns_of_area``. Spreads, correlations and the writing pattern are the edition's. ``progress`` is told what
+    is done.
+    """
+    from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS
+    from pipeline.analysis.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
+    from pipeline.analysis.grid import lay_out_england, lay_out_similar
+    from pipeline.analysis.similar import average_similar, find_similar
+    from pipeline.analysis.spread import estimate_spreads
+    from pipeline.analysis.windows import list_years
+    from pipeline.analysis.writing import estimate_writing_pattern
+
+    progress("all schools together")
+    schools = _list_state_schools(tables)
+    urns = schools["urn"].to_numpy()
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
+        sought = {"measure": sorted(CONTEXT_MEASURES), "year": list_years(year)}
+        context = threads.submit(tables.observations, CONTEXT_COLUMNS, **sought)
+        grid = _lay_out_country(tables, urns, indicators, year, threads)
+    progress("who is similar to whom")
+    similar, notes = find_similar(lay_out_context(schools, context.result(), grid))
+    figures = average_similar(grid, urns, similar)
+    progress("how far schools differ")
+    england = lay_out_england(tables.area_observations(), schools, indicators, year)
+    mainstream = ~schools["phase"].astype(str).isin(list(NOT_LIKE_ALL_SCHOOLS)).to_numpy()
+    beside = (england, lay_out_similar(figures, urns, indicators, year))
+    alike = grid.take(mainstream)  # how far schools differ, and what goes with writing, is asked of these alone
+    spreads, correlations = estimate_spreads(alike, *(one.take(mainstream) for one in beside))
+    area = np.asarray(urns_of_area, dtype="int64")
+    return StudySlice(
+        similar=_select(similar, area),
+        notes=_select(notes, area),
+        figures=_select(figures, area),
+        spreads=round_estimates(spreads),
+        correlations=correlations.round({"between": 2, "within": 2}),
+        writing_pattern=round_estimates(estimate_writing_pattern(alike)),
+    )
+
+
+def _lay_out_country(
+    tables: Prepared, urns: np.ndarray, indicators: Sequence[Indicator], year: int, threads: ThreadPoolExecutor
+) -> Grid:
+    """Lay out the figures of the schools ``urns``, sorted, reading some thousand of them at a time."""
+    from pipeline.analysis.grid import COLUMNS, lay_out, stack
+
+    blocks = np.split(urns, range(_AT_A_TIME, len(urns), _AT_A_TIME))
+
+    def lay_out_block(block: np.ndarray) -> Grid:
+        first, last = (int(block[0]), int(block[-1])) if len(block) else (0, 0)
+        return lay_out(tables.observations_between(first, last, COLUMNS), block, indicators, year)
+
+    return stack(list(threads.map(lay_out_block, blocks)))
+
+
+def round_estimates(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Keep of a country's estimates (SPREADS, WRITING_PATTERN) what they mean: three significant digits, or decimals.
+
+    More digits mean nothing, and would have every school's report made anew for one corrected figure of one school.
+    """
+    rounded = estimates.copy()
+    for name in estimates.columns.intersection(["spread", "spread_all", "drift"]):
+        rounded[name] = [float(f"{value:.3g}") for value in estimates[name]]
+    for name in estimates.columns.intersection(["centre", "constant", "reading", "maths"]):
+        rounded[name] = estimates[name].round(3)
+    return rounded
+
+
+def _list_state_schools(tables: Prepared) -> pd.DataFrame:
+    """SCHOOLS that are or may be state-funded, each once, sorted by URN.
+
+    A predecessor whose history its successor carries on is left out: its figures are the successor's too.
+    """
+    schools = tables.schools()
+    carried_on = schools["urn"].isin(list_carried_on(tables.links(), schools)["predecessor"])
+    chosen = schools["state_funded"].fillna(True).to_numpy(dtype=bool) & ~carried_on.to_numpy()
+    return schools[chosen].sort_values("urn", ignore_index=True)
+
+
+def _select(frame: pd.DataFrame, urns: np.ndarray) -> pd.DataFrame:
+    return frame[frame["urn"].isin(urns)].reset_index(drop=True)
+
+
+def prepare_study(
+    tables: Prepared,
+    urns_of_area: Sequence[int],
+    year: int,
+    published: str,
+    progress: Callable[[str], None] = lambda step: None,
+) -> None:
+    """Study the edition into ``prepared/study/``, unless that is done and nothing has changed.
+
+    ``published`` is the key of the prepared tables: other files, or other code to read them, and all is studied anew.
+    """
+    from pipeline.analysis.indicators import load_indicators
+
+    folder = tables.folder / STUDY
+    key = _describe_inputs(published, urns_of_area, year)
+    if _read_key(folder) == key:
+        return
+    study = study_edition(tables, urns_of_area, load_indicators(), year, progress)
+    making = folder.with_name(f".making-{folder.name}")
+    shutil.rmtree(making, ignore_errors=True)
+    write_study(making, study)
+    write_beside(making / STAMP, json.dumps({"key": key}) + "\n")
+    replace_folder(making, folder)
+
+
+def _describe_inputs(published: str, urns_of_area: Sequence[int], year: int) -> str:
+    inputs = [published, sorted(int(urn) for urn in urns_of_area), year, _hash_method()]
+    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+
+
+def _hash_method() -> str:
+    """One hash of all code and tables by which schools are studied; how files are read is in the prepared key."""
+    project = find_project()
+    found = [path for path in (project / "pipeline" / "analysis").rglob("*") if path.suffix in {".py", ".yaml"}]
+    digest = hashlib.sha256()
+    for path in sorted([*found, Path(__file__).resolve()]):
+        digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read_key(folder: Path) -> str | None:
+    try:
+        return json.loads((folder / STAMP).read_text(encoding="utf-8")).get("key")
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None

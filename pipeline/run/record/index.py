@@ -1,0 +1,109 @@
+"""What the edition's index shows, gathered from the reports' own facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.edition.editions import Edition, read_policy_of
+from pipeline.edition.pages import EDITION_PAGES
+from pipeline.edition.schools import AreaSchool
+from pipeline.foundation.errors import Fault
+from pipeline.foundation.writing import write_beside
+from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
+from pipeline.report.area.notebook import read_facts
+from pipeline.run.jobs import ReportOutcome
+
+DELIVERY_PAGE = "delivery/index.html"  # below the edition's reports; written anew with every sending
+
+
+def describe_index(
+    edition: Edition,
+    policy_name: str,
+    outcomes: Sequence[ReportOutcome],
+    not_due: Sequence[AreaSchool],
+    pages: Sequence[ReportOutcome],
+    faults: Sequence[Fault],
+) -> EditionIndex:
+    """Describe the index: every school of the area once, with its report or the reason why there is none.
+
+    ``pages`` are the outcomes of EDITION_PAGES, in that order.
+    """
+    policy = read_policy_of(edition, policy_name)
+    made = [outcome.urn for outcome in outcomes if outcome.urn is not None and not outcome.problem]
+    return EditionIndex(
+        title=edition.description.title,
+        organisation=policy.organisation,
+        edition=edition.description.year,
+        date=edition.date.isoformat(),
+        colour=edition.description.colour,
+        categories=tuple(category.title for category in policy.categories),
+        entries=tuple(_describe_entry(edition, urn) for urn in made),
+        not_due=tuple(WithoutReport(school.urn, school.name, school.not_due) for school in not_due),
+        failed=tuple(
+            WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
+        ),
+        links=tuple(find_links(edition, pages)),
+        notices=tuple(write_notices(pages, faults)),
+    )
+
+
+def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
+    facts = read_facts(edition.paths.school(urn))
+    return IndexEntry(
+        urn=urn,
+        school=facts["school"]["name"],
+        phase=facts["school"]["phase"],
+        category=facts["final"]["title"],
+        page=f"schools/{urn}/report.html",
+        pdf=f"schools/{urn}/report.pdf",
+    )
+
+
+def find_links(edition: Edition, pages: Sequence[ReportOutcome]) -> Iterator[Link]:
+    """What the index leads to besides the schools, as far as it was made."""
+    for page, outcome in zip(EDITION_PAGES, pages, strict=True):
+        if not outcome.problem:
+            yield Link(page.title, f"{page.folder}/report.html")
+            yield Link(f"{page.title} as PDF", f"{page.folder}/report.pdf")
+    if (edition.paths.data_docs / "index.html").is_file():
+        yield Link("What was checked in the published files", "data-docs/index.html")
+    if is_delivered(edition):
+        yield Link("What was sent to whom", DELIVERY_PAGE)
+
+
+def is_delivered(edition: Edition) -> bool:
+    """Whether the edition says how its reports are sent. Nothing that was sent since may change the index."""
+    return edition.paths.delivery_settings.is_file()
+
+
+def leave_place_for_delivery(edition: Edition) -> None:
+    """Write a page that says nothing has been sent, where the index leads to one and there is none yet."""
+    place = edition.paths.reports / DELIVERY_PAGE
+    if not is_delivered(edition) or place.is_file():
+        return
+    from markupsafe import Markup
+
+    from pipeline.render.content.document import Document
+    from pipeline.render.html import render_page
+
+    said = edition.description
+    heading = "What was sent to whom"
+    document = Document(
+        title=f"{heading}: {said.title}",
+        organisation=said.organisation,
+        edition=said.title,
+        kind="delivery",
+        colour=said.colour,
+    )
+    body = Markup('<p class="lead">Nothing has been sent yet.</p><p><a href="../index.html">The reports</a></p>')
+    write_beside(place, render_page(document, body, heading=heading))
+
+
+def write_notices(pages: Sequence[ReportOutcome], faults: Sequence[Fault]) -> Iterator[IndexNotice]:
+    """What could not be made or used, in a sentence each."""
+    files = sorted({fault.file for fault in faults})
+    if files:
+        yield IndexNotice(f"Left out because of faults in them: {', '.join(files)}.", "warning")
+    for page, outcome in zip(EDITION_PAGES, pages, strict=True):
+        if outcome.problem:
+            yield IndexNotice(f"The page “{page.title}” could not be made: {outcome.problem}", "warning")

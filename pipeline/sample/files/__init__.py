@@ -1,0 +1,1 @@
+"""The synthetic files, written as the publishers write them."""

@@ -1,0 +1,1 @@
+"""The families of published files, a reader each."""

@@ -1,0 +1,59 @@
+"""The school census by school, the wide download: roll and its make-up, England by phase inside key columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.sources.families.schools import name_phase_apart
+from pipeline.sources.families.wide import read_wide
+from pipeline.sources.reading import RawTable, Reading
+from pipeline.sources.tabular.columns import load_aliases, want_table
+from pipeline.sources.tabular.headings import WantedColumn
+from pipeline.sources.tabular.rows import place_by_markers
+
+#: The census's own kinds of school → which England row compares, and whether it is state-funded.
+CENSUS_TYPES: dict[str, tuple[str, bool]] = {
+    "state-funded nursery": ("", True),
+    "state-funded primary": ("primary", True),
+    "state-funded secondary": ("secondary", True),
+    "state-funded special school": ("special", True),
+    "state-funded ap school": ("", True),
+    "pupil referral unit": ("", True),
+    "non-maintained special school": ("special", False),
+    "independent school": ("", False),
+}
+
+
+class Census:
+    """Files known by the roll beside the percentages of girls and of pupils with English as an additional language."""
+
+    family = "census"
+    title = "school census"
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        return {"nor", "pnorg", "pnumeal"} <= {name.lower() for name in header}
+
+    def find_year(self, table: RawTable) -> int | None:
+        """None: nothing in these files tells their year."""
+        return None
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        return want_table(load_aliases(self.family), header, year)
+
+    def read(self, table: RawTable, year: int) -> Reading:
+        aliases = load_aliases(self.family)
+        reading, rows, columns = read_wide(table, year, aliases, lambda found: place_by_markers(found, aliases))
+        kinds = columns.text(aliases.keys["census_type"])
+        if kinds is None or reading.schools is None:
+            return reading
+        known = kinds[(rows.kind == "school").to_numpy()].str.lower().map(CENSUS_TYPES).reset_index(drop=True)
+        schools = reading.schools.assign(
+            census_phase=known.map(lambda found: found[0], na_action="ignore").fillna("").astype("category"),
+            state_funded=known.map(lambda found: found[1], na_action="ignore").astype("boolean"),
+            phase=kinds[(rows.kind == "school").to_numpy()].map(name_phase_apart).reset_index(drop=True),
+        )
+        used = tuple(name for name in table.header if name in columns.used)
+        return replace(reading, schools=schools, columns_used=used, columns_unused=columns.unused)
+
+
+SOURCES = (Census(),)

@@ -1,0 +1,495 @@
+"""Explore Education Statistics files: tidy, one row per school or area, year, pupil group and (key stage 2) subject.
+
+What a row is about stands in its cells, not in its headings: ``aliases/ees_rows.yaml`` holds those words for all
+publications, ``aliases/ees_<publication>.yaml`` the columns of each. The codes z x c low k u are read as words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from pandas._libs.missing import NAType
+from pydantic import Field
+
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.vocabulary import Level, PupilGroup, Unit, read_academic_year
+from pipeline.foundation.yaml_files import Record, read_record
+from pipeline.sources.families.schools import ALIASES, complete_schools, fold_word, split_age_ranges
+from pipeline.sources.families.wide import find_faulty_cells, make_observations, read_blocks
+from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.plausibility import question_blocks
+from pipeline.sources.reading import RawTable, Reading, Source
+from pipeline.sources.tabular.cells import code_cells
+from pipeline.sources.tabular.columns import (
+    AliasTable,
+    Columns,
+    Measure,
+    find_past_marks,
+    list_names,
+    want_past_columns,
+)
+from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, want_columns
+from pipeline.sources.tabular.identifiers import clear_words, list_faults, read_whole_numbers
+from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
+
+_THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
+
+
+class RowWords(Record):
+    """All of ``aliases/ees_rows.yaml``: what the words in key columns mean."""
+
+    areas: dict[str, str]
+    whole_years: tuple[str, ...]
+    sectors: dict[str, str]
+    groups: dict[str, PupilGroup]
+    filters: tuple[str, ...]
+    bands: dict[str, str]
+    versions: tuple[str, ...]
+    keys: tuple[str, ...]
+    years: tuple[ColumnYears, ...]
+
+
+class GroupShares(Record):
+    """The column in which a group's row says what share of all pupils it is, and the measure that is by group."""
+
+    column: str
+    measures: dict[PupilGroup, str]
+
+
+class TidyAliases(Record):
+    """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects)."""
+
+    recognised_by: tuple[str, ...]
+    sector: str | None = None
+    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
+    cohort: str | None = None
+    bands: tuple[str, ...] = ()
+    shares: GroupShares | None = None
+    years: tuple[ColumnYears, ...] = ()  # columns that not every year's files have
+    others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
+    parts: dict[str, dict[str, Measure]]
+    three_year_parts: dict[str, dict[str, Measure]] = Field(default_factory=dict)
+
+
+@cache
+def load_row_words() -> RowWords:
+    """The words of ``aliases/ees_rows.yaml``; raises FaultyInput naming every mistake in it."""
+    return read_record(ALIASES / "ees_rows.yaml", RowWords)
+
+
+@cache
+def load_tidy_aliases(family: str) -> TidyAliases:
+    """The columns of the publication ``family``; raises FaultyInput naming every mistake in its table."""
+    return read_record(ALIASES / f"{family}.yaml", TidyAliases)
+
+
+@dataclass(frozen=True)
+class TidyRows:
+    """What each row is about, on the table's index; ``kind`` is a key of LEVEL_OF_KIND or says why it is not read."""
+
+    kind: pd.Series
+    urn: pd.Series  # Int64
+    la: pd.Series  # Int64
+    group: pd.Series  # vocabulary.PupilGroup
+    year: pd.Series  # Int64
+    part: pd.Series  # the subject, folded
+    three_years: pd.Series  # bool
+
+    @property
+    def read(self) -> pd.Series:
+        return self.kind.isin([kind for kind, level in LEVEL_OF_KIND.items() if level])
+
+
+class TidyFile:
+    """One publication of Explore Education Statistics."""
+
+    def __init__(self, family: str, title: str) -> None:
+        self.family, self.title = family, title
+
+    @property
+    def _aliases(self) -> TidyAliases:
+        return load_tidy_aliases(self.family)
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        present = {name.lower() for name in header}
+        renames = self._aliases.renames
+        return all({name, *renames.get(name, ())} & present for name in self._aliases.recognised_by)
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        aliases, words = self._aliases, load_row_words()
+        parts = [*aliases.parts.values(), *aliases.three_year_parts.values()]
+        measures = [measure for part in parts for measure in part.values()]
+        columns = list(list_names([choice for measure in measures for choice in measure.columns.values()]))
+        past = list(list_names([choice for measure in measures for choice in measure.past.values()]))
+        keys = [*words.keys, *words.filters, *_SCHOOL_WORDS.values(), aliases.sector or "", aliases.cohort or ""]
+        names = [*aliases.recognised_by, *columns, aliases.shares.column if aliases.shares else ""]
+        optional = ColumnYears(years="", columns=tuple({*keys} - {*names}))
+        wanted = {name: aliases.renames.get(name, ()) for name in [*names, *keys] if name}
+        return (
+            *want_columns(wanted, (optional, *words.years, *aliases.years), header, year, aliases.others),
+            *want_past_columns(past, aliases.renames, header, year),
+        )
+
+    def find_year(self, table: RawTable) -> int | None:
+        """The latest academic year among the rows."""
+        years = read_years(require_text(Columns(table, self._aliases.renames), "time_period"))
+        return None if years.isna().all() else int(years.max())
+
+    def read(self, table: RawTable, year: int) -> Reading:
+        """OBSERVATIONS of every year in the table, and SCHOOLS as their latest rows describe them.
+
+        Raises FaultyInput where two rows of one version give different figures for the same school and group.
+        """
+        aliases = self._aliases
+        table = number_bands(table, aliases.bands)
+        columns = Columns(table, aliases.renames)
+        rows, faults = _place_rows(columns, aliases)
+        rows = _drop_repeated_rows(table, columns, aliases, rows)
+        frames, used = [], set(columns.used)
+        for part in _list_parts(rows, aliases):
+            frame, part_faults, part_used = _read_part(table, rows, aliases, *part)
+            frames.append(frame)
+            faults += part_faults
+            used |= part_used
+        shares, share_faults, notes = _read_shares(columns, aliases, rows)
+        frames += shares
+        faults += share_faults
+        schools = _read_schools(columns, aliases, rows)
+        used |= columns.used
+        return Reading(
+            observations=_stack(frames),
+            schools=schools,
+            rows_by_kind={str(kind): int(count) for kind, count in rows.kind.value_counts().sort_index().items()},
+            columns_used=tuple(name for name in table.header if name in used),
+            columns_unused=tuple(name for name in table.header if name not in used),
+            faults=tuple(faults),
+            notes=(*_note_years(rows), *notes),
+            year=None if rows.year.isna().all() else int(rows.year.max()),
+        )
+
+
+def number_bands(table: RawTable, columns: tuple[str, ...]) -> RawTable:
+    """The table with the department's bands in ``columns`` (lower case) as its wide files number them, not in words."""
+    numbers = load_row_words().bands
+    named = [name for name in table.header if name.lower() in columns]
+    if not named:
+        return table
+    cells = table.cells.copy()
+    for name in named:
+        cells[name] = cells[name].map(lambda word: numbers.get(fold_word(str(word)), word))
+    return replace(table, cells=cells)
+
+
+def require_text(columns: Columns, name: str) -> pd.Series:
+    """The cells of a column that the family is recognised by; raises FaultyInput where a file has lost it."""
+    text = columns.text(name)
+    if text is None:
+        what, remedy = "the column is missing", "Restore the heading in line 1, or download the file again."
+        raise FaultyInput([Fault(columns.table.file.name, 1, name, what, remedy)])
+    return text
+
+
+def read_years(text: pd.Series) -> pd.Series:
+    """Int64 calendar years in which the academic years ``202324`` end; missing where it is none."""
+    years: dict[str, int | NAType] = {}
+    for word in text.unique():
+        try:
+            years[word] = read_academic_year(word)
+        except ValueError:
+            years[word] = pd.NA
+    return text.map(years).astype("Int64")
+
+
+def _fold(columns: Columns, name: str | None) -> pd.Series | None:
+    """A key column's words as the rules compare them; None where the file has no such column."""
+    text = columns.text(name) if name else None
+    return None if text is None else _fold_words(text)
+
+
+def _fold_words(text: pd.Series) -> pd.Series:
+    return text.map({word: fold_word(str(word)) for word in text.unique()})
+
+
+def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[Fault]]:
+    """Say what each row is about, and name the rows whose year or URN cannot be read."""
+    words, table = load_row_words(), columns.table
+    area = _fold_words(require_text(columns, "geographic_level"))
+    kind = area.map(words.areas).fillna("other area, not read")
+    spans = [span for name in ("time_identifier", "year_breakdown") if (span := _fold(columns, name)) is not None]
+    years = read_years(require_text(columns, "time_period"))
+    faults = list_faults(
+        table, years.isna(), columns.find("time_period"), "{cell} is not an academic year", "Write it like 202324."
+    )
+
+    sector = _fold(columns, aliases.sector)
+    if sector is not None:
+        covered = sector.map(words.sectors).fillna("other kind of school, not read")
+        kind = kind.mask(kind == "national", covered)
+        kind = kind.mask(
+            (kind == "local authority") & (covered != "England, state-funded schools"), "other kind of school, not read"
+        )
+    kind = kind.replace("national", "England, state-funded schools")
+
+    urn = _read_optional(columns, "school_urn")
+    no_urn = (kind == "school") & urn.isna()
+    if no_urn.any() and (name := columns.find("school_urn")):
+        faults += list_faults(table, no_urn, name, "{cell} is not a URN", "Restore the URN from the published file.")
+    kind = kind.mask(no_urn, "school without a URN, not read")
+
+    group, three_years, unread = _find_groups(columns, aliases)
+    subject = _fold(columns, "subject") if "" not in aliases.parts else None
+    part = pd.Series("", index=kind.index) if subject is None else subject
+    known = part.isin(aliases.parts.keys()).where(~three_years, part.isin(aliases.three_year_parts.keys()))
+    kind = kind.mask(unread, "other pupils, not read")
+    kind = kind.mask(three_years & ~known, "average of three years, not read").mask(
+        ~known & ~three_years, "other subject, not read"
+    )
+    for span in spans:
+        kind = kind.mask(~span.isin(words.whole_years), "part of a year, not read")
+    kind = kind.mask(years.isna(), "no academic year, not read")
+
+    la = _read_optional(columns, "old_la_code")
+    la = la.fillna(_read_optional(columns, "school_laestab") // 10_000)
+    return TidyRows(kind, urn, la, group, years, part, three_years), faults
+
+
+def _read_optional(columns: Columns, name: str) -> pd.Series:
+    text = columns.text(name)
+    if text is None:
+        return pd.Series(pd.NA, index=columns.table.cells.index, dtype="Int64")
+    return read_whole_numbers(text)
+
+
+def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Each row's pupil group, whether it averages three years, and whether its pupils are none of our groups."""
+    index = columns.table.cells.index
+    breakdown, topic = _fold(columns, "breakdown"), _fold(columns, "breakdown_topic")
+    if breakdown is None:
+        breakdown = pd.Series("total", index=index)
+    three_years = pd.Series(False, index=index)
+    for words in (breakdown, topic):
+        if words is not None:
+            three_years |= words.isin([word for word in words.unique() if _THREE_YEARS.fullmatch(word)])
+    group = breakdown.map(load_row_words().groups).mask(three_years, PupilGroup.ALL)
+    set_filters = pd.Series(0, index=index)
+    for name in load_row_words().filters:
+        if (text := _fold(columns, name)) is not None:
+            set_filters += ~text.isin(["total", "all", "z", ""])
+    unread = group.isna() | (set_filters > 1) | ((group == PupilGroup.ALL) & (set_filters > 0))
+    return group, three_years, unread
+
+
+def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases, rows: TidyRows) -> TidyRows:
+    """The rows with older versions and exact repeats set aside; raises FaultyInput where two differ."""
+    key = pd.DataFrame({"kind": rows.kind, "urn": rows.urn, "group": rows.group, "year": rows.year})
+    key = key.assign(part=rows.part, three=rows.three_years, la=rows.la.where(rows.kind == "local authority"))
+    key = key[rows.read]
+    version = _fold(columns, "version")
+    ranks = {word: rank for rank, word in enumerate(load_row_words().versions)}
+    key["version"] = 0 if version is None else version.map(ranks).fillna(len(ranks)).astype(int)
+    columns_of_key = [name for name in key if name != "version"]
+    twice = key[key.duplicated(columns_of_key, keep=False)]
+    if twice.empty:
+        return rows
+    newest = twice.groupby(columns_of_key, dropna=False)["version"].transform("max")
+    older = twice.index[twice["version"] < newest]
+    rest = twice.drop(index=older)
+    repeats = table.cells.loc[rest.index].duplicated()
+    repeated = repeats.index[repeats]
+    rest = rest.drop(index=repeated)
+    clashes = rest.duplicated(columns_of_key)
+    if clashes.any():
+        marked = pd.Series(table.cells.index.isin(clashes.index[clashes]), index=table.cells.index)
+        what = "an earlier row gives other figures for the same pupils"
+        column = columns.find("breakdown") or columns.find("geographic_level")
+        raise FaultyInput(list_faults(table, marked, column, what, "Keep the publisher's row, or download again."))
+    kind = rows.kind.copy()
+    kind.loc[older] = "older version, not read"
+    kind.loc[repeated] = "repeated row"
+    return replace(rows, kind=kind)
+
+
+def _list_parts(rows: TidyRows, aliases: TidyAliases) -> list[tuple[str, bool, int]]:
+    """Every subject, kind of figure and year that the rows to read hold, in a fixed order."""
+    found = pd.DataFrame({"part": rows.part, "three": rows.three_years, "year": rows.year})[rows.read]
+    present = set(found.drop_duplicates().itertuples(index=False, name=None))
+    order = [(part, False) for part in aliases.parts] + [(part, True) for part in aliases.three_year_parts]
+    years = sorted({int(year) for *_, year in present})
+    return [(part, three, year) for part, three in order for year in years if (part, three, year) in present]
+
+
+def _read_part(
+    table: RawTable, rows: TidyRows, aliases: TidyAliases, part: str, three_years: bool, year: int
+) -> tuple[pd.DataFrame, list[Fault], set[str]]:
+    """OBSERVATIONS of one subject and year, the faults in its cells, and the columns it used."""
+    chosen = np.flatnonzero(
+        rows.read & (rows.part == part) & (rows.three_years == three_years) & (rows.year == year).fillna(False)
+    )
+    columns, about = _choose_rows(table, rows, aliases, chosen)
+    measures = (aliases.three_year_parts if three_years else aliases.parts)[part]
+    alias_table = AliasTable(
+        family="", title="", keys={}, required=(), renames=aliases.renames, measures=measures,
+        cohorts={PupilGroup.ALL: aliases.cohort} if aliases.cohort and not three_years else {},
+    )  # fmt: skip
+    blocks, _ = read_blocks(columns, alias_table, about, year, find_past_marks(table.header, year))
+    questions = question_blocks(blocks, about, columns.table)
+    blocks = questions.blocks
+    frame = make_observations(blocks, about, table.file.name)
+    if "breakdown" in {name.lower() for name in table.header}:
+        group = rows.group.iloc[chosen].astype(str).to_numpy()
+        frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
+    faults = find_faulty_cells(blocks, about, table.file.name, questions.shifted) + questions.faults
+    return frame, faults, columns.used
+
+
+def _choose_rows(table: RawTable, rows: TidyRows, aliases: TidyAliases, chosen: np.ndarray) -> tuple[Columns, Rows]:
+    """The chosen rows (their places) as a table of their own, and whom each is about."""
+    some = RawTable(
+        table.file, table.encoding, table.header, table.cells.iloc[chosen].reset_index(drop=True),
+        table.lines[chosen], table.widths[chosen],
+    )  # fmt: skip
+    kind = rows.kind.iloc[chosen].reset_index(drop=True)
+    levels = {name: str(level) for name, level in LEVEL_OF_KIND.items() if level}
+    level = kind.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
+    urn, la = (one.iloc[chosen].reset_index(drop=True) for one in (rows.urn, rows.la))
+    about = Rows(kind, level, urn.where(kind == "school").astype("Int32"), la.astype("Int16"), some.lines)
+    return Columns(some, aliases.renames), about
+
+
+#: Shares that are mostly further than this from those of the counts beside them (points) are shares of something else.
+SHARE_TOLERANCE = 1.0
+
+
+def _read_shares(
+    columns: Columns, aliases: TidyAliases, rows: TidyRows
+) -> tuple[list[pd.DataFrame], list[Fault], tuple[str, ...]]:
+    """OBSERVATIONS of what share of a school's or area's pupils each group is, as its row prints it; faults; a note.
+
+    The pupils of all groups together are the cohort. Shares that are not those of the counts beside them are not read.
+    """
+    about = aliases.shares
+    if about is None or aliases.cohort is None or columns.find(about.column) is None:
+        return [], [], ()
+    is_one_year = (rows.read & ~rows.three_years).to_numpy()
+    whole = _count_all_pupils(columns, aliases.cohort, rows, is_one_year & (rows.group == PupilGroup.ALL).to_numpy())
+    is_share = is_one_year & rows.group.isin(list(about.measures)).to_numpy()
+    counted, printed = (
+        code_cells(columns.table.cells[columns.require(name)[0]]).value for name in (aliases.cohort, about.column)
+    )
+    apart = np.abs(printed - 100 * counted / np.where(whole > 0, whole, np.nan))[is_share]
+    if np.isfinite(apart).any() and np.nanmedian(apart) > SHARE_TOLERANCE:
+        return [], [], (f"{about.column} is no share of the pupils counted beside it: it is not read",)
+    frames, faults = [], []
+    present = pd.DataFrame({"group": rows.group, "year": rows.year})[is_share]
+    for group, year in sorted(set(present.dropna().itertuples(index=False, name=None))):
+        chosen = np.flatnonzero(is_share & ((rows.group == group) & (rows.year == year)).fillna(False).to_numpy())
+        share = Measure(unit=Unit.PERCENT, columns={PupilGroup.ALL: about.column}, own_cohorts=True)
+        table = AliasTable(family="", title="", keys={}, required=(), measures={about.measures[group]: share})
+        some, whose = _choose_rows(columns.table, rows, aliases, chosen)
+        blocks = [replace(block, cohort=whole[chosen]) for block in read_blocks(some, table, whose, int(year), {})[0]]
+        frames.append(make_observations(blocks, whose, columns.table.file.name))
+        faults += find_faulty_cells(blocks, whose, columns.table.file.name)
+    return frames, faults, ()
+
+
+def _count_all_pupils(columns: Columns, name: str, rows: TidyRows, is_total: np.ndarray) -> np.ndarray:
+    """For each row, how many pupils the row of all pupils of the same school or area and year counts."""
+    keys = pd.MultiIndex.from_arrays([rows.kind, rows.urn.fillna(0), rows.la.fillna(0), rows.year.fillna(0)])
+    pupils = pd.Series(code_cells(columns.table.cells[columns.require(name)[0]]).value, index=keys)[is_total]
+    return pupils[~pupils.index.duplicated()].reindex(keys).to_numpy()
+
+
+def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """The frames under each other, categories joined."""
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        return shape_frame(pd.DataFrame(index=pd.RangeIndex(0)), OBSERVATIONS)
+    joined = {
+        name: pd.api.types.union_categoricals([frame[name] for frame in frames])
+        if kind == "category"
+        else pd.concat([frame[name] for frame in frames], ignore_index=True)
+        for name, kind in OBSERVATIONS.items()
+    }
+    return shape_frame(pd.DataFrame(joined), OBSERVATIONS)
+
+
+def _note_years(rows: TidyRows) -> tuple[str, ...]:
+    years = sorted({int(year) for year in rows.year[rows.read].dropna()})
+    if len(years) < 2:
+        return ()
+    return (f"the file holds {len(years)} years, those that end in {', '.join(map(str, years))}",)
+
+
+#: SCHOOLS fields that tidy files hold as words, and their columns.
+_SCHOOL_WORDS = {
+    "name": "school_name",
+    "la_name": "la_name",
+    "type": "establishment_type_group",
+    "gender": "egender",
+    "religious_character": "reldenom",
+}
+_CLOSED = {"0": "open", "1": "closed", "2": "open"}  # iclose; 2 is open but proposed to close
+
+
+def _read_schools(columns: Columns, aliases: TidyAliases, rows: TidyRows) -> pd.DataFrame:
+    """SCHOOLS, one row per URN, from the school rows of its latest year."""
+    frame = pd.DataFrame({"urn": rows.urn, "la": rows.la, "laestab": _read_optional(columns, "school_laestab")})
+    for field, name in _SCHOOL_WORDS.items():
+        if (text := columns.text(name)) is not None:
+            frame[field] = clear_words(text).where(~text.isin(["z", "x", "c"]), "")
+    if "gender" in frame:
+        frame["gender"] = frame["gender"].where(frame["gender"].isin(["Mixed", "Girls", "Boys"]), "")
+    if (ranges := columns.text("agerange")) is not None:
+        frame = frame.join(split_age_ranges(ranges))
+    if (closed := columns.text("iclose")) is not None:
+        frame["status"] = closed.map(_CLOSED).fillna("")
+    phase = _fold(columns, "education_phase")
+    frame = frame.assign(
+        word="" if phase is None else phase, year=rows.year, file=columns.table.file.name, line=columns.table.lines
+    )
+    at_school = (_fold_words(require_text(columns, "geographic_level")) == "school") & rows.urn.notna()
+    latest = frame[at_school].sort_values("year", ascending=False, kind="stable").drop_duplicates("urn")
+    latest = latest.sort_values("line").reset_index(drop=True)
+    if latest.empty:
+        return shape_frame(latest, SCHOOLS)
+    return complete_schools(latest, words=latest["word"])
+
+
+#: How many pupils a school has at the end of key stage 2, in the information file.
+ELIGIBLE = "ks2_eligible_pupils"
+
+
+def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
+    """OBSERVATIONS whose key stage 2 figures have the year's eligible pupils as cohort where none is given.
+
+    The tidy attainment file counts no pupils; its companion information file does (``ks2_eligible_pupils``). Only a
+    count of the same school, group and year is used.
+    """
+    counts = observations[(observations["measure"] == ELIGIBLE) & observations["value"].notna()]
+    key = ["level", "published_urn", "la", "group", "year"]
+    lacking = (
+        observations["cohort"].isna()
+        & observations["measure"].astype(str).str.match(r"ks2_(?!eligible).*_(?:expected|higher|score)$").to_numpy()
+    )
+    if counts.empty or not lacking.any():
+        return observations
+    known = counts[[*key, "value"]].astype({"level": str, "group": str}).drop_duplicates(key)
+    wanted = observations.loc[lacking, key].astype({"level": str, "group": str})
+    known["la"], wanted["la"] = (frame["la"].where(frame["published_urn"].isna()) for frame in (known, wanted))
+    found = wanted.merge(known, on=key, how="left")["value"].to_numpy()
+    filled = observations.copy()
+    filled.loc[lacking, "cohort"] = found
+    return filled
+
+
+SOURCES: tuple[Source, ...] = (
+    TidyFile("ees_ks2", "key stage 2 attainment (Explore Education Statistics)"),
+    TidyFile("ees_ks2_information", "key stage 2 school information (Explore Education Statistics)"),
+    TidyFile("ees_ks4", "key stage 4 performance (Explore Education Statistics)"),
+    TidyFile("ees_ks4_information", "key stage 4 information about schools (Explore Education Statistics)"),
+    TidyFile("ees_absence", "pupil absence (Explore Education Statistics)"),
+)

@@ -1,0 +1,1 @@
+"""From many files' rows to one telling of each school's figures."""
