@@ -82,9 +82,10 @@ def approve(
 ) -> None:
     """Approve what would be sent, after a sheet of what goes to whom; any change afterwards needs approval again."""
     from pipeline.delivery.accounting.ledger import Ledger
+    from pipeline.delivery.accounting.people import read_approver
     from pipeline.delivery.clock import read_clock
     from pipeline.delivery.releasing.approval import approve as record_approval
-    from pipeline.delivery.releasing.approval import find_sheet_code, list_unapproved, read_approver, write_sheet
+    from pipeline.delivery.releasing.approval import find_sheet_code, list_unapproved, write_sheet
 
     read_approver(by)
     delivery, composed = _compose(edition, urn)
@@ -175,7 +176,7 @@ def decide(
 ) -> None:
     """Say of an attempt that may have been sent whether it was. What was not is sent by the next `send`."""
     from pipeline.delivery.accounting.ledger import Ledger
-    from pipeline.delivery.releasing.approval import read_approver
+    from pipeline.delivery.accounting.people import read_approver
     from pipeline.edition.editions import load_edition
 
     with Ledger(load_edition(find_workspace(), edition).paths) as ledger:
@@ -229,7 +230,7 @@ def resend(
     schools: Schools = None,
 ) -> None:
     """Send a correction to those whom a report has reached before. It is live: approval and number are asked for."""
-    from pipeline.delivery.releasing.approval import read_approver
+    from pipeline.delivery.accounting.people import read_approver
 
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")

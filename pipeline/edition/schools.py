@@ -11,8 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.foundation.vocabulary import Phase, name_academic_year, place_by_name
-from pipeline.report.sentences.wording import write_date
+from pipeline.foundation.vocabulary import Phase, name_academic_year, place_by_name, write_date
 from pipeline.sources.joining.links import list_carried_on
 
 #: Phases for which no report is written, and why.

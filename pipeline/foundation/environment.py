@@ -2,10 +2,10 @@
 
 It runs under whatever Python the user has, so it keeps to what every Python 3 can read.
 
-``python3 -m pipeline.foundation.environment run`` is what the Makefile calls first; ``test``, ``edit``, ``dask`` and ``send`` add
-what the tests, JupyterLab, a Dask cluster and sending by Notify or Microsoft 365 need. Nothing is done where the
-environment already holds what the lock says. An environment that was left half made, or from which something has gone
-since, is mended: what is not whole is installed again, and what cannot be mended is made anew.
+``python3 -m pipeline.foundation.environment run`` is what the Makefile calls first; ``test``, ``edit``, ``dask`` and
+``send`` add what the tests, JupyterLab, a Dask cluster and sending by Notify or Microsoft 365 need. Nothing is done
+where the environment already holds what the lock says. An environment that was left half made, or from which something
+has gone since, is mended: what is not whole is installed again, and what cannot be mended is made anew.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Nothing here reads a file. A new word enters the product by being added to one o
 
 from __future__ import annotations
 
+import datetime
 import unicodedata
 from enum import StrEnum
 
@@ -216,6 +217,21 @@ _LETTERS_OF_THEIR_OWN = str.maketrans(
 def count_noun(number: int, noun: str) -> str:
     """``1 school``, ``2 schools``: for nouns whose plural adds an s."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def write_date(date: str) -> str:
+    """Write an ISO date as ``1 November 2019``; any other text is given back."""
+    try:
+        day = datetime.date.fromisoformat(date)
+    except ValueError:
+        return date
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def name_academic_year(year: int) -> str:

@@ -1,0 +1,1 @@
+"""A run: what is due, how it is made, by whom, and what is left on record."""

@@ -26,11 +26,11 @@ NAMES = {
 
 #: Where such a name may stand, and why.
 ALLOWED = {
-    "pipeline/foundation/vocabulary.py": "pupil groups and units are closed lists of the field; some are called like a theme",
+    "pipeline/foundation/vocabulary.py": "pupil groups and units are closed lists of the field",
     "pipeline/sample/": "writes synthetic files as the publishers do, column by column",
     "pipeline/sources/families/ks2.py": "the reader of these files owns their columns",
     "pipeline/sources/families/ees.py": "the reader of these files owns their columns",
-    "pipeline/sources/families/destinations.py": "the reader of these files owns their columns; families are called so too",
+    "pipeline/sources/families/destinations.py": "the reader of these files owns their columns",
     "pipeline/analysis/reproduce.py": "works out again what the department prints in named columns; decides nothing",
 }
 

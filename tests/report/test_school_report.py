@@ -211,6 +211,7 @@ def test_a_mistake_a_user_can_mend_is_shown_in_a_notebook_without_a_traceback():
     shell = InteractiveShell()
     with capture_output() as said:
         shell.run_cell(
-            "from pipeline.foundation.errors import PipelineError\nraise PipelineError('no such year', where='x', remedy='Do y.')"
+            "from pipeline.foundation.errors import PipelineError\n"
+            "raise PipelineError('no such year', where='x', remedy='Do y.')"
         )
     assert said.stdout.strip() == "x: no such year\n    Do y."

@@ -350,9 +350,7 @@ def test_a_worker_with_other_code_is_left_out_by_name(tmp_path, marked):
     jobs = write_small_jobs(tmp_path, 3)
     with running_cluster(tmp_path / "cluster", workers=0) as cluster:
         cluster.start_worker("other", project=other)
-        with pytest.raises(
-            PipelineError, match=r"no worker of the cluster can make.*\n.*pipeline/foundation/vocabulary\.py"
-        ):
+        with pytest.raises(PipelineError, match=r"no worker of the cluster can make.*\n.*foundation/vocabulary\.py"):
             next(Dask(scheduler=cluster.address).run(jobs))
         assert list_schools(tmp_path) == []
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.delivery.releasing.approval import read_approver
+from pipeline.delivery.accounting.people import read_approver
 from pipeline.edition.editions import Edition, list_editions
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.yaml_files import read_record

@@ -13,13 +13,13 @@ from typing import Any
 from pipeline.delivery.mail.message import Attachment, Recipient
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.foundation.errors import FailedReport
-from pipeline.foundation.vocabulary import Rating
+from pipeline.foundation.vocabulary import Rating, write_date
 from pipeline.policy.assign import grant_entitlement
 from pipeline.policy.policy import Policy, RoleOfRecipient
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR
 from pipeline.report.sentences.category_wording import STARTING_POINT
-from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence, write_date
+from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence
 
 #: How many sentences a message has about the school, and how many indicators one of them names.
 SENTENCES = 5

@@ -57,7 +57,7 @@ def describe_page(paths: EditionPaths, title: str, subject: str) -> Document:
 
 def print_date(at: datetime) -> str:
     """``1 November 2025``."""
-    from pipeline.report.sentences.wording import write_date
+    from pipeline.foundation.vocabulary import write_date
 
     return write_date(at.date().isoformat())
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.delivery.accounting.ledger import GivenApproval, Ledger, split_message
+from pipeline.delivery.accounting.people import read_approver
 from pipeline.delivery.mail.message import Message, count_schools
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pipeline.delivery.settings import DeliverySettings
 
 SHEET = "sheet.html"
-_LONGEST_NAME = 100  # characters
 
 #: How it stands with a message, as the sheet and the status page say it.
 STANDING_WORDS = {
@@ -71,14 +71,6 @@ def approve(
     at = now()
     ledger.record_approval(approver, messages, at)
     return Approval(approver, at, len(messages), count_schools(messages))
-
-
-def read_approver(by: str) -> str:
-    """A person's name, in one line; raises PipelineError where it is none."""
-    name = " ".join(by.split())
-    if not any(sign.isalpha() for sign in name) or not name.isprintable() or len(name) > _LONGEST_NAME:
-        raise PipelineError("an approval needs the name of a person", remedy="Give it, like --by 'Jane Smith'.")
-    return name
 
 
 def find_sheet_code(messages: Sequence[Message]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.delivery.accounting.evidence import Trace, find_unknown_traces
 from pipeline.delivery.accounting.ledger import Ledger, normalise_address
-from pipeline.delivery.releasing.approval import read_approver
+from pipeline.delivery.accounting.people import read_approver
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
 

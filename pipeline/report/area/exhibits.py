@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.analysis.indicators.themes import find_theme, load_themes
-from pipeline.foundation.vocabulary import Direction, PupilGroup, Rating, Unit, name_academic_year
+from pipeline.foundation.vocabulary import Direction, PupilGroup, Rating, Unit, name_academic_year, write_date
 from pipeline.report.area.findings import (
     AreaFigure,
     AreaReport,
@@ -25,7 +25,7 @@ from pipeline.report.figures import COLOUR, QUIET, WIDTH, draw_exhibit, keep_sty
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.category_wording import count_in_100
 from pipeline.report.sentences.rounding import write_interval, write_number, write_value
-from pipeline.report.sentences.wording import count_things, join_words, name_short, start_sentence, write_date
+from pipeline.report.sentences.wording import count_things, join_words, name_short, start_sentence
 
 
 def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:

@@ -5,13 +5,14 @@ Cells that call these functions are tagged ``officer-only``; the school's page a
 
 from __future__ import annotations
 
+from pipeline.foundation.vocabulary import write_date
 from pipeline.policy.outcome import Certainty, Move
 from pipeline.report.exhibits import Column, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Table
 from pipeline.report.facts import SchoolReport, list_local
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.category_wording import count_times, write_move
 from pipeline.report.sentences.rounding import write_number
-from pipeline.report.sentences.wording import start_sentence, write_date
+from pipeline.report.sentences.wording import start_sentence
 from pipeline.sources.frames import LocalSlice
 
 

@@ -5,10 +5,11 @@ Nothing here knows a panel's reason or who sat on it: those are for the officer'
 
 from __future__ import annotations
 
+from pipeline.foundation.vocabulary import write_date
 from pipeline.policy.outcome import BORDERLINE, Assignment, Certainty, Move
 from pipeline.report.facts import SchoolReport
 from pipeline.report.sentences.rounding import round_half_up
-from pipeline.report.sentences.wording import count_things, end_sentence, join_words, write_date
+from pipeline.report.sentences.wording import count_things, end_sentence, join_words
 
 STARTING_POINT = (
     "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement of "

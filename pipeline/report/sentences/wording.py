@@ -7,7 +7,6 @@ analysis and the policy: nothing is judged here.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,6 +20,7 @@ from pipeline.foundation.vocabulary import (
     Rating,
     Unit,
     name_academic_year,
+    write_date,
 )
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
@@ -48,10 +48,6 @@ ALONE = (
 )
 
 # Written out because strftime follows the machine's locale.
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -99,15 +95,6 @@ def name_span(years: Sequence[int]) -> str:
     if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
         return f"{name_academic_year(ordered[0])} to {name_academic_year(ordered[-1])}"
     return join_words(name_academic_year(year) for year in ordered)
-
-
-def write_date(date: str) -> str:
-    """Write an ISO date as ``1 November 2019``; any other text is given back."""
-    try:
-        day = datetime.date.fromisoformat(date)
-    except ValueError:
-        return date
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def name_indicator(result: IndicatorResult) -> str:

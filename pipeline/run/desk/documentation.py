@@ -24,10 +24,14 @@ def generate_pages(docs: Path) -> dict[str, str]:
     from pipeline.analysis.indicators import load_indicators
     from pipeline.policy.reference import refresh_page
     from pipeline.report.facts_page import write_facts_page
+    from pipeline.run.desk.architecture import refresh_architecture
     from pipeline.sample.guide import describe_sample
     from pipeline.validation import describe_suites
 
     return {
+        "architecture.md": refresh_architecture(
+            (docs / "architecture.md").read_text(encoding="utf-8"), find_project()
+        ),
         "facts.md": write_facts_page(),
         "indicators.md": write_catalogue(load_indicators()),
         "policies.md": refresh_page((docs / "policies.md").read_text(encoding="utf-8")),
