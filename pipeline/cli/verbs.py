@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Kernels(StrEnum):
-    """How kernels start: forked from a warm process, started ahead of need, or from nothing."""
+    """How kernels start: forked from a fork server, started ahead of need, or from nothing."""
 
     warm = "warm"
     spare = "spare"
