@@ -138,7 +138,7 @@ def _prepare_to_plan(
     recover_interrupted(edition.paths.reports / "schools")
     recover_interrupted(edition.paths.reports)
     prepared = prepare(edition, progress=watcher.reading)
-    return prepared, Planner(workspace, prepared, chosen, policy, renderer)
+    return prepared, Planner(workspace, prepared, chosen, policy, renderer, watcher.reading)
 
 
 class _Making:

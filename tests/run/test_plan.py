@@ -279,5 +279,9 @@ def test_digests_are_read_when_nothing_changed_and_the_same_wherever_they_are_ma
     (desk.paths.prepared / digests.FILE).unlink()
     desk.open()
     assert (desk.paths.prepared / digests.FILE).read_bytes() == kept
+    for content in (b"{", kept.replace(b'"schools"', b'"others"')):
+        (desk.paths.prepared / digests.FILE).write_bytes(content)
+        desk.open()
+        assert (desk.paths.prepared / digests.FILE).read_bytes() == kept
     monkeypatch.setattr(digests, "digest_tables", None)
     desk.open()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import ChainMap
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,15 +42,23 @@ class Digests:
     edition: Mapping[str, str]
 
 
-def read_digests(edition: Edition, tables: Prepared, code: Code) -> Digests:
-    """The digests of an edition whose tables are prepared; made where they are not those of the tables."""
+def read_digests(
+    edition: Edition, tables: Prepared, code: Code, progress: Callable[[str], None] = lambda step: None
+) -> Digests:
+    """The digests of an edition whose tables are prepared; made where they are not those of the tables.
+
+    ``progress`` is told why they are made again.
+    """
     key = _describe_inputs(edition, tables, code)
     made = read_made(tables.folder, FILE)
-    if made is not None and not find_reason(made, key, tables.folder):
+    reason = find_reason(made, key, tables.folder)
+    if made is not None and not reason:
         try:
             return _unpack(made.told)
-        except (KeyError, TypeError, ValueError, AttributeError):  # it is not whole: made again
-            pass
+        except (KeyError, TypeError, ValueError, AttributeError):
+            reason = f"{FILE} is not whole"
+    if (tables.folder / FILE).is_file():
+        progress(f"what each report rests on, again: {reason}")
     found = digest_tables(edition, tables)
     told = {"roll": [asdict(school) for school in found.roll], "edition": found.edition, **_pack_schools(found.schools)}
     write_made(tables.folder, Made(key, told=told), FILE)

@@ -6,7 +6,7 @@ Nothing is made here. A run and the verb ``plan`` plan alike, so that the one do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -92,8 +92,12 @@ class Planner:
         policy: Policy,
         asked: str | None = None,
         engine: EngineChoice = BUILT_IN,
+        progress: Callable[[str], None] = lambda step: None,
     ) -> None:
-        """``asked`` is the policy's name or path where it is not the edition's own; ``engine`` renders the reports."""
+        """``asked`` is the policy's name or path where it is not the edition's own; ``engine`` renders the reports.
+
+        ``progress`` is told what has to be found out again before anything can be planned, and why.
+        """
         self._workspace = workspace
         self._edition = prepared.edition
         self._policy = policy
@@ -101,7 +105,7 @@ class Planner:
         self._engine = engine
         self._code = prepared.code
         self._shared: dict[Path, dict[str, str]] = {}
-        self.digests: Digests = read_digests(prepared.edition, prepared.tables, self._code)
+        self.digests: Digests = read_digests(prepared.edition, prepared.tables, self._code, progress)
 
     @property
     def due(self) -> frozenset[int]:

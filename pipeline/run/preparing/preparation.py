@@ -246,6 +246,6 @@ def _find_reason(edition: Edition, made: Made | None, key: dict[str, str]) -> st
     reason = find_reason(made, key, edition.paths.prepared)
     if reason or made is None:
         return reason
-    if any(part not in made.told for part in _FOUND):
+    if any(part not in made.told for part in _FOUND) or not isinstance(made.told["data_docs"], dict):
         return UNKNOWN
     return tell_damaged(find_damaged(edition.paths.data_docs, made.told["data_docs"]))
