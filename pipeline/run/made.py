@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -159,9 +160,14 @@ def hash_folder(folder: Path) -> dict[str, str]:
     }
 
 
-@cache
 def find_version(package: str) -> str:
     """The version of an installed package; "" where it is not installed."""
+    return _look_up_version(re.sub(r"[-_.]+", "-", package).lower())
+
+
+@cache
+def _look_up_version(package: str) -> str:
+    """Its metadata is read once, however it is spelt: that takes milliseconds, and a manifest asks of every package."""
     try:
         return version(package)
     except PackageNotFoundError:

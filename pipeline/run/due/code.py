@@ -85,6 +85,7 @@ class Code:
         self._project = find_project()
         self._read: dict[str, tuple[str, Needs]] = {}
         self._digests: dict[str, str] = {}
+        self._data_of: dict[str, tuple[str, ...]] = {}
         self._learnt = False
 
     def trace(
@@ -116,7 +117,7 @@ class Code:
                 found[name] = self._read_module(name)[1]
                 waiting += [*filter(None, [name.rpartition(".")[0]]), *self._list_needed(found[name])]
         self._keep_known()
-        files = {path for name, needs in found.items() for path in self._find_data(name, needs)}
+        files = {path for name in found for path in self._list_data(name)}
         return Rested(
             frozenset(found), frozenset(p for p in files if not _lies_in(p, data_apart, "/")), frozenset(packages)
         )
@@ -194,10 +195,14 @@ class Code:
             write_made(file.parent, Made(_describe_reading(), told={"modules": known}), beside)
             file.with_name(beside).replace(file)
 
-    def _find_data(self, module: str, needs: Needs) -> Iterator[str]:
+    def _list_data(self, module: str) -> tuple[str, ...]:
         """The data files that a module may read: those it names, and all in a folder that it names."""
-        if not needs.files:
-            return
+        if module not in self._data_of:
+            needs = self._read_module(module)[1]
+            self._data_of[module] = tuple(self._find_data(module, needs)) if needs.files else ()
+        return self._data_of[module]
+
+    def _find_data(self, module: str, needs: Needs) -> Iterator[str]:
         places = {self._paths[module].rpartition("/")[0], *(name.replace(".", "/") for name in needs.packages)}
         named = _Named(frozenset(part for text in needs.files for part in text.split("/")), bool(needs.packages))
         for name in self._data:
