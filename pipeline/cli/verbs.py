@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Kernels(StrEnum):
-    """How kernels start: forked from a warm process, started ahead of need, or from nothing."""
+    """How kernels start: forked from a fork server, started ahead of need, or from nothing."""
 
     warm = "warm"
     spare = "spare"
@@ -118,14 +118,13 @@ def check(edition: EditionName = "sample") -> None:
 def prepare(edition: EditionName = "sample") -> None:
     """Read an edition's files into its prepared tables and study all its schools, if something has changed."""
     from pipeline.edition.editions import load_edition
-    from pipeline.run.due.code import Code
     from pipeline.run.due.digests import read_digests
     from pipeline.run.preparing.preparation import prepare as prepare_edition
 
     with printing.watch() as watcher:
         prepared = prepare_edition(load_edition(find_workspace(), edition), progress=watcher.reading)
         watcher.reading("what each report rests on")
-        read_digests(prepared.edition, prepared.tables, Code())
+        read_digests(prepared.edition, prepared.tables, prepared.code)
     printing.say_faults(prepared.faults)
     printing.say_prepared(prepared)
     raise typer.Exit(3 if prepared.faults else 0)

@@ -26,6 +26,7 @@ from pipeline.analysis.results import (
 )
 from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year
 from pipeline.policy.outcome import Assignment, Certainty, Move, PanelDecision
+from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import LocalSlice, School
 
@@ -117,18 +118,15 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
     name = clean_text(school.name)
     return {
         "version": FACTS_VERSION,
-        "document": {
-            "kind": "school",
-            "title": f"{name}: {clean_text(edition.title)}",
-            "subject": f"Where the school stands, {name_academic_year(edition.year)}",
-            "organisation": report.organisation,
-            "language": "en-GB",
-            "date": edition.date,
-            "urn": school.urn,
-            "school": name,
-            "edition": clean_text(edition.title),
-            "colour": edition.colour,
-        },
+        "document": describe_document(
+            edition,
+            report.organisation,
+            kind="school",
+            title=f"{name}: {clean_text(edition.title)}",
+            subject=f"Where the school stands, {name_academic_year(edition.year)}",
+            urn=school.urn,
+            school=name,
+        ),
         "edition": _describe_edition(edition),
         "school": {
             "urn": school.urn,
@@ -173,6 +171,61 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         "notes": list(report.analysis.notes),
         "warnings": [clean_text(warning) for warning in report.warnings],
         "checks_made": report.checks,
+        "exhibits": list(exhibits),
+    }
+
+
+def describe_document(
+    edition: EditionNote,
+    organisation: str,
+    *,
+    kind: str,
+    title: str,
+    subject: str,
+    urn: int | None = None,
+    school: str = "",
+) -> dict[str, Any]:
+    """What a page says of itself in its title block and metadata; ``urn`` and ``school`` where it is about one."""
+    return {
+        "kind": kind,
+        "title": title,
+        "subject": subject,
+        "organisation": organisation,
+        "language": "en-GB",
+        "date": edition.date,
+        "urn": urn,
+        "school": school,
+        "edition": clean_text(edition.title),
+        "colour": edition.colour,
+    }
+
+
+def build_page_facts(
+    edition: EditionNote,
+    policy: Policy,
+    *,
+    kind: str,
+    title: str,
+    subject: str = "",
+    exhibits: Sequence[str] = (),
+    found: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The facts of a page made once an edition: what it is, and whatever plain JSON values it ``found``.
+
+    ``kind`` is a word for the page's style, ``exhibits`` the ids of its figures, each of which must reach the page.
+    """
+    return {
+        "version": FACTS_VERSION,
+        "document": describe_document(
+            edition,
+            policy.organisation,
+            kind=kind,
+            title=f"{title}: {clean_text(edition.title)}",
+            subject=subject or f"{title}, {name_academic_year(edition.year)}",
+        ),
+        "edition": {"name": edition.name, "title": clean_text(edition.title), "year": name_academic_year(edition.year)},
+        "policy": {"key": policy.key, "thresholds_adopted": policy.thresholds_adopted},
+        **(found or {}),
         "exhibits": list(exhibits),
     }
 

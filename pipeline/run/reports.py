@@ -19,7 +19,7 @@ from pipeline.run.due.digests import list_schools
 from pipeline.run.due.plan import Plan, PlannedReport, Planner, choose_due, describe_job
 from pipeline.run.executors import Choice, Executor, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.kernels.warming import Rehearsal
+from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.lock import hold_edition
 from pipeline.run.making.schools import make_report, put_in_place, recover_interrupted
 from pipeline.run.preparing.preparation import PreparedEdition, prepare
@@ -138,7 +138,7 @@ def _prepare_to_plan(
     recover_interrupted(edition.paths.reports / "schools")
     recover_interrupted(edition.paths.reports)
     prepared = prepare(edition, progress=watcher.reading)
-    return prepared, Planner(workspace, prepared, chosen, policy, renderer)
+    return prepared, Planner(workspace, prepared, chosen, policy, renderer, watcher.reading)
 
 
 class _Making:
@@ -147,7 +147,7 @@ class _Making:
     def __init__(self, choice: Choice, plan: Plan, watcher: Watcher) -> None:
         due = [planned for planned in (*plan.to_make, *plan.once) if planned.reason]
         if all(planned.job.render_only for planned in due):
-            choice = replace(choice, kernels="cold")  # none is needed: no process is warmed
+            choice = replace(choice, kernels="cold")  # none is needed: no fork server is started
         self._choice, self._watcher, self._held = choice, watcher, ExitStack()
         self._executor: Executor | None = None
         self._reports = len(due)

@@ -66,7 +66,10 @@ class Source(Protocol):
     """One family of published files."""
 
     family: str  # "ks2", "ks4", "absence", …
-    title: str  # in words, for messages
+
+    @property
+    def title(self) -> str:
+        """What its files are called, in words, for messages."""
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         """Whether a file with this header is of the family."""

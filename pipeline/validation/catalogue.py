@@ -23,7 +23,9 @@ is printed by `check` with every warning of the suites; [operations](operations.
 
 The suites below are the files of `expectations/`, in Great Expectations' own form: edit one, or add an expectation,
 and it holds from the next run on. Each expectation needs a `severity`, a `description`, and in `meta` a `reason` and a
-`remedy` in plain words. This page is made from them by `make docs`.
+`remedy` in plain words. A family of files has the suite of its own name: one for a new family begins as a copy of the
+suite of a like one ([how to add a family](analyst-guide.md#add-a-family-of-tidy-files)). This page is made from them by
+`make docs`.
 """
 
 

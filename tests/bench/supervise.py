@@ -98,7 +98,7 @@ class Seen:
 
     role: str
     core_seconds: float = 0.0
-    of_ended: float = 0.0  # core-seconds of its children that ended, of the warm process
+    of_ended: float = 0.0  # core-seconds of its children that ended, of the fork server
     resident: float = 0.0
     share: float = 0.0
 
@@ -125,7 +125,7 @@ class Watch:
         return sum(one.core_seconds for one in self.processes.values() if role is None or role == one.role)
 
     def sum_by_role(self) -> dict[str, float]:
-        """Core-seconds seen in each role; a forked kernel may end unseen, but the warm process knows what it used."""
+        """Core-seconds seen in each role; a forked kernel may end unseen, but the fork server knows what it used."""
         found = {role: self.seen(role) for role in sorted({one.role for one in self.processes.values()}) if role}
         forked = sum(one.of_ended for one in self.processes.values())
         return found | ({"kernel": forked} if forked else {})
@@ -164,13 +164,13 @@ class Watch:
         words = " ".join(found.cmdline())
         if found.pid == self.command or not words:
             return "command" if words else ""
-        if "ipykernel" in words or "kernels.spare" in words:
+        if "ipykernel" in words or "kernels.pool" in words:
             return "kernel"
-        if "kernels.warm" in words:
+        if "kernels.fork_server" in words:
             parent = found.parent()
-            if parent is None or "kernels.warm" not in " ".join(parent.cmdline()):
+            if parent is None or "kernels.fork_server" not in " ".join(parent.cmdline()):
                 return "warm"
-            # forked from the warm process: a kernel speaks elsewhere than it, a worker does not
+            # forked from the fork server: a kernel speaks elsewhere than it, a worker does not
             return "worker" if _find_output(found.pid) == _find_output(parent.pid) else "kernel"
         return "worker" if "multiprocessing" in words or "executors.working" in words else "other"
 

@@ -30,7 +30,7 @@ KILLS = int(os.environ.get("SCHOOL_REPORTS_SENDING_KILLS", "20"))
 
 
 class Sender:
-    """The warm process that forks one to send whenever it is told to."""
+    """The fork server that forks one to send whenever it is told to."""
 
     def __init__(self, root, server):
         settings = make_settings(smtp=server.settings().model_dump())

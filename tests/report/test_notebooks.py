@@ -7,9 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from pipeline.edition.pages import EDITION_PAGES
+
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-PARAMETERS = {"school_report.ipynb": {"urn", "edition", "policy"}, "area_report.ipynb": {"edition", "policy"}}
-PARAMETERS |= {"how_far_to_trust.ipynb": {"edition", "policy"}}
+PARAMETERS = {"school_report.ipynb": {"urn", "edition", "policy"}}
+PARAMETERS |= {page.notebook: {"edition", "policy"} for page in EDITION_PAGES}
 
 
 @pytest.fixture(params=sorted(PARAMETERS))

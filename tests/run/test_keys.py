@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.due.code import Code
 from pipeline.run.due.digests import _digest_by_urn, _digest_groups, _Spreads
-from pipeline.run.due.keys import key_edition, name_changes
+from pipeline.run.due.keys import LAYING_OUT, describe_code, key_edition
 from pipeline.run.due.plan import judge
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.made import Made, hash_file, write_made
+from pipeline.run.made import Made, hash_file, name_changes, write_made
 from pipeline.run.record.statuses import describe_roll, read_roll, write_roll
 from pipeline.run.record.withdrawal import withdraw_reports
 from pipeline.sources.frames import CORRELATIONS, OBSERVATIONS, SPREADS, StudySlice, shape_frame
@@ -105,26 +107,54 @@ def code():
     return Code()
 
 
+def write_notebook(folder, *cells):
+    """A notebook of these code cells."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "report.ipynb"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(notebook, path)
+    return path
+
+
 def test_a_schools_report_rests_on_what_its_notebook_imports_and_not_on_the_areas(code):
-    found = code._follow(["pipeline.report.school.notebook"])
+    found = code.trace("pipeline.report.school.notebook").modules
     assert {"pipeline.report.figures", "pipeline.analysis.school", "pipeline.policy.assign"} <= found
     assert {"pipeline.sources.prepared", "pipeline.validation.checks", "pipeline.foundation.vocabulary"} <= found
     assert not [name for name in found if name.startswith(("pipeline.report.area", "pipeline.cli", "pipeline.render"))]
 
 
-def test_a_module_that_a_cell_imports_is_a_part_of_the_code(code):
+@pytest.mark.parametrize(
+    "more",
+    [
+        "import pipeline.report.area.exhibits as tables",
+        "%time from pipeline.report import area_exhibits",
+        "%%time\nfrom pipeline.report import area_exhibits",
+        "if plain:\n    from pipeline.report import area_exhibits",
+    ],
+)
+def test_a_module_that_a_cell_imports_is_a_part_of_the_code(code, tmp_path, more):
     cell = "from pipeline.report.school.notebook import (\n    open_school,  # reads\n    show_summary,\n)"
-    both = ([cell], [cell, "import pipeline.report.area.exhibits as tables"])
-    plain, more = (code.hash_parts(cells, "built-in") for cells in both)
-    assert name_changes(plain, more) == ("how reports are written",)
+    (plain, _), (other, _) = (
+        describe_code(code, write_notebook(tmp_path, *cells), "built-in") for cells in ([cell], [cell, more])
+    )
+    assert name_changes(plain, other) == ("how reports are written",)
+
+
+def test_what_a_module_beside_the_notebook_imports_is_a_part_of_the_code_and_its_packages_count(code, tmp_path):
+    notebook = write_notebook(tmp_path, "import own_charts")
+    (tmp_path / "own_charts.py").write_text("COLOUR = 'teal'\n", encoding="utf-8")
+    before, plain = describe_code(code, notebook, "built-in")
+    (tmp_path / "own_charts.py").write_text("import networkx\nfrom pipeline.report import area\n", encoding="utf-8")
+    after, more = describe_code(code, notebook, "built-in")
+    assert "how reports are written" in name_changes(before, after)
+    part = "versions of Python and packages"
+    assert "networkx" in more[part] - plain[part] and "own_charts" not in plain[part]
 
 
 def test_a_page_rests_on_its_templates(code):
-    names = {path.name for path in (find_project() / "pipeline/render").rglob("*") if path.is_file()}
-    assert {"page.html.j2", "style.css", "report.typ"} <= names
-    assert {"pipeline.render.html", "pipeline.render.pdf"} <= code._follow(
-        ["pipeline.render.html", "pipeline.render.pdf"]
-    )
+    found = code.trace(*LAYING_OUT, apart=("pipeline.render.quarto",))
+    assert {"pipeline.render.html", "pipeline.render.pdf"} <= found.modules
+    assert {Path(name).name for name in found.files} >= {"page.html.j2", "style.css", "report.typ", "conf.json"}
 
 
 # Keys

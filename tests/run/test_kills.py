@@ -28,7 +28,7 @@ KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "10"))
 WHOLE_KILLS = int(os.environ.get("SCHOOL_REPORTS_WHOLE_KILLS", "3"))
 SCHOOLS = (900001, 900002, 900003)
 DASK_WORKER = "Dask worker"
-VICTIMS = ("run", "warm process", "worker", "kernel", DASK_WORKER)
+VICTIMS = ("run", "fork server", "worker", "kernel", DASK_WORKER)
 LONG = 600
 
 
@@ -45,10 +45,10 @@ class Tree:
         if victim == DASK_WORKER:
             begun = [p for p in self.run.children() if any("multiprocessing" in word for word in p.cmdline())]
             return next((p for p in begun if not any("resource_tracker" in word for word in p.cmdline())), None)
-        warm = [p for p in self.run.children() if any("kernels.warm" in word for word in p.cmdline())]
-        if not warm or victim == "warm process":
-            return warm[0] if warm else None
-        forked = warm[0].children()
+        servers = [p for p in self.run.children() if any("kernels.fork_server" in word for word in p.cmdline())]
+        if not servers or victim == "fork server":
+            return servers[0] if servers else None
+        forked = servers[0].children()
         chosen = [process for process in forked if is_kernel(process) == (victim == "kernel")]
         return chosen[0] if chosen else None
 

@@ -90,6 +90,27 @@ def test_local_files_are_read_again_only_when_something_changed(edition, uncheck
     assert len(made) == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("stamp.json", b"[]", "nothing says what it was made from"),
+        ("moderation.parquet", None, "moderation.parquet is gone"),
+    ],
+)
+def test_local_tables_that_are_not_whole_are_made_again_and_the_reason_is_told(
+    edition, unchecked, name, content, reason
+):
+    tables = read(edition, moderation=PANEL)
+    path = tables.folder / "local" / name
+    path.unlink() if content is None else path.write_bytes(content)
+    told = []
+    prepare_local(edition, tables, "key", told.append)
+    assert told == [f"the local files again: {reason}"]
+    assert len(tables.load_school(900001).local.moderation) == 1
+    prepare_local(edition, tables, "key", told.append)
+    assert len(told) == 1
+
+
 def test_a_fault_stops_all_and_leaves_no_report_to_be_made_without_the_file(edition, unchecked):
     tables = read(edition, moderation=PANEL)
     with pytest.raises(FaultyInput, match="URN 900501 is Elsewhere, which is no school of this edition's area"):

@@ -16,10 +16,10 @@ from pipeline.cli.printing import say_plan
 from pipeline.edition.editions import load_edition, read_policy_of
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
-from pipeline.run.due import code, digests, plan
+from pipeline.run.due import code, digests, keys, plan
 from pipeline.run.due.plan import SCHOOLS_FIRST, Planner
 from pipeline.run.made import MADE, Made, hash_file, write_made
-from pipeline.run.preparing import preparation, study
+from pipeline.run.preparing import preparation
 from pipeline.run.record.statuses import describe_roll, write_roll
 from pipeline.run.rendering import BUILT_IN
 
@@ -101,9 +101,8 @@ def desk(made, tmp_path, monkeypatch):
 
 def move_project(monkeypatch, project: Path) -> None:
     """Let reports rest on the project in this folder."""
-    for module in (code, digests, plan, preparation, study):
+    for module in (code, keys, plan):
         monkeypatch.setattr(module, "find_project", lambda: project)
-    monkeypatch.setattr(study, "__file__", str(project / "pipeline/run/preparing/study.py"))
     monkeypatch.setattr(indicators, "FOLDER", project / "pipeline/analysis/indicators")
     indicators._load.cache_clear()
 
@@ -280,5 +279,9 @@ def test_digests_are_read_when_nothing_changed_and_the_same_wherever_they_are_ma
     (desk.paths.prepared / digests.FILE).unlink()
     desk.open()
     assert (desk.paths.prepared / digests.FILE).read_bytes() == kept
+    for content in (b"{", kept.replace(b'"schools"', b'"others"')):
+        (desk.paths.prepared / digests.FILE).write_bytes(content)
+        desk.open()
+        assert (desk.paths.prepared / digests.FILE).read_bytes() == kept
     monkeypatch.setattr(digests, "digest_tables", None)
     desk.open()

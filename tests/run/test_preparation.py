@@ -64,3 +64,26 @@ def test_a_listed_academy_is_due_with_its_predecessors_figures(tmp_path):
     prepared = prepare(make_edition(tmp_path, Area(schools=(900101,)), **files))
     [school] = list_schools(prepared.edition, prepared.tables)
     assert (school.urn, school.name, school.not_due) == (900101, "School 1", "")
+
+
+def test_tables_that_are_not_whole_are_made_again_and_the_reason_is_told(tmp_path):
+    edition = make_edition(
+        tmp_path, Area(authority=998), **{"2023-2024__ks2_csv": HEADER + SCHOOLS + AUTHORITY + ENGLAND}
+    )
+    folder, told = edition.paths.prepared, []
+    prepare(edition)
+    kept = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    prepare(edition, progress=told.append)
+    assert told == []
+    for path, content, reason in (
+        (folder / "edition.json", b"\xff", "nothing says what it was made from"),
+        (folder / "edition.json", b'{"key": {}, "files": {}}', "changed: published files"),
+        (folder / "schools.parquet", b"cut off", "schools.parquet was changed"),
+        (folder / "reconciliation.json", None, "reconciliation.json is gone"),
+        (edition.paths.data_docs / "index.html", None, "index.html is gone"),
+    ):
+        path.unlink() if content is None else path.write_bytes(content)
+        told.clear()
+        prepare(edition, progress=told.append)
+        assert told[0].startswith(f"all files again: {reason}")
+        assert {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept

@@ -28,13 +28,12 @@ from pipeline.run import rendering
 from pipeline.run.desk.doctor import examine_machine
 from pipeline.run.due import code
 from pipeline.run.due.code import Code
-from pipeline.run.due.keys import name_changes
-from pipeline.run.due.plan import find_damaged
+from pipeline.run.due.keys import describe_code
 from pipeline.run.executors import Serial, batches, surroundings
 from pipeline.run.executors.batches import share_out
 from pipeline.run.executors.processes import LOST_TWICE, LostWorker, Processes
 from pipeline.run.jobs import FACTS, ReportJob, ReportOutcome
-from pipeline.run.made import read_made
+from pipeline.run.made import find_damaged, name_changes, read_made
 from pipeline.run.making.schools import make_report, make_reports, put_in_place
 from pipeline.run.record.withdrawal import withdraw_reports
 from pipeline.run.rendering import BUILT_IN, choose_engine, hash_engine, keep_engine
@@ -240,8 +239,8 @@ def change_project(tmp_path, monkeypatch) -> Callable[[str], Code]:
     ],
 )
 def test_a_page_rests_on_the_code_of_the_engine_that_lays_it_out(change_project, name, engine, counts):
-    cells = ["from pipeline.report.school.notebook import open_school"]
-    before, after = Code().hash_parts(cells, engine), change_project(name).hash_parts(cells, engine)
+    notebook = find_project() / "notebooks" / "school_report.ipynb"
+    before, after = (describe_code(one, notebook, engine)[0] for one in (Code(), change_project(name)))
     assert name_changes(before, after) == (("how pages are laid out",) if counts else ())
 
 

@@ -180,6 +180,25 @@ def test_a_study_is_made_again_only_where_something_changed(made):
     assert told and not list(made.folder.glob(".*"))
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("stamp.json", b"{", "nothing says what it was made from"),
+        ("stamp.json", None, "nothing says what it was made from"),
+        ("similar.parquet", None, "similar.parquet is gone"),
+        ("notes.parquet", b"cut off", "notes.parquet was changed"),
+    ],
+)
+def test_a_study_that_is_not_whole_is_made_again_and_the_reason_is_told(made, name, content, reason):
+    prepare_study(made, AREA, YEAR, "published")
+    before, path = read_bytes(made.folder / "study"), made.folder / "study" / name
+    path.unlink() if content is None else path.write_bytes(content)
+    told: list[str] = []
+    prepare_study(made, AREA, YEAR, "published", told.append)
+    assert told[0] == f"all schools together, again: {reason}"
+    assert read_bytes(made.folder / "study") == before
+
+
 @pytest.mark.kernel
 def test_the_sample_edition_is_studied_when_it_is_prepared(tmp_path):
     shutil.copytree(

@@ -17,7 +17,7 @@ from pipeline.foundation.vocabulary import Direction, Framework, Level, Rating, 
 from pipeline.policy import Policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, EditionNote, keep_number
+from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, EditionNote, describe_document, keep_number
 
 GOOD_OR_BETTER = ("outstanding", "good")
 OVERALL = "overall effectiveness"
@@ -447,18 +447,13 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
     name = clean_text(report.name)
     return {
         "version": FACTS_VERSION,
-        "document": {
-            "kind": "area",
-            "title": _title_area(name, clean_text(edition.title)),
-            "subject": f"Where the schools of {name} stand, {name_academic_year(edition.year)}",
-            "organisation": report.policy.organisation,
-            "language": "en-GB",
-            "date": edition.date,
-            "urn": None,
-            "school": "",
-            "edition": clean_text(edition.title),
-            "colour": edition.colour,
-        },
+        "document": describe_document(
+            edition,
+            report.policy.organisation,
+            kind="area",
+            title=_title_area(name, clean_text(edition.title)),
+            subject=f"Where the schools of {name} stand, {name_academic_year(edition.year)}",
+        ),
         "edition": {
             "name": edition.name,
             "title": clean_text(edition.title),

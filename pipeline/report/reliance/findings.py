@@ -25,7 +25,7 @@ from pipeline.policy.calibration import Calibration, Decile
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.sensitivity import ThresholdMove
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import ENGLAND, FACTS_VERSION, EditionNote, keep_number
+from pipeline.report.facts import ENGLAND, EditionNote, build_page_facts, keep_number
 
 #: The targets that the simulations are held against.
 MOST_FALSE = 0.05
@@ -370,22 +370,7 @@ def build_reliance_facts(reliance: Reliance, exhibits: Sequence[str] = ()) -> di
     """Give what the page says as plain JSON values."""
     edition, name = reliance.edition, clean_text(reliance.name)
     correlation, simulations = reliance.disadvantage, reliance.simulations
-    return {
-        "version": FACTS_VERSION,
-        "document": {
-            "kind": "reliance",
-            "title": f"How far to trust this: {clean_text(edition.title)}",
-            "subject": f"How certain the categories of {name} are, {name_academic_year(edition.year)}",
-            "organisation": reliance.policy.organisation,
-            "language": "en-GB",
-            "date": edition.date,
-            "urn": None,
-            "school": "",
-            "edition": clean_text(edition.title),
-            "colour": edition.colour,
-        },
-        "edition": {"name": edition.name, "title": clean_text(edition.title), "year": name_academic_year(edition.year)},
-        "policy": {"key": reliance.policy.key, "thresholds_adopted": reliance.policy.thresholds_adopted},
+    found = {
         "schools": len(reliance.schools),
         "agreeing": reliance.agreeing,
         "certainty": [{**vars(one), "median": keep_number(one.median)} for one in count_certainty(reliance)],
@@ -401,8 +386,16 @@ def build_reliance_facts(reliance: Reliance, exhibits: Sequence[str] = ()) -> di
         },
         "missing": [{"indicator": one.indicator, **one.counts} for one in count_missing(reliance)],
         "simulations": None if simulations is None else _describe_simulations(simulations),
-        "exhibits": list(exhibits),
     }
+    return build_page_facts(
+        edition,
+        reliance.policy,
+        kind="reliance",
+        title="How far to trust this",
+        subject=f"How certain the categories of {name} are, {name_academic_year(edition.year)}",
+        exhibits=exhibits,
+        found=found,
+    )
 
 
 def _describe_simulations(found: Simulations) -> dict[str, Any]:

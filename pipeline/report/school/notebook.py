@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from pipeline.report.facts import (
     EditionNote,
     IndicatorNote,
     SchoolReport,
+    build_page_facts,
     build_school_facts,
     is_rated,
 )
@@ -395,6 +396,21 @@ def publish_facts(report: SchoolReport) -> None:
     from IPython.display import display
 
     display(bundle_facts(report), raw=True)
+
+
+def publish_page(
+    edition: EditionNote,
+    policy: Policy,
+    kind: str,
+    title: str,
+    found: Mapping[str, Any] | None = None,
+    exhibits: Sequence[str] = (),
+) -> None:
+    """Publish the facts of a page made once an edition, as ``build_page_facts`` gives them."""
+    from IPython.display import display
+
+    facts = build_page_facts(edition, policy, kind=kind, title=title, found=found, exhibits=exhibits)
+    display({FACTS_MIME: facts, "text/plain": f"Facts of the page {kind} published."}, raw=True)
 
 
 def bundle_facts(report: SchoolReport) -> dict[str, Any]:

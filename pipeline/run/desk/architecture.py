@@ -1,4 +1,4 @@
-"""The graph of imports by floor, as the page on the architecture shows it: read from the code, never written by hand."""
+"""The imports between floors, as the page on the architecture shows them: read from the code, never by hand."""
 
 from __future__ import annotations
 

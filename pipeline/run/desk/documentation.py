@@ -29,9 +29,7 @@ def generate_pages(docs: Path) -> dict[str, str]:
     from pipeline.validation import describe_suites
 
     return {
-        "architecture.md": refresh_architecture(
-            (docs / "architecture.md").read_text(encoding="utf-8"), find_project()
-        ),
+        "architecture.md": refresh_architecture((docs / "architecture.md").read_text(encoding="utf-8"), find_project()),
         "facts.md": write_facts_page(),
         "indicators.md": write_catalogue(load_indicators()),
         "policies.md": refresh_page((docs / "policies.md").read_text(encoding="utf-8")),

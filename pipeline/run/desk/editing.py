@@ -21,8 +21,8 @@ import nbformat
 from pipeline.foundation.errors import MissingTool, PipelineError
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.foundation.writing import write_beside
-from pipeline.run.kernels.warm_process import ADDRESS, WarmProcess, can_fork
-from pipeline.run.kernels.warming import Rehearsal
+from pipeline.run.kernels.fork_client import ADDRESS, ForkServerProcess, can_fork
+from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.lock import hold_folder
 from pipeline.run.making.notebooks import KERNEL, SPECS
 
@@ -116,7 +116,7 @@ def edit_notebook(workspace: Workspace, notebook: Path, parameters: Mapping[str,
 def _open_jupyterlab(workspace: Workspace, notebook: Path, copy: Path, parameters: Mapping[str, Any]) -> None:
     """Give the screen to JupyterLab until it ends, or is interrupted."""
     try:
-        with _lend_warm_kernels(workspace, notebook, parameters) as lent:
+        with _lend_forked_kernels(workspace, notebook, parameters) as lent:
             subprocess.run(
                 [sys.executable, "-m", "jupyterlab", str(copy)],
                 env={
@@ -132,18 +132,20 @@ def _open_jupyterlab(workspace: Workspace, notebook: Path, copy: Path, parameter
 
 
 @contextmanager
-def _lend_warm_kernels(workspace: Workspace, notebook: Path, parameters: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """The environment in which JupyterLab's kernels start at once: it warms while JupyterLab starts."""
+def _lend_forked_kernels(
+    workspace: Workspace, notebook: Path, parameters: Mapping[str, Any]
+) -> Iterator[dict[str, str]]:
+    """The environment in which JupyterLab's kernels start at once: the fork server preloads while JupyterLab starts."""
     found = {"JUPYTER_PATH": os.pathsep.join([str(SPECS), *filter(None, [os.environ.get("JUPYTER_PATH")])])}
     if not can_fork():
         yield found
         return
-    warm = WarmProcess(Rehearsal(notebook, parameters, workspace.root))
-    warm.start()
+    server = ForkServerProcess(Rehearsal(notebook, parameters, workspace.root))
+    server.start()
     try:
-        yield {**found, ADDRESS: warm.address}
+        yield {**found, ADDRESS: server.address}
     finally:
-        warm.stop()
+        server.stop()
 
 
 # The copy, and what it is compared with

@@ -1,4 +1,4 @@
-"""What code a report rests on: the modules that its notebook's cells import, and all that those import in turn.
+"""What code a product rests on: the modules that make it, all that those import in turn, and the data they read.
 
 Found by reading, not by importing: a change to the area's report is then no reason to make a school's again, and a
 module that an analyst's own cell imports is.
@@ -7,123 +7,241 @@ module that an analyst's own cell imports is.
 from __future__ import annotations
 
 import hashlib
-import re
+import os
+import platform
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from fnmatch import fnmatchcase
+from functools import cache, cached_property
+from pathlib import Path
 
 from pipeline.foundation.paths import find_project
+from pipeline.run import imports
+from pipeline.run.imports import Needs, find_needs
+from pipeline.run.made import Made, hash_file, hash_json, read_made, write_made
 
-#: What lays a page out, by engine, and what runs a notebook and checks what came of it.
-PAGES = {
-    "built-in": ("pipeline.render.html", "pipeline.render.pdf", "pipeline.render.checks"),
-    "quarto": ("pipeline.render.quarto", "pipeline.render.checks"),
-}
-RUNNING = (
-    "pipeline.run.making.cells",
-    "pipeline.run.kernels.showing",
-    "pipeline.run.making.notebooks",
-    "pipeline.run.making.officer_cells",
-    "pipeline.run.making.pictures",
-    "pipeline.run.making.schools",
-)
-
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(pipeline[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)|import[ \t]+(pipeline[\w.]*))",
-    re.MULTILINE,
-)
-_JUDGING = ("pipeline.analysis", "pipeline.policy")
-#: Of the readers only these: what the others make of a file is in the prepared tables, whose rows are hashed.
-_READ_BY_REPORTS = {
+PACKAGE = "pipeline"
+#: What the modules need, by the hash of their text: beside what else Python derives from them.
+FILE = Path(PACKAGE) / "__pycache__" / "needs.json"
+#: What reads published and local files. What it makes of them is in the prepared tables, which count by themselves.
+READERS = ("pipeline.sources",)
+#: Of it, what reads the prepared tables again.
+TABLES = (
+    "pipeline.sources",
     "pipeline.sources.frames",
-    "pipeline.sources.prepared",
-    "pipeline.sources.joining.reconcile",
+    "pipeline.sources.joining.links",
     "pipeline.sources.local",
     "pipeline.sources.local.prepared",
-}
-#: Tables and templates beside the code. Indicators and policies are parts of a key of their own.
-_BESIDE = {
-    "pipeline.analysis": ("pipeline/analysis/*.yaml",),
-    "pipeline.report": ("pipeline/report/templates/**/*",),
-    "pipeline.validation": ("expectations/school_slice.json", "pipeline/validation/*.yaml"),
-    "pipeline.render": ("pipeline/render/templates/**/*", "pipeline/render/typst/**/*"),
-    "pipeline.render.quarto": ("pipeline/render/quarto/**/*",),
-}
+    "pipeline.sources.prepared",
+    "pipeline.sources.joining.reconcile",
+)
+#: What counts by what it says, wherever indicators, policies and suites are parts of their own.
+TOLD_APART = ("expectations", "pipeline/analysis/indicators", "pipeline/policy/policies")
+#: What tells whether a product holds makes none of it.
+_KEEPING_ACCOUNT = ("pipeline.run.due.code", "pipeline.run.imports", "pipeline.run.made")
 
 
 @dataclass(frozen=True)
-class Module:
-    """One module as it is written: the hash of its text, and what it may import."""
+class Rested:
+    """What a product rests on: ``modules`` of ours, their data ``files`` (paths within the project), and the names by
+    which other ``packages`` are imported."""
 
-    digest: str
-    imports: tuple[str, ...]
+    modules: frozenset[str]
+    files: frozenset[str]
+    packages: frozenset[str]
+
+    def __sub__(self, other: Rested) -> Rested:
+        return Rested(self.modules - other.modules, self.files - other.files, self.packages - other.packages)
+
+    def __or__(self, other: Rested) -> Rested:
+        return Rested(self.modules | other.modules, self.files | other.files, self.packages | other.packages)
+
+    def choose(self, prefixes: tuple[str, ...]) -> Rested:
+        """The part of it that lies in the packages ``prefixes``; other packages are none of it."""
+        modules = frozenset(name for name in self.modules if _lies_in(name, prefixes))
+        folders = tuple(prefix.replace(".", "/") for prefix in prefixes)
+        files = frozenset(name for name in self.files if _lies_in(name, folders, "/"))
+        return Rested(modules, files, frozenset())
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a module names its data by; ``by_loader`` where a template loader may look in the folder it looks in."""
+
+    parts: frozenset[str]
+    by_loader: bool
+
+    @cached_property
+    def patterns(self) -> list[str]:
+        return [part for part in self.parts if "*" in part and part.strip("*")]
 
 
 class Code:
-    """The pipeline's modules as they are when this is made, by name."""
+    """The pipeline's modules, each read when it is first asked for and then the same for as long as this lives."""
 
     def __init__(self) -> None:
         self._project = find_project()
-        self._modules = dict(self._read_modules())
+        self._read: dict[str, tuple[str, Needs]] = {}
+        self._digests: dict[str, str] = {}
+        self._data_of: dict[str, tuple[str, ...]] = {}
+        self._learnt = False
 
-    def hash_parts(self, cells: Iterable[str], engine: str) -> dict[str, str]:
-        """Give the SHA-256 of each part of the code that a notebook with these code ``cells`` rests on.
+    def trace(
+        self,
+        *roots: str,
+        apart: Iterable[str] = READERS,
+        within: Iterable[str] = TABLES,
+        data_apart: tuple[str, ...] = (),
+        beside: Iterable[Needs] = (),
+    ) -> Rested:
+        """Find all that the modules ``roots``, and the texts that need ``beside``, rest on.
 
-        ``engine`` is the name of what renders it.
+        Modules in the packages ``apart`` are not followed, those named ``within`` them are: what the others make counts
+        in another way. Nor do data files below the folders ``data_apart``.
         """
-        rests_on = self._follow(name for cell in cells for name in _list_imports(cell))
-        judging = {name for name in rests_on if name.startswith(_JUDGING)}
-        return {
-            "how schools are judged": self._hash(judging),
-            "how reports are written": self._hash(rests_on - judging),
-            "how notebooks are run": self._hash(RUNNING),
-            "how pages are laid out": self._hash(self._follow(PAGES[engine]) - rests_on),
-        }
-
-    def hash_modules(self, *roots: str) -> str:
-        """Give one SHA-256 of the modules ``roots`` and all that they import."""
-        return self._hash(self._follow(roots))
-
-    def _read_modules(self) -> Iterator[tuple[str, Module]]:
-        for path in (self._project / "pipeline").rglob("*.py"):
-            text = path.read_bytes()
-            name = ".".join(path.relative_to(self._project).with_suffix("").parts).removesuffix(".__init__")
-            yield name, Module(hashlib.sha256(text).hexdigest(), tuple(_list_imports(text.decode("utf-8"))))
-
-    def _follow(self, roots: Iterable[str]) -> set[str]:
-        """The modules among ``roots``, the packages they lie in, and all that these import."""
-        found: set[str] = set()
+        stops, kept = (*_KEEPING_ACCOUNT, *apart), frozenset(within)
+        found: dict[str, Needs] = {}
+        packages: set[str] = set()
         waiting = list(roots)
+        for one in beside:
+            waiting += self._list_needed(one)
         while waiting:
             name = waiting.pop()
-            if name in found or name not in self._modules or not _is_followed(name):
-                continue
-            found.add(name)
-            waiting += [name.rpartition(".")[0], *self._modules[name].imports]
-        return found
+            if name.endswith(".*"):
+                waiting += self._list_within(name.removesuffix(".*"))
+            elif name not in self._paths:
+                packages |= _name_package(name)
+            elif name not in found and (name in kept or not _lies_in(name, stops)):
+                found[name] = self._read_module(name)[1]
+                waiting += [*filter(None, [name.rpartition(".")[0]]), *self._list_needed(found[name])]
+        self._keep_known()
+        files = {path for name in found for path in self._list_data(name)}
+        return Rested(
+            frozenset(found), frozenset(p for p in files if not _lies_in(p, data_apart, "/")), frozenset(packages)
+        )
 
-    def _hash(self, names: Iterable[str]) -> str:
-        chosen = sorted(name for name in names if name in self._modules)
-        digest = hashlib.sha256()
-        for name in chosen:
-            digest.update(f"{name} {self._modules[name].digest}\n".encode())
-        for package in sorted(_BESIDE.keys() & set(chosen)):
-            for pattern in _BESIDE[package]:
-                self._add_files(digest, pattern)
-        return digest.hexdigest()
+    def hash(self, rested: Rested) -> str:
+        """Give one SHA-256 of the modules and data files that something rests on; other packages have versions."""
+        modules = [[name, self._read_module(name)[0]] for name in sorted(rested.modules)]
+        return hash_json([modules, [[name, self._hash_data(name)] for name in sorted(rested.files)]])
 
-    def _add_files(self, digest: hashlib._Hash, pattern: str) -> None:
-        for path in sorted(self._project.glob(pattern)):
-            if path.is_file() and path.suffix not in {".py", ".pyc"}:
-                digest.update(f"{path.relative_to(self._project).as_posix()}\n".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    @cached_property
+    def _files(self) -> list[str]:
+        """Every file of the package, and every suite beside it, by path within the project."""
+        found = []
+        for top in (PACKAGE, "expectations"):
+            for folder, folders, names in os.walk(self._project / top):
+                folders[:] = [name for name in folders if name != "__pycache__" and not name.startswith(".")]
+                below = Path(folder).relative_to(self._project).as_posix()
+                found += [f"{below}/{name}" for name in names if not name.startswith(".")]
+        return sorted(found)
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        """The file of every module by its dotted name."""
+        files = [name for name in self._files if name.endswith(".py") and name.startswith(f"{PACKAGE}/")]
+        return {name[:-3].replace("/", ".").removesuffix(".__init__"): name for name in files}
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        return frozenset(self._paths.values())
+
+    @cached_property
+    def _data(self) -> list[str]:
+        return [name for name in self._files if not name.endswith((".py", ".pyc"))]
+
+    def _list_needed(self, needs: Needs) -> list[str]:
+        return [*needs.imports, *(name for name in needs.names if name in self._paths)]
+
+    def _list_within(self, package: str) -> Iterator[str]:
+        yield package
+        yield from (name for name in self._paths if name.rpartition(".")[0] == package)
+
+    def _read_module(self, name: str) -> tuple[str, Needs]:
+        if name not in self._read:
+            content = (self._project / self._paths[name]).read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            if self._known.get(name, ("",))[0] != digest:
+                package = name if self._paths[name].endswith("/__init__.py") else name.rpartition(".")[0]
+                self._known[name] = digest, find_needs(content.decode("utf-8", "replace"), package)
+                self._learnt = True
+            self._read[name] = self._known[name]
+        return self._read[name]
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[str, Needs]]:
+        """What the modules needed when they were read before: parsing them all takes a second."""
+        made = read_made((self._project / FILE).parent, FILE.name)
+        if made is None or made.key != _describe_reading():
+            return {}
+        try:
+            return {
+                name: (digest, Needs(*map(tuple, needs))) for name, (digest, *needs) in made.told["modules"].items()
+            }
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return {}
+
+    def _keep_known(self) -> None:
+        """Keep it for the next run; where the folder is not ours to write in, the next run reads again."""
+        if not self._learnt:
+            return
+        self._learnt = False
+        known = {name: [digest, *astuple(needs)] for name, (digest, needs) in sorted(self._known.items())}
+        file = self._project / FILE
+        beside = f"{FILE.stem}-{os.getpid()}.json"  # runs of two editions may read at the same time
+        with suppress(OSError):
+            write_made(file.parent, Made(_describe_reading(), told={"modules": known}), beside)
+            file.with_name(beside).replace(file)
+
+    def _list_data(self, module: str) -> tuple[str, ...]:
+        """The data files that a module may read: those it names, and all in a folder that it names."""
+        if module not in self._data_of:
+            needs = self._read_module(module)[1]
+            self._data_of[module] = tuple(self._find_data(module, needs)) if needs.files else ()
+        return self._data_of[module]
+
+    def _find_data(self, module: str, needs: Needs) -> Iterator[str]:
+        places = {self._paths[module].rpartition("/")[0], *(name.replace(".", "/") for name in needs.packages)}
+        named = _Named(frozenset(part for text in needs.files for part in text.split("/")), bool(needs.packages))
+        for name in self._data:
+            if name.startswith("expectations/"):
+                found = "expectations" in named.parts
+            else:
+                found = any(name.startswith(f"{place}/") and self._is_named(name, place, named) for place in places)
+            if found:
+                yield name
+
+    def _is_named(self, name: str, place: str, named: _Named) -> bool:
+        """Whether a module that lies in the folder ``place`` names a file below it, or a folder that holds it."""
+        *folders, file = name.removeprefix(f"{place}/").split("/")
+        below = place
+        for folder in folders:
+            below = f"{below}/{folder}"
+            if folder not in named.parts and not (named.by_loader and folder == "templates"):
+                return False
+            if f"{below}/__init__.py" not in self._modules:
+                return True  # a folder of data, and all that is in it
+        return file in named.parts or any(fnmatchcase(file, pattern) for pattern in named.patterns)
+
+    def _hash_data(self, name: str) -> str:
+        if name not in self._digests:
+            self._digests[name] = hash_file(self._project / name)
+        return self._digests[name]
 
 
-def _is_followed(name: str) -> bool:
-    return not name.startswith("pipeline.sources.") or name in _READ_BY_REPORTS
+@cache
+def _describe_reading() -> dict[str, str]:
+    """What the modules' needs were found by."""
+    return {"how imports are found": hash_file(Path(imports.__file__)), "Python": platform.python_version()}
 
 
-def _list_imports(text: str) -> Iterator[str]:
-    """Every module that ``text`` may import; a name imported from a package may be a module of it."""
-    for package, names, module in _IMPORT.findall(text):
-        yield module or package
-        yield from (f"{package}.{name}" for name in re.findall(r"\w+", names))
+def _lies_in(name: str, places: Iterable[str], separator: str = ".") -> bool:
+    return any(name == place or name.startswith(f"{place}{separator}") for place in places)
+
+
+def _name_package(name: str) -> set[str]:
+    """The package of others that an imported name belongs to; of Python's own and of ours there is none."""
+    top = name.partition(".")[0]
+    return set() if top == PACKAGE or not top or top in sys.stdlib_module_names else {top}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
-from pipeline.run.due.keys import PAGE_PARTS, name_changes
+from pipeline.run.due.keys import PAGE_PARTS
 from pipeline.run.lock import hold_edition
+from pipeline.run.made import name_changes
 from pipeline.run.rendering import BUILT_IN
 
 if TYPE_CHECKING:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import ChainMap
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.foundation.paths import find_project
-from pipeline.foundation.writing import write_json_beside
 from pipeline.run.due.code import Code
-from pipeline.run.made import hash_file
+from pipeline.run.made import STAMP, Made, describe_inputs, find_reason, hash_file, read_made, write_made
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
 
 FILE = "digests.json"
 INDICATOR = "indicator "  # how the parts are called that are indicators' own words
-INDICATORS = Path("pipeline/analysis/indicators")
+_PARTS = ("local", "study")  # folders of tables with an account of their own
 #: Where a row was found in its file is printed with figures only.
 _PLACE = ["file", "line"]
 
@@ -45,23 +42,34 @@ class Digests:
     edition: Mapping[str, str]
 
 
-def read_digests(edition: Edition, tables: Prepared, code: Code) -> Digests:
-    """The digests of an edition whose tables are prepared; made where they are not those of the tables."""
+def read_digests(
+    edition: Edition, tables: Prepared, code: Code, progress: Callable[[str], None] = lambda step: None
+) -> Digests:
+    """The digests of an edition whose tables are prepared; made where they are not those of the tables.
+
+    ``progress`` is told why they are made again.
+    """
+    key = _describe_inputs(edition, tables, code)
+    made = read_made(tables.folder, FILE)
+    reason = find_reason(made, key, tables.folder)
+    if made is not None and not reason:
+        try:
+            return _unpack(made.told)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            reason = f"{FILE} is not whole"
+    if (tables.folder / FILE).is_file():
+        progress(f"what each report rests on, again: {reason}")
+    found = digest_tables(edition, tables)
+    told = {"roll": [asdict(school) for school in found.roll], "edition": found.edition, **_pack_schools(found.schools)}
+    write_made(tables.folder, Made(key, told=told), FILE)
+    return _unpack(told)
+
+
+def _unpack(told: Mapping[str, Any]) -> Digests:
     from pipeline.edition.schools import AreaSchool
 
-    path = tables.folder / FILE
-    stamp = _describe_inputs(edition, tables, code)
-    content = _read(path)
-    if content.get("stamp") != stamp:
-        made = digest_tables(edition, tables)
-        content = {"roll": [asdict(school) for school in made.roll], "edition": made.edition, "stamp": stamp}
-        content |= _pack_schools(made.schools)
-        write_json_beside(path, content)
-    return Digests(
-        tuple(AreaSchool(**one) for one in content["roll"]),
-        _unpack_schools(content),
-        content["edition"],
-    )
+    roll = tuple(AreaSchool(**one) for one in told["roll"])
+    return Digests(roll, _unpack_schools(told), dict(told["edition"]))
 
 
 def _pack_schools(schools: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
@@ -274,26 +282,15 @@ def _hash_words(*words: str) -> str:
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
-def _describe_inputs(edition: Edition, tables: Prepared, code: Code) -> str:
-    """A stamp of all that the digests follow from: the tables by their own stamps, the area, and the code."""
-    from importlib.metadata import version
-
-    stamp = json.loads((tables.folder / "edition.json").read_text(encoding="utf-8"))
-    made = [_hash_if_there(tables.folder / part / "stamp.json") for part in ("study", "local")]
-    indicators = [[path.name, hash_file(path)] for path in sorted((find_project() / INDICATORS).rglob("*.yaml"))]
-    area = edition.description.area.model_dump(mode="json")
-    method = code.hash_modules("pipeline.run.due.digests", "pipeline.edition.schools", "pipeline.analysis.indicators")
-    inputs = [stamp["key"], made, indicators, area, edition.year, method, version("pandas")]
-    return _hash_words(json.dumps(inputs, sort_keys=True))
-
-
-def _hash_if_there(path: Path) -> str:
-    return hash_file(path) if path.is_file() else ""
-
-
-def _read(path: Path) -> dict:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+def _describe_inputs(edition: Edition, tables: Prepared, code: Code) -> dict[str, str]:
+    """The key of the digests: all tables by their own keys, the area, and the code with the indicators' own words."""
+    accounts = [read_made(tables.folder, "edition.json"), *(read_made(tables.folder / at, STAMP) for at in _PARTS)]
+    method = code.trace("pipeline.run.due.digests")
+    return describe_inputs(
+        values={
+            "prepared tables": [made and sorted(made.key.items()) for made in accounts],
+            "the edition's area or year": [edition.description.area.model_dump(mode="json"), edition.year],
+        },
+        code={"how it is told what a report draws on": code.hash(method)},
+        packages={"versions of Python and packages": method.packages},
+    )

@@ -6,14 +6,15 @@ All that can change a report is in its key, and nothing else is: a report is mad
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.run.made import hash_file, hash_json
+from pipeline.foundation.paths import find_project
+from pipeline.run.due.code import READERS, TOLD_APART
+from pipeline.run.imports import Needs, find_needs, find_needs_of
+from pipeline.run.made import describe_inputs
 from pipeline.run.rendering import hash_engine
 
 if TYPE_CHECKING:
@@ -27,16 +28,27 @@ if TYPE_CHECKING:
 #: Parts that only page and PDF rest on: where nothing else changed, the executed notebook still holds.
 PAGE_PARTS = frozenset({"rendering engine", "how pages are laid out", "versions of what lays pages out"})
 
-#: The packages whose version can change what a notebook says or shows, and those that can only change its page or PDF.
-_PACKAGES = {
-    "versions of Python and packages": (
-        "great_expectations", "ipykernel", "ipython", "matplotlib", "nbclient", "nbformat", "numpy", "pandas",
-        "papermill", "pyarrow", "pydantic", "scipy", "statsmodels",
-    ),
-    "versions of what lays pages out": (
-        "jinja2", "latex2mathml", "markupsafe", "mistune", "nbconvert", "typst", "vl-convert-python",
-    ),
-}  # fmt: skip
+#: What runs a notebook and checks what came of it, and what is in a kernel before its first cell.
+RUNNING = (
+    "pipeline.run.making.cells",
+    "pipeline.run.kernels.provisioner",
+    "pipeline.run.kernels.showing",
+    "pipeline.run.making.notebooks",
+    "pipeline.run.making.officer_cells",
+    "pipeline.run.making.pictures",
+    "pipeline.run.making.schools",
+)
+#: What lays a page out and checks it, and by engine the packages that lay out none.
+LAYING_OUT = ("pipeline.render.checks", "pipeline.render.engines")
+_OTHER_ENGINES = {"built-in": ("pipeline.render.quarto",), "quarto": ()}
+#: What those import that runs none: what opens the engine, and what gives reports to processes.
+_NOT_RUNNING = ("pipeline.render", "pipeline.run.executors")
+#: What a report imports and never calls: it writes the pages on what was checked.
+_PAGES_ON_CHECKS = ("pipeline.validation.data_docs", "pipeline.validation.views")
+_JUDGING = ("pipeline.analysis", "pipeline.policy")
+_NO_PYTHON = ("%", "!", "?")  # what a line begins with that IPython reads
+#: The suite by which a report checks its own school's figures.
+_SUITE = Path("expectations/school_slice.json")
 
 
 def describe_shared_parts(
@@ -52,15 +64,49 @@ def describe_shared_parts(
     whose = [said.area.name, said.organisation, said.colour]
     printed = [edition.name, said.title, said.year, edition.date.isoformat(), *whose]
     content = _read_notebook(notebook)
+    hashes, packages = describe_code(code, notebook, engine.name)
     return {
-        "the edition's title, date, area, organisation or colour": hash_json(printed),
-        "policy": hash_json([parameters["policy"], said.policy, policy.dump_rules()]),
-        "notebook": hash_json(content),
-        "files beside the notebook": _hash_beside(notebook),
+        **describe_inputs(
+            values={
+                "the edition's title, date, area, organisation or colour": printed,
+                "policy": [parameters["policy"], said.policy, policy.dump_rules()],
+                "notebook": content,
+            },
+            files={"files beside the notebook": _list_beside(notebook)},
+        ),
         "rendering engine": hash_engine(engine),
-        **code.hash_parts((cell["source"] for cell in content if cell["cell_type"] == "code"), engine.name),
-        **_hash_versions(),
+        **describe_inputs(
+            files={"the suite that checks a school's figures": {_SUITE.name: find_project() / _SUITE}},
+            code=hashes,
+            packages=packages,
+        ),
     }
+
+
+def describe_code(code: Code, notebook: Path, engine: str) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+    """The hash of each part of the code that a report made from ``notebook`` rests on, and the packages of each kind.
+
+    It rests on what its cells import, and the modules beside it; on what runs it; and on what lays its pages out, which
+    is ``engine``. Nothing is in two of these parts: what pages rest on needs no notebook to run again.
+    """
+    cells, own = read_cells(notebook), {name.partition("/")[0].removesuffix(".py") for name in _list_beside(notebook)}
+    trace = partial(code.trace, data_apart=TOLD_APART)
+    written = trace(beside=cells, apart=(*READERS, *_PAGES_ON_CHECKS))
+    others = (*READERS, *_OTHER_ENGINES[engine])
+    laid = trace(*LAYING_OUT, apart=others) - written
+    run = trace(*RUNNING, apart=(*READERS, *_NOT_RUNNING, *_PAGES_ON_CHECKS)) - written - laid
+    judging = written.choose(_JUDGING)
+    hashes = {
+        "how schools are judged": code.hash(judging),
+        "how reports are written": code.hash(written - judging),
+        "how notebooks are run": code.hash(run),
+        "how pages are laid out": code.hash(laid),
+    }
+    packages = {
+        "versions of Python and packages": (written | run).packages - own,
+        "versions of what lays pages out": laid.packages - run.packages,
+    }
+    return hashes, packages
 
 
 def key_school(shared: dict[str, str], digests: Digests, urn: int) -> Mapping[str, str]:
@@ -81,17 +127,12 @@ def key_edition(
     facts = sorted(
         (outcome.urn or 0, outcome.files.get("facts.json", "")) for outcome in outcomes if not outcome.problem
     )
+    without = [one for one in roll if one["status"] != "done"]
     return {
-        "the schools' reports": hash_json(facts),
-        "schools without a report": hash_json([one for one in roll if one["status"] != "done"]),
+        **describe_inputs(values={"the schools' reports": facts, "schools without a report": without}),
         **digests.edition,
         **shared,
     }
-
-
-def name_changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    """The parts of which two keys differ, in the order of the newer key."""
-    return tuple(part for part in {**now, **before} if before.get(part) != now.get(part))
 
 
 def _read_notebook(notebook: Path) -> list[dict[str, Any]]:
@@ -109,29 +150,30 @@ def _read_notebook(notebook: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _hash_beside(notebook: Path) -> str:
-    """One hash of an analyst's own modules, tables and pictures in the notebooks' folder."""
-    files = [
-        path
+def _list_beside(notebook: Path) -> dict[str, Path]:
+    """An analyst's own modules, tables and pictures in the notebooks' folder, by their paths in it."""
+    return {
+        path.relative_to(notebook.parent).as_posix(): path
         for path in sorted(notebook.parent.rglob("*"))
         if path.is_file() and path.suffix not in {".ipynb", ".pyc"} and not _is_hidden(path, notebook.parent)
-    ]
-    return hash_json([[path.relative_to(notebook.parent).as_posix(), hash_file(path)] for path in files])
+    }
+
+
+def read_cells(notebook: Path) -> list[Needs]:
+    """What each code cell of a notebook needs, and each module that lies beside it."""
+    sources = ["".join(cell["source"]) for cell in _read_notebook(notebook) if cell["cell_type"] == "code"]
+    modules = [path for name, path in _list_beside(notebook).items() if name.endswith(".py")]
+    beside = [find_needs(path.read_bytes().decode("utf-8", "replace")) for path in modules]
+    return [*(_find_needs_of_cell(source) for source in sources), *beside]
+
+
+def _find_needs_of_cell(source: str) -> Needs:
+    if any(line.lstrip().startswith(_NO_PYTHON) for line in source.splitlines()):
+        from pipeline.run.making.officer_cells import read_statements  # IPython takes half a second to import
+
+        return find_needs_of(read_statements(source))
+    return find_needs(source)
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-
-def _hash_versions() -> dict[str, str]:
-    found = {part: {name: _find_version(name) for name in names} for part, names in _PACKAGES.items()}
-    found["versions of Python and packages"]["python"] = platform.python_version()
-    return {part: hash_json(versions) for part, versions in found.items()}
-
-
-@cache
-def _find_version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""

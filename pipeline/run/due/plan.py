@@ -6,7 +6,7 @@ Nothing is made here. A run and the verb ``plan`` plan alike, so that the one do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from pipeline.edition.pages import EDITION_PAGES
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace, find_project
-from pipeline.run.due.code import Code
 from pipeline.run.due.digests import Digests, read_digests
-from pipeline.run.due.keys import PAGE_PARTS, describe_shared_parts, key_edition, key_school, name_changes
+from pipeline.run.due.keys import PAGE_PARTS, describe_shared_parts, key_edition, key_school
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.made import Made, find_damaged, read_made
+from pipeline.run.made import UNKNOWN, Made, find_damaged, name_changes, read_made, tell_changes, tell_damaged
 from pipeline.run.record.statuses import describe_roll, read_roll
 from pipeline.run.rendering import BUILT_IN
 
@@ -93,16 +92,20 @@ class Planner:
         policy: Policy,
         asked: str | None = None,
         engine: EngineChoice = BUILT_IN,
+        progress: Callable[[str], None] = lambda step: None,
     ) -> None:
-        """``asked`` is the policy's name or path where it is not the edition's own; ``engine`` renders the reports."""
+        """``asked`` is the policy's name or path where it is not the edition's own; ``engine`` renders the reports.
+
+        ``progress`` is told what has to be found out again before anything can be planned, and why.
+        """
         self._workspace = workspace
         self._edition = prepared.edition
         self._policy = policy
         self._asked = asked
         self._engine = engine
-        self._code = Code()
+        self._code = prepared.code
         self._shared: dict[Path, dict[str, str]] = {}
-        self.digests: Digests = read_digests(prepared.edition, prepared.tables, self._code)
+        self.digests: Digests = read_digests(prepared.edition, prepared.tables, self._code, progress)
 
     @property
     def due(self) -> frozenset[int]:
@@ -171,21 +174,17 @@ def judge(job: ReportJob, *, again: bool = False, failure: str = "") -> PlannedR
 def _find_reason(job: ReportJob, made: Made | None, *, again: bool, failed: bool) -> tuple[str, bool]:
     """Why the report is to be made, and whether its page and PDF are all that is; "" where it holds."""
     if made is None:
-        return "nothing says what it was made from" if job.into.is_dir() else "no report yet", False
+        return UNKNOWN if job.into.is_dir() else "no report yet", False
     if again:
         return "asked for again", False
     changed = name_changes(made.key, job.key)
     if not PAGE_PARTS.issuperset(changed):
-        return f"changed: {', '.join(_gather(changed))}", False
+        return tell_changes(_gather(changed)), False
     if failed and not changed:
         return "failed last time", False
     damaged = find_damaged(job.into, made.files)
-    said = f"changed: {', '.join(changed)}" if changed else _tell_damaged(damaged)
+    said = tell_changes(changed) if changed else tell_damaged(damaged)
     return said, bool(said) and _RENDERED.issuperset(damaged)
-
-
-def _tell_damaged(damaged: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {what}" for name, what in damaged.items())
 
 
 def _gather(parts: Iterable[str]) -> list[str]:

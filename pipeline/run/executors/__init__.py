@@ -17,8 +17,8 @@ from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.making.schools import make_reports
 
 if TYPE_CHECKING:
-    from pipeline.run.kernels.warm_process import WarmProcess
-    from pipeline.run.kernels.warming import Rehearsal
+    from pipeline.run.kernels.fork_client import ForkServerProcess
+    from pipeline.run.kernels.preload import Rehearsal
 
 KINDS = ("processes", "serial", "dask")
 KERNELS = ("warm", "spare", "cold")
@@ -46,7 +46,7 @@ class Choice:
 
     ``workers`` are the reports made at a time (default: the cores we may use); ``scheduler`` is the address of a Dask
     scheduler, without which ``dask`` starts a cluster of its own on this machine; ``kernels`` says where each report's
-    kernel comes from: ``warm`` (forked), ``spare`` (started ahead) or ``cold``.
+    kernel comes from: ``warm`` (forked), ``spare`` (from a pool) or ``cold``.
     """
 
     kind: str = "processes"
@@ -65,64 +65,64 @@ def open_executor(
 ) -> Iterator[Executor]:
     """The executor that ``choice`` asks for, until the context is left: then every process of it has ended.
 
-    ``rehearsal`` is gone through while the warm process warms; ``warn`` is told what could not be had.
+    ``rehearsal`` is gone through by the fork server; ``warn`` is told what could not be had.
     """
-    from pipeline.run.kernels.warm_process import can_fork
+    from pipeline.run.kernels.fork_client import can_fork
 
     with _set_environment(SCHOOL_REPORTS_KERNELS=choice.kernels), ExitStack() as held:
         elsewhere = choice.kind == "dask" and choice.scheduler
-        is_warm = choice.kernels == "warm" and can_fork() and not elsewhere
-        warm = held.enter_context(_warm(rehearsal)) if is_warm else None
+        forks = choice.kernels == "warm" and can_fork() and not elsewhere
+        server = held.enter_context(_start_fork_server(rehearsal)) if forks else None
         if choice.kind == "dask":
             from pipeline.run.executors.dask import Dask
 
-            held.enter_context(_lend(warm, warn))
+            held.enter_context(_lend(server, warn))
             yield held.enter_context(Dask(choice.workers, choice.scheduler, warn))
             return
         if choice.kind == "serial":
-            held.enter_context(_lend(warm, warn))
-            held.callback(_stop_spares)
+            held.enter_context(_lend(server, warn))
+            held.callback(_stop_pool)
             yield Serial()
             return
-        from pipeline.run.executors.processes import Processes, StartedWorker, WarmWorkers
+        from pipeline.run.executors.processes import ForkedWorkers, Processes, StartedWorker
 
-        start_worker = WarmWorkers(warm, warn) if warm else StartedWorker
+        start_worker = ForkedWorkers(server, warn) if server else StartedWorker
         yield held.enter_context(Processes(choice.workers or count_cores(), start_worker))
 
 
 @contextmanager
-def _warm(rehearsal: Rehearsal | None) -> Iterator[WarmProcess]:
-    from pipeline.run.kernels.warm_process import WarmProcess
+def _start_fork_server(rehearsal: Rehearsal | None) -> Iterator[ForkServerProcess]:
+    from pipeline.run.kernels.fork_client import ForkServerProcess
 
-    warm = WarmProcess(rehearsal)
-    warm.start()
+    server = ForkServerProcess(rehearsal)
+    server.start()
     try:
-        yield warm
+        yield server
     finally:
-        warm.stop()
+        server.stop()
 
 
 @contextmanager
-def _lend(warm: WarmProcess | None, warn: Callable[[str], None]) -> Iterator[None]:
-    """Let kernels that this very process asks for come from ``warm``."""
-    from pipeline.run.kernels.warm_process import ADDRESS, NotWarm
+def _lend(server: ForkServerProcess | None, warn: Callable[[str], None]) -> Iterator[None]:
+    """Let kernels that this very process asks for come from ``server``."""
+    from pipeline.run.kernels.fork_client import ADDRESS, NoForkServer
 
-    if warm is None:
+    if server is None:
         yield
         return
     try:
-        found = {ADDRESS: warm.wait()}
-    except NotWarm as fault:
+        found = {ADDRESS: server.wait_until_ready()}
+    except NoForkServer as fault:
         warn(f"Kernels start cold, which takes longer: {fault}.")
         found = {"SCHOOL_REPORTS_KERNELS": "cold"}
     with _set_environment(**found):
         yield
 
 
-def _stop_spares() -> None:
-    from pipeline.run.kernels.provisioner import stop_spares
+def _stop_pool() -> None:
+    from pipeline.run.kernels.provisioner import stop_pool
 
-    stop_spares()
+    stop_pool()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Several reports at a time, in worker processes of this machine.
 
-Workers are forked from the warm process where there is one, else started from nothing. Each has a line of its own to
+Workers are forked from the fork server where there is one, else started from nothing. Each has a line of its own to
 this process, so losing one costs what it had in hand and nothing else. That is tried once more, school by school: what
 took a worker with it then takes no other school along.
 """
@@ -23,9 +23,9 @@ from typing import IO, Any, Protocol
 
 from pipeline.run.executors.batches import share_out
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.kernels.warm import WORKER
-from pipeline.run.kernels.warm_process import NotWarm, WarmProcess, ask
-from pipeline.run.kernels.warming import describe_environment
+from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, ask
+from pipeline.run.kernels.fork_server import WORKER
+from pipeline.run.kernels.preload import describe_environment
 
 ATTEMPTS = 2
 LOST_TWICE = "the process that made it was stopped twice, perhaps for lack of memory"
@@ -81,7 +81,7 @@ class _Line:
 
 
 class ForkedWorker(_Line):
-    """A worker forked from the warm process at ``address``; raises OSError where that is gone."""
+    """A worker forked from the fork server at ``address``; raises OSError where that is gone."""
 
     def __init__(self, address: str) -> None:
         self._asked = ask(address, WORKER)
@@ -89,7 +89,7 @@ class ForkedWorker(_Line):
             super().__init__(self._asked.makefile("wb"), self._asked.makefile("rb"))
         except LostWorker:
             self._asked.close()
-            raise ConnectionResetError("the warm process ended") from None
+            raise ConnectionResetError("the fork server ended") from None
 
     def stop(self) -> None:
         _kill_group(self.pid)
@@ -213,30 +213,30 @@ class Processes:
         worker.stop()
 
 
-class WarmWorkers:
-    """Gives workers forked from ``warm``; where it was killed it is started again, a few times, then plain ones are.
+class ForkedWorkers:
+    """Gives workers forked from ``server``; where it was killed it is started again, a few times, then plain ones are.
 
     ``warn`` is told, once, why workers start cold.
     """
 
-    def __init__(self, warm: WarmProcess, warn: Callable[[str], None], restarts: int = 3) -> None:
-        self._warm, self._warn, self._restarts = warm, warn, restarts
+    def __init__(self, server: ForkServerProcess, warn: Callable[[str], None], restarts: int = 3) -> None:
+        self._server, self._warn, self._restarts = server, warn, restarts
         self._lock = threading.Lock()
         self._is_cold = False
 
     def __call__(self) -> Worker:
         while not self._is_cold:
-            address = self._warm.address
+            address = self._server.address
             try:
-                return ForkedWorker(self._warm.wait())
-            except NotWarm as fault:
+                return ForkedWorker(self._server.wait_until_ready())
+            except NoForkServer as fault:
                 self._give_up(str(fault))
             except OSError:
                 with self._lock:
                     self._restarts -= 1
                     if self._restarts < 0:
-                        self._give_up("the warm process ended again and again")
-                self._warm.restart(address)
+                        self._give_up("the fork server ended again and again")
+                self._server.restart(address)
         return StartedWorker()
 
     def _give_up(self, why: str) -> None:

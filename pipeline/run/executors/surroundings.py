@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
-from importlib.metadata import PackageNotFoundError, version
 
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.jobs import ReportJob
-from pipeline.run.made import hash_file
+from pipeline.run.made import find_version, hash_file, hash_if_there, hash_json
 from pipeline.run.rendering import BUILT_IN, find_quarto_version
 
 _NAMED = 3  # how many differing packages or files are said by name
@@ -36,7 +33,7 @@ class Surroundings:
     @cached_property
     def digest(self) -> str:
         """One sha256 of it all."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hash_json(asdict(self))
 
 
 def describe_surroundings(job: ReportJob) -> Surroundings:
@@ -47,11 +44,9 @@ def describe_surroundings(job: ReportJob) -> Surroundings:
     from pipeline.run.preparing.preparation import STAMP
 
     stamp = Workspace(job.workspace).edition(job.edition).prepared / STAMP
-    notebook = {job.notebook.name: hash_file(job.notebook) if job.notebook.is_file() else ""}
-    edition = hash_file(stamp) if stamp.is_file() else ""
-    files = {**_hash_project(), **notebook}
+    files = {**_hash_project(), job.notebook.name: hash_if_there(job.notebook)}
     quarto = "" if job.engine.name == BUILT_IN.name else _find_quarto()
-    return Surroundings(platform.python_version(), _list_packages(), files, edition, quarto)
+    return Surroundings(platform.python_version(), _list_packages(), files, hash_if_there(stamp), quarto)
 
 
 def list_differences(there: Surroundings, here: Surroundings) -> list[str]:
@@ -90,18 +85,11 @@ def _shorten(said: list[str], what: str) -> list[str]:
 def _list_packages() -> dict[str, str]:
     """The version installed of every package that the lock names."""
     lines = (find_project() / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    return {name: _find_version(name) for name in sorted(_read_names(lines))}
+    return {name: find_version(name) for name in sorted(_read_names(lines))}
 
 
 def _read_names(lines: Iterable[str]) -> set[str]:
     return {line.partition("==")[0] for line in lines if "==" in line and not line.startswith((" ", "#"))}
-
-
-def _find_version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 @cache

@@ -7,7 +7,7 @@ import pickle
 import sys
 from typing import BinaryIO
 
-from pipeline.run.kernels.becoming import die_with_parent
+from pipeline.run.kernels.launching import die_with_parent
 from pipeline.run.making.schools import make_reports
 
 

@@ -1,5 +1,6 @@
 """Kernels that start at once: each school's is fresh, forked from a process that has imported and used everything.
 
-``warm`` is that process, ``warm_process`` its other side, ``spare`` what stands in where a process cannot fork, and
-``provisioner`` the door by which Jupyter, nbclient and papermill come to either.
+``fork_server`` is that process, ``preload`` what it imports and uses, ``fork_client`` how a run starts and asks it,
+``pool`` what stands in where a system cannot fork, ``launching`` how a process becomes a kernel, and ``provisioner``
+how Jupyter, nbclient and papermill come to either. docs/kernels.md explains the words.
 """

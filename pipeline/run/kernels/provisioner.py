@@ -1,7 +1,8 @@
-"""The door by which Jupyter comes to a warm kernel: named in the kernelspec ``school-report``, used by all its clients.
+"""The kernel provisioner: how Jupyter's clients get a kernel of ours, named in the kernelspec ``school-report``.
 
-Which kind of kernel is behind it, the environment says: ``SCHOOL_REPORTS_KERNELS`` is ``warm`` (the default),
-``spare`` or ``cold``. Where a warm one cannot be had a plain one takes its place, with one warning.
+Which kind of kernel that is, the environment says: ``SCHOOL_REPORTS_KERNELS`` is ``warm`` (the default: forked by the
+fork server), ``spare`` (taken from the pool) or ``cold``. Where there is no fork server a cold one takes its place,
+with one warning.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-from pipeline.run.kernels.becoming import KernelRequest
-from pipeline.run.kernels.spare import SpareKernels
-from pipeline.run.kernels.warm_process import ADDRESS, ForkedKernel, NotWarm, WarmProcess, can_fork
+from pipeline.run.kernels.fork_client import ADDRESS, ForkedKernel, ForkServerProcess, NoForkServer, can_fork
+from pipeline.run.kernels.launching import KernelRequest
+from pipeline.run.kernels.pool import KernelPool
 
 NAME = "school-report-provisioner"
 KIND = "SCHOOL_REPORTS_KERNELS"
@@ -34,7 +35,7 @@ _BOUND_SECONDS, _END_SECONDS = 2.0, 1.0  # a kernel that takes longer is left to
 
 
 class SchoolReportProvisioner(LocalProvisioner):
-    """Gives a fresh kernel forked from the warm process, a spare one, or a plain one."""
+    """Launches a fresh kernel: forked by the fork server, taken from the pool, or cold."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel for the command that the kernelspec made, in the environment Jupyter chose."""
@@ -96,44 +97,44 @@ class SchoolReportProvisioner(LocalProvisioner):
 
 
 def take_kernel(request: KernelRequest) -> Any:
-    """A process that is or becomes the requested kernel; None where a plain one must be started."""
+    """A process that is or becomes the requested kernel; None where a cold one must be started."""
     kind = os.environ.get(KIND, "warm")
     if kind == "cold":
         return None
     if kind == "spare" or not can_fork():
-        return _keep_spares().take(request)
+        return _keep_pool().take(request)
     try:
-        return ForkedKernel(find_warm_process(), request)
-    except (NotWarm, OSError) as error:
+        return ForkedKernel(find_fork_server(), request)
+    except (NoForkServer, OSError) as error:
         _warn_once(str(error))
         return None
 
 
-def find_warm_process() -> str:
-    """The address of the run's warm process; outside a run, of one that this process starts and keeps for its life."""
-    return os.environ.get(ADDRESS) or _start_own().wait()
+def find_fork_server() -> str:
+    """The address of the run's fork server; outside a run, of one that this process starts and keeps for its life."""
+    return os.environ.get(ADDRESS) or _start_own().wait_until_ready()
 
 
 @cache
-def _start_own() -> WarmProcess:
+def _start_own() -> ForkServerProcess:
     import atexit
 
-    own = WarmProcess()
+    own = ForkServerProcess()
     atexit.register(own.stop)
     own.start()
     return own
 
 
 @cache
-def _keep_spares() -> SpareKernels:
-    return SpareKernels()
+def _keep_pool() -> KernelPool:
+    return KernelPool()
 
 
-def stop_spares() -> None:
-    """End the spare kernels that this process keeps."""
-    if _keep_spares.cache_info().currsize:
-        _keep_spares().stop()
-        _keep_spares.cache_clear()
+def stop_pool() -> None:
+    """End the kernels in this process's pool."""
+    if _keep_pool.cache_info().currsize:
+        _keep_pool().stop()
+        _keep_pool.cache_clear()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Going through a school's notebook in this very process: to warm up, or to see what a kernel costs."""
+"""Going through a school's notebook in this very process: to preload what it uses, or to see what a kernel costs."""
 
 from __future__ import annotations
 

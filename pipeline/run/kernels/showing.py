@@ -1,6 +1,6 @@
 """What a report's kernel does besides what another does, so that nothing a cell shows is lost or changes hands.
 
-An IPython extension, named in the kernelspec and so loaded into each kernel, forked, spare or plain, JupyterLab's too:
+An IPython extension, named in the kernelspec and so loaded into each kernel, wherever it comes from, JupyterLab's too:
 
 - pyplot draws as in JupyterLab, as SVG; a picture brings the description it was given, and an Altair chart comes as its
   specification, to be drawn when the page is made;

@@ -73,7 +73,7 @@ def _read_names(cell: Any) -> Names:
         return Names(frozenset(), {})
     reads: set[str] = set()
     gives: dict[str, str] = {}
-    for statement in _read_statements(cell.source):
+    for statement in read_statements(cell.source):
         read, given = _read_statement(statement)
         reads |= read - gives.keys()
         said = ast.unparse(statement) if isinstance(statement, ast.Import | ast.ImportFrom) else ""
@@ -82,7 +82,7 @@ def _read_names(cell: Any) -> Names:
     return Names(frozenset(name for name in reads if not name.startswith("_")), plain)
 
 
-def _read_statements(source: str) -> list[ast.stmt]:
+def read_statements(source: str) -> list[ast.stmt]:
     """The statements of a cell, and those its magics run; none where it is no Python: running it says what is wrong."""
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -100,7 +100,7 @@ def _read_magics(statement: ast.stmt) -> Iterator[ast.stmt]:
         if isinstance(call, ast.Call) and name in ("run_line_magic", "run_cell_magic"):
             for given in call.args[1:]:
                 if isinstance(given, ast.Constant) and isinstance(given.value, str):
-                    yield from _read_statements(given.value)
+                    yield from read_statements(given.value)
 
 
 def _read_statement(statement: ast.stmt) -> tuple[set[str], set[str]]:

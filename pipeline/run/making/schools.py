@@ -125,7 +125,7 @@ def _finish(one: _Making, rendered: Rendered | Exception) -> None:
 
         if isinstance(rendered, Exception):
             raise rendered
-        _refuse_faults(one.job, rendered.html, rendered.pdf, one.facts["exhibits"])
+        _refuse_faults(one.job, rendered.html, rendered.pdf, one.facts.get("exhibits", ()))
         (one.folder / "report.html").write_text(rendered.html, encoding="utf-8", newline="\n")
         (one.folder / "report.pdf").write_bytes(rendered.pdf)
         for name, content in rendered.besides.items():

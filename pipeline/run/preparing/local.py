@@ -6,10 +6,9 @@ decision would be wrong. Editing one never makes the published files be read aga
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,28 +17,42 @@ import pandas as pd
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.foundation.writing import replace_folder, write_json_beside
-from pipeline.run.made import hash_file
+from pipeline.foundation.writing import replace_folder
+from pipeline.run.due.code import Code
+from pipeline.run.made import STAMP, Made, describe_inputs, find_reason, hash_file, measure_files, read_made, write_made
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
 from pipeline.sources.local.files import LAST_YEAR_FILE, LOCAL_FILES, MODERATION_FILE, RETURNS_FILE
 from pipeline.sources.prepared import Prepared
 
-STAMP = "stamp.json"
+#: What this imports that reads no file: of the policy, whose words for a category are a part of the key, and of the
+#: area's report.
+_APART = ("pipeline.analysis", "pipeline.policy", "pipeline.report", "pipeline.run")
+_WITHIN = ("pipeline.report", "pipeline.edition.schools", "pipeline.run", "pipeline.run.preparing.local")
 
 
-def prepare_local(edition: Edition, tables: Prepared, published: str) -> None:
+def prepare_local(
+    edition: Edition,
+    tables: Prepared,
+    published: str,
+    progress: Callable[[str], None] = lambda step: None,
+    code: Code | None = None,
+) -> None:
     """Read the edition's local files into ``prepared/local/``, unless that is done and nothing has changed.
 
     ``published`` is the key of the prepared tables: other files, or other code to read them, and all is read anew.
+    ``progress`` is told why it is; ``code`` is the code as it is, where it was read already.
     Raises FaultyInput with every fault of every local file; what was prepared of them before is then gone.
     """
     folder = edition.paths.prepared / FOLDER
     previous = list_previous_facts(edition)
     words, last_words = _list_categories(edition)
-    key = _describe_inputs(edition, published, previous, words)
-    if _read_stamp(folder).get("key") == key:
+    key = _describe_inputs(edition, published, previous, words, code or Code())
+    reason = find_reason(read_made(folder, STAMP), key, folder)
+    if not reason:
         return
+    if folder.is_dir():
+        progress(f"the local files again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
     schools = _name_schools(tables, edition)
     reading = read_local(
@@ -55,14 +68,15 @@ def prepare_local(edition: Edition, tables: Prepared, published: str) -> None:
     making = folder.with_name(f".making-{folder.name}")
     shutil.rmtree(making, ignore_errors=True)
     write_local(making, local)
-    stamp = {"key": key, "warnings": [vars(warning) for warning in warnings]}
-    write_json_beside(making / STAMP, stamp)
+    files = measure_files(making.glob("*.parquet"), making)
+    write_made(making, Made(key, files, {"warnings": [vars(warning) for warning in warnings]}), STAMP)
     replace_folder(making, folder)
 
 
 def list_local_warnings(prepared: Path) -> tuple[Fault, ...]:
     """What is to be known of the local files of the edition whose tables lie in ``prepared``."""
-    return tuple(Fault(**warning) for warning in _read_stamp(prepared / FOLDER).get("warnings", ()))
+    made = read_made(prepared / FOLDER, STAMP)
+    return tuple(Fault(**warning) for warning in (made.told.get("warnings", ()) if made else ()))
 
 
 def hash_local_files(edition: Edition) -> dict[str, str]:
@@ -71,20 +85,27 @@ def hash_local_files(edition: Edition) -> dict[str, str]:
     return {file.name: hash_file(file.path) for stem, file in found.items() if stem != RETURNS_FILE.stem}
 
 
-def _describe_inputs(edition: Edition, published: str, previous: Sequence[Path], words: Sequence[str]) -> str:
+def _describe_inputs(
+    edition: Edition, published: str, previous: Sequence[Path], words: Sequence[str], code: Code
+) -> dict[str, str]:
     said = edition.description
-    names = sorted(path.name for path in edition.paths.local.glob("*"))  # a misnamed file is a fault too
-    facts = {path.parent.name: hash_file(path) for path in previous}
-    inputs = [published, hash_local_files(edition), names, said.area.model_dump(mode="json"), edition.year]
-    inputs += [edition.date.isoformat(), list(words), said.previous, facts, hash_file(Path(__file__))]
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-
-
-def _read_stamp(folder: Path) -> dict:
-    try:
-        return json.loads((folder / STAMP).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
+    method = code.trace("pipeline.run.preparing.local", apart=_APART, within=_WITHIN)
+    return describe_inputs(
+        values={
+            "prepared tables": published,
+            "local files": hash_local_files(edition),
+            # a misnamed file is a fault too
+            "names of local files": sorted(path.name for path in edition.paths.local.glob("*")),
+            "the edition's area, year or date": [
+                *(said.area.model_dump(mode="json"), edition.year, edition.date.isoformat()),
+            ],
+            "the policy's words for a category": list(words),
+            "which edition is last year's": said.previous,
+        },
+        files={"last year's facts": {path.parent.name: path for path in previous}},
+        code={"how local files are read": code.hash(method)},
+        packages={"versions of Python and packages": method.packages},
+    )
 
 
 def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]]:

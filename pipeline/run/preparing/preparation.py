@@ -7,39 +7,58 @@ the code concerned have changed.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
-from pipeline.foundation.paths import find_project
 from pipeline.foundation.vocabulary import count_noun
-from pipeline.foundation.writing import write_json_beside
-from pipeline.run.made import find_damaged, hash_file, hash_folder
+from pipeline.run.due.code import Code
+from pipeline.run.made import (
+    UNKNOWN,
+    Made,
+    describe_inputs,
+    find_damaged,
+    find_reason,
+    hash_file,
+    hash_folder,
+    hash_key,
+    measure_files,
+    read_made,
+    tell_damaged,
+    write_made,
+)
 from pipeline.run.preparing.checking import FrameChecks
 from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
-from pipeline.sources.prepared import Prepared, open_prepared
+from pipeline.sources.prepared import RECONCILIATION, Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
 
 STAMP = "edition.json"
-#: What the stamp says of what was made: the tables, and the account of what was checked, which lies among the reports.
-_MADE = ("tables", "data_docs")
+#: What the account holds besides the edition's own facts: what was found, and the pages on what was checked, with their
+#: hashes, which lie among the reports.
+_FOUND = ("faults", "warnings", "data_docs")
+#: What reads published files and checks them; what this module itself has to do with it is in its own text.
+_READING = ("pipeline.sources.prepare", "pipeline.run.preparing.checking", "pipeline.run.preparing.preparation")
+#: What those import that makes no table: other steps, and what the area's report is written by. What an edition's
+#: description says is a part of the key by itself.
+_APART = ("pipeline.analysis", "pipeline.policy", "pipeline.report", "pipeline.run")
+_WITHIN = (*_READING, "pipeline.report", "pipeline.edition.schools", "pipeline.run")
 
 
 @dataclass(frozen=True)
 class PreparedEdition:
-    """An edition whose files are read. ``faults`` are those of the files that had to be left out."""
+    """An edition whose files are read. ``faults`` are those of the files that had to be left out, ``code`` is the code
+    as it was then."""
 
     edition: Edition
     tables: Prepared
     faults: tuple[Fault, ...]
+    code: Code = field(default_factory=Code)
 
 
 def prepare(
@@ -50,30 +69,43 @@ def prepare(
     What is done and has not changed is not done again. ``progress`` is told what is being read. Raises FaultyInput
     where no published file at all could be used, and where a local one has a fault.
     """
-    files = edition.list_published()
-    stamp = _stamp(edition, files)
-    current = _read_stamp(edition)
-    if not anew and current is not None and current["key"] == stamp["key"] and _is_whole(edition, current):
-        stamp |= {part: current.get(part, []) for part in ("faults", "warnings", *_MADE)}
-        try:
-            tables = _complete(edition, stamp["key"], progress)
-        finally:
-            _write_stamp(edition, stamp | {"tables": _list_tables(edition)})
+    files, code = edition.list_published(), Code()
+    inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in files}
+    key = _describe_inputs(edition, inputs, code)
+    about = _describe_edition(edition, inputs)
+    made = read_made(edition.paths.prepared, STAMP)
+    reason = "asked for again" if anew else _find_reason(edition, made, key)
+    if made is not None and not reason:
+        told = {**about, **{part: made.told[part] for part in _FOUND}}
+        if told != made.told:
+            write_made(edition.paths.prepared, replace(made, told=told), STAMP)
+        tables = _complete(edition, key, code, progress)
     else:
-        tables = _prepare_anew(edition, files, stamp, progress)
-    return PreparedEdition(edition, tables, tuple(Fault(**fault) for fault in stamp["faults"]))
+        if edition.paths.prepared.is_dir():
+            progress(f"all files again: {reason}")
+        tables, told = _prepare_anew(edition, files, key, about, code, progress)
+    return PreparedEdition(edition, tables, tuple(Fault(**fault) for fault in told["faults"]), code)
 
 
 def _prepare_anew(
-    edition: Edition, files: Sequence[PublishedFile], stamp: dict, progress: Callable[[str], None]
-) -> Prepared:
-    """Read all ``files``, validate them, write the stamp of what was made of them, and complete that."""
+    edition: Edition,
+    files: Sequence[PublishedFile],
+    key: dict[str, str],
+    about: dict[str, Any],
+    code: Code,
+    progress: Callable[[str], None],
+) -> tuple[Prepared, dict[str, Any]]:
+    """Read all ``files``, validate them, write the account of what was made of them, and complete that.
+
+    Gives the tables and what the account tells: ``about`` the edition, and what was found.
+    """
     from pipeline.sources.prepare import prepare_edition
 
+    folder = edition.paths.prepared
     with FrameChecks(files) as checks:
         found = prepare_edition(
             files,
-            edition.paths.prepared,
+            folder,
             year=edition.year,
             listed=edition.description.area.schools,
             progress=progress,
@@ -81,27 +113,28 @@ def _prepare_anew(
         )
         if not found.loaded:
             raise FaultyInput(found.faults)
-        stamp["faults"] = [vars(fault) for fault in found.faults]
-        _refuse_empty_area(edition, open_prepared(edition.paths.prepared))
+        told = {**about, "faults": [vars(fault) for fault in found.faults]}
+        _refuse_empty_area(edition, open_prepared(folder))
         name = "all observations of the area"
         of_area = checks.check("observations", _select_area(edition), name, year=edition.year)()
-        told = {(warning.file, warning.line, warning.column) for warning in found.warnings}
-        new = [warning for warning in of_area if (warning.file, warning.line, warning.column) not in told]
-        stamp["warnings"] = [vars(warning) for warning in (*found.overall, *new)]
+        known = {(warning.file, warning.line, warning.column) for warning in found.warnings}
+        new = [warning for warning in of_area if (warning.file, warning.line, warning.column) not in known]
+        told["warnings"] = [vars(warning) for warning in (*found.overall, *new)]
         written = checks.write_data_docs(edition.paths.data_docs, title=edition.description.title, on=edition.date)
+        tables = measure_files([*folder.glob("*.parquet"), folder / RECONCILIATION], folder)
         try:
-            return _complete(edition, stamp["key"], progress)
+            return _complete(edition, key, code, progress), told
         finally:
             written()
-            stamp |= {"tables": _list_tables(edition), "data_docs": hash_folder(edition.paths.data_docs)}
-            _write_stamp(edition, stamp)
+            told["data_docs"] = hash_folder(edition.paths.data_docs)
+            write_made(folder, Made(key, tables, told), STAMP)
 
 
-def _complete(edition: Edition, key: str, progress: Callable[[str], None]) -> Prepared:
+def _complete(edition: Edition, key: dict[str, str], code: Code, progress: Callable[[str], None]) -> Prepared:
     """Add to the prepared tables what the edition itself knows, and the study of all schools."""
-    tables = open_prepared(edition.paths.prepared)
-    prepare_local(edition, tables, key)
-    prepare_study(tables, _list_area(edition, tables), edition.year, key, progress)
+    tables, published = open_prepared(edition.paths.prepared), hash_key(key)
+    prepare_local(edition, tables, published, progress, code)
+    prepare_study(tables, _list_area(edition, tables), edition.year, published, progress, code)
     return tables
 
 
@@ -129,7 +162,8 @@ def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
 
 def list_overall_warnings(tables: Prepared) -> tuple[Fault, ...]:
     """What the suites warned of in all files together; nothing was left out for it."""
-    return tuple(Fault(**warning) for warning in (_read_json(tables.folder / STAMP) or {}).get("warnings", []))
+    made = read_made(tables.folder, STAMP)
+    return tuple(Fault(**warning) for warning in (made.told.get("warnings", ()) if made else ()))
 
 
 def _select_area(edition: Edition) -> pd.DataFrame:
@@ -172,14 +206,26 @@ def _refuse_empty_area(edition: Edition, tables: Prepared) -> None:
     raise PipelineError(what, where=f"{edition.name}/edition.yaml", remedy=remedy)
 
 
-def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
-    """What the prepared tables were made from, and the edition's facts that a notebook needs."""
-    inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in files}
+def _describe_inputs(edition: Edition, inputs: dict[str, list], code: Code) -> dict[str, str]:
+    """The key of the prepared tables. ``inputs`` are each published file's hash, year and kind by its name."""
     said = edition.description
-    about = [inputs, edition.year, sorted(said.area.schools), said.smallest_number, _hash_readers()]
-    key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+    method = code.trace(*_READING, apart=_APART, within=_WITHIN)
+    return describe_inputs(
+        values={
+            "published files": inputs,
+            "the edition's year, listed schools or smallest number": [
+                *(edition.year, sorted(said.area.schools), said.smallest_number),
+            ],
+        },
+        code={"how published files are read and checked": code.hash(method)},
+        packages={"versions of Python and packages": method.packages},
+    )
+
+
+def _describe_edition(edition: Edition, inputs: dict[str, list]) -> dict[str, Any]:
+    """The edition's facts that a notebook and the manifest need."""
+    said = edition.description
     return {
-        "key": key,
         "inputs": {name: digest for name, (digest, _, _) in inputs.items()} | hash_local_files(edition),
         "name": edition.name,
         "title": said.title,
@@ -192,45 +238,14 @@ def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
     }
 
 
-def _hash_readers() -> str:
-    """One hash of all code and tables that turn published files into prepared ones."""
-    project = find_project()
-    digest = hashlib.sha256()
-    for folder in ("pipeline/sources", "pipeline/validation", "expectations"):
-        for path in sorted((project / folder).rglob("*")):
-            if path.suffix in {".py", ".yaml", ".json"}:
-                digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
-    for name in ("vocabulary.py", "writing.py", "yaml_files.py"):
-        digest.update((project / "pipeline" / "foundation" / name).read_bytes())
-    return digest.hexdigest()
+def _find_reason(edition: Edition, made: Made | None, key: dict[str, str]) -> str:
+    """Why all files are to be read again; "" where what was made of them is whole: somebody may have cleared a folder.
 
-
-def _is_whole(edition: Edition, stamp: dict) -> bool:
-    """Whether all that was made lies where it was put: somebody may have cleared a folder."""
-    if not all(part in stamp for part in _MADE):
-        return False
-    now, folder = _list_tables(edition), edition.paths.prepared
-    # a folder of tables that is gone whole has a stamp of its own, and is made again by itself
-    lost = [name for name, size in stamp["tables"].items() if now.get(name) != size and (folder / name).parent.is_dir()]
-    return not lost and not find_damaged(edition.paths.data_docs, stamp["data_docs"])
-
-
-def _list_tables(edition: Edition) -> dict[str, int]:
-    """The prepared tables and their sizes; a country's are too large to be hashed in every run."""
-    folder = edition.paths.prepared
-    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*.parquet"))}
-
-
-def _read_stamp(edition: Edition) -> dict | None:
-    return _read_json(edition.paths.prepared / STAMP)
-
-
-def _read_json(path: Path) -> dict | None:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
-
-
-def _write_stamp(edition: Edition, stamp: dict) -> None:
-    write_json_beside(edition.paths.prepared / STAMP, stamp)
+    A folder of tables within has an account of its own, and is made again by itself.
+    """
+    reason = find_reason(made, key, edition.paths.prepared)
+    if reason or made is None:
+        return reason
+    if any(part not in made.told for part in _FOUND) or not isinstance(made.told["data_docs"], dict):
+        return UNKNOWN
+    return tell_damaged(find_damaged(edition.paths.data_docs, made.told["data_docs"]))

@@ -5,19 +5,17 @@ It reads the prepared tables and is made once for all schools; what one school's
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from pipeline.foundation.paths import find_project
-from pipeline.foundation.writing import replace_folder, write_beside
+from pipeline.foundation.writing import replace_folder
+from pipeline.run.due.code import Code
+from pipeline.run.made import STAMP, Made, describe_inputs, find_reason, measure_files, read_made, write_made
 from pipeline.sources.frames import StudySlice
 from pipeline.sources.joining.links import list_carried_on
 from pipeline.sources.prepared import STUDY, Prepared, write_study
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from pipeline.analysis.grid import Grid
     from pipeline.analysis.indicators import Indicator
 
-STAMP = "stamp.json"
 _AT_A_TIME = 4_000  # schools; all figures of a whole country at once would take a gigabyte
 _SIDE_BY_SIDE = 2  # Arrow and numpy work without Python for the most part
 
@@ -131,42 +128,37 @@ def prepare_study(
     year: int,
     published: str,
     progress: Callable[[str], None] = lambda step: None,
+    code: Code | None = None,
 ) -> None:
     """Study the edition into ``prepared/study/``, unless that is done and nothing has changed.
 
     ``published`` is the key of the prepared tables: other files, or other code to read them, and all is studied anew.
+    ``code`` is the code as it is, where it was read already.
     """
     from pipeline.analysis.indicators import load_indicators
 
     folder = tables.folder / STUDY
-    key = _describe_inputs(published, urns_of_area, year)
-    if _read_key(folder) == key:
+    key = _describe_inputs(published, urns_of_area, year, code or Code())
+    reason = find_reason(read_made(folder, STAMP), key, folder)
+    if not reason:
         return
+    if folder.is_dir():
+        progress(f"all schools together, again: {reason}")
     study = study_edition(tables, urns_of_area, load_indicators(), year, progress)
     making = folder.with_name(f".making-{folder.name}")
     shutil.rmtree(making, ignore_errors=True)
     write_study(making, study)
-    write_beside(making / STAMP, json.dumps({"key": key}) + "\n")
+    write_made(making, Made(key, measure_files(making.glob("*.parquet"), making)), STAMP)
     replace_folder(making, folder)
 
 
-def _describe_inputs(published: str, urns_of_area: Sequence[int], year: int) -> str:
-    inputs = [published, sorted(int(urn) for urn in urns_of_area), year, _hash_method()]
-    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
-
-
-def _hash_method() -> str:
-    """One hash of all code and tables by which schools are studied; how files are read is in the prepared key."""
-    project = find_project()
-    found = [path for path in (project / "pipeline" / "analysis").rglob("*") if path.suffix in {".py", ".yaml"}]
-    digest = hashlib.sha256()
-    for path in sorted([*found, Path(__file__).resolve()]):
-        digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _read_key(folder: Path) -> str | None:
-    try:
-        return json.loads((folder / STAMP).read_text(encoding="utf-8")).get("key")
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
+def _describe_inputs(published: str, urns_of_area: Sequence[int], year: int, code: Code) -> dict[str, str]:
+    method = code.trace("pipeline.run.preparing.study")
+    return describe_inputs(
+        values={
+            "prepared tables": published,
+            "the edition's schools or year": [sorted(int(urn) for urn in urns_of_area), year],
+        },
+        code={"how schools are studied": code.hash(method)},
+        packages={"versions of Python and packages": method.packages},
+    )

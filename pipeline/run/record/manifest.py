@@ -6,7 +6,6 @@ reason why one has no report, which the index shows too.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -15,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +23,7 @@ from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import EditionPaths, find_project
 from pipeline.foundation.writing import write_json_beside
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.made import MADE, hash_file
+from pipeline.run.made import MADE, find_version, hash_file, hash_json
 from pipeline.run.preparing.local import hash_local_files, list_previous_facts
 from pipeline.run.preparing.preparation import STAMP, PreparedEdition
 from pipeline.run.rendering import BUILT_IN, list_settings
@@ -170,7 +168,9 @@ def hash_files(places: Mapping[str, Path]) -> dict[str, str]:
 def list_versions() -> Mapping[str, str]:
     """The versions of Python and of every package of the lock that is installed."""
     locked = re.findall(r"^([A-Za-z0-9._-]+)==", (find_project() / LOCK).read_text(encoding="utf-8"), re.MULTILINE)
-    return {"python": platform.python_version(), **dict(_look_up(sorted(set(locked))))}
+    found = {name: find_version(name) for name in sorted(set(locked))}
+    # some are of another system, or another Python
+    return {"python": platform.python_version(), **{name: version for name, version in found.items() if version}}
 
 
 def name_quarto(engine: str, version: str) -> dict[str, str]:
@@ -215,14 +215,13 @@ def _find_edited(project: Path, folders: Iterable[str], suffixes: set[str]) -> d
 
 def _hash_code(project: Path, apart: set[str]) -> dict[str, str]:
     """One hash for each package: of every file's name and content, those called as one of ``apart`` left out."""
-    digests: dict[str, hashlib._Hash] = {}
+    packages: dict[str, list[list[str]]] = {}
     for path in _list_files(project / "pipeline"):
         name = path.relative_to(project).as_posix()
         if name in apart or name.startswith(tuple(f"{package}/" for package in _SHAPES_NO_REPORT)):
             continue
-        digest = digests.setdefault("/".join(name.split("/")[:-1][:2]), hashlib.sha256())
-        digest.update(name.encode() + b"\0" + hash_file(path).encode())
-    return {package: digest.hexdigest() for package, digest in digests.items()}
+        packages.setdefault("/".join(name.split("/")[:-1][:2]), []).append([name, hash_file(path)])
+    return {package: hash_json(files) for package, files in packages.items()}
 
 
 def _list_files(folder: Path) -> list[Path]:
@@ -230,14 +229,6 @@ def _list_files(folder: Path) -> list[Path]:
     left_behind = ("__pycache__", ".")
     found = (path for path in folder.rglob("*") if path.is_file())
     return sorted(p for p in found if not any(part.startswith(left_behind) for part in p.relative_to(folder).parts))
-
-
-def _look_up(packages: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for name in packages:
-        try:
-            yield name, version(name)
-        except PackageNotFoundError:  # of another system, or another Python
-            continue
 
 
 def _split_read(read: Mapping[str, str], local: Mapping[str, str]) -> dict[str, dict[str, str]]:

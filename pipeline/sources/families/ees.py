@@ -36,6 +36,7 @@ from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, want_co
 from pipeline.sources.tabular.identifiers import clear_words, list_faults, read_whole_numbers
 from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
 
+_ROW_WORDS = "ees_rows.yaml"
 _THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
 
 
@@ -63,6 +64,7 @@ class GroupShares(Record):
 class TidyAliases(Record):
     """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects)."""
 
+    title: str  # what its files are called in the midst of a sentence
     recognised_by: tuple[str, ...]
     sector: str | None = None
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -78,7 +80,7 @@ class TidyAliases(Record):
 @cache
 def load_row_words() -> RowWords:
     """The words of ``aliases/ees_rows.yaml``; raises FaultyInput naming every mistake in it."""
-    return read_record(ALIASES / "ees_rows.yaml", RowWords)
+    return read_record(ALIASES / _ROW_WORDS, RowWords)
 
 
 @cache
@@ -107,8 +109,12 @@ class TidyRows:
 class TidyFile:
     """One publication of Explore Education Statistics."""
 
-    def __init__(self, family: str, title: str) -> None:
-        self.family, self.title = family, title
+    def __init__(self, family: str) -> None:
+        self.family = family
+
+    @property
+    def title(self) -> str:
+        return self._aliases.title
 
     @property
     def _aliases(self) -> TidyAliases:
@@ -486,10 +492,9 @@ def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
     return filled
 
 
-SOURCES: tuple[Source, ...] = (
-    TidyFile("ees_ks2", "key stage 2 attainment (Explore Education Statistics)"),
-    TidyFile("ees_ks2_information", "key stage 2 school information (Explore Education Statistics)"),
-    TidyFile("ees_ks4", "key stage 4 performance (Explore Education Statistics)"),
-    TidyFile("ees_ks4_information", "key stage 4 information about schools (Explore Education Statistics)"),
-    TidyFile("ees_absence", "pupil absence (Explore Education Statistics)"),
-)
+def list_publications() -> tuple[str, ...]:
+    """The families of tidy files: every table ``aliases/ees_<publication>.yaml``."""
+    return tuple(path.stem for path in sorted(ALIASES.glob("ees_*.yaml")) if path.name != _ROW_WORDS)
+
+
+SOURCES: tuple[Source, ...] = tuple(TidyFile(family) for family in list_publications())

@@ -1,4 +1,4 @@
-"""The warm process as others see it: started, waited for, asked for kernels and workers, and stopped."""
+"""The client of the fork server: starts it, waits for it, asks it for kernels and workers, and stops it."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ import tempfile
 import threading
 from pathlib import Path
 
-from pipeline.run.kernels.becoming import KernelRequest
-from pipeline.run.kernels.warming import Rehearsal, describe_environment
+from pipeline.run.kernels.launching import KernelRequest
+from pipeline.run.kernels.preload import Rehearsal, describe_environment
 
-ADDRESS = "SCHOOL_REPORTS_WARM"  # the environment variable that holds the warm process's socket
+ADDRESS = "SCHOOL_REPORTS_FORK_SERVER"  # the environment variable that holds the fork server's socket
 SCRATCH = "school-reports-"  # what a scratch folder's name begins with
 LONGEST_FOLDER = 60  # characters: the system allows some 100 for a socket's whole path
-_WARM_SECONDS = 180
+_READY_SECONDS = 180
 _STOP_SECONDS = 10
 
 
-class NotWarm(Exception):
-    """The warm process cannot be used; its text says why."""
+class NoForkServer(Exception):
+    """The fork server cannot be used; its text says why."""
 
 
 def can_fork() -> bool:
-    """Whether this system can fork a warm process and watch what it forked."""
+    """Whether this system has what a fork server needs: fork, and a way to watch what was forked."""
     return hasattr(os, "fork") and hasattr(os, "pidfd_open") and sys.platform == "linux"
 
 
-class WarmProcess:
-    """A process of ours that forks warm kernels and workers. One thread at a time may use an instance."""
+class ForkServerProcess:
+    """The fork server, as whoever starts it has it. One thread at a time may use an instance."""
 
     def __init__(self, rehearsal: Rehearsal | None = None) -> None:
         self._rehearsal = rehearsal
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._is_warm = False
+        self._is_ready = False
         self.scratch = Path()
         self.address = ""
 
     def start(self) -> None:
-        """Start warming; returns at once."""
+        """Start it, and let it preload; returns at once."""
         clear_scratch()
         self.scratch = make_scratch()
-        self.address = str(self.scratch / "warm")
-        self._is_warm = False
+        self.address = str(self.scratch / "server")
+        self._is_ready = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.run.kernels.warm"],
+            [sys.executable, "-m", "pipeline.run.kernels.fork_server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=describe_environment(**{ADDRESS: self.address, "TMPDIR": str(self.scratch)}),
@@ -68,26 +68,26 @@ class WarmProcess:
             self._process.stdin.write(json.dumps(told).encode() + b"\n")
             self._process.stdin.flush()
 
-    def wait(self) -> str:
-        """Wait until it is warm and give its address; raises NotWarm where it cannot be used."""
+    def wait_until_ready(self) -> str:
+        """Wait until it has preloaded and give its address; raises NoForkServer where it cannot be used."""
         with self._lock:
-            if not self._is_warm:
+            if not self._is_ready:
                 self._hear()
-                self._is_warm = True
+                self._is_ready = True
             return self.address
 
     def _hear(self) -> None:
         assert self._process is not None and self._process.stdout is not None
-        alarm = threading.Timer(_WARM_SECONDS, self._process.kill)
+        alarm = threading.Timer(_READY_SECONDS, self._process.kill)
         alarm.daemon = True
         alarm.start()
         try:
             said = self._process.stdout.readline()
         finally:
             alarm.cancel()
-        fault = json.loads(said)["fault"] if said else "it ended before it was warm"
+        fault = json.loads(said)["fault"] if said else "it ended before it was ready"
         if fault:
-            raise NotWarm(fault)
+            raise NoForkServer(fault)
 
     def restart(self, address: str) -> None:
         """Start another in its place, unless somebody did so since it was known by ``address``."""
@@ -100,7 +100,7 @@ class WarmProcess:
     def stop(self) -> None:
         """End it and all it forked; its scratch folder goes with it."""
         process = self._process
-        if process is not None and not self._is_warm:
+        if process is not None and not self._is_ready:
             process.kill()  # while it imports it hears nothing, and whoever waits for it must not wait on
         with self._lock:
             self._end()
@@ -134,7 +134,7 @@ def _find_temporary() -> Path:
 
 
 def clear_scratch() -> None:
-    """Remove scratch folders of ours whose owner, and whose warm process, were killed before they could."""
+    """Remove scratch folders of ours whose owner, and whose fork server, were killed before they could."""
     for folder in _find_temporary().glob(f"{SCRATCH}*"):
         with contextlib.suppress(OSError, ValueError):
             owner = int((folder / "owner").read_text(encoding="utf-8"))
@@ -167,7 +167,7 @@ class ForkedKernel:
         said = self._words.readline()
         if not said:
             self._asked.close()
-            raise ConnectionResetError("the warm process ended")
+            raise ConnectionResetError("the fork server ended")
         self.pid: int = json.loads(said)["pid"]
         self.returncode: int | None = None
         self.used: dict[str, float] = {}
@@ -183,7 +183,7 @@ class ForkedKernel:
 
             if wait([self._asked], timeout):
                 said = self._words.readline()
-                # nothing said: the warm process was killed, and its kernels with it
+                # nothing said: the fork server was killed, and its kernels with it
                 self.used = json.loads(said) if said else {"status": -signal.SIGKILL}
                 self.returncode = int(self.used.pop("status"))
                 self._words.close()
@@ -206,7 +206,7 @@ class ForkedKernel:
 
 
 def ask(address: str, request: object) -> socket.socket:
-    """Send ``request`` to the warm process at ``address``; raises OSError where it is gone."""
+    """Send ``request`` to the fork server at ``address``; raises OSError where it is gone."""
     asked = socket.socket(socket.AF_UNIX)
     try:
         asked.connect(address)

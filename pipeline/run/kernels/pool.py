@@ -1,4 +1,4 @@
-"""Where a process cannot fork: spare kernels, started ahead of need, that have imported everything and wait.
+"""Where a system cannot fork: a pool of kernels, started ahead of need, that have preloaded everything and wait.
 
 Each is used once. They cost what a cold kernel costs, but nobody waits for it.
 """
@@ -13,12 +13,12 @@ import subprocess
 import sys
 from collections import deque
 
-from pipeline.run.kernels.becoming import KernelRequest, become_kernel, die_with_parent
-from pipeline.run.kernels.warming import describe_environment, warm_up
+from pipeline.run.kernels.launching import KernelRequest, die_with_parent, run_kernel
+from pipeline.run.kernels.preload import describe_environment, preload
 
 
-class SpareKernels:
-    """Keeps ``ready`` spare kernels waiting. Used by one thread of one process."""
+class KernelPool:
+    """Keeps ``ready`` kernels waiting. Used by one thread of one process."""
 
     def __init__(self, ready: int = 1) -> None:
         self._ready = ready
@@ -26,7 +26,7 @@ class SpareKernels:
         atexit.register(self.stop)
 
     def take(self, request: KernelRequest) -> subprocess.Popen[bytes]:
-        """Make a spare into the kernel that ``request`` describes, and start the next spare."""
+        """Let one that waits be the kernel that ``request`` describes, and start the next."""
         self._fill(1)
         kernel = self._waiting.popleft()
         assert kernel.stdin is not None
@@ -38,12 +38,12 @@ class SpareKernels:
         return kernel
 
     def _fill(self, wanted: int) -> None:
-        self._waiting = deque(spare for spare in self._waiting if spare.poll() is None)
+        self._waiting = deque(one for one in self._waiting if one.poll() is None)
         while len(self._waiting) < wanted:
             owner = str(os.getpid())
             self._waiting.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "pipeline.run.kernels.spare", owner],
+                    [sys.executable, "-m", "pipeline.run.kernels.pool", owner],
                     stdin=subprocess.PIPE,
                     env=describe_environment(JPY_PARENT_PID=owner),  # by which a kernel notices that its owner is gone
                     start_new_session=os.name != "nt",
@@ -51,25 +51,25 @@ class SpareKernels:
             )
 
     def stop(self) -> None:
-        """End the spares nobody took."""
-        for spare in self._waiting:
-            spare.kill()
-            spare.wait()
-            if spare.stdin is not None:
-                spare.stdin.close()
+        """End those nobody took."""
+        for kernel in self._waiting:
+            kernel.kill()
+            kernel.wait()
+            if kernel.stdin is not None:
+                kernel.stdin.close()
         self._waiting.clear()
         atexit.unregister(self.stop)
 
 
 def main() -> None:
-    """Import everything, wait to be needed, be the kernel."""
+    """Preload, wait to be needed, be the kernel."""
     die_with_parent(int(sys.argv[1]))
-    warm_up(None)
+    preload(None)
     try:
         request = pickle.load(sys.stdin.buffer)
     except EOFError:
         return
-    become_kernel(request)
+    run_kernel(request)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The warm process: it imports and rehearses everything once, then forks kernels and workers for whoever asks.
+"""The fork server: it preloads everything once, then forks kernels and workers for its clients.
 
-Started as ``python -m pipeline.run.kernels.warm``, with what to do as one JSON line on its standard input. It says on
-its standard output, in one JSON line, whether it is warm. Its standard input is its life: when whoever started it is
-gone, it is closed, and every process forked here is killed and the scratch folder removed before it ends.
+Started as ``python -m pipeline.run.kernels.fork_server``, with what to do as one JSON line on its standard input. It
+says on its standard output, in one JSON line, whether it is ready. Its standard input is its life: when whoever started
+it is gone, it is closed, and every process forked here is killed and the scratch folder removed before it ends.
 
 A request comes on a connection to its socket, pickled. A kernel's connection stays open: first its process id is said,
 then how it ended and what it used; closing it from the other side kills the kernel. A worker speaks on its connection
@@ -24,8 +24,8 @@ import traceback
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from pipeline.run.kernels.becoming import KernelRequest, become_kernel, die_with_parent
-from pipeline.run.kernels.warming import Rehearsal, list_shared_files, list_threads, warm_up
+from pipeline.run.kernels.launching import KernelRequest, die_with_parent, run_kernel
+from pipeline.run.kernels.preload import Rehearsal, list_shared_files, list_threads, preload
 
 WORKER = "worker"  # the request of one
 _PATIENCE = 10.0  # seconds for a request that has begun to arrive whole
@@ -40,7 +40,7 @@ class _Kernel:
     asked: socket.socket
 
 
-class WarmServer:
+class ForkServer:
     """Forks on request. One thread, no request waits for another: a fork takes some milliseconds."""
 
     def __init__(self, listener: socket.socket, life: BinaryIO) -> None:
@@ -101,7 +101,7 @@ class WarmServer:
     def _fork_kernel(self, asked: socket.socket, request: KernelRequest) -> None:
         pid = os.fork()
         if pid == 0:
-            self._live(None, become_kernel, request)
+            self._live(None, run_kernel, request)
         kernel = self._kernels[pid] = _Kernel(pid, os.pidfd_open(pid), asked)
         self._selector.register(kernel.watch, selectors.EVENT_READ, lambda: self._bury_kernel(kernel))
         self._selector.register(asked, selectors.EVENT_READ, lambda: self._let_go(kernel))
@@ -178,26 +178,26 @@ def _work(asked: socket.socket) -> None:
 
 
 def main() -> int:
-    """Warm up as told, say so, and serve; returns an exit code."""
+    """Preload as told, say so, and serve; returns an exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     told = json.loads(sys.stdin.buffer.readline())
     try:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(told["address"])
-            listener.listen(64)  # who asks meanwhile waits until it is warm
-            fault = _try_to_warm(told["rehearsal"])
+            listener.listen(64)  # who asks meanwhile waits until it is ready
+            fault = _try_preload(told["rehearsal"])
             os.write(1, json.dumps({"fault": fault}).encode() + b"\n")
             if not fault:
-                WarmServer(listener, sys.stdin.buffer).serve()
+                ForkServer(listener, sys.stdin.buffer).serve()
     finally:
         shutil.rmtree(told["scratch"], ignore_errors=True)
     return 1 if fault else 0
 
 
-def _try_to_warm(rehearsal: dict[str, Any] | None) -> str:
-    """Warm up; gives why this process cannot be used, or nothing."""
+def _try_preload(rehearsal: dict[str, Any] | None) -> str:
+    """Preload; gives why this process cannot be used, or nothing."""
     try:
-        warm_up(Rehearsal.read(rehearsal) if rehearsal else None)
+        preload(Rehearsal.read(rehearsal) if rehearsal else None)
     except Exception as error:  # whatever is wrong shows itself, better told, in the reports
         return f"{type(error).__name__}: {error}".splitlines()[0]
     if threads := list_threads():

@@ -1,4 +1,4 @@
-"""What a process imports and uses before it is called warm: everything a report needs, once, on a school of the run."""
+"""What a process preloads before it serves: everything a report needs, imported and used once on a school of a run."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def describe_environment(**own: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """The notebook that is gone through once while warming, and the parameters of the school it is gone through for."""
+    """The notebook that is gone through once in preloading, and the parameters of the school it is gone through for."""
 
     notebook: Path
     parameters: Mapping[str, Any]
@@ -84,7 +84,7 @@ class Rehearsal:
 _RARELY = (50_000, 20, 50)
 
 
-def warm_up(rehearsal: Rehearsal | None) -> None:
+def preload(rehearsal: Rehearsal | None) -> None:
     """Import all that a kernel or a worker may need and, where a rehearsal is given, make its page once.
 
     Nothing of it is kept but what libraries remember of themselves. What is set stays set: this process only forks.

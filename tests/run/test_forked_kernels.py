@@ -1,4 +1,4 @@
-"""Kernels that are forked, spare or plain give the same report; one that goes wrong is one failed school; none is left.
+"""Kernels forked, from the pool or cold give the same report; one that goes wrong is one failed school; none is left.
 
 The notebooks are small but real, and so are engine, kernels, processes and signals.
 """
@@ -28,9 +28,9 @@ from small_reports import write_small_jobs
 from pipeline.foundation.paths import find_project
 from pipeline.run.executors import Choice, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.kernels import warm
-from pipeline.run.kernels.warm_process import NotWarm, WarmProcess, clear_scratch, make_scratch
-from pipeline.run.kernels.warming import Rehearsal
+from pipeline.run.kernels import fork_server
+from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, clear_scratch, make_scratch
+from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.making.notebooks import SPECS
 from pipeline.run.making.schools import put_in_place
 
@@ -161,7 +161,7 @@ def test_what_a_cell_prints_is_shown_with_it_whoever_prints(home, kernels):
 def test_any_client_of_jupyter_finds_the_kernel_by_its_name_and_can_interrupt_and_restart_it(
     home, monkeypatch, transport
 ):
-    """As JupyterLab does it: by the name of the kernelspec, outside a run, with a warm process of its own."""
+    """As JupyterLab does it: by the name of the kernelspec, outside a run, with a fork server of its own."""
     monkeypatch.setenv("JUPYTER_PATH", str(SPECS))
     scratch = make_scratch()  # a socket's path must be short
     run = subprocess.run(
@@ -322,16 +322,16 @@ def doing(work: Callable[[], None]) -> Iterator[None]:
 
 
 @pytest.mark.kernel
-def test_a_killed_warm_process_is_started_again_and_every_school_is_made(home):
+def test_a_killed_fork_server_is_started_again_and_every_school_is_made(home):
     jobs = write_small_jobs(home, 4)
     hold = home / f"hold-{jobs[0].urn}"
     hold.touch()
 
-    def kill_warm_process() -> None:
+    def kill_fork_server() -> None:
         wait_for_kernel(home, jobs[0].urn).parent().kill()
         hold.unlink()
 
-    with doing(kill_warm_process):
+    with doing(kill_fork_server):
         outcomes = make(jobs)
     assert [outcome.problem for outcome in outcomes.values()] == [""] * 4
 
@@ -363,7 +363,7 @@ def test_nothing_is_left_of_a_run_that_is_stopped(home, number, kernels):
         start_new_session=True,
     )
     wait_until(lambda: list(home.glob("begun-900002-*")))
-    assert len(list_marked(home)) >= 4  # the run, the warm process or another worker, workers, a kernel
+    assert len(list_marked(home)) >= 4  # the run, the fork server or another worker, workers, a kernel
     os.killpg(run.pid, number)  # as a terminal sends it
     run.wait(LONG)
     run.stdout.close()
@@ -375,30 +375,30 @@ def test_nothing_is_left_of_a_run_that_is_stopped(home, number, kernels):
 # Seams
 
 
-def test_a_process_with_other_threads_does_not_call_itself_warm(monkeypatch):
-    monkeypatch.setattr(warm, "warm_up", lambda rehearsal: None)
+def test_a_process_with_other_threads_does_not_fork(monkeypatch):
+    monkeypatch.setattr(fork_server, "preload", lambda rehearsal: None)
     done = threading.Event()
     thread = threading.Thread(target=done.wait, name="somebody-elses")
     thread.start()
     try:
-        assert "somebody-elses" in warm._try_to_warm(None)
+        assert "somebody-elses" in fork_server._try_preload(None)
     finally:
         done.set()
         thread.join()
 
 
-def test_a_process_that_holds_a_file_open_does_not_call_itself_warm(monkeypatch, tmp_path):
-    monkeypatch.setattr(warm, "warm_up", lambda rehearsal: None)
-    monkeypatch.setattr(warm, "list_threads", lambda: ())
+def test_a_process_that_holds_a_file_open_does_not_fork(monkeypatch, tmp_path):
+    monkeypatch.setattr(fork_server, "preload", lambda rehearsal: None)
+    monkeypatch.setattr(fork_server, "list_threads", lambda: ())
     path = tmp_path / "read-by-two"
     path.write_text("a file")
     with path.open():
-        assert "read-by-two" in warm._try_to_warm(None)
-    assert "read-by-two" not in warm._try_to_warm(None)
+        assert "read-by-two" in fork_server._try_preload(None)
+    assert "read-by-two" not in fork_server._try_preload(None)
 
 
 @pytest.mark.kernel
-def test_where_warming_fails_kernels_start_cold_and_it_is_said_once(home, monkeypatch):
+def test_where_preloading_fails_kernels_start_cold_and_it_is_said_once(home, monkeypatch):
     jobs = write_small_jobs(home, 3)
     missing = home / "no-such-notebook.ipynb"
     said: list[str] = []
@@ -409,14 +409,14 @@ def test_where_warming_fails_kernels_start_cold_and_it_is_said_once(home, monkey
 
 
 @pytest.mark.kernel
-def test_a_run_that_is_stopped_while_it_warms_need_not_wait_for_it(home):
-    process = WarmProcess()
+def test_a_run_that_is_stopped_while_it_preloads_need_not_wait_for_it(home):
+    process = ForkServerProcess()
     process.start()
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(process.wait)
         wait_until(lambda: process._lock.locked())
         process.stop()
-        with pytest.raises(NotWarm):
+        with pytest.raises(NoForkServer):
             waiting.result(LONG)
 
 

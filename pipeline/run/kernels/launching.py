@@ -23,7 +23,7 @@ class KernelRequest:
     said: str | None = None  # the file that takes what the process itself writes, such as why it crashed
 
 
-def become_kernel(request: KernelRequest) -> None:
+def run_kernel(request: KernelRequest) -> None:
     """Turn this process into the kernel that ``request`` describes; returns when the kernel is told to stop."""
     os.environ.clear()
     os.environ.update(request.environment)

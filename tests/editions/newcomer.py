@@ -1,0 +1,60 @@
+"""A copy of the whole project for changing it as a newcomer would, with an edition of a single school and its verbs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.foundation.paths import find_project
+
+SCHOOL = 900013
+EDITION = f"""\
+title: Marlshire
+area: {{schools: [{SCHOOL}]}}
+year: 2024/25
+policy: worcestershire
+organisation: Marlshire County Council
+"""
+
+
+class Newcomer:
+    """A copy of the project, changed as an analyst changes it, and its verbs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        ignored = shutil.ignore_patterns("__pycache__", "prepared", ".ipynb_checkpoints", "sample-trust")
+        for name in ("pipeline", "notebooks", "expectations", "data"):
+            shutil.copytree(find_project() / name, root / name, ignore=ignored)
+        shutil.copy(find_project() / "requirements.lock", root)
+        (root / "data/editions/sample/edition.yaml").write_text(EDITION, encoding="utf-8")
+        self._known = self._list_files()
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports" / "sample"
+
+    def _list_files(self) -> dict[str, bytes]:
+        folders = (self.root / name for name in ("pipeline", "notebooks", "expectations"))
+        paths = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]
+        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths if path.is_file()}
+
+    def list_changed(self) -> set[str]:
+        """The files of the project that are new or were changed."""
+        return {name for name, content in self._list_files().items() if self._known.get(name) != content}
+
+    def say(self, *words: str) -> tuple[int, str]:
+        """Type a verb; give the exit code and all that was printed."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SCHOOL_REPORTS_")}
+        environment |= {"PYTHONPATH": str(self.root), "COLUMNS": "200"}
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", *words],
+            cwd=self.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        return done.returncode, done.stdout + done.stderr

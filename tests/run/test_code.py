@@ -1,0 +1,185 @@
+"""What each product of a run rests on: a change in what makes it makes it due, a change in anything else does not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.paths import Workspace, find_project
+from pipeline.run.due import code, digests, keys
+from pipeline.run.due.code import FILE, Code
+from pipeline.run.made import name_changes
+from pipeline.run.preparing import local, preparation, study
+from pipeline.sources.prepared import Prepared
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    """A copy of what code and suites there are, and of the notebooks."""
+    root = tmp_path_factory.mktemp("project")
+    for name in ("pipeline", "expectations", "notebooks"):
+        ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        shutil.copytree(find_project() / name, root / name, ignore=ignored)
+    return root
+
+
+@pytest.fixture
+def project(copied, monkeypatch):
+    for module in (code, keys):
+        monkeypatch.setattr(module, "find_project", lambda: copied)
+    return copied
+
+
+EDITION = load_edition(Workspace(find_project()), "sample")
+NOTHING = Path("/nothing")  # no tables: their keys are parts of their own
+
+
+def key_prepared(project):
+    return preparation._describe_inputs(EDITION, {}, Code())
+
+
+def key_local(project):
+    return local._describe_inputs(EDITION, "tables", [], [], Code())
+
+
+def key_study(project):
+    return study._describe_inputs("tables", [900001], 2025, Code())
+
+
+def key_digests(project):
+    return digests._describe_inputs(EDITION, Prepared(NOTHING), Code())
+
+
+def key_notebook(name: str, engine: str = "built-in") -> Callable[[Path], dict[str, str]]:
+    return lambda project: keys.describe_code(Code(), project / "notebooks" / name, engine)[0]
+
+
+PRODUCTS = {
+    "the prepared tables": key_prepared,
+    "the local tables": key_local,
+    "the study": key_study,
+    "the digests": key_digests,
+    "a school's report": key_notebook("school_report.ipynb"),
+    "the area's report": key_notebook("area_report.ipynb"),
+    "how far to trust it": key_notebook("how_far_to_trust.ipynb"),
+    "a school's report by Quarto": key_notebook("school_report.ipynb", "quarto"),
+}
+PAGES = {"a school's report", "the area's report", "how far to trust it"}
+REPORTS = {*PAGES, "a school's report by Quarto"}
+#: A file, and the products that it makes due; all others it leaves alone.
+CHANGES = {
+    "pipeline/sources/families/ks2.py": {"the prepared tables"},
+    "pipeline/sources/aliases/ks2.yaml": {"the prepared tables", "the local tables"},
+    "pipeline/sources/plausibility/relations.yaml": {"the prepared tables"},
+    "pipeline/sources/frames.py": set(PRODUCTS),
+    "expectations/ks2.json": {"the prepared tables", "the local tables"},
+    "pipeline/validation/views.py": {"the prepared tables", "the local tables"},
+    "pipeline/validation/templates/page.j2": {"the prepared tables", "the local tables"},
+    "pipeline/validation/checks.py": {"the prepared tables", "the local tables", *REPORTS},
+    "pipeline/run/preparing/checking.py": {"the prepared tables"},
+    "pipeline/run/preparing/preparation.py": {"the prepared tables"},
+    "pipeline/run/preparing/local.py": {"the local tables"},
+    "pipeline/sources/local/evidence.py": {"the prepared tables", "the local tables"},
+    "pipeline/run/preparing/study.py": {"the study"},
+    "pipeline/analysis/similar.py": {"the study", *REPORTS},
+    "pipeline/analysis/context_variables.yaml": {"the study", *REPORTS},
+    "pipeline/analysis/progress_bands.yaml": REPORTS,
+    "pipeline/analysis/simulation.py": {"how far to trust it"},
+    "pipeline/analysis/indicators/ks2_rwm_expected.yaml": {"the study", "the digests"},
+    "pipeline/run/due/digests.py": {"the digests"},
+    "pipeline/report/school/tables.py": REPORTS,
+    "pipeline/report/area/exhibits.py": {"the area's report", "how far to trust it"},
+    "pipeline/report/reliance/wording.py": {"how far to trust it"},
+    "pipeline/report/templates/exhibits.html.j2": {"the digests", *REPORTS},
+    "pipeline/policy/assign.py": {"the digests", *REPORTS},
+    "pipeline/policy/policies/worcestershire.yaml": {"the digests"},
+    "pipeline/run/making/notebooks.py": REPORTS,
+    "pipeline/run/kernels/streams.py": REPORTS,
+    "pipeline/render/html.py": REPORTS,
+    "pipeline/render/templates/style.css": REPORTS,
+    "pipeline/render/typst/report.typ": REPORTS,
+    "pipeline/render/quarto/preparing.py": {"a school's report by Quarto"},
+    "pipeline/render/quarto/resources/report.lua": {"a school's report by Quarto"},
+    "pipeline/foundation/vocabulary.py": set(PRODUCTS),
+    "pipeline/run/record/manifest.py": set(),
+    "pipeline/run/made.py": set(),
+    "pipeline/run/executors/dask.py": set(),
+    "pipeline/cli/verbs.py": set(),
+    "pipeline/delivery/composing/letter.py": set(),
+    "pipeline/delivery/templates/message.html.j2": set(),
+    "pipeline/sample/files/ks2.py": set(),
+}
+
+
+@pytest.fixture
+def before(project):
+    return {product: key(project) for product, key in PRODUCTS.items()}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_file_makes_due_what_it_makes_and_nothing_else(project, before, name):
+    path = project / name
+    content = path.read_bytes()
+    path.write_bytes(content + b"\n")
+    try:
+        due = {product for product, key in PRODUCTS.items() if name_changes(before[product], key(project))}
+    finally:
+        path.write_bytes(content)
+    assert due == CHANGES[name]
+
+
+def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
+    """What is a part of none stands here with its reason."""
+    parts = set()
+    for key in (preparation, local):
+        roots = preparation._READING if key is preparation else ("pipeline.run.preparing.local",)
+        parts |= Code().trace(*roots, apart=key._APART, within=key._WITHIN).modules
+    parts |= Code().trace("pipeline.run.preparing.study", "pipeline.run.due.digests").modules
+    for notebook in sorted((project / "notebooks").glob("*.ipynb")):
+        parts |= Code().trace(beside=keys.read_cells(notebook)).modules
+    parts |= Code().trace(*keys.LAYING_OUT, *keys.RUNNING).modules
+    shape_reports = (
+        "pipeline.analysis",
+        "pipeline.policy",
+        "pipeline.sources",
+        "pipeline.validation",
+        "pipeline.render",
+    )
+    left = {name for name in Code()._paths if name.startswith((*shape_reports, "pipeline.report"))} - parts
+    assert left == {
+        "pipeline.analysis.catalogue",  # the documentation's tables
+        "pipeline.analysis.reproduce",
+        "pipeline.policy.reference",
+        "pipeline.report.facts_page",
+        "pipeline.render.site",  # the index, written at the end of every whole run
+        "pipeline.report.pictures",  # for cells of an analyst's own: a part where one imports it
+    }
+
+
+def test_what_modules_need_is_kept_for_the_next_run_and_read_again_where_that_is_of_no_use(project, monkeypatch):
+    roots = ("pipeline.report.school.notebook",)
+    (project / FILE).unlink(missing_ok=True)
+    found = Code().trace(*roots)
+    kept = (project / FILE).read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(code, "find_needs", None)
+        assert Code().trace(*roots) == found
+    for content in (b"{", b"[]", b'{"key": {}, "files": {}}', kept.replace(b'"modules"', b'"others"'), b"\xff\xfe"):
+        (project / FILE).write_bytes(content)
+        assert Code().trace(*roots) == found
+        assert json.loads((project / FILE).read_bytes()) == json.loads(kept)
+
+
+def test_where_nothing_can_be_kept_code_is_read_all_the_same(project):
+    found = Code().trace("pipeline.foundation.errors")
+    shutil.rmtree((project / FILE).parent)
+    (project / FILE).parent.write_text("no folder", encoding="utf-8")
+    try:
+        assert Code().trace("pipeline.foundation.errors") == found
+    finally:
+        (project / FILE).parent.unlink()
