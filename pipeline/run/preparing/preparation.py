@@ -200,7 +200,7 @@ def _hash_readers() -> str:
         for path in sorted((project / folder).rglob("*")):
             if path.suffix in {".py", ".yaml", ".json"}:
                 digest.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
-    for name in ("vocabulary.py", "writing.py", "yaml_files.py"):
+    for name in ("vocabulary.py", "writing.py", "yaml_files.py", "yaml_words.py"):
         digest.update((project / "pipeline" / "foundation" / name).read_bytes())
     return digest.hexdigest()
 
