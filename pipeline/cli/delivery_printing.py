@@ -134,7 +134,8 @@ def say_no_organisation(edition: str) -> None:
 def say_written(edition: str, written: Sequence[Path]) -> None:
     for path in written:
         _say(f"Wrote {shorten_path(path)}")
-    _say("Fill in what they ask for: each line says what stands in it. Then check them:")
+    asked, them = ("it asks", "it") if len(written) == 1 else ("they ask", "them")
+    _say(f"Fill in what {asked} for: each line says what stands in it. Then check {them}:")
     _say(f"    python -m pipeline recipients {edition}")
 
 
