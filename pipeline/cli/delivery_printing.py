@@ -134,7 +134,8 @@ def say_no_organisation(edition: str) -> None:
 def say_written(edition: str, written: Sequence[Path]) -> None:
     for path in written:
         _say(f"Wrote {shorten_path(path)}")
-    _say("Fill in what they ask for: each line says what stands in it. Then check them:")
+    asked, them = ("it asks", "it") if len(written) == 1 else ("they ask", "them")
+    _say(f"Fill in what {asked} for: each line says what stands in it. Then check {them}:")
     _say(f"    python -m pipeline recipients {edition}")
 
 
@@ -279,6 +280,11 @@ def say_before_sending(delivery: Delivery, sorted_out: SortedOut) -> None:
     """Print what a live sending would do, before the number is asked for."""
     if sorted_out.due:
         make_console().print(_tabulate_messages(delivery, sorted_out.due))
+    if sorted_out.is_first:
+        _say(
+            "No earlier sending is known: looked in the ledger, its journal, the last account (status.csv) and the "
+            "drafts."
+        )
     for words, those in (
         ("were sent before and stay as they are", sorted_out.sent_before),
         ("may have been sent before: a person must decide", sorted_out.undecided),
@@ -288,9 +294,8 @@ def say_before_sending(delivery: Delivery, sorted_out: SortedOut) -> None:
         if those:
             _say(f"{count_noun(len(those), 'message')} {words}.")
     if sorted_out.held:
-        _say(
-            f"{count_noun(len(sorted_out.held), 'message')} wait: the schools are on hold, or first to be spoken with."
-        )
+        verb = "waits" if len(sorted_out.held) == 1 else "wait"
+        _say(f"{count_noun(len(sorted_out.held), 'message')} {verb}: the schools are {sorted_out.say_why_held()}.")
 
 
 # Sending
@@ -359,7 +364,7 @@ def _list_results(summary: SendingSummary) -> list[tuple[str, list[Message]]]:
         ("sent before", list(summary.sent_before)),
         ("for `resend`", list(summary.corrected)),
         ("for `send`", list(summary.never_sent)),
-        ("on hold", [message for message, _ in summary.held]),
+        ("waiting", [message for message, _ in summary.held]),
     ]
 
 

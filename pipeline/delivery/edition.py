@@ -25,7 +25,7 @@ from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import count_noun
 from pipeline.foundation.writing import write_beside
 from pipeline.policy import Policy
-from pipeline.run.record.statuses import read_roll
+from pipeline.run.record.statuses import ROLL, read_roll
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,12 @@ def list_due(paths: EditionPaths) -> tuple[dict[int, str], dict[int, str]]:
     due = {int(school["urn"]): str(school["name"]) for school in roll if school["status"] == "done"}
     if not due:
         name = paths.folder.name
+        if not roll and any(paths.reports.glob("schools/*/made.json")):
+            raise PipelineError(
+                f"the list of the schools that have a report ({ROLL}) is not there, or damaged",
+                where=f"reports/{name}/{ROLL}",
+                remedy=f"Have it written again: `python -m pipeline reports {name}`. Reports that are current stay.",
+            )
         raise PipelineError(
             "the edition has no reports yet", where=name, remedy=f"Make them: `python -m pipeline reports {name}`."
         )

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from pipeline.delivery.accounting.ledger import Attempt, Ledger, Outcome, Standing, name_reference, normalise_address
+from pipeline.delivery.addressing.holds import ON_HOLD
 from pipeline.delivery.mail.message import Message, count_schools
 from pipeline.delivery.releasing.approval import list_unapproved
 from pipeline.delivery.settings import DeliverySettings
@@ -108,7 +109,8 @@ _MEND = "Mend the address or what was refused, then run the same again."
 _AGAIN = "Run the same again: it sends what is missing."
 _DECIDE = "Look in the mailbox it was sent from, or ask the school; then decide: sent, or not sent."
 _RESEND = "Send it by `resend`, with a reason."
-_RELEASE = "When it may go, take it out of local/holds.csv, or answer what is asked; then run the same again."
+_RELEASE = "When it may go, take its row out of local/holds.csv; then run the same again."
+_SPEAK = "Speak with the school, and record it by `answer` with the code; then run the same again."
 _SEND = "Send it by `send`, not as a correction."
 
 
@@ -172,7 +174,7 @@ class SendingSummary:
             *(Failure(message, "not tried", _AGAIN) for message in self.not_tried),
             *(Failure(message, "another report has reached them before", _RESEND) for message in self.corrected),
             *(Failure(message, "nothing was sent to them before", _SEND) for message in self.never_sent),
-            *(Failure(message, why, _RELEASE) for message, why in self.held),
+            *(Failure(message, why, _RELEASE if why.startswith(ON_HOLD) else _SPEAK) for message, why in self.held),
         ]
 
 
@@ -244,6 +246,16 @@ class SortedOut:
     corrected: tuple[Message, ...] = ()
     never_sent: tuple[Message, ...] = ()
     held: tuple[tuple[Message, str], ...] = ()
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing tells of anybody who has had one of these messages, or another report, before."""
+        return bool(self.due) and not (self.sent_before or self.undecided or self.corrected)
+
+    def say_why_held(self) -> str:
+        """Why what is held waits: "on hold, or first to be spoken with"."""
+        on_hold = [why.startswith(ON_HOLD) for _, why in self.held]
+        return ", or ".join([ON_HOLD] * any(on_hold) + ["first to be spoken with"] * (not all(on_hold)))
 
     @property
     def schools(self) -> int:

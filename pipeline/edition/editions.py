@@ -22,6 +22,7 @@ from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import name_academic_year, read_academic_year
 from pipeline.foundation.yaml_files import Record, find_line, read_record
+from pipeline.foundation.yaml_words import explain_field
 from pipeline.sources.local import LOCAL_FILES, RETURNS_FILE, find_local_files, holds_rows, write_template
 from pipeline.sources.reading import PublishedFile
 
@@ -420,12 +421,12 @@ def read_area(*, authority: int | None, trust: int | None, schools: str) -> Area
     """The area that a command line names. Raises PipelineError where it names none, several or no URNs."""
     from pydantic import ValidationError
 
+    remedy = "Give one of --authority 885, --trust 16093 or --schools 137158,137981."
     try:
         urns = tuple(int(urn) for urn in schools.replace(",", " ").split())
         return Area(authority=authority, trust=trust, schools=urns)
-    except (ValueError, ValidationError) as error:
-        said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else f"{schools!r} is not a list of URNs"
-        raise PipelineError(
-            said.removeprefix("Value error, "),
-            remedy="Give one of --authority 885, --trust 16093 or --schools 137158,137981.",
-        ) from None
+    except ValidationError as error:
+        (fault, *_) = error.errors()
+        raise PipelineError(explain_field(fault, fault["loc"], lambda place: [])[0], remedy=remedy) from None
+    except ValueError:
+        raise PipelineError(f"{schools!r} is not a list of URNs", remedy=remedy) from None

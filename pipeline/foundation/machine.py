@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from pipeline.foundation.errors import MissingTool, PipelineError
+from pipeline.foundation.writing import BESIDE
 
 _AGAIN = "then run the same command again: what was made is kept."
 _ROOM = f"Free some space (`python -m pipeline doctor` says how much there is), {_AGAIN}"
@@ -59,6 +60,9 @@ def explain_machine_fault(error: BaseException, root: Path | None = None) -> Pip
     place = Path(os.fsdecode(named)) if isinstance(named, str | bytes | os.PathLike) else None
     if place is not None and number in (errno.ENOTDIR, errno.EEXIST):
         place = next((part for part in (place, *place.parents) if part.is_file()), place)
+    if place is not None and place.name.startswith(BESIDE):
+        put = getattr(error, "filename2", None)  # where it should have been put; else its folder is in the way
+        place = Path(os.fsdecode(put)) if put else place.parent
     return PipelineError(what, where=_shorten(place, root) if place is not None else "", remedy=remedy)
 
 

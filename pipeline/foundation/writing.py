@@ -11,6 +11,7 @@ from typing import IO
 
 #: What a folder is called while the one that follows it takes its place: a run that is cut off leaves it behind.
 SET_ASIDE = ".old-"
+BESIDE = ".making-"  # how the name of a file begins while it is being written
 
 
 def write_beside(path: Path, text: str) -> None:
@@ -31,7 +32,7 @@ def write_json_beside(path: Path, content: object) -> None:
 def _open_beside(path: Path) -> Iterator[IO[str]]:
     """What is written takes the place of ``path`` once it is whole; what goes wrong before leaves ``path`` as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f".making-{path.name}")
+    making = path.with_name(f"{BESIDE}{path.name}")
     with making.open("w", encoding="utf-8", newline="\n") as stream:
         yield stream
     making.replace(path)

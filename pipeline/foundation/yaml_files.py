@@ -5,9 +5,7 @@ A mistake is reported with file, line and field, all of a file's mistakes at onc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -15,11 +13,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.yaml_words import explain_field, explain_yaml
 
 #: The loader written in C, where PyYAML has it: ten times as fast.
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+#: What pydantic calls the kinds of values of which a field may have one or another.
+_KINDS = frozenset({"str", "int", "float", "bool", "date"})
 #: More entries than any file of ours holds, aliases written out.
 _MOST_NODES = 100_000
 
@@ -60,9 +61,13 @@ def read_record(path: Path, kind: type[R], *, name: str | None = None) -> R:
         raise FaultyInput([Fault(name, None, None, what, remedy)]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        near = mark.line + 1 if mark else None
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise FaultyInput([Fault(name, near, None, problem, "Mend the YAML at or just before this line.")]) from None
+        where = int(mark.line) + 1 if mark else None
+        raise FaultyInput([Fault(name, where, None, *explain_yaml(getattr(error, "problem", None) or ""))]) from None
+    except ValueError:
+        if (where := _find_impossible_day(node)) is None:
+            raise
+        what, remedy = "there is no such day or time", "Write the day like 2025-11-01, or put the words in quotes."
+        raise FaultyInput([Fault(name, where, None, what, remedy)]) from None
     if repeated := list(_find_repeated(node)):
         what, remedy = "the field {!r} is written twice", "Keep one of the two: only one can count."
         raise FaultyInput([Fault(name, line, None, what.format(field), remedy) for field, line in repeated])
@@ -71,7 +76,20 @@ def read_record(path: Path, kind: type[R], *, name: str | None = None) -> R:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        raise FaultyInput([_describe(fault, node, name, kind) for fault in error.errors()]) from None
+        raise FaultyInput(list(_describe(error, node, name, kind))) from None
+
+
+def _find_impossible_day(node: yaml.Node | None) -> int | None:
+    """The line of the first value that reads as a day or time and is none, as 2025-02-30."""
+    if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:timestamp":
+        try:
+            yaml.SafeLoader("").construct_yaml_timestamp(node)
+        except ValueError:
+            return int(node.start_mark.line) + 1
+        return None
+    parts: list[yaml.Node] = [one for pair in node.value for one in pair] if isinstance(node, yaml.MappingNode) else []
+    parts += node.value if isinstance(node, yaml.SequenceNode) else []
+    return next((line for line in map(_find_impossible_day, parts) if line is not None), None)
 
 
 def _refuse_circles(node: yaml.Node | None, name: str) -> None:
@@ -111,24 +129,30 @@ def _find_repeated(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
             yield from _find_repeated(item)
 
 
-def _describe(fault: Any, node: yaml.Node | None, name: str, kind: type[BaseModel]) -> Fault:
-    place = [part for part in fault["loc"] if not str(part).startswith("function-")]
-    field = ".".join(str(part) for part in place)
-    what = fault["msg"].removeprefix("Value error, ")
-    remedy = "See the comments in the file and docs/ for what this field takes."
-    if fault["type"] == "extra_forbidden":
-        what = f"unknown field {place[-1]!r}"
-        near = get_close_matches(str(place[-1]), _list_fields(kind, place[:-1]), n=1)
-        remedy = f"Did you mean {near[0]!r}?" if near else "Remove it, or correct its spelling."
-    elif fault["type"] == "missing":
-        what, remedy = f"the field {field!r} is missing", f"Add `{place[-1]}: …`."
-    elif fault["type"] in ("enum", "literal_error"):
-        what = f"{field}: unknown word {fault['input']!r}"
-        near = get_close_matches(str(fault["input"]), re.findall("'([^']*)'", fault["ctx"]["expected"]), n=1)
-        remedy = f"Did you mean {near[0]!r}?" if near else f"Use {fault['ctx']['expected']}."
-    elif field:
-        what = f"{field}: {what}"
-    return Fault(name, _find_line(node, place), None, what, remedy)
+def _describe(error: ValidationError, node: yaml.Node | None, name: str, kind: type[BaseModel]) -> Iterator[Fault]:
+    """Each fault of a file, with its line; of a field that may be of several kinds, one."""
+    told: set[tuple[Any, ...]] = set()
+    for fault in error.errors():
+        place = [part for part in fault["loc"] if not str(part).startswith("function-") and part != "[key]"]
+        while len(place) > 1 and place[-1] in _KINDS and not _stands(node, place):
+            place.pop()  # pydantic adds which of several kinds it tried
+        if tuple(place) in told and fault["loc"][-1] in _KINDS:
+            continue
+        told.add(tuple(place))
+        what, remedy = explain_field(fault, place, lambda at: _list_fields(kind, list(at)))
+        yield Fault(name, _find_line(node, place), None, what, remedy)
+
+
+def _stands(node: yaml.Node | None, place: Sequence[Any]) -> bool:
+    """Whether the file has something at ``place``."""
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+        else:
+            return False
+    return node is not None
 
 
 def _list_fields(kind: Any, place: list[Any]) -> list[str]:

@@ -11,14 +11,25 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from pipeline.foundation.errors import FailedReport
-from pipeline.render.content.document import FACTS_TYPE, Document, is_for_officers, number_cell, read_document
+from pipeline.render.content.document import (
+    FACTS_TYPE,
+    Document,
+    is_for_officers,
+    number_cell,
+    read_document,
+    read_written_line,
+)
 from pipeline.render.content.outputs import choose_outputs, settle_drawing
 from pipeline.render.content.prose import find_unset, write_latex, write_prose
+from pipeline.render.footnotes import number_footnotes
+from pipeline.render.measure import WIDE, measure_width
 from pipeline.render.pdf import IMAGE_KINDS
 
 if TYPE_CHECKING:
@@ -30,6 +41,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 CONTENTS_FROM = 6  # sections; fewer are seen at a glance
 STAMPED = "No description has been provided"  # what nbconvert writes where an image has no description
+_OFFICERS = "data-officers"  # on an officers' cell while a page is laid out: its number
+_OF_THE_PAGE = frozenset({"", "main", "contents"})  # ids that the page around the cells has; "" is its top
 _REACHING_OUT = ("script", "iframe", "object", "embed", "link", "base", "form", "video", "audio")
 
 
@@ -81,6 +94,9 @@ def lay_out(
     body = BeautifulSoup(cells.lstrip("\n"), "html.parser")
     faults += _tidy(body, notebook, sets_itself)
     heading, title_cell = _take_title(body, document, faults)
+    faults += _lead_links(body, notebook, heading, sets_itself)
+    for cell in body.find_all("div", attrs={_OFFICERS: True}):
+        del cell[_OFFICERS]
     faults += find_skipped_levels(body)
     if faults:
         raise _refuse(document, faults)
@@ -177,8 +193,7 @@ def _find_failed_cells(notebook: NotebookNode) -> list[str]:
 
 def _name_cell(notebook: NotebookNode, number: int) -> str:
     cell = notebook.cells[number - 1]
-    lines = [line for line in cell.source.splitlines() if line.strip()]
-    first = "officer-only" if is_for_officers(cell) else lines[0].strip() if lines else "empty"
+    first = "officer-only" if is_for_officers(cell) else read_written_line(cell) or "empty"
     return f"cell {number_cell(notebook.cells, number - 1)} ({first[:60]})"
 
 
@@ -216,12 +231,45 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode, sets_itself: Callable[[No
         if is_for_officers(notebook.cells[number - 1]):
             _mark_officer_only(body, cell)
     drop_styles(body)
+    number_footnotes(body)
     _tell_ids_apart(body)
     name_headings(body)
     _mark_addresses(body)
     for shown in body.find_all(["table", "img", "math"]):
         tidy_shown(body, shown)
     return faults
+
+
+def _lead_links(
+    body: BeautifulSoup, notebook: NotebookNode, heading: str, sets_itself: Callable[[NotebookNode], bool]
+) -> list[str]:
+    """Let links lead to the page's own headings as JupyterLab names them; give each that leads nowhere, in words.
+
+    JupyterLab keeps a heading's capitals and signs (``#What-is-known``); the title stands at the page's head.
+    """
+    places = {str(tag["id"]) for tag in body.find_all(id=True)}
+    faults = []
+    for number, cell in _list_cells(body):
+        for link in [] if sets_itself(notebook.cells[number - 1]) else cell.select('a[href^="#"]'):
+            target = str(link["href"])[1:]
+            slug = _make_slug(unquote(target))
+            if target in places or target in _OF_THE_PAGE:
+                continue
+            if slug in places or slug == _make_slug(heading):
+                link["href"] = f"#{slug}" if slug in places else "#main"
+                continue
+            near = get_close_matches(slug, sorted(places), n=1)
+            hint = f"Did you mean '#{near[0]}'" if near else "Name a heading or a figure of this copy"
+            faults.append(
+                f"{_name_cell(notebook, number)}: the link {link.get_text()!r} leads to {f'#{target}'!r}, which is not "
+                f"on the page. {hint}"
+            )
+    return faults
+
+
+def _list_cells(body: BeautifulSoup) -> list[tuple[int, Tag]]:
+    """Each cell on the page with its number, counted from 1."""
+    return [(int(str(cell[name])), cell) for name in ("data-cell", _OFFICERS) for cell in body.select(f"[{name}]")]
 
 
 def _drop_empty_sections(body: BeautifulSoup, notebook: NotebookNode) -> None:
@@ -274,7 +322,7 @@ def find_unfit(cell: Tag) -> list[str]:
 
 
 def _mark_officer_only(body: BeautifulSoup, cell: Tag) -> None:
-    del cell["data-cell"]
+    cell[_OFFICERS] = cell.attrs.pop("data-cell")
     cell["class"] = "officer-only"
     label = body.new_tag("p", attrs={"class": "officer-label"})
     label.string = "For officers. Not in the school's copy."
@@ -361,6 +409,8 @@ def tidy_shown(body: BeautifulSoup, shown: Tag) -> None:
     elif shown.name == "math":
         _set_apart(body, shown)
     elif shown.parent and shown.parent.name == "figure":
+        if (width := measure_width(str(shown.get("src", "")))) is None or width >= WIDE:
+            shown["class"] = "wide"
         _let_scroll(body, shown, "Figure", shown.find_next_sibling("figcaption"))
 
 
@@ -421,7 +471,9 @@ def _let_scroll(body: BeautifulSoup, shown: Tag, kind: str, caption: Tag | None)
 
 
 def _read_words(tag: Tag) -> str:
-    return " ".join(tag.get_text().split())
+    """The words of a heading or caption, without the marks of its footnotes."""
+    marks = {id(text) for mark in tag.select("a.footnote-mark") for text in mark.strings}
+    return " ".join("".join(text for text in tag.strings if id(text) not in marks).split())
 
 
 # With a sign or a pound before, a per cent or a footnote mark after.
@@ -473,6 +525,8 @@ def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> t
             + "; ".join(repr(heading.get_text()) for heading in own)
             + ". Keep one '# …' and write the others as '## …'"
         )
+    if own and own[0].find("a", class_="footnote-mark"):
+        faults.append("a footnote stands in the title, which is printed where no note is. Put it into the words below")
     if not own and not document.title:
         faults.append("the report has no title. Start the notebook with '# …'")
     if not own:

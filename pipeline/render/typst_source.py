@@ -187,6 +187,9 @@ class _Writer:
         items = []
         for node in tag.children:
             item = self.read_blocks(node.children if _is_named(node, "li") else [node])  # type: ignore[attr-defined]
+            if item and _is_named(node, "li") and node.get("id"):  # type: ignore[attr-defined]
+                anchor = f"#anchor({_quote(str(node['id']))});"  # type: ignore[index]
+                item[0] = _Block(item[0].kind, anchor + item[0].source)
             if item or _is_named(node, "li"):
                 items.append(item)
         tight = all(not item or item[0].kind == "plain" for item in items)
@@ -293,6 +296,8 @@ class _Writer:
         elif tag.name == "q":
             yield from (("text", "“"), *self.read_pieces(tag.children), ("text", "”"))
         elif opening := _find_opening(tag):
+            if tag.name == "a" and tag.get("id"):
+                yield "mark", f"#anchor({_quote(str(tag['id']))});"
             yield from (("mark", f"{opening}["), *self.read_pieces(tag.children), ("mark", "];"))
         else:
             yield from self.read_pieces(tag.children)

@@ -126,7 +126,8 @@ def _describe_unrecognised(table: RawTable, found: list[Source]) -> Fault:
     what = f"no published family has these headings: {first}{', …' if len(table.header) > 6 else ''}"
     if nearly:
         what += f". The nearest, {nearly[0].title}, has {' and '.join(name for name, _ in nearly[1])} too"
-    remedy = "Put the file as it was downloaded in its place, or move it out of published/."
+    remedy = "Put the file as it was downloaded in its place; or leave it out: move it out of published/, or take its "
+    remedy += "line out of edition.yaml."
     return Fault(table.file.name, 1, None, what, remedy)
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 from small_messages import Clock, lay_out_edition, make_message, make_messages
@@ -246,3 +248,80 @@ def test_what_cannot_be_written_to_the_journal_does_not_leave(desk):
     del desk.watch.sending
     desk.send_missing(MESSAGES)
     assert len(desk.smtp.taken) == 10
+
+
+def test_a_ledger_whose_journal_is_gone_is_refused_with_what_was_looked_for(desk, tmp_path):
+    """An old copy beside cleared reports sent everything again: nothing was left to tell it by."""
+    desk.approve(MESSAGES)
+    copy_ledger(desk.paths, tmp_path / "copy")
+    desk.send(MESSAGES)
+    received = len(desk.smtp.taken)
+    shutil.rmtree(desk.paths.reports)
+    put_back(desk.paths, tmp_path / "copy")
+    with pytest.raises(LedgerBehind) as refused:
+        desk.send_missing(MESSAGES)
+    said = str(refused.value)
+    assert said.startswith("reports/county/delivery/journal.jsonl: the ledger's journal is gone")
+    assert "Looked for a later sending in the journal, the last account (status.csv) and the drafts: none" in said
+    assert "The last entry of the ledger is of 2025-12-08" in said and "recover county" in said
+    assert len(desk.smtp.taken) == received and not desk.paths.reports.exists()
+
+
+def test_a_person_may_say_that_a_ledger_without_its_journal_is_the_newest(desk):
+    desk.approve(MESSAGES)
+    desk.send(MESSAGES)
+    whole, received = read_everything(desk.paths), len(desk.smtp.taken)
+    shutil.rmtree(desk.paths.reports)
+    with pytest.raises(LedgerBehind, match="the ledger's journal is gone"), desk.open():
+        pass
+    recover(desk.paths, "Jane Smith", now=Clock().now)
+    assert read_everything(desk.paths) == whole
+    with Ledger(desk.paths) as ledger:
+        assert [(one.answered_by, one.question) for one in ledger.list_answers()] == [("Jane Smith", "recovered")]
+    desk.send_missing(MESSAGES)
+    assert len(desk.smtp.taken) == received
+
+
+def test_what_stands_in_the_journals_way_is_named_itself(desk):
+    """The ledger, or the journal, was told to be at fault."""
+    desk.approve(MESSAGES)
+    delivery = desk.paths.delivery
+    aside = delivery.rename(delivery.with_name("aside"))
+    delivery.write_text("in the way", encoding="utf-8")
+    with pytest.raises(PipelineError) as refused:
+        desk.send(MESSAGES)
+    said = str(refused.value)
+    assert (
+        said.startswith("reports/county/delivery: the ledger's journal cannot be") and ": a file stands where" in said
+    )
+    delivery.unlink()
+    journal = aside.rename(delivery) / "journal.jsonl"
+    journal.rename(journal.with_name("kept"))
+    journal.mkdir()
+    with pytest.raises(PipelineError) as refused:
+        desk.send(MESSAGES)
+    said = str(refused.value)
+    assert "cannot be read: a folder stands where a file belongs\n    Move the folder away" in said
+    assert desk.smtp.taken == []
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="rights cannot be given up here: setpriv is not there")
+def test_a_journal_that_may_not_be_written_is_named_with_its_own_remedy(desk):
+    desk.approve(MESSAGES[:2])
+    journal = desk.paths.delivery / "journal.jsonl"
+    for place, mode in ((journal, 0o444), (journal, 0o000), (desk.paths.delivery, 0o000)):
+        usual = place.stat().st_mode
+        place.chmod(mode)
+        code = "import sys; sys.path[:0] = sys.argv[2:]\nfrom pathlib import Path\n"
+        code += "from pipeline.delivery.accounting.ledger import Ledger\nfrom pipeline.foundation.errors import PipelineError\n"
+        code += "from pipeline.foundation.paths import Workspace\nfrom small_messages import make_messages\nimport datetime\n"
+        code += "try:\n    with Ledger(Workspace(Path(sys.argv[1])).edition('county')) as ledger:\n"
+        code += "        ledger.record_rehearsal(1)\nexcept PipelineError as error:\n    print(error)\n"
+        obedient = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+        root = desk.paths.reports.parent.parent
+        command = [*obedient, sys.executable, "-c", code, str(root), *sys.path]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        place.chmod(usual)
+        assert done.stdout.startswith("reports/county/delivery"), done.stdout + done.stderr
+        assert "journal cannot be" in done.stdout and "it may not be opened or written" in done.stdout
+        assert "Let your user write there" in done.stdout and "ledger.sqlite" not in done.stdout

@@ -16,14 +16,17 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
+from delivered_edition import make_row, write_recipients, write_settings
 from small_message import make_message
 
+from pipeline.delivery.edition import compose_messages, open_delivery
 from pipeline.delivery.mail.file_names import clean_file_name
 from pipeline.delivery.mail.message import Attachment, Recipient
 from pipeline.delivery.transports.folder import Folder, name_draft
 from pipeline.foundation.paths import find_project
 
 SCRIPT = Path(__file__).with_name("read_drafts.cjs")
+ADVISER = "sian.marlow@marlshire.example.org"
 LIBRARIES = ("python", "mailparser", "postal-mime")
 
 SCHOOLS = (
@@ -108,18 +111,47 @@ def read_by_node(library, paths):
     return json.loads(done.stdout)
 
 
+def read_by(library, paths):
+    return [read_by_python(path) for path in paths] if library == "python" else read_by_node(library, paths)
+
+
+def assert_is(mail, message):
+    """``mail``, as a library found it, is ``message``: subject, people, both bodies, draft flag and files."""
+    assert mail["subject"] == message.subject
+    assert mail["from"]["address"] == message.sender.address and mail["from"]["name"] == message.sender.name
+    assert mail["to"]["address"] == message.recipient.address
+    assert " ".join((mail["to"].get("name") or "").split()) == " ".join(message.recipient.name.split())
+    assert mail["text"].replace("\r\n", "\n").rstrip("\n") == message.text.rstrip("\n")
+    assert mail["html"].replace("\r\n", "\n").rstrip("\n") == message.html.rstrip("\n")
+    assert (str(mail["unsent"]), mail["date"]) == ("1", None)
+    assert [(one["name"], one["type"], one["sha256"]) for one in mail["files"]] == [
+        (one.name, one.media_type, one.sha256) for one in message.attachments
+    ]
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_mail_library_finds_in_each_draft_what_was_composed(drafts, library):
-    found = [read_by_python(path) for path in drafts] if library == "python" else read_by_node(library, drafts)
+    found = read_by(library, drafts)
     assert len(found) == len(MESSAGES)
     for message, mail in zip(MESSAGES, found, strict=True):
-        assert mail["subject"] == message.subject
-        assert mail["from"]["address"] == message.sender.address and mail["from"]["name"] == message.sender.name
-        assert mail["to"]["address"] == message.recipient.address
-        assert " ".join((mail["to"].get("name") or "").split()) == " ".join(message.recipient.name.split())
-        assert mail["text"].replace("\r\n", "\n").rstrip("\n") == message.text.rstrip("\n")
-        assert mail["html"].replace("\r\n", "\n").rstrip("\n") == message.html.rstrip("\n")
-        assert (str(mail["unsent"]), mail["date"]) == ("1", None)
-        assert [(one["name"], one["type"], one["sha256"]) for one in mail["files"]] == [
-            (one.name, one.media_type, one.sha256) for one in message.attachments
-        ]
+        assert_is(mail, message)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_mail_library_finds_in_an_advisers_digest_all_of_their_schools(edition, tmp_path, library):
+    """The digest is composed from an edition's own reports, and left as a sending by folder leaves it."""
+    rows = [make_row(edition, urn) for urn in edition.schools]
+    rows += [make_row(edition, urn, "adviser", name="Siân Marlow", email=ADVISER) for urn in edition.schools]
+    write_recipients(edition, rows)
+    write_settings(edition, digests=["adviser"])
+    messages = compose_messages(open_delivery(edition.workspace, "county"))
+    (digest,) = (message for message in messages if message.recipient.address == ADVISER)
+    assert len(digest.attachments) == len(edition.schools) == 3
+    with Folder(tmp_path / "drafts") as folder:
+        assert folder.check(digest) == []
+        folder.send(digest, "all-ab")
+        (mail,) = read_by(library, [folder.folder / name_draft(digest)])
+    assert_is(mail, digest)
+    for urn, school in edition.schools.items():
+        assert f"{school} (URN {urn})" in mail["text"] and f"{school} (URN {urn})" in mail["html"]
+        assert any(file["name"].startswith(f"{urn} ") for file in mail["files"])

@@ -201,11 +201,14 @@ def test_a_school_on_hold_waits_and_the_others_go(posted, server, run):
     assert code == 0 and "on hold: The roll is being looked into. (A. Adviser)" in said
     assert len(list_drafts(posted)) == 4 and not any(path.name.startswith(str(OTHER)) for path in list_drafts(posted))
     code, said = run("send", "--live", "--schools", 2)
-    assert code == 6 and "2 messages wait" in said
+    assert "No earlier sending is known: looked in the ledger, its journal" in said
+    assert code == 6 and "2 messages wait: the schools are on hold." in said
+    assert "take its row out of local/holds.csv" in said and "Speak with the school" not in said
     assert find_addresses(server) == list_addresses(posted, urns=[OWN, THIRD])
     assert "On hold: The roll" in (posted.paths.delivery / "index.html").read_text(encoding="utf-8")
     put_on_hold(posted, f"# {OTHER},The roll is being looked into.,A. Adviser")
-    assert run("send", "--live", "--schools", 1)[0] == 0
+    code, said = run("send", "--live", "--schools", 1)
+    assert code == 0 and "No earlier sending" not in said
     assert find_addresses(server) == list_addresses(posted)
 
 
@@ -215,6 +218,35 @@ def test_a_hold_needs_a_school_a_reason_and_a_person(edition, run):
     assert code == 3
     for part in ("line 2, column urn", "line 3, column reason", "line 4, column person"):
         assert part in said
+
+
+@pytest.mark.parametrize("name", ["Holds.csv", "holds.xlsx", "holds (1).csv", "hold.csv", "On hold.csv", "hodls.csv"])
+def test_a_file_that_was_meant_to_hold_schools_is_asked_about_where_nothing_was_held(edition, run, name):
+    put_on_hold(edition, f"{OTHER},Why,Who")
+    (edition.paths.local / "holds.csv").rename(edition.paths.local / name)
+    code, said = run("send")
+    assert code == 3 and f"local/{name}: nothing is read under this name" in said and "name holds.csv" in said
+
+
+def test_a_folder_in_the_place_of_the_holds_or_the_address_book_is_named(edition, run):
+    (edition.paths.local / "holds.csv").mkdir()
+    code, said = run("send")
+    assert code == 3 and "local/holds.csv: a folder stands where a file belongs" in said
+    (edition.paths.local / "holds.csv").rmdir()
+    (edition.paths.local / "recipients.csv").unlink()
+    (edition.paths.local / "recipients.csv").mkdir()
+    code, said = run("send")
+    assert code != 0 and "local/recipients.csv: a folder stands where the address book belongs" in said
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}", "[1]"])
+def test_reports_whose_list_is_gone_are_not_told_as_none(edition, run, content):
+    path = edition.paths.reports / "schools.json"
+    path.unlink()
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    code, said = run("send")
+    assert code == 1 and "reports/county/schools.json: the list of the schools that have a report" in said
 
 
 def test_a_report_that_cannot_be_sent_as_it_is_can_be_put_on_hold(posted, server, run):
@@ -241,7 +273,8 @@ def test_a_school_whose_category_rests_on_a_complaint_waits_until_it_was_spoken_
     rest_on(posted, OTHER, "complaints")
     approve(run)
     code, said = run("send", "--live", "--schools", 2)
-    assert code == 6 and "first to be spoken with" in said and "rests on complaints" in said
+    assert code == 6 and "wait: the schools are first to be spoken with." in said and "rests on complaints" in said
+    assert "record it by `answer`" in said and "holds.csv" not in said
     assert find_addresses(server) == list_addresses(posted, urns=[OWN, THIRD])
     (code,) = find_codes(run("send")[1])
     answer(run, code, why="Spoken with the head on 24 November")

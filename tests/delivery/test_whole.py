@@ -153,7 +153,7 @@ def test_each_step_ends_as_it_should(edition, outcome):
     others = SCHOOLS - len(named)
     assert [one for one, _ in before] == [0, 0] and (code, last, status) == (7, 0, 0)
     assert re.search(rf"^sent +{others * 2 - len(BUSY)} +{others}$", first, re.MULTILINE)
-    assert re.search(rf"^on hold +{len(named) * 2} +{len(named)}$", first, re.MULTILINE)
+    assert re.search(rf"^waiting +{len(named) * 2} +{len(named)}$", first, re.MULTILINE)
     assert first.count("Mailbox disabled") >= len(BUSY)
     assert re.search(rf"^sent +{len(BUSY) + len(named) * 2} +{len(BUSY) + len(named)}$", rest, re.MULTILINE)
     assert re.search(rf"^sent before +{others * 2 - len(BUSY)} +{others}$", rest, re.MULTILINE)

@@ -82,22 +82,29 @@ def find_faults(chromium, axe, tmp_path):
 
 def _let_axe_in(html: str, axe: str) -> str:
     """A copy of a page with axe in it; the page itself forbids scripts."""
+    quoted = axe.replace("</script", r"<\/script")
+    return _let_in(html, f"<script>{quoted}</script><script>{ASK % json.dumps(RULES)}</script>")
+
+
+def _let_in(html: str, scripts: str) -> str:
     opened, count = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
     assert count == 1, "the page no longer forbids scripts"
-    quoted = axe.replace("</script", r"<\/script")
-    scripts = f"<script>{quoted}</script><script>{ASK % json.dumps(RULES)}</script>"
     before, after = opened.rsplit("</body>", maxsplit=1)
     return f"{before}{scripts}</body>{after}"
 
 
-def _ask(chromium: str, page: Path, width: int, profile: Path) -> list[str]:
+def _dump(chromium: str, page: Path, width: int, profile: Path) -> str:
+    """The page as it stands once its scripts have run, in a window ``width`` pixels wide."""
     command = [
         *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
         *(f"--user-data-dir={profile}", f"--window-size={width},900", "--virtual-time-budget=30000", "--dump-dom"),
         page.as_uri(),
     ]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS, check=True)
-    told = re.search(r'<pre id="axe-found">(.*?)</pre>', done.stdout, flags=re.S)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS, check=True).stdout
+
+
+def _ask(chromium: str, page: Path, width: int, profile: Path) -> list[str]:
+    told = re.search(r'<pre id="axe-found">(.*?)</pre>', _dump(chromium, page, width, profile), flags=re.S)
     assert told, "axe said nothing"
     found = json.loads(unescape(told[1]))
     assert found["passed"] > 10, "axe looked at next to nothing"
@@ -191,7 +198,8 @@ def test_what_an_analyst_may_show_has_no_fault_that_axe_can_find(find_faults):
     ]
     wide = base64.b64encode(CHART.replace('width="600"', 'width="2400"').encode()).decode()
     beside = new_markdown_cell(f"## A map\n\n![A map](data:image/svg+xml;base64,{wide})")
-    page = make_notebook(new_markdown_cell(EQUATIONS), new_code_cell("show()", outputs=shown), beside)
+    noted = new_markdown_cell("## Sources[^1]\n\nA claim.[^2] Another.[^2]\n\n[^1]: A note.\n[^2]: Its source.")
+    page = make_notebook(new_markdown_cell(EQUATIONS), new_code_cell("show()", outputs=shown), beside, noted)
     assert find_faults(render_html(page)) == []
 
 
@@ -199,3 +207,47 @@ def test_axe_finds_the_fault_of_a_page_that_has_one(find_faults):
     sound = render_index(EditionIndex(title="Sound"))
     faults = find_faults(sound.replace("</main>", '<img src="data:,"></main>'))
     assert any("image-alt" in fault for fault in faults)
+
+
+MEASURE = """
+const told = document.createElement('pre');
+told.id = 'measured';
+told.textContent = JSON.stringify([...document.images].map(one => Math.round(one.getBoundingClientRect().width)));
+document.body.append(told);
+"""
+
+
+def draw(width: str) -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="60" viewBox="0 0 80 60"><rect/></svg>'
+
+
+def test_a_small_picture_keeps_its_size_on_a_telephone_and_a_wide_chart_can_be_read(chromium, tmp_path):
+    """Every picture was blown up to 544 pixels."""
+    kinds = [("image/svg+xml", draw("80")), ("image/svg+xml", draw("60pt")), ("image/svg+xml", draw("900"))]
+    kinds += [("image/svg+xml", draw("432pt")), ("image/svg+xml", draw("100%")), ("image/png", make_png(90))]
+    kinds.append(("image/png", make_png(1200)))
+    shown = [new_output("display_data", data={kind: held}, metadata={kind: {"alt": "A."}}) for kind, held in kinds]
+    html = render_html(make_notebook(new_code_cell("show()", outputs=shown)))
+    widths = {}
+    for width in (320, 1280):
+        page = tmp_path / "page.html"
+        page.write_text(_let_in(html, f"<script>{MEASURE}</script>"), encoding="utf-8")
+        dumped = _dump(chromium, page, width, tmp_path / "profile")
+        told = re.search(r'<pre id="measured">(.*?)</pre>', dumped, re.DOTALL)
+        widths[width] = json.loads(told[1])[-len(kinds) :]
+    assert widths[320] == [80, 80, 900, 576, 544, 90, 1200]
+    assert widths[1280][:2] == [80, 80] and widths[1280][5] == 90
+
+
+def make_png(width: int) -> str:
+    """A picture of one grey, ``width`` pixels wide, as a notebook holds it."""
+    import struct
+    import zlib
+
+    def chunk(kind: bytes, held: bytes) -> bytes:
+        return struct.pack(">I", len(held)) + kind + held + struct.pack(">I", zlib.crc32(kind + held))
+
+    head = struct.pack(">IIBBBBB", width, 40, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + b"\x80" * width for _ in range(40)))
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return base64.b64encode(png).decode("ascii")

@@ -17,6 +17,7 @@ import pytest
 from pipeline.foundation.errors import FailedReport, FaultyInput, MissingTool
 from pipeline.foundation.machine import explain_machine_fault
 from pipeline.foundation.paths import find_project
+from pipeline.foundation.writing import write_beside
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.run.making.notebooks import explain_fault_in_kernel
 
@@ -44,6 +45,18 @@ def test_the_file_in_the_way_is_named_and_not_the_folder_that_was_wanted(tmp_pat
         (tmp_path / "reports" / "sample").mkdir(parents=True)
     fault = explain_machine_fault(met.value, tmp_path)
     assert str(fault).startswith("reports: a file stands where a folder belongs")
+
+
+def test_a_file_that_is_being_written_is_named_as_it_will_be_called_or_by_its_folder(tmp_path):
+    """The name it has meanwhile was told, which nobody finds."""
+    folder = tmp_path / "reports" / "sample"
+    met = OSError(errno.EACCES, "…", str(folder / ".making-index.html"))
+    assert str(explain_machine_fault(met, tmp_path)).startswith("reports/sample: it may not be opened or written")
+    (folder / "index.html").mkdir(parents=True)
+    with pytest.raises(OSError) as met:
+        write_beside(folder / "index.html", "words")
+    fault = explain_machine_fault(met.value, tmp_path)
+    assert str(fault).startswith("reports/sample/index.html: a folder stands where a file belongs")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from pipeline.foundation.errors import FailedReport
 from pipeline.render.content.prose import write_prose
+from pipeline.render.html import render_html
 from pipeline.run.making.pictures import take_in_pictures
 
 PNG = base64.b64decode("iVBORw0KGgo=")
@@ -66,3 +68,13 @@ def test_what_is_no_picture_beside_the_notebook_is_left_as_it_is(folder, prose: 
     take_in_pictures(notebook, folder)
     assert notebook.cells[0].source == prose
     assert not notebook.cells[0].get("attachments")
+
+
+def test_a_refusal_quotes_a_picture_as_it_was_written(folder):
+    """It quoted the name that the run had given it."""
+    source = "![](<pictures/my map.png>) and ![](pictures/my%20map.png)"
+    notebook = new_notebook(cells=[new_markdown_cell("# Title"), new_markdown_cell(source)])
+    take_in_pictures(notebook, folder)
+    with pytest.raises(FailedReport) as refused:
+        render_html(notebook)
+    assert "cell 2 (![](<pictures/my map.png>) and ![](<pictures/my map.png>)): an image has no" in str(refused.value)

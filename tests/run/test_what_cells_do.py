@@ -239,6 +239,42 @@ def test_an_error_that_a_tag_lets_pass_is_named_with_its_cell_and_no_other(make)
     assert "catch it" in problem
 
 
+def fail_as(method: str, ending: str) -> str:
+    """A cell that shows something whose ``method`` fails."""
+    return f"class Roll:\n    def {method}(self, **kept):\n        raise ValueError('no roll')\n{ending}"
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["1", fail_as("_repr_html_", "Roll()"), "2"], "cell 5 (class Roll:): ValueError: no roll"),
+        (["1", fail_as("_repr_html_", "display(Roll())"), "2"], "cell 5 (class Roll:): ValueError: no roll"),
+        (["1", fail_as("_ipython_display_", "Roll()"), "2"], "cell 5 (class Roll:): ValueError: no roll"),
+        (["1", fail_as("_repr_mimebundle_", "Roll()"), "2"], "cell 5 (class Roll:): ValueError: no roll"),
+        (["1", fail_as("__repr__", "Roll()"), "2"], "cell 5 (class Roll:): ValueError: no roll"),
+        (
+            ["held = display('a', display_id=True)", fail_as("_repr_html_", "held.update(Roll())")],
+            "cell 5 (class Roll:",
+        ),
+        (["1", "get_ipython().run_cell('1/0')", "2"], "cell 5 (get_ipython().run_cell('1/0')): ZeroDivisionError"),
+        (
+            ["import matplotlib.pyplot as plt", "plt.title(r'$\\frac{$')\n_ = plt.plot([1])"],
+            "cell 5 (plt.title(r'$\\frac{$')): ValueError",
+        ),
+        (["1", "x = = 2"], "cell 5 (x = = 2): SyntaxError: invalid syntax (line 1)"),
+    ],
+)
+def test_what_cannot_be_shown_is_told_with_its_own_cell_and_error(make, cells, said: str):
+    """The cell before was quoted, or the error was "NoneType: None"."""
+    problem = make(*map(school, cells)).problem
+    assert said in problem and "NoneType" not in problem
+
+
+def test_a_tag_that_lets_errors_pass_lets_none_pass_that_comes_up_as_a_thing_is_shown(make):
+    tagged = make(school("1"), school(fail_as("_repr_html_", "Roll()"), "raises-exception"), school("2")).problem
+    assert "cell 5 (class Roll:): ValueError: no roll" in tagged and "A report shows no error" in tagged
+
+
 def test_an_output_kept_by_skip_execution_is_said_where_it_was_left_out(make):
     cell = school("print(1)", "skip-execution")
     cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="kept")]

@@ -33,8 +33,9 @@ def test_sources_have_titles_of_their_own():
 
 
 def test_an_unknown_table_is_refused_with_its_first_headings(tmp_path):
-    with pytest.raises(FaultyInput, match=r"no published family has these headings: Name, Colour"):
+    with pytest.raises(FaultyInput, match=r"no published family has these headings: Name, Colour") as refused:
         recognise(read_table(save(tmp_path, "a.csv", "Name,Colour\nx,y\n")))
+    assert "move it out of published/, or take its line out of edition.yaml" in str(refused.value)
 
 
 CODE_LISTS = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.machine import explain_machine_fault
 from pipeline.foundation.paths import EditionPaths
 
 JOURNAL = "journal.jsonl"
@@ -44,6 +45,7 @@ class Journal:
 
     def __init__(self, paths: EditionPaths) -> None:
         self.path = paths.delivery / JOURNAL
+        self._root = paths.reports.parent.parent
         self._size = -1
         self._entries: dict[int, Entry] = {}
         self._last = 0
@@ -64,6 +66,19 @@ class Journal:
     def last(self) -> int:
         """The number of the last entry; 0 where there is none."""
         return self._last if self.entries else 0
+
+    def is_there(self) -> bool:
+        """Whether there is a journal, empty or not."""
+        return self.path.exists()
+
+    def begin(self) -> None:
+        """Write an empty one where there is none. Raises PipelineError where it cannot be written."""
+        try:
+            if not self.path.exists():
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.touch()
+        except OSError as error:
+            raise self._refuse("written", error) from None
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Add lines. Raises PipelineError where they cannot be written."""
@@ -108,8 +123,11 @@ class Journal:
                 continue
 
     def _refuse(self, done: str, error: OSError) -> JournalFault:
+        """What is the matter: it may be with the journal, or with a folder above it."""
+        met = explain_machine_fault(error, self._root)
+        place = met.where if met and met.where else self.path.relative_to(self._root).as_posix()
+        why = met.what if met else str(error.strerror or error)
+        remedy = met.remedy if met and met.remedy else "Make room, or let the folder be written to."
         return JournalFault(
-            f"the ledger's journal cannot be {done} ({error.strerror or error})",
-            where="/".join(self.path.parts[-4:]),
-            remedy="Make room, or let the folder be written to; then run the same again. Nothing is sent without it.",
+            f"the ledger's journal cannot be {done}: {why}", where=place, remedy=f"{remedy} Nothing is sent without it."
         )

@@ -20,10 +20,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from pipeline.delivery.accounting.evidence import Trace, find_unknown_traces
+from pipeline.delivery.accounting.evidence import STATUS_TABLE, Trace, find_unknown_traces, list_drafts
 from pipeline.delivery.accounting.journal import EMPTY, Entry, Journal, JournalFault
 from pipeline.delivery.accounting.ledger_tables import (
     APPLICATION,
@@ -180,6 +181,7 @@ class Ledger:
         self._now = now
         self._patience = patience
         self._behind = behind
+        self._is_of_earlier_version = False
         self._database: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
@@ -193,12 +195,12 @@ class Ledger:
             self._prepare(self._database)
             if not self._behind:
                 self._compare()
-                self._carry_over()
+                self.carry_over()
         except BaseException as error:
             self._close()
             if isinstance(error, sqlite3.Error):
                 raise self._explain(error) from None
-            if isinstance(error, OSError):
+            if isinstance(error, OSError) and self._is_own(error):
                 remedy = "Free the place where it belongs, or let it be written to."
                 raise self._refuse(f"the ledger cannot be made ({error.strerror or error})", remedy) from None
             raise
@@ -213,6 +215,11 @@ class Ledger:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+    def _is_own(self, error: OSError) -> bool:
+        """Whether a fault of the machine was met at the ledger or a folder above it, and not at another file."""
+        named = error.filename
+        return not isinstance(named, str | Path) or Path(named) in (self.path, *self.path.parents)
 
     def hold(self) -> AbstractContextManager[None]:
         """Keep others from sending; raises PipelineError naming the process where another one is sending."""
@@ -279,7 +286,7 @@ class Ledger:
             except sqlite3.IntegrityError as error:
                 raise _refuse_again(message, error) from None
         try:
-            self._carry_over()
+            self.carry_over()
         except JournalFault:
             self._enter_outcome(number, "postponed", "the ledger's journal could not be written, so it did not leave")
             raise
@@ -288,7 +295,7 @@ class Ledger:
     def finish(self, attempt: Attempt, outcome: Outcome, said: str) -> None:
         """Write what came of an attempt; ``said`` is the other side's answer."""
         self._enter_outcome(attempt.id, outcome, said)
-        self._carry_over()
+        self.carry_over()
 
     def _enter_outcome(self, attempt: int, outcome: Outcome, said: str) -> None:
         row = {"attempt": attempt, "at": _write_time(self._now()), "outcome": outcome, "said": said}
@@ -362,6 +369,7 @@ class Ledger:
             raise self._refuse(
                 "the ledger was written by a newer version of this product", "Use that version, or a newer one."
             )
+        self._is_of_earlier_version = 0 < version < VERSION  # and may never have had a journal
         if version < VERSION:
             for statement in SINCE_2:
                 database.execute(statement)
@@ -408,9 +416,22 @@ class Ledger:
         if traces and not self.is_held():
             what = "\n".join(["the ledger is behind; it does not know of this:", *_list_traces(traces)])
             raise LedgerBehind(what, where=self._place, remedy=self._say_how_to_recover())
+        if own and not self._is_of_earlier_version and not self.journal.is_there():
+            raise LedgerBehind(
+                "the ledger's journal is gone, and with it what would tell whether this ledger is the newest. The last "
+                f"entry of the ledger is of {self._find_last_time()} UTC. Looked for a later sending in the journal, "
+                f"the last account ({STATUS_TABLE}) and the drafts: {self._say_what_is_left()}",
+                where=self._journal_place,
+                remedy="Put back reports/… from a copy. Where the ledger is the one last used and nothing was sent "
+                f"since (the sent mail tells), say so: {self._recovering}. Until then nothing is sent.",
+            )
 
-    def _carry_over(self) -> None:
-        """Add to the journal what it lacks: it is written after the ledger, and a process may be killed between."""
+    def carry_over(self) -> None:
+        """Add to the journal what it lacks: it is written after the ledger, and a process may be killed between.
+
+        It is begun with the ledger, so that one without any is known to have lost it.
+        """
+        self.journal.begin()
         if self.journal.last >= self.count_entries():
             return
         database = self._open
@@ -453,6 +474,23 @@ class Ledger:
                 row = {"attempt": number, "at": _write_time(self._now()), "outcome": "sent"}
                 insert(database, "outcomes", row | {"said": "known from another account of the sending"})
 
+    def _find_last_time(self) -> str:
+        rows = self._read(" UNION ALL ".join(f"SELECT at FROM {kind}" for kind in sorted(KEYS)))
+        return max(str(row["at"]) for row in rows)[:16].replace("T", " ")
+
+    def _say_what_is_left(self) -> str:
+        table, drafts = (self._paths.delivery / STATUS_TABLE).is_file(), len(list_drafts(self._paths))
+        left = [*([STATUS_TABLE] if table else []), *([f"{drafts} drafts"] if drafts else [])]
+        return (
+            f"of these {' and '.join(left)} {'are' if len(left) + drafts > 1 else 'is'} there"
+            if left
+            else ("none of them is there")
+        )
+
+    @property
+    def _recovering(self) -> str:
+        return f'`python -m pipeline recover {self.edition} --by "Your Name"`'
+
     def _say_last(self, number: int) -> str:
         entry = self.journal.entries.get(number)
         at = str(entry.row.get("at", "")) if entry else ""
@@ -461,14 +499,14 @@ class Ledger:
     def _say_how_to_recover(self) -> str:
         return (
             "Put back the newest copy of the ledger. Where there is none newer, complete it from what is known: "
-            f'`python -m pipeline recover {self.edition} --by "Your Name"`. Until then nothing is sent, and the pages '
+            f"{self._recovering}. Until then nothing is sent, and the pages "
             "of the delivery stay as they are."
         )
 
     def _say_how_to_replace(self) -> str:
         return (
             "Put back a copy of it that is whole. Where there is none, move the file away and make it anew from its "
-            f'journal: `python -m pipeline recover {self.edition} --by "Your Name"`.'
+            f"journal: {self._recovering}."
         )
 
     @property
@@ -518,7 +556,7 @@ class Ledger:
         with self._adding() as database:
             yield database
         if not self._behind:
-            self._carry_over()
+            self.carry_over()
 
     @contextmanager
     def _adding(self) -> Iterator[sqlite3.Connection]:

@@ -109,6 +109,9 @@ def _open_table(paths: EditionPaths) -> RawTable:
     from pipeline.sources.reading import PublishedFile
 
     file = paths.local / RECIPIENTS
+    if file.is_dir():
+        what = "a folder stands where the address book belongs"
+        raise PipelineError(what, where=f"{paths.folder.name}/{_NAME}", remedy="Move it away, or rename it.")
     if not file.is_file():
         found = sorted(path.name for path in paths.local.glob("*") if "recipient" in path.name.lower())
         near = f" Or there is one already: {', '.join(found)}: save it as CSV UTF-8 under that name." if found else ""

@@ -6,12 +6,14 @@ complaint or on safeguarding: no head should read that first in a report.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pipeline.delivery.accounting.questions import Question, name_question
 from pipeline.delivery.addressing.schools import SchoolNote
-from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.paths import EditionPaths
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.sources.local.rows import Row
 
 HOLDS = "holds.csv"
+ON_HOLD = "on hold"  # how a reason begins for which a person holds a school
+_HELD = re.compile(r"\bholds?\b")
 _NAME = f"local/{HOLDS}"
 _COLUMNS = {
     "urn": "the school's six digits",
@@ -32,12 +36,14 @@ _SENSITIVE = ("complaints", "safeguarding")
 def read_holds(paths: EditionPaths, schools: Mapping[int, str]) -> dict[int, str]:
     """The schools on hold, URN → why and by whom; empty where there is no such file.
 
-    ``schools`` is URN → name of every school of the edition. Raises FaultyInput with every fault of every row.
+    ``schools`` is URN → name of every school of the edition. Raises FaultyInput with every fault of every row, and
+    where something else in ``local/`` looks like such a file: a school that somebody meant to hold would be sent.
     """
     from pipeline.sources.local import LocalFile
     from pipeline.sources.local.rows import open_table, read_rows
     from pipeline.sources.reading import PublishedFile
 
+    _refuse_misnamed(paths)
     file = paths.local / HOLDS
     if not file.is_file():
         return {}
@@ -47,6 +53,29 @@ def read_holds(paths: EditionPaths, schools: Mapping[int, str]) -> dict[int, str
     if faults:
         raise FaultyInput(sorted(faults))
     return found
+
+
+def _refuse_misnamed(paths: EditionPaths) -> None:
+    from pipeline.sources.local.files import simplify
+
+    beside = sorted(paths.local.iterdir()) if paths.local.is_dir() else []
+    faults = [
+        Fault(
+            f"local/{path.name}",
+            None,
+            None,
+            "a folder stands where a file belongs"
+            if path.name == HOLDS
+            else "nothing is read under this name, and it looks as if schools were put on hold in it",
+            f"Save it as CSV UTF-8 under the name {HOLDS}, or move it out of local/.",
+        )
+        for path in beside
+        if not path.name.startswith((".", "~$"))
+        and (path.name != HOLDS or path.is_dir())
+        and (_HELD.search(simplify(path.stem)) or get_close_matches(simplify(path.stem), ["holds"], cutoff=0.8))
+    ]
+    if faults:
+        raise FaultyInput(faults)
 
 
 def _read_urn(row: Row, schools: Mapping[int, str]) -> int:
@@ -59,7 +88,7 @@ def _read_urn(row: Row, schools: Mapping[int, str]) -> int:
 def _read_reason(row: Row) -> str:
     reason = row.require("reason", "nothing says why", "Write why nothing is sent about this school yet.")
     person = row.require("person", "nothing says who decided that", "Write a person's name.")
-    return f"on hold: {' '.join(reason.split())} ({' '.join(person.split())})"
+    return f"{ON_HOLD}: {' '.join(reason.split())} ({' '.join(person.split())})"
 
 
 def ask_for_conversations(policy: Policy, notes: Iterable[SchoolNote]) -> list[Question]:

@@ -50,7 +50,8 @@ def recover(paths: EditionPaths, by: str, *, now: Callable[[], datetime]) -> Rec
             ledger.add_trace(_describe_attempt(paths, trace, now()), sent=trace.word in ("sent", "written"))
         told = f"{len(missing)} from the journal, {len(traces)} from other accounts"
         ledger.record_answer(RECOVERED, "What was sent that the ledger did not know of?", who, told)
-    with Ledger(paths, now):  # looks whether all is known now, and completes the journal in its turn
+        ledger.carry_over()
+    with Ledger(paths, now):  # looks whether all is known now
         return Recovery(len(missing), len(traces))
 
 

@@ -82,6 +82,18 @@ def is_for_officers(cell: Any) -> bool:
     return "officer-only" in cell.metadata.get("tags", ())
 
 
+#: In a cell's metadata: how its analyst named each picture that a run took in, by the name it has as an attachment.
+WRITTEN = "written"
+
+
+def read_written_line(cell: Any) -> str:
+    """The first line of a cell that says something, as its analyst wrote it; "" where there is none."""
+    line = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
+    for name, address in cell.metadata.get(WRITTEN, {}).items():
+        line = line.replace(f"attachment:{name}", address)
+    return line
+
+
 def number_cell(cells: Sequence[Any], index: int) -> int:
     """The number, from 1, that an analyst's own notebook gives the cell at ``index`` of an executed one.
 

@@ -11,14 +11,17 @@ from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, unquote
 
+from mistune import BlockParser
 from mistune.plugins import import_plugin
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathInlineParser
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathBlockParser, MathInlineParser
 
 from pipeline.render.content.callouts import draw_callouts
 from pipeline.render.content.mathematics import UnsetEquation, write_equation
+from pipeline.render.footnotes import find_alone, leave_unexplained, read_footnotes
 
 if TYPE_CHECKING:
     from bs4 import Tag
+    from mistune import Markdown
 
 UNSET = "data-unset"  # on what stands in for an equation that cannot be set: why
 #: A dollar sign before anything but white space, and one after anything but white space that no digit follows.
@@ -31,7 +34,8 @@ _DELIMITED = re.compile(
 )
 _IN_HTML = re.compile(r"(<img\b[^>]*?\bsrc\s*=\s*[\"'])attachment:([^\"']+)", re.I)
 _COMMAND = re.compile(r"\\[A-Za-z]+")
-UNDRAWN = "data-undrawn"  # on what stands in for a table that JupyterLab draws and Markdown's reader here does not
+UNDRAWN = "data-undrawn"  # on what stands in for a table or diagram that JupyterLab draws and no page can: which it is
+_STRUCK = r"(?<![~\\])~(?=[^\s~])(?P<struck_words>[^~`\n]*?[^\s~`])~(?!~)"
 #: The line between a table's head and its rows.
 _TABLE_RULE = re.compile(r"^ *\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$", re.M)
 #: As JupyterLab, which draws tables in lists and quotations too.
@@ -40,6 +44,15 @@ _PLUGINS = (
     "mistune.plugins.table.table_in_list",
     "mistune.plugins.table.table_in_quote",
 )
+
+
+class _BlockParser(MathBlockParser):
+    """As JupyterLab and Quarto: ``#1 in the county`` is no heading."""
+
+    SPECIFICATION: ClassVar[dict[str, str]] = {
+        **MathBlockParser.SPECIFICATION,
+        "atx_heading": BlockParser.SPECIFICATION["atx_heading"],
+    }
 
 
 class _InlineParser(MathInlineParser):
@@ -56,8 +69,16 @@ class _Renderer(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         return _set(f"\\begin{{{name}}}{body}\\end{{{name}}}", block=True)
 
+    def text(self, text: str) -> str:
+        return leave_unexplained(super().text(text))
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        if info and info.split()[0].lower() == "mermaid":
+            return f'<pre {UNDRAWN}="diagram">{escape(code)}</pre>\n'
+        return super().block_code(code, info)
+
     def paragraph(self, text: str) -> str:
-        marked = f" {UNDRAWN}" if _TABLE_RULE.search(text) else ""
+        marked = f' {UNDRAWN}="table"' if _TABLE_RULE.search(text) else ""
         return f"<p{marked}>{text}</p>\n"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
@@ -76,11 +97,23 @@ def write_prose(text: str, attachments: Mapping[str, Any] | None = None) -> str:
     """
     held = dict(attachments or {})
     renderer = _Renderer(escape=False, attachments=held, exclude_anchor_links=True)
-    plugins = [import_plugin(name) for name in _PLUGINS]
-    markdown = MarkdownWithMath(renderer=renderer, inline=_InlineParser(hard_wrap=False), plugins=plugins)
+    plugins: list[Any] = [*(import_plugin(name) for name in _PLUGINS), read_footnotes, _read_struck]
+    markdown = MarkdownWithMath(renderer, _BlockParser(), _InlineParser(hard_wrap=False), plugins)
     return _IN_HTML.sub(
         lambda found: _find_attached(found, held), markdown.render(_name_plainly(draw_callouts(text), held))
     )
+
+
+def _read_struck(markdown: Markdown) -> None:
+    """A plugin: words between single tildes are struck out, as JupyterLab does."""
+
+    def read(inline: Any, found: re.Match[str], state: Any) -> int:
+        within = state.copy()
+        within.src = found["struck_words"]
+        state.append_token({"type": "strikethrough", "children": inline.render(within)})
+        return found.end()
+
+    markdown.inline.register("struck", _STRUCK, read, before="link")
 
 
 def _find_attached(found: re.Match[str], attachments: Mapping[str, Any]) -> str:
@@ -138,14 +171,20 @@ def _leave(tex: str, why: str) -> str:
 
 
 def find_unset(cell: Tag) -> list[str]:
-    """The equations of ``cell`` that could not be set, and tables that could not be drawn, in words."""
+    """The equations of ``cell`` that could not be set, and what else of its prose no page can draw, in words."""
     tables = [
         f"the table {' '.join(tag.get_text().split())[:60]!r} cannot be drawn: give every row as many cells as its "
         "head, with a bar (|) before, between and after them"
-        for tag in cell.select(f"[{UNDRAWN}]")
+        for tag in cell.select(f"[{UNDRAWN}=table]")
+    ]
+    diagrams = [
+        "a diagram (```mermaid) cannot be drawn on a page. Save it as a picture beside the notebook, and show that"
+        for _ in cell.select(f"[{UNDRAWN}=diagram]")
     ]
     return [
         *tables,
+        *diagrams,
+        *find_alone(cell),
         *(
             f"the equation {' '.join(tag.get_text().split())[:60]!r} cannot be set: {tag[UNSET]}. Write it in simpler "
             "LaTeX; a dollar sign that is no equation's may stand after a backslash (\\$)"

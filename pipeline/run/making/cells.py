@@ -21,6 +21,12 @@ from pipeline.render.content.document import is_for_officers, number_cell
 #: What a kernel is asked when the cells have run.
 _UNFINISHED = "__import__('pipeline.run.kernels.showing', fromlist=['']).list_unfinished()"
 _CHART = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\.json")  # as Altair calls it when told to
+_CELL_NUMBER = re.compile(r"\(\d+\.py, line")  # a kernel calls a cell by a hash of it
+_NO_ERROR = "NoneType"  # what a kernel answers where the cell went well and its last line could not be shown
+_NO_ERROR_SHOWN = (
+    "A report shows no error: catch it (`try: … except …:`) and print a sentence; where a thing could not be shown, "
+    "mend what shows it (`_repr_html_`, `__repr__`)."
+)
 _SHOWING = {"stream", "display_data", "update_display_data", "execute_result", "error", "clear_output"}
 
 
@@ -62,10 +68,14 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
             self.execute_cell(cell, index)
         except CellExecutionError as error:
             self.nb_man.cell_exception(cell, cell_index=index, exception=error)
+            if error.ename == _NO_ERROR and (shown := _find_errors(cell)):
+                raise CellFault(index, *_explain_error_shown(shown[0])) from None
             raise CellFault(index, *_explain_error(error.ename, error.evalue)) from None
         finally:
             self.nb_man.cell_complete(cell, cell_index=index)
         self._refuse_what_was_said()
+        if shown := _find_errors(cell):
+            raise CellFault(index, *_explain_error_shown(shown[0]))
 
     def _refuse_what_was_said(self) -> None:
         if self._fault is not None:
@@ -78,10 +88,10 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
         if any(payload.get("source") == "ask_exit" for payload in content.get("payload", ())):
             self._refuse(cell_index, *_explain_error("SystemExit", ""))
         elif content["status"] == "error" and "raises-exception" in cell.metadata.get("tags", []):
+            if content.get("ename") == _NO_ERROR:
+                return  # it stands in the cell's output
             what, _ = _explain_error(content.get("ename", ""), content.get("evalue", ""))
-            self._refuse(
-                cell_index, what, "A report shows no error: catch it (`try: … except …:`) and print a sentence."
-            )
+            self._refuse(cell_index, what, _NO_ERROR_SHOWN)
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
         """Take what comes until the cell is done; what another cell wrote meanwhile is that cell's fault."""
@@ -196,4 +206,15 @@ def _explain_error(name: str, words: str) -> tuple[str, str]:
     """What stopped a cell, and what to do where that is not plain."""
     if name == "SystemExit":
         return "it asked to end the notebook (exit)", "Take `exit`, `quit` or `sys.exit` out: every cell must run."
+    words = _CELL_NUMBER.sub("(line", words)
     return f"{name}: {words}" if words else name, ""
+
+
+def _find_errors(cell: Any) -> list[Any]:
+    """The errors among what ``cell`` shows: a cell may end well and have shown one."""
+    return [output for output in cell.get("outputs", ()) if output.output_type == "error"]
+
+
+def _explain_error_shown(error: Any) -> tuple[str, str]:
+    what, remedy = _explain_error(error.ename, error.evalue)
+    return what, remedy or _NO_ERROR_SHOWN

@@ -88,11 +88,6 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
             )
             used = _read_end(sockets)
             return Execution(notebook, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
-        except papermill.PapermillExecutionError as error:
-            where = _name_cell(job, error.cell_index, seen[0].nb.cells) if seen else job.notebook.name
-            if fault := explain_fault_in_kernel(error.ename, error.evalue, where):
-                raise fault from None
-            raise _refuse(job, f"{error.ename}: {error.evalue}", where) from None
         except CellFault as fault:
             _keep(seen, executed)
             where = _name_cell(job, fault.index, seen[0].nb.cells)

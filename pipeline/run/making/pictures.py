@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from pipeline.render.content.document import WRITTEN
+
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".svg": "image/svg+xml"}
 _CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)|(`+)[^`].*?\2", re.S | re.M)
 _ADDRESS = r"(<[^<>\n]+>|[^\s()<>]+)"
@@ -27,9 +29,11 @@ def take_in_pictures(notebook: Any, folder: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             attached: dict[str, Any] = {}
-            cell.source = _take_into_prose(cell.source, folder, attached)
+            written: dict[str, str] = {}
+            cell.source = _take_into_prose(cell.source, folder, attached, written)
             if attached:
                 cell["attachments"] = {**cell.get("attachments", {}), **attached}
+                cell.metadata[WRITTEN] = written
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             for kind in ("text/html", "text/markdown"):
@@ -37,7 +41,7 @@ def take_in_pictures(notebook: Any, folder: Path) -> None:
                     data[kind] = _take_into_output(data[kind], kind, folder)
 
 
-def _take_into_prose(text: str, folder: Path, attached: dict[str, Any]) -> str:
+def _take_into_prose(text: str, folder: Path, attached: dict[str, Any], written: dict[str, str]) -> str:
     def attach(address: str) -> str:
         found = _read(address, folder)
         if found is None:
@@ -45,6 +49,7 @@ def _take_into_prose(text: str, folder: Path, attached: dict[str, Any]) -> str:
         path, kind, content = found
         name = re.sub(r"[^A-Za-z0-9._-]", "-", path)
         attached[name] = {kind: content}
+        written.setdefault(name, address)
         return f"attachment:{name}"
 
     def take(words: str) -> str:

@@ -37,8 +37,11 @@ def write_roll(paths: EditionPaths, roll: Sequence[dict[str, Any]]) -> None:
 
 
 def read_roll(paths: EditionPaths) -> list[dict[str, Any]]:
-    """Every school of the area as the last run left it; empty where there was none."""
+    """Every school of the area as the last run left it; empty where there was none, or its file is damaged."""
     try:
-        return json.loads((paths.reports / ROLL).read_text(encoding="utf-8"))
+        roll = json.loads((paths.reports / ROLL).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return []
+    known = {"urn", "name", "status", "reason"}
+    is_whole = isinstance(roll, list) and all(isinstance(one, dict) and known <= set(one) for one in roll)
+    return roll if is_whole else []
