@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.edition.editions import Area, write_new_edition
-from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.run.due.digests import list_schools
 from pipeline.run.preparing.preparation import list_warnings, prepare
@@ -64,3 +64,39 @@ def test_a_listed_academy_is_due_with_its_predecessors_figures(tmp_path):
     prepared = prepare(make_edition(tmp_path, Area(schools=(900101,)), **files))
     [school] = list_schools(prepared.edition, prepared.tables)
     assert (school.urn, school.name, school.not_due) == (900101, "School 1", "")
+
+
+REGISTER = (
+    "URN,LA (code),LA (name),EstablishmentNumber,EstablishmentName,TypeOfEstablishment (code),"
+    "TypeOfEstablishment (name),EstablishmentStatus (code),EstablishmentStatus (name),OpenDate,CloseDate\n"
+    "900001,998,Westshire,2001,School 1,01,Community school,1,Open,,\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            {},
+            "there is no file of results: what is there (Get Information about Schools, all establishments) says who "
+            "the schools are, not how they do",
+        ),
+        (
+            {"2023-2024__ks2_csv": HEADER + SCHOOLS.replace(",998,", ",999,").replace("9000", "9001")},
+            "the files have figures of 8 schools, and none of this edition's area",
+        ),
+        (
+            {"2023-2024__ks2_csv": HEADER + SCHOOLS + "1,998"},
+            "there is no file of results: what is there (Get Information about Schools, all establishments) says who "
+            "the schools are, not how they do; 1 file had to be left out",
+        ),
+    ],
+)
+def test_an_edition_without_results_is_told_what_to_add(tmp_path, more, said):
+    """It was said that no figure is later than the year under review, found: nothing."""
+    with pytest.raises(FaultyInput) as refused:
+        prepare(make_edition(tmp_path, Area(authority=998), gias_csv=REGISTER, **more))
+    first, *others = refused.value.faults
+    assert (first.file, first.what) == ("county", said)
+    assert "…_ks2final.csv" in first.remedy and "for authority 998, for 2023/24" in first.remedy
+    assert [fault.file for fault in others] == (["2023-2024/ks2.csv"] if "left out" in said else [])

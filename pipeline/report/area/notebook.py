@@ -118,7 +118,7 @@ def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict
 
     schools = prepared.schools()
     latest = prepared.latest_years(choose_schools(schools, whose)["urn"], list_behind(load_indicators()))
-    listed = list_area_schools(schools, latest, whose, note.year, prepared.links())
+    listed = list_area_schools(schools, latest, whose, note.year, prepared.links(), on=note.date)
     due = [school.urn for school in listed if not school.not_due]
     reports = (study_school(prepared.load_school(urn), note, policy) for urn in due)
     return [build_school_facts(report) for report in reports]

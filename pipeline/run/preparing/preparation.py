@@ -83,8 +83,10 @@ def _prepare_anew(
             raise FaultyInput(found.faults)
         stamp["faults"] = [vars(fault) for fault in found.faults]
         _refuse_empty_area(edition, open_prepared(edition.paths.prepared))
+        of_schools = _select_area(edition)
+        _refuse_no_figures(edition, of_schools, found.faults)
         name = "all observations of the area"
-        of_area = checks.check("observations", _select_area(edition), name, year=edition.year)()
+        of_area = checks.check("observations", of_schools, name, year=edition.year)()
         told = {(warning.file, warning.line, warning.column) for warning in found.warnings}
         new = [warning for warning in of_area if (warning.file, warning.line, warning.column) not in told]
         stamp["warnings"] = [vars(warning) for warning in (*found.overall, *new)]
@@ -170,6 +172,34 @@ def _refuse_empty_area(edition: Edition, tables: Prepared) -> None:
             "Check the URNs in edition.yaml, or add a file that names them: a school list, or the register's links."
         )
     raise PipelineError(what, where=f"{edition.name}/edition.yaml", remedy=remedy)
+
+
+#: What an edition needs beside lists of schools, links and inspections.
+_RESULTS_REMEDY = (
+    "Add a file of results to the edition's published folder: the performance tables of key stage 2 (…_ks2final.csv) "
+    "or key stage 4 (…_ks4final.csv), school by school, or the tidy files of Explore Education Statistics; absence, "
+    "the pupil census and destinations are read too. Download them as CSV for {area}, for {year} and the years before."
+)
+
+
+def _refuse_no_figures(edition: Edition, of_area: pd.DataFrame, faults: Sequence[Fault]) -> None:
+    """Raise FaultyInput where no file gives a figure of the area's schools; ``faults`` are those of files left out."""
+    if len(of_area):
+        return
+    tables = open_prepared(edition.paths.prepared)
+    others = tables.observations()["urn"].nunique()
+    titles = list(dict.fromkeys(account.title for account in tables.reconciliation() if account.loaded))
+    if others:
+        what = f"the files have figures of {count_noun(others, 'school')}, and none of this edition's area"
+    else:
+        there = "; ".join(titles)
+        what = f"there is no file of results: what is there ({there}) says who the schools are, not how they do"
+    if faults:
+        what += f"; {count_noun(len({fault.file for fault in faults}), 'file')} had to be left out"
+    area = edition.description.area
+    whose = f"authority {area.authority}" if area.authority else f"trust {area.trust}" if area.trust else "your schools"
+    remedy = _RESULTS_REMEDY.format(area=whose, year=edition.description.year)
+    raise FaultyInput([Fault(edition.name, None, None, what, remedy), *faults])
 
 
 def _stamp(edition: Edition, files: Sequence[PublishedFile]) -> dict:
