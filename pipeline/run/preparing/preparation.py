@@ -21,10 +21,13 @@ from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import find_project
 from pipeline.foundation.vocabulary import count_noun
 from pipeline.foundation.writing import write_json_beside
+from pipeline.report.sentences.wording import write_date
 from pipeline.run.made import find_damaged, hash_file, hash_folder
 from pipeline.run.preparing.checking import FrameChecks
 from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
+from pipeline.sources.folding import list_account
+from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.prepared import Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
 
@@ -70,7 +73,7 @@ def _prepare_anew(
     """Read all ``files``, validate them, write the stamp of what was made of them, and complete that."""
     from pipeline.sources.prepare import prepare_edition
 
-    with FrameChecks(files) as checks:
+    with FrameChecks(files, edition.description.area.model_dump()) as checks:
         found = prepare_edition(
             files,
             edition.paths.prepared,
@@ -86,10 +89,11 @@ def _prepare_anew(
         of_schools = _select_area(edition)
         _refuse_no_figures(edition, of_schools, found.faults)
         name = "all observations of the area"
-        of_area = checks.check("observations", of_schools, name, year=edition.year)()
+        of_area = checks.check("observations", of_schools, name, year=edition.year, measures=_list_measures(files))()
         told = {(warning.file, warning.line, warning.column) for warning in found.warnings}
         new = [warning for warning in of_area if (warning.file, warning.line, warning.column) not in told]
-        stamp["warnings"] = [vars(warning) for warning in (*found.overall, *new)]
+        late = list_late_inspections(edition, open_prepared(edition.paths.prepared))
+        stamp["warnings"] = [vars(warning) for warning in (*found.overall, *new, *late)]
         written = checks.write_data_docs(edition.paths.data_docs, title=edition.description.title, on=edition.date)
         try:
             return _complete(edition, stamp["key"], progress)
@@ -107,26 +111,39 @@ def _complete(edition: Edition, key: str, progress: Callable[[str], None]) -> Pr
     return tables
 
 
+def list_late_inspections(edition: Edition, tables: Prepared) -> list[Fault]:
+    """What to know of the area's inspections that are dated after the review: they count, and may decide a category."""
+    found, date = tables.inspections(), edition.date.isoformat()
+    kinds = ["graded", "report card"]
+    late = found[found["urn"].isin(_list_area(edition, tables)) & (found["date"] > date) & found["kind"].isin(kinds)]
+    faults = []
+    late = late.sort_values(["urn", "date", "line"]).drop_duplicates("urn", keep="last")
+    for urn, day, file, line in zip(*(late[name] for name in ("urn", "date", "file", "line")), strict=True):
+        what = (
+            f"the inspection of {write_date(str(day))} is after the date of the review, "
+            f"{write_date(date)}: it counts as the school's latest, and may decide its category"
+        )
+        remedy = (
+            "If the review is to say what was known on its date, take a file of inspections of that time; "
+            "else give `date:` in edition.yaml the day on which the reports are written."
+        )
+        faults.append(Fault(str(file), int(line), None, what, remedy, int(urn)))
+    return faults
+
+
+def _list_measures(files: Sequence[PublishedFile]) -> list[str]:
+    """What a figure of the edition may be of: the tables' measures, and those of local returns where it has some."""
+    from pipeline.sources.measures import list_measures
+
+    return list(list_measures(with_returns=any(file.family == RETURNS_FILE.family for file in files)))
+
+
 def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
-    """What was left out of, or could not be understood in, files that are otherwise used."""
+    """What was left out of, or could not be understood in, files that are otherwise used; what is alike as one."""
     found = [*list_local_warnings(tables.folder)]
-    for account in tables.reconciliation():
-        found += [
-            Fault(account.file, warning.line, warning.column, warning.what, warning.remedy, warning.urn)
-            for warning in account.findings
-            if warning.severity == "warning"
-        ]
-        found += [
-            Fault(
-                account.file,
-                word.lines[0],
-                word.column,
-                f"the word {word.word!r} is on no publisher's list; it stands in {word.cells} cell(s)",
-                "It is shown as it stands and never used as a figure. See whether the publisher has a new symbol.",
-            )
-            for word in account.unknown_words
-        ]
-    return tuple(sorted(found, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
+    for account in sorted(tables.reconciliation(), key=lambda account: account.file):
+        found += list_account(account)
+    return tuple(found)
 
 
 def list_overall_warnings(tables: Prepared) -> tuple[Fault, ...]:

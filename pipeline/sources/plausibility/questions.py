@@ -44,6 +44,8 @@ POINTS_NEAR = 5
 COLUMNS_OF_HEADINGS = 4
 #: Percentages that are all below 1 tell a column of fractions where there are as many.
 ENOUGH_FRACTIONS = 3
+#: Columns named of figures that one cell keeps from being judged.
+FIGURES_NAMED = 3
 #: A column is of another scale where its largest number, as many times, is below the middle of another of its measure.
 SCALE = 10
 
@@ -86,7 +88,7 @@ def question_blocks(blocks: Sequence[Block], rows: Rows, table: RawTable) -> Que
     blamed = _find_questioned(checks, blocks)
     shifted = _find_shifted(blamed, blocks, rows) | _find_holes(blamed, rows, table)
     faults = others + _describe_cells(blamed, shifted, blocks, rows, table) + _describe_rows(shifted, rows, table)
-    faults += [fault for block in blocks for fault in _describe_doubts(block, shifted, rows, table)]
+    faults += _describe_doubts(blocks, shifted, rows, table)
     return Questions(_set_aside(blocks, blamed, shifted, table), faults, shifted)
 
 
@@ -402,16 +404,21 @@ def _describe_rows(shifted: np.ndarray, rows: Rows, table: RawTable) -> list[Fau
     return [_fault(table, rows, int(row), None, what, _AGAIN) for row in np.flatnonzero(shifted)]
 
 
-def _describe_doubts(block: Block, shifted: np.ndarray, rows: Rows, table: RawTable) -> list[Fault]:
-    return [
-        _fault(
-            table, rows, int(row), doubt.column,
-            f"{_show(table, int(row), doubt.column) or 'nothing'} {doubt.remark}: {block.column} is not judged",
-            _BOUND,
-        )
-        for doubt in block.doubts
-        for row in np.flatnonzero(doubt.rows & ~shifted)
-    ]  # fmt: skip
+def _describe_doubts(blocks: Sequence[Block], shifted: np.ndarray, rows: Rows, table: RawTable) -> list[Fault]:
+    """A fault for each cell that is needed beside figures and cannot be used, with all the figures it stands beside."""
+    beside: dict[tuple[int, str, str], list[str]] = {}
+    for block in blocks:
+        for doubt in block.doubts:
+            for place in np.flatnonzero(doubt.rows & ~shifted).tolist():
+                beside.setdefault((place, doubt.column, doubt.remark), []).append(block.column)
+    faults = []
+    for (place, column, remark), figures in beside.items():
+        named = ", ".join(figures[:FIGURES_NAMED])
+        more = f" and {len(figures) - FIGURES_NAMED} more" if len(figures) > FIGURES_NAMED else ""
+        judged = f"{named}{more} {'is' if len(figures) == 1 else 'are'} not judged"
+        what = f"{_show(table, place, column) or 'nothing'} {remark}: {judged}"
+        faults.append(_fault(table, rows, place, column, what, _BOUND))
+    return faults
 
 
 def _show(table: RawTable, row: int, column: str) -> str:
