@@ -101,7 +101,7 @@ def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Gri
             "name": schools["name"].fillna("").to_numpy(),
             "la_name": schools["la_name"].fillna("").to_numpy(),
             "phase": phases,
-            "apart": _explain_apart(schools),
+            "apart": _explain_apart(schools, grid.year),
             "has_key_stage_2": finite[:, stages == KeyStage.KS2].any(axis=1),
             "has_key_stage_4": finite[:, stages == KeyStage.KS4].any(axis=1),
             "has_figures": finite.any(axis=1),
@@ -120,12 +120,13 @@ def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Gri
     return context.sort_values("urn", ignore_index=True).astype(CONTEXT_OF_SCHOOLS)
 
 
-def _explain_apart(schools: pd.DataFrame) -> np.ndarray:
-    """Why each school of SCHOOLS is not compared; "" where it may be."""
+def _explain_apart(schools: pd.DataFrame, year: int) -> np.ndarray:
+    """Why each school of SCHOOLS is not compared; "" where it may be, as one that closed after the ``year``."""
     apart = schools["phase"].astype(str).map(_APART).fillna("").to_numpy(dtype=object)
     unfunded = ~schools["state_funded"].fillna(False).to_numpy(dtype=bool)
     apart[unfunded & (apart == "")] = "no file given says that it is state-funded"
-    closed = (schools["status"].astype(str) == "closed").to_numpy()
+    later = (schools["closed"].fillna("") > f"{year}-08-31").to_numpy(dtype=bool)
+    closed = (schools["status"].astype(str) == "closed").to_numpy() & ~later
     apart[closed & (apart == "")] = "it is closed"
     return apart
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.foundation.vocabulary import Phase, name_academic_year, place_by_name, write_date
+from pipeline.sources.frames import IN_DOUBT
 from pipeline.sources.joining.links import list_carried_on
 
 #: Phases for which no report is written, and why.
@@ -32,10 +33,17 @@ class AreaSchool:
 
 
 def list_area_schools(
-    schools: pd.DataFrame, measured: pd.Series, area: Mapping[str, Any], year: int, links: pd.DataFrame | None = None
+    schools: pd.DataFrame,
+    measured: pd.Series,
+    area: Mapping[str, Any],
+    year: int,
+    links: pd.DataFrame | None = None,
+    *,
+    on: str,
 ) -> tuple[AreaSchool, ...]:
     """List the area's schools by name, each due or not due with its reason.
 
+    ``on`` is the ISO date of the review: a school that closes after it is still there to be reported to.
     ``area`` holds ``authority``, ``trust`` or ``schools``, as ``edition.yaml`` does; ``schools`` is the SCHOOLS frame;
     ``measured`` holds, by URN, the latest year for which the edition's files have a figure for the school. A school
     that ``edition.yaml`` lists and no file names is listed too. By ``links`` (LINKS) a school that another carries on
@@ -46,7 +54,7 @@ def list_area_schools(
     carrying_on = {school.urn for school in following.values()}
     rows: Iterable[Any] = chosen.itertuples(index=False)
     found = [
-        AreaSchool(int(row.urn), _name(row), _find_reason(row, measured, year, following.get(row.urn), carrying_on))
+        AreaSchool(int(row.urn), _name(row), _find_reason(row, measured, year, following.get(row.urn), carrying_on, on))
         for row in rows
     ]
     missing = [
@@ -81,19 +89,24 @@ def _name(row: Any) -> str:
     return " ".join(str(row.name).split()) or f"URN {row.urn}"
 
 
-def _find_reason(row: Any, measured: pd.Series, year: int, following: AreaSchool | None, carrying_on: set[int]) -> str:
+def _find_reason(
+    row: Any, measured: pd.Series, year: int, following: AreaSchool | None, carrying_on: set[int], on: str
+) -> str:
+    if row.status == IN_DOUBT:
+        return "no row about it is used: its URN stands beside another school's number or name, as `check` says"
     if row.phase in NOT_REPORTED:
         return NOT_REPORTED[row.phase]
     if row.state_funded is not pd.NA and not row.state_funded:
         return "not state-funded, outside the review"
     latest = measured.get(row.urn)
-    if row.status == "closed" and row.closed:
+    is_closed = row.status == "closed" and not row.closed > on
+    if is_closed and row.closed:
         return f"closed on {write_date(row.closed)}"
     if following is not None:
         return f"carried on as {following.name} (URN {following.urn})"
     if row.opened and row.opened > f"{year}-08-31" and row.urn not in carrying_on:
         return f"opened on {write_date(row.opened)}, after the year under review"
-    if row.status == "closed" and (latest is None or pd.isna(latest) or latest < year):
+    if is_closed and (latest is None or pd.isna(latest) or latest < year):
         return "closed"  # one that the year's own results tell of closed after that year
     if latest is None or pd.isna(latest):
         if row.status == "new":

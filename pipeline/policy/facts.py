@@ -69,16 +69,17 @@ class PolicyFacts:
         )
 
 
-def gather_facts(analysis: SchoolAnalysis, local: LocalSlice | None = None) -> PolicyFacts:
+def gather_facts(analysis: SchoolAnalysis, local: LocalSlice | None = None, on: str = "") -> PolicyFacts:
     """Gather what a policy may ask about from a school's analysis and from what its authority or trust itself knows.
 
+    ``on`` is the ISO date of the review, which says what was inspected only after it; "" where nobody is told.
     Every comparator a policy may name is there, with nothing rated where the school was not compared with it.
     """
     named = {comparison.comparator for result in analysis.results for comparison in result.comparisons}
     return PolicyFacts(
         urn=analysis.urn,
         standings=tuple(_stand_against(comparator, analysis) for comparator in sorted(named | COMPARATORS.keys())),
-        inspection=find_latest(analysis.inspections),
+        inspection=find_latest(analysis.inspections, on),
         concerns=list_concerns(local.soft_intelligence) if local is not None else (),
         self_evaluation=read_self_evaluation(local.self_evaluation) if local is not None else SelfEvaluation(),
     )

@@ -32,13 +32,15 @@ class LatestInspection:
     date: str  # ISO, "" where not known
     about_predecessor: bool
     outcomes: tuple[tuple[str, str], ...]  # (area, outcome) in the framework's own words
+    review: str = ""  # the ISO date of the review, where any of it is of a later day
 
     @property
     def title(self) -> str:
         """How a reader is told of it: ``graded inspection of 12 March 2019``."""
         kind = "report card" if self.framework == Framework.REPORT_CARD else "graded inspection"
         day = f" of {name_date(self.date)}" if self.date else ", date not known"
-        return f"{kind}{day}{', of a predecessor of this school' if self.about_predecessor else ''}"
+        whose = ", of a predecessor of this school" if self.about_predecessor else ""
+        return f"{kind}{day}{whose}" + (f", after the review of {name_date(self.review)}" if self.review else "")
 
 
 @dataclass(frozen=True)
@@ -159,9 +161,10 @@ def meet_trigger(words: str, inspection: LatestInspection | None) -> tuple[str, 
     return met if len(met) >= areas else ()
 
 
-def find_latest(inspections: Iterable[InspectionFact]) -> LatestInspection | None:
+def find_latest(inspections: Iterable[InspectionFact], on: str = "") -> LatestInspection | None:
     """Give the latest graded inspection or report card; ungraded and previous inspections carry no grade of today.
 
+    One dated after the review of the ISO date ``on`` counts like any other that the files know of, and says so.
     Areas of a report card may be judged again later, each with its own date: the latest judgement of each counts.
     Its category of concern counts unless every area has been judged since.
     """
@@ -180,6 +183,7 @@ def find_latest(inspections: Iterable[InspectionFact]) -> LatestInspection | Non
         date=since,
         about_predecessor=any(fact.about_predecessor for fact in counted),
         outcomes=tuple((fact.area, fact.outcome) for fact in counted),
+        review=on if on and any(fact.date > on for fact in counted) else "",
     )
 
 

@@ -34,6 +34,9 @@ OBSERVATIONS: dict[str, str] = {
     "column": "category",  # the published header
 }
 
+#: The status of a school of which every row was left out, as its URN, LAESTAB and name are not one school's.
+IN_DOUBT = "in doubt"
+
 #: One row = one school of any authority that the files name.
 SCHOOLS: dict[str, str] = {
     "urn": "int32",
@@ -51,7 +54,7 @@ SCHOOLS: dict[str, str] = {
     "high_age": "Int16",
     "gender": "string",
     "religious_character": "string",
-    "status": "category",  # open, closed, new, "" where no file says
+    "status": "category",  # open, closed, new, in doubt, "" where no file says
     "opened": "string",  # ISO dates, "" where not known
     "closed": "string",
     "trust": "Int32",  # trust UID

@@ -17,12 +17,12 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.memory import give_back_memory
-from pipeline.foundation.vocabulary import Level, count_noun, name_academic_year
+from pipeline.foundation.vocabulary import Level, Phase, count_noun, name_academic_year
 from pipeline.foundation.writing import replace_folder
 from pipeline.sources.families.ks4 import FULL_FILE
 from pipeline.sources.families.ofsted import join_inspections
 from pipeline.sources.families.schools import FoundSchools, merge_schools, name_schools
-from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
+from pipeline.sources.frames import IN_DOUBT, LINKS, SCHOOLS, shape_frame
 from pipeline.sources.joining.combine import (
     Observations,
     PackedObservations,
@@ -113,6 +113,7 @@ class ReadFile:
     errors: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     authorities: pd.Series = field(default_factory=lambda: pd.Series(dtype="string"))
+    in_doubt: pd.DataFrame | None = None  # SCHOOLS: the rows that are not used, as they may be another school's
     notes: list[str] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
     checks: list[Settle] = field(default_factory=list)  # begun
@@ -173,7 +174,7 @@ def prepare_edition(
     tables = {
         "observations": figures,
         "areas": areas,
-        "schools": schools,
+        "schools": _add_doubtful(schools, loaded),
         "inspections": join_inspections(
             [one.reading.inspections for one in loaded if one.reading.inspections is not None]
         ),
@@ -354,6 +355,7 @@ def _leave_out_rows(one: ReadFile, faults: list[Fault]) -> None:
         one.observations = PackedObservations(kept.reset_index(drop=True))
         if one.account is not None:
             one.account = one.account.model_copy(update={"values": count_values(kept)})
+    one.in_doubt = pd.concat([schools[gone], apart[apart["urn"].isin(urns)]])
     one.reading = replace(
         one.reading,
         clashing=None,
@@ -447,6 +449,30 @@ def _add_successors(
             if one.reading.links is not None and urn in set(one.reading.links["urn"]):
                 one.notes.append(note)
     return shape_frame(pd.concat([schools, added], ignore_index=True).sort_values("urn", ignore_index=True), SCHOOLS)
+
+
+def _add_doubtful(schools: pd.DataFrame, loaded: Sequence[ReadFile]) -> pd.DataFrame:
+    """SCHOOLS with each school of which no row is used, so that it is accounted for.
+
+    A URN whose LAESTAB is another school's of SCHOOLS is no school's: that one's was mistyped.
+    """
+    told = [one.in_doubt for one in loaded if one.in_doubt is not None]
+    if not told:
+        return schools
+    rows = pd.concat(told).sort_values(["urn", "file", "line"]).drop_duplicates("urn")
+    known = rows["urn"].isin(schools["urn"]) | rows["laestab"].isin(schools["laestab"].dropna())
+    lost = rows.loc[~known, ["urn", "la", "file", "line"]]
+    if lost.empty:
+        return schools
+    named = schools.loc[schools["la_name"] != ""].drop_duplicates("la").set_index("la")["la_name"]
+    la_name = lost["la"].astype(object).map(named.to_dict()).astype("string").fillna("")
+    lost = shape_frame(lost.assign(status=IN_DOUBT, la_name=la_name, phase=str(Phase.UNKNOWN)), SCHOOLS)
+    both = pd.concat([_open_words(schools), _open_words(lost)], ignore_index=True)
+    return shape_frame(both.sort_values("urn", ignore_index=True), SCHOOLS)
+
+
+def _open_words(schools: pd.DataFrame) -> pd.DataFrame:
+    return schools.astype({name: object for name, kind in SCHOOLS.items() if kind == "category"})
 
 
 def _settle_links(loaded: Sequence[ReadFile], year: int) -> pd.DataFrame:

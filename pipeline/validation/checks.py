@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import count_noun
 from pipeline.validation.distinct import part_by_columns
-from pipeline.validation.plans import Verdict, ask_expectations
+from pipeline.validation.plans import Parameter, Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import read_suite
 
@@ -80,6 +80,15 @@ class ValidationReport:
         """Failures that are printed and stop nothing."""
         return tuple(check for check in self.results if not check.success and check.severity != "critical")
 
+    def warn_as(self, own: ValidationReport | None) -> ValidationReport:
+        """This report with the warnings of ``own``, of the same suite on some of the rows; none where it is None."""
+        checks = self.results if own is None else own.results
+        warned = [
+            mine if mine.severity == "critical" else replace(theirs, success=own is None or theirs.success)
+            for mine, theirs in zip(self.results, checks, strict=True)
+        ]
+        return replace(self, results=tuple(warned))
+
     def raise_critical(self) -> None:
         """Raise FaultyInput with a located fault for every critical failure; return where there is none."""
         faults = self.locate(self.critical)
@@ -101,18 +110,18 @@ class ValidationReport:
         return found
 
 
-def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters: int) -> ValidationReport:
+def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters: Parameter) -> ValidationReport:
     """Check ``frame`` against the suite ``expectations/<suite>.json``.
 
     ``name`` is what the user calls the thing checked. ``parameters`` are those the suite declares: ``observations``
-    takes ``year``, ``school_slice`` takes ``urn`` and ``year`` (and is given OBSERVATIONS as they are: the columns of
-    ``describe_slice`` are added here).
+    takes ``year`` and ``measures``, ``school_slice`` takes ``urn`` and ``year`` (and is given OBSERVATIONS as they are:
+    the columns of ``describe_slice`` are added here).
     Raises FaultyInput where the suite itself cannot be used; ValueError where a parameter or a column is missing.
     """
     content = read_suite(suite)
     _require_parameters(suite, content, parameters)
-    if suite == "school_slice":
-        frame = describe_slice(frame, year=parameters["year"])
+    if suite == "school_slice" and isinstance(year := parameters["year"], int):
+        frame = describe_slice(frame, year=year)
     frame = frame.reset_index(drop=True)
     judged = _select_columns(suite, content, frame)
     entries = content["expectations"]
@@ -155,7 +164,7 @@ def find_suite(family: str, frame: pd.DataFrame) -> str | None:
     return "ofsted" if "framework" in frame else "gias_links"
 
 
-def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapping[str, int]) -> None:
+def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> None:
     declared = set(content["meta"]["parameters"])
     if declared != set(parameters):
         raise ValueError(f"suite {suite!r} takes the parameters {sorted(declared)}, not {sorted(parameters)}")
@@ -191,7 +200,7 @@ def name_columns(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _ask(
-    suite: str, places: Sequence[int], frame: pd.DataFrame, result_format: str, parameters: Mapping[str, int]
+    suite: str, places: Sequence[int], frame: pd.DataFrame, result_format: str, parameters: Mapping[str, Parameter]
 ) -> dict[int, Verdict]:
     wanted = {"result_format": result_format, "partial_unexpected_count": EXAMPLES}
     with warnings.catch_warnings():
@@ -200,7 +209,7 @@ def _ask(
 
 
 def _ask_different_rows(
-    suite: str, entries: Sequence[Mapping[str, Any]], frame: pd.DataFrame, parameters: Mapping[str, int]
+    suite: str, entries: Sequence[Mapping[str, Any]], frame: pd.DataFrame, parameters: Mapping[str, Parameter]
 ) -> dict[int, Verdict]:
     """Whether each expectation holds: rows that are alike in what it looks at are asked once."""
     about = [(entry["type"], entry["kwargs"], frozenset(_name_all_columns(entry["kwargs"]))) for entry in entries]
@@ -211,7 +220,7 @@ def _ask_different_rows(
 
 
 def _look_closer(
-    verdicts: Mapping[int, Verdict], frame: pd.DataFrame, suite: str, parameters: Mapping[str, int]
+    verdicts: Mapping[int, Verdict], frame: pd.DataFrame, suite: str, parameters: Mapping[str, Parameter]
 ) -> dict[int, Verdict]:
     """Ask the failed expectations again for the rows that fail; rows take half as long again."""
     failed = [place for place, verdict in verdicts.items() if not verdict.success]

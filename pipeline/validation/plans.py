@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from great_expectations.validator.metric_configuration import MetricConfiguration
     from great_expectations.validator.validation_graph import ValidationGraph
 
+#: What a suite's parameter is: a number (a year, a URN), or the words that a column may hold.
+Parameter = int | list[str]
+
 #: What Great Expectations is told the frame is called: the same for all, so that a plan fits the next frame.
 _BATCH = "frame"
 
@@ -50,7 +53,7 @@ class _Known:
     """A plan and what it was made for."""
 
     configuration: ExpectationConfiguration
-    parameters: Mapping[str, int]
+    parameters: Mapping[str, Parameter]
     plan: _Plan
 
 
@@ -63,7 +66,7 @@ def ask_expectations(
     places: Sequence[int],
     frame: pd.DataFrame,
     result_format: Mapping[str, Any],
-    parameters: Mapping[str, int],
+    parameters: Mapping[str, Parameter],
 ) -> dict[int, Verdict]:
     """The verdicts of the expectations at ``places`` of a suite on ``frame``, by place.
 
@@ -87,7 +90,7 @@ def _find_plan(
     key: tuple[Any, ...],
     configuration: ExpectationConfiguration,
     result_format: Mapping[str, Any],
-    parameters: Mapping[str, int],
+    parameters: Mapping[str, Parameter],
     engine: PandasExecutionEngine,
 ) -> _Plan:
     """The plan for an expectation; made anew where the suite changed, or a parameter that the expectation takes."""
@@ -110,7 +113,7 @@ def _name_parameters(value: Any) -> Iterable[str]:
             yield from _name_parameters(part)
 
 
-def _fill_in(value: Any, parameters: Mapping[str, int]) -> Any:
+def _fill_in(value: Any, parameters: Mapping[str, Parameter]) -> Any:
     """An expectation's arguments with the parameters' values where their names stand; formulas are left as they are."""
     if isinstance(value, Mapping):
         if "$PARAMETER" in value and value["$PARAMETER"] in parameters:
@@ -122,7 +125,7 @@ def _fill_in(value: Any, parameters: Mapping[str, int]) -> Any:
 def _make_plan(
     configuration: ExpectationConfiguration,
     result_format: Mapping[str, Any],
-    parameters: Mapping[str, int],
+    parameters: Mapping[str, Parameter],
     engine: PandasExecutionEngine,
 ) -> _Plan:
     from great_expectations.validator.validation_graph import ValidationGraph

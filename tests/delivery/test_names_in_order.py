@@ -74,7 +74,9 @@ def list_area():
         for urn, name in NUMBERED.items()
     ]
     measured = pd.Series(dict.fromkeys(NUMBERED, 2019))
-    return list_area_schools(shape_frame(pd.DataFrame(rows), SCHOOLS), measured, {"authority": 850}, 2019)
+    return list_area_schools(
+        shape_frame(pd.DataFrame(rows), SCHOOLS), measured, {"authority": 850}, 2019, on="2019-11-01"
+    )
 
 
 def test_the_areas_lists_and_schools_json_stand_so():

@@ -295,3 +295,11 @@ def test_policy_may_name_every_own_word_and_comparator_there_is():
     (words,) = get_args(get_type_hints(OwnWords)["any_of"])[:1]
     assert get_args(words) == tuple(own.words for own in OWN_WORDS)
     assert get_args(get_type_hints(Count)["against"]) == tuple(COMPARATORS)
+
+
+def test_an_inspection_after_the_review_counts_and_the_reason_says_so():
+    later = [fact("Inadequate", day="2025-12-06"), fact("Good", day="2019-03-12")]
+    assert find_latest(later, "2025-12-06").title == "graded inspection of 6 December 2025"
+    assert find_latest(later, "2025-12-05").title == (
+        "graded inspection of 6 December 2025, after the review of 5 December 2025"
+    )

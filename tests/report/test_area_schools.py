@@ -13,7 +13,9 @@ def list_schools(rows, measured, area=None, year=2019):
     frame = pd.DataFrame(
         [{"la": 850, "state_funded": True, "phase": "primary", "status": "open", **row} for row in rows]
     )
-    return list_area_schools(shape_frame(frame, SCHOOLS), pd.Series(measured), area or {"authority": 850}, year)
+    return list_area_schools(
+        shape_frame(frame, SCHOOLS), pd.Series(measured), area or {"authority": 850}, year, on="2019-11-01"
+    )
 
 
 CASES = [
@@ -21,6 +23,11 @@ CASES = [
     ({"name": "Oak"}, 2019, ""),
     ({"name": "Oak", "status": "new"}, None, ""),
     ({"name": "Oak", "status": "closed", "closed": "2019-08-31"}, 2019, "closed on 31 August 2019"),
+    ({"name": "Oak", "status": "closed", "closed": "2019-11-01"}, 2019, "closed on 1 November 2019"),
+    ({"name": "Oak", "status": "closed", "closed": "2019-11-02"}, 2019, ""),  # it is still there on the review's date
+    ({"name": "Oak", "status": "closed", "closed": "2021-08-31"}, 2018, "its latest figure is for 2017/18"),
+    ({"name": "Oak", "status": "closed"}, 2019, ""),
+    ({"name": "Oak", "status": "closed"}, 2018, "closed"),
     ({"name": "Oak", "phase": "independent", "state_funded": False}, 2019, "an independent school, outside the review"),
     ({"name": "Oak", "phase": "nursery"}, 2019, "a nursery school: no published results"),
     ({"name": "Oak"}, None, "the files of this edition hold no figure for it"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from pipeline.edition.editions import Area, write_new_edition
-from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.run.due.digests import list_schools
-from pipeline.run.preparing.preparation import list_warnings, prepare
+from pipeline.run.preparing.checking import FrameChecks
+from pipeline.run.preparing.preparation import list_late_inspections, list_warnings, prepare
+from pipeline.sources import frames
 
 pytestmark = pytest.mark.kernel
 
@@ -87,3 +92,83 @@ def test_tables_that_are_not_whole_are_made_again_and_the_reason_is_told(tmp_pat
         prepare(edition, progress=told.append)
         assert told[0].startswith(f"all files again: {reason}")
         assert {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
+
+
+REGISTER = (
+    "URN,LA (code),LA (name),EstablishmentNumber,EstablishmentName,TypeOfEstablishment (code),"
+    "TypeOfEstablishment (name),EstablishmentStatus (code),EstablishmentStatus (name),OpenDate,CloseDate\n"
+    "900001,998,Westshire,2001,School 1,01,Community school,1,Open,,\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            {},
+            "there is no file of results: what is there (Get Information about Schools, all establishments) says who "
+            "the schools are, not how they do",
+        ),
+        (
+            {"2023-2024__ks2_csv": HEADER + SCHOOLS.replace(",998,", ",999,").replace("9000", "9001")},
+            "the files have figures of 8 schools, and none of this edition's area",
+        ),
+        (
+            {"2023-2024__ks2_csv": HEADER + SCHOOLS + "1,998"},
+            "there is no file of results: what is there (Get Information about Schools, all establishments) says who "
+            "the schools are, not how they do; 1 file had to be left out",
+        ),
+    ],
+)
+def test_an_edition_without_results_is_told_what_to_add(tmp_path, more, said):
+    """It was said that no figure is later than the year under review, found: nothing."""
+    with pytest.raises(FaultyInput) as refused:
+        prepare(make_edition(tmp_path, Area(authority=998), gias_csv=REGISTER, **more))
+    first, *others = refused.value.faults
+    assert (first.file, first.what) == ("county", said)
+    assert "…_ks2final.csv" in first.remedy and "for authority 998, for 2023/24" in first.remedy
+    assert [fault.file for fault in others] == (["2023-2024/ks2.csv"] if "left out" in said else [])
+
+
+def test_an_inspection_after_the_review_is_told_of_by_the_check(tmp_path):
+    """It decided a category and nobody said that it was held after the review's date."""
+    edition = make_edition(tmp_path, Area(authority=998))  # dated 1 November 2024
+    rows = [
+        {"urn": urn, "kind": kind, "date": date, "file": "ofsted/o.csv", "line": line}
+        for line, (urn, kind, date) in enumerate(
+            [
+                (900001, "graded", "2024-11-02"),
+                (900001, "graded", "2024-11-02"),
+                (900002, "graded", "2024-11-01"),
+                (900003, "ungraded", "2025-01-10"),
+                (900004, "report card", "2025-12-02"),
+                (900005, "graded", "2024-12-02"),
+            ],
+            start=2,
+        )
+    ]
+    schools = pd.DataFrame({"urn": range(900001, 900006), "la": [998, 998, 998, 998, 999]})
+    tables = SimpleNamespace(
+        schools=lambda: frames.shape_frame(schools, frames.SCHOOLS),
+        inspections=lambda: frames.shape_frame(pd.DataFrame(rows), frames.INSPECTIONS),
+    )
+    found = list_late_inspections(edition, tables)
+    assert [(fault.urn, fault.line) for fault in found] == [(900001, 3), (900004, 6)]
+    assert found[0].what == (
+        "the inspection of 2 November 2024 is after the date of the review, 1 November 2024: "
+        "it counts as the school's latest, and may decide its category"
+    )
+
+
+@pytest.mark.parametrize(
+    ("area", "told"),
+    [({"authority": 998}, ["Found: nothing. As much in 1 more row."]), ({"authority": 997}, []), (None, ["5 more"])],
+)
+def test_of_nameless_schools_the_areas_own_are_counted(tmp_path, area, told):
+    """The whole country's were: 2,140 more, of which not one was a school of the edition."""
+    rows = {"urn": range(900001, 900009), "la": [999] * 4 + [998] * 4, "name": ["", ""] * 2 + ["", "", "A", "B"]}
+    schools = pd.DataFrame(rows).assign(phase="primary", file="gias.csv", line=range(2, 10))
+    with FrameChecks([], area) as checks:
+        found = checks.check("gias", frames.shape_frame(schools, frames.SCHOOLS), "gias.csv")()
+    named = [fault.what for fault in found if "Every school has a name" in fault.what]
+    assert len(named) == len(told) and all(part in what for part, what in zip(told, named, strict=True))

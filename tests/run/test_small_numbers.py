@@ -118,10 +118,17 @@ def test_check_names_the_line_and_another_smallest_number_is_read_anew(edition):
     rows = HEADER + ENGLAND + OTHER_YEARS + small(3, 67)
     (edition.paths.local / "local_returns.csv").write_text(rows, encoding="utf-8")
     found = [warning for warning in list_warnings(prepare(edition).tables) if warning.file == "local/local_returns.csv"]
-    assert [(warning.line, warning.column) for warning in found] == [(7, "value")]
+    assert [(warning.line, warning.column, warning.what) for warning in found] == [
+        (7, "value", "URN 900001: the figure covers fewer pupils than 6, so it is withheld everywhere")
+    ]
     key = json.loads((edition.paths.prepared / STAMP).read_text(encoding="utf-8"))["key"]
     with edition.paths.description.open("a", encoding="utf-8") as stream:
         stream.write("smallest_number: 2\n")
     looser = load_edition(Workspace(edition.paths.folder.parents[2]), "county")
-    assert not [one for one in list_warnings(prepare(looser).tables) if "it is withheld" in one.what]
+    told = [one for one in list_warnings(prepare(looser).tables) if one.file == "local/local_returns.csv"]
+    few = (
+        "expected: No figure is of five pupils or fewer. Found: 3. "
+        "From so few, a reader who knows the class can tell what single children did."
+    )
+    assert [(one.line, one.column, one.what) for one in told] == [(7, "value", few)]
     assert json.loads((edition.paths.prepared / STAMP).read_text(encoding="utf-8"))["key"] != key

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wide_files import CENSUS_HEADER, read_file, save
 
+from pipeline.edition.schools import list_area_schools
 from pipeline.sources.frames import SCHOOLS, shape_frame
 from pipeline.sources.joining.identity import SchoolRows, find_doubtful_rows
 from pipeline.sources.prepare import prepare_edition
@@ -288,3 +289,46 @@ def test_of_wrong_numbers_in_real_files_nearly_all_are_named(real, kind):
         wrong, named = wrong + len(lines), named + len(found & lines)
         besides += sum(map(len, doubts.values())) - len(found & lines)
     assert named >= 0.9 * wrong and besides <= 0.05 * wrong
+
+
+def list_due(tables):
+    listed = list_area_schools(tables.schools(), tables.latest_years(), {"authority": 885}, 2019, on="2019-11-01")
+    return {school.urn: school.not_due for school in listed}
+
+
+IN_DOUBT = "no row about it is used: its URN stands beside another school's number or name, as `check` says"
+
+
+def test_schools_whose_every_row_is_in_doubt_are_not_due_with_that_reason(tmp_path):
+    """Of two files that tell them differently neither is believed, and the two stood in no list at all."""
+    texts = {"2017-2018/ks2.csv": write_ks2(), "2018-2019/ks2.csv": write_ks2(swap(2, 5, 0))}
+    given_files = [save(tmp_path, name, text) for name, text in texts.items()]
+    prepare_edition(given_files, tmp_path / "prepared", year=2019)
+    due = list_due(open_prepared(tmp_path / "prepared"))
+    assert due == {urn: IN_DOUBT if place in (2, 5) else "" for place, (urn, *_) in enumerate(ROWS)}
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_every_school_of_any_file_is_due_or_not_due_with_a_reason(tmp_path_factory, data):
+    """URNs, establishments and names exchanged or mistyped in any of the files, a list of schools or none beside."""
+    folder = tmp_path_factory.mktemp("edition")
+    texts, told = {}, set()
+    files = {"2017-2018/ks2.csv": write_ks2, "2018-2019/ks2.csv": write_ks2, "2018-2019/census.csv": write_census}
+    for name, write in files.items():
+        rows = [list(row) for row in ROWS]
+        for _ in range(data.draw(st.integers(0, 2))):
+            one, other, column = (data.draw(st.integers(0, most)) for most in (len(ROWS) - 1, len(ROWS) - 1, 2))
+            if data.draw(st.booleans()):
+                rows[one][column], rows[other][column] = rows[other][column], rows[one][column]
+            elif column == 0:
+                rows[one][0] = data.draw(st.integers(900001, 909999))
+        if "census" not in name or data.draw(st.booleans()):
+            texts[name] = write([tuple(row) for row in rows])
+            told |= {row[0] for row in rows}
+    preparation = prepare_edition([save(folder, *one) for one in texts.items()], folder / "prepared", year=2019)
+    refused = {fault.file for fault in preparation.faults}
+    due = list_due(open_prepared(folder / "prepared"))
+    real = {urn for urn, *_ in ROWS}  # a number that was mistyped is no school
+    assert set(due) <= told
+    assert refused or set(due) >= told & real

@@ -47,7 +47,9 @@ def list_chained(tables):
 
 def list_due(tables, year=2019):
     schools = tables.schools()
-    listed = list_area_schools(schools, tables.latest_years(), {"authority": 885}, year, tables.links())
+    listed = list_area_schools(
+        schools, tables.latest_years(), {"authority": 885}, year, tables.links(), on=f"{year}-11-01"
+    )
     return {school.urn: school.not_due for school in listed}
 
 
@@ -226,7 +228,9 @@ def test_hampshires_conversions_are_followed_and_the_one_withdrawn_is_not(publis
 
 
 def list_due_of(tables, authority) -> dict[int, tuple[str, str]]:
-    listed = list_area_schools(tables.schools(), tables.latest_years(), {"authority": authority}, 2019, tables.links())
+    listed = list_area_schools(
+        tables.schools(), tables.latest_years(), {"authority": authority}, 2019, tables.links(), on="2019-11-01"
+    )
     return {school.urn: (school.name, school.not_due) for school in listed}
 
 

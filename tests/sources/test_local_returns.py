@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from local_folder import list_faults, write
 
 from pipeline.sources.local import RETURNS_FILE, holds_rows, write_template
-from pipeline.sources.local.returns import RETURNS
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
 from pipeline.sources.tabular.tables import read_table
@@ -16,9 +15,9 @@ from pipeline.sources.tabular.tables import read_table
 HEADER = "urn,year,measure,pupils,value\n"
 
 
-def read(folder, rows):
+def read(folder, rows, smallest=1):
     path = write(folder, local_returns=HEADER + rows) / "local_returns.csv"
-    table = read_table(PublishedFile(path, "local/local_returns.csv", 2025, "local_returns"), by_hand=True)
+    table = read_table(PublishedFile(path, "local/local_returns.csv", 2025, "local_returns", smallest), by_hand=True)
     source = recognise(table)
     assert source.family == "local_returns"
     return source.read(table, 2025)
@@ -90,9 +89,44 @@ def test_a_template_holds_no_rows_and_a_file_nobody_can_read_is_looked_at(tmp_pa
 
 
 @settings(max_examples=15, deadline=None)
-@given(measure=st.sampled_from(sorted(RETURNS)), share=st.floats(0, 1), pupils=st.integers(0, 500))
-def test_any_possible_figure_is_read_as_it_is_written(tmp_path_factory, measure, share, pupils):
-    value = round(share * RETURNS[measure].most, 1)
-    reading = read(tmp_path_factory.mktemp("returns"), f"900001,2024/25,{measure},{pupils},{value}\n")
+@given(share=st.floats(0, 1), pupils=st.integers(6, 500), places=st.integers(0, 2))
+def test_any_share_of_whole_pupils_is_read_as_it_is_written(tmp_path_factory, share, pupils, places):
+    text = f"{100 * round(share * pupils) / pupils:.{places}f}"
+    rows = f"900001,2024/25,phonics_expected,{pupils},{text}\n900002,2024/25,phonics_expected,30,83.33\n"
+    row = read(tmp_path_factory.mktemp("returns"), rows).observations.iloc[0]
+    assert (row["value"], row["cohort"], row["availability"]) == (float(text), pupils, "available")
+
+
+@settings(max_examples=15, deadline=None)
+@given(score=st.integers(0, 250), pupils=st.integers(6, 500))
+def test_any_possible_score_is_read_as_it_is_written(tmp_path_factory, score, pupils):
+    text = f"{score / 10}"
+    reading = read(tmp_path_factory.mktemp("returns"), f"900001,2024/25,multiplication_check_score,{pupils},{text}\n")
     (row,) = reading.observations.itertuples()
-    assert (row.value, row.cohort, row.availability) == (pytest.approx(value), pupils, "available")
+    assert (row.value, row.cohort, row.availability) == (float(text), pupils, "available")
+
+
+@pytest.mark.parametrize(
+    ("pupils", "value", "believable"),
+    [(30, "72", "70% or 73.33%"), (30, "83.0", "80% or 83.33%"), (12, "99%", "91.67% or 100%")],
+)
+def test_a_share_that_no_whole_number_of_the_pupils_gives_is_questioned(tmp_path, pupils, value, believable):
+    reading = read(
+        tmp_path,
+        f"900001,2024/25,phonics_expected,{pupils},{value}\n900002,2024/25,phonics_expected,30,83\n",
+    )
+    doubtful, other = reading.observations.itertuples()
+    assert (doubtful.availability, doubtful.word, doubtful.cohort) == ("questioned", value, pupils)
+    assert doubtful.value != doubtful.value and doubtful.step != doubtful.step
+    assert (other.availability, other.value) == ("available", 83)
+    (fault,) = reading.faults
+    assert (fault.line, fault.column, fault.urn) == (2, "value", 900001)
+    assert f"no whole number of {pupils} pupils (believable: {believable})" in fault.what
+    assert not list_faults(tmp_path, local_returns=HEADER + f"900001,2024/25,phonics_expected,{pupils},{value}\n")
+
+
+def test_of_too_few_pupils_not_even_a_doubtful_share_is_told(tmp_path):
+    reading = read(tmp_path, "900001,2024/25,phonics_expected,4,60\n", smallest=6)
+    (row,) = reading.observations.itertuples()
+    assert (row.availability, row.word) == ("suppressed", "") and row.cohort != row.cohort
+    assert all("60" not in fault.what for fault in reading.faults)

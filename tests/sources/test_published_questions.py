@@ -1,7 +1,10 @@
 """What is questioned in the real files: counted, each looked at, and at most one figure in ten thousand."""
 
+import csv
+import io
+
 import pytest
-from wide_files import read_file
+from wide_files import read_file, save
 
 from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.reading import PublishedFile
@@ -62,3 +65,25 @@ def test_a_second_decimal_that_is_always_nought_is_not_taken_for_one(published):
     figures = read_file(PublishedFile(published / name, name))[1].observations
     percent = figures[(figures["unit"] == "percent") & figures["value"].notna()]
     assert percent["step"].min() == pytest.approx(0.1)
+
+
+EXCHANGED = [
+    ("2018-2019/850_ks2final.csv", "READ_AVERAGE", "MAT_AVERAGE"),  # 31 and 17 of 275 rows tell it: passed
+    ("2018-2019/850_ks2final.csv", "PTRWM_EXP_18", "PTRWM_EXP_17"),  # 37 of 211: passed
+    ("2018-2019/850_ks2final.csv", "PTREAD_EXP", "PTMAT_EXP"),  # TNotFSM6CLA1A was blamed
+    ("2018-2019/850_ks2final.csv", "PTGPS_EXP", "PTMAT_EXP"),
+    ("2017-2018/815_ks4final.csv", "PTL2BASICS_94", "PTL2BASICS_95"),
+]
+
+
+@pytest.mark.parametrize(("name", "one", "other"), EXCHANGED)
+def test_two_headings_exchanged_in_a_real_file_stop_it_and_one_of_them_is_named_first(
+    published, tmp_path, name, one, other
+):
+    rows = list(csv.reader(io.StringIO((published / name).read_text(encoding="utf-8-sig"))))
+    moved = {one: other, other: one}
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([[moved.get(head, head) for head in rows[0]], *rows[1:]])
+    with pytest.raises(FaultyInput) as refused:
+        read_file(save(tmp_path, name, text.getvalue()))
+    assert refused.value.faults[0].column in moved

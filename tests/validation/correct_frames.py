@@ -17,9 +17,13 @@ from pipeline.sources.frames import (
     SOFT_INTELLIGENCE,
     shape_frame,
 )
+from pipeline.sources.measures import list_measures
 from pipeline.validation import describe_slice
 
-PARAMETERS = {"observations": {"year": 2019}, "school_slice": {"urn": 100001, "year": 2019}}
+PARAMETERS = {
+    "observations": {"year": 2019, "measures": list(list_measures(with_returns=False))},
+    "school_slice": {"urn": 100001, "year": 2019},
+}
 MEASURES = {
     "ks2": "ks2_rwm_expected",
     "ks4": "ks4_attainment8",

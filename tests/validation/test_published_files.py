@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from correct_frames import PARAMETERS
 
 from pipeline.sources.joining.combine import PackedObservations
 from pipeline.sources.prepare import prepare_edition
@@ -101,7 +102,7 @@ def test_an_edition_of_real_files_is_prepared_without_a_fault(prepared):
 
 def test_prepared_observations_have_nothing_to_warn_of(prepared):
     opened, _, _ = prepared
-    report = check_frame("observations", opened.observations(la=850), year=2019)
+    report = check_frame("observations", opened.observations(la=850), **PARAMETERS["observations"])
     assert [check.statement for check in report.results if not check.success] == []
 
 

@@ -34,6 +34,7 @@ from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_
 from pipeline.report.school.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
 from pipeline.report.sentences.rounding import write_number
 from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence
+from pipeline.sources.folding import list_account
 
 NAMED = 4  # indicators named of a school that has no key priority among them
 ROLL = "schools.json"  # written by a run: every school of the area, reported on or not
@@ -118,7 +119,7 @@ def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict
 
     schools = prepared.schools()
     latest = prepared.latest_years(choose_schools(schools, whose)["urn"], list_behind(load_indicators()))
-    listed = list_area_schools(schools, latest, whose, note.year, prepared.links())
+    listed = list_area_schools(schools, latest, whose, note.year, prepared.links(), on=note.date)
     due = [school.urn for school in listed if not school.not_due]
     reports = (study_school(prepared.load_school(urn), note, policy) for urn in due)
     return [build_school_facts(report) for report in reports]
@@ -142,9 +143,9 @@ def _name_area(prepared: Any, whose: dict[str, Any]) -> str:
 
 
 def _note_file(account: Any) -> FileNote:
-    counted = Counter(clean_text(finding.what) for finding in account.findings)
+    refused = [clean_text(finding.what) for finding in account.findings if finding.severity == "error"]
+    counted = Counter([*refused, *(clean_text(fault.what) for fault in list_account(account))])
     findings = [f"{what} ({count} times)" if count > 1 else what for what, count in counted.items()]
-    unknown = [f"the unknown word {clean_text(one.word)!r} in {one.column}" for one in account.unknown_words]
     overlaps = [
         f"{write_number(one.disagree, 0)} figures differ from {clean_text(one.won_by)}, which was taken"
         for one in account.overlaps
@@ -157,7 +158,7 @@ def _note_file(account: Any) -> FileNote:
         rows=account.rows,
         figures=account.figures,
         loaded=account.loaded,
-        findings=(*findings, *unknown, *overlaps),
+        findings=(*findings, *overlaps),
     )
 
 

@@ -99,7 +99,7 @@ def study_school(
 
     indicators, local = load_indicators() if indicators is None else tuple(indicators), slice.local
     analysis = analyse_school(slice, indicators, note.year)
-    facts = gather_facts(analysis, local)
+    facts = gather_facts(analysis, local, note.date)
     indicated = assign_category(policy, facts)
     decision = find_decision(policy, indicated, local.moderation)
     decided = finalise(policy, indicated, decision) if decision else None

@@ -106,7 +106,7 @@ def list_schools(edition: Edition, tables: Prepared) -> tuple[AreaSchool, ...]:
 
     schools, area = tables.schools(), edition.description.area.model_dump()
     latest = tables.latest_years(choose_schools(schools, area)["urn"], list_behind(load_indicators()))
-    return list_area_schools(schools, latest, area, edition.year, tables.links())
+    return list_area_schools(schools, latest, area, edition.year, tables.links(), on=edition.date.isoformat())
 
 
 def digest_tables(edition: Edition, tables: Prepared) -> Digests:

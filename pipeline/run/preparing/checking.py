@@ -28,6 +28,7 @@ from pipeline.sources.reading import PublishedFile
 
 if TYPE_CHECKING:
     from pipeline.validation import ValidationReport
+    from pipeline.validation.plans import Parameter
 
 #: Files that are together as large are validated by a process of their own.
 MANY_BYTES = 20_000_000
@@ -38,7 +39,9 @@ T = TypeVar("T")
 class FrameChecks:
     """Validates frames and keeps what was found, in the order of asking. Ends its process when left."""
 
-    def __init__(self, files: Sequence[PublishedFile]) -> None:
+    def __init__(self, files: Sequence[PublishedFile], area: Mapping[str, Any] | None = None) -> None:
+        """``area`` is as ``choose_schools`` has it: what is warned of in lists of schools counts its own alone."""
+        self._area = area
         self._pool: ProcessPoolExecutor | None = None
         if _count_bytes(files) >= MANY_BYTES and _count_processors() > 1:
             context = multiprocessing.get_context("spawn")
@@ -57,14 +60,14 @@ class FrameChecks:
             self._pool.shutdown(cancel_futures=True)
 
     def check(
-        self, family: str, frame: pd.DataFrame | PackedObservations, name: str, **parameters: int
+        self, family: str, frame: pd.DataFrame | PackedObservations, name: str, **parameters: Parameter
     ) -> Callable[[], list[Fault]]:
         """Begin to validate a frame that a file of ``family`` gave; what is returned waits for it to be done.
 
         That gives a fault for each warning, and raises FaultyInput with every critical failure. ``name``
         is what a user knows the frame by; ``parameters`` are those of ``check_frame``.
         """
-        answer = self._begin(_check, family, frame, name, parameters)
+        answer = self._begin(_check, family, frame, name, parameters, self._area)
         self._asked.append(answer)
         if self._pool is not None:
             self._begin(_rest)
@@ -139,13 +142,25 @@ def _load() -> None:
 
 
 def _check(
-    family: str, frame: pd.DataFrame | PackedObservations, name: str, parameters: Mapping[str, int]
+    family: str,
+    frame: pd.DataFrame | PackedObservations,
+    name: str,
+    parameters: Mapping[str, Parameter],
+    area: Mapping[str, Any] | None,
 ) -> ValidationReport | None:
+    from pipeline.edition.schools import choose_schools
     from pipeline.validation import check_frame, find_suite
+    from pipeline.validation.suites import read_suite
 
     rows = frame.unpack() if isinstance(frame, PackedObservations) else frame
     suite = find_suite(family, rows)
-    return None if suite is None else check_frame(suite, rows, name=name, **parameters)
+    if suite is None:
+        return None
+    report = check_frame(suite, rows, name=name, **parameters)
+    if area is None or not report.warnings or read_suite(suite)["meta"]["frame"] != "schools":
+        return report
+    own = choose_schools(rows, area)
+    return report.warn_as(check_frame(suite, own, name=name, **parameters) if len(own) else None)
 
 
 def _rest() -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
-from pipeline.foundation.vocabulary import count_noun
+from pipeline.foundation.vocabulary import count_noun, write_date
 from pipeline.run.due.code import Code
 from pipeline.run.made import (
     UNKNOWN,
@@ -35,6 +35,8 @@ from pipeline.run.made import (
 from pipeline.run.preparing.checking import FrameChecks
 from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
+from pipeline.sources.folding import list_account
+from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.prepared import RECONCILIATION, Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
 
@@ -102,7 +104,7 @@ def _prepare_anew(
     from pipeline.sources.prepare import prepare_edition
 
     folder = edition.paths.prepared
-    with FrameChecks(files) as checks:
+    with FrameChecks(files, edition.description.area.model_dump()) as checks:
         found = prepare_edition(
             files,
             folder,
@@ -115,11 +117,14 @@ def _prepare_anew(
             raise FaultyInput(found.faults)
         told = {**about, "faults": [vars(fault) for fault in found.faults]}
         _refuse_empty_area(edition, open_prepared(folder))
+        of_schools = _select_area(edition)
+        _refuse_no_figures(edition, of_schools, found.faults)
         name = "all observations of the area"
-        of_area = checks.check("observations", _select_area(edition), name, year=edition.year)()
+        of_area = checks.check("observations", of_schools, name, year=edition.year, measures=_list_measures(files))()
         known = {(warning.file, warning.line, warning.column) for warning in found.warnings}
         new = [warning for warning in of_area if (warning.file, warning.line, warning.column) not in known]
-        told["warnings"] = [vars(warning) for warning in (*found.overall, *new)]
+        late = list_late_inspections(edition, open_prepared(folder))
+        told["warnings"] = [vars(warning) for warning in (*found.overall, *new, *late)]
         written = checks.write_data_docs(edition.paths.data_docs, title=edition.description.title, on=edition.date)
         tables = measure_files([*folder.glob("*.parquet"), folder / RECONCILIATION], folder)
         try:
@@ -138,26 +143,39 @@ def _complete(edition: Edition, key: dict[str, str], code: Code, progress: Calla
     return tables
 
 
+def list_late_inspections(edition: Edition, tables: Prepared) -> list[Fault]:
+    """What to know of the area's inspections that are dated after the review: they count, and may decide a category."""
+    found, date = tables.inspections(), edition.date.isoformat()
+    kinds = ["graded", "report card"]
+    late = found[found["urn"].isin(_list_area(edition, tables)) & (found["date"] > date) & found["kind"].isin(kinds)]
+    faults = []
+    late = late.sort_values(["urn", "date", "line"]).drop_duplicates("urn", keep="last")
+    for urn, day, file, line in zip(*(late[name] for name in ("urn", "date", "file", "line")), strict=True):
+        what = (
+            f"the inspection of {write_date(str(day))} is after the date of the review, "
+            f"{write_date(date)}: it counts as the school's latest, and may decide its category"
+        )
+        remedy = (
+            "If the review is to say what was known on its date, take a file of inspections of that time; "
+            "else give `date:` in edition.yaml the day on which the reports are written."
+        )
+        faults.append(Fault(str(file), int(line), None, what, remedy, int(urn)))
+    return faults
+
+
+def _list_measures(files: Sequence[PublishedFile]) -> list[str]:
+    """What a figure of the edition may be of: the tables' measures, and those of local returns where it has some."""
+    from pipeline.sources.measures import list_measures
+
+    return list(list_measures(with_returns=any(file.family == RETURNS_FILE.family for file in files)))
+
+
 def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
-    """What was left out of, or could not be understood in, files that are otherwise used."""
+    """What was left out of, or could not be understood in, files that are otherwise used; what is alike as one."""
     found = [*list_local_warnings(tables.folder)]
-    for account in tables.reconciliation():
-        found += [
-            Fault(account.file, warning.line, warning.column, warning.what, warning.remedy, warning.urn)
-            for warning in account.findings
-            if warning.severity == "warning"
-        ]
-        found += [
-            Fault(
-                account.file,
-                word.lines[0],
-                word.column,
-                f"the word {word.word!r} is on no publisher's list; it stands in {word.cells} cell(s)",
-                "It is shown as it stands and never used as a figure. See whether the publisher has a new symbol.",
-            )
-            for word in account.unknown_words
-        ]
-    return tuple(sorted(found, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
+    for account in sorted(tables.reconciliation(), key=lambda account: account.file):
+        found += list_account(account)
+    return tuple(found)
 
 
 def list_overall_warnings(tables: Prepared) -> tuple[Fault, ...]:
@@ -206,6 +224,34 @@ def _refuse_empty_area(edition: Edition, tables: Prepared) -> None:
     raise PipelineError(what, where=f"{edition.name}/edition.yaml", remedy=remedy)
 
 
+#: What an edition needs beside lists of schools, links and inspections.
+_RESULTS_REMEDY = (
+    "Add a file of results to the edition's published folder: the performance tables of key stage 2 (…_ks2final.csv) "
+    "or key stage 4 (…_ks4final.csv), school by school, or the tidy files of Explore Education Statistics; absence, "
+    "the pupil census and destinations are read too. Download them as CSV for {area}, for {year} and the years before."
+)
+
+
+def _refuse_no_figures(edition: Edition, of_area: pd.DataFrame, faults: Sequence[Fault]) -> None:
+    """Raise FaultyInput where no file gives a figure of the area's schools; ``faults`` are those of files left out."""
+    if len(of_area):
+        return
+    tables = open_prepared(edition.paths.prepared)
+    others = tables.observations()["urn"].nunique()
+    titles = list(dict.fromkeys(account.title for account in tables.reconciliation() if account.loaded))
+    if others:
+        what = f"the files have figures of {count_noun(others, 'school')}, and none of this edition's area"
+    else:
+        there = "; ".join(titles)
+        what = f"there is no file of results: what is there ({there}) says who the schools are, not how they do"
+    if faults:
+        what += f"; {count_noun(len({fault.file for fault in faults}), 'file')} had to be left out"
+    area = edition.description.area
+    whose = f"authority {area.authority}" if area.authority else f"trust {area.trust}" if area.trust else "your schools"
+    remedy = _RESULTS_REMEDY.format(area=whose, year=edition.description.year)
+    raise FaultyInput([Fault(edition.name, None, None, what, remedy), *faults])
+
+
 def _describe_inputs(edition: Edition, inputs: dict[str, list], code: Code) -> dict[str, str]:
     """The key of the prepared tables. ``inputs`` are each published file's hash, year and kind by its name."""
     said = edition.description
@@ -213,8 +259,8 @@ def _describe_inputs(edition: Edition, inputs: dict[str, list], code: Code) -> d
     return describe_inputs(
         values={
             "published files": inputs,
-            "the edition's year, listed schools or smallest number": [
-                *(edition.year, sorted(said.area.schools), said.smallest_number),
+            "the edition's year, area, date or smallest number": [
+                *(edition.year, said.area.model_dump(mode="json"), edition.date.isoformat(), said.smallest_number),
             ],
         },
         code={"how published files are read and checked": code.hash(method)},

@@ -12,6 +12,7 @@ from pydantic import Field
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.vocabulary import Availability, name_academic_year
 from pipeline.foundation.yaml_files import Record
+from pipeline.sources.tabular.cells import is_scientific, parse_cell
 
 #: Lines named for one word in one column; the count tells of the others.
 LINES_LISTED = 10
@@ -79,12 +80,16 @@ class FileReconciliation(Record):
         return sum(self.values.get(str(Availability.AVAILABLE), {}).values())
 
     def summarise(self) -> tuple[str, ...]:
-        """Eight texts: file, what it is, year, rows, schools, figures, cells without a figure, columns not used."""
+        """Eight texts: file, what it is, year, rows, schools, figures, cells without a figure, columns not used.
+
+        A number that is not believed is no cell without a figure: the file's warnings tell of it.
+        """
         without = [
             f"{word or kind} {cells:,}"
             for kind, words in self.values.items()
-            if kind != Availability.AVAILABLE
+            if kind not in (Availability.AVAILABLE, Availability.QUESTIONED)
             for word, cells in words.items()
+            if not _is_number(word)
         ]
         return (
             self.file,
@@ -120,6 +125,10 @@ class FileReconciliation(Record):
         lines += [f"  {note}" for note in self.notes]
         lines += [f"  {found.severity}, line {found.line}: {found.what}" for found in self.findings]
         return "\n".join(lines)
+
+
+def _is_number(word: str) -> bool:
+    return parse_cell(word).availability is Availability.AVAILABLE or is_scientific(word)
 
 
 def _join(lines: Sequence[int]) -> str:

@@ -14,8 +14,9 @@ from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.local.files import RETURNS, RETURNS_FILE, list_columns
 from pipeline.sources.local.rows import Row, Schools, read_rows, refuse_repeats
+from pipeline.sources.plausibility.checks import find_shares, name_shares
 from pipeline.sources.reading import RawTable, Reading, Source
-from pipeline.sources.tabular.cells import CodedCells, code_cells
+from pipeline.sources.tabular.cells import CodedCells, code_cells, parse_cell
 from pipeline.sources.tabular.headings import WantedColumn
 
 ENGLAND = "england"
@@ -46,7 +47,8 @@ class LocalReturns:
         Raises FaultyInput with every fault of every row.
         """
         rows, faults, warnings = read_rows(table, RETURNS_FILE)
-        observations = _withhold_small(rows, _read_observations(rows, table, year), table.file.smallest_number)
+        smallest = table.file.smallest_number
+        observations = _withhold_small(rows, _read_observations(rows, table, year, smallest), smallest)
         if faults:
             raise FaultyInput(faults)
         england = sum(_is_england(row) for row in rows)
@@ -69,7 +71,7 @@ def refuse_strange_schools(rows: list[Row], schools: Schools) -> None:
             row.read_urn(schools)
 
 
-def _read_observations(rows: list[Row], table: RawTable, year: int | None) -> pd.DataFrame:
+def _read_observations(rows: list[Row], table: RawTable, year: int | None, smallest: int) -> pd.DataFrame:
     values = _code_values(rows)
     columns = dict(list_columns(table.header, RETURNS_FILE))
     found = []
@@ -81,7 +83,7 @@ def _read_observations(rows: list[Row], table: RawTable, year: int | None) -> pd
                 "measure": measure,
                 "group": str(PupilGroup.ALL),
                 "year": _read_year(row, year),
-                **_read_value(row, measure, values, place),
+                **_read_value(row, measure, values, place, smallest),
                 "cohort": _read_pupils(row),
                 "unit": str(RETURNS[measure].unit) if measure else str(Unit.PERCENT),
                 "file": row.file,
@@ -144,7 +146,7 @@ def _code_values(rows: list[Row]) -> CodedCells:
     return code_cells(pd.Series([row["value"] for row in rows], dtype="str"), pd.factorize(np.array(alike, object))[0])
 
 
-def _read_value(row: Row, measure: str, values: CodedCells, place: int) -> dict[str, object]:
+def _read_value(row: Row, measure: str, values: CodedCells, place: int, smallest: int) -> dict[str, object]:
     availability = tuple(Availability)[values.availability[place]]
     word = values.words[values.word[place]]
     if availability is Availability.UNKNOWN:
@@ -157,6 +159,8 @@ def _read_value(row: Row, measure: str, values: CodedCells, place: int) -> dict[
         row.refuse("value", f"{value:g} is impossible: {measure} lies between 0 and {most:g}", "Correct the figure.")
     if measure and RETURNS[measure].unit is Unit.PERCENT:
         _refuse_fraction(row, value, float(values.step[place]))
+        if _is_no_share(row, value, smallest):
+            return {"availability": str(Availability.QUESTIONED), "word": row["value"]}
     return {"value": value, "step": values.step[place], "availability": str(availability), "word": word}
 
 
@@ -166,6 +170,27 @@ def _refuse_fraction(row: Row, value: float, step: float) -> None:
     if pupils >= 1 and value > 0 and (value + step / 2) * pupils / 100 < 1 - 1e-9:
         what = f"{value:g}% of {pupils:g} pupils is less than one pupil"
         row.refuse("value", what, f"Write per cents: {100 * value:g} where {value:g} is a part of 1.")
+
+
+def _is_no_share(row: Row, value: float, smallest: int) -> bool:
+    """Whether no whole number of the row's pupils gives its percentage, which is then warned of.
+
+    Schools round each as they like: what counts is how the cell itself is printed. Of fewer pupils than ``smallest``
+    nothing is said: their figures are withheld, and so is what would tell them.
+    """
+    pupils = float(code_cells(pd.Series([row["pupils"]], dtype="str")).value[0])
+    step = 10.0 ** -parse_cell(row["value"]).decimals
+    if not (0 <= value <= 100 and pupils >= max(smallest, 1) and pupils.is_integer()):
+        return False
+    if find_shares(np.array([value]), np.array([step]), np.array([pupils]))[0]:
+        return False
+    what = f"{value:g}% is no whole number of {pupils:g} pupils (believable: {name_shares(value, pupils)})"
+    row.warn(
+        "value",
+        f"{row['value']} is not believed and left out: {what}",
+        "Ask the school: write how many pupils the percentage is of, or the percentage of all of them.",
+    )
+    return True
 
 
 def _read_year(row: Row, under_review: int | None) -> int:

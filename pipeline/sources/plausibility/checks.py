@@ -6,6 +6,7 @@ failing check's columns is to blame is not decided here (see ``blame``).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -165,6 +166,12 @@ def find_shares(value: np.ndarray, step: np.ndarray, pupils: np.ndarray) -> np.n
     return least <= most
 
 
+def name_shares(value: float, pupils: float) -> str:
+    """The percentages next to ``value`` that a whole number of ``pupils`` gives, in words."""
+    near = math.floor(value * pupils / 100)
+    return " or ".join(f"{_say(round(100 * k / pupils, 2))}%" for k in (near, near + 1) if k <= pupils)
+
+
 def _check_share(block: Block, school: np.ndarray) -> Check:
     value, step, pupils = block.cells.value, block.cells.step, block.cohort
     asked = school & _have(value, pupils) & (pupils > 0)
@@ -173,8 +180,7 @@ def _check_share(block: Block, school: np.ndarray) -> Check:
     nearly = asked & ~holds & np.any(fewer, axis=0)
 
     def say(row: int) -> str:
-        near = np.floor(value[row] * pupils[row] / 100)
-        around = " or ".join(f"{_say(round(100 * k / pupils[row], 2))}%" for k in (near, near + 1) if k <= pupils[row])
+        around = name_shares(float(value[row]), float(pupils[row]))
         return f"{_say(value[row])}% is no whole number of {_say(pupils[row])} pupils (believable: {around})"
 
     columns = (block.column, *block.cohort_columns)

@@ -30,6 +30,10 @@ from pipeline.sources.tabular.rows import Rows, shorten
 #: real files no check fails in more than one row in a hundred.
 ROWS_OF_A_COLUMN = 3
 SHARE_OF_A_COLUMN = 0.2
+#: The same where it fails in as many rows, each of which fails few other checks: headings of much the same columns are
+#: exchanged.
+MANY_ROWS_OF_A_COLUMN = 8
+SHARE_OF_MANY = 0.05
 #: A row with as many cells that cannot be has its cells under other headings; of a row of few figures, a third of them.
 CELLS_OF_A_ROW = 5
 FEWEST_CELLS_OF_A_ROW = 3
@@ -44,6 +48,8 @@ POINTS_NEAR = 5
 COLUMNS_OF_HEADINGS = 4
 #: Percentages that are all below 1 tell a column of fractions where there are as many.
 ENOUGH_FRACTIONS = 3
+#: Columns named of figures that one cell keeps from being judged.
+FIGURES_NAMED = 3
 #: A column is of another scale where its largest number, as many times, is below the middle of another of its measure.
 SCALE = 10
 
@@ -76,25 +82,26 @@ def question_blocks(blocks: Sequence[Block], rows: Rows, table: RawTable) -> Que
     Raises FaultyInput where a column is wrong throughout, or stands under another's heading.
     """
     relations = load_relations()
-    _refuse_other_scales(blocks, table, relations.never_all_below_one)
-    _refuse_exchanged(blocks, table, relations.middles_below)
+    scales = _find_other_scales(blocks, table, relations.never_all_below_one)
+    scales = scales or _find_exchanged(blocks, table, relations.middles_below)
     checks = [*list_checks(blocks, rows, relations), *list_witnesses(table, relations, rows)]
     checks = [check for check in checks if (check.state != NOT_ASKED).any()]
     checks = _allow_pupils_left_out(checks, max((block.year for block in blocks), default=0))
     checks, others = _leave_other_pupils(checks, table)
-    _refuse_wrong_columns(checks, blocks, table)
+    _refuse_wrong_columns(checks, blocks, table, scales)
     blamed = _find_questioned(checks, blocks)
     shifted = _find_shifted(blamed, blocks, rows) | _find_holes(blamed, rows, table)
     faults = others + _describe_cells(blamed, shifted, blocks, rows, table) + _describe_rows(shifted, rows, table)
-    faults += [fault for block in blocks for fault in _describe_doubts(block, shifted, rows, table)]
+    faults += _describe_doubts(blocks, shifted, rows, table)
     return Questions(_set_aside(blocks, blamed, shifted, table), faults, shifted)
 
 
 # Columns.
 
 
-def _refuse_exchanged(blocks: Sequence[Block], table: RawTable, pairs: Sequence[tuple[str, str]]) -> None:
-    """Refuse a file in which the middle school's figure of one measure is above that of one it is always below."""
+def _find_exchanged(blocks: Sequence[Block], table: RawTable, pairs: Sequence[tuple[str, str]]) -> list[Fault]:
+    """A fault where the middle school's figure of one measure is above that of one it is always below."""
+    faults = []
     found = {block.measure: block for block in blocks if block.group is PupilGroup.ALL}
     for pair in pairs:
         both = [found[name] for name in pair if name in found]
@@ -103,14 +110,13 @@ def _refuse_exchanged(blocks: Sequence[Block], table: RawTable, pairs: Sequence[
             low, high = (float(np.median(values)) for values in numbers)
             if low > high:
                 what = f"its middle is {low:g}, above that of {both[1].column}, {high:g}: their headings are exchanged"
-                raise FaultyInput([Fault(table.file.name, 1, both[0].column, what, _AGAIN)])
+                faults.append(Fault(table.file.name, 1, both[0].column, what, _AGAIN))
+    return faults
 
 
-def _refuse_other_scales(blocks: Sequence[Block], table: RawTable, never_low: Sequence[str]) -> None:
+def _find_other_scales(blocks: Sequence[Block], table: RawTable, never_low: Sequence[str]) -> list[Fault]:
     middles = _find_middles(blocks)
-    faults = [fault for block in blocks for fault in _find_other_scale(block, middles[block.measure], never_low, table)]
-    if faults:
-        raise FaultyInput(shorten(faults))
+    return [fault for block in blocks for fault in _find_other_scale(block, middles[block.measure], never_low, table)]
 
 
 def _find_other_scale(block: Block, middle: float, never_low: Sequence[str], table: RawTable) -> Iterator[Fault]:
@@ -149,8 +155,16 @@ def _fits_as_fraction(block: Block) -> bool:
     return bool(as_printed < 1 - SHARE_OF_A_COLUMN and as_fraction > as_printed)
 
 
-def _is_of_column(check: Check) -> bool:
-    """Whether the check fails in so many rows that not they but a column is wrong."""
+def _is_of_column(check: Check, shifted: np.ndarray | None = None) -> bool:
+    """Whether the check fails in so many rows that not they but a column is wrong.
+
+    Of rows that are not ``shifted`` fewer tell: no slip of a pen befalls as many in the same way.
+    """
+    if shifted is not None:
+        asked = int(np.count_nonzero((check.state != NOT_ASKED) & ~shifted))
+        fails = int(np.count_nonzero((check.state == FAILS) & ~shifted))
+        if fails >= MANY_ROWS_OF_A_COLUMN and fails > asked * SHARE_OF_MANY:
+            return True
     asked, fails = int(np.count_nonzero(check.state != NOT_ASKED)), int(np.count_nonzero(check.state == FAILS))
     return fails >= ROWS_OF_A_COLUMN and fails > asked * SHARE_OF_A_COLUMN
 
@@ -177,33 +191,67 @@ def _leave_other_pupils(checks: Sequence[Check], table: RawTable) -> tuple[list[
     return kept, faults
 
 
-def _refuse_wrong_columns(checks: Sequence[Check], blocks: Sequence[Block], table: RawTable) -> None:
-    wrong, clearing = [], Counter[str]()
+def _refuse_wrong_columns(
+    checks: Sequence[Check], blocks: Sequence[Block], table: RawTable, scales: Sequence[Fault]
+) -> None:
+    """Refuse a file with a wrong column; ``scales`` are those that are of another scale or stand under another heading.
+
+    What they fail besides is no other column's fault. The faults stand in order of their weight.
+    """
+    apart = {fault.column for fault in scales}
+    faults = [fault for fault in _describe_impossible_columns(blocks, table) if fault.column not in apart]
+    wrong, clearing, weights = [], Counter[str](), set[str]()
+    shifted = _find_failing_rows(checks)
     for check in checks:
         asked, fails = np.count_nonzero(check.state != NOT_ASKED), np.count_nonzero(check.state == FAILS)
-        if _is_of_column(check):
-            wrong.append((check, fails, asked))
+        if _is_of_column(check, shifted):
+            wrong += [] if apart & set(check.columns) else [(check, int(fails), int(asked))]
         elif asked >= ROWS_OF_A_COLUMN and check.is_exact:
             clearing.update(check.clears or check.columns)
-    faults = _describe_impossible_columns(blocks, table)
+            weights.update(set(check.columns) - set(check.clears or check.columns))
+    named = {fault.column for fault in faults}
     if wrong:
         exact = {place for place, (check, *_) in enumerate(wrong) if check.is_exact}
-        culprits = find_culprits([check.columns for check, *_ in wrong], exact, clearing, _list_counts(blocks))
+        # pupils whose numbers hold as weights of one measure throughout are not what is wrong with another
+        failing = [[name for name in check.columns if name not in weights] or check.columns for check, *_ in wrong]
+        culprits = find_culprits(failing, exact, clearing, _list_counts(blocks))
+        by_check: dict[int, list[str]] = {}
         for column, place in culprits.items():
-            check, fails, asked = wrong[place]
-            row = int(np.flatnonzero(check.state == FAILS)[0])
-            what = (
-                f"the column is not believed: {fails} of {asked} rows do not agree with {_name_others(check, column)}"
-            )
-            what += f" (in line {table.lines[row]}, {check.say(row)})"
-            faults.append(Fault(table.file.name, 1, column, what, _AGAIN))
-    if len({fault.column for fault in faults}) >= COLUMNS_OF_HEADINGS:
-        first = faults[0]
-        names = ", ".join(sorted({str(fault.column) for fault in faults})[:COLUMNS_OF_HEADINGS])
-        what = f"the headings do not stand over their own cells: {len(faults)} columns are not believed ({names}, …)"
-        faults = [Fault(first.file, 1, None, what, f"{_AGAIN} For one: column {first.column}: {first.what}.")]
-    if faults:
-        raise FaultyInput(faults)
+            by_check.setdefault(place, []).append(column)
+        named |= set(culprits)
+        heaviest = sorted(by_check.items(), key=lambda one: (-wrong[one[0]][1] / wrong[one[0]][2], one[0]))
+        faults += [_describe_wrong(columns, *wrong[place], table) for place, columns in heaviest]
+    if len(faults) + len(scales) >= COLUMNS_OF_HEADINGS and len(faults) >= (2 if scales else COLUMNS_OF_HEADINGS):
+        first, both = (faults or scales)[0], sorted(map(str, named | apart))
+        what = f"the headings do not stand over their own cells: {len(both)} columns are not believed"
+        what += f" ({', '.join(both[:COLUMNS_OF_HEADINGS])}, …)"
+        raise FaultyInput([Fault(first.file, 1, None, what, f"{_AGAIN} For one: column {first.column}: {first.what}.")])
+    if found := [*scales, *faults]:
+        raise FaultyInput(shorten(found))
+
+
+def _find_failing_rows(checks: Sequence[Check]) -> np.ndarray:
+    """The rows that fail so many checks that not columns but they are wrong."""
+    fails = np.zeros(len(checks[0].state) if checks else 0, dtype="int32")
+    for check in checks:
+        fails += check.state == FAILS
+    return fails >= CELLS_OF_A_ROW
+
+
+def _describe_wrong(columns: Sequence[str], check: Check, fails: int, asked: int, table: RawTable) -> Fault:
+    """The fault of the column that a check shows to be wrong, or of several of which nothing tells which it is."""
+    row = int(np.flatnonzero(check.state == FAILS)[0])
+    example = f" (in line {table.lines[row]}, {check.say(row)})"
+    if len(columns) == 1:
+        what = (
+            f"the column is not believed: {fails} of {asked} rows do not agree with {_name_others(check, columns[0])}"
+        )
+        return Fault(table.file.name, 1, columns[0], what + example, _AGAIN)
+    named = " and ".join(columns)
+    what = (
+        f"{named} do not agree in {fails} of {asked} rows: one of the columns is not believed, and nothing tells which"
+    )
+    return Fault(table.file.name, 1, columns[0], what + example, _AGAIN)
 
 
 def _name_others(check: Check, column: str) -> str:
@@ -402,16 +450,21 @@ def _describe_rows(shifted: np.ndarray, rows: Rows, table: RawTable) -> list[Fau
     return [_fault(table, rows, int(row), None, what, _AGAIN) for row in np.flatnonzero(shifted)]
 
 
-def _describe_doubts(block: Block, shifted: np.ndarray, rows: Rows, table: RawTable) -> list[Fault]:
-    return [
-        _fault(
-            table, rows, int(row), doubt.column,
-            f"{_show(table, int(row), doubt.column) or 'nothing'} {doubt.remark}: {block.column} is not judged",
-            _BOUND,
-        )
-        for doubt in block.doubts
-        for row in np.flatnonzero(doubt.rows & ~shifted)
-    ]  # fmt: skip
+def _describe_doubts(blocks: Sequence[Block], shifted: np.ndarray, rows: Rows, table: RawTable) -> list[Fault]:
+    """A fault for each cell that is needed beside figures and cannot be used, with all the figures it stands beside."""
+    beside: dict[tuple[int, str, str], list[str]] = {}
+    for block in blocks:
+        for doubt in block.doubts:
+            for place in np.flatnonzero(doubt.rows & ~shifted).tolist():
+                beside.setdefault((place, doubt.column, doubt.remark), []).append(block.column)
+    faults = []
+    for (place, column, remark), figures in beside.items():
+        named = ", ".join(figures[:FIGURES_NAMED])
+        more = f" and {len(figures) - FIGURES_NAMED} more" if len(figures) > FIGURES_NAMED else ""
+        judged = f"{named}{more} {'is' if len(figures) == 1 else 'are'} not judged"
+        what = f"{_show(table, place, column) or 'nothing'} {remark}: {judged}"
+        faults.append(_fault(table, rows, place, column, what, _BOUND))
+    return faults
 
 
 def _show(table: RawTable, row: int, column: str) -> str:

@@ -129,6 +129,42 @@ def is_scientific(text: str) -> bool:
     return bool(_SCIENTIFIC.fullmatch(text.strip()))
 
 
+@dataclass(frozen=True)
+class Guess:
+    """The number that a cell most likely means, as it would be published, and how it is written."""
+
+    number: str
+    how: str
+
+
+#: Numbers as no publisher writes them: what they match, what is put in its place, and how it is called.
+_OTHERWISE = tuple(
+    (re.compile(pattern, re.ASCII), number, how)
+    for pattern, number, how in (
+        (r"\(([\d.]+%?)\)", r"-\1", "in brackets for a minus"),
+        (r"([+-]?\d+),(\d+\s?%?)", r"\1.\2", "with a decimal comma"),
+        (r"(\d[\d.]*)\s?[-\u2013\u2212](%?)", r"-\1\2", "with the minus behind"),
+        (r"[\u2010-\u2015]\s?(\d[\d.]*%?)", r"-\1", "with a dash for a minus"),
+        (r"-\s+(\d[\d.]*%?)", r"-\1", "with a blank after the minus"),
+        (r"(\d{1,3})[ \u00a0\u2009\u202f](\d{3})", r"\1\2", "with a blank between thousands"),
+        (r"'([+-]?\d[\d.]*%?)", r"\1", "behind an apostrophe"),
+        (r"=?\"([+-]?\d[\d.]*%?)\"", r"\1", "in quotation marks"),
+        (r"([+-]?\d[\d.]*%?)\s?(?:[*†‡#]+|\([a-z]\)|[a-z])", r"\1", "with a mark of a footnote"),
+        (r"([+-]?\d[\d.]*) ?(?:per cent|percent|pc|pct)", r"\1%", "with the unit in words"),
+    )
+)
+
+
+def guess_number(text: str) -> Guess | None:
+    """The number that an unreadable cell most likely means, where it is one written in a way that is known."""
+    text = text.strip()
+    for pattern, number, how in _OTHERWISE:
+        if match := pattern.fullmatch(text):
+            found = match.expand(number)
+            return Guess(found, how) if parse_cell(found).availability is Availability.AVAILABLE else None
+    return None
+
+
 def _find_steps(value: np.ndarray, decimals: np.ndarray, printed_alike: np.ndarray | None) -> np.ndarray:
     """The rounding of each cell; ``decimals`` holds the places of each, as printed and as used."""
     step = np.full(len(value), np.nan)

@@ -12,6 +12,7 @@ from pandas.api.types import pandas_dtype
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Level
+from pipeline.sources.folding import shorten_faults
 from pipeline.sources.reading import RawTable
 from pipeline.sources.tabular.cells import is_scientific
 from pipeline.sources.tabular.columns import AliasTable, Columns
@@ -124,12 +125,8 @@ def read_whole(text: pd.Series | None, kind: str, index: pd.Index | None = None)
 
 
 def shorten(faults: Sequence[Fault]) -> list[Fault]:
-    """The first faults of a long list, and one that counts the rest."""
-    if len(faults) <= _FAULTS_LISTED:
-        return list(faults)
-    first = faults[0]
-    rest = Fault(first.file, None, None, f"{len(faults) - _FAULTS_LISTED} more faults like these", first.remedy)
-    return [*faults[:_FAULTS_LISTED], rest]
+    """The weightiest faults of a long list, alike ones as one, and one that counts the rest."""
+    return shorten_faults(faults, _FAULTS_LISTED)
 
 
 def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -> tuple[RawTable, int, list[Fault]]:

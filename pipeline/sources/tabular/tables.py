@@ -25,6 +25,9 @@ ROWS_AT_A_TIME = 2_000
 #: Faults of one kind listed one by one; the rest are counted.
 FAULTS_LISTED = 20
 
+#: The share of a row's cells that a publisher drops at its end because they are blank, where no other row is as short.
+MOST_BLANKS = 0.1
+
 #: Last headings under which a row has as many cells as it needs: each further entry is one more (lower case).
 GOES_ON = ("linked establishments",)
 
@@ -56,8 +59,8 @@ def read_table(file: PublishedFile, *, by_hand: bool = False, knows: Knows | Non
         columns, lines, widths = plain.columns, plain.lines, plain.widths
     if not len(lines) and not by_hand:
         raise _refuse(file, first_line, "the file has headings but no rows", _AGAIN)
-    if text[-1] not in "\r\n" and not by_hand:
-        _refuse_if_cut_short(file, header, columns, lines, widths)
+    if not by_hand:
+        _refuse_if_cut_short(file, header, columns, lines, widths, has_end=text[-1] in "\r\n")
     cells = pd.DataFrame(dict(zip(header, columns, strict=True)), copy=False)
     return RawTable(file, encoding, header, cells, lines, widths, sheet)
 
@@ -248,19 +251,19 @@ def _shorten(faults: list[Fault], file: PublishedFile) -> list[Fault]:
 
 
 def _refuse_if_cut_short(
-    file: PublishedFile, header: tuple[str, ...], columns: list, lines: np.ndarray, widths: np.ndarray
+    file: PublishedFile, header: tuple[str, ...], columns: list, lines: np.ndarray, widths: np.ndarray, *, has_end: bool
 ) -> None:
-    """Refuse a file whose last row stops early without a line end, where no whole row is as short.
+    """Refuse a file whose last row stops early, where no whole row is as short.
 
-    Rows of new schools end at the word NEW and are whole; where other rows stop early too, the publisher drops
-    trailing blanks and a short last row says nothing.
+    Rows of new schools end at the word NEW and are whole. Publishers drop trailing blanks: a row that ends with its
+    line, or that stops no earlier than others do, is cut short only if it lacks much and no other stops just there.
     """
-    short = np.flatnonzero(widths < len(header))
     last = len(widths) - 1
-    ends_new = {row for row in short if columns[widths[row] - 1].iloc[row].strip().upper() == "NEW"}
-    if last not in short or last in ends_new:
+    if widths[last] == len(header) or columns[widths[last] - 1].iloc[last].strip().upper() == "NEW":
         return
-    whole = [widths[row] for row in short if row != last and row not in ends_new]
-    if widths[last] < min(whole, default=len(header)):
+    short = np.flatnonzero(widths[:last] < len(header))
+    whole = [widths[row] for row in short if columns[widths[row] - 1].iloc[row].strip().upper() != "NEW"]
+    lacks_much = widths[last] < (1 - MOST_BLANKS) * len(header) and widths[last] not in whole
+    if lacks_much or (not has_end and widths[last] < min(whole, default=len(header))):
         what = f"the last row stops after {widths[last]} of {len(header)} cells: the file is cut short"
         raise _refuse(file, int(lines[last]), what, _AGAIN)

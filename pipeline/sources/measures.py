@@ -1,0 +1,27 @@
+"""Every measure that the tables of columns name: what a figure of an edition may be of."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pipeline.sources.families import ees
+from pipeline.sources.families.trusts import load_trust_aliases
+from pipeline.sources.local.files import RETURNS
+from pipeline.sources.tabular.columns import load_aliases
+
+#: Families of wide files, which have a table of columns each.
+WIDE = ("absence", "census", "destinations", "ks2", "ks4")
+
+
+@cache
+def list_measures(*, with_returns: bool) -> tuple[str, ...]:
+    """The measures of published files, and those of local returns where the edition has some, in alphabetical order."""
+    found = {measure for family in WIDE for measure in load_aliases(family).measures}
+    for results in load_trust_aliases().results.values():
+        found.update(results.measures)
+    for source in ees.SOURCES:
+        aliases = ees.load_tidy_aliases(source.family)
+        for part in (*aliases.parts.values(), *aliases.three_year_parts.values()):
+            found.update(part)
+        found.update(aliases.shares.measures.values() if aliases.shares else ())
+    return tuple(sorted({*found, *(RETURNS if with_returns else ())}))
