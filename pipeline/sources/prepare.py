@@ -454,14 +454,15 @@ def _add_successors(
 def _add_doubtful(schools: pd.DataFrame, loaded: Sequence[ReadFile]) -> pd.DataFrame:
     """SCHOOLS with each school of which no row is used, so that it is accounted for.
 
-    A URN whose LAESTAB is another school's of SCHOOLS is no school's: that one's was mistyped.
+    A URN that stands in one row alone, beside the LAESTAB of another school of SCHOOLS, is that one's mistyped.
     """
     told = [one.in_doubt for one in loaded if one.in_doubt is not None]
     if not told:
         return schools
-    rows = pd.concat(told).sort_values(["urn", "file", "line"]).drop_duplicates("urn")
-    known = rows["urn"].isin(schools["urn"]) | rows["laestab"].isin(schools["laestab"].dropna())
-    lost = rows.loc[~known, ["urn", "la", "file", "line"]]
+    rows = pd.concat(told).sort_values(["urn", "file", "line"])
+    mistyped = ~rows["urn"].duplicated(keep=False) & rows["laestab"].isin(schools["laestab"].dropna())
+    rows = rows[~mistyped].drop_duplicates("urn")
+    lost = rows.loc[~rows["urn"].isin(schools["urn"]), ["urn", "la", "file", "line"]]
     if lost.empty:
         return schools
     named = schools.loc[schools["la_name"] != ""].drop_duplicates("la").set_index("la")["la_name"]

@@ -329,6 +329,6 @@ def test_every_school_of_any_file_is_due_or_not_due_with_a_reason(tmp_path_facto
     preparation = prepare_edition([save(folder, *one) for one in texts.items()], folder / "prepared", year=2019)
     refused = {fault.file for fault in preparation.faults}
     due = list_due(open_prepared(folder / "prepared"))
-    real = {urn for urn, *_ in ROWS}  # a number that was mistyped is no school
+    often = {urn for urn in told if sum(str(urn) in text for text in texts.values()) > 1}  # one told once is mistyped
     assert set(due) <= told
-    assert refused or set(due) >= told & real
+    assert refused or set(due) >= often
