@@ -31,7 +31,7 @@ PAGE_PARTS = frozenset({"rendering engine", "how pages are laid out", "versions 
 _PACKAGES = {
     "versions of Python and packages": (
         "great_expectations", "ipykernel", "ipython", "matplotlib", "nbclient", "nbformat", "numpy", "pandas",
-        "papermill", "pyarrow", "pydantic", "scipy", "statsmodels",
+        "papermill", "pyarrow", "pydantic", "scipy",
     ),
     "versions of what lays pages out": (
         "jinja2", "latex2mathml", "markupsafe", "mistune", "nbconvert", "typst", "vl-convert-python",
