@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import importlib
+import importlib.util
 import inspect
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,7 @@ PARTS = {
 }
 #: Begin with an underscore and are documented all the same, by Python or by IPython.
 DOCUMENTED = {"_exit", "_fields", "_getframe", "_make", "_repr_mimebundle_"}
+_MODULE = re.compile(r"[a-z]\w*(\.\w+)*\._[a-z]\w*(\.\w+)*")
 _TYPES_ALONE = {"_Hash"}  # named in an annotation, which nothing evaluates
 
 
@@ -85,7 +87,7 @@ def find_private(file):
             for name in [*(node.module or "").split("."), *(alias.name for alias in node.names)]:
                 if is_private(name):
                     yield where, name
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in find_modules():
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and names_a_module(node.value):
             for name in filter(is_private, node.value.split(".")):
                 yield where, name
         elif isinstance(node, ast.ClassDef) and node.bases:
@@ -112,9 +114,9 @@ def list_own_names():
     return found
 
 
-@cache
-def find_modules():
-    return frozenset(name for name in ("matplotlib._pylab_helpers",) if importlib.util.find_spec(name))
+def names_a_module(words):
+    """Whether a string is a module's full name with a private part in it."""
+    return bool(_MODULE.fullmatch(words)) and importlib.util.find_spec(words.partition(".")[0]) is not None
 
 
 def find_overridden(where, node):
