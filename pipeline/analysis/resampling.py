@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
+from scipy.stats import binom
 
 from pipeline.analysis.comparators import SIMILAR_SCHOOLS
 from pipeline.analysis.distance import Distances, find_years, from_scale, is_share, measure_distances
 from pipeline.analysis.grid import Baselines, Grid, find_ends
 from pipeline.analysis.intervals import Z
-from pipeline.analysis.quantiles import draw_counts
 from pipeline.analysis.results import ShrunkFigure
 from pipeline.analysis.spread import Spread
 
@@ -159,7 +159,7 @@ def _draw_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -> 
     known = ~np.isnan(true_value) & (template.pupils >= 0.5) & is_share(template.indicators)[:, None]
     found = np.full(true_value.shape, np.nan)
     pupils = template.pupils[known]
-    found[known] = 100 * draw_counts(ndtr(chance[known]), pupils, true_value[known] / 100) / pupils
+    found[known] = 100 * binom.ppf(ndtr(chance[known]), pupils, true_value[known] / 100) / pupils
     return found
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from statsmodels.stats.correlation_tools import corr_clipped
 
 from pipeline.analysis.distance import Distances, find_years, measure_distances
 from pipeline.analysis.grid import Baselines, Grid
@@ -26,6 +25,7 @@ LEAST_SCHOOLS = 20
 #: Fewer schools with both figures say too little about how two figures move together.
 _LEAST_PAIRS = 30
 _HIGHEST = 0.98  # correlation
+_LEAST_EIGENVALUE = 1e-3  # of a matrix of correlations that had one of nought or less
 _LARGEST_DRIFT = 5.0  # a variance of years beyond this is a fault of the data rather than of a school
 
 
@@ -168,9 +168,12 @@ def _correlate(standard: np.ndarray) -> np.ndarray:
 
 
 def _mend(matrix: np.ndarray) -> np.ndarray:
-    """The nearest matrix that correlations can form, none of them quite 1."""
+    """A near matrix that correlations can form, none of them quite 1: eigenvalues too small are raised."""
     bounded = np.clip(matrix, -_HIGHEST, _HIGHEST)
     np.fill_diagonal(bounded, 1.0)
     if len(bounded) < 2 or np.linalg.eigvalsh(bounded).min() > 1e-6:
         return bounded
-    return corr_clipped(bounded, threshold=1e-3)
+    values, vectors = np.linalg.eigh(bounded)
+    raised = np.dot(vectors * np.maximum(values, _LEAST_EIGENVALUE), vectors.T)
+    scale = np.sqrt(np.diag(raised))
+    return raised / scale / scale[:, None]

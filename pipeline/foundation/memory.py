@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-
 
 def give_back_memory() -> None:
     """Give back what the C library and Arrow keep of memory that is no longer used.
 
-    After a country's frames each keeps some hundred megabytes for later. Where another library than glibc allocates,
-    Arrow alone gives back.
+    After a country's frames each keeps some hundred megabytes for later. Where the C library has no way to be asked
+    (musl), Arrow alone gives back.
     """
+    import psutil
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
-    with contextlib.suppress(OSError, TypeError, AttributeError):  # other systems have no such function, or no handle
-        ctypes.CDLL(None).malloc_trim(0)
+    if hasattr(psutil, "heap_trim"):
+        psutil.heap_trim()

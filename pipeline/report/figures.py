@@ -21,15 +21,15 @@ from pipeline.report.exhibits import Figure, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport
 from pipeline.report.panels import (
     BREAK,
-    PAD,
     POINT,
-    TICK,
     Panel,
     Place,
     Ruling,
     draw_strokes,
     draw_words,
     find_ticks,
+    tick_below,
+    tick_beside,
 )
 from pipeline.report.sentences.rounding import MINUS, write_value
 from pipeline.report.sentences.wording import (
@@ -67,17 +67,6 @@ _STYLE = {
     "font.size": 8.5,
     "text.color": INK,
     "text.parse_math": False,  # a name may hold dollar signs
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.unicode_minus": True,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.labelsize": 8.0,
-    "ytick.labelsize": 8.0,
-    "axes.titley": 1.0,  # else every panel looks for the place of a title it has not
     "path.simplify": False,
 }
 
@@ -112,16 +101,16 @@ def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure
         return Figure(id, caption, alt, write_svg(drawing))
 
 
-def _start(height: float) -> Drawing:
+def start_drawing(height: float) -> Drawing:
+    """An empty drawing as wide as a page's text, ``height`` inches high."""
     from matplotlib.figure import Figure as NewDrawing
 
     return NewDrawing(figsize=(WIDTH, height), facecolor="white")
 
 
-def _tick_below(drawing: Drawing, ruling: Ruling, bottom: float, at: float, words: str, *, size: float) -> None:
-    """Make a tick with its words below a panel whose lower edge is at ``bottom``, ``at`` inches across."""
-    ruling.ticks += [(at, bottom), (at, bottom - TICK), BREAK]
-    draw_words(drawing, at, bottom - TICK - PAD, words, ha="center", va="top", fontsize=size)
+def draw_ruling(drawing: Drawing, ruling: Ruling) -> None:
+    """Draw the grids, edges and ticks of a drawing's panels in the colours of every picture."""
+    ruling.draw(drawing, grid=FAINT, edge=QUIET, tick=INK)
 
 
 # Position against England
@@ -161,7 +150,7 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
     tall = [ROW * len(family.results) + 0.1 for family in families]
     height = 0.5 + sum(tall) + 0.47 * len(families)
     with keep_style():
-        drawing, ruling = _start(height), Ruling()
+        drawing, ruling = start_drawing(height), Ruling()
         _draw_key(drawing, report, height - 0.15)
         top = height - 0.5
         for number, (family, room) in enumerate(zip(families, tall, strict=True)):
@@ -169,7 +158,7 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
             panel = Panel(0.375 * WIDTH, top - room, 0.36 * WIDTH, room, across=_find_range(family), up=rows)
             _draw_family(drawing, ruling, family, panel, headed=number == 0)
             top -= room + 0.47
-        ruling.draw(drawing, grid=FAINT, edge=QUIET, tick=INK)
+        draw_ruling(drawing, ruling)
         return draw_exhibit(
             drawing,
             id=id,
@@ -233,7 +222,14 @@ def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, panel: Panel
     for value in find_ticks(*panel.across, most=5):
         at = panel.find_across(value)
         ruling.grid += [(at, bottom), (at, panel.top), BREAK]
-        _tick_below(drawing, ruling, bottom, at, _write_tick(value, family), size=TICKED)
+        tick_below(
+            drawing,
+            ruling,
+            bottom,
+            at,
+            _write_tick(value, family.unit, by_difference=family.by_difference),
+            size=TICKED,
+        )
     ruling.edges += [(panel.left, bottom), (panel.right, bottom), BREAK]
     _draw_marks(drawing, family, panel)
     for row, result in enumerate(family.results):
@@ -304,11 +300,12 @@ def _clip(words: str, length: int) -> str:
     return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
-def _write_tick(value: float, family: _Family) -> str:
+def _write_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
+    """A value of a scale; where the scale is one of differences, in points whatever the ``unit``."""
     words = f"{value:g}".replace("-", MINUS)
-    if family.unit == Unit.PERCENT and not family.by_difference:
+    if unit == Unit.PERCENT and not by_difference:
         return f"{words}%"
-    signed = family.by_difference or family.unit == Unit.PROGRESS
+    signed = by_difference or unit == Unit.PROGRESS
     return f"+{words}" if signed and value > 0 else words
 
 
@@ -359,7 +356,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
     with keep_style():
         head, foot = 0.24 + 0.14 * tallest, 0.3  # inches above and below each panel
         height = (PANEL + head + foot) * rows
-        drawing, ruling = _start(height), Ruling()
+        drawing, ruling = start_drawing(height), Ruling()
         for place, (result, title) in enumerate(zip(shown, titles, strict=True)):
             row, column = divmod(place, columns)
             left = column * WIDTH / columns + TICKS
@@ -367,7 +364,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
             room = (left, top - PANEL, WIDTH / columns - TICKS - ENDS, PANEL)
             _draw_trend(drawing, ruling, _gather_trend(result), years, room, short=columns == 3 or len(years) > 4)
             draw_words(drawing, left - TICKS, top + 0.09, title, fontsize=8.5, va="bottom")
-        ruling.draw(drawing, grid=FAINT, edge=QUIET, tick=INK)
+        draw_ruling(drawing, ruling)
         return draw_exhibit(
             drawing,
             id=id,
@@ -446,11 +443,9 @@ def _dress_trend(
     for value in find_ticks(*panel.up, most=4):
         at = panel.find_up(value)
         ruling.grid += [(left, at), (panel.right, at), BREAK]
-        ruling.ticks += [(left, at), (left - TICK, at), BREAK]
-        words = _write_year_tick(value, result)
-        draw_words(drawing, left - TICK - PAD, at, words, ha="right", va="center_baseline", fontsize=LABEL)
+        tick_beside(drawing, ruling, left, at, _write_tick(value, result.unit), size=LABEL)
     for year in years:
-        _tick_below(drawing, ruling, bottom, panel.find_across(year), _name_year(year, short=short), size=LABEL)
+        tick_below(drawing, ruling, bottom, panel.find_across(year), _name_year(year, short=short), size=LABEL)
 
 
 def _draw_england(drawing: Drawing, panel: Panel, england: dict[int, float]) -> None:
@@ -530,13 +525,6 @@ def _find_trend_range(trend: _Trend) -> tuple[float, float]:
     low, high = min(marks), max(marks)
     margin = max((high - low) * 0.15, 0.3)
     return scale.clip(low - margin), scale.clip(high + margin)  # there are no points below none
-
-
-def _write_year_tick(value: float, result: IndicatorResult) -> str:
-    words = f"{value:g}".replace("-", MINUS)
-    if result.unit == Unit.PERCENT:
-        return f"{words}%"
-    return f"+{words}" if result.unit == Unit.PROGRESS and value > 0 else words
 
 
 def _name_year(year: int, *, short: bool) -> str:

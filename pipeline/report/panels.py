@@ -1,7 +1,8 @@
-"""The panels of a report's picture: a scale across and a scale up on a part of the drawing, its grid, ticks and edges.
+"""The panels of every picture: a scale across and a scale up on a part of the drawing, its grid, ticks and edges.
 
 They are drawn on the drawing itself, all places in inches from its lower left corner. matplotlib's own axes are made
-for far more than a panel needs, and were most of what a picture cost; its lines, texts and ticks' places stay in use.
+for far more than a panel needs, and were most of what a picture cost; its lines, shapes, texts and ticks' places stay
+in use.
 """
 
 from __future__ import annotations
@@ -64,6 +65,11 @@ class Panel:
             for across, up in self.place(values)
         ]
 
+    def outline(self, across: Place, up: Place) -> list[Place]:
+        """The corners, in inches of the drawing, of the box between two values ``across`` and two values ``up``."""
+        (left, right), (low, high) = across, up
+        return self.place([(left, low), (right, low), (right, high), (left, high)])
+
 
 def _keep_between(at: float, low: float, high: float) -> float:
     return min(max(at, low), high) if math.isfinite(at) else at
@@ -86,10 +92,23 @@ class Ruling:
 
 def find_ticks(low: float, high: float, *, most: int) -> list[float]:
     """Round values from ``low`` to ``high``, in at most ``most`` steps, where matplotlib's axes would have them."""
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import AutoLocator
 
-    steps = MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10])
+    steps = AutoLocator()
+    steps.set_params(nbins=most)
     return [float(at) for at in steps.tick_values(low, high) if low <= at <= high]
+
+
+def tick_below(drawing: Drawing, ruling: Ruling, bottom: float, at: float, words: str, *, size: float) -> None:
+    """Make a tick with its words below a panel whose lower edge is at ``bottom``, ``at`` inches across."""
+    ruling.ticks += [(at, bottom), (at, bottom - TICK), BREAK]
+    draw_words(drawing, at, bottom - TICK - PAD, words, ha="center", va="top", fontsize=size)
+
+
+def tick_beside(drawing: Drawing, ruling: Ruling, left: float, at: float, words: str, *, size: float) -> None:
+    """Make a tick with its words left of a panel whose left edge is at ``left``, ``at`` inches up."""
+    ruling.ticks += [(left, at), (left - TICK, at), BREAK]
+    draw_words(drawing, left - TICK - PAD, at, words, ha="right", va="center_baseline", fontsize=size)
 
 
 def draw_strokes(drawing: Drawing, places: Sequence[Place], **look: Any) -> None:
@@ -103,3 +122,10 @@ def draw_strokes(drawing: Drawing, places: Sequence[Place], **look: Any) -> None
 def draw_words(drawing: Drawing, across: float, up: float, words: str, **look: Any) -> None:
     """Write ``words`` at a place in inches of the drawing."""
     drawing.text(across, up, words, transform=drawing.dpi_scale_trans, **look)
+
+
+def draw_shape(drawing: Drawing, corners: Sequence[Place], **look: Any) -> None:
+    """Fill the shape with these ``corners``, in inches of the drawing."""
+    from matplotlib.patches import Polygon
+
+    drawing.add_artist(Polygon(corners, closed=True, transform=drawing.dpi_scale_trans, **look))

@@ -6,16 +6,19 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
+from statsmodels.stats.correlation_tools import corr_clipped
 from statsmodels.stats.meta_analysis import combine_effects
 
 from pipeline.analysis.distance import find_angle, from_scale, measure_distances, to_scale
 from pipeline.analysis.grid import Baselines, Grid
 from pipeline.analysis.resampling import draw_figures, form_belief, resample, shrink_figures
 from pipeline.analysis.spread import Spread, estimate_spreads, find_spread, gather_spread
+from pipeline.sources.frames import CORRELATIONS, SPREADS, shape_frame
 
 from .slices import indicator
 
@@ -275,3 +278,20 @@ def test_a_school_drawn_anew_varies_by_what_is_not_known_of_it_and_by_chance():
     assert drawn.mean() == pytest.approx(107, abs=0.05)
     assert drawn[:, 0].std() == pytest.approx(math.sqrt(5), rel=0.02)
     assert drawn.mean(axis=1).std() == pytest.approx(math.sqrt(1 + 4 / 3), rel=0.02)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(-1, 1), min_size=3, max_size=3))
+def test_correlations_that_cannot_stand_together_become_the_near_ones_that_statsmodels_finds(found):
+    indicators = (RWM, SCORE, MATHS)
+    keys = [one.key for one in indicators]
+    asked = np.eye(3)
+    rows = [(keys[place], keys[place], 1.0) for place in range(3)]
+    for (one, other), correlation in zip(((0, 1), (0, 2), (1, 2)), found, strict=True):
+        asked[one, other] = asked[other, one] = np.clip(correlation, -0.98, 0.98)
+        rows += [(keys[one], keys[other], correlation), (keys[other], keys[one], correlation)]
+    correlations = pd.DataFrame(rows, columns=["indicator", "other", "between"]).assign(within=lambda all: all.between)
+    spread = gather_spread(indicators, shape_frame(pd.DataFrame(), SPREADS), shape_frame(correlations, CORRELATIONS))
+    stands = np.linalg.eigvalsh(asked).min() > 1e-6
+    assert np.array_equal(spread.between, asked if stands else corr_clipped(asked, threshold=1e-3))
+    assert np.linalg.eigvalsh(spread.between).min() > 0

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from pipeline.report.figures import INK, QUIET, draw_exhibit, keep_style
+from pipeline.report.figures import QUIET, TICKED, draw_exhibit, draw_ruling, keep_style
+from pipeline.report.panels import (
+    BREAK,
+    PAD,
+    POINT,
+    Panel,
+    Ruling,
+    draw_shape,
+    draw_strokes,
+    draw_words,
+    find_ticks,
+    tick_below,
+    tick_beside,
+)
 from tests.bench.results import Results
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+WIDTH, HEIGHT = 8.0, 5.6  # inches
+TITLE = 10.0  # points
 
 # Okabe and Ito's blue and orange, darkened to stand out against white; told apart by hatching and marker as well.
 BLUE, ORANGE = "#0b5c99", "#a84300"
@@ -21,12 +39,11 @@ def draw_results(results: Results) -> bytes:
     from matplotlib.figure import Figure
 
     with keep_style():
-        drawing = Figure(figsize=(8.0, 5.6), facecolor="white", layout="constrained")
-        above, below = drawing.subfigures(2, 1, height_ratios=[1.0, 1.1])
-        _draw_ways(above.subplots(), results)
-        cost, memory = below.subplots(1, 2)
-        _draw_cost(cost, results)
-        _draw_memory(memory, results)
+        drawing, ruling = Figure(figsize=(WIDTH, HEIGHT), facecolor="white"), Ruling()
+        _draw_ways(drawing, ruling, results)
+        _draw_cost(drawing, ruling, results)
+        _draw_memory(drawing, ruling, results)
+        draw_ruling(drawing, ruling)
         alt = describe_picture(results)
         return draw_exhibit(drawing, id="bench", caption="What a school's report costs", alt=alt).svg
 
@@ -44,41 +61,71 @@ def describe_picture(results: Results) -> str:
     )
 
 
-def _draw_ways(axes: Axes, results: Results) -> None:
-    floor = results.by_key["d"].marginal
-    for place, way in enumerate(results.ways):
-        times = way.marginal / floor
-        axes.barh(place, times, color=COLOURS[way.key], hatch=HATCHES[way.key], edgecolor="white", height=0.62)
-        axes.barh(place, times, fill=False, edgecolor=QUIET, height=0.62, linewidth=0.6)
-        axes.annotate(f"{times:.1f}", (times, place), xytext=(4, 0), textcoords="offset points", va="center", color=INK)
-    axes.set_yticks(range(len(results.ways)), [f"({way.key}) {way.title}\n{way.makes}" for way in results.ways])
-    axes.invert_yaxis()
-    axes.margins(x=0.08)
-    axes.set_title("One more school: core-seconds, times the floor's", loc="left")
+def _draw_ways(drawing: Drawing, ruling: Ruling, results: Results) -> None:
+    floor, ways = results.by_key["d"].marginal, results.ways
+    most = max(way.marginal / floor for way in ways)
+    panel = Panel(2.6, 3.1, 5.2, 2.2, across=(0, 1.08 * most), up=(len(ways) - 0.5, -0.5))
+    for row, way in enumerate(ways):
+        times, at = way.marginal / floor, panel.find_up(row)
+        bar = panel.outline((0, times), (row - 0.31, row + 0.31))
+        draw_shape(drawing, bar, facecolor=COLOURS[way.key], hatch=HATCHES[way.key], edgecolor="white", linewidth=0)
+        draw_shape(drawing, bar, fill=False, edgecolor=QUIET, linewidth=0.6)
+        words = f"({way.key}) {way.title}\n{way.makes}"
+        draw_words(drawing, panel.left - PAD, at, words, ha="right", va="center", fontsize=TICKED)
+        draw_words(drawing, panel.find_across(times) + 4 * POINT, at, f"{times:.1f}", va="center")
+    for value in find_ticks(*panel.across, most=8):
+        tick_below(drawing, ruling, panel.bottom, panel.find_across(value), f"{value:g}", size=TICKED)
+    _frame(drawing, ruling, panel, "One more school: core-seconds, times the floor's")
 
 
-def _draw_cost(axes: Axes, results: Results) -> None:
+def _draw_cost(drawing: Drawing, ruling: Ruling, results: Results) -> None:
     sizes = [size.schools for size in results.growth]
-    costs = [size.reports.core_seconds / size.schools for size in results.growth]
-    axes.plot(sizes, costs, color=BLUE, marker="o", label="whole run, per school")
     warm = results.by_key["c"]
+    whole = [(size.schools, size.reports.core_seconds / size.schools) for size in results.growth]
     steps = [(warm.largest.schools, warm.marginal), *((more, cost) for _, more, cost in results.step_costs)]
-    axes.plot(*zip(*steps, strict=True), color=ORANGE, marker="s", linestyle="--", label="one more school")
-    axes.legend(frameon=False)
-    _finish(axes, sizes, "Core-seconds a school, by schools in the edition")
+    panel = _span(0.55, sizes, [warm.largest.schools], max(cost for _, cost in [*whole, *steps]))
+    _draw_line(drawing, panel, whole, color=BLUE, marker="o")
+    _draw_line(drawing, panel, steps, color=ORANGE, marker="s", linestyle="--")
+    for line, (words, look) in enumerate(
+        (
+            ("whole run, per school", {"color": BLUE, "marker": "o"}),
+            ("one more school", {"color": ORANGE, "marker": "s", "linestyle": "--"}),
+        )
+    ):
+        at, left = panel.top - 0.12 - 0.18 * line, panel.right - 1.75
+        draw_strokes(drawing, [(left, at), (left + 0.15, at), (left + 0.3, at)], markevery=[1], **look)
+        draw_words(drawing, left + 0.4, at, words, va="center", fontsize=TICKED)
+    _dress(drawing, ruling, panel, sizes, "Core-seconds a school, by schools in the edition")
 
 
-def _draw_memory(axes: Axes, results: Results) -> None:
-    sizes = [size.schools for size in results.growth]
-    axes.plot(sizes, [size.reports.parent_peak_mib for size in results.growth], color=BLUE, marker="o")
-    _finish(axes, sizes, "Parent's peak memory in MiB, by schools")
+def _draw_memory(drawing: Drawing, ruling: Ruling, results: Results) -> None:
+    peaks = [(size.schools, size.reports.parent_peak_mib) for size in results.growth]
+    sizes = [schools for schools, _ in peaks]
+    panel = _span(4.65, sizes, [], max(peak for _, peak in peaks))
+    _draw_line(drawing, panel, peaks, color=BLUE, marker="o")
+    _dress(drawing, ruling, panel, sizes, "Parent's peak memory in MiB, by schools")
 
 
-def _finish(axes: Axes, sizes: list[int], title: str) -> None:
-    from matplotlib.ticker import NullLocator
+def _span(left: float, sizes: Sequence[int], more: Sequence[int], most: float) -> Panel:
+    """A panel over sizes of edition, each ten times the last as far apart, up from nothing to ``most`` and a little."""
+    ends = [math.log10(size) for size in (*sizes, *more)]
+    room = 0.08 * (max(ends) - min(ends)) or 0.5
+    return Panel(left, 0.35, 3.2, 2.0, across=(min(ends) - room, max(ends) + room), up=(0, 1.1 * most))
 
-    axes.set_ylim(0, 1.1 * axes.get_ylim()[1])  # from nothing, and room for the uppermost marker
-    axes.set_xscale("log")
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_title(title, loc="left")
+
+def _draw_line(drawing: Drawing, panel: Panel, points: Sequence[tuple[int, float]], **look: Any) -> None:
+    draw_strokes(drawing, panel.place((math.log10(size), height) for size, height in points), **look)
+
+
+def _dress(drawing: Drawing, ruling: Ruling, panel: Panel, sizes: Sequence[int], title: str) -> None:
+    for value in find_ticks(*panel.up, most=6):
+        tick_beside(drawing, ruling, panel.left, panel.find_up(value), f"{value:,g}", size=TICKED)
+    for size in sizes:
+        at = panel.find_across(math.log10(size))
+        tick_below(drawing, ruling, panel.bottom, at, f"{size:,}", size=TICKED)
+    _frame(drawing, ruling, panel, title)
+
+
+def _frame(drawing: Drawing, ruling: Ruling, panel: Panel, title: str) -> None:
+    ruling.edges += [(panel.left, panel.top), (panel.left, panel.bottom), (panel.right, panel.bottom), BREAK]
+    draw_words(drawing, panel.left, panel.top + 5 * POINT, title, fontsize=TITLE)

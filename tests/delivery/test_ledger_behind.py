@@ -314,7 +314,9 @@ def test_a_journal_that_may_not_be_written_is_named_with_its_own_remedy(desk):
         place.chmod(mode)
         code = "import sys; sys.path[:0] = sys.argv[2:]\nfrom pathlib import Path\n"
         code += "from pipeline.delivery.accounting.ledger import Ledger\n"
-        code += "from pipeline.foundation.errors import PipelineError\nfrom pipeline.foundation.paths import Workspace\n"
+        code += (
+            "from pipeline.foundation.errors import PipelineError\nfrom pipeline.foundation.paths import Workspace\n"
+        )
         code += "from small_messages import make_messages\nimport datetime\n"
         code += "try:\n    with Ledger(Workspace(Path(sys.argv[1])).edition('county')) as ledger:\n"
         code += "        ledger.record_rehearsal(1)\nexcept PipelineError as error:\n    print(error)\n"

@@ -1,14 +1,18 @@
 """A panel puts values where matplotlib's own axes would put them, with the ticks those would have."""
 
 import math
+import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from matplotlib.ticker import AutoLocator
 
-from pipeline.report.panels import BREAK, Panel, Ruling, draw_strokes, find_ticks
+from pipeline.report.panels import BREAK, Panel, Ruling, draw_shape, draw_strokes, find_ticks, tick_below, tick_beside
+
+PROJECT = Path(__file__).parents[2]
 
 finite = st.floats(-1000, 1000, allow_nan=False)
 ranges = st.tuples(finite, finite).filter(lambda ends: abs(ends[0] - ends[1]) > 0.01)
@@ -31,12 +35,42 @@ def test_rows_are_counted_downwards_and_a_break_stays_one():
     assert (panel.right, panel.top) == (3, 3)
 
 
-@given(ranges, st.integers(3, 6))
-def test_ticks_are_those_of_matplotlibs_axes(ends, most):
+@given(ranges, st.integers(3, 8))
+def test_ticks_are_round_values_within_the_scale_and_no_more_than_asked(ends, most):
     low, high = min(ends), max(ends)
-    locator = AutoLocator()
-    locator.set_params(nbins=most)
-    assert find_ticks(low, high, most=most) == [at for at in locator.tick_values(low, high) if low <= at <= high]
+    ticks = find_ticks(low, high, most=most)
+    assert all(low <= at <= high for at in ticks) and 1 <= len(ticks) <= most + 1
+    steps = np.diff(ticks)
+    if len(steps):
+        assert f"{steps[0]:.1e}"[:3] in {"1.0", "2.0", "2.5", "5.0"}
+        assert steps == pytest.approx(steps[0])
+
+
+def test_a_box_between_values_is_where_they_are():
+    panel = Panel(1, 1, 2, 2, across=(0, 100), up=(1.5, -0.5))
+    assert panel.outline((0, 50), (0.25, 0.75)) == [(1, 2.25), (2, 2.25), (2, 1.75), (1, 1.75)]
+    drawing = Figure(figsize=(7, 4), dpi=300)
+    draw_shape(drawing, panel.outline((0, 50), (0.25, 0.75)), facecolor="#0b5c99")
+    (shape,) = drawing.artists
+    assert shape.get_transform().transform(shape.get_xy())[0].tolist() == [300, 675]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_tick_and_its_words_lie_outside_the_panel(beside):
+    drawing, ruling = Figure(figsize=(7, 4)), Ruling()
+    (tick_beside if beside else tick_below)(drawing, ruling, 1.0, 2.0, "50%", size=8)
+    (words,) = drawing.texts
+    place, length = words.get_position(), 2.5 / 72
+    assert ruling.ticks[:2] == ([(1, 2), (1 - length, 2)] if beside else [(2, 1), (2, 1 - length)])
+    assert words.get_text() == "50%" and min(place) < 1 - length
+
+
+def test_no_picture_of_the_product_is_drawn_on_axes():
+    """There is one drawing system, so that all pictures have the same sizes, ticks and colours."""
+    files = [*(PROJECT / "pipeline" / "report").rglob("*.py"), *(PROJECT / "tests" / "bench").glob("*.py")]
+    axes = re.compile(r"\b(add_axes|add_subplot|subplots|subfigures|pyplot\.(plot|bar|figure)|matplotlib\.axes)\b")
+    assert {file.name for file in files} >= {"figures.py", "area_exhibits.py", "reliance_exhibits.py", "plot.py"}
+    assert [file.name for file in files if axes.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_the_rulings_of_all_panels_are_three_lines():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.foundation.vocabulary import Direction, PupilGroup, Rating, Unit, name_academic_year, write_date
@@ -21,11 +22,14 @@ from pipeline.report.area.findings import (
     measure_by_phase,
 )
 from pipeline.report.exhibits import Column, Figure, Table, clean_text
-from pipeline.report.figures import COLOUR, QUIET, WIDTH, draw_exhibit, keep_style
+from pipeline.report.figures import COLOUR, TICKED, WIDTH, draw_exhibit, draw_ruling, keep_style, start_drawing
+from pipeline.report.panels import BREAK, PAD, POINT, Panel, Ruling, draw_shape, draw_words
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.category_wording import count_in_100
 from pipeline.report.sentences.rounding import write_interval, write_number, write_value
 from pipeline.report.sentences.wording import count_things, join_words, name_short, start_sentence
+
+BAR = 0.62  # how much of its row a bar takes
 
 
 def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
@@ -62,24 +66,25 @@ def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Fig
     """The same as bars, each labelled with its count; None where no school has a category."""
     if not report.schools:
         return None
-    from matplotlib.figure import Figure as Drawing
-
     counts = [(title, len(schools)) for _, title, schools in report.categories]
     listed = join_words(f"{title} {count}" for title, count in counts)
+    height = 0.2 + 0.23 * len(counts)
     with keep_style():
-        drawing = Drawing(figsize=(WIDTH, 0.2 + 0.23 * len(counts)), facecolor="white")
-        panel = drawing.add_axes((0.27, 0.04, 0.66, 0.92))
-        places = range(len(counts))
-        panel.barh(places, [count for _, count in counts], height=0.62, color=COLOUR[Rating.STRENGTH])
-        for place, (_, count) in enumerate(counts):
-            panel.annotate(str(count), (count, place), xytext=(4, 0), textcoords="offset points", va="center")
-        panel.set_yticks(places, [clean_text(title) for title, _ in counts])
-        panel.set_ylim(len(counts) - 0.5, -0.5)
-        panel.set_xlim(0, max(count for _, count in counts) * 1.08)
-        panel.set_xticks([])
-        panel.tick_params(axis="y", length=0)
-        panel.spines["bottom"].set_visible(False)
-        panel.spines["left"].set_color(QUIET)
+        drawing, ruling = start_drawing(height), Ruling()
+        scales: dict[str, Any] = {
+            "across": (0, 1.08 * max(count for _, count in counts)),
+            "up": (len(counts) - 0.5, -0.5),  # rows are counted downwards
+        }
+        panel = Panel(0.27 * WIDTH, 0.04 * height, 0.66 * WIDTH, 0.92 * height, **scales)
+        for row, (title, count) in enumerate(counts):
+            at = panel.find_up(row)
+            bar = panel.outline((0, count), (row - BAR / 2, row + BAR / 2))
+            draw_shape(drawing, bar, facecolor=COLOUR[Rating.STRENGTH], edgecolor="none")
+            words = clean_text(title)
+            draw_words(drawing, panel.left - PAD, at, words, ha="right", va="center_baseline", fontsize=TICKED)
+            draw_words(drawing, panel.find_across(count) + 4 * POINT, at, str(count), va="center")
+        ruling.edges += [(panel.left, panel.bottom), (panel.left, panel.top), BREAK]
+        draw_ruling(drawing, ruling)
         return draw_exhibit(
             drawing,
             id=id,

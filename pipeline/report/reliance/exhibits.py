@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pipeline.analysis.intervals import wilson_interval
 from pipeline.analysis.simulation import Count
@@ -11,7 +12,32 @@ from pipeline.policy.calibration import Decile
 from pipeline.policy.certainty import BORDERLINE
 from pipeline.policy.sensitivity import ThresholdMove
 from pipeline.report.exhibits import Column, Figure, Table, clean_text
-from pipeline.report.figures import COLOUR, FAINT, INK, QUIET, WIDTH, draw_exhibit, keep_style
+from pipeline.report.figures import (
+    COLOUR,
+    FAINT,
+    INK,
+    NAME_BELOW,
+    QUIET,
+    TICKED,
+    draw_exhibit,
+    draw_ruling,
+    keep_style,
+    start_drawing,
+)
+from pipeline.report.panels import (
+    BREAK,
+    PAD,
+    POINT,
+    Panel,
+    Place,
+    Ruling,
+    draw_shape,
+    draw_strokes,
+    draw_words,
+    find_ticks,
+    tick_below,
+    tick_beside,
+)
 from pipeline.report.reliance.findings import (
     CALIBRATED_WITHIN,
     COVERAGE,
@@ -33,6 +59,12 @@ from pipeline.report.reliance.findings import (
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.rounding import write_number
 from pipeline.report.sentences.wording import count_things, join_words, start_sentence
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+DASHED = (0, (4, 2))
+NAME_BESIDE = 0.36  # inches from a panel to the name of its scale, the ticks' words between
 
 #: Fewer outcomes in a tenth say too little of it.
 ENOUGH = 30
@@ -87,6 +119,11 @@ def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | 
     )
 
 
+def _is_sure(least: float) -> bool:
+    """Whether the categories of the tenth that begins at ``least`` are not borderline."""
+    return least >= BORDERLINE - 1e-9
+
+
 def _note_certainty(unknown: int) -> str:
     note = f"Borderline: the same category would be given fewer than {round(100 * BORDERLINE)} times in 100."
     if not unknown:
@@ -106,34 +143,26 @@ def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Figur
     tenths = spread_certainty(reliance.schools)
     if not tenths:
         return None
-    from matplotlib.figure import Figure as Drawing
-
     labels = [f"{round(100 * least)}–{round(100 * least) + 10}" for least, _ in tenths]
     counts = [count for _, count in tenths]
     with keep_style():
-        drawing = Drawing(figsize=(WIDTH, 2.3), facecolor="white")
-        panel = drawing.add_axes((0.09, 0.22, 0.88, 0.68))
+        drawing, ruling = start_drawing(2.3), Ruling()
+        panel = Panel(0.63, 0.506, 6.16, 1.564, across=(-0.6, len(tenths) - 0.4), up=(0, 1.15 * max(counts)))
         for place, (least, count) in enumerate(tenths):
-            sure = least >= BORDERLINE - 1e-9
-            colour = COLOUR[Rating.STRENGTH if sure else Rating.GAP]
-            panel.bar(place, count, width=0.8, color=colour, hatch="" if sure else "//", edgecolor="white")
-            panel.annotate(str(count), (place, count), xytext=(0, 2), textcoords="offset points", ha="center")
-        panel.set_xticks(range(len(tenths)), labels)
-        panel.set_xlabel("Times in 100 that the same category would be given")
-        panel.set_ylabel("Schools")
-        panel.set_ylim(0, max(counts) * 1.15)
-        edge = sum(least < BORDERLINE - 1e-9 for least, _ in tenths) - 0.5
-        if edge > 0:
-            panel.axvline(edge, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
-            panel.annotate(
-                "borderline",
-                (edge, max(counts) * 1.12),
-                xytext=(-4, 0),
-                textcoords="offset points",
-                ha="right",
-                va="top",
-                color=INK,
-            )
+            sure, at = _is_sure(least), panel.find_across(place)
+            bar, colour = panel.outline((place - 0.4, place + 0.4), (0, count)), Rating.STRENGTH if sure else Rating.GAP
+            hatch: dict[str, Any] = {} if sure else {"hatch": "//", "edgecolor": "white"}
+            draw_shape(drawing, bar, facecolor=COLOUR[colour], linewidth=0, **hatch)
+            draw_words(drawing, at, panel.find_up(count) + 2 * POINT, str(count), ha="center", va="baseline")
+            tick_below(drawing, ruling, panel.bottom, at, labels[place], size=TICKED)
+        whole = [value for value in find_ticks(*panel.up, most=5) if value.is_integer()]  # of schools
+        _draw_scale_up(drawing, ruling, panel, {value: f"{value:g}" for value in whole}, "Schools")
+        _name_scale_across(drawing, panel, "Times in 100 that the same category would be given")
+        edge = panel.find_across(sum(not _is_sure(least) for least, _ in tenths) - 0.5)
+        if edge > panel.find_across(-0.5):
+            draw_strokes(drawing, [(edge, panel.bottom), (edge, panel.top)], color=INK, linewidth=0.9, linestyle=DASHED)
+            draw_words(drawing, edge - 4 * POINT, panel.top - 2 * POINT, "borderline", ha="right", va="top")
+        draw_ruling(drawing, ruling)
         listed = join_words(f"{label}: {count}" for label, count in zip(labels, counts, strict=True))
         return draw_exhibit(
             drawing,
@@ -291,23 +320,26 @@ def draw_disadvantage(reliance: Reliance, *, id: str = "disadvantage-figure") ->
     found = share_disadvantaged(reliance)
     if not found or sum(len(one.shares) for one in found) < ENOUGH:
         return None
-    from matplotlib.figure import Figure as Drawing
-
+    height = 0.65 + 0.32 * len(found)
     with keep_style():
-        drawing = Drawing(figsize=(WIDTH, 0.65 + 0.32 * len(found)), facecolor="white")
-        height = 0.65 + 0.32 * len(found)
-        panel = drawing.add_axes((0.24, 0.48 / height, 0.72, 1 - 0.53 / height))
-        for place, one in enumerate(found):
-            panel.plot(one.shares, [place] * len(one.shares), "|", color=QUIET, markersize=9, markeredgewidth=0.8)
-            panel.plot([one.median], [place], "D", color=COLOUR[Rating.STRENGTH], markersize=6)
-        panel.set_yticks(range(len(found)), [clean_text(one.title) for one in found])
-        panel.set_ylim(len(found) - 0.5, -0.5)
-        panel.set_xlim(0, max(one.shares[-1] for one in found) * 1.05)
-        panel.xaxis.set_major_formatter(lambda value, _: f"{value:g}%")
-        panel.set_xlabel("Pupils eligible for free school meals in six years")
-        panel.grid(axis="x", color=FAINT, linewidth=0.5)
-        panel.set_axisbelow(True)
-        panel.tick_params(axis="y", length=0)
+        drawing, ruling = start_drawing(height), Ruling()
+        most = 1.05 * max(one.shares[-1] for one in found)
+        panel = Panel(1.68, 0.48, 5.04, height - 0.53, across=(0, most), up=(len(found) - 0.5, -0.5))
+        stroke: dict[str, Any] = {"marker": "|", "markersize": 9, "markeredgewidth": 0.8}
+        for row, one in enumerate(found):
+            schools = panel.place((share, row) for share in one.shares)
+            draw_strokes(drawing, schools, linestyle="none", color=QUIET, **stroke)
+            (median,) = panel.place([(one.median, row)])
+            draw_strokes(drawing, [median], color=COLOUR[Rating.STRENGTH], marker="D", markersize=6)
+            words, at = clean_text(one.title), panel.find_up(row)
+            draw_words(drawing, panel.left - PAD, at, words, ha="right", va="center_baseline", fontsize=TICKED)
+        for value in find_ticks(*panel.across, most=8):
+            at = panel.find_across(value)
+            ruling.grid += [(at, panel.bottom), (at, panel.top), BREAK]
+            tick_below(drawing, ruling, panel.bottom, at, f"{value:g}%", size=TICKED)
+        _name_scale_across(drawing, panel, "Pupils eligible for free school meals in six years")
+        _frame(ruling, panel)
+        draw_ruling(drawing, ruling)
         middles = join_words(f"{one.title} {_write_percent(one.median)}" for one in found)
         return draw_exhibit(
             drawing,
@@ -525,26 +557,27 @@ def draw_calibration(reliance: Reliance, *, id: str = "calibration-figure") -> F
     shown = [one for one in reliance.simulations.calibration.any_outcome if one.outcomes >= ENOUGH]
     if len(shown) < 3:
         return None
-    from matplotlib.figure import Figure as Drawing
-
     with keep_style():
-        drawing = Drawing(figsize=(WIDTH, 3.0), facecolor="white")
-        panel = drawing.add_axes((0.32, 0.16, 0.36, 0.8))
-        panel.fill_between([0, 100], [-5, 95], [5, 105], color=FAINT, linewidth=0)
-        panel.plot([0, 100], [0, 100], color=QUIET, linewidth=1, linestyle=(0, (4, 2)))
-        panel.errorbar(
-            [100 * one.stated for one in shown],
-            [100 * one.achieved for one in shown],
-            yerr=[196 * one.error for one in shown],
-            fmt="o",
-            color=COLOUR[Rating.STRENGTH],
-            markersize=4.5,
-            linewidth=1,
-        )
-        panel.set_xlim(0, 100)
-        panel.set_ylim(0, 100)
-        panel.set_xlabel("Stated, times in 100")
-        panel.set_ylabel("Happened, times in 100")
+        drawing, ruling = start_drawing(3.0), Ruling()
+        panel = Panel(2.24, 0.48, 2.52, 2.4, across=(0, 100), up=(0, 100))
+        off = 100 * CALIBRATED_WITHIN
+        band = [(0, 0), (off, 0), (100, 100 - off), (100, 100), (100 - off, 100), (0, off)]
+        draw_shape(drawing, panel.place(band), facecolor=FAINT, edgecolor="none", zorder=0.4)
+        draw_strokes(drawing, panel.place([(0, 0), (100, 100)]), color=QUIET, linewidth=1, linestyle=DASHED)
+        spans: list[Place] = []
+        for one in shown:
+            at, middle, reach = 100 * one.stated, 100 * one.achieved, 196 * one.error
+            spans += [(at, middle - reach), (at, middle + reach), BREAK]
+        colour = COLOUR[Rating.STRENGTH]
+        draw_strokes(drawing, panel.hold(spans), color=colour, linewidth=1, solid_capstyle="butt")
+        points = panel.place((100 * one.stated, 100 * one.achieved) for one in shown)
+        draw_strokes(drawing, points, linestyle="none", color=colour, marker="o", markersize=4.5)
+        ticks = {value: f"{value:g}" for value in find_ticks(0, 100, most=5)}
+        for value, words in ticks.items():
+            tick_below(drawing, ruling, panel.bottom, panel.find_across(value), words, size=TICKED)
+        _draw_scale_up(drawing, ruling, panel, ticks, "Happened, times in 100")
+        _name_scale_across(drawing, panel, "Stated, times in 100")
+        draw_ruling(drawing, ruling)
         listed = join_words(
             f"{_write_probability(one.stated)} stated, {_write_probability(one.achieved)}" for one in shown
         )
@@ -555,6 +588,27 @@ def draw_calibration(reliance: Reliance, *, id: str = "calibration-figure") -> F
             alt=f"Points along the line on which both are the same, five points either side shaded. Times in 100: "
             f"{listed} happened.",
         )
+
+
+# Scales
+
+
+def _frame(ruling: Ruling, panel: Panel) -> None:
+    """Rule the panel's left and lower edges."""
+    ruling.edges += [(panel.left, panel.top), (panel.left, panel.bottom), (panel.right, panel.bottom), BREAK]
+
+
+def _draw_scale_up(drawing: Drawing, ruling: Ruling, panel: Panel, ticks: Mapping[float, str], name: str) -> None:
+    """Rule the panel, make its ticks (a value, and what is written at it) and write what they count."""
+    _frame(ruling, panel)
+    for value, words in ticks.items():
+        tick_beside(drawing, ruling, panel.left, panel.find_up(value), words, size=TICKED)
+    middle = panel.bottom + panel.height / 2
+    draw_words(drawing, panel.left - NAME_BESIDE, middle, name, rotation=90, ha="right", va="center")
+
+
+def _name_scale_across(drawing: Drawing, panel: Panel, name: str) -> None:
+    draw_words(drawing, panel.left + panel.width / 2, panel.bottom - NAME_BELOW, name, ha="center", va="top")
 
 
 def _write_probability(share: float) -> str:

@@ -21,6 +21,7 @@ MODULES = (
     *(
         "latex2mathml",
         "pikepdf",
+        "psutil",
         "pyarrow",
         "pydantic",
         "pypdfium2",
@@ -28,7 +29,6 @@ MODULES = (
         "rich",
         "scipy",
         "setuptools",
-        "statsmodels",
     ),
     *("latex2mathml", "traitlets", "typer", "typst"),
 )

@@ -30,12 +30,36 @@ def generate_pages(docs: Path) -> dict[str, str]:
 
     return {
         "architecture.md": refresh_architecture((docs / "architecture.md").read_text(encoding="utf-8"), find_project()),
+        "decisions/README.md": list_decisions(docs / "decisions"),
         "facts.md": write_facts_page(),
         "indicators.md": write_catalogue(load_indicators()),
         "policies.md": refresh_page((docs / "policies.md").read_text(encoding="utf-8")),
         "sample.md": describe_sample(),
         "validation.md": describe_suites(),
     }
+
+
+def list_decisions(folder: Path) -> str:
+    """The index of the architecture decision records in ``folder``: each begins with its title, then its outcome."""
+    rows = []
+    for record in sorted(folder.glob("[0-9]*.md")):
+        heading, _, outcome = record.read_text(encoding="utf-8").splitlines()[:3]
+        number, _, title = heading.removeprefix("# ").partition(". ")
+        rows.append(f"| {number} | [{title}]({record.name}) | {outcome.removeprefix('Outcome: ').rstrip('.')} |")
+    return "\n".join(
+        (
+            "# Decisions",
+            "",
+            "What was decided about how the product is made, why, and what would change it. A number is",
+            "never used again; a decision that another has taken the place of says so. Measurements are ratios, for",
+            "seconds are those of one machine on one day.",
+            "",
+            "| | decision | outcome |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+        )
+    )
 
 
 def _is_current(page: Path, text: str) -> bool:

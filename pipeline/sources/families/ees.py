@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from pandas._libs.missing import NAType
+from pandas.api.typing import NAType
 from pydantic import Field
 
 from pipeline.foundation.errors import Fault, FaultyInput
