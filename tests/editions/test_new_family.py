@@ -93,7 +93,7 @@ def test_a_tidy_family_with_its_suite_and_indicator_is_three_files_and_no_code(t
     code, said = newcomer.say("reports", "sample", "--urn", str(SCHOOL))
     assert code == 0, said
     facts = json.loads((newcomer.reports / f"schools/{SCHOOL}/facts.json").read_text(encoding="utf-8"))
-    (result,) = [one for one in facts["indicators"] if one["key"] == "suspended_pupils"]
+    (result,) = [one for one in facts["indicators"] if one["indicator"] == "suspended_pupils"]
     assert result["value"] == pytest.approx(2.2, abs=0.01)
     page = (newcomer.reports / f"schools/{SCHOOL}/report.html").read_text(encoding="utf-8")
     assert "Suspended pupils" in page
