@@ -108,6 +108,7 @@ def read_by_node(library, paths):
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_mail_library_finds_in_each_draft_what_was_composed(drafts, library):
     found = [read_by_python(path) for path in drafts] if library == "python" else read_by_node(library, drafts)

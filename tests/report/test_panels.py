@@ -14,6 +14,7 @@ finite = st.floats(-1000, 1000, allow_nan=False)
 ranges = st.tuples(finite, finite).filter(lambda ends: abs(ends[0] - ends[1]) > 0.01)
 
 
+@pytest.mark.slow
 @given(ranges, ranges, finite, finite)
 def test_a_value_stands_where_axes_would_put_it(across, up, at, high):
     drawing = Figure(figsize=(7, 4), dpi=72)
@@ -31,6 +32,7 @@ def test_rows_are_counted_downwards_and_a_break_stays_one():
     assert (panel.right, panel.top) == (3, 3)
 
 
+@pytest.mark.slow
 @given(ranges, st.integers(3, 6))
 def test_ticks_are_those_of_matplotlibs_axes(ends, most):
     low, high = min(ends), max(ends)

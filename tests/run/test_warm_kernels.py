@@ -395,6 +395,7 @@ def test_a_process_with_other_threads_does_not_call_itself_warm(monkeypatch):
         thread.join()
 
 
+@pytest.mark.slow
 def test_a_process_that_holds_a_file_open_does_not_call_itself_warm(monkeypatch, tmp_path):
     monkeypatch.setattr(warm, "warm_up", lambda rehearsal: None)
     monkeypatch.setattr(warm, "list_threads", lambda: ())
