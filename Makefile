@@ -1,13 +1,17 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
 .PHONY: help setup reports plan check preview verify reproduce edit explain doctor test lint docs sample bench \
-	recipients messages approve answer send status recover
+	recipients messages approve answer send status recover test-fast coverage locks
 
 PYTHON  ?= python3
 EDITION ?= sample
 URN     ?=
 RUN     := .venv/bin/python -m pipeline
 SETUP   := @$(PYTHON) -m pipeline.foundation.environment
+CORES   ?= logical
+PYTEST  := .venv/bin/python -m pytest -n $(CORES) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+FAST    := not kernel and not published and not slow
+LOCK    := .venv/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) pyproject.toml
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -88,13 +92,28 @@ docs: ## Write the documentation's generated tables afresh
 	$(SETUP) test
 	@$(RUN) docs
 
-test: ## Run the tests
+test: ## Run the tests on all cores (CORES=1: on one)
 	$(SETUP) test
-	@.venv/bin/python -m pytest
+	@$(PYTEST)
+
+test-fast: ## Run the tests that take milliseconds, after each change: most of them, in seconds
+	$(SETUP) test
+	@$(PYTEST) -m "$(FAST)"
+
+coverage: ## Say which lines and branches the fast tests do not reach
+	$(SETUP) test
+	@$(PYTEST) -m "$(FAST)" --cov --cov-report=term-missing:skip-covered
 
 lint: ## Check style, types and floors
 	$(SETUP) test
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy pipeline
+
+locks: ## Write the locks afresh after a change to pyproject.toml's dependencies (UPGRADE=1: the newest of all)
+	$(SETUP) test
+	@$(LOCK) -o requirements.lock
+	@for extra in test edit dask send; do \
+	  $(LOCK) --extra $$extra -c requirements.lock -o requirements-$$extra.lock || exit 1; \
+	done
 
 bench: ## Measure what a report costs: make bench [SCHOOLS=2500] [NATIONAL=1]
 	$(SETUP) test

@@ -23,6 +23,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start kernels come first: where workers share the files out, the short ones fill what is left."""
+    long = {item.path for item in items if item.get_closest_marker("kernel")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 def find_published() -> Path | None:
     """The folder of real published files: ``SCHOOL_DATA_DIR``, else ``../shared/dfe`` beside the project."""
     named = os.environ.get("SCHOOL_DATA_DIR")

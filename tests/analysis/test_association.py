@@ -7,6 +7,7 @@ from scipy.stats import spearmanr
 from pipeline.analysis.association import correlate_ranks
 
 
+@pytest.mark.slow
 def test_the_correlation_is_scipys_and_the_interval_holds_it():
     draws = np.random.default_rng(5)
     shares = draws.uniform(2, 60, 120)

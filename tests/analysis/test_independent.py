@@ -57,6 +57,7 @@ def wilson_by_formula(count: float, pupils: float) -> tuple[float, float]:
     return 100 * (centre - half) / (2 * (pupils + z**2)), 100 * (centre + half) / (2 * (pupils + z**2))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 400), st.data())
 def test_wilson_is_the_closed_formula_and_scipys(pupils, data):
@@ -90,6 +91,7 @@ def mid_p_by_fractions(count: int, pupils: int, share: Fraction) -> Fraction:
     return min(Fraction(1), 2 * (sum(beyond) + chances[count] / 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [Fraction(1, 2), Fraction(13, 20), Fraction(2, 25)])
 @pytest.mark.parametrize("pupils", [1, 2, 11, 24, 60])
 def test_mid_p_is_the_sum_of_exact_fractions(pupils, share):
@@ -109,6 +111,7 @@ def test_mid_p_is_scipys_one_sided_test_less_half_the_point(pupils, share, data)
     assert float(find_p_of_share(count, count, pupils, share, share)) == pytest.approx(min(1, 2 * tail), abs=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(2, 40), st.integers(2, 98), st.data())
 def test_a_rounded_test_is_the_least_favourable_of_all_that_rounding_allows(pupils, percent, data):
@@ -183,6 +186,7 @@ def test_beside_very_many_others_the_test_of_two_shares_is_that_of_one(pupils, s
     assert together == pytest.approx(float(find_p_of_share(count, count, pupils, share, share)), rel=1e-3, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_share_plainly_within_chance_could_not_have_been_a_finding():
     # judging passes over shares within 1.2 standard errors of the baseline: of none of these is p as low as 0.1
     lowest = 1.0
@@ -265,6 +269,7 @@ def find_by_definition(p_values: list[float], rate: float) -> set[int]:
     return set(order[:largest])
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(0, 1) | st.floats(0, 0.06), min_size=1, max_size=30))
 def test_the_control_finds_what_the_papers_procedure_finds(p_values):
@@ -277,6 +282,7 @@ def test_the_control_finds_what_the_papers_procedure_finds(p_values):
     assert found == set(np.flatnonzero(rejected).tolist())
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(st.none() | st.floats(0, 1), min_size=6, max_size=6), min_size=1, max_size=5))
 def test_the_control_of_many_rows_is_statsmodels_row_by_row(rows):
@@ -296,6 +302,7 @@ def list_counts(value: Fraction, pupils: int, step: Fraction) -> list[int]:
     return [c for c in range(pupils + 1) if abs(Fraction(100 * c, pupils) - value) <= step / 2]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 1500), st.sampled_from([Fraction(1), Fraction(1, 10)]), st.data())
 def test_counts_kept_are_all_that_give_the_published_percentage(pupils, step, data):
@@ -309,6 +316,7 @@ def test_counts_kept_are_all_that_give_the_published_percentage(pupils, step, da
         assert (found.lowest, found.highest) == (math.floor(exact), math.ceil(exact))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(5, 180), st.integers(0, 100)), min_size=2, max_size=3))
 def test_a_pool_holds_every_sum_that_rounding_allows(years):
@@ -366,6 +374,7 @@ def test_the_pattern_of_writing_is_statsmodels_weighted_regression():
     assert (found["schools"], found["first_year"], found["last_year"]) == (2000, 2019, 2019)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suggested", "spread", "pupils"), [(70, 6, 40), (90, 4, 120), (50, 10, 15), (75, 0, 60)])
 def test_the_usual_counts_are_those_of_beta_shares_and_binomial_pupils(suggested, spread, pupils):
     # shares spread evenly over the quantiles of the beta distribution with that mean and standard deviation
@@ -377,6 +386,7 @@ def test_the_usual_counts_are_those_of_beta_shares_and_binomial_pupils(suggested
     assert (least, most) == (int((chance < 0.01).sum()), int((chance < 0.99).sum()))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 100)), min_size=10, max_size=60), st.integers(0, 9))
 def test_ranks_are_correlated_as_scipys_spearman_does(pairs, seed):
@@ -391,6 +401,7 @@ def test_ranks_are_correlated_as_scipys_spearman_does(pairs, seed):
 # Position
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 100), min_size=100, max_size=160), st.integers(0, 100))
 def test_a_position_counts_the_cut_points_that_lie_above(schools, value):

@@ -29,6 +29,7 @@ def test_wilson_gives_the_published_examples(count, pupils, lower, upper):
     assert wilson_interval(count, count, pupils) == pytest.approx((lower, upper), abs=0.005)
 
 
+@pytest.mark.slow
 def test_intervals_of_shares_are_those_of_statsmodels_to_the_last_digit():
     draw = np.random.default_rng(5)
     pupils = draw.integers(1, 900, 300)
@@ -93,6 +94,7 @@ def test_mid_p_by_hand(count, pupils, share, p):
     assert find_p_of_share(count, count, pupils, share, share) == pytest.approx(p)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(1, 300), st.floats(0.01, 0.99), st.data())
 def test_mid_p_lies_between_the_exact_tail_with_and_without_the_count(pupils, share, data):
@@ -104,6 +106,7 @@ def test_mid_p_lies_between_the_exact_tail_with_and_without_the_count(pupils, sh
     assert min(1, 2 * without) - 1e-9 <= found <= min(1, 2 * with_count) + 1e-9 or found == 1.0
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(5, 200), st.floats(0.05, 0.95), st.data())
 def test_uncertain_counts_never_make_a_finding_likelier(pupils, share, data):
@@ -121,6 +124,7 @@ def test_the_test_takes_whole_arrays():
     assert [float(find_p_of_share(c, c, 30, 0.62, 0.62)) for c in counts] == pytest.approx(found.tolist())
 
 
+@pytest.mark.slow
 def test_a_truly_average_school_is_found_one_time_in_twenty():
     # mid-P aims at 5% over cohort sizes, not at or under 5% for each: counts are whole, so single sizes lie about it
     rates = []
@@ -139,6 +143,7 @@ def test_the_false_discovery_control_gives_the_authors_own_example():
     assert sum(q <= 0.05 for q in control_false_discoveries(p_values)) == 4
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=30))
 def test_the_control_agrees_with_statsmodels_and_never_lowers_a_p(p_values):

@@ -148,6 +148,7 @@ def study(figures: pd.DataFrame, urn: int) -> StudySlice:
     return StudySlice(notes=notes, figures=figures[figures["urn"] == urn])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "year"), [(0, 2019), (1, 2019), (2, 2018)])
 def test_many_schools_at_once_are_judged_as_each_by_itself(seed, year):
     draw = np.random.default_rng(seed)

@@ -56,6 +56,7 @@ MODULES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith(tuple(ALLOWED))])
 def test_no_code_names_a_theme_a_key_or_a_measure(module):
     assert list(find_names(MODULES[module])) == []

@@ -87,6 +87,7 @@ def test_a_distance_without_a_number_is_refused(case):
         find_p_of_distance(*case)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(1, 300), st.integers(1, 300), st.data())
 def test_whatever_can_be_tested_has_a_probability(pupils, other_pupils, data):

@@ -128,6 +128,7 @@ def test_englands_rounding_is_carried():
 ORDER = {Rating.GAP: 0, Rating.IN_LINE: 1, Rating.STRENGTH: 2}
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(11, 150), st.floats(5, 95), st.data())
 def test_a_lower_count_never_gives_a_better_rating(pupils, baseline, data):
@@ -137,6 +138,7 @@ def test_a_lower_count_never_gives_a_better_rating(pupils, baseline, data):
     assert ORDER[worse.rating] <= ORDER[better.rating]
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(6, 150), st.integers(5, 95), st.data())
 def test_turning_the_direction_round_swaps_strength_and_gap(pupils, baseline, data):
@@ -149,6 +151,7 @@ def test_turning_the_direction_round_swaps_strength_and_gap(pupils, baseline, da
     assert other.p_value == one.p_value
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(40, 60)), min_size=1, max_size=15))
 def test_the_control_never_rates_more_than_each_alone(schools):

@@ -104,6 +104,7 @@ def test_draws_spread_as_belief_and_chance_together():
     assert np.var(drawn.value[:, 0, 2]) == pytest.approx(believed + sd**2 / 40, rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_belief_holds_the_truth_as_often_as_it_says():
     """In a country drawn from the spread, the truth lies below the believed mean + z standard errors Φ(z) of times."""
     rng = np.random.default_rng(5)

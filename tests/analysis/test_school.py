@@ -80,6 +80,7 @@ def test_disadvantaged_pupils_stand_beside_englands_other_pupils():
     assert found.own_gap == pytest.approx(100 * (14 + 12 + 14) / 83 - found.value)
 
 
+@pytest.mark.slow
 def test_progress_has_the_departments_band_beside_our_rating():
     found = result(analyse(ELM_BANK), "ks2_maths_progress")
     assert (found.band, found.against("england").rating) == ("average", Rating.IN_LINE)
@@ -102,6 +103,7 @@ def test_results_of_a_special_school_are_shown_but_not_held_against_all_schools(
     assert found.position is None
 
 
+@pytest.mark.slow
 def test_absence_is_held_against_the_schools_own_phase():
     own = [row("absence_persistent", year, 11.0, 200, step=0.1) for year in (2018, 2019)]
     levels = ((Level.ENGLAND_PRIMARY, 8.5), (Level.ENGLAND_SECONDARY, 13.5), (Level.ENGLAND_STATE, 10.9))
@@ -139,6 +141,7 @@ def test_a_first_school_without_key_stage_2_is_not_blamed_for_it():
     assert [each.indicator for each in analysis.results] == ["absence_persistent"]
 
 
+@pytest.mark.slow
 def test_position_comes_from_the_national_cut_points_of_the_same_year():
     cuts = {f"d{n}": 40.0 + 5 * n for n in range(1, 10)}  # 45, 50, …, 85
     about = {"measure": RWM, "group": "all", "census_phase": "", "schools": 14_000}
@@ -204,12 +207,14 @@ def test_a_further_comparator_is_controlled_for_by_itself():
     assert result(analysis, RWM).against("england").rating is Rating.GAP
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None)
 @given(st.permutations(range(len(ELM_BANK))))
 def test_the_order_of_rows_changes_nothing(order):
     assert analyse([ELM_BANK[place] for place in order]) == analyse(ELM_BANK)
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(st.sampled_from([state for state in Availability if state is not Availability.AVAILABLE]), st.booleans())
 def test_a_withheld_year_changes_no_number_of_the_others(state, with_value):

@@ -137,6 +137,7 @@ def find_by_brute_force(context: pd.DataFrame, most: int, farthest: float) -> di
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10_000), missing=st.sampled_from([0.0, 0.15, 0.5]), most=st.sampled_from([5, 50]))
 def test_the_search_finds_what_all_distances_show(seed, missing, most):
@@ -165,6 +166,7 @@ def test_the_search_finds_what_all_distances_show(seed, missing, most):
             assert urn not in set(rows["similar"]) and set(phases[rows["similar"]]) == {phases[urn]}
 
 
+@pytest.mark.slow
 def test_the_order_of_schools_changes_nothing():
     context = describe(draw(120, missing=0.1))
     shuffled = context.sample(frac=1, random_state=3).reset_index(drop=True)
@@ -244,6 +246,7 @@ def tell(urn: int, measure: str, year: int, value: float | None, **more) -> dict
     return row(measure, year, value, urn=urn, **{"published_urn": urn, **more})
 
 
+@pytest.mark.slow
 def test_the_census_comes_before_year_6_where_it_covers_as_many_schools():
     rows = [tell(urn, "fsm6_percent", 2018, 10 + urn) for urn in (1, 2, 3, 4)]
     rows += [tell(urn, "ks2_disadvantaged_percent", 2019, 20 + urn) for urn in (1, 2, 3, 4)]
@@ -254,6 +257,7 @@ def test_the_census_comes_before_year_6_where_it_covers_as_many_schools():
     assert lay_out(list_schools(), few)["fsm6"].tolist() == [21, 22, 23, 24]
 
 
+@pytest.mark.slow
 def test_the_latest_year_that_covers_the_schools_is_taken_and_none_older_than_three_years():
     rows = [tell(urn, "eal_percent", year, year - 2000 + urn) for urn in (1, 2, 3, 4) for year in (2016, 2017, 2018)]
     rows.append(tell(1, "eal_percent", 2019, 99))
@@ -271,6 +275,7 @@ def test_a_withheld_figure_stays_withheld_and_says_so():
     assert context.loc[3, "fsm6 lacks"] == "not given for this school"
 
 
+@pytest.mark.slow
 def test_a_predecessors_context_stands_only_where_the_school_has_none():
     rows = [tell(1, "roll", 2019, 90, published_urn=9), tell(1, "roll", 2019, 120)]
     rows += [tell(2, "roll", 2019, 80, published_urn=8), tell(3, "roll", 2019, 200)]
@@ -410,6 +415,7 @@ def test_without_similar_schools_the_note_says_why():
     assert describe_similar(StudySlice()) is None
 
 
+@pytest.mark.slow
 def test_the_only_school_of_its_phase_says_so():
     values = draw(30)
     _, notes = find_similar(describe(values, phase=["all-through", *["primary"] * 29]))

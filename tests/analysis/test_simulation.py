@@ -17,6 +17,8 @@ from pipeline.analysis.simulation import (
 )
 from tests.analysis.grids import NATIONAL, blank_grid, england_of, similar_like, spread_of
 
+pytestmark = pytest.mark.slow
+
 KEYS = tuple(NATIONAL)
 RESULTS = len(KEYS) - 1  # all but absence count the same tests
 MANY = 20_000  # a share of 3% is known to 0.25 points either way, a coverage of 95% to less

@@ -78,12 +78,14 @@ def test_absence_of_schools_unlike_all_is_shown_and_never_a_gap(phase, counted_a
     assert all(year.england is None for year in absence.by_year)
 
 
+@pytest.mark.slow
 def test_a_secondary_school_with_such_absence_is_a_gap_and_drawn_towards_others():
     absence = find(attend(Phase.SECONDARY, "secondary", spreads=True))
     assert absence.against(ENGLAND).rating == Rating.GAP
     assert absence.shrunk.value < absence.value
 
 
+@pytest.mark.slow
 def test_a_special_schools_absence_stands_beside_englands_special_schools_alone():
     absence = find(attend(Phase.SPECIAL, "special", spreads=True))
     assert absence.against(ENGLAND).baseline == pytest.approx(28.8)
@@ -93,6 +95,7 @@ def test_a_special_schools_absence_stands_beside_englands_special_schools_alone(
     assert miscounted.against(ENGLAND).rating == Rating.NOT_RATED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", list(Phase))
 @pytest.mark.parametrize("census_phase", ["primary", "secondary", "special", ""])
 def test_many_schools_and_one_have_the_same_england(phase, census_phase):
@@ -136,6 +139,7 @@ KINDS = [one for one in INDICATORS if one.method != "published_interval"]
 figures = st.tuples(st.floats(0, 1), st.integers(1, 400), st.sampled_from([0.1, 1.0]))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(KINDS), st.lists(figures, min_size=1, max_size=3))
 def test_no_interval_leaves_the_scale_whatever_the_figures(one, years):

@@ -58,6 +58,7 @@ def test_the_window_ends_with_the_year_under_review_or_so_many_years_before():
     assert list_window(DESTINATIONS, 2025) == (2021, 2022, 2023)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.sampled_from(load_indicators()), st.integers(2010, 2035))
 def test_no_window_spans_a_break_and_each_holds_the_latest_year(each, year):
@@ -84,6 +85,7 @@ def test_destinations_are_pooled_and_rated_over_the_leavers_of_their_own_three_y
     assert explain_gap_in_years(result, 2024) == "not yet published"
 
 
+@pytest.mark.slow
 def test_a_destination_year_that_is_missing_at_the_end_is_said():
     result = analyse([leavers(2021, 91), leavers(2022, 89)], [], 2025, "ks4_destinations")
     assert result.note == "The latest figure is of 2021/22."
@@ -204,6 +206,7 @@ def test_every_break_and_pause_names_its_source_on_the_page_of_indicators():
     assert all(one.source in page and one.why in page for one in told)
 
 
+@pytest.mark.slow
 def test_what_is_not_shown_is_said_with_the_years_looked_at_and_why_there_is_none():
     own = [row("ks2_rwm_expected", year, 60, 30) for year in (2024, 2025, 2026)]
     primary = analyse_school(make_slice(own), load_indicators(), 2026)
@@ -231,6 +234,7 @@ def lay_out_schools(values: dict[int, list[float]], key: str, year: int, **more)
     return lay_out(observe(rows), list(values), [each], year)
 
 
+@pytest.mark.slow
 def test_many_schools_keep_nothing_from_before_a_break():
     grid = lay_out_schools({URN: [48.0, 44.0, 44.5], URN + 1: [50.0, 47.0, 46.0]}, "ks4_attainment8", 2018)
     np.testing.assert_array_equal(grid.years, [[2016, 2017, 2018]])
@@ -242,6 +246,7 @@ def test_many_schools_keep_nothing_from_before_a_break():
     assert not judge(grid, [baselines]).persistent.any()
 
 
+@pytest.mark.slow
 def test_the_years_of_schools_do_not_drift_because_the_points_changed():
     draw = np.random.default_rng(4)
     fell = {URN + n: [round(float(value), 1) for value in draw.normal((52, 46, 46), 1.9)] for n in range(400)}

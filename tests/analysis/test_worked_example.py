@@ -62,6 +62,7 @@ def test_page_says_where_the_cells_stand():
     expect(draw_table(("figure", *NAMES), rows))
 
 
+@pytest.mark.slow
 def test_page_pools_every_share():
     rows = []
     for measure in hand.SHARES:
@@ -462,6 +463,7 @@ def assert_found(analysis: SchoolAnalysis) -> None:
     assert gap.against("similar schools").rating is Rating.NOT_RATED
 
 
+@pytest.mark.slow
 def test_the_product_finds_the_same_from_the_same_cells():
     indicators = {each.key: each for each in load_indicators()}
     own, country, beside = [], [], []

@@ -80,6 +80,7 @@ def test_years_without_all_three_do_not_count():
     assert kept["constant"].item() == pytest.approx(whole["constant"].item(), abs=8)
 
 
+@pytest.mark.slow
 def test_schools_that_follow_the_pattern_are_seldom_asked():
     """Of schools with no more than the usual spread at most 2% lie outside the range, on both sides."""
     rng = np.random.default_rng(8)
@@ -95,6 +96,7 @@ def test_schools_that_follow_the_pattern_are_seldom_asked():
     assert 0 < asked / 600 < 0.03
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(suggested=st.floats(1, 99), spread=st.floats(0, 15), pupils=st.integers(11, 400))
 def test_the_range_holds_98_in_100_and_what_is_suggested(suggested, spread, pupils):
@@ -124,6 +126,7 @@ def check(slice, indicators=None):
     return check_writing(slice, load_indicators() if indicators is None else indicators, 2019)
 
 
+@pytest.mark.slow
 def test_a_school_far_from_the_pattern_is_asked_and_one_near_it_is_not():
     usual = check(school(78))
     assert (usual.years, usual.pupils, usual.schools, usual.asks) == ((2017, 2018, 2019), 120, 3000, False)
@@ -133,6 +136,7 @@ def test_a_school_far_from_the_pattern_is_asked_and_one_near_it_is_not():
     assert check(school(98)).asks and check(school(50)).asks
 
 
+@pytest.mark.slow
 def test_one_whole_pupil_outside_is_asked_and_the_limit_itself_is_not():
     found = check(school(78, cohort=40, years=(2019,)))
     least = round(found.lower * 40 / 100)
@@ -141,6 +145,7 @@ def test_one_whole_pupil_outside_is_asked_and_the_limit_itself_is_not():
     assert below.asks
 
 
+@pytest.mark.slow
 def test_what_cannot_be_checked_is_not():
     assert check(school(78, phase="special")) is None
     assert check(school(78, cohort=3)) is None  # nine pupils in three years
@@ -151,6 +156,7 @@ def test_what_cannot_be_checked_is_not():
     assert check(replace(slice, observations=withheld)) is None
 
 
+@pytest.mark.slow
 def test_only_years_with_all_three_are_pooled():
     slice = school(78)
     gone = (slice.observations["measure"] == MATHS) & (slice.observations["year"] == 2017)

@@ -53,6 +53,7 @@ def write_program(folder: Path, text: str) -> list[str]:
     return [sys.executable, "-I", "-S", str(path)]
 
 
+@pytest.mark.slow
 @linux
 def test_every_process_of_a_tree_is_accounted_for_also_one_that_outlives_the_rest(tmp_path):
     found = measure(write_program(tmp_path, TREE))
@@ -61,6 +62,7 @@ def test_every_process_of_a_tree_is_accounted_for_also_one_that_outlives_the_res
     assert found.left_over == 0
 
 
+@pytest.mark.slow
 @linux
 def test_what_nobody_waits_for_is_noticed(tmp_path):
     program = """
@@ -78,6 +80,7 @@ except ChildProcessError:
         measure(write_program(tmp_path, program))
 
 
+@pytest.mark.slow
 @linux
 def test_what_does_not_end_is_ended_and_counted(tmp_path):
     program = write_program(tmp_path, "if not os.fork():\n    time.sleep(1000)\n")
@@ -86,6 +89,7 @@ def test_what_does_not_end_is_ended_and_counted(tmp_path):
     assert done.stdout.strip() == "1"
 
 
+@pytest.mark.slow
 @linux
 def test_a_command_that_fails_is_told_with_its_last_words(tmp_path):
     with pytest.raises(PipelineError, match="nothing to burn"):
@@ -93,6 +97,7 @@ def test_a_command_that_fails_is_told_with_its_last_words(tmp_path):
     assert measure(write_program(tmp_path, "sys.exit(5)"), allowed=(0, 5)).exit_code == 5
 
 
+@pytest.mark.slow
 @linux
 def test_every_way_is_given_compiled_modules_and_its_machine_s_pace(monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
@@ -207,6 +212,7 @@ def at_pace(cost: Cost, pace_seconds: float) -> Cost:
     return cost.model_copy(update={"pace_seconds": pace_seconds})
 
 
+@pytest.mark.slow
 def test_results_that_are_not_of_this_form_are_refused(results, tmp_path):
     write_results(tmp_path, results)
     assert read_results(tmp_path) == results
@@ -223,6 +229,7 @@ def test_the_tables_name_every_way_and_say_what_was_not_shown(results):
     assert "NOT shown" in said
 
 
+@pytest.mark.slow
 def test_a_row_through_quarto_is_shown_where_there_is_one(results):
     through = results.model_copy(update={"rounds": ((*results.ways, way("e", (5, cost(30.0)), (25, cost(110.0)))),)})
     assert "(e)" not in quote_results(results)
@@ -237,11 +244,13 @@ def test_failed_reports_are_told_beside_the_figures(results):
     assert "Reports failed" not in quote_results(results)
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_same_for_the_same_results(results):
     assert draw_results(results) == draw_results(results)
     assert draw_results(results) != draw_results(results.model_copy(update={"growth": (size(25, 40.0),)}))
 
 
+@pytest.mark.slow
 def test_the_page_and_the_picture_quote_the_results_they_are_kept_with():
     """Where this fails, someone changed one by hand: `make bench` writes them together."""
     results = read_results(DOCS)

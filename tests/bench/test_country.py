@@ -10,6 +10,7 @@ from pipeline.sources.tabular.tables import read_table
 from tests.bench.country import write_country
 
 
+@pytest.mark.slow
 def test_the_country_is_an_edition_whose_first_schools_are_its_area(tmp_path):
     edition = load_edition(Workspace(tmp_path), write_country(tmp_path, reported=3, country=40, years=1))
     register = next(file for file in edition.list_published() if file.name.startswith("gias/"))

@@ -303,6 +303,7 @@ CELLS = st.one_of(
 ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(("urn", "role", "name", "email", "channel"), CELLS)), max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(rows=ROWS)
 @example(rows=[{"urn": "900001", "role": "head", "name": "A", "email": f"a@{DOMAIN}", "channel": ""}])

@@ -174,6 +174,7 @@ CONVENTIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("convention", CONVENTIONS)
 def test_a_county_of_three_hundred_schools_is_asked_about_nothing(convention):
     notes = list_notes()
@@ -187,6 +188,7 @@ def test_a_county_of_three_hundred_schools_is_asked_about_nothing(convention):
     assert ask_about_addresses(book, make_settings(), notes, numbers) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "convention", ["the URN", "the establishment", "a domain of its own", "a mailbox of the trust"]
 )
@@ -231,6 +233,7 @@ def swap_heads(edition):
     write_recipients(edition, [{**row, "email": swapped.get(row["email"], row["email"])} for row in list_rows(edition)])
 
 
+@pytest.mark.slow
 def test_two_heads_addresses_that_were_swapped_stop_a_live_sending_and_are_asked_about_once(posted, server, run):
     swap_heads(posted)
     code, said = run("recipients")
@@ -247,6 +250,7 @@ def test_two_heads_addresses_that_were_swapped_stop_a_live_sending_and_are_asked
     assert find_addresses(server) == list_addresses(posted)
 
 
+@pytest.mark.slow
 def test_last_years_address_book_is_asked_and_so_are_its_answers(edition, run):
     new = f"j.smith@{DOMAIN}"
     write_recipients(

@@ -141,6 +141,7 @@ def read_rows(page):
     ][1:]
 
 
+@pytest.mark.slow
 def test_the_sheet_says_what_would_go_to_whom_and_how_it_stands(ledger, paths):
     messages = make_messages(2, ("head",))
     attempt = ledger.begin(messages[0], "smtp")
@@ -160,6 +161,7 @@ def test_the_sheet_says_what_would_go_to_whom_and_how_it_stands(ledger, paths):
     assert check_html(page) == []
 
 
+@pytest.mark.slow
 def test_the_sheet_is_the_same_to_the_byte_whenever_and_in_whatever_order(ledger, paths):
     messages = make_messages(3)
     first = write_sheet(paths, messages, ledger).read_bytes()
@@ -173,6 +175,7 @@ def test_the_sheet_tells_of_another_report_that_was_sent(ledger, paths):
     assert standing == "another report was sent before; goes only by resend, with a reason"
 
 
+@pytest.mark.slow
 def test_names_from_a_file_cannot_write_into_the_sheet(ledger, paths):
     evil = "<script>alert(1)</script>"
     message = make_message(school=f"{evil} School", name=evil, subject=evil, text=evil, channel="smtp")

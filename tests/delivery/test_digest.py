@@ -40,6 +40,7 @@ def find_digest(edition, address=JO):
     return digest
 
 
+@pytest.mark.slow
 def test_a_digest_names_all_schools_of_one_adviser_and_brings_each_report(advised):
     messages = compose(advised)
     assert len(messages) == 5  # three heads, two advisers
@@ -65,6 +66,7 @@ def test_text_and_html_of_a_digest_say_the_same(advised):
     assert page == text
 
 
+@pytest.mark.slow
 def test_a_digest_holds_nothing_that_officers_alone_may_read(advised):
     digest = find_digest(advised, KAY)  # of a school whose panel gave a reason
     assert not any(secret in digest.text + digest.html + digest.subject for secret in SECRETS)
@@ -72,6 +74,7 @@ def test_a_digest_holds_nothing_that_officers_alone_may_read(advised):
     assert "holds what officers alone may read" in " ".join(check_agreement(advised.paths, told))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -105,6 +108,7 @@ def swap(attachments):
     return (replace(first, content=second.content), replace(second, content=first.content))
 
 
+@pytest.mark.slow
 def test_a_digest_to_an_address_that_a_school_has_too_stops_everything(advised, server, run):
     rows = [make_row(advised, urn) for urn in advised.schools]
     rows += [make_row(advised, OTHER, "adviser", email=rows[0]["email"])]
@@ -121,6 +125,7 @@ def test_a_role_at_a_school_can_get_no_digest(advised):
         read_settings(advised.paths)
 
 
+@pytest.mark.slow
 def test_digests_are_approved_sent_once_and_shown_like_every_message(advised, server, run):
     assert run("messages")[0] == 0
     names = {path.name for path in (advised.paths.delivery / "previews").glob("digest-*")}
@@ -138,6 +143,7 @@ def test_digests_are_approved_sent_once_and_shown_like_every_message(advised, se
     assert "county,,2 schools,adviser,Jo Marlow" in table and table.count(",sent,") == 5
 
 
+@pytest.mark.slow
 def test_a_digest_waits_for_each_of_its_schools_and_is_current_with_them(advised, server, run):
     put_on_hold(advised, f"{OTHER},The roll is being looked into.,A. Adviser")
     approve(run)

@@ -264,6 +264,7 @@ def test_what_officers_alone_may_read_does_not_leave(sound):
     assert any("officers alone" in fault for fault in find_faults(sound, text=f"{text} {SECRETS[0]}."))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["\r\nBcc: all@schools.example.org", "\n", "\x00", "\u2028", "\x1b[2J"])
 def test_no_line_break_reaches_a_header(sound, broken):
     message = write_plain_message(sound, OWN)
@@ -283,6 +284,7 @@ def test_no_line_break_reaches_a_header(sound, broken):
 # A rule for all input
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_a_part_of_another_schools_message_is_always_noticed(sound, guard, data):
     """However the messages of two schools are mixed, what is no whole message of one school is refused."""

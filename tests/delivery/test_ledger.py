@@ -220,6 +220,7 @@ def try_to_begin(root, barrier, results):
             results.put("not again")
 
 
+@pytest.mark.slow
 def test_of_processes_that_begin_the_same_at_once_one_does(paths):
     with Ledger(paths):
         pass
@@ -245,6 +246,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
 def test_whatever_happens_one_report_reaches_one_address_once_for_each_reason(tmp_path_factory, steps):

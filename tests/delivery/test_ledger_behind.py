@@ -71,6 +71,7 @@ class Copying:
         return self.inner(message, reference)
 
 
+@pytest.mark.slow
 def test_a_copy_of_any_moment_of_a_sending_is_refused_and_made_whole_again(desk, tmp_path):
     copies = Copying(desk, tmp_path / "backup")
     desk.smtp.script = {MESSAGES[3].recipient.address: [OutcomeUnknown("cut off")]}
@@ -117,6 +118,7 @@ def write_account(paths):
         return write_status_csv(paths, gather_status(ledger, {}, {}, MESSAGES))
 
 
+@pytest.mark.slow
 def test_without_its_journal_the_last_account_tells_that_a_ledger_is_behind_or_gone(desk, tmp_path):
     desk.approve(MESSAGES)
     copy_ledger(desk.paths, tmp_path / "copy")

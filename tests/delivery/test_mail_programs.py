@@ -129,6 +129,7 @@ def assert_is(mail, message):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_mail_library_finds_in_each_draft_what_was_composed(drafts, library):
     found = read_by(library, drafts)

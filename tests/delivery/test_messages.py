@@ -437,6 +437,7 @@ def test_the_page_for_analysts_lists_every_word_that_a_template_may_use():
 # Whatever a name holds
 
 
+@pytest.mark.slow
 @given(school=st.text(max_size=200), year=st.sampled_from(["2024/25", "2099/00"]))
 def test_a_file_s_name_is_one_that_every_computer_takes(school, year):
     name = name_file(FIRST, school, year, ".pdf")
@@ -452,6 +453,7 @@ def lone(tmp_path_factory):
     return make_delivered_edition(tmp_path_factory.mktemp("lone"), 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(school=st.text(max_size=60), person=st.text(max_size=60))
 def test_no_name_breaks_a_subject_or_makes_markup(lone, school, person):

@@ -85,6 +85,7 @@ def test_the_same_message_gives_the_same_bytes():
     assert write_mime(make_message()).get_boundary() != write_mime(other).get_boundary()
 
 
+@pytest.mark.slow
 @given(NAMES, NAMES, NAMES)
 @example(
     'Oakley, H\u00e9l\u00e8ne "Nelly" (Mrs)' + " of the very long parish of St Thomas, Kent & Zo\u00eb" * 2, "x", "y"
@@ -102,6 +103,7 @@ def test_names_arrive_as_they_are_and_at_one_address_only(person, sender, subjec
     assert [name for name in mime if name.lower() in ("cc", "bcc", "to", "from")] == ["From", "To"]
 
 
+@pytest.mark.slow
 @given(NAMES)
 @example("900003 St Thomas of Canterbury Church of England (Voluntary Aided) Primary School and Nursery 2024-25.pdf")
 @example('900003 "Zo\u00eb" & Sons.pdf')
@@ -116,6 +118,7 @@ def test_a_files_name_arrives_in_one_piece(name):
     assert b"filename*0" not in content
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 @example("con")
 @example("CON.pdf")
@@ -148,6 +151,7 @@ def test_a_file_under_a_name_that_not_every_computer_takes_is_refused():
         write_mime(message)
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), include_characters="\n"), max_size=2000))
 @example("-" * 3000 + "\n.\n..\nFrom here on\n")
 @example("--=_0\n--=_0--\n")

@@ -7,6 +7,7 @@ import unicodedata
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +58,7 @@ def test_namesakes_stand_by_their_numbers_and_spellings_side_by_side():
     assert sorted(names, key=lambda one: place_by_name(*one)) == [names[2], names[1], names[3], names[0]]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=8)), st.randoms())
 def test_the_order_depends_on_the_names_alone(names, random):
     numbered = list(enumerate(names))
@@ -100,6 +102,7 @@ def test_the_index_stands_so():
     assert [names for names in tables if names] == [ORDERED] * 3
 
 
+@pytest.mark.slow
 def test_what_is_sent_stands_so(tmp_path):
     paths = lay_out_edition(tmp_path)
     messages = [make_message(urn, school=name) for urn, name in NUMBERED.items()]

@@ -13,6 +13,8 @@ from pipeline.delivery.settings import read_settings
 from pipeline.foundation.errors import PipelineError
 from pipeline.render.checks import check_html
 
+pytestmark = pytest.mark.slow
+
 SCHOOLS = ("Quenford <i>Junior</i> School", "Larkstead Primary School")
 FIRST, SECOND = 900001, 900002
 

@@ -64,6 +64,7 @@ def test_a_panels_decision_that_came_after_the_reports_stops_approving_and_sendi
     assert run("send", "--live", "--urn", OTHER, "--schools", 1)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_report_of_an_edition_that_says_something_else_now_is_not_sent(posted, server, run):
     approve(run)
     describe(posted, title="Marlshire, spring 2026")
@@ -73,6 +74,7 @@ def test_a_report_of_an_edition_that_says_something_else_now_is_not_sent(posted,
     assert server.received() == []
 
 
+@pytest.mark.slow
 def test_a_school_that_is_no_school_of_the_edition_any_more_is_not_sent(posted, server, run):
     approve(run)
     describe(posted, area={"schools": [OWN, OTHER], "name": "Marlshire"})
@@ -82,6 +84,7 @@ def test_a_school_that_is_no_school_of_the_edition_any_more_is_not_sent(posted, 
     assert server.received() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", ["2023/24", "2025/26"])
 def test_the_year_of_edition_and_reports_must_agree(posted, server, run, year):
     approve(run)
@@ -92,6 +95,7 @@ def test_the_year_of_edition_and_reports_must_agree(posted, server, run, year):
     assert server.received() == []
 
 
+@pytest.mark.slow
 def test_nothing_is_sent_while_a_run_is_under_way(posted, server, run):
     approve(run)
     with hold_edition(posted.paths):
@@ -100,6 +104,7 @@ def test_nothing_is_sent_while_a_run_is_under_way(posted, server, run):
     assert server.received() == []
 
 
+@pytest.mark.slow
 def test_what_only_lays_pages_out_makes_no_report_outdated(posted, run):
     for urn in posted.schools:
         made = posted.paths.school(urn) / "made.json"
@@ -120,6 +125,7 @@ def add_edition(edition, name, **changes):
     path.write_text(yaml.safe_dump(said), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_older_reports_than_the_newest_need_a_person_and_a_reason(posted, server, run):
     approve(run)
     add_edition(posted, "county-2026", year="2025/26")
@@ -156,6 +162,7 @@ def test_only_a_later_year_of_the_same_area_is_newer(edition):
     assert len(ask_about_newer_editions(edition.workspace, described)) == 1
 
 
+@pytest.mark.slow
 def test_thresholds_that_nobody_has_adopted_need_a_person_before_a_live_sending(posted, server, run):
     (posted.paths.ledger).unlink()
     (posted.paths.delivery / "journal.jsonl").unlink()
@@ -194,6 +201,7 @@ def put_on_hold(edition, *rows):
     (edition.paths.local / "holds.csv").write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_school_on_hold_waits_and_the_others_go(posted, server, run):
     put_on_hold(posted, f"{OTHER},The roll is being looked into.,A. Adviser")
     approve(run)
@@ -249,6 +257,7 @@ def test_reports_whose_list_is_gone_are_not_told_as_none(edition, run, content):
     assert code == 1 and "reports/county/schools.json: the list of the schools that have a report" in said
 
 
+@pytest.mark.slow
 def test_a_report_that_cannot_be_sent_as_it_is_can_be_put_on_hold(posted, server, run):
     approve(run)
     (posted.paths.school(OTHER) / "report.pdf").write_bytes(b"%PDF-1.7 another")
@@ -269,6 +278,7 @@ def rest_on(edition, urn, kind, clause="matter_to_raise", **final):
     sign_report(edition, urn)
 
 
+@pytest.mark.slow
 def test_a_school_whose_category_rests_on_a_complaint_waits_until_it_was_spoken_with(posted, server, run):
     rest_on(posted, OTHER, "complaints")
     approve(run)
@@ -282,6 +292,7 @@ def test_a_school_whose_category_rests_on_a_complaint_waits_until_it_was_spoken_
     assert find_addresses(server) == list_addresses(posted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "clause", "final"),
     [
@@ -296,6 +307,7 @@ def test_a_school_whose_category_rests_on_something_else_does_not_wait(edition, 
     assert run("send", "--live", "--schools", 3)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_new_complaint_asks_for_a_new_conversation(edition, run):
     rest_on(edition, OTHER, "safeguarding")
     (first,) = find_codes(run("send")[1])
@@ -315,6 +327,7 @@ def read_sheet(edition):
     return (edition.paths.delivery / "sheet.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_sheet_marks_what_has_changed_since_the_last_approval(edition, run):
     approve(run)
     assert "Changed since" not in read_sheet(edition)
@@ -332,6 +345,7 @@ def replace_address(row):
     return {**row, "email": f"new.{row['email']}"} if row["role"] == "head" else row
 
 
+@pytest.mark.slow
 def test_the_sheet_marks_schools_that_are_held_or_unusual(edition, run):
     path = edition.paths.school(OWN) / "facts.json"
     facts = json.loads(path.read_text(encoding="utf-8"))

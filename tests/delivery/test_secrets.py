@@ -69,6 +69,7 @@ def test_a_secret_does_not_show_when_it_is_printed(use_keyring, monkeypatch):
     assert "horse" not in f"{secret} {secret!r}"
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="ascii", exclude_categories=("Cc",)), min_size=8, max_size=40), st.text(max_size=5))
 def test_a_server_that_repeats_a_login_gives_nothing_away(password, user):
     sent = base64.b64encode(f"\0{user}\0{password}".encode()).decode()

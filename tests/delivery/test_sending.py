@@ -390,6 +390,7 @@ def test_what_the_other_side_knows_a_message_by_is_in_the_ledger(desk):
         assert ledger.standing(make_message()).attempt.said == "created (740e5834-3a29-46b4-9a6f-16142fde533a)"
 
 
+@pytest.mark.slow
 def test_a_real_server_that_does_all_it_should_not(desk, tmp_path):
     faults = {
         head(900001): Fault("RCPT", reply="550 5.1.1 No such mailbox"),
@@ -442,6 +443,7 @@ def test_another_report_does_not_go_to_whom_one_has_gone_unless_there_is_a_reaso
         assert [attempt.reason for attempt in ledger.list_attempts()] == ["", "a wrong figure"]
 
 
+@pytest.mark.slow
 def test_a_correction_needs_approval_and_goes_once_even_if_it_is_stopped_half_way(desk):
     messages = make_messages(3, ("head",))
     desk.approve(messages)
@@ -488,6 +490,7 @@ def test_rehearsals_are_the_same_to_the_byte(desk):
     assert len(set(references)) == 4
 
 
+@pytest.mark.slow
 def test_a_pilot_sends_everything_to_one_mailbox_and_leaves_no_trace_as_sent(desk):
     messages = make_messages(2)
     summary = desk.send(messages, Pilot("me@marlshire.example.org"))

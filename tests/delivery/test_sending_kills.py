@@ -95,6 +95,7 @@ def sender(tmp_path, server):
     sender.end()
 
 
+@pytest.mark.slow
 def test_whenever_it_is_killed_nobody_receives_twice_and_nobody_is_lost(tmp_path, server, sender):
     moments, mailboxes = random.Random(20251208), Mailboxes(server)
     sender.start("undisturbed")

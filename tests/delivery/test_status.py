@@ -118,6 +118,7 @@ def read_tables(page):
     }
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_needs_a_person_first(mixed, paths):
     approve(mixed, "Jane Smith", MESSAGES, now=CLOCK.now)
     mixed.record_rehearsal(6)
@@ -139,6 +140,7 @@ def test_the_page_shows_what_needs_a_person_first(mixed, paths):
     assert check_html(page) == []
 
 
+@pytest.mark.slow
 def test_the_page_says_where_a_sending_is_under_way(ledger, paths):
     words = "Messages were being sent when this page was written"
     send(ledger, MESSAGES[0], None)
@@ -149,6 +151,7 @@ def test_the_page_says_where_a_sending_is_under_way(ledger, paths):
     assert words not in write_status_page(paths, status).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_page_of_an_edition_of_which_nothing_was_sent_has_no_fault(ledger, paths):
     assert check_html(write_status_page(paths, gather_status(ledger, DUE, NOT_DUE)).read_text(encoding="utf-8")) == []
     assert check_html(write_status_page(paths, gather_status(ledger, {}, {})).read_text(encoding="utf-8")) == []

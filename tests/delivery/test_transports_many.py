@@ -102,6 +102,7 @@ FAULTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @pytest.mark.parametrize("name", ["notify", "microsoft365"])
 @example(faults=[WebFault("/openid-configuration", status=200, body={})])

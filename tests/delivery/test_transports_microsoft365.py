@@ -63,6 +63,7 @@ def test_what_is_sent_arrives_whole_from_the_mailbox(server, graph):
     assert receipt.said.startswith("202 accepted, request ")
 
 
+@pytest.mark.slow
 def test_one_sign_in_serves_many_messages(server, graph):
     for urn in range(900001, 900006):
         graph.send(make_message(urn), f"{urn}-ab")
@@ -70,6 +71,7 @@ def test_one_sign_in_serves_many_messages(server, graph):
     assert (count(server, TENANTS), count(server, TOKEN)) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_token_that_was_withdrawn_is_got_anew_once(server, graph):
     graph.send(make_message(900001), "900001-ab")
     server.tokens.clear()
@@ -84,6 +86,7 @@ def test_a_token_that_was_withdrawn_is_got_anew_once(server, graph):
 # What is seen before anything is sent
 
 
+@pytest.mark.slow
 def test_a_message_beyond_graphs_limit_is_told_before(server, graph):
     assert graph.check(make_message(content=random.Random(1).randbytes(2_200_000))) == []
     message = make_message(content=random.Random(1).randbytes(2_500_000))
@@ -147,6 +150,7 @@ def test_another_sender_than_the_mailbox_stops_everything(server, graph):
         graph.send(message, "900003-ab")
 
 
+@pytest.mark.slow
 def test_a_certificate_that_is_not_to_be_trusted_stops_everything(server, paths):
     with (
         Microsoft365(server.settings(certificates=""), paths) as graph,
@@ -205,6 +209,7 @@ def test_too_much_at_once_is_postponed_for_all_with_the_time_to_wait(server, gra
     graph.send(make_message(), "900003-cd")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [{"refresh_seconds": 0}, {"token_seconds": 240}], ids=["past half", "near its end"])
 @pytest.mark.parametrize(
     "how", [{"status": 503}, {"drop": "before"}, {"status": 400, "body": {"error": "temporarily_unavailable"}}]

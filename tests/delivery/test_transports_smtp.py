@@ -61,6 +61,7 @@ def test_what_is_sent_arrives_whole_at_one_address(server, open_smtp):
     assert [part.get_content() for part in received.message.iter_attachments()] == [PDF]
 
 
+@pytest.mark.slow
 def test_one_connection_carries_many_messages(server, open_smtp):
     with open_smtp() as smtp:
         for urn in range(900001, 900031):
@@ -71,6 +72,7 @@ def test_one_connection_carries_many_messages(server, open_smtp):
     ]
 
 
+@pytest.mark.slow
 def test_a_line_the_server_closes_between_messages_is_opened_anew(tmp_path, paths):
     with MailServer(tmp_path / "mail", close_after=3) as server, Smtp(server.settings(), paths) as smtp:
         for urn in range(900001, 900011):
@@ -89,12 +91,14 @@ def test_a_line_that_goes_before_the_text_is_opened_anew_and_nothing_is_lost_or_
     assert [received.message["Message-ID"][1:7] for received in server.received()] == ["900001", "900002"]
 
 
+@pytest.mark.slow
 def test_tls_from_the_first_byte(tmp_path, paths):
     with MailServer(tmp_path / "mail", security="tls") as server, Smtp(server.settings(), paths) as smtp:
         smtp.send(make_message(), "900003-ab")
         assert len(server.received()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("mechanisms", [("LOGIN",), ("PLAIN",), ("LOGIN", "PLAIN")])
 def test_a_user_logs_in_once(tmp_path, paths, monkeypatch, security, mechanisms):
@@ -121,6 +125,7 @@ def test_an_address_with_letters_beyond_ascii_goes_where_the_server_takes_it(tmp
         smtp.send(make_message(), "900003-cd")
 
 
+@pytest.mark.slow
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(lines=st.lists(st.sampled_from([".", "..", "", ".QUIT", "text", "=\u00e9", " ", "MAIL FROM:<x@y.example>"])))
 def test_no_text_ends_its_own_message(server, open_smtp, lines):
@@ -187,6 +192,7 @@ def test_a_message_beyond_the_servers_limit_is_refused_before_it_is_sent(tmp_pat
         smtp.send(make_message(), "900003-cd")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"drop": True}, {"reply": "421 4.3.2 Going down"}, {"reply": "552 5.3.4 Too much"}])
 def test_a_message_cut_before_its_dot_was_certainly_not_taken(server, open_smtp, how):
     server.faults.append(Fault("body", times=1, **how))
@@ -279,6 +285,7 @@ def test_a_server_that_says_nothing_is_given_up_in_time(paths):
 # What must be mended first: nothing leaves
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("certificate", ["other name", "expired", "unknown"])
 def test_a_certificate_that_is_not_to_be_trusted_stops_everything(tmp_path, paths, monkeypatch, security, certificate):
@@ -363,6 +370,7 @@ def test_a_sender_the_server_does_not_allow_stops_everything(server, open_smtp):
 # Any of it, in any order
 
 
+@pytest.mark.slow
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @given(
     st.lists(

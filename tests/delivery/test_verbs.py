@@ -22,6 +22,8 @@ from mail_server import Fault
 from pipeline.delivery.accounting.ledger import Ledger
 from pipeline.delivery.edition import compose_messages, open_delivery
 
+pytestmark = pytest.mark.slow
+
 OWN, OTHER, THIRD = 900001, 900002, 900003
 NEW = f"new.head@{DOMAIN}"
 

@@ -40,13 +40,17 @@ class Edition:
         assert all(one.is_loaded for one in self._read.values())
         return found
 
+    @cached_property
+    def _said_alone(self) -> dict[str, int]:
+        return {name: self._count_said_alone(read) for name, read in self._read.items()}
+
     def judge(self, mutation: Mutation, sheet: Sheet) -> tuple[str, str]:
         """What becomes of the changed file, and an example of a wrong figure that is used."""
         read = self._read_rows(mutation.name, mutation.rows)
         if not read.is_loaded:
             return REFUSED, ""
         if mutation.name == sheet.name and not compare(self._own[sheet.name], _index(_unpack(read))):
-            is_said = self._count_said_alone(read) > self._count_said_alone(self._read[sheet.name])
+            is_said = self._count_said_alone(read) > self._said_alone[sheet.name]
             return (QUESTIONED, "") if is_said else (HARMLESS, "")
         changed = copy(read)  # what other files say matters only where this one is still wrong
         figures, said = self._settle([one for name, one in self._read.items() if name != sheet.name], changed)

@@ -12,6 +12,8 @@ from pipeline.policy import PolicyFacts, load_policy
 from pipeline.policy.calibration import calibrate
 from tests.analysis.grids import blank_grid, england_of, spread_of
 
+pytestmark = pytest.mark.slow
+
 KEYS = ("ks2_rwm_expected", "ks2_maths_expected", "absence_persistent")
 POLICY = load_policy("worcestershire")
 FIGURES_ALONE = PolicyFacts(0, ())

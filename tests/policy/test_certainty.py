@@ -31,6 +31,7 @@ def _certainty(slice, **more):
     return category, find_certainty(POLICY, slice, facts, load_indicators(), 2025, category, **more)
 
 
+@pytest.mark.slow
 def test_a_school_far_from_any_threshold_is_sure():
     category, certainty = _certainty(_slice(60, 90))
     assert category == "secure" and certainty.probability > 0.8 and not certainty.borderline
@@ -52,6 +53,7 @@ def test_every_outcome_has_a_probability_and_they_are_all_there_is():
     assert certainty.resamples == 1000
 
 
+@pytest.mark.slow
 def test_the_answer_does_not_hang_on_what_was_done_before():
     slice = _slice(50, 25)
     first = _certainty(slice)[1]

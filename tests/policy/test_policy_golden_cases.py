@@ -183,6 +183,7 @@ def test_school_that_asks_for_support_is_told_so():
     assert asked.facts[0] == "The school asked for support itself."
 
 
+@pytest.mark.slow
 def test_the_word_rsi_in_ofsteds_file_puts_a_strong_school_into_the_countys_fifth_category(tmp_path):
     """From the cell to the category: it was printed raw, and the school stood in the second of five."""
     from pipeline.analysis.context import list_inspections

@@ -63,6 +63,7 @@ def name_outcomes(policy: Policy, places: np.ndarray) -> list[str]:
     return [list_outcomes(policy)[place] for place in places]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), kinds=st.lists(schools, min_size=1, max_size=3))

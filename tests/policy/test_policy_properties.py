@@ -16,6 +16,7 @@ from pipeline.policy.policy import Policy
 POLICIES = list_policies()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 @settings(max_examples=25, deadline=None)
 @given(facts=schools)
@@ -30,6 +31,7 @@ def test_every_school_has_exactly_one_outcome(name, facts):
     assert all(len(check.asked) == len(check.found) for check in assignment.checks if check.clause != "otherwise")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 @settings(max_examples=70, deadline=None)
 @given(facts=schools, data=st.data())
@@ -64,6 +66,7 @@ def _change_thresholds(draw, content):
     return content
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(name=st.sampled_from(POLICIES), facts=schools, data=st.data())
 def test_policy_that_passes_its_checks_is_fair_whatever_its_thresholds(name, facts, data):
@@ -76,6 +79,7 @@ def test_policy_that_passes_its_checks_is_fair_whatever_its_thresholds(name, fac
         assert worse.tier >= better.tier
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 @settings(max_examples=30, deadline=None)
 @given(facts=schools)

@@ -54,6 +54,7 @@ def test_a_slip_is_named_with_its_line(tmp_path, section, said):
     assert any(said in fault.what and fault.line and fault.line >= first for fault in caught.value.faults)
 
 
+@pytest.mark.slow
 def test_who_receives_reports_makes_none_of_them_again():
     edition = load_edition(Workspace(find_project()), "sample")
     policy, code = load_policy("worcestershire"), Code()

@@ -109,6 +109,7 @@ def test_trigger_decides_alone_whatever_the_results(words, met, not_met, facts):
         assert assign_category(policy, replace(facts, inspection=inspection)).category == "ready_to_share"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
 @settings(max_examples=25, deadline=None)
 @given(facts=schools, inspection=inspections())
@@ -146,6 +147,7 @@ def test_every_policy_gives_most_support_for_the_worst_inspection_of_either_fram
     assert assign_category(policy, school("RWM strength", inspection=worst)).tier == len(policy.categories)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(inspection=inspections(), trigger=st.sampled_from(TRIGGERS))
 def test_trigger_of_one_framework_is_never_met_by_the_other(inspection, trigger):

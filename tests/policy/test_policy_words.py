@@ -40,6 +40,7 @@ def rename(policy: Policy) -> tuple[Policy, dict[str, str]]:
     return Policy.model_validate(content), {renamed: key for key, renamed in new.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
 @settings(max_examples=25, deadline=None)
 @given(facts=schools)
@@ -59,6 +60,7 @@ def test_other_words_pass_the_same_checks(name):
     assert find_misfits(renamed) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
 @settings(max_examples=25, deadline=None)
 @given(facts=schools, data=st.data())
@@ -74,6 +76,7 @@ def test_order_of_neighbours_that_lead_to_one_category_decides_no_schools_catego
     assert assign_category(turned, facts).category == assign_category(policy, facts).category
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(name=st.sampled_from(list_policies()), data=st.data())
 def test_another_order_of_categories_is_another_order_of_support_and_is_refused(name, data):
@@ -137,6 +140,7 @@ def test_example(facts, category, clause):
     assert (assignment.category, assignment.clause) == (category, clause)
 
 
+@pytest.mark.slow
 def test_no_code_that_judges_names_a_policy_or_a_category():
     """Only what a new edition is offered by default may name a policy: the sample, and the edition's template."""
     words = set(list_policies())

@@ -63,6 +63,7 @@ def test_thresholds_of_the_judgement_move_by_a_tenth_and_whole_ones_by_one(moves
     assert find(moves, "Least years", "3").before == "2"
 
 
+@pytest.mark.slow
 def test_more_years_asked_for_leave_a_school_with_two_without_a_category():
     grid = build(two_years={}, three_years={})
     grid.value[0, :, 0] = np.nan
@@ -70,6 +71,7 @@ def test_more_years_asked_for_leave_a_school_with_two_without_a_category():
     assert (found.changed, found.more, found.less) == (1, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_smaller_least_difference_makes_a_gap_of_one_just_under_it():
     grid = build(**{f"school_{number}": {"ks2_reading_score": 104.05} for number in range(3)})
     grid.pupils[:] = 5_000.0

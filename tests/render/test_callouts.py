@@ -62,6 +62,7 @@ def test_a_callout_shown_as_code_stays_as_it_is():
     assert draw_callouts(text) == mark_callouts(text) == text
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([*FENCES, *WORDS]), max_size=12))
 def test_every_panel_is_closed_and_no_word_is_lost(lines: list[str]):
     text = "\n".join(lines)
@@ -71,6 +72,7 @@ def test_every_panel_is_closed_and_no_word_is_lost(lines: list[str]):
         assert drawn.count(word) == list_lines(mark_callouts(text)).count(word) == lines.count(word)
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_prose_without_a_fence_is_left_as_it_is(text: str):
     text = text.replace(":::", "")

@@ -93,6 +93,7 @@ def test_a_figure_without_description_is_found():
     assert any("1 of 1 figures have no description" in fault for fault in check_pdf(bare))
 
 
+@pytest.mark.slow
 def test_another_schools_pdf_is_found(page: str):
     faults = check_pdf(render_pdf(page), 16794)
     assert any("do not hold URN 16794" in fault for fault in faults)
@@ -104,6 +105,7 @@ def test_a_file_that_is_no_pdf_is_said_to_be_none():
     assert any("not a readable PDF" in fault for fault in check_pdf(io.BytesIO().getvalue()))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_judged_in_words_whatever_is_damaged(pdf: bytes, data):

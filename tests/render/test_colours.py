@@ -30,6 +30,7 @@ def render_in(colour: str) -> str:
     return render_html(notebook)
 
 
+@pytest.mark.slow
 def test_the_colour_reaches_page_and_pdf_and_both_stay_accessible():
     html = render_in(GREEN)
     assert check_html(html) == [] and f":root {{ --deep: {GREEN}; }}" in html
@@ -64,6 +65,7 @@ def test_a_colour_that_cannot_be_read_is_refused_with_its_line(tmp_path, colour,
     assert "line 5: colour:" in str(refused.value) and said in str(refused.value)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 0xFFFFFF))
 def test_whatever_is_taken_can_be_read_on_white(number):
     colour = f"#{number:06X}"

@@ -24,6 +24,7 @@ def read_words(tex: str) -> str:
     return str(BeautifulSoup(write_equation(tex, block=False), "html.parser").math["alttext"])
 
 
+@pytest.mark.slow
 def test_equations_of_every_kind_reach_page_and_pdf_where_they_were_raw_tex():
     prose = r"""A share is $\frac{k}{n}$.
 
@@ -103,6 +104,7 @@ def test_what_is_no_whole_equation_is_refused_with_its_cell(tex: str, said: str)
     assert said in str(caught.value)
 
 
+@pytest.mark.slow
 def test_prose_that_quarto_reads_may_hold_equations_that_only_quarto_can_set(tmp_path):
     from pipeline.render.quarto.preparing import prepare
 
@@ -137,6 +139,7 @@ _EQUATIONS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(equations=st.lists(_EQUATIONS, min_size=1, max_size=8))
 @example(equations=[r"\text{#panic(1) $ \ ] )}", r"\text{a\"); #b(\"}"])
@@ -154,6 +157,7 @@ def test_every_equation_that_is_written_for_the_page_can_be_typeset(equations: l
     assert typst.compile((set_up + "\n\n".join(source)).encode(), format="pdf", pdf_standards="ua-1")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(tex=st.text(st.sampled_from("abx12{}\\^_&$#% frac<>'\"\n"), max_size=30))
 def test_whatever_stands_between_dollar_signs_is_set_or_refused(tex: str):

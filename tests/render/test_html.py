@@ -29,6 +29,7 @@ def refuse(*cells) -> str:
     return str(refused.value)
 
 
+@pytest.mark.slow
 def test_the_sample_report_has_no_fault():
     assert check_html(render_html(make_notebook())) == []
     assert check_html(render_html(make_notebook(), officer=True)) == []
@@ -56,6 +57,7 @@ def test_officers_see_their_cells_marked_as_theirs():
     assert page.find(class_="officer-label").get_text() == "For officers. Not in the school's copy."
 
 
+@pytest.mark.slow
 def test_a_section_whose_code_shows_nothing_is_left_out():
     notebook = make_notebook(
         new_markdown_cell("## Nothing here\n\nIts introduction."),
@@ -113,6 +115,7 @@ def test_an_image_attached_to_prose_is_held_in_the_page():
     assert image["src"] == f"data:image/png;base64,{PNG.strip()}"
 
 
+@pytest.mark.slow
 def test_a_drawing_does_not_carry_the_time_it_was_made():
     dated = CHART.replace("<rect", "<metadata><date>2031-01-01T10:00</date></metadata><rect", 1)
     pages = [
@@ -192,6 +195,7 @@ def test_a_dataframe_gets_header_scopes_and_loses_its_styles():
     assert region["aria-label"] == "Table 3, Pupils by year"
 
 
+@pytest.mark.slow
 def test_the_same_notebook_gives_the_same_bytes():
     assert render_html(make_notebook()) == render_html(make_notebook())
 
@@ -202,6 +206,7 @@ def test_rendering_leaves_the_notebook_as_it_was():
     assert notebook == make_notebook()
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1))
 def test_a_schools_name_is_text_whatever_it_holds(name: str):

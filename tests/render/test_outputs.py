@@ -76,6 +76,7 @@ def test_what_a_page_cannot_show_is_said_with_its_cell_where_it_vanished_or_was_
     assert said in refuse(display(data))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said", ["  0%|          | 0/3 [00:00<?, ?it/s]", "reading: 100%|###| 3/3 [00:00<00:00]", "0it [00:00]"]
 )
@@ -89,6 +90,7 @@ def test_a_memory_address_that_is_printed_is_refused_too():
     assert "cell 5 (print(f)): it prints '<f at 0x7f1a2b3c4d5e>'" in refuse(cell)
 
 
+@pytest.mark.slow
 def test_the_check_of_a_finished_page_knows_a_memory_address_wherever_it_came_from():
     html = render_html(make_notebook())
     assert check_html(html) == []
@@ -114,6 +116,7 @@ def test_a_picture_shown_twice_in_a_cell_is_one_with_the_description_either_was_
 # Tables
 
 
+@pytest.mark.slow
 def test_names_of_columns_and_of_the_index_head_what_they_name_and_numbers_line_up_beside_cells_that_reach_down():
     table = read(new_code_cell("frame", outputs=[show(FRAME)])).find_all("table")[-1]
     scopes = {head.get_text(): head["scope"] for head in table.find_all("th")}
@@ -141,6 +144,7 @@ def test_two_tables_with_a_column_of_the_same_id_are_told_apart_with_what_refers
 # Charts
 
 
+@pytest.mark.slow
 def test_a_chart_is_drawn_without_a_browser_and_has_its_description_again(monkeypatch):
     pytest.importorskip("vl_convert", reason="vl-convert-python is not installed: no chart can be drawn")
     html = render_html(make_notebook(display({VEGA_LITE: BARS, "text/plain": "A chart"})))
@@ -173,6 +177,7 @@ def test_a_chart_that_nothing_here_can_draw_names_its_cell_and_what_to_install(m
 # Attachments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spelt",
     [
@@ -200,6 +205,7 @@ def test_an_image_that_only_the_pdf_could_not_hold_is_refused_with_its_cell(addr
 # Links
 
 
+@pytest.mark.slow
 def test_a_link_prints_its_address_on_paper_unless_its_words_are_the_address_or_it_leads_within_the_report():
     cell = new_markdown_cell(
         "See [the guidance](https://example.org/a_long/page?x=1&y=2), <https://example.com/>, "
@@ -228,6 +234,7 @@ def test_ids_drawn_by_lot_are_numbered_and_what_refers_to_them_follows():
     assert settle_ids(kept, "a") == kept
 
 
+@pytest.mark.slow
 def test_a_drawing_settles_to_the_same_bytes_whatever_the_salt_and_the_hour():
     import matplotlib
     from matplotlib.figure import Figure

@@ -113,6 +113,7 @@ def test_the_same_page_gives_the_same_bytes_in_any_folder(page: str, pdf: bytes,
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_long_table_names_its_columns_on_every_page():
     rows = tuple((f"Indicator {number}", "1", "2", "in-line") for number in range(70))
     pdf = render_pdf(wrap_page(make_ratings_table(rows)))
@@ -183,6 +184,7 @@ PLACES = (
 )
 
 
+@pytest.mark.slow
 def test_markup_of_any_kind_comes_out_as_written():
     rows = "".join(f"<tr><th scope=row>{escape(name)}</th><td>{escape(name)}</td></tr>" for name in HOSTILE)
     body = "".join(place.format(escape(name)) for name in HOSTILE for place in PLACES)
@@ -194,6 +196,7 @@ def test_markup_of_any_kind_comes_out_as_written():
     assert squeeze(" ".join(HOSTILE)) in text
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None)
 @given(st.lists(st.text(alphabet=MARKS, min_size=1, max_size=40), min_size=12, max_size=30))
 def test_a_name_is_printed_as_it_is_written(names: list[str]):
@@ -233,6 +236,7 @@ def test_an_image_that_cannot_be_printed_or_described_stops_the_report(body: str
     assert "Oak School" in str(refused.value)
 
 
+@pytest.mark.slow
 def test_officers_plain_and_coded_parts_print_too():
     cells = (
         new_markdown_cell("- one\n    - nested `code #x`\n\n> quoted\n\n| a | b |\n|---|---:|\n| c | 1 |"),
@@ -264,6 +268,7 @@ sys.exit(os.waitpid(child, 0)[1])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux tells of its threads there")
 def test_a_process_that_has_loaded_everything_can_be_forked(page: str):
     quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # numpy's threads are not ours

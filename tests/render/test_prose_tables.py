@@ -37,6 +37,7 @@ def test_a_table_is_drawn_wherever_it_stands(text):
     assert "|" not in page.get_text()
 
 
+@pytest.mark.slow
 def test_tables_in_lists_and_quotations_reach_page_and_pdf():
     html = render_html(make_notebook(new_markdown_cell(f"- Visits\n\n{indent('  ')}\n{indent('> ')}")))
     assert check_html(html) == []

@@ -49,6 +49,7 @@ def with_comment(urn: int, does: str) -> NotebookNode:
 # How it is called
 
 
+@pytest.mark.slow
 def test_one_call_renders_a_batch_and_executes_nothing(stand_in: Recorded):
     quarto = open_quarto()
     results = quarto.render([make_school(urn) for urn in SCHOOLS[:2]])
@@ -62,6 +63,7 @@ def test_one_call_renders_a_batch_and_executes_nothing(stand_in: Recorded):
     assert not {"--execute", "-P", "--output", "--output-dir"} & set(argv)
 
 
+@pytest.mark.slow
 def test_a_call_has_its_own_folders_and_reaches_no_network(stand_in: Recorded):
     open_quarto().render([make_school(SCHOOLS[0])])
     (call,) = stand_in.calls
@@ -74,6 +76,7 @@ def test_a_call_has_its_own_folders_and_reaches_no_network(stand_in: Recorded):
     assert not Path(call["cwd"]).exists()
 
 
+@pytest.mark.slow
 def test_documents_of_two_dates_are_never_rendered_by_one_call(stand_in: Recorded):
     notebooks = [make_school(SCHOOLS[0]), make_school(SCHOOLS[1], date="2020-11-01"), make_school(SCHOOLS[2])]
     for urn, result in zip(SCHOOLS, open_quarto().render(notebooks), strict=False):
@@ -81,6 +84,7 @@ def test_documents_of_two_dates_are_never_rendered_by_one_call(stand_in: Recorde
     assert sorted(len(call["inputs"]) for call in stand_in.calls) == [1, 2]
 
 
+@pytest.mark.slow
 def test_the_notebook_is_left_as_it_was(stand_in: Recorded):
     notebook = make_school(SCHOOLS[0])
     open_quarto().render([notebook])
@@ -96,6 +100,7 @@ def test_the_choice_opens_it_and_it_is_best_given_six():
     assert "environment.yml" in missing.value.remedy and "built-in" in missing.value.remedy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("version", "said"), [("1.8.25", "1.8.25 is too old: 1.9"), ("what?", "does not say which")])
 def test_an_old_quarto_is_refused(stand_in: Recorded, monkeypatch, version: str, said: str):
     monkeypatch.setenv("QUARTO_STAND_IN_VERSION", version)
@@ -103,6 +108,7 @@ def test_an_old_quarto_is_refused(stand_in: Recorded, monkeypatch, version: str,
         find_quarto()
 
 
+@pytest.mark.slow
 def test_a_new_quarto_is_found_with_its_version(stand_in: Recorded, monkeypatch):
     monkeypatch.setenv("QUARTO_STAND_IN_VERSION", "1.10.0-rc1")
     assert find_quarto().version == "1.10.0-rc1"
@@ -111,6 +117,7 @@ def test_a_new_quarto_is_found_with_its_version(stand_in: Recorded, monkeypatch)
 # What goes wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("does", "said"),
     [
@@ -162,6 +169,7 @@ def test_a_quarto_that_hangs_is_stopped_with_all_it_started(stand_in: Recorded):
         assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.slow
 def test_a_batch_that_mixes_two_schools_up_is_not_believed(stand_in: Recorded):
     notebooks = [make_school(SCHOOLS[0]), with_comment(SCHOOLS[1], "other-in-batch")]
     for urn, result in zip(SCHOOLS, open_quarto().render(notebooks), strict=False):
@@ -169,17 +177,20 @@ def test_a_batch_that_mixes_two_schools_up_is_not_believed(stand_in: Recorded):
     assert [len(call["inputs"]) for call in stand_in.calls] == [2, 1]
 
 
+@pytest.mark.slow
 def test_a_script_is_taken_out(stand_in: Recorded):
     (made,) = open_quarto().render([with_comment(SCHOOLS[0], "script")])
     assert_own(made, SCHOOLS[0])
     assert "alert" not in made.html
 
 
+@pytest.mark.slow
 def test_that_verapdf_is_not_installed_is_no_fault(stand_in: Recorded):
     (made,) = open_quarto().render([with_comment(SCHOOLS[0], "warn-verapdf")])
     assert_own(made, SCHOOLS[0])
 
 
+@pytest.mark.slow
 def test_a_notebook_that_may_not_be_rendered_is_not_given_to_quarto(stand_in: Recorded):
     failed_cell = make_school(SCHOOLS[1])
     failed_cell.cells.append(
@@ -191,12 +202,14 @@ def test_a_notebook_that_may_not_be_rendered_is_not_given_to_quarto(stand_in: Re
     assert [len(call["inputs"]) for call in stand_in.calls] == [1]
 
 
+@pytest.mark.slow
 def test_a_reference_to_nothing_is_a_fault(engine: str):
     made, failed = open_quarto().render([make_school(SCHOOLS[0]), make_school(SCHOOLS[1], prose="See @fig-nowhere.")])
     assert_own(made, SCHOOLS[0])
     assert isinstance(failed, FailedReport) and "fig-nowhere" in str(failed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prose", "said"),
     [
@@ -212,6 +225,7 @@ def test_what_leads_nowhere_is_a_fault_although_quarto_ends_well(engine: str, pr
     assert "\x1b" not in str(failed) and "/share/filters" not in str(failed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "word", "said"),
     [

@@ -110,6 +110,7 @@ def execute_school() -> NotebookNode:
     return _execute(build_whole_report())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [make_notebook, execute_school])
 def test_both_engines_say_the_same_of_a_school(engine: str, make: Callable[[], NotebookNode]):
     notebook = make()
@@ -131,6 +132,7 @@ def test_both_engines_say_the_same_of_a_school(engine: str, make: Callable[[], N
     assert {name: printed.tags[name] for name in told} == {name: expected.tags[name] for name in told}
 
 
+@pytest.mark.slow
 def test_the_pages_head_and_foot_are_those_of_the_built_in_engine(engine: str):
     notebook = make_notebook()
     pages = [BeautifulSoup(one.html, "html.parser") for one in (*BuiltIn().render([notebook]), render(notebook))]
@@ -139,6 +141,7 @@ def test_the_pages_head_and_foot_are_those_of_the_built_in_engine(engine: str):
     assert str(pages[0]) == str(pages[1])
 
 
+@pytest.mark.slow
 def test_prose_of_every_kind_reaches_page_and_pdf(engine: str):
     made = render(make_prose())
     assert check_html(made.html) == []
@@ -166,6 +169,7 @@ def test_prose_of_every_kind_reaches_page_and_pdf(engine: str):
         assert re.sub(r"\s", "", words) in re.sub(r"\s", "", printed.text)
 
 
+@pytest.mark.slow
 def test_html_in_prose_and_unbalanced_html_lose_nothing(engine: str):
     cells = (
         new_markdown_cell('### A notice\n\n<div class="notice"><p>Of <b>HTML</b> in prose</p></div>'),
@@ -178,6 +182,7 @@ def test_html_in_prose_and_unbalanced_html_lose_nothing(engine: str):
         assert re.sub(r"\s", "", words) in re.sub(r"\s", "", read_pdf(made.pdf).text)
 
 
+@pytest.mark.slow
 def test_the_notebooks_own_title_is_the_one_title(engine: str):
     cell = new_markdown_cell("```\n# no title\n```\n\n# Where it *stands*\n\n## After the title")
     made = render(make_notebook(cell))
@@ -186,6 +191,7 @@ def test_the_notebooks_own_title_is_the_one_title(engine: str):
     assert "# no title" in read_main(made.html).get_text()
 
 
+@pytest.mark.slow
 def test_what_stays_with_officers_and_what_shows_nothing_is_left_out(engine: str):
     notebook = make_notebook(
         new_markdown_cell("## Nothing here\n\nIts introduction."),
@@ -198,6 +204,7 @@ def test_what_stays_with_officers_and_what_shows_nothing_is_left_out(engine: str
         assert hidden not in straighten(read_pdf(made.pdf).text)
 
 
+@pytest.mark.slow
 def test_shown_code_is_printed_and_nothing_is_there_to_execute(engine: str, tmp_path: Path):
     trap = new_markdown_cell(f"```{{python}}\nopen('{tmp_path}/trap', 'w')\n```")
     cell = new_code_cell(f"open('{tmp_path}/trap', 'w')  # <1", metadata={"tags": ["show-input"]})
@@ -209,6 +216,7 @@ def test_shown_code_is_printed_and_nothing_is_there_to_execute(engine: str, tmp_
     assert not (tmp_path / "trap").exists()
 
 
+@pytest.mark.slow
 def test_a_name_is_text_whatever_it_holds(engine: str):
     notebooks = [make_school(116700 + number, name=name) for number, name in enumerate(NAMES)]
     for number, (name, made) in enumerate(zip(NAMES, open_quarto(word=True).render(notebooks), strict=True)):
@@ -223,6 +231,7 @@ def test_a_name_is_text_whatever_it_holds(engine: str):
         assert "root:" not in made.html
 
 
+@pytest.mark.slow
 def test_the_same_notebook_gives_the_same_bytes_in_any_folder(engine: str, tmp_path: Path, monkeypatch):
     first = render(make_prose(), word=True)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -235,6 +244,7 @@ def test_the_same_notebook_gives_the_same_bytes_in_any_folder(engine: str, tmp_p
     assert str(tmp_path).encode() not in again.pdf + again.besides["report.docx"]
 
 
+@pytest.mark.slow
 def test_the_word_document_holds_headings_descriptions_and_tables(engine: str):
     made = render(make_prose(), word=True)
     with zipfile.ZipFile(io.BytesIO(made.besides["report.docx"])) as held:
@@ -254,6 +264,7 @@ def test_the_word_document_holds_headings_descriptions_and_tables(engine: str):
     assert "For officers" not in text
 
 
+@pytest.mark.slow
 def test_an_organisations_settings_add_to_ours_and_never_replace_them(engine: str, tmp_path: Path):
     (tmp_path / "house.css").write_text("h2 { letter-spacing: .01em }")
     (tmp_path / "stamp.lua").write_text(
@@ -272,6 +283,7 @@ def test_an_organisations_settings_add_to_ours_and_never_replace_them(engine: st
     assert check_pdf(made.pdf, 116794) == []
 
 
+@pytest.mark.slow
 def test_a_table_in_prose_does_not_take_the_row_headers_of_ours(engine: str):
     rows = tuple((f"Indicator {number}", "1", "2", "in-line") for number in range(2))
     prose = new_markdown_cell("| a | b | c | d |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |\n| 5 | 6 | 7 | 8 |")
@@ -319,6 +331,7 @@ def list_panels(main: Tag) -> list[tuple[str, str, str]]:
     return [(str(panel["data-kind"]), straighten(panel.p.get_text()), straighten(panel.get_text())) for panel in panels]
 
 
+@pytest.mark.slow
 def test_a_callout_is_the_same_panel_by_either_engine(engine: str):
     notebook = make_notebook(new_markdown_cell(CALLOUTS), new_markdown_cell("> A quotation is none"))
     (own,), made = BuiltIn().render([notebook]), render(notebook, word=True)
@@ -345,6 +358,7 @@ def test_a_callout_is_the_same_panel_by_either_engine(engine: str):
         assert "Small numbers" in straighten(BeautifulSoup(held.read("word/document.xml"), "xml").get_text())
 
 
+@pytest.mark.slow
 def test_an_image_alone_in_a_paragraph_keeps_its_description(engine: str):
     attached = {"chart.svg": {"image/svg+xml": CHART}}
     prose = (
@@ -360,6 +374,7 @@ def test_an_image_alone_in_a_paragraph_keeps_its_description(engine: str):
     assert list(read_pdf(made.pdf).descriptions)[-4:] == said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", ["theme: default\n", "format: {html: {theme: [house.scss]}}\n"])
 def test_a_theme_adds_no_page_of_its_own(engine: str, tmp_path: Path, settings: str):
     (tmp_path / "house.scss").write_text("/*-- scss:rules --*/\nh2 { letter-spacing: .01em }\n")
@@ -373,6 +388,7 @@ def test_a_theme_adds_no_page_of_its_own(engine: str, tmp_path: Path, settings: 
     assert check_html(made.html) == []
 
 
+@pytest.mark.slow
 def test_a_callout_and_a_rule_are_drawn_in_our_look(engine: str):
     called = "#callout(body: [Its words], title: [Note], background_color: white, icon: [x], icon_color: black)"
     cell = new_markdown_cell(f"Before\n\n---\n\n```{{=typst}}\n{called}\n```\n")
@@ -380,6 +396,7 @@ def test_a_callout_and_a_rule_are_drawn_in_our_look(engine: str):
     assert "Before Note Its words" in text
 
 
+@pytest.mark.slow
 def test_a_link_to_a_file_beside_the_page_is_words_in_the_pdf(engine: str):
     cell = new_markdown_cell("See [the other page](../other/report.html) and [the map](https://example.org/).")
     made, plain = render(make_notebook(cell)), render(make_notebook(new_markdown_cell("See neither.")))
@@ -388,6 +405,7 @@ def test_a_link_to_a_file_beside_the_page_is_words_in_the_pdf(engine: str):
     assert read_pdf(made.pdf).tags["Link"] == read_pdf(plain.pdf).tags["Link"] + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["figure", "table"])
 def test_an_exhibits_id_may_be_linked_to_from_prose(engine: str, where: str):
     shown = make_figure(name="shown") if where == "figure" else '<table id="shown"><tr><th>a</th></tr></table>'

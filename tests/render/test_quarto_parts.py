@@ -74,6 +74,7 @@ def write_piped(path: Path, *pieces: str, error: str = "") -> list[Message]:
     )
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, len(PIPED)), max_size=5))
 def test_warnings_are_found_wherever_the_pipe_was_cut(cuts: list[int]):
     import tempfile
@@ -87,6 +88,7 @@ def test_warnings_are_found_wherever_the_pipe_was_cut(cuts: list[int]):
     assert Ran(0, tuple(messages), 1).has_warned
 
 
+@pytest.mark.slow
 def test_why_a_call_failed_is_looked_for_in_what_came_through_the_pipe(tmp_path: Path):
     said = f"pandoc: {tmp_path}/1/nope.docx: withBinaryFile: does not exist (No such file or directory)\n"
     for cut in range(len(said)):
@@ -108,6 +110,7 @@ def test_a_call_that_fails_and_says_nothing_but_that_is_told_so(tmp_path: Path):
     assert Ran(3, (), 1).complain() == ["Quarto ended with exit code 3 and said nothing"]
 
 
+@pytest.mark.slow
 @given(st.binary())
 def test_a_log_of_any_bytes_is_no_crash(content: bytes):
     import tempfile
@@ -181,6 +184,7 @@ def prepare_sample(folder: Path, *cells: nbformat.NotebookNode) -> tuple[Prepare
     return prepared, copy.cells
 
 
+@pytest.mark.slow
 def test_the_copy_holds_prose_as_written_and_no_code(tmp_path: Path):
     prose = '::: {.column-margin}\nSee {{< meta edition >}} and "quotes".\n:::'
     prepared, cells = prepare_sample(tmp_path, new_markdown_cell(prose), new_code_cell("1", outputs=[show("<p>x</p>")]))
@@ -192,6 +196,7 @@ def test_the_copy_holds_prose_as_written_and_no_code(tmp_path: Path):
     assert prepared.input == "1/document.ipynb"
 
 
+@pytest.mark.slow
 def test_a_cell_of_the_copy_is_a_list_of_its_lines(tmp_path: Path):
     prepare_sample(tmp_path, new_markdown_cell("One\n\n- two\x0b\u2028still two\n"))
     held = json.loads((tmp_path / "1" / "document.ipynb").read_text(encoding="utf-8"))
@@ -201,6 +206,7 @@ def test_a_cell_of_the_copy_is_a_list_of_its_lines(tmp_path: Path):
         assert all(line.count("\n") == 1 and line.endswith("\n") for line in cell["source"])
 
 
+@pytest.mark.slow
 def test_nothing_that_code_showed_is_read_by_quarto(tmp_path: Path):
     name = '{{< include /etc/passwd >}} ``` "#panic()'
     _, cells = prepare_sample(tmp_path, new_code_cell("1", outputs=[show(f"<p>{name}</p><pre>{name}</pre>")]))
@@ -215,6 +221,7 @@ def test_an_image_that_is_no_image_is_the_reports_fault(tmp_path: Path):
     assert refused.value.urn == 116794
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prose", "left"),
     [
@@ -231,6 +238,7 @@ def test_the_title_leaves_the_prose_it_stood_in(tmp_path: Path, prose: str, left
     assert f"{left}\n" in [cell.source for cell in cells]
 
 
+@pytest.mark.slow
 def test_row_headers_are_named_where_tables_are_known_and_the_others_are_left():
     rows = tuple((f"Indicator {number}", "1", "2", "in-line") for number in range(5))
     plain = "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>"

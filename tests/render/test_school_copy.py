@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pikepdf
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat import from_dict
@@ -53,6 +54,7 @@ _PROSE_CELLS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 13), st.one_of(_CODE_CELLS, _PROSE_CELLS)), min_size=1, max_size=4))
 def test_nothing_of_an_officers_cell_is_in_page_pdf_or_what_quarto_is_given(placed):

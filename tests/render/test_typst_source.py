@@ -36,6 +36,7 @@ NESTED = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(NESTED)
 def test_every_word_is_printed_once_however_elements_are_nested(body: str):

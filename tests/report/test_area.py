@@ -91,6 +91,7 @@ def test_every_school_is_in_exactly_one_category_and_empty_categories_are_shown(
     )
 
 
+@pytest.mark.slow
 def test_the_figure_says_its_counts(area):
     assert area_exhibits.draw_categories(area).alt == (
         "Six bars, one a category, from least to most support: Secure Plus 2, Secure 0, Light touch support 0, Focus "
@@ -130,6 +131,7 @@ def test_final_categories_are_counted_beside_indicated_ones(decided):
     )
 
 
+@pytest.mark.slow
 def test_decisions_and_borderline_schools_are_counted_in_words(decided, area):
     def say(report):
         return " ".join(area_notebook.show_categories(report).content[0].words.split())
@@ -297,6 +299,7 @@ def _observe(level, group, year, value, la=pd.NA):
     return {"level": level, "la": la, "measure": "ks2_rwm_expected", "group": group, "year": year, "value": value}
 
 
+@pytest.mark.slow
 def test_the_areas_figures_are_those_of_the_latest_year_that_both_have():
     rows = [
         _observe("authority", "all", 2018, 60.0, 885),
@@ -324,6 +327,7 @@ def test_an_empty_area_still_has_a_whole_report():
         assert show(empty).text()
 
 
+@pytest.mark.slow
 def test_no_name_becomes_markup(area):
     awkward = build_area(
         [build_standing(5, '<script>x</script>"\n&', "secure", 2, [GAP])], name="<b>Area</b>", figures=area.figures

@@ -4,6 +4,7 @@ import ast
 import io
 
 import nbformat
+import pytest
 from example_school import CERTAINTY, SECRETS, build_report, build_whole_report, decide
 from nbformat.v4 import new_output
 from pypdf import PdfReader
@@ -36,6 +37,7 @@ def _read_pdf(pdf: bytes) -> str:
     return " ".join(f"{words} {reader.metadata} {reader.xmp_metadata.stream.get_data().decode()}".split())
 
 
+@pytest.mark.slow
 def test_what_was_heard_and_why_a_panel_decided_never_reach_the_schools_copy():
     report = decide(build_whole_report(), changed=True)
     executed = _execute(report)

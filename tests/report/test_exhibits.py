@@ -204,6 +204,7 @@ AWKWARD = st.text(min_size=1, max_size=60) | st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(AWKWARD)
 def test_whatever_a_name_holds_it_stays_text(name):
@@ -213,6 +214,7 @@ def test_whatever_a_name_holds_it_stays_text(name):
     assert clean_text(name) in " ".join(awkward.words.split()) or not clean_text(name)
 
 
+@pytest.mark.slow
 @given(AWKWARD)
 def test_clean_text_is_one_line_that_cleaning_leaves_alone(name):
     cleaned = clean_text(name)
@@ -227,16 +229,19 @@ def _clean_each_character(text: str) -> str:
     return " ".join("".join(char for char in spaced if unicodedata.category(char) not in dropped).split())
 
 
+@pytest.mark.slow
 @given(AWKWARD)
 def test_clean_text_is_the_same_by_the_short_way_and_the_long(name):
     assert clean_text(name) == _clean_each_character(name)
 
 
+@pytest.mark.slow
 def test_the_short_way_of_clean_text_holds_for_every_character_there_is():
     every = map(chr, range(0x110000))
     assert [char for char in every if char.isprintable() and clean_text(char) != _clean_each_character(char)] == []
 
 
+@pytest.mark.slow
 def test_an_analysts_own_figure_becomes_an_exhibit_with_the_same_bytes_every_time():
     from matplotlib.figure import Figure as Drawing
 

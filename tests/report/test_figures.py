@@ -52,6 +52,7 @@ def test_the_same_school_gives_the_same_bytes_and_no_date(position):
     assert b"<dc:date>" not in position.svg and b"<text" not in position.svg
 
 
+@pytest.mark.slow
 def test_a_notebooks_own_settings_neither_change_the_figure_nor_are_changed():
     shown = build_results()[:1]
     plain = draw_trends(build_report(), shown).svg
@@ -63,6 +64,7 @@ def test_a_notebooks_own_settings_neither_change_the_figure_nor_are_changed():
         assert dict(matplotlib.rcParams) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 9])
 def test_every_alternative_text_counts_the_indicators_and_is_never_a_page(count):
     results = tuple(
@@ -75,6 +77,7 @@ def test_every_alternative_text_counts_the_indicators_and_is_never_a_page(count)
         assert len(figure.alt) <= LONGEST_ALT
 
 
+@pytest.mark.slow
 def test_awkward_schools_can_be_drawn():
     progress = build_result(
         "ks4_progress8",

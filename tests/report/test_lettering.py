@@ -29,6 +29,7 @@ def write_with_matplotlib(drawing):
     return written.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", [{}, {"fontweight": "bold"}, {"rotation": 90}, {"parse_math": True}])
 def test_a_drawing_is_written_as_matplotlib_writes_it(look):
     with keep_style():
@@ -37,6 +38,7 @@ def test_a_drawing_is_written_as_matplotlib_writes_it(look):
         assert write_svg(draw(**look)) == expected  # all of its words known by now
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["constrained", "tight"])
 def test_a_drawing_that_lays_itself_out_finds_the_same_places(layout):
     with keep_style():
@@ -46,6 +48,7 @@ def test_a_drawing_that_lays_itself_out_finds_the_same_places(layout):
         assert write_svg(drawings[0]) == write_with_matplotlib(drawings[1])
 
 
+@pytest.mark.slow
 def test_words_are_laid_out_once(monkeypatch):
     laid = []
     own = TextToPath.get_glyphs_with_font
@@ -56,12 +59,14 @@ def test_words_are_laid_out_once(monkeypatch):
     assert laid.count("Never drawn before") == 1
 
 
+@pytest.mark.slow
 def test_words_with_features_of_their_own_are_not_taken_for_the_same():
     with keep_style():
         for look in ({}, {"fontfeatures": ["frac", "-liga"]}):
             assert write_svg(draw(("1/2 office",), **look)) == write_with_matplotlib(draw(("1/2 office",), **look))
 
 
+@pytest.mark.slow
 def test_what_is_remembered_has_an_end(monkeypatch):
     monkeypatch.setattr(lettering, "MOST_WORDS", 20)
     with keep_style():

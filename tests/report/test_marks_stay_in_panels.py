@@ -79,6 +79,7 @@ def test_a_special_schools_points_stay_in_their_own_panel(drawn):
 numbers = st.floats(0, 100)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

@@ -94,6 +94,7 @@ def _keep(drawn, real):
     return draw_exhibit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["attendance", "behaviour"])
 def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, monkeypatch, theme):
     """The axis read "Per cent absent" under the theme attendance; under any other the file was refused."""
@@ -130,6 +131,7 @@ def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, monk
     assert (one.theme, one.rating, one.key_priority) == (theme, Rating.STRENGTH, True)
 
 
+@pytest.mark.slow
 def test_more_suspensions_than_england_are_a_gap_that_got_worse(tmp_path):
     report = study(load(tmp_path), (6.0, 8.0, 10.0))
     (result,) = report.analysis.results
@@ -139,6 +141,7 @@ def test_more_suspensions_than_england_are_a_gap_that_got_worse(tmp_path):
     assert wording.write_brief(result).endswith("higher than England in each of three years.")
 
 
+@pytest.mark.slow
 def test_a_rate_is_told_in_words_of_its_own(tmp_path, monkeypatch):
     """A rate per 100 pupils can pass 100, is no share of pupils, and its differences are not percentage points."""
     report = study(load(tmp_path, told=RATE, unit="points", method=AVERAGE), unit="points")
@@ -150,6 +153,7 @@ def test_a_rate_is_told_in_words_of_its_own(tmp_path, monkeypatch):
     assert {"0", "2"} <= set(words)  # its own values, not differences from England
 
 
+@pytest.mark.slow
 def test_a_file_that_says_nothing_of_how_it_is_told_claims_nothing(tmp_path, monkeypatch):
     report = study(load(tmp_path, told=""))
     words, _ = read_drawing(monkeypatch, lambda: figures.draw_position(report))
@@ -157,6 +161,7 @@ def test_a_file_that_says_nothing_of_how_it_is_told_claims_nothing(tmp_path, mon
     assert "2.0% for 9,000 pupils" in wording.write_rated(report.analysis.results[0])
 
 
+@pytest.mark.slow
 def test_what_england_publishes_by_phase_stands_in_the_areas_table(tmp_path):
     indicators = load(tmp_path, baseline="census_phase")
     report = study(indicators, level="england, state-funded secondary")
@@ -167,6 +172,7 @@ def test_what_england_publishes_by_phase_stands_in_the_areas_table(tmp_path):
     assert table.note.endswith("Lower is better for suspensions.")
 
 
+@pytest.mark.slow
 def test_a_theme_of_ones_own_can_have_words_and_a_section(tmp_path, monkeypatch):
     own = tmp_path / "themes"
     shutil.copytree(themes.FOLDER, own)
@@ -185,6 +191,7 @@ def test_a_slip_in_a_theme_is_told_from_a_new_one(tmp_path):
         load(tmp_path, "attendence")
 
 
+@pytest.mark.slow
 def test_a_policy_may_leave_out_a_theme_of_ones_own(tmp_path, monkeypatch):
     indicators = load(tmp_path)
     facts = gather_facts(study(indicators, (9.0, 9.0, 9.0)).analysis)
@@ -210,6 +217,7 @@ def test_its_figures_may_be_a_local_return(tmp_path, monkeypatch):
     assert (found.measure, found.value, found.cohort, found.availability) == ("suspensions", 2.0, 900, "available")
 
 
+@pytest.mark.slow
 def test_groups_are_told_as_their_file_compares_them(tmp_path):
     """Whatever the group, sentences spoke of disadvantaged and other pupils, or of nobody."""
     text = FILE.format(

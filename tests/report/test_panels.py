@@ -18,6 +18,7 @@ finite = st.floats(-1000, 1000, allow_nan=False)
 ranges = st.tuples(finite, finite).filter(lambda ends: abs(ends[0] - ends[1]) > 0.01)
 
 
+@pytest.mark.slow
 @given(ranges, ranges, finite, finite)
 def test_a_value_stands_where_axes_would_put_it(across, up, at, high):
     drawing = Figure(figsize=(7, 4), dpi=72)
@@ -69,7 +70,7 @@ def test_no_picture_of_the_product_is_drawn_on_axes():
     """There is one drawing system, so that all pictures have the same sizes, ticks and colours."""
     files = [*(PROJECT / "pipeline" / "report").rglob("*.py"), *(PROJECT / "tests" / "bench").glob("*.py")]
     axes = re.compile(r"\b(add_axes|add_subplot|subplots|subfigures|pyplot\.(plot|bar|figure)|matplotlib\.axes)\b")
-    assert {file.name for file in files} >= {"figures.py", "area_exhibits.py", "reliance_exhibits.py", "plot.py"}
+    assert {file.name for file in files} >= {"figures.py", "exhibits.py", "plot.py"}
     assert [file.name for file in files if axes.search(file.read_text(encoding="utf-8"))] == []
 
 

@@ -36,6 +36,8 @@ from pipeline.report.reliance.findings import (
 )
 from pipeline.report.reliance.study import study_reliance
 
+pytestmark = pytest.mark.slow
+
 SHOWN = (
     reliance_notebook.show_how_far_to_trust,
     reliance_notebook.show_certainty,

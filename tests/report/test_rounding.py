@@ -70,11 +70,13 @@ def test_an_interval_of_negative_figures_can_be_read():
     assert write_interval(-0.86, -0.36, "progress", 2) == "−0.86 to −0.36"
 
 
+@pytest.mark.slow
 @given(st.floats(-1e6, 1e6), st.integers(0, 3))
 def test_rounding_moves_a_number_by_at_most_half_a_step(value, decimals):
     assert abs(float(round_half_up(value, decimals)) - value) <= 0.5 * 10**-decimals + 1e-9
 
 
+@pytest.mark.slow
 @given(st.floats(0, 1e6), st.integers(0, 3))
 def test_a_number_and_its_opposite_differ_in_the_sign_alone(value, decimals):
     written = write_number(value, decimals)

@@ -47,11 +47,13 @@ def _write(report) -> str:
     return "\n\n\n".join(exhibit.text() for exhibit in shown if exhibit is not None) + "\n"
 
 
+@pytest.mark.slow
 def test_the_whole_report_of_a_primary_school():
     report = build_report(checks=14, warnings=("The roll should change by less than a fifth. It may be a merger.",))
     assert _write(report) == (GOLDEN / "primary_school.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_whole_report_of_a_school_beside_similar_schools():
     report = decide(build_whole_report(), changed=False)
     assert _write(report) == (GOLDEN / "school_beside_similar_schools.txt").read_text(encoding="utf-8")
@@ -96,6 +98,7 @@ AWKWARD = st.text(min_size=1, max_size=30) | st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(AWKWARD)
 def test_no_school_name_becomes_markup(name):

@@ -25,6 +25,7 @@ def write(report):
     return " ".join("\n".join(one.text() for show in SHOWN if (one := show(report)) is not None).split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", UNLIKE)
 def test_no_better_guide_and_no_gap_for_a_school_unlike_most(phase):
     report = notebook.study_school(attend(phase, "secondary", spreads=True), NOTE, load_policy("worcestershire"))
@@ -37,6 +38,7 @@ def test_no_better_guide_and_no_gap_for_a_school_unlike_most(phase):
     assert "13.7" not in json.dumps(build_school_facts(report, ()))
 
 
+@pytest.mark.slow
 def test_a_special_schools_points_by_year_are_not_judged_for_want_of_a_range():
     own = [
         row("ks4_attainment8", year, value, 12, unit="points", step=0.1) for year, value in ((2018, 2.1), (2019, 2.5))

@@ -160,6 +160,7 @@ def test_a_missing_package_is_named_with_what_installs_it(tmp_path, monkeypatch)
         next(Dask().run(write_small_jobs(tmp_path, 1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "post://127.0.0.1:8786", "tls://127.0.0.1:1"])
 def test_an_address_where_no_scheduler_answers_is_said_before_anything_is_made(tmp_path, monkeypatch, address):
     monkeypatch.setattr(executor, "CONNECT_SECONDS", 1)
@@ -168,6 +169,7 @@ def test_an_address_where_no_scheduler_answers_is_said_before_anything_is_made(t
     assert not (tmp_path / "reports").exists()
 
 
+@pytest.mark.slow
 def test_what_differs_between_two_machines_is_said_by_name(tmp_path):
     (job,) = write_small_jobs(tmp_path, 1)
     here = describe_surroundings(job)

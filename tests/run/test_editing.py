@@ -151,6 +151,7 @@ def test_where_it_is_not_known_what_stood_there_neither_is_lost(notebook):
     assert "My own sentence" in copy.read_text() and "My own sentence" not in notebook.read_text()
 
 
+@pytest.mark.slow
 @given(mine=st.integers(0, 3), theirs=st.integers(0, 3), run=st.booleans())
 def test_no_sentence_of_either_side_is_ever_lost(mine, theirs, run):
     with tempfile.TemporaryDirectory() as folder:
@@ -279,6 +280,7 @@ def test_the_projects_notebooks_are_stored_as_nbformat_writes_them(project_noteb
     assert all(isinstance(cell["source"], list) for cell in json.loads(text)["cells"])
 
 
+@pytest.mark.slow
 def test_a_clean_notebook_stays_clean_by_the_command_of_the_guide(project_notebook):
     guide = (find_project() / "docs" / "analyst-guide.md").read_text(encoding="utf-8")
     command = re.search(r"`\.venv/bin/(nbstripout [^`]*)notebooks/\*\.ipynb`", guide)

@@ -67,6 +67,7 @@ def test_a_category_counts_by_its_letters_and_not_by_its_number():
     assert _digest_by_urn([more], [FIRST])[FIRST] == digest(ROWS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_a_digest_is_the_same_in_every_process(seed):
     program = HASH.format(rows=ROWS, urn=FIRST).replace("nan", "float('nan')")

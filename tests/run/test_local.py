@@ -64,6 +64,7 @@ def change_description(edition, line):
     return load_edition(Workspace(edition.paths.folder.parents[2]), edition.name)
 
 
+@pytest.mark.slow
 def test_a_new_edition_has_a_template_of_every_local_file_and_says_nothing_with_them(edition):
     assert sorted(path.name for path in edition.paths.local.iterdir()) == sorted(f"{f.stem}.csv" for f in LOCAL_FILES)
     tables = read(edition)
@@ -71,6 +72,7 @@ def test_a_new_edition_has_a_template_of_every_local_file_and_says_nothing_with_
     assert list_local_warnings(tables.folder) == ()
 
 
+@pytest.mark.slow
 def test_a_school_is_given_its_own_rows_and_no_others(edition, unchecked):
     tables = read(edition, moderation=PANEL, categories_last_year=LAST + "900002,Secure Plus\n")
     assert tables.load_school(900001).local.moderation["category"].tolist() == ["Focus support"]
@@ -78,6 +80,7 @@ def test_a_school_is_given_its_own_rows_and_no_others(edition, unchecked):
     assert other.moderation.empty and other.last_year["category"].tolist() == ["Secure Plus"]
 
 
+@pytest.mark.slow
 def test_local_files_are_read_again_only_when_something_changed(edition, unchecked, monkeypatch):
     made = []
     write = run_local.write_local
@@ -111,6 +114,7 @@ def test_local_tables_that_are_not_whole_are_made_again_and_the_reason_is_told(
     assert len(told) == 1
 
 
+@pytest.mark.slow
 def test_a_fault_stops_all_and_leaves_no_report_to_be_made_without_the_file(edition, unchecked):
     tables = read(edition, moderation=PANEL)
     with pytest.raises(FaultyInput, match="URN 900501 is Elsewhere, which is no school of this edition's area"):
@@ -120,6 +124,7 @@ def test_a_fault_stops_all_and_leaves_no_report_to_be_made_without_the_file(edit
     assert len(read(edition, moderation=PANEL).load_school(900001).local.moderation) == 1
 
 
+@pytest.mark.slow
 def test_the_words_of_a_category_are_those_of_the_editions_own_policy(edition):
     with pytest.raises(FaultyInput, match=r"(?s)'Sustain' is no category.*Secure Plus, Secure, Light touch support"):
         read(edition, moderation=PANEL.replace("Focus support", "Sustain"))
@@ -142,6 +147,7 @@ def write_facts(edition, name, **schools):
         (place / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_last_years_category_is_what_its_report_said_unless_the_file_says_otherwise(edition, unchecked):
     before = {"urn900001": ("focus", None), "urn900002": ("secure", "light_touch"), "urn900122": ("secure", None)}
     write_facts(edition, "county-2024", **before)
@@ -161,6 +167,7 @@ def test_last_years_category_is_what_its_report_said_unless_the_file_says_otherw
     assert read(edition).load_school(900002).local.last_year.empty
 
 
+@pytest.mark.slow
 def test_a_previous_edition_without_reports_is_said_to_have_none(edition):
     write_facts(edition, "county-2024")
     edition = change_description(edition, "previous: county-2024")

@@ -52,6 +52,7 @@ def test_a_held_edition_is_refused_naming_the_process_that_holds_it(paths, other
         pass
 
 
+@pytest.mark.slow
 def test_a_process_that_was_killed_does_not_keep_an_edition(paths, other_run):
     os.kill(other_run.pid, signal.SIGKILL)
     other_run.wait()
@@ -66,6 +67,7 @@ def test_an_edition_is_free_when_its_run_is_over(paths):
         pass
 
 
+@pytest.mark.slow
 def test_whether_an_edition_is_held_can_be_asked(paths, other_run):
     assert is_held(paths.reports)
     other_run.kill()

@@ -27,6 +27,7 @@ def log_run(folder, *outcomes):
     return read(log.path)
 
 
+@pytest.mark.slow
 def test_a_run_is_told_from_its_versions_to_its_counts(tmp_path):
     failed = ReportOutcome(900003, "Beech", "cell 4 stopped\n    Mend it.")
     done = ReportOutcome(900001, "Ash", kernel_seconds=0.5, kernel_bytes=2**27)
@@ -52,6 +53,7 @@ def test_what_stopped_a_run_is_its_last_line(tmp_path):
     assert last["problem"].startswith("KeyboardInterrupt")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_leaves_whole_lines(tmp_path):
     code = (
         "import os, pathlib, sys; from pipeline.run.record.log import RunLog\n"

@@ -202,6 +202,7 @@ def test_a_folder_that_may_not_be_written_or_is_a_file_is_named(home):
     assert code == 1 and "edition.yaml: it may not be opened" in said and "Traceback" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the limit is the shell's")
 def test_too_little_memory_is_told_before_anything_is_begun(home):
     code, said = type_verb(home, "reports", "sample", by=("sh", "-c", 'ulimit -v 700000 && exec "$0" "$@"'))

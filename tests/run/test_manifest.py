@@ -67,6 +67,7 @@ def test_python_and_every_installed_package_of_the_lock_have_their_version(editi
     assert "ruff" not in versions
 
 
+@pytest.mark.slow
 def test_the_engine_is_named_and_quartos_version_only_where_it_rendered(edition):
     sign(edition)
     manifest = read_manifest(edition.paths)
@@ -116,6 +117,7 @@ def test_a_file_left_out_is_named_without_what_stood_in_it(edition):
     assert "104.17" not in read_text(edition)
 
 
+@pytest.mark.slow
 def test_the_same_edition_elsewhere_has_the_same_manifest(tmp_path):
     for place in ("here", "somewhere else"):
         sign(make_edition(tmp_path / place))

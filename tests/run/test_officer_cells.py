@@ -57,6 +57,7 @@ def test_what_is_the_same_either_way_is_left(cells):
 _SOURCES = st.sampled_from(["a = 1", "a = b = 2", "print(a)", "b = a", "print(a, b)", "b = 3", "print(b)"])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(_SOURCES, st.booleans()), min_size=1, max_size=7))
 def test_a_notebook_that_is_let_pass_prints_the_same_whichever_cells_come_last(cells):
     """Held against Python itself: run in the order of the notebook, and with the officers' cells last."""

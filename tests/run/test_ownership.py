@@ -101,6 +101,7 @@ def test_a_true_name_is_no_placeholder(said):
     assert find_placeholder(said) == ""
 
 
+@pytest.mark.slow
 def test_check_stops_before_anything_is_read(tmp_path, monkeypatch, capsys):
     write_edition(tmp_path)
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
@@ -177,6 +178,7 @@ def test_the_departments_own_list_names_an_authority(published):
     assert propose_organisation(Area(trust=16093), [published / "2023-2024"]) == "The Two Counties Trust"
 
 
+@pytest.mark.slow
 def test_new_says_whose_name_is_printed_and_takes_it_the_contact_and_the_sender(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
 

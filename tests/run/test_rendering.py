@@ -133,6 +133,7 @@ def test_quarto_may_be_asked_for_where_the_edition_says_nothing(tmp_path, quarto
     assert choose_engine(edition, "quarto") == EngineChoice("quarto", "1.9.2")
 
 
+@pytest.mark.slow
 def test_quarto_that_is_not_here_is_told_before_anything_is_made(tmp_path, monkeypatch):
     from pipeline.cli.verbs import app
 
@@ -172,12 +173,14 @@ def test_a_worker_elsewhere_needs_the_same_quarto_only_where_it_is_used(tmp_path
     assert surroundings.describe_surroundings(replace(job, engine=BUILT_IN)).quarto == ""
 
 
+@pytest.mark.slow
 def test_a_machine_without_quarto_is_well(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     (found,) = [one for one in examine_machine(Workspace(tmp_path)) if "Quarto" in one.what]
     assert not found.well and not found.needed and "not on this machine" in found.found
 
 
+@pytest.mark.slow
 def test_the_quarto_that_is_here_is_named(tmp_path, quarto_is_here):
     (found,) = [one for one in examine_machine(Workspace(tmp_path)) if "Quarto" in one.what]
     assert found.well and found.found == f"1.9.2 at {quarto_is_here}"
@@ -228,6 +231,7 @@ def change_project(tmp_path, monkeypatch) -> Callable[[str], Code]:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "engine", "counts"),
     [
@@ -247,6 +251,7 @@ def test_a_page_rests_on_the_code_of_the_engine_that_lays_it_out(change_project,
 # Several at once
 
 
+@pytest.mark.slow
 def test_schools_are_rendered_together_by_an_engine_that_is_opened_once(tmp_path, opened):
     jobs = place_jobs(tmp_path, 4)
     outcomes = [*make_reports(jobs[:3]), make_report(jobs[3])]
@@ -258,6 +263,7 @@ def test_schools_are_rendered_together_by_an_engine_that_is_opened_once(tmp_path
         assert f"{job.name} has" in (Path(outcome.staged) / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_rendering_together_or_alone_gives_the_same_bytes(tmp_path, opened):
     alone = [make_report(job) for job in place_jobs(tmp_path / "alone", 2, BUILT_IN)]
     together = make_reports(place_jobs(tmp_path / "together", 2, replace(QUARTO, word=False)))
@@ -265,6 +271,7 @@ def test_rendering_together_or_alone_gives_the_same_bytes(tmp_path, opened):
     assert all("report.pdf" in outcome.files for outcome in together)
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_rendered_is_that_schools_failure_alone(tmp_path, opened):
     jobs = place_jobs(tmp_path, 3)
     keep_engine(QUARTO).refuses.add(jobs[1].urn)
@@ -274,6 +281,7 @@ def test_one_that_cannot_be_rendered_is_that_schools_failure_alone(tmp_path, ope
     assert put_in_place(jobs[1], second).kept == "reports/small/failed/900002.ipynb"
 
 
+@pytest.mark.slow
 def test_one_at_which_an_engine_stops_is_that_schools_failure_alone(tmp_path, opened):
     jobs = place_jobs(tmp_path, 3)
     keep_engine(QUARTO).stops_at.add(jobs[1].urn)
@@ -308,6 +316,7 @@ def test_an_engine_that_is_gone_is_every_schools_failure_without_a_traceback(tmp
     assert not any(outcome.bug for outcome in outcomes)
 
 
+@pytest.mark.slow
 def test_pages_of_one_school_given_for_another_are_refused(tmp_path, opened):
     """An engine that gives pages back in another order must be found out."""
     jobs = place_jobs(tmp_path, 2)
@@ -352,6 +361,7 @@ def test_a_withdrawn_report_takes_its_word_document_along(tmp_path, opened):
 # Batches
 
 
+@pytest.mark.slow
 @given(jobs=st.integers(1, 400), workers=st.integers(1, 40), most=st.integers(1, 12))
 def test_batches_hold_every_job_once_and_leave_no_worker_without(jobs, workers, most):
     made = [ReportJob(900000 + n, str(n), Path("n"), {}, Path("w"), Path(str(n)), "e") for n in range(jobs)]
@@ -369,6 +379,7 @@ def test_the_built_in_engine_is_given_one_at_a_time(tmp_path):
     assert share_out([], workers=2) == []
 
 
+@pytest.mark.slow
 def test_a_serial_run_gives_batches_too(tmp_path, opened):
     jobs = place_jobs(tmp_path, 5)
     assert [outcome.urn for outcome in Serial().run(jobs)] == [job.urn for job in jobs]

@@ -19,6 +19,8 @@ from pipeline.run.jobs import ReportOutcome
 from pipeline.run.record import verification
 from pipeline.run.record.manifest import hash_inputs
 
+pytestmark = pytest.mark.slow
+
 PAGE = f"schools/{DONE}/report.html"
 
 

@@ -73,6 +73,7 @@ def small(pupils, value, urn=900001, year="2024/25"):
     return f"{urn},{year},phonics_expected,{pupils},{value}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["local", "published"])
 def test_nothing_tells_one_small_figure_from_another(edition, where):
     """67% of 3 pupils was printed, drawn and pooled."""
@@ -86,18 +87,21 @@ def test_nothing_tells_one_small_figure_from_another(edition, where):
     assert "covers fewer pupils than 6" in first["accounts"] and "67" not in first["accounts"]
 
 
+@pytest.mark.slow
 def test_a_figure_of_as_many_as_are_enough_is_shown(edition):
     _, report = tell(edition, small(6, 67))
     (phonics,) = (one for one in report.analysis.results if one.indicator == "local_phonics")
     assert phonics.by_year[-1].value == 67 and phonics.cohort == 124
 
 
+@pytest.mark.slow
 def test_a_figure_that_does_not_say_how_many_pupils_it_covers_may_be_of_too_few(edition):
     told, _ = tell(edition, small("", 67))
     assert tell(edition, small("", 33))[0] == told
     assert "how many pupils the figure covers is not said" in told["accounts"]
 
 
+@pytest.mark.slow
 def test_the_smallest_number_is_the_editions_own(edition):
     with edition.paths.description.open("a", encoding="utf-8") as stream:
         stream.write("smallest_number: 10\n")

@@ -94,6 +94,7 @@ def read_bytes(folder) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 def test_only_the_areas_schools_are_kept_but_all_are_candidates(made):
     study = study_edition(made, AREA, INDICATORS, YEAR)
     assert study.notes["urn"].tolist() == AREA
@@ -106,6 +107,7 @@ def test_only_the_areas_schools_are_kept_but_all_are_candidates(made):
     assert study.writing_pattern["schools"].item() == SCHOOL_COUNT - 2
 
 
+@pytest.mark.slow
 def test_figures_are_the_averages_of_the_schools_named(made):
     study = study_edition(made, AREA, INDICATORS, YEAR)
     urn = int(study.similar["urn"].iloc[0])
@@ -117,6 +119,7 @@ def test_figures_are_the_averages_of_the_schools_named(made):
     assert (figures["schools"] == len(named)).all() and (figures["pupils"] == 40 * len(named)).all()
 
 
+@pytest.mark.slow
 def test_a_school_is_loaded_with_its_part_of_the_study(made):
     assert made.load_school(AREA[0]).study.notes.empty and made.study().similar.empty
     prepare_study(made, AREA, YEAR, "published")
@@ -132,6 +135,7 @@ def test_a_school_is_loaded_with_its_part_of_the_study(made):
     assert tables.load_school(FIRST + 1).study.notes.empty  # not of the area
 
 
+@pytest.mark.slow
 def test_the_analysis_of_a_school_uses_what_was_studied(made):
     prepare_study(made, AREA, YEAR, "published")
     tables = open_prepared(made.folder)
@@ -148,6 +152,7 @@ def test_the_analysis_of_a_school_uses_what_was_studied(made):
     assert least == pytest.approx(min(1, min(p * len(p_values) / rank for rank, p in enumerate(p_values, 1))))
 
 
+@pytest.mark.slow
 def test_a_school_that_is_compared_with_none_says_why_of_each_indicator(made):
     urn = FIRST + 3  # a special school
     prepare_study(made, [urn], YEAR, "published")
@@ -159,6 +164,7 @@ def test_a_school_that_is_compared_with_none_says_why_of_each_indicator(made):
     assert analysis.writing_check is None
 
 
+@pytest.mark.slow
 def test_the_same_tables_give_the_same_bytes(made, tmp_path):
     prepare_study(made, AREA, YEAR, "published")
     again = write_made(tmp_path / "again")
@@ -166,6 +172,7 @@ def test_the_same_tables_give_the_same_bytes(made, tmp_path):
     assert read_bytes(made.folder / "study") == read_bytes(again.folder / "study")
 
 
+@pytest.mark.slow
 def test_a_study_is_made_again_only_where_something_changed(made):
     told: list[str] = []
     prepare_study(made, AREA, YEAR, "published", told.append)

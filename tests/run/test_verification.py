@@ -13,6 +13,8 @@ from pipeline.render.engine import EngineChoice
 from pipeline.run.record import verification as run_verification
 from pipeline.run.record.verification import verify_edition
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def edition(tmp_path):

@@ -30,6 +30,7 @@ def list_shipped(editions: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_shipped_files_are_what_the_generator_writes(tmp_path: Path) -> None:
     write_editions(tmp_path)
     written, shipped = list_shipped(tmp_path / "data" / "editions"), list_shipped(EDITIONS)
@@ -129,6 +130,7 @@ def list_files(name: str) -> list[PublishedFile]:
     return [PublishedFile(path, path.relative_to(EDITIONS / name).as_posix()) for path in paths]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_readers_know_every_file(name: str) -> None:
     families = {file.name: recognise(read_table(file)).family for file in list_files(name)}

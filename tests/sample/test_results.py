@@ -84,6 +84,7 @@ def test_few_pupils_are_withheld(ks2) -> None:
     assert some["PTRWM_EXP_FSM6CLA1A"] == some["PTRWM_EXP_NotFSM6CLA1A"] == "SUPP"
 
 
+@pytest.mark.slow
 def test_disadvantaged_pupils_cannot_be_worked_out_from_the_rest() -> None:
     tally = draw_ks2([*found_county(), *found_rest_of_england()], 2025, 1)
     rows = choose_rows(tally, tally["pupils", "all"] > 0, ("england state",), [998])
@@ -134,6 +135,7 @@ def measure_excess(differences: bool) -> float:
     return float(((reached - pupils * rate) ** 2 / (pupils * rate * (1 - rate))).mean())
 
 
+@pytest.mark.slow
 def test_an_england_without_differences_has_none() -> None:
     assert 0.9 < measure_excess(False) < 1.1
     assert measure_excess(True) > 2
@@ -145,6 +147,7 @@ def test_the_same_seed_gives_the_same_pupils() -> None:
     assert first.tolist() == again.tolist() != other.tolist()
 
 
+@pytest.mark.slow
 def test_a_whole_england_is_written_by_year(tmp_path) -> None:
     write_england(tmp_path, schools=300, seed=5, years=2)
     rows = read_rows(tmp_path / "2024-2025" / "england_ks2final.csv")
@@ -156,6 +159,7 @@ def test_a_whole_england_is_written_by_year(tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2023-2024", "2024-2025", "gias"]
 
 
+@pytest.mark.slow
 def test_rows_keep_areas_after_schools() -> None:
     tally = draw_ks2([*found_county(), *found_rest_of_england()], YEARS[0], 1)
     rows: Rows = choose_rows(tally, tally["pupils", "all"] > 0, ("england all",), [998])

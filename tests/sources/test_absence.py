@@ -7,6 +7,7 @@ from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Level
 
 
+@pytest.mark.slow
 def test_schools_and_england_by_phase(tmp_path):
     reading = read_file(save(tmp_path, "2018-2019/england_abs.csv", ABSENCE))[1]
     assert reading.rows_by_kind == {

@@ -60,6 +60,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         read_file(file)
 
 
+@pytest.mark.slow
 def test_a_row_of_a_new_school_at_the_end_is_not_taken_for_a_cut_file(tmp_path):
     lines = KS2.splitlines()
     content = "\n".join([*lines[:4], lines[5], lines[4]])  # no line end
@@ -84,6 +85,7 @@ def test_a_urn_that_a_spreadsheet_shortened_is_refused(tmp_path):
         read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace("900001", "9.00E+05")))
 
 
+@pytest.mark.slow
 def test_a_figure_that_a_spreadsheet_shortened_is_left_out_and_reported(tmp_path):
     content = ABSENCE.replace("8.25", "8.25E+00")
     reading = read_file(save(tmp_path, "2018-2019/a.csv", content))[1]
@@ -101,6 +103,7 @@ def test_an_unknown_record_type_is_refused(tmp_path):
         read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace(KS2_BIRCH, "9" + KS2_BIRCH[1:])))
 
 
+@pytest.mark.slow
 def test_a_school_that_stands_twice_with_other_figures_stands_apart(tmp_path):
     """Before, two such rows kept a whole authority's file out."""
     reading = read_file(save(tmp_path, "2018-2019/a.csv", KS2 + KS2_ASH.replace("70%", "71%") + "\n"))[1]
@@ -118,6 +121,7 @@ def test_a_file_with_many_schools_twice_is_refused(tmp_path):
     assert len(caught.value.faults) == 8
 
 
+@pytest.mark.slow
 def test_a_row_that_is_repeated_cell_for_cell_is_read_once_and_counted(tmp_path):
     reading = read_file(save(tmp_path, "2018-2019/a.csv", KS2 + KS2_ASH + "\n"))[1]
     assert reading.rows_by_kind["repeated row"] == 1

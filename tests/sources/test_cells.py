@@ -110,6 +110,7 @@ def test_powers_of_ten_are_known_for_a_spreadsheets():
     assert not is_scientific("13E")
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=8), max_size=20))
 def test_a_cell_has_a_number_exactly_where_it_is_available(texts):
     parsed = parse_cells(pd.Series(texts, dtype="str"))

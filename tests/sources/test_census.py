@@ -31,6 +31,7 @@ def test_free_meals_are_made_a_share_of_the_roll_where_only_the_count_is_publish
     assert (found["value"], found["column"]) == (10, "NUMFSM")
 
 
+@pytest.mark.slow
 def test_a_published_share_of_free_meals_stands(tmp_path):
     content = CENSUS.replace("NUMFSM,", "PNUMFSM,").replace(",21,44,", ",10.4%,44,")
     reading = read_file(save(tmp_path, "2017-2018/a.csv", content))[1]
@@ -44,6 +45,7 @@ def test_a_share_without_a_count_is_no_figure(reading):
     assert find_one(reading, urn=900009, measure="ehc_plan_percent")["value"] == 0
 
 
+@pytest.mark.slow
 def test_an_impossible_share_is_left_out_and_reported(tmp_path):
     content = CENSUS.replace(",1.90%,", ",104.17%,")
     reading = read_file(save(tmp_path, "2024-2025/a.csv", content))[1]
@@ -60,6 +62,7 @@ def test_schools_are_of_the_censuss_own_phase(reading):
     assert not schools.loc[900009, "state_funded"]
 
 
+@pytest.mark.slow
 def test_a_pupil_referral_unit_that_only_the_census_knows_is_alternative_provision(tmp_path):
     """Its phase was unknown, so that its results were held against all state-funded schools'."""
     kinds = {

@@ -20,10 +20,12 @@ def _find(folder, *rows):
     return find_lost_rows("ks2", file.name, reading.observations, reading.schools)
 
 
+@pytest.mark.slow
 def test_schools_that_add_up_to_their_authority_are_all_there(tmp_path):
     assert _find(tmp_path, KS2_ASH, KS2_BIRCH, WHOLE, KS2_ENGLAND) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_has_lost_schools_is_said_to_have(tmp_path):
     """It passed in silence, with fewer schools in every comparison."""
     [fault] = _find(tmp_path, KS2_BIRCH, WHOLE, KS2_ENGLAND)
@@ -33,11 +35,13 @@ def test_a_file_that_has_lost_schools_is_said_to_have(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_school_whose_count_is_withheld_is_not_missing(tmp_path):
     withheld = KS2_BIRCH.replace(",60,8,1,", ",60,SUPP,1,")
     assert _find(tmp_path, KS2_ASH, withheld, WHOLE, KS2_ENGLAND) == []
 
 
+@pytest.mark.slow
 def test_a_file_without_its_authoritys_row_says_what_cannot_be_compared(tmp_path):
     [fault] = _find(tmp_path, KS2_ASH, KS2_BIRCH, KS2_ENGLAND)
     assert fault.what == (
@@ -46,12 +50,14 @@ def test_a_file_without_its_authoritys_row_says_what_cannot_be_compared(tmp_path
     )
 
 
+@pytest.mark.slow
 def test_families_without_such_rows_are_not_asked(tmp_path):
     file = save(tmp_path, "2018-2019/ks2.csv", "\n".join([KS2_HEADER, KS2_ASH]) + "\n")
     _, reading = read_file(file)
     assert find_lost_rows("census", file.name, reading.observations, reading.schools) == []
 
 
+@pytest.mark.slow
 def test_preparing_an_edition_warns_of_it(tmp_path):
     file = save(tmp_path, "2018-2019/ks2.csv", "\n".join([KS2_HEADER, KS2_BIRCH, WHOLE, KS2_ENGLAND]) + "\n")
     preparation = prepare_edition([file], tmp_path / "prepared", year=2019)

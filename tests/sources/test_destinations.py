@@ -18,6 +18,7 @@ def _read(folder, name, marks):
     return read_file(save(folder, name, "\n".join([header, *rows]) + "\n"))[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "marks", "years"),
     [
@@ -32,6 +33,7 @@ def test_figures_are_of_the_year_in_which_the_pupils_left(tmp_path, name, marks,
     assert reading.year == int(name[5:9])
 
 
+@pytest.mark.slow
 def test_letters_mark_authorities_and_england(tmp_path):
     reading = _read(tmp_path, "2018-2019/a.csv", ("18", "17"))
     assert find_one(reading, level=Level.AUTHORITY, group="all", year=2017)["value"] == 93

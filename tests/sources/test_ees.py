@@ -95,6 +95,7 @@ def list_figures(reading: Reading, *fields: str) -> dict[tuple, tuple]:
     return dict(zip(keys, frame[list(fields)].itertuples(index=False, name=None), strict=True))
 
 
+@pytest.mark.slow
 def test_ks2_figures_stand_under_their_subject_group_and_year(tmp_path):
     reading = read_tidy(tmp_path, KS2)
     figures = list_figures(reading, "value", "availability", "unit")
@@ -111,6 +112,7 @@ def test_ks2_figures_stand_under_their_subject_group_and_year(tmp_path):
     assert interval["ks2_maths_progress", "all", 2023] == (-1.5, -3.2, 0.2)
 
 
+@pytest.mark.slow
 def test_ks2_rows_that_are_not_read_are_counted(tmp_path):
     reading = read_tidy(tmp_path, KS2)
     assert reading.rows_by_kind == {"school": 7, "other pupils, not read": 1, "other subject, not read": 1}
@@ -118,11 +120,13 @@ def test_ks2_rows_that_are_not_read_are_counted(tmp_path):
     assert reading.year == 2025
 
 
+@pytest.mark.slow
 def test_a_school_is_described_by_its_latest_year(tmp_path):
     [school] = read_tidy(tmp_path, KS2).schools.to_dict("records")
     assert (school["urn"], school["name"], school["laestab"], school["la"]) == (900001, "Elm School", 8854001, 885)
 
 
+@pytest.mark.slow
 def test_ks4_levels_groups_and_versions(tmp_path):
     reading = read_tidy(tmp_path, KS4)
     frame = reading.observations
@@ -147,6 +151,7 @@ def test_ks4_levels_groups_and_versions(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_ks4_progress_has_its_own_cohort_and_interval(tmp_path):
     frame = read_tidy(tmp_path, KS4).observations
     [row] = frame[(frame["measure"] == "ks4_progress8") & (frame["year"] == 2024)].to_dict("records")
@@ -155,6 +160,7 @@ def test_ks4_progress_has_its_own_cohort_and_interval(tmp_path):
     assert set(latest["availability"]) == {"not applicable"} and latest["value"].isna().all()
 
 
+@pytest.mark.slow
 def test_ks4_names_of_2023_24_are_read_too(tmp_path):
     text = (
         "time_period,time_identifier,geographic_level,school_urn,school_name,breakdown_topic,breakdown,t_pupils,"
@@ -167,6 +173,7 @@ def test_ks4_names_of_2023_24_are_read_too(tmp_path):
     assert figures["ks4_progress8", "all", 2024] == (-0.12, 110.0)
 
 
+@pytest.mark.slow
 def test_absence_levels_and_cohorts(tmp_path):
     reading = read_tidy(tmp_path, ABSENCE)
     frame = reading.observations
@@ -184,6 +191,7 @@ def test_absence_levels_and_cohorts(tmp_path):
     assert list(reading.schools["census_phase"]) == ["primary"]
 
 
+@pytest.mark.slow
 def test_two_rows_that_differ_are_refused_and_repeats_are_counted(tmp_path):
     rows = ABSENCE.splitlines(keepends=True)
     repeated = read_tidy(tmp_path, "".join([*rows, rows[1]]))
@@ -193,6 +201,7 @@ def test_two_rows_that_differ_are_refused_and_repeats_are_counted(tmp_path):
     assert [fault.line for fault in refused.value.faults] == [10]
 
 
+@pytest.mark.slow
 def test_ks2_cohorts_come_from_the_information_file(tmp_path):
     information = read_tidy(
         tmp_path,
@@ -211,6 +220,7 @@ def test_ks2_cohorts_come_from_the_information_file(tmp_path):
     assert list(earlier["value"]) == [31.0]
 
 
+@pytest.mark.slow
 def test_school_information_describes_the_school(tmp_path):
     reading = read_tidy(
         tmp_path,
@@ -240,6 +250,7 @@ Converter academies,0,0,None,Non-selective,Mixed,0,11-16,600,300,300,120,104.2,3
 """
 
 
+@pytest.mark.slow
 def test_the_ks4_information_file_of_2025_is_read_under_its_new_names(tmp_path):
     """It was refused, or its measures went without notice: the names of 2023/24 were looked for alone."""
     reading = read_tidy(tmp_path, KS4_INFORMATION_2025)
@@ -265,6 +276,7 @@ breakdown_topic,breakdown,pupil_count,pupil_percent,attainment8_average
 """
 
 
+@pytest.mark.slow
 def test_a_groups_share_of_the_pupils_is_read_from_its_own_row(tmp_path):
     """The information file of 2024/25 no longer says it: the similar schools' measure of disadvantage was gone."""
     figures = list_figures(read_tidy(tmp_path, KS4_SHARES.format(share=25)), "value", "cohort", "availability")
@@ -272,12 +284,14 @@ def test_a_groups_share_of_the_pupils_is_read_from_its_own_row(tmp_path):
     assert figures["ks4_non_mobile_percent", "all", 2025][2] == "suppressed"
 
 
+@pytest.mark.slow
 def test_a_share_of_something_else_is_not_read(tmp_path):
     reading = read_tidy(tmp_path, KS4_SHARES.format(share=4.1))
     assert "ks4_disadvantaged_percent" not in set(reading.observations["measure"].astype(str))
     assert reading.notes == ("pupil_percent is no share of the pupils counted beside it: it is not read",)
 
 
+@pytest.mark.slow
 def test_an_authoritys_key_stage_2_information_fills_the_cohorts_of_its_figures(tmp_path):
     information = (
         "time_period,time_identifier,geographic_level,version,la_name,old_la_code,establishment_type_group,telig,tsenelk\n"
@@ -289,6 +303,7 @@ def test_an_authoritys_key_stage_2_information_fills_the_cohorts_of_its_figures(
     assert list_figures(reading, "value")["ks2_eligible_pupils", "all", 2025] == (5943.0,)
 
 
+@pytest.mark.slow
 def test_parts_of_a_year_in_the_new_column_of_absence_files_are_not_the_year(tmp_path):
     lines = ABSENCE.splitlines()
     rows = [line.split(",") for line in lines[:2]]

@@ -117,6 +117,7 @@ def test_years_say_which_files_have_a_column():
 WHOLE = tuple(column.name for column in want_table(load_aliases("ks2"), (), 2019) if column.expected)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([name for name in WHOLE if len(name) > 7]), st.data())
 @settings(max_examples=40, deadline=None)
 def test_no_heading_of_a_whole_file_is_misspelled_or_lost_in_silence(name, data):
@@ -129,6 +130,7 @@ def test_no_heading_of_a_whole_file_is_misspelled_or_lost_in_silence(name, data)
     assert spelled.lower() in {one.lower() for one in WHOLE} or name in told
 
 
+@pytest.mark.slow
 def test_a_file_whose_own_mark_is_misspelled_is_told_from_an_unknown_file(tmp_path):
     """It was refused as of no family, with six of its headings and the advice to move it away."""
     with pytest.raises(FaultyInput) as refused:
@@ -146,6 +148,7 @@ def test_the_heading_of_a_missing_key_is_named_with_its_likeness(tmp_path):
         recognise(table).read(table, 2019)
 
 
+@pytest.mark.slow
 def test_check_is_told_of_drift_and_of_what_last_years_file_had(tmp_path):
     files = [
         save(tmp_path, "2017-2018/england_abs.csv", ABSENCE),
@@ -188,6 +191,7 @@ def test_every_source_says_which_columns_it_reads():
     assert silent == ["local_returns", "description"]
 
 
+@pytest.mark.slow
 def test_a_file_that_has_lost_its_own_mark_is_told_the_nearest_family(tmp_path):
     header = [name for name in WHOLE if name != "PTRWM_EXP"]
     text = ",".join(header) + "\n" + ",".join("1" for _ in header) + "\n"

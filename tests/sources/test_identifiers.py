@@ -36,6 +36,7 @@ def test_cells_without_a_date(cell):
     assert list(read_dates(pd.Series([cell]))) == [""]
 
 
+@pytest.mark.slow
 @given(st.dates(min_value=date(1901, 1, 1)))
 def test_a_date_is_read_however_it_is_written(day):
     written = [day.strftime(form) for form in ("%d-%m-%Y", "%d/%m/%Y", "%Y-%m-%d", "%Y%m%d", "%d/%m/%Y 00:00")]

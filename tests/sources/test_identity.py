@@ -76,6 +76,7 @@ def swap(first, second, column):
     return [tuple(row) for row in rows]
 
 
+@pytest.mark.slow
 def test_two_schools_whose_numbers_are_exchanged_are_named_and_not_used(tmp_path):
     """Before, each school was told the other's results, and nothing was said."""
     preparation, tables = prepare(tmp_path, second=write_ks2(swap(2, 5, 0)))
@@ -91,6 +92,7 @@ def test_two_schools_whose_numbers_are_exchanged_are_named_and_not_used(tmp_path
     assert account.values["available"][""] == 2 * (len(ROWS) - 2)
 
 
+@pytest.mark.slow
 def test_one_figure_of_a_number_wrong_is_named_and_the_school_keeps_its_other_files(tmp_path):
     """Before, the row was a new school's, and the school's own results were lost without a word."""
     preparation, tables = prepare(tmp_path, second=write_ks2(change(3, urn=ROWS[3][0] + 5000)))
@@ -104,6 +106,7 @@ def test_one_figure_of_a_number_wrong_is_named_and_the_school_keeps_its_other_fi
     assert find_value(tables, ROWS[3][0], 2018) == 53
 
 
+@pytest.mark.slow
 def test_a_number_that_became_another_schools_of_the_file_leaves_that_school_its_row(tmp_path):
     """Before, the whole file was refused: two rows bear one URN."""
     preparation, tables = prepare(tmp_path, second=write_ks2(change(0, urn=ROWS[1][0])))
@@ -114,6 +117,7 @@ def test_a_number_that_became_another_schools_of_the_file_leaves_that_school_its
     assert find_value(tables, ROWS[0][0]) is None
 
 
+@pytest.mark.slow
 def test_two_rows_of_one_number_that_nothing_tells_apart_are_both_left_out(tmp_path):
     again = write_ks2() + f"1,885,2001,{ROWS[0][0]},Ash Primary,0,,,CY,0,4-11,40,99%\n"
     preparation, tables = prepare(tmp_path, second=again)
@@ -121,6 +125,7 @@ def test_two_rows_of_one_number_that_nothing_tells_apart_are_both_left_out(tmp_p
     assert find_value(tables, ROWS[0][0]) is None and find_value(tables, ROWS[1][0]) == 51
 
 
+@pytest.mark.slow
 def test_names_of_two_rows_exchanged_are_named(tmp_path):
     preparation, tables = prepare(tmp_path, second=write_ks2(swap(2, 3, 2)))
     assert [fault.line for fault in preparation.warnings] == [4, 5]
@@ -128,12 +133,14 @@ def test_names_of_two_rows_exchanged_are_named(tmp_path):
     assert find_value(tables, ROWS[2][0]) is None
 
 
+@pytest.mark.slow
 def test_laestabs_of_two_rows_exchanged_are_named(tmp_path):
     preparation, _ = prepare(tmp_path, second=write_ks2(swap(2, 3, 1)))
     assert [fault.line for fault in preparation.warnings] == [4, 5]
     assert "the LAESTAB 8852003 would be believed" in preparation.warnings[0].what
 
 
+@pytest.mark.slow
 def test_a_file_without_names_is_held_against_the_others(tmp_path):
     preparation, _ = prepare(tmp_path, census=write_census(swap(2, 3, 0)))
     assert [(fault.file, fault.line) for fault in preparation.warnings] == [
@@ -141,6 +148,7 @@ def test_a_file_without_names_is_held_against_the_others(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_file_whose_numbers_are_all_moved_is_not_used(tmp_path):
     rows = [(900001 + 37 * place, 2001 + place, f"School {place}") for place in range(40)]
     moved = [(rows[place - 1][0], *row[1:]) for place, row in enumerate(rows)]
@@ -162,6 +170,7 @@ HONEST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", HONEST)
 def test_what_changes_in_honest_files_is_not_questioned(tmp_path, what):
     second = write_ks2([HONEST[what](row) if place == 2 else row for place, row in enumerate(ROWS)])
@@ -179,6 +188,7 @@ def describe(file, rows, family="ks2", year=2019, la=885):
     return SchoolRows(file, family, year, shape_frame(frame, SCHOOLS))
 
 
+@pytest.mark.slow
 def test_linked_schools_may_stand_for_one_another():
     other = ROWS[2][0] + 1  # an academy whose number is like its predecessor's
     files = [describe("a", ROWS, year=2018), describe("b", change(2, urn=other)), describe("c", ROWS, "census")]
@@ -205,12 +215,14 @@ def test_where_two_files_alone_contradict_each_other_the_rows_of_both_are_named(
     assert {file: [fault.line for fault in faults] for file, faults in doubts.items()} == {"a": [4, 5], "b": [4, 5]}
 
 
+@pytest.mark.slow
 def test_a_school_that_files_before_and_after_have_is_the_rows():
     """A number unlike the school's own: it cannot be a predecessor's, for the school was there before and after."""
     files = [describe("a", ROWS, year=2017), describe("b", change(2, urn=990000), year=2018), describe("c", ROWS)]
     assert [fault.line for fault in find_doubtful_rows(files, NO_LINKS)["b"]] == [4]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.permutations(range(len(ROWS))), st.integers(0, len(ROWS) - 1))
 def test_any_exchange_of_numbers_is_questioned_and_nothing_else_is(order, fixed):

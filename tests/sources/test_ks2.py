@@ -23,6 +23,7 @@ def test_rows_are_told_by_record_type_wherever_they_stand(reading):
     assert (authority["la"], authority["value"], authority["line"]) == (885, 61, 3)
 
 
+@pytest.mark.slow
 def test_headings_may_change_their_case_between_years(reading, tmp_path):
     header, rest = KS2.split("\n", 1)
     for number, drifted in enumerate((header.upper(), header.lower(), header.swapcase())):
@@ -76,6 +77,7 @@ def test_englands_zeros_are_no_interval_and_its_progress_is_nought(reading):
     assert any("0 by definition" in note for note in reading.notes)
 
 
+@pytest.mark.slow
 def test_progress_of_england_stays_blank_where_no_school_has_any(tmp_path):
     school = KS2_ASH.replace("1.2,-1,3.4,90%", ",,,")
     england = KS2_ENGLAND.replace(",,0,0,", ",NA,,,")
@@ -91,6 +93,7 @@ def test_schools_are_named_with_their_authority(reading):
     assert (ash["low_age"], ash["high_age"], ash["status"], ash["type"]) == (4, 11, "open", "Community school")
 
 
+@pytest.mark.slow
 def test_every_column_is_used_or_listed_as_not_used(tmp_path):
     table, reading = read_file(save(tmp_path, "2018-2019/a.csv", KS2))
     assert sorted([*reading.columns_used, *reading.columns_unused]) == sorted(table.header)
@@ -98,6 +101,7 @@ def test_every_column_is_used_or_listed_as_not_used(tmp_path):
     assert {"URN", "TELIG", "PTFSM6CLA1A_18"} <= set(reading.columns_used)
 
 
+@pytest.mark.slow
 def test_a_conversion_to_an_academy_is_a_link(tmp_path):
     header = KS2_HEADER + ",URN_AC,OPEN_AC"
     content = f"{header}\n{KS2_ASH},900101,20190601\n{KS2_AUTHORITY},,\n"
@@ -105,6 +109,7 @@ def test_a_conversion_to_an_academy_is_a_link(tmp_path):
     assert links[["urn", "predecessor", "date"]].to_numpy().tolist() == [[900101, 900001, "2019-06-01"]]
 
 
+@pytest.mark.slow
 def test_ages_that_a_spreadsheet_made_dates_are_read_back_and_reported(tmp_path):
     content = KS2.replace("Ash Primary,Ashton,CY,0,4-11", "Ash Primary,Ashton,CY,0,04-Nov")
     reading = read_file(save(tmp_path, "2018-2019/a.csv", content))[1]

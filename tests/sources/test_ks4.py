@@ -1,5 +1,6 @@
 """Key stage 4, the wide download: record types of its own, renames, files that do not say their year."""
 
+import pytest
 from wide_files import find_one, read_file, save
 
 from pipeline.foundation.vocabulary import Level
@@ -17,6 +18,7 @@ def _read(folder, header, *rows, name="2018-2019/a.csv"):
     return read_file(save(folder, name, "\n".join([header, *rows]) + "\n"))[1]
 
 
+@pytest.mark.slow
 def test_record_types_are_those_of_key_stage_4(tmp_path):
     reading = _read(tmp_path, HEADER, OAK, AUTHORITY, ENGLAND)
     assert reading.rows_by_kind == {
@@ -27,6 +29,7 @@ def test_record_types_are_those_of_key_stage_4(tmp_path):
     assert find_one(reading, level=Level.AUTHORITY, measure="ks4_attainment8")["value"] == 44.2
 
 
+@pytest.mark.slow
 def test_progress_8_has_its_own_cohort_and_england_no_interval(tmp_path):
     reading = _read(tmp_path, HEADER, OAK, AUTHORITY, ENGLAND)
     oak = find_one(reading, urn=900101, measure="ks4_progress8")
@@ -36,10 +39,12 @@ def test_progress_8_has_its_own_cohort_and_england_no_interval(tmp_path):
     assert england[["lower", "upper"]].isna().all()
 
 
+@pytest.mark.slow
 def test_a_file_of_few_columns_says_that_it_is_provisional(tmp_path):
     assert any("provisional" in note for note in _read(tmp_path, HEADER, OAK).notes)
 
 
+@pytest.mark.slow
 def test_renamed_columns_give_one_measure(tmp_path):
     for old, new in (("KS2APS", "KS2ASS"), ("PSENSE4", "PSENE4"), ("PSENAPK4", "PSENK4")):
         values = [
@@ -49,6 +54,7 @@ def test_renamed_columns_give_one_measure(tmp_path):
         assert values[0]["measure"].tolist() == values[1]["measure"].tolist() != []
 
 
+@pytest.mark.slow
 def test_prior_attainment_is_in_points_or_scaled_scores_as_its_column_says(tmp_path):
     about = {"urn": 900101, "measure": "ks4_prior_attainment"}
     points = find_one(_read(tmp_path, f"{HEADER},KS2APS", f"{OAK},28.3"), **about)
@@ -60,6 +66,7 @@ def test_prior_attainment_is_in_points_or_scaled_scores_as_its_column_says(tmp_p
     assert find_one(_read(tmp_path, f"{HEADER},KS2ASS", f"{OAK},28.3"), **about)["availability"] == "unknown"
 
 
+@pytest.mark.slow
 def test_marks_of_earlier_years_may_be_years_or_prev(tmp_path):
     header = f"{HEADER},ATT8SCR_PREV,ATT8SCR_PREV2,TFSM6CLA1A_PREV,TNOTFSM6CLA1A_PREV"
     reading = _read(tmp_path, header, f"{OAK},45.1,44.9,31,66", name="2024-2025/a.csv")
@@ -72,6 +79,7 @@ def test_marks_of_earlier_years_may_be_years_or_prev(tmp_path):
     assert find_one(reading, urn=900101, measure="ks4_attainment8", year=2017)["value"] == 44.9
 
 
+@pytest.mark.slow
 def test_grades_in_column_names_are_not_taken_for_years(tmp_path):
     years = _read(tmp_path, HEADER, OAK).observations["year"].unique().tolist()
     assert years == [2019]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,6 +138,7 @@ def schools(*urns: int) -> pd.DataFrame:
     return pd.DataFrame({"urn": urns})
 
 
+@pytest.mark.slow
 def test_a_school_has_its_predecessors_past_where_it_has_none_of_its_own():
     observations = observe(
         (1, "a", 2017, 51.0), (2, "a", 2017, 52.0), (2, "a", 2018, 53.0), (3, "a", 2018, 99.0), (3, "a", 2019, 54.0)
@@ -147,6 +149,7 @@ def test_a_school_has_its_predecessors_past_where_it_has_none_of_its_own():
     assert list(chained.dtypes) == list(observations.dtypes)
 
 
+@pytest.mark.slow
 def test_a_suppressed_figure_of_its_own_is_kept_and_the_word_new_gives_way():
     observations = observe(
         (1, "a", 2018, 51.0),
@@ -160,6 +163,7 @@ def test_a_suppressed_figure_of_its_own_is_kept_and_the_word_new_gives_way():
     assert history == {("a", 2), ("b", 1), ("c", 2)}
 
 
+@pytest.mark.slow
 def test_a_predecessors_figure_stands_where_the_schools_own_cell_tells_nothing():
     nothing = float("nan")
     observations = observe(
@@ -178,6 +182,7 @@ def test_a_predecessors_figure_stands_where_the_schools_own_cell_tells_nothing()
     assert history == {"na": 1, "blank": 1, "coverage": 2, "number": 2, "withheld": 1, "never": 2}
 
 
+@pytest.mark.slow
 def test_the_groups_of_one_figure_all_come_from_one_school():
     observations = observe((1, "a", 2018, 51.0), (1, "a", 2018, 40.0), (2, "a", 2018, 50.0), (2, "a", 2018, 0.0))
     observations["group"] = pd.Categorical(["all", "disadvantaged"] * 2)
@@ -187,6 +192,7 @@ def test_the_groups_of_one_figure_all_come_from_one_school():
     assert set(chained.loc[chained["urn"] == 2, "published_urn"]) == {2}
 
 
+@pytest.mark.slow
 def test_a_farther_predecessor_that_tells_stands_before_a_nearer_that_does_not():
     nothing = float("nan")
     observations = observe(
@@ -224,6 +230,7 @@ some_rows = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(some_links, some_rows)
 def test_chaining_never_crosses_a_merger_and_never_changes_an_own_figure(links, rows):
@@ -245,6 +252,7 @@ def test_chaining_never_crosses_a_merger_and_never_changes_an_own_figure(links, 
     assert not chained.duplicated(["urn", "measure", "group", "year"]).any()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(some_links)
 def test_a_chained_school_has_one_predecessor_which_has_one_successor(links):

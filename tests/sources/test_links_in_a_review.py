@@ -61,6 +61,7 @@ def read_notes(tables, file):
     return next(one.notes for one in tables.reconciliation() if one.file == file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opened", ["20190901", "20191001", "20200401"])
 def test_a_school_that_converts_after_the_review_is_still_itself(tmp_path, opened):
     """Before, it counted as a predecessor: in nobody's pool of similar schools, and it had none of its own."""
@@ -71,6 +72,7 @@ def test_a_school_that_converts_after_the_review_is_still_itself(tmp_path, opene
     assert "1 link dated after the year under review: not used yet" in read_notes(tables, "2018-2019/ks2.csv")
 
 
+@pytest.mark.slow
 def test_a_school_whose_successor_no_file_lists_is_nobodys_predecessor(tmp_path):
     tables = prepare(tmp_path, {"2018-2019/ks2.csv": write_ks2(NEW, "20190601", "Ash Academy")})
     assert list_chained(tables) == [(NEW, OLD)]
@@ -78,6 +80,7 @@ def test_a_school_whose_successor_no_file_lists_is_nobodys_predecessor(tmp_path)
     assert list_due(tables) == {OLD: ""}
 
 
+@pytest.mark.slow
 def test_a_school_that_converted_within_the_year_is_told_of_once_under_its_new_number_and_name(tmp_path):
     """Before, both numbers were due a report, and the new one had no name: that stands in SCHNAME_AC."""
     files = {
@@ -92,6 +95,7 @@ def test_a_school_that_converted_within_the_year_is_told_of_once_under_its_new_n
     assert set(history.loc[history["measure"] == "ks2_rwm_expected", "published_urn"]) == {OLD}
 
 
+@pytest.mark.slow
 def test_a_conversion_that_the_next_years_file_no_longer_names_is_withdrawn(tmp_path):
     """As St Swithun Wells in Hampshire: an academy from October 2017 in one file, not so in the next."""
     files = {
@@ -105,6 +109,7 @@ def test_a_conversion_that_the_next_years_file_no_longer_names_is_withdrawn(tmp_
     assert "1 link withdrawn by a later file: not used" in read_notes(tables, "2017-2018/ks2.csv")
 
 
+@pytest.mark.slow
 def test_a_conversion_that_is_put_off_counts_from_the_later_files_date(tmp_path):
     files = {
         "2017-2018/ks2.csv": write_ks2(NEW, "20181001", "Ash Academy"),
@@ -114,6 +119,7 @@ def test_a_conversion_that_is_put_off_counts_from_the_later_files_date(tmp_path)
     assert tables.links()["date"].tolist() == ["2019-12-01"] and list_chained(tables) == []
 
 
+@pytest.mark.slow
 def test_a_conversion_to_another_number_than_first_planned_is_followed(tmp_path):
     files = {
         "2016-2017/ks2.csv": write_ks2(900555, "20171001", "Ash Planned Academy"),
@@ -123,6 +129,7 @@ def test_a_conversion_to_another_number_than_first_planned_is_followed(tmp_path)
     assert list_chained(prepare(tmp_path, files)) == [(NEW, OLD)]
 
 
+@pytest.mark.slow
 def test_a_school_that_is_listed_as_closed_withdraws_nothing(tmp_path):
     files = {
         "2017-2018/ks2.csv": write_ks2(NEW, "20180601", "Ash Academy"),
@@ -131,6 +138,7 @@ def test_a_school_that_is_listed_as_closed_withdraws_nothing(tmp_path):
     assert list_chained(prepare(tmp_path, files)) == [(NEW, OLD)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "counts"),
     [
@@ -151,6 +159,7 @@ def test_the_registers_link_counts_from_its_date_and_its_two_directions_are_one(
     assert len(tables.links()) == 1
 
 
+@pytest.mark.slow
 def test_a_later_extract_of_the_register_takes_the_earlier_ones_place(tmp_path):
     files = {
         "gias/links_edubasealldata20180901.csv": f'{LINKS}{NEW},{OLD},"Ash","Predecessor","01-06-2018"\n',
@@ -160,6 +169,7 @@ def test_a_later_extract_of_the_register_takes_the_earlier_ones_place(tmp_path):
     assert list_chained(prepare(tmp_path, files)) == [(900102, 900002)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "counts"), [("1,Open", True), ("2,Closed", False), ("4,Proposed to open", True)])
 def test_a_list_that_shows_the_later_school_knows_more_than_a_date(tmp_path, status, counts):
     register = f"{REGISTER}{NEW},885,Westshire,2001,Ash Academy,34,Academy converter,{status},01-10-2019,\n"
@@ -171,6 +181,7 @@ def test_a_list_that_shows_the_later_school_knows_more_than_a_date(tmp_path, sta
         assert list_pool(tables) == [NEW]
 
 
+@pytest.mark.slow
 def test_a_list_that_shows_both_schools_open_leaves_the_link_to_its_date(tmp_path):
     register = (
         f"{REGISTER}{NEW},885,Westshire,2001,Ash Academy,34,Academy converter,4,Proposed to open,01-10-2019,\n"
@@ -182,6 +193,7 @@ def test_a_list_that_shows_both_schools_open_leaves_the_link_to_its_date(tmp_pat
     assert list_due(tables)[OLD] == ""
 
 
+@pytest.mark.slow
 def test_a_spines_academy_counts_from_its_date_while_the_old_school_is_open(tmp_path):
     about = "Mixed,None"
     old = f"{OLD},885,2001,8852001,Ash Primary,Ash Academy,Ashton,1,,,0,Maintained School,Community school"
@@ -194,6 +206,7 @@ def test_a_spines_academy_counts_from_its_date_while_the_old_school_is_open(tmp_
     assert list_chained(prepare(tmp_path / "early", early)) == [(NEW, OLD)]
 
 
+@pytest.mark.slow
 def test_a_key_stage_4_files_new_name_is_that_of_the_school_that_links_name(tmp_path):
     """SCHNAME_AC of key stage 4 files has no URN beside it."""
     files = {
@@ -204,6 +217,7 @@ def test_a_key_stage_4_files_new_name_is_that_of_the_school_that_links_name(tmp_
     assert prepare(tmp_path, files).load_school(NEW).school.name == "Oak Academy"
 
 
+@pytest.mark.slow
 def test_a_schools_own_row_names_it_before_any_other(tmp_path):
     files = {
         "2017-2018/ks2.csv": write_ks2(NEW, "20180901", "Ash Academy as planned"),
@@ -234,6 +248,7 @@ def list_due_of(tables, authority) -> dict[int, tuple[str, str]]:
     return {school.urn: (school.name, school.not_due) for school in listed}
 
 
+@pytest.mark.slow
 def test_the_registers_links_of_a_review_long_past_are_of_their_own_time(tmp_path):
     links = "".join(f'{NEW + n},{OLD + n},"A","Predecessor","01-09-{2016 + n}"\n' for n in range(6))
     tables = prepare(tmp_path, {"links.csv": LINKS + links, "2018-2019/ks2.csv": write_ks2()})

@@ -45,6 +45,7 @@ def test_every_file_becomes_its_frame_sorted_by_school_and_date(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_not_there_and_templates_say_nothing(tmp_path):
     templates = {file.stem: write_template(file) for file in LOCAL_FILES}
     nowhere = tmp_path / "nowhere"
@@ -228,6 +229,7 @@ SPOKEN = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"
 NOTE = SPOKEN | SPOKEN.map(lambda text: "=" + text) | st.sampled_from(["-", ".", "NULL", "+1", "@SUM(A1)", "#", '"'])
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(notes=st.lists(NOTE, min_size=1, max_size=20))
 def test_any_note_is_kept_as_it_is_on_disk_and_back(tmp_path_factory, notes):

@@ -88,6 +88,7 @@ def test_a_template_holds_no_rows_and_a_file_nobody_can_read_is_looked_at(tmp_pa
     assert holds("")
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(share=st.floats(0, 1), pupils=st.integers(6, 500), places=st.integers(0, 2))
 def test_any_share_of_whole_pupils_is_read_as_it_is_written(tmp_path_factory, share, pupils, places):

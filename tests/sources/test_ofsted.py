@@ -148,6 +148,7 @@ def test_a_report_card_stands_beside_the_old_framework_and_is_not_converted(card
     assert dates["graded", "Overall effectiveness"] == "2019-05-01"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["graded_judgements", "report_card"])
 def test_blanks_and_null_are_no_judgements(tmp_path, layout):
     rows = [{"URN": "900003"}, {"URN": "900004", "Category of concern": "NULL", "Overall effectiveness": " "}]
@@ -159,6 +160,7 @@ def test_blanks_and_null_are_no_judgements(tmp_path, layout):
     assert list(reading.schools["urn"]) == [900003, 900004]
 
 
+@pytest.mark.slow
 def test_every_fault_is_named(tmp_path):
     rows = [{"URN": "9.0E+05"}, {**GRADED, "Inspection start date": "15/13/2025"}]
     reading = read_rows(tmp_path, "graded_judgements", *rows)
@@ -167,6 +169,7 @@ def test_every_fault_is_named(tmp_path):
     assert set(reading.inspections.loc[reading.inspections["kind"] == "graded", "date"]) == {""}
 
 
+@pytest.mark.slow
 def test_letters_and_words_of_both_frameworks_are_one_vocabulary(tmp_path):
     """RSI on a report card was printed raw, and the school taken for one of no concern."""
     rows = [
@@ -183,6 +186,7 @@ def test_letters_and_words_of_both_frameworks_are_one_vocabulary(tmp_path):
     assert reading.faults == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layout", "column", "word"),
     [
@@ -202,6 +206,7 @@ def test_an_unknown_word_where_it_decides_is_a_fault_with_its_line(tmp_path, lay
     assert repr(word) in reading.faults[0].what
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["Yes", "yes", "9", "9.0", "Not applicable", "", "NULL"])
 def test_safeguardings_codes_and_words_are_known_with_or_without_a_decimal(tmp_path, word):
     reading = read_rows(tmp_path, "graded_judgements", {**GRADED, "Safeguarding is effective?": word})
@@ -214,6 +219,7 @@ def _word_as_mid_2026(row: dict[str, str]) -> dict[str, str]:
     return {name.replace("- date of judgement", "- date of grade"): cell for name, cell in row.items()}
 
 
+@pytest.mark.slow
 def test_grades_dated_under_the_headings_of_mid_2026_win_by_their_date(tmp_path):
     """The dates were dropped without a word, and an older grade could win."""
     spring = read_rows(tmp_path, "report_card", {**CARD, "Category of concern": "RSI"}).inspections
@@ -253,6 +259,7 @@ def test_columns_are_accounted_for(card):
     assert card.columns_unused == ("Web Link",)
 
 
+@pytest.mark.slow
 def test_an_inspection_that_two_files_repeat_is_told_once(tmp_path, graded):
     autumn = graded.inspections
     later = {
@@ -269,6 +276,7 @@ def test_an_inspection_that_two_files_repeat_is_told_once(tmp_path, graded):
     assert join_inspections([spring, autumn]).equals(joined)
 
 
+@pytest.mark.slow
 def test_the_latest_graded_inspection_is_the_graded_one_whichever_file_tells_it(tmp_path, graded):
     autumn = graded.inspections
     newer = {

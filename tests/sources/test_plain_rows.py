@@ -20,6 +20,7 @@ def read(path):
     return table.header, table.cells.to_numpy().tolist(), table.lines.tolist(), table.widths.tolist()
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.text(alphabet='a, "\n\r\u00a0', max_size=30))
 @example('1,"a""b"\r\n"c\n",2')

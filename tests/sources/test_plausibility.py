@@ -24,6 +24,8 @@ from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = find_project() / "data" / "editions" / "sample" / "published"
 KS2 = "2024-2025/england_ks2final.csv"
 KS4 = "2024-2025/england_ks4final.csv"

@@ -209,10 +209,12 @@ def _pair(
 ) -> Iterator[tuple[WantedColumn, tuple[str, str]]]:
     """Each missing column with the strange heading that is likely it, and how that is known; each heading once."""
     pairs = []
+    said = {heading: descriptions.get(fold_heading(heading), frozenset()) for heading in strange}
     for place, column in enumerate(missing):
         alike = {heading: _measure_best(heading, column) for heading in strange}
         pairs += [(-score, place, heading, "is very like") for heading, score in alike.items() if score >= ALIKE]
-        described = [heading for heading in strange if _are_described_alike(column, heading, descriptions)]
+        own = _find_words(column, descriptions)
+        described = [heading for heading in strange if said[heading] & own]
         if len(described) == 1:
             pairs.append((-ALIKE, place, described[0], "is described in the same words as"))
     taken: set[str | int] = set()
@@ -251,9 +253,8 @@ def _compare(one: str, other: str) -> float:
     return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE else 0.0
 
 
-def _are_described_alike(column: WantedColumn, heading: str, descriptions: Descriptions) -> bool:
-    said = descriptions.get(fold_heading(heading), frozenset())
-    return any(said & descriptions.get(name, frozenset()) for name in column.spellings)
+def _find_words(column: WantedColumn, descriptions: Descriptions) -> frozenset[str]:
+    return frozenset().union(*(descriptions.get(name, frozenset()) for name in column.spellings))
 
 
 #: Headings under which the department's descriptions name a column, and under which they describe it; lower case.
