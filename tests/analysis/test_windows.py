@@ -306,7 +306,7 @@ def test_two_indicators_of_one_measure_may_look_at_different_years():
             "ends:\n  - {since: 2016/17, again: 2015/16, why: no tests held, source: a guide of theirs}\n",
             "a later year",
         ),
-        ("years_behind: -1\n", "greater than or equal to 0"),
+        ("years_behind: -1\n", "years_behind: -1 is too small"),
     ],
 )
 def test_a_mistake_in_the_years_is_located(tmp_path, lines, what):

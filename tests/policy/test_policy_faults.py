@@ -47,7 +47,7 @@ MISTAKES = [
     ("key: intensive", "key: focus", "categories:", "two categories have the key 'focus'", "of its own"),
     ("name: several_gaps", "name: one_key_gap", "clauses:", "two clauses have the name 'one_key_gap'", "of its own"),
     ("{at_least: 2,", "{at_least: 3, at_most: 1,", "several_key_gaps", "both at least 3 and at most 1", "docs/"),
-    ("{at_least: 2,", "{at_least: 0,", "several_key_gaps", "greater than or equal to 1", "docs/"),
+    ("{at_least: 2,", "{at_least: 0,", "several_key_gaps", ": 0 is too small", "Write 1 or more."),
     ("{at_least: 2, against", "{against", "several_key_gaps", "give `at_least: n` or `at_most: n`", "docs/"),
     ("self_referral: true", "self_referral: false", "asked_for", "unknown word False", "Use True"),
     ("category: light_touch", "category: intensive", "several_gaps", "could receive a lighter category", "from most to least"),
@@ -62,7 +62,7 @@ MISTAKES = [
     ("improvement, needs attention", "improvement, need attention", "school_sees", "unknown word 'need attention'", "'needs attention'"),
     ("[complaints, safeguarding]", "[complaints, staffing]", "clauses:", "asks about capacity (staffing)", "Add `key_priority_gaps"),
     ("{at_least: 3, against: england", "{at_least: 3, against: similar schools", "lasting_key_gaps", "how long gaps have lasted", "Write `against: england`"),
-    ("self_evaluation: {any_of: [requires improvement, needs attention]}", "self_evaluation: {any_of: []}", "school_sees", "at least 1 item", "docs/"),
+    ("self_evaluation: {any_of: [requires improvement, needs attention]}", "self_evaluation: {any_of: []}", "school_sees", "the list has 0 entries", "Write 1 at the least."),
     ("key: worcestershire", "key: worcester", "", "the key is 'worcester'", "the same name"),
 ]  # fmt: skip
 
