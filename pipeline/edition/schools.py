@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.foundation.vocabulary import Phase, name_academic_year, place_by_name, write_date
 from pipeline.sources.frames import IN_DOUBT
-from pipeline.sources.joining.links import list_carried_on
+from pipeline.sources.joining.histories import list_carried_on
 
 #: Phases for which no report is written, and why.
 NOT_REPORTED = {

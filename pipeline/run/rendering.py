@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.foundation.errors import MissingTool
 from pipeline.render.engine import Engine, EngineChoice
 from pipeline.render.engines import open_engine
-from pipeline.run.made import hash_file, hash_json
+from pipeline.run.stamps.made import hash_file, hash_json
 
 if TYPE_CHECKING:
     from pipeline.edition.editions import Edition

@@ -35,15 +35,8 @@ from pipeline.sources.joining.combine import (
     stack_observations,
 )
 from pipeline.sources.joining.completeness import find_lost_rows
+from pipeline.sources.joining.histories import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
 from pipeline.sources.joining.identity import SchoolRows, find_doubtful_rows
-from pipeline.sources.joining.links import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
-from pipeline.sources.joining.reconcile import (
-    FileReconciliation,
-    Overlap,
-    count_values,
-    describe_findings,
-    find_unknown_words,
-)
 from pipeline.sources.joining.tellings import sum_overlaps
 from pipeline.sources.joining.withhold import withhold_with_others
 from pipeline.sources.local import RETURNS_FILE
@@ -66,6 +59,13 @@ from pipeline.sources.tabular.headings import (
     find_drift,
     join_descriptions,
     read_descriptions,
+)
+from pipeline.sources.tabular.reconcile import (
+    FileReconciliation,
+    Overlap,
+    count_values,
+    describe_findings,
+    find_unknown_words,
 )
 from pipeline.sources.tabular.rows import shorten
 from pipeline.sources.tabular.tables import read_table

@@ -36,8 +36,8 @@ from pipeline.sources.frames import (
     SchoolSlice,
     StudySlice,
 )
-from pipeline.sources.joining.reconcile import FileReconciliation
 from pipeline.sources.local import load_local
+from pipeline.sources.tabular.reconcile import FileReconciliation
 
 #: Tables by file name, and the columns of each.
 TABLES: dict[str, Mapping[str, str]] = {

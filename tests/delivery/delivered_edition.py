@@ -31,8 +31,8 @@ from pipeline.render.html import render_page
 from pipeline.render.pdf import render_pdf
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
 from pipeline.run.due.plan import Planner
-from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.preparing.preparation import _list_tables, _stamp, _write_stamp, prepare
+from pipeline.run.stamps.made import Made, hash_file, write_made
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
 from pipeline.sources.prepared import TABLES, write_tables
 

@@ -78,8 +78,8 @@ def note_files(folder):
 
 
 def test_a_second_run_makes_nothing_and_a_changed_template_pages_alone(desk, tmp_path, monkeypatch):
-    from pipeline.run.due import code
     from pipeline.run.making import notebooks
+    from pipeline.run.stamps import code
 
     narrow(desk.copy_edition(), (PRIMARY, SECONDARY))
     assert desk.say("reports", "sample")[0] == 0

@@ -9,9 +9,9 @@ from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.policy.loading import list_policies, load_policy, read_policy
 from pipeline.policy.policy import FOLDER
-from pipeline.run.due.code import Code
 from pipeline.run.due.keys import describe_shared_parts
 from pipeline.run.rendering import BUILT_IN
+from pipeline.run.stamps.code import Code
 
 SECTION = "\nrecipients:\n  head: {title: headteacher, category_in_message: true}\n"
 

@@ -8,11 +8,11 @@ from pipeline.edition.editions import Area, load_edition, write_new_edition
 from pipeline.edition.pages import EDITION_PAGES
 from pipeline.foundation.paths import Workspace
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.preparing.local import hash_local_files
 from pipeline.run.preparing.preparation import STAMP, PreparedEdition
 from pipeline.run.record.manifest import write_manifest
 from pipeline.run.rendering import BUILT_IN
+from pipeline.run.stamps.made import Made, hash_file, write_made
 
 PUBLISHED = "2024-2025/england_ks2.csv"
 DONE, FAILED, NOT_DUE = 900001, 900003, 900021

@@ -12,8 +12,8 @@ from filelock import FileLock
 from small_reports import write_small_jobs
 
 from pipeline.run.executors import Choice, open_executor
-from pipeline.run.made import read_made
 from pipeline.run.making.schools import put_in_place, recover_interrupted
+from pipeline.run.stamps.made import read_made
 
 if __name__ == "__main__":
     home, kind = Path(sys.argv[1]), sys.argv[2]

@@ -11,10 +11,11 @@ import pytest
 
 from pipeline.edition.editions import load_edition
 from pipeline.foundation.paths import Workspace, find_project
-from pipeline.run.due import code, digests, keys
-from pipeline.run.due.code import FILE, Code
-from pipeline.run.made import name_changes
+from pipeline.run.due import digests, keys
 from pipeline.run.preparing import local, preparation, study
+from pipeline.run.stamps import code
+from pipeline.run.stamps.code import FILE, Code
+from pipeline.run.stamps.made import name_changes
 from pipeline.sources.prepared import Prepared
 
 
@@ -107,7 +108,7 @@ CHANGES = {
     "pipeline/render/quarto/resources/report.lua": {"a school's report by Quarto"},
     "pipeline/foundation/vocabulary.py": set(PRODUCTS),
     "pipeline/run/record/manifest.py": set(),
-    "pipeline/run/made.py": set(),
+    "pipeline/run/stamps/made.py": set(),
     "pipeline/run/executors/dask.py": set(),
     "pipeline/cli/verbs.py": set(),
     "pipeline/delivery/composing/letter.py": set(),

@@ -25,8 +25,8 @@ from pipeline.run.executors import dask as executor
 from pipeline.run.executors.dask import LOST_TWICE, TRIALS, Dask, Unfit, make_fit_report
 from pipeline.run.executors.surroundings import describe_surroundings, list_differences
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.made import Made, write_made
 from pipeline.run.making.schools import MAKING, put_in_place
+from pipeline.run.stamps.made import Made, write_made
 
 MARK = "SCHOOL_REPORTS_TEST"  # in the environment of every process a test begins, and of those they begin
 LONG = 120  # seconds after which a test that waits is called stuck

@@ -26,9 +26,8 @@ import pytest
 from small_reports import write_small_jobs
 
 from pipeline.foundation.paths import find_project
-from pipeline.run.executors import Choice, open_executor
+from pipeline.run.executors import Choice, fork_server, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.kernels import fork_server
 from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, clear_scratch, make_scratch
 from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.making.notebooks import SPECS

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from pipeline.run.imports import Needs, find_needs
+from pipeline.run.stamps.imports import Needs, find_needs
 
 PACKAGE = "pipeline.report"
 

@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 
 from pipeline.foundation.paths import Workspace, find_project
-from pipeline.run.due.code import Code
 from pipeline.run.due.digests import _digest_by_urn, _digest_groups, _Spreads
 from pipeline.run.due.keys import LAYING_OUT, describe_code, key_edition
 from pipeline.run.due.plan import judge
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.made import Made, hash_file, name_changes, write_made
 from pipeline.run.record.statuses import describe_roll, read_roll, write_roll
 from pipeline.run.record.withdrawal import withdraw_reports
+from pipeline.run.stamps.code import Code
+from pipeline.run.stamps.made import Made, hash_file, name_changes, write_made
 from pipeline.sources.frames import CORRELATIONS, OBSERVATIONS, SPREADS, StudySlice, shape_frame
 
 FIRST, SECOND = 900001, 900002

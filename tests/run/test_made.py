@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from pipeline.run.made import (
+from pipeline.run.stamps.made import (
     MADE,
     STAMP,
     UNKNOWN,
@@ -70,7 +70,7 @@ def test_a_file_that_comes_counts_and_one_that_is_touched_does_not(tmp_path):
 
 
 def test_another_version_of_python_or_of_a_package_counts(tmp_path, monkeypatch):
-    from pipeline.run import made
+    from pipeline.run.stamps import made
 
     before = describe(tmp_path)
     monkeypatch.setattr(made, "_find_imported", lambda name: "another")
@@ -82,13 +82,13 @@ def test_another_version_of_python_or_of_a_package_counts(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("name", ["yaml", "zmq", "PIL", "bs4", "vl_convert", "numpy", "IPython"])
 def test_a_package_is_found_by_the_name_it_is_imported_by(name):
-    from pipeline.run.made import _find_imported
+    from pipeline.run.stamps.made import _find_imported
 
     assert _find_imported(name)[0].isdigit()
 
 
 def test_what_is_no_installed_package_has_no_version():
-    from pipeline.run.made import _find_imported
+    from pipeline.run.stamps.made import _find_imported
 
     assert _find_imported("no_such_package_anywhere") == ""
 

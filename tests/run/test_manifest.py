@@ -11,9 +11,9 @@ from made_edition import DONE, FAILED, NOT_DUE, PUBLISHED, make_edition, sign, w
 from pipeline.foundation.errors import Fault, PipelineError
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
-from pipeline.run.made import hash_file
 from pipeline.run.record import manifest as run_manifest
 from pipeline.run.record.manifest import MANIFEST, hash_inputs, read_manifest
+from pipeline.run.stamps.made import hash_file
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from pipeline.run.making.officer_cells import find_shared_names
+from pipeline.run.due.officer_cells import find_shared_names
 
 
 def school(source: str):

@@ -16,12 +16,13 @@ from pipeline.cli.printing import say_plan
 from pipeline.edition.editions import load_edition, read_policy_of
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
-from pipeline.run.due import code, digests, keys, plan
+from pipeline.run.due import digests, keys, plan
 from pipeline.run.due.plan import SCHOOLS_FIRST, Planner
-from pipeline.run.made import MADE, Made, hash_file, write_made
 from pipeline.run.preparing import preparation
 from pipeline.run.record.statuses import describe_roll, write_roll
 from pipeline.run.rendering import BUILT_IN
+from pipeline.run.stamps import code
+from pipeline.run.stamps.made import MADE, Made, hash_file, write_made
 
 pytestmark = pytest.mark.kernel  # the sample is read and checked by Great Expectations
 

@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.foundation.paths import find_project
 from pipeline.render.checks import check_html, check_pdf
-from pipeline.run.made import read_made
+from pipeline.run.stamps.made import read_made
 
 pytestmark = pytest.mark.kernel
 

@@ -26,17 +26,17 @@ from pipeline.render.engine import EngineChoice
 from pipeline.render.engines import BuiltIn
 from pipeline.run import rendering
 from pipeline.run.desk.doctor import examine_machine
-from pipeline.run.due import code
-from pipeline.run.due.code import Code
 from pipeline.run.due.keys import describe_code
 from pipeline.run.executors import Serial, batches, surroundings
 from pipeline.run.executors.batches import share_out
 from pipeline.run.executors.processes import LOST_TWICE, LostWorker, Processes
 from pipeline.run.jobs import FACTS, ReportJob, ReportOutcome
-from pipeline.run.made import find_damaged, name_changes, read_made
 from pipeline.run.making.schools import make_report, make_reports, put_in_place
 from pipeline.run.record.withdrawal import withdraw_reports
 from pipeline.run.rendering import BUILT_IN, choose_engine, hash_engine, keep_engine
+from pipeline.run.stamps import code
+from pipeline.run.stamps.code import Code
+from pipeline.run.stamps.made import find_damaged, name_changes, read_made
 
 QUARTO = EngineChoice("quarto", "1.9.2", word=True)
 DOCX = b"the same in Word"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from wide_files import save
 
 from pipeline.foundation.errors import Fault
-from pipeline.sources.folding import ALIKE_ENOUGH, fold_faults, list_account, shorten_faults
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.tabular.cells import guess_number, parse_cell
+from pipeline.sources.tabular.folding import ALIKE_ENOUGH, fold_faults, list_account, shorten_faults
 
 
 def read_account(folder, name, content):

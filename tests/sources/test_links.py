@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.sources.families.links import LINK_TYPES, SOURCES, join_links
 from pipeline.sources.frames import LINKS, OBSERVATIONS, shape_frame
-from pipeline.sources.joining.links import LINK_TYPES, SOURCES, chain_histories, join_links, list_ancestors
+from pipeline.sources.joining.histories import chain_histories, list_ancestors
 from pipeline.sources.reading import PublishedFile, Reading
 from pipeline.sources.tabular.tables import read_table
 

@@ -7,9 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.sources.families import ees, ofsted, schools, trusts
+from pipeline.sources.families import ees, links, ofsted, schools, trusts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
-from pipeline.sources.joining import links
 from pipeline.sources.reading import PublishedFile, Reading
 from pipeline.sources.tabular.tables import read_table
 

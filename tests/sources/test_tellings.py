@@ -18,7 +18,7 @@ from pipeline.analysis.pooling import pool_years
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup
 from pipeline.sources.frames import LINKS, OBSERVATIONS, shape_frame
 from pipeline.sources.joining.combine import combine_observations, lend_pupils
-from pipeline.sources.joining.links import chain_histories
+from pipeline.sources.joining.histories import chain_histories
 from pipeline.sources.joining.tellings import prefer_figure, prefer_rows
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared

@@ -41,7 +41,7 @@ from pipeline.delivery.mail.message import Message
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
 from pipeline.run.lock import hold_folder, is_held
-from pipeline.run.made import hash_json
+from pipeline.run.stamps.made import hash_json
 
 _WAIT = 30.0  # seconds that a writer waits for another
 _LISTED = 10  # traces named one by one

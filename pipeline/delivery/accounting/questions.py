@@ -14,7 +14,7 @@ from pipeline.delivery.accounting.people import read_approver
 from pipeline.edition.editions import Edition, list_editions
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.yaml_files import read_record
-from pipeline.run.made import hash_json
+from pipeline.run.stamps.made import hash_json
 
 if TYPE_CHECKING:
     from pipeline.delivery.accounting.ledger import Ledger

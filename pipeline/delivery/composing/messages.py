@@ -71,7 +71,7 @@ def compose(
 
 def read_report(paths: EditionPaths, urn: int) -> dict[str, bytes]:
     """The report's files by name, read once; raises FailedReport unless each is the file that was made."""
-    from pipeline.run.made import MADE, read_made
+    from pipeline.run.stamps.made import MADE, read_made
 
     folder = paths.school(urn)
     made = read_made(folder)

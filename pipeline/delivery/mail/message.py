@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipeline.run.made import hash_json
+from pipeline.run.stamps.made import hash_json
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from pipeline.delivery.settings import read_settings
 from pipeline.edition.editions import EditionDescription
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.yaml_files import read_record
-from pipeline.run.made import read_made
 from pipeline.run.record.statuses import read_roll
+from pipeline.run.stamps.made import read_made
 
 PDF, PAGE, FACTS = "report.pdf", "report.html", "facts.json"
 MEDIA_TYPES = {PDF: "application/pdf", PAGE: "text/html"}
@@ -442,7 +442,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _hash(path: Path) -> str:
-    from pipeline.run.made import hash_file
+    from pipeline.run.stamps.made import hash_file
 
     try:
         return hash_file(path)

@@ -34,7 +34,7 @@ from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_
 from pipeline.report.school.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
 from pipeline.report.sentences.rounding import write_number
 from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence
-from pipeline.sources.folding import list_account
+from pipeline.sources.tabular.folding import list_account
 
 NAMED = 4  # indicators named of a school that has no key priority among them
 ROLL = "schools.json"  # written by a run: every school of the area, reported on or not

@@ -20,7 +20,6 @@ from pipeline.edition.pages import EDITION_PAGES
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.run.executors import Choice
-from pipeline.run.made import hash_file
 from pipeline.run.record.manifest import (
     MANIFEST,
     Manifest,
@@ -32,6 +31,7 @@ from pipeline.run.record.manifest import (
 from pipeline.run.record.verification import Finding, compare_inputs, compare_versions, find_versions
 from pipeline.run.record.watching import Watcher
 from pipeline.run.reports import RunSummary, make_reports
+from pipeline.run.stamps.made import hash_file
 
 _SHOWN = 60  # characters of a differing line that are shown
 _LARGE = 2**20  # bytes from which on a file is linked: only downloads are so large, and nobody edits those

@@ -10,8 +10,8 @@ from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.run.due.keys import PAGE_PARTS
 from pipeline.run.lock import hold_edition
-from pipeline.run.made import name_changes
 from pipeline.run.rendering import BUILT_IN
+from pipeline.run.stamps.made import name_changes
 
 if TYPE_CHECKING:
     from pipeline.edition.editions import Edition

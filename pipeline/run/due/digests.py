@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.run.due.code import Code
-from pipeline.run.made import STAMP, Made, describe_inputs, find_reason, hash_file, read_made, write_made
+from pipeline.run.stamps.code import Code
+from pipeline.run.stamps.made import STAMP, Made, describe_inputs, find_reason, hash_file, read_made, write_made
 
 if TYPE_CHECKING:
     import numpy as np

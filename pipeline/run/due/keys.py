@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.foundation.paths import find_project
-from pipeline.run.due.code import READERS, TOLD_APART
-from pipeline.run.imports import Needs, find_needs, find_needs_of
-from pipeline.run.made import describe_inputs
 from pipeline.run.rendering import hash_engine
+from pipeline.run.stamps.code import READERS, TOLD_APART
+from pipeline.run.stamps.imports import Needs, find_needs, find_needs_of
+from pipeline.run.stamps.made import describe_inputs
 
 if TYPE_CHECKING:
     from pipeline.edition.editions import Edition
     from pipeline.policy import Policy
     from pipeline.render.engine import EngineChoice
-    from pipeline.run.due.code import Code
     from pipeline.run.due.digests import Digests
     from pipeline.run.jobs import ReportOutcome
+    from pipeline.run.stamps.code import Code
 
 #: Parts that only page and PDF rest on: where nothing else changed, the executed notebook still holds.
 PAGE_PARTS = frozenset({"rendering engine", "how pages are laid out", "versions of what lays pages out"})
@@ -34,7 +34,7 @@ RUNNING = (
     "pipeline.run.kernels.provisioner",
     "pipeline.run.kernels.showing",
     "pipeline.run.making.notebooks",
-    "pipeline.run.making.officer_cells",
+    "pipeline.run.due.officer_cells",
     "pipeline.run.making.pictures",
     "pipeline.run.making.schools",
 )
@@ -169,7 +169,7 @@ def read_cells(notebook: Path) -> list[Needs]:
 
 def _find_needs_of_cell(source: str) -> Needs:
     if any(line.lstrip().startswith(_NO_PYTHON) for line in source.splitlines()):
-        from pipeline.run.making.officer_cells import read_statements  # IPython takes half a second to import
+        from pipeline.run.due.officer_cells import read_statements  # IPython takes half a second to import
 
         return find_needs_of(read_statements(source))
     return find_needs(source)

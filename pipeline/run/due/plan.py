@@ -18,9 +18,9 @@ from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.due.digests import Digests, read_digests
 from pipeline.run.due.keys import PAGE_PARTS, describe_shared_parts, key_edition, key_school
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.made import UNKNOWN, Made, find_damaged, name_changes, read_made, tell_changes, tell_damaged
 from pipeline.run.record.statuses import describe_roll, read_roll
 from pipeline.run.rendering import BUILT_IN
+from pipeline.run.stamps.made import UNKNOWN, Made, find_damaged, name_changes, read_made, tell_changes, tell_damaged
 
 if TYPE_CHECKING:
     from pipeline.edition.editions import Edition

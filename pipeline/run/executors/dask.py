@@ -23,8 +23,8 @@ from pipeline.foundation.errors import MissingTool, PipelineError
 from pipeline.run.executors import count_cores
 from pipeline.run.executors.surroundings import Surroundings, describe_surroundings, list_differences
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.made import read_made
 from pipeline.run.making.schools import MAKING, make_report
+from pipeline.run.stamps.made import read_made
 
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster

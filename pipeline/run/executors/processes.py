@@ -22,9 +22,9 @@ from dataclasses import replace
 from typing import IO, Any, Protocol
 
 from pipeline.run.executors.batches import share_out
+from pipeline.run.executors.fork_server import WORKER
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, ask
-from pipeline.run.kernels.fork_server import WORKER
 from pipeline.run.kernels.preload import describe_environment
 
 ATTEMPTS = 2

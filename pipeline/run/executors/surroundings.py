@@ -9,8 +9,8 @@ from functools import cache, cached_property
 
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.jobs import ReportJob
-from pipeline.run.made import find_version, hash_file, hash_if_there, hash_json
 from pipeline.run.rendering import BUILT_IN, find_quarto_version
+from pipeline.run.stamps.made import find_version, hash_file, hash_if_there, hash_json
 
 _NAMED = 3  # how many differing packages or files are said by name
 

@@ -52,7 +52,7 @@ class ForkServerProcess:
         self.address = str(self.scratch / "server")
         self._is_ready = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.run.kernels.fork_server"],
+            [sys.executable, "-m", "pipeline.run.executors.fork_server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=describe_environment(**{ADDRESS: self.address, "TMPDIR": str(self.scratch)}),

@@ -23,12 +23,12 @@ from pipeline.foundation.errors import FailedReport, MissingTool
 from pipeline.foundation.machine import NO_ROOM
 from pipeline.render.content.document import is_for_officers, number_cell
 from pipeline.render.content.outputs import settle_outputs
+from pipeline.run.due.officer_cells import find_shared_names
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.client import CLIENT
 from pipeline.run.kernels.preload import describe_environment
 from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
 from pipeline.run.making.cells import CellFault, CellRunner
-from pipeline.run.making.officer_cells import find_shared_names
 
 KERNEL = "school-report"
 ENGINE = "school-report"

@@ -22,8 +22,8 @@ from pipeline.foundation.machine import explain_machine_fault
 from pipeline.foundation.writing import SET_ASIDE, replace_folder
 from pipeline.render.engine import Rendered
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.made import Made, hash_file, write_made
 from pipeline.run.rendering import keep_engine
+from pipeline.run.stamps.made import Made, hash_file, write_made
 
 if TYPE_CHECKING:
     from pipeline.run.making.notebooks import Execution

@@ -18,8 +18,17 @@ from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.writing import replace_folder
-from pipeline.run.due.code import Code
-from pipeline.run.made import STAMP, Made, describe_inputs, find_reason, hash_file, measure_files, read_made, write_made
+from pipeline.run.stamps.code import Code
+from pipeline.run.stamps.made import (
+    STAMP,
+    Made,
+    describe_inputs,
+    find_reason,
+    hash_file,
+    measure_files,
+    read_made,
+    write_made,
+)
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
 from pipeline.sources.local.files import LAST_YEAR_FILE, LOCAL_FILES, MODERATION_FILE, RETURNS_FILE

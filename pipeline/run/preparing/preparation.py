@@ -17,8 +17,11 @@ from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.vocabulary import count_noun, write_date
-from pipeline.run.due.code import Code
-from pipeline.run.made import (
+from pipeline.run.preparing.checking import FrameChecks
+from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
+from pipeline.run.preparing.study import prepare_study
+from pipeline.run.stamps.code import Code
+from pipeline.run.stamps.made import (
     UNKNOWN,
     Made,
     describe_inputs,
@@ -32,13 +35,10 @@ from pipeline.run.made import (
     tell_damaged,
     write_made,
 )
-from pipeline.run.preparing.checking import FrameChecks
-from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
-from pipeline.run.preparing.study import prepare_study
-from pipeline.sources.folding import list_account
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.prepared import RECONCILIATION, Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
+from pipeline.sources.tabular.folding import list_account
 
 STAMP = "edition.json"
 #: What the account holds besides the edition's own facts: what was found, and the pages on what was checked, with their

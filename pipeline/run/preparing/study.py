@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.foundation.writing import replace_folder
-from pipeline.run.due.code import Code
-from pipeline.run.made import STAMP, Made, describe_inputs, find_reason, measure_files, read_made, write_made
+from pipeline.run.stamps.code import Code
+from pipeline.run.stamps.made import STAMP, Made, describe_inputs, find_reason, measure_files, read_made, write_made
 from pipeline.sources.frames import StudySlice
-from pipeline.sources.joining.links import list_carried_on
+from pipeline.sources.joining.histories import list_carried_on
 from pipeline.sources.prepared import STUDY, Prepared, write_study
 
 if TYPE_CHECKING:

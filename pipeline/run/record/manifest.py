@@ -23,10 +23,10 @@ from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import EditionPaths, find_project
 from pipeline.foundation.writing import write_json_beside
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.made import MADE, find_version, hash_file, hash_json
 from pipeline.run.preparing.local import hash_local_files, list_previous_facts
 from pipeline.run.preparing.preparation import STAMP, PreparedEdition
 from pipeline.run.rendering import BUILT_IN, list_settings
+from pipeline.run.stamps.made import MADE, find_version, hash_file, hash_json
 
 if TYPE_CHECKING:
     from pipeline.render.engine import EngineChoice

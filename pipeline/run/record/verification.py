@@ -11,7 +11,6 @@ from pipeline.edition.editions import load_edition
 from pipeline.edition.pages import EDITION_PAGES
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import count_noun
-from pipeline.run.made import hash_file
 from pipeline.run.record.manifest import (
     MANIFEST,
     Manifest,
@@ -22,6 +21,7 @@ from pipeline.run.record.manifest import (
     read_manifest,
 )
 from pipeline.run.rendering import BUILT_IN, find_quarto_version
+from pipeline.run.stamps.made import hash_file
 
 #: What the kinds of inputs of a manifest are called.
 KINDS = {

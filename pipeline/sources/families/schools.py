@@ -16,8 +16,8 @@ from pydantic import Field
 
 from pipeline.foundation.vocabulary import Phase
 from pipeline.foundation.yaml_files import Record, read_record
+from pipeline.sources.families.links import read_listed_links
 from pipeline.sources.frames import LINKS, NAMES, SCHOOLS, shape_frame
-from pipeline.sources.joining.links import read_listed_links
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, fold_heading, want_columns
 from pipeline.sources.tabular.identifiers import (

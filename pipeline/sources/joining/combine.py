@@ -16,10 +16,10 @@ from pipeline.foundation.memory import give_back_memory
 from pipeline.foundation.vocabulary import Availability, Level, Phase, PupilGroup, Unit
 from pipeline.sources.families.ees import ELIGIBLE, fill_ks2_cohorts
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
-from pipeline.sources.joining.links import chain_histories, list_ancestors
-from pipeline.sources.joining.reconcile import Overlap
+from pipeline.sources.joining.histories import chain_histories, list_ancestors
 from pipeline.sources.joining.tellings import ORDER_OF_FILES, compare_tellings, name_tellings
 from pipeline.sources.tabular.columns import list_measures_by_phase, load_aliases, load_completion
+from pipeline.sources.tabular.reconcile import Overlap
 
 #: A measure's distribution is national where its schools lie in more authorities than this (England has some 150).
 AUTHORITIES_OF_A_COUNTRY = 100

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.foundation.vocabulary import Availability, name_academic_year
-from pipeline.sources.joining.reconcile import Overlap
+from pipeline.sources.tabular.reconcile import Overlap
 
 #: What a cell says where it tells nothing of the school.
 NOT_TOLD = (Availability.NOT_APPLICABLE, Availability.NOT_AVAILABLE, Availability.NEW_SCHOOL)

@@ -12,10 +12,10 @@ from pandas.api.types import pandas_dtype
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Level
-from pipeline.sources.folding import shorten_faults
 from pipeline.sources.reading import RawTable
 from pipeline.sources.tabular.cells import is_scientific
 from pipeline.sources.tabular.columns import AliasTable, Columns
+from pipeline.sources.tabular.folding import shorten_faults
 from pipeline.sources.tabular.headings import ALIKE, measure_likeness
 
 #: What a row can be about, in words, and the level its figures belong to.

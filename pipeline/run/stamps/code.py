@@ -18,9 +18,9 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from pipeline.foundation.paths import find_project
-from pipeline.run import imports
-from pipeline.run.imports import Needs, find_needs
-from pipeline.run.made import Made, hash_file, hash_json, read_made, write_made
+from pipeline.run.stamps import imports
+from pipeline.run.stamps.imports import Needs, find_needs
+from pipeline.run.stamps.made import Made, hash_file, hash_json, read_made, write_made
 
 PACKAGE = "pipeline"
 #: What the modules need, by the hash of their text: beside what else Python derives from them.
@@ -31,16 +31,17 @@ READERS = ("pipeline.sources",)
 TABLES = (
     "pipeline.sources",
     "pipeline.sources.frames",
-    "pipeline.sources.joining.links",
+    "pipeline.sources.families.links",
+    "pipeline.sources.joining.histories",
     "pipeline.sources.local",
     "pipeline.sources.local.prepared",
     "pipeline.sources.prepared",
-    "pipeline.sources.joining.reconcile",
+    "pipeline.sources.tabular.reconcile",
 )
 #: What counts by what it says, wherever indicators, policies and suites are parts of their own.
 TOLD_APART = ("expectations", "pipeline/analysis/indicators", "pipeline/policy/policies")
 #: What tells whether a product holds makes none of it.
-_KEEPING_ACCOUNT = ("pipeline.run.due.code", "pipeline.run.imports", "pipeline.run.made")
+_KEEPING_ACCOUNT = ("pipeline.run.stamps.code", "pipeline.run.stamps.imports", "pipeline.run.stamps.made")
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.vocabulary import count_noun
-from pipeline.sources.joining.reconcile import FileReconciliation, UnknownWord
 from pipeline.sources.tabular.cells import guess_number
+from pipeline.sources.tabular.reconcile import FileReconciliation, UnknownWord
 
 #: As many faults that are alike are told as one.
 ALIKE_ENOUGH = 4

@@ -1,6 +1,6 @@
 """The fork server: it preloads everything once, then forks kernels and workers for its clients.
 
-Started as ``python -m pipeline.run.kernels.fork_server``, with what to do as one JSON line on its standard input. It
+Started as ``python -m pipeline.run.executors.fork_server``, with what to do as one JSON line on its standard input. It
 says on its standard output, in one JSON line, whether it is ready. Its standard input is its life: when whoever started
 it is gone, it is closed, and every process forked here is killed and the scratch folder removed before it ends.
 
