@@ -52,4 +52,5 @@ def _climb(sought: np.ndarray, pupils: np.ndarray, share: np.ndarray, under: np.
         chance /= step
         left -= 1
         reached += chance
-    return np.minimum(found, pupils)
+    numbers: np.ndarray = np.minimum(found, pupils)
+    return numbers

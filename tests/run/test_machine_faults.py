@@ -80,6 +80,7 @@ class Area(Record):
     area: object
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "said"),
     [
