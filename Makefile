@@ -3,6 +3,9 @@
 .PHONY: help setup reports plan check preview verify reproduce edit explain doctor test lint docs sample bench \
 	recipients messages approve answer send status recover test-fast coverage locks
 
+# What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON  ?= python3
 EDITION ?= sample
 URN     ?=

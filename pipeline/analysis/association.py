@@ -49,4 +49,5 @@ def _correlate(one: np.ndarray, other: np.ndarray, axis: int = -1) -> np.ndarray
     ranks = [rankdata(each, axis=axis) for each in (one, other)]
     left, right = (each - each.mean(axis=axis, keepdims=True) for each in ranks)
     scale = np.sqrt((left**2).sum(axis=axis) * (right**2).sum(axis=axis))
-    return np.divide((left * right).sum(axis=axis), scale, out=np.zeros(np.shape(scale)), where=scale > 0)
+    found: np.ndarray = np.divide((left * right).sum(axis=axis), scale, out=np.zeros(np.shape(scale)), where=scale > 0)
+    return found

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, order=True)
@@ -56,11 +57,11 @@ class PipelineError(Exception):
     def _render_traceback_(self) -> list[str]:  # what a notebook shows in place of a traceback
         return str(self).splitlines()
 
-    def __reduce__(self):  # survives the way back from a worker process
+    def __reduce__(self) -> tuple[Any, ...]:  # survives the way back from a worker process
         return _rebuild, (type(self), self.what, self.where, self.remedy, self.__dict__)
 
 
-def _rebuild(cls: type[PipelineError], what: str, where: str, remedy: str, state: dict) -> PipelineError:
+def _rebuild(cls: type[PipelineError], what: str, where: str, remedy: str, state: dict[str, Any]) -> PipelineError:
     error = cls.__new__(cls)
     PipelineError.__init__(error, what, where=where, remedy=remedy)
     error.__dict__.update(state)

@@ -55,13 +55,16 @@ def _list_descriptions(specification: Mapping[str, Any]) -> list[str]:
 
 def _convert(kind: str, specification: dict[str, Any]) -> str:
     drawing = _load()
+    svg: str
     if "vegalite" not in kind:
-        return drawing.vega_to_svg(specification, allowed_base_urls=[])
+        svg = drawing.vega_to_svg(specification, allowed_base_urls=[])
+        return svg
     named = re.search(r"/v(\d+)(?:\.(\d+))?", str(specification.get("$schema", "")))
     known = drawing.get_vegalite_versions()
     asked = f"{named[1]}.{named[2]}" if named else ""
     version = asked if asked in known else _find_newest(known, named[1] if named else "")
-    return drawing.vegalite_to_svg(specification, vl_version=version, allowed_base_urls=[], config={"font": _FONT})
+    svg = drawing.vegalite_to_svg(specification, vl_version=version, allowed_base_urls=[], config={"font": _FONT})
+    return svg
 
 
 def _find_newest(known: list[str], major: str) -> str | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pipeline.render.content.mathematics import write_typst_equation
 
 if TYPE_CHECKING:
-    from bs4 import PageElement, Tag
+    from bs4.element import PageElement, Tag
 
 LINE = 112  # characters of a table's text that fit beside one another on a page
 GAP = 2  # what stands between two columns, in characters

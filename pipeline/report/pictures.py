@@ -36,4 +36,5 @@ def _find_current() -> Figure:
             remedy="Draw first, then describe, in the same cell and before `plt.show()`; or name it: "
             "describe('…', figure).",
         )
-    return pyplot.gcf()
+    figure: Figure = pyplot.gcf()
+    return figure

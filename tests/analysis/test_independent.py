@@ -68,6 +68,7 @@ def test_wilson_is_the_closed_formula_and_scipys(pupils, data):
     assert found == pytest.approx((100 * theirs.low, 100 * theirs.high), abs=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 400), st.data())
 def test_wilsons_limits_are_the_shares_just_not_rejected_by_the_score_test(pupils, data):
@@ -101,6 +102,7 @@ def test_mid_p_is_the_sum_of_exact_fractions(pupils, share):
     assert found.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-15)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 400), st.floats(0.01, 0.99), st.data())
 def test_mid_p_is_scipys_one_sided_test_less_half_the_point(pupils, share, data):
@@ -141,6 +143,7 @@ def mid_p_of_two_by_enumeration(count: int, pupils: int, others: int, other_pupi
     return min(Fraction(1), 2 * (beyond + Fraction(ways[count], 2)) / math.comb(everyone, pupils))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 90), st.data())
 def test_two_shares_are_tested_by_enumeration_of_all_ways_to_spread_them(pupils, other_pupils, data):
@@ -149,6 +152,7 @@ def test_two_shares_are_tested_by_enumeration_of_all_ways_to_spread_them(pupils,
     assert found == pytest.approx(float(mid_p_of_two_by_enumeration(count, pupils, others, other_pupils)), rel=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(11, 200), st.integers(200, 8000), st.floats(0.02, 0.98), st.data())
 def test_two_shares_are_scipys_fisher_test_less_half_the_point(pupils, other_pupils, share, data):
@@ -163,6 +167,7 @@ def test_two_shares_are_scipys_fisher_test_less_half_the_point(pupils, other_pup
     assert found == pytest.approx(min(1, 2 * tail), abs=1e-8)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(5, 60), st.integers(20, 90), st.data())
 def test_of_the_counts_that_rounding_allows_the_least_favourable_is_tested(pupils, other_pupils, data):
@@ -177,6 +182,7 @@ def test_of_the_counts_that_rounding_allows_the_least_favourable_is_tested(pupil
         assert found == pytest.approx(float(max(each)), rel=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(11, 150), st.floats(0.1, 0.9), st.data())
 def test_beside_very_many_others_the_test_of_two_shares_is_that_of_one(pupils, share, data):
@@ -201,6 +207,7 @@ def test_a_share_plainly_within_chance_could_not_have_been_a_finding():
 # Newcombe (1998, method 10)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.data())
 def test_newcombe_is_built_from_two_wilson_intervals(pupils, other_pupils, data):
@@ -220,6 +227,7 @@ def test_newcombe_is_built_from_two_wilson_intervals(pupils, other_pupils, data)
 # Normal figures: averages and published intervals
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.floats(-30, 30), st.floats(0.05, 10))
 def test_p_of_a_distance_is_twice_scipys_tail(distance, error):

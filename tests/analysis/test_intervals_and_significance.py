@@ -55,6 +55,7 @@ def test_newcombe_gives_the_published_examples(latest, first, lower, upper):
     assert found == pytest.approx((lower, upper), abs=0.01)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(1, 400), st.data())
 def test_wilson_contains_every_share_the_count_allows(pupils, data):

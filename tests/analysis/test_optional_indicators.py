@@ -17,6 +17,7 @@ def analyse(own, baselines=(), phase="primary"):
     return analyse_school(make_slice(own, list(baselines), phase=phase), load_indicators(), 2025)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "rating"), [(60, "gap"), (80, "in line"), (97, "strength")], ids=["gap", "in line", "strength"]
 )
@@ -52,6 +53,7 @@ def test_a_withheld_return_is_shown_with_its_reason_and_never_as_a_number():
     assert result.value is None and result.comparisons[0].rating == "not rated"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", ["infant", "first", "primary", "secondary"])
 def test_a_school_without_returns_is_not_told_of_them(phase):
     analysis = analyse([row("absence_overall", year, 5.0, 200) for year in YEARS], phase=phase)

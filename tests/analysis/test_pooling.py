@@ -46,6 +46,7 @@ def test_counts_rebuilt_from_percentages(percent, pupils, step, count, lowest, h
         assert (found.count, found.lowest, found.highest) == (count, lowest, highest)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(1, 2000), st.sampled_from([1.0, 0.1]), st.data())
 def test_the_true_count_is_always_among_those_kept(pupils, step, data):
@@ -101,6 +102,7 @@ def test_years_of_progress_are_pooled_by_their_precision_and_not_the_latest_alon
     assert pool.rounding == pytest.approx(0.005)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(5, 300), st.floats(-3, 3)), min_size=1, max_size=3))
 def test_where_pupils_differ_alike_every_year_precision_weighs_as_pupils_do(years):
@@ -154,6 +156,7 @@ def test_too_little_is_said_in_words(figures, reason):
     assert pool_years(RWM, figures, 2019).reason == reason
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from([a for a in Availability if a != Availability.AVAILABLE]), min_size=1, max_size=3))
 def test_what_is_withheld_never_yields_a_number(states):
@@ -164,6 +167,7 @@ def test_what_is_withheld_never_yields_a_number(states):
         assert pool.reason
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(1, 300), st.floats(0, 1)), min_size=1, max_size=3))
 def test_pooled_values_lie_in_their_interval_and_between_their_years(years):

@@ -39,6 +39,7 @@ def test_draws_are_published_like_figures():
     np.testing.assert_array_equal(years[:, 0], years[:, 2])  # the years of absence count the same pupils
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_draws_and_another_does_not():
     grid, spread = _school(), spread_of(KEYS, 0.2)
     np.testing.assert_array_equal(_draw(grid, spread).value, _draw(grid, spread).value)

@@ -51,6 +51,7 @@ def result(analysis, key):
     return next(each for each in analysis.results if each.indicator == key)
 
 
+@pytest.mark.slow
 def test_a_whole_school_by_hand():
     analysis = analyse(ELM_BANK)
     found = result(analysis, RWM)
@@ -171,6 +172,7 @@ def test_context_is_shown_beside_englands_and_never_rated():
     }
 
 
+@pytest.mark.slow
 def test_inspections_keep_their_words_latest_first():
     about = {"urn": URN, "inspected_urn": URN, "about_predecessor": False, "line": 2}
     rows = [
@@ -200,6 +202,7 @@ class Neighbours:
         return {}
 
 
+@pytest.mark.slow
 def test_a_further_comparator_is_controlled_for_by_itself():
     analysis = analyse_school(make_slice(ELM_BANK, ENGLAND), INDICATORS, 2019, [Neighbours()])
     assert analysis.tested == {"england": 4, "similar schools": 1}

@@ -78,6 +78,7 @@ def of(frame: pd.DataFrame, urn: int) -> pd.DataFrame:
 # The search
 
 
+@pytest.mark.slow
 def test_five_schools_a_reader_can_check_by_hand():
     """Only free school meals differ between schools 1 to 5; the other variables come in two mirrored halves."""
     meals = [10, 20, 30, 40, 50, 10, 20, 30, 40, 50]
@@ -174,6 +175,7 @@ def test_the_order_of_schools_changes_nothing():
         pd.testing.assert_frame_equal(before.reset_index(drop=True), after.reset_index(drop=True))
 
 
+@pytest.mark.slow
 def test_many_schools_exactly_alike_are_taken_in_the_order_of_urns():
     """Seventy schools with the very same pupils: the fifty with the lowest URNs, whatever the search tree holds."""
     values = draw(100)
@@ -267,6 +269,7 @@ def test_the_latest_year_that_covers_the_schools_is_taken_and_none_older_than_th
     assert old["eal"].isna().all() and set(old["eal lacks"]) == {"no file given holds it"}
 
 
+@pytest.mark.slow
 def test_a_withheld_figure_stays_withheld_and_says_so():
     rows = [tell(urn, "fsm6_percent", 2019, None if urn == 2 else 10 + urn) for urn in (1, 2, 3)]
     context = lay_out(list_schools(), rows)
@@ -282,6 +285,7 @@ def test_a_predecessors_context_stands_only_where_the_school_has_none():
     assert lay_out(list_schools(), rows)["roll"].tolist()[:3] == [120, 80, 200]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("about", "reason"),
     [
@@ -302,6 +306,7 @@ def test_schools_that_are_compared_with_none(about, reason):
     assert all(reason in why for why in notes["reason"])
 
 
+@pytest.mark.slow
 def test_a_very_small_school_is_compared_with_none_and_chosen_for_none():
     rows = [tell(urn, "roll", 2019, value) for urn, value in ((1, 49), (2, 50), (3, 200), (4, 300))]
     context = lay_out(list_schools(), rows)

@@ -50,6 +50,7 @@ def test_the_planted_spread_is_found(spread):
     assert spreads["spread"].isna().all()  # no similar schools are known
 
 
+@pytest.mark.slow
 def test_what_similar_schools_explain_is_no_spread():
     grid = _country(0.25)
     truth_on_scale = measure_distances(grid, england_of(grid)).found[:, :, None]
@@ -58,6 +59,7 @@ def test_what_similar_schools_explain_is_no_spread():
     assert (spreads["spread"] < spreads["spread_all"] / 5).all()
 
 
+@pytest.mark.slow
 def test_years_that_vary_more_than_chance_are_told():
     grid = _country(0.1, drift=1.8)
     spreads, _ = estimate_spreads(grid, england_of(grid), similar_like(np.full(grid.value.shape, np.nan)))
@@ -65,6 +67,7 @@ def test_years_that_vary_more_than_chance_are_told():
     np.testing.assert_allclose(spreads["spread_all"] / UNITS, 0.1, atol=0.02)
 
 
+@pytest.mark.slow
 def test_what_moves_together_is_told_from_chance_that_does():
     grid = _country(0.25, between=0.9, within=0.4)
     _, correlations = estimate_spreads(grid, england_of(grid), similar_like(np.full(grid.value.shape, np.nan)))

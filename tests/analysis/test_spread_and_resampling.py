@@ -91,6 +91,7 @@ def find_by_search(distance: np.ndarray, variance: np.ndarray, freedom: int) -> 
     return low
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0, 0.5), st.integers(20, 120))
 def test_the_spread_solves_the_equation_of_paule_and_mandel(seed, true, schools):

@@ -66,6 +66,7 @@ def test_no_trend_from_one_year_or_without_pupils():
     assert find_interval(RWM, Figure(2019, None, cohort=30)) == (None, None)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.floats(0, 100), st.floats(0, 100), st.integers(1, 300), st.integers(1, 300))
 def test_a_change_lies_in_its_interval_and_words_keep_to_it(first, latest, pupils, later_pupils):

@@ -64,6 +64,7 @@ def study():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", UNLIKE)
 @pytest.mark.parametrize("counted_as", ["secondary", "primary", "special", ""])
 def test_absence_of_schools_unlike_all_is_shown_and_never_a_gap(phase, counted_as):
@@ -108,6 +109,7 @@ def test_many_schools_and_one_have_the_same_england(phase, census_phase):
     assert many.fits.all() == (find_census_level(phase, census_phase) is not None)
 
 
+@pytest.mark.slow
 def test_special_schools_have_no_range_of_points_and_say_why():
     """Attainment 8 of 2 points among 8 pupils had a range from −11 to 15: a spread of all of England's pupils."""
     own = [
@@ -127,6 +129,7 @@ def test_special_schools_have_no_range_of_points_and_say_why():
     assert np.isnan(judged.lower).all() and np.isnan(judged.upper).all() and (judged.rating == NOT_RATED).all()
 
 
+@pytest.mark.slow
 def test_a_range_that_is_cut_at_the_end_of_the_scale_says_so():
     own = [row("ks4_ebacc_points", year, 0.3, 12, unit="points", step=0.01) for year in YEARS]
     beside = [england("ks4_ebacc_points", year, 4.0, unit="points") for year in YEARS]

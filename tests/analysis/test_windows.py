@@ -103,6 +103,7 @@ def test_nothing_is_pooled_trended_or_compared_across_the_new_points_of_2017():
     assert explain_gap_in_years(result, 2016) == "not comparable"
 
 
+@pytest.mark.slow
 def test_one_year_since_a_break_is_shown_and_the_reason_names_the_break():
     result = analyse([points(2016, 48.0), points(2017, 44.0)], ENGLAND_FELL, 2017, "ks4_attainment8")
     assert result.trend is None
@@ -318,6 +319,7 @@ def test_a_mistake_in_the_years_is_located(tmp_path, lines, what):
     assert caught.value.faults[0].line > text.count("\n")
 
 
+@pytest.mark.slow
 def test_a_suppressed_year_behind_a_break_is_not_given_as_the_reason():
     withheld = points(2016, None, availability=Availability.SUPPRESSED)
     result = analyse([withheld, points(2018, 44.0)], ENGLAND_FELL, 2018, "ks4_attainment8")

@@ -84,6 +84,7 @@ def test_page_pools_every_share():
     expect(draw_table(("share", "published", "pupils", "pooled", "Wilson 95%", "England", "weighed", "p"), rows))
 
 
+@pytest.mark.slow
 def test_page_pools_every_average():
     rows = []
     for measure in hand.SCORES:

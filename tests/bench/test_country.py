@@ -19,6 +19,7 @@ def test_the_country_is_an_edition_whose_first_schools_are_its_area(tmp_path):
     assert list(edition.description.area.schools) == urns[:3]
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_written_again(tmp_path):
     name = write_country(tmp_path, reported=2, country=4, years=1)
     description = Workspace(tmp_path).edition(name).description

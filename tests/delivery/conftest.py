@@ -15,7 +15,7 @@ from pipeline.cli.verbs import main
 from pipeline.foundation.paths import Workspace
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sound(tmp_path_factory):
     made = make_delivered_edition(tmp_path_factory.mktemp("sound"))
     accept_thresholds(made)

@@ -62,6 +62,7 @@ def find_faults(edition, rows):
 # What is read
 
 
+@pytest.mark.slow
 def test_each_row_is_a_recipient_with_its_line(edition):
     write_recipients(edition, heads(edition, make_row(edition, FIRST, "chair", name="", channel="folder")))
     book = read(edition)

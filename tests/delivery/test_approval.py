@@ -169,6 +169,7 @@ def test_the_sheet_is_the_same_to_the_byte_whenever_and_in_whatever_order(ledger
     assert write_sheet(paths, messages[::-1], ledger).read_bytes() == first
 
 
+@pytest.mark.slow
 def test_the_sheet_tells_of_another_report_that_was_sent(ledger, paths):
     ledger.finish(ledger.begin(make_message(pdf=b"%PDF before"), "smtp"), "sent", "")
     ((*_, standing, _),) = read_rows(write_sheet(paths, [make_message()], ledger).read_text(encoding="utf-8"))

@@ -57,6 +57,7 @@ def test_a_digest_names_all_schools_of_one_adviser_and_brings_each_report(advise
     assert check_agreement(advised.paths, digest) == []
 
 
+@pytest.mark.slow
 def test_text_and_html_of_a_digest_say_the_same(advised):
     digest = find_digest(advised)
     from pipeline.delivery.releasing.guard import _read_page
@@ -157,6 +158,7 @@ def test_a_digest_waits_for_each_of_its_schools_and_is_current_with_them(advised
     assert code == 6 and "2 of 2 messages must be approved first" in said
 
 
+@pytest.mark.slow
 def test_of_some_schools_a_digest_goes_only_where_all_of_its_schools_are_among_them(advised):
     assert [message.recipient.address for message in compose(advised, OWN)] == [f"head.{OWN}@schools.example.org"]
     assert JO in [message.recipient.address for message in compose(advised, OWN, OTHER)]

@@ -56,6 +56,7 @@ def find_faults(edition, urn=OWN, **changes):
     return check_agreement(edition.paths, write_plain_message(edition, urn, **changes))
 
 
+@pytest.mark.slow
 def test_every_sound_message_may_leave(sound):
     guard = Guard(sound.paths)
     for urn in sound.schools:
@@ -93,6 +94,7 @@ def test_one_file_of_another_school_is_refused_even_where_the_account_was_writte
     assert any(str(OTHER) in fault for fault in find_faults(edition))
 
 
+@pytest.mark.slow
 def test_a_report_made_anew_after_the_message_was_written_is_refused(edition):
     message = write_plain_message(edition, OWN)
     write_report(edition, OWN, SCHOOLS[0], words="A sentence more.")
@@ -214,6 +216,7 @@ def test_words_of_another_school_are_refused(sound, field):
     assert f"the {place} does not name {SCHOOLS[0]}" in faults
 
 
+@pytest.mark.slow
 def test_a_name_within_a_longer_one_is_told_from_it(sound):
     own = write_plain_message(sound, NORTH)
     assert check_agreement(sound.paths, own) == []

@@ -89,6 +89,7 @@ def test_a_copy_of_any_moment_of_a_sending_is_refused_and_made_whole_again(desk,
         assert len(desk.smtp.taken) == received
 
 
+@pytest.mark.slow
 def test_a_ledger_that_is_lost_is_refused_and_made_again_from_its_journal(desk):
     desk.approve(MESSAGES)
     desk.send(MESSAGES)
@@ -101,6 +102,7 @@ def test_a_ledger_that_is_lost_is_refused_and_made_again_from_its_journal(desk):
     assert read_everything(desk.paths) == whole
 
 
+@pytest.mark.slow
 def test_a_damaged_ledger_can_be_made_again_from_its_journal(desk):
     desk.approve(MESSAGES)
     desk.send(MESSAGES)
@@ -233,6 +235,7 @@ def test_a_file_where_the_ledgers_folder_belongs_is_named(paths):
         pass
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_to_the_journal_does_not_leave(desk):
     desk.approve(MESSAGES)
     journal = desk.paths.delivery / "journal.jsonl"

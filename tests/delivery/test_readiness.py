@@ -220,6 +220,7 @@ def test_a_school_on_hold_waits_and_the_others_go(posted, server, run):
     assert find_addresses(server) == list_addresses(posted)
 
 
+@pytest.mark.slow
 def test_a_hold_needs_a_school_a_reason_and_a_person(edition, run):
     put_on_hold(edition, "123456,Why,Who", f"{OWN},,Who", f"{OTHER},Why,")
     code, said = run("send")

@@ -135,6 +135,7 @@ def head(urn):
 # What is sent
 
 
+@pytest.mark.slow
 def test_every_message_is_sent_once_and_a_rerun_sends_nothing(desk):
     messages = make_messages(5)
     desk.approve(messages)
@@ -146,6 +147,7 @@ def test_every_message_is_sent_once_and_a_rerun_sends_nothing(desk):
     assert desk.smtp.taken == messages
 
 
+@pytest.mark.slow
 def test_a_school_that_was_added_is_sent_and_the_others_are_not_sent_again(desk):
     desk.approve(make_messages(4))
     desk.send(make_messages(3))
@@ -310,6 +312,7 @@ def test_what_stays_postponed_has_failed_for_now_and_a_rerun_sends_it(desk):
     assert desk.smtp.taken == [message]
 
 
+@pytest.mark.slow
 def test_a_channel_that_cannot_be_reached_is_given_up_and_the_others_go_on(desk):
     messages = [make_message(900001 + number, channel="notify" if number % 2 else "") for number in range(10)]
     desk.approve(messages)

@@ -157,6 +157,7 @@ def test_the_page_of_an_edition_of_which_nothing_was_sent_has_no_fault(ledger, p
     assert check_html(write_status_page(paths, gather_status(ledger, {}, {})).read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.slow
 def test_an_answer_from_outside_cannot_write_into_the_page(ledger, paths):
     evil = "<img src=x onerror=alert(1)>"
     message = make_message(school=f"{evil} School", name=evil)
@@ -199,6 +200,7 @@ def test_no_cell_is_a_formula(ledger, paths, evil):
 # Its place in the edition's site
 
 
+@pytest.mark.slow
 def test_the_index_leads_to_it_where_the_edition_says_how_it_is_sent_and_whatever_was_sent_since(paths):
     from pipeline.edition.editions import load_edition
     from pipeline.foundation.paths import Workspace

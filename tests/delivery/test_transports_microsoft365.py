@@ -52,6 +52,7 @@ def count(server, path):
 # What is taken
 
 
+@pytest.mark.slow
 def test_what_is_sent_arrives_whole_from_the_mailbox(server, graph):
     assert graph.check(make_message()) == []
     receipt = graph.send(make_message(), "900003-ab")
@@ -127,6 +128,7 @@ def test_a_wrong_secret_stops_everything_and_is_not_told(server, paths, monkeypa
     assert MICROSOFT365_SECRET in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_missing_secret_is_told_when_it_is_opened(server, paths, monkeypatch):
     monkeypatch.delenv(MICROSOFT365_SECRET)
     with pytest.raises(WrongSetting, match="secret of the application"), Microsoft365(server.settings(), paths):
@@ -134,6 +136,7 @@ def test_a_missing_secret_is_told_when_it_is_opened(server, paths, monkeypatch):
     assert not server.seen
 
 
+@pytest.mark.slow
 def test_a_missing_permission_stops_everything(tmp_path, paths):
     with (
         GraphServer(tmp_path / "graph", may_send=False) as server,
@@ -144,6 +147,7 @@ def test_a_missing_permission_stops_everything(tmp_path, paths):
     assert "Mail.Send" in raised.value.remedy
 
 
+@pytest.mark.slow
 def test_another_sender_than_the_mailbox_stops_everything(server, graph):
     message = replace(make_message(), sender=Sender("Us", "someone.else@marlshire.example.org"))
     with pytest.raises(WrongSetting, match="403 ErrorSendAsDenied"):
@@ -167,6 +171,7 @@ def test_a_computers_own_authorities_do_not_take_the_place_of_the_editions(serve
         graph.send(make_message(), "900003-ab")
 
 
+@pytest.mark.slow
 def test_a_login_in_a_file_of_this_computers_does_not_take_the_place_of_ours(server, paths, monkeypatch, tmp_path):
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password else\n", encoding="utf-8")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -191,6 +196,7 @@ def test_a_missing_file_of_authorities_is_told(server, paths):
 # What is refused, and what is postponed
 
 
+@pytest.mark.slow
 def test_a_bad_address_is_refused_without_harm_to_the_others(server, graph):
     server.faults.append(WebFault(SEND, times=1, **refuse(400, "ErrorInvalidRecipients", "At least one is not valid.")))
     with pytest.raises(Refused, match=r"400 ErrorInvalidRecipients: At least one is not valid."):
@@ -199,6 +205,7 @@ def test_a_bad_address_is_refused_without_harm_to_the_others(server, graph):
     assert len(server.sent) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 503])
 def test_too_much_at_once_is_postponed_for_all_with_the_time_to_wait(server, graph, status):
     fault = refuse(status, "ApplicationThrottled", "over its limit", **{"Retry-After": "30"})
@@ -224,6 +231,7 @@ def test_a_token_is_used_while_it_lives_though_the_sign_in_has_none_to_give(tmp_
         assert len(server.sent) == 4 and len(server.tokens) == 1
 
 
+@pytest.mark.slow
 def test_a_token_that_is_dead_is_not_used(tmp_path, paths):
     with GraphServer(tmp_path / "dead", token_seconds=0) as server:
         with Microsoft365(server.settings(), paths, now=lambda: NOON) as graph:
@@ -235,6 +243,7 @@ def test_a_token_that_is_dead_is_not_used(tmp_path, paths):
         assert server.sent == []
 
 
+@pytest.mark.slow
 def test_a_token_that_was_withdrawn_is_not_used_again(tmp_path, paths):
     with GraphServer(tmp_path / "withdrawn", refresh_seconds=0) as server:
         with Microsoft365(server.settings(), paths, now=lambda: NOON) as graph:

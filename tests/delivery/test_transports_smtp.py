@@ -81,6 +81,7 @@ def test_a_line_the_server_closes_between_messages_is_opened_anew(tmp_path, path
         assert server.seen["connections"] == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize("how", [{"drop": True}, {"reply": "421 4.4.2 Idle for too long"}])
 def test_a_line_that_goes_before_the_text_is_opened_anew_and_nothing_is_lost_or_doubled(server, open_smtp, stage, how):
@@ -113,6 +114,7 @@ def test_a_user_logs_in_once(tmp_path, paths, monkeypatch, security, mechanisms)
         assert server.seen["logins"] == 1
 
 
+@pytest.mark.slow
 def test_an_address_with_letters_beyond_ascii_goes_where_the_server_takes_it(tmp_path, paths):
     message = make_message(address="z\u00f6e@schools.example.org")
     with MailServer(tmp_path / "speaks") as server, Smtp(server.settings(), paths) as smtp:
@@ -164,6 +166,7 @@ def test_a_refusal_for_now_is_told_and_the_next_message_goes_on_the_same_line(se
     assert server.seen["connections"] == 1
 
 
+@pytest.mark.slow
 def test_a_bad_address_is_refused_without_harm_to_the_others(server, open_smtp):
     server.faults.append(Fault("RCPT", address="gone@schools.example.org", reply="550 5.1.1 User unknown"))
     refused = []
@@ -218,6 +221,7 @@ def test_a_line_that_goes_after_the_dot_leaves_the_outcome_unknown_whether_it_wa
     assert len(server.received()) == kept + 1
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_too_late_leaves_the_outcome_unknown(server, open_smtp):
     server.faults.append(Fault("dot", seconds=3, times=1))
     with open_smtp(seconds=1) as smtp:
@@ -243,6 +247,7 @@ def test_a_slow_server_is_waited_for(server, open_smtp):
 # What nobody can be reached by
 
 
+@pytest.mark.slow
 def test_nobody_at_the_port(paths):
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -252,6 +257,7 @@ def test_nobody_at_the_port(paths):
     assert raised.value.for_all
 
 
+@pytest.mark.slow
 def test_a_name_that_leads_nowhere(paths):
     settings = make_settings(587, host="mail.does-not-exist.invalid")
     with Smtp(settings, paths) as smtp, pytest.raises(Postponed, match="cannot be reached") as raised:
@@ -272,6 +278,7 @@ def test_a_server_that_lets_nobody_in_for_now(server, open_smtp, stage, how):
     assert len(server.received()) == 1
 
 
+@pytest.mark.slow
 def test_a_server_that_says_nothing_is_given_up_in_time(paths):
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as mute,
@@ -322,6 +329,7 @@ def test_a_wrong_password_stops_everything_and_is_not_told(tmp_path, paths, monk
     assert "battery" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_login_that_fails_for_now_is_postponed(tmp_path, paths, monkeypatch):
     monkeypatch.setenv(SMTP_PASSWORD, "correct horse")
     with MailServer(tmp_path / "mail", user="reports", password="correct horse") as server:

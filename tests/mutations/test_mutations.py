@@ -1,4 +1,4 @@
-"""A thousand changed files, half of them real ones: no traceback, and most of the worst are caught."""
+"""A thousand changed files of the sample and of the real ones: no traceback, and most of the worst are caught."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import random
 
 import pytest
 
-from tests.conftest import find_published
 from tests.mutations.__main__ import run_mutations
 from tests.mutations.editions import list_sample
 from tests.mutations.judging import PASSED, Edition
@@ -15,8 +14,7 @@ from tests.mutations.results import measure_caught
 
 pytestmark = pytest.mark.slow
 
-COUNT = 1_000  # in all: half of them made in real files, where those are
-HALF = COUNT // 2
+COUNT = 1_000
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +58,11 @@ def require_caught(results):
 
 
 @pytest.mark.kernel
-def test_of_many_changes_to_the_sample_nine_in_ten_of_units_cohorts_and_shifts_are_caught():
-    require_caught(run_mutations(HALF if find_published() else COUNT, 1, None, workers=2))
+def test_of_a_thousand_changes_to_the_sample_nine_in_ten_of_units_cohorts_and_shifts_are_caught():
+    require_caught(run_mutations(COUNT, 1, None, workers=2))
 
 
 @pytest.mark.kernel
 @pytest.mark.published
-def test_of_many_changes_to_real_files_nine_in_ten_of_units_cohorts_and_shifts_are_caught(published):
-    require_caught(run_mutations(HALF, 1, published, workers=2))
+def test_of_a_thousand_changes_to_real_files_nine_in_ten_of_units_cohorts_and_shifts_are_caught(published):
+    require_caught(run_mutations(COUNT, 1, published, workers=2))

@@ -39,12 +39,14 @@ def test_a_school_far_from_any_threshold_is_sure():
     assert category == "light_touch" and certainty.probability > 0.9 and not certainty.between
 
 
+@pytest.mark.slow
 def test_a_school_at_a_threshold_is_borderline_and_both_sides_are_named():
     certainty = _certainty(_slice(47, 30))[1]
     assert certainty.probability < BORDERLINE
     assert set(certainty.between) == {"Secure", "Light touch support"}
 
 
+@pytest.mark.slow
 def test_every_outcome_has_a_probability_and_they_are_all_there_is():
     certainty = _certainty(_slice(50, 25))[1]
     keys = [key for key, _, _ in certainty.probabilities]
@@ -62,6 +64,7 @@ def test_the_answer_does_not_hang_on_what_was_done_before():
     assert _certainty(slice)[1] == first
 
 
+@pytest.mark.slow
 def test_an_inspection_that_decides_is_not_drawn_anew():
     measures = {
         "urn": 100001,
@@ -77,6 +80,7 @@ def test_an_inspection_that_decides_is_not_drawn_anew():
     assert category == "intensive" and certainty.probability == 1
 
 
+@pytest.mark.slow
 def test_without_figures_nothing_is_drawn():
     certainty = _certainty(make_slice([]))[1]
     assert certainty.probability is None and not certainty.borderline and "nothing to draw anew" in certainty.reason

@@ -67,6 +67,7 @@ MISTAKES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new", "after", "what", "remedy"), MISTAKES)
 def test_mistake_is_named_with_its_line(tmp_path, old, new, after, what, remedy):
     text, line = change(old, new, after=after)
@@ -78,6 +79,7 @@ def test_mistake_is_named_with_its_line(tmp_path, old, new, after, what, remedy)
     assert line - 3 <= told[0].line <= line + 1  # its own line, or the head of the condition or clause it stands in
 
 
+@pytest.mark.slow
 def test_unreachable_clause_is_named_with_the_clause_that_takes_its_schools(tmp_path):
     text, line = change("{at_least: 2,", "{at_least: 1,", after="several_key_gaps")
     faults = fail_to_load(tmp_path, text)
@@ -186,6 +188,7 @@ def test_capacity_may_be_asked_beside_any_concern_about_performance(tmp_path, be
     assert load_policy(path).clauses[6].when.soft_intelligence.asks_capacity
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "beside",
     [

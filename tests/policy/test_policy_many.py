@@ -91,6 +91,7 @@ def test_outcomes_go_from_least_to_most_support_and_insufficient_evidence_is_las
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
 def test_without_similar_schools_nothing_is_rated_against_them(name):
     policy, judged = load_policy(name), judged_at_random(7, 60, COMPARATORS[:1])

@@ -89,6 +89,7 @@ def test_panel_decides_a_category_not_that_too_little_is_known():
         find_decision(COUNTY, FOCUS, decisions(("insufficient evidence", "2019-10-03")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["worcestershire", "two-counties", "example-three"])
 def test_every_word_of_the_list_is_understood(name):
     policy = load_policy(name)

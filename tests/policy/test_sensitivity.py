@@ -89,6 +89,7 @@ def _ask_one_gap(clause):
     return clause.model_copy(update={"when": clause.when.model_copy(update={"gaps": gaps})})
 
 
+@pytest.mark.slow
 def test_an_indicator_nobody_has_is_not_moved():
     grid = build(only={})
     grid = replace(grid, value=np.where(np.arange(4)[:, None] == 2, np.nan, grid.value))

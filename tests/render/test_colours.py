@@ -40,6 +40,7 @@ def test_the_colour_reaches_page_and_pdf_and_both_stay_accessible():
     assert pdf != render_pdf(render_in(""))
 
 
+@pytest.mark.slow
 def test_without_a_colour_nothing_is_said_of_one():
     page = BeautifulSoup(render_in(""), "html.parser")
     assert page.find("meta", attrs={"name": "theme-color"}) is None

@@ -35,6 +35,7 @@ def test_the_sample_report_has_no_fault():
     assert check_html(render_html(make_notebook(), officer=True)) == []
 
 
+@pytest.mark.slow
 def test_the_page_says_whose_it_is():
     page = read(render_html(make_notebook()))
     named = {tag["name"]: tag["content"] for tag in page.find_all("meta", attrs={"name": True})}
@@ -45,12 +46,14 @@ def test_the_page_says_whose_it_is():
     assert "URN 116794 · Worcestershire, autumn 2019 · 1 November 2019" in page.main.get_text()
 
 
+@pytest.mark.slow
 def test_code_logs_facts_and_officers_cells_stay_out():
     html = render_html(make_notebook())
     for hidden in ("show_category()", "WARNING noise", "facts of 116794", "For officers", "data-cell"):
         assert hidden not in html
 
 
+@pytest.mark.slow
 def test_officers_see_their_cells_marked_as_theirs():
     page = read(render_html(make_notebook(), officer=True))
     assert "For officers" in page.find(class_="officer-only").get_text()
@@ -81,11 +84,13 @@ def test_a_section_whose_code_shows_nothing_is_left_out():
     assert "Its introduction." not in render_html(notebook)
 
 
+@pytest.mark.slow
 def test_a_cell_may_show_its_code():
     cell = new_code_cell("rate(school) < 1", metadata={"tags": ["show-input"]})
     assert read(render_html(make_notebook(cell))).find("pre", class_="code").get_text() == "rate(school) < 1"
 
 
+@pytest.mark.slow
 def test_printed_text_and_plain_results_reach_the_page():
     cell = new_code_cell(
         "",
@@ -98,6 +103,7 @@ def test_printed_text_and_plain_results_reach_the_page():
     assert printed == ["12 < 20 pupils", "0.5 & more"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["image/png", "image/svg+xml"])
 def test_a_plain_figure_keeps_its_description(kind: str):
     picture = PNG if kind == "image/png" else CHART
@@ -109,6 +115,7 @@ def test_a_plain_figure_keeps_its_description(kind: str):
     assert image["src"].startswith(f"data:{kind};base64,")
 
 
+@pytest.mark.slow
 def test_an_image_attached_to_prose_is_held_in_the_page():
     cell = new_markdown_cell("![A map](attachment:map.png)", attachments={"map.png": {"image/png": PNG.strip()}})
     image = read(render_html(make_notebook(cell))).find("img", alt="A map")
@@ -164,12 +171,14 @@ def test_every_fault_is_told_at_once():
     assert "cell 6 (b)" in said
 
 
+@pytest.mark.slow
 def test_the_notebooks_own_title_is_the_pages_title_and_there_is_one():
     page = read(render_html(make_notebook(new_markdown_cell("# Where the school stands"))))
     assert [heading.get_text() for heading in page.find_all("h1")] == ["Where the school stands"]
     assert "several first-level headings" in refuse(new_markdown_cell("# One"), new_markdown_cell("# Two"))
 
 
+@pytest.mark.slow
 def test_contents_link_to_sections_once_there_are_more_than_five():
     page = read(render_html(make_notebook()))
     links = [link["href"].removeprefix("#") for link in page.nav.find_all("a")]
@@ -200,6 +209,7 @@ def test_the_same_notebook_gives_the_same_bytes():
     assert render_html(make_notebook()) == render_html(make_notebook())
 
 
+@pytest.mark.slow
 def test_rendering_leaves_the_notebook_as_it_was():
     notebook = make_notebook()
     render_html(notebook)
@@ -217,6 +227,7 @@ def test_a_schools_name_is_text_whatever_it_holds(name: str):
     assert page.find("meta", attrs={"name": "school"})["content"] == name
 
 
+@pytest.mark.slow
 def test_a_hostile_name_runs_nothing():
     html = render_html(make_notebook(facts=make_facts(school='"><script>alert(1)</script>', title="</title><script>")))
     assert read(html).find("script") is None

@@ -48,6 +48,7 @@ def refuse(*cells) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -98,11 +99,13 @@ def test_the_check_of_a_finished_page_knows_a_memory_address_wherever_it_came_fr
         assert "a program's name for something" in check_html(html.replace("</main>", f"<p>{words}</p></main>"))[0]
 
 
+@pytest.mark.slow
 def test_a_picture_beside_a_script_of_the_same_is_what_is_shown():
     data = {"text/html": "<script>draw()</script>", "image/svg+xml": CHART}
     assert read(display(data, {"image/svg+xml": {"alt": "Three bars"}})).find("img", alt="Three bars")
 
 
+@pytest.mark.slow
 def test_a_picture_shown_twice_in_a_cell_is_one_with_the_description_either_was_given():
     outputs = [
         new_output("display_data", data={"image/svg+xml": CHART}, metadata={"image/png": {"alt": "Three bars"}}),
@@ -132,6 +135,7 @@ def test_names_of_columns_and_of_the_index_head_what_they_name_and_numbers_line_
     assert check_html(render_html(make_notebook(new_code_cell("frame", outputs=[show(FRAME)])))) == []
 
 
+@pytest.mark.slow
 def test_two_tables_with_a_column_of_the_same_id_are_told_apart_with_what_refers_to_it():
     table = '<table><thead><tr><th id="n" scope="col">N</th></tr></thead><tbody><tr><td headers="n">1</td></tr></table>'
     html = render_html(make_notebook(new_code_cell("a", outputs=[show(table), show(table)])))
@@ -196,6 +200,7 @@ def test_an_attachment_that_is_not_there_is_a_fault_of_its_cell_not_of_the_pipel
     assert "the image 'gone.png' is not part of the notebook" in refuse(new_markdown_cell("![A](attachment:gone.png)"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["data:image/webp;base64,UklGRg==", "data:image/svg+xml,%3Csvg/%3E"])
 def test_an_image_that_only_the_pdf_could_not_hold_is_refused_with_its_cell(address: str):
     assert "cell 5 (![A map](data:" in refuse(new_markdown_cell(f"![A map]({address})"))
@@ -258,6 +263,7 @@ def test_a_drawing_settles_to_the_same_bytes_whatever_the_salt_and_the_hour():
     assert settle_drawing(first) == settle_drawing(second)
 
 
+@pytest.mark.slow
 def test_an_executed_notebook_keeps_no_place_in_memory_beside_what_is_shown():
     styler = {"text/html": '<table id="T_ab12c"></table>', "text/plain": "<pandas.Styler at 0x7f1a2b3c4d5e>"}
     notebook = make_notebook(display(styler), display({"text/plain": "<f at 0x7f1a2b3c4d5e>"}, source="alone"))

@@ -103,6 +103,7 @@ def test_rows_are_named_by_their_header_cells(page: str, pdf: bytes):
     assert scopes.count("/Row") == len(table_page.select("th[scope=row]"))
 
 
+@pytest.mark.slow
 def test_the_same_page_gives_the_same_bytes_in_any_folder(page: str, pdf: bytes, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -123,6 +124,7 @@ def test_a_long_table_names_its_columns_on_every_page():
     assert check_pdf(pdf) == []
 
 
+@pytest.mark.slow
 def test_a_wide_table_gives_most_room_to_the_column_that_says_most():
     reason = "An acting headteacher and two vacancies, which the figures cannot show. A visit before Christmas. " * 2
     cells = ("Thornmarsh Reach Primary School", "900039", "Secure", "Light touch support", reason, "18 November 2025")

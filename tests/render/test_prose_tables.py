@@ -46,6 +46,7 @@ def test_tables_in_lists_and_quotations_reach_page_and_pdf():
     assert read_pdf(pdf).text.count("Autumn") == 2 and "|" not in read_pdf(pdf).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ["| Autumn |", "| Autumn | 2 | 3 |"], ids=["short", "long"])
 def test_a_table_that_cannot_be_drawn_is_refused_with_its_cell(row):
     with pytest.raises(FailedReport, match="give every row as many cells as its head") as caught:

@@ -71,6 +71,7 @@ def test_the_facts_keep_what_is_the_officers_under_one_name():
     assert (facts["assignment"]["title"], facts["panel_date"]) == ("Focus support", "2019-11-12")
 
 
+@pytest.mark.slow
 def test_the_facts_hold_certainty_last_year_similar_schools_and_the_writing_check():
     facts = build_school_facts(build_whole_report())
     assert facts["certainty"]["probability"] == 0.8571

@@ -47,6 +47,7 @@ def test_nothing_to_draw_gives_no_figure():
     assert draw_trends(build_report((withheld,)), (withheld,)) is None
 
 
+@pytest.mark.slow
 def test_the_same_school_gives_the_same_bytes_and_no_date(position):
     assert draw_position(build_report()).svg == position.svg
     assert b"<dc:date>" not in position.svg and b"<text" not in position.svg
@@ -96,6 +97,7 @@ def test_awkward_schools_can_be_drawn():
     assert draw_trends(report, report.analysis.results) is not None
 
 
+@pytest.mark.slow
 def test_a_year_later_than_the_last_figure_is_an_open_gap():
     report = build_report()
     later = replace(report, analysis=replace(report.analysis, year=2023))

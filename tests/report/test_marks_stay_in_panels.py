@@ -69,6 +69,7 @@ def build(kind, values, half, england):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_special_schools_points_stay_in_their_own_panel(drawn):
     """A range from −13.2 to +13.2 points was drawn across the panel below."""
     results = tuple(build(kind, (0.0, 0.2, 0.0), 13.2, 46.5 if kind[1] == "points" else 0.0) for kind in KINDS[:1] * 4)
@@ -98,6 +99,7 @@ def test_no_mark_leaves_its_panel(drawn, schools):
             assert find_strays(drawn) == []
 
 
+@pytest.mark.slow
 def test_an_impossible_value_is_not_drawn_but_said(drawn):
     years = (build_year(2018, 670.0), build_year(2019, 67.0))
     result = build_result(by_year=years)

@@ -208,6 +208,7 @@ def test_a_policy_may_leave_out_a_theme_of_ones_own(tmp_path, monkeypatch):
         conditions.list_themes.cache_clear()
 
 
+@pytest.mark.slow
 def test_its_figures_may_be_a_local_return(tmp_path, monkeypatch):
     monkeypatch.setitem(files.RETURNS, "suspensions", Return(unit=Unit.PERCENT, most=100))
     path = tmp_path / "local_returns.csv"

@@ -190,6 +190,7 @@ def test_what_differs_between_two_machines_is_said_by_name(tmp_path):
     assert there.digest != here.digest
 
 
+@pytest.mark.slow
 def test_an_edition_prepared_anew_is_another_surrounding(tmp_path):
     (job,) = write_small_jobs(tmp_path, 1)
     before = describe_surroundings(job)

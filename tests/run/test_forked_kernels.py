@@ -428,6 +428,7 @@ def test_a_run_that_is_stopped_while_it_preloads_need_not_wait_for_it(home):
             waiting.result(LONG)
 
 
+@pytest.mark.slow
 def test_scratch_of_a_killed_run_is_removed_by_the_next_and_that_of_a_living_one_stays(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     mine, dead = make_scratch(), make_scratch()

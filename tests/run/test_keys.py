@@ -46,6 +46,7 @@ def digest(rows, urn=FIRST):
 # Rows
 
 
+@pytest.mark.slow
 def test_only_a_schools_own_rows_are_in_its_digest():
     other = [{**ROWS[0], "value": 12.0}, *ROWS[1:]]
     assert digest(other) == digest(ROWS)

@@ -43,6 +43,7 @@ def test_a_run_is_told_from_its_versions_to_its_counts(tmp_path):
     assert all(line["pid"] == os.getpid() and line["time"].endswith("Z") for line in lines)
 
 
+@pytest.mark.slow
 def test_what_stopped_a_run_is_its_last_line(tmp_path):
     log = RunLog(tmp_path, {})
     with pytest.raises(KeyboardInterrupt), log:

@@ -93,6 +93,7 @@ class Area(Record):
     area: object
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "said"),
     [

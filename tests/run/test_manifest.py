@@ -25,6 +25,7 @@ def read_text(edition):
     return (edition.paths.reports / MANIFEST).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_every_file_that_a_run_makes_is_an_output_with_its_hash(edition):
     sign(edition)
     left_out = {MANIFEST}
@@ -35,6 +36,7 @@ def test_every_file_that_a_run_makes_is_an_output_with_its_hash(edition):
     assert outputs["index.html"] == hash_file(reports / "index.html")
 
 
+@pytest.mark.slow
 def test_logs_previews_and_failed_notebooks_are_no_outputs(edition):
     for name in ("logs/20251120T101530.000001Z.jsonl", "preview/900001/report.html", "failed/900003.ipynb", ".lock"):
         write(edition.paths.reports / name, "x")
@@ -43,6 +45,7 @@ def test_logs_previews_and_failed_notebooks_are_no_outputs(edition):
     assert tops == {"schools", "area", "how-far-to-trust", "data-docs", "index.html", "schools.json"}
 
 
+@pytest.mark.slow
 def test_every_kind_of_input_is_named(edition):
     sign(edition)
     inputs = read_manifest(edition.paths).inputs
@@ -59,6 +62,7 @@ def test_every_kind_of_input_is_named(edition):
     assert {"pipeline", "pipeline/analysis", "pipeline/run", "pipeline/sources"} <= set(inputs["code"])
 
 
+@pytest.mark.slow
 def test_python_and_every_installed_package_of_the_lock_have_their_version(edition):
     sign(edition)
     versions = read_manifest(edition.paths).versions
@@ -80,6 +84,7 @@ def test_the_engine_is_named_and_quartos_version_only_where_it_rendered(edition)
     assert manifest.inputs["quarto"] == {"_quarto.yml": hash_file(edition.paths.quarto / "_quarto.yml")}
 
 
+@pytest.mark.slow
 def test_a_manifest_that_names_no_engine_is_of_the_built_in_one(edition):
     sign(edition)
     path = edition.paths.reports / MANIFEST
@@ -89,12 +94,14 @@ def test_a_manifest_that_names_no_engine_is_of_the_built_in_one(edition):
     assert read_manifest(edition.paths).engine == "built-in"
 
 
+@pytest.mark.slow
 def test_a_word_document_is_an_output(edition):
     write(edition.paths.school(DONE) / "report.docx", "in Word")
     sign(edition)
     assert f"schools/{DONE}/report.docx" in read_manifest(edition.paths).outputs
 
 
+@pytest.mark.slow
 def test_schools_without_a_report_stand_there_by_urn_with_the_reason_and_no_name(edition):
     sign(edition)
     manifest = read_manifest(edition.paths)
@@ -103,6 +110,7 @@ def test_schools_without_a_report_stand_there_by_urn_with_the_reason_and_no_name
     assert "School 9" not in read_text(edition)
 
 
+@pytest.mark.slow
 def test_the_parameters_are_those_of_each_report_and_of_the_policy_asked_for(edition):
     sign(edition, policy="example-three")
     manifest = read_manifest(edition.paths)
@@ -111,6 +119,7 @@ def test_the_parameters_are_those_of_each_report_and_of_the_policy_asked_for(edi
     assert set(manifest.inputs["policy"]) == {"policies/example-three.yaml"}
 
 
+@pytest.mark.slow
 def test_a_file_left_out_is_named_without_what_stood_in_it(edition):
     sign(edition, faults=[Fault("2024-2025/bad.csv", 3, "PTRWM_EXP", "the value 104.17 is impossible", "Mend it.")])
     assert read_manifest(edition.paths).left_out == ["2024-2025/bad.csv"]
@@ -128,6 +137,7 @@ def test_the_same_edition_elsewhere_has_the_same_manifest(tmp_path):
     assert str(tmp_path).encode() not in here
 
 
+@pytest.mark.slow
 def test_a_published_file_has_the_hash_it_had_when_it_was_read(edition):
     read = hash_file(edition.paths.published / PUBLISHED)
     sign(edition)
@@ -137,6 +147,7 @@ def test_a_published_file_has_the_hash_it_had_when_it_was_read(edition):
     assert read_manifest(edition.paths).inputs["published"][PUBLISHED] == read
 
 
+@pytest.mark.slow
 def test_a_policy_of_the_editions_own_and_last_years_facts_are_inputs(tmp_path):
     write(
         tmp_path / "data/editions/before/edition.yaml", "title: B\narea: {authority: 998}\nyear: 2023/24\npolicy: x\n"

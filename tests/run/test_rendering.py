@@ -162,6 +162,7 @@ def test_what_the_edition_cannot_have_is_refused_with_what_to_write(tmp_path):
         load_edition(write_edition(tmp_path / "other", "engine: latex\n"), "county")
 
 
+@pytest.mark.slow
 def test_a_worker_elsewhere_needs_the_same_quarto_only_where_it_is_used(tmp_path, monkeypatch):
     (job,) = place_jobs(tmp_path, 1)
     monkeypatch.setattr(surroundings, "_find_quarto", lambda: "1.9.2")
@@ -337,6 +338,7 @@ def test_an_engine_is_opened_again_when_its_settings_have_changed(tmp_path, open
 # Files of a report
 
 
+@pytest.mark.slow
 def test_a_word_document_is_a_file_of_the_report_until_a_run_without_it(tmp_path, opened):
     (job,) = place_jobs(tmp_path, 1)
     assert not put_in_place(job, make_report(job)).problem

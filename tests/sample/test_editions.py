@@ -42,6 +42,7 @@ def test_shipped_files_are_small() -> None:
     assert sum(map(len, list_shipped(EDITIONS).values())) < 2_000_000
 
 
+@pytest.mark.slow
 def test_the_guide_is_current() -> None:
     page = EDITIONS.parents[1] / "docs" / "sample.md"
     assert page.read_text(encoding="utf-8") == describe_sample(), "write it again: python -m pipeline sample"

@@ -22,6 +22,7 @@ def test_schools_and_england_by_phase(tmp_path):
     assert (birch["availability"], birch["word"]) == ("suppressed", "SUPP")
 
 
+@pytest.mark.slow
 def test_the_markers_may_stand_in_any_key_column(tmp_path):
     content = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n885,2001,900001,4.1,8.2\n,PRI,NAT,4,8.2\n885,PRI,LA,4.2,8.1\n"
     reading = read_file(save(tmp_path, "2018-2019/a.csv", content))[1]

@@ -42,6 +42,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_file_that_is_no_published_csv_is_refused_with_its_remedy(tmp_path, case):
     content, what, remedy = REFUSED[case]
@@ -93,6 +94,7 @@ def test_a_figure_that_a_spreadsheet_shortened_is_left_out_and_reported(tmp_path
     assert reading.observations.set_index("word").loc["8.25E+00", "availability"] == "unknown"
 
 
+@pytest.mark.slow
 def test_an_unknown_word_is_kept(tmp_path):
     reading = read_file(save(tmp_path, "2018-2019/a.csv", ABSENCE.replace("8.25", "HIDDEN")))[1]
     assert reading.observations.set_index("word").loc["HIDDEN", "availability"] == "unknown"

@@ -196,6 +196,7 @@ def test_linked_schools_may_stand_for_one_another():
     assert find_doubtful_rows(files, NO_LINKS) and not find_doubtful_rows(files, links)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("opened", "is_doubtful"), [("2018-04-01", True), ("2019-04-01", False), ("", True)])
 def test_a_school_that_opened_since_may_have_had_a_predecessor_with_a_number_like_its_own(opened, is_doubtful):
     listed = describe("list", ROWS, "gias", None)
@@ -204,12 +205,14 @@ def test_a_school_that_opened_since_may_have_had_a_predecessor_with_a_number_lik
     assert bool(doubts) is is_doubtful
 
 
+@pytest.mark.slow
 def test_a_list_of_schools_is_believed_and_never_questioned():
     listed = describe("list", ROWS, "gias", None)
     doubts = find_doubtful_rows([listed, describe("a", swap(2, 3, 0))], NO_LINKS)
     assert {file: [fault.line for fault in faults] for file, faults in doubts.items()} == {"a": [4, 5]}
 
 
+@pytest.mark.slow
 def test_where_two_files_alone_contradict_each_other_the_rows_of_both_are_named():
     doubts = find_doubtful_rows([describe("a", swap(2, 3, 0)), describe("b", ROWS, "census")], NO_LINKS)
     assert {file: [fault.line for fault in faults] for file, faults in doubts.items()} == {"a": [4, 5], "b": [4, 5]}

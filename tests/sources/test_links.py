@@ -31,6 +31,7 @@ def list_links(frame: pd.DataFrame) -> list[tuple]:
     return [tuple(row) for row in frame.astype(object).itertuples(index=False)]
 
 
+@pytest.mark.slow
 def test_both_directions_are_one_link_with_the_earliest_date(tmp_path):
     reading = read_links(
         tmp_path,
@@ -47,11 +48,13 @@ def test_both_directions_are_one_link_with_the_earliest_date(tmp_path):
     assert reading.rows_by_kind == {"succession": 4}
 
 
+@pytest.mark.slow
 def test_one_direction_alone_is_enough(tmp_path):
     reading = read_links(tmp_path, '10,20,"Elm Academy","Successor","31-08-2015"\n')
     assert list_links(reading.links) == [(20, 10, "succession", True, "2015-08-31")]
 
 
+@pytest.mark.slow
 def test_mergers_splits_and_two_predecessors_are_never_chained(tmp_path):
     reading = read_links(
         tmp_path,

@@ -70,6 +70,7 @@ def test_every_slip_is_named(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_an_unknown_word_for_pupils_is_no_number_but_a_withheld_one_is_missing(tmp_path):
     assert read(tmp_path, "900001,2024/25,phonics_expected,c,c\n").observations["cohort"].isna().all()
     assert list_faults(tmp_path, local_returns=HEADER + "900001,2024/25,phonics_expected,many,70\n") == [

@@ -64,6 +64,7 @@ def test_a_bad_file_stops_none_of_the_others(done):
     assert accounts["2018-2019/broken.csv"].findings[0].severity == "error"
 
 
+@pytest.mark.slow
 def test_the_file_of_its_own_year_stands_and_the_other_is_compared(prepared):
     ash = prepared.load_school(900001).observations
     kept = _find(ash, measure="ks2_rwm_expected", group="all", year=2018)
@@ -75,6 +76,7 @@ def test_the_file_of_its_own_year_stands_and_the_other_is_compared(prepared):
     assert overlap.agree + overlap.disagree > overlap.disagree > 0
 
 
+@pytest.mark.slow
 def test_between_two_files_of_one_year_the_fuller_stands(tmp_path):
     thin = "\n".join(row.rsplit(",", 4)[0] for row in (KS2_HEADER, KS2_ASH.replace("70%", "69%"))) + "\n"
     files = [save(tmp_path, "2018-2019/a_provisional.csv", thin), save(tmp_path, "2018-2019/b_final.csv", KS2)]
@@ -83,6 +85,7 @@ def test_between_two_files_of_one_year_the_fuller_stands(tmp_path):
     assert _find(ash, measure="ks2_rwm_expected", group="all", year=2019)["value"] == 70
 
 
+@pytest.mark.slow
 def test_what_the_years_own_file_suppresses_stays_suppressed(tmp_path):
     before = KS2_BEFORE.replace("60%,60%", "60%,SUPP")
     files = [save(tmp_path, "2018-2019/a.csv", KS2), save(tmp_path, "2017-2018/b.csv", before)]
@@ -92,6 +95,7 @@ def test_what_the_years_own_file_suppresses_stays_suppressed(tmp_path):
     assert (kept["word"], kept["availability"]) == ("SUPP", "suppressed")
 
 
+@pytest.mark.slow
 def test_absence_takes_the_roll_of_its_year_as_cohort(tmp_path):
     files = [
         save(tmp_path, "2018-2019/england_abs.csv", ABSENCE),
@@ -108,6 +112,7 @@ def test_absence_takes_the_roll_of_its_year_as_cohort(tmp_path):
     assert any("3 of 8 figures" in note or "4 of 8 figures" in note for note in account.notes), account.notes
 
 
+@pytest.mark.slow
 def test_a_predecessors_history_is_joined_to_the_academys(tmp_path):
     header = KS2_HEADER + ",URN_AC,OPEN_AC"
     rows = [KS2_ASH + ",900101,20190901", KS2_ASH.replace("900001", "900101").replace(",CY,", ",ACC,") + ",0,"]
@@ -122,6 +127,7 @@ def test_a_predecessors_history_is_joined_to_the_academys(tmp_path):
     assert today.links["predecessor"].tolist() == [900001]
 
 
+@pytest.mark.slow
 def test_a_school_that_opened_after_the_year_has_its_predecessors_figures_and_no_others(tmp_path):
     links = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n"
     links += "900301,900001,Ash,Predecessor,01-09-2020\n900303,900002,Birch,Predecessor - merged,01-09-2020\n"
@@ -152,6 +158,7 @@ def test_nothing_is_dropped_in_silence(prepared):
             assert one.file in str(one)
 
 
+@pytest.mark.slow
 def test_a_check_may_keep_a_file_out_and_sees_every_frame(edition):
     files, into = edition
     seen = []
@@ -173,6 +180,7 @@ def test_a_check_may_keep_a_file_out_and_sees_every_frame(edition):
     assert open_prepared(into).observations(measure="absence_overall").empty
 
 
+@pytest.mark.slow
 def test_the_same_files_in_any_order_give_the_same_bytes(done, edition):
     files, into = edition
     prepare_edition(files[::-1], into, year=2019)
@@ -180,6 +188,7 @@ def test_the_same_files_in_any_order_give_the_same_bytes(done, edition):
         assert (into / name).read_bytes() == (done[1] / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_a_second_run_replaces_the_first_whole(done, edition):
     files, into = edition
     shutil.copytree(done[1], into)
@@ -210,6 +219,7 @@ def test_a_slice_holds_one_school_its_authority_and_england(prepared):
     assert len(prepared.observations(urn=900001)) == len(one.observations)
 
 
+@pytest.mark.slow
 def test_a_school_whose_every_figure_is_withheld_is_not_missing(tmp_path):
     words = {"900002": "SUPP", "900003": "SP", "900004": "LOWCOV", "900005": "NE", "900006": "NEW"}
     silent = {"900007": "NA", "900008": "NP", "900009": ""}
@@ -220,6 +230,7 @@ def test_a_school_whose_every_figure_is_withheld_is_not_missing(tmp_path):
     assert latest.to_dict() == dict.fromkeys([900001, *map(int, words)], 2019)
 
 
+@pytest.mark.slow
 def test_a_measure_published_behind_tells_of_a_school_in_the_year_it_is_published(tmp_path):
     absence = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n885,2001,900001,4.1,8\n"
     prepare_edition([save(tmp_path, "2018-2019/abs.csv", absence)], tmp_path / "prepared", year=2021)
@@ -246,6 +257,7 @@ def test_the_reconciliation_is_plain_json(prepared):
     assert ks2["overlaps"][0]["won_by"] == "2017-2018/885_ks2final.csv"
 
 
+@pytest.mark.slow
 def test_no_file_at_all_gives_empty_tables(tmp_path):
     preparation = prepare_edition([], tmp_path / "prepared", year=2019)
     assert preparation.loaded == ()
@@ -268,6 +280,7 @@ def test_tenths_are_those_of_the_countrys_mainstream_schools():
     assert [row.d1, row.d5, row.d9] == pytest.approx([29.8, 149.0, 268.2])
 
 
+@pytest.mark.slow
 def test_special_schools_zeros_stay_their_own_and_move_no_tenth():
     figures, schools = _make_country(150)
     figures.loc[:99, "value"] = 0.0
@@ -281,6 +294,7 @@ def test_a_file_of_few_authorities_is_no_country():
     assert rank_tenths(*_make_country(100)).empty
 
 
+@pytest.mark.slow
 def test_years_after_the_review_are_left_aside_and_counted(tmp_path):
     """The edition was made, and then every check refused it for its later figures."""
     files = [save(tmp_path, "2018-2019/850_ks2final.csv", KS2), save(tmp_path, "2017-2018/england_abs.csv", ABSENCE)]
@@ -293,6 +307,7 @@ def test_years_after_the_review_are_left_aside_and_counted(tmp_path):
     assert not opened.schools()["file"].eq("2018-2019/850_ks2final.csv").any()
 
 
+@pytest.mark.slow
 def test_a_listed_school_that_only_links_name_has_its_predecessors_figures(tmp_path):
     """It was told to add a school list, though the links say whose figures are its own."""
     links = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n900101,900001,Ash Primary,Predecessor,01-11-2018\n"
@@ -310,6 +325,7 @@ def test_a_listed_school_that_only_links_name_has_its_predecessors_figures(tmp_p
     assert "URN 900101 is in no other file: it is described as 900001, which it followed" in account.notes
 
 
+@pytest.mark.slow
 def test_a_school_that_is_not_listed_is_not_made_of_links(tmp_path):
     links = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n900101,900001,Ash Primary,Predecessor,01-11-2018\n"
     files = [save(tmp_path, "2018-2019/850_ks2final.csv", KS2), save(tmp_path, "links.csv", links)]

@@ -51,6 +51,7 @@ CODE_LISTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CODE_LISTS)
 def test_the_departments_own_lists_of_codes_are_noted_and_no_fault(tmp_path, name):
     file = save(tmp_path, f"published/{name}", CODE_LISTS[name])
@@ -59,6 +60,7 @@ def test_the_departments_own_lists_of_codes_are_noted_and_no_fault(tmp_path, nam
     assert preparation.reconciliations[0].notes == ("describes columns or codes: holds no figures",)
 
 
+@pytest.mark.slow
 def test_the_workbook_of_abbreviations_is_noted_and_another_workbook_is_a_fault(tmp_path):
     files = []
     for sheet in ("Abbreviations", "england_ks2final"):

@@ -52,6 +52,7 @@ def read_list(folder: Path, text: str):
     return source.read(table, 2019)
 
 
+@pytest.mark.slow
 def test_register_gives_one_row_for_each_school_in_england(tmp_path):
     reading = read_list(tmp_path, REGISTER)
     schools = reading.schools.set_index("urn")
@@ -77,6 +78,7 @@ def test_register_gives_one_row_for_each_school_in_england(tmp_path):
     assert pd.isna(closed["laestab"])
 
 
+@pytest.mark.slow
 def test_register_accounts_for_every_row_and_column_and_names_every_fault(tmp_path):
     reading = read_list(tmp_path, REGISTER)
     assert reading.rows_by_kind == {"school": 3, "not a school in England": 1, "no URN": 1}
@@ -84,6 +86,7 @@ def test_register_accounts_for_every_row_and_column_and_names_every_fault(tmp_pa
     assert {(fault.line, fault.column) for fault in reading.faults} == {(6, "URN"), (6, "OpenDate")}
 
 
+@pytest.mark.slow
 def test_school_information_list_is_read_by_its_own_headings(tmp_path):
     text = (
         "URN,LANAME,LA,ESTAB,LAESTAB,SCHNAME,TOWN,SCHSTATUS,OPENDATE,CLOSEDATE,MINORGROUP,SCHOOLTYPE,ISPRIMARY,"
@@ -144,6 +147,7 @@ types = st.sampled_from([kind.type for kind in load_school_rules().types] + ["",
 words = st.sampled_from(["", "Primary", "Not applicable", "16 plus", "Middle deemed secondary"])
 
 
+@pytest.mark.slow
 @given(types, ages, ages, words)
 def test_every_school_gets_exactly_one_phase_and_one_census_phase(type, low, high, word):
     phase = name_phase(type, low, high, word)
@@ -154,6 +158,7 @@ def test_every_school_gets_exactly_one_phase_and_one_census_phase(type, low, hig
         assert phase is not Phase.UNKNOWN
 
 
+@pytest.mark.slow
 @given(st.integers(0, 99), st.integers(0, 99))
 def test_the_first_age_rule_that_matches_is_the_only_phase(low, high):
     matching = {
@@ -213,6 +218,7 @@ FOUND = [
 ]
 
 
+@pytest.mark.slow
 def test_each_field_comes_from_the_best_source_that_has_it():
     merged = merge_schools(FOUND).set_index("urn")
     elm = merged.loc[1]
@@ -227,6 +233,7 @@ def test_each_field_comes_from_the_best_source_that_has_it():
     assert (elm["trust"], elm["trust_name"]) == (7, "")  # another trust's name is not lent
 
 
+@pytest.mark.slow
 def test_nothing_is_invented_and_a_trusts_list_adds_no_school():
     merged = merge_schools(FOUND).set_index("urn")
     assert list(merged.index) == [1, 2, 3]
@@ -238,6 +245,7 @@ def test_nothing_is_invented_and_a_trusts_list_adds_no_school():
     assert pd.isna(merged.loc[2, "state_funded"]) and pd.isna(merged.loc[2, "trust"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "type",
     ["Pupil referral unit", "Academy alternative provision converter", "Community hospital school",
@@ -256,6 +264,7 @@ def test_schools_unlike_most_have_no_census_phase_wherever_a_file_counts_them(ty
     assert (school.phase, school.census_phase) == (phase, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "word", ["Pupil referral unit", "State-funded AP school", "State-funded nursery", "Independent school"]
 )
@@ -271,12 +280,14 @@ def test_ages_alone_make_no_mainstream_school_of_one_that_a_file_calls_otherwise
     assert (school.phase, school.census_phase) == ("secondary", "secondary")
 
 
+@pytest.mark.slow
 def test_without_ages_the_census_names_the_phase():
     results = make_schools(urn=[1], name=["Elm"], type=["Academy converter"])
     counted = make_schools(urn=[1], census_phase=["secondary"])
     assert merge_schools([("ks4", results, 2019), ("census", counted, 2019)]).iloc[0]["phase"] == "secondary"
 
 
+@pytest.mark.slow
 def test_ofsteds_ages_name_the_phase_where_no_list_and_no_results_file_gives_any():
     results = make_schools(urn=[1, 2], name=["Elm", "Oak"], type=["Academy converter"] * 2)
     counted = make_schools(urn=[1, 2], census_phase=["secondary"] * 2)
@@ -287,12 +298,14 @@ def test_ofsteds_ages_name_the_phase_where_no_list_and_no_results_file_gives_any
     assert merge_schools([*found, ("spine", listed)])["phase"].tolist() == ["secondary", "secondary"]
 
 
+@pytest.mark.slow
 def test_the_order_of_files_does_not_matter():
     expected = merge_schools(FOUND)
     for order in list(permutations(FOUND))[::250]:
         pd.testing.assert_frame_equal(merge_schools(order), expected)
 
 
+@pytest.mark.slow
 def test_no_files_give_no_schools():
     assert merge_schools([]).empty
     assert complete_schools(make_schools(urn=[1])).iloc[0]["phase"] == "unknown"

@@ -131,6 +131,7 @@ def test_rows_beyond_one_batch_keep_their_order(tmp_path):
 _CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(_CELL, min_size=2, max_size=2), min_size=1, max_size=6))
 def test_whatever_a_spreadsheet_writes_is_read_back(tmp_path_factory, rows):

@@ -59,6 +59,7 @@ def pool(tables, key="ks2_rwm_expected"):
     return pool_years(indicator, figures.find(Level.SCHOOL, indicator.measure, indicator.group), 2019)
 
 
+@pytest.mark.slow
 def test_the_years_of_an_academy_are_pooled_with_their_pupils(tmp_path):
     """Before, the look-back without pupils stood before the predecessor's row: 56 of 99 pupils were pooled."""
     tables = prepare(tmp_path)
@@ -70,6 +71,7 @@ def test_the_years_of_an_academy_are_pooled_with_their_pupils(tmp_path):
     assert (kept["published_urn"], kept["file"]) == (OLD, "2016-2017/885_ks2final.csv")
 
 
+@pytest.mark.slow
 def test_without_the_predecessors_file_the_look_back_with_pupils_stands(tmp_path):
     """Before, the nearest file's look-back stood, though it says nothing of pupils."""
     tables = prepare(tmp_path, first="")
@@ -77,6 +79,7 @@ def test_without_the_predecessors_file_the_look_back_with_pupils_stands(tmp_path
     assert find(tables)["file"] == "2018-2019/885_ks2final.csv"
 
 
+@pytest.mark.slow
 def test_every_telling_that_is_set_aside_is_counted(tmp_path):
     """Before, what a predecessor's row displaced was in no account."""
     overlaps = {
@@ -91,6 +94,7 @@ def test_every_telling_that_is_set_aside_is_counted(tmp_path):
     assert not any(one.disagree or one.alone for one in overlaps.values())
 
 
+@pytest.mark.slow
 def test_a_difference_between_a_predecessors_row_and_a_look_back_is_named(tmp_path):
     tables = prepare(tmp_path, third=THIRD_ROW.replace("59,34%,44%", "59,34%,47%"))
     (account,) = [one for one in tables.reconciliation() if one.file.startswith("2016")]
@@ -101,6 +105,7 @@ def test_a_difference_between_a_predecessors_row_and_a_look_back_is_named(tmp_pa
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["SUPP", "RE"])
 def test_what_its_own_year_withholds_no_look_back_reveals(tmp_path, word):
     """Before, a school's own look-back stood before what its predecessor's row withheld."""
@@ -113,18 +118,21 @@ def test_what_its_own_year_withholds_no_look_back_reveals(tmp_path, word):
     assert "a number in line 2 does not" in said and " 44 in line" not in said and " 35 in line" not in said
 
 
+@pytest.mark.slow
 def test_a_group_that_is_withheld_stays_so_where_the_whole_school_is_told(tmp_path):
     tables = prepare(tmp_path, first=OLD_ROW.replace("44%,35%", "NA,SUPP"))
     assert find(tables)["value"] == 44
     assert find(tables, group="disadvantaged")["word"] == "SUPP"
 
 
+@pytest.mark.slow
 def test_what_one_look_back_withholds_no_other_reveals(tmp_path):
     tables = prepare(tmp_path, first="", second=SECOND_ROW.replace("44%,35%", "44%,SUPP"))
     assert find(tables, group="disadvantaged")["word"] == "SUPP"
     assert find(tables)["value"] == 44
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("silent", ["NA", "", "NEW", "NP"])
 def test_a_cell_that_tells_nothing_gives_way_to_a_look_back(tmp_path, silent):
     row = SECOND_ROW.replace("50,18,56%,50%,104", f"50,18,{silent},50%,104")
@@ -133,6 +141,7 @@ def test_a_cell_that_tells_nothing_gives_way_to_a_look_back(tmp_path, silent):
     assert (kept["word"] == silent) if is_told else (kept["value"] == 56 and kept["cohort"] == 50)
 
 
+@pytest.mark.slow
 def test_an_earlier_files_word_gives_way_to_no_later_number(tmp_path):
     kept = find(prepare(tmp_path, second=SECOND_ROW.replace("50,18,56%", "50,18,LOWCOV")), year=2018)
     assert kept["word"] == "LOWCOV"
@@ -150,6 +159,7 @@ def observe(*rows):
     return shape_frame(pd.DataFrame(list(rows), columns=list(OBSERVATIONS)), OBSERVATIONS)
 
 
+@pytest.mark.slow
 def test_a_tidy_file_with_a_companion_tells_its_pupils_like_a_wide_one():
     """Before figures are settled: else a later wide look-back, with pupils, would stand before the own year's rows."""
     tidy = observe(tell("tidy", 2018, 56.0))
@@ -188,6 +198,7 @@ def settle(told):
     return kept, sum(one.agree + one.disagree for one in (*first, *second))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(tellings)
 def test_the_rule_holds_for_any_tellings(told):
@@ -214,6 +225,7 @@ def test_the_rule_holds_for_any_tellings(told):
         assert place[1] == max(alike)
 
 
+@pytest.mark.slow
 def test_one_school_and_many_at_once_prefer_the_same_of_several_rows():
     """Before, a number stood in both before what was withheld."""
     (indicator,) = [one for one in load_indicators() if one.key == "ks2_rwm_expected"]
@@ -232,6 +244,7 @@ def test_one_school_and_many_at_once_prefer_the_same_of_several_rows():
             assert one.value == many.value[0, 0, 2]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(list(Availability)), st.booleans(), st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_a_figure_and_a_row_have_the_same_place(kind, has_pupils, is_own):

@@ -34,6 +34,7 @@ def read_trusts(folder: Path, text: str) -> Reading:
     return source.read(table, source.find_year(table))
 
 
+@pytest.mark.slow
 def test_a_trusts_results_stand_under_its_uid(tmp_path):
     reading = read_trusts(tmp_path, KS2)
     frame = reading.observations.astype(object)
@@ -48,6 +49,7 @@ def test_a_trusts_results_stand_under_its_uid(tmp_path):
     assert frame["urn"].isna().all() and frame["la"].isna().all()
 
 
+@pytest.mark.slow
 def test_academies_are_listed_with_their_trust_and_nothing_else(tmp_path):
     schools = read_trusts(tmp_path, KS2).schools
     assert list(schools["urn"]) == [900001, 900002, 900003]
@@ -56,6 +58,7 @@ def test_academies_are_listed_with_their_trust_and_nothing_else(tmp_path):
     assert set(schools["name"]) == {""}
 
 
+@pytest.mark.slow
 def test_a_trust_without_a_usable_uid_is_counted_and_said(tmp_path):
     reading = read_trusts(tmp_path, KS4)
     assert reading.rows_by_kind == {"trust": 1, "trust without a UID, not read": 1}

@@ -46,6 +46,7 @@ def name(measure: str, *groups: str, year: int = 2019) -> list[tuple]:
     return [(measure, group, year) for group in groups]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_the_other_parts_go_where_one_part_alone_is_withheld(partition):
     parts = [row(group, 50 + place) for place, group in enumerate(partition)]
@@ -141,6 +142,7 @@ def test_nothing_is_touched_where_nothing_is_withheld():
 CELLS = st.sampled_from(["there", "withheld", "none"])
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(st.lists(CELLS, min_size=4, max_size=4), st.lists(CELLS, min_size=3, max_size=3))
 def test_after_it_no_sum_of_what_is_kept_has_a_single_withheld_term(years, parts):

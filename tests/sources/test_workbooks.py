@@ -89,6 +89,7 @@ def test_a_workbook_that_cannot_be_read_says_why(tmp_path, content, said):
         _read(tmp_path, content)
 
 
+@pytest.mark.slow
 def test_a_workbook_in_an_edition_is_read_noted_and_its_faults_name_its_rows(tmp_path):
     rows = [line.split(",") for line in KS2.replace("70%,56%", "104.17%,56%").splitlines()]
     file = save(tmp_path, "2018-2019/ks2.xlsx", write_workbook({"ks2": [["Key stage 2"], *rows]}))
@@ -129,6 +130,7 @@ GIAS = """\
 """
 
 
+@pytest.mark.slow
 def test_the_registers_search_download_is_read_with_its_links(tmp_path):
     """It was refused: no "(code)" columns, and a cell more for each further link."""
     _, reading = read_file(save(tmp_path, "search.csv", GIAS))

@@ -12,6 +12,7 @@ from pipeline.validation.distinct import find_different_rows, find_like_rows, pa
 from pipeline.validation.suites import read_suite
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 5)), max_size=40))
 def test_different_rows_are_the_first_of_their_kind(rows):
     frame = pd.DataFrame(rows, columns=["a", "b", "c"], dtype="int64")
@@ -28,6 +29,7 @@ VALUES = {
 }
 
 
+@pytest.mark.slow
 @given(st.lists(st.fixed_dictionaries(VALUES), max_size=40).flatmap(lambda rows: st.permutations(rows + rows[:3])))
 def test_like_rows_are_those_that_pandas_calls_duplicated(rows):
     kinds = {"a": "category", "b": "Int32", "c": "float64", "d": "int64", "e": "int16"}

@@ -65,6 +65,7 @@ def test_a_report_comes_back_from_another_process():
     assert pickle.loads(pickle.dumps(report)) == report
 
 
+@pytest.mark.slow
 def test_a_frame_finds_its_suite_by_its_columns():
     assert find_suite("ks2", make_slice()) == "ks2"
     assert find_suite("ks2", make_links()) == "gias_links"

@@ -87,6 +87,7 @@ def test_the_page_of_expectations_is_current():
     assert (PROJECT / "docs" / "validation.md").read_text("utf-8") == describe_suites()
 
 
+@pytest.mark.slow
 def test_importing_the_package_does_not_import_great_expectations():
     code = "import sys, pipeline.validation, pipeline.cli; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0

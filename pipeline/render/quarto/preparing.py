@@ -36,7 +36,7 @@ from pipeline.render.pdf import (
 from pipeline.render.quarto.settings import FILES, FILTER, PARTIALS, write_front_matter
 
 if TYPE_CHECKING:
-    from bs4 import PageElement, Tag
+    from bs4.element import PageElement, Tag
     from nbformat import NotebookNode
 
 STEM = "document"  # Quarto writes <stem>.typ beside it, so it must not be called as our report.typ is

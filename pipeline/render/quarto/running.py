@@ -77,7 +77,7 @@ def run_quarto(
 
 
 @contextmanager
-def _no_survivors(process: subprocess.Popen) -> Iterator[None]:
+def _no_survivors(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Whatever happens, neither ``process`` nor what it started outlives the call: it would hold files and a core."""
     try:
         yield

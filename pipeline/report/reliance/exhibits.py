@@ -9,7 +9,7 @@ from pipeline.analysis.intervals import wilson_interval
 from pipeline.analysis.simulation import Count
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.calibration import Decile
-from pipeline.policy.certainty import BORDERLINE
+from pipeline.policy.outcome import BORDERLINE
 from pipeline.policy.sensitivity import ThresholdMove
 from pipeline.report.exhibits import Column, Figure, Table, clean_text
 from pipeline.report.figures import (

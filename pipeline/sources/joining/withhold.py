@@ -64,7 +64,8 @@ class _Keys:
     @property
     def numbers(self) -> np.ndarray:
         """One number for each figure."""
-        return ((self.urn * _MEASURES + self.measure) * _GROUPS + self.group) * _YEARS + self.year
+        found: np.ndarray = ((self.urn * _MEASURES + self.measure) * _GROUPS + self.group) * _YEARS + self.year
+        return found
 
     @classmethod
     def read(cls, numbers: np.ndarray) -> _Keys:

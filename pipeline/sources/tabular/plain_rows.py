@@ -99,7 +99,7 @@ def _are_quotes_plain(framed: np.ndarray, quotes: np.ndarray) -> bool:
 def _count_commas(content: np.ndarray, quotes: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """How many commas part the cells of each row: those between quotation marks do not."""
     before = np.concatenate([np.zeros(1, "int32"), np.cumsum(content == _COMMA, dtype="int32")])
-    count = before[ends] - before[starts]
+    count: np.ndarray = before[ends] - before[starts]
     if len(quotes):
         opens, closes = quotes[::2], quotes[1::2]
         quoted = before[closes] - before[opens]
