@@ -32,8 +32,7 @@ def judged_at_random(seed: int, rows: int, comparators=COMPARATORS) -> Judged:
     drawn = (random.random(shape)[..., None] > temper.cumsum(axis=2)[:, :, None, :]).sum(axis=3)
     rating = np.array([STRENGTH, IN_LINE, GAP, NOT_RATED], dtype="int8")[np.minimum(drawn, 3)]
     persistent = random.random((rows, len(INDICATORS))) < random.random((rows, 1))
-    nothing = np.full((rows, len(INDICATORS)), np.nan)
-    return Judged(INDICATORS, comparators, rating, persistent, nothing, nothing, nothing, nothing, np.zeros(rows))
+    return Judged(INDICATORS, comparators, rating, persistent)
 
 
 def read_row(judged: Judged, row: int, fixed: PolicyFacts) -> PolicyFacts:
