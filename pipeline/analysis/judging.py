@@ -51,6 +51,7 @@ class Compared:
     stands_out_alone: np.ndarray  # bool: by its own p
     stands_out: np.ndarray  # bool: by the adjusted p
     is_large: np.ndarray  # bool: enough to matter
+    whole_pupils: np.ndarray  # the difference in whole pupils of the pooled cohort; shares only
     rating: np.ndarray  # int8
 
 
@@ -260,22 +261,26 @@ def _rate(
     baseline = np.where(baselines.fits, pooled.weigh(baselines.value), np.nan)
     difference = pooled.value - baseline
     least = np.array([np.nan if one.minimum_difference is None else one.minimum_difference for one in indicators])
-    in_pupils = np.abs(difference) * pooled.pupils / 100
-    large = np.where(np.isnan(least), in_pupils >= 1 - SLACK, np.abs(difference) >= least - SLACK)
+    in_pupils = difference * pooled.pupils / 100
+    large = np.where(np.isnan(least), np.abs(in_pupils) >= 1 - SLACK, np.abs(difference) >= least - SLACK)
+    share = np.array([one.method == "percent" for one in indicators], dtype=bool)
+    whole = np.where(share, np.trunc(in_pupils + np.copysign(SLACK, in_pupils)), np.nan)
     better = np.where([one.lower_is_better for one in indicators], difference < 0, difference > 0)
     stands_out = adjusted <= rate  # NaN, not tested, does not
     rating = np.where(large & stands_out, np.where(better, STRENGTH, GAP), IN_LINE)
     rating = np.where(np.isnan(adjusted), NOT_RATED, rating).astype("int8")
     return Compared(
-        baselines.comparator, baseline, difference, p_value, adjusted, p_value <= rate, stands_out, large, rating
+        comparator=baselines.comparator,
+        baseline=baseline,
+        difference=difference,
+        p_value=p_value,
+        adjusted=adjusted,
+        stands_out_alone=p_value <= rate,
+        stands_out=stands_out,
+        is_large=large,
+        whole_pupils=whole,
+        rating=rating,
     )
-
-
-def count_whole_pupils(indicators: Sequence[Indicator], pooled: Pooled, difference: np.ndarray) -> np.ndarray:
-    """A difference in whole pupils of the pooled cohort, towards none (rows, indicators); NaN of what is no share."""
-    share = np.array([one.method == "percent" for one in indicators], dtype=bool)
-    pupils = np.where(share, difference * pooled.pupils / 100, np.nan)
-    return np.trunc(pupils + np.copysign(SLACK, pupils))
 
 
 def _find_persistent(grid: Grid, england: Baselines) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.analysis.comparators import explain_unlike
 from pipeline.analysis.figures import Figure
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import Compared, Judgement, count_whole_pupils
+from pipeline.analysis.judging import Compared, Judgement
 from pipeline.analysis.pooling import Refusal
 from pipeline.analysis.results import AS_NUMBER, STRENGTH, Comparison
 from pipeline.analysis.windows import explain_break, list_window
@@ -72,17 +72,16 @@ def read_comparison(
     """The comparison of the indicator at ``place``; ``missing`` says why there is no baseline, else is empty."""
     if pool.value is None:
         return Comparison(compared.comparator, None, None, None, None, None, Rating.NOT_RATED, pool.reason)
-    indicators = judgement.judged.indicators
-    pupils = count_whole_pupils(indicators, judgement.pooled, compared.difference)
+    indicator = judgement.judged.indicators[place]
     return Comparison(
         comparator=compared.comparator,
         baseline=take_number(compared.baseline, row, place),
         difference=take_number(compared.difference, row, place),
         p_value=take_number(compared.p_value, row, place),
         adjusted_p=take_number(compared.adjusted, row, place),
-        pupils=take_number(pupils, row, place),
+        pupils=take_number(compared.whole_pupils, row, place),
         rating=_RATINGS[int(compared.rating[row, place])],
-        reason=pool.reason or missing or _explain_rating(compared, indicators[place], row, place),
+        reason=pool.reason or missing or _explain_rating(compared, indicator, row, place),
     )
 
 
@@ -134,9 +133,9 @@ def _explain_refusal(
             f"({_name_years(pool.years)}); at least {indicator.minimum_years} are needed."
         )
         return " ".join(filter(None, (reason, explain_break(indicator, year))))
-    if refusal is Refusal.FEW_PUPILS and pool.pupils is not None:
+    if refusal is Refusal.FEW_PUPILS:
         return (
-            f"Shown but not rated: {count_noun(round(pool.pupils), 'pupil')} in {_name_years(pool.years)}; "
+            f"Shown but not rated: {count_noun(round(pool.pupils or 0), 'pupil')} in {_name_years(pool.years)}; "
             f"at least {indicator.minimum_pupils} are needed."
         )
     return ""

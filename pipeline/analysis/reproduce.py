@@ -21,13 +21,12 @@ from pipeline.analysis.figures import Figure, Figures, FigureTable, tabulate_sch
 from pipeline.analysis.grid import Grid, stack
 from pipeline.analysis.indicators import Indicator, load_indicators
 from pipeline.analysis.indicators.telling import find_usual_scale
-from pipeline.analysis.pooling import Pooled, pool_grid
+from pipeline.analysis.pooling import SLACK, Pooled, pool_grid
 from pipeline.analysis.school_grid import lay_out_windows, pick_window
 from pipeline.analysis.windows import WINDOW, list_comparable, list_window
 from pipeline.foundation.vocabulary import Level, PupilGroup, Unit, count_noun, name_academic_year
 from pipeline.sources.joining.tellings import WITHHELD
 
-_SLACK = 1e-9  # what floating point may add to a rounding
 _SHARES = find_usual_scale(Unit.PERCENT)
 
 
@@ -206,10 +205,10 @@ class _ThreeYears:
             + sum(w * (self.figures[y].step or 1) / 2 for y, w in zip(self.years, self.weights, strict=True))
             / self.pupils
         )
-        if abs(value - printed.number) <= rounding + _SLACK:
+        if abs(value - printed.number) <= rounding + SLACK:
             return True, "", words
         low, high = self._weigh_fewer()
-        possible = low - rounding - _SLACK <= printed.number <= high + rounding + _SLACK
+        possible = low - rounding - SLACK <= printed.number <= high + rounding + SLACK
         return (
             False,
             "the department weighs years by pupils with a score, which no file counts" if possible else "",
@@ -251,9 +250,9 @@ class _ThreeYears:
 
     def _gives_printed(self, lowest: float, highest: float, pupils: float) -> bool:
         """Whether some whole number of pupils gives the printed share; halves are rounded up."""
-        least = math.ceil((self._printed.number - self._half) * pupils / 100 - _SLACK)
-        most = math.ceil((self._printed.number + self._half) * pupils / 100 - _SLACK) - 1
-        return max(least, math.ceil(lowest - _SLACK)) <= min(most, math.floor(highest + _SLACK))
+        least = math.ceil((self._printed.number - self._half) * pupils / 100 - SLACK)
+        most = math.ceil((self._printed.number + self._half) * pupils / 100 - SLACK) - 1
+        return max(least, math.ceil(lowest - SLACK)) <= min(most, math.floor(highest + SLACK))
 
     def _find_fewer(self, past: int) -> int:
         """How many pupils fewer than counted the year's shares must be of: 0 where all are possible as they are."""
@@ -306,7 +305,7 @@ def _is_share(figure: Figure) -> bool:
 
 def _is_share_of(value: float, pupils: int, step: float) -> bool:
     """Whether a whole number of ``pupils`` gives the percentage ``value``, halves rounded up."""
-    return math.ceil((value - step / 2) * pupils / 100 - _SLACK) < math.ceil((value + step / 2) * pupils / 100 - _SLACK)
+    return math.ceil((value - step / 2) * pupils / 100 - SLACK) < math.ceil((value + step / 2) * pupils / 100 - SLACK)
 
 
 def _settle(
@@ -348,7 +347,7 @@ def _compare(what: str, pairs: Iterator[_Pair], *, tolerance: float) -> Reproduc
     compared, unlike = 0, []
     for urn, printed, found in pairs:
         compared += 1
-        if found is None or abs(found - printed) > tolerance + 1e-9:
+        if found is None or abs(found - printed) > tolerance + SLACK:
             shown = "nothing" if found is None else f"{found:.4g}"
             unlike.append(f"URN {urn}: published {printed:g}, found {shown}")
     return Reproduction(what, compared, tuple(unlike))

@@ -28,6 +28,7 @@ from pipeline.analysis.results import (
     Position,
     SchoolAnalysis,
     ShrunkFigure,
+    SimilarSchools,
     YearFigure,
 )
 from pipeline.analysis.school_grid import SchoolGrid, lay_out_school
@@ -48,6 +49,7 @@ class _Evidence:
     baselines: FigureTable
     distributions: Distributions
     year: int
+    similar: SimilarSchools | None  # None where nobody looked for similar schools
     laid: SchoolGrid
     judgement: Judgement
     years: Years
@@ -82,7 +84,7 @@ def analyse_school(slice: SchoolSlice, indicators: Sequence[Indicator], year: in
         context=gather_context(evidence.own, evidence.baselines, slice.school, year),
         inspections=list_inspections(slice.inspections),
         notes=_note_absent(indicators, [indicators[place] for place in shown], evidence),
-        similar=describe_similar(slice.study),
+        similar=evidence.similar,
         writing_check=check_writing(slice, evidence.laid.grid),
     )
 
@@ -90,14 +92,15 @@ def analyse_school(slice: SchoolSlice, indicators: Sequence[Indicator], year: in
 def _gather_evidence(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> _Evidence:
     own, baselines = FigureTable(slice.observations), FigureTable(slice.baselines)
     laid = lay_out_school(slice, indicators, year, own, baselines)
-    sought = () if slice.study.notes.empty else (laid.similar,)
-    judgement = judge_in_full(laid.grid, [laid.england, *sought])
+    similar = describe_similar(slice.study)
+    judgement = judge_in_full(laid.grid, [laid.england, laid.similar] if similar else [laid.england])
     return _Evidence(
         slice,
         own,
         baselines,
         tabulate_distributions(slice.distributions),
         year,
+        similar,
         laid,
         judgement,
         follow_years(laid.grid, laid.england.fits),
@@ -137,7 +140,7 @@ def _explain_no_baseline(compared: Compared, place: int, indicator: Indicator, e
         missing = list_years_without(evidence.judgement, laid.england.value, place, evidence.year)
         return explain_unlike(indicator, slice.school) or explain_missing(indicator, missing)
     missing = list_years_without(evidence.judgement, laid.similar.value, place, evidence.year)
-    return explain_no_similar(slice.study, missing)
+    return explain_no_similar(evidence.similar, missing) if evidence.similar else ""
 
 
 def _describe(

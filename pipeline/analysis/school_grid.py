@@ -84,17 +84,21 @@ _LAST: deque[_Last] = deque(maxlen=1)
 def _lay_out(
     slice: SchoolSlice, indicators: Sequence[Indicator], year: int, own: FigureTable, areas: FigureTable
 ) -> SchoolGrid:
-    windows = [pick_window(one, own.find(Level.SCHOOL, one.measure, one.group), year) for one in indicators]
-    beside = [
-        pick_window(
-            one, own.find(Level.SCHOOL, one.measure, one.england_group) if one.england_group != one.group else {}, year
-        )
-        for one in indicators
+    found = [own.find(Level.SCHOOL, one.measure, one.group) for one in indicators]
+    windows = [pick_window(one, figures, year) for one, figures in zip(indicators, found, strict=True)]
+    # of what the school is told nothing of, nothing is sought to stand beside it
+    told = [
+        any(past in figures for past in list_window(one, year)) for one, figures in zip(indicators, found, strict=True)
     ]
-    figures = [areas.find(Level.AUTHORITY, one.measure, one.group) for one in indicators]
-    authority = [pick_window(one, found, year) for one, found in zip(indicators, figures, strict=True)]
+    beside, authority = [], []
+    for one, is_told in zip(indicators, told, strict=True):
+        apart = is_told and one.england_group != one.group
+        others = own.find(Level.SCHOOL, one.measure, one.england_group) if apart else {}
+        beside.append(pick_window(one, others, year))
+        around = areas.find(Level.AUTHORITY, one.measure, one.group) if is_told else {}
+        authority.append(pick_window(one, around, year))
     grid = lay_out_windows(indicators, windows, year)
-    england = _lay_out_england(areas, slice.school, indicators, year)
+    england = _lay_out_england(areas, slice.school, indicators, told, year)
     similar = _lay_out_similar(slice, indicators, year)
     return SchoolGrid(
         grid,
@@ -150,13 +154,16 @@ def _array(windows: Sequence[Window], take: Callable[[Figure], float | None]) ->
     return np.array(cells, dtype=float).reshape(1, len(windows), WINDOW)
 
 
-def _lay_out_england(areas: FigureTable, school: School, indicators: Sequence[Indicator], year: int) -> Baselines:
+def _lay_out_england(
+    areas: FigureTable, school: School, indicators: Sequence[Indicator], told: Sequence[bool], year: int
+) -> Baselines:
     census = find_census_level(school.phase, school.census_phase)
     windows, fits = [], []
-    for one in indicators:
+    for one, is_told in zip(indicators, told, strict=True):
         level = census if one.baseline == "census_phase" else Level.ENGLAND_STATE
-        figures = areas.find(level, one.measure, one.england_group) if level else {}
-        windows.append(pick_window(one, {} if one.method == "published_interval" else figures, year))
+        is_sought = is_told and one.method != "published_interval"
+        figures = areas.find(level, one.measure, one.england_group) if level and is_sought else {}
+        windows.append(pick_window(one, figures, year))
         fits.append(find_fits(one, school))
     value = _array(windows, lambda figure: figure.value)
     progress = np.array([one.method == "published_interval" for one in indicators], dtype=bool)

@@ -304,13 +304,12 @@ def _shape_figures(grid: Grid, urns: pd.Index, school: np.ndarray, cell: np.ndar
     return shape_frame(frame, SIMILAR_FIGURES)
 
 
-def explain_no_similar(study: StudySlice, years: Sequence[int]) -> str:
+def explain_no_similar(similar: SimilarSchools, years: Sequence[int]) -> str:
     """Why a figure is not compared with similar schools, whose figure of ``years`` is not known; empty for no years."""
     if not years:
         return ""
     names = " and ".join(name_academic_year(year) for year in years)
-    sought = [str(reason) for reason in study.notes["reason"]] or ["Similar schools were not sought for this school."]
-    return sought[0] or f"Not rated: fewer than {LEAST} similar schools have a figure in {names}."
+    return similar.reason or f"Not rated: fewer than {LEAST} similar schools have a figure in {names}."
 
 
 def describe_similar(study: StudySlice) -> SimilarSchools | None:

@@ -96,8 +96,7 @@ def find_trend(indicator: Indicator, figures: FIGURES, year: int = 2019) -> Tren
     return read_trend(indicator, follow(indicator, figures, year), 0, list_window(indicator, year))
 
 
-def find_interval(indicator: Indicator, figure: Figure, year: int = 2019) -> tuple[float, float]:
-    """The 95% interval of the last year of the window, alone; NaN where there is none."""
-    years = follow(indicator, {figure.year: figure}, year)
-    when = list_window(indicator, year).index(figure.year)
-    return float(years.lower[0, 0, when]), float(years.upper[0, 0, when])
+def find_interval(indicator: Indicator, figure: Figure) -> tuple[float, float]:
+    """The 95% interval of one year alone; NaN where there is none."""
+    years = follow(indicator, {figure.year: figure}, figure.year + indicator.years_behind)
+    return float(years.lower[0, 0, -1]), float(years.upper[0, 0, -1])
