@@ -90,6 +90,12 @@ def test_progress_has_the_departments_band_beside_our_rating():
     assert result(analyse(published), "ks2_maths_progress").band == "below average"
 
 
+def test_progress_of_which_the_department_has_no_rule_has_no_band():
+    unbanded = [each.model_copy(update={"band": None}) for each in INDICATORS]
+    analysis = analyse_school(make_slice(ELM_BANK, ENGLAND), unbanded, 2019)
+    assert result(analysis, "ks2_maths_progress").band == ""
+
+
 def test_a_missing_national_year_is_named():
     found = result(analyse(ELM_BANK, [each for each in ENGLAND if each["year"] != 2018]), RWM)
     assert found.value is not None
