@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.analysis.grid import Baselines, Grid
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z
-from pipeline.analysis.judging import Pooled, pool_grid
+from pipeline.analysis.pooling import Pooled, pool_grid
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ COLUMNS = (
 
 
 _ARRAYS = ("value", "pupils", "step", "lower", "upper")
+_BASELINE_ARRAYS = ("value", "rounding", "pupils", "error", "fits")
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,11 @@ class Baselines:
 
     def take(self, rows: np.ndarray | slice) -> Baselines:
         """The baselines of the ``rows`` chosen, by place or mask."""
-        return replace(
-            self, **{name: getattr(self, name)[rows] for name in ("value", "rounding", "pupils", "error", "fits")}
-        )
+        return replace(self, **{name: getattr(self, name)[rows] for name in _BASELINE_ARRAYS})
+
+    def choose(self, places: Sequence[int] | np.ndarray) -> Baselines:
+        """The baselines of the indicators at ``places`` alone."""
+        return replace(self, **{name: getattr(self, name)[:, places] for name in _BASELINE_ARRAYS})
 
 
 def find_ends(indicators: Sequence[Indicator]) -> tuple[np.ndarray, np.ndarray]:

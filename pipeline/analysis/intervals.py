@@ -7,9 +7,12 @@ whose pupils' spread is known.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
+
+Number = TypeVar("Number", float, np.ndarray)
 
 #: Standard normal quantile of 97.5%.
 Z = 1.959963984540054
@@ -39,23 +42,24 @@ def wilson_intervals(lowest: np.ndarray, highest: np.ndarray, pupils: np.ndarray
     return 100 * np.minimum(lower, lowest / pupils), 100 * np.maximum(upper, highest / pupils)
 
 
-def newcombe_interval(latest: tuple[float, float, float], first: tuple[float, float, float]) -> tuple[float, float]:
-    """Newcombe's 95% interval, in percentage points, of the latest share minus the first.
+def newcombe_intervals(latest: Sequence[np.ndarray], first: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Newcombe's 95% intervals, in percentage points, of the latest shares minus the first.
 
     Each is (lowest count, highest count, pupils). Where counts are not known exactly the interval is the widest.
     """
-    lower, upper = _newcombe(latest[0], latest[2], first[1], first[2])
-    if latest[0] != latest[1] or first[0] != first[1]:
-        upper = _newcombe(latest[1], latest[2], first[0], first[2])[1]
+    lower, _ = _newcombe(latest[0], latest[2], first[1], first[2])
+    _, upper = _newcombe(latest[1], latest[2], first[0], first[2])
     return 100 * lower, 100 * upper
 
 
-def _newcombe(count: float, pupils: float, other_count: float, other_pupils: float) -> tuple[float, float]:
+def _newcombe(
+    count: np.ndarray, pupils: np.ndarray, other_count: np.ndarray, other_pupils: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     share, other = count / pupils, other_count / other_pupils
-    (low, other_low), (high, other_high) = _wilson(np.array([count, other_count]), np.array([pupils, other_pupils]))
-    below = math.sqrt((share - low) ** 2 + (other_high - other) ** 2)
-    above = math.sqrt((other - other_low) ** 2 + (high - share) ** 2)
-    return float(share - other - below), float(share - other + above)
+    (low, high), (other_low, other_high) = _wilson(count, pupils), _wilson(other_count, other_pupils)
+    below = np.sqrt((share - low) ** 2 + (other_high - other) ** 2)
+    above = np.sqrt((other - other_low) ** 2 + (high - share) ** 2)
+    return share - other - below, share - other + above
 
 
 def _wilson(count: np.ndarray, pupils: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,19 +71,21 @@ def _wilson(count: np.ndarray, pupils: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return np.clip(centre - distance, 0, 1), np.clip(centre + distance, 0, 1)
 
 
-def standard_error_of_average(pupil_sd: float, pupils: float, rounding_variance: float = 0.0) -> float:
-    """The standard error of an average of ``pupils``: the pupils' spread over √n, with the published rounding added.
+def standard_error_of_average(
+    pupil_sd: np.ndarray | float, pupils: np.ndarray | float, rounding_variance: np.ndarray | float = 0.0
+) -> np.ndarray:
+    """The standard error of averages of ``pupils``: the pupils' spread over √n, with the published rounding added.
 
     A figure rounded to a step s is off by anything up to s/2, evenly: a variance of s²/12.
     """
-    return math.sqrt(pupil_sd**2 / pupils + rounding_variance)
+    return np.sqrt(pupil_sd**2 / pupils + rounding_variance)
 
 
-def normal_interval(value: float, standard_error: float) -> tuple[float, float]:
+def normal_interval(value: Number, standard_error: Number) -> tuple[Number, Number]:
     """The 95% interval around ``value``, both in its unit."""
     return value - Z * standard_error, value + Z * standard_error
 
 
-def standard_error_of_interval(lower: float, upper: float) -> float:
+def standard_error_of_interval(lower: Number, upper: Number) -> Number:
     """The standard error behind a published 95% interval."""
     return (upper - lower) / (2 * Z)

@@ -3,266 +3,263 @@
 Percentages are turned back into pupils first, so a big year weighs more than a small one; averages are weighted by
 their pupils, published intervals by their precision, which is the same where pupils differ alike every year. What
 publication rounded away is carried: into the range a count may lie in, or into the standard error.
+
+All is arithmetic on the arrays of a grid. One school is a grid of one row.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
-from pipeline.analysis.figures import Figure, Figures
-from pipeline.analysis.indicators import Indicator, Scale
+import numpy as np
+
+from pipeline.analysis.grid import Grid, find_ends, keep_possible
 from pipeline.analysis.intervals import (
     normal_interval,
     standard_error_of_average,
     standard_error_of_interval,
-    wilson_interval,
+    wilson_intervals,
 )
-from pipeline.analysis.windows import explain_break, list_comparable
-from pipeline.foundation.vocabulary import Unit, count_noun, name_academic_year
+from pipeline.analysis.windows import WINDOW
 
-#: The rounding assumed where a file does not show one.
-_ASSUMED_STEP = {Unit.PERCENT: 1.0}
-
-#: Why an average of pupils unlike most has no interval.
-NO_RANGE = "No range is given: how far single pupils lie apart is known of all pupils in England together only."
-
-_SLACK = 1e-9  # what floating point may add to a rounding
+#: What floating point may add to a rounding.
+SLACK = 1e-9
+#: The rounding of percentages where a file does not show one.
+SHARE_STEP = 1.0
+_LEAST_PUPILS = 1  # of whom a year's figure must be to be pooled
 
 
-@dataclass(frozen=True)
-class PupilCount:
-    """Pupils rebuilt from a percentage: the best estimate, and the whole numbers between which the truth lies."""
+class Refusal(IntEnum):
+    """Why a pooled figure may not be rated; as numbers, for arrays."""
 
-    count: float
-    lowest: float
-    highest: float
-    pupils: float
+    NONE = 0
+    NO_FIGURE = 1  # no year has a figure that can be pooled
+    FEW_YEARS = 2
+    FEW_PUPILS = 3
+    UNLIKE = 4  # an average of pupils unlike most: how far they lie apart is not known
 
 
 @dataclass(frozen=True)
-class Pool:
-    """One indicator's figure over the years used.
+class Pooled:
+    """The pooled figures of a grid; every array is (rows, indicators) but ``weights`` (rows, indicators, 3).
 
-    ``reason`` says why it may not be rated; "" where it may. ``weights`` are each year's pupils, or precision where an
-    interval is published, oldest first.
+    ``weights`` are the pupils of each year used, or its precision where an interval is published; 0 where a year is not
+    used.
     """
 
-    years: tuple[int, ...] = ()
-    weights: tuple[float, ...] = ()
-    value: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    pupils: float | None = None  # on whom the interval rests
-    count: PupilCount | None = None  # percentages only
-    standard_error: float | None = None  # averages and published intervals only
-    rounding: float = 0.0  # published intervals only: half the step
-    reason: str = ""
+    value: np.ndarray
+    pupils: np.ndarray  # on whom the interval rests
+    lowest: np.ndarray  # of shares: the least count that the rounding allows
+    highest: np.ndarray
+    error: np.ndarray  # of averages and published intervals: the standard error
+    rounding: np.ndarray  # of published intervals: half the steps, weighed
+    weights: np.ndarray
+    refusal: np.ndarray  # int8, of Refusal
+
+    @property
+    def enough(self) -> np.ndarray:
+        """What has years and pupils enough to be rated."""
+        return self.refusal == Refusal.NONE
+
+    @property
+    def used(self) -> np.ndarray:
+        """The years used (rows, indicators, 3)."""
+        return self.weights > 0
+
+    def weigh(self, yearly: np.ndarray) -> np.ndarray:
+        """The average of ``yearly`` values over the years used; NaN where a year used has none."""
+        used = np.where(self.weights > 0, yearly * self.weights, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return add_years(used) / add_years(self.weights)
+
+    def weigh_one(self, yearly: np.ndarray, rows: np.ndarray, place: int) -> np.ndarray:
+        """The same for the ``rows`` of the indicator at ``place`` alone."""
+        weights = self.weights[rows, place]
+        used = np.where(weights > 0, np.broadcast_to(yearly, self.weights.shape)[rows, place] * weights, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return add_years(used) / add_years(weights)
+
+    def choose(self, places: np.ndarray) -> Pooled:
+        """The pooled figures of the indicators at ``places`` alone."""
+        return Pooled(**{name: array[:, places] for name, array in vars(self).items()})
 
 
-def window_of(indicator: Indicator, figures: Figures, year: int) -> dict[int, Figure]:
-    """The figures of the indicator's window as seen from ``year``, oldest first; none from before a break."""
-    return {past: figures[past] for past in list_comparable(indicator, year) if past in figures}
+def add_years(yearly: np.ndarray) -> np.ndarray:
+    """The sum over the last axis, the three years: what ``sum`` gives, many times faster on so short an axis."""
+    first, second, third = (yearly[..., when] for when in range(WINDOW))
+    return first + second + third
 
 
-def pool_years(indicator: Indicator, figures: Figures, year: int) -> Pool:
-    """Pool one indicator of one school over its window as seen from ``year``, the year under review."""
-    window = window_of(indicator, figures, year)
-    if indicator.method == "published_interval":
-        usable = {past: figure for past, figure in window.items() if has_interval(figure)}
-    else:
-        usable = {past: figure for past, figure in window.items() if is_usable(figure, indicator.scale)}
-    if not usable:
-        return _explain_nothing(indicator, window, year)
-    pool = {"percent": _pool_shares, "average": _pool_averages, "published_interval": _pool_intervals}
-    pooled = pool[indicator.method](indicator, list(usable.values()))
-    return _refuse_if_too_little(indicator, pooled, year)
+def pool_grid(grid: Grid) -> Pooled:
+    """Pool up to three years of every figure: shares and averages by pupils, published intervals by their precision."""
+    shape = grid.value.shape[:2]
+    parts = {name: np.full(shape, np.nan) for name in ("value", "pupils", "lowest", "highest", "error", "rounding")} | {
+        "weights": np.zeros(grid.value.shape)
+    }
+    usable = find_usable(grid)
+    for method, pool in (
+        ("percent", _pool_shares),
+        ("average", _pool_averages),
+        ("published_interval", _pool_intervals),
+    ):
+        columns = find_columns(grid, method)
+        if len(columns):
+            for name, found in pool(grid, usable, columns).items():
+                parts[name][:, columns] = found
+    return Pooled(**parts, refusal=_find_refusal(grid, parts))
 
 
-def has_interval(figure: Figure) -> bool:
-    """Whether a figure is a number published with a 95% interval of some width."""
-    if figure.value is None or figure.lower is None or figure.upper is None:
-        return False
-    return figure.upper > figure.lower
+def find_columns(grid: Grid, method: str) -> np.ndarray:
+    """The places of the indicators whose chance is judged by ``method``."""
+    return np.flatnonzero([one.method == method for one in grid.indicators])
 
 
-def is_usable(figure: Figure, scale: Scale) -> bool:
-    """Whether a figure can be pooled: a number, of a known number of pupils, possible on the indicator's scale."""
-    return is_possible(figure, scale) and figure.cohort is not None and figure.pupils >= 1
+def find_usable(grid: Grid) -> np.ndarray:
+    """Which figures can be pooled (rows, indicators, 3): numbers on the scale, of a known number of pupils.
 
-
-def is_possible(figure: Figure, scale: Scale) -> bool:
-    """Whether a figure is a number on the indicator's scale: percentages lie between 0 and 100."""
-    return figure.value is not None and scale.reaches(figure.value)
-
-
-def leave_out_range(pool: Pool, why: str) -> Pool:
-    """The same figure without the interval that rests on the spread between all of England's pupils, not rated.
-
-    ``why`` it is not rated: these pupils are unlike them, so that the spread says nothing of these.
+    Of published intervals only the interval is asked: ``_pool_intervals``.
     """
-    if pool.value is None or pool.standard_error is None:
-        return pool
-    return replace(pool, lower=None, upper=None, standard_error=None, reason=f"{why} {NO_RANGE}")
+    return ~np.isnan(keep_possible(grid.indicators, grid.value)) & (grid.pupils >= _LEAST_PUPILS)
 
 
-def count_pupils(figure: Figure) -> PupilCount:
-    """Rebuild how many pupils a published percentage stands for.
+def show_alone(grid: Grid, pooled: Pooled) -> Pooled:
+    """The same with what cannot be pooled: the latest number stands by itself, as published, and is not rated."""
+    number = ~np.isnan(keep_possible(grid.indicators, grid.value))
+    rows, places = np.nonzero(number.any(axis=2) & ~pooled.used.any(axis=2))
+    when = WINDOW - 1 - np.argmax(number[rows, places, ::-1], axis=1)
+    value, weights, pupils = pooled.value.copy(), pooled.weights.copy(), pooled.pupils.copy()
+    value[rows, places] = grid.value[rows, places, when]
+    weights[rows, places, when] = 1.0
+    published = np.isin(places, find_columns(grid, "published_interval"))
+    pupils[rows, places] = np.where(published, grid.pupils[rows, places, when], np.nan)
+    return replace(pooled, value=value, weights=weights, pupils=pupils)
+
+
+def leave_out_unlike(grid: Grid, pooled: Pooled, fits: np.ndarray) -> Pooled:
+    """Averages of pupils whom England's do not fit have no interval and are not rated.
+
+    The interval rests on the spread between all of England's pupils, which says nothing of pupils unlike them.
+    """
+    average = np.array([one.method == "average" for one in grid.indicators], dtype=bool)
+    unlike = average & ~fits & ~np.isnan(pooled.error)
+    error = np.where(unlike, np.nan, pooled.error)
+    return replace(pooled, error=error, refusal=np.where(unlike, Refusal.UNLIKE, pooled.refusal).astype("int8"))
+
+
+def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
+    """The 95% interval of every pooled value; NaN where there is none. None goes beyond the indicator's scale."""
+    lower, upper = (
+        np.clip(limit, *find_ends(grid.indicators)) for limit in normal_interval(pooled.value, pooled.error)
+    )
+    shares, published = (find_columns(grid, method) for method in ("percent", "published_interval"))
+    lower[:, shares], upper[:, shares] = wilson_intervals(
+        *(array[:, shares] for array in (pooled.lowest, pooled.highest, pooled.pupils))
+    )
+    progress = pooled.choose(published)
+    alone = (add_years(progress.used.astype(int)) == 1) & ~np.isnan(progress.error)  # one year stands as published
+    for limit, array in ((lower, grid.lower), (upper, grid.upper)):
+        as_published = add_years(np.where(progress.used, array[:, published], 0.0))
+        limit[:, published] = np.where(alone, as_published, limit[:, published])
+    return lower, upper
+
+
+def find_own_gaps(others: Grid, pooled: Pooled) -> np.ndarray:
+    """The pooled figures of the pupils of ``others`` minus those ``pooled``; NaN unless both are of the same years."""
+    beside = show_alone(others, pool_grid(others))
+    return np.where((beside.used == pooled.used).all(axis=2), beside.value - pooled.value, np.nan)
+
+
+def separate_years(grid: Grid) -> Grid:
+    """Every year by itself: all rows with the figures of the first year alone, then the second, then the third."""
+    alone = [np.where(np.arange(WINDOW) == when, grid.value, np.nan) for when in range(WINDOW)]
+    rows = np.tile(np.arange(len(grid.value)), WINDOW)
+    return replace(grid.take(rows), value=np.concatenate(alone))
+
+
+def count_pupils(value: np.ndarray, pupils: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rebuild how many of ``pupils`` published percentages stand for: the best count, the least and the most possible.
 
     A percentage rounded to a step s leaves the count uncertain by s/2 % of the pupils. Where that is under half a
-    pupil the nearest whole number is the count, provided it gives the published percentage back; otherwise every
-    whole number the rounding allows stays possible.
+    pupil the nearest whole number is the count, provided it gives the published percentage back; if none does, the
+    denominator is not quite this one, and the whole numbers on either side stay possible. Otherwise every whole number
+    the rounding allows stays possible.
     """
-    pupils = figure.pupils
-    half = (figure.step if figure.step is not None else _ASSUMED_STEP[Unit.PERCENT]) / 2
-    exact = figure.number * pupils / 100
-    doubt = half * pupils / 100
-    nearest = float(math.floor(exact + 0.5))
-    if doubt < 0.5 and abs(nearest - exact) <= doubt + _SLACK:
-        return PupilCount(nearest, nearest, nearest, pupils)
-    if doubt < 0.5:  # no whole number of these pupils gives the percentage: the denominator is not quite this one
-        return PupilCount(exact, float(math.floor(exact)), float(math.ceil(exact)), pupils)
-    lowest = max(0.0, math.ceil(exact - doubt - _SLACK))
-    highest = min(pupils, math.floor(exact + doubt + _SLACK))
-    return PupilCount(exact, lowest, highest, pupils)
-
-
-def add_counts(counts: Sequence[PupilCount], *, same_pupils: bool = False) -> PupilCount:
-    """Sum counts and pupils over years.
-
-    With ``same_pupils`` each year counts largely the same pupils again: the share is steadied but no new pupils are
-    seen, so the counts are scaled to the average year's pupils (outwards to whole pupils).
-    """
-    count, lowest, highest, pupils = (
-        sum(getattr(each, name) for each in counts) for name in ("count", "lowest", "highest", "pupils")
+    exact, doubt = value * pupils / 100, step / 2 * pupils / 100
+    nearest = np.floor(exact + 0.5)
+    sure, whole = doubt < 0.5, np.abs(nearest - exact) <= doubt + SLACK
+    lowest = np.where(sure, np.where(whole, nearest, np.floor(exact)), np.maximum(0.0, np.ceil(exact - doubt - SLACK)))
+    highest = np.where(
+        sure, np.where(whole, nearest, np.ceil(exact)), np.minimum(pupils, np.floor(exact + doubt + SLACK))
     )
-    if not same_pupils or len(counts) == 1:
-        return PupilCount(count, lowest, highest, pupils)
-    average = float(math.floor(pupils / len(counts) + 0.5))
-    scale = average / pupils
-    low, high = math.floor(lowest * scale + _SLACK), math.ceil(highest * scale - _SLACK)
-    return PupilCount(count * scale, float(low), float(min(high, average)), average)
+    return np.where(sure & whole, nearest, exact), lowest, highest
 
 
-def weigh_years(values: Mapping[int, float], years: Sequence[int], weights: Sequence[float]) -> float:
-    """The average of yearly ``values``, each weighing as its year weighs in the school's own pool."""
-    return sum(values[year] * weight for year, weight in zip(years, weights, strict=True)) / sum(weights)
+def _pool_shares(grid: Grid, usable: np.ndarray, columns: np.ndarray) -> dict[str, np.ndarray]:
+    """Sums of counts and of pupils. Where each year counts largely the same pupils again the share is steadied but no
+    new pupils are seen: counts are scaled to the average year's pupils, outwards to whole ones."""
+    used = usable[:, columns]
+    pupils = np.where(used, grid.pupils[:, columns], 0.0)
+    steps = np.nan_to_num(grid.step[:, columns], nan=SHARE_STEP)
+    counts = count_pupils(np.where(used, grid.value[:, columns], 0.0), pupils, steps)
+    count, lowest, highest = (add_years(each) for each in counts)
+    total, years = add_years(pupils), add_years(used.astype(int))
+    same = np.array([grid.indicators[place].same_pupils for place in columns]) & (years > 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        average = np.floor(total / years + 0.5)
+        scale = np.where(same, average / total, 1.0)
+        counted = np.where(total > 0, np.where(same, average, total), np.nan)
+        value = 100 * (count * scale) / counted
+    highest_same = np.minimum(np.ceil(highest * scale - SLACK), average)
+    return {
+        "value": value,
+        "pupils": counted,
+        "lowest": np.where(same, np.floor(lowest * scale + SLACK), lowest),
+        "highest": np.where(same, highest_same, highest),
+        "weights": pupils,
+    }
 
 
-def _pool_shares(indicator: Indicator, figures: Sequence[Figure]) -> Pool:
-    counts = [count_pupils(figure) for figure in figures]
-    total = add_counts(counts, same_pupils=indicator.same_pupils)
-    lower, upper = wilson_interval(total.lowest, total.highest, total.pupils)
-    return Pool(
-        years=tuple(figure.year for figure in figures),
-        weights=tuple(count.pupils for count in counts),
-        value=100 * total.count / total.pupils,
-        lower=lower,
-        upper=upper,
-        pupils=total.pupils,
-        count=total,
-    )
+def _pool_averages(grid: Grid, usable: np.ndarray, columns: np.ndarray) -> dict[str, np.ndarray]:
+    used = usable[:, columns]
+    pupils = np.where(used, grid.pupils[:, columns], 0.0)
+    total, years = add_years(pupils), add_years(used.astype(int))
+    same = np.array([grid.indicators[place].same_pupils for place in columns])
+    spread = np.array([grid.indicators[place].spread for place in columns])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = add_years(np.where(used, grid.value[:, columns] * pupils, 0.0)) / total
+        weight = pupils / total[:, :, None]
+        rounding = add_years((weight * np.nan_to_num(grid.step[:, columns])) ** 2 / 12)
+        counted = np.where(total > 0, np.where(same, np.round(total / years), total), np.nan)
+        error = standard_error_of_average(spread, counted, rounding)
+    return {"value": value, "pupils": counted, "error": error, "weights": pupils}
 
 
-def _pool_averages(indicator: Indicator, figures: Sequence[Figure]) -> Pool:
-    weights = [figure.pupils for figure in figures]
-    total = sum(weights)
-    value = sum(figure.number * weight for figure, weight in zip(figures, weights, strict=True)) / total
-    rounding = sum(
-        (weight / total * (figure.step or 0.0)) ** 2 / 12 for figure, weight in zip(figures, weights, strict=True)
-    )
-    pupils = float(round(total / len(figures))) if indicator.same_pupils else total
-    error = standard_error_of_average(indicator.spread, pupils, rounding)
-    lower, upper = (indicator.scale.clip(limit) for limit in normal_interval(value, error))
-    return Pool(
-        years=tuple(figure.year for figure in figures),
-        weights=tuple(weights),
-        value=value,
-        lower=lower,
-        upper=upper,
-        pupils=pupils,
-        standard_error=error,
-    )
-
-
-def _pool_intervals(indicator: Indicator, figures: Sequence[Figure]) -> Pool:
+def _pool_intervals(grid: Grid, _: np.ndarray, columns: np.ndarray) -> dict[str, np.ndarray]:
     """Figures published with their own intervals, each year weighing by its precision: 1 ÷ its squared standard error.
 
-    One year alone stands as published. The number of pupils is known where every year's is.
+    The number of pupils is known where every year's is.
     """
-    errors = [standard_error_of_interval(*limits_of(figure)) for figure in figures]
-    weights = [1 / error**2 for error in errors]
-    total = sum(weights)
-    value = sum(figure.number * weight for figure, weight in zip(figures, weights, strict=True)) / total
-    rounding = sum((figure.step or 0.0) * weight for figure, weight in zip(figures, weights, strict=True)) / total / 2
-    error = 1 / math.sqrt(total)
-    lower, upper = limits_of(figures[0]) if len(figures) == 1 else normal_interval(value, error)
-    known = all(figure.cohort is not None for figure in figures)
-    return Pool(
-        years=tuple(figure.year for figure in figures),
-        weights=tuple(weights),
-        value=value,
-        lower=lower,
-        upper=upper,
-        pupils=sum(figure.pupils for figure in figures) if known else None,
-        standard_error=error,
-        rounding=rounding,
+    value, lower, upper, pupils, step = (
+        array[:, columns] for array in (grid.value, grid.lower, grid.upper, grid.pupils, grid.step)
     )
+    used = ~np.isnan(value) & (upper > lower)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weights = np.where(used, 1 / standard_error_of_interval(lower, upper) ** 2, 0.0)
+        total = add_years(weights)
+        return {
+            "value": add_years(np.where(used, value * weights, 0.0)) / total,
+            "pupils": np.where(total > 0, add_years(np.where(used, pupils, 0.0)), np.nan),
+            "error": np.where(total > 0, 1 / np.sqrt(total), np.nan),
+            "rounding": np.where(total > 0, add_years(np.nan_to_num(step) * weights) / total / 2, 0.0),
+            "weights": weights,
+        }
 
 
-def limits_of(figure: Figure) -> tuple[float, float]:
-    """The published interval, for callers who have made sure that there is one."""
-    if figure.lower is None or figure.upper is None:
-        raise ValueError(f"the figure of {figure.year} has no published interval")
-    return figure.lower, figure.upper
-
-
-def _with_reason(pool: Pool, reason: str) -> Pool:
-    return Pool(**{**pool.__dict__, "reason": reason})
-
-
-def _refuse_if_too_little(indicator: Indicator, pool: Pool, year: int) -> Pool:
-    if len(pool.years) < indicator.minimum_years:
-        reason = (
-            f"Shown but not rated: {count_noun(len(pool.years), 'year')} of figures "
-            f"({_name_years(pool.years)}); at least {indicator.minimum_years} are needed."
-        )
-        return _with_reason(pool, " ".join(filter(None, (reason, explain_break(indicator, year)))))
-    if pool.pupils is not None and pool.pupils < indicator.minimum_pupils:
-        return _with_reason(
-            pool,
-            f"Shown but not rated: {count_noun(round(pool.pupils), 'pupil')} in {_name_years(pool.years)}; "
-            f"at least {indicator.minimum_pupils} are needed.",
-        )
-    return pool
-
-
-def _explain_nothing(indicator: Indicator, window: Mapping[int, Figure], year: int) -> Pool:
-    """Why there is nothing to pool, from the latest figure there is."""
-    if not window:
-        nothing = "No figure is in the files given."
-        return Pool(reason=" ".join(filter(None, (nothing, explain_break(indicator, year)))))
-    published = indicator.method == "published_interval"
-    numbers = [figure for figure in window.values() if figure.value is not None] if published else []
-    latest = (numbers or list(window.values()))[-1]
-    when = name_academic_year(latest.year)
-    if latest.value is None:
-        return Pool(reason=f"{when}: {latest.availability.reason}")
-    if not is_possible(latest, indicator.scale):
-        shown = f"{latest.value:g}{'%' if indicator.unit == Unit.PERCENT else ''}"
-        return Pool(reason=f"{when}: the published figure, {shown}, cannot be: it is left aside.")
-    if published:
-        return Pool(
-            years=(latest.year,),
-            value=latest.value,
-            pupils=latest.pupils if latest.cohort is not None else None,
-            reason=f"{when}: no interval that can be used is published with this figure, so chance cannot be judged.",
-        )
-    reason = f"{when}: the number of pupils is not published, so chance cannot be judged."
-    return Pool(years=(latest.year,), value=latest.value, reason=reason)
-
-
-def _name_years(years: Sequence[int]) -> str:
-    names = [name_academic_year(year) for year in years]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _find_refusal(grid: Grid, parts: dict[str, np.ndarray]) -> np.ndarray:
+    least_years = np.array([indicator.minimum_years for indicator in grid.indicators])
+    least_pupils = np.array([indicator.minimum_pupils for indicator in grid.indicators])
+    years = add_years((parts["weights"] > 0).astype(int))
+    few_pupils = parts["pupils"] < least_pupils  # NaN, published without a number of pupils, is not few
+    refusal = np.where(years < least_years, Refusal.FEW_YEARS, np.where(few_pupils, Refusal.FEW_PUPILS, Refusal.NONE))
+    return np.where(np.isnan(parts["value"]), Refusal.NO_FIGURE, refusal).astype("int8")

@@ -1,121 +1,162 @@
-"""Strength, gap, in line or not rated: a difference too large for chance, and large enough to matter.
+"""What was judged of one school, taken out of a grid of one row and put into records and words.
 
-A rating needs both. Chance is judged for all of a school's indicators together (significance.py); "large enough" is
-one whole pupil, or the least difference the indicator states.
+Nothing is worked out here: every number, and every decision, is the arrays' (pooling.py, judging.py).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from pipeline.analysis.comparators import Baseline
+import numpy as np
+
+from pipeline.analysis.comparators import explain_unlike
+from pipeline.analysis.figures import Figure
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.intervals import standard_error_of_average
-from pipeline.analysis.pooling import Pool
-from pipeline.analysis.results import Comparison
-from pipeline.analysis.significance import (
-    FALSE_DISCOVERY_RATE,
-    control_false_discoveries,
-    find_p_of_distance,
-    find_p_of_share,
-    find_p_of_two_shares,
-    refuse_improbable,
-)
-from pipeline.foundation.vocabulary import Rating
+from pipeline.analysis.judging import Compared, Judgement
+from pipeline.analysis.pooling import Refusal
+from pipeline.analysis.results import AS_NUMBER, STRENGTH, Comparison
+from pipeline.analysis.windows import explain_break, list_window
+from pipeline.foundation.vocabulary import Rating, Unit, count_noun, name_academic_year
+from pipeline.sources.frames import School
 
-_SLACK = 1e-9
+#: Why an average of pupils unlike most has no interval.
+NO_RANGE = "No range is given: how far single pupils lie apart is known of all pupils in England together only."
+
+_RATINGS = {number: rating for rating, number in AS_NUMBER.items()}
 
 
 @dataclass(frozen=True)
-class Claim:
-    """One indicator of a school beside one baseline, before chance is judged."""
+class Pool:
+    """One indicator's figure over the years used. ``reason`` says why it may not be rated; "" where it may."""
 
-    indicator: Indicator
-    pool: Pool
-    baseline: Baseline
-
-
-def rate_claims(claims: Sequence[Claim]) -> tuple[Comparison, ...]:
-    """Rate all of a school's comparisons, controlling false discoveries over the whole of them.
-
-    The claims against every comparator belong into one call: a school without real differences then shows a finding
-    of any kind in at most one case of twenty.
-    """
-    p_values = [find_p_value(claim) for claim in claims]
-    adjusted = control_false_discoveries(p_values)
-    return tuple(_rate(claim, p, q) for claim, p, q in zip(claims, p_values, adjusted, strict=True))
+    years: tuple[int, ...] = ()
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    pupils: float | None = None  # on whom the interval rests
+    reason: str = ""
 
 
-def find_p_value(claim: Claim) -> float | None:
-    """The two-sided p of a claim; None where the figure may not be rated or nothing is there to rate it against.
-
-    Published rounding is carried: a share by the count and baseline nearest one another, an average in its standard
-    error, a published interval by taking half the rounding off the distance. Where the baseline rests on counted
-    pupils (similar schools), their chance is part of the test.
-    """
-    pool, baseline = claim.pool, claim.baseline
-    if pool.reason or pool.value is None or baseline.value is None:
-        return None
-    if pool.count is not None and math.isfinite(baseline.pupils):
-        others = round(baseline.value * baseline.pupils / 100)
-        count = pool.count
-        return float(find_p_of_two_shares(count.lowest, count.highest, count.pupils, others, baseline.pupils))
-    if pool.count is not None:
-        low, high = (min(1.0, max(0.0, (baseline.value + sign * baseline.rounding) / 100)) for sign in (-1, 1))
-        return float(find_p_of_share(pool.count.lowest, pool.count.highest, pool.count.pupils, low, high))
-    if pool.standard_error is None:
-        return None
-    distance = max(0.0, abs(pool.value - baseline.value) - pool.rounding)
-    chance = baseline.error
-    if claim.indicator.method == "average" and math.isfinite(baseline.pupils):
-        chance = standard_error_of_average(claim.indicator.spread, baseline.pupils, baseline.error**2)
-    return float(find_p_of_distance(distance, math.hypot(pool.standard_error, chance)))
+def take_number(array: np.ndarray, *place: int) -> float | None:
+    """One number of an array; None for NaN."""
+    number = float(array[place])
+    return None if np.isnan(number) else number
 
 
-def _rate(claim: Claim, p_value: float | None, adjusted: float | None) -> Comparison:
-    pool, baseline = claim.pool, claim.baseline
-    difference = None if pool.value is None or baseline.value is None else pool.value - baseline.value
-    pupils = None
-    if difference is not None and pool.count is not None:
-        pupils = difference * pool.count.pupils / 100
-    rating, reason = _decide(claim, difference, pupils, p_value, adjusted)
-    whole = None if pupils is None else float(math.trunc(pupils + math.copysign(_SLACK, pupils)))
-    return Comparison(baseline.comparator, baseline.value, difference, p_value, adjusted, whole, rating, reason)
+def read_pool(
+    judgement: Judgement, place: int, window: Mapping[int, Figure], school: School, year: int, row: int = 0
+) -> Pool:
+    """The pooled figure of the indicator at ``place``, of which ``window`` holds the figures, as seen from ``year``."""
+    indicator, pooled = judgement.judged.indicators[place], judgement.pooled
+    refusal = Refusal(pooled.refusal[row, place])
+    if refusal is Refusal.NO_FIGURE and not _is_shown_alone(indicator, window):
+        return Pool(reason=_explain_nothing(indicator, window, year))
+    years = tuple(
+        past for past, used in zip(list_window(indicator, year), pooled.used[row, place].tolist(), strict=True) if used
+    )
+    pool = Pool(
+        years,
+        take_number(pooled.value, row, place),
+        take_number(judgement.lower, row, place),
+        take_number(judgement.upper, row, place),
+        take_number(pooled.pupils, row, place),
+    )
+    reason = _explain_refusal(indicator, refusal, pool, window, school, year)
+    return replace(pool, reason=reason)
 
 
-def _decide(
-    claim: Claim, difference: float | None, pupils: float | None, p_value: float | None, adjusted: float | None
-) -> tuple[Rating, str]:
-    indicator, pool, baseline = claim.indicator, claim.pool, claim.baseline
-    if pool.reason or baseline.reason or difference is None:
-        return Rating.NOT_RATED, pool.reason or baseline.reason
-    if p_value is None or adjusted is None:
-        return Rating.NOT_RATED, "Not rated: chance could not be judged."
-    refuse_improbable([p_value, adjusted])
-    if adjusted > FALSE_DISCOVERY_RATE:
-        if p_value <= FALSE_DISCOVERY_RATE:
-            return Rating.IN_LINE, (
-                "On its own the difference would stand out; among as many comparisons as are made for one school, "
-                "one this large can come by chance."
-            )
-        return Rating.IN_LINE, "The difference is no larger than chance could make it."
-    too_small = _explain_too_small(indicator, difference, pupils)
-    if too_small:
-        return Rating.IN_LINE, too_small
-    better = (difference < 0) if indicator.lower_is_better else (difference > 0)
-    side = "better" if better else "worse"
-    return (
-        Rating.STRENGTH if better else Rating.GAP,
-        f"The school's figure is {side} by more than chance could make it and by enough to matter.",
+def read_comparison(
+    judgement: Judgement, compared: Compared, place: int, pool: Pool, missing: str, row: int = 0
+) -> Comparison:
+    """The comparison of the indicator at ``place``; ``missing`` says why there is no baseline, else is empty."""
+    if pool.value is None:
+        return Comparison(compared.comparator, None, None, None, None, None, Rating.NOT_RATED, pool.reason)
+    indicator = judgement.judged.indicators[place]
+    return Comparison(
+        comparator=compared.comparator,
+        baseline=take_number(compared.baseline, row, place),
+        difference=take_number(compared.difference, row, place),
+        p_value=take_number(compared.p_value, row, place),
+        adjusted_p=take_number(compared.adjusted, row, place),
+        pupils=take_number(compared.whole_pupils, row, place),
+        rating=_RATINGS[int(compared.rating[row, place])],
+        reason=pool.reason or missing or _explain_rating(compared, indicator, row, place),
     )
 
 
-def _explain_too_small(indicator: Indicator, difference: float, pupils: float | None) -> str:
-    if indicator.minimum_difference is not None:
-        if abs(difference) < indicator.minimum_difference - _SLACK:
-            return f"The difference is under {indicator.minimum_difference:g}, the least this indicator counts."
-    elif pupils is not None and abs(pupils) < 1 - _SLACK:
-        return "The difference is less than one whole pupil."
+def list_years_without(judgement: Judgement, yearly: np.ndarray, place: int, year: int, row: int = 0) -> list[int]:
+    """The years used in which ``yearly`` (rows, indicators, 3) has no number."""
+    lacks = judgement.pooled.used[row, place] & np.isnan(yearly[row, place])
+    window = list_window(judgement.judged.indicators[place], year)
+    return [past for past, lack in zip(window, lacks.tolist(), strict=True) if lack]
+
+
+def _explain_rating(compared: Compared, indicator: Indicator, row: int, place: int) -> str:
+    if not compared.stands_out[row, place]:
+        if compared.stands_out_alone[row, place]:
+            return (
+                "On its own the difference would stand out; among as many comparisons as are made for one school, "
+                "one this large can come by chance."
+            )
+        return "The difference is no larger than chance could make it."
+    if not compared.is_large[row, place]:
+        if indicator.minimum_difference is None:
+            return "The difference is less than one whole pupil."
+        return f"The difference is under {indicator.minimum_difference:g}, the least this indicator counts."
+    side = "better" if compared.rating[row, place] == STRENGTH else "worse"
+    return f"The school's figure is {side} by more than chance could make it and by enough to matter."
+
+
+def _find_latest(indicator: Indicator, window: Mapping[int, Figure]) -> Figure | None:
+    """What is told of an indicator of which no year can be pooled: its latest figure; of progress the latest number."""
+    published = indicator.method == "published_interval"
+    numbers = [figure for figure in window.values() if figure.value is not None] if published else []
+    return next(reversed(numbers or list(window.values())), None)
+
+
+def _is_shown_alone(indicator: Indicator, window: Mapping[int, Figure]) -> bool:
+    latest = _find_latest(indicator, window)
+    return latest is not None and latest.value is not None and indicator.scale.reaches(latest.value)
+
+
+def _explain_refusal(
+    indicator: Indicator, refusal: Refusal, pool: Pool, window: Mapping[int, Figure], school: School, year: int
+) -> str:
+    if refusal is Refusal.NO_FIGURE:
+        return _explain_nothing(indicator, window, year)
+    if refusal is Refusal.UNLIKE:
+        return f"{explain_unlike(indicator, school)} {NO_RANGE}"
+    if refusal is Refusal.FEW_YEARS:
+        reason = (
+            f"Shown but not rated: {count_noun(len(pool.years), 'year')} of figures "
+            f"({_name_years(pool.years)}); at least {indicator.minimum_years} are needed."
+        )
+        return " ".join(filter(None, (reason, explain_break(indicator, year))))
+    if refusal is Refusal.FEW_PUPILS:
+        return (
+            f"Shown but not rated: {count_noun(round(pool.pupils or 0), 'pupil')} in {_name_years(pool.years)}; "
+            f"at least {indicator.minimum_pupils} are needed."
+        )
     return ""
+
+
+def _explain_nothing(indicator: Indicator, window: Mapping[int, Figure], year: int) -> str:
+    """Why there is nothing to pool, from the latest figure there is."""
+    latest = _find_latest(indicator, window)
+    if latest is None:
+        return " ".join(filter(None, ("No figure is in the files given.", explain_break(indicator, year))))
+    when = name_academic_year(latest.year)
+    if latest.value is None:
+        return f"{when}: {latest.availability.reason}"
+    if not _is_shown_alone(indicator, window):
+        shown = f"{latest.value:g}{'%' if indicator.unit == Unit.PERCENT else ''}"
+        return f"{when}: the published figure, {shown}, cannot be: it is left aside."
+    if indicator.method == "published_interval":
+        return f"{when}: no interval that can be used is published with this figure, so chance cannot be judged."
+    return f"{when}: the number of pupils is not published, so chance cannot be judged."
+
+
+def _name_years(years: Sequence[int]) -> str:
+    names = [name_academic_year(year) for year in years]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -18,14 +18,15 @@ import pandas as pd
 
 from pipeline.analysis.bands import band_key_stage_2, band_progress_8
 from pipeline.analysis.figures import Figure, Figures, FigureTable, tabulate_schools
+from pipeline.analysis.grid import Grid, stack
 from pipeline.analysis.indicators import Indicator, load_indicators
 from pipeline.analysis.indicators.telling import find_usual_scale
-from pipeline.analysis.pooling import Pool, add_counts, count_pupils, is_usable, pool_years, window_of
-from pipeline.analysis.windows import WINDOW
+from pipeline.analysis.pooling import SLACK, Pooled, pool_grid
+from pipeline.analysis.school_grid import lay_out_windows, pick_window
+from pipeline.analysis.windows import WINDOW, list_comparable, list_window
 from pipeline.foundation.vocabulary import Level, PupilGroup, Unit, count_noun, name_academic_year
 from pipeline.sources.joining.tellings import WITHHELD
 
-_SLACK = 1e-9  # what floating point may add to a rounding
 _SHARES = find_usual_scale(Unit.PERCENT)
 
 
@@ -117,13 +118,27 @@ def reproduce_three_years(
     indicators = {one.key: one for one in load_indicators()}
     found = []
     for key, published in THREE_YEARS.items():
-        about = [_ThreeYears(urn, own, indicators[key], published, year, urn in merged) for urn, own in schools]
+        about = [
+            _ThreeYears(urn, own, indicators[key], published, year, urn in merged, pooled)
+            for (urn, own), pooled in zip(schools, _pool_schools(schools, indicators[key], year), strict=True)
+        ]
         printed = [one for one in about if one.printed is not None and one.printed.value is not None]
         found.append(_settle(f"three years: {indicators[key].title}", printed, _ThreeYears.settle_value))
         if key == "ks2_rwm_expected":
             counted = [one for one in about if one.printed is not None and one.printed.cohort is not None]
             found.append(_settle("three years: pupils", counted, _ThreeYears.settle_pupils))
     return tuple(found)
+
+
+def _pool_schools(schools: Sequence[tuple[int, FigureTable]], indicator: Indicator, year: int) -> list[Pooled]:
+    """One indicator of every school pooled; one row each."""
+    windows = [
+        pick_window(indicator, own.find(Level.SCHOOL, indicator.measure, PupilGroup.ALL), year) for _, own in schools
+    ]
+    if not windows:
+        return []
+    pooled = pool_grid(stack([lay_out_windows([indicator], [window], year) for window in windows]))
+    return [Pooled(**{name: array[row] for name, array in vars(pooled).items()}) for row in range(len(windows))]
 
 
 @dataclass(frozen=True)
@@ -136,6 +151,7 @@ class _ThreeYears:
     published: str
     year: int
     is_merged: bool
+    pooled: Pooled  # of one row; (indicators,)
 
     @cached_property
     def printed(self) -> Figure | None:
@@ -145,19 +161,28 @@ class _ThreeYears:
     def figures(self) -> Figures:
         return self.own.find(Level.SCHOOL, self.indicator.measure, PupilGroup.ALL)
 
-    @cached_property
-    def pool(self) -> Pool:
-        return pool_years(self.indicator, self.figures, self.year)
+    @property
+    def years(self) -> list[int]:
+        """The years pooled."""
+        window = list_window(self.indicator, self.year)
+        return [past for past, used in zip(window, self.pooled.used[0], strict=True) if used]
+
+    @property
+    def weights(self) -> list[float]:
+        return self.pooled.weights[0][self.pooled.used[0]].tolist()
+
+    @property
+    def value(self) -> float | None:
+        return float(self.pooled.value[0]) if self.years else None
 
     @property
     def pupils(self) -> float:
-        return sum(self.pool.weights)
+        return sum(self.weights)
 
     @property
     def is_withheld_in_a_year(self) -> bool:
-        return any(
-            figure.availability in WITHHELD for figure in window_of(self.indicator, self.figures, self.year).values()
-        )
+        window = [self.figures.get(past) for past in list_comparable(self.indicator, self.year)]
+        return any(figure is not None and figure.availability in WITHHELD for figure in window)
 
     def settle_pupils(self) -> tuple[bool, str, str]:
         """Whether ours are the department's, the reason where not, and both in words."""
@@ -166,24 +191,24 @@ class _ThreeYears:
         return self.pupils == theirs, "" if self.pupils == theirs else self._explain_missing(), words
 
     def settle_value(self) -> tuple[bool, str, str]:
-        printed, pool = self._printed, self.pool
-        shown = "nothing" if pool.value is None else f"{pool.value:.4g}"
+        printed, value = self._printed, self.value
+        shown = "nothing" if value is None else f"{value:.4g}"
         words = f"published {printed.number:g}, found {shown}"
         if missing := self._explain_missing():
             return False, missing, words
-        if pool.value is None:
+        if value is None:
             return False, "", words
         if self.indicator.unit == Unit.PERCENT:
             return self._settle_share(words)
         rounding = (
             self._half
-            + sum(w * (self.figures[y].step or 1) / 2 for y, w in zip(pool.years, pool.weights, strict=True))
+            + sum(w * (self.figures[y].step or 1) / 2 for y, w in zip(self.years, self.weights, strict=True))
             / self.pupils
         )
-        if abs(pool.value - printed.number) <= rounding + _SLACK:
+        if abs(value - printed.number) <= rounding + SLACK:
             return True, "", words
         low, high = self._weigh_fewer()
-        possible = low - rounding - _SLACK <= printed.number <= high + rounding + _SLACK
+        possible = low - rounding - SLACK <= printed.number <= high + rounding + SLACK
         return (
             False,
             "the department weighs years by pupils with a score, which no file counts" if possible else "",
@@ -201,19 +226,17 @@ class _ThreeYears:
 
     def _settle_share(self, words: str) -> tuple[bool, str, str]:
         pupils = self._printed.cohort or self.pupils
-        counts = {past: count_pupils(self.figures[past]) for past in self.pool.years}
-        total = add_counts(list(counts.values()))
-        if self._gives_printed(total.lowest, total.highest, pupils):
+        if self._gives_printed(float(self.pooled.lowest[0]), float(self.pooled.highest[0]), pupils):
             return True, "", words
-        fewer = {past: self._find_fewer(past) for past in counts}
+        fewer = {past: self._find_fewer(past) for past in self.years}
         if not any(fewer.values()):
             return False, "", words
-        recounted = [
-            count_pupils(replace(self.figures[past], cohort=self.figures[past].pupils - without))
+        recounted = {
+            past: replace(self.figures[past], cohort=self.figures[past].pupils - without)
             for past, without in fewer.items()
-        ]
-        total = add_counts(recounted)
-        if not self._gives_printed(total.lowest, total.highest, pupils):
+        }
+        again = pool_grid(self._lay_out(recounted))
+        if not self._gives_printed(float(again.lowest[0, 0]), float(again.highest[0, 0]), pupils):
             return False, "", words
         named = " and ".join(
             f"{name_academic_year(past)} is of {count_noun(without, 'pupil')} fewer than counted"
@@ -222,18 +245,21 @@ class _ThreeYears:
         )
         return False, f"by its other shares, {named}", words
 
+    def _lay_out(self, figures: Figures) -> Grid:
+        return lay_out_windows([self.indicator], [pick_window(self.indicator, figures, self.year)], self.year)
+
     def _gives_printed(self, lowest: float, highest: float, pupils: float) -> bool:
         """Whether some whole number of pupils gives the printed share; halves are rounded up."""
-        least = math.ceil((self._printed.number - self._half) * pupils / 100 - _SLACK)
-        most = math.ceil((self._printed.number + self._half) * pupils / 100 - _SLACK) - 1
-        return max(least, math.ceil(lowest - _SLACK)) <= min(most, math.floor(highest + _SLACK))
+        least = math.ceil((self._printed.number - self._half) * pupils / 100 - SLACK)
+        most = math.ceil((self._printed.number + self._half) * pupils / 100 - SLACK) - 1
+        return max(least, math.ceil(lowest - SLACK)) <= min(most, math.floor(highest + SLACK))
 
     def _find_fewer(self, past: int) -> int:
         """How many pupils fewer than counted the year's shares must be of: 0 where all are possible as they are."""
         needed = 0
         for measure, group in self.own.list_figures(Level.SCHOOL):
             figure = self.own.find(Level.SCHOOL, measure, group).get(past)
-            if _OF_ELIGIBLE.fullmatch(measure) and figure is not None and is_usable(figure, _SHARES):
+            if _OF_ELIGIBLE.fullmatch(measure) and figure is not None and _is_share(figure):
                 sizes = range(int(figure.pupils), max(int(figure.pupils) - 4, 0), -1)
                 fits = [
                     place for place, size in enumerate(sizes) if _is_share_of(figure.number, size, figure.step or 1)
@@ -243,15 +269,15 @@ class _ThreeYears:
 
     def _weigh_fewer(self) -> tuple[float, float]:
         """The lowest and highest average where each year weighs by any part of its pupils that may have a score."""
-        values = np.array([self.figures[past].number for past in self.pool.years])
+        values = np.array([self.figures[past].number for past in self.years])
         parts = product((_LEAST_WITH_A_SCORE, 1.0), repeat=len(values))
-        averages = [float(np.average(values, weights=np.multiply(part, self.pool.weights))) for part in parts]
+        averages = [float(np.average(values, weights=np.multiply(part, self.weights))) for part in parts]
         return min(averages), max(averages)
 
     def _explain_missing(self) -> str:
         """Which years the department has and our pool has not, and why; "" where none, or where that is not why."""
         window = range(self.year - WINDOW + 1, self.year + 1)
-        missing = [past for past in window if past not in self.pool.years]
+        missing = [past for past in window if past not in self.years]
         theirs = self._printed.cohort
         if not missing or theirs is None or theirs <= self.pupils:
             return ""
@@ -272,9 +298,14 @@ class _ThreeYears:
         )
 
 
+def _is_share(figure: Figure) -> bool:
+    """Whether a figure is a percentage of a known number of pupils."""
+    return figure.value is not None and _SHARES.reaches(figure.value) and bool(figure.cohort) and figure.pupils > 0
+
+
 def _is_share_of(value: float, pupils: int, step: float) -> bool:
     """Whether a whole number of ``pupils`` gives the percentage ``value``, halves rounded up."""
-    return math.ceil((value - step / 2) * pupils / 100 - _SLACK) < math.ceil((value + step / 2) * pupils / 100 - _SLACK)
+    return math.ceil((value - step / 2) * pupils / 100 - SLACK) < math.ceil((value + step / 2) * pupils / 100 - SLACK)
 
 
 def _settle(
@@ -316,7 +347,7 @@ def _compare(what: str, pairs: Iterator[_Pair], *, tolerance: float) -> Reproduc
     compared, unlike = 0, []
     for urn, printed, found in pairs:
         compared += 1
-        if found is None or abs(found - printed) > tolerance + 1e-9:
+        if found is None or abs(found - printed) > tolerance + SLACK:
             shown = "nothing" if found is None else f"{found:.4g}"
             unlike.append(f"URN {urn}: published {printed:g}, found {shown}")
     return Reproduction(what, compared, tuple(unlike))

@@ -18,12 +18,12 @@ from pipeline.analysis.comparators import SIMILAR_SCHOOLS
 from pipeline.analysis.distance import Distances, find_years, from_scale, is_share, measure_distances
 from pipeline.analysis.grid import Baselines, Grid, find_ends
 from pipeline.analysis.intervals import Z
+from pipeline.analysis.pooling import SHARE_STEP
 from pipeline.analysis.results import ShrunkFigure
 from pipeline.analysis.spread import Spread
 
 #: Times the variance of chance: how unsure one is of an indicator of which too few schools are known.
 _UNSURE = 1e4
-_SHARE_STEP = 1.0  # the rounding of percentages where a file does not show one
 _LEAST_VARIANCE = 1e-10  # keeps a root possible where figures move quite together or not at all
 
 
@@ -108,9 +108,7 @@ def draw_figures(
     value = np.where(
         is_share(template.indicators)[:, None], _draw_shares(template, true_value, chance), true_value + chance * error
     )
-    step = np.where(
-        is_share(template.indicators)[:, None], np.nan_to_num(template.step, nan=_SHARE_STEP), template.step
-    )
+    step = np.where(is_share(template.indicators)[:, None], np.nan_to_num(template.step, nan=SHARE_STEP), template.step)
     with np.errstate(invalid="ignore", divide="ignore"):
         rounded = np.where(step > 0, np.round(value / step) * step, value)
     least, most = (ends[:, None] for ends in find_ends(template.indicators))

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from pipeline.analysis.indicators.telling import UNTOLD, Telling
 from pipeline.foundation.vocabulary import Rating
 
+#: Ratings as numbers: an array of them can be counted.
+STRENGTH, IN_LINE, GAP, NOT_RATED = 1, 0, -1, -2
+AS_NUMBER = {Rating.STRENGTH: STRENGTH, Rating.IN_LINE: IN_LINE, Rating.GAP: GAP, Rating.NOT_RATED: NOT_RATED}
+
 
 @dataclass(frozen=True)
 class YearFigure:

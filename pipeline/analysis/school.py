@@ -5,19 +5,22 @@ A pure function of the school's own slice: same slice, same analysis.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.analysis.bands import ProgressBand, band_key_stage_2, band_progress_8
-from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS, Comparator, England, draw_authority
+from pipeline.analysis.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, explain_missing, explain_unlike
 from pipeline.analysis.context import gather_context, list_inspections
 from pipeline.analysis.distance import measure_distances
 from pipeline.analysis.figures import Figure, FigureTable
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.intervals import normal_interval
-from pipeline.analysis.pooling import Pool, leave_out_range, pool_years, window_of
+from pipeline.analysis.judging import Compared, Judgement, judge_in_full
+from pipeline.analysis.pooling import find_own_gaps
 from pipeline.analysis.position import Distributions, find_position, tabulate_distributions
-from pipeline.analysis.rating import Claim, rate_claims
+from pipeline.analysis.rating import Pool, list_years_without, read_comparison, read_pool, take_number
 from pipeline.analysis.resampling import shrink_figures
 from pipeline.analysis.results import (
     Comparison,
@@ -25,69 +28,84 @@ from pipeline.analysis.results import (
     Position,
     SchoolAnalysis,
     ShrunkFigure,
+    SimilarSchools,
     YearFigure,
 )
-from pipeline.analysis.school_grid import lay_out_school
-from pipeline.analysis.similar import Similar, describe_similar
-from pipeline.analysis.trend import find_interval, find_trend, is_persistent
-from pipeline.analysis.windows import explain_window, list_comparable
+from pipeline.analysis.school_grid import SchoolGrid, lay_out_school
+from pipeline.analysis.similar import describe_similar, explain_no_similar
+from pipeline.analysis.trend import Years, follow_years, read_trend
+from pipeline.analysis.windows import explain_window, list_comparable, list_window
 from pipeline.analysis.writing import check_writing
-from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Level, name_academic_year
 from pipeline.sources.frames import SchoolSlice
 
 
 @dataclass(frozen=True)
 class _Evidence:
-    """What the method draws on for one school."""
+    """What the method draws on for one school, and what it made of it: arrays of one row."""
 
     slice: SchoolSlice
     own: FigureTable
     baselines: FigureTable
     distributions: Distributions
-    england: England
-    comparators: tuple[Comparator, ...]  # England's among them
     year: int
+    similar: SimilarSchools | None  # None where nobody looked for similar schools
+    laid: SchoolGrid
+    judgement: Judgement
+    years: Years
+    own_gap: np.ndarray
+    authority: np.ndarray
 
-    def window(self, indicator: Indicator, group: PupilGroup | None = None) -> Mapping[int, Figure]:
-        figures = self.own.find(Level.SCHOOL, indicator.measure, group or indicator.group)
-        return window_of(indicator, figures, self.year)
+    def window(self, indicator: Indicator) -> Mapping[int, Figure]:
+        figures = self.own.find(Level.SCHOOL, indicator.measure, indicator.group)
+        return {past: figures[past] for past in list_comparable(indicator, self.year) if past in figures}
 
 
-def analyse_school(
-    slice: SchoolSlice,
-    indicators: Sequence[Indicator],
-    year: int,
-    comparators: Sequence[Comparator] = (),
-) -> SchoolAnalysis:
+def analyse_school(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> SchoolAnalysis:
     """Analyse one school for the academic year that ends in ``year``.
 
-    England is always compared with; so are similar schools where they were sought for this school, and ``comparators``.
-    Chance is judged over all of these together. Figures of later years are left aside. The result holds only indicators
-    with figures, or key priorities that the school's phase should have; the notes name the rest.
+    England is always compared with; so are similar schools where they were sought for this school. Chance is judged
+    over both together. Figures of later years are left aside. The result holds only indicators with figures, or key
+    priorities that the school's phase should have; the notes name the rest.
     """
-    own, baselines = FigureTable(slice.observations), FigureTable(slice.baselines)
-    sought = () if slice.study.notes.empty else (Similar(slice.study),)
-    england = England(baselines, slice.school)
-    distributions = tabulate_distributions(slice.distributions)
-    evidence = _Evidence(slice, own, baselines, distributions, england, (england, *sought, *comparators), year)
-    shown = [indicator for indicator in indicators if _is_shown(indicator, evidence)]
-    pools = [_pool(indicator, evidence) for indicator in shown]
-    rated = _compare(shown, pools, evidence.comparators)
-    shrunk = _shrink(indicators, evidence) if shown else {}
-    results = tuple(
-        _describe(indicator, pool, tuple(found[place] for found in rated.values()), shrunk.get(indicator.key), evidence)
-        for place, (indicator, pool) in enumerate(zip(shown, pools, strict=True))
+    evidence = _gather_evidence(slice, indicators, year)
+    shown = [place for place, indicator in enumerate(indicators) if _is_shown(indicator, evidence)]
+    shrunk = _shrink(evidence) if shown else {}
+    results = tuple(_describe(place, indicators[place], shrunk, evidence) for place in shown)
+    comparisons = [comparison for result in results for comparison in result.comparisons]
+    tested = {each.comparator: 0 for each in evidence.judgement.compared} | Counter(
+        each.comparator for each in comparisons if each.p_value is not None
     )
     return SchoolAnalysis(
         urn=slice.school.urn,
         year=year,
         results=results,
-        tested={name: sum(each.p_value is not None for each in found) for name, found in rated.items()},
-        context=gather_context(evidence.own, baselines, slice.school, year),
+        tested=tested,
+        context=gather_context(evidence.own, evidence.baselines, slice.school, year),
         inspections=list_inspections(slice.inspections),
-        notes=_note_absent(indicators, shown, evidence),
-        similar=describe_similar(slice.study),
-        writing_check=check_writing(slice, indicators, year, own),
+        notes=_note_absent(indicators, [indicators[place] for place in shown], evidence),
+        similar=evidence.similar,
+        writing_check=check_writing(slice, evidence.laid.grid),
+    )
+
+
+def _gather_evidence(slice: SchoolSlice, indicators: Sequence[Indicator], year: int) -> _Evidence:
+    own, baselines = FigureTable(slice.observations), FigureTable(slice.baselines)
+    laid = lay_out_school(slice, indicators, year, own, baselines)
+    similar = describe_similar(slice.study)
+    judgement = judge_in_full(laid.grid, [laid.england, laid.similar] if similar else [laid.england])
+    return _Evidence(
+        slice,
+        own,
+        baselines,
+        tabulate_distributions(slice.distributions),
+        year,
+        similar,
+        laid,
+        judgement,
+        follow_years(laid.grid, laid.england.fits),
+        find_own_gaps(laid.others, judgement.pooled),
+        judgement.pooled.weigh(laid.authority),
     )
 
 
@@ -98,50 +116,39 @@ def _is_shown(indicator: Indicator, evidence: _Evidence) -> bool:
     return indicator.key_priority and evidence.slice.school.phase in indicator.applies_to
 
 
-def _pool(indicator: Indicator, evidence: _Evidence) -> Pool:
-    pool = pool_years(indicator, evidence.window(indicator), evidence.year)
-    return leave_out_range(pool, unlike) if (unlike := _has_unlike_spread(indicator, evidence)) else pool
-
-
-def _has_unlike_spread(indicator: Indicator, evidence: _Evidence) -> str:
-    """Why the spread between all of England's pupils is not that of this school's; empty where it is, or not needed."""
-    return evidence.england.explain_unlike(indicator) if indicator.method == "average" else ""
-
-
-def _compare(
-    indicators: Sequence[Indicator], pools: Sequence[Pool], comparators: Sequence[Comparator]
-) -> dict[str, tuple[Comparison, ...]]:
-    """Every indicator against every comparator; the control of false discoveries covers all of them together."""
-    claims = [
-        Claim(indicator, pool, comparator.find_baseline(indicator, pool))
-        for comparator in comparators
-        for indicator, pool in zip(indicators, pools, strict=True)
-    ]
-    rated = rate_claims(claims)
-    width = len(indicators)
-    return {comparator.name: rated[place * width : (place + 1) * width] for place, comparator in enumerate(comparators)}
-
-
-def _shrink(indicators: Sequence[Indicator], evidence: _Evidence) -> dict[str, ShrunkFigure]:
+def _shrink(evidence: _Evidence) -> dict[str, ShrunkFigure]:
     """Figures drawn towards what is expected of the school, by indicator; none without a study of all."""
-    slice = evidence.slice
-    if slice.study.spreads.empty:
+    if evidence.slice.study.spreads.empty:
         return {}
-    laid = lay_out_school(slice, indicators, evidence.year, evidence.own, evidence.baselines)
-    distances = measure_distances(laid.grid, laid.england, laid.similar)
-    figures = shrink_figures(laid.grid, distances, laid.spread)
-    return {one.key: figure for one, figure in zip(laid.grid.indicators, figures, strict=True) if figure is not None}
+    known = evidence.laid.known
+    figures = shrink_figures(known.grid, measure_distances(known.grid, known.england, known.similar), known.spread)
+    return {one.key: figure for one, figure in zip(known.grid.indicators, figures, strict=True) if figure is not None}
+
+
+def _compare(place: int, indicator: Indicator, pool: Pool, evidence: _Evidence) -> tuple[Comparison, ...]:
+    """The indicator against every comparator."""
+    return tuple(
+        read_comparison(evidence.judgement, each, place, pool, _explain_no_baseline(each, place, indicator, evidence))
+        for each in evidence.judgement.compared
+    )
+
+
+def _explain_no_baseline(compared: Compared, place: int, indicator: Indicator, evidence: _Evidence) -> str:
+    """Why there is nothing to compare with; empty where there is."""
+    laid, slice = evidence.laid, evidence.slice
+    if compared.comparator == ENGLAND:
+        missing = list_years_without(evidence.judgement, laid.england.value, place, evidence.year)
+        return explain_unlike(indicator, slice.school) or explain_missing(indicator, missing)
+    missing = list_years_without(evidence.judgement, laid.similar.value, place, evidence.year)
+    return explain_no_similar(evidence.similar, missing) if evidence.similar else ""
 
 
 def _describe(
-    indicator: Indicator,
-    pool: Pool,
-    comparisons: tuple[Comparison, ...],
-    shrunk: ShrunkFigure | None,
-    evidence: _Evidence,
+    place: int, indicator: Indicator, shrunk: Mapping[str, ShrunkFigure], evidence: _Evidence
 ) -> IndicatorResult:
     window = evidence.window(indicator)
-    by_year = _list_years(indicator, window, evidence)
+    pool = read_pool(evidence.judgement, place, window, evidence.slice.school, evidence.year)
+    shown = pool.value is not None
     return IndicatorResult(
         indicator=indicator.key,
         title=indicator.title,
@@ -157,17 +164,17 @@ def _describe(
         lower=pool.lower,
         upper=pool.upper,
         cohort=pool.pupils,
-        by_year=by_year,
-        comparisons=comparisons,
-        trend=None if _has_unlike_spread(indicator, evidence) else find_trend(indicator, window),
+        by_year=_list_years(place, indicator, window, evidence),
+        comparisons=_compare(place, indicator, pool, evidence),
+        trend=read_trend(indicator, evidence.years, place, list_window(indicator, evidence.year)),
         position=_find_position(indicator, window, evidence),
-        persistent=is_persistent(indicator, by_year),
-        own_gap=_find_own_gap(indicator, pool, evidence),
+        persistent=bool(evidence.judgement.judged.persistent[0, place]),
+        own_gap=take_number(evidence.own_gap, 0, place) if shown else None,
         note=_note(indicator, pool, window, evidence.year),
-        authority=draw_authority(evidence.baselines, indicator, pool),
+        authority=take_number(evidence.authority, 0, place) if shown else None,
         band=_find_band(indicator, window, evidence),
         decimals=indicator.decimals,
-        shrunk=shrunk,
+        shrunk=shrunk.get(indicator.key),
         compare_group=str(indicator.compare_group or ""),
         by_phase=indicator.baseline == "census_phase",
         telling=indicator.telling,
@@ -178,19 +185,20 @@ def _describe(
     )
 
 
-def _list_years(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> tuple[YearFigure, ...]:
-    england = evidence.england.find_years(indicator)
-    unlike = _has_unlike_spread(indicator, evidence)
-    if indicator.method == "published_interval" and evidence.slice.school.phase not in NOT_LIKE_ALL_SCHOOLS:
-        england = dict.fromkeys(window, 0.0)  # progress is measured from England's average
+def _list_years(
+    place: int, indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence
+) -> tuple[YearFigure, ...]:
+    england = evidence.laid.england
     authority = evidence.baselines.find(Level.AUTHORITY, indicator.measure, indicator.group)
+    when = {year: place for place, year in enumerate(list_window(indicator, evidence.year))}
     return tuple(
         YearFigure(
             year,
             figure.value,
-            *((None, None) if unlike else find_interval(indicator, figure)),
+            take_number(evidence.years.lower, 0, place, when[year]),
+            take_number(evidence.years.upper, 0, place, when[year]),
             figure.cohort,
-            england.get(year),
+            take_number(england.value, 0, place, when[year]) if england.fits[0, place] else None,
             availability=str(figure.availability),
             word=figure.word,
             predecessor=figure.predecessor,
@@ -208,17 +216,6 @@ def _find_position(indicator: Indicator, window: Mapping[int, Figure], evidence:
     if school.phase in NOT_LIKE_ALL_SCHOOLS or not numbers:
         return None
     return find_position(indicator, numbers[-1], evidence.distributions, school.census_phase)
-
-
-def _find_own_gap(indicator: Indicator, pool: Pool, evidence: _Evidence) -> float | None:
-    """The school's pupils of the group compared with minus those of its own, over the same years.
-
-    None unless both are there.
-    """
-    if indicator.england_group == indicator.group or pool.value is None:
-        return None
-    others = pool_years(indicator, evidence.window(indicator, indicator.england_group), evidence.year)
-    return others.value - pool.value if others.value is not None and others.years == pool.years else None
 
 
 def _find_band(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> str:
@@ -259,11 +256,10 @@ def _note(indicator: Indicator, pool: Pool, window: Mapping[int, Figure], year: 
 
 def _note_ends(indicator: Indicator, pool: Pool) -> list[str]:
     """That a range was cut where the scale ends."""
-    if indicator.method != "average" or pool.value is None or pool.standard_error is None:
+    if indicator.method != "average":
         return []
-    limits = normal_interval(pool.value, pool.standard_error)
-    ends = (indicator.scale.clip(limit) for limit in limits if not indicator.scale.reaches(limit))
-    return [f"The range ends at {end:g}: no figure can lie beyond it." for end in ends]
+    ends = ((pool.lower, indicator.scale.lowest), (pool.upper, indicator.scale.highest))
+    return [f"The range ends at {end:g}: no figure can lie beyond it." for limit, end in ends if limit == end]
 
 
 def _note_absent(indicators: Sequence[Indicator], shown: Sequence[Indicator], evidence: _Evidence) -> tuple[str, ...]:

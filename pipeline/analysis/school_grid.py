@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, SIMILAR_SCHOOLS, find_census_level
+from pipeline.analysis.comparators import (
+    ENGLAND,
+    NOT_LIKE_ALL_SCHOOLS,
+    SIMILAR_SCHOOLS,
+    find_census_level,
+    find_fits,
+)
 from pipeline.analysis.figures import Figure, Figures, FigureTable
 from pipeline.analysis.grid import Baselines, Grid, keep_possible
 from pipeline.analysis.indicators import Indicator
@@ -20,13 +26,25 @@ from pipeline.sources.frames import School, SchoolSlice
 
 
 @dataclass(frozen=True)
-class SchoolGrid:
-    """One row of figures, what they are compared with, and how far schools truly differ in them."""
+class Known:
+    """The indicators of which a school has a number: what its figures are drawn from, anew or together."""
 
     grid: Grid
     england: Baselines
     similar: Baselines
-    spread: Spread
+    spread: Spread  # how far schools truly differ in them
+
+
+@dataclass(frozen=True)
+class SchoolGrid:
+    """One row of figures and what they stand beside, of every indicator."""
+
+    grid: Grid
+    england: Baselines
+    similar: Baselines
+    others: Grid  # the school's own pupils with whose like in England an indicator's are compared
+    authority: np.ndarray  # (1, indicators, 3): for reference
+    known: Known
 
 
 def lay_out_school(
@@ -36,7 +54,7 @@ def lay_out_school(
     own: FigureTable | None = None,
     areas: FigureTable | None = None,
 ) -> SchoolGrid:
-    """Lay out the ``indicators`` of which ``slice`` has a figure in their windows as seen from ``year``, in order.
+    """Lay out every one of ``indicators``, in order, with what ``slice`` has of it in its window as seen from ``year``.
 
     ``own`` and ``areas`` are the figures of the slice's observations and baselines, where they are tabulated already.
     The same arrays as ``grid`` lays out for many schools, without its cost for one. What was laid out last is kept, as
@@ -66,24 +84,48 @@ _LAST: deque[_Last] = deque(maxlen=1)
 def _lay_out(
     slice: SchoolSlice, indicators: Sequence[Indicator], year: int, own: FigureTable, areas: FigureTable
 ) -> SchoolGrid:
-    found = [(one, _pick(one, own.find(Level.SCHOOL, one.measure, one.group), year)) for one in indicators]
-    kept = [(one, window) for one, window in found if any(window)]
-    chosen = tuple(one for one, _ in kept)
-    windows = [window for _, window in kept]
-    grid = Grid(
-        chosen,
+    found = [own.find(Level.SCHOOL, one.measure, one.group) for one in indicators]
+    windows = [pick_window(one, figures, year) for one, figures in zip(indicators, found, strict=True)]
+    # of what the school is told nothing of, nothing is sought to stand beside it
+    told = [
+        any(past in figures for past in list_window(one, year)) for one, figures in zip(indicators, found, strict=True)
+    ]
+    beside, authority = [], []
+    for one, is_told in zip(indicators, told, strict=True):
+        apart = is_told and one.england_group != one.group
+        others = own.find(Level.SCHOOL, one.measure, one.england_group) if apart else {}
+        beside.append(pick_window(one, others, year))
+        around = areas.find(Level.AUTHORITY, one.measure, one.group) if is_told else {}
+        authority.append(pick_window(one, around, year))
+    grid = lay_out_windows(indicators, windows, year)
+    england = _lay_out_england(areas, slice.school, indicators, told, year)
+    similar = _lay_out_similar(slice, indicators, year)
+    return SchoolGrid(
+        grid,
+        england,
+        similar,
+        lay_out_windows(indicators, beside, year),
+        keep_possible(indicators, _array(authority, lambda figure: figure.value)),
+        _keep_known(slice, grid, england, similar),
+    )
+
+
+def _keep_known(slice: SchoolSlice, grid: Grid, england: Baselines, similar: Baselines) -> Known:
+    places = np.flatnonzero(~np.isnan(grid.value[0]).all(axis=1))
+    chosen = grid.choose(places)
+    return Known(chosen, england.choose(places), similar.choose(places), _gather_spread(slice, chosen.indicators))
+
+
+def lay_out_windows(indicators: Sequence[Indicator], windows: Sequence[Window], year: int) -> Grid:
+    """A grid of one row from the figures of each indicator's window."""
+    return Grid(
+        tuple(indicators),
         year,
         value=_array(windows, lambda figure: figure.value),
         pupils=np.round(_array(windows, lambda figure: figure.cohort)),
         step=_array(windows, lambda figure: figure.step),
         lower=_array(windows, lambda figure: figure.lower),
         upper=_array(windows, lambda figure: figure.upper),
-    )
-    return SchoolGrid(
-        grid,
-        _lay_out_england(areas, slice.school, chosen, year),
-        _lay_out_similar(slice, chosen, year),
-        _gather_spread(slice, chosen),
     )
 
 
@@ -96,30 +138,33 @@ def _gather_spread(slice: SchoolSlice, indicators: Sequence[Indicator]) -> Sprea
 
 
 #: What one indicator has in the three years of the window: figures that are numbers, else None.
-_Window = list[Figure | None]
+Window = list[Figure | None]
 
 
-def _pick(indicator: Indicator, figures: Figures, year: int) -> _Window:
+def pick_window(indicator: Indicator, figures: Figures, year: int) -> Window:
+    """The figures of the indicator's window as seen from ``year``; None where there is no number that may be used."""
     comparable = set(list_comparable(indicator, year))
     found = [figures.get(past) if past in comparable else None for past in list_window(indicator, year)]
     return [None if figure is None or figure.value is None else figure for figure in found]
 
 
-def _array(windows: Sequence[_Window], take: Callable[[Figure], float | None]) -> np.ndarray:
+def _array(windows: Sequence[Window], take: Callable[[Figure], float | None]) -> np.ndarray:
     """(1, indicators, 3); NaN where there is no figure, or it has no such number."""
     cells = [[None if figure is None else take(figure) for figure in window] for window in windows]
     return np.array(cells, dtype=float).reshape(1, len(windows), WINDOW)
 
 
-def _lay_out_england(areas: FigureTable, school: School, indicators: Sequence[Indicator], year: int) -> Baselines:
+def _lay_out_england(
+    areas: FigureTable, school: School, indicators: Sequence[Indicator], told: Sequence[bool], year: int
+) -> Baselines:
     census = find_census_level(school.phase, school.census_phase)
     windows, fits = [], []
-    for one in indicators:
-        by_phase = one.baseline == "census_phase"
-        level = census if by_phase else Level.ENGLAND_STATE
-        figures = areas.find(level, one.measure, one.england_group) if level else {}
-        windows.append(_pick(one, {} if one.method == "published_interval" else figures, year))
-        fits.append(census is not None if by_phase else school.phase not in NOT_LIKE_ALL_SCHOOLS)
+    for one, is_told in zip(indicators, told, strict=True):
+        level = census if one.baseline == "census_phase" else Level.ENGLAND_STATE
+        is_sought = is_told and one.method != "published_interval"
+        figures = areas.find(level, one.measure, one.england_group) if level and is_sought else {}
+        windows.append(pick_window(one, figures, year))
+        fits.append(find_fits(one, school))
     value = _array(windows, lambda figure: figure.value)
     progress = np.array([one.method == "published_interval" for one in indicators], dtype=bool)
     value[:, progress] = 0.0  # progress is measured from England's average: 0 by definition

@@ -11,13 +11,12 @@ comparison with that is neither true nor false: it would pass for "no difference
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
-from scipy.stats import binom, false_discovery_control, hypergeom
+from scipy.stats import binom, hypergeom
 
 #: The share of false findings accepted among a school's findings.
 FALSE_DISCOVERY_RATE = 0.05
@@ -117,18 +116,6 @@ def find_p_of_distance(distance: ArrayLike, standard_error: ArrayLike) -> np.nda
     return refuse_improbable(2 * ndtr(-np.abs(distances) / errors))
 
 
-def control_false_discoveries(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Adjust p-values by Benjamini-Hochberg over those that are there; None stays None and does not count.
-
-    Raises ValueError where one is not a number from 0 to 1.
-    """
-    tested = refuse_improbable([p for p in p_values if p is not None])
-    if not len(tested):
-        return tuple(None for _ in p_values)
-    adjusted = iter(false_discovery_control(tested, method="bh"))
-    return tuple(None if p is None else float(next(adjusted)) for p in p_values)
-
-
 def control_by_row(p_values: np.ndarray) -> np.ndarray:
     """Adjust each row of p-values by Benjamini-Hochberg; NaN, nothing to test, stays NaN and does not count.
 
@@ -138,7 +125,7 @@ def control_by_row(p_values: np.ndarray) -> np.ndarray:
     order = np.argsort(p_values, axis=1)  # NaN last
     ranked = np.take_along_axis(p_values, order, axis=1)
     tested = np.sum(~np.isnan(p_values), axis=1, keepdims=True)
-    raised = np.where(np.isnan(ranked), np.inf, ranked * tested / np.arange(1, p_values.shape[1] + 1))
+    raised = np.where(np.isnan(ranked), np.inf, ranked * (tested / np.arange(1, p_values.shape[1] + 1)))
     adjusted = np.minimum(np.minimum.accumulate(raised[:, ::-1], axis=1)[:, ::-1], 1.0)
     found = np.empty_like(adjusted)
     np.put_along_axis(found, order, adjusted, axis=1)

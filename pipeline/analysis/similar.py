@@ -12,7 +12,6 @@ results, which is the very thing a comparison should leave in sight.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -20,12 +19,9 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from pipeline.analysis.comparators import SIMILAR_SCHOOLS, Baseline
 from pipeline.analysis.context_variables import VARIABLES
 from pipeline.analysis.grid import Grid, find_ends
-from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.intervals import Z
-from pipeline.analysis.pooling import Pool, weigh_years
 from pipeline.analysis.results import SimilarSchool, SimilarSchools
 from pipeline.analysis.windows import WINDOW
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
@@ -308,56 +304,12 @@ def _shape_figures(grid: Grid, urns: pd.Index, school: np.ndarray, cell: np.ndar
     return shape_frame(frame, SIMILAR_FIGURES)
 
 
-class Similar:
-    """The comparator of similar schools, for the school whose StudySlice is given.
-
-    Disadvantaged pupils stand beside the disadvantaged pupils of similar schools: like with like.
-    """
-
-    name = SIMILAR_SCHOOLS
-
-    def __init__(self, study: StudySlice) -> None:
-        reasons = [str(reason) for reason in study.notes["reason"]]
-        self._reason = reasons[0] if reasons else "Similar schools were not sought for this school."
-        self._figures: dict[tuple[str, str], dict[int, tuple[float, float, float]]] = {}
-        columns = (study.figures[name].tolist() for name in ("measure", "group", "year", "value", "pupils", "error"))
-        for measure, group, year, value, pupils, error in zip(*columns, strict=True):
-            self._figures.setdefault((measure, group), {})[int(year)] = (value, pupils, error)
-
-    def find_baseline(self, indicator: Indicator, pool: Pool) -> Baseline:
-        """The similar schools' figure over the years of ``pool``, each year weighing as in the school's own pool.
-
-        ``pupils`` are those on whom it rests, counted once where the years count the same pupils again.
-        """
-        if self._reason or not pool.years:
-            return Baseline(self.name, None, reason=self._reason or pool.reason)
-        figures = self._figures.get((indicator.measure, str(indicator.group)), {})
-        missing = [name_academic_year(year) for year in pool.years if year not in figures]
-        if missing:
-            reason = f"Not rated: fewer than {LEAST} similar schools have a figure in {' and '.join(missing)}."
-            return Baseline(self.name, None, reason=reason)
-        values = {year: figures[year][0] for year in pool.years}
-        weights = pool.weights or (1.0,) * len(pool.years)
-        pupils = sum(figures[year][1] for year in pool.years)
-        return Baseline(
-            self.name,
-            weigh_years(values, pool.years, weights),
-            pupils=float(round(pupils / len(pool.years) if indicator.same_pupils else pupils)),
-            error=self._find_error(figures, pool.years, weights) if indicator.method == "published_interval" else 0.0,
-        )
-
-    @staticmethod
-    def _find_error(
-        figures: Mapping[int, tuple[float, float, float]], years: Sequence[int], weights: Sequence[float]
-    ) -> float:
-        """The standard error over ``years``, which weigh as in the school's own pool and are independent."""
-        squares = ((weight * figures[year][2]) ** 2 for year, weight in zip(years, weights, strict=True))
-        return math.sqrt(sum(squares)) / sum(weights)
-
-    def find_years(self, indicator: Indicator) -> Mapping[int, float]:
-        """The similar schools' figure of each year alone."""
-        figures = self._figures.get((indicator.measure, str(indicator.group)), {})
-        return {year: value for year, (value, _, _) in figures.items()}
+def explain_no_similar(similar: SimilarSchools, years: Sequence[int]) -> str:
+    """Why a figure is not compared with similar schools, whose figure of ``years`` is not known; empty for no years."""
+    if not years:
+        return ""
+    names = " and ".join(name_academic_year(year) for year in years)
+    return similar.reason or f"Not rated: fewer than {LEAST} similar schools have a figure in {names}."
 
 
 def describe_similar(study: StudySlice) -> SimilarSchools | None:

@@ -18,8 +18,10 @@ from pipeline.analysis.comparators import ENGLAND
 from pipeline.analysis.distance import from_scale, measure_distances, to_scale
 from pipeline.analysis.grid import Baselines, Grid
 from pipeline.analysis.intervals import Z
-from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged, Pooled, find_intervals, pool_grid
+from pipeline.analysis.judging import Judged
+from pipeline.analysis.pooling import Pooled, find_intervals, pool_grid
 from pipeline.analysis.resampling import draw_figures, find_expected
+from pipeline.analysis.results import GAP, IN_LINE, NOT_RATED, STRENGTH
 from pipeline.analysis.spread import Spread
 
 #: School-worlds judged at least, however few schools an edition has: a share of 5% is then known to half a point.

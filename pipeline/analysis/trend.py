@@ -1,92 +1,102 @@
-"""How a figure moved, in words only where chance cannot explain the move; and whether it stays on one side."""
+"""How a figure moved, in words only where chance cannot explain the move."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from pipeline.analysis.figures import Figure
+import numpy as np
+
+from pipeline.analysis.grid import Grid, find_ends
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.intervals import (
-    newcombe_interval,
-    normal_interval,
-    standard_error_of_average,
-    standard_error_of_interval,
-    wilson_interval,
-)
-from pipeline.analysis.pooling import count_pupils, has_interval, is_usable, limits_of
-from pipeline.analysis.results import Trend, YearFigure
+from pipeline.analysis.intervals import newcombe_intervals, normal_interval
+from pipeline.analysis.pooling import Pooled, find_columns, find_intervals, leave_out_unlike, pool_grid, separate_years
+from pipeline.analysis.results import Trend
 from pipeline.analysis.windows import WINDOW
 from pipeline.foundation.vocabulary import name_academic_year
 
 NO_CLEAR_CHANGE = "no clear change"
 
 
-def find_interval(indicator: Indicator, figure: Figure) -> tuple[float | None, float | None]:
-    """The 95% interval of one year alone; (None, None) where there is nothing to build it on."""
-    if not _has_interval(indicator, figure):
-        return None, None
-    if indicator.method == "published_interval":
-        return figure.lower, figure.upper
-    if indicator.method == "percent":
-        count = count_pupils(figure)
-        return wilson_interval(count.lowest, count.highest, count.pupils)
-    lower, upper = normal_interval(figure.number, _error_of(indicator, figure))
-    return indicator.scale.clip(lower), indicator.scale.clip(upper)
+@dataclass(frozen=True)
+class Years:
+    """Every year of a grid by itself (rows, indicators, 3), and the latest against the first (rows, indicators).
+
+    NaN where a year has no interval; a change, where fewer than two years have one.
+    """
+
+    lower: np.ndarray  # the 95% interval of one year alone
+    upper: np.ndarray
+    first: np.ndarray  # the place of the first year with an interval
+    latest: np.ndarray
+    change: np.ndarray
+    change_lower: np.ndarray
+    change_upper: np.ndarray
+    side: np.ndarray  # int8: 1 the figure rose, -1 it fell, by more than chance could make it; else 0
 
 
-def find_trend(indicator: Indicator, window: Mapping[int, Figure]) -> Trend | None:
-    """The latest year against the first of ``window``; None where fewer than two years have an interval."""
-    years = [year for year, figure in window.items() if _has_interval(indicator, figure)]
-    if len(years) < 2:
-        return None
-    first, latest = window[years[0]], window[years[-1]]
-    lower, upper = _find_change_interval(indicator, first, latest)
-    change = latest.number - first.number
+def follow_years(grid: Grid, fits: np.ndarray) -> Years:
+    """Follow every figure of ``grid`` through its years; ``fits`` (rows, indicators) as in ``Baselines``."""
+    apart = separate_years(grid)
+    pooled = leave_out_unlike(
+        apart, pool_grid(apart), np.tile(np.broadcast_to(fits, grid.value.shape[:2]), (WINDOW, 1))
+    )
+    shape = (WINDOW, *grid.value.shape[:2])
+    lower, upper = (limit.reshape(shape) for limit in find_intervals(apart, pooled))
+    known = ~np.isnan(lower)
+    first, latest = np.argmax(known, axis=0), WINDOW - 1 - np.argmax(known[::-1], axis=0)
+    ends = [(_take_year(pooled, shape, when)) for when in (latest, first)]
+    values = [np.take_along_axis(grid.value, when[..., None], axis=2)[..., 0] for when in (latest, first)]
+    change = np.where(known.sum(axis=0) > 1, values[0] - values[1], np.nan)
+    limits = _find_change_intervals(grid, change, *ends)
     # rebuilt from whole pupils, an interval can miss the difference of two rounded percentages by that rounding
-    lower, upper = min(lower, change), max(upper, change)
-    longest = indicator.scale.highest - indicator.scale.lowest  # no change is longer than the scale
-    lower, upper = max(lower, -longest), min(upper, longest)
-    return Trend(first.year, latest.year, change, lower, upper, _describe(indicator, first.year, lower, upper))
+    change_lower, change_upper = np.minimum(limits[0], change), np.maximum(limits[1], change)
+    least, most = find_ends(grid.indicators)  # no change is longer than the scale
+    change_lower, change_upper = np.maximum(change_lower, least - most), np.minimum(change_upper, most - least)
+    side = find_sides(change, change_lower, change_upper)
+    return Years(
+        np.moveaxis(lower, 0, 2), np.moveaxis(upper, 0, 2), first, latest, change, change_lower, change_upper, side
+    )
 
 
-def _has_interval(indicator: Indicator, figure: Figure) -> bool:
-    if indicator.method == "published_interval":
-        return has_interval(figure)
-    return is_usable(figure, indicator.scale)
+def find_sides(change: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """On which side of 0 the interval of each change lies: 1, -1, or 0 where it holds 0 or there is no change.
+
+    Raises ValueError for a change whose interval is no number: not a number is on neither side of 0.
+    """
+    if not (np.isfinite(lower) & np.isfinite(upper))[~np.isnan(change)].all():
+        raise ValueError("a change without an interval says nothing")
+    return np.where(lower > 0, 1, np.where(upper < 0, -1, 0)).astype("int8")
 
 
-def _find_change_interval(indicator: Indicator, first: Figure, latest: Figure) -> tuple[float, float]:
-    if indicator.method == "percent":
-        counts = [count_pupils(figure) for figure in (latest, first)]
-        return newcombe_interval(*((count.lowest, count.highest, count.pupils) for count in counts))
-    if indicator.method == "average":
-        error = math.hypot(_error_of(indicator, first), _error_of(indicator, latest))
-    else:
-        error = math.hypot(*(standard_error_of_interval(*limits_of(figure)) for figure in (first, latest)))
-    return normal_interval(latest.number - first.number, error)
+def _take_year(pooled: Pooled, shape: tuple[int, ...], when: np.ndarray) -> dict[str, np.ndarray]:
+    """Of figures that stand year by year, those of the year ``when`` (rows, indicators)."""
+    names = ("lowest", "highest", "pupils", "error")
+    return {name: np.take_along_axis(getattr(pooled, name).reshape(shape), when[None], axis=0)[0] for name in names}
 
 
-def _error_of(indicator: Indicator, figure: Figure) -> float:
-    return standard_error_of_average(indicator.spread, figure.pupils, (figure.step or 0.0) ** 2 / 12)
+def _find_change_intervals(
+    grid: Grid, change: np.ndarray, latest: dict[str, np.ndarray], first: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    lower, upper = normal_interval(change, np.hypot(first["error"], latest["error"]))
+    shares = find_columns(grid, "percent")
+    counts = ([each[name][:, shares] for name in ("lowest", "highest", "pupils")] for each in (latest, first))
+    lower[:, shares], upper[:, shares] = newcombe_intervals(*counts)
+    return lower, upper
 
 
-def _describe(indicator: Indicator, first_year: int, lower: float, upper: float) -> str:
-    if not math.isfinite(lower) or not math.isfinite(upper):
-        raise ValueError("a change without an interval says nothing")  # NaN is on neither side of 0
-    since = f"since {name_academic_year(first_year)}"
-    if lower <= 0 <= upper:
+def read_trend(indicator: Indicator, years: Years, place: int, window: tuple[int, ...], row: int = 0) -> Trend | None:
+    """The change of the indicator at ``place``, whose years are ``window``; None where there is none."""
+    change, lower, upper = (float(each[row, place]) for each in (years.change, years.change_lower, years.change_upper))
+    if np.isnan(change):
+        return None
+    first, latest = window[years.first[row, place]], window[years.latest[row, place]]
+    return Trend(first, latest, change, lower, upper, _describe(indicator, first, int(years.side[row, place])))
+
+
+def _describe(indicator: Indicator, first_year: int, side: int) -> str:
+    if not side:
         return NO_CLEAR_CHANGE
-    rose = lower > 0
+    since, rose = f"since {name_academic_year(first_year)}", side > 0
     if indicator.lower_is_better:
         return f"rose {since} (worse)" if rose else f"fell {since} (better)"
     return f"improved {since}" if rose else f"declined {since}"
-
-
-def is_persistent(indicator: Indicator, years: Sequence[YearFigure]) -> bool:
-    """Whether the figure lay on the gap side of England in each of the three years, chance aside."""
-    sign = -1 if indicator.lower_is_better else 1
-    sides = [
-        sign * (year.value - year.england) < 0 for year in years if year.value is not None and year.england is not None
-    ]
-    return len(sides) == WINDOW and all(sides)

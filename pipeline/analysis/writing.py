@@ -9,20 +9,17 @@ question and never a gap; no rating and no category rests on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.stats import betabinom
 
 from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS
-from pipeline.analysis.figures import FigureTable
 from pipeline.analysis.grid import Grid
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import pool_grid
-from pipeline.analysis.pooling import Pool, is_usable, pool_years, window_of
+from pipeline.analysis.pooling import SLACK, Pooled, find_usable, pool_grid
 from pipeline.analysis.results import WritingCheck
-from pipeline.foundation.vocabulary import Level
 from pipeline.sources.frames import WRITING_PATTERN, SchoolSlice, shape_frame
 
 #: The three shares at the expected standard: the one that is assessed, and the two that are tested (reading, maths).
@@ -35,7 +32,6 @@ LEAST_PUPILS = 11
 RANGE = 0.98
 #: A suggested share is kept this far from none and all (per cent): a straight line does not know that it may not pass.
 _EDGE = 1.0
-_SLACK = 1e-9
 
 
 def estimate_writing_pattern(grid: Grid) -> pd.DataFrame:
@@ -47,9 +43,10 @@ def estimate_writing_pattern(grid: Grid) -> pd.DataFrame:
     with three coefficients fitted), and the root of what stays is the spread.
     """
     three = _pool_common_years(grid)
-    if three is None:
+    if three is None or three.enough.sum() < LEAST_SCHOOLS:
         return shape_frame(pd.DataFrame(), WRITING_PATTERN)
-    shares, pupils, years = three
+    enough, years = three.enough, three.list_years(three.enough)
+    shares, pupils = three.pooled.value[enough], three.pooled.pupils[enough, 0]
     writing, tests = shares[:, 0], np.column_stack([np.ones(len(shares)), shares[:, 1:]])
     weight = pupils / pupils.sum()
     root = np.sqrt(weight)[:, None]
@@ -67,21 +64,29 @@ def estimate_writing_pattern(grid: Grid) -> pd.DataFrame:
     return shape_frame(pd.DataFrame([row]), WRITING_PATTERN)
 
 
-def _pool_common_years(grid: Grid) -> tuple[np.ndarray, np.ndarray, list[int]] | None:
-    """Shares (schools, 3) in per cent, pupils, and the years there are; None where too few schools have all three."""
+@dataclass(frozen=True)
+class _Three:
+    """Writing, reading and maths of many schools, each pooled over the years that have all three."""
+
+    pooled: Pooled
+    enough: np.ndarray  # (rows,): of pupils enough to be asked about
+    common: np.ndarray  # (rows, 3): the years that have all three
+    years: np.ndarray  # (3,)
+
+    def list_years(self, rows: np.ndarray) -> list[int]:
+        """The years that any of ``rows`` (a mask) has."""
+        return self.years[self.common[rows].any(axis=0)].tolist()
+
+
+def _pool_common_years(grid: Grid) -> _Three | None:
+    """Pool the three shares over common years; None where they are not among the indicators."""
     places = _find_places(grid.indicators)
     if not places:
         return None
-    arrays = {name: getattr(grid, name)[:, places] for name in ("value", "pupils", "step", "lower", "upper")}
-    whole = (np.isfinite(arrays["value"]) & (arrays["pupils"] >= 0.5)).all(axis=1, keepdims=True)
-    arrays["value"] = np.where(whole, arrays["value"], np.nan)
-    pooled = pool_grid(replace(grid, indicators=tuple(grid.indicators[place] for place in places), **arrays))
-    enough = (pooled.pupils >= LEAST_PUPILS).all(axis=1)
-    if enough.sum() < LEAST_SCHOOLS:
-        return None
-    found = whole[enough, 0].any(axis=0)
-    years = grid.years[places[0]][found].tolist()
-    return pooled.value[enough], pooled.pupils[enough, 0], years
+    chosen = grid.choose(places)
+    common: np.ndarray = np.all(find_usable(chosen), axis=1)
+    pooled = pool_grid(replace(chosen, value=np.where(common[:, None], chosen.value, np.nan)))
+    return _Three(pooled, np.all(pooled.pupils >= LEAST_PUPILS, axis=1), common, chosen.years[0])
 
 
 def _find_places(indicators: Sequence[Indicator]) -> list[int]:
@@ -99,54 +104,37 @@ def list_writing_measures(indicators: Sequence[Indicator]) -> set[str]:
     return {indicators[place].measure for place in _find_places(indicators)}
 
 
-def check_writing(
-    slice: SchoolSlice, indicators: Sequence[Indicator], year: int, own: FigureTable | None = None
-) -> WritingCheck | None:
+def check_writing(slice: SchoolSlice, grid: Grid) -> WritingCheck | None:
     """Put a school's writing beside what its tests suggest; None where there is no pattern or nothing to put beside it.
 
-    ``own`` are the figures of the slice's observations, where they are tabulated already.
-
-    The range holds 98% of schools with such test results and as many pupils: chance among pupils and the spread
-    between schools together, as the beta-binomial distribution combines them. The school is asked where its count of
-    pupils lies outside by one whole pupil or more, whatever publication rounded away.
+    ``grid`` is the school's own, of one row. The range holds 98% of schools with such test results and as many pupils:
+    chance among pupils and the spread between schools together, as the beta-binomial distribution combines them. The
+    school is asked where its count of pupils lies outside by one whole pupil or more, whatever publication rounded
+    away.
     """
     if slice.study.writing_pattern.empty or slice.school.phase in NOT_LIKE_ALL_SCHOOLS:
         return None
-    pools = _pool_school(own or FigureTable(slice.observations), indicators, year)
-    shares = [pool.value for pool in pools if pool.value is not None]
-    counts = [pool.count for pool in pools if pool.count is not None and pool.count.pupils >= LEAST_PUPILS]
-    if len(shares) < _SHARES or len(counts) < _SHARES:
+    three = _pool_common_years(grid)
+    if three is None or not three.enough[0]:
         return None
-    pattern, writing = slice.study.writing_pattern.iloc[0], counts[0]
+    shares, pattern = three.pooled.value[0], slice.study.writing_pattern.iloc[0]
+    pupils, lowest, highest = (
+        float(each[0, 0]) for each in (three.pooled.pupils, three.pooled.lowest, three.pooled.highest)
+    )
     suggested = float(
         _keep_possible(pattern["constant"] + pattern["reading"] * shares[1] + pattern["maths"] * shares[2])
     )
-    least, most = find_usual_counts(suggested, float(pattern["spread"]), writing.pupils)
+    least, most = find_usual_counts(suggested, float(pattern["spread"]), pupils)
     return WritingCheck(
-        years=pools[0].years,
-        writing=shares[0],
+        years=tuple(three.list_years(np.array([True]))),
+        writing=float(shares[0]),
         suggested=suggested,
-        lower=100 * least / writing.pupils,
-        upper=100 * most / writing.pupils,
-        pupils=writing.pupils,
+        lower=100 * least / pupils,
+        upper=100 * most / pupils,
+        pupils=pupils,
         schools=int(pattern["schools"]),
-        asks=writing.highest <= least - 1 + _SLACK or writing.lowest >= most + 1 - _SLACK,
+        asks=highest <= least - 1 + SLACK or lowest >= most + 1 - SLACK,
     )
-
-
-def _pool_school(figures: FigureTable, indicators: Sequence[Indicator], year: int) -> list[Pool]:
-    """Writing, reading and maths, each pooled over the years that have all three."""
-    chosen = [indicators[place] for place in _find_places(indicators)]
-    windows = [window_of(one, figures.find(Level.SCHOOL, one.measure, one.group), year) for one in chosen]
-    usable = [
-        {past for past, figure in window.items() if is_usable(figure, one.scale)}
-        for one, window in zip(chosen, windows, strict=True)
-    ]
-    common = sorted(set.intersection(*usable)) if usable else []
-    return [
-        pool_years(one, {past: window[past] for past in common}, year)
-        for one, window in zip(chosen, windows, strict=True)
-    ]
 
 
 def find_usual_counts(suggested: float, spread: float, pupils: float) -> tuple[float, float]:

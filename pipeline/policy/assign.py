@@ -21,13 +21,18 @@ def assign_category(policy: Policy, facts: PolicyFacts) -> Assignment:
 
     Raises PipelineError where a clause asks about a comparator the school was not compared with.
     """
-    checks: list[ClauseCheck] = []
-    for clause in policy.clauses:
-        answers = ask_conditions(clause.when, facts)
-        checks.append(_record(policy, clause, answers))
-        if checks[-1].held:
-            told = [answer.plain for answer in answers]
-            return _conclude(policy, clause.name, clause, checks, _add_evidence(told, facts))
+    from pipeline.policy.many import OneRow, find_deciding  # numpy: only where a category is asked for
+
+    place = int(find_deciding(policy, OneRow(facts), facts)[0])
+    tried = policy.clauses[: place + 1]
+    answers = [ask_conditions(clause.when, facts) for clause in tried]
+    checks = [
+        _record(policy, clause, asked, held=number == place)
+        for number, (clause, asked) in enumerate(zip(tried, answers, strict=True))
+    ]
+    if place < len(policy.clauses):
+        clause, told = tried[place], [answer.plain for answer in answers[place]]
+        return _conclude(policy, clause.name, clause, checks, _add_evidence(told, facts))
     title = policy.outcome(policy.otherwise.category).title
     found, plain = _sum_up(facts)
     checks.append(
@@ -43,13 +48,13 @@ def _add_evidence(plain: Sequence[str], facts: PolicyFacts) -> list[str]:
     return [*plain, *([] if said in plain else [said])]
 
 
-def _record(policy: Policy, clause: Clause, answers: Sequence[Answer]) -> ClauseCheck:
+def _record(policy: Policy, clause: Clause, answers: Sequence[Answer], *, held: bool) -> ClauseCheck:
     return ClauseCheck(
         clause=clause.name,
         category=clause.category,
         asked=tuple(answer.asked for answer in answers),
         found=tuple(answer.found for answer in answers),
-        held=all(answer.held for answer in answers),
+        held=held,
         title=policy.outcome(clause.category).title,
     )
 

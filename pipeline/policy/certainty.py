@@ -35,12 +35,12 @@ def find_certainty(
     resamples: int = RESAMPLES,
 ) -> Certainty:
     """Give the probability of every outcome of ``policy`` for one school whose indicated ``category`` is known."""
-    laid = lay_out_school(slice, indicators, year)
-    if not laid.grid.indicators:
+    known = lay_out_school(slice, indicators, year).known
+    if not known.grid.indicators:
         return Certainty(reason="No published figure can be judged, so there is nothing to draw anew.")
     rng = np.random.default_rng([slice.school.urn, year])
-    drawn = resample(laid.grid, laid.england, laid.similar, laid.spread, draws=resamples, rng=rng)
-    outcomes = assign_many(policy, judge(drawn, [laid.england, laid.similar]), facts)
+    drawn = resample(known.grid, known.england, known.similar, known.spread, draws=resamples, rng=rng)
+    outcomes = assign_many(policy, judge(drawn, [known.england, known.similar]), facts)
     return count_outcomes(policy, outcomes, category)
 
 

@@ -231,7 +231,7 @@ def _add_until(
 ) -> None:
     themes = [theme for theme in mixture if theme not in count.leaving_out]
     themes = themes or [theme for theme in list_themes() if theme not in count.leaving_out]
-    have = sum(condition.covers(one) and one.theme not in count.leaving_out for one in rated)
+    have = sum(condition.covers(one, count.leaving_out) for one in rated)
     for number in range(wanted - have if themes else 0):
         theme = themes[number % len(themes)]
         rating = condition.rating or Rating.IN_LINE

@@ -5,18 +5,19 @@ Nothing else may be asked in a policy file. A new condition is one more entry he
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipeline.analysis.indicators import load_indicators, load_themes
 from pipeline.analysis.indicators.themes import find_theme
+from pipeline.analysis.results import AS_NUMBER, NOT_RATED
 from pipeline.foundation.vocabulary import CAPACITY, LocalConcern, Rating
 from pipeline.foundation.yaml_files import Record
 from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator
@@ -30,6 +31,20 @@ class Points(Enum):
     WORSE = "worse"  # once met, a worse school meets it too
     BETTER = "better"  # once met, a better school meets it too
     NEITHER = "neither"  # about how much is known
+
+
+#: What is answered for one school, or in arrays for many.
+Answers = Any
+
+
+class Themed(Protocol):
+    """What a condition looks at besides ratings: of an indicator, rated or not."""
+
+    @property
+    def key_priority(self) -> bool: ...
+
+    @property
+    def theme(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -46,13 +61,19 @@ class Condition:
     key_only: bool = False
     persistent_only: bool = False
 
-    def covers(self, indicator: RatedIndicator) -> bool:
-        """Whether the condition counts this indicator."""
-        return (
-            (self.rating is None or indicator.rating == self.rating)
-            and (indicator.key_priority or not self.key_only)
-            and (indicator.persistent or not self.persistent_only)
-        )
+    def looks_at(self, indicator: Themed, leaving_out: Collection[str]) -> bool:
+        """Whether the condition counts this indicator at all, themes ``leaving_out`` aside."""
+        return (indicator.key_priority or not self.key_only) and indicator.theme not in leaving_out
+
+    def counts(self, rating: Answers, persistent: Answers) -> Answers:
+        """Whether a rating, as a number, is one that the condition counts; for arrays of them, which are."""
+        counted = rating != NOT_RATED if self.rating is None else rating == AS_NUMBER[self.rating]
+        return counted & persistent if self.persistent_only else counted
+
+    def covers(self, indicator: RatedIndicator, leaving_out: Collection[str]) -> bool:
+        """Whether the condition counts an indicator that was rated."""
+        rating = AS_NUMBER[indicator.rating]
+        return self.looks_at(indicator, leaving_out) and self.counts(rating, indicator.persistent)
 
 
 _COUNT = "`{at_least: n, against: comparator}` or `{at_most: n, against: comparator}`; optional `leaving_out: [theme]`"
@@ -218,8 +239,8 @@ class Count(Record):
             raise ValueError("give `at_least: n` or `at_most: n`")
         return self
 
-    def holds(self, number: int) -> bool:
-        """Whether ``number`` indicators are enough, or few enough."""
+    def holds(self, number: Answers) -> Answers:
+        """Whether ``number`` indicators are enough, or few enough; for an array of numbers, which are."""
         return number >= self.at_least if self.at_least is not None else number <= (self.at_most or 0)
 
     @property
@@ -372,7 +393,7 @@ def _ask_school(when: When, facts: PolicyFacts) -> Iterator[Answer]:
 def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
     """Count the school's indicators; raises PipelineError for a comparator it was not compared with."""
     rated = facts.against(count.against).rated
-    counted = [one for one in rated if condition.covers(one) and one.theme not in count.leaving_out]
+    counted = [one for one in rated if condition.covers(one, count.leaving_out)]
     titles = [one.title for one in counted]
     subject = f"{condition.title} against {name_comparator(count.against)}"
     if count.leaving_out:

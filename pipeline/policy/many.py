@@ -1,19 +1,56 @@
-"""The policy put to many rows of ratings at once: thousands of schools, or one school a thousand times."""
+"""The policy put to rows of ratings at once: thousands of schools, one school a thousand times, or a single one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged
-from pipeline.foundation.vocabulary import Rating
-from pipeline.policy.conditions import Condition, Count, When, meets_beside_counts
+from pipeline.analysis.results import AS_NUMBER, NOT_RATED
+from pipeline.policy.conditions import Condition, Count, Themed, When, meets_beside_counts
 from pipeline.policy.facts import PolicyFacts
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.policy import Policy
 
-_AS_NUMBER = {Rating.STRENGTH: STRENGTH, Rating.IN_LINE: IN_LINE, Rating.GAP: GAP}
+
+class Ratings(Protocol):
+    """Rows of ratings as numbers (``judging.Judged``, or one school's)."""
+
+    @property
+    def indicators(self) -> Sequence[Themed]: ...
+
+    @property
+    def persistent(self) -> np.ndarray:
+        """On the gap side of England in each of three years (rows, indicators)."""
+
+    def against(self, comparator: str) -> np.ndarray:
+        """The ratings (rows, indicators) against ``comparator``; nothing is rated against one that is not known."""
+
+
+@dataclass(frozen=True)
+class OneRow:
+    """One school's ratings, as its facts tell them."""
+
+    facts: PolicyFacts
+
+    @property
+    def indicators(self) -> Sequence[Themed]:
+        return [one for standing in self.facts.standings for one in standing.rated]
+
+    @property
+    def persistent(self) -> np.ndarray:
+        told = [one.persistent for standing in self.facts.standings for one in standing.rated]
+        return np.array([told], dtype=bool)
+
+    def against(self, comparator: str) -> np.ndarray:
+        ratings = [
+            AS_NUMBER[one.rating] if standing.comparator == comparator else NOT_RATED
+            for standing in self.facts.standings
+            for one in standing.rated
+        ]
+        return np.array([ratings], dtype="int8")
 
 
 def list_outcomes(policy: Policy) -> tuple[str, ...]:
@@ -21,26 +58,36 @@ def list_outcomes(policy: Policy) -> tuple[str, ...]:
     return (*(category.key for category in policy.categories), INSUFFICIENT_EVIDENCE)
 
 
-def assign_many(policy: Policy, judged: Judged, fixed: PolicyFacts | Sequence[PolicyFacts]) -> np.ndarray:
-    """Give every row's indicative outcome, as ``assign_category`` would, by its place in ``list_outcomes(policy)``.
+def assign_many(policy: Policy, ratings: Ratings, fixed: PolicyFacts | Sequence[PolicyFacts]) -> np.ndarray:
+    """Give every row's indicative outcome by its place in ``list_outcomes(policy)``; int (rows,).
+
+    ``fixed`` and errors are those of ``find_deciding``.
+    """
+    places = {key: place for place, key in enumerate(list_outcomes(policy))}
+    categories = [*(clause.category for clause in policy.clauses), policy.otherwise.category]
+    return np.array([places[category] for category in categories])[find_deciding(policy, ratings, fixed)]
+
+
+def find_deciding(policy: Policy, ratings: Ratings, fixed: PolicyFacts | Sequence[PolicyFacts]) -> np.ndarray:
+    """Give for every row the place of the clause that decides: the first whose every condition holds, else one more
+    than there are clauses, which is ``otherwise``.
 
     ``fixed`` holds what the ratings do not say: inspection and local evidence, the same for all rows or one per row;
-    its standings are not looked at. A comparator that ``judged`` does not have has nothing rated.
-    Returns int (rows,). Raises ValueError where ``fixed`` is neither one nor as many as the rows.
+    its standings are not looked at. Returns int (rows,). Raises ValueError where ``fixed`` is neither one nor as many
+    as the rows.
     """
-    rows = len(judged.rating)
+    rows = len(ratings.persistent)
     kinds, kind_of_row = _tell_apart(fixed, rows)
-    places = {key: place for place, key in enumerate(list_outcomes(policy))}
-    outcome = np.full(rows, places[policy.otherwise.category])
+    deciding = np.full(rows, len(policy.clauses))
     undecided = np.ones(rows, dtype=bool)
-    for clause in policy.clauses:
+    for place, clause in enumerate(policy.clauses):
         beside = np.array([meets_beside_counts(clause.when, kind) for kind in kinds], dtype=bool)
         taken = undecided & beside[kind_of_row]
         if taken.any():
-            taken &= _hold_counts(clause.when, judged)
-        outcome[taken] = places[clause.category]
+            taken &= _hold_counts(clause.when, ratings)
+        deciding[taken] = place
         undecided &= ~taken
-    return outcome
+    return deciding
 
 
 def _tell_apart(fixed: PolicyFacts | Sequence[PolicyFacts], rows: int) -> tuple[list[PolicyFacts], np.ndarray]:
@@ -57,26 +104,16 @@ def _tell_apart(fixed: PolicyFacts | Sequence[PolicyFacts], rows: int) -> tuple[
     return [facts for _, facts in kinds.values()], kind_of_row
 
 
-def _hold_counts(when: When, judged: Judged) -> np.ndarray:
+def _hold_counts(when: When, ratings: Ratings) -> np.ndarray:
     """For every row, whether all counts of a clause hold."""
-    held = np.ones(len(judged.rating), dtype=bool)
+    held = np.ones(len(ratings.persistent), dtype=bool)
     for condition, count in when.counts:
-        numbers = _count(condition, count, judged)
-        held &= numbers >= count.at_least if count.at_least is not None else numbers <= (count.at_most or 0)
+        held &= count.holds(_count(condition, count, ratings))
     return held
 
 
-def _count(condition: Condition, count: Count, judged: Judged) -> np.ndarray:
+def _count(condition: Condition, count: Count, ratings: Ratings) -> np.ndarray:
     """For every row, how many indicators the condition counts."""
-    columns = np.array(
-        [
-            (one.key_priority or not condition.key_only) and one.theme not in count.leaving_out
-            for one in judged.indicators
-        ],
-        dtype=bool,
-    )
-    ratings = judged.against(count.against)[:, columns]
-    counted = ratings != NOT_RATED if condition.rating is None else ratings == _AS_NUMBER[condition.rating]
-    if condition.persistent_only:
-        counted = counted & judged.persistent[:, columns]
+    columns = np.array([condition.looks_at(one, count.leaving_out) for one in ratings.indicators], dtype=bool)
+    counted = condition.counts(ratings.against(count.against)[:, columns], ratings.persistent[:, columns])
     return counted.sum(axis=1)

@@ -22,24 +22,23 @@ from pipeline.analysis.figures import Figure
 from pipeline.analysis.grid import Grid
 from pipeline.analysis.intervals import (
     Z,
-    newcombe_interval,
+    newcombe_intervals,
     normal_interval,
     standard_error_of_average,
     standard_error_of_interval,
     wilson_interval,
 )
-from pipeline.analysis.pooling import add_counts, count_pupils, pool_years, weigh_years
 from pipeline.analysis.position import find_tenth
 from pipeline.analysis.significance import (
     FALSE_DISCOVERY_RATE,
     control_by_row,
-    control_false_discoveries,
     find_p_of_distance,
     find_p_of_share,
     find_p_of_two_shares,
 )
 from pipeline.analysis.writing import estimate_writing_pattern, find_usual_counts
 
+from .one_row import count_of, pool_years
 from .slices import indicator
 
 RWM = indicator("ks2_rwm_expected")
@@ -220,7 +219,7 @@ def test_newcombe_is_built_from_two_wilson_intervals(pupils, other_pupils, data)
         difference - math.hypot(share - low, other_high - other_share),
         difference + math.hypot(high - share, other_share - other_low),
     )
-    found = newcombe_interval((count, count, pupils), (other, other, other_pupils))
+    found = newcombe_intervals((count, count, pupils), (other, other, other_pupils))
     assert found == pytest.approx(expected, abs=1e-6)
 
 
@@ -255,9 +254,6 @@ def test_a_pooled_average_is_statsmodels_weighted_mean(years):
     pool = pool_years(SCORE, dict(sorted(figures.items())), 2019)
     theirs = DescrStatsW([value for _, value in years], weights=[pupils for pupils, _ in years])
     assert pool.value == pytest.approx(theirs.mean)
-    assert weigh_years({n: float(v) for n, (_, v) in enumerate(years)}, range(len(years)), [p for p, _ in years]) == (
-        pytest.approx(theirs.mean)
-    )
 
 
 def test_rounding_adds_a_twelfth_of_the_squared_step_to_the_variance():
@@ -281,7 +277,7 @@ def find_by_definition(p_values: list[float], rate: float) -> set[int]:
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(0, 1) | st.floats(0, 0.06), min_size=1, max_size=30))
 def test_the_control_finds_what_the_papers_procedure_finds(p_values):
-    adjusted = control_false_discoveries(p_values)
+    adjusted = control_by_row(np.array([p_values]))[0].tolist()
     assume(all(abs(q - FALSE_DISCOVERY_RATE) > 1e-9 for q in adjusted))
     found = {place for place, q in enumerate(adjusted) if q <= FALSE_DISCOVERY_RATE}
     assert found == find_by_definition(p_values, FALSE_DISCOVERY_RATE)
@@ -315,13 +311,13 @@ def list_counts(value: Fraction, pupils: int, step: Fraction) -> list[int]:
 @given(st.integers(1, 1500), st.sampled_from([Fraction(1), Fraction(1, 10)]), st.data())
 def test_counts_kept_are_all_that_give_the_published_percentage(pupils, step, data):
     value = data.draw(st.integers(0, int(100 / step))) * step
-    found = count_pupils(Figure(2019, float(value), cohort=pupils, step=float(step)))
+    _, lowest, highest = count_of(float(value), pupils, float(step))
     allowed = list_counts(value, pupils, step)
     if allowed:
-        assert (found.lowest, found.highest) == (allowed[0], allowed[-1])
+        assert (lowest, highest) == (allowed[0], allowed[-1])
     else:  # no count of these pupils gives it: the two whole numbers on either side stay possible
         exact = value * pupils / 100
-        assert (found.lowest, found.highest) == (math.floor(exact), math.ceil(exact))
+        assert (lowest, highest) == (math.floor(exact), math.ceil(exact))
 
 
 @pytest.mark.slow
@@ -333,21 +329,26 @@ def test_a_pool_holds_every_sum_that_rounding_allows(years):
     assume(all(each))
     pool = pool_years(RWM, dict(sorted(figures.items())), 2019)
     pupils = sum(number for number, _ in years)
-    assert (pool.count.lowest, pool.count.highest, pool.count.pupils) == (
+    assert (pool.lowest, pool.highest, pool.pupils) == (
         sum(min(counts) for counts in each),
         sum(max(counts) for counts in each),
         pupils,
     )
-    limits = [proportion_confint(count, pupils, method="wilson") for count in (pool.count.lowest, pool.count.highest)]
+    limits = [proportion_confint(count, pupils, method="wilson") for count in (pool.lowest, pool.highest)]
     assert (pool.lower, pool.upper) == pytest.approx((100 * limits[0][0], 100 * limits[1][1]))
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(20, 400), st.integers(0, 300)), min_size=2, max_size=3))
 def test_the_same_pupils_seen_again_keep_the_share_and_every_count_it_allows(years):
-    counts = [count_pupils(Figure(2019, value / 10, cohort=pupils, step=0.1)) for pupils, value in years]
-    apart, once = add_counts(counts), add_counts(counts, same_pupils=True)
-    assert once.count / once.pupils == pytest.approx(apart.count / apart.pupils)
+    figures = {
+        2019 - n: Figure(2019 - n, value / 10, cohort=pupils, step=0.1) for n, (pupils, value) in enumerate(years)
+    }
+    apart, once = (
+        pool_years(RWM.model_copy(update={"same_pupils": same}), dict(sorted(figures.items())), 2019)
+        for same in (False, True)
+    )
+    assert once.value == pytest.approx(apart.value)
     assert once.pupils == math.floor(sum(pupils for pupils, _ in years) / len(years) + 0.5)
     assert once.lowest / once.pupils <= apart.lowest / apart.pupils + 1e-9
     assert once.highest / once.pupils >= min(1, apart.highest / apart.pupils) - 1e-9

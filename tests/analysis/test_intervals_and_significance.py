@@ -11,13 +11,13 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from pipeline.analysis.intervals import (
-    newcombe_interval,
+    newcombe_intervals,
     normal_interval,
     standard_error_of_average,
     standard_error_of_interval,
     wilson_interval,
 )
-from pipeline.analysis.significance import control_false_discoveries, find_p_of_distance, find_p_of_share
+from pipeline.analysis.significance import control_by_row, find_p_of_distance, find_p_of_share
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_intervals_of_shares_are_those_of_statsmodels_to_the_last_digit():
             max(100 * upper, 100 * (count / all_)),
         )
         theirs = confint_proportions_2indep(count, all_, other, all_others, method="newcomb", compare="diff")
-        assert newcombe_interval((count, count, all_), (other, other, all_others)) == tuple(100 * x for x in theirs)
+        assert newcombe_intervals((count, count, all_), (other, other, all_others)) == tuple(100 * x for x in theirs)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_intervals_of_shares_are_those_of_statsmodels_to_the_last_digit():
 )
 def test_newcombe_gives_the_published_examples(latest, first, lower, upper):
     # Newcombe (1998), Statistics in Medicine 17: 873-890, table II, method 10
-    found = newcombe_interval((latest[0], *latest), (first[0], *first))
+    found = newcombe_intervals((latest[0], *latest), (first[0], *first))
     assert found == pytest.approx((lower, upper), abs=0.01)
 
 
@@ -68,7 +68,7 @@ def test_wilson_contains_every_share_the_count_allows(pupils, data):
 def test_published_rounding_widens_intervals():
     exact, wide = wilson_interval(100, 100, 200), wilson_interval(99, 101, 200)
     assert wide[0] < exact[0] < exact[1] < wide[1]
-    assert newcombe_interval((99, 101, 200), (79, 81, 200))[0] < newcombe_interval((100, 100, 200), (80, 80, 200))[0]
+    assert newcombe_intervals((99, 101, 200), (79, 81, 200))[0] < newcombe_intervals((100, 100, 200), (80, 80, 200))[0]
 
 
 def test_an_average_of_36_pupils_with_a_spread_of_19():
@@ -141,15 +141,15 @@ def test_the_false_discovery_control_gives_the_authors_own_example():
     # Benjamini & Hochberg (1995), section 4.1: fifteen tests, four found at 5%, where Bonferroni finds three
     p_values = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459]
     p_values += [0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
-    assert sum(q <= 0.05 for q in control_false_discoveries(p_values)) == 4
+    assert sum(q <= 0.05 for q in control_by_row(np.array([p_values]))[0]) == 4
 
 
 @pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=30))
 def test_the_control_agrees_with_statsmodels_and_never_lowers_a_p(p_values):
-    adjusted = control_false_discoveries(p_values)
-    assert [q is None for q in adjusted] == [p is None for p in p_values]
+    adjusted = control_by_row(np.array([p_values], dtype=float))[0].tolist()
+    assert [np.isnan(q) for q in adjusted] == [p is None for p in p_values]
     tested = [(p, q) for p, q in zip(p_values, adjusted, strict=True) if p is not None]
     assert all(q >= p - 1e-12 for p, q in tested)
     if tested:

@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.analysis.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged, judge
-from pipeline.analysis.results import SchoolAnalysis
+from pipeline.analysis.judging import Judgement, judge, judge_in_full
+from pipeline.analysis.rating import take_number
+from pipeline.analysis.results import AS_NUMBER, GAP, IN_LINE, STRENGTH, SchoolAnalysis
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import lay_out_school
 from pipeline.foundation.vocabulary import Availability, Level, Phase, Rating
@@ -38,37 +41,45 @@ KEYS = (
 )
 SOME = tuple(each for each in load_indicators() if each.key in KEYS)
 YEARS = (2015, 2016, 2017, 2018, 2019)  # destinations lie two years back, and Attainment 8 breaks in 2017
-NUMBERS = {Rating.STRENGTH: STRENGTH, Rating.IN_LINE: IN_LINE, Rating.GAP: GAP, Rating.NOT_RATED: NOT_RATED}
 STEPS = {"percent": (0.0, 0.1, 1.0, None), "average": (0.1, 1.0, None), "published_interval": (0.01, 0.1, None)}
+COHORTS = ((0, 20), (20, 100), (100, 400))  # above 100 a whole per cent leaves several counts possible
 CENTRES = {"percent": (40, 25), "average": (60, 20), "published_interval": (0, 1.5)}
 
 
-def assert_as_one(judged: Judged, place: int, analysis: SchoolAnalysis) -> None:
-    """Row ``place`` of the many says of every indicator what the analysis of the one school says."""
+def assert_as_one(many: Judgement, place: int, analysis: SchoolAnalysis) -> None:
+    """Row ``place`` of the many says of every indicator what the analysis of the one school says, to the last digit."""
     found = {result.indicator: result for result in analysis.results}
+    judged = many.judged
     assert judged.tested[place] == sum(analysis.tested.values())
     for column, each in enumerate(judged.indicators):
         result = found.get(each.key)
         for number, comparator in enumerate(judged.comparators):
             comparison = result.against(comparator) if result else None
             rating = comparison.rating if comparison else Rating.NOT_RATED
-            assert judged.rating[place, number, column] == NUMBERS[rating], (analysis.urn, each.key, comparator)
+            assert judged.rating[place, number, column] == AS_NUMBER[rating], (analysis.urn, each.key, comparator)
         assert bool(judged.persistent[place, column]) == (result is not None and result.persistent), (
             analysis.urn,
             each.key,
         )
-        if result is None or result.against("england").p_value is None:
+        if result is None or result.value is None:
             continue
-        many = (judged.value, judged.lower, judged.upper)
-        one = (result.value, result.lower, result.upper)
-        assert [array[place, column] for array in many] == pytest.approx(list(one)), (analysis.urn, each.key)
-        if result.cohort is not None:
-            assert judged.pupils[place, column] == pytest.approx(result.cohort)
+        compared = [(result.against(one.comparator), one) for one in many.compared]
+        pairs = [
+            (result.value, many.pooled.value),
+            (result.lower, many.lower),
+            (result.upper, many.upper),
+            (result.cohort, many.pooled.pupils),
+            *((one.baseline, row.baseline) for one, row in compared),
+            *((one.difference, row.difference) for one, row in compared),
+            *((one.p_value, row.p_value) for one, row in compared),
+            *((one.adjusted_p, row.adjusted) for one, row in compared),
+        ]
+        assert [one for one, _ in pairs] == [take_number(array, place, column) for _, array in pairs], each.key
 
 
 def assert_laid_alike(slice: SchoolSlice, place: int, grid: Grid, *many: Baselines) -> None:
     """One school laid out by itself has the numbers of its row ``place`` of the many."""
-    laid = lay_out_school(slice, grid.indicators, grid.year)
+    laid = lay_out_school(slice, grid.indicators, grid.year).known
     columns = [grid.indicators.index(each) for each in laid.grid.indicators]
     assert columns == np.flatnonzero(~np.isnan(grid.value[place]).all(axis=1)).tolist()
     for name in ("value", "pupils", "step", "lower", "upper"):
@@ -89,7 +100,7 @@ def invent_year(draw: np.random.Generator, each, year: int, **about) -> dict:
         each.measure,
         year,
         None if draw.random() < 0.05 else value,
-        None if draw.random() < 0.1 else float(draw.integers(0, 90)),
+        None if draw.random() < 0.1 else float(draw.integers(*draw.choice(COHORTS))),
         group=str(each.group),
         unit=str(each.unit),
         step=step,
@@ -148,9 +159,8 @@ def study(figures: pd.DataFrame, urn: int) -> StudySlice:
     return StudySlice(notes=notes, figures=figures[figures["urn"] == urn])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("seed", "year"), [(0, 2019), (1, 2019), (2, 2018)])
-def test_many_schools_at_once_are_judged_as_each_by_itself(seed, year):
+def assert_invented_as_one(seed: int, year: int, size: int) -> Judgement:
+    """Invent a country and ``size`` schools from ``seed`` and judge them at once and one by one."""
     draw = np.random.default_rng(seed)
     country = invent_england(draw)
     phases = (Phase.PRIMARY, Phase.SECONDARY, Phase.SPECIAL)
@@ -161,7 +171,7 @@ def test_many_schools_at_once_are_judged_as_each_by_itself(seed, year):
             str(draw.choice(("primary", "secondary", ""))),
             invent_school(draw, URN + n),
         )
-        for n in range(15)
+        for n in range(size)
     ]
     frame = pd.DataFrame([{"urn": u, "phase": phase, "census_phase": census} for u, phase, census, _ in schools])
     urns = [urn for urn, *_ in schools]
@@ -169,13 +179,29 @@ def test_many_schools_at_once_are_judged_as_each_by_itself(seed, year):
     grid = lay_out(observe([one for *_, rows in schools for one in rows]), urns, SOME, year)
     england_too = lay_out_england(observe(country), shape_frame(frame, SCHOOLS), SOME, year)
     similar_too = lay_out_similar(similar, urns, SOME, year)
-    judged = judge(grid, [england_too, similar_too])
-    for rating in (GAP, STRENGTH, IN_LINE):
-        assert (judged.rating == rating).any(axis=(0, 2)).all()  # beside England and beside similar schools
+    many = judge_in_full(grid, [england_too, similar_too])
+    np.testing.assert_array_equal(judge(grid, [england_too, similar_too]).rating, many.judged.rating)
     for place, (urn, phase, census, rows) in enumerate(schools):
         own = replace(make_slice(rows, country, phase=phase, census_phase=census), study=study(similar, urn))
-        assert_as_one(judged, place, analyse_school(own, SOME, year))
-        assert_laid_alike(replace(own, school=replace(own.school, urn=urn)), place, grid, england_too, similar_too)
+        own = replace(own, school=replace(own.school, urn=urn))
+        assert_as_one(many, place, analyse_school(own, SOME, year))
+        assert_laid_alike(own, place, grid, england_too, similar_too)
+    return many
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "year"), [(0, 2019), (1, 2019), (2, 2018)])
+def test_many_schools_at_once_are_judged_as_each_by_itself(seed, year):
+    many = assert_invented_as_one(seed, year, 15)
+    for rating in (GAP, STRENGTH, IN_LINE):
+        assert (many.judged.rating == rating).any(axis=(0, 2)).all()  # beside England and beside similar schools
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), year=st.integers(2017, 2020), size=st.integers(3, 6))
+def test_a_schools_printed_result_is_its_row_among_many(seed, year, size):
+    assert_invented_as_one(seed, year, size)
 
 
 def assert_all_as_one(tables: Prepared, schools: pd.DataFrame, year: int) -> None:
@@ -186,9 +212,9 @@ def assert_all_as_one(tables: Prepared, schools: pd.DataFrame, year: int) -> Non
     grid = lay_out(tables.observations(urn=urns), urns, indicators, year)
     england_too = lay_out_england(tables.area_observations(), schools, indicators, year)
     similar_too = lay_out_similar(similar, urns, indicators, year)
-    judged = judge(grid, [england_too, similar_too])
+    many = judge_in_full(grid, [england_too, similar_too])
     for place, slice in enumerate(slices):
-        assert_as_one(judged, place, analyse_school(slice, indicators, year))
+        assert_as_one(many, place, analyse_school(slice, indicators, year))
         assert_laid_alike(slice, place, grid, england_too, similar_too)
 
 

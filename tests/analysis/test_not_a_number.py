@@ -12,28 +12,24 @@ from scipy.stats import hypergeom
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from pipeline.analysis.comparators import Baseline
 from pipeline.analysis.figures import Figure
 from pipeline.analysis.intervals import wilson_interval, wilson_intervals
 from pipeline.analysis.judging import judge
-from pipeline.analysis.pooling import Pool, PupilCount, is_usable, pool_years
-from pipeline.analysis.rating import Claim, find_p_value, rate_claims
+from pipeline.analysis.pooling import find_usable
 from pipeline.analysis.significance import (
     control_by_row,
-    control_false_discoveries,
     find_p_of_distance,
     find_p_of_share,
     find_p_of_two_shares,
 )
-from pipeline.analysis.trend import _describe
+from pipeline.analysis.trend import find_sides
 from pipeline.analysis.writing import find_usual_counts
-from pipeline.foundation.vocabulary import Rating
 from tests.analysis.grids import blank_grid, england_of, similar_like
+from tests.analysis.one_row import Claim, lay_out, pool_years, rate_claims
 from tests.analysis.slices import indicator
 
 NAN, INF = float("nan"), float("inf")
 RWM = indicator("ks2_rwm_expected")
-PROGRESS = indicator("ks2_maths_progress")
 
 
 def test_scipys_tails_of_a_count_that_is_not_whole_are_no_number():
@@ -101,33 +97,24 @@ def test_whatever_can_be_tested_has_a_probability(pupils, other_pupils, data):
         assert 0 <= float(found) <= 1
 
 
-@pytest.mark.parametrize("wrong", [NAN, -0.01, 1.01, INF])
+@pytest.mark.parametrize("wrong", [-0.01, 1.01, INF])  # NaN says that nothing was tested
 def test_the_control_refuses_what_is_no_probability(wrong):
     with pytest.raises(ValueError, match="decides nothing"):
-        control_false_discoveries([0.01, wrong, None])
-    if not np.isnan(wrong):  # in an array NaN says that nothing was tested
-        with pytest.raises(ValueError, match="decides nothing"):
-            control_by_row(np.array([[0.01, wrong]]))
+        control_by_row(np.array([[0.01, wrong]]))
 
 
 def test_what_is_not_tested_neither_counts_nor_hides_a_finding():
-    p_values = [0.01, None, 0.03]
-    assert control_false_discoveries(p_values) == (0.02, None, 0.03)
     np.testing.assert_array_equal(control_by_row(np.array([[0.01, NAN, 0.03]])), [[0.02, NAN, 0.03]])
     # statsmodels makes findings and says that every adjusted p is missing: it is never asked where one is missing
     found, adjusted, *_ = multipletests([0.01, NAN, 0.03], method="fdr_bh")
     assert np.isnan(adjusted).all() and found.any()
 
 
-def test_a_comparison_whose_probability_is_no_number_is_never_rated():
-    pool = Pool((2018, 2019), (50, 50), 30.0, 22.0, 39.0, 100.0, PupilCount(30.0, 30.0, 30.0, 100.0))
-    part_of_a_pupil = Claim(RWM, replace(pool, count=PupilCount(30.5, 30.5, 30.5, 100.0)), Baseline("england", 62.0))
-    with pytest.raises(ValueError, match="cannot be tested"):
-        rate_claims([part_of_a_pupil])
-    no_error = Claim(PROGRESS, replace(pool, count=None), Baseline("england", 0.0))
-    assert find_p_value(no_error) is None
-    (found,) = rate_claims([no_error])
-    assert (found.rating, found.reason) == (Rating.NOT_RATED, "Not rated: chance could not be judged.")
+def test_a_comparison_whose_probability_is_no_number_is_never_rated(monkeypatch):
+    half = {year: Figure(year, 30.0, cohort=50, step=1.0) for year in (2018, 2019)}
+    monkeypatch.setattr("pipeline.analysis.judging.find_p_of_share", lambda *case: np.full(len(case[0]), NAN))
+    with pytest.raises(ValueError, match="decides nothing"):
+        rate_claims([Claim(RWM, half, 62.0)])
 
 
 def test_many_schools_at_once_are_not_judged_by_what_is_no_number():
@@ -153,7 +140,7 @@ def test_a_share_of_nothing_has_no_interval():
 
 def test_a_year_of_less_than_one_pupil_is_not_pooled():
     half = Figure(2019, 0.0, cohort=0.5, step=1.0)  # a count rebuilt from a rounded share; to a whole pupil it is none
-    assert not is_usable(half, RWM.scale)
+    assert not find_usable(lay_out([Claim(RWM, {2019: half})], 2019)).any()
     pool = pool_years(RWM, {2018: Figure(2018, 50.0, cohort=40, step=1.0), 2019: half}, 2019)
     assert pool.years == (2018,)
 
@@ -161,7 +148,9 @@ def test_a_year_of_less_than_one_pupil_is_not_pooled():
 @pytest.mark.parametrize("limits", [(NAN, NAN), (NAN, 3.0), (-INF, INF)])
 def test_a_change_without_an_interval_is_put_into_no_words(limits):
     with pytest.raises(ValueError, match="a change without an interval"):
-        _describe(RWM, 2017, *limits)  # was "declined since 2016/17": not a number is on neither side of 0
+        find_sides(
+            np.array([1.0]), *(np.array([limit]) for limit in limits)
+        )  # was "declined since 2016/17": not a number is on neither side of 0
 
 
 @pytest.mark.parametrize("case", [(NAN, 5.0, 30.0), (60.0, NAN, 30.0), (60.0, 5.0, -1.0)])

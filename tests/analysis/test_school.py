@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.comparators import Baseline
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
 from pipeline.foundation.vocabulary import Availability, Level, Rating
+from pipeline.sources.frames import SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
 
 from .slices import URN, england, make_slice, row
 
@@ -87,6 +90,12 @@ def test_progress_has_the_departments_band_beside_our_rating():
     assert (found.band, found.against("england").rating) == ("average", Rating.IN_LINE)
     published = [*ELM_BANK, row("ks2_maths_progress_band", 2019, 4, unit="band")]
     assert result(analyse(published), "ks2_maths_progress").band == "below average"
+
+
+def test_progress_of_which_the_department_has_no_rule_has_no_band():
+    unbanded = [each.model_copy(update={"band": None}) for each in INDICATORS]
+    analysis = analyse_school(make_slice(ELM_BANK, ENGLAND), unbanded, 2019)
+    assert result(analysis, "ks2_maths_progress").band == ""
 
 
 def test_a_missing_national_year_is_named():
@@ -188,26 +197,20 @@ def test_inspections_keep_their_words_latest_first():
     ]
 
 
-class Neighbours:
-    """A comparator of a test's own, as similar schools will be."""
-
-    name = "similar schools"
-
-    def find_baseline(self, indicator, pool):
-        if indicator.key == RWM:
-            return Baseline(self.name, 50.0)
-        return Baseline(self.name, None, reason="6 similar schools found, 10 needed.")
-
-    def find_years(self, indicator):
-        return {}
-
-
 @pytest.mark.slow
-def test_a_further_comparator_is_controlled_for_by_itself():
-    analysis = analyse_school(make_slice(ELM_BANK, ENGLAND), INDICATORS, 2019, [Neighbours()])
+def test_similar_schools_are_controlled_for_together_with_england():
+    figures = [
+        {"urn": URN, "measure": RWM, "group": "all", "year": year, "value": 50.0, "pupils": 2000.0}
+        for year in (2017, 2018, 2019)
+    ]
+    notes = shape_frame(pd.DataFrame([{"urn": URN, "schools": 12, "candidates": 40}]), SIMILAR_NOTES)
+    study = StudySlice(notes=notes, figures=shape_frame(pd.DataFrame(figures), SIMILAR_FIGURES))
+    analysis = analyse_school(replace(make_slice(ELM_BANK, ENGLAND), study=study), INDICATORS, 2019)
     assert analysis.tested == {"england": 4, "similar schools": 1}
     assert result(analysis, RWM).against("similar schools").rating is Rating.IN_LINE
     assert result(analysis, RWM).against("england").rating is Rating.GAP
+    alone = result(analyse(ELM_BANK), RWM).against("england")
+    assert result(analysis, RWM).against("england").adjusted_p == pytest.approx(alone.adjusted_p * 5 / 4)
 
 
 @pytest.mark.slow

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
+from scipy.stats import hypergeom, norm
 
+from pipeline.analysis.comparators import SIMILAR_SCHOOLS
 from pipeline.analysis.context_variables import CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
 from pipeline.analysis.grid import Grid
-from pipeline.analysis.pooling import Pool
-from pipeline.analysis.similar import LEAST, MOST, Similar, average_similar, describe_similar, find_similar
+from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.intervals import Z
+from pipeline.analysis.school import analyse_school
+from pipeline.analysis.similar import LEAST, MOST, average_similar, describe_similar, find_similar
 from pipeline.sources.frames import SCHOOLS, SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
 
-from .slices import indicator, observe, row
+from .slices import URN, indicator, make_slice, observe, row
 
 KEYS = [variable.key for variable in VARIABLES]
 RWM = indicator("ks2_rwm_expected")
@@ -373,48 +379,50 @@ def figure(measure, year, value, pupils, error=np.nan, group="all") -> dict:
     return {**named, "value": value, "schools": 12, "pupils": pupils, "error": error}
 
 
+def compare(own: list[dict], figures: list[dict], key="ks2_rwm_expected", reason: str = ""):
+    """How a school with those figures stands beside its similar schools."""
+    slice = replace(make_slice(own), study=study([{**one, "urn": URN} for one in figures], reason))
+    found = {one.indicator: one for one in analyse_school(slice, load_indicators(), 2019).results}
+    return found[key].against(SIMILAR_SCHOOLS)
+
+
 def test_the_baseline_weighs_years_as_the_schools_own_pool_does():
-    found = Similar(study([figure("ks2_rwm_expected", 2018, 60, 500), figure("ks2_rwm_expected", 2019, 70, 300)]))
-    baseline = found.find_baseline(RWM, Pool(years=(2018, 2019), weights=(10, 30), value=50))
-    assert baseline.value == pytest.approx((60 * 10 + 70 * 30) / 40)
-    assert (baseline.pupils, baseline.error, baseline.reason) == (800, 0, "")
-    assert found.find_years(RWM) == {2018: 60, 2019: 70}
+    own = [row("ks2_rwm_expected", 2018, 50, 10), row("ks2_rwm_expected", 2019, 50, 30)]
+    found = compare(own, [figure("ks2_rwm_expected", 2018, 60, 500), figure("ks2_rwm_expected", 2019, 70, 300)])
+    assert found.baseline == pytest.approx((60 * 10 + 70 * 30) / 40)
+    together = 2 * hypergeom.cdf(19, 840, 20 + 540, 40) + hypergeom.pmf(20, 840, 20 + 540, 40)  # 67.5% of 800 pupils
+    assert found.p_value == pytest.approx(together, rel=1e-9)
 
 
 def test_a_year_without_similar_figures_is_named():
-    found = Similar(study([figure("ks2_rwm_expected", 2019, 70, 300)]))
-    baseline = found.find_baseline(RWM, Pool(years=(2018, 2019), weights=(10, 30), value=50))
-    assert baseline.value is None
-    assert baseline.reason == "Not rated: fewer than 10 similar schools have a figure in 2017/18."
+    own = [row("ks2_rwm_expected", 2018, 50, 10), row("ks2_rwm_expected", 2019, 50, 30)]
+    found = compare(own, [figure("ks2_rwm_expected", 2019, 70, 300)])
+    assert found.baseline is None
+    assert found.reason == "Not rated: fewer than 10 similar schools have a figure in 2017/18."
 
 
 def test_disadvantaged_pupils_stand_beside_disadvantaged_pupils():
-    group = indicator("ks2_rwm_expected_disadvantaged")
-    found = Similar(
-        study(
-            [figure("ks2_rwm_expected", 2019, 70, 300), figure("ks2_rwm_expected", 2019, 45, 60, group="disadvantaged")]
-        )
-    )
-    assert found.find_baseline(group, Pool(years=(2019,), weights=(12,), value=50)).value == 45
+    own = [row("ks2_rwm_expected", 2019, 50, 12, group="disadvantaged")]
+    figures = [
+        figure("ks2_rwm_expected", 2019, 70, 300),
+        figure("ks2_rwm_expected", 2019, 45, 60, group="disadvantaged"),
+    ]
+    assert compare(own, figures, "ks2_rwm_expected_disadvantaged").baseline == 45
 
 
 def test_pupils_counted_in_several_years_count_once_and_progress_keeps_its_error():
-    found = Similar(
-        study(
-            [
-                figure("absence_persistent", 2018, 8, 4000),
-                figure("absence_persistent", 2019, 9, 4200),
-                figure("ks2_maths_progress", 2019, 0.4, 900, 0.1),
-            ]
-        )
-    )
-    assert found.find_baseline(ABSENCE, Pool(years=(2018, 2019), weights=(1, 1), value=5)).pupils == 4100
-    assert found.find_baseline(PROGRESS, Pool(years=(2019,), weights=(30,), value=1)).error == 0.1
+    own = [row("absence_persistent", year, 10, 200, step=0.1) for year in (2018, 2019)]
+    figures = [figure("absence_persistent", 2018, 8, 4000), figure("absence_persistent", 2019, 8, 4200)]
+    once = 2 * hypergeom.sf(20, 4300, 20 + 328, 200) + hypergeom.pmf(20, 4300, 20 + 328, 200)  # 8% of 4,100 pupils
+    assert compare(own, figures, "absence_persistent").p_value == pytest.approx(once, rel=1e-9)
+    own = [row("ks2_maths_progress", 2019, 1.0, 30, lower=0.0, upper=2.0, step=0.0, unit="progress")]
+    found = compare(own, [figure("ks2_maths_progress", 2019, 0.4, 900, 0.1)], "ks2_maths_progress")
+    assert found.p_value == pytest.approx(2 * norm.sf(0.6 / np.hypot(1 / Z, 0.1)), rel=1e-9)
 
 
 def test_without_similar_schools_the_note_says_why():
-    found = Similar(study([], reason="Not compared with similar schools: it is closed."))
-    assert found.find_baseline(RWM, Pool(years=(2019,), value=1)).reason.endswith("it is closed.")
+    own = [row("ks2_rwm_expected", year, 50, 30) for year in (2018, 2019)]
+    assert compare(own, [], reason="Not compared with similar schools: it is closed.").reason.endswith("it is closed.")
     described = describe_similar(study([], reason="Because."))
     assert (described.reason, described.candidates, described.used) == ("Because.", 7, ("A", "B"))
     assert describe_similar(StudySlice()) is None

@@ -494,7 +494,9 @@ def test_the_product_finds_the_same_from_the_same_cells():
         notes=shape_frame(pd.DataFrame([{"urn": hand.URN, "schools": 12, "candidates": 22}]), SIMILAR_NOTES),
         figures=shape_frame(pd.DataFrame(beside), SIMILAR_FIGURES),
     )
-    analysis = analyse_school(replace(make_slice(own, country), study=study), list(indicators.values()), 2025)
+    slice = replace(make_slice(own, country), study=study)
+    slice = replace(slice, school=replace(slice.school, urn=hand.URN))
+    analysis = analyse_school(slice, list(indicators.values()), 2025)
     assert_found(analysis)
 
 

@@ -13,6 +13,7 @@ from statsmodels.regression.linear_model import WLS
 
 from pipeline.analysis.grid import Grid
 from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.school_grid import lay_out_school
 from pipeline.analysis.writing import check_writing, estimate_writing_pattern, find_usual_counts
 from pipeline.sources.frames import StudySlice
 
@@ -123,7 +124,8 @@ def school(writing: float, cohort: int = 40, years=(2017, 2018, 2019), **about):
 
 
 def check(slice, indicators=None):
-    return check_writing(slice, load_indicators() if indicators is None else indicators, 2019)
+    laid = lay_out_school(slice, load_indicators() if indicators is None else indicators, 2019)
+    return check_writing(slice, laid.grid)
 
 
 @pytest.mark.slow

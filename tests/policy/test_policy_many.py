@@ -15,6 +15,7 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import PolicyFacts, assign_category, list_policies, load_policy
+from pipeline.policy.conditions import ask_conditions
 from pipeline.policy.facts import RatedIndicator, Standing
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.policy import Policy
@@ -32,8 +33,7 @@ def judged_at_random(seed: int, rows: int, comparators=COMPARATORS) -> Judged:
     drawn = (random.random(shape)[..., None] > temper.cumsum(axis=2)[:, :, None, :]).sum(axis=3)
     rating = np.array([STRENGTH, IN_LINE, GAP, NOT_RATED], dtype="int8")[np.minimum(drawn, 3)]
     persistent = random.random((rows, len(INDICATORS))) < random.random((rows, 1))
-    nothing = np.full((rows, len(INDICATORS)), np.nan)
-    return Judged(INDICATORS, comparators, rating, persistent, nothing, nothing, nothing, nothing, np.zeros(rows))
+    return Judged(INDICATORS, comparators, rating, persistent)
 
 
 def read_row(judged: Judged, row: int, fixed: PolicyFacts) -> PolicyFacts:
@@ -73,6 +73,21 @@ def test_rows_at_once_are_rows_one_by_one(name, seed, kinds):
     assert name_outcomes(policy, assign_many(policy, judged, fixed)) == assign_one_by_one(policy, judged, fixed)
     if len(kinds) == 1:
         assert (assign_many(policy, judged, kinds[0]) == assign_many(policy, judged, fixed)).all()
+
+
+@pytest.mark.parametrize("name", list_policies())
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), kind=schools)
+def test_what_is_said_of_every_clause_is_what_decided(name, seed, kind):
+    """The words of each condition hold or not as the decision has it: the first clause of which all hold."""
+    policy, judged = load_policy(name), judged_at_random(seed, 8)
+    for row in range(8):
+        facts = read_row(judged, row, kind)
+        assignment = assign_category(policy, facts)
+        tried = policy.clauses[: len(assignment.checks)]
+        held = [all(answer.held for answer in ask_conditions(clause.when, facts)) for clause in tried]
+        assert [check.held for check in assignment.checks[: len(tried)]] == held
+        assert sum(held) <= 1 and (assignment.clause == "otherwise") == (not any(held))
 
 
 @pytest.mark.parametrize("name", list_policies())

@@ -14,7 +14,6 @@ from wide_files import save
 from pipeline.analysis.figures import FigureTable
 from pipeline.analysis.grid import lay_out
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.pooling import pool_years
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup
 from pipeline.sources.frames import LINKS, OBSERVATIONS, shape_frame
 from pipeline.sources.joining.combine import combine_observations, lend_pupils
@@ -22,6 +21,7 @@ from pipeline.sources.joining.histories import chain_histories
 from pipeline.sources.joining.tellings import prefer_figure, prefer_rows
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
+from tests.analysis.one_row import pool_years
 
 OLD, NEW = 900001, 900101
 KEYS = "RECTYPE,LEA,ESTAB,URN,SCHNAME,URN_AC,SCHNAME_AC,OPEN_AC,NFTYPE,ICLOSE,AGERANGE"
@@ -64,7 +64,7 @@ def test_the_years_of_an_academy_are_pooled_with_their_pupils(tmp_path):
     """Before, the look-back without pupils stood before the predecessor's row: 56 of 99 pupils were pooled."""
     tables = prepare(tmp_path)
     pooled = pool(tables)
-    assert (pooled.count.count, pooled.pupils, round(pooled.value, 1)) == (82, 158, 51.9)
+    assert (pooled.lowest, pooled.highest, pooled.pupils, round(pooled.value, 1)) == (82, 82, 158, 51.9)
     assert pool(tables, "ks2_reading_score").years == (2017, 2018, 2019)
     assert pool(tables, "ks2_rwm_expected_disadvantaged").pupils == 20 + 18 + 15
     kept = find(tables)
@@ -75,7 +75,7 @@ def test_the_years_of_an_academy_are_pooled_with_their_pupils(tmp_path):
 def test_without_the_predecessors_file_the_look_back_with_pupils_stands(tmp_path):
     """Before, the nearest file's look-back stood, though it says nothing of pupils."""
     tables = prepare(tmp_path, first="")
-    assert (pool(tables).count.count, pool(tables).pupils) == (82, 158)
+    assert (pool(tables).lowest, pool(tables).pupils) == (82, 158)
     assert find(tables)["file"] == "2018-2019/885_ks2final.csv"
 
 
