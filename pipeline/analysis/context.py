@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from pipeline.analysis.comparators import find_census_level
-from pipeline.analysis.figures import Figure, FigureTable
+from pipeline.analysis.grids.comparators import find_census_level
+from pipeline.analysis.grids.figures import Figure, FigureTable
 from pipeline.analysis.results import ContextFigure, InspectionFact
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.foundation.yaml_files import Record, read_record

@@ -16,14 +16,14 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.bands import band_key_stage_2, band_progress_8
-from pipeline.analysis.figures import Figure, Figures, FigureTable, tabulate_schools
-from pipeline.analysis.grid import Grid, stack
+from pipeline.analysis.grids.figures import Figure, Figures, FigureTable, tabulate_schools
+from pipeline.analysis.grids.grid import Grid, stack
+from pipeline.analysis.grids.pooling import SLACK, Pooled, pool_grid
 from pipeline.analysis.indicators import Indicator, load_indicators
 from pipeline.analysis.indicators.telling import find_usual_scale
-from pipeline.analysis.pooling import SLACK, Pooled, pool_grid
+from pipeline.analysis.indicators.windows import WINDOW, list_comparable, list_window
+from pipeline.analysis.ratings.bands import band_key_stage_2, band_progress_8
 from pipeline.analysis.school_grid import lay_out_windows, pick_window
-from pipeline.analysis.windows import WINDOW, list_comparable, list_window
 from pipeline.foundation.vocabulary import Level, PupilGroup, Unit, count_noun, name_academic_year
 from pipeline.sources.joining.tellings import WITHHELD
 

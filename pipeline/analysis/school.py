@@ -11,17 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.bands import ProgressBand, band_key_stage_2, band_progress_8
-from pipeline.analysis.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, explain_missing, explain_unlike
 from pipeline.analysis.context import gather_context, list_inspections
-from pipeline.analysis.distance import measure_distances
-from pipeline.analysis.figures import Figure, FigureTable
+from pipeline.analysis.country.resampling import shrink_figures
+from pipeline.analysis.country.similar import describe_similar, explain_no_similar
+from pipeline.analysis.grids.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, explain_missing, explain_unlike
+from pipeline.analysis.grids.figures import Figure, FigureTable
+from pipeline.analysis.grids.pooling import find_own_gaps
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import Compared, Judgement, judge_in_full
-from pipeline.analysis.pooling import find_own_gaps
-from pipeline.analysis.position import Distributions, find_position, tabulate_distributions
-from pipeline.analysis.rating import Pool, list_years_without, read_comparison, read_pool, take_number
-from pipeline.analysis.resampling import shrink_figures
+from pipeline.analysis.indicators.windows import explain_window, list_comparable, list_window
+from pipeline.analysis.ratings.bands import ProgressBand, band_key_stage_2, band_progress_8
+from pipeline.analysis.ratings.distance import measure_distances
+from pipeline.analysis.ratings.judging import Compared, Judgement, judge_in_full
+from pipeline.analysis.ratings.position import Distributions, find_position, tabulate_distributions
+from pipeline.analysis.ratings.rating import Pool, list_years_without, read_comparison, read_pool, take_number
+from pipeline.analysis.ratings.trend import Years, follow_years, read_trend
+from pipeline.analysis.ratings.writing import check_writing
 from pipeline.analysis.results import (
     Comparison,
     IndicatorResult,
@@ -32,10 +36,6 @@ from pipeline.analysis.results import (
     YearFigure,
 )
 from pipeline.analysis.school_grid import SchoolGrid, lay_out_school
-from pipeline.analysis.similar import describe_similar, explain_no_similar
-from pipeline.analysis.trend import Years, follow_years, read_trend
-from pipeline.analysis.windows import explain_window, list_comparable, list_window
-from pipeline.analysis.writing import check_writing
 from pipeline.foundation.vocabulary import Availability, Level, name_academic_year
 from pipeline.sources.frames import SchoolSlice
 

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.comparators import (
+from pipeline.analysis.country.spread import Spread, gather_spread
+from pipeline.analysis.grids.comparators import (
     ENGLAND,
     NOT_LIKE_ALL_SCHOOLS,
     SIMILAR_SCHOOLS,
     find_census_level,
     find_fits,
 )
-from pipeline.analysis.figures import Figure, Figures, FigureTable
-from pipeline.analysis.grid import Baselines, Grid, keep_possible
+from pipeline.analysis.grids.figures import Figure, Figures, FigureTable
+from pipeline.analysis.grids.grid import Baselines, Grid, keep_possible
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.spread import Spread, gather_spread
-from pipeline.analysis.windows import WINDOW, list_comparable, list_window
+from pipeline.analysis.indicators.windows import WINDOW, list_comparable, list_window
 from pipeline.foundation.vocabulary import Level
 from pipeline.sources.frames import School, SchoolSlice
 

@@ -4,12 +4,12 @@ A policy is a YAML file in ``policies/``; the code here knows none of them by na
 """
 
 from pipeline.policy.assign import assign_category
+from pipeline.policy.evidence.facts import PolicyFacts, gather_facts
 from pipeline.policy.explain import explain_assignment
-from pipeline.policy.facts import PolicyFacts, gather_facts
 from pipeline.policy.loading import list_policies, load_policy
-from pipeline.policy.moderation import finalise, find_decision, list_category_words
-from pipeline.policy.moves import compare_with_last_year
 from pipeline.policy.outcome import Assignment, Certainty, Move, PanelDecision
+from pipeline.policy.panel.moderation import finalise, find_decision, list_category_words
+from pipeline.policy.panel.moves import compare_with_last_year
 from pipeline.policy.policy import Policy
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.policy.conditions import COUNTS, Answer, Count, ask_conditions, ask_count
-from pipeline.policy.facts import PolicyFacts
+from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.outcome import Assignment, ClauseCheck, Entitlement
 from pipeline.policy.policy import Clause, Otherwise, Policy
 

@@ -21,9 +21,9 @@ from itertools import combinations_with_replacement, product
 from pipeline.foundation.vocabulary import CAPACITY, Rating
 from pipeline.policy.assign import OTHERWISE, assign_category
 from pipeline.policy.conditions import Condition, Count, Points, When, list_themes
-from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator, Standing
-from pipeline.policy.inspection import LatestInspection, read_trigger
-from pipeline.policy.local_evidence import Concern, SelfEvaluation
+from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts, RatedIndicator, Standing
+from pipeline.policy.evidence.inspection import LatestInspection, read_trigger
+from pipeline.policy.evidence.local_evidence import Concern, SelfEvaluation
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.policy import Clause, Policy
 

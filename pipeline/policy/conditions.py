@@ -20,9 +20,9 @@ from pipeline.analysis.indicators.themes import find_theme
 from pipeline.analysis.results import AS_NUMBER, NOT_RATED
 from pipeline.foundation.vocabulary import CAPACITY, LocalConcern, Rating
 from pipeline.foundation.yaml_files import Record
-from pipeline.policy.facts import COMPARATORS, PolicyFacts, RatedIndicator
-from pipeline.policy.inspection import TRIGGERS, meet_trigger, name_date, read_trigger
-from pipeline.policy.local_evidence import Concern, takes_word
+from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts, RatedIndicator
+from pipeline.policy.evidence.inspection import TRIGGERS, meet_trigger, name_date, read_trigger
+from pipeline.policy.evidence.local_evidence import Concern, takes_word
 
 
 class Points(Enum):

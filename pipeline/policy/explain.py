@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from pipeline.policy.inspection import name_date
+from pipeline.policy.evidence.inspection import name_date
 from pipeline.policy.outcome import Assignment, Certainty, ClauseCheck, Move, PanelDecision
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.analysis.results import AS_NUMBER, NOT_RATED
 from pipeline.policy.conditions import Condition, Count, Themed, When, meets_beside_counts
-from pipeline.policy.facts import PolicyFacts
+from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.policy import Policy
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from pipeline.foundation.vocabulary import CAPACITY, LocalConcern
 from pipeline.foundation.writing import draw_table
 from pipeline.policy.conditions import CONDITIONS, When, name_comparator
-from pipeline.policy.inspection import TRIGGERS
+from pipeline.policy.evidence.inspection import TRIGGERS
+from pipeline.policy.evidence.local_evidence import OWN_WORDS
 from pipeline.policy.loading import list_policies, load_policy
-from pipeline.policy.local_evidence import OWN_WORDS
 from pipeline.policy.policy import Policy
 
 PAGE = Path("docs") / "policies.md"

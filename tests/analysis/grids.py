@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.analysis.comparators import ENGLAND, SIMILAR_SCHOOLS
-from pipeline.analysis.distance import to_scale
-from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.country.resampling import draw_figures
+from pipeline.analysis.country.spread import Spread
+from pipeline.analysis.grids.comparators import ENGLAND, SIMILAR_SCHOOLS
+from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.resampling import draw_figures
-from pipeline.analysis.spread import Spread
+from pipeline.analysis.ratings.distance import to_scale
 
 #: England's figure of each indicator a test may name, and the published rounding.
 NATIONAL = {

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.comparators import ENGLAND
-from pipeline.analysis.figures import Figure
-from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.grids.comparators import ENGLAND
+from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.pooling import count_pupils
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import Judgement, judge_in_full
-from pipeline.analysis.pooling import count_pupils
-from pipeline.analysis.rating import Pool, read_comparison, read_pool, take_number
+from pipeline.analysis.indicators.windows import list_comparable, list_window
+from pipeline.analysis.ratings.judging import Judgement, judge_in_full
+from pipeline.analysis.ratings.rating import Pool, read_comparison, read_pool, take_number
+from pipeline.analysis.ratings.trend import Years, follow_years, read_trend
 from pipeline.analysis.results import Comparison, Trend
 from pipeline.analysis.school_grid import lay_out_windows, pick_window
-from pipeline.analysis.trend import Years, follow_years, read_trend
-from pipeline.analysis.windows import list_comparable, list_window
 from pipeline.sources.frames import School
 
 SCHOOL = School(100001, "Elm Bank", phase="primary", census_phase="primary")

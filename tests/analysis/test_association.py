@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from pipeline.analysis.association import correlate_ranks
+from pipeline.analysis.statistics.association import correlate_ranks
 
 
 @pytest.mark.slow

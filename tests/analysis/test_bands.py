@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.analysis.bands import (
-    ProgressBand,
-    band_key_stage_2,
-    band_progress_8,
-    load_progress_thresholds,
-)
+from pipeline.analysis.ratings.bands import ProgressBand, band_key_stage_2, band_progress_8, load_progress_thresholds
 
 PROGRESS_8 = """
     score  lower  upper   band

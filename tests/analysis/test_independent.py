@@ -17,10 +17,12 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 from statsmodels.tools.tools import add_constant
 
-from pipeline.analysis.association import correlate_ranks
-from pipeline.analysis.figures import Figure
-from pipeline.analysis.grid import Grid
-from pipeline.analysis.intervals import (
+from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.grids.grid import Grid
+from pipeline.analysis.ratings.position import find_tenth
+from pipeline.analysis.ratings.writing import estimate_writing_pattern, find_usual_counts
+from pipeline.analysis.statistics.association import correlate_ranks
+from pipeline.analysis.statistics.intervals import (
     Z,
     newcombe_intervals,
     normal_interval,
@@ -28,15 +30,13 @@ from pipeline.analysis.intervals import (
     standard_error_of_interval,
     wilson_interval,
 )
-from pipeline.analysis.position import find_tenth
-from pipeline.analysis.significance import (
+from pipeline.analysis.statistics.significance import (
     FALSE_DISCOVERY_RATE,
     control_by_row,
     find_p_of_distance,
     find_p_of_share,
     find_p_of_two_shares,
 )
-from pipeline.analysis.writing import estimate_writing_pattern, find_usual_counts
 
 from .one_row import count_of, pool_years
 from .slices import indicator

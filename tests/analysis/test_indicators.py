@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.analysis.catalogue import write_catalogue
 from pipeline.analysis.indicators import FOLDER, load_indicators
+from pipeline.analysis.indicators.catalogue import write_catalogue
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Phase, PupilGroup
 

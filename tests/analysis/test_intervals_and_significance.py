@@ -10,14 +10,14 @@ from scipy.stats import binom, binomtest, norm
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from pipeline.analysis.intervals import (
+from pipeline.analysis.statistics.intervals import (
     newcombe_intervals,
     normal_interval,
     standard_error_of_average,
     standard_error_of_interval,
     wilson_interval,
 )
-from pipeline.analysis.significance import control_by_row, find_p_of_distance, find_p_of_share
+from pipeline.analysis.statistics.significance import control_by_row, find_p_of_distance, find_p_of_share
 
 
 @pytest.mark.parametrize(

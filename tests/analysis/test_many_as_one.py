@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
+from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.judging import Judgement, judge, judge_in_full
-from pipeline.analysis.rating import take_number
+from pipeline.analysis.ratings.judging import Judgement, judge, judge_in_full
+from pipeline.analysis.ratings.rating import take_number
 from pipeline.analysis.results import AS_NUMBER, GAP, IN_LINE, STRENGTH, SchoolAnalysis
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import lay_out_school

@@ -10,7 +10,7 @@ import ast
 import pytest
 
 from pipeline.analysis.context import load_context
-from pipeline.analysis.context_variables import VARIABLES
+from pipeline.analysis.country.context_variables import VARIABLES
 from pipeline.analysis.indicators import load_indicators, load_themes
 from pipeline.foundation.paths import find_project
 

@@ -12,18 +12,18 @@ from scipy.stats import hypergeom
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from pipeline.analysis.figures import Figure
-from pipeline.analysis.intervals import wilson_interval, wilson_intervals
-from pipeline.analysis.judging import judge
-from pipeline.analysis.pooling import find_usable
-from pipeline.analysis.significance import (
+from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.grids.pooling import find_usable
+from pipeline.analysis.ratings.judging import judge
+from pipeline.analysis.ratings.trend import find_sides
+from pipeline.analysis.ratings.writing import find_usual_counts
+from pipeline.analysis.statistics.intervals import wilson_interval, wilson_intervals
+from pipeline.analysis.statistics.significance import (
     control_by_row,
     find_p_of_distance,
     find_p_of_share,
     find_p_of_two_shares,
 )
-from pipeline.analysis.trend import find_sides
-from pipeline.analysis.writing import find_usual_counts
 from tests.analysis.grids import blank_grid, england_of, similar_like
 from tests.analysis.one_row import Claim, lay_out, pool_years, rate_claims
 from tests.analysis.slices import indicator
@@ -112,7 +112,7 @@ def test_what_is_not_tested_neither_counts_nor_hides_a_finding():
 
 def test_a_comparison_whose_probability_is_no_number_is_never_rated(monkeypatch):
     half = {year: Figure(year, 30.0, cohort=50, step=1.0) for year in (2018, 2019)}
-    monkeypatch.setattr("pipeline.analysis.judging.find_p_of_share", lambda *case: np.full(len(case[0]), NAN))
+    monkeypatch.setattr("pipeline.analysis.ratings.judging.find_p_of_share", lambda *case: np.full(len(case[0]), NAN))
     with pytest.raises(ValueError, match="decides nothing"):
         rate_claims([Claim(RWM, half, 62.0)])
 

@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 import pipeline
+from pipeline.analysis.country.resampling import resample
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.judging import judge
-from pipeline.analysis.resampling import resample
+from pipeline.analysis.ratings.judging import judge
 from pipeline.analysis.results import AS_NUMBER, GAP, IN_LINE, NOT_RATED, STRENGTH
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import _LAST, lay_out_school
 from pipeline.foundation.vocabulary import Direction
 from pipeline.policy import assign_category, gather_facts, load_policy
-from pipeline.policy.certainty import find_certainty
 from pipeline.policy.conditions import Condition, Count
+from pipeline.policy.doubt.certainty import find_certainty
 
 from .slices import england, indicator, make_slice, row
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.figures import Figure
-from pipeline.analysis.intervals import Z
+from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.statistics.intervals import Z
 from pipeline.foundation.vocabulary import Availability
 
 from .one_row import count_of, pool_years

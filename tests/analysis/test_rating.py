@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.figures import Figure
+from pipeline.analysis.grids.figures import Figure
 from pipeline.foundation.vocabulary import Direction, Rating
 
 from .one_row import Claim, judge_claims, rate_claims, read

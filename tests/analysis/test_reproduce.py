@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.analysis.grid import lay_out
-from pipeline.analysis.judging import pool_grid
+from pipeline.analysis.grids.grid import lay_out
+from pipeline.analysis.ratings.judging import pool_grid
 from pipeline.analysis.reproduce import (
     reproduce_disadvantaged_difference,
     reproduce_key_stage_2_bands,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.analysis.distance import measure_distances, to_scale
-from pipeline.analysis.resampling import form_belief, resample, shrink_figures
+from pipeline.analysis.country.resampling import form_belief, resample, shrink_figures
+from pipeline.analysis.ratings.distance import measure_distances, to_scale
 from tests.analysis.grids import blank_grid, draw_country, england_of, similar_like, spread_of
 
 KEYS = ("ks2_rwm_expected", "ks2_reading_score", "ks2_maths_progress", "absence_persistent")

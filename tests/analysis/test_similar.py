@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from scipy.stats import hypergeom, norm
 
-from pipeline.analysis.comparators import SIMILAR_SCHOOLS
-from pipeline.analysis.context_variables import CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
-from pipeline.analysis.grid import Grid
+from pipeline.analysis.country.context_variables import CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
+from pipeline.analysis.country.similar import LEAST, MOST, average_similar, describe_similar, find_similar
+from pipeline.analysis.grids.comparators import SIMILAR_SCHOOLS
+from pipeline.analysis.grids.grid import Grid
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.intervals import Z
 from pipeline.analysis.school import analyse_school
-from pipeline.analysis.similar import LEAST, MOST, average_similar, describe_similar, find_similar
+from pipeline.analysis.statistics.intervals import Z
 from pipeline.sources.frames import SCHOOLS, SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
 
 from .slices import URN, indicator, make_slice, observe, row

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.analysis.judging import judge
-from pipeline.analysis.simulation import (
+from pipeline.analysis.country.simulation import (
     count_false_findings,
     measure_coverage,
     measure_known_differences,
     simulate_known_differences,
     simulate_no_differences,
 )
+from pipeline.analysis.ratings.judging import judge
 from tests.analysis.grids import NATIONAL, blank_grid, england_of, similar_like, spread_of
 
 pytestmark = pytest.mark.slow

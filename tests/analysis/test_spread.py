@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.analysis.distance import find_angle, from_scale, measure_distances, to_scale
-from pipeline.analysis.spread import estimate_spreads, find_spread, gather_spread
+from pipeline.analysis.country.spread import estimate_spreads, find_spread, gather_spread
+from pipeline.analysis.ratings.distance import find_angle, from_scale, measure_distances, to_scale
 from pipeline.sources.frames import CORRELATIONS, SPREADS
 from tests.analysis.grids import blank_grid, choose, draw_country, england_of, similar_like, spread_of
 

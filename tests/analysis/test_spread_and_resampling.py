@@ -14,10 +14,10 @@ from scipy.stats import binom
 from statsmodels.stats.correlation_tools import corr_clipped
 from statsmodels.stats.meta_analysis import combine_effects
 
-from pipeline.analysis.distance import find_angle, from_scale, measure_distances, to_scale
-from pipeline.analysis.grid import Baselines, Grid
-from pipeline.analysis.resampling import draw_figures, form_belief, resample, shrink_figures
-from pipeline.analysis.spread import Spread, estimate_spreads, find_spread, gather_spread
+from pipeline.analysis.country.resampling import draw_figures, form_belief, resample, shrink_figures
+from pipeline.analysis.country.spread import Spread, estimate_spreads, find_spread, gather_spread
+from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.ratings.distance import find_angle, from_scale, measure_distances, to_scale
 from pipeline.sources.frames import CORRELATIONS, SPREADS, shape_frame
 
 from .slices import indicator

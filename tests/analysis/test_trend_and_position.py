@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.comparators import ENGLAND
-from pipeline.analysis.figures import Figure
-from pipeline.analysis.grid import Baselines
+from pipeline.analysis.grids.comparators import ENGLAND
+from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.grids.grid import Baselines
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import judge
-from pipeline.analysis.position import find_tenth
+from pipeline.analysis.ratings.judging import judge
+from pipeline.analysis.ratings.position import find_tenth
 
 from .one_row import Claim, find_interval, find_trend, lay_out
 from .slices import indicator

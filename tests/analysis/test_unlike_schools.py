@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, find_census_level
-from pipeline.analysis.distance import measure_distances
-from pipeline.analysis.figures import Figure
-from pipeline.analysis.grid import lay_out_england
+from pipeline.analysis.country.resampling import draw_figures, shrink_figures
+from pipeline.analysis.grids.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, find_census_level
+from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.grids.grid import lay_out_england
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.judging import judge_in_full
-from pipeline.analysis.rating import NO_RANGE
-from pipeline.analysis.resampling import draw_figures, shrink_figures
+from pipeline.analysis.ratings.distance import measure_distances
+from pipeline.analysis.ratings.judging import judge_in_full
+from pipeline.analysis.ratings.rating import NO_RANGE
 from pipeline.analysis.results import NOT_RATED
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import lay_out_school

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.figures import Figure
-from pipeline.analysis.grid import lay_out, lay_out_england
+from pipeline.analysis.country.similar import average_similar
+from pipeline.analysis.country.spread import estimate_spreads
+from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.grids.grid import lay_out, lay_out_england
+from pipeline.analysis.grids.pooling import pool_grid
 from pipeline.analysis.indicators import FOLDER, load_indicators
-from pipeline.analysis.judging import judge
-from pipeline.analysis.pooling import pool_grid
+from pipeline.analysis.indicators.windows import explain_window, list_comparable, list_window
+from pipeline.analysis.ratings.judging import judge
 from pipeline.analysis.school import analyse_school
-from pipeline.analysis.similar import average_similar
-from pipeline.analysis.spread import estimate_spreads
-from pipeline.analysis.windows import explain_window, list_comparable, list_window
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Availability, Rating
 from pipeline.report.sentences.wording import explain_gap_in_years

@@ -7,12 +7,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pipeline.analysis.grid import lay_out, lay_out_england
+from pipeline.analysis.country.spread import estimate_spreads
+from pipeline.analysis.grids.grid import lay_out, lay_out_england
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.intervals import Z
+from pipeline.analysis.indicators.windows import list_behind
 from pipeline.analysis.school import analyse_school
-from pipeline.analysis.spread import estimate_spreads
-from pipeline.analysis.windows import list_behind
+from pipeline.analysis.statistics.intervals import Z
 from pipeline.edition.schools import list_area_schools
 from pipeline.foundation.vocabulary import Rating
 from pipeline.run.preparing.study import prepare_study

@@ -20,7 +20,7 @@ from pipeline.analysis.school import analyse_school
 from pipeline.foundation.vocabulary import Level, Rating
 from pipeline.foundation.writing import draw_table
 from pipeline.policy import assign_category, gather_facts, load_policy
-from pipeline.policy.certainty import find_certainty
+from pipeline.policy.doubt.certainty import find_certainty
 from pipeline.sources.frames import SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
 
 from . import by_hand as hand

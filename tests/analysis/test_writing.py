@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy.stats import betabinom, binom
 from statsmodels.regression.linear_model import WLS
 
-from pipeline.analysis.grid import Grid
+from pipeline.analysis.grids.grid import Grid
 from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.ratings.writing import check_writing, estimate_writing_pattern, find_usual_counts
 from pipeline.analysis.school_grid import lay_out_school
-from pipeline.analysis.writing import check_writing, estimate_writing_pattern, find_usual_counts
 from pipeline.sources.frames import StudySlice
 
 from .slices import indicator, make_slice, row

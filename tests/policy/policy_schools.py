@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pipeline.foundation.vocabulary import Framework, Rating
-from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
-from pipeline.policy.inspection import LatestInspection
-from pipeline.policy.local_evidence import Concern, SelfEvaluation
+from pipeline.policy.evidence.facts import PolicyFacts, RatedIndicator, Standing
+from pipeline.policy.evidence.inspection import LatestInspection
+from pipeline.policy.evidence.local_evidence import Concern, SelfEvaluation
 
 _KNOWN = {
     "RWM": ("Reading, writing and maths", "attainment", True),

@@ -7,9 +7,9 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from pipeline.foundation.vocabulary import Framework, LocalConcern, Rating
-from pipeline.policy.facts import PolicyFacts, RatedIndicator, Standing
-from pipeline.policy.inspection import LatestInspection
-from pipeline.policy.local_evidence import Concern, SelfEvaluation
+from pipeline.policy.evidence.facts import PolicyFacts, RatedIndicator, Standing
+from pipeline.policy.evidence.inspection import LatestInspection
+from pipeline.policy.evidence.local_evidence import Concern, SelfEvaluation
 
 THEMES = ("attainment", "progress", "disadvantaged", "attendance", "destinations")
 COMPARATORS = ("england", "similar schools")

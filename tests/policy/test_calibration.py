@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.analysis.simulation import simulate_known_differences
+from pipeline.analysis.country.simulation import simulate_known_differences
 from pipeline.policy import PolicyFacts, load_policy
-from pipeline.policy.calibration import calibrate
+from pipeline.policy.doubt.calibration import calibrate
 from tests.analysis.grids import blank_grid, england_of, spread_of
 
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ def test_a_belief_that_knows_too_much_is_found_out(edition):
 
 def test_each_school_keeps_its_own_inspection(edition):
     from pipeline.analysis.results import InspectionFact
-    from pipeline.policy.inspection import find_latest
+    from pipeline.policy.evidence.inspection import find_latest
 
     spread = spread_of(KEYS, 0.2)
     world = simulate_known_differences(*edition, spread, worlds=14)

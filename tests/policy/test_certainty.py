@@ -8,7 +8,7 @@ import pytest
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
 from pipeline.policy import assign_category, gather_facts, load_policy
-from pipeline.policy.certainty import BORDERLINE, count_outcomes, find_certainty
+from pipeline.policy.doubt.certainty import BORDERLINE, count_outcomes, find_certainty
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from tests.analysis.slices import england, make_slice, row
 

@@ -14,9 +14,9 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import assign_category, explain_assignment, gather_facts, list_policies, load_policy
 from pipeline.policy.conditions import Count, OwnWords
-from pipeline.policy.facts import COMPARATORS
-from pipeline.policy.inspection import TRIGGERS, find_latest, meet_trigger
-from pipeline.policy.local_evidence import OWN_WORDS, Concern, SelfEvaluation, read_self_evaluation, takes_word
+from pipeline.policy.evidence.facts import COMPARATORS
+from pipeline.policy.evidence.inspection import TRIGGERS, find_latest, meet_trigger
+from pipeline.policy.evidence.local_evidence import OWN_WORDS, Concern, SelfEvaluation, read_self_evaluation, takes_word
 from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
 
 

@@ -12,9 +12,9 @@ from pipeline.foundation.vocabulary import LocalConcern
 from pipeline.policy import assign_category, load_policy
 from pipeline.policy.checking import find_disorder
 from pipeline.policy.conditions import COUNTS, list_themes
-from pipeline.policy.facts import COMPARATORS
-from pipeline.policy.inspection import TRIGGERS
-from pipeline.policy.local_evidence import OWN_WORDS
+from pipeline.policy.evidence.facts import COMPARATORS
+from pipeline.policy.evidence.inspection import TRIGGERS
+from pipeline.policy.evidence.local_evidence import OWN_WORDS
 from pipeline.policy.policy import FOLDER
 
 GAPS_OF_FOCUS = "key_priority_gaps: {at_least: 2, against: england, leaving_out: [disadvantaged]}"

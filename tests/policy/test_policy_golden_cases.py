@@ -187,7 +187,7 @@ def test_school_that_asks_for_support_is_told_so():
 def test_the_word_rsi_in_ofsteds_file_puts_a_strong_school_into_the_countys_fifth_category(tmp_path):
     """From the cell to the category: it was printed raw, and the school stood in the second of five."""
     from pipeline.analysis.context import list_inspections
-    from pipeline.policy.inspection import find_latest
+    from pipeline.policy.evidence.inspection import find_latest
     from pipeline.sources.families.ofsted import SOURCES, join_inspections
     from pipeline.sources.reading import PublishedFile
     from pipeline.sources.tabular.tables import read_table

@@ -12,11 +12,11 @@ from policy_schools import graded
 from random_schools import COMPARATORS, schools
 
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged
+from pipeline.analysis.ratings.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import PolicyFacts, assign_category, list_policies, load_policy
 from pipeline.policy.conditions import ask_conditions
-from pipeline.policy.facts import RatedIndicator, Standing
+from pipeline.policy.evidence.facts import RatedIndicator, Standing
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.policy import Policy
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.foundation.writing import draw_table
 from pipeline.policy.conditions import CONDITIONS, When
-from pipeline.policy.inspection import TRIGGERS
+from pipeline.policy.evidence.inspection import TRIGGERS
 from pipeline.policy.loading import list_policies
 from pipeline.policy.reference import PAGE, refresh_page
 

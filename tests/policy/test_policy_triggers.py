@@ -11,7 +11,7 @@ from policy_schools import graded, report_card, school
 from random_schools import inspections, schools
 
 from pipeline.policy import assign_category, list_policies, load_policy
-from pipeline.policy.inspection import TRIGGERS, meet_trigger
+from pipeline.policy.evidence.inspection import TRIGGERS, meet_trigger
 from pipeline.policy.policy import Policy
 
 # trigger | inspections that meet it | inspections that do not, a bad one of the other framework among them

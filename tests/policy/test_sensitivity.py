@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.policy import PolicyFacts, load_policy
-from pipeline.policy.sensitivity import move_thresholds
+from pipeline.policy.doubt.sensitivity import move_thresholds
 from tests.analysis.grids import blank_grid, england_of
 
 KEYS = ("ks2_rwm_expected", "ks2_maths_expected", "ks2_reading_score", "absence_persistent")

@@ -9,13 +9,13 @@ import pytest
 from example_edition import NOTE, POLICY, build_edition, study_facts
 from example_school import build_report, build_result, build_whole_report
 
+from pipeline.analysis.country.simulation import Count
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import SimilarSchools
-from pipeline.analysis.simulation import Count
 from pipeline.foundation.vocabulary import Rating
-from pipeline.policy.calibration import Decile
-from pipeline.policy.certainty import BORDERLINE
-from pipeline.policy.sensitivity import ThresholdMove
+from pipeline.policy.doubt.calibration import Decile
+from pipeline.policy.doubt.certainty import BORDERLINE
+from pipeline.policy.doubt.sensitivity import ThresholdMove
 from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
 from pipeline.report.reliance import exhibits
 from pipeline.report.reliance import notebook as reliance_notebook

@@ -87,10 +87,10 @@ CHANGES = {
     "pipeline/run/preparing/local.py": {"the local tables"},
     "pipeline/sources/local/evidence.py": {"the prepared tables", "the local tables"},
     "pipeline/run/preparing/study.py": {"the study"},
-    "pipeline/analysis/similar.py": {"the study", *REPORTS},
+    "pipeline/analysis/country/similar.py": {"the study", *REPORTS},
     "pipeline/analysis/context_variables.yaml": {"the study", *REPORTS},
     "pipeline/analysis/progress_bands.yaml": REPORTS,
-    "pipeline/analysis/simulation.py": {"how far to trust it"},
+    "pipeline/analysis/country/simulation.py": {"how far to trust it"},
     "pipeline/analysis/indicators/ks2_rwm_expected.yaml": {"the study", "the digests"},
     "pipeline/run/due/digests.py": {"the digests"},
     "pipeline/report/school/tables.py": REPORTS,
@@ -153,7 +153,7 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
     )
     left = {name for name in Code()._paths if name.startswith((*shape_reports, "pipeline.report"))} - parts
     assert left == {
-        "pipeline.analysis.catalogue",  # the documentation's tables
+        "pipeline.analysis.indicators.catalogue",  # the documentation's tables
         "pipeline.analysis.reproduce",
         "pipeline.policy.reference",
         "pipeline.report.facts_page",

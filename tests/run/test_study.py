@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.analysis.country.similar import LEAST
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
-from pipeline.analysis.similar import LEAST
 from pipeline.edition.editions import load_edition
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.foundation.vocabulary import Level, Rating

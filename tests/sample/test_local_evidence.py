@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.foundation.vocabulary import LocalConcern
 from pipeline.policy import list_policies, load_policy
-from pipeline.policy.moderation import list_category_words
+from pipeline.policy.panel.moderation import list_category_words
 from pipeline.sample.country import found_county, found_trust
 from pipeline.sources.local import LOCAL_FILES, Schools, read_local
 from pipeline.sources.local.returns import RETURNS

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wide_files import save
 
-from pipeline.analysis.figures import FigureTable
-from pipeline.analysis.grid import lay_out
+from pipeline.analysis.grids.figures import FigureTable
+from pipeline.analysis.grids.grid import lay_out
 from pipeline.analysis.indicators import load_indicators
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup
 from pipeline.sources.frames import LINKS, OBSERVATIONS, shape_frame

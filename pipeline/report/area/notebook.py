@@ -115,7 +115,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
 def _study_schools(prepared: Any, note: EditionNote, policy: Policy, whose: dict[str, Any]) -> list[dict[str, Any]]:
     """Study every school of the area that a run would report on."""
     from pipeline.analysis.indicators import load_indicators
-    from pipeline.analysis.windows import list_behind
+    from pipeline.analysis.indicators.windows import list_behind
 
     schools = prepared.schools()
     latest = prepared.latest_years(choose_schools(schools, whose)["urn"], list_behind(load_indicators()))

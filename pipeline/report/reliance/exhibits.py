@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.analysis.intervals import wilson_interval
-from pipeline.analysis.simulation import Count
+from pipeline.analysis.country.simulation import Count
+from pipeline.analysis.statistics.intervals import wilson_interval
 from pipeline.foundation.vocabulary import Rating
-from pipeline.policy.calibration import Decile
+from pipeline.policy.doubt.calibration import Decile
+from pipeline.policy.doubt.sensitivity import ThresholdMove
 from pipeline.policy.outcome import BORDERLINE
-from pipeline.policy.sensitivity import ThresholdMove
 from pipeline.report.exhibits import Column, Figure, Table, clean_text
 from pipeline.report.figures import (
     COLOUR,

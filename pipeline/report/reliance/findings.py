@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.analysis.association import RankCorrelation, correlate_ranks
 from pipeline.analysis.context import load_context
+from pipeline.analysis.country.simulation import SIZES, Count, FalseFindings, KnownDifferences, find_band
 from pipeline.analysis.indicators import Indicator, load_themes
 from pipeline.analysis.indicators.themes import find_theme
-from pipeline.analysis.simulation import SIZES, Count, FalseFindings, KnownDifferences, find_band
+from pipeline.analysis.statistics.association import RankCorrelation, correlate_ranks
 from pipeline.foundation.vocabulary import Availability, PupilGroup, Rating, name_academic_year
 from pipeline.policy import Policy
-from pipeline.policy.calibration import Calibration, Decile
+from pipeline.policy.doubt.calibration import Calibration, Decile
+from pipeline.policy.doubt.sensitivity import ThresholdMove
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
-from pipeline.policy.sensitivity import ThresholdMove
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, EditionNote, build_page_facts, keep_number
 

@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
-from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import judge
-from pipeline.analysis.results import InspectionFact, SchoolAnalysis
-from pipeline.analysis.simulation import (
+from pipeline.analysis.country.simulation import (
     WORLDS,
     FalseFindings,
     World,
@@ -25,12 +21,16 @@ from pipeline.analysis.simulation import (
     simulate_no_differences,
     without_drift,
 )
-from pipeline.analysis.spread import Spread, gather_spread
+from pipeline.analysis.country.spread import Spread, gather_spread
+from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
+from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.ratings.judging import judge
+from pipeline.analysis.results import InspectionFact, SchoolAnalysis
 from pipeline.policy import Policy, PolicyFacts, gather_facts
-from pipeline.policy.calibration import SCHOOLS, calibrate
+from pipeline.policy.doubt.calibration import SCHOOLS, calibrate
+from pipeline.policy.doubt.sensitivity import move_thresholds
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
-from pipeline.policy.sensitivity import move_thresholds
 from pipeline.report.facts import EditionNote
 from pipeline.report.reliance.findings import (
     KnownWorld,

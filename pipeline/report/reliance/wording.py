@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.analysis.simulation import Count, KnownDifferences
+from pipeline.analysis.country.simulation import Count, KnownDifferences
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy.outcome import BORDERLINE
 from pipeline.report.reliance.exhibits import count_borderline, judge_decile, name_clause, write_share

@@ -95,7 +95,7 @@ def study_school(
     """
     from pipeline.analysis.indicators import load_indicators
     from pipeline.analysis.school import analyse_school
-    from pipeline.policy.certainty import find_certainty
+    from pipeline.policy.doubt.certainty import find_certainty
 
     indicators, local = load_indicators() if indicators is None else tuple(indicators), slice.local
     analysis = analyse_school(slice, indicators, note.year)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline.analysis.indicators.windows import WINDOW
 from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFact, Position, YearFigure
-from pipeline.analysis.windows import WINDOW
 from pipeline.foundation.vocabulary import (
     Availability,
     Direction,

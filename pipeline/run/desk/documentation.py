@@ -20,8 +20,8 @@ def write_documentation() -> tuple[str, ...]:
 
 def generate_pages(docs: Path) -> dict[str, str]:
     """The text of every page that is made, or holds tables that are made, from the product's own files."""
-    from pipeline.analysis.catalogue import write_catalogue
     from pipeline.analysis.indicators import load_indicators
+    from pipeline.analysis.indicators.catalogue import write_catalogue
     from pipeline.policy.reference import refresh_page
     from pipeline.report.facts_page import write_facts_page
     from pipeline.run.desk.architecture import refresh_architecture

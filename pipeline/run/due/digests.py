@@ -101,7 +101,7 @@ def _unpack_schools(content: Mapping[str, Any]) -> dict[int, ChainMap[str, str]]
 def list_schools(edition: Edition, tables: Prepared) -> tuple[AreaSchool, ...]:
     """Every school of the edition's area, due or not due with the reason."""
     from pipeline.analysis.indicators import load_indicators
-    from pipeline.analysis.windows import list_behind
+    from pipeline.analysis.indicators.windows import list_behind
     from pipeline.edition.schools import choose_schools, list_area_schools
 
     schools, area = tables.schools(), edition.description.area.model_dump()
@@ -187,7 +187,7 @@ def _digest_shared(
     An indicator concerns the schools of its phases, and any other of which the files have its measure.
     """
     from pipeline.analysis.context import load_context
-    from pipeline.analysis.writing import list_writing_measures
+    from pipeline.analysis.ratings.writing import list_writing_measures
 
     measured = observations[["urn", "measure"]].drop_duplicates().groupby("urn")["measure"].agg(set).to_dict()
     own = schools[schools["urn"].isin(due)]

@@ -125,8 +125,8 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
     if not {MODERATION_FILE.stem, LAST_YEAR_FILE.stem} & set(find_local_files(edition.paths.local)):
         return (), ()
     from pipeline.policy import load_policy
-    from pipeline.policy.moderation import list_category_words
     from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+    from pipeline.policy.panel.moderation import list_category_words
 
     policy = load_policy(edition.description.policy, beside=edition.paths.folder)
     words = list_category_words(policy)

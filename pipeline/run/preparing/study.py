@@ -21,7 +21,7 @@ from pipeline.sources.joining.histories import list_carried_on
 from pipeline.sources.prepared import STUDY, Prepared, write_study
 
 if TYPE_CHECKING:
-    from pipeline.analysis.grid import Grid
+    from pipeline.analysis.grids.grid import Grid
     from pipeline.analysis.indicators import Indicator
 
 _AT_A_TIME = 4_000  # schools; all figures of a whole country at once would take a gigabyte
@@ -44,13 +44,13 @@ def study_edition(
     rows of ``urns_of_area``. Spreads, correlations and the writing pattern are the edition's. ``progress`` is told what
     is done.
     """
-    from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS
-    from pipeline.analysis.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
-    from pipeline.analysis.grid import lay_out_england, lay_out_similar
-    from pipeline.analysis.similar import average_similar, find_similar
-    from pipeline.analysis.spread import estimate_spreads
-    from pipeline.analysis.windows import list_years
-    from pipeline.analysis.writing import estimate_writing_pattern
+    from pipeline.analysis.country.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
+    from pipeline.analysis.country.similar import average_similar, find_similar
+    from pipeline.analysis.country.spread import estimate_spreads
+    from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
+    from pipeline.analysis.grids.grid import lay_out_england, lay_out_similar
+    from pipeline.analysis.indicators.windows import list_years
+    from pipeline.analysis.ratings.writing import estimate_writing_pattern
 
     progress("all schools together")
     schools = _list_state_schools(tables)
@@ -83,7 +83,7 @@ def _lay_out_country(
     tables: Prepared, urns: np.ndarray, indicators: Sequence[Indicator], year: int, threads: ThreadPoolExecutor
 ) -> Grid:
     """Lay out the figures of the schools ``urns``, sorted, reading some thousand of them at a time."""
-    from pipeline.analysis.grid import COLUMNS, lay_out, stack
+    from pipeline.analysis.grids.grid import COLUMNS, lay_out, stack
 
     blocks = np.split(urns, range(_AT_A_TIME, len(urns), _AT_A_TIME))
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.comparators import (
+from pipeline.analysis.grids.comparators import (
     CENSUS_LEVELS,
     ENGLAND,
     NOT_LIKE_ALL_SCHOOLS,
@@ -22,7 +22,7 @@ from pipeline.analysis.comparators import (
     find_census_level,
 )
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.windows import WINDOW, find_places
+from pipeline.analysis.indicators.windows import WINDOW, find_places
 from pipeline.foundation.vocabulary import Availability, Level
 from pipeline.sources.joining.tellings import NOT_TOLD, prefer_rows
 

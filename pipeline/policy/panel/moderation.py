@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.policy.assign import grant_entitlement
-from pipeline.policy.inspection import name_date
+from pipeline.policy.evidence.inspection import name_date
 from pipeline.policy.outcome import Assignment, PanelDecision
 from pipeline.policy.policy import Policy
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.pooling import Pooled, pool_grid
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.intervals import Z
-from pipeline.analysis.pooling import Pooled, pool_grid
+from pipeline.analysis.statistics.intervals import Z
 
 
 @dataclass(frozen=True)

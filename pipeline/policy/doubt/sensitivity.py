@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.country.simulation import METHODS
+from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import Judged, judge
-from pipeline.analysis.significance import FALSE_DISCOVERY_RATE
-from pipeline.analysis.simulation import METHODS
+from pipeline.analysis.ratings.judging import Judged, judge
+from pipeline.analysis.statistics.significance import FALSE_DISCOVERY_RATE
 from pipeline.policy.conditions import Condition, Count, name_comparator
-from pipeline.policy.facts import PolicyFacts
+from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.policy import Policy
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pipeline.analysis.country.resampling import resample
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import judge
-from pipeline.analysis.resampling import resample
+from pipeline.analysis.ratings.judging import judge
 from pipeline.analysis.school_grid import lay_out_school
-from pipeline.policy.facts import PolicyFacts
+from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.outcome import BORDERLINE, Certainty
 from pipeline.policy.policy import Policy

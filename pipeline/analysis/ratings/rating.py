@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.analysis.comparators import explain_unlike
-from pipeline.analysis.figures import Figure
+from pipeline.analysis.grids.comparators import explain_unlike
+from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.grids.pooling import Refusal
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.judging import Compared, Judgement
-from pipeline.analysis.pooling import Refusal
+from pipeline.analysis.indicators.windows import explain_break, list_window
+from pipeline.analysis.ratings.judging import Compared, Judgement
 from pipeline.analysis.results import AS_NUMBER, STRENGTH, Comparison
-from pipeline.analysis.windows import explain_break, list_window
 from pipeline.foundation.vocabulary import Rating, Unit, count_noun, name_academic_year
 from pipeline.sources.frames import School
 

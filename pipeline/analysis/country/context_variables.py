@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from pipeline.analysis.grid import Grid
-from pipeline.analysis.windows import WINDOW
+from pipeline.analysis.grids.grid import Grid
+from pipeline.analysis.indicators.windows import WINDOW
 from pipeline.foundation.vocabulary import Availability, KeyStage, Phase, PupilGroup, name_academic_year
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.joining.tellings import prefer_rows

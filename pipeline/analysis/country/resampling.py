@@ -14,13 +14,13 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import binom
 
-from pipeline.analysis.comparators import SIMILAR_SCHOOLS
-from pipeline.analysis.distance import Distances, find_years, from_scale, is_share, measure_distances
-from pipeline.analysis.grid import Baselines, Grid, find_ends
-from pipeline.analysis.intervals import Z
-from pipeline.analysis.pooling import SHARE_STEP
+from pipeline.analysis.country.spread import Spread
+from pipeline.analysis.grids.comparators import SIMILAR_SCHOOLS
+from pipeline.analysis.grids.grid import Baselines, Grid, find_ends
+from pipeline.analysis.grids.pooling import SHARE_STEP
+from pipeline.analysis.ratings.distance import Distances, find_years, from_scale, is_share, measure_distances
 from pipeline.analysis.results import ShrunkFigure
-from pipeline.analysis.spread import Spread
+from pipeline.analysis.statistics.intervals import Z
 
 #: Times the variance of chance: how unsure one is of an indicator of which too few schools are known.
 _UNSURE = 1e4

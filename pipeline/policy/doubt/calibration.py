@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.distance import measure_distances
-from pipeline.analysis.judging import Judged, judge
-from pipeline.analysis.resampling import draw_figures, draw_normal, form_belief
-from pipeline.analysis.simulation import World, seed_draws, tell_apart
-from pipeline.analysis.spread import Spread
-from pipeline.policy.facts import PolicyFacts
+from pipeline.analysis.country.resampling import draw_figures, draw_normal, form_belief
+from pipeline.analysis.country.simulation import World, seed_draws, tell_apart
+from pipeline.analysis.country.spread import Spread
+from pipeline.analysis.ratings.distance import measure_distances
+from pipeline.analysis.ratings.judging import Judged, judge
+from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.policy import Policy
 

@@ -14,14 +14,14 @@ from enum import IntEnum
 
 import numpy as np
 
-from pipeline.analysis.grid import Grid, find_ends, keep_possible
-from pipeline.analysis.intervals import (
+from pipeline.analysis.grids.grid import Grid, find_ends, keep_possible
+from pipeline.analysis.indicators.windows import WINDOW
+from pipeline.analysis.statistics.intervals import (
     normal_interval,
     standard_error_of_average,
     standard_error_of_interval,
     wilson_intervals,
 )
-from pipeline.analysis.windows import WINDOW
 
 #: What floating point may add to a rounding.
 SLACK = 1e-9

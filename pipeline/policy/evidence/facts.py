@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.vocabulary import Rating
-from pipeline.policy.inspection import LatestInspection, find_latest
-from pipeline.policy.local_evidence import Concern, SelfEvaluation, list_concerns, read_self_evaluation
+from pipeline.policy.evidence.inspection import LatestInspection, find_latest
+from pipeline.policy.evidence.local_evidence import Concern, SelfEvaluation, list_concerns, read_self_evaluation
 
 if TYPE_CHECKING:
     from pipeline.sources.frames import LocalSlice

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.analysis.comparators import ENGLAND
-from pipeline.analysis.grid import Baselines, Grid
-from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.intervals import standard_error_of_average
-from pipeline.analysis.pooling import (
+from pipeline.analysis.grids.comparators import ENGLAND
+from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.pooling import (
     SLACK,
     Pooled,
     add_years,
@@ -26,8 +24,10 @@ from pipeline.analysis.pooling import (
     pool_grid,
     show_alone,
 )
+from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.results import GAP, IN_LINE, NOT_RATED, STRENGTH
-from pipeline.analysis.significance import (
+from pipeline.analysis.statistics.intervals import standard_error_of_average
+from pipeline.analysis.statistics.significance import (
     FALSE_DISCOVERY_RATE,
     control_by_row,
     find_p_of_distance,

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.grid import Grid, find_ends
+from pipeline.analysis.grids.grid import Grid, find_ends
+from pipeline.analysis.grids.pooling import (
+    Pooled,
+    find_columns,
+    find_intervals,
+    leave_out_unlike,
+    pool_grid,
+    separate_years,
+)
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.intervals import newcombe_intervals, normal_interval
-from pipeline.analysis.pooling import Pooled, find_columns, find_intervals, leave_out_unlike, pool_grid, separate_years
+from pipeline.analysis.indicators.windows import WINDOW
 from pipeline.analysis.results import Trend
-from pipeline.analysis.windows import WINDOW
+from pipeline.analysis.statistics.intervals import newcombe_intervals, normal_interval
 from pipeline.foundation.vocabulary import name_academic_year
 
 NO_CLEAR_CHANGE = "no clear change"

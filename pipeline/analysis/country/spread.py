@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from pipeline.analysis.distance import Distances, find_years, measure_distances
-from pipeline.analysis.grid import Baselines, Grid
+from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.indicators import Indicator
+from pipeline.analysis.ratings.distance import Distances, find_years, measure_distances
 from pipeline.sources.frames import CORRELATIONS, SPREADS, shape_frame
 
 #: Fewer schools than this say too little about how schools differ.

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import betabinom
 
-from pipeline.analysis.comparators import NOT_LIKE_ALL_SCHOOLS
-from pipeline.analysis.grid import Grid
+from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
+from pipeline.analysis.grids.grid import Grid
+from pipeline.analysis.grids.pooling import SLACK, Pooled, find_usable, pool_grid
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.pooling import SLACK, Pooled, find_usable, pool_grid
 from pipeline.analysis.results import WritingCheck
 from pipeline.sources.frames import WRITING_PATTERN, SchoolSlice, shape_frame
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.analysis.figures import Figure
+from pipeline.analysis.grids.figures import Figure
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.results import Position
 

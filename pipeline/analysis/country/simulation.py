@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.analysis.comparators import ENGLAND
-from pipeline.analysis.distance import from_scale, measure_distances, to_scale
-from pipeline.analysis.grid import Baselines, Grid
-from pipeline.analysis.intervals import Z
-from pipeline.analysis.judging import Judged
-from pipeline.analysis.pooling import Pooled, find_intervals, pool_grid
-from pipeline.analysis.resampling import draw_figures, find_expected
+from pipeline.analysis.country.resampling import draw_figures, find_expected
+from pipeline.analysis.country.spread import Spread
+from pipeline.analysis.grids.comparators import ENGLAND
+from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.pooling import Pooled, find_intervals, pool_grid
+from pipeline.analysis.ratings.distance import from_scale, measure_distances, to_scale
+from pipeline.analysis.ratings.judging import Judged
 from pipeline.analysis.results import GAP, IN_LINE, NOT_RATED, STRENGTH
-from pipeline.analysis.spread import Spread
+from pipeline.analysis.statistics.intervals import Z
 
 #: School-worlds judged at least, however few schools an edition has: a share of 5% is then known to half a point.
 WORLDS = 5_000

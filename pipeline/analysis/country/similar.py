@@ -19,11 +19,11 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from pipeline.analysis.context_variables import VARIABLES
-from pipeline.analysis.grid import Grid, find_ends
-from pipeline.analysis.intervals import Z
+from pipeline.analysis.country.context_variables import VARIABLES
+from pipeline.analysis.grids.grid import Grid, find_ends
+from pipeline.analysis.indicators.windows import WINDOW
 from pipeline.analysis.results import SimilarSchool, SimilarSchools
-from pipeline.analysis.windows import WINDOW
+from pipeline.analysis.statistics.intervals import Z
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.sources.frames import SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
 

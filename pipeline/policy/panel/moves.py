@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.policy.facts import PolicyFacts
-from pipeline.policy.moderation import find_category
+from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE, Assignment, Move
+from pipeline.policy.panel.moderation import find_category
 from pipeline.policy.policy import Policy
 
 if TYPE_CHECKING:

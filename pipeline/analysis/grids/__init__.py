@@ -1,0 +1,1 @@
+"""Figures laid out as arrays, school by school, pooled and set beside their comparators."""

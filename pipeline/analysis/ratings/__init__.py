@@ -1,0 +1,1 @@
+"""From a difference to its rating, its trend and its place."""

@@ -1,0 +1,1 @@
+"""How sure a category is, and what would change it."""

@@ -1,0 +1,1 @@
+"""What a panel decided, and what moved since last year."""
