@@ -88,19 +88,19 @@ NEVER = np.vectorize(lambda p: p if np.isnan(p) else 1.0, otypes=[float])
 @pytest.mark.parametrize(
     ("each", "name", "changed", "rating"),
     [
-        *((one, "judging.FALSE_DISCOVERY_RATE", -1.0, IN_LINE) for one in (RWM, SCORE, PROGRESS)),
-        *((one, "judging.control_by_row", NEVER, IN_LINE) for one in (RWM, SCORE, PROGRESS)),
-        (RWM, "judging.SLACK", -1e6, IN_LINE),  # a whole pupil becomes a million
-        (SCORE, "judging.SLACK", -1e6, IN_LINE),
-        (RWM, "pooling._LEAST_PUPILS", 10_000, NOT_RATED),
-        (SCORE, "pooling._LEAST_PUPILS", 10_000, NOT_RATED),
-        (RWM, "judging.find_p_of_share", lambda *case: np.ones(len(case[0])), IN_LINE),
-        (SCORE, "judging.find_p_of_distance", lambda distance, error: np.ones(len(distance)), IN_LINE),
-        (PROGRESS, "judging.find_p_of_distance", lambda distance, error: np.ones(len(distance)), IN_LINE),
-        (RWM, "pooling.count_pupils", lambda value, pupils, step: (pupils, pupils, pupils), STRENGTH),
+        *((one, "ratings.judging.FALSE_DISCOVERY_RATE", -1.0, IN_LINE) for one in (RWM, SCORE, PROGRESS)),
+        *((one, "ratings.judging.control_by_row", NEVER, IN_LINE) for one in (RWM, SCORE, PROGRESS)),
+        (RWM, "ratings.judging.SLACK", -1e6, IN_LINE),  # a whole pupil becomes a million
+        (SCORE, "ratings.judging.SLACK", -1e6, IN_LINE),
+        (RWM, "grids.pooling._LEAST_PUPILS", 10_000, NOT_RATED),
+        (SCORE, "grids.pooling._LEAST_PUPILS", 10_000, NOT_RATED),
+        (RWM, "ratings.judging.find_p_of_share", lambda *case: np.ones(len(case[0])), IN_LINE),
+        (SCORE, "ratings.judging.find_p_of_distance", lambda distance, error: np.ones(len(distance)), IN_LINE),
+        (PROGRESS, "ratings.judging.find_p_of_distance", lambda distance, error: np.ones(len(distance)), IN_LINE),
+        (RWM, "grids.pooling.count_pupils", lambda value, pupils, step: (pupils, pupils, pupils), STRENGTH),
         (
             RWM,
-            "judging.leave_out_unlike",
+            "ratings.judging.leave_out_unlike",
             lambda grid, pooled, fits: replace(pooled, refusal=pooled.refusal + 1),
             NOT_RATED,
         ),
@@ -165,11 +165,11 @@ def test_every_named_number_of_the_method_is_written_down_once():
     assert [name for name, times in numbers.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("reader", ["analysis/rating.py", "analysis/school.py", "policy/facts.py"])
+@pytest.mark.parametrize("reader", ["analysis/ratings/rating.py", "analysis/school.py", "policy/evidence/facts.py"])
 def test_what_reads_results_for_the_page_works_nothing_out(reader):
     """No product, no quotient, no power; and ratings are compared with no number."""
     worked_out = (ast.Mult, ast.Div, ast.Pow, ast.FloorDiv, ast.Mod)
     assert [ast.unparse(node) for node in ast.walk(parse(reader)) if isinstance(node, worked_out)] == []
-    if reader == "analysis/rating.py":
+    if reader == "analysis/ratings/rating.py":
         ordered = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Sub)
         assert [node for node in ast.walk(parse(reader)) if isinstance(node, ordered)] == []

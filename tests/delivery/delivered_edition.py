@@ -31,10 +31,11 @@ from pipeline.render.html import render_page
 from pipeline.render.pdf import render_pdf
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
 from pipeline.run.due.plan import Planner
-from pipeline.run.preparing.preparation import _list_tables, _stamp, _write_stamp, prepare
-from pipeline.run.stamps.made import Made, hash_file, write_made
+from pipeline.run.preparing.preparation import STAMP, _describe_edition, _describe_inputs, prepare
+from pipeline.run.stamps.code import Code
+from pipeline.run.stamps.made import Made, hash_file, measure_files, write_made
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
-from pipeline.sources.prepared import TABLES, write_tables
+from pipeline.sources.prepared import RECONCILIATION, TABLES, write_tables
 
 TITLE = "Marlshire, autumn 2025"
 ORGANISATION = "Marlshire County Council"
@@ -137,8 +138,11 @@ def prepare_edition(edition: DeliveredEdition) -> dict[int, Mapping[str, str]]:
 def sign_tables(edition: DeliveredEdition) -> Edition:
     """Say that the prepared tables are those of the edition as it is described now; give it."""
     described = load_edition(edition.workspace, edition.paths.folder.name)
-    made = {"faults": [], "tables": _list_tables(described), "data_docs": {}}
-    _write_stamp(described, {**_stamp(described, described.list_published()), **made})
+    inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in described.list_published()}
+    told = {**_describe_edition(described, inputs), "faults": [], "warnings": [], "data_docs": {}}
+    folder = described.paths.prepared
+    tables = measure_files([*folder.glob("*.parquet"), folder / RECONCILIATION], folder)
+    write_made(folder, Made(_describe_inputs(described, inputs, Code()), tables, told), STAMP)
     return described
 
 

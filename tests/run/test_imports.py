@@ -26,10 +26,10 @@ def list_imports(text, package=PACKAGE):
             {"pipeline.foundation.errors", "pipeline.foundation.errors.Fault"},
         ),
         (
-            "from pipeline.report import (  # many\n    tables,  # the tables\n    wording as words,\n)",
-            {"pipeline.report", "pipeline.report.school.tables", "pipeline.report.sentences.wording"},
+            "from pipeline.report import (  # many\n    exhibits,  # what is shown\n    facts as told,\n)",
+            {"pipeline.report", "pipeline.report.exhibits", "pipeline.report.facts"},
         ),
-        ("from pipeline.report \\\n    import tables", {"pipeline.report", "pipeline.report.school.tables"}),
+        ("from pipeline.report \\\n    import exhibits", {"pipeline.report", "pipeline.report.exhibits"}),
         ("x = 1; import pipeline.foundation.errors", {"pipeline.foundation.errors"}),
         ("from pipeline.analysis import *", {"pipeline.analysis", "pipeline.analysis.*"}),
         (
@@ -49,18 +49,18 @@ def test_an_import_is_found_wherever_and_however_it_is_written(text, imported):
 @pytest.mark.parametrize(
     ("text", "package", "imported"),
     [
-        ("from . import tables", "pipeline.report", {"pipeline.report", "pipeline.report.school.tables"}),
+        ("from . import exhibits", "pipeline.report", {"pipeline.report", "pipeline.report.exhibits"}),
         (
-            "from .tables import draw",
+            "from .exhibits import Table",
             "pipeline.report",
-            {"pipeline.report.school.tables", "pipeline.report.school.tables.draw"},
+            {"pipeline.report.exhibits", "pipeline.report.exhibits.Table"},
         ),
         (
-            "from ..errors import Fault",
+            "from ..foundation.errors import Fault",
             "pipeline.report",
             {"pipeline.foundation.errors", "pipeline.foundation.errors.Fault"},
         ),
-        ("from .. import errors", "pipeline.report", {"pipeline", "pipeline.foundation.errors"}),
+        ("from .. import policy", "pipeline.report", {"pipeline", "pipeline.policy"}),
         ("from ... import errors", "pipeline.report", set()),  # above the top: running it says so
         ("from . import tables", "", set()),
     ],
@@ -78,9 +78,9 @@ def test_a_relative_import_is_told_from_where_it_stands(text, package, imported)
         ),
         ("from importlib import import_module as load, import_module\nimport_module('pandas')", {"pandas"}),
         ("__import__('pipeline.foundation.errors')", {"pipeline.foundation.errors"}),
-        ("importlib.import_module('.tables', __package__)", {"pipeline.report.school.tables"}),
+        ("importlib.import_module('.exhibits', __package__)", {"pipeline.report.exhibits"}),
         ("importlib.import_module('.tables', 'pipeline.render')", {"pipeline.render.tables"}),
-        ("importlib.import_module('..errors', package='pipeline.report')", {"pipeline.foundation.errors"}),
+        ("importlib.import_module('..policy', package='pipeline.report')", {"pipeline.policy"}),
     ],
 )
 def test_a_module_imported_by_its_written_name_is_found(text, imported):
@@ -134,6 +134,18 @@ def test_data_is_found_by_the_texts_that_name_it_where_a_module_asks_where_it_li
     assert find_needs(text).files == ("*.yaml", "aliases")
     assert find_needs("suites = find_project() / 'expectations'").files == ("expectations",)
     assert find_needs("open('aliases.yaml')").files == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        ("FOLDER = Path(__file__).parent / 'aliases'", ()),
+        ("FOLDER = Path(__file__).parent.parent / 'aliases'", ("..",)),
+        ("FOLDER = Path(__file__).resolve().parents[2] / 'aliases'", ("../..",)),
+    ],
+)
+def test_data_in_a_folder_above_its_own_is_looked_for_there(text, above):
+    assert find_needs(text).above == above
 
 
 def test_data_of_another_package_is_found_by_its_name():

@@ -129,9 +129,9 @@ def test_a_schools_report_rests_on_what_its_notebook_imports_and_not_on_the_area
     "more",
     [
         "import pipeline.report.area.exhibits as tables",
-        "%time from pipeline.report import area_exhibits",
-        "%%time\nfrom pipeline.report import area_exhibits",
-        "if plain:\n    from pipeline.report import area_exhibits",
+        "%time from pipeline.report.area import exhibits",
+        "%%time\nfrom pipeline.report.area import exhibits",
+        "if plain:\n    from pipeline.report.area import exhibits",
     ],
 )
 def test_a_module_that_a_cell_imports_is_a_part_of_the_code(code, tmp_path, more):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import posixpath
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -204,7 +205,9 @@ class Code:
         return self._data_of[module]
 
     def _find_data(self, module: str, needs: Needs) -> Iterator[str]:
-        places = {self._paths[module].rpartition("/")[0], *(name.replace(".", "/") for name in needs.packages)}
+        own = self._paths[module].rpartition("/")[0]
+        climbed = {posixpath.normpath(f"{own}/{steps}") for steps in needs.above}
+        places = {own, *climbed, *(name.replace(".", "/") for name in needs.packages)}
         named = _Named(frozenset(part for text in needs.files for part in text.split("/")), bool(needs.packages))
         for name in self._data:
             if name.startswith("expectations/"):

@@ -24,13 +24,14 @@ class Needs:
     ``imports`` are dotted names, of modules or of what a module holds; one that ends in ``.*`` stands for all that lies
     in a package. ``names`` are texts that may name a module: of a command, or of what is imported by a name that stands
     elsewhere. ``files`` are the texts by which it may name data (a file, a folder, a pattern), ``packages`` those whose
-    data it reads besides its own.
+    data it reads besides its own, ``above`` the folders over its own from which it looks (``..``, ``../..``).
     """
 
     imports: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
 
 
 def find_needs(text: str, package: str = "") -> Needs:
@@ -49,7 +50,8 @@ def find_needs_of(statements: Iterable[ast.stmt], package: str = "") -> Needs:
         reader.visit(statement)
     names = sorted(text for text in reader.texts if _is_dotted(text))
     files = sorted(reader.texts) if reader.names_places else ()
-    return Needs(tuple(sorted(reader.imports)), tuple(names), tuple(files), tuple(sorted(reader.packages)))
+    parts = (reader.imports, names, files, reader.packages, reader.above)
+    return Needs(*(tuple(sorted(part)) for part in parts))
 
 
 @dataclass
@@ -58,6 +60,7 @@ class _Reader(ast.NodeVisitor):
     imports: set[str] = field(default_factory=set)
     packages: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+    above: set[str] = field(default_factory=set)
     names_places: bool = False
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -101,7 +104,19 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.names_places |= node.attr in _PLACES
+        self._climb(_count_parents(node) - 1)
         self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        """``parents[1]`` of a file is the folder over its own."""
+        level = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if isinstance(level, int) and getattr(node.value, "attr", "") == "parents":
+            self._climb(level)
+        self.generic_visit(node)
+
+    def _climb(self, levels: int) -> None:
+        if levels > 0:
+            self.above.add("/".join([".."] * levels))
 
     def visit_Call(self, node: ast.Call) -> None:
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -120,6 +135,14 @@ class _Reader(ast.NodeVisitor):
 
     def _resolve(self, name: str) -> str:
         return _resolve(name, self.package)
+
+
+def _count_parents(node: ast.expr) -> int:
+    """How many times in a row ``.parent`` ends an expression."""
+    count = 0
+    while isinstance(node, ast.Attribute) and node.attr == "parent":
+        node, count = node.value, count + 1
+    return count
 
 
 def _resolve(name: str, package: str) -> str:
