@@ -12,8 +12,8 @@ from pathlib import Path
 from pipeline.delivery.addressing.address_book import (
     RECIPIENTS,
     AddressBook,
+    compose_empty_address_book,
     read_address_book,
-    write_empty_address_book,
 )
 from pipeline.delivery.addressing.holds import read_holds
 from pipeline.delivery.composing.digest import group_digests
@@ -25,7 +25,7 @@ from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import count_noun
 from pipeline.foundation.writing import write_beside
 from pipeline.policy import Policy
-from pipeline.run.record.statuses import ROLL, read_roll
+from pipeline.run.record.statuses import STATUSES, read_statuses
 
 
 @dataclass(frozen=True)
@@ -71,20 +71,20 @@ def list_due(paths: EditionPaths) -> tuple[dict[int, str], dict[int, str]]:
 
     Raises PipelineError where no report has been made.
     """
-    roll = read_roll(paths)
-    due = {int(school["urn"]): str(school["name"]) for school in roll if school["status"] == "done"}
+    statuses = read_statuses(paths)
+    due = {int(school["urn"]): str(school["name"]) for school in statuses if school["status"] == "done"}
     if not due:
         name = paths.folder.name
-        if not roll and any(paths.reports.glob("schools/*/made.json")):
+        if not statuses and any(paths.reports.glob("schools/*/made.json")):
             raise PipelineError(
-                f"the list of the schools that have a report ({ROLL}) is not there, or damaged",
-                where=f"reports/{name}/{ROLL}",
+                f"the list of the schools that have a report ({STATUSES}) is not there, or damaged",
+                where=f"reports/{name}/{STATUSES}",
                 remedy=f"Have it written again: `python -m pipeline reports {name}`. Reports that are current stay.",
             )
         raise PipelineError(
             "the edition has no reports yet", where=name, remedy=f"Make them: `python -m pipeline reports {name}`."
         )
-    return due, {int(school["urn"]): str(school["name"]) for school in roll if school["status"] != "done"}
+    return due, {int(school["urn"]): str(school["name"]) for school in statuses if school["status"] != "done"}
 
 
 def choose_recipients(delivery: Delivery, urns: Sequence[int] = ()) -> tuple[Recipient, ...]:
@@ -164,7 +164,7 @@ def write_missing_files(workspace: Workspace, name: str) -> list[Path]:
     """
     edition = load_edition(workspace, name)
     paths = edition.paths
-    texts = {paths.delivery_settings: _write_first_settings, paths.local / RECIPIENTS: _write_first_rows}
+    texts = {paths.delivery_settings: _format_first_settings, paths.local / RECIPIENTS: _format_first_rows}
     missing = {path: write for path, write in texts.items() if not path.exists()}
     for path, write in missing.items():
         write_beside(path, write(edition))
@@ -174,21 +174,21 @@ def write_missing_files(workspace: Workspace, name: str) -> list[Path]:
 def write_missing_settings(edition: Edition, *, contact: str = "", sender: str = "") -> None:
     """Write ``delivery.yaml`` where it is missing, with whom to ask and the sender's address where they are known."""
     if not edition.paths.delivery_settings.exists():
-        write_beside(edition.paths.delivery_settings, _write_first_settings(edition, contact, sender))
+        write_beside(edition.paths.delivery_settings, _format_first_settings(edition, contact, sender))
 
 
-def _write_first_rows(edition: Edition) -> str:
+def _format_first_rows(edition: Edition) -> str:
     """A row for each school that has a report, of the policy's first role, without an address."""
     due, _ = list_due(edition.paths)
     role = next(iter(read_policy_of(edition).recipients), "")
-    headings, comments = write_empty_address_book().split("\n", maxsplit=1)
+    headings, comments = compose_empty_address_book().split("\n", maxsplit=1)
     written = io.StringIO()
     rows = csv.writer(written, lineterminator="\n")
     rows.writerows((urn, role, "", "", "", school) for urn, school in sorted(due.items()))
     return f"{headings},school\n{comments}{written.getvalue()}"
 
 
-def _write_first_settings(edition: Edition, contact: str = "", sender: str = "") -> str:
+def _format_first_settings(edition: Edition, contact: str = "", sender: str = "") -> str:
     organisation = _name_organisation(edition)
     contact = contact.strip() or f"{organisation}, telephone and address"
     sender = sender.strip() or "reports@your-domain.example"

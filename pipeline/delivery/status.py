@@ -152,7 +152,7 @@ def _describe_message(message: Message, attempts: Sequence[Attempt], held: Mappi
     to = message.recipient
     told = standing.earlier if corrected else standing.attempt
     state = "sent" if corrected and standing.word == "never" else standing.word
-    return _write_line(to.role, to.name, to.address, message.urn, message.school, state, told, attempts, note)
+    return _phrase_line(to.role, to.name, to.address, message.urn, message.school, state, told, attempts, note)
 
 
 def _describe_attempts(attempts: Sequence[Attempt], is_stranger: bool) -> StatusLine:
@@ -161,10 +161,10 @@ def _describe_attempts(attempts: Sequence[Attempt], is_stranger: bool) -> Status
     standing = tell_standing(attempts, last.report)
     note = "no longer in the address book" if is_stranger else ""
     told = standing.attempt or last
-    return _write_line(last.role, last.name, last.address, last.urn, last.school, standing.word, told, attempts, note)
+    return _phrase_line(last.role, last.name, last.address, last.urn, last.school, standing.word, told, attempts, note)
 
 
-def _write_line(
+def _phrase_line(
     role: str,
     name: str,
     address: str,
@@ -186,7 +186,7 @@ def _write_line(
         at=told.told_at if told else None,
         attempt=told.id if told else None,
         attempts=len(attempts),
-        said=_write_answer(told),
+        said=_phrase_answer(told),
         reason=_name_correction(told) if told else "",
         report=told.report if told else "",
         reference=told.reference if told else "",
@@ -194,7 +194,7 @@ def _write_line(
     )
 
 
-def _write_answer(told: Attempt | None) -> str:
+def _phrase_answer(told: Attempt | None) -> str:
     if told is None:
         return ""
     if told.decided_by:
@@ -237,9 +237,9 @@ def write_status_page(paths: EditionPaths, status: Status) -> Path:
     """Write the page of the area's site that shows how the delivery stands."""
 
     from pipeline.delivery.pages import describe_page, load_page, print_date, print_time, put_into_page
-    from pipeline.run.record.statuses import read_roll
+    from pipeline.run.record.statuses import read_statuses
 
-    why_not = {one["urn"]: one["reason"] for one in read_roll(paths)}
+    why_not = {one["urn"]: one["reason"] for one in read_statuses(paths)}
     body = load_page("status.html.j2").render(
         status=status,
         words=WORDS,

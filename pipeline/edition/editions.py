@@ -23,7 +23,7 @@ from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import name_academic_year, read_academic_year
 from pipeline.foundation.yaml_files import Record, find_line, read_record
 from pipeline.foundation.yaml_words import explain_field
-from pipeline.sources.local import LOCAL_FILES, RETURNS_FILE, find_local_files, holds_rows, write_template
+from pipeline.sources.local import LOCAL_FILES, RETURNS_FILE, compose_template, find_local_files, holds_rows
 from pipeline.sources.reading import PublishedFile
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def write_new_edition(
     ``files`` are published files or folders of them that stay where they are and are named in ``edition.yaml``.
     An empty ``title`` is made from the edition's name and year, an empty ``organisation`` is proposed from ``files``.
     """
-    from pipeline.edition.ownership import write_organisation
+    from pipeline.edition.ownership import phrase_organisation
 
     if not NAME.fullmatch(name):
         raise PipelineError(
@@ -312,14 +312,14 @@ def write_new_edition(
     found = _list_files(files, paths.folder)
     title = title.strip() or f"{name.replace('-', ' ').capitalize()}: reports on {year}"
     text = _describe_new_edition(title, area, year, policy, found)
-    text = text.replace(_ORGANISATION, write_organisation(area, policy, organisation, files))
+    text = text.replace(_ORGANISATION, phrase_organisation(area, policy, organisation, files))
     text = text.replace(_COLOUR, f"colour: '{_choose_colour(colour)}'" if colour else _COLOUR)
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
     making = paths.folder.with_name(f".making-{name}")
     (making / "published").mkdir(parents=True)
     (making / "local").mkdir()
     for file in LOCAL_FILES:
-        (making / file.name).write_text(write_template(file), encoding="utf-8", newline="\n")
+        (making / file.name).write_text(compose_template(file), encoding="utf-8", newline="\n")
     (making / "edition.yaml").write_text(text, encoding="utf-8")
     making.rename(paths.folder)
     return load_edition(workspace, name)

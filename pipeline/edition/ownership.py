@@ -89,7 +89,7 @@ def _refuse(edition: Edition, what: str) -> FaultyInput:
 # A new edition
 
 
-def write_organisation(area: Area, policy: str, organisation: str, files: Iterable[Path]) -> str:
+def phrase_organisation(area: Area, policy: str, organisation: str, files: Iterable[Path]) -> str:
     """The lines of a new ``edition.yaml`` that name the organisation: as given, else as proposed, else to be filled in.
 
     ``files`` are published files and folders of them.

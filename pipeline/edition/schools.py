@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.foundation.vocabulary import Phase, name_academic_year, place_by_name, write_date
+from pipeline.foundation.vocabulary import Phase, format_date, name_academic_year, place_by_name
 from pipeline.sources.frames import IN_DOUBT
 from pipeline.sources.joining.histories import list_carried_on
 
@@ -101,11 +101,11 @@ def _find_reason(
     latest = measured.get(row.urn)
     is_closed = row.status == "closed" and not row.closed > on
     if is_closed and row.closed:
-        return f"closed on {write_date(row.closed)}"
+        return f"closed on {format_date(row.closed)}"
     if following is not None:
         return f"carried on as {following.name} (URN {following.urn})"
     if row.opened and row.opened > f"{year}-08-31" and row.urn not in carrying_on:
-        return f"opened on {write_date(row.opened)}, after the year under review"
+        return f"opened on {format_date(row.opened)}, after the year under review"
     if is_closed and (latest is None or pd.isna(latest) or latest < year):
         return "closed"  # one that the year's own results tell of closed after that year
     if latest is None or pd.isna(latest):

@@ -225,7 +225,7 @@ _MONTHS = (
 )
 
 
-def write_date(date: str) -> str:
+def format_date(date: str) -> str:
     """Write an ISO date as ``1 November 2019``; any other text is given back."""
     try:
         day = datetime.date.fromisoformat(date)

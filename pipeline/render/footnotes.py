@@ -25,7 +25,11 @@ def read_footnotes(markdown: Markdown) -> None:
     reading.footnotes(markdown)
     markdown.block.register("ref_footnote", reading.REF_FOOTNOTE, _read_note, before="ref_link")
     markdown.after_render_hooks.append(_leave_unmarked)
-    for name, write in (("footnote_ref", _write_mark), ("footnote_item", _write_note), ("footnotes", _write_notes)):
+    for name, write in (
+        ("footnote_ref", _compose_mark),
+        ("footnote_item", _compose_note),
+        ("footnotes", _compose_notes),
+    ):
         markdown.renderer.register(name, write)  # type: ignore[union-attr]
 
 
@@ -45,18 +49,18 @@ def _leave_unmarked(markdown: Any, result: Any, state: Any) -> Any:
     return result + "".join(f'<p {ALONE}="note">{escape(text.strip())}</p>\n' for text in unmarked)
 
 
-def _write_mark(renderer: Any, key: str, index: int) -> str:
+def _compose_mark(renderer: Any, key: str, index: int) -> str:
     return f'<sup><a class="footnote-mark" href="#footnote-{index}" role="doc-noteref">{index}</a></sup>'
 
 
-def _write_note(renderer: Any, text: str, key: str, index: int) -> str:
+def _compose_note(renderer: Any, text: str, key: str, index: int) -> str:
     back = f'<a class="footnote-back" href="#footnote-mark-{index}" role="doc-backlink"></a>'
     text = text.rstrip()
     body = f"{text.removesuffix('</p>')} {back}</p>" if text.endswith("</p>") else f"{text}\n<p>{back}</p>"
     return f'<li id="footnote-{index}">{body}</li>\n'
 
 
-def _write_notes(renderer: Any, text: str) -> str:
+def _compose_notes(renderer: Any, text: str) -> str:
     return f'<div class="footnotes">\n<ol>\n{text}</ol>\n</div>\n'
 
 

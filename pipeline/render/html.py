@@ -27,7 +27,7 @@ from pipeline.render.content.document import (
     read_written_line,
 )
 from pipeline.render.content.outputs import choose_outputs, settle_drawing
-from pipeline.render.content.prose import find_unset, write_latex, write_prose
+from pipeline.render.content.prose import compose_latex, compose_prose, find_unset
 from pipeline.render.footnotes import number_footnotes
 from pipeline.render.measure import WIDE, measure_width
 from pipeline.render.pdf import IMAGE_KINDS
@@ -173,8 +173,8 @@ def _load_exporter() -> HTMLExporter:
 
     filters = {
         "encode_image": _encode_image,
-        "write_latex": write_latex,
-        "write_prose": write_prose,
+        "compose_latex": compose_latex,
+        "compose_prose": compose_prose,
     }
     return HTMLExporter(template_name="cells", extra_template_basedirs=[str(TEMPLATES)], filters=filters)
 

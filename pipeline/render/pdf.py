@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.content.document import Document, read_document
-from pipeline.render.typst_source import TypstSource, UndescribedDrawing, write_typst
+from pipeline.render.typst_source import TypstSource, UndescribedDrawing, compose_typst
 
 if TYPE_CHECKING:
     import pikepdf
@@ -41,8 +41,8 @@ def render_pdf(html: str) -> bytes:
     document = read_metadata(page)
     with tempfile.TemporaryDirectory(prefix="report-") as name:
         folder = Path(name)
-        images = write_images(page, folder, document)
-        body = write_source(page.find("main") or page.body or page, images, document)
+        images = compose_images(page, folder, document)
+        body = compose_source(page.find("main") or page.body or page, images, document)
         shutil.copyfile(TEMPLATE, folder / "report.typ")
         source = folder / "main.typ"
         source.write_text(f'#import "report.typ": *\n#show: report\n{body.text}', encoding="utf-8")
@@ -50,12 +50,12 @@ def render_pdf(html: str) -> bytes:
     return _name_row_headers(pdf, body.row_headers)
 
 
-def write_source(
+def compose_source(
     content: Tag, images: Mapping[int, str], document: Document, *, after_heading: bool = False
 ) -> TypstSource:
-    """Write ``content`` as ``write_typst`` does, in characters that a report's fonts hold. Raises FailedReport."""
+    """Write ``content`` as ``compose_typst`` does, in characters that a report's fonts hold. Raises FailedReport."""
     try:
-        source = write_typst(content, images, after_heading=after_heading)
+        source = compose_typst(content, images, after_heading=after_heading)
     except UndescribedDrawing:
         what = "a drawing (<svg>) has no description"
         raise _refuse(document, what, "Display the figure itself, with its alt text.") from None
@@ -146,7 +146,7 @@ def find_timestamp(document: Document) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(12), tzinfo=datetime.UTC)
 
 
-def write_images(page: Tag, folder: Path, document: Document) -> dict[int, str]:
+def compose_images(page: Tag, folder: Path, document: Document) -> dict[int, str]:
     """Write each embedded image as a file beside the source and give the files' names by the tags' ``id()``.
 
     They are numbered in order, so names are the same every time.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from pipeline.render.content.mathematics import write_typst_equation
+from pipeline.render.content.mathematics import compose_typst_equation
 
 if TYPE_CHECKING:
     from bs4.element import PageElement, Tag
@@ -63,7 +63,7 @@ class TypstSource:
     row_headers: tuple[int, ...]
 
 
-def write_typst(content: Tag, images: Mapping[int, str], *, after_heading: bool = False) -> TypstSource:
+def compose_typst(content: Tag, images: Mapping[int, str], *, after_heading: bool = False) -> TypstSource:
     """Write ``content`` as calls of the functions in ``report.typ``.
 
     ``images`` names the file of each ``<img>`` by the ``id()`` of its tag. ``content`` is left as it is; with
@@ -290,7 +290,7 @@ class _Writer:
             if tag.get("type") == "checkbox":
                 yield "text", "☒ " if tag.has_attr("checked") else "☐ "
         elif tag.name == "math":
-            yield ("break" if tag.get("display") == "block" else "solid"), write_typst_equation(tag)
+            yield ("break" if tag.get("display") == "block" else "solid"), compose_typst_equation(tag)
         elif tag.name in _CODE:
             yield "solid", f"#raw({_quote(_SPACE.sub(' ', tag.get_text()))});"
         elif tag.name == "q":

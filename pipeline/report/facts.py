@@ -230,7 +230,7 @@ def build_page_facts(
     }
 
 
-def write_facts(facts: Mapping[str, Any]) -> str:
+def compose_facts(facts: Mapping[str, Any]) -> str:
     """Write facts as canonical JSON: sorted keys, two blanks of indent, a final newline; the same facts, the same text.
 
     Raises ValueError where a number is not finite.

@@ -29,7 +29,7 @@ def load_fact_keys() -> dict[str, str]:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
 
 
-def write_facts_page() -> str:
+def compose_facts_page() -> str:
     """Every key in a table, as Markdown."""
     rows = []
     for place, said in load_fact_keys().items():

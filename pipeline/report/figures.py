@@ -31,7 +31,7 @@ from pipeline.report.panels import (
     tick_below,
     tick_beside,
 )
-from pipeline.report.sentences.rounding import MINUS, write_value
+from pipeline.report.sentences.rounding import MINUS, format_value
 from pipeline.report.sentences.wording import (
     describe_position_figure,
     describe_trend_figure,
@@ -95,10 +95,10 @@ def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure
     ``caption`` says what the picture is, ``alt`` what a sighted reader sees in it. Raises UndescribedExhibit where
     either is missing. The bytes depend on the drawing alone.
     """
-    from pipeline.report.lettering import write_svg
+    from pipeline.report.lettering import compose_svg
 
     with keep_style():
-        return Figure(id, caption, alt, write_svg(drawing))
+        return Figure(id, caption, alt, compose_svg(drawing))
 
 
 def start_drawing(height: float) -> Drawing:
@@ -227,7 +227,7 @@ def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, panel: Panel
             ruling,
             bottom,
             at,
-            _write_tick(value, family.unit, by_difference=family.by_difference),
+            _format_tick(value, family.unit, by_difference=family.by_difference),
             size=TICKED,
         )
     ruling.edges += [(panel.left, bottom), (panel.right, bottom), BREAK]
@@ -285,7 +285,7 @@ def _write_row(drawing: Drawing, panel: Panel, at: float, result: IndicatorResul
     if comparison is None or comparison.baseline is None or result.value is None:
         return
     for place, value in ((SCHOOL_AT, result.value), (ENGLAND_AT, comparison.baseline)):
-        write(place, write_value(value, result.unit, result.decimals), ha="right", va="center")
+        write(place, format_value(value, result.unit, result.decimals), ha="right", va="center")
     rating = comparison.rating
     weight = "normal" if rating == Rating.IN_LINE else "bold"
     write(RATING_AT, str(rating), va="center", color=COLOUR[rating], fontweight=weight)
@@ -300,7 +300,7 @@ def _clip(words: str, length: int) -> str:
     return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
-def _write_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
+def _format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
     """A value of a scale; where the scale is one of differences, in points whatever the ``unit``."""
     words = f"{value:g}".replace("-", MINUS)
     if unit == Unit.PERCENT and not by_difference:
@@ -443,7 +443,7 @@ def _dress_trend(
     for value in find_ticks(*panel.up, most=4):
         at = panel.find_up(value)
         ruling.grid += [(left, at), (panel.right, at), BREAK]
-        tick_beside(drawing, ruling, left, at, _write_tick(value, result.unit), size=LABEL)
+        tick_beside(drawing, ruling, left, at, _format_tick(value, result.unit), size=LABEL)
     for year in years:
         tick_below(drawing, ruling, bottom, panel.find_across(year), _name_year(year, short=short), size=LABEL)
 
@@ -487,7 +487,7 @@ def _label_ends(drawing: Drawing, panel: Panel, trend: _Trend, last: int) -> Non
     low, high = panel.up
     heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
-        words = f"{whose} {write_value(value, result.unit, result.decimals)}"
+        words = f"{whose} {format_value(value, result.unit, result.decimals)}"
         if year != last:
             words += f"\n({_name_year(year, short=True)})"
         look: dict[str, Any] = {"va": "center", "fontsize": LABEL, "color": colour}

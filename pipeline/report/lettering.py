@@ -82,7 +82,7 @@ class _Renderer(RendererSVG):
         self._text2path = RememberingTextToPath()
 
 
-def write_svg(drawing: Drawing) -> bytes:
+def compose_svg(drawing: Drawing) -> bytes:
     """The drawing as SVG, byte for byte what matplotlib itself writes, without date and maker."""
     FigureCanvasSVG(drawing)  # by which a drawing that lays itself out measures its words
     written = io.StringIO()

@@ -25,7 +25,7 @@ from pipeline.run.making.schools import make_report, put_in_place, recover_inter
 from pipeline.run.preparing.preparation import PreparedEdition, prepare
 from pipeline.run.record.log import RunLog
 from pipeline.run.record.manifest import write_manifest
-from pipeline.run.record.statuses import describe_roll, write_roll
+from pipeline.run.record.statuses import describe_statuses, write_statuses
 from pipeline.run.record.watching import Watcher, Watchers
 from pipeline.run.record.withdrawal import withdraw_reports
 from pipeline.run.rendering import BUILT_IN, choose_engine
@@ -200,24 +200,24 @@ def _describe_rehearsal(job: ReportJob) -> Rehearsal | None:
 
 
 def _order(outcomes: Sequence[ReportOutcome], planner: Planner) -> tuple[ReportOutcome, ...]:
-    """In the order of the roll, whoever was asked for."""
+    """In the order of the area's schools, whoever was asked for."""
     found = {outcome.urn: outcome for outcome in outcomes}
-    return tuple(found[school.urn] for school in planner.digests.roll if not school.not_due)
+    return tuple(found[school.urn] for school in planner.digests.area if not school.not_due)
 
 
 def _make_once(
     making: _Making, planner: Planner, plan: Plan, outcomes: Sequence[ReportOutcome], *, again: bool
 ) -> tuple[ReportOutcome, ...]:
-    """Make what is made once an edition, after the roll it reads; where schools were named, give it as it stands.
+    """Make what is made once an edition, after the statuses it reads; where schools were named, give it as it stands.
 
     Empty where schools were named and there was no whole run before: then there is nothing of the edition to describe.
     """
     paths = plan.edition.paths
     if not plan.once and not (paths.reports / INDEX).is_file():
         return ()
-    roll = describe_roll(planner.digests.roll, outcomes)
-    write_roll(paths, roll)
-    planned = planner.plan_once(outcomes, roll, again=again)
+    statuses = describe_statuses(planner.digests.area, outcomes)
+    write_statuses(paths, statuses)
+    planned = planner.plan_once(outcomes, statuses, again=again)
     return making.run(planned) if plan.once else tuple(one.kept for one in planned)
 
 
@@ -233,7 +233,7 @@ def _describe_edition(
     from pipeline.run.record.index import describe_index, leave_place_for_delivery
 
     edition = prepared.edition
-    not_due = [school for school in planner.digests.roll if school.not_due]
+    not_due = [school for school in planner.digests.area if school.not_due]
     asked = policy or edition.description.policy
     described = describe_index(edition, asked, outcomes, not_due, once, prepared.faults)
     index = _write_index(edition.paths.reports / INDEX, described)

@@ -68,13 +68,13 @@ def write_county_delivery() -> dict[str, str]:
     schools = _list_open(found_county())
     rows = [row for school in schools for row in _list_county_rows(school)]
     retired = f"# {schools[0].urn},head,Mr P. Gone,head.{schools[0].urn}@schools.marlshire.example,,left at Easter"
-    return {SETTINGS: COUNTY_YAML, RECIPIENTS: _write_rows(rows, retired)}
+    return {SETTINGS: COUNTY_YAML, RECIPIENTS: _format_rows(rows, retired)}
 
 
 def write_trust_delivery() -> dict[str, str]:
     """The same of the trust."""
     rows = [row for school in _list_open(found_trust()) for row in _list_pair(school, "larkmere.example")]
-    return {SETTINGS: TRUST_YAML, RECIPIENTS: _write_rows(rows)}
+    return {SETTINGS: TRUST_YAML, RECIPIENTS: _format_rows(rows)}
 
 
 def _list_open(schools: Iterable[School]) -> list[School]:
@@ -104,7 +104,7 @@ def _name(number: int) -> str:
     return f"{_GIVEN[number % len(_GIVEN)]} {_FAMILY[number * 7 % len(_FAMILY)]}"
 
 
-def _write_rows(rows: Iterable[Sequence[object]], *comments: str) -> str:
+def _format_rows(rows: Iterable[Sequence[object]], *comments: str) -> str:
     text = io.StringIO(newline="")
     written = csv.writer(text, lineterminator="\n")
     written.writerow(_HEADINGS)

@@ -51,7 +51,7 @@ def _build_site(reports: Sequence[ValidationReport], site: Path, title: str, on:
 
     run = RunIdentifier(run_name="edition", run_time=datetime(on.year, on.month, on.day, tzinfo=UTC))
     for name in sorted({report.suite for report in reports}):
-        context.suites.add(_write_out_suite(name))
+        context.suites.add(_compose_out_suite(name))
     for place, report in enumerate(reports, start=1):
         _store(context, report, run, f"{place:03d}")
     page = {"view": {"module_name": _VIEWS, "class_name": "OfflinePage"}}
@@ -70,7 +70,7 @@ def _build_site(reports: Sequence[ValidationReport], site: Path, title: str, on:
     shutil.rmtree(site / "static")  # fonts and pictures of the stock pages
 
 
-def _write_out_suite(name: str) -> ExpectationSuite:
+def _compose_out_suite(name: str) -> ExpectationSuite:
     """A suite with its reasons where Data Docs print them."""
     from great_expectations import ExpectationSuite
 
@@ -95,11 +95,11 @@ def _configure(
         kwargs=kwargs,
         severity=FailureSeverity(severity),
         description=words,
-        notes=[_write_as_markdown(note) for note in notes],
+        notes=[_compose_as_markdown(note) for note in notes],
     )
 
 
-def _write_as_markdown(words: str) -> str:
+def _compose_as_markdown(words: str) -> str:
     """``words`` so that Great Expectations, which takes a note for Markdown, prints them as they are."""
     return re.sub(r"([\\`*_{}\[\]()#+.!<>&|~\-])", r"\\\1", words)
 

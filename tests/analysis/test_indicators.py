@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.analysis.indicators import FOLDER, load_indicators
-from pipeline.analysis.indicators.catalogue import write_catalogue
+from pipeline.analysis.indicators.catalogue import compose_catalogue
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Phase, PupilGroup
 
@@ -49,7 +49,7 @@ def test_titles_and_order_are_distinct():
 
 
 def test_the_page_of_indicators_is_current():
-    assert PAGE.read_text(encoding="utf-8") == write_catalogue(load_indicators())
+    assert PAGE.read_text(encoding="utf-8") == compose_catalogue(load_indicators())
 
 
 @pytest.mark.parametrize(

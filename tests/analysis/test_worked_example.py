@@ -353,7 +353,7 @@ def list_absence_cells() -> list[str]:
     ]
 
 
-def write_similar() -> list[str]:
+def phrase_similar() -> list[str]:
     points, near = hand.standardise(hand.list_pool()), hand.list_similar()
     nearest, distance = near[0]
     apart = [other - own for own, other in zip(points[hand.URN], points[nearest], strict=True)]
@@ -379,7 +379,7 @@ def write_similar() -> list[str]:
     ]
 
 
-def write_change() -> list[str]:
+def phrase_change() -> list[str]:
     first, *_, latest = hand.RWM.years()
     counts = [hand.count_of(year) for year in (first, latest)]
     shares = [100 * count / year.pupils for count, year in zip(counts, (first, latest), strict=True)]
@@ -411,7 +411,7 @@ def write_drawn() -> list[str]:
 
 @pytest.mark.parametrize(
     "write",
-    [list_cells, write_shares, write_averages, list_absence_cells, write_similar, write_change, write_drawn],
+    [list_cells, write_shares, write_averages, list_absence_cells, phrase_similar, phrase_change, write_drawn],
 )
 def test_page_holds_every_step(write):
     expect(*write())

@@ -29,7 +29,7 @@ from pipeline.policy.policy import Policy
 from pipeline.render.content.document import Document
 from pipeline.render.html import render_page
 from pipeline.render.pdf import render_pdf
-from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, write_facts
+from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport, build_school_facts, compose_facts
 from pipeline.run.due.plan import Planner
 from pipeline.run.preparing.preparation import STAMP, _describe_edition, _describe_inputs, prepare
 from pipeline.run.stamps.code import Code
@@ -107,7 +107,7 @@ def make_delivered_edition(
     edition = replace(edition, keys=prepare_edition(edition))
     for urn, school in due.items():
         write_report(edition, urn, school)
-    write_roll(edition)
+    write_statuses(edition)
     write_settings(edition, **settings)
     write_recipients(edition, [make_row(edition, urn, role) for urn in due for role in roles])
     return edition
@@ -199,10 +199,10 @@ def write_recipients(edition: DeliveredEdition, rows: Sequence[Mapping[str, str]
 def write_report(edition: DeliveredEdition, urn: int, school: str, *, words: str = "") -> None:
     """Put a school's report in place as a run does; ``words`` are added to it, so that it is another report."""
     facts = build_school_facts(describe_school(edition, urn, school))
-    page = _write_page(facts, words)
+    page = _compose_page(facts, words)
     folder = edition.paths.school(urn)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "facts.json").write_text(write_facts(facts), encoding="utf-8", newline="\n")
+    (folder / "facts.json").write_text(compose_facts(facts), encoding="utf-8", newline="\n")
     (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
     (folder / "report.pdf").write_bytes(render_pdf(page))
     (folder / "notebook.ipynb").write_text(json.dumps({"cells": list(SECRETS)}), encoding="utf-8")
@@ -216,14 +216,14 @@ def sign_report(edition: DeliveredEdition, urn: int) -> None:
     write_made(folder, Made(edition.keys.get(urn, {"policy": "abc"}), files))
 
 
-def write_roll(edition: DeliveredEdition) -> None:
+def write_statuses(edition: DeliveredEdition) -> None:
     """Write ``schools.json``: every school due and one that is not."""
-    roll = [{"urn": urn, "name": name, "status": "done", "reason": ""} for urn, name in edition.schools.items()]
-    roll.append({"urn": NOT_DUE[0], "name": NOT_DUE[1], "status": "not due", "reason": NOT_DUE[2]})
-    (edition.paths.reports / "schools.json").write_text(json.dumps(roll, ensure_ascii=False), encoding="utf-8")
+    statuses = [{"urn": urn, "name": name, "status": "done", "reason": ""} for urn, name in edition.schools.items()]
+    statuses.append({"urn": NOT_DUE[0], "name": NOT_DUE[1], "status": "not due", "reason": NOT_DUE[2]})
+    (edition.paths.reports / "schools.json").write_text(json.dumps(statuses, ensure_ascii=False), encoding="utf-8")
 
 
-def _write_page(facts: Mapping, words: str) -> str:
+def _compose_page(facts: Mapping, words: str) -> str:
     document = Document(**facts["document"])
     said = (facts["final"]["title"], facts["assignment"]["meaning"], facts["assignment"]["reason"], words)
     body = f"<section><h2>The category</h2>{''.join(f'<p>{html.escape(word)}</p>' for word in said if word)}</section>"

@@ -18,7 +18,7 @@ from delivered_edition import (
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.delivery.addressing.address_book import RECIPIENTS, read_address_book, write_empty_address_book
+from pipeline.delivery.addressing.address_book import RECIPIENTS, compose_empty_address_book, read_address_book
 from pipeline.delivery.settings import read_settings
 from pipeline.foundation.errors import FaultyInput, PipelineError
 
@@ -96,7 +96,7 @@ def test_retired_rows_and_comments_count_for_nothing(edition):
 
 
 def test_an_empty_address_book_has_the_headings_and_is_refused_for_every_school(edition):
-    (edition.paths.local / RECIPIENTS).write_text(write_empty_address_book(), encoding="utf-8")
+    (edition.paths.local / RECIPIENTS).write_text(compose_empty_address_book(), encoding="utf-8")
     with pytest.raises(FaultyInput) as caught:
         read(edition)
     assert [fault.urn for fault in caught.value.faults] == [FIRST, SECOND, THIRD]
@@ -104,9 +104,9 @@ def test_an_empty_address_book_has_the_headings_and_is_refused_for_every_school(
 
 
 def test_a_school_whose_report_failed_keeps_nobody_else_waiting(edition):
-    roll = json.loads((edition.paths.reports / "schools.json").read_text(encoding="utf-8"))
-    roll[1] |= {"status": "failed", "reason": "its notebook stopped"}
-    (edition.paths.reports / "schools.json").write_text(json.dumps(roll), encoding="utf-8")
+    statuses = json.loads((edition.paths.reports / "schools.json").read_text(encoding="utf-8"))
+    statuses[1] |= {"status": "failed", "reason": "its notebook stopped"}
+    (edition.paths.reports / "schools.json").write_text(json.dumps(statuses), encoding="utf-8")
     write_recipients(edition, heads(edition))
     due = {urn: name for urn, name in edition.due.items() if urn != SECOND}
     not_due = {**edition.not_due, SECOND: edition.due[SECOND]}

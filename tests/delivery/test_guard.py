@@ -15,8 +15,8 @@ from delivered_edition import (
     write_plain_message,
     write_recipients,
     write_report,
-    write_roll,
     write_settings,
+    write_statuses,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,7 +143,7 @@ def test_a_second_attachment_of_another_school_is_refused(sound):
     assert any(str(OTHER) in fault for fault in find_faults(sound, attachments=(own, other)))
 
 
-# Address book and roll
+# Address book and statuses
 
 
 def test_a_row_moved_to_another_school_is_refused(edition):
@@ -194,7 +194,7 @@ def test_a_recipient_of_another_school_is_refused(sound):
 
 def test_a_school_no_longer_due_is_refused(edition):
     message = write_plain_message(edition, OWN)
-    write_roll(replace(edition, schools={urn: name for urn, name in edition.schools.items() if urn != OWN}))
+    write_statuses(replace(edition, schools={urn: name for urn, name in edition.schools.items() if urn != OWN}))
     assert any("not among the edition's schools" in fault for fault in check_agreement(edition.paths, message))
 
 

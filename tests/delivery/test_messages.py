@@ -16,7 +16,7 @@ from delivered_edition import DATE, SECRETS, TITLE, make_delivered_edition, make
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.delivery.composing.letter import Letter, write_letter
+from pipeline.delivery.composing.letter import Letter, compose_letter
 from pipeline.delivery.composing.messages import compose, name_file
 from pipeline.delivery.mail.message import Recipient
 from pipeline.delivery.settings import read_settings
@@ -62,7 +62,7 @@ def read_facts(edition, urn=FIRST):
 def tell(facts, edition, role="head", policy=None, **changes):
     """The letter that would be written from ``facts``."""
     chosen = read_settings(edition.paths).model_copy(update=changes)
-    return write_letter(facts, policy or edition.policy, chosen, name_recipient(edition, role=role), ())
+    return compose_letter(facts, policy or edition.policy, chosen, name_recipient(edition, role=role), ())
 
 
 def list_words(text):

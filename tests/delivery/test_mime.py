@@ -16,7 +16,7 @@ from small_message import NOON, PDF, make_message
 from pipeline.delivery.mail.file_names import clean_file_name
 from pipeline.delivery.mail.message import Attachment, Sender
 from pipeline.delivery.transports import Refused
-from pipeline.delivery.transports.mime import encode_address, list_faults, write_mime
+from pipeline.delivery.transports.mime import compose_mime, encode_address, list_faults
 
 #: What a person or a school may be called: anything that is no control character, with a letter at either end.
 NAMES = st.text(
@@ -38,13 +38,13 @@ INJECTIONS = (
 
 
 def read(message):
-    return BytesParser(policy=policy.default).parsebytes(write_mime(message, "900003-ab", date=NOON).as_bytes())
+    return BytesParser(policy=policy.default).parsebytes(compose_mime(message, "900003-ab", date=NOON).as_bytes())
 
 
 def read_person(message, header):
     """Give name and address as RFC 2047 has it: the newer parser puts a space between encoded words of a name."""
     parser = BytesParser(policy=policy.compat32)
-    raw = parser.parsebytes(write_mime(message, "900003-ab", date=NOON).as_bytes())[header]
+    raw = parser.parsebytes(compose_mime(message, "900003-ab", date=NOON).as_bytes())[header]
     name, address = parseaddr(raw)
     return str(make_header(decode_header(name))), address
 
@@ -73,16 +73,16 @@ def test_a_message_is_text_html_and_files():
 
 
 def test_without_a_date_it_is_a_draft_that_outlook_opens_for_sending():
-    mime = write_mime(make_message())
+    mime = compose_mime(make_message())
     assert mime["X-Unsent"] == "1"
     assert "Date" not in mime
     assert "Message-ID" not in mime
 
 
 def test_the_same_message_gives_the_same_bytes():
-    assert write_mime(make_message()).as_bytes() == write_mime(make_message()).as_bytes()
+    assert compose_mime(make_message()).as_bytes() == compose_mime(make_message()).as_bytes()
     other = make_message(subject="Another subject")
-    assert write_mime(make_message()).get_boundary() != write_mime(other).get_boundary()
+    assert compose_mime(make_message()).get_boundary() != compose_mime(other).get_boundary()
 
 
 @pytest.mark.slow
@@ -112,7 +112,7 @@ def test_names_arrive_as_they_are_and_at_one_address_only(person, sender, subjec
 def test_a_files_name_arrives_in_one_piece(name):
     name = clean_file_name(name)
     pdf = Attachment(name, "application/pdf", PDF, "schools/900003/report.pdf")
-    content = write_mime(make_message(attachments=(pdf,))).as_bytes()
+    content = compose_mime(make_message(attachments=(pdf,))).as_bytes()
     [part] = BytesParser(policy=policy.default).parsebytes(content).iter_attachments()
     assert part.get_filename() == name
     assert b"filename*0" not in content
@@ -148,7 +148,7 @@ def test_a_file_under_a_name_that_not_every_computer_takes_is_refused():
     message = make_message(attachments=(pdf,))
     assert "'900003 <Larkstead>.pdf', which not every computer takes" in " ".join(list_faults(message))
     with pytest.raises(Refused, match="not every computer takes"):
-        write_mime(message)
+        compose_mime(message)
 
 
 @pytest.mark.slow
@@ -156,7 +156,7 @@ def test_a_file_under_a_name_that_not_every_computer_takes_is_refused():
 @example("-" * 3000 + "\n.\n..\nFrom here on\n")
 @example("--=_0\n--=_0--\n")
 def test_text_arrives_as_it_is_in_lines_that_mail_can_carry(text):
-    content = write_mime(make_message(text=text, html=text)).as_bytes()
+    content = compose_mime(make_message(text=text, html=text)).as_bytes()
     mime = BytesParser(policy=policy.default).parsebytes(content)
     for kind in ("plain", "html"):
         assert read_words(mime, kind).rstrip("\n") == text.rstrip("\n")
@@ -183,7 +183,7 @@ def test_line_breaks_and_control_characters_are_refused_wherever_they_are(field,
     assert any("control character" in fault for fault in faults)
     assert all(fault.isprintable() for fault in faults)
     with pytest.raises(Refused, match="control character"):
-        write_mime(changed, "900003-ab", date=NOON)
+        compose_mime(changed, "900003-ab", date=NOON)
 
 
 @pytest.mark.parametrize(
@@ -199,4 +199,4 @@ def test_a_domain_beyond_ascii_is_written_in_its_ascii_form():
 
 def test_a_reference_that_no_message_id_can_hold_is_a_bug():
     with pytest.raises(ValueError, match="Message-ID"):
-        write_mime(make_message(), "a b>", date=NOON)
+        compose_mime(make_message(), "a b>", date=NOON)

@@ -22,7 +22,7 @@ from pipeline.foundation.paths import find_project
 from pipeline.foundation.vocabulary import place_by_name
 from pipeline.render.site import EditionIndex, IndexEntry, WithoutReport, render_index
 from pipeline.report.area.findings import order_standings
-from pipeline.run.record.statuses import describe_roll
+from pipeline.run.record.statuses import describe_statuses
 from pipeline.sources.frames import SCHOOLS, shape_frame
 
 # By code point É, Ł and Ø would stand after Z, and the accented letter within a word after all others.
@@ -84,8 +84,8 @@ def list_area():
 def test_the_areas_lists_and_schools_json_stand_so():
     schools = list_area()
     assert [school.name for school in schools] == ORDERED
-    roll = describe_roll(schools, [SimpleNamespace(urn=urn, problem="") for urn in NUMBERED])
-    assert [one["name"] for one in roll] == ORDERED
+    statuses = describe_statuses(schools, [SimpleNamespace(urn=urn, problem="") for urn in NUMBERED])
+    assert [one["name"] for one in statuses] == ORDERED
     standings = [SimpleNamespace(urn=urn, name=name) for urn, name in NUMBERED.items()]
     assert [one.name for one in order_standings(standings)] == ORDERED
 

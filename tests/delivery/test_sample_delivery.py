@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from pipeline.delivery.addressing.address_book import read_address_book, write_empty_address_book
+from pipeline.delivery.addressing.address_book import compose_empty_address_book, read_address_book
 from pipeline.delivery.addressing.addresses import ask_about_addresses
 from pipeline.delivery.addressing.schools import SchoolNote
 from pipeline.delivery.settings import read_settings
@@ -56,4 +56,4 @@ def test_the_headings_are_those_of_the_template(sample):
     edition, _ = sample
     with (edition.paths.local / "recipients.csv").open(encoding="utf-8", newline="") as stream:
         headings = next(csv.reader(stream))
-    assert headings == [*write_empty_address_book().splitlines()[0].split(","), "school"]
+    assert headings == [*compose_empty_address_book().splitlines()[0].split(","), "school"]

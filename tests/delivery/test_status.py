@@ -13,7 +13,7 @@ from pipeline.delivery.accounting.ledger import Ledger
 from pipeline.delivery.releasing.approval import approve
 from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
 from pipeline.render.checks import check_html
-from pipeline.run.record.statuses import write_roll
+from pipeline.run.record.statuses import write_statuses
 
 CLOCK = Clock()
 DUE = {900001 + number: f"School {900001 + number}" for number in range(6)}
@@ -24,7 +24,7 @@ MESSAGES = make_messages(6, ("head",))
 @pytest.fixture
 def paths(tmp_path):
     paths = lay_out_edition(tmp_path)
-    write_roll(
+    write_statuses(
         paths, [{"urn": 899999, "name": NOT_DUE[899999], "status": "not due", "reason": "closed on 31 August 2024"}]
     )
     return paths

@@ -48,7 +48,7 @@ def test_a_run_makes_the_page_and_leads_to_it(desk):
 def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp_path):
     from types import SimpleNamespace
 
-    from pipeline.run.record.index import find_links, write_notices
+    from pipeline.run.record.index import find_links, phrase_notices
     from pipeline.run.reports import RunSummary
 
     pages = (
@@ -60,6 +60,6 @@ def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp
     paths = SimpleNamespace(data_docs=tmp_path, delivery_settings=tmp_path / "delivery.yaml")
     edition = SimpleNamespace(paths=paths)
     assert [link.address for link in find_links(edition, pages)] == ["area/report.html", "area/report.pdf"]
-    assert [notice.words for notice in write_notices(pages, ())] == [
+    assert [notice.words for notice in phrase_notices(pages, ())] == [
         "The page “How far to trust this” could not be made: no such column"
     ]

@@ -44,7 +44,7 @@ def make_edition(desk, published):
 def judge_all(prepared):
     """Study every school due; give the categories and, for each, the number of key priorities judged."""
     from pipeline.policy import load_policy
-    from pipeline.report.facts import build_school_facts, write_facts
+    from pipeline.report.facts import build_school_facts, compose_facts
     from pipeline.report.school.notebook import read_edition_note, study_school
 
     edition = prepared.edition
@@ -53,7 +53,7 @@ def judge_all(prepared):
     for school in list_schools(prepared.edition, prepared.tables):
         if not school.not_due:
             report = study_school(prepared.tables.load_school(school.urn), note, policy)
-            facts = json.loads(write_facts(build_school_facts(report)))
+            facts = json.loads(compose_facts(build_school_facts(report)))
             assert facts["school"]["urn"] == school.urn
             assert facts["assignment"]["reason"] and facts["assignment"]["facts"]
             found[school.urn] = facts

@@ -141,8 +141,8 @@ def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(desk, n
     folder = desk.root / "reports" / "sample"
     assert sorted(path.name for path in (folder / "schools").iterdir()) == [str(PRIMARY)]
     assert (folder / "failed" / f"{WEAK}.ipynb").is_file()
-    roll = {one["urn"]: one["status"] for one in json.loads((folder / "schools.json").read_text())}
-    assert roll == {PRIMARY: "done", WEAK: "failed"}
+    statuses = {one["urn"]: one["status"] for one in json.loads((folder / "schools.json").read_text())}
+    assert statuses == {PRIMARY: "done", WEAK: "failed"}
     assert "no such column: PTRWM" in (folder / "index.html").read_text(encoding="utf-8")
 
 

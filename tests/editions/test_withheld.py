@@ -14,7 +14,7 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
 from pipeline.foundation.vocabulary import PupilGroup
 from pipeline.policy import load_policy
-from pipeline.report.facts import EditionNote, build_school_facts, write_facts
+from pipeline.report.facts import EditionNote, build_school_facts, compose_facts
 from pipeline.report.school import notebook
 from pipeline.report.school.notebook import study_school
 from pipeline.sources.joining.withhold import PARTITIONS
@@ -84,7 +84,7 @@ def tell(tables: Prepared, urn: int) -> tuple[dict, str]:
     """A school's facts as they are kept, and what its page says, the words for its charts included."""
     report = study_school(tables.load_school(urn), NOTE, load_policy("worcestershire"))
     shown = [show(report) for show in (getattr(notebook, name) for name in SHOWN)]
-    return json.loads(write_facts(build_school_facts(report))), "\n".join(each.text() for each in shown if each)
+    return json.loads(compose_facts(build_school_facts(report))), "\n".join(each.text() for each in shown if each)
 
 
 def test_the_published_files_do_give_withheld_years_back_and_the_search_finds_it(published):

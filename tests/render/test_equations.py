@@ -14,14 +14,14 @@ from sample_notebook import make_notebook
 
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
-from pipeline.render.content.mathematics import UnsetEquation, write_equation, write_typst_equation
-from pipeline.render.content.prose import write_latex, write_prose
+from pipeline.render.content.mathematics import UnsetEquation, compose_equation, compose_typst_equation
+from pipeline.render.content.prose import compose_latex, compose_prose
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
 
 
 def read_words(tex: str) -> str:
-    return str(BeautifulSoup(write_equation(tex, block=False), "html.parser").math["alttext"])
+    return str(BeautifulSoup(compose_equation(tex, block=False), "html.parser").math["alttext"])
 
 
 @pytest.mark.slow
@@ -78,8 +78,8 @@ def test_an_equation_is_said_as_a_person_would_read_it(tex: str, words: str):
     ],
 )
 def test_an_amount_of_money_is_no_equation(text: str):
-    assert "<math" not in write_prose(text)
-    assert BeautifulSoup(write_prose(text), "html.parser").get_text().count("$") == text.count("$")
+    assert "<math" not in compose_prose(text)
+    assert BeautifulSoup(compose_prose(text), "html.parser").get_text().count("$") == text.count("$")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_an_amount_of_money_is_no_equation(text: str):
 )
 def test_what_is_no_whole_equation_is_refused_with_its_cell(tex: str, said: str):
     with pytest.raises(UnsetEquation, match=re.escape(said)):
-        write_equation(tex, block=False)
+        compose_equation(tex, block=False)
     shown = new_output("display_data", data={"text/latex": f"$${tex}$$", "text/plain": "Math"})
     with pytest.raises(FailedReport, match=r"cell 16 \(show\(it\)\): the equation .* cannot be set") as caught:
         render_html(make_notebook(new_code_cell("show(it)", outputs=[shown])))
@@ -118,7 +118,7 @@ def test_prose_that_quarto_reads_may_hold_equations_that_only_quarto_can_set(tmp
 
 
 def test_latex_that_is_no_equation_is_refused_and_words_beside_one_stay_words():
-    page = BeautifulSoup(write_latex("Words & $x$ < more"), "html.parser")
+    page = BeautifulSoup(compose_latex("Words & $x$ < more"), "html.parser")
     assert page.get_text() == "Words & x < more" and page.math
     shown = new_output("display_data", data={"text/latex": r"\textbf{Bold}", "text/plain": "Latex"})
     with pytest.raises(FailedReport, match="stands outside an equation"):
@@ -149,10 +149,10 @@ def test_every_equation_that_is_written_for_the_page_can_be_typeset(equations: l
     source = []
     for tex in equations:
         try:
-            math = BeautifulSoup(write_equation(tex, block=True), "html.parser").math
+            math = BeautifulSoup(compose_equation(tex, block=True), "html.parser").math
         except UnsetEquation:
             continue
-        source.append(write_typst_equation(math))
+        source.append(compose_typst_equation(math))
     set_up = '#set document(title: "Equations")\n#set text(lang: "en")\n= Equations\n\n'
     assert typst.compile((set_up + "\n\n".join(source)).encode(), format="pdf", pdf_standards="ua-1")
 
@@ -162,7 +162,7 @@ def test_every_equation_that_is_written_for_the_page_can_be_typeset(equations: l
 @given(tex=st.text(st.sampled_from("abx12{}\\^_&$#% frac<>'\"\n"), max_size=30))
 def test_whatever_stands_between_dollar_signs_is_set_or_refused(tex: str):
     try:
-        markup = write_equation(tex, block=False)
+        markup = compose_equation(tex, block=False)
     except UnsetEquation:
         return
     page = BeautifulSoup(markup, "html.parser")

@@ -12,7 +12,7 @@ from sample_notebook import make_notebook
 
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
-from pipeline.render.content.prose import write_prose
+from pipeline.render.content.prose import compose_prose
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
 
@@ -113,7 +113,7 @@ def test_what_cannot_be_carried_is_refused_with_its_cell(source, said):
     ],
 )
 def test_signs_mean_what_they_mean_in_jupyterlab(source, written):
-    assert write_prose(source).strip() == written
+    assert compose_prose(source).strip() == written
 
 
 @pytest.mark.parametrize("target", ["#Where-it-stands", "#where-it-stands", "#Where%20it%20stands"])

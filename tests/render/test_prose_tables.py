@@ -9,7 +9,7 @@ from sample_notebook import make_notebook
 
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
-from pipeline.render.content.prose import write_prose
+from pipeline.render.content.prose import compose_prose
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
 
@@ -32,7 +32,7 @@ def indent(start: str) -> str:
     ids=["alone", "in a list", "in a quotation", "in a callout", "in a list in a list"],
 )
 def test_a_table_is_drawn_wherever_it_stands(text):
-    page = BeautifulSoup(write_prose(text), "html.parser")
+    page = BeautifulSoup(compose_prose(text), "html.parser")
     assert [cell.get_text() for cell in page.select("table td")] == ["Autumn", "2", "Spring", "1"]
     assert "|" not in page.get_text()
 
@@ -56,4 +56,4 @@ def test_a_table_that_cannot_be_drawn_is_refused_with_its_cell(row):
 
 @pytest.mark.parametrize("text", ["Ask: who | when\n", "a | b\n\n---\n\nc\n", "`|---|`\n"])
 def test_bars_that_are_no_table_stay(text):
-    assert "data-undrawn" not in write_prose(text)
+    assert "data-undrawn" not in compose_prose(text)

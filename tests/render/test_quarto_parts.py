@@ -23,7 +23,7 @@ from pipeline.render.pdf import name_known_row_headers
 from pipeline.render.quarto.log import Message, read_log
 from pipeline.render.quarto.preparing import Prepared, prepare
 from pipeline.render.quarto.running import Ran
-from pipeline.render.quarto.settings import read_settings, write_front_matter
+from pipeline.render.quarto.settings import compose_front_matter, read_settings
 
 SCHOOL = Document(title="T", language="en-GB")
 
@@ -141,7 +141,7 @@ def test_our_obligations_win_over_settings_and_the_rest_is_kept(tmp_path: Path):
     )
     (tmp_path / "_metadata.yml").write_text("format: {html: {css: house.css}}\ncrossref: {fig-title: Chart}\n")
     (tmp_path / "reference.docx").write_bytes(b"")
-    told = read_front_matter(write_front_matter(read_settings(tmp_path), SCHOOL, ("html", "typst", "docx")))
+    told = read_front_matter(compose_front_matter(read_settings(tmp_path), SCHOOL, ("html", "typst", "docx")))
     assert not {"project", "execute"} & set(told)
     assert (told["title"], told["lang"], told["crossref"]) == ("Report", "en-GB", {"fig-title": "Chart"})
     page, paper, word = told["format"]["html"], told["format"]["typst"], told["format"]["docx"]
@@ -158,12 +158,12 @@ def test_our_obligations_win_over_settings_and_the_rest_is_kept(tmp_path: Path):
 
 def test_a_theme_gets_no_page_of_its_own_and_no_links_to_other_formats(tmp_path: Path):
     (tmp_path / "_quarto.yml").write_text("format: {html: {theme: default, format-links: true, page-layout: full}}\n")
-    page = read_front_matter(write_front_matter(read_settings(tmp_path), SCHOOL, ("html", "typst")))["format"]["html"]
+    page = read_front_matter(compose_front_matter(read_settings(tmp_path), SCHOOL, ("html", "typst")))["format"]["html"]
     assert (page["theme"], page["format-links"], page["page-layout"]) == ("default", False, "custom")
 
 
 def test_without_settings_there_is_no_theme():
-    told = read_front_matter(write_front_matter(read_settings(None), SCHOOL, ("html", "typst")))
+    told = read_front_matter(compose_front_matter(read_settings(None), SCHOOL, ("html", "typst")))
     assert told["format"]["html"]["theme"] == "none"
     assert list(told["format"]) == ["html", "typst"]
 

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.render.typst_source import TypstSource, UndescribedDrawing, write_typst
+from pipeline.render.typst_source import TypstSource, UndescribedDrawing, compose_typst
 
 BLOCKS = ("p", "div", "section", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "table", "tr", "td", "th", "thead")
 INLINES = ("b", "em", "span", "a", "code", "q", "sup", "kbd", "details", "custom-element", "caption", "figure", "h2")
@@ -17,7 +17,7 @@ INLINES = ("b", "em", "span", "a", "code", "q", "sup", "kbd", "details", "custom
 
 def write(body: str) -> TypstSource:
     page = BeautifulSoup(f"<main>{body}</main>", "html.parser")
-    return write_typst(page.main, {id(image): "figure.svg" for image in page.find_all("img")})
+    return compose_typst(page.main, {id(image): "figure.svg" for image in page.find_all("img")})
 
 
 def read_words(source: str) -> str:
@@ -100,5 +100,5 @@ def test_a_drawing_without_an_image_around_it_is_refused():
 def test_the_page_is_left_as_it_was():
     page = BeautifulSoup("<main><nav>n</nav><div class=scroll><table><tr><td>1</table></div></main>", "html.parser")
     before = str(page)
-    assert "n" not in read_words(write_typst(page.main, {}).text)
+    assert "n" not in read_words(compose_typst(page.main, {}).text)
     assert str(page) == before

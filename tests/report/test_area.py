@@ -26,7 +26,7 @@ from pipeline.report.area.findings import (
     measure_area,
     read_standing,
 )
-from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
+from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 
 GAP, STRENGTH = ("r", "Reading", "gap", True), ("m", "Maths", "strength", False)
@@ -170,7 +170,7 @@ def test_each_school_stands_with_what_was_indicated_and_how_certain_that_is(deci
     assert light.rows[0][2] == "Focus support"
     assert area_exhibits.tabulate_schools(decided, "secure", id="secure").rows[0][3] == "–"
     sure = build_standing(9, "Sure", "secure", 2, certainty=Certainty(1000, (("s", "S", 0.999),), 0.999))
-    assert area_exhibits.write_certain(sure) == "more than 99 in 100"
+    assert area_exhibits.phrase_certain(sure) == "more than 99 in 100"
 
 
 def test_what_stands_out_beside_similar_schools_alone_is_said_so():
@@ -342,7 +342,7 @@ def test_the_areas_facts_name_no_school_as_their_subject(area, monkeypatch):
     assert facts["document"]["urn"] is None
     assert facts["document"]["kind"] == "area"
     assert [one["schools"] for one in facts["categories"]] == [[2, 3], [], [], [1], [], [4]]
-    assert json.loads(write_facts(facts)) == facts
+    assert json.loads(compose_facts(facts)) == facts
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     area_notebook.publish_facts(area)

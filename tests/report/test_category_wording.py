@@ -30,7 +30,7 @@ ANOTHER = "had another set of pupils just like these been there, the same rules 
     ],
 )
 def test_without_a_panel_the_category_is_indicative(tier, said):
-    assert wording.write_category(build_report(assignment=build_assignment(tier=tier))) == said
+    assert wording.phrase_category(build_report(assignment=build_assignment(tier=tier))) == said
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_without_a_panel_the_category_is_indicative(tier, said):
     ],
 )
 def test_a_school_is_told_that_a_panel_met_and_what_came_of_it(changed, said):
-    assert wording.write_category(decide(build_report(), changed=changed)) == said
+    assert wording.phrase_category(decide(build_report(), changed=changed)) == said
 
 
 def test_where_a_panel_decided_otherwise_the_school_reads_of_its_category_alone():
@@ -58,18 +58,18 @@ def test_where_a_panel_decided_otherwise_the_school_reads_of_its_category_alone(
 
 
 def test_certainty_is_one_sentence_in_whole_times():
-    assert wording.write_certainty(CERTAINTY, build_assignment()) == (
+    assert wording.phrase_certainty(CERTAINTY, build_assignment()) == (
         f"{ANOTHER.capitalize()} Focus support about 86 times in 100."
     )
     close = (("secure", "Secure", 0.617), ("light", "Light touch support", 0.312))
     borderline = Certainty(1000, close, 0.617, ("Secure", "Light touch support"))
-    assert wording.write_certainty(borderline, build_assignment()) == (
+    assert wording.phrase_certainty(borderline, build_assignment()) == (
         f"This is borderline between Secure and Light touch support: {ANOTHER} Secure about 62 times in 100 and Light "
         f"touch support about 31 times in 100."
     )
-    assert wording.write_certainty(None, build_assignment()) == ""
-    assert wording.write_certainty(CERTAINTY, build_assignment(tier=None)) == ""
-    assert wording.write_certainty(Certainty(reason="No figure can be drawn anew"), build_assignment()) == (
+    assert wording.phrase_certainty(None, build_assignment()) == ""
+    assert wording.phrase_certainty(CERTAINTY, build_assignment(tier=None)) == ""
+    assert wording.phrase_certainty(Certainty(reason="No figure can be drawn anew"), build_assignment()) == (
         "How certain this is could not be worked out: No figure can be drawn anew."
     )
 
@@ -77,7 +77,7 @@ def test_certainty_is_one_sentence_in_whole_times():
 def test_a_category_less_likely_than_its_neighbour_says_why_it_is_indicated():
     shares = (("secure", "Secure", 0.33), ("light_touch", "Light touch support", 0.6), ("focus", "Focus support", 0.07))
     unlikely = Certainty(1000, shares, 0.33, ("Secure", "Light touch support"))
-    assert wording.write_certainty(unlikely, build_assignment()).endswith(
+    assert wording.phrase_certainty(unlikely, build_assignment()).endswith(
         "Secure about 33 times in 100 and Light touch support about 60 times in 100. The category follows the figures "
         "as published, in which chance has its part; Light touch support should be weighed too."
     )
@@ -104,17 +104,17 @@ def test_a_probability_is_never_falsely_precise(probability, words):
 
 def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the_officer():
     move = Move("secure", "Secure", 2, "last year's edition", 2, True)
-    assert wording.write_last_year(move, build_assignment()) == "Last year's category was Secure."
-    assert wording.write_last_year(move, build_assignment(category="secure")) == "Last year's category was the same."
-    assert wording.write_last_year(None, build_assignment()) == ""
-    assert wording.write_move(move) == (
+    assert wording.phrase_last_year(move, build_assignment()) == "Last year's category was Secure."
+    assert wording.phrase_last_year(move, build_assignment(category="secure")) == "Last year's category was the same."
+    assert wording.phrase_last_year(None, build_assignment()) == ""
+    assert wording.phrase_move(move) == (
         "Last year's category was Secure (last year's edition): a move of two categories towards more support, which "
         "no inspection explains. It is worth a second look."
     )
-    assert wording.write_move(replace(move, tiers=-1, flagged=False, source="")) == (
+    assert wording.phrase_move(replace(move, tiers=-1, flagged=False, source="")) == (
         "Last year's category was Secure: a move of one category towards less support."
     )
-    assert wording.write_move(replace(move, tiers=0, flagged=False, source="")) == "Last year's category was Secure."
+    assert wording.phrase_move(replace(move, tiers=0, flagged=False, source="")) == "Last year's category was Secure."
 
 
 def test_the_category_is_a_starting_point():
@@ -125,31 +125,31 @@ def test_the_category_is_a_starting_point():
 
 
 def test_a_school_is_told_how_to_challenge_its_category():
-    assert wording.write_challenge(build_report()) == (
+    assert wording.phrase_challenge(build_report()) == (
         "If you think a figure or the category is wrong, tell Worcestershire County Council before it is confirmed: "
         "say which, and what you know that the figures do not show. The panel may set another category and must give "
         "its reason in writing."
     )
     trust = build_report(assignment=build_trust_assignment(tier=None))
-    assert wording.write_challenge(trust) == (
+    assert wording.phrase_challenge(trust) == (
         "If you think a figure is wrong, or can show what published figures do not, tell The Two Counties Trust before "
         "the panel meets. It gives its reason in writing."
     )
-    assert wording.write_challenge(decide(build_report(), changed=False)) == (
+    assert wording.phrase_challenge(decide(build_report(), changed=False)) == (
         "If you think a figure or the category is wrong, tell Worcestershire County Council: say which, and what you "
         "know that the figures do not show. The panel has given its reason in writing."
     )
     nobody = build_report(assignment=build_assignment(organisation=""))
-    assert "tell your school improvement adviser before" in wording.write_challenge(nobody)
+    assert "tell your school improvement adviser before" in wording.phrase_challenge(nobody)
 
 
 def test_default_thresholds_are_labelled_as_such():
-    assert wording.write_thresholds(build_assignment()) == (
+    assert wording.phrase_thresholds(build_assignment()) == (
         "Default thresholds. The thresholds behind this category came with the software. Worcestershire County Council "
         "has not adopted them."
     )
-    assert wording.write_thresholds(build_trust_assignment()) == (
+    assert wording.phrase_thresholds(build_trust_assignment()) == (
         "The Two Counties Trust has adopted the thresholds behind this category."
     )
     noticed = build_assignment(notice="These are defaults, for the council to change")
-    assert wording.write_thresholds(noticed) == "Default thresholds. These are defaults, for the council to change."
+    assert wording.phrase_thresholds(noticed) == "Default thresholds. These are defaults, for the council to change."

@@ -12,7 +12,7 @@ from test_notebooks import NOTEBOOKS
 
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
-from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
+from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts
 from pipeline.report.school import notebook, officer
 
 
@@ -49,7 +49,7 @@ def test_what_was_heard_and_why_a_panel_decided_never_reach_the_schools_copy():
     assert "Focus support" not in school  # what was indicated stays with the panel
     officers = render_html(executed, officer=True)
     assert all(secret in officers for secret in SECRETS)
-    assert all(secret in write_facts(build_school_facts(report)["officer"]) for secret in SECRETS)
+    assert all(secret in compose_facts(build_school_facts(report)["officer"]) for secret in SECRETS)
 
 
 def test_the_facts_keep_what_is_the_officers_under_one_name():
@@ -60,7 +60,7 @@ def test_the_facts_keep_what_is_the_officers_under_one_name():
     ]
     assert kept["self_evaluation"] == [{"date": "2019-09-10", "summary_grade": "Good", "self_referral": True}]
     assert kept["panel"]["reason"] == SECRETS[3] and kept["panel"]["changed"] is True
-    assert not [secret for secret in SECRETS if secret in write_facts(facts)]
+    assert not [secret for secret in SECRETS if secret in compose_facts(facts)]
     assert facts["final"] == {
         "category": "light_touch_support",
         "title": "Light touch support",

@@ -11,7 +11,7 @@ from example_school import build_report, build_trust_assignment, build_whole_rep
 
 from pipeline.foundation.paths import find_project
 from pipeline.report import facts
-from pipeline.report.facts import build_school_facts, write_facts
+from pipeline.report.facts import build_school_facts, compose_facts
 from pipeline.report.facts_page import load_fact_keys
 
 
@@ -37,7 +37,7 @@ REPORTS = {
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_key_of_the_facts_is_documented(name):
-    written = json.loads(write_facts(build_school_facts(REPORTS[name], exhibits=("position",))))
+    written = json.loads(compose_facts(build_school_facts(REPORTS[name], exhibits=("position",))))
     assert sorted(set(list_places(written)) - load_fact_keys().keys()) == []
 
 
@@ -57,6 +57,6 @@ def test_no_key_means_two_things():
 
 
 def test_the_page_is_current():
-    from pipeline.report.facts_page import write_facts_page
+    from pipeline.report.facts_page import compose_facts_page
 
-    assert (find_project() / "docs" / "facts.md").read_text(encoding="utf-8") == write_facts_page()
+    assert (find_project() / "docs" / "facts.md").read_text(encoding="utf-8") == compose_facts_page()

@@ -9,7 +9,7 @@ from matplotlib.textpath import TextToPath
 
 from pipeline.report import lettering
 from pipeline.report.figures import keep_style
-from pipeline.report.lettering import write_svg
+from pipeline.report.lettering import compose_svg
 
 WORDS = ("Reading, writing and maths", "−2.4", "AVAté ﬁ", "$x^2$ <&>", "two\nlines", "", " ")
 
@@ -34,8 +34,8 @@ def write_with_matplotlib(drawing):
 def test_a_drawing_is_written_as_matplotlib_writes_it(look):
     with keep_style():
         expected = write_with_matplotlib(draw(**look))
-        assert write_svg(draw(**look)) == expected
-        assert write_svg(draw(**look)) == expected  # all of its words known by now
+        assert compose_svg(draw(**look)) == expected
+        assert compose_svg(draw(**look)) == expected  # all of its words known by now
 
 
 @pytest.mark.slow
@@ -45,7 +45,7 @@ def test_a_drawing_that_lays_itself_out_finds_the_same_places(layout):
         drawings = [Figure(figsize=(7, 3), layout=layout) for _ in range(2)]
         for drawing in drawings:
             drawing.subplots().barh(["Reading, writing and maths", "(b) ours, a cold kernel\nfor every school"], [3, 4])
-        assert write_svg(drawings[0]) == write_with_matplotlib(drawings[1])
+        assert compose_svg(drawings[0]) == write_with_matplotlib(drawings[1])
 
 
 @pytest.mark.slow
@@ -54,8 +54,8 @@ def test_words_are_laid_out_once(monkeypatch):
     own = TextToPath.get_glyphs_with_font
     monkeypatch.setattr(TextToPath, "get_glyphs_with_font", lambda *a, **k: laid.append(a[2]) or own(*a, **k))
     with keep_style():
-        write_svg(draw(("Never drawn before", "Never drawn before")))
-        write_svg(draw(("Never drawn before",)))
+        compose_svg(draw(("Never drawn before", "Never drawn before")))
+        compose_svg(draw(("Never drawn before",)))
     assert laid.count("Never drawn before") == 1
 
 
@@ -63,12 +63,12 @@ def test_words_are_laid_out_once(monkeypatch):
 def test_words_with_features_of_their_own_are_not_taken_for_the_same():
     with keep_style():
         for look in ({}, {"fontfeatures": ["frac", "-liga"]}):
-            assert write_svg(draw(("1/2 office",), **look)) == write_with_matplotlib(draw(("1/2 office",), **look))
+            assert compose_svg(draw(("1/2 office",), **look)) == write_with_matplotlib(draw(("1/2 office",), **look))
 
 
 @pytest.mark.slow
 def test_what_is_remembered_has_an_end(monkeypatch):
     monkeypatch.setattr(lettering, "MOST_WORDS", 20)
     with keep_style():
-        write_svg(draw([f"word {number}" for number in range(60)]))
+        compose_svg(draw([f"word {number}" for number in range(60)]))
     assert len(lettering._MEASURES) <= 20 and len(lettering._PLACED) <= 20

@@ -117,7 +117,7 @@ def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, monk
         "Suspensions" in words and "2.2% in 2016/17, 2.1% in 2017/18 and 1.7% in 2018/19; England 5.0%" in exhibit.alt
     )
 
-    sentence = wording.write_rated(result)
+    sentence = wording.phrase_rated(result)
     assert sentence.startswith("Suspensions (suspensions in the year): ")
     assert "2.0% for 9,000 pupils in the three years to 2018/19, against 5.0% in England." in sentence
     assert "That is 3.0 percentage points below (lower is better): a strength." in sentence
@@ -137,8 +137,8 @@ def test_more_suspensions_than_england_are_a_gap_that_got_worse(tmp_path):
     (result,) = report.analysis.results
     assert result.against("england").rating == Rating.GAP and result.persistent
     assert result.trend.words == "rose since 2016/17 (worse)"
-    assert "The school has been above England in each of three years." in wording.write_rated(result)
-    assert wording.write_brief(result).endswith("higher than England in each of three years.")
+    assert "The school has been above England in each of three years." in wording.phrase_rated(result)
+    assert wording.phrase_brief(result).endswith("higher than England in each of three years.")
 
 
 @pytest.mark.slow
@@ -146,7 +146,7 @@ def test_a_rate_is_told_in_words_of_its_own(tmp_path, monkeypatch):
     """A rate per 100 pupils can pass 100, is no share of pupils, and its differences are not percentage points."""
     report = study(load(tmp_path, told=RATE, unit="points", method=AVERAGE), unit="points")
     (result,) = report.analysis.results
-    sentence = wording.write_rated(result)
+    sentence = wording.phrase_rated(result)
     assert "2.0 for 9,000 pupils" in sentence and "3.0 suspensions per 100 pupils below (lower is better)" in sentence
     words, _ = read_drawing(monkeypatch, lambda: figures.draw_position(report))
     assert "Suspensions per 100 pupils (lower is better)" in words
@@ -158,7 +158,7 @@ def test_a_file_that_says_nothing_of_how_it_is_told_claims_nothing(tmp_path, mon
     report = study(load(tmp_path, told=""))
     words, _ = read_drawing(monkeypatch, lambda: figures.draw_position(report))
     assert "Suspensions (lower is better)" in words
-    assert "2.0% for 9,000 pupils" in wording.write_rated(report.analysis.results[0])
+    assert "2.0% for 9,000 pupils" in wording.phrase_rated(report.analysis.results[0])
 
 
 @pytest.mark.slow
@@ -238,7 +238,7 @@ def test_groups_are_told_as_their_file_compares_them(tmp_path):
     beside = [england("suspensions", year, 2.0, step=0.1, group="girls") for year in (2018, 2019)]
     slice = make_slice(own, beside, phase="secondary", census_phase="secondary")
     report = notebook.study_school(slice, NOTE, load_policy("worcestershire"), indicators=indicators)
-    sentence = wording.write_rated(report.analysis.results[0])
+    sentence = wording.phrase_rated(report.analysis.results[0])
     assert "against 2.0% for girls in England." in sentence
     assert "Within the school, the figure for boys is 4.0 percentage points above that for girls." in sentence
     assert "† Beside England's girls." in tables.tabulate_indicators(report).note

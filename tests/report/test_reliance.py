@@ -16,7 +16,7 @@ from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.doubt.calibration import Decile
 from pipeline.policy.doubt.certainty import BORDERLINE
 from pipeline.policy.doubt.sensitivity import ThresholdMove
-from pipeline.report.facts import FACTS_MIME, build_school_facts, write_facts
+from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts
 from pipeline.report.reliance import exhibits
 from pipeline.report.reliance import notebook as reliance_notebook
 from pipeline.report.reliance import wording as reliance_wording
@@ -153,10 +153,10 @@ def test_recorded_categories_come_before_what_the_rules_would_say(reliance):
 def test_more_disadvantaged_schools_are_found_in_categories_of_more_support(reliance):
     found = reliance.disadvantage
     assert found.value > 0.5 and found.schools == 12
-    said = reliance_wording.write_disadvantage(replace(reliance, disadvantage=replace(found, lower=0.1)))
+    said = reliance_wording.phrase_disadvantage(replace(reliance, disadvantage=replace(found, lower=0.1)))
     assert "categories of more support more often" in said and "This does not say why" in said
     level = replace(reliance, disadvantage=replace(found, lower=-0.1))
-    assert "no clear relation" in reliance_wording.write_disadvantage(level)
+    assert "no clear relation" in reliance_wording.phrase_disadvantage(level)
 
 
 def test_what_is_missing_is_counted_in_the_schools_it_is_meant_for(reliance):
@@ -166,7 +166,7 @@ def test_what_is_missing_is_counted_in_the_schools_it_is_meant_for(reliance):
     }  # fmt: skip
     assert counted["ks2_science_expected"][NO_FIGURE] == 14
     assert "Science" not in exhibits.tabulate_missing(reliance).text()
-    assert "Science, expected standard" in reliance_wording.write_absent(reliance)
+    assert "Science, expected standard" in reliance_wording.phrase_absent(reliance)
     rows = exhibits.tabulate_no_category(reliance).rows
     assert rows == (
         ("Insufficient evidence: reported on, but too little to judge", "2"),
@@ -201,11 +201,11 @@ def move(**other):
 
 def test_the_largest_change_by_a_tenth_is_named(reliance):
     still = replace(reliance, moves=(move(),))
-    assert reliance_wording.write_tenths(still).endswith("by a tenth changes no school's category.")
+    assert reliance_wording.phrase_tenths(still).endswith("by a tenth changes no school's category.")
     moved = replace(reliance, moves=(move(), move(after="5.5%", changed=3)))
-    assert "at most three schools of 14 (false-discovery rate, 5% to 5.5%)" in reliance_wording.write_tenths(moved)
+    assert "at most three schools of 14 (false-discovery rate, 5% to 5.5%)" in reliance_wording.phrase_tenths(moved)
     clause = move(whole=True, clause="one_key_gap", category="Light touch support", changed=5, less=5)
-    assert "Most hangs on “one key gap”" in reliance_wording.write_whole_steps(replace(reliance, moves=(clause,)))
+    assert "Most hangs on “one key gap”" in reliance_wording.phrase_whole_steps(replace(reliance, moves=(clause,)))
     assert exhibits.tabulate_moves(replace(reliance, moves=(clause,))).rows[0][0].startswith("Light touch support (one")
     assert exhibits.tabulate_moves(still) is None
 
@@ -224,10 +224,10 @@ def test_a_tenth_is_judged_with_the_chance_of_the_simulation_in_mind(decile, wor
 
 
 def test_targets_missed_are_said_to_be_missed():
-    assert "(within the target" in reliance_wording.write_false_findings(Count("", 50, 1000))
-    assert "(over the target" in reliance_wording.write_false_findings(Count("", 60, 1000))
-    assert "(within the target" in reliance_wording.write_coverage(Count("", 955, 1000))
-    assert "(outside the target" in reliance_wording.write_coverage(Count("", 930, 1000))
+    assert "(within the target" in reliance_wording.phrase_false_findings(Count("", 50, 1000))
+    assert "(over the target" in reliance_wording.phrase_false_findings(Count("", 60, 1000))
+    assert "(within the target" in reliance_wording.phrase_coverage(Count("", 955, 1000))
+    assert "(outside the target" in reliance_wording.phrase_coverage(Count("", 930, 1000))
 
 
 # Showing
@@ -263,13 +263,13 @@ def test_an_edition_without_figures_still_has_a_whole_page(reliance):
     for nothing in (empty, nobody):
         for show in SHOWN:
             assert show(nothing).text()
-        assert json.loads(write_facts(build_reliance_facts(nothing)))["simulations"] is None
+        assert json.loads(compose_facts(build_reliance_facts(nothing)))["simulations"] is None
 
 
 def test_the_facts_are_the_pages_own(reliance, monkeypatch):
     facts = build_reliance_facts(reliance)
     assert facts["document"]["kind"] == "reliance" and facts["document"]["urn"] is None
-    assert json.loads(write_facts(facts)) == facts
+    assert json.loads(compose_facts(facts)) == facts
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     reliance_notebook.publish_facts(reliance)

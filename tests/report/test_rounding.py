@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.report.sentences.rounding import (
+    format_difference,
+    format_interval,
+    format_number,
+    format_pupils,
+    format_value,
     round_half_up,
-    write_difference,
-    write_interval,
-    write_number,
-    write_pupils,
-    write_value,
 )
 
 
@@ -29,7 +29,7 @@ from pipeline.report.sentences.rounding import (
     ],
 )
 def test_numbers_are_rounded_half_up_and_carry_a_true_minus(value, decimals, written):
-    assert write_number(value, decimals) == written
+    assert format_number(value, decimals) == written
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_numbers_are_rounded_half_up_and_carry_a_true_minus(value, decimals, wri
     ],
 )
 def test_a_value_is_written_in_its_unit(value, unit, decimals, written):
-    assert write_value(value, unit, decimals) == written
+    assert format_value(value, unit, decimals) == written
 
 
 @pytest.mark.parametrize(
@@ -59,15 +59,15 @@ def test_a_value_is_written_in_its_unit(value, unit, decimals, written):
     ],
 )
 def test_a_difference_between_percentages_is_in_percentage_points(value, unit, decimals, written):
-    assert write_difference(value, unit, decimals) == written
+    assert format_difference(value, unit, decimals) == written
 
 
 def test_pupils_are_counted_in_good_english():
-    assert [write_pupils(count) for count in (0, 1, 2, 1204)] == ["0 pupils", "1 pupil", "2 pupils", "1,204 pupils"]
+    assert [format_pupils(count) for count in (0, 1, 2, 1204)] == ["0 pupils", "1 pupil", "2 pupils", "1,204 pupils"]
 
 
 def test_an_interval_of_negative_figures_can_be_read():
-    assert write_interval(-0.86, -0.36, "progress", 2) == "−0.86 to −0.36"
+    assert format_interval(-0.86, -0.36, "progress", 2) == "−0.86 to −0.36"
 
 
 @pytest.mark.slow
@@ -79,5 +79,5 @@ def test_rounding_moves_a_number_by_at_most_half_a_step(value, decimals):
 @pytest.mark.slow
 @given(st.floats(0, 1e6), st.integers(0, 3))
 def test_a_number_and_its_opposite_differ_in_the_sign_alone(value, decimals):
-    written = write_number(value, decimals)
-    assert write_number(-value, decimals) in (f"−{written}", written)
+    written = format_number(value, decimals)
+    assert format_number(-value, decimals) in (f"−{written}", written)

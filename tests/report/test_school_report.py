@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.foundation.vocabulary import Availability, Rating
-from pipeline.report.facts import FACTS_MIME, build_school_facts, keep_number, write_facts
+from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts, keep_number
 from pipeline.report.school import notebook, tables
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -86,7 +86,7 @@ def test_a_figure_that_was_not_published_never_appears_as_a_number(availability)
     report = build_report((result,))
     exhibits = [exhibit for show in SHOWN if (exhibit := show(report)) is not None]
     shown = "".join(str(exhibit.html()) + exhibit.text() for exhibit in exhibits)
-    facts = write_facts(build_school_facts(report))
+    facts = compose_facts(build_school_facts(report))
     for number in ("87.654", "88%", "87.7", "99.654", "75.654"):
         assert number not in shown
         assert number not in facts
@@ -111,7 +111,7 @@ def test_no_school_name_becomes_markup(name):
 
 def test_facts_are_canonical_json_with_the_document_block():
     report = build_report()
-    text = write_facts(build_school_facts(report, notebook.list_figures(report)))
+    text = compose_facts(build_school_facts(report, notebook.list_figures(report)))
     facts = json.loads(text)
     assert facts["document"] == {
         "kind": "school",

@@ -10,7 +10,7 @@ from pipeline.report.school import notebook, similar_wording, tables
 
 
 def test_similar_schools_are_told_by_how_they_were_chosen_and_how_alike_they_are():
-    chosen, nearest = similar_wording.write_similar(SIMILAR_SCHOOLS, "Worcestershire")
+    chosen, nearest = similar_wording.phrase_similar(SIMILAR_SCHOOLS, "Worcestershire")
     assert chosen == (
         "The school is compared with the 12 schools whose pupils are most like its own, out of 214 of the same phase. "
         "Results played no part in the choice. Compared on: Eligible for free school meals in six years; Education, "
@@ -24,7 +24,7 @@ def test_similar_schools_are_told_by_how_they_were_chosen_and_how_alike_they_are
 
 def _name(*authorities):
     schools = tuple(SimilarSchool(n, f"School {n}", authority, 0.2) for n, authority in enumerate(authorities, 1))
-    return similar_wording.write_similar(replace(SIMILAR_SCHOOLS, schools=schools), "Dudley")[1]
+    return similar_wording.phrase_similar(replace(SIMILAR_SCHOOLS, schools=schools), "Dudley")[1]
 
 
 def test_the_schools_own_authority_is_named_once_and_only_where_all_are_known():
@@ -79,7 +79,7 @@ def test_no_more_than_five_such_figures_are_shown_those_that_matter_most():
 
 
 def test_a_question_about_writing_assessment_has_its_numbers_and_is_no_gap():
-    assert similar_wording.write_writing_question(WRITING_CHECK) == (
+    assert similar_wording.phrase_writing_question(WRITING_CHECK) == (
         "Teachers assessed 84% of 174 pupils as reaching the expected standard in writing in the three years to "
         "2018/19. The same pupils' reading and maths tests would lead one to expect about 71%, and anything from 60% "
         "to 80% would be usual. That is higher than in nearly all schools with such test results. There can be good "
@@ -87,7 +87,7 @@ def test_a_question_about_writing_assessment_has_its_numbers_and_is_no_gap():
         "not count towards the category."
     )
     low = replace(WRITING_CHECK, writing=50.0)
-    assert "That is lower than in nearly all schools" in similar_wording.write_writing_question(low)
+    assert "That is lower than in nearly all schools" in similar_wording.phrase_writing_question(low)
 
 
 def test_where_nothing_is_asked_the_checks_say_so_in_a_line():

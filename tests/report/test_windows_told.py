@@ -53,16 +53,16 @@ def behind():
 
 
 def test_a_rated_figure_ends_with_why_its_years_are_not_the_usual_three():
-    assert wording.write_rated(broken()).endswith(BROKEN)
-    assert "in the three years to 2016/17" in wording.write_rated(behind())
-    assert wording.write_rated(behind()).endswith(BEHIND)
+    assert wording.phrase_rated(broken()).endswith(BROKEN)
+    assert "in the three years to 2016/17" in wording.phrase_rated(behind())
+    assert wording.phrase_rated(behind()).endswith(BEHIND)
 
 
 def test_an_unrated_figure_says_it_once():
     reason = f"Shown but not rated: 1 year of figures (2017/18); at least 2 are needed. {BROKEN}"
     comparison = build_result().comparisons[0]
     unrated = broken(comparisons=(type(comparison)("england", None, None, None, None, None, "not rated", reason),))
-    assert wording.write_unrated(unrated).count(BROKEN) == 1
+    assert wording.phrase_unrated(unrated).count(BROKEN) == 1
 
 
 def test_the_table_of_years_says_what_stands_in_a_year_that_is_not_compared():
@@ -116,4 +116,4 @@ def test_the_departments_band_is_of_the_latest_year_alone(years, said):
         by_year=tuple(build_year(year, -1.2, 0.0) for year in (2017, 2018, 2019)),
         band="below average",
     )
-    assert said in wording.write_rated(progress)
+    assert said in wording.phrase_rated(progress)

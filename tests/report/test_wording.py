@@ -20,7 +20,7 @@ from pipeline.validation import Check, Example
 
 
 def test_the_headline_counts_strengths_gaps_and_what_is_in_line():
-    assert wording.write_headline(build_report()) == (
+    assert wording.phrase_headline(build_report()) == (
         "Of six indicators (published measures) compared with England, one is a strength, two are gaps and three are "
         "in line."
     )
@@ -54,11 +54,11 @@ def test_the_headline_counts_strengths_gaps_and_what_is_in_line():
 )
 def test_the_headline_is_grammatical_whatever_the_numbers(ratings, headline):
     results = tuple(build_result(f"r{n}", "Reading", rating=Rating(rating)) for n, rating in enumerate(ratings))
-    assert wording.write_headline(build_report(results)) == headline
+    assert wording.phrase_headline(build_report(results)) == headline
 
 
 def test_a_gap_names_pupils_years_england_and_the_interval():
-    assert wording.write_rated(build_results()[0]) == (
+    assert wording.phrase_rated(build_results()[0]) == (
         "Pupils reaching the expected standard in reading, writing and maths: 52% of 174 pupils in the three "
         "years to 2018/19, against 64% in England. That is 12 percentage points below, or about 20 pupils: a gap. "
         "Allowing for chance, the figure could fairly be anything from 45% to 59%. The school has been below England "
@@ -67,7 +67,7 @@ def test_a_gap_names_pupils_years_england_and_the_interval():
 
 
 def test_a_strength_in_progress_carries_its_sign_and_the_departments_band():
-    assert wording.write_rated(build_results()[4]) == (
+    assert wording.phrase_rated(build_results()[4]) == (
         "Progress in writing since key stage 1: +2.4 for 58 pupils in 2018/19, against 0.0 in England. That is 2.4 "
         "points above: a strength. Allowing for chance, the figure could fairly be anything from +1.3 to +3.5. The "
         "department describes this as above average."
@@ -75,7 +75,7 @@ def test_a_strength_in_progress_carries_its_sign_and_the_departments_band():
 
 
 def test_more_absence_is_a_gap_though_the_figure_is_higher():
-    assert wording.write_rated(build_results()[-1]).startswith(
+    assert wording.phrase_rated(build_results()[-1]).startswith(
         "Pupils absent for a tenth of sessions or more: 14.2% of 431 pupils in the two years to 2018/19, against "
         "8.2% in England. That is 6.0 percentage points above, or about 10 pupils (lower is better): a gap."
     )
@@ -85,7 +85,7 @@ def test_overall_absence_is_a_share_of_sessions_not_of_pupils():
     absence = build_result(
         "absence_overall", "Overall absence", 6.1, 4.7, direction="lower is better", theme="attendance", decimals=1
     )
-    assert wording.write_rated(absence) == (
+    assert wording.phrase_rated(absence) == (
         "Overall absence: 6.1% of sessions for 174 pupils in the three years to 2018/19, against 4.7% in England. "
         "That is 1.4 percentage points above (lower is better): a gap. Allowing for chance, the figure could fairly "
         "be anything from −0.9% to 13.1%."
@@ -108,35 +108,37 @@ def test_overall_absence_is_a_share_of_sessions_not_of_pupils():
     ],
 )
 def test_the_schools_own_gap_stands_beside_englands(own_gap, sentence):
-    said = wording.write_own_gap(build_result(group="disadvantaged", own_gap=own_gap))
+    said = wording.phrase_own_gap(build_result(group="disadvantaged", own_gap=own_gap))
     assert said == (f"Within the school, {sentence}" if sentence else "")
 
 
 def test_disadvantaged_pupils_are_set_against_englands_other_pupils():
     result = build_result(title="Disadvantaged pupils", group="disadvantaged", england=71.0)
-    assert "against 71% for other pupils in England (those who are not disadvantaged)." in wording.write_rated(result)
+    assert "against 71% for other pupils in England (those who are not disadvantaged)." in wording.phrase_rated(result)
 
 
 def test_one_pupil_is_one_pupil():
     result = build_result(
         cohort=1.0, years=(2019,), comparisons=(build_comparison(Rating.GAP, 64.0, -1.0, pupils=-1.0),), value=63.0
     )
-    assert "63% of 1 pupil in 2018/19" in wording.write_rated(result)
-    assert "That is 1 percentage point below, or about 1 pupil: a gap." in wording.write_rated(result)
+    assert "63% of 1 pupil in 2018/19" in wording.phrase_rated(result)
+    assert "That is 1 percentage point below, or about 1 pupil: a gap." in wording.phrase_rated(result)
 
 
 def test_the_summary_is_brief():
-    assert wording.write_brief(build_results()[0]) == (
+    assert wording.phrase_brief(build_results()[0]) == (
         "Gap against England. Pupils reaching the expected standard in reading, writing and maths: 52% of 174 pupils "
         "in the three years to 2018/19, against 64% in England (about 20 pupils fewer here); lower than England in "
         "each of three years."
     )
-    assert wording.write_brief(build_results()[4]) == (
+    assert wording.phrase_brief(build_results()[4]) == (
         "Strength against England. Progress in writing since key stage 1: +2.4 for 58 pupils in 2018/19, against 0.0 "
         "in England."
     )
     disadvantaged = build_result(title="Disadvantaged pupils", group="disadvantaged", england=71.0)
-    assert "against 71% for other pupils in England (about 33 pupils fewer here)." in wording.write_brief(disadvantaged)
+    assert "against 71% for other pupils in England (about 33 pupils fewer here)." in wording.phrase_brief(
+        disadvantaged
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_years_are_named_as_they_lie(years, words):
 
 def test_a_range_that_leaves_england_out_is_explained_where_it_is_in_line_all_the_same():
     alone = build_result("x", "Reading", 58.0, 66.0, Rating.IN_LINE, half=7.0)
-    assert wording.write_rated(alone) == (
+    assert wording.phrase_rated(alone) == (
         "Reading: 58% of 174 pupils in the three years to 2018/19, against 66% in England. Allowing for chance, the "
         "figure could fairly be anything from 51% to 65%. On its own that might stand out; among as many comparisons "
         "as are made for one school it can come by chance, so it is in line."
@@ -181,16 +183,16 @@ def test_a_range_that_leaves_england_out_is_explained_where_it_is_in_line_all_th
 
 def test_the_comparisons_in_line_are_counted_and_left_to_the_table():
     rest = "in line: the difference is no more than chance could make"
-    assert wording.write_in_line(build_report()) == (
+    assert wording.phrase_in_line(build_report()) == (
         f"Six comparisons were made; three are {rest} among so many comparisons, or too small to matter."
     )
-    assert wording.write_in_line(build_whole_report()) == (
+    assert wording.phrase_in_line(build_whole_report()) == (
         f"12 comparisons were made, with England and with similar schools; six are {rest} among so many comparisons, "
         f"or too small to matter."
     )
     one = build_report((build_results()[1],))
-    assert wording.write_in_line(one) == f"The one comparison made is {rest}, or too small to matter."
-    assert wording.write_in_line(build_report(())) == ""
+    assert wording.phrase_in_line(one) == f"The one comparison made is {rest}, or too small to matter."
+    assert wording.phrase_in_line(build_report(())) == ""
 
 
 def _stand(england, similar, **other):
@@ -232,12 +234,12 @@ def _stand(england, similar, **other):
 )
 def test_a_finding_names_whom_it_is_against(england, similar, opening, against):
     figure = "Reading: 52% of 174 pupils in the three years to 2018/19"
-    assert wording.write_brief(_stand(england, similar)) == f"{opening} {figure}, against {against}"
+    assert wording.phrase_brief(_stand(england, similar)) == f"{opening} {figure}, against {against}"
 
 
 def test_a_finding_against_nobody_cannot_be_put_into_words():
     with pytest.raises(ValueError, match="rated against nobody"):
-        wording.write_brief(_stand("not rated", ""))
+        wording.phrase_brief(_stand("not rated", ""))
 
 
 @pytest.mark.parametrize(
@@ -252,34 +254,34 @@ def test_a_finding_against_nobody_cannot_be_put_into_words():
 )  # fmt: skip
 def test_the_headline_counts_what_stands_out_beside_similar_schools(pairs, sentence):
     results = tuple(replace(_stand(*pair), indicator=f"r{number}") for number, pair in enumerate(pairs))
-    assert wording.write_headline(build_report(results)).endswith(f". {sentence}")
+    assert wording.phrase_headline(build_report(results)).endswith(f". {sentence}")
 
 
 def test_a_school_compared_with_similar_schools_alone_is_told_so():
-    assert wording.write_headline(build_report((_stand("", "gap"), _stand("", "gap")))) == (
+    assert wording.phrase_headline(build_report((_stand("", "gap"), _stand("", "gap")))) == (
         "None of this school's published figures could be compared fairly with England's. Of two compared with similar "
         "schools, none are strengths, two are gaps and none are in line."
     )
 
 
 def test_similar_schools_follow_in_a_sentence_of_their_own():
-    assert wording.write_beside_similar(_stand("gap", "in line")) == (
+    assert wording.phrase_beside_similar(_stand("gap", "in line")) == (
         "In similar schools the figure is 60%: the school is in line with them."
     )
-    assert wording.write_rated(_stand("in line", "gap", group="disadvantaged", own_gap=14.0)).endswith(
+    assert wording.phrase_rated(_stand("in line", "gap", group="disadvantaged", own_gap=14.0)).endswith(
         "In similar schools disadvantaged pupils have 60%. The school is 8 percentage points below, or about 14 "
         "pupils: a gap. Within the school, the figure for disadvantaged pupils is 14 percentage points below that for "
         "other pupils."
     )
-    assert wording.write_beside_similar(_stand("gap", "")) == ""
+    assert wording.phrase_beside_similar(_stand("gap", "")) == ""
     wide = {"lower": 40.0, "upper": 70.0}
-    assert wording.write_rated(_stand("in line", "in line", **wide)).endswith(
+    assert wording.phrase_rated(_stand("in line", "in line", **wide)).endswith(
         "That is in line with England and with similar schools (60%)."
     )
-    assert wording.write_rated(_stand("in line", "in line", group="disadvantaged", **wide)).endswith(
+    assert wording.phrase_rated(_stand("in line", "in line", group="disadvantaged", **wide)).endswith(
         "That is in line with England and with the disadvantaged pupils of similar schools (60%)."
     )
-    assert wording.write_unrated(_stand("", "in line")).endswith("the school is in line with them.")
+    assert wording.phrase_unrated(_stand("", "in line")).endswith("the school is in line with them.")
 
 
 def test_a_strength_or_gap_against_either_comparator_leads_the_table():
@@ -321,7 +323,7 @@ def test_the_method_counts_the_comparisons_with_both():
     ],
 )
 def test_what_is_not_rated_does_not_count_against_the_school(keep, sentence):
-    assert wording.write_not_rated(build_report(build_results()[keep])) == sentence
+    assert wording.phrase_not_rated(build_report(build_results()[keep])) == sentence
 
 
 def test_why_an_indicator_is_not_rated_comes_from_the_analysis_else_from_the_publisher():
@@ -347,7 +349,7 @@ def test_why_an_indicator_is_not_rated_comes_from_the_analysis_else_from_the_pub
     ],
 )
 def test_a_trend_says_only_what_the_analysis_found(trend, sentence):
-    assert wording.write_trend(build_result(title="Maths", trend=trend)) == sentence
+    assert wording.phrase_trend(build_result(title="Maths", trend=trend)) == sentence
 
 
 @pytest.mark.parametrize(
@@ -372,7 +374,7 @@ def test_a_trend_says_only_what_the_analysis_found(trend, sentence):
     ],
 )
 def test_a_position_is_said_the_way_its_figure_points(fifth, tenth, direction, words):
-    assert wording.write_position(Position(2019, 14_500, fifth, tenth), direction) == words
+    assert wording.phrase_position(Position(2019, 14_500, fifth, tenth), direction) == words
 
 
 @pytest.mark.parametrize(
@@ -398,22 +400,22 @@ def test_a_year_without_a_figure_says_why(year, words):
     ],
 )
 def test_an_inspection_keeps_its_frameworks_words_and_its_date(fact, words):
-    assert wording.write_inspection(fact) == words
+    assert wording.phrase_inspection(fact) == words
 
 
 def test_an_inspection_after_the_date_of_the_report_is_said_to_be_so():
     fact = InspectionFact("report card", "report card", "Achievement", "Strong standard", "2026-01-13", True)
-    assert wording.write_inspection(fact, "2025-11-01") == (
+    assert wording.phrase_inspection(fact, "2025-11-01") == (
         "Report card, 13 January 2026 (of a predecessor school; after the date of this report)"
     )
-    assert wording.write_inspection(fact, "2026-11-01") == "Report card, 13 January 2026 (of a predecessor school)"
+    assert wording.phrase_inspection(fact, "2026-11-01") == "Report card, 13 January 2026 (of a predecessor school)"
 
 
 def test_checks_are_counted():
-    assert wording.write_checks(build_report(checks=14)) == (
+    assert wording.phrase_checks(build_report(checks=14)) == (
         "14 checks were made of this school's published figures. All held."
     )
-    assert wording.write_checks(build_report(checks=14, warnings=("a", "b"))) == (
+    assert wording.phrase_checks(build_report(checks=14, warnings=("a", "b"))) == (
         "14 checks were made of this school's published figures. Two found something a reader should know:"
     )
 
@@ -439,17 +441,17 @@ def build_left_out(cells, unexpected):
 
 
 def test_a_figure_that_is_left_out_is_named_with_its_text_and_place():
-    assert wording.write_finding(build_left_out([("PTRWM_EXP", "0.67%")], 1)) == (
+    assert wording.phrase_finding(build_left_out([("PTRWM_EXP", "0.67%")], 1)) == (
         "A figure published for this school is left out. Left out: “0.67%” in column PTRWM_EXP, line 2 of "
         "2024-2025/england_ks2final.csv. Ask the publisher."
     )
 
 
 def test_of_many_figures_left_out_the_rest_are_counted():
-    said = wording.write_finding(build_left_out([("PTRWM_EXP", "0.67%"), ("PTMAT_EXP", "0.7%")], 9))
+    said = wording.phrase_finding(build_left_out([("PTRWM_EXP", "0.67%"), ("PTMAT_EXP", "0.7%")], 9))
     assert "“0.7%” in column PTMAT_EXP, line 2 of 2024-2025/england_ks2final.csv and seven more cells. Ask" in said
 
 
 def test_another_finding_is_its_reason_and_remedy():
     check = replace(build_left_out([], 0), column="year")
-    assert wording.write_finding(check) == "A figure published for this school is left out. Ask the publisher."
+    assert wording.phrase_finding(check) == "A figure published for this school is left out. Ask the publisher."

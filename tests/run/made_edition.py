@@ -33,11 +33,11 @@ def make_edition(root, **said):
     write(edition.paths.data_docs / "validations" / "ks2.html", "checked\n")
     write(edition.paths.reports / "index.html", "the index\n")
     statuses = {DONE: ("done", ""), FAILED: ("failed", PROBLEM), NOT_DUE: ("not due", "closed on 31 August 2024")}
-    roll = [
+    statuses = [
         {"urn": urn, "name": f"School {urn}", "status": status, "reason": reason}
         for urn, (status, reason) in statuses.items()
     ]
-    write(edition.paths.reports / "schools.json", json.dumps(roll))
+    write(edition.paths.reports / "schools.json", json.dumps(statuses))
     return load_edition(workspace, "county")
 
 

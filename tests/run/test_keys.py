@@ -15,7 +15,7 @@ from pipeline.run.due.digests import _digest_by_urn, _digest_groups, _Spreads
 from pipeline.run.due.keys import LAYING_OUT, describe_code, key_edition
 from pipeline.run.due.plan import judge
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.record.statuses import describe_roll, read_roll, write_roll
+from pipeline.run.record.statuses import describe_statuses, read_statuses, write_statuses
 from pipeline.run.record.withdrawal import withdraw_reports
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import Made, hash_file, name_changes, write_made
@@ -167,12 +167,12 @@ def test_the_areas_key_rests_on_the_facts_of_the_schools_and_on_who_has_none():
 
     digests = SimpleNamespace(edition={"indicators": "a"})
     done = [ReportOutcome(urn, str(urn), files={"facts.json": str(urn), "report.pdf": "x"}) for urn in (FIRST, SECOND)]
-    roll = [{"urn": urn, "status": "done"} for urn in (FIRST, SECOND)]
-    before = key_edition({"policy": "b"}, digests, done, roll)
+    statuses = [{"urn": urn, "status": "done"} for urn in (FIRST, SECOND)]
+    before = key_edition({"policy": "b"}, digests, done, statuses)
     other_page = [ReportOutcome(one.urn, one.name, files={**one.files, "report.pdf": "y"}) for one in done]
-    assert key_edition({"policy": "b"}, digests, reversed(other_page), roll) == before
+    assert key_edition({"policy": "b"}, digests, reversed(other_page), statuses) == before
     failed = [done[0], ReportOutcome(SECOND, "", "its kernel died")]
-    without = [roll[0], {"urn": SECOND, "status": "failed", "reason": "its kernel died"}]
+    without = [statuses[0], {"urn": SECOND, "status": "failed", "reason": "its kernel died"}]
     changed = name_changes(before, key_edition({"policy": "b"}, digests, failed, without))
     assert changed == ("the schools' reports", "schools without a report")
 
@@ -229,18 +229,18 @@ def test_what_is_no_report_stays_where_it_is(paths):
     assert (paths.reports / "schools" / "notes").is_dir()
 
 
-# The roll
+# Statuses
 
 
 def test_a_roll_that_says_the_same_is_not_written_again(paths):
     from pipeline.edition.schools import AreaSchool
 
-    roll = describe_roll(
+    statuses = describe_statuses(
         [AreaSchool(FIRST, "Ash"), AreaSchool(SECOND, "Beech", "closed")], [ReportOutcome(FIRST, "Ash")]
     )
-    assert [one["status"] for one in roll] == ["done", "not due"]
-    write_roll(paths, roll)
+    assert [one["status"] for one in statuses] == ["done", "not due"]
+    write_statuses(paths, statuses)
     written = (paths.reports / "schools.json").stat()
-    write_roll(paths, roll)
+    write_statuses(paths, statuses)
     assert (paths.reports / "schools.json").stat().st_ino == written.st_ino
-    assert read_roll(paths) == roll
+    assert read_statuses(paths) == statuses

@@ -130,7 +130,7 @@ def test_the_words_of_a_category_are_those_of_the_editions_own_policy(edition):
         read(edition, moderation=PANEL.replace("Focus support", "Sustain"))
 
 
-def write_facts(edition, name, **schools):
+def compose_facts(edition, name, **schools):
     """Reports of an edition on the year before: each school's indicated category, and its final one where named."""
     folder = edition.paths.folder.with_name(name)
     folder.mkdir()
@@ -150,7 +150,7 @@ def write_facts(edition, name, **schools):
 @pytest.mark.slow
 def test_last_years_category_is_what_its_report_said_unless_the_file_says_otherwise(edition, unchecked):
     before = {"urn900001": ("focus", None), "urn900002": ("secure", "light_touch"), "urn900122": ("secure", None)}
-    write_facts(edition, "county-2024", **before)
+    compose_facts(edition, "county-2024", **before)
     edition = change_description(edition, "previous: county-2024")
     tables = read(edition)
     found = {urn: tables.load_school(urn).local.last_year for urn in (900001, 900002, 900022)}
@@ -169,7 +169,7 @@ def test_last_years_category_is_what_its_report_said_unless_the_file_says_otherw
 
 @pytest.mark.slow
 def test_a_previous_edition_without_reports_is_said_to_have_none(edition):
-    write_facts(edition, "county-2024")
+    compose_facts(edition, "county-2024")
     edition = change_description(edition, "previous: county-2024")
     assert [warning.what for warning in list_local_warnings(read(edition).folder)] == [
         "the edition county-2024 has no reports, so they tell no category of last year"
@@ -185,7 +185,7 @@ def test_a_previous_edition_without_reports_is_said_to_have_none(edition):
     ],
 )
 def test_a_previous_edition_must_be_there_and_be_of_an_earlier_year(edition, previous, said):
-    write_facts(edition, "county-2024")
+    compose_facts(edition, "county-2024")
     with pytest.raises(FaultyInput, match=rf"county-2025/edition\.yaml, line \d+: previous: {said}"):
         change_description(edition, f"previous: {previous}")
 

@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from pipeline.foundation.errors import FailedReport
-from pipeline.render.content.prose import write_prose
+from pipeline.render.content.prose import compose_prose
 from pipeline.render.html import render_html
 from pipeline.run.making.pictures import take_in_pictures
 
@@ -39,7 +39,7 @@ def test_a_picture_that_prose_names_is_in_the_notebook_where_it_was_refused(fold
     notebook = new_notebook(cells=[new_markdown_cell(prose)])
     take_in_pictures(notebook, folder)
     (cell,) = notebook.cells
-    html = write_prose(cell.source, cell.get("attachments"))
+    html = compose_prose(cell.source, cell.get("attachments"))
     assert 'src="data:image/png;base64,iVBORw0KGgo="' in html
     assert 'alt="A map"' in html
 

@@ -19,7 +19,7 @@ from pipeline.render.engine import EngineChoice
 from pipeline.run.due import digests, keys, plan
 from pipeline.run.due.plan import SCHOOLS_FIRST, Planner
 from pipeline.run.preparing import preparation
-from pipeline.run.record.statuses import describe_roll, write_roll
+from pipeline.run.record.statuses import describe_statuses, write_statuses
 from pipeline.run.rendering import BUILT_IN
 from pipeline.run.stamps import code
 from pipeline.run.stamps.made import MADE, Made, hash_file, write_made
@@ -49,9 +49,9 @@ class Desk:
         """Put a stand-in with its key in every place where a report belongs."""
         planner = self.open(engine=engine)
         kept = [put_stand_in(planned) for planned in planner.plan().asked]
-        roll = describe_roll(planner.digests.roll, kept)
-        write_roll(self.paths, roll)
-        for planned in planner.plan_once(kept, roll):
+        statuses = describe_statuses(planner.digests.area, kept)
+        write_statuses(self.paths, statuses)
+        for planned in planner.plan_once(kept, statuses):
             put_stand_in(planned)
 
     def tell_reasons(self, **asked) -> dict[int, str]:
@@ -244,7 +244,7 @@ def test_a_school_that_failed_is_due_again(desk):
     planner = desk.open()
     kept = [planned.kept for planned in planner.plan().asked]
     failed = [plan.ReportOutcome(one.urn, one.name, "its kernel died" if one.urn == PRIMARY else "") for one in kept]
-    write_roll(desk.paths, describe_roll(planner.digests.roll, failed))
+    write_statuses(desk.paths, describe_statuses(planner.digests.area, failed))
     assert desk.tell_reasons() == {PRIMARY: "failed last time"}
 
 

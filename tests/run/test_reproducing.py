@@ -66,7 +66,7 @@ def reproduce(edition, **asked):
 def test_the_same_bytes_leave_no_folder_behind(edition, run, tmp_path):
     found = reproduce(edition)
     assert (found.differences, found.kept, found.exit_code) == ((), None, 0)
-    assert found.compared == 13  # three reports of three files, a page of checks, the index, the roll, the manifest
+    assert found.compared == 13  # three reports of three files, a page of checks, the index, the statuses, the manifest
     assert list((tmp_path / "temporary").iterdir()) == []
     assert (run.asked["policy"], run.asked["engine"]) == ("worcestershire", "built-in")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from local_folder import SCHOOLS, list_faults, list_remedies, read, write
 
 from pipeline.foundation.errors import FaultyInput, PipelineError
-from pipeline.sources.local import LOCAL_FILES, Schools, load_local, open_local, write_local, write_template
+from pipeline.sources.local import LOCAL_FILES, Schools, compose_template, load_local, open_local, write_local
 from pipeline.sources.local.files import find_nearest, match_word
 
 SELF = "urn,date,summary_grade,self_referral\n"
@@ -47,7 +47,7 @@ def test_every_file_becomes_its_frame_sorted_by_school_and_date(tmp_path):
 
 @pytest.mark.slow
 def test_a_folder_that_is_not_there_and_templates_say_nothing(tmp_path):
-    templates = {file.stem: write_template(file) for file in LOCAL_FILES}
+    templates = {file.stem: compose_template(file) for file in LOCAL_FILES}
     nowhere = tmp_path / "nowhere"
     nowhere.mkdir()
     for reading in (read(nowhere), read(tmp_path, **templates)):
@@ -57,7 +57,7 @@ def test_a_folder_that_is_not_there_and_templates_say_nothing(tmp_path):
 
 @pytest.mark.parametrize("file", LOCAL_FILES, ids=lambda file: file.stem)
 def test_the_example_of_a_template_is_a_row_of_it(file):
-    heading, *comments = write_template(file).splitlines()
+    heading, *comments = compose_template(file).splitlines()
     assert all(comment.startswith("# ") for comment in comments)
     example = next(csv.reader([comments[-1].removeprefix("# ")]))
     assert len(example) == len(heading.split(","))

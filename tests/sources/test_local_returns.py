@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_folder import list_faults, write
 
-from pipeline.sources.local import RETURNS_FILE, holds_rows, write_template
+from pipeline.sources.local import RETURNS_FILE, compose_template, holds_rows
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
 from pipeline.sources.tabular.tables import read_table
@@ -84,7 +84,7 @@ def test_a_template_holds_no_rows_and_a_file_nobody_can_read_is_looked_at(tmp_pa
             PublishedFile(write(tmp_path, local_returns=text) / "local_returns.csv", "local/local_returns.csv")
         )
 
-    assert not holds(write_template(RETURNS_FILE))
+    assert not holds(compose_template(RETURNS_FILE))
     assert holds(HEADER + "900001,2024/25,phonics_expected,30,83\n")
     assert holds("")
 

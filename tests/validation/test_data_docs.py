@@ -110,9 +110,9 @@ def test_no_page_prints_a_character_as_its_code_nor_an_empty_bullet_or_cell(site
 def test_a_note_is_printed_as_it_is_though_great_expectations_takes_it_for_markdown(note):
     import mistune
 
-    from pipeline.validation.data_docs import _write_as_markdown
+    from pipeline.validation.data_docs import _compose_as_markdown
 
-    assert html.fromstring(str(mistune.html(_write_as_markdown(note)))).text_content().strip() == note
+    assert html.fromstring(str(mistune.html(_compose_as_markdown(note)))).text_content().strip() == note
 
 
 def test_no_page_scrolls_sideways_on_a_narrow_telephone(site, tmp_path):

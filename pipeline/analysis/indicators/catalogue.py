@@ -17,17 +17,17 @@ How figures are pooled, compared and rated is in [method.md](method.md).
 """
 
 
-def write_catalogue(indicators: Sequence[Indicator]) -> str:
+def compose_catalogue(indicators: Sequence[Indicator]) -> str:
     """Every indicator in words, as Markdown."""
-    return "\n".join([_OPENING, _write_table(indicators), *(_write_entry(each) for each in indicators)])
+    return "\n".join([_OPENING, _compose_table(indicators), *(_compose_entry(each) for each in indicators)])
 
 
-def _write_table(indicators: Sequence[Indicator]) -> str:
+def _compose_table(indicators: Sequence[Indicator]) -> str:
     rows = [(f"[{each.title}](#{each.key})", each.key_stage, "yes" if each.key_priority else "") for each in indicators]
     return draw_table(("indicator", "key stage", "key priority"), rows) + "\n"
 
 
-def _write_entry(indicator: Indicator) -> str:
+def _compose_entry(indicator: Indicator) -> str:
     lines = [
         f'<a id="{indicator.key}"></a>',
         f"## {indicator.title}",

@@ -236,7 +236,7 @@ class Ledger:
         with self._writing() as database:
             for message in messages:
                 addressed, words, files = split_message(message)
-                row = {"at": _write_time(when), "approver": by, **_describe(message)}
+                row = {"at": _format_time(when), "approver": by, **_describe(message)}
                 row |= {"addressed": addressed, "words": words, "files": _dump(files)}
                 insert(database, "approvals", row)
 
@@ -255,7 +255,7 @@ class Ledger:
 
     def record_answer(self, question: str, asked: str, by: str, why: str) -> None:
         """Write that ``by`` answered a question, and why it may go ahead."""
-        row = {"at": _write_time(self._now()), "edition": self.edition, "question": question, "asked": asked}
+        row = {"at": _format_time(self._now()), "edition": self.edition, "question": question, "asked": asked}
         with self._writing() as database:
             insert(database, "answers", row | {"answered_by": by, "why": why})
 
@@ -279,7 +279,7 @@ class Ledger:
             same = [about[name] for name in ("edition", "urn", "address_key", "report")]
             sql = "SELECT COUNT(*) FROM attempts WHERE edition = ? AND urn = ? AND address_key = ? AND report = ?"
             (count,) = database.execute(sql, same).fetchone()
-            row = {"reference": name_reference(message, mode, reason, count), "at": _write_time(self._now())}
+            row = {"reference": name_reference(message, mode, reason, count), "at": _format_time(self._now())}
             try:
                 row |= {"mode": mode, "transport": transport, "reason": reason, "asked_by": by}
                 number = insert(database, "attempts", row | about)
@@ -298,7 +298,7 @@ class Ledger:
         self.carry_over()
 
     def _enter_outcome(self, attempt: int, outcome: Outcome, said: str) -> None:
-        row = {"attempt": attempt, "at": _write_time(self._now()), "outcome": outcome, "said": said}
+        row = {"attempt": attempt, "at": _format_time(self._now()), "outcome": outcome, "said": said}
         with self._adding() as database:
             insert(database, "outcomes", row)
 
@@ -318,14 +318,14 @@ class Ledger:
                     f"attempt {attempt_id} is not open to a decision: it is known as {attempt.word}",
                     remedy="Where a report must go out once more, use `resend` with a reason.",
                 )
-            row = {"attempt": attempt_id, "at": _write_time(self._now()), "outcome": outcome}
+            row = {"attempt": attempt_id, "at": _format_time(self._now()), "outcome": outcome}
             with self._writing() as database:
                 insert(database, "decisions", row | {"decided_by": by, "why": why})
 
     def record_rehearsal(self, messages: int) -> None:
         """Write that so many messages were rehearsed: none of them left."""
         with self._writing() as database:
-            row = {"at": _write_time(self._now()), "edition": self.edition, "messages": messages}
+            row = {"at": _format_time(self._now()), "edition": self.edition, "messages": messages}
             insert(database, "rehearsals", row)
 
     def list_rehearsals(self) -> list[tuple[datetime, int]]:
@@ -471,7 +471,7 @@ class Ledger:
         with self._adding() as database:
             number = rows[0]["id"] if rows else insert(database, "attempts", attempt)
             if sent:
-                row = {"attempt": number, "at": _write_time(self._now()), "outcome": "sent"}
+                row = {"attempt": number, "at": _format_time(self._now()), "outcome": "sent"}
                 insert(database, "outcomes", row | {"said": "known from another account of the sending"})
 
     def _find_last_time(self) -> str:
@@ -658,7 +658,7 @@ def _read_approval(row: sqlite3.Row) -> GivenApproval:
     return GivenApproval(**fields | {"at": datetime.fromisoformat(row["at"]), "files": json.loads(row["files"])})
 
 
-def _write_time(when: datetime) -> str:
+def _format_time(when: datetime) -> str:
     """Raises ValueError for a time that does not say its zone."""
     if when.tzinfo is None:
         raise ValueError(f"{when} does not say its time zone")

@@ -18,7 +18,7 @@ from pipeline.delivery.settings import CHANNELS, SETTINGS, DeliverySettings
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy.policy import Policy
-from pipeline.run.record.statuses import read_roll
+from pipeline.run.record.statuses import read_statuses
 
 if TYPE_CHECKING:
     from email_validator import ValidatedEmail
@@ -52,11 +52,11 @@ class AddressBook:
     questions: tuple[Fault, ...]
 
 
-def write_empty_address_book() -> str:
+def compose_empty_address_book() -> str:
     """Give an address book without a row: its headings, then comments that say what stands in each column."""
-    from pipeline.sources.local import write_template
+    from pipeline.sources.local import compose_template
 
-    return write_template(_describe_file())
+    return compose_template(_describe_file())
 
 
 def read_address_book(
@@ -79,7 +79,7 @@ def read_address_book(
     _refuse_policy_without_roles(policy)
     table = _open_table(paths)
     rows, faults, _ = read_rows(table, _describe_file())
-    schools = _Schools(due, not_due, {int(school["urn"]): school for school in read_roll(paths)})
+    schools = _Schools(due, not_due, {int(school["urn"]): school for school in read_statuses(paths)})
     read = [_read_recipient(row, settings, policy, schools) for row in rows]
     _refuse_repeats(rows, read)
     named = list(zip(rows, _list_names(table), strict=True))
@@ -141,7 +141,7 @@ class _Schools:
 
     due: Mapping[int, str]
     not_due: Mapping[int, str]
-    roll: Mapping[int, Mapping[str, Any]]
+    statuses: Mapping[int, Mapping[str, Any]]
 
 
 def _read_recipient(row: Row, settings: DeliverySettings, policy: Policy, schools: _Schools) -> Recipient:
@@ -163,8 +163,8 @@ def _read_urn(row: Row, schools: _Schools) -> int:
         near = get_close_matches(str(urn), [str(known) for known in schools.due], n=2, cutoff=0.8)
         hint = f"Did you mean {near[0]} ({schools.due[int(near[0])]})? " if len(near) == 1 else ""
         row.refuse("urn", f"URN {urn} is no school of this edition", f"{hint}Correct it, or {_RETIRE}.")
-    elif schools.roll.get(urn, {}).get("status") != "failed":
-        why = schools.roll.get(urn, {}).get("reason", "")
+    elif schools.statuses.get(urn, {}).get("status") != "failed":
+        why = schools.statuses.get(urn, {}).get("reason", "")
         what = f"{schools.not_due[urn]} gets no report in this edition{f': {why}' if why else ''}"
         row.refuse("urn", what, f"Correct the URN, or {_RETIRE}.")
     return urn

@@ -226,7 +226,7 @@ class _Look:
         """What an address may hold of a name → the schools of that name."""
         by_key: dict[str, set[int]] = defaultdict(set)
         for urn, note in self.notes.items():
-            for key in (key for name in note.names for key in _write_keys(name)):
+            for key in (key for name in note.names for key in _format_keys(name)):
                 by_key[key].add(urn)
         return dict(by_key)
 
@@ -236,7 +236,7 @@ class _Look:
 
     def _is_part(self, urn: int, key: str) -> bool:
         """Whether ``key`` is part of the school's own name: Orchard of Orchard Lea."""
-        return any(key in own for name in self.notes[urn].names for own in _write_keys(name))
+        return any(key in own for name in self.notes[urn].names for own in _format_keys(name))
 
     def _is_place(self, urn: int, key: str) -> bool:
         """Whether an address of the school may hold ``key`` for its town, authority or trust."""
@@ -346,7 +346,7 @@ def _simplify(words: str) -> str:
     return " ".join("st" if word == "saint" else word for word in found)
 
 
-def _write_keys(name: str) -> list[str]:
+def _format_keys(name: str) -> list[str]:
     """What an address may hold of a school's name: ``quenford`` and ``quenfordinfant``."""
     words = _simplify(name.partition(",")[0]).split()
     telling = [word for word in words if word not in _GENERIC and word not in _KINDS]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.delivery.accounting.ledger import normalise_address
-from pipeline.delivery.composing.letter import introduce_files, list_cautions, refuse_other_policy, write_sentences
+from pipeline.delivery.composing.letter import introduce_files, list_cautions, phrase_sentences, refuse_other_policy
 from pipeline.delivery.composing.messages import FACTS, PDF, Words, attach_report, read_facts, read_report, tidy
 from pipeline.delivery.mail.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import DeliverySettings
@@ -87,7 +87,7 @@ def compose_digest(
         hashes[row.urn] = hashlib.sha256(files[PDF]).hexdigest()
         school = clean_text(facts[row.urn]["school"]["name"])
         attachments += attach_report(files, settings, row, school, facts[row.urn]["edition"]["year"])
-    letter = _write_letter(facts, policy, settings, person, attachments)
+    letter = _compose_letter(facts, policy, settings, person, attachments)
     write = Words(paths, [f"{policy.key}/digest", "digest"], vars(letter))
     subject = clean_text(write("subject"))
     first = next(iter(facts.values()))
@@ -107,7 +107,7 @@ def compose_digest(
     )
 
 
-def _write_letter(
+def _compose_letter(
     facts: Mapping[int, Mapping[str, Any]],
     policy: Policy,
     settings: DeliverySettings,
@@ -122,7 +122,7 @@ def _write_letter(
             school=clean_text(said["school"]["name"]),
             urn=urn,
             category=clean_text(said["final"]["title"]) if role.category_in_message else "",
-            sentences=write_sentences(said, policy, role),
+            sentences=phrase_sentences(said, policy, role),
             link=settings.link.replace("{urn}", str(urn)),
         )
         for urn, said in facts.items()

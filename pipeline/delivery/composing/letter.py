@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.delivery.mail.message import Attachment, Recipient
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.foundation.errors import FailedReport
-from pipeline.foundation.vocabulary import Rating, write_date
+from pipeline.foundation.vocabulary import Rating, format_date
 from pipeline.policy.assign import grant_entitlement
 from pipeline.policy.policy import Policy, RoleOfRecipient
 from pipeline.report.exhibits import clean_text
@@ -56,7 +56,7 @@ class Letter:
     sender: str
 
 
-def write_letter(
+def compose_letter(
     facts: Mapping[str, Any],
     policy: Policy,
     settings: DeliverySettings,
@@ -81,10 +81,10 @@ def write_letter(
         role=role.title,
         dear=name or role.title,
         category=clean_text(facts["final"]["title"]) if role.category_in_message else "",
-        sentences=write_sentences(facts, policy, role),
+        sentences=phrase_sentences(facts, policy, role),
         brings=_introduce_next_steps(facts) if role.category_in_message else "",
         next_steps=tuple(_list_next_steps(facts, policy)) if role.category_in_message else (),
-        challenge=_write_challenge(facts, role),
+        challenge=_phrase_challenge(facts, role),
         cautions=tuple(list_cautions(facts)) if role.category_in_message else (),
         how_it_comes=introduce_files(attachments, settings, recipient),
         link=settings.link.replace("{urn}", str(recipient.urn)),
@@ -116,13 +116,13 @@ def _knows(policy: Policy, final: Mapping[str, Any]) -> bool:
 # Sentences
 
 
-def write_sentences(facts: Mapping[str, Any], policy: Policy, role: RoleOfRecipient) -> tuple[str, ...]:
+def phrase_sentences(facts: Mapping[str, Any], policy: Policy, role: RoleOfRecipient) -> tuple[str, ...]:
     """Give up to five sentences: the category and why, how many indicators stand out, and which.
 
     The category and its reason are left out for a role whose message may not name it.
     """
     compared = _find_compared(facts, ENGLAND)
-    standing = (_write_category(facts), _write_reason(facts, policy))
+    standing = (_phrase_category(facts), _phrase_reason(facts, policy))
     found = [
         *(standing if role.category_in_message else ("The report names the category of support and says why.",)),
         _count_compared(compared),
@@ -132,14 +132,14 @@ def write_sentences(facts: Mapping[str, Any], policy: Policy, role: RoleOfRecipi
     return tuple(clean_text(sentence) for sentence in found if sentence)[:SENTENCES]
 
 
-def _write_category(facts: Mapping[str, Any]) -> str:
+def _phrase_category(facts: Mapping[str, Any]) -> str:
     final, certainty = facts["final"], facts["certainty"] or {}
     if final["tier"] is None:
         return f"{final['title']}: the figures indicate no category, and a panel decides."
     place = f"{final['title']}, {_place(final['tier'], final['tiers'])}"
     if final["decided_by_panel"]:
         decided = "decided on it" if _was_changed(facts) else "confirmed it"
-        return f"The category is {place}; a panel met on {write_date(facts['panel_date'])} and {decided}."
+        return f"The category is {place}; a panel met on {format_date(facts['panel_date'])} and {decided}."
     if certainty.get("borderline"):
         between = join_words(certainty["between"])
         return f"The indicative category is {place}; it is borderline between {between}, and a panel decides."
@@ -156,7 +156,7 @@ def _was_changed(facts: Mapping[str, Any]) -> bool:
     return facts["final"]["category"] != facts["assignment"]["category"]
 
 
-def _write_reason(facts: Mapping[str, Any], policy: Policy) -> str:
+def _phrase_reason(facts: Mapping[str, Any], policy: Policy) -> str:
     if _was_changed(facts):
         return end_sentence(policy.outcome(facts["final"]["category"]).meaning)
     return end_sentence(facts["assignment"]["reason"])
@@ -248,7 +248,7 @@ def _list_next_steps(facts: Mapping[str, Any], policy: Policy) -> Iterator[str]:
     yield from (clean_text(line) for line in lines)
 
 
-def _write_challenge(facts: Mapping[str, Any], role: RoleOfRecipient) -> str:
+def _phrase_challenge(facts: Mapping[str, Any], role: RoleOfRecipient) -> str:
     indicated = facts["final"]["tier"] is not None or not role.category_in_message  # the words must not give it away
     return _QUESTION.format(
         or_category="or the category " if indicated else "",

@@ -40,14 +40,14 @@ def compose(
     missing, is not what was made, or is of another school, edition or year; KeyError where the policy does not know
     the recipient's role; PipelineError for a faulty template.
     """
-    from pipeline.delivery.composing.letter import write_letter
+    from pipeline.delivery.composing.letter import compose_letter
     from pipeline.report.exhibits import clean_text
 
     files = read_report(paths, recipient.urn)
     facts = read_facts(paths, recipient.urn, files[FACTS], year)
     school = clean_text(facts["school"]["name"])
     attachments = attach_report(files, settings, recipient, school, facts["edition"]["year"])
-    letter = write_letter(facts, policy, settings, recipient, attachments)
+    letter = compose_letter(facts, policy, settings, recipient, attachments)
     names = [f"{policy.key}/{recipient.role}", f"{policy.key}/message", recipient.role, "message"]
     write = Words(paths, names, vars(letter))
     subject = clean_text(write("subject"))

@@ -109,7 +109,7 @@ class _Pages:
             previous=before,
             next=after,
             reports=self._reports,
-            write_size=_write_size,
+            write_size=_format_size,
         )
         role = message.recipient.role.replace("_", " ")
         return self._put_into_page(f"{message.school}: message to the {role}", "Nothing is sent by looking", body)
@@ -126,5 +126,5 @@ def _lead_to_reports(paths: EditionPaths, into: Path) -> str:
     return Path(os.path.relpath(paths.reports, into)).as_posix() + "/"
 
 
-def _write_size(content: bytes) -> str:
+def _format_size(content: bytes) -> str:
     return f"{max(1, round(len(content) / 1000))} kB"

@@ -57,9 +57,9 @@ def describe_page(paths: EditionPaths, title: str, subject: str) -> Document:
 
 def print_date(at: datetime) -> str:
     """``1 November 2025``."""
-    from pipeline.foundation.vocabulary import write_date
+    from pipeline.foundation.vocabulary import format_date
 
-    return write_date(at.date().isoformat())
+    return format_date(at.date().isoformat())
 
 
 def print_time(at: datetime) -> str:

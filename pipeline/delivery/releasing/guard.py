@@ -23,7 +23,7 @@ from pipeline.delivery.settings import read_settings
 from pipeline.edition.editions import EditionDescription
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.yaml_files import read_record
-from pipeline.run.record.statuses import read_roll
+from pipeline.run.record.statuses import read_statuses
 from pipeline.run.stamps.made import read_made
 
 PDF, PAGE, FACTS = "report.pdf", "report.html", "facts.json"
@@ -48,7 +48,7 @@ class Guard:
 
     def __init__(self, paths: EditionPaths) -> None:
         self._paths = paths
-        self._roll = {int(school["urn"]): school for school in read_roll(paths)}
+        self._statuses = {int(school["urn"]): school for school in read_statuses(paths)}
         self._rows, self._roles = _read_rows(paths)
         settings = read_settings(paths)
         self._contact, self._digests = _fold(settings.contact), settings.digests
@@ -65,7 +65,7 @@ class Guard:
         return [
             *_check_headers(message),
             *self._check_recipient(message),
-            *self._check_roll(message),
+            *self._check_status(message),
             *(fault for one in message.attachments for fault in _check_attachment(self._paths, message, one)),
             *self._found[known],
             *self._check_words(message),
@@ -84,7 +84,7 @@ class Guard:
             yield f"the digest and the address book differ about {to.address}: URN {listed}"
         for urn, school in message.about:
             part = self._part(message, urn, school)
-            yield from self._check_roll(part)
+            yield from self._check_status(part)
             yield from (fault for one in part.attachments for fault in _check_attachment(self._paths, part, one))
             yield from _check_files(self._paths, part, self._due)
         sources = {f"schools/{urn}/{file}" for urn in message.urns for file in MEDIA_TYPES}
@@ -118,11 +118,12 @@ class Guard:
         )
         for urn, place in self._find_other_names(words, known):
             if urn not in own:
-                yield f"the {place} names {self._roll[urn]['name']} (URN {urn}), which is none of the digest's schools"
+                name = self._statuses[urn]["name"]
+                yield f"the {place} names {name} (URN {urn}), which is none of the digest's schools"
 
     @cached_property
     def _due(self) -> frozenset[int]:
-        return frozenset(urn for urn, school in self._roll.items() if school["status"] == "done")
+        return frozenset(urn for urn, school in self._statuses.items() if school["status"] == "done")
 
     def _check_recipient(self, message: Message) -> Iterator[str]:
         recipient = message.recipient
@@ -138,12 +139,12 @@ class Guard:
     @cached_property
     def _names(self) -> dict[str, int]:
         """Every school's name, squeezed → its URN."""
-        return {_squeeze(str(school["name"])): urn for urn, school in self._roll.items()}
+        return {_squeeze(str(school["name"])): urn for urn, school in self._statuses.items()}
 
-    def _check_roll(self, message: Message) -> Iterator[str]:
+    def _check_status(self, message: Message) -> Iterator[str]:
         if message.edition != self._paths.folder.name:
             yield f"the message is of the edition {message.edition}, the reports of {self._paths.folder.name}"
-        school = self._roll.get(message.urn)
+        school = self._statuses.get(message.urn)
         if school is None:
             yield f"URN {message.urn} is not among the edition's schools (schools.json)"
         elif message.urn not in self._due:
@@ -160,7 +161,7 @@ class Guard:
         for urn in self._find_other_urns(words.links, {message.urn}):
             yield f"a link leads to URN {urn}, which is another school's"
         for urn, place in self._find_other_names(words, self._list_known_names(message, facts)):
-            yield f"the {place} names {self._roll[urn]['name']} (URN {urn}), which is another school"
+            yield f"the {place} names {self._statuses[urn]['name']} (URN {urn}), which is another school"
         yield from _check_officers_words(facts, words)
 
     def _check_year(self, words: _Words, facts: Mapping[str, Any]) -> Iterator[str]:
@@ -178,14 +179,14 @@ class Guard:
         """What may hold another school's name and does not mean it, folded, the longest first: the names of the
         message's own school, of its trust, and of whoever writes ("Ash School" within "Cold Ash School Trust")."""
         school, edition = facts.get("school", {}), facts.get("edition", {})
-        names = [message.school, self._roll.get(message.urn, {}).get("name"), message.sender.name]
+        names = [message.school, self._statuses.get(message.urn, {}).get("name"), message.sender.name]
         names += [school.get(part) for part in ("name", "former_name", "trust_name", "la_name")]
         names += [edition.get("title"), facts.get("policy", {}).get("organisation"), self._contact]
         return sorted({_fold(str(name)) for name in names if name}, key=lambda name: (-len(name), name))
 
     def _find_other_urns(self, said: str, own: Set[int]) -> list[int]:
         found = {int(number) for number in re.findall(r"(?<!\d)\d{6}(?!\d)", said)}
-        return sorted(urn for urn in found - own if urn in self._roll)
+        return sorted(urn for urn in found - own if urn in self._statuses)
 
     def _find_other_names(self, words: _Words, known: list[str]) -> Iterator[tuple[int, str]]:
         """Other schools that the words name, and where. A name of one word ("Haven") is too common to be looked for."""
@@ -203,7 +204,7 @@ class Guard:
 
     @cached_property
     def _other_names(self) -> list[tuple[int, str]]:
-        names = [(urn, _fold(str(school["name"]))) for urn, school in sorted(self._roll.items())]
+        names = [(urn, _fold(str(school["name"]))) for urn, school in sorted(self._statuses.items())]
         return [(urn, name) for urn, name in names if len(name.split()) > 1]
 
 
@@ -363,7 +364,7 @@ def _check_pdf(pdf: bytes, message: Message, due: frozenset[int], year: str) -> 
         named = {int(number) for number in re.findall(r"URN\s*(\d{6})(?!\d)", said)}
         for urn in sorted(named & due - {message.urn}):
             yield f"URN {urn}, which is another school's, in the {place}"
-    if not _write_pattern(message.school).search(_squeeze(f"{first}\n{title}")):
+    if not _format_pattern(message.school).search(_squeeze(f"{first}\n{title}")):
         yield f"neither the PDF's first page nor its title names {message.school}"
     if year not in f"{first}\n{title}\n{subject}":
         yield f"the PDF does not say that it is on {year}, as the facts do"
@@ -472,7 +473,7 @@ def _squeeze(words: str) -> str:
     return "".join(_fold(words).casefold().split())
 
 
-def _write_pattern(name: str) -> re.Pattern[str]:
+def _format_pattern(name: str) -> re.Pattern[str]:
     """A name as a PDF prints it: a letter that no font holds stands there as U+FFFD."""
     return re.compile("".join(_tolerate(char) for char in _squeeze(name)))
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from pipeline.delivery.mail.message import Message
 from pipeline.delivery.transports import Receipt
-from pipeline.delivery.transports.mime import list_faults, write_mime
+from pipeline.delivery.transports.mime import compose_mime, list_faults
 from pipeline.foundation.writing import write_beside
 
 DRAFTS = "drafts"
@@ -32,7 +32,7 @@ class Folder:
         return list_faults(message)
 
     def send(self, message: Message, reference: str) -> Receipt:
-        mime = write_mime(message)
+        mime = compose_mime(message)
         path = self.folder / name_draft(message)
         write_beside(path, mime.as_bytes().decode("utf-8"))
         return Receipt(self.name, path.name, f"written to {self.folder.name}")
@@ -54,15 +54,15 @@ def name_draft(message: Message) -> str:
     """Name a draft by URN, role and address, so that a folder sorts by school."""
     to = message.recipient
     name = name_by(message.urn, to.role, to.address)
-    if name != _write_name(message.urn, to.role, to.address):  # two addresses must not become one name
+    if name != _format_name(message.urn, to.role, to.address):  # two addresses must not become one name
         name = f"{name} {message.digest[:8]}"
     return f"{name}.eml"
 
 
 def name_by(urn: object, role: str, address: str) -> str:
     """What a draft's name begins with: ``900003 head head.900003@schools.example``."""
-    return re.sub(r"[^A-Za-z0-9@.+ -]", "_", _write_name(urn, role, address))[:_LONGEST_NAME]
+    return re.sub(r"[^A-Za-z0-9@.+ -]", "_", _format_name(urn, role, address))[:_LONGEST_NAME]
 
 
-def _write_name(urn: object, role: str, address: str) -> str:
+def _format_name(urn: object, role: str, address: str) -> str:
     return f"{urn or 'all'} {role} {address}"

@@ -23,7 +23,7 @@ from pipeline.delivery.settings import Microsoft365Settings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
 from pipeline.delivery.transports.certificates import find_certificates
-from pipeline.delivery.transports.mime import list_faults, make_message_id, write_mime
+from pipeline.delivery.transports.mime import compose_mime, list_faults, make_message_id
 from pipeline.delivery.transports.over_http import Body, Session, judge_failure, require_encryption
 from pipeline.delivery.transports.secrets import MICROSOFT365_SECRET, find_secret
 from pipeline.foundation.paths import EditionPaths
@@ -87,7 +87,7 @@ class Microsoft365:
         self._session.close()
 
     def _write(self, message: Message, reference: str) -> bytes:
-        return base64.b64encode(write_mime(message, reference, date=self._now()).as_bytes())
+        return base64.b64encode(compose_mime(message, reference, date=self._now()).as_bytes())
 
     def _post(self, content: bytes) -> requests.Response:
         headers = {"Authorization": f"Bearer {self._get_token()}", "Content-Type": "text/plain"}

@@ -26,7 +26,7 @@ _LONGEST_PLAIN_HEADER = 200  # characters; a line of mail may hold 998
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def write_mime(message: Message, reference: str = "", *, date: datetime.datetime | None = None) -> EmailMessage:
+def compose_mime(message: Message, reference: str = "", *, date: datetime.datetime | None = None) -> EmailMessage:
     """Write ``message`` as mail of ``date``. ``reference`` becomes its Message-ID, at the sender's domain.
 
     Without a date it is a draft, with neither date nor Message-ID: the program that opens it (Outlook heeds
@@ -35,11 +35,11 @@ def write_mime(message: Message, reference: str = "", *, date: datetime.datetime
     if faults := list_faults(message):
         raise Refused("; ".join(faults))
     mime = EmailMessage(_POLICY.clone(utf8=True) if is_international(message) else _POLICY)
-    mime.set_raw("From", _write_person(message.sender.name, message.sender.address))
-    mime.set_raw("To", _write_person(message.recipient.name, message.recipient.address))
+    mime.set_raw("From", _compose_person(message.sender.name, message.sender.address))
+    mime.set_raw("To", _compose_person(message.recipient.name, message.recipient.address))
     if message.sender.reply_to:
         mime.set_raw("Reply-To", encode_address(message.sender.reply_to))
-    mime.set_raw("Subject", _write_words(message.subject))
+    mime.set_raw("Subject", _compose_words(message.subject))
     if date is None:
         mime["X-Unsent"] = "1"
     else:
@@ -114,7 +114,7 @@ def _find_wrong_names(message: Message) -> Iterator[str]:
             yield f"the file {one.source} is called {one.name!a}, which not every computer takes; {clean!a} is taken"
 
 
-def _write_person(name: str, address: str) -> str:
+def _compose_person(name: str, address: str) -> str:
     encoded = encode_address(address)
     if not name.strip():
         return encoded
@@ -126,7 +126,7 @@ def _quote(words: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", words) + '"'
 
 
-def _write_words(words: str) -> str:
+def _compose_words(words: str) -> str:
     return words if _is_plain(words) else _encode_words(words)
 
 
@@ -155,10 +155,10 @@ def _attach(mime: EmailMessage, attachment: Attachment) -> None:
     mime.add_attachment(attachment.content, maintype=main, subtype=sub, params=charset)
     part = list(mime.iter_attachments())[-1]
     del part["Content-Disposition"]
-    part.set_raw("Content-Disposition", f"attachment;\r\n {_write_file_name(attachment.name)}")
+    part.set_raw("Content-Disposition", f"attachment;\r\n {_compose_file_name(attachment.name)}")
 
 
-def _write_file_name(name: str) -> str:
+def _compose_file_name(name: str) -> str:
     """One parameter in one piece: some mail programs show a name that was cut into pieces (RFC 2231) as ATT00001."""
     if name.isascii():
         return f"filename={_quote(name)}"

@@ -24,7 +24,13 @@ from pipeline.delivery.settings import SmtpSettings
 from pipeline.delivery.transports import OutcomeUnknown, Postponed, Receipt, Refused, WrongSetting
 from pipeline.delivery.transports.answers import put_in_one_line
 from pipeline.delivery.transports.certificates import find_certificates
-from pipeline.delivery.transports.mime import encode_address, is_international, list_faults, make_message_id, write_mime
+from pipeline.delivery.transports.mime import (
+    compose_mime,
+    encode_address,
+    is_international,
+    list_faults,
+    make_message_id,
+)
 from pipeline.delivery.transports.secrets import SMTP_PASSWORD, find_secret
 from pipeline.foundation.paths import EditionPaths
 
@@ -57,7 +63,7 @@ class Smtp:
         return list_faults(message)
 
     def send(self, message: Message, reference: str) -> Receipt:
-        content = write_mime(message, reference, date=self._now()).as_bytes()
+        content = compose_mime(message, reference, date=self._now()).as_bytes()
         try:
             said = self._hand_over(message, content)
         except _LineGone as gone:

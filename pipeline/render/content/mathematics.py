@@ -72,7 +72,7 @@ class UnsetEquation(Exception):
     """An equation that cannot be set; its text says why."""
 
 
-def write_equation(tex: str, *, block: bool) -> str:
+def compose_equation(tex: str, *, block: bool) -> str:
     """Write LaTeX as one ``<math>`` element for a page, with its words as ``alttext``. Raises UnsetEquation."""
     root = _read(tex, block)
     _refuse_unknown(root)
@@ -224,10 +224,10 @@ _SAYING: dict[str, Callable[[Element, list[str]], str]] = {
 # In Typst
 
 
-def write_typst_equation(math: Tag) -> str:
+def compose_typst_equation(math: Tag) -> str:
     """The Typst source of a page's ``<math>`` element: one call, in which every character stands as its number.
 
-    Raises UnsetEquation where it is not one that ``write_equation`` made.
+    Raises UnsetEquation where it is not one that ``compose_equation`` made.
     """
     block = "true" if math.get("display") == "block" else "false"
     alt = str(math.get("alttext", "")).replace("\\", "\\\\").replace('"', '\\"')

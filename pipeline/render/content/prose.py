@@ -16,7 +16,7 @@ from mistune.plugins import import_plugin
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathBlockParser, MathInlineParser
 
 from pipeline.render.content.callouts import draw_callouts
-from pipeline.render.content.mathematics import UnsetEquation, write_equation
+from pipeline.render.content.mathematics import UnsetEquation, compose_equation
 from pipeline.render.footnotes import find_alone, leave_unexplained, read_footnotes
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class _Renderer(IPythonRenderer):
         return super().image(text, url, title)
 
 
-def write_prose(text: str, attachments: Mapping[str, Any] | None = None) -> str:
+def compose_prose(text: str, attachments: Mapping[str, Any] | None = None) -> str:
     """Write Markdown as HTML; ``attachments`` are its cell's images, by name.
 
     An equation that cannot be set is left as it is written, in an element that says why: see ``find_unset``.
@@ -134,13 +134,13 @@ def _name_plainly(text: str, attachments: Mapping[str, Any]) -> str:
     return text
 
 
-def write_latex(text: str) -> str:
+def compose_latex(text: str) -> str:
     """Write what a cell displayed as LaTeX (``Math``, ``Latex``, SymPy) as HTML: equations, and words between them."""
     pieces, end = [], 0
     for found in _DELIMITED.finditer(text):
-        pieces += [_write_words(text[end : found.start()]), _set_found(found)]
+        pieces += [_compose_words(text[end : found.start()]), _set_found(found)]
         end = found.end()
-    pieces.append(_write_words(text[end:]))
+    pieces.append(_compose_words(text[end:]))
     return f"<p>{''.join(pieces)}</p>"
 
 
@@ -153,7 +153,7 @@ def _set_found(found: re.Match[str]) -> str:
     return _set(inline.lstrip().removeprefix("\\displaystyle") if displayed else inline, block=displayed)
 
 
-def _write_words(text: str) -> str:
+def _compose_words(text: str) -> str:
     if command := _COMMAND.search(text):
         return _leave(text, f"{command[0]} stands outside an equation")
     return escape(text, quote=False)
@@ -161,7 +161,7 @@ def _write_words(text: str) -> str:
 
 def _set(tex: str, *, block: bool) -> str:
     try:
-        return write_equation(tex, block=block)
+        return compose_equation(tex, block=block)
     except UnsetEquation as why:
         return _leave(tex, str(why))
 

@@ -27,13 +27,13 @@ from pipeline.render.html import LaidOut, lay_out, render_page
 from pipeline.render.pdf import (
     IMAGE_KINDS,
     TEMPLATE,
+    compose_images,
+    compose_source,
     list_inputs,
     list_printable,
     read_page,
-    write_images,
-    write_source,
 )
-from pipeline.render.quarto.settings import FILES, FILTER, PARTIALS, write_front_matter
+from pipeline.render.quarto.settings import FILES, FILTER, PARTIALS, compose_front_matter
 
 if TYPE_CHECKING:
     from bs4.element import PageElement, Tag
@@ -90,7 +90,7 @@ def prepare(
         _write(folder / "word.json", _describe_for_word(laid))
         for drawing in sorted(folder.glob("in-prose-*.svg")):
             _draw_png(drawing)
-    _write_copy(pieces, folder, write_front_matter(settings, laid.document, formats))
+    _write_copy(pieces, folder, compose_front_matter(settings, laid.document, formats))
     parts = tuple(piece.section.decode_contents() for piece in exhibits)
     headings = tuple(heading for piece in prose for heading in piece.headings)
     return Prepared(laid.document, laid.heading, folder, parts, headings, links, formats)
@@ -174,7 +174,7 @@ def _read_prose(shown: Tag, laid: LaidOut, notebook: NotebookNode, folder: Path)
     text = mark_callouts(cell.source)
     text = _drop_title(text) if number == laid.title_cell else text
     try:
-        text = _write_images_of_prose(text, cell.get("attachments", {}), folder, number)
+        text = _compose_images_of_prose(text, cell.get("attachments", {}), folder, number)
     except binascii.Error:
         what = f"an image in the prose of cell {number} is not readable"
         raise FailedReport(laid.document.urn, what, where="notebook", remedy="Attach it to the cell again.") from None
@@ -183,7 +183,7 @@ def _read_prose(shown: Tag, laid: LaidOut, notebook: NotebookNode, folder: Path)
     return _Prose(text, headings, bool(tags) and _HEADING.fullmatch(tags[-1].name) is not None)
 
 
-def _write_images_of_prose(text: str, attachments: Mapping[str, Any], folder: Path, number: int) -> str:
+def _compose_images_of_prose(text: str, attachments: Mapping[str, Any], folder: Path, number: int) -> str:
     """``text`` with the images that are attached to its cell, or held in it, as files in ``folder``."""
     written = count(1)
 
@@ -231,14 +231,14 @@ def _write_resources(laid: LaidOut, folder: Path, prose: Sequence[_Prose]) -> No
     words = {char for piece in prose for char in piece.text}
     unprintable = {char for char in words if char.isprintable() and ord(char) not in list_printable()}
     _write(folder / "unprintable.json", json.dumps(sorted(unprintable), ensure_ascii=False))
-    page = _write_page(laid)
+    page = _compose_page(laid)
     _write(folder / "page.html", _make_template(page))
     main = read_page(page).main
     assert main is not None  # it is our own page, and holds the title block alone
-    _write(folder / "title.typ", _write_part(main, {}, laid.document))
+    _write(folder / "title.typ", _compose_part(main, {}, laid.document))
 
 
-def _write_page(laid: LaidOut) -> str:
+def _compose_page(laid: LaidOut) -> str:
     from markupsafe import Markup
 
     return render_page(laid.document, Markup(_PLACE), heading=laid.heading)
@@ -258,8 +258,8 @@ def _list_variable(name: str) -> str:
     return f"$for({name})$\n${name}$\n$endfor$\n"
 
 
-def _write_part(content: Tag, images: dict[int, str], document: Document, *, after_heading: bool = False) -> str:
-    source = write_source(content, images, document, after_heading=after_heading)
+def _compose_part(content: Tag, images: dict[int, str], document: Document, *, after_heading: bool = False) -> str:
+    source = compose_source(content, images, document, after_heading=after_heading)
     return f'#import "report.typ": *\n{source.text}'
 
 
@@ -268,15 +268,15 @@ def _write_exhibits(exhibits: Sequence[_Exhibits], folder: Path, document: Docum
 
     whole = BeautifulSoup("", "html.parser")
     whole.extend([piece.section for piece in exhibits])
-    images = write_images(whole, folder, document)
+    images = compose_images(whole, folder, document)
     for number, piece in enumerate(exhibits, start=1):
-        source = _write_part(piece.section, images, document, after_heading=piece.after_heading)
+        source = _compose_part(piece.section, images, document, after_heading=piece.after_heading)
         _write(folder / f"exhibits-{number}.typ", source)
         if word:
-            _write(folder / f"exhibits-{number}.html", _write_for_word(piece.section, images, folder))
+            _write(folder / f"exhibits-{number}.html", _compose_for_word(piece.section, images, folder))
 
 
-def _write_for_word(section: Tag, images: dict[int, str], folder: Path) -> str:
+def _compose_for_word(section: Tag, images: dict[int, str], folder: Path) -> str:
     """The section's HTML with its images in files of a kind that Word shows."""
     content = section.decode_contents()
     for image in section.find_all("img"):

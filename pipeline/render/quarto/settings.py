@@ -115,7 +115,7 @@ def _read_fields(path: Path) -> dict[str, Any]:
     return {**content, "format": formats}
 
 
-def write_front_matter(settings: dict[str, Any], document: Document, formats: tuple[str, ...]) -> str:
+def compose_front_matter(settings: dict[str, Any], document: Document, formats: tuple[str, ...]) -> str:
     """Write the YAML that a copy of a notebook starts with, in the lines that mark it as such."""
     theirs = _leave_out(settings)
     filters = {"filters": _list(theirs.pop("filters"))} if "filters" in theirs else {}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.analysis.indicators.themes import find_theme, load_themes
-from pipeline.foundation.vocabulary import Direction, PupilGroup, Rating, Unit, name_academic_year, write_date
+from pipeline.foundation.vocabulary import Direction, PupilGroup, Rating, Unit, format_date, name_academic_year
 from pipeline.report.area.findings import (
     AreaFigure,
     AreaReport,
@@ -26,7 +26,7 @@ from pipeline.report.figures import COLOUR, TICKED, WIDTH, draw_exhibit, draw_ru
 from pipeline.report.panels import BREAK, PAD, POINT, Panel, Ruling, draw_shape, draw_words
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.category_wording import count_in_100
-from pipeline.report.sentences.rounding import write_interval, write_number, write_value
+from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import count_things, join_words, name_short, start_sentence
 
 BAR = 0.62  # how much of its row a bar takes
@@ -49,7 +49,7 @@ def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
             (
                 title,
                 str(len(schools)),
-                f"{write_number(100 * len(schools) / total, 0)}%" if total else NOTHING,
+                f"{format_number(100 * len(schools) / total, 0)}%" if total else NOTHING,
                 *([str(sum(school.indicated == key for school in report.schools))] if decided else []),
             )
             for key, title, schools in report.categories
@@ -114,7 +114,7 @@ def tabulate_area_figures(report: AreaReport, *, id: str = "area-figures") -> Ta
                 figure.short_title,
                 _write(figure, figure.value),
                 _write(figure, figure.england),
-                write_number(figure.value - figure.england, figure.decimals, signed=True),
+                format_number(figure.value - figure.england, figure.decimals, signed=True),
                 name_academic_year(figure.year),
             )
             for figure in figures
@@ -150,9 +150,9 @@ def tabulate_by_phase(report: AreaReport, *, id: str = "by-phase") -> Table | No
                 f"{figure.short_title}{'*' if figure.key_priority else ''}",
                 start_sentence(join_words(figure.phases)),
                 str(figure.schools),
-                write_value(figure.value, figure.unit, figure.decimals),
-                write_value(figure.england, figure.unit, figure.decimals),
-                write_number(figure.value - figure.england, figure.decimals, signed=True),
+                format_value(figure.value, figure.unit, figure.decimals),
+                format_value(figure.england, figure.unit, figure.decimals),
+                format_number(figure.value - figure.england, figure.decimals, signed=True),
             )
             for figure in figures
         ),
@@ -230,8 +230,8 @@ def tabulate_disadvantaged_gap(report: AreaReport, *, id: str = "disadvantaged-g
                 figure.short_title,
                 _write(figure, figure.value),
                 NOTHING if figure.other is None else _write(figure, figure.other),
-                _write_gap(figure, figure.value, figure.other),
-                _write_gap(figure, figure.england_own, figure.england),
+                _format_gap(figure, figure.value, figure.other),
+                _format_gap(figure, figure.england_own, figure.england),
                 name_academic_year(figure.year),
             )
             for figure in figures
@@ -296,7 +296,7 @@ def tabulate_schools(report: AreaReport, category: str, *, id: str) -> Table | N
                 school.name,
                 str(school.urn),
                 *([school.indicated_title if school.indicated != school.category else "the same"] if decided else []),
-                *([write_certain(school)] if certain else []),
+                *([phrase_certain(school)] if certain else []),
                 _list_rated(school, Rating.GAP),
                 _list_rated(school, Rating.STRENGTH),
             )
@@ -305,7 +305,7 @@ def tabulate_schools(report: AreaReport, category: str, *, id: str) -> Table | N
     )
 
 
-def write_certain(school: SchoolStanding) -> str:
+def phrase_certain(school: SchoolStanding) -> str:
     """``86 in 100``; ``62 in 100: borderline with Secure``."""
     if school.certainty is None:
         return NOTHING
@@ -338,7 +338,7 @@ def tabulate_decisions(report: AreaReport, *, id: str = "decisions") -> Table | 
                 school.title if school.panel.changed else "the same",
                 school.panel.reason or NOTHING,
                 school.panel.person or NOTHING,
-                write_date(school.panel.date),
+                format_date(school.panel.date),
             )
             for school in found
             if school.panel
@@ -389,10 +389,10 @@ def tabulate_writing(report: AreaReport, *, id: str = "writing") -> Table | None
             (
                 school.name,
                 str(school.urn),
-                write_value(check.writing, Unit.PERCENT, 0),
-                write_value(check.suggested, Unit.PERCENT, 0),
-                write_interval(check.lower, check.upper, Unit.PERCENT, 0),
-                write_number(check.pupils, 0),
+                format_value(check.writing, Unit.PERCENT, 0),
+                format_value(check.suggested, Unit.PERCENT, 0),
+                format_interval(check.lower, check.upper, Unit.PERCENT, 0),
+                format_number(check.pupils, 0),
             )
             for school, check in found
         ),
@@ -474,8 +474,8 @@ def tabulate_files(report: AreaReport, *, id: str = "files") -> Table | None:
                 one.file,
                 one.title if one.loaded else "left out",
                 one.year or NOTHING,
-                write_number(one.rows, 0),
-                write_number(one.figures, 0),
+                format_number(one.rows, 0),
+                format_number(one.figures, 0),
             )
             for one in report.files
         ),
@@ -483,13 +483,13 @@ def tabulate_files(report: AreaReport, *, id: str = "files") -> Table | None:
 
 
 def _write(figure: AreaFigure, value: float) -> str:
-    return write_value(value, figure.unit, figure.decimals)
+    return format_value(value, figure.unit, figure.decimals)
 
 
-def _write_gap(figure: AreaFigure, disadvantaged: float | None, other: float | None) -> str:
+def _format_gap(figure: AreaFigure, disadvantaged: float | None, other: float | None) -> str:
     if disadvantaged is None or other is None:
         return NOTHING
-    return write_number(disadvantaged - other, figure.decimals, signed=True)
+    return format_number(disadvantaged - other, figure.decimals, signed=True)
 
 
 def _list_rated(school: SchoolStanding, rating: Rating, most: int = 3) -> str:

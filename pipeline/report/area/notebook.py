@@ -32,12 +32,12 @@ from pipeline.report.area.findings import (
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
 from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
 from pipeline.report.school.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
-from pipeline.report.sentences.rounding import write_number
+from pipeline.report.sentences.rounding import format_number
 from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence
 from pipeline.sources.tabular.folding import list_account
 
 NAMED = 4  # indicators named of a school that has no key priority among them
-ROLL = "schools.json"  # written by a run: every school of the area, reported on or not
+STATUSES = "schools.json"  # written by a run: every school of the area, reported on or not
 
 
 def open_area(edition: str, policy: str = "") -> AreaReport:
@@ -70,26 +70,26 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
         figures=figures,
         unreported=tuple(
             Unreported(one["urn"], clean_text(one["name"]), clean_text(one["reason"]))
-            for one in read_roll(paths)
+            for one in read_statuses(paths)
             if one["status"] != "done"
         ),
         files=tuple(_note_file(one) for one in prepared.reconciliation()),
     )
 
 
-def read_roll(paths: EditionPaths) -> list[dict[str, Any]]:
+def read_statuses(paths: EditionPaths) -> list[dict[str, Any]]:
     """Every school of the area as the last run left it; empty where there was none."""
     try:
-        return json.loads((paths.reports / ROLL).read_text(encoding="utf-8"))
+        return json.loads((paths.reports / STATUSES).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
 
 
 def gather_school_facts(paths: EditionPaths, prepared: Any, note: EditionNote, policy: Policy) -> list[dict[str, Any]]:
     """The facts of the area's schools: those of the last run's reports, else of schools studied here and now."""
-    roll = read_roll(paths)
-    if roll:
-        return [read_facts(paths.school(one["urn"])) for one in roll if one["status"] == "done"]
+    statuses = read_statuses(paths)
+    if statuses:
+        return [read_facts(paths.school(one["urn"])) for one in statuses if one["status"] == "done"]
     whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
     return _study_schools(prepared, note, policy, whose)
 
@@ -147,7 +147,7 @@ def _note_file(account: Any) -> FileNote:
     counted = Counter([*refused, *(clean_text(fault.what) for fault in list_account(account))])
     findings = [f"{what} ({count} times)" if count > 1 else what for what, count in counted.items()]
     overlaps = [
-        f"{write_number(one.disagree, 0)} figures differ from {clean_text(one.won_by)}, which was taken"
+        f"{format_number(one.disagree, 0)} figures differ from {clean_text(one.won_by)}, which was taken"
         for one in account.overlaps
         if one.disagree and one.set_aside == account.file
     ]
@@ -212,7 +212,7 @@ def _count_decisions(report: AreaReport) -> str:
         return said
     named = start_sentence(count_things(borderline.borderline, "school is", "schools are"))
     return (
-        f"{said} {named} borderline ({write_number(borderline.share, 0)}%): another set of pupils just like theirs "
+        f"{said} {named} borderline ({format_number(borderline.share, 0)}%): another set of pupils just like theirs "
         f"would often have brought another category."
     )
 
@@ -252,7 +252,7 @@ def show_inspection_outcomes(report: AreaReport) -> Exhibit:
     counted = count_inspections(report.schools)
     if not counted.graded and not counted.report_cards:
         return Paragraph("The files of this edition hold no inspection outcomes of these schools.")
-    share = f" ({write_number(100 * counted.good_or_better / counted.graded, 0)}%)" if counted.graded else ""
+    share = f" ({format_number(100 * counted.good_or_better / counted.graded, 0)}%)" if counted.graded else ""
     schools = "school" if counted.graded == 1 else "schools"
     verb = "was" if counted.good_or_better == 1 else "were"
     said = Paragraph(

@@ -57,7 +57,7 @@ from pipeline.report.reliance.findings import (
     spread_certainty,
 )
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.rounding import write_number
+from pipeline.report.sentences.rounding import format_number
 from pipeline.report.sentences.wording import count_things, join_words, start_sentence
 
 if TYPE_CHECKING:
@@ -71,18 +71,18 @@ ENOUGH = 30
 MOST_MOVES = 12
 
 
-def write_share(count: float, of: float, decimals: int = 0) -> str:
+def format_share(count: float, of: float, decimals: int = 0) -> str:
     """``12%``; a dash of nothing."""
-    return f"{write_number(100 * count / of, decimals)}%" if of else NOTHING
+    return f"{format_number(100 * count / of, decimals)}%" if of else NOTHING
 
 
-def write_count(count: Count, decimals: int = 1) -> str:
+def format_count(count: Count, decimals: int = 1) -> str:
     """A share with its 95% interval: ``3.2% (2.8% to 3.6%)``."""
     if not count.of:
         return NOTHING
     low, high = wilson_interval(count.count, count.count, count.of)
-    limits = f"{write_number(low, decimals)}% to {write_number(high, decimals)}%"
-    return f"{write_share(count.count, count.of, decimals)} ({limits})"
+    limits = f"{format_number(low, decimals)}% to {format_number(high, decimals)}%"
+    return f"{format_share(count.count, count.of, decimals)} ({limits})"
 
 
 # Certainty
@@ -99,8 +99,8 @@ def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | 
             one.title,
             str(one.known),
             str(one.borderline),
-            write_share(one.borderline, one.known),
-            NOTHING if one.median is None else _write_probability(one.median),
+            format_share(one.borderline, one.known),
+            NOTHING if one.median is None else _format_probability(one.median),
         )
         for one in counted
     ]
@@ -114,7 +114,7 @@ def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | 
             Column("Share", numeric=True),
             Column("Median certainty", numeric=True),
         ),
-        (*rows, ("All with a category", str(known), str(borderline), write_share(borderline, known), NOTHING)),
+        (*rows, ("All with a category", str(known), str(borderline), format_share(borderline, known), NOTHING)),
         note=_note_certainty(sum(one.schools - one.known for one in count_certainty(reliance))),
     )
 
@@ -263,7 +263,7 @@ def tabulate_change(reliance: Reliance, *, id: str = "change") -> Table | None:
         return None
     fields = ("schools", "same", "one", "further", "evidence")
     total = tuple(str(reliance.change.count(field)) for field in fields)
-    share = write_share(reliance.change.count("same"), reliance.change.count("schools"))
+    share = format_share(reliance.change.count("same"), reliance.change.count("schools"))
     return Table(
         id,
         "This year's category beside last year's, by pupils a year",
@@ -281,7 +281,7 @@ def tabulate_change(reliance: Reliance, *, id: str = "change") -> Table | None:
                 (
                     start_sentence(one.size),
                     *(str(getattr(one, field)) for field in fields),
-                    write_share(one.same, one.schools),
+                    format_share(one.same, one.schools),
                 )
                 for one in sizes
             ),
@@ -309,7 +309,7 @@ def tabulate_disadvantage(reliance: Reliance, *, id: str = "disadvantage") -> Ta
             Column("Highest", numeric=True),
         ),
         tuple(
-            (one.title, str(len(one.shares)), *(_write_percent(each) for each in _find_range(one.shares, one.median)))
+            (one.title, str(len(one.shares)), *(_format_percent(each) for each in _find_range(one.shares, one.median)))
             for one in found
         ),
     )
@@ -340,7 +340,7 @@ def draw_disadvantage(reliance: Reliance, *, id: str = "disadvantage-figure") ->
         _name_scale_across(drawing, panel, "Pupils eligible for free school meals in six years")
         _frame(ruling, panel)
         draw_ruling(drawing, ruling)
-        middles = join_words(f"{one.title} {_write_percent(one.median)}" for one in found)
+        middles = join_words(f"{one.title} {_format_percent(one.median)}" for one in found)
         return draw_exhibit(
             drawing,
             id=id,
@@ -426,7 +426,7 @@ def tabulate_false_findings(reliance: Reliance, *, id: str = "false-findings") -
             Column("A gap", numeric=True),
         ),
         tuple(
-            (name, write_number(one.any_finding.of, 0), write_count(one.any_finding), write_count(one.any_gap))
+            (name, format_number(one.any_finding.of, 0), format_count(one.any_finding), format_count(one.any_gap))
             for name, one in worlds
         ),
         note="In brackets: how exactly the simulation knows the share.",
@@ -443,7 +443,7 @@ def tabulate_false_categories(reliance: Reliance, *, id: str = "false-categories
         id,
         "The category that figures alone would give in a country without real differences",
         (Column("Category"), Column("Share of schools", numeric=True)),
-        tuple((title, write_share(count, total, 1)) for title, count in found.without_categories),
+        tuple((title, format_share(count, total, 1)) for title, count in found.without_categories),
         note="Schools of the edition with a figure to compare; inspections and local evidence left aside.",
     )
 
@@ -465,8 +465,8 @@ def tabulate_coverage(reliance: Reliance, *, id: str = "coverage") -> Table | No
         tuple(
             (
                 start_sentence(name),
-                *(_write_coverage(column.get(name)) for column in columns),
-                write_number(of, 0),
+                *(_format_coverage(column.get(name)) for column in columns),
+                format_number(of, 0),
             )
             for name, of in named.items()
         ),
@@ -475,8 +475,8 @@ def tabulate_coverage(reliance: Reliance, *, id: str = "coverage") -> Table | No
     )
 
 
-def _write_coverage(count: Count | None) -> str:
-    return NOTHING if count is None else write_share(count.count, count.of, 1)
+def _format_coverage(count: Count | None) -> str:
+    return NOTHING if count is None else format_share(count.count, count.of, 1)
 
 
 def tabulate_known(reliance: Reliance, *, id: str = "known-differences") -> Table | None:
@@ -497,7 +497,7 @@ def tabulate_known(reliance: Reliance, *, id: str = "known-differences") -> Tabl
         id,
         "A country with known differences: what was found of them",
         (Column("What"), *(Column(name, numeric=True) for name, _ in worlds)),
-        tuple((name, *(write_count(count) for count in counts)) for name, counts in rows),
+        tuple((name, *(format_count(count) for count in counts)) for name, counts in rows),
         note="A true gap is a true difference on the worse side, as large as the indicator counts or larger. Findings "
         "are strengths and gaps; smaller than counts: right way round, but truly under the least difference.",
     )
@@ -523,8 +523,8 @@ def tabulate_calibration(reliance: Reliance, *, id: str = "calibration") -> Tabl
         tuple(
             (
                 f"{round(100 * one.least)} and {round(100 * one.least) + 10}",
-                *_write_decile(given.get(one.least)),
-                *_write_decile(one),
+                *_format_decile(given.get(one.least)),
+                *_format_decile(one),
                 judge_decile(one),
             )
             for one in found.any_outcome
@@ -534,10 +534,10 @@ def tabulate_calibration(reliance: Reliance, *, id: str = "calibration") -> Tabl
     )
 
 
-def _write_decile(decile: Decile | None) -> tuple[str, str]:
+def _format_decile(decile: Decile | None) -> tuple[str, str]:
     if decile is None:
         return "0", NOTHING
-    return str(decile.outcomes), f"{_write_probability(decile.stated)}, {_write_probability(decile.achieved)}"
+    return str(decile.outcomes), f"{_format_probability(decile.stated)}, {_format_probability(decile.achieved)}"
 
 
 def judge_decile(decile: Decile) -> str:
@@ -579,7 +579,7 @@ def draw_calibration(reliance: Reliance, *, id: str = "calibration-figure") -> F
         _name_scale_across(drawing, panel, "Stated, times in 100")
         draw_ruling(drawing, ruling)
         listed = join_words(
-            f"{_write_probability(one.stated)} stated, {_write_probability(one.achieved)}" for one in shown
+            f"{_format_probability(one.stated)} stated, {_format_probability(one.achieved)}" for one in shown
         )
         return draw_exhibit(
             drawing,
@@ -611,9 +611,9 @@ def _name_scale_across(drawing: Drawing, panel: Panel, name: str) -> None:
     draw_words(drawing, panel.left + panel.width / 2, panel.bottom - NAME_BELOW, name, ha="center", va="top")
 
 
-def _write_probability(share: float) -> str:
-    return write_number(100 * share, 0)
+def _format_probability(share: float) -> str:
+    return format_number(100 * share, 0)
 
 
-def _write_percent(value: float) -> str:
-    return f"{write_number(value, 0)}%"
+def _format_percent(value: float) -> str:
+    return f"{format_number(value, 0)}%"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.policy import load_policy
-from pipeline.report.area.notebook import gather_school_facts, name_edition_area, read_roll
+from pipeline.report.area.notebook import gather_school_facts, name_edition_area, read_statuses
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Figure, Heading, Notice, Paragraph
 from pipeline.report.facts import FACTS_MIME
 from pipeline.report.reliance import exhibits as tables
 from pipeline.report.reliance import wording
 from pipeline.report.reliance.findings import Reliance, build_reliance_facts, count_reasons
 from pipeline.report.school.notebook import gather, prepare_if_missing, read_edition_note
-from pipeline.report.sentences.rounding import write_number
+from pipeline.report.sentences.rounding import format_number
 from pipeline.report.sentences.wording import count_things
 
 _DRAWN: tuple[Callable[[Reliance], Figure | None], ...] = (
@@ -43,7 +43,7 @@ def open_how_far_to_trust(edition: str, policy: str = "") -> Reliance:
         gather_school_facts(paths, prepared, note, chosen),
         load_indicators(),
         name=name_edition_area(paths, prepared, note),
-        unreported=count_reasons(one["reason"] for one in read_roll(paths) if one["status"] != "done"),
+        unreported=count_reasons(one["reason"] for one in read_statuses(paths) if one["status"] != "done"),
     )
 
 
@@ -79,53 +79,53 @@ def _sum_up(reliance: Reliance) -> tuple[str, ...]:
         (wording.NOTHING_SIMULATED,)
         if found is None
         else (
-            wording.write_no_differences(found),
-            wording.write_power(found.known.findings.found),
-            wording.write_calibration(reliance),
+            wording.phrase_no_differences(found),
+            wording.phrase_power(found.known.findings.found),
+            wording.phrase_calibration(reliance),
         )
     )
     return (
-        wording.write_borderline(reliance),
-        wording.write_tenths(reliance),
-        wording.write_change(reliance),
+        wording.phrase_borderline(reliance),
+        wording.phrase_tenths(reliance),
+        wording.phrase_change(reliance),
         *simulated,
     )
 
 
 def show_certainty(reliance: Reliance) -> Exhibit:
     """How many schools are borderline, by category, and how certainty is spread."""
-    said = Paragraph(f"{wording.write_borderline(reliance)} {wording.write_most_borderline(reliance)}".strip())
+    said = Paragraph(f"{wording.phrase_borderline(reliance)} {wording.phrase_most_borderline(reliance)}".strip())
     return gather((said, tables.draw_certainty(reliance), tables.tabulate_certainty(reliance))) or said
 
 
 def show_thresholds(reliance: Reliance) -> Exhibit:
     """What hangs on each threshold of the judgement and of the policy."""
-    said = Paragraph(f"{wording.write_tenths(reliance)} {wording.write_whole_steps(reliance)}".strip())
+    said = Paragraph(f"{wording.phrase_tenths(reliance)} {wording.phrase_whole_steps(reliance)}".strip())
     clauses = tables.tabulate_clauses(reliance) if reliance.schools else None
     return gather((said, tables.tabulate_moves(reliance), clauses)) or said
 
 
 def show_change(reliance: Reliance) -> Exhibit:
     """This year's categories beside last year's, by size of school."""
-    said = Paragraph(f"{wording.write_change(reliance)} {wording.explain_last_year(reliance)}".strip())
+    said = Paragraph(f"{wording.phrase_change(reliance)} {wording.explain_last_year(reliance)}".strip())
     return gather((said, tables.tabulate_change(reliance))) or said
 
 
 def show_disadvantage(reliance: Reliance) -> Exhibit:
     """How category and share of disadvantaged pupils go together."""
-    said = Paragraph(wording.write_disadvantage(reliance))
+    said = Paragraph(wording.phrase_disadvantage(reliance))
     return gather((said, tables.draw_disadvantage(reliance), tables.tabulate_disadvantage(reliance))) or said
 
 
 def show_missing(reliance: Reliance) -> Exhibit:
     """What was missing: figures, categories, similar schools."""
-    absent = wording.write_absent(reliance)
+    absent = wording.phrase_absent(reliance)
     shown = (
-        Paragraph(wording.write_missing(reliance)),
+        Paragraph(wording.phrase_missing(reliance)),
         tables.tabulate_missing(reliance),
         Paragraph(absent) if absent else None,
         tables.tabulate_no_category(reliance),
-        Paragraph(wording.write_similar(reliance)),
+        Paragraph(wording.phrase_similar(reliance)),
         tables.tabulate_no_similar(reliance),
     )
     return gather(shown) or Paragraph("No school is reported on.")
@@ -137,9 +137,9 @@ def show_no_differences(reliance: Reliance) -> Exhibit:
     if found is None:
         return Paragraph(wording.NOTHING_SIMULATED)
     years = found.without_but_years
-    said = [Paragraph(wording.write_no_differences(found))]
+    said = [Paragraph(wording.phrase_no_differences(found))]
     if years is not None:
-        said.append(Paragraph(wording.write_years(years.any_finding)))
+        said.append(Paragraph(wording.phrase_years(years.any_finding)))
     shown = (tables.tabulate_false_findings, tables.tabulate_false_categories, tables.tabulate_coverage)
     return gather((*said, *(tabulate(reliance) for tabulate in shown))) or said[0]
 
@@ -150,9 +150,9 @@ def show_known_differences(reliance: Reliance) -> Exhibit:
     if found is None:
         return Paragraph(wording.NOTHING_SIMULATED)
     findings = found.known.findings
-    said = Paragraph(f"{wording.write_power(findings.found)} {wording.write_findings(findings)}")
+    said = Paragraph(f"{wording.phrase_power(findings.found)} {wording.phrase_findings(findings)}")
     years = found.known_years
-    more = Paragraph(wording.write_lasting_coverage(years.coverage[0])) if years is not None else None
+    more = Paragraph(wording.phrase_lasting_coverage(years.coverage[0])) if years is not None else None
     return gather((said, more, tables.tabulate_known(reliance))) or said
 
 
@@ -160,18 +160,18 @@ def show_calibration(reliance: Reliance) -> Exhibit:
     """Whether stated probabilities keep their word."""
     if reliance.simulations is None:
         return Paragraph(wording.NOTHING_SIMULATED)
-    said = Paragraph(wording.write_calibration(reliance))
+    said = Paragraph(wording.phrase_calibration(reliance))
     return gather((said, tables.draw_calibration(reliance), tables.tabulate_calibration(reliance))) or said
 
 
 def show_making(reliance: Reliance) -> Exhibit:
     """How the page was made, and what it cannot say."""
     found = reliance.simulations
-    parts: list[Exhibit] = [Paragraph(wording.write_agreement(reliance))]
+    parts: list[Exhibit] = [Paragraph(wording.phrase_agreement(reliance))]
     if found is not None:
         parts.append(
             Paragraph(
-                f"The simulated countries have {write_number(found.without.any_finding.of, 0)} schools each: those of "
+                f"The simulated countries have {format_number(found.without.any_finding.of, 0)} schools each: those of "
                 "this edition that have a figure to compare, repeated, with their own cohorts, missing cells and "
                 "published rounding. Chance is drawn from a seed that the year fixes, so the same edition gives the "
                 "same page. How far schools truly differ, and how figures move together, is estimated from all schools "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.analysis.country.simulation import Count, KnownDifferences
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy.outcome import BORDERLINE
-from pipeline.report.reliance.exhibits import count_borderline, judge_decile, name_clause, write_share
+from pipeline.report.reliance.exhibits import count_borderline, format_share, judge_decile, name_clause
 from pipeline.report.reliance.findings import (
     COVERAGE,
     COVERAGE_WITHIN,
@@ -18,7 +18,7 @@ from pipeline.report.reliance.findings import (
     count_missing,
     share_disadvantaged,
 )
-from pipeline.report.sentences.rounding import write_number
+from pipeline.report.sentences.rounding import format_number
 from pipeline.report.sentences.wording import count_things, join_words
 
 _FEW = 5  # fewer schools of a category say little of it
@@ -26,19 +26,19 @@ _FEW = 5  # fewer schools of a category say little of it
 NOTHING_SIMULATED = "No school of this edition has a figure that could be compared, so there is nothing to simulate."
 
 
-def write_borderline(reliance: Reliance) -> str:
+def phrase_borderline(reliance: Reliance) -> str:
     """How many schools are borderline, in a sentence."""
     known, borderline = count_borderline(count_certainty(reliance))
     if not known:
         return "How certain the categories are was not worked out."
     return (
-        f"{borderline} of {count_noun(known, 'school')} with a category ({write_share(borderline, known)}) "
+        f"{borderline} of {count_noun(known, 'school')} with a category ({format_share(borderline, known)}) "
         f"{'is' if borderline == 1 else 'are'} borderline: had another set of pupils just like these been there, the "
         f"same rules would have given another outcome more than {100 - round(100 * BORDERLINE)} times in 100."
     )
 
 
-def write_most_borderline(reliance: Reliance) -> str:
+def phrase_most_borderline(reliance: Reliance) -> str:
     """The category in which the largest share of at least five schools is borderline, in a sentence; "" for none."""
     counted = [one for one in count_certainty(reliance) if one.category and one.known >= _FEW and one.borderline]
     if len(counted) < 2:
@@ -50,7 +50,7 @@ def write_most_borderline(reliance: Reliance) -> str:
     )
 
 
-def write_tenths(reliance: Reliance) -> str:
+def phrase_tenths(reliance: Reliance) -> str:
     """What thresholds moved by a tenth would change, in a sentence."""
     tenths = [move for move in reliance.moves if not move.whole]
     most = max(tenths, key=lambda move: move.changed, default=None)
@@ -65,7 +65,7 @@ def write_tenths(reliance: Reliance) -> str:
     )
 
 
-def write_whole_steps(reliance: Reliance) -> str:
+def phrase_whole_steps(reliance: Reliance) -> str:
     """What the policy's whole numbers would change, in a sentence."""
     steps = sorted((move for move in reliance.moves if move.clause and move.changed), key=lambda move: -move.changed)
     if not steps:
@@ -77,14 +77,14 @@ def write_whole_steps(reliance: Reliance) -> str:
     )
 
 
-def write_change(reliance: Reliance) -> str:
+def phrase_change(reliance: Reliance) -> str:
     """How many schools keep last year's category, in a sentence."""
     change = reliance.change
     schools, same = change.count("schools"), change.count("same")
     if not schools:
         return "Last year's categories are not known, so change cannot be shown."
     further = change.count("further")
-    kept = f"{same} of {count_noun(schools, 'school')} ({write_share(same, schools)})"
+    kept = f"{same} of {count_noun(schools, 'school')} ({format_share(same, schools)})"
     return f"{kept} {'keeps' if same == 1 else 'keep'} last year's category; {further} moved by two or more."
 
 
@@ -103,7 +103,7 @@ def explain_last_year(reliance: Reliance) -> str:
     )
 
 
-def write_disadvantage(reliance: Reliance) -> str:
+def phrase_disadvantage(reliance: Reliance) -> str:
     """How category and disadvantage go together, in words that claim no cause."""
     found = reliance.disadvantage
     if found is None:
@@ -111,8 +111,8 @@ def write_disadvantage(reliance: Reliance) -> str:
             "Too few schools have both a category and a known share of disadvantaged pupils to say how the two relate."
         )
         return few if share_disadvantaged(reliance) else f"The files do not state the share. {few}"
-    number = write_number(found.value, 2)
-    limits = f"95% interval {write_number(found.lower, 2)} to {write_number(found.upper, 2)}"
+    number = format_number(found.value, 2)
+    limits = f"95% interval {format_number(found.lower, 2)} to {format_number(found.upper, 2)}"
     told = f"rank correlation {number} ({limits}; 0 is no relation, 1 or −1 a complete one), {found.schools} schools"
     if found.lower <= 0 <= found.upper:
         return f"Category and share of disadvantaged pupils show no clear relation: {told}."
@@ -124,24 +124,26 @@ def write_disadvantage(reliance: Reliance) -> str:
     )
 
 
-def write_missing(reliance: Reliance) -> str:
+def phrase_missing(reliance: Reliance) -> str:
     """How much could be rated, in a sentence."""
     counted = count_missing(reliance)
     possible, rated = sum(one.schools for one in counted), sum(one.counts[RATED] for one in counted)
     without, schools = sum(school.tier is None for school in reliance.schools), len(reliance.schools)
-    made = f"{write_number(rated, 0)} of {write_number(possible, 0)} possible ratings ({write_share(rated, possible)})"
-    few = f"{without} of {count_noun(schools, 'school')} ({write_share(without, schools)})"
+    made = (
+        f"{format_number(rated, 0)} of {format_number(possible, 0)} possible ratings ({format_share(rated, possible)})"
+    )
+    few = f"{without} of {count_noun(schools, 'school')} ({format_share(without, schools)})"
     lack = f"{few} {'has' if without == 1 else 'have'} too little evidence for a category."
     return f"{made} could be made. {lack if without else 'Every school has enough evidence for a category.'}"
 
 
-def write_absent(reliance: Reliance) -> str:
+def phrase_absent(reliance: Reliance) -> str:
     """The indicators of which no school has a figure, in a sentence; "" where there are none."""
     absent = [one.short_title for one in count_missing(reliance) if one.counts[NO_FIGURE] == one.schools]
     return f"The files hold no figure of any school for: {join_words(absent, between=';')}." if absent else ""
 
 
-def write_similar(reliance: Reliance) -> str:
+def phrase_similar(reliance: Reliance) -> str:
     """How many schools were compared with similar schools, in a sentence."""
     looked = [school for school in reliance.schools if school.similar is not None]
     if not looked:
@@ -150,41 +152,43 @@ def write_similar(reliance: Reliance) -> str:
     return f"{found} of {count_noun(len(looked), 'school')} could be compared with similar schools."
 
 
-def write_false_findings(count: Count) -> str:
+def phrase_false_findings(count: Count) -> str:
     """The share of false findings beside its target, in a sentence."""
     kept = (count.share or 0.0) <= MOST_FALSE
     return (
-        f"In a simulated country without real differences {write_share(count.count, count.of, 1)} of schools "
+        f"In a simulated country without real differences {format_share(count.count, count.of, 1)} of schools "
         f"show a false strength or gap ({'within' if kept else 'over'} the target of at most "
         f"{round(100 * MOST_FALSE)}%)."
     )
 
 
-def write_no_differences(simulations: Simulations) -> str:
+def phrase_no_differences(simulations: Simulations) -> str:
     """What a country without real differences showed, beside the targets, in two sentences."""
-    return f"{write_false_findings(simulations.without.any_finding)} {write_coverage(simulations.without_coverage[0])}"
+    return (
+        f"{phrase_false_findings(simulations.without.any_finding)} {phrase_coverage(simulations.without_coverage[0])}"
+    )
 
 
-def write_coverage(count: Count) -> str:
+def phrase_coverage(count: Count) -> str:
     """The coverage of the intervals beside its target, in a sentence."""
     kept = abs((count.share or 0.0) - COVERAGE) <= COVERAGE_WITHIN
     return (
-        f"There {write_share(count.count, count.of, 1)} of the 95% intervals hold the true figure "
+        f"There {format_share(count.count, count.of, 1)} of the 95% intervals hold the true figure "
         f"({'within' if kept else 'outside'} the target of {round(100 * COVERAGE)}%, give or take "
         f"{round(100 * COVERAGE_WITHIN)})."
     )
 
 
-def write_power(found: Count) -> str:
+def phrase_power(found: Count) -> str:
     """How many true gaps are found, in a sentence."""
-    share = write_share(found.count, found.of)
+    share = format_share(found.count, found.of)
     return (
         f"In a simulated country with known differences {share} of the true gaps are found: no finding does not mean "
         "no difference."
     )
 
 
-def write_calibration(reliance: Reliance) -> str:
+def phrase_calibration(reliance: Reliance) -> str:
     """Whether stated probabilities keep their word, in a sentence."""
     if reliance.simulations is None:
         return ""
@@ -201,7 +205,7 @@ def write_calibration(reliance: Reliance) -> str:
     )
 
 
-def write_agreement(reliance: Reliance) -> str:
+def phrase_agreement(reliance: Reliance) -> str:
     """How many schools' categories come out as in their reports, in a sentence."""
     schools = len(reliance.schools)
     told = f"All {schools} schools of the edition" if schools != 1 else "The edition's one school"
@@ -212,27 +216,27 @@ def write_agreement(reliance: Reliance) -> str:
     )
 
 
-def write_years(found: Count) -> str:
+def phrase_years(found: Count) -> str:
     """What years that differ beyond chance do where no lasting difference is, in a sentence or two."""
     return (
         "In this edition's files single years of a school differ by more than chance among pupils explains. Where they "
-        f"do so in a country without lasting differences, {write_share(found.count, found.of, 1)} of schools show a "
+        f"do so in a country without lasting differences, {format_share(found.count, found.of, 1)} of schools show a "
         "strength or a gap: true of those years, but not of the school."
     )
 
 
-def write_lasting_coverage(count: Count) -> str:
+def phrase_lasting_coverage(count: Count) -> str:
     """How many intervals hold what a school tends to over the years, in a sentence."""
-    share = write_share(count.count, count.of, 1)
+    share = format_share(count.count, count.of, 1)
     return (
         f"Where single years differ as the files show, {share} of the 95% intervals hold what a school's figures tend "
         "to over the years: they speak of the years they cover, and are too narrow for more."
     )
 
 
-def write_findings(found: KnownDifferences) -> str:
+def phrase_findings(found: KnownDifferences) -> str:
     """What is wrong with the strengths and gaps that were found, in a sentence."""
-    wrong, small = (write_share(one.count, one.of, 1) for one in (found.wrong_way, found.too_small))
+    wrong, small = (format_share(one.count, one.of, 1) for one in (found.wrong_way, found.too_small))
     return (
         f"Of the strengths and gaps that were found, {wrong} are the wrong way round and {small} stand for a true "
         "difference too small to count."

@@ -70,7 +70,7 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
     slice = open_prepared(paths.prepared).load_school(int(urn))
     checked = check_frame("school_slice", slice.observations, name=f"URN {urn}", urn=int(urn), year=note.year)
     checked.raise_critical()
-    warnings = tuple(wording.write_finding(check) for check in checked.warnings)
+    warnings = tuple(wording.phrase_finding(check) for check in checked.warnings)
     return study_school(
         slice,
         note,
@@ -191,7 +191,7 @@ def show_summary(report: SchoolReport) -> Exhibit:
     """The school's name, who it is, and what stands out."""
     found = [*wording.find_standing(report, Rating.GAP), *wording.find_standing(report, Rating.STRENGTH)]
     more = len(found) - SENTENCES
-    sentences = [wording.write_brief(result) for result in found[:SENTENCES]]
+    sentences = [wording.phrase_brief(result) for result in found[:SENTENCES]]
     if more > 0:
         sentences.append(
             f"{wording.start_sentence(wording.count_things(more, 'more', 'more'))} in the table further on."
@@ -200,7 +200,7 @@ def show_summary(report: SchoolReport) -> Exhibit:
         Heading(report.school.name, 1),
         _describe_school(report),
         Heading("What stands out", 2),
-        Paragraph(wording.write_headline(report)),
+        Paragraph(wording.phrase_headline(report)),
     ]
     if sentences:
         parts.append(Bullets(tuple(sentences)))
@@ -234,8 +234,8 @@ def show_category(report: SchoolReport) -> Exhibit:
             Section(_describe_category(report), "category-panel", str(final.tier) if indicated else ""),
             *([brings] if lines or amounts else []),
             *([Paragraph(category_wording.STARTING_POINT)] if indicated else []),
-            Paragraph(category_wording.write_challenge(report)),
-            Notice(category_wording.write_thresholds(final), "info" if final.thresholds_adopted else "defaults"),
+            Paragraph(category_wording.phrase_challenge(report)),
+            Notice(category_wording.phrase_thresholds(final), "info" if final.thresholds_adopted else "defaults"),
         )
     )
 
@@ -244,11 +244,11 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
     """The panel's frame. Where a panel decided otherwise, its own reason is not for the school's copy."""
     indicated, final = report.assignment, report.final
     otherwise = report.decision is not None and report.decision.changed
-    certain = "" if otherwise else category_wording.write_certainty(report.certainty, indicated)
+    certain = "" if otherwise else category_wording.phrase_certainty(report.certainty, indicated)
     reason = Paragraph("", lead="What the figures show:") if otherwise else _explain_reason(indicated)
-    told = (certain, category_wording.write_last_year(report.move, final))
+    told = (certain, category_wording.phrase_last_year(report.move, final))
     return (
-        Paragraph(category_wording.write_category(report), lead=final.title),
+        Paragraph(category_wording.phrase_category(report), lead=final.title),
         Paragraph(final.meaning),
         *([] if otherwise and not indicated.facts else [reason]),
         *([Bullets(indicated.facts)] if indicated.facts else []),
@@ -290,7 +290,7 @@ def show_strengths_and_gaps(report: SchoolReport) -> Exhibit | None:
     themes = load_themes()
     if all(find_theme(result.theme, themes).section for result in report.compared_with(ENGLAND, SIMILAR)):
         return None
-    in_line = wording.write_in_line(report)
+    in_line = wording.phrase_in_line(report)
     return gather((tables.tabulate_indicators(report), Paragraph(in_line) if in_line else None))
 
 
@@ -302,7 +302,7 @@ def show_similar(report: SchoolReport) -> Exhibit | None:
     similar = report.analysis.similar
     if similar is None or not (similar.reason or report.compared_with(SIMILAR)):
         return None
-    return Exhibits(tuple(Paragraph(words) for words in similar_wording.write_similar(similar, report.school.la_name)))
+    return Exhibits(tuple(Paragraph(words) for words in similar_wording.phrase_similar(similar, report.school.la_name)))
 
 
 def show_small_numbers(report: SchoolReport) -> Exhibit | None:
@@ -318,7 +318,7 @@ def show_small_numbers(report: SchoolReport) -> Exhibit | None:
 def show_writing(report: SchoolReport) -> Exhibit | None:
     """The question that writing assessment raises beside reading and maths tests; None where it raises none."""
     check = report.analysis.writing_check
-    return Paragraph(similar_wording.write_writing_question(check)) if check is not None and check.asks else None
+    return Paragraph(similar_wording.phrase_writing_question(check)) if check is not None and check.asks else None
 
 
 def show_trends(report: SchoolReport) -> Exhibit | None:
@@ -326,7 +326,7 @@ def show_trends(report: SchoolReport) -> Exhibit | None:
     key = [result for result in report.analysis.results if result.key_priority and result.by_year]
     if not _has_trends(report):
         return None
-    clear = [wording.write_trend(result) for result in key if result.trend and "no clear" not in result.trend.words]
+    clear = [wording.phrase_trend(result) for result in key if result.trend and "no clear" not in result.trend.words]
     return gather((draw_trends(report, key), tables.tabulate_trends(key), Bullets(tuple(clear)) if clear else None))
 
 
@@ -357,7 +357,7 @@ def show_theme(report: SchoolReport, theme: str) -> Exhibit | None:
 
 def _tell_indicator(result: IndicatorResult) -> str:
     """One indicator with its rating in a sentence or four, whatever its rating."""
-    return wording.write_rated(result) if is_rated(result) else wording.write_unrated(result)
+    return wording.phrase_rated(result) if is_rated(result) else wording.phrase_unrated(result)
 
 
 def show_inspections(report: SchoolReport) -> Exhibit:
@@ -374,15 +374,15 @@ def show_not_rated(report: SchoolReport) -> Exhibit | None:
     notes = [Paragraph(note) for note in report.analysis.notes]
     if report.analysis.results and table is None and not notes:
         return None
-    said = [Paragraph(wording.write_not_rated(report))] if table or not report.analysis.results else []
+    said = [Paragraph(wording.phrase_not_rated(report))] if table or not report.analysis.results else []
     return Exhibits((*said, *([table] if table else []), *notes))
 
 
 def show_checks(report: SchoolReport) -> Exhibit:
     """What the checks of the school's published figures found, and that its writing assessment raises no question."""
-    said = Paragraph(wording.write_checks(report))
+    said = Paragraph(wording.phrase_checks(report))
     check = report.analysis.writing_check
-    writing = [] if check is None or check.asks else [Paragraph(similar_wording.write_writing_checked(check))]
+    writing = [] if check is None or check.asks else [Paragraph(similar_wording.phrase_writing_checked(check))]
     return Exhibits((said, *(Notice(warning, "warning") for warning in report.warnings), *writing))
 
 

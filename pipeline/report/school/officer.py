@@ -5,13 +5,13 @@ Cells that call these functions are tagged ``officer-only``; the school's page a
 
 from __future__ import annotations
 
-from pipeline.foundation.vocabulary import write_date
+from pipeline.foundation.vocabulary import format_date
 from pipeline.policy.outcome import Certainty, Move
 from pipeline.report.exhibits import Column, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Table
 from pipeline.report.facts import SchoolReport, list_local
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.category_wording import count_times, write_move
-from pipeline.report.sentences.rounding import write_number
+from pipeline.report.sentences.category_wording import count_times, phrase_move
+from pipeline.report.sentences.rounding import format_number
 from pipeline.report.sentences.wording import start_sentence
 from pipeline.sources.frames import LocalSlice
 
@@ -40,13 +40,13 @@ def _describe_decision(report: SchoolReport) -> Exhibit:
             ("Decided by the panel", decision.title),
             ("Reason", decision.reason),
             ("Recorded by", decision.person),
-            ("Date", write_date(decision.date)),
+            ("Date", format_date(decision.date)),
         )
     )
 
 
 def _tell_move(move: Move) -> Exhibit:
-    return Notice(write_move(move), "warning") if move.flagged else Paragraph(write_move(move))
+    return Notice(phrase_move(move), "warning") if move.flagged else Paragraph(phrase_move(move))
 
 
 def _show_chances(certainty: Certainty | None) -> tuple[Exhibit, ...]:
@@ -63,7 +63,7 @@ def tabulate_chances(certainty: Certainty | None, *, id: str = "chances") -> Tab
         "How often the same rules give each outcome, for other sets of pupils just like these",
         (Column("Outcome"), Column("How often")),
         tuple((title, start_sentence(count_times(often))) for _, title, often in certainty.probabilities),
-        note=f"{write_number(certainty.resamples, 0)} draws. Below 80 in 100 the indicated category is borderline.",
+        note=f"{format_number(certainty.resamples, 0)} draws. Below 80 in 100 the indicated category is borderline.",
     )
 
 
@@ -82,7 +82,7 @@ def tabulate_self_evaluation(local: LocalSlice, *, id: str = "self-evaluation") 
         "The school's own evaluation",
         (Column("Date"), Column("In its own word"), Column("Asks for support")),
         tuple(
-            (write_date(row["date"]), row["summary_grade"] or NOTHING, "yes" if row["self_referral"] else "no")
+            (format_date(row["date"]), row["summary_grade"] or NOTHING, "yes" if row["self_referral"] else "no")
             for row in rows
         ),
     )
@@ -98,7 +98,7 @@ def tabulate_soft_intelligence(local: LocalSlice, *, id: str = "soft-intelligenc
         "What was heard of the school",
         (Column("What it is about"), Column("Date"), Column("Source"), Column("Note")),
         tuple(
-            (start_sentence(row["kind"]), write_date(row["date"]), row["source"] or NOTHING, row["note"] or NOTHING)
+            (start_sentence(row["kind"]), format_date(row["date"]), row["source"] or NOTHING, row["note"] or NOTHING)
             for row in rows
         ),
     )

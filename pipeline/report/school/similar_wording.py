@@ -8,7 +8,7 @@ from pipeline.analysis.results import IndicatorResult, SimilarSchools, WritingCh
 from pipeline.foundation.vocabulary import Unit
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import is_rated
-from pipeline.report.sentences.rounding import write_number, write_pupils, write_value
+from pipeline.report.sentences.rounding import format_number, format_pupils, format_value
 from pipeline.report.sentences.wording import end_sentence, name_years
 
 #: Below this weight of a school's own figure, resting on fewer pupils than this, the figure drawn towards similar
@@ -25,10 +25,10 @@ _ALIKE = ((0.3, "very alike"), (0.5, "alike"))
 def describe_distance(distance: float) -> str:
     """How alike two schools' pupils are, in words and in standard deviations: ``very alike (0.21)``."""
     words = next((words for most, words in _ALIKE if distance <= most), "fairly alike")
-    return f"{words} ({write_number(distance, 2)})"
+    return f"{words} ({format_number(distance, 2)})"
 
 
-def write_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
+def phrase_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
     """With whom the school is compared, how they were chosen and how alike they are; or why there is nobody.
 
     ``home`` is the school's own authority, whose name is not repeated after each similar school's.
@@ -39,7 +39,7 @@ def write_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
         return (" ".join(one for one in (end_sentence(reason), left_out) if one),)
     chosen = (
         f"The school is compared with the {len(similar.schools)} schools whose pupils are most like its own, out of "
-        f"{write_number(similar.candidates, 0)} of the same phase. Results played no part in the choice."
+        f"{format_number(similar.candidates, 0)} of the same phase. Results played no part in the choice."
     )
     alike = (
         f"The nearest is {describe_distance(similar.schools[0].distance)}, the furthest "
@@ -82,17 +82,17 @@ def explain_shrinkage(whom: str) -> str:
     )
 
 
-def write_writing_question(check: WritingCheck) -> str:
+def phrase_writing_question(check: WritingCheck) -> str:
     """The question that writing assessment raises: the figures behind it and what may lie behind them."""
     side = "higher" if check.writing > check.upper else "lower"
     return (
-        f"{_write_writing(check)} That is {side} than in nearly all schools with such test results. There can be good "
+        f"{_phrase_writing(check)} That is {side} than in nearly all schools with such test results. There can be good "
         f"reasons. How was writing assessed, and with whom was it moderated? This is a question, not a gap, and does "
         f"not count towards the category."
     )
 
 
-def write_writing_checked(check: WritingCheck) -> str:
+def phrase_writing_checked(check: WritingCheck) -> str:
     """That writing assessment raises no question, in a line."""
     lower, upper, writing = (_percent(share) for share in (check.lower, check.upper, check.writing))
     return (
@@ -101,16 +101,16 @@ def write_writing_checked(check: WritingCheck) -> str:
     )
 
 
-def _write_writing(check: WritingCheck) -> str:
+def _phrase_writing(check: WritingCheck) -> str:
     lower, upper, writing, suggested = (
         _percent(share) for share in (check.lower, check.upper, check.writing, check.suggested)
     )
     return (
-        f"Teachers assessed {writing} of {write_pupils(check.pupils)} as reaching the expected standard in writing "
+        f"Teachers assessed {writing} of {format_pupils(check.pupils)} as reaching the expected standard in writing "
         f"{name_years(check.years)}. The same pupils' reading and maths tests would lead one to expect about "
         f"{suggested}, and anything from {lower} to {upper} would be usual."
     )
 
 
 def _percent(share: float) -> str:
-    return write_value(share, Unit.PERCENT, 0)
+    return format_value(share, Unit.PERCENT, 0)

@@ -14,7 +14,7 @@ from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Rated, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.school.similar_wording import is_small
-from pipeline.report.sentences.rounding import write_interval, write_number, write_value
+from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import (
     WHO_OTHERS_ARE,
     compare,
@@ -32,10 +32,10 @@ from pipeline.report.sentences.wording import (
     name_change,
     name_short,
     name_span,
+    phrase_inspection,
+    phrase_position,
     stands_out_alone,
     start_sentence,
-    write_inspection,
-    write_position,
 )
 
 _ORDER = (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)
@@ -78,8 +78,8 @@ def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Tabl
             (
                 _name_result(result) + marks.get(result.years, ""),
                 _write(result, result.value),
-                _write_range(result),
-                NOTHING if result.cohort is None else write_number(result.cohort, 0),
+                _format_range(result),
+                NOTHING if result.cohort is None else format_number(result.cohort, 0),
                 *(cell for one, _ in comparators for cell in _compare_cells(result, one)),
             )
             for result in found
@@ -99,15 +99,15 @@ def _compare_cells(result: IndicatorResult, comparator: str) -> tuple[str | Rate
     rating = Rating(comparison.rating)
     if rating == Rating.IN_LINE:
         return baseline, Rated(rating, f"{rating}{'‡' if stands_out_alone(result, comparator) else ''}")
-    return baseline, Rated(rating, after=_write_apart(result, comparator))
+    return baseline, Rated(rating, after=_format_apart(result, comparator))
 
 
-def _write_apart(result: IndicatorResult, comparator: str) -> str:
+def _format_apart(result: IndicatorResult, comparator: str) -> str:
     """``(20)`` pupils where the figure is a share of pupils, else ``(1.9)`` of the figure's own points."""
     comparison = compare(result, comparator)
     if counts_pupils(result) and comparison.pupils is not None:
-        return f"({write_number(abs(comparison.pupils), 0)})"
-    return f"({write_number(abs(comparison.difference or 0.0), result.decimals)})"
+        return f"({format_number(abs(comparison.pupils), 0)})"
+    return f"({format_number(abs(comparison.difference or 0.0), result.decimals)})"
 
 
 def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int = SMALL_SHOWN) -> Table | None:
@@ -133,22 +133,22 @@ def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int
             Column("Estimate", numeric=True),
             Column("Range of the estimate", numeric=True),
         ),
-        tuple(_write_small(result) for result in shown),
+        tuple(_format_small(result) for result in shown),
         note=" ".join(one for one in (_note_key(shown), note) if one),
     )
 
 
-def _write_small(result: IndicatorResult) -> tuple[str, ...]:
+def _format_small(result: IndicatorResult) -> tuple[str, ...]:
     shrunk = result.shrunk
     if shrunk is None:
         raise ValueError(f"{result.indicator} was not drawn towards anything")
     return (
         _name_result(result),
         _write(result, result.value),
-        _write_range(result),
+        _format_range(result),
         _write(result, shrunk.towards),
         _write(result, shrunk.value),
-        write_interval(shrunk.lower, shrunk.upper, result.unit, result.decimals),
+        format_interval(shrunk.lower, shrunk.upper, result.unit, result.decimals),
     )
 
 
@@ -167,7 +167,7 @@ def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-tab
         tuple(
             (
                 clean_text(result.short_title),
-                *(_write_year(result, year) for year in years),
+                *(_format_year(result, year) for year in years),
                 name_change(result),
             )
             for result in shown
@@ -189,8 +189,8 @@ def tabulate_positions(report: SchoolReport, *, id: str = "positions") -> Table 
         tuple(
             (
                 clean_text(result.short_title),
-                start_sentence(write_position(result.position, result.direction)),
-                write_number(result.position.schools, 0),
+                start_sentence(phrase_position(result.position, result.direction)),
+                format_number(result.position.schools, 0),
             )
             for result in placed
             if result.position is not None
@@ -214,8 +214,8 @@ def tabulate_context(report: SchoolReport, *, id: str = "context") -> Table | No
         tuple(
             (
                 clean_text(figure.title),
-                _write_context(figure),
-                NOTHING if figure.england is None else _write_share(figure.unit, figure.england),
+                _format_context(figure),
+                NOTHING if figure.england is None else _format_share(figure.unit, figure.england),
                 *([] if common else [NOTHING if figure.year is None else name_academic_year(figure.year)]),
             )
             for figure in figures
@@ -230,7 +230,7 @@ def tabulate_inspections(report: SchoolReport, *, id: str = "inspections") -> Ta
         return None
     inspections = list(dict.fromkeys(_identify(fact) for fact in facts))
     facts.sort(key=lambda fact: (inspections.index(_identify(fact)), not fact.area.startswith("Overall")))
-    named = [write_inspection(fact, report.edition.date) for fact in facts]
+    named = [phrase_inspection(fact, report.edition.date) for fact in facts]
     only = named[0] if len(set(named)) == 1 else ""
     return Table(
         id,
@@ -338,38 +338,38 @@ def _note_groups(results: Sequence[IndicatorResult]) -> list[str]:
 
 
 def _write(result: IndicatorResult, value: float | None) -> str:
-    return NOTHING if value is None else write_value(value, result.unit, result.decimals)
+    return NOTHING if value is None else format_value(value, result.unit, result.decimals)
 
 
-def _write_range(result: IndicatorResult) -> str:
+def _format_range(result: IndicatorResult) -> str:
     if result.lower is None or result.upper is None:
         return NOTHING
-    return write_interval(result.lower, result.upper, result.unit, result.decimals)
+    return format_interval(result.lower, result.upper, result.unit, result.decimals)
 
 
-def _write_year(result: IndicatorResult, year: int) -> str:
+def _format_year(result: IndicatorResult, year: int) -> str:
     figure = next((found for found in result.by_year if found.year == year), None)
     if figure is None:
         return explain_gap_in_years(result, year)
-    school = _write_school_year(result, figure)
+    school = _format_school_year(result, figure)
     if figure.england is None or figure.availability == Availability.NOT_APPLICABLE:
         return school
-    return f"{school} ({write_value(figure.england, result.unit, result.decimals)})"
+    return f"{school} ({format_value(figure.england, result.unit, result.decimals)})"
 
 
-def _write_school_year(result: IndicatorResult, figure: YearFigure) -> str:
+def _format_school_year(result: IndicatorResult, figure: YearFigure) -> str:
     if figure.value is None or not has_figure(result, figure):
         return explain_gap_in_years(result, figure.year)
     predecessor = ", predecessor" if figure.predecessor else ""
-    return f"{write_value(figure.value, result.unit, result.decimals)}{predecessor}"
+    return f"{format_value(figure.value, result.unit, result.decimals)}{predecessor}"
 
 
-def _write_context(figure: ContextFigure) -> str:
+def _format_context(figure: ContextFigure) -> str:
     if figure.availability != Availability.AVAILABLE or figure.value is None:
         return str(figure.availability) if figure.availability != Availability.AVAILABLE else "no figure"
-    return _write_share(figure.unit, figure.value)
+    return _format_share(figure.unit, figure.value)
 
 
-def _write_share(unit: str, value: float) -> str:
+def _format_share(unit: str, value: float) -> str:
     """Context is published to one decimal; a count to the pupil."""
-    return write_value(value, unit, 1 if unit == Unit.PERCENT else None)
+    return format_value(value, unit, 1 if unit == Unit.PERCENT else None)

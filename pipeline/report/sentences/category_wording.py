@@ -5,7 +5,7 @@ Nothing here knows a panel's reason or who sat on it: those are for the officer'
 
 from __future__ import annotations
 
-from pipeline.foundation.vocabulary import write_date
+from pipeline.foundation.vocabulary import format_date
 from pipeline.policy.outcome import BORDERLINE, Assignment, Certainty, Move
 from pipeline.report.facts import SchoolReport
 from pipeline.report.sentences.rounding import round_half_up
@@ -22,11 +22,11 @@ SURE_IN_100 = round(100 * BORDERLINE)
 _SAME_RULES = "had another set of pupils just like these been there, the same rules would have given"
 
 
-def write_category(report: SchoolReport) -> str:
+def phrase_category(report: SchoolReport) -> str:
     """What is said beside the category's name: where it stands among the others, and whether a panel has decided."""
     final, decision = report.final, report.decision
     if decision is not None:
-        met = f"A panel met on {write_date(decision.date)} and"
+        met = f"A panel met on {format_date(decision.date)} and"
         said = f"{met} {'decided on it' if decision.changed else 'confirmed this category'}."
         return said if final.tier is None else f"Category {_place(final)}. {said}"
     if final.tier is None:
@@ -40,7 +40,7 @@ def _place(assignment: Assignment) -> str:
     return f"{tier} of {tiers}, {ends.get(tier or 0, '1 being the least support')}"
 
 
-def write_certainty(certainty: Certainty | None, indicated: Assignment) -> str:
+def phrase_certainty(certainty: Certainty | None, indicated: Assignment) -> str:
     """How often the same rules would give the category again; empty where that was not asked or there is none."""
     if certainty is None or indicated.tier is None:
         return ""
@@ -84,14 +84,14 @@ def count_in_100(probability: float) -> str:
     return f"just under {SURE_IN_100}" if times >= SURE_IN_100 > 100 * probability else str(times)
 
 
-def write_last_year(move: Move | None, final: Assignment) -> str:
+def phrase_last_year(move: Move | None, final: Assignment) -> str:
     """Last year's category in a sentence; empty where it is not known."""
     if move is None:
         return ""
     return f"Last year's category was {'the same' if move.category == final.category else move.title}."
 
 
-def write_move(move: Move) -> str:
+def phrase_move(move: Move) -> str:
     """How far the category has moved since last year, where that is known from, and whether to look again."""
     source = f" ({move.source})" if move.source else ""
     if move.tiers == 0:
@@ -102,7 +102,7 @@ def write_move(move: Move) -> str:
     return f"{said}, which no inspection explains. It is worth a second look." if move.flagged else f"{said}."
 
 
-def write_challenge(report: SchoolReport) -> str:
+def phrase_challenge(report: SchoolReport) -> str:
     """How a school questions its category, or its figures where there is none."""
     whom = report.organisation or "your school improvement adviser"
     if report.decision is not None:
@@ -121,7 +121,7 @@ def write_challenge(report: SchoolReport) -> str:
     )
 
 
-def write_thresholds(assignment: Assignment) -> str:
+def phrase_thresholds(assignment: Assignment) -> str:
     """Who set the thresholds; defaults that nobody has adopted are labelled as such."""
     label = "" if assignment.thresholds_adopted else "Default thresholds. "
     whom = assignment.organisation or "The organisation"

@@ -33,42 +33,42 @@ def round_half_up(value: float, decimals: int) -> Decimal:
     return abs(rounded) if rounded == 0 else rounded
 
 
-def write_number(value: float, decimals: int, *, signed: bool = False) -> str:
+def format_number(value: float, decimals: int, *, signed: bool = False) -> str:
     """Write a number with a minus sign and thousands separators; ``signed`` adds a plus above zero."""
     rounded = round_half_up(value, decimals)
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     return f"{sign}{abs(rounded):,}"
 
 
-def write_value(value: float, unit: str, decimals: int | None = None) -> str:
+def format_value(value: float, unit: str, decimals: int | None = None) -> str:
     """Write a figure in its unit: ``62%``, ``46.5``, ``−0.33``. Progress above zero carries its plus."""
     decimals = DECIMALS_OF_UNIT[unit] if decimals is None else decimals
-    number = write_number(value, decimals, signed=unit in (Unit.PROGRESS, Unit.DIFFERENCE))
+    number = format_number(value, decimals, signed=unit in (Unit.PROGRESS, Unit.DIFFERENCE))
     return f"{number}%" if unit == Unit.PERCENT else number
 
 
-def write_difference(value: float, unit: str, decimals: int | None = None, *, apart_in: str = "") -> str:
+def format_difference(value: float, unit: str, decimals: int | None = None, *, apart_in: str = "") -> str:
     """Write the size of a difference between two figures, without its sign: ``6 percentage points``.
 
     ``apart_in`` names what it is counted in where the unit's own word would not be understood.
     """
     decimals = DECIMALS_OF_UNIT[unit] if decimals is None else decimals
-    size = write_number(abs(value), decimals)
+    size = format_number(abs(value), decimals)
     if apart_in:
         return f"{size} {apart_in}"
     if unit == Unit.PERCENT:
         return f"{size} percentage point" if size == "1" else f"{size} percentage points"
     if unit == Unit.PUPILS:
-        return write_pupils(abs(value))
+        return format_pupils(abs(value))
     return f"{size} point" if size == "1" else f"{size} points"
 
 
-def write_pupils(count: float) -> str:
+def format_pupils(count: float) -> str:
     """Write a count of pupils: ``1 pupil``, ``1,204 pupils``."""
-    number = write_number(count, 0)
+    number = format_number(count, 0)
     return f"{number} pupil" if number == "1" else f"{number} pupils"
 
 
-def write_interval(lower: float, upper: float, unit: str, decimals: int | None = None) -> str:
+def format_interval(lower: float, upper: float, unit: str, decimals: int | None = None) -> str:
     """Write an interval: ``48% to 71%``. "to", not a dash, which a minus sign would make unreadable."""
-    return f"{write_value(lower, unit, decimals)} to {write_value(upper, unit, decimals)}"
+    return f"{format_value(lower, unit, decimals)} to {format_value(upper, unit, decimals)}"

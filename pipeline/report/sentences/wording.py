@@ -19,18 +19,18 @@ from pipeline.foundation.vocabulary import (
     PupilGroup,
     Rating,
     Unit,
+    format_date,
     name_academic_year,
-    write_date,
 )
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.sentences.rounding import (
+    format_difference,
+    format_interval,
+    format_number,
+    format_pupils,
+    format_value,
     round_half_up,
-    write_difference,
-    write_interval,
-    write_number,
-    write_pupils,
-    write_value,
 )
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def name_authority(report: SchoolReport) -> str:
 # What stands out
 
 
-def write_headline(report: SchoolReport) -> str:
+def phrase_headline(report: SchoolReport) -> str:
     """The report's first sentences: how many strengths and gaps beside England, and how many beside similar schools."""
     similar = _count_against_similar(report)
     compared = report.compared
@@ -237,7 +237,7 @@ def find_ratings(result: IndicatorResult) -> dict[str, Rating]:
     return {one: Rating(compare(result, one).rating) for one in (ENGLAND, SIMILAR) if is_rated(result, one)}
 
 
-def write_brief(result: IndicatorResult) -> str:
+def phrase_brief(result: IndicatorResult) -> str:
     """One strength or gap for the summary: against whom, its figure, theirs, how far apart, and whether it has lasted.
 
     Raises ValueError where it was rated against nobody.
@@ -247,12 +247,12 @@ def write_brief(result: IndicatorResult) -> str:
         raise ValueError(f"{result.indicator} was rated against nobody: there is nothing to put into words")
     apart = [one for one, rating in ratings.items() if rating != Rating.IN_LINE]
     order = [*apart, *(one for one in ratings if one not in apart)]
-    beside = join_words(_write_beside(result, one, told=one in apart) for one in order)
+    beside = join_words(_phrase_beside(result, one, told=one in apart) for one in order)
     lasted = ""
     if result.persistent:
         side = "lower" if result.direction == Direction.HIGHER_IS_BETTER else "higher"
         lasted = f"; {side} than England in each of three years"
-    return f"{_name_ratings(ratings)}. {name_indicator(result)}: {_write_figure(result)}, against {beside}{lasted}."
+    return f"{_name_ratings(ratings)}. {name_indicator(result)}: {_phrase_figure(result)}, against {beside}{lasted}."
 
 
 def _name_ratings(ratings: dict[str, Rating]) -> str:
@@ -269,39 +269,39 @@ def _beside(rating: Rating) -> str:
     return "with" if rating == Rating.IN_LINE else "against"
 
 
-def _write_beside(result: IndicatorResult, comparator: str, *, told: bool) -> str:
+def _phrase_beside(result: IndicatorResult, comparator: str, *, told: bool) -> str:
     """``64% in England (about 20 pupils fewer)``; the bracket only where it is ``told``."""
     comparison = compare(result, comparator)
-    figure = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
+    figure = format_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
     said = f"{figure} {name_population(result, comparator, brief=True)}"
     if not told or not counts_pupils(result) or comparison.pupils is None or abs(comparison.pupils) < 1:
         return said
     more = "more" if comparison.pupils > 0 else "fewer"
-    return f"{said} (about {write_pupils(abs(comparison.pupils))} {more} here)"
+    return f"{said} (about {format_pupils(abs(comparison.pupils))} {more} here)"
 
 
-def write_rated(result: IndicatorResult) -> str:
+def phrase_rated(result: IndicatorResult) -> str:
     """An indicator rated against England: figures, pupils, years, the interval in plain words, what it amounts to.
 
     Where it was compared with similar schools, theirs follow. Raises ValueError where it was not rated.
     """
     comparison = compare(result, ENGLAND)
-    england = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
-    opening = f"{name_indicator(result)}: {_write_figure(result)}, against {england} {name_population(result)}."
+    england = format_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
+    opening = f"{name_indicator(result)}: {_phrase_figure(result)}, against {england} {name_population(result)}."
     if comparison.rating == Rating.IN_LINE:
-        told = (write_uncertainty(result), *_write_in_line(result, comparison))
+        told = (phrase_uncertainty(result), *_phrase_in_line(result, comparison))
     else:
         told = (
-            _write_size(result, comparison),
-            write_uncertainty(result),
-            _write_persistence(result),
-            write_beside_similar(result),
+            _format_size(result, comparison),
+            phrase_uncertainty(result),
+            _phrase_persistence(result),
+            phrase_beside_similar(result),
         )
-    said = (opening, *told, write_own_gap(result), _write_band(result), result.window_note)
+    said = (opening, *told, phrase_own_gap(result), _phrase_band(result), result.window_note)
     return " ".join(sentence for sentence in said if sentence)
 
 
-def _write_band(result: IndicatorResult) -> str:
+def _phrase_band(result: IndicatorResult) -> str:
     """The department's own band, which is of the latest year alone."""
     if not result.band:
         return ""
@@ -311,26 +311,26 @@ def _write_band(result: IndicatorResult) -> str:
     return f"The department describes {what} as {result.band}."
 
 
-def _write_in_line(result: IndicatorResult, comparison: Comparison) -> tuple[str, ...]:
+def _phrase_in_line(result: IndicatorResult, comparison: Comparison) -> tuple[str, ...]:
     """That a figure is in line with England: in one breath with similar schools where it is in line with both."""
     if stands_out_alone(result, ENGLAND):
-        return (ALONE, write_beside_similar(result))
+        return (ALONE, phrase_beside_similar(result))
     if find_ratings(result).get(SIMILAR) == Rating.IN_LINE:
         similar = compare(result, SIMILAR).baseline
-        theirs = write_value(similar, result.unit, result.decimals)  # type: ignore[arg-type]
+        theirs = format_value(similar, result.unit, result.decimals)  # type: ignore[arg-type]
         whose = "similar schools"
         if result.group != PupilGroup.ALL:
             whose = f"the {PupilGroup(result.group).words} of similar schools"
         return (f"That is in line with England and with {whose} ({theirs}).",)
-    return (f"That is in line with England. {comparison.reason}".rstrip(), write_beside_similar(result))
+    return (f"That is in line with England. {comparison.reason}".rstrip(), phrase_beside_similar(result))
 
 
-def write_beside_similar(result: IndicatorResult) -> str:
+def phrase_beside_similar(result: IndicatorResult) -> str:
     """An indicator beside similar schools in a sentence; empty where it was not rated against them."""
     if not is_rated(result, SIMILAR):
         return ""
     comparison = compare(result, SIMILAR)
-    figure = write_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
+    figure = format_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
     where = "In similar schools"
     whose = "the figure is" if result.group == PupilGroup.ALL else f"{PupilGroup(result.group).words} have"
     if comparison.rating == Rating.IN_LINE:
@@ -339,7 +339,7 @@ def write_beside_similar(result: IndicatorResult) -> str:
     return f"{where} {whose} {figure}. The school is {size}: {_name_rating(comparison.rating)}."
 
 
-def write_unrated(result: IndicatorResult) -> str:
+def phrase_unrated(result: IndicatorResult) -> str:
     """An indicator that is not rated: its figure where there is one, and why it is not rated."""
     comparison = result.against(ENGLAND)
     reason = explain_not_rated(result)
@@ -347,12 +347,12 @@ def write_unrated(result: IndicatorResult) -> str:
         reason = f"{reason} {result.window_note}"
     if result.value is None:
         return f"{name_indicator(result)}: no figure. {reason}"
-    similar = write_beside_similar(result)
+    similar = phrase_beside_similar(result)
     england = ""
     if comparison is not None and comparison.baseline is not None:
-        baseline = write_value(comparison.baseline, result.unit, result.decimals)
+        baseline = format_value(comparison.baseline, result.unit, result.decimals)
         england = f", against {baseline} {name_population(result)}"
-    return f"{name_indicator(result)}: {_write_figure(result)}{england}. {reason} {similar}".rstrip()
+    return f"{name_indicator(result)}: {_phrase_figure(result)}{england}. {reason} {similar}".rstrip()
 
 
 def stands_out_alone(result: IndicatorResult, comparator: str) -> bool:
@@ -363,16 +363,16 @@ def stands_out_alone(result: IndicatorResult, comparator: str) -> bool:
     return comparison.rating == Rating.IN_LINE and not result.lower <= (comparison.baseline or 0.0) <= result.upper
 
 
-def _write_figure(result: IndicatorResult) -> str:
+def _phrase_figure(result: IndicatorResult) -> str:
     """``52% of 174 pupils in the two years to 2017/18``; ``6.1% of sessions for 174 pupils`` where it is no share of
     pupils."""
-    value = write_value(result.value, result.unit, result.decimals)  # type: ignore[arg-type]
+    value = format_value(result.value, result.unit, result.decimals)  # type: ignore[arg-type]
     years = f" {name_years(result.years)}" if result.years else ""
     if result.telling.share_of and not counts_pupils(result):
         value = f"{value} of {clean_text(result.telling.share_of)}"
     if result.cohort is None:
         return f"{value}{years}"
-    return f"{value} {'of' if counts_pupils(result) else 'for'} {write_pupils(result.cohort)}{years}"
+    return f"{value} {'of' if counts_pupils(result) else 'for'} {format_pupils(result.cohort)}{years}"
 
 
 def counts_pupils(result: IndicatorResult) -> bool:
@@ -380,7 +380,7 @@ def counts_pupils(result: IndicatorResult) -> bool:
     return result.unit == Unit.PERCENT and result.telling.share_of == PUPILS
 
 
-def _write_size(result: IndicatorResult, comparison: Comparison) -> str:
+def _format_size(result: IndicatorResult, comparison: Comparison) -> str:
     note = " (lower is better)" if result.direction == Direction.LOWER_IS_BETTER else ""
     return f"That is {_measure_apart(result, comparison)}{note}: {_name_rating(comparison.rating)}."
 
@@ -389,37 +389,37 @@ def _measure_apart(result: IndicatorResult, comparison: Comparison) -> str:
     """``12 percentage points below, or about 20 pupils``."""
     difference = comparison.difference or 0.0
     side = "above" if difference > 0 else "below"
-    size = f"{_write_apart(result, difference)} {side}"
+    size = f"{_phrase_apart(result, difference)} {side}"
     if counts_pupils(result) and comparison.pupils is not None and abs(comparison.pupils) >= 1:
-        size += f", or about {write_pupils(abs(comparison.pupils))}"
+        size += f", or about {format_pupils(abs(comparison.pupils))}"
     return size
 
 
-def _write_apart(result: IndicatorResult, difference: float) -> str:
+def _phrase_apart(result: IndicatorResult, difference: float) -> str:
     apart_in = clean_text(result.telling.apart_in)
-    return write_difference(difference, result.unit, result.decimals, apart_in=apart_in)
+    return format_difference(difference, result.unit, result.decimals, apart_in=apart_in)
 
 
 def _name_rating(rating: str) -> str:
     return {Rating.STRENGTH: "a strength", Rating.GAP: "a gap"}.get(Rating(rating), "in line")
 
 
-def write_uncertainty(result: IndicatorResult) -> str:
+def phrase_uncertainty(result: IndicatorResult) -> str:
     """The 95% interval in plain words; empty where there is none."""
     if result.lower is None or result.upper is None:
         return ""
-    interval = write_interval(result.lower, result.upper, result.unit, result.decimals)
+    interval = format_interval(result.lower, result.upper, result.unit, result.decimals)
     return f"Allowing for chance, the figure could fairly be anything from {interval}."
 
 
-def _write_persistence(result: IndicatorResult) -> str:
+def _phrase_persistence(result: IndicatorResult) -> str:
     if not result.persistent:
         return ""
     side = "below" if result.direction == Direction.HIGHER_IS_BETTER else "above"
     return f"The school has been {side} England in each of three years."
 
 
-def write_own_gap(result: IndicatorResult) -> str:
+def phrase_own_gap(result: IndicatorResult) -> str:
     """How far the pupils told of stand from those they are compared with, within the school; empty where not known."""
     if result.own_gap is None or not result.compare_group:
         return ""
@@ -427,11 +427,11 @@ def write_own_gap(result: IndicatorResult) -> str:
     if round_half_up(result.own_gap, result.decimals) == 0:
         return f"Within the school, {own} and {others} have the same figure."
     side = "below" if result.own_gap > 0 else "above"
-    size = _write_apart(result, result.own_gap)
+    size = _phrase_apart(result, result.own_gap)
     return f"Within the school, the figure for {own} is {size} {side} that for {others}."
 
 
-def write_in_line(report: SchoolReport) -> str:
+def phrase_in_line(report: SchoolReport) -> str:
     """How many of the comparisons made are in line and what that means; empty where none was. The table names them."""
     ratings = [rating for result in report.analysis.results for rating in find_ratings(result).values()]
     count = ratings.count(Rating.IN_LINE)
@@ -461,7 +461,7 @@ def explain_not_rated(result: IndicatorResult) -> str:
     return end_sentence(start_sentence(result.note)) if result.note else "No figure was published."
 
 
-def write_not_rated(report: SchoolReport) -> str:
+def phrase_not_rated(report: SchoolReport) -> str:
     """How many indicators are not rated; says so too where all are."""
     count = sum(not find_ratings(result) for result in report.analysis.results)
     if not report.analysis.results:
@@ -494,7 +494,7 @@ def name_change(result: IndicatorResult) -> str:
     return "Too few years to say"
 
 
-def write_trend(result: IndicatorResult) -> str:
+def phrase_trend(result: IndicatorResult) -> str:
     """The change between two years in the analysis's own words; a sentence, empty where there is no trend."""
     trend = result.trend
     if trend is None:
@@ -506,7 +506,7 @@ def write_trend(result: IndicatorResult) -> str:
         return f"{words}."
     unit = clean_text(result.telling.apart_in) or ("percentage points" if result.unit == Unit.PERCENT else "points")
     change, lower, upper = (
-        write_number(number, result.decimals, signed=True) for number in (trend.change, trend.lower, trend.upper)
+        format_number(number, result.decimals, signed=True) for number in (trend.change, trend.lower, trend.upper)
     )
     return f"{words} ({change} {unit}; allowing for chance, anything from {lower} to {upper})."
 
@@ -514,7 +514,7 @@ def write_trend(result: IndicatorResult) -> str:
 _FIFTHS = ("highest fifth", "second highest fifth", "middle fifth", "second lowest fifth", "lowest fifth")
 
 
-def write_position(position: Position, direction: str) -> str:
+def phrase_position(position: Position, direction: str) -> str:
     """Where a figure stands nationally, as part of a sentence. It is a position, not a rating."""
     year = name_academic_year(position.year)
     place = position.fifth if direction != Direction.LOWER_IS_BETTER else 6 - position.fifth
@@ -555,10 +555,10 @@ def explain_gap_in_years(result: IndicatorResult, year: int) -> str:
 # Inspections
 
 
-def write_inspection(fact: InspectionFact, edition_date: str = "") -> str:
+def phrase_inspection(fact: InspectionFact, edition_date: str = "") -> str:
     """Which kind of inspection, its date and whose it was; said where it came after ``edition_date`` (ISO)."""
     kind = start_sentence(fact.kind) or "Inspection"
-    date = f", {write_date(fact.date)}" if fact.date else ", date not given"
+    date = f", {format_date(fact.date)}" if fact.date else ", date not given"
     notes = [
         "of a predecessor school" if fact.about_predecessor else "",
         "after the date of this report" if edition_date and fact.date > edition_date else "",
@@ -581,7 +581,7 @@ def explain_frameworks(facts: Sequence[InspectionFact]) -> str:
 # Checks and method
 
 
-def write_checks(report: SchoolReport) -> str:
+def phrase_checks(report: SchoolReport) -> str:
     """How many checks of the school's figures were made and how many found something."""
     if not report.checks:
         return "The school's figures were not checked."
@@ -595,7 +595,7 @@ def write_checks(report: SchoolReport) -> str:
     )
 
 
-def write_finding(check: Check) -> str:
+def phrase_finding(check: Check) -> str:
     """What a check found and what to do; the cells that it left out one by one, each with its place."""
     cells = [
         f"“{example.word}” in column {example.column}, line {example.line} of {example.file}"
@@ -660,7 +660,7 @@ def _explain_groups(report: SchoolReport, *, similar: bool) -> str:
 def _explain_certainty(report: SchoolReport) -> str:
     if report.certainty is None or report.certainty.probability is None:
         return ""
-    draws = write_number(report.certainty.resamples, 0)
+    draws = format_number(report.certainty.resamples, 0)
     moved = ""
     if any(result.shrunk for result in report.analysis.results):
         moved = ", each moved towards what is expected of such a school, the further the fewer its pupils"
@@ -698,8 +698,8 @@ def describe_position_figure(report: SchoolReport, rated: Sequence[IndicatorResu
 
 def _describe_briefly(result: IndicatorResult) -> str:
     comparison, decimals = result.against(ENGLAND), result.decimals
-    school = write_value(result.value, result.unit, decimals)  # type: ignore[arg-type]
-    return f"{result.short_title} at {school}, England {write_value(comparison.baseline, result.unit, decimals)}"  # type: ignore[union-attr,arg-type]
+    school = format_value(result.value, result.unit, decimals)  # type: ignore[arg-type]
+    return f"{result.short_title} at {school}, England {format_value(comparison.baseline, result.unit, decimals)}"  # type: ignore[union-attr,arg-type]
 
 
 def describe_trends(shown: Sequence[IndicatorResult]) -> str:
@@ -730,13 +730,13 @@ def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]
             sentences.append(f"{result.short_title}: no figures.")
             continue
         values = [
-            f"{write_value(figure.value, result.unit, decimals)} in {name_academic_year(figure.year)}"  # type: ignore[arg-type]
+            f"{format_value(figure.value, result.unit, decimals)} in {name_academic_year(figure.year)}"  # type: ignore[arg-type]
             for figure in figures
         ]
         said = f"{result.short_title}: {join_words(values)}"
         england = figures[-1].england
         if england is not None:
-            said += f"; England {write_value(england, result.unit, decimals)}"
+            said += f"; England {format_value(england, result.unit, decimals)}"
         if result.window and len(result.window) < WINDOW:
             said += f"; earlier years not comparable with {name_academic_year(result.window[0])}"
         if withheld:

@@ -21,9 +21,9 @@ def write_documentation() -> tuple[str, ...]:
 def generate_pages(docs: Path) -> dict[str, str]:
     """The text of every page that is made, or holds tables that are made, from the product's own files."""
     from pipeline.analysis.indicators import load_indicators
-    from pipeline.analysis.indicators.catalogue import write_catalogue
+    from pipeline.analysis.indicators.catalogue import compose_catalogue
     from pipeline.policy.reference import refresh_page
-    from pipeline.report.facts_page import write_facts_page
+    from pipeline.report.facts_page import compose_facts_page
     from pipeline.run.desk.architecture import refresh_architecture
     from pipeline.sample.guide import describe_sample
     from pipeline.validation import describe_suites
@@ -31,8 +31,8 @@ def generate_pages(docs: Path) -> dict[str, str]:
     return {
         "architecture.md": refresh_architecture((docs / "architecture.md").read_text(encoding="utf-8"), find_project()),
         "decisions/README.md": list_decisions(docs / "decisions"),
-        "facts.md": write_facts_page(),
-        "indicators.md": write_catalogue(load_indicators()),
+        "facts.md": compose_facts_page(),
+        "indicators.md": compose_catalogue(load_indicators()),
         "policies.md": refresh_page((docs / "policies.md").read_text(encoding="utf-8")),
         "sample.md": describe_sample(),
         "validation.md": describe_suites(),

@@ -37,7 +37,7 @@ _PLACE = ["file", "line"]
 class Digests:
     """``schools`` holds, by URN, each part's digest of every school due; ``edition`` those of all schools together."""
 
-    roll: tuple[AreaSchool, ...]
+    area: tuple[AreaSchool, ...]
     schools: Mapping[int, ChainMap[str, str]]
     edition: Mapping[str, str]
 
@@ -60,7 +60,7 @@ def read_digests(
     if (tables.folder / FILE).is_file():
         progress(f"what each report rests on, again: {reason}")
     found = digest_tables(edition, tables)
-    told = {"roll": [asdict(school) for school in found.roll], "edition": found.edition, **_pack_schools(found.schools)}
+    told = {"area": [asdict(school) for school in found.area], "edition": found.edition, **_pack_schools(found.schools)}
     write_made(tables.folder, Made(key, told=told), FILE)
     return _unpack(told)
 
@@ -68,8 +68,8 @@ def read_digests(
 def _unpack(told: Mapping[str, Any]) -> Digests:
     from pipeline.edition.schools import AreaSchool
 
-    roll = tuple(AreaSchool(**one) for one in told["roll"])
-    return Digests(roll, _unpack_schools(told), dict(told["edition"]))
+    area = tuple(AreaSchool(**one) for one in told["area"])
+    return Digests(area, _unpack_schools(told), dict(told["edition"]))
 
 
 def _pack_schools(schools: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
@@ -113,14 +113,14 @@ def digest_tables(edition: Edition, tables: Prepared) -> Digests:
     """Digest the prepared ``tables``: of each school due, its own rows and what they are held against."""
     from pipeline.analysis.indicators import load_indicators
 
-    roll = list_schools(edition, tables)
-    due = [school.urn for school in roll if not school.not_due]
+    area = list_schools(edition, tables)
+    due = [school.urn for school in area if not school.not_due]
     indicators = load_indicators()
     schools, observations = tables.schools(), tables.observations(urn=due)
     own = _digest_own_rows(due, schools, observations, tables)
     shared = _digest_shared(due, schools, observations, indicators, tables)
     return Digests(
-        roll, {urn: ChainMap(shared[urn], own[urn]) for urn in due}, _digest_edition(own, indicators, tables)
+        area, {urn: ChainMap(shared[urn], own[urn]) for urn in due}, _digest_edition(own, indicators, tables)
     )
 
 

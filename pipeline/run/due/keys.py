@@ -118,16 +118,16 @@ def key_edition(
     shared: Mapping[str, str],
     digests: Digests,
     outcomes: Iterable[ReportOutcome],
-    roll: Sequence[Mapping[str, object]],
+    statuses: Sequence[Mapping[str, object]],
 ) -> dict[str, str]:
     """The key of a report made once an edition, after its schools: it rests on their facts and on who has none.
 
-    ``roll`` lists every school of the area as the run leaves it.
+    ``statuses`` lists every school of the area as the run leaves it.
     """
     facts = sorted(
         (outcome.urn or 0, outcome.files.get("facts.json", "")) for outcome in outcomes if not outcome.problem
     )
-    without = [one for one in roll if one["status"] != "done"]
+    without = [one for one in statuses if one["status"] != "done"]
     return {
         **describe_inputs(values={"the schools' reports": facts, "schools without a report": without}),
         **digests.edition,

@@ -18,7 +18,7 @@ from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.due.digests import Digests, read_digests
 from pipeline.run.due.keys import PAGE_PARTS, describe_shared_parts, key_edition, key_school
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.record.statuses import describe_roll, read_roll
+from pipeline.run.record.statuses import describe_statuses, read_statuses
 from pipeline.run.rendering import BUILT_IN
 from pipeline.run.stamps.made import UNKNOWN, Made, find_damaged, name_changes, read_made, tell_changes, tell_damaged
 
@@ -110,16 +110,16 @@ class Planner:
     @property
     def due(self) -> frozenset[int]:
         """The URNs of the schools that are due a report."""
-        return frozenset(school.urn for school in self.digests.roll if not school.not_due)
+        return frozenset(school.urn for school in self.digests.area if not school.not_due)
 
     def plan(self, urns: Sequence[int] = (), *, again: bool = False) -> Plan:
         """Plan the schools' reports, those of ``urns`` only where given; all that are asked for, where ``again``.
 
         Raises PipelineError where no school is due, or one of ``urns`` is not the area's or is not due.
         """
-        asked = {school.urn for school in choose_due(self.digests.roll, urns, self._edition.name)}
-        due = [school for school in self.digests.roll if not school.not_due]
-        failed = {one["urn"]: one["reason"] for one in read_roll(self._edition.paths) if one["status"] == "failed"}
+        asked = {school.urn for school in choose_due(self.digests.area, urns, self._edition.name)}
+        due = [school for school in self.digests.area if not school.not_due]
+        failed = {one["urn"]: one["reason"] for one in read_statuses(self._edition.paths) if one["status"] == "failed"}
         planned = []
         for school in due:
             job = describe_job(self._workspace, self._edition, school, self._asked, self._engine)
@@ -129,7 +129,7 @@ class Planner:
             self._edition,
             tuple(one for one in planned if one.job.urn in asked),
             tuple(one for one in planned if one.job.urn not in asked),
-            tuple(school for school in self.digests.roll if school.not_due),
+            tuple(school for school in self.digests.area if school.not_due),
         )
         return plan if urns else replace(plan, once=self._foresee_once(plan, again=again))
 
@@ -142,11 +142,13 @@ class Planner:
         return self._shared[job.notebook]
 
     def plan_once(
-        self, outcomes: Sequence[ReportOutcome], roll: Sequence[Mapping[str, object]], *, again: bool = False
+        self, outcomes: Sequence[ReportOutcome], statuses: Sequence[Mapping[str, object]], *, again: bool = False
     ) -> tuple[PlannedReport, ...]:
         """Plan what is made once an edition, when the schools' reports are there."""
         return tuple(
-            judge(replace(job, key=key_edition(self._describe_shared(job), self.digests, outcomes, roll)), again=again)
+            judge(
+                replace(job, key=key_edition(self._describe_shared(job), self.digests, outcomes, statuses)), again=again
+            )
             for job in self._describe_once()
         )
 
@@ -158,7 +160,7 @@ class Planner:
         if any(not planned.job.render_only for planned in plan.to_make):
             return tuple(PlannedReport(job, SCHOOLS_FIRST, read_made(job.into)) for job in self._describe_once())
         kept = [planned.kept for planned in plan.asked]
-        return self.plan_once(kept, describe_roll(self.digests.roll, kept), again=again)
+        return self.plan_once(kept, describe_statuses(self.digests.area, kept), again=again)
 
 
 def judge(job: ReportJob, *, again: bool = False, failure: str = "") -> PlannedReport:

@@ -121,7 +121,7 @@ def _render(ready: Sequence[_Making]) -> list[Rendered | Exception]:
 def _finish(one: _Making, rendered: Rendered | Exception) -> None:
     """Check what was rendered and write the report's files, its own account last."""
     with one.trying():
-        from pipeline.report.facts import write_facts
+        from pipeline.report.facts import compose_facts
 
         if isinstance(rendered, Exception):
             raise rendered
@@ -130,7 +130,7 @@ def _finish(one: _Making, rendered: Rendered | Exception) -> None:
         (one.folder / "report.pdf").write_bytes(rendered.pdf)
         for name, content in rendered.besides.items():
             (one.folder / name).write_bytes(content)
-        (one.folder / "facts.json").write_text(write_facts(one.facts), encoding="utf-8", newline="\n")
+        (one.folder / "facts.json").write_text(compose_facts(one.facts), encoding="utf-8", newline="\n")
         one.files = {path.name: hash_file(path) for path in sorted(one.folder.iterdir())}
         write_made(one.folder, Made(one.job.key, one.files))
 

@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
-from pipeline.foundation.vocabulary import count_noun, write_date
+from pipeline.foundation.vocabulary import count_noun, format_date
 from pipeline.run.preparing.checking import FrameChecks
 from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
@@ -152,8 +152,8 @@ def list_late_inspections(edition: Edition, tables: Prepared) -> list[Fault]:
     late = late.sort_values(["urn", "date", "line"]).drop_duplicates("urn", keep="last")
     for urn, day, file, line in zip(*(late[name] for name in ("urn", "date", "file", "line")), strict=True):
         what = (
-            f"the inspection of {write_date(str(day))} is after the date of the review, "
-            f"{write_date(date)}: it counts as the school's latest, and may decide its category"
+            f"the inspection of {format_date(str(day))} is after the date of the review, "
+            f"{format_date(date)}: it counts as the school's latest, and may decide its category"
         )
         remedy = (
             "If the review is to say what was known on its date, take a file of inspections of that time; "

@@ -43,7 +43,7 @@ def describe_index(
             WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
         ),
         links=tuple(find_links(edition, pages)),
-        notices=tuple(write_notices(pages, faults)),
+        notices=tuple(phrase_notices(pages, faults)),
     )
 
 
@@ -99,7 +99,7 @@ def leave_place_for_delivery(edition: Edition) -> None:
     write_beside(place, render_page(document, body, heading=heading))
 
 
-def write_notices(pages: Sequence[ReportOutcome], faults: Sequence[Fault]) -> Iterator[IndexNotice]:
+def phrase_notices(pages: Sequence[ReportOutcome], faults: Sequence[Fault]) -> Iterator[IndexNotice]:
     """What could not be made or used, in a sentence each."""
     files = sorted({fault.file for fault in faults})
     if files:

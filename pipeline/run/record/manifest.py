@@ -256,8 +256,8 @@ def _list_outputs(paths: EditionPaths, reports: Mapping[str, ReportOutcome]) -> 
 
 
 def _list_not_due(paths: EditionPaths) -> dict[str, str]:
-    roll = json.loads((paths.reports / "schools.json").read_text(encoding="utf-8"))
-    return {str(school["urn"]): school["reason"] for school in roll if school["status"] == "not due"}
+    statuses = json.loads((paths.reports / "schools.json").read_text(encoding="utf-8"))
+    return {str(school["urn"]): school["reason"] for school in statuses if school["status"] == "not due"}
 
 
 def _name(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The roll of an edition: every school of its area, reported on or not, as the last run left it (``schools.json``)."""
+"""The status of every school's report, as the last run left it: done, failed, or not due and why (``schools.json``)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pipeline.run.jobs import ReportOutcome
 if TYPE_CHECKING:
     from pipeline.edition.schools import AreaSchool
 
-ROLL = "schools.json"
+STATUSES = "schools.json"
 
 
-def describe_roll(schools: Sequence[AreaSchool], outcomes: Sequence[ReportOutcome]) -> list[dict[str, Any]]:
+def describe_statuses(schools: Sequence[AreaSchool], outcomes: Sequence[ReportOutcome]) -> list[dict[str, Any]]:
     """Say of each of ``schools`` whether its report is done, failed or not due, and why it is not done."""
     problems = {outcome.urn: outcome.problem for outcome in outcomes}
     return [
@@ -30,18 +30,18 @@ def describe_roll(schools: Sequence[AreaSchool], outcomes: Sequence[ReportOutcom
     ]
 
 
-def write_roll(paths: EditionPaths, roll: Sequence[dict[str, Any]]) -> None:
-    """Write the roll, from which the area's report knows whom it counts; it stays as it is where nothing changed."""
-    if roll != read_roll(paths):
-        write_beside(paths.reports / ROLL, json.dumps(roll, ensure_ascii=False, indent=1) + "\n")
+def write_statuses(paths: EditionPaths, statuses: Sequence[dict[str, Any]]) -> None:
+    """Write the statuses, from which the area's report knows whom it counts; they stay where nothing changed."""
+    if statuses != read_statuses(paths):
+        write_beside(paths.reports / STATUSES, json.dumps(statuses, ensure_ascii=False, indent=1) + "\n")
 
 
-def read_roll(paths: EditionPaths) -> list[dict[str, Any]]:
+def read_statuses(paths: EditionPaths) -> list[dict[str, Any]]:
     """Every school of the area as the last run left it; empty where there was none, or its file is damaged."""
     try:
-        roll = json.loads((paths.reports / ROLL).read_text(encoding="utf-8"))
+        statuses = json.loads((paths.reports / STATUSES).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return []
     known = {"urn", "name", "status", "reason"}
-    is_whole = isinstance(roll, list) and all(isinstance(one, dict) and known <= set(one) for one in roll)
-    return roll if is_whole else []
+    is_whole = isinstance(statuses, list) and all(isinstance(one, dict) and known <= set(one) for one in statuses)
+    return statuses if is_whole else []

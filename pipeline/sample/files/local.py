@@ -19,7 +19,7 @@ from pipeline.sources.local.files import (
     RETURNS_FILE,
     SELF_EVALUATION_FILE,
     SOFT_INTELLIGENCE_FILE,
-    write_template,
+    compose_template,
 )
 
 README = f"""\
@@ -149,16 +149,16 @@ _FIRST_YEAR = 2023
 
 def write_county_files() -> dict[str, str]:
     """The text of each of the county's local files, by name: the template, and below it the file's rows."""
-    return _write_files({**_COUNTY, RETURNS_FILE.stem: _list_returns()})
+    return _format_files({**_COUNTY, RETURNS_FILE.stem: _list_returns()})
 
 
 def write_trust_files() -> dict[str, str]:
     """The same of the trust, which has no local returns: that file is the empty template."""
-    return _write_files(_TRUST)
+    return _format_files(_TRUST)
 
 
-def _write_files(rows: Mapping[str, Sequence[Sequence[object]]]) -> dict[str, str]:
-    return {file.name: write_template(file) + _write_rows(rows.get(file.stem, ())) for file in LOCAL_FILES}
+def _format_files(rows: Mapping[str, Sequence[Sequence[object]]]) -> dict[str, str]:
+    return {file.name: compose_template(file) + _format_rows(rows.get(file.stem, ())) for file in LOCAL_FILES}
 
 
 def _list_returns() -> list[Sequence[object]]:
@@ -184,7 +184,7 @@ def _print_value(measure: str, pupils: int, found: float | str) -> object:
     return (200 * int(found) + pupils) // (2 * pupils)
 
 
-def _write_rows(rows: Iterable[Sequence[object]]) -> str:
+def _format_rows(rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

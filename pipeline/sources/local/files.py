@@ -113,7 +113,7 @@ RETURNS_FILE = LocalFile(
 LOCAL_FILES = (SELF_EVALUATION_FILE, SOFT_INTELLIGENCE_FILE, MODERATION_FILE, LAST_YEAR_FILE, RETURNS_FILE)
 
 
-def write_template(file: LocalFile) -> str:
+def compose_template(file: LocalFile) -> str:
     """Give an empty file: its headings, then comments that say what stands in each column, and an example in one."""
     about = [f"# {name}: {what}" for name, what in file.columns.items()]
     lines = [

@@ -97,7 +97,7 @@ def _read_sheets(archive: zipfile.ZipFile, file: str, knows: Knows | None) -> Sh
         first = next(row for row, cells in filled[name] if any(cells))
     else:
         raise _describe_sheets(file, tuple(known or filled), bool(known))
-    return SheetText(name, _write_csv(_read_rows(book, parts[name]), first))
+    return SheetText(name, _format_csv(_read_rows(book, parts[name]), first))
 
 
 def _describe_sheets(file: str, names: Sequence[str], known: bool) -> FaultyInput:
@@ -125,7 +125,7 @@ def _take(rows: Iterator[tuple[int, list[str]]], most: int) -> Iterator[tuple[in
         yield row
 
 
-def _write_csv(rows: Iterator[tuple[int, list[str]]], first: int) -> str:
+def _format_csv(rows: Iterator[tuple[int, list[str]]], first: int) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     line = 1
@@ -241,10 +241,10 @@ def _read_cell(cell: ElementTree.Element, book: _Workbook, row: int) -> str:
     if kind != "n":
         return value.text  # text of a formula, an error such as #N/A, or an ISO date
     style = int(cell.get("s", 0))
-    return _write_number(value.text, book.kinds[style] if style < len(book.kinds) else "", book.first_day)
+    return _format_number(value.text, book.kinds[style] if style < len(book.kinds) else "", book.first_day)
 
 
-def _write_number(text: str, kind: str, first_day: datetime) -> str:
+def _format_number(text: str, kind: str, first_day: datetime) -> str:
     """A stored number as text: 0.57999999999999996 is 0.58, of a percentage 58%, and day 43465 is 2018-12-31."""
     number = float(text)
     if kind == "date":
