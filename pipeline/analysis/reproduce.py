@@ -257,7 +257,7 @@ class _ThreeYears:
     def _find_fewer(self, past: int) -> int:
         """How many pupils fewer than counted the year's shares must be of: 0 where all are possible as they are."""
         needed = 0
-        for measure, group in self.own.list_figures(Level.SCHOOL):
+        for measure, group in self.own.list_charts(Level.SCHOOL):
             figure = self.own.find(Level.SCHOOL, measure, group).get(past)
             if _OF_ELIGIBLE.fullmatch(measure) and figure is not None and _is_share(figure):
                 sizes = range(int(figure.pupils), max(int(figure.pupils) - 4, 0), -1)

@@ -49,7 +49,7 @@ def replace_folder(making: Path, into: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def draw_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def format_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Give a Markdown table. A bar in a cell is escaped."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.foundation.vocabulary import CAPACITY, LocalConcern
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 from pipeline.policy.conditions import CONDITIONS, When, name_comparator
 from pipeline.policy.evidence.inspection import TRIGGERS
 from pipeline.policy.evidence.local_evidence import OWN_WORDS
@@ -52,18 +52,18 @@ def refresh_page(text: str) -> str:
 def list_conditions() -> str:
     """Every condition a clause may ask, as a Markdown table."""
     rows = [(f"`{one.name}`", one.meaning, one.values) for one in CONDITIONS]
-    return draw_table(("condition", "what it counts or asks", "how it is written"), rows)
+    return format_table(("condition", "what it counts or asks", "how it is written"), rows)
 
 
 def list_triggers() -> str:
     """Every outcome of an inspection a clause may name, as a Markdown table."""
     rows = [(f"`{one.words}`", " and ".join(one.frameworks), one.meaning) for one in TRIGGERS]
-    return draw_table(("trigger", "framework", "holds when"), rows)
+    return format_table(("trigger", "framework", "holds when"), rows)
 
 
 def list_comparators() -> str:
     """Every comparator a count may name, as a Markdown table."""
-    return draw_table(("comparator", "who that is"), [(f"`{name}`", who) for name, who in _COMPARED_WITH.items()])
+    return format_table(("comparator", "who that is"), [(f"`{name}`", who) for name, who in _COMPARED_WITH.items()])
 
 
 def list_concerns() -> str:
@@ -71,13 +71,13 @@ def list_concerns() -> str:
     beside = ("only beside gaps or an inspection trigger", "is told which")
     alone = ("yes", "is told only that there is a matter to raise")
     rows = [(f"`{kind}`", *(beside if kind in CAPACITY else alone)) for kind in LocalConcern]
-    return draw_table(("concern", "may be asked alone", "a head"), rows)
+    return format_table(("concern", "may be asked alone", "a head"), rows)
 
 
 def list_own_words() -> str:
     """Every word of a school's own summary that a clause may name, as a Markdown table."""
     rows = [(f"`{own.words}`", str(own.framework), " or ".join(own.taken)) for own in OWN_WORDS]
-    return draw_table(("word", "framework", "holds where the school says"), rows)
+    return format_table(("word", "framework", "holds where the school says"), rows)
 
 
 def list_categories(policy: Policy) -> str:
@@ -88,7 +88,7 @@ def list_categories(policy: Policy) -> str:
         rows.append((str(tier), category.title, category.meaning, "; ".join([*category.entitlement.lines, *brings])))
     last = policy.insufficient_evidence
     rows.append(("none", last.title, last.meaning, "; ".join(last.entitlement.lines)))
-    return draw_table(("tier", "category", "meaning", "what it brings"), rows)
+    return format_table(("tier", "category", "meaning", "what it brings"), rows)
 
 
 def list_clauses(policy: Policy) -> str:
@@ -98,7 +98,7 @@ def list_clauses(policy: Policy) -> str:
         for number, clause in enumerate(policy.clauses, start=1)
     ]
     rows.append(("last", "`otherwise`", "none of the clauses above", policy.outcome(policy.otherwise.category).title))
-    return draw_table(("", "clause", "holds when", "category"), rows)
+    return format_table(("", "clause", "holds when", "category"), rows)
 
 
 def list_roles(policy: Policy) -> str:
@@ -107,7 +107,7 @@ def list_roles(policy: Policy) -> str:
         (f"`{key}`", role.title, "named in the message" if role.category_in_message else "in the report alone")
         for key, role in policy.recipients.items()
     ]
-    return draw_table(("role", "who that is", "category"), rows)
+    return format_table(("role", "who that is", "category"), rows)
 
 
 def _describe(when: When) -> Iterable[str]:

@@ -221,7 +221,7 @@ class Table(Exhibit):
 
 
 @dataclass(frozen=True, repr=False)
-class Figure(Exhibit):
+class Chart(Exhibit):
     """A picture that says the same in words.
 
     ``alt`` tells what a sighted reader sees, from the numbers, in a sentence or three; ``caption`` says what the
@@ -257,7 +257,7 @@ class Figure(Exhibit):
         return Markup("data:image/svg+xml;base64," + base64.b64encode(self.svg).decode("ascii"))
 
     def text(self) -> str:
-        return _wrap(f"[Figure: {self.caption}] {self.alt}")
+        return _wrap(f"[Chart: {self.caption}] {self.alt}")
 
 
 def _check_id(id: str, where: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 from pipeline.foundation.yaml_files import LOADER
 
 _OPENING = """\
@@ -35,4 +35,4 @@ def compose_facts_page() -> str:
     for place, said in load_fact_keys().items():
         kind, _, meaning = said.partition("; ")
         rows.append((f"`{place}`", kind, meaning))
-    return f"{_OPENING}\n{draw_table(('key', 'type or unit', 'meaning'), rows)}\n"
+    return f"{_OPENING}\n{format_table(('key', 'type or unit', 'meaning'), rows)}\n"

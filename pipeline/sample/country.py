@@ -155,7 +155,7 @@ def pick_year(schools: Iterable[School], year: int) -> list[School]:
     return [school for school in schools if year in school.years]
 
 
-def draw_england(schools: int, seed: int, differences: bool) -> tuple[School, ...]:
+def invent_england(schools: int, seed: int, differences: bool) -> tuple[School, ...]:
     """Draw a country of ``schools`` schools: seven in ten primary, one in seven secondary, the rest special or private.
 
     ``differences`` false makes every school the same but for chance and size: one intake, one strength, one absence.
@@ -168,10 +168,10 @@ def draw_england(schools: int, seed: int, differences: bool) -> tuple[School, ..
     if not differences:
         strengths, intakes = np.zeros(schools), np.full(schools, 0.29)
     draws = zip(kinds.tolist(), sizes.tolist(), strengths.tolist(), intakes.tolist(), strict=True)
-    return tuple(_draw_school(number, *draw) for number, draw in enumerate(draws))
+    return tuple(_invent_school(number, *draw) for number, draw in enumerate(draws))
 
 
-def _draw_school(number: int, kind: int, size: float, strength: float, intake: float) -> School:
+def _invent_school(number: int, kind: int, size: float, strength: float, intake: float) -> School:
     primary_pupils, secondary_pupils, few = 8 + int(size * 62), 90 + int(size * 190), 4 + int(size * 12)
     by_kind: tuple[dict[str, object], ...] = (
         {"code": ("CY", "ACC", "VC", "VA")[number % 4], "ks2": primary_pupils, "roll": primary_pupils * 7},

@@ -29,11 +29,11 @@ from pipeline.sample.files.lists import (
 from pipeline.sample.guide import describe_sample
 from pipeline.sample.results import (
     Tally,
-    draw_absence,
-    draw_census,
-    draw_destinations,
-    draw_ks2,
-    draw_ks4,
+    invent_absence,
+    invent_census,
+    invent_destinations,
+    invent_ks2,
+    invent_ks4,
 )
 
 SEED = 2025
@@ -81,15 +81,15 @@ class Results:
     destinations: dict[int, Tally]
 
 
-def draw_results(schools: Sequence[School], seed: int, years: Sequence[int] = YEARS) -> Results:
+def invent_results(schools: Sequence[School], seed: int, years: Sequence[int] = YEARS) -> Results:
     """Draw every pupil of ``schools`` in every year; leavers of ``years`` are followed into their destinations."""
-    ks4 = {year: draw_ks4(schools, year, seed) for year in years}
+    ks4 = {year: invent_ks4(schools, year, seed) for year in years}
     return Results(
-        ks2={year: draw_ks2(schools, year, seed) for year in years},
+        ks2={year: invent_ks2(schools, year, seed) for year in years},
         ks4=ks4,
-        absence={year: draw_absence(schools, year, seed) for year in years},
-        census={year: draw_census(schools, year, seed) for year in years},
-        destinations={year: draw_destinations(schools, ks4[year], year, seed) for year in years},
+        absence={year: invent_absence(schools, year, seed) for year in years},
+        census={year: invent_census(schools, year, seed) for year in years},
+        destinations={year: invent_destinations(schools, ks4[year], year, seed) for year in years},
     )
 
 
@@ -118,7 +118,7 @@ def _write_folder(
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as aside:
         fresh = Path(aside)
-        write_published(fresh, schools, authorities, draw_results((*schools, *found_rest_of_england()), SEED))
+        write_published(fresh, schools, authorities, invent_results((*schools, *found_rest_of_england()), SEED))
         published = folder / "published"
         for old in sorted(published.rglob("*"), reverse=True):
             old.rmdir() if old.is_dir() else old.unlink()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.sample.country import YEARS, draw_england
+from pipeline.sample.country import YEARS, invent_england
 from pipeline.sample.files.attendance import write_absence, write_census
 from pipeline.sample.files.ks2 import write_ks2
 from pipeline.sample.files.ks4 import write_ks4
 from pipeline.sample.files.lists import write_gias
-from pipeline.sample.results import draw_absence, draw_census, draw_ks2, draw_ks4
+from pipeline.sample.results import invent_absence, invent_census, invent_ks2, invent_ks4
 
 
 def write_england(
@@ -20,17 +20,17 @@ def write_england(
     ``years`` counts back from 2024/25. ``differences`` false makes every mainstream school the same but for chance
     and size, so that whatever is found between them is false.
     """
-    country = draw_england(schools, seed, differences)
+    country = invent_england(schools, seed, differences)
     authorities = sorted({school.la for school in country})
     reviewed = YEARS[-years:]
-    ks2 = {year: draw_ks2(country, year, seed) for year in reviewed}
-    ks4 = {year: draw_ks4(country, year, seed) for year in reviewed}
+    ks2 = {year: invent_ks2(country, year, seed) for year in reviewed}
+    ks4 = {year: invent_ks4(country, year, seed) for year in reviewed}
     for year in reviewed:
         place = folder / f"{year - 1}-{year}"
         write_ks2(place / "england_ks2final.csv", ks2, year, authorities)
         write_ks4(place / "england_ks4final.csv", ks4, year, authorities)
-        write_absence(place / "england_abs.csv", draw_absence(country, year, seed), authorities)
+        write_absence(place / "england_abs.csv", invent_absence(country, year, seed), authorities)
         write_census(
-            place / "england_census.csv", draw_census(country, year, seed), signs=True, authorities=authorities
+            place / "england_census.csv", invent_census(country, year, seed), signs=True, authorities=authorities
         )
     write_gias(folder / "gias" / "edubasealldata20251001.csv", country)

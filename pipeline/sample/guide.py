@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 from pipeline.sample.country import TRUST_NAMES, TRUST_UID, School, found_county, found_trust
 
 _BEGINNING = """\
@@ -30,4 +30,4 @@ def _describe_schools(title: str, schools: Sequence[School]) -> str:
         (str(school.urn), school.name, f"{school.ages[0]}–{school.ages[1]}", school.shows)
         for school in sorted(schools, key=lambda school: school.urn)
     ]
-    return f"## {title}\n\n{draw_table(('URN', 'School', 'Ages', 'What it shows'), rows)}\n"
+    return f"## {title}\n\n{format_table(('URN', 'School', 'Ages', 'What it shows'), rows)}\n"

@@ -87,7 +87,7 @@ class _Pupils:
         }
 
 
-def draw_normal(rng: np.random.Generator, count: int) -> np.ndarray:
+def sample_normal(rng: np.random.Generator, count: int) -> np.ndarray:
     """Standard normal draws as twelve uniform ones less six: sums only, so the same bits everywhere."""
     total = np.full(count, -6.0)
     for _ in range(12):
@@ -95,7 +95,7 @@ def draw_normal(rng: np.random.Generator, count: int) -> np.ndarray:
     return total
 
 
-def _draw_pupils(rng: np.random.Generator, schools: Sequence[School], cohorts: np.ndarray, gap: float) -> _Pupils:
+def _invent_pupils(rng: np.random.Generator, schools: Sequence[School], cohorts: np.ndarray, gap: float) -> _Pupils:
     """``gap`` is how far behind disadvantaged pupils start, in standard deviations."""
     school = np.repeat(np.arange(len(schools)), cohorts)
     count = len(school)
@@ -113,7 +113,7 @@ def _draw_pupils(rng: np.random.Generator, schools: Sequence[School], cohorts: n
     need = rng.random(count)
     ehc_plan = special | (need < 0.045)
     sen_support = ~ehc_plan & (need < 0.045 + 0.16)
-    start = 0.88 * draw_normal(rng, count) - gap * (disadvantaged - 0.29)
+    start = 0.88 * sample_normal(rng, count) - gap * (disadvantaged - 0.29)
     start += 0.18 - 0.75 * sen_support - 1.3 * (ehc_plan & ~special)
     start += np.where(special, strength / _SPECIAL_CUT, 0.0)
     return _Pupils(
@@ -144,18 +144,18 @@ def _round(values: np.ndarray) -> np.ndarray:
     return np.floor(values + 0.5)
 
 
-def draw_ks2(schools: Sequence[School], year: int, seed: int) -> Tally:
+def invent_ks2(schools: Sequence[School], year: int, seed: int) -> Tally:
     """Draw the pupils at the end of key stage 2 in ``year`` and count them."""
     rng = np.random.default_rng([seed, year, 2])
     cohorts = _vary_cohorts(rng, [one.ks2 for one in schools], schools, year)
-    pupils = _draw_pupils(rng, schools, cohorts, gap=0.6)
+    pupils = _invent_pupils(rng, schools, cohorts, gap=0.6)
     count = len(pupils.school)
-    common = _SPECIAL_CUT * pupils.start + 0.572 * draw_normal(rng, count) + pupils.lift
+    common = _SPECIAL_CUT * pupils.start + 0.572 * sample_normal(rng, count) + pupils.lift
     common += _KS2_SHIFT.get(year, 0.0) - 0.08 * (pupils.disadvantaged - 0.29)
     sat = rng.random(count) > 0.008
     by_sex = {"reading": 0.1, "gps": 0.12, "maths": -0.08, "writing": 0.22, "science": 0.05}
     standing = {
-        subject: 0.918 * common + 0.397 * draw_normal(rng, count) + edge * (2 * pupils.girl - 1.0)
+        subject: 0.918 * common + 0.397 * sample_normal(rng, count) + edge * (2 * pupils.girl - 1.0)
         for subject, edge in by_sex.items()
     }
     return _count_ks2(pupils, standing, sat, rng, schools)
@@ -210,17 +210,17 @@ def _measure_progress(pupils: _Pupils, reached: np.ndarray, least: float) -> tup
     return progress, round(float(np.sqrt((progress[main] ** 2).mean())), 4)
 
 
-def draw_ks4(schools: Sequence[School], year: int, seed: int) -> Tally:
+def invent_ks4(schools: Sequence[School], year: int, seed: int) -> Tally:
     """Draw the pupils at the end of key stage 4 in ``year`` and count them."""
     rng = np.random.default_rng([seed, year, 4])
     cohorts = _vary_cohorts(rng, [one.ks4 for one in schools], schools, year)
-    pupils = _draw_pupils(rng, schools, cohorts, gap=0.72)
+    pupils = _invent_pupils(rng, schools, cohorts, gap=0.72)
     count = len(pupils.school)
-    common = 0.74 * pupils.start + 0.66 * draw_normal(rng, count) + 0.72 * pupils.lift + 0.045
+    common = 0.74 * pupils.start + 0.66 * sample_normal(rng, count) + 0.72 * pupils.lift + 0.045
     common += _KS4_SHIFT.get(year, 0.0) - 0.22 * (pupils.disadvantaged - 0.27)
 
     def reach(middle: float, wide: float, top: int, edge: float = 0.0) -> np.ndarray:
-        standing = 0.92 * common + 0.39 * draw_normal(rng, count) + edge * (2 * pupils.girl - 1.0)
+        standing = 0.92 * common + 0.39 * sample_normal(rng, count) + edge * (2 * pupils.girl - 1.0)
         return np.clip(_round(middle + wide * standing), 0, top).astype(int)
 
     english, maths = reach(4.95, 2.15, 9, 0.14), reach(4.48, 2.2, 9, -0.03)
@@ -276,7 +276,7 @@ def _tally(pupils: _Pupils, kept: Mapping[str, np.ndarray]) -> dict[tuple[str, s
     return counts
 
 
-def draw_absence(schools: Sequence[School], year: int, seed: int) -> Tally:
+def invent_absence(schools: Sequence[School], year: int, seed: int) -> Tally:
     """Draw every pupil's absence in ``year``; "absence" sums tenths of a per cent over pupils."""
     rng = np.random.default_rng([seed, year, 1])
     rolls = np.array([one.roll * (year in one.years) * (not one.independent) for one in schools])
@@ -296,7 +296,7 @@ def draw_absence(schools: Sequence[School], year: int, seed: int) -> Tally:
     return Tally(tuple(schools), counts, {})
 
 
-def draw_census(schools: Sequence[School], year: int, seed: int) -> Tally:
+def invent_census(schools: Sequence[School], year: int, seed: int) -> Tally:
     """Count each school's roll in ``year``: girls, needs, language, meals."""
     rng = np.random.default_rng([seed, year, 3])
     roll = np.array([one.roll * (year in one.years) for one in schools])
@@ -317,7 +317,7 @@ def draw_census(schools: Sequence[School], year: int, seed: int) -> Tally:
     return Tally(tuple(schools), {(name, "all"): values for name, values in counts.items()}, {})
 
 
-def draw_destinations(schools: Sequence[School], leavers: Tally, year: int, seed: int) -> Tally:
+def invent_destinations(schools: Sequence[School], leavers: Tally, year: int, seed: int) -> Tally:
     """Where the pupils of ``leavers`` were in the year after key stage 4; groups all, disadvantaged, other."""
     rng = np.random.default_rng([seed, year, 5])
     counts: dict[tuple[str, str], np.ndarray] = {}

@@ -139,7 +139,7 @@ SIMILAR_FIGURES: dict[str, str] = {
 #: One row = one indicator: how far schools truly differ, as all schools of the edition's files show it.
 SPREADS: dict[str, str] = {
     "indicator": "string",
-    "centre": "float64",  # schools' average distance from England, on the working scale (analysis/distance.py)
+    "centre": "float64",  # schools' average distance from England, on the working scale (ratings/distance.py)
     "spread": "float64",  # standard deviation of schools' true distances around their similar schools'
     "spread_all": "float64",  # the same around the centre, for schools without similar schools
     "drift": "float64",  # variance of one year's figure over what chance alone gives; 1 where chance explains it all

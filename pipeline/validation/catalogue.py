@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.validation.suites import list_suites, read_suite
 
@@ -51,7 +51,7 @@ def describe_questions() -> Iterator[str]:
     yield "## Figures that are questioned\n"
     yield f"{page.opening}\n"
     rows = [(one.asked, one.why, one.left_out) for one in page.questions]
-    yield draw_table(("What is asked", "Why it cannot be otherwise", "What is left out"), rows)
+    yield format_table(("What is asked", "Why it cannot be otherwise", "What is left out"), rows)
     yield f"\n{page.closing}\n"
 
 
@@ -75,5 +75,5 @@ def _describe_suite(suite: dict[str, Any]) -> Iterator[str]:
         (entry["severity"], entry["description"], entry["meta"]["reason"], entry["meta"]["remedy"])
         for entry in sorted(suite["expectations"], key=lambda entry: entry["severity"])
     ]
-    yield draw_table(("Severity", "What should hold", "Why", "What to do if not"), rows)
+    yield format_table(("Severity", "What should hold", "Why", "What to do if not"), rows)
     yield ""

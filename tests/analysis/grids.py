@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.analysis.country.resampling import draw_figures
+from pipeline.analysis.country.resampling import sample_figures
 from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.grids.comparators import ENGLAND, SIMILAR_SCHOOLS
 from pipeline.analysis.grids.grid import Baselines, Grid
@@ -69,4 +69,4 @@ def draw_country(keys: tuple[str, ...], pupils: np.ndarray, truth: np.ndarray, s
     """Published-like figures of schools whose true distances from England are ``truth`` (rows, indicators)."""
     grid = blank_grid(keys, pupils)
     reference = to_scale(grid.indicators, england_of(grid).value)
-    return draw_figures(grid, reference, truth, spread, np.random.default_rng(seed))
+    return sample_figures(grid, reference, truth, spread, np.random.default_rng(seed))

@@ -52,7 +52,7 @@ def rate_both_ways(each) -> tuple[int, set[int]]:
     printed = next(one for one in analyse_school(slice, [each], 2019).results).against("england").rating
     known = lay_out_school(slice, [each], 2019).known
     rng = np.random.default_rng(1)
-    drawn = resample(known.grid, known.england, known.similar, known.spread, draws=50, rng=rng)
+    drawn = resample(known.grid, known.england, known.similar, known.spread, resamples=50, rng=rng)
     return AS_NUMBER[printed], set(judge(drawn, [known.england, known.similar]).against("england").ravel().tolist())
 
 

@@ -21,7 +21,7 @@ def _school(pupils: int = 30, values: tuple[float, ...] = (45.0, 103.0, -2.0, 20
 
 
 def _draw(grid, spread, draws=4000, seed=1):
-    return resample(grid, england_of(grid), None, spread, draws=draws, rng=np.random.default_rng(seed))
+    return resample(grid, england_of(grid), None, spread, resamples=draws, rng=np.random.default_rng(seed))
 
 
 def test_draws_are_published_like_figures():

@@ -14,7 +14,7 @@ from scipy.stats import binom
 from statsmodels.stats.correlation_tools import corr_clipped
 from statsmodels.stats.meta_analysis import combine_effects
 
-from pipeline.analysis.country.resampling import draw_figures, form_belief, resample, shrink_figures
+from pipeline.analysis.country.resampling import form_belief, resample, sample_figures, shrink_figures
 from pipeline.analysis.country.spread import Spread, estimate_spreads, find_spread, gather_spread
 from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.ratings.distance import find_angle, from_scale, measure_distances, to_scale
@@ -226,7 +226,7 @@ def draw_again(grid: Grid, truth, spread: Spread, england: Baselines, *, draws=1
     template = grid.take(np.zeros(draws, dtype=int))
     reference = measure_distances(grid, england).reference
     levels = np.broadcast_to(np.asarray(truth, float), (draws, len(grid.indicators)))
-    return draw_figures(template, reference, levels, spread, np.random.default_rng(7))
+    return sample_figures(template, reference, levels, spread, np.random.default_rng(7))
 
 
 def test_shares_drawn_anew_are_binomial():
@@ -275,7 +275,7 @@ def test_a_school_drawn_anew_varies_by_what_is_not_known_of_it_and_by_chance():
     grid = make_grid([SCORE], [[[108, 108, 108]]], 16)
     spread = make_spread([1.0], [2.0])
     england = make_baselines([103], grid.value.shape)
-    drawn = resample(grid, england, None, spread, draws=12_000, rng=np.random.default_rng(5)).value[:, 0]
+    drawn = resample(grid, england, None, spread, resamples=12_000, rng=np.random.default_rng(5)).value[:, 0]
     assert drawn.mean() == pytest.approx(107, abs=0.05)
     assert drawn[:, 0].std() == pytest.approx(math.sqrt(5), rel=0.02)
     assert drawn.mean(axis=1).std() == pytest.approx(math.sqrt(1 + 4 / 3), rel=0.02)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.country.resampling import draw_figures, shrink_figures
+from pipeline.analysis.country.resampling import sample_figures, shrink_figures
 from pipeline.analysis.grids.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, find_census_level
 from pipeline.analysis.grids.figures import Figure
 from pipeline.analysis.grids.grid import lay_out_england
@@ -166,7 +166,7 @@ def test_figures_drawn_anew_and_estimates_stay_on_the_scale():
     grid = blank_grid(keys, np.array([2.0, 4.0]))
     spread = spread_of(keys, 30.0)
     distances_far = np.full((2, 3), 25.0) * np.array([[1.0], [-1.0]])
-    drawn = draw_figures(grid, np.zeros((1, 3, 3)), distances_far, spread, np.random.default_rng(3))
+    drawn = sample_figures(grid, np.zeros((1, 3, 3)), distances_far, spread, np.random.default_rng(3))
     scales = [one.scale for one in grid.indicators]
     for place, scale in enumerate(scales):
         assert scale.lowest <= np.nanmin(drawn.value[:, place]) <= np.nanmax(drawn.value[:, place]) <= scale.highest

@@ -18,7 +18,7 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import SchoolAnalysis
 from pipeline.analysis.school import analyse_school
 from pipeline.foundation.vocabulary import Level, Rating
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 from pipeline.policy import assign_category, gather_facts, load_policy
 from pipeline.policy.doubt.certainty import find_certainty
 from pipeline.sources.frames import SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
@@ -59,7 +59,7 @@ def test_page_says_where_the_cells_stand():
         columns = (measure.early, measure.later, measure.later)
         lines = [measure.line(year) for year in hand.YEARS]
         rows.append((measure.title, *(f"{line}, `{column}`" for line, column in zip(lines, columns, strict=True))))
-    expect(draw_table(("figure", *NAMES), rows))
+    expect(format_table(("figure", *NAMES), rows))
 
 
 @pytest.mark.slow
@@ -81,7 +81,7 @@ def test_page_pools_every_share():
                 tell_p(test.p),
             )
         )
-    expect(draw_table(("share", "published", "pupils", "pooled", "Wilson 95%", "England", "weighed", "p"), rows))
+    expect(format_table(("share", "published", "pupils", "pooled", "Wilson 95%", "England", "weighed", "p"), rows))
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ def test_page_pools_every_average():
         whole = math.hypot(*hand.find_score_error(years))
         figures = (join(year.value for year in years), tell(test.value, 2), join(year.england for year in years))
         rows.append((measure.title, *figures, tell(test.baseline, 2), tell(whole, 3), tell_p(test.p)))
-    expect(draw_table(("average", "published", "pooled", "England", "weighed", "standard error", "p"), rows))
+    expect(format_table(("average", "published", "pooled", "England", "weighed", "standard error", "p"), rows))
 
 
 def test_page_takes_progress_as_published():
@@ -103,7 +103,7 @@ def test_page_takes_progress_as_published():
         error = (upper - lower) / (2 * hand.Z)
         p = hand.find_test(title, hand.ENGLAND).p
         rows.append((title, str(line), tell(value), f"{tell(lower)} to {tell(upper)}", tell(error, 3), tell_p(p)))
-    expect(draw_table(("progress 2022/23", "line", "score", "interval", "standard error", "p"), rows))
+    expect(format_table(("progress 2022/23", "line", "score", "interval", "standard error", "p"), rows))
 
 
 def test_page_pools_two_years_of_progress():
@@ -120,7 +120,7 @@ def test_page_pools_two_years_of_progress():
             tell(weight, 1),
         )
         rows.append((f"{year - 1}/{year % 100}", line, str(one.pupils), *told))
-    expect(draw_table(("Progress 8", "line", "pupils", "score", "interval", "standard error", "weight"), rows))
+    expect(format_table(("Progress 8", "line", "pupils", "score", "interval", "standard error", "weight"), rows))
     products = [
         f"{tell(one.value, 2)} × {tell(weight, 1)}" for one, weight in zip(years.values(), weights, strict=True)
     ]
@@ -178,7 +178,7 @@ def test_page_finds_the_similar_schools():
     squares = [[(each - mean) ** 2 for each in column] for column, mean in zip(columns, means, strict=True)]
     rows.append(("mean of the pool", *(tell(mean, 3) for mean in means), ""))
     rows.append(("standard deviation", *(tell(math.sqrt(sum(each) / len(each)), 3) for each in squares), ""))
-    expect(draw_table(("school", *hand.CONTEXT, "distance"), rows), f"{len(pool)} open primary schools")
+    expect(format_table(("school", *hand.CONTEXT, "distance"), rows), f"{len(pool)} open primary schools")
 
 
 def test_page_averages_the_similar_schools():
@@ -189,7 +189,7 @@ def test_page_averages_the_similar_schools():
         rows.append((hand.name_school(urn), *told))
     others = [hand.average_others(hand.RWM, year) for year in hand.YEARS]
     rows.append(("together", *(f"{tell(one.value, 2)}% of {one.pupils}" for one in others)))
-    expect(draw_table(("Reading, writing and maths", *NAMES), rows))
+    expect(format_table(("Reading, writing and maths", *NAMES), rows))
 
 
 def test_page_compares_with_similar_schools():
@@ -201,7 +201,7 @@ def test_page_compares_with_similar_schools():
             pupils = [hand.average_others(measure, year.year).pupils for year in measure.years()]
             once = sum(pupils) // (len(pupils) if isinstance(measure, hand.Absence) else 1)
             rows.append((test.title, tell(test.value, 2), tell(test.baseline, 2), f"{once:,}", tell_p(test.p)))
-    expect(draw_table(("figure", "school", "similar schools", "their pupils", "p"), rows))
+    expect(format_table(("figure", "school", "similar schools", "their pupils", "p"), rows))
 
 
 def test_page_compares_progress_with_similar_schools():
@@ -213,7 +213,7 @@ def test_page_compares_progress_with_similar_schools():
         p = hand.find_test(title, hand.SIMILAR_SCHOOLS).p
         rows.append((title, tell(value), str(schools), tell(baseline, 2), tell(chance, 3), tell(whole, 3), tell_p(p)))
     header = ("progress 2022/23", "school", "schools", "together", "their error", "standard error", "p")
-    expect(draw_table(header, rows))
+    expect(format_table(header, rows))
 
 
 def test_page_judges_all_comparisons_together():
@@ -227,7 +227,7 @@ def test_page_judges_all_comparisons_together():
         rows.append((str(rank), test.title, test.comparator, *map(tell_p, numbers)))
     beside_england = sum(test.comparator == hand.ENGLAND for test in tests)
     expect(
-        draw_table(("rank", "figure", "beside", "p", f"p × {len(tests)} ÷ rank", "adjusted"), rows[:7]),
+        format_table(("rank", "figure", "beside", "p", f"p × {len(tests)} ÷ rank", "adjusted"), rows[:7]),
         f"{beside_england} with England and {len(tests) - beside_england} with similar schools, {len(tests)} together",
         f"the third stands at {tell_p(adjusted[order[2]])} because of the seventh",
         f"Adjusted p {tell_p(adjusted[order[0]])}",
@@ -264,7 +264,7 @@ def test_page_follows_the_change():
         rows.append((name, f"{count} of {year.pupils}", *(tell(each, 2) for each in (share, *limits))))
     _, low, high = hand.newcombe(counts[1], latest.pupils, counts[0], first.pupils)
     expect(
-        draw_table(("year", "pupils", "share", "Wilson from", "to"), rows),
+        format_table(("year", "pupils", "share", "Wilson from", "to"), rows),
         f"{tell(latest.value - first.value, 0)} points, from {tell(low)} to {tell(high)}",
     )
 
@@ -279,7 +279,7 @@ def test_page_draws_figures_towards_the_average_school():
         told = f"{tell(drawn.value)}% ({tell(drawn.lower)} to {tell(drawn.upper)})"
         rows.append((measure.title, str(country.schools), *found, *weighed, told))
     header = ("share", "schools", "centre", "spread τ", "drift", "distance", "chance v", "weight", "towards", "drawn")
-    expect(draw_table(header, rows))
+    expect(format_table(header, rows))
 
 
 # The arithmetic between the tables

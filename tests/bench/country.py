@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import name_academic_year
-from pipeline.sample.country import YEARS, draw_england
+from pipeline.sample.country import YEARS, invent_england
 from pipeline.sample.england import write_england
 
 SEED = 2025
@@ -38,7 +38,7 @@ def write_country(home: Path, *, reported: int, country: int | None = None, year
 
 
 def _describe(reported: int, country: int) -> str:
-    urns = ", ".join(str(school.urn) for school in draw_england(country, SEED, differences=True)[:reported])
+    urns = ", ".join(str(school.urn) for school in invent_england(country, SEED, differences=True)[:reported])
     return f"""\
 title: The first {reported:,} of {country:,} invented schools
 area:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pipeline.foundation.writing import draw_table, write_beside
-from tests.bench.plot import describe_picture, draw_results
+from pipeline.foundation.writing import format_table, write_beside
+from tests.bench.plot import describe_picture, invent_results
 from tests.bench.results import Results, Size
 
 BLOCK = re.compile(r"<!-- begin results -->.*?<!-- end results -->", re.S)
@@ -20,7 +20,7 @@ def read_results(docs: Path) -> Results:
 def write_results(docs: Path, results: Results) -> None:
     """Write the results and their picture to ``docs``, and quote them in its performance.md where that is there."""
     write_beside(docs / "bench.json", results.model_dump_json(indent=1) + "\n")
-    write_beside(docs / "bench.svg", draw_results(results).decode("utf-8"))
+    write_beside(docs / "bench.svg", invent_results(results).decode("utf-8"))
     page = docs / "performance.md"
     if page.is_file():
         write_beside(page, refresh_page(page.read_text(encoding="utf-8"), results))
@@ -55,7 +55,7 @@ def _quote_claims(results: Results) -> str:
         )
         for claim in results.list_claims()
     ]
-    return draw_table(("what was to be shown", "found", "asked", ""), rows)
+    return format_table(("what was to be shown", "found", "asked", ""), rows)
 
 
 def _quote_ways(results: Results) -> str:
@@ -77,13 +77,13 @@ def _quote_ways(results: Results) -> str:
         *("(a) is times this, whole run per school", "fixed part, in schools"),
     )
     same = "are the same bytes in all three" if results.same_bytes else "are **not** the same bytes"
-    return f"{draw_table(header, rows)}\n\nThe pages and PDFs of (b), (c) and (d) {same}."
+    return f"{format_table(header, rows)}\n\nThe pages and PDFs of (b), (c) and (d) {same}."
 
 
 def _quote_parts(results: Results) -> str:
     total = results.by_key["c"].marginal
     rows = [(part, f"{cost / total:.0%}") for part, cost in results.break_down().items()]
-    return draw_table(("part of one more school's cost, warm kernels", "share"), rows)
+    return format_table(("part of one more school's cost, warm kernels", "share"), rows)
 
 
 def _quote_growth(results: Results) -> str:
@@ -108,7 +108,7 @@ def _quote_growth(results: Results) -> str:
         *(f"parent's peak memory, times that of {first.schools:,}", "unchanged rerun, share of the run"),
     )
     failing = "".join(f"\n\n**Reports failed** in the edition of {schools:,}." for schools in results.failing)
-    return draw_table(header, rows) + failing + _quote_national(results)
+    return format_table(header, rows) + failing + _quote_national(results)
 
 
 def _per_school(size: Size) -> float:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.report.figures import QUIET, TICKED, draw_exhibit, draw_ruling, keep_style
-from pipeline.report.panels import (
+from pipeline.report.charts import QUIET, TICKED, draw_chart, draw_ruling, keep_style
+from pipeline.report.plots import (
     BREAK,
     PAD,
     POINT,
-    Panel,
+    Plot,
     Ruling,
     draw_shape,
     draw_strokes,
@@ -34,7 +34,7 @@ COLOURS = {"a": ORANGE, "b": "#7a7a7a", "c": BLUE, "d": "#c9c9c9", "e": "#6b4a8c
 HATCHES = {"a": "//", "b": "..", "c": "", "d": "", "e": "xx"}
 
 
-def draw_results(results: Results) -> bytes:
+def invent_results(results: Results) -> bytes:
     """The picture as SVG; the same results give the same bytes."""
     from matplotlib.figure import Figure
 
@@ -45,7 +45,7 @@ def draw_results(results: Results) -> bytes:
         _draw_memory(drawing, ruling, results)
         draw_ruling(drawing, ruling)
         alt = describe_picture(results)
-        return draw_exhibit(drawing, id="bench", caption="What a school's report costs", alt=alt).svg
+        return draw_chart(drawing, id="bench", caption="What a school's report costs", alt=alt).svg
 
 
 def describe_picture(results: Results) -> str:
@@ -64,18 +64,18 @@ def describe_picture(results: Results) -> str:
 def _draw_ways(drawing: Drawing, ruling: Ruling, results: Results) -> None:
     floor, ways = results.by_key["d"].marginal, results.ways
     most = max(way.marginal / floor for way in ways)
-    panel = Panel(2.6, 3.1, 5.2, 2.2, across=(0, 1.08 * most), up=(len(ways) - 0.5, -0.5))
+    plot = Plot(2.6, 3.1, 5.2, 2.2, across=(0, 1.08 * most), up=(len(ways) - 0.5, -0.5))
     for row, way in enumerate(ways):
-        times, at = way.marginal / floor, panel.find_up(row)
-        bar = panel.outline((0, times), (row - 0.31, row + 0.31))
+        times, at = way.marginal / floor, plot.find_up(row)
+        bar = plot.outline((0, times), (row - 0.31, row + 0.31))
         draw_shape(drawing, bar, facecolor=COLOURS[way.key], hatch=HATCHES[way.key], edgecolor="white", linewidth=0)
         draw_shape(drawing, bar, fill=False, edgecolor=QUIET, linewidth=0.6)
         words = f"({way.key}) {way.title}\n{way.makes}"
-        draw_words(drawing, panel.left - PAD, at, words, ha="right", va="center", fontsize=TICKED)
-        draw_words(drawing, panel.find_across(times) + 4 * POINT, at, f"{times:.1f}", va="center")
-    for value in find_ticks(*panel.across, most=8):
-        tick_below(drawing, ruling, panel.bottom, panel.find_across(value), f"{value:g}", size=TICKED)
-    _frame(drawing, ruling, panel, "One more school: core-seconds, times the floor's")
+        draw_words(drawing, plot.left - PAD, at, words, ha="right", va="center", fontsize=TICKED)
+        draw_words(drawing, plot.find_across(times) + 4 * POINT, at, f"{times:.1f}", va="center")
+    for value in find_ticks(*plot.across, most=8):
+        tick_below(drawing, ruling, plot.bottom, plot.find_across(value), f"{value:g}", size=TICKED)
+    _frame(drawing, ruling, plot, "One more school: core-seconds, times the floor's")
 
 
 def _draw_cost(drawing: Drawing, ruling: Ruling, results: Results) -> None:
@@ -83,49 +83,49 @@ def _draw_cost(drawing: Drawing, ruling: Ruling, results: Results) -> None:
     warm = results.by_key["c"]
     whole = [(size.schools, size.reports.core_seconds / size.schools) for size in results.growth]
     steps = [(warm.largest.schools, warm.marginal), *((more, cost) for _, more, cost in results.step_costs)]
-    panel = _span(0.55, sizes, [warm.largest.schools], max(cost for _, cost in [*whole, *steps]))
-    _draw_line(drawing, panel, whole, color=BLUE, marker="o")
-    _draw_line(drawing, panel, steps, color=ORANGE, marker="s", linestyle="--")
+    plot = _span(0.55, sizes, [warm.largest.schools], max(cost for _, cost in [*whole, *steps]))
+    _draw_line(drawing, plot, whole, color=BLUE, marker="o")
+    _draw_line(drawing, plot, steps, color=ORANGE, marker="s", linestyle="--")
     for line, (words, look) in enumerate(
         (
             ("whole run, per school", {"color": BLUE, "marker": "o"}),
             ("one more school", {"color": ORANGE, "marker": "s", "linestyle": "--"}),
         )
     ):
-        at, left = panel.top - 0.12 - 0.18 * line, panel.right - 1.75
+        at, left = plot.top - 0.12 - 0.18 * line, plot.right - 1.75
         draw_strokes(drawing, [(left, at), (left + 0.15, at), (left + 0.3, at)], markevery=[1], **look)
         draw_words(drawing, left + 0.4, at, words, va="center", fontsize=TICKED)
-    _dress(drawing, ruling, panel, sizes, "Core-seconds a school, by schools in the edition")
+    _dress(drawing, ruling, plot, sizes, "Core-seconds a school, by schools in the edition")
 
 
 def _draw_memory(drawing: Drawing, ruling: Ruling, results: Results) -> None:
     peaks = [(size.schools, size.reports.parent_peak_mib) for size in results.growth]
     sizes = [schools for schools, _ in peaks]
-    panel = _span(4.65, sizes, [], max(peak for _, peak in peaks))
-    _draw_line(drawing, panel, peaks, color=BLUE, marker="o")
-    _dress(drawing, ruling, panel, sizes, "Parent's peak memory in MiB, by schools")
+    plot = _span(4.65, sizes, [], max(peak for _, peak in peaks))
+    _draw_line(drawing, plot, peaks, color=BLUE, marker="o")
+    _dress(drawing, ruling, plot, sizes, "Parent's peak memory in MiB, by schools")
 
 
-def _span(left: float, sizes: Sequence[int], more: Sequence[int], most: float) -> Panel:
-    """A panel over sizes of edition, each ten times the last as far apart, up from nothing to ``most`` and a little."""
+def _span(left: float, sizes: Sequence[int], more: Sequence[int], most: float) -> Plot:
+    """A plot over sizes of edition, each ten times the last as far apart, up from nothing to ``most`` and a little."""
     ends = [math.log10(size) for size in (*sizes, *more)]
     room = 0.08 * (max(ends) - min(ends)) or 0.5
-    return Panel(left, 0.35, 3.2, 2.0, across=(min(ends) - room, max(ends) + room), up=(0, 1.1 * most))
+    return Plot(left, 0.35, 3.2, 2.0, across=(min(ends) - room, max(ends) + room), up=(0, 1.1 * most))
 
 
-def _draw_line(drawing: Drawing, panel: Panel, points: Sequence[tuple[int, float]], **look: Any) -> None:
-    draw_strokes(drawing, panel.place((math.log10(size), height) for size, height in points), **look)
+def _draw_line(drawing: Drawing, plot: Plot, points: Sequence[tuple[int, float]], **look: Any) -> None:
+    draw_strokes(drawing, plot.place((math.log10(size), height) for size, height in points), **look)
 
 
-def _dress(drawing: Drawing, ruling: Ruling, panel: Panel, sizes: Sequence[int], title: str) -> None:
-    for value in find_ticks(*panel.up, most=6):
-        tick_beside(drawing, ruling, panel.left, panel.find_up(value), f"{value:,g}", size=TICKED)
+def _dress(drawing: Drawing, ruling: Ruling, plot: Plot, sizes: Sequence[int], title: str) -> None:
+    for value in find_ticks(*plot.up, most=6):
+        tick_beside(drawing, ruling, plot.left, plot.find_up(value), f"{value:,g}", size=TICKED)
     for size in sizes:
-        at = panel.find_across(math.log10(size))
-        tick_below(drawing, ruling, panel.bottom, at, f"{size:,}", size=TICKED)
-    _frame(drawing, ruling, panel, title)
+        at = plot.find_across(math.log10(size))
+        tick_below(drawing, ruling, plot.bottom, at, f"{size:,}", size=TICKED)
+    _frame(drawing, ruling, plot, title)
 
 
-def _frame(drawing: Drawing, ruling: Ruling, panel: Panel, title: str) -> None:
-    ruling.edges += [(panel.left, panel.top), (panel.left, panel.bottom), (panel.right, panel.bottom), BREAK]
-    draw_words(drawing, panel.left, panel.top + 5 * POINT, title, fontsize=TITLE)
+def _frame(drawing: Drawing, ruling: Ruling, plot: Plot, title: str) -> None:
+    ruling.edges += [(plot.left, plot.top), (plot.left, plot.bottom), (plot.right, plot.bottom), BREAK]
+    draw_words(drawing, plot.left, plot.top + 5 * POINT, title, fontsize=TITLE)

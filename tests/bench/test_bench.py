@@ -20,7 +20,7 @@ from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import measure
 from tests.bench.floor import inject, run_cells
 from tests.bench.page import quote_results, read_results, refresh_page, write_results
-from tests.bench.plot import draw_results
+from tests.bench.plot import invent_results
 from tests.bench.printing import tabulate
 from tests.bench.results import Cost, Results, Run, Size, Way
 
@@ -234,7 +234,7 @@ def test_a_row_through_quarto_is_shown_where_there_is_one(results):
     through = results.model_copy(update={"rounds": ((*results.ways, way("e", (5, cost(30.0)), (25, cost(110.0)))),)})
     assert "(e)" not in quote_results(results)
     assert "| (e) way e | page | 25 | 8.0 |" in quote_results(through)
-    assert draw_results(through) != draw_results(results)
+    assert invent_results(through) != invent_results(results)
 
 
 def test_failed_reports_are_told_beside_the_figures(results):
@@ -246,8 +246,8 @@ def test_failed_reports_are_told_beside_the_figures(results):
 
 @pytest.mark.slow
 def test_the_picture_is_the_same_for_the_same_results(results):
-    assert draw_results(results) == draw_results(results)
-    assert draw_results(results) != draw_results(results.model_copy(update={"growth": (size(25, 40.0),)}))
+    assert invent_results(results) == invent_results(results)
+    assert invent_results(results) != invent_results(results.model_copy(update={"growth": (size(25, 40.0),)}))
 
 
 @pytest.mark.slow
@@ -257,7 +257,7 @@ def test_the_page_and_the_picture_quote_the_results_they_are_kept_with():
     page = (DOCS / "performance.md").read_text(encoding="utf-8")
     assert "<!-- begin results -->" in page
     assert refresh_page(page, results) == page
-    assert draw_results(results) == (DOCS / "bench.svg").read_bytes()
+    assert invent_results(results) == (DOCS / "bench.svg").read_bytes()
 
 
 def test_the_floor_shows_what_a_kernel_would_show():

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 
 from .judging import PASSED
 from .mutating import TO_BE_CAUGHT
@@ -53,7 +53,9 @@ def describe(results: Sequence[Result], seed: int) -> str:
     reasons = Counter(explain(one) for one in passed)
     parts += ["", "## Those that passed, and why", ""]
     parts.append(
-        draw_table(("Why nobody could know", "changes"), [(why, f"{count:,}") for why, count in reasons.most_common()])
+        format_table(
+            ("Why nobody could know", "changes"), [(why, f"{count:,}") for why, count in reasons.most_common()]
+        )
     )
     parts += ["", "Each of them:", ""]
     parts += [f"- {one.kind}: {one.file}, {one.what}" for one in passed]

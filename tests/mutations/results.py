@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 
 from .judging import HARMLESS, PASSED, QUESTIONED, REFUSED
 from .mutating import ALL_KINDS
@@ -36,4 +36,4 @@ def tabulate(results: Sequence[Result]) -> str:
     counts = Counter((one.kind, one.outcome) for one in results)
     made = Counter(one.kind for one in results)
     rows = [(kind, f"{made[kind]:,}", *(f"{counts[kind, outcome]:,}" for outcome in OUTCOMES)) for kind in ALL_KINDS]
-    return draw_table(("What was done", "made", *OUTCOMES), rows)
+    return format_table(("What was done", "made", *OUTCOMES), rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 from pipeline.policy.conditions import CONDITIONS, When
 from pipeline.policy.evidence.inspection import TRIGGERS
 from pipeline.policy.loading import list_policies
@@ -30,4 +30,4 @@ def test_every_condition_and_trigger_is_documented():
 
 
 def test_bar_in_a_cell_does_not_break_the_table():
-    assert draw_table(("a",), [("x|y",)]) == "| a |\n| --- |\n| x\\|y |"
+    assert format_table(("a",), [("x|y",)]) == "| a |\n| --- |\n| x\\|y |"

@@ -88,7 +88,7 @@ def list_words(main: Tag, *names: str) -> list[tuple[str, str]]:
     return [(tag.name, straighten(tag.get_text())) for tag in main.find_all(names)]
 
 
-def list_figures(main: Tag) -> list[tuple[str, str]]:
+def list_charts(main: Tag) -> list[tuple[str, str]]:
     return [(str(image["alt"]), str(image["src"])) for image in main.find_all("img")]
 
 
@@ -121,12 +121,12 @@ def test_both_engines_say_the_same_of_a_school(engine: str, make: Callable[[], N
     ours, theirs = read_main(own.html), read_main(made.html)
     names = ("h1", "h2", "h3", "p", "li", "dt", "dd", "caption", "th", "td", "figcaption")
     assert list_words(theirs, *names) == list_words(ours, *names)
-    assert list_figures(theirs) == list_figures(ours)
+    assert list_charts(theirs) == list_charts(ours)
     assert [tag.get("id") for tag in theirs.find_all(id=True)] == [tag.get("id") for tag in ours.find_all(id=True)]
     printed, expected = read_pdf(made.pdf), read_pdf(own.pdf)
     assert straighten(printed.text) == straighten(expected.text)
     assert printed.descriptions == expected.descriptions
-    assert len(expected.descriptions) == len(list_figures(ours)) > 0
+    assert len(expected.descriptions) == len(list_charts(ours)) > 0
     assert list_numbers(printed.text) == list_numbers(expected.text)
     told = ("H1", "H2", "H3", "Table", "TR", "TH", "TD", "Figure", "Caption", "L", "LI", "Link")
     assert {name: printed.tags[name] for name in told} == {name: expected.tags[name] for name in told}
@@ -152,8 +152,8 @@ def test_prose_of_every_kind_reaches_page_and_pdf(engine: str):
     table = main.find("caption", string=None) and main.find_all("table")[-1]
     assert [(head.get_text(), head["scope"]) for head in table.find_all("th")] == [("Name", "col"), ("Count", "col")]
     assert table.find_all("td")[1]["class"] == ["figure-number"]
-    assert {"A chart that prose shows", "spot"} <= {alt for alt, source in list_figures(main)}
-    assert all(source.startswith("data:image/") for alt, source in list_figures(main))
+    assert {"A chart that prose shows", "spot"} <= {alt for alt, source in list_charts(main)}
+    assert all(source.startswith("data:image/") for alt, source in list_charts(main))
     printed = read_pdf(made.pdf)
     assert {"A chart that prose shows", "spot"} <= set(printed.descriptions)
     for words in (
@@ -370,7 +370,7 @@ def test_an_image_alone_in_a_paragraph_keeps_its_description(engine: str):
     made = render(make_notebook(new_markdown_cell(prose, attachments=attached)))
     assert check_html(made.html) == []
     said = ["Three bars", "Said at length", "inline", "In a list"]
-    assert [alt for alt, _ in list_figures(read_main(made.html))][-4:] == said
+    assert [alt for alt, _ in list_charts(read_main(made.html))][-4:] == said
     assert list(read_pdf(made.pdf).descriptions)[-4:] == said
 
 

@@ -24,7 +24,7 @@ def _execute(report):
             continue
         function = ast.parse(cell.source).body[0].value.func.id
         if function == "publish_facts":
-            facts = build_school_facts(report, notebook.list_figures(report))
+            facts = build_school_facts(report, notebook.list_charts(report))
             cell.outputs = [new_output("display_data", data={FACTS_MIME: facts, "text/plain": "Facts published."})]
         elif (shown := getattr(notebook, function)(report)) is not None:
             cell.outputs = [new_output("display_data", data=shown._repr_mimebundle_())]
@@ -111,7 +111,7 @@ def test_the_officer_reads_how_likely_every_outcome_is_and_what_the_panel_said()
 
 def test_an_officer_without_panel_or_local_evidence_is_told_so():
     text = officer.show_officers_view(build_report()).text()
-    assert "Panel: has not decided yet" in text
+    assert "Plot: has not decided yet" in text
     assert text.endswith("The edition's local files hold nothing about this school.")
 
 

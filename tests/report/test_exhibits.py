@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.foundation.vocabulary import Rating
+from pipeline.report.charts import draw_chart
 from pipeline.report.exhibits import (
     Bullets,
+    Chart,
     Column,
     Exhibit,
     Exhibits,
     Facts,
-    Figure,
     Heading,
     Notice,
     Paragraph,
@@ -25,7 +26,6 @@ from pipeline.report.exhibits import (
     UndescribedExhibit,
     clean_text,
 )
-from pipeline.report.figures import draw_exhibit
 from pipeline.report.pictures import describe
 
 COLUMNS = (Column("School"), Column("Value", numeric=True))
@@ -43,12 +43,12 @@ COLUMNS = (Column("School"), Column("Value", numeric=True))
 )
 def test_a_figure_without_a_description_cannot_be_made(caption, alt, complaint):
     with pytest.raises(UndescribedExhibit, match=complaint):
-        Figure("results", caption, alt, b"<svg/>")
+        Chart("results", caption, alt, b"<svg/>")
 
 
 def test_the_complaint_says_which_figure_and_what_to_do():
     with pytest.raises(UndescribedExhibit) as raised:
-        Figure("results", "Results by year", "", b"<svg/>")
+        Chart("results", "Results by year", "", b"<svg/>")
     assert str(raised.value) == (
         "figure 'results': it has no alternative text\n    Say in a sentence or three what a sighted reader sees in it."
     )
@@ -71,7 +71,7 @@ def test_a_table_without_caption_or_headers_cannot_be_made(caption, columns, row
 
 def test_an_id_that_could_break_a_page_is_refused():
     with pytest.raises(UndescribedExhibit, match="id"):
-        Figure('x" onload="', "Caption", "What it shows.", b"<svg/>")
+        Chart('x" onload="', "Caption", "What it shows.", b"<svg/>")
 
 
 def test_a_table_has_a_caption_and_scoped_headers_and_says_ratings_in_words():
@@ -185,7 +185,7 @@ def _show(name: str) -> Exhibits:
             Notice(name, "warning"),
             Section((Paragraph(name),), "category-panel", "3"),
             Table("results", f"Caption {name}", (Column(f"x{name}"), Column("y")), ((f"x{name}", name),), name),
-            Figure("figure", f"Caption {name}", f"What it shows: {name}", b"<svg/>"),
+            Chart("figure", f"Caption {name}", f"What it shows: {name}", b"<svg/>"),
         )
     )
 
@@ -248,7 +248,7 @@ def test_an_analysts_own_figure_becomes_an_exhibit_with_the_same_bytes_every_tim
     def draw():
         drawing = Drawing(figsize=(2, 1))
         drawing.subplots().plot([1, 2, 3])
-        return draw_exhibit(drawing, id="own", caption="Our own", alt="A line that rises from 1 to 3.")
+        return draw_chart(drawing, id="own", caption="Our own", alt="A line that rises from 1 to 3.")
 
     first, second = draw(), draw()
     assert first.svg == second.svg

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.textpath import TextToPath
 
 from pipeline.report import lettering
-from pipeline.report.figures import keep_style
+from pipeline.report.charts import keep_style
 from pipeline.report.lettering import compose_svg
 
 WORDS = ("Reading, writing and maths", "−2.4", "AVAté ﬁ", "$x^2$ <&>", "two\nlines", "", " ")

@@ -14,7 +14,7 @@ from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Rating, Unit
 from pipeline.policy import conditions, gather_facts, load_policy
 from pipeline.policy.conditions import COUNTS, Count, ask_count
-from pipeline.report import figures
+from pipeline.report import charts
 from pipeline.report.area import exhibits as area_exhibits
 from pipeline.report.area.findings import read_standing
 from pipeline.report.facts import EditionNote, build_school_facts
@@ -81,17 +81,17 @@ def study(indicators, values=(2.2, 2.1, 1.7), *, pupils=3000, unit="percent", le
 def read_drawing(monkeypatch, draw):
     """The words on the drawing that ``draw`` makes, and the exhibit."""
     drawn = []
-    monkeypatch.setattr(figures, "draw_exhibit", _keep(drawn, figures.draw_exhibit))
+    monkeypatch.setattr(charts, "draw_chart", _keep(drawn, charts.draw_chart))
     exhibit = draw()
     return [text.get_text() for text in drawn[0].texts], exhibit
 
 
 def _keep(drawn, real):
-    def draw_exhibit(drawing, **words):
+    def draw_chart(drawing, **words):
         drawn.append(drawing)
         return real(drawing, **words)
 
-    return draw_exhibit
+    return draw_chart
 
 
 @pytest.mark.slow
@@ -109,10 +109,10 @@ def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, monk
     assert (name, school, beside, rating.rating) == ("Suspensions*", "2.0%", "5.0%", Rating.STRENGTH)
     assert table.note.endswith("For suspensions, lower is better.")
 
-    words, exhibit = read_drawing(monkeypatch, lambda: figures.draw_position(report))
+    words, exhibit = read_drawing(monkeypatch, lambda: charts.draw_position(report))
     assert "Suspensions per 100 pupils (lower is better)" in words
     assert exhibit.alt.endswith("One strength: Suspensions at 2.0%, England 5.0%.")
-    words, exhibit = read_drawing(monkeypatch, lambda: figures.draw_trends(report, [result]))
+    words, exhibit = read_drawing(monkeypatch, lambda: charts.draw_trends(report, [result]))
     assert (
         "Suspensions" in words and "2.2% in 2016/17, 2.1% in 2017/18 and 1.7% in 2018/19; England 5.0%" in exhibit.alt
     )
@@ -148,7 +148,7 @@ def test_a_rate_is_told_in_words_of_its_own(tmp_path, monkeypatch):
     (result,) = report.analysis.results
     sentence = wording.phrase_rated(result)
     assert "2.0 for 9,000 pupils" in sentence and "3.0 suspensions per 100 pupils below (lower is better)" in sentence
-    words, _ = read_drawing(monkeypatch, lambda: figures.draw_position(report))
+    words, _ = read_drawing(monkeypatch, lambda: charts.draw_position(report))
     assert "Suspensions per 100 pupils (lower is better)" in words
     assert {"0", "2"} <= set(words)  # its own values, not differences from England
 
@@ -156,7 +156,7 @@ def test_a_rate_is_told_in_words_of_its_own(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_a_file_that_says_nothing_of_how_it_is_told_claims_nothing(tmp_path, monkeypatch):
     report = study(load(tmp_path, told=""))
-    words, _ = read_drawing(monkeypatch, lambda: figures.draw_position(report))
+    words, _ = read_drawing(monkeypatch, lambda: charts.draw_position(report))
     assert "Suspensions (lower is better)" in words
     assert "2.0% for 9,000 pupils" in wording.phrase_rated(report.analysis.results[0])
 

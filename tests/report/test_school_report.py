@@ -111,7 +111,7 @@ def test_no_school_name_becomes_markup(name):
 
 def test_facts_are_canonical_json_with_the_document_block():
     report = build_report()
-    text = compose_facts(build_school_facts(report, notebook.list_figures(report)))
+    text = compose_facts(build_school_facts(report, notebook.list_charts(report)))
     facts = json.loads(text)
     assert facts["document"] == {
         "kind": "school",
@@ -185,7 +185,7 @@ def test_sections_that_have_nothing_to_show_show_nothing():
     rated = build_report((build_result(),))
     assert notebook.show_not_rated(rated) is None
     assert notebook.show_position(rated) is None  # one row is no picture
-    assert notebook.list_figures(rated) == ()
+    assert notebook.list_charts(rated) == ()
 
 
 def test_a_school_that_no_file_names_is_called_by_its_urn():

@@ -6,7 +6,7 @@ import pytest
 from example_school import build_report, build_result, build_year
 
 from pipeline.analysis.results import Trend
-from pipeline.report import figures
+from pipeline.report import charts
 from pipeline.report.facts import build_school_facts
 from pipeline.report.school import tables
 from pipeline.report.sentences import wording
@@ -84,7 +84,7 @@ def test_the_table_of_indicators_names_other_years_and_why_once_for_all_of_them(
 
 
 def test_the_chart_draws_no_line_over_a_break_and_its_words_say_so():
-    figure = figures.draw_trends(build_report((build_result(key_priority=True), broken())), [build_result(), broken()])
+    figure = charts.draw_trends(build_report((build_result(key_priority=True), broken())), [build_result(), broken()])
     assert "Attainment 8: 44.0 in 2017/18 and 44.5 in 2018/19" in figure.alt
     assert "earlier years not comparable with 2017/18" in figure.alt
     assert b"not comparable" in figure.svg

@@ -120,7 +120,7 @@ def write_notebook(folder, *cells):
 
 def test_a_schools_report_rests_on_what_its_notebook_imports_and_not_on_the_areas(code):
     found = code.trace("pipeline.report.school.notebook").modules
-    assert {"pipeline.report.figures", "pipeline.analysis.school", "pipeline.policy.assign"} <= found
+    assert {"pipeline.report.charts", "pipeline.analysis.school", "pipeline.policy.assign"} <= found
     assert {"pipeline.sources.prepared", "pipeline.validation.checks", "pipeline.foundation.vocabulary"} <= found
     assert not [name for name in found if name.startswith(("pipeline.report.area", "pipeline.cli", "pipeline.render"))]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.sample.country import YEARS, draw_england, found_county, found_rest_of_england
+from pipeline.sample.country import YEARS, found_county, found_rest_of_england, invent_england
 from pipeline.sample.england import write_england
 from pipeline.sample.files.ks2 import count_disclosed
 from pipeline.sample.printing import Rows, choose_rows, print_numbers, print_percent, round_half_up
-from pipeline.sample.results import draw_ks2, draw_ks4
+from pipeline.sample.results import invent_ks2, invent_ks4
 from tests.sample.conftest import read_rows
 
 
@@ -86,7 +86,7 @@ def test_few_pupils_are_withheld(ks2) -> None:
 
 @pytest.mark.slow
 def test_disadvantaged_pupils_cannot_be_worked_out_from_the_rest() -> None:
-    tally = draw_ks2([*found_county(), *found_rest_of_england()], 2025, 1)
+    tally = invent_ks2([*found_county(), *found_rest_of_england()], 2025, 1)
     rows = choose_rows(tally, tally["pupils", "all"] > 0, ("england state",), [998])
     poor, other = (count_disclosed(rows, tally, group)[rows.owned] for group in ("disadvantaged", "other"))
     assert not ((poor > 0) & (poor <= 5) & (other > 5)).any()
@@ -128,7 +128,7 @@ def test_most_schools_are_average_and_some_are_not(ks2) -> None:
 
 def measure_excess(differences: bool) -> float:
     """Spread between schools over what chance alone gives: 1 where schools do not differ."""
-    tally = draw_ks2(draw_england(1_500, 7, differences), 2025, 7)
+    tally = invent_ks2(invent_england(1_500, 7, differences), 2025, 7)
     main = np.array([not school.special for school in tally.schools]) & (tally["pupils", "all"] > 0)
     reached, pupils = tally["rwm_expected", "all"][main], tally["pupils", "all"][main]
     rate = reached.sum() / pupils.sum()
@@ -142,8 +142,8 @@ def test_an_england_without_differences_has_none() -> None:
 
 
 def test_the_same_seed_gives_the_same_pupils() -> None:
-    schools = draw_england(200, 3, True)
-    first, again, other = (draw_ks4(schools, 2025, seed)["attainment8", "all"] for seed in (1, 1, 2))
+    schools = invent_england(200, 3, True)
+    first, again, other = (invent_ks4(schools, 2025, seed)["attainment8", "all"] for seed in (1, 1, 2))
     assert first.tolist() == again.tolist() != other.tolist()
 
 
@@ -161,7 +161,7 @@ def test_a_whole_england_is_written_by_year(tmp_path) -> None:
 
 @pytest.mark.slow
 def test_rows_keep_areas_after_schools() -> None:
-    tally = draw_ks2([*found_county(), *found_rest_of_england()], YEARS[0], 1)
+    tally = invent_ks2([*found_county(), *found_rest_of_england()], YEARS[0], 1)
     rows: Rows = choose_rows(tally, tally["pupils", "all"] > 0, ("england all",), [998])
     gathered = rows.gather(tally["pupils", "all"])
     assert gathered[len(rows.schools)] == gathered[: len(rows.schools)].sum()

@@ -88,7 +88,7 @@ def read_tidy(folder: Path, text: str) -> Reading:
     return reading
 
 
-def list_figures(reading: Reading, *fields: str) -> dict[tuple, tuple]:
+def list_charts(reading: Reading, *fields: str) -> dict[tuple, tuple]:
     """Chosen fields by (measure, group, year) of the one school or area in the frame."""
     frame = reading.observations.astype(object)
     keys = frame[["measure", "group", "year"]].itertuples(index=False, name=None)
@@ -98,7 +98,7 @@ def list_figures(reading: Reading, *fields: str) -> dict[tuple, tuple]:
 @pytest.mark.slow
 def test_ks2_figures_stand_under_their_subject_group_and_year(tmp_path):
     reading = read_tidy(tmp_path, KS2)
-    figures = list_figures(reading, "value", "availability", "unit")
+    figures = list_charts(reading, "value", "availability", "unit")
     assert figures["ks2_rwm_expected", "all", 2025] == (62.0, "available", "percent")
     assert figures["ks2_rwm_expected", "disadvantaged", 2025][1] == "suppressed"
     assert figures["ks2_rwm_expected", "other", 2025][0] == 69.0
@@ -108,7 +108,7 @@ def test_ks2_figures_stand_under_their_subject_group_and_year(tmp_path):
     assert figures["ks2_rwm_expected_3yr", "all", 2025][0] == 60.0
     assert figures["ks2_reading_progress", "all", 2025][1] == "not applicable"
     assert figures["ks2_maths_progress_band", "all", 2023] == (3.0, "available", "band")
-    interval = list_figures(reading, "value", "lower", "upper")
+    interval = list_charts(reading, "value", "lower", "upper")
     assert interval["ks2_maths_progress", "all", 2023] == (-1.5, -3.2, 0.2)
 
 
@@ -167,7 +167,7 @@ def test_ks4_names_of_2023_24_are_read_too(tmp_path):
         "avg_att8,pt_l2basics_95,avg_p8score,p8score_ci_low,p8score_ci_upp,t_inp8calc\n"
         "202324,Academic year,School,900002,Oak,Total,Total,118,44.9,41.5,-0.12,-0.35,0.11,110\n"
     )
-    figures = list_figures(read_tidy(tmp_path, text), "value", "cohort")
+    figures = list_charts(read_tidy(tmp_path, text), "value", "cohort")
     assert figures["ks4_attainment8", "all", 2024] == (44.9, 118.0)
     assert figures["ks4_english_maths_95", "all", 2024] == (41.5, 118.0)
     assert figures["ks4_progress8", "all", 2024] == (-0.12, 110.0)
@@ -232,7 +232,7 @@ def test_school_information_describes_the_school(tmp_path):
     )
     [school] = reading.schools.to_dict("records")
     assert (school["type"], school["phase"], school["status"]) == ("Academy sponsor led", "high", "open")
-    figures = list_figures(reading, "value", "availability")
+    figures = list_charts(reading, "value", "availability")
     assert figures["ks4_progress8_band", "all", 2024] == (5.0, "available")
     assert figures["ks4_pupils", "disadvantaged", 2024][1] == "suppressed"
     assert figures["ks4_disadvantaged_percent", "all", 2024][1] == "unreliable"
@@ -254,14 +254,14 @@ Converter academies,0,0,None,Non-selective,Mixed,0,11-16,600,300,300,120,104.2,3
 def test_the_ks4_information_file_of_2025_is_read_under_its_new_names(tmp_path):
     """It was refused, or its measures went without notice: the names of 2023/24 were looked for alone."""
     reading = read_tidy(tmp_path, KS4_INFORMATION_2025)
-    figures = list_figures(reading, "value", "cohort")
+    figures = list_charts(reading, "value", "cohort")
     assert figures["ks4_pupils", "all", 2025] == (120.0, pytest.approx(float("nan"), nan_ok=True))
     assert figures["ks4_prior_attainment", "all", 2025] == (104.2, 120.0)
     assert figures["ks4_ehc_plan_percent", "all", 2025] == (2.5, 120.0)
     assert figures["ks4_sen_support_percent", "all", 2025] == (15.0, 120.0)
     assert figures["ks4_attainment8_difference", "disadvantaged", 2025][0] == -9.3
     assert figures["ks4_progress8_band", "all", 2025][0] == 2.0
-    assert list_figures(reading, "availability")["ks4_progress8_difference", "disadvantaged", 2025] == (
+    assert list_charts(reading, "availability")["ks4_progress8_difference", "disadvantaged", 2025] == (
         "not applicable",
     )
     assert reading.schools["gender"].tolist() == ["Mixed"]
@@ -279,7 +279,7 @@ breakdown_topic,breakdown,pupil_count,pupil_percent,attainment8_average
 @pytest.mark.slow
 def test_a_groups_share_of_the_pupils_is_read_from_its_own_row(tmp_path):
     """The information file of 2024/25 no longer says it: the similar schools' measure of disadvantage was gone."""
-    figures = list_figures(read_tidy(tmp_path, KS4_SHARES.format(share=25)), "value", "cohort", "availability")
+    figures = list_charts(read_tidy(tmp_path, KS4_SHARES.format(share=25)), "value", "cohort", "availability")
     assert figures["ks4_disadvantaged_percent", "all", 2025] == (25.0, 120.0, "available")
     assert figures["ks4_non_mobile_percent", "all", 2025][2] == "suppressed"
 
@@ -300,7 +300,7 @@ def test_an_authoritys_key_stage_2_information_fills_the_cohorts_of_its_figures(
     )
     reading = read_tidy(tmp_path, information)
     assert reading.rows_by_kind == {"local authority": 1, "other kind of school, not read": 1}
-    assert list_figures(reading, "value")["ks2_eligible_pupils", "all", 2025] == (5943.0,)
+    assert list_charts(reading, "value")["ks2_eligible_pupils", "all", 2025] == (5943.0,)
 
 
 @pytest.mark.slow

@@ -73,22 +73,28 @@ def form_belief(grid: Grid, distances: Distances, spread: Spread, row: int = 0) 
 
 
 def resample(
-    grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread, *, draws: int, rng: np.random.Generator
+    grid: Grid,
+    england: Baselines,
+    similar: Baselines | None,
+    spread: Spread,
+    *,
+    resamples: int,
+    rng: np.random.Generator,
 ) -> Grid:
-    """Draw ``draws`` times the figures that other pupils like these would have brought the one school of ``grid``.
+    """Give, ``resamples`` times, the figures that other pupils like these would have brought the school of ``grid``.
 
-    A figure that has no place on the scale (no reference to measure it from) stays as it is in every draw.
+    A figure that has no place on the scale (no reference to measure it from) stays as it is in every resample.
     """
     distances = measure_distances(grid, england, similar)
     belief = form_belief(grid, distances, spread)
-    template = grid.take(np.zeros(draws, dtype=int))
-    truth = np.full((draws, len(grid.indicators)), np.nan)
+    template = grid.take(np.zeros(resamples, dtype=int))
+    truth = np.full((resamples, len(grid.indicators)), np.nan)
     if len(belief.places):
-        truth[:, belief.places] = belief.mean + draw_normal(belief.covariance, draws, rng)
-    return draw_figures(template, distances.reference, truth, spread, rng)
+        truth[:, belief.places] = belief.mean + sample_normal(belief.covariance, resamples, rng)
+    return sample_figures(template, distances.reference, truth, spread, rng)
 
 
-def draw_figures(
+def sample_figures(
     template: Grid, reference: np.ndarray, truth: np.ndarray, spread: Spread, rng: np.random.Generator
 ) -> Grid:
     """Figures that pupils as many as in ``template`` bring at schools whose true distances are ``truth``.
@@ -98,15 +104,17 @@ def draw_figures(
     schools; years are independent, but for indicators whose years count the same pupils. Published rounding is applied.
     """
     rows, indicators, years = template.value.shape
-    chance = draw_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
+    chance = sample_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
     same = np.array([indicator.same_pupils for indicator in template.indicators], dtype=bool)
     chance = np.where(same[:, None], chance[:, :, :1], chance)
-    unlike = draw_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
+    unlike = sample_normal(spread.within, rows * years, rng).reshape(rows, years, indicators).transpose(0, 2, 1)
     error = _find_error(template)
     moved = reference + truth[:, :, None] + unlike * error * np.sqrt(spread.drift - 1)[:, None]
     true_value = from_scale(template.indicators, moved)
     value = np.where(
-        is_share(template.indicators)[:, None], _draw_shares(template, true_value, chance), true_value + chance * error
+        is_share(template.indicators)[:, None],
+        _sample_shares(template, true_value, chance),
+        true_value + chance * error,
     )
     step = np.where(is_share(template.indicators)[:, None], np.nan_to_num(template.step, nan=SHARE_STEP), template.step)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -152,7 +160,7 @@ def _find_error(template: Grid) -> np.ndarray:
         return np.where(share, 1 / np.sqrt(template.pupils + 0.5), average)
 
 
-def _draw_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -> np.ndarray:
+def _sample_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -> np.ndarray:
     """Percentages of whole pupils, from correlated normal deviates (a Gaussian copula of binomials)."""
     known = ~np.isnan(true_value) & (template.pupils >= 0.5) & is_share(template.indicators)[:, None]
     found = np.full(true_value.shape, np.nan)
@@ -161,13 +169,13 @@ def _draw_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -> 
     return found
 
 
-def draw_normal(covariance: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Normal draws (draws, indicators) around zero.
+def sample_normal(covariance: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """Normal samples (resamples, indicators) around zero.
 
-    By Cholesky's root, the only one of its kind: the same seed gives the same draws on any machine.
+    By Cholesky's root, the only one of its kind: the same seed gives the same samples on any machine.
     """
     size = len(covariance)
     root = np.linalg.cholesky(
         covariance + _LEAST_VARIANCE * max(1.0, float(np.max(np.diag(covariance), initial=0.0))) * np.eye(size)
     )
-    return rng.standard_normal((draws, size)) @ root.T
+    return rng.standard_normal((resamples, size)) @ root.T

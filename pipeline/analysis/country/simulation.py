@@ -2,7 +2,7 @@
 
 A simulated country has the schools of an edition: their cohorts, their indicators, their missing cells and the
 published rounding. Only the truth behind the figures is set, and the pupils who happened to be there are drawn anew
-(``resampling.draw_figures``: exactly binomial or normal chance, correlated within a school as CORRELATIONS says).
+(``resampling.sample_figures``: exactly binomial or normal chance, correlated within a school as CORRELATIONS says).
 What comes out is a grid of figures as they would have been published, judged by the very ``judge`` that judges the
 edition.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.analysis.country.resampling import draw_figures, find_expected
+from pipeline.analysis.country.resampling import find_expected, sample_figures
 from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.grids.comparators import ENGLAND
 from pipeline.analysis.grids.grid import Baselines, Grid
@@ -33,8 +33,8 @@ SIZES: tuple[tuple[float, str], ...] = ((0, "under 15"), (15, "15 to 29"), (30, 
 #: Kinds of figures, as a reader knows them.
 METHODS = {"percent": "shares of pupils", "average": "averages", "published_interval": "progress scores"}
 
-_NO_DIFFERENCES, _KNOWN_DIFFERENCES = 1, 2  # purposes of ``seed_draws``
-_SALT = 18_740_329  # any fixed number: it keeps these draws apart from every other seeded by the year
+_NO_DIFFERENCES, _KNOWN_DIFFERENCES = 1, 2  # purposes of ``seed_generator``
+_SALT = 18_740_329  # any fixed number: it keeps these numbers apart from every other seeded by the year
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class KnownDifferences:
     too_small: Count  # findings on the right side whose true difference is smaller than the indicator counts
 
 
-def seed_draws(year: int, purpose: int) -> np.random.Generator:
+def seed_generator(year: int, purpose: int) -> np.random.Generator:
     """The generator of one simulation of an edition: the same whatever was drawn before it."""
     return np.random.default_rng([_SALT, year, purpose])
 
@@ -121,7 +121,9 @@ def simulate_no_differences(
     alike = from_scale(repeated.indicators, reference)
     distance = np.where(np.isnan(reference).all(axis=2), np.nan, 0.0)
     chance = spread if years else without_drift(spread)
-    return _publish(repeated, held, distance, reference, alike, chance, rows, seed_draws(grid.year, _NO_DIFFERENCES))
+    return _publish(
+        repeated, held, distance, reference, alike, chance, rows, seed_generator(grid.year, _NO_DIFFERENCES)
+    )
 
 
 def simulate_known_differences(
@@ -138,13 +140,13 @@ def simulate_known_differences(
     expected, size = find_expected(distances, spread)
     unknown = np.isnan(expected) | np.isnan(size)
     repeated, held, rows = repeat_schools(grid, baselines, worlds)
-    draws = seed_draws(grid.year, _KNOWN_DIFFERENCES)
-    own = draws.standard_normal((len(rows), len(grid.indicators))) @ np.linalg.cholesky(spread.between).T
+    rng = seed_generator(grid.year, _KNOWN_DIFFERENCES)
+    own = rng.standard_normal((len(rows), len(grid.indicators))) @ np.linalg.cholesky(spread.between).T
     distance = np.where(unknown, distances.found, expected)[rows] + own * np.where(unknown, 0.0, size)[rows]
     reference = _find_reference(repeated, held)
     _, beside = tell_apart(held)
     as_published = reference if beside is None else beside.value
-    return _publish(repeated, held, distance, reference, as_published, spread, rows, draws)
+    return _publish(repeated, held, distance, reference, as_published, spread, rows, rng)
 
 
 def without_drift(spread: Spread) -> Spread:
@@ -196,19 +198,19 @@ def _publish(
     similar_truth: np.ndarray,
     spread: Spread,
     rows: np.ndarray,
-    draws: np.random.Generator,
+    rng: np.random.Generator,
 ) -> World:
     """Draw the pupils of the schools and of their similar schools; of whom ``similar_truth`` is true."""
-    published = draw_figures(grid, reference, distance, spread, draws)
+    published = sample_figures(grid, reference, distance, spread, rng)
     truths, held = [], []
     for one in baselines:
         truths.append(one.value if one.comparator == ENGLAND else np.where(np.isnan(one.value), np.nan, similar_truth))
-        held.append(one if one.comparator == ENGLAND else draw_baselines(one, truths[-1], grid, spread, draws))
+        held.append(one if one.comparator == ENGLAND else sample_baselines(one, truths[-1], grid, spread, rng))
     return World(published, tuple(held), distance, reference, tuple(truths), rows)
 
 
-def draw_baselines(
-    baselines: Baselines, truth: np.ndarray, grid: Grid, spread: Spread, draws: np.random.Generator
+def sample_baselines(
+    baselines: Baselines, truth: np.ndarray, grid: Grid, spread: Spread, rng: np.random.Generator
 ) -> Baselines:
     """The figures that another set of the similar schools' pupils would have given, of whom ``truth`` is true."""
     reach = Z * np.where(baselines.error > 0, baselines.error, np.nan)
@@ -222,8 +224,8 @@ def draw_baselines(
         upper=value + reach,
     )
     scaled = to_scale(grid.indicators, truth)
-    drawn = draw_figures(like_schools, scaled, np.zeros(value.shape[:2]), without_drift(spread), draws)
-    return replace(baselines, value=drawn.value)
+    sampled = sample_figures(like_schools, scaled, np.zeros(value.shape[:2]), without_drift(spread), rng)
+    return replace(baselines, value=sampled.value)
 
 
 # Measuring

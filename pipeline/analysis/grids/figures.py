@@ -71,7 +71,7 @@ class FigureTable:
             found = self._found[key] = _prefer(_make_figure(row) for row in self._rows.get(key, ()))
         return found
 
-    def list_figures(self, level: str) -> list[tuple[str, str]]:
+    def list_charts(self, level: str) -> list[tuple[str, str]]:
         """The measures and pupil groups there are at a level."""
         return [(measure, group) for found, measure, group in self._rows if found == str(level)]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pipeline.analysis.indicators import Indicator, Scale, load_themes
 from pipeline.analysis.indicators.themes import find_theme
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
-from pipeline.foundation.writing import draw_table
+from pipeline.foundation.writing import format_table
 
 _OPENING = """\
 # Indicators
@@ -24,7 +24,7 @@ def compose_catalogue(indicators: Sequence[Indicator]) -> str:
 
 def _compose_table(indicators: Sequence[Indicator]) -> str:
     rows = [(f"[{each.title}](#{each.key})", each.key_stage, "yes" if each.key_priority else "") for each in indicators]
-    return draw_table(("indicator", "key stage", "key priority"), rows) + "\n"
+    return format_table(("indicator", "key stage", "key priority"), rows) + "\n"
 
 
 def _compose_entry(indicator: Indicator) -> str:

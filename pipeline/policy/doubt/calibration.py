@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.country.resampling import draw_figures, draw_normal, form_belief
-from pipeline.analysis.country.simulation import World, seed_draws, tell_apart
+from pipeline.analysis.country.resampling import form_belief, sample_figures, sample_normal
+from pipeline.analysis.country.simulation import World, seed_generator, tell_apart
 from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.ratings.distance import measure_distances
 from pipeline.analysis.ratings.judging import Judged, judge
@@ -78,9 +78,9 @@ def calibrate(
     stated, achieved = [], []
     for number, (rows, kinds) in enumerate(_take_portions(len(chosen), facts)):
         portion = seen.take(rows)
-        draws = seed_draws(seen.grid.year, _PURPOSE + number)
-        stated.append(_share_outcomes(policy, _resample(portion, spread, resamples, draws), kinds, resamples))
-        achieved.append(_share_outcomes(policy, _judge_anew(portion, spread, fresh_sets, draws), kinds, fresh_sets))
+        rng = seed_generator(seen.grid.year, _PURPOSE + number)
+        stated.append(_share_outcomes(policy, _resample(portion, spread, resamples, rng), kinds, resamples))
+        achieved.append(_share_outcomes(policy, _judge_anew(portion, spread, fresh_sets, rng), kinds, fresh_sets))
     all_stated, all_achieved = np.concatenate(stated), np.concatenate(achieved)
     own = np.arange(len(given)), given
     possible = all_stated > 0
@@ -97,30 +97,30 @@ def _take_portions(schools: int, facts: Sequence[PolicyFacts]) -> Iterator[tuple
         yield rows, facts[start : start + _AT_ONCE]
 
 
-def _resample(portion: World, spread: Spread, draws: int, rng: np.random.Generator) -> Judged:
-    """Judge figures drawn from what the published ones let one believe of each school: ``draws`` rows a school."""
+def _resample(portion: World, spread: Spread, resamples: int, rng: np.random.Generator) -> Judged:
+    """Judge figures drawn from what the published ones let one believe of each school: ``resamples`` rows a school."""
     england, similar = tell_apart(portion.baselines)
     distances = measure_distances(portion.grid, england, similar)
-    truth = np.full((len(portion.school), draws, len(portion.grid.indicators)), np.nan)
+    truth = np.full((len(portion.school), resamples, len(portion.grid.indicators)), np.nan)
     for row in range(len(portion.school)):
         belief = form_belief(portion.grid, distances, spread, row)
         if len(belief.places):
-            truth[row][:, belief.places] = belief.mean + draw_normal(belief.covariance, draws, rng)
-    return _judge_drawn(portion, np.concatenate(truth), distances.reference, spread, draws, rng)
+            truth[row][:, belief.places] = belief.mean + sample_normal(belief.covariance, resamples, rng)
+    return _judge_sampled(portion, np.concatenate(truth), distances.reference, spread, resamples, rng)
 
 
 def _judge_anew(portion: World, spread: Spread, sets: int, rng: np.random.Generator) -> Judged:
     """Judge other sets of pupils of the same schools, of which the same is true: ``sets`` rows a school."""
     truth = np.repeat(portion.distance, sets, axis=0)
-    return _judge_drawn(portion, truth, portion.reference, spread, sets, rng)
+    return _judge_sampled(portion, truth, portion.reference, spread, sets, rng)
 
 
-def _judge_drawn(
+def _judge_sampled(
     portion: World, truth: np.ndarray, reference: np.ndarray, spread: Spread, times: int, rng: np.random.Generator
 ) -> Judged:
     rows = np.repeat(np.arange(len(portion.school)), times)
-    drawn = draw_figures(portion.grid.take(rows), reference[rows], truth, spread, rng)
-    return judge(drawn, [one.take(rows) for one in portion.baselines])
+    sampled = sample_figures(portion.grid.take(rows), reference[rows], truth, spread, rng)
+    return judge(sampled, [one.take(rows) for one in portion.baselines])
 
 
 def _share_outcomes(policy: Policy, judged: Judged, facts: Sequence[PolicyFacts], times: int) -> np.ndarray:

@@ -1,8 +1,8 @@
 """How sure a category is: what the same rules would say, had other pupils like these been there.
 
-The school's figures are drawn anew many times from what is known of it (analysis/resampling.py), each draw is judged
-and put to the policy, and the outcomes are counted. Inspections and local evidence stay as they are. The seed is the
-school's URN and the year, so the answer is the same in whatever order schools are done.
+The school's figures are resampled many times from what is known of it (analysis/country/resampling.py), each resample
+is judged and put to the policy, and the outcomes are counted. Inspections and local evidence stay as they are. The
+seed is the school's URN and the year, so the answer is the same in whatever order schools are done.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def find_certainty(
     if not known.grid.indicators:
         return Certainty(reason="No published figure can be judged, so there is nothing to draw anew.")
     rng = np.random.default_rng([slice.school.urn, year])
-    drawn = resample(known.grid, known.england, known.similar, known.spread, draws=resamples, rng=rng)
-    outcomes = assign_many(policy, judge(drawn, [known.england, known.similar]), facts)
+    sampled = resample(known.grid, known.england, known.similar, known.spread, resamples=resamples, rng=rng)
+    outcomes = assign_many(policy, judge(sampled, [known.england, known.similar]), facts)
     return count_outcomes(policy, outcomes, category)
 
 

@@ -21,9 +21,9 @@ from pipeline.report.area.findings import (
     find_report_card,
     measure_by_phase,
 )
-from pipeline.report.exhibits import Column, Figure, Table, clean_text
-from pipeline.report.figures import COLOUR, TICKED, WIDTH, draw_exhibit, draw_ruling, keep_style, start_drawing
-from pipeline.report.panels import BREAK, PAD, POINT, Panel, Ruling, draw_shape, draw_words
+from pipeline.report.charts import COLOUR, TICKED, WIDTH, draw_chart, draw_ruling, keep_style, start_drawing
+from pipeline.report.exhibits import Chart, Column, Table, clean_text
+from pipeline.report.plots import BREAK, PAD, POINT, Plot, Ruling, draw_shape, draw_words
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.category_wording import count_in_100
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
@@ -62,7 +62,7 @@ def name_category(report: AreaReport) -> str:
     return "category" if find_decided(report.schools) else "indicative category"
 
 
-def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Figure | None:
+def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Chart | None:
     """The same as bars, each labelled with its count; None where no school has a category."""
     if not report.schools:
         return None
@@ -75,17 +75,17 @@ def draw_categories(report: AreaReport, *, id: str = "categories-figure") -> Fig
             "across": (0, 1.08 * max(count for _, count in counts)),
             "up": (len(counts) - 0.5, -0.5),  # rows are counted downwards
         }
-        panel = Panel(0.27 * WIDTH, 0.04 * height, 0.66 * WIDTH, 0.92 * height, **scales)
+        plot = Plot(0.27 * WIDTH, 0.04 * height, 0.66 * WIDTH, 0.92 * height, **scales)
         for row, (title, count) in enumerate(counts):
-            at = panel.find_up(row)
-            bar = panel.outline((0, count), (row - BAR / 2, row + BAR / 2))
+            at = plot.find_up(row)
+            bar = plot.outline((0, count), (row - BAR / 2, row + BAR / 2))
             draw_shape(drawing, bar, facecolor=COLOUR[Rating.STRENGTH], edgecolor="none")
             words = clean_text(title)
-            draw_words(drawing, panel.left - PAD, at, words, ha="right", va="center_baseline", fontsize=TICKED)
-            draw_words(drawing, panel.find_across(count) + 4 * POINT, at, str(count), va="center")
-        ruling.edges += [(panel.left, panel.bottom), (panel.left, panel.top), BREAK]
+            draw_words(drawing, plot.left - PAD, at, words, ha="right", va="center_baseline", fontsize=TICKED)
+            draw_words(drawing, plot.find_across(count) + 4 * POINT, at, str(count), va="center")
+        ruling.edges += [(plot.left, plot.bottom), (plot.left, plot.top), BREAK]
         draw_ruling(drawing, ruling)
-        return draw_exhibit(
+        return draw_chart(
             drawing,
             id=id,
             caption=f"Schools of {clean_text(report.name)} in each {name_category(report)}.",

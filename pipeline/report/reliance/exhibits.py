@@ -11,25 +11,25 @@ from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.doubt.calibration import Decile
 from pipeline.policy.doubt.sensitivity import ThresholdMove
 from pipeline.policy.outcome import BORDERLINE
-from pipeline.report.exhibits import Column, Figure, Table, clean_text
-from pipeline.report.figures import (
+from pipeline.report.charts import (
     COLOUR,
     FAINT,
     INK,
     NAME_BELOW,
     QUIET,
     TICKED,
-    draw_exhibit,
+    draw_chart,
     draw_ruling,
     keep_style,
     start_drawing,
 )
-from pipeline.report.panels import (
+from pipeline.report.exhibits import Chart, Column, Table, clean_text
+from pipeline.report.plots import (
     BREAK,
     PAD,
     POINT,
-    Panel,
     Place,
+    Plot,
     Ruling,
     draw_shape,
     draw_strokes,
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 DASHED = (0, (4, 2))
-NAME_BESIDE = 0.36  # inches from a panel to the name of its scale, the ticks' words between
+NAME_BESIDE = 0.36  # inches from a plot to the name of its scale, the ticks' words between
 
 #: Fewer outcomes in a tenth say too little of it.
 ENOUGH = 30
@@ -138,7 +138,7 @@ def count_borderline(counted: Sequence[CategoryCertainty]) -> tuple[int, int]:
     return sum(one.known for one in given), sum(one.borderline for one in given)
 
 
-def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Figure | None:
+def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Chart | None:
     """Schools with a category by how certain it is; None where no certainty was worked out."""
     tenths = spread_certainty(reliance.schools)
     if not tenths:
@@ -147,24 +147,24 @@ def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Figur
     counts = [count for _, count in tenths]
     with keep_style():
         drawing, ruling = start_drawing(2.3), Ruling()
-        panel = Panel(0.63, 0.506, 6.16, 1.564, across=(-0.6, len(tenths) - 0.4), up=(0, 1.15 * max(counts)))
+        plot = Plot(0.63, 0.506, 6.16, 1.564, across=(-0.6, len(tenths) - 0.4), up=(0, 1.15 * max(counts)))
         for place, (least, count) in enumerate(tenths):
-            sure, at = _is_sure(least), panel.find_across(place)
-            bar, colour = panel.outline((place - 0.4, place + 0.4), (0, count)), Rating.STRENGTH if sure else Rating.GAP
+            sure, at = _is_sure(least), plot.find_across(place)
+            bar, colour = plot.outline((place - 0.4, place + 0.4), (0, count)), Rating.STRENGTH if sure else Rating.GAP
             hatch: dict[str, Any] = {} if sure else {"hatch": "//", "edgecolor": "white"}
             draw_shape(drawing, bar, facecolor=COLOUR[colour], linewidth=0, **hatch)
-            draw_words(drawing, at, panel.find_up(count) + 2 * POINT, str(count), ha="center", va="baseline")
-            tick_below(drawing, ruling, panel.bottom, at, labels[place], size=TICKED)
-        whole = [value for value in find_ticks(*panel.up, most=5) if value.is_integer()]  # of schools
-        _draw_scale_up(drawing, ruling, panel, {value: f"{value:g}" for value in whole}, "Schools")
-        _name_scale_across(drawing, panel, "Times in 100 that the same category would be given")
-        edge = panel.find_across(sum(not _is_sure(least) for least, _ in tenths) - 0.5)
-        if edge > panel.find_across(-0.5):
-            draw_strokes(drawing, [(edge, panel.bottom), (edge, panel.top)], color=INK, linewidth=0.9, linestyle=DASHED)
-            draw_words(drawing, edge - 4 * POINT, panel.top - 2 * POINT, "borderline", ha="right", va="top")
+            draw_words(drawing, at, plot.find_up(count) + 2 * POINT, str(count), ha="center", va="baseline")
+            tick_below(drawing, ruling, plot.bottom, at, labels[place], size=TICKED)
+        whole = [value for value in find_ticks(*plot.up, most=5) if value.is_integer()]  # of schools
+        _draw_scale_up(drawing, ruling, plot, {value: f"{value:g}" for value in whole}, "Schools")
+        _name_scale_across(drawing, plot, "Times in 100 that the same category would be given")
+        edge = plot.find_across(sum(not _is_sure(least) for least, _ in tenths) - 0.5)
+        if edge > plot.find_across(-0.5):
+            draw_strokes(drawing, [(edge, plot.bottom), (edge, plot.top)], color=INK, linewidth=0.9, linestyle=DASHED)
+            draw_words(drawing, edge - 4 * POINT, plot.top - 2 * POINT, "borderline", ha="right", va="top")
         draw_ruling(drawing, ruling)
         listed = join_words(f"{label}: {count}" for label, count in zip(labels, counts, strict=True))
-        return draw_exhibit(
+        return draw_chart(
             drawing,
             id=id,
             caption="Schools with a category, by how certain it is.",
@@ -315,7 +315,7 @@ def tabulate_disadvantage(reliance: Reliance, *, id: str = "disadvantage") -> Ta
     )
 
 
-def draw_disadvantage(reliance: Reliance, *, id: str = "disadvantage-figure") -> Figure | None:
+def draw_disadvantage(reliance: Reliance, *, id: str = "disadvantage-figure") -> Chart | None:
     """A mark for every school at its share of disadvantaged pupils, a line for each category; None without figures."""
     found = share_disadvantaged(reliance)
     if not found or sum(len(one.shares) for one in found) < ENOUGH:
@@ -324,24 +324,24 @@ def draw_disadvantage(reliance: Reliance, *, id: str = "disadvantage-figure") ->
     with keep_style():
         drawing, ruling = start_drawing(height), Ruling()
         most = 1.05 * max(one.shares[-1] for one in found)
-        panel = Panel(1.68, 0.48, 5.04, height - 0.53, across=(0, most), up=(len(found) - 0.5, -0.5))
+        plot = Plot(1.68, 0.48, 5.04, height - 0.53, across=(0, most), up=(len(found) - 0.5, -0.5))
         stroke: dict[str, Any] = {"marker": "|", "markersize": 9, "markeredgewidth": 0.8}
         for row, one in enumerate(found):
-            schools = panel.place((share, row) for share in one.shares)
+            schools = plot.place((share, row) for share in one.shares)
             draw_strokes(drawing, schools, linestyle="none", color=QUIET, **stroke)
-            (median,) = panel.place([(one.median, row)])
+            (median,) = plot.place([(one.median, row)])
             draw_strokes(drawing, [median], color=COLOUR[Rating.STRENGTH], marker="D", markersize=6)
-            words, at = clean_text(one.title), panel.find_up(row)
-            draw_words(drawing, panel.left - PAD, at, words, ha="right", va="center_baseline", fontsize=TICKED)
-        for value in find_ticks(*panel.across, most=8):
-            at = panel.find_across(value)
-            ruling.grid += [(at, panel.bottom), (at, panel.top), BREAK]
-            tick_below(drawing, ruling, panel.bottom, at, f"{value:g}%", size=TICKED)
-        _name_scale_across(drawing, panel, "Pupils eligible for free school meals in six years")
-        _frame(ruling, panel)
+            words, at = clean_text(one.title), plot.find_up(row)
+            draw_words(drawing, plot.left - PAD, at, words, ha="right", va="center_baseline", fontsize=TICKED)
+        for value in find_ticks(*plot.across, most=8):
+            at = plot.find_across(value)
+            ruling.grid += [(at, plot.bottom), (at, plot.top), BREAK]
+            tick_below(drawing, ruling, plot.bottom, at, f"{value:g}%", size=TICKED)
+        _name_scale_across(drawing, plot, "Pupils eligible for free school meals in six years")
+        _frame(ruling, plot)
         draw_ruling(drawing, ruling)
         middles = join_words(f"{one.title} {_format_percent(one.median)}" for one in found)
-        return draw_exhibit(
+        return draw_chart(
             drawing,
             id=id,
             caption="Each stroke is a school, each diamond the median of its category.",
@@ -550,7 +550,7 @@ def judge_decile(decile: Decile) -> str:
     return "More than 5 points" if sure else "Over 5 points, perhaps by chance"
 
 
-def draw_calibration(reliance: Reliance, *, id: str = "calibration-figure") -> Figure | None:
+def draw_calibration(reliance: Reliance, *, id: str = "calibration-figure") -> Chart | None:
     """Stated against happened with the line on which both are the same; None where too little was simulated."""
     if reliance.simulations is None:
         return None
@@ -559,29 +559,29 @@ def draw_calibration(reliance: Reliance, *, id: str = "calibration-figure") -> F
         return None
     with keep_style():
         drawing, ruling = start_drawing(3.0), Ruling()
-        panel = Panel(2.24, 0.48, 2.52, 2.4, across=(0, 100), up=(0, 100))
+        plot = Plot(2.24, 0.48, 2.52, 2.4, across=(0, 100), up=(0, 100))
         off = 100 * CALIBRATED_WITHIN
         band = [(0, 0), (off, 0), (100, 100 - off), (100, 100), (100 - off, 100), (0, off)]
-        draw_shape(drawing, panel.place(band), facecolor=FAINT, edgecolor="none", zorder=0.4)
-        draw_strokes(drawing, panel.place([(0, 0), (100, 100)]), color=QUIET, linewidth=1, linestyle=DASHED)
+        draw_shape(drawing, plot.place(band), facecolor=FAINT, edgecolor="none", zorder=0.4)
+        draw_strokes(drawing, plot.place([(0, 0), (100, 100)]), color=QUIET, linewidth=1, linestyle=DASHED)
         spans: list[Place] = []
         for one in shown:
             at, middle, reach = 100 * one.stated, 100 * one.achieved, 196 * one.error
             spans += [(at, middle - reach), (at, middle + reach), BREAK]
         colour = COLOUR[Rating.STRENGTH]
-        draw_strokes(drawing, panel.hold(spans), color=colour, linewidth=1, solid_capstyle="butt")
-        points = panel.place((100 * one.stated, 100 * one.achieved) for one in shown)
+        draw_strokes(drawing, plot.hold(spans), color=colour, linewidth=1, solid_capstyle="butt")
+        points = plot.place((100 * one.stated, 100 * one.achieved) for one in shown)
         draw_strokes(drawing, points, linestyle="none", color=colour, marker="o", markersize=4.5)
         ticks = {value: f"{value:g}" for value in find_ticks(0, 100, most=5)}
         for value, words in ticks.items():
-            tick_below(drawing, ruling, panel.bottom, panel.find_across(value), words, size=TICKED)
-        _draw_scale_up(drawing, ruling, panel, ticks, "Happened, times in 100")
-        _name_scale_across(drawing, panel, "Stated, times in 100")
+            tick_below(drawing, ruling, plot.bottom, plot.find_across(value), words, size=TICKED)
+        _draw_scale_up(drawing, ruling, plot, ticks, "Happened, times in 100")
+        _name_scale_across(drawing, plot, "Stated, times in 100")
         draw_ruling(drawing, ruling)
         listed = join_words(
             f"{_format_probability(one.stated)} stated, {_format_probability(one.achieved)}" for one in shown
         )
-        return draw_exhibit(
+        return draw_chart(
             drawing,
             id=id,
             caption="Stated probabilities beside what happened, with the simulation's own 95% intervals.",
@@ -593,22 +593,22 @@ def draw_calibration(reliance: Reliance, *, id: str = "calibration-figure") -> F
 # Scales
 
 
-def _frame(ruling: Ruling, panel: Panel) -> None:
+def _frame(ruling: Ruling, plot: Plot) -> None:
     """Rule the panel's left and lower edges."""
-    ruling.edges += [(panel.left, panel.top), (panel.left, panel.bottom), (panel.right, panel.bottom), BREAK]
+    ruling.edges += [(plot.left, plot.top), (plot.left, plot.bottom), (plot.right, plot.bottom), BREAK]
 
 
-def _draw_scale_up(drawing: Drawing, ruling: Ruling, panel: Panel, ticks: Mapping[float, str], name: str) -> None:
-    """Rule the panel, make its ticks (a value, and what is written at it) and write what they count."""
-    _frame(ruling, panel)
+def _draw_scale_up(drawing: Drawing, ruling: Ruling, plot: Plot, ticks: Mapping[float, str], name: str) -> None:
+    """Rule the plot, make its ticks (a value, and what is written at it) and write what they count."""
+    _frame(ruling, plot)
     for value, words in ticks.items():
-        tick_beside(drawing, ruling, panel.left, panel.find_up(value), words, size=TICKED)
-    middle = panel.bottom + panel.height / 2
-    draw_words(drawing, panel.left - NAME_BESIDE, middle, name, rotation=90, ha="right", va="center")
+        tick_beside(drawing, ruling, plot.left, plot.find_up(value), words, size=TICKED)
+    middle = plot.bottom + plot.height / 2
+    draw_words(drawing, plot.left - NAME_BESIDE, middle, name, rotation=90, ha="right", va="center")
 
 
-def _name_scale_across(drawing: Drawing, panel: Panel, name: str) -> None:
-    draw_words(drawing, panel.left + panel.width / 2, panel.bottom - NAME_BELOW, name, ha="center", va="top")
+def _name_scale_across(drawing: Drawing, plot: Plot, name: str) -> None:
+    draw_words(drawing, plot.left + plot.width / 2, plot.bottom - NAME_BELOW, name, ha="center", va="top")
 
 
 def _format_probability(share: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pipeline.policy import load_policy
 from pipeline.report.area.notebook import gather_school_facts, name_edition_area, read_statuses
-from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Figure, Heading, Notice, Paragraph
+from pipeline.report.exhibits import Bullets, Chart, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph
 from pipeline.report.facts import FACTS_MIME
 from pipeline.report.reliance import exhibits as tables
 from pipeline.report.reliance import wording
@@ -15,7 +15,7 @@ from pipeline.report.school.notebook import gather, prepare_if_missing, read_edi
 from pipeline.report.sentences.rounding import format_number
 from pipeline.report.sentences.wording import count_things
 
-_DRAWN: tuple[Callable[[Reliance], Figure | None], ...] = (
+_DRAWN: tuple[Callable[[Reliance], Chart | None], ...] = (
     tables.draw_certainty,
     tables.draw_disadvantage,
     tables.draw_calibration,

@@ -27,6 +27,7 @@ from pipeline.policy import (
     gather_facts,
     load_policy,
 )
+from pipeline.report.charts import draw_position, draw_trends
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Section, clean_text
 from pipeline.report.facts import (
     ENGLAND,
@@ -39,7 +40,6 @@ from pipeline.report.facts import (
     build_school_facts,
     is_rated,
 )
-from pipeline.report.figures import draw_position, draw_trends
 from pipeline.report.school import officer, similar_wording, tables
 from pipeline.report.sentences import category_wording, wording
 from pipeline.sources.frames import School, SchoolSlice
@@ -415,11 +415,11 @@ def publish_page(
 
 def bundle_facts(report: SchoolReport) -> dict[str, Any]:
     """The report's facts as what a cell displays: MIME type → content."""
-    facts = build_school_facts(report, list_figures(report))
+    facts = build_school_facts(report, list_charts(report))
     return {FACTS_MIME: facts, "text/plain": f"Facts of URN {report.school.urn} published."}
 
 
-def list_figures(report: SchoolReport) -> tuple[str, ...]:
+def list_charts(report: SchoolReport) -> tuple[str, ...]:
     """The ids of the figures a whole report of this school holds."""
     position = len(report.compared) >= DRAWN_FROM
     return (*(["position"] if position else []), *(["trends"] if _has_trends(report) else []))

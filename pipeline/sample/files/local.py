@@ -149,15 +149,15 @@ _FIRST_YEAR = 2023
 
 def write_county_files() -> dict[str, str]:
     """The text of each of the county's local files, by name: the template, and below it the file's rows."""
-    return _format_files({**_COUNTY, RETURNS_FILE.stem: _list_returns()})
+    return _fill_files({**_COUNTY, RETURNS_FILE.stem: _list_returns()})
 
 
 def write_trust_files() -> dict[str, str]:
     """The same of the trust, which has no local returns: that file is the empty template."""
-    return _format_files(_TRUST)
+    return _fill_files(_TRUST)
 
 
-def _format_files(rows: Mapping[str, Sequence[Sequence[object]]]) -> dict[str, str]:
+def _fill_files(rows: Mapping[str, Sequence[Sequence[object]]]) -> dict[str, str]:
     return {file.name: compose_template(file) + _format_rows(rows.get(file.stem, ())) for file in LOCAL_FILES}
 
 

@@ -1,4 +1,4 @@
-"""A panel puts values where matplotlib's own axes would put them, with the ticks those would have."""
+"""A plot puts values where matplotlib's own axes would put them, with the ticks those would have."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from pipeline.report.panels import BREAK, Panel, Ruling, draw_shape, draw_strokes, find_ticks, tick_below, tick_beside
+from pipeline.report.plots import BREAK, Plot, Ruling, draw_shape, draw_strokes, find_ticks, tick_below, tick_beside
 
 PROJECT = Path(__file__).parents[2]
 
@@ -23,17 +23,17 @@ ranges = st.tuples(finite, finite).filter(lambda ends: abs(ends[0] - ends[1]) > 
 def test_a_value_stands_where_axes_would_put_it(across, up, at, high):
     drawing = Figure(figsize=(7, 4), dpi=72)
     axes = drawing.add_axes((1 / 7, 0.5 / 4, 5 / 7, 3 / 4), xlim=across, ylim=up)
-    panel = Panel(1, 0.5, 5, 3, across=across, up=up)
+    plot = Plot(1, 0.5, 5, 3, across=across, up=up)
     expected = axes.transData.transform((at, high)) / 72
-    assert panel.place([(at, high)])[0] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+    assert plot.place([(at, high)])[0] == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
 def test_rows_are_counted_downwards_and_a_break_stays_one():
-    panel = Panel(1, 1, 2, 2, across=(0, 100), up=(1.5, -0.5))
-    (first, second, after) = panel.place([(0, 0), (100, 1), BREAK])
+    plot = Plot(1, 1, 2, 2, across=(0, 100), up=(1.5, -0.5))
+    (first, second, after) = plot.place([(0, 0), (100, 1), BREAK])
     assert first == (1, 2.5) and second == (3, 1.5)
     assert all(map(math.isnan, after))
-    assert (panel.right, panel.top) == (3, 3)
+    assert (plot.right, plot.top) == (3, 3)
 
 
 @given(ranges, st.integers(3, 8))
@@ -48,10 +48,10 @@ def test_ticks_are_round_values_within_the_scale_and_no_more_than_asked(ends, mo
 
 
 def test_a_box_between_values_is_where_they_are():
-    panel = Panel(1, 1, 2, 2, across=(0, 100), up=(1.5, -0.5))
-    assert panel.outline((0, 50), (0.25, 0.75)) == [(1, 2.25), (2, 2.25), (2, 1.75), (1, 1.75)]
+    plot = Plot(1, 1, 2, 2, across=(0, 100), up=(1.5, -0.5))
+    assert plot.outline((0, 50), (0.25, 0.75)) == [(1, 2.25), (2, 2.25), (2, 1.75), (1, 1.75)]
     drawing = Figure(figsize=(7, 4), dpi=300)
-    draw_shape(drawing, panel.outline((0, 50), (0.25, 0.75)), facecolor="#0b5c99")
+    draw_shape(drawing, plot.outline((0, 50), (0.25, 0.75)), facecolor="#0b5c99")
     (shape,) = drawing.artists
     assert shape.get_transform().transform(shape.get_xy())[0].tolist() == [300, 675]
 
@@ -70,7 +70,7 @@ def test_no_picture_of_the_product_is_drawn_on_axes():
     """There is one drawing system, so that all pictures have the same sizes, ticks and colours."""
     files = [*(PROJECT / "pipeline" / "report").rglob("*.py"), *(PROJECT / "tests" / "bench").glob("*.py")]
     axes = re.compile(r"\b(add_axes|add_subplot|subplots|subfigures|pyplot\.(plot|bar|figure)|matplotlib\.axes)\b")
-    assert {file.name for file in files} >= {"figures.py", "exhibits.py", "plot.py"}
+    assert {file.name for file in files} >= {"charts.py", "exhibits.py", "plot.py"}
     assert [file.name for file in files if axes.search(file.read_text(encoding="utf-8"))] == []
 
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.results import IndicatorResult, YearFigure
 from pipeline.foundation.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
-from pipeline.report.exhibits import Figure, clean_text
+from pipeline.report.exhibits import Chart, clean_text
 from pipeline.report.facts import ENGLAND, SchoolReport
-from pipeline.report.panels import (
+from pipeline.report.plots import (
     BREAK,
     POINT,
-    Panel,
     Place,
+    Plot,
     Ruling,
     draw_strokes,
     draw_words,
@@ -49,9 +49,9 @@ WIDTH = 7.0  # inches: the text width of an A4 page with its margins
 ROW = 0.195  # inches for each indicator
 KEY, TICKED, LABEL = 8.0, 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
 MOST_ROWS = 18  # of the picture beside England
-PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend panel: its height, room for its ticks and for its labels
-NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0331, 1.17, 1.39, 1.45  # columns of words beside a panel, in its widths
-NAME_BELOW = 0.222  # inches from a panel to the name of its scale, the ticks' words between
+PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend plot: its height, room for its ticks and for its labels
+NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0331, 1.17, 1.39, 1.45  # columns of words beside a plot, in its widths
+NAME_BELOW = 0.222  # inches from a plot to the name of its scale, the ticks' words between
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
 INK, QUIET, FAINT = "#1a1a1a", "#595959", "#d0d0d0"
@@ -89,7 +89,7 @@ def _list_settings() -> dict[Any, Any]:
     return kept | _STYLE
 
 
-def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure:
+def draw_chart(drawing: Drawing, *, id: str, caption: str, alt: str) -> Chart:
     """Make an exhibit of a matplotlib figure of one's own.
 
     ``caption`` says what the picture is, ``alt`` what a sighted reader sees in it. Raises UndescribedExhibit where
@@ -98,7 +98,7 @@ def draw_exhibit(drawing: Drawing, *, id: str, caption: str, alt: str) -> Figure
     from pipeline.report.lettering import compose_svg
 
     with keep_style():
-        return Figure(id, caption, alt, compose_svg(drawing))
+        return Chart(id, caption, alt, compose_svg(drawing))
 
 
 def start_drawing(height: float) -> Drawing:
@@ -109,7 +109,7 @@ def start_drawing(height: float) -> Drawing:
 
 
 def draw_ruling(drawing: Drawing, ruling: Ruling) -> None:
-    """Draw the grids, edges and ticks of a drawing's panels in the colours of every picture."""
+    """Draw the grids, edges and ticks of a drawing's plots in the colours of every picture."""
     ruling.draw(drawing, grid=FAINT, edge=QUIET, tick=INK)
 
 
@@ -137,10 +137,10 @@ class _Family:
         return self.drawn == "around England"
 
 
-def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | None:
+def draw_position(report: SchoolReport, *, id: str = "position") -> Chart | None:
     """Draw every rated indicator with its interval beside England's figure; None where nothing is rated.
 
-    One row an indicator, one panel a unit. The authority's figure is marked for reference.
+    One row an indicator, one plot a unit. The authority's figure is marked for reference.
     """
     rated = report.compared
     if not rated:
@@ -155,11 +155,11 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Figure | Non
         top = height - 0.5
         for number, (family, room) in enumerate(zip(families, tall, strict=True)):
             rows = (len(family.results) - 0.4, -0.6)
-            panel = Panel(0.375 * WIDTH, top - room, 0.36 * WIDTH, room, across=_find_range(family), up=rows)
-            _draw_family(drawing, ruling, family, panel, headed=number == 0)
+            plot = Plot(0.375 * WIDTH, top - room, 0.36 * WIDTH, room, across=_find_range(family), up=rows)
+            _draw_family(drawing, ruling, family, plot, headed=number == 0)
             top -= room + 0.47
         draw_ruling(drawing, ruling)
-        return draw_exhibit(
+        return draw_chart(
             drawing,
             id=id,
             caption=f"{clean_text(report.school.name)} beside England, with 95% intervals."
@@ -217,11 +217,11 @@ def _draw_key(drawing: Drawing, report: SchoolReport, middle: float) -> None:
         write(across=place + 0.917, words=_clip(authority, 40))
 
 
-def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, panel: Panel, *, headed: bool) -> None:
-    bottom = panel.bottom
-    for value in find_ticks(*panel.across, most=5):
-        at = panel.find_across(value)
-        ruling.grid += [(at, bottom), (at, panel.top), BREAK]
+def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, plot: Plot, *, headed: bool) -> None:
+    bottom = plot.bottom
+    for value in find_ticks(*plot.across, most=5):
+        at = plot.find_across(value)
+        ruling.grid += [(at, bottom), (at, plot.top), BREAK]
         tick_below(
             drawing,
             ruling,
@@ -230,21 +230,21 @@ def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, panel: Panel
             _format_tick(value, family.unit, by_difference=family.by_difference),
             size=TICKED,
         )
-    ruling.edges += [(panel.left, bottom), (panel.right, bottom), BREAK]
-    _draw_marks(drawing, family, panel)
+    ruling.edges += [(plot.left, bottom), (plot.right, bottom), BREAK]
+    _draw_marks(drawing, family, plot)
     for row, result in enumerate(family.results):
-        _write_row(drawing, panel, panel.find_up(row), result)
+        _write_row(drawing, plot, plot.find_up(row), result)
     lower = family.results[0].direction == Direction.LOWER_IS_BETTER
     words = f"{clean_text(family.name)}{' (lower is better)' if lower else ''}"
-    middle = panel.left + panel.width / 2
+    middle = plot.left + plot.width / 2
     draw_words(drawing, middle, bottom - NAME_BELOW, words, ha="center", va="top", fontsize=KEY)
     if headed:
         for place, words in ((SCHOOL_AT, "School"), (ENGLAND_AT, "England"), (RATING_AT, "Rating")):
             look: dict[str, Any] = {"ha": "left" if place == RATING_AT else "right", "va": "bottom", "fontsize": KEY}
-            draw_words(drawing, panel.left + place * panel.width, panel.top + 3 * POINT, words, color=QUIET, **look)
+            draw_words(drawing, plot.left + place * plot.width, plot.top + 3 * POINT, words, color=QUIET, **look)
 
 
-def _draw_marks(drawing: Drawing, family: _Family, panel: Panel) -> None:
+def _draw_marks(drawing: Drawing, family: _Family, plot: Plot) -> None:
     """Draw the school, its interval, England and the authority in every row: one line of matplotlib's a kind."""
     points: dict[Rating, list[Place]] = {}
     spans: dict[Rating, list[Place]] = {}
@@ -265,20 +265,20 @@ def _draw_marks(drawing: Drawing, family: _Family, panel: Panel) -> None:
             authority.append((result.authority - start, row))
     draw = functools.partial(draw_strokes, drawing)
     for rating, places in spans.items():
-        draw(panel.hold(places), color=COLOUR[rating], linewidth=1.4, solid_capstyle="butt")
-    draw(panel.hold(england), color=INK, linewidth=1.8, zorder=3)
+        draw(plot.hold(places), color=COLOUR[rating], linewidth=1.4, solid_capstyle="butt")
+    draw(plot.hold(england), color=INK, linewidth=1.8, zorder=3)
     if authority:
-        draw(panel.hold(authority), markersize=3.8, zorder=4, **_AUTHORITY)
+        draw(plot.hold(authority), markersize=3.8, zorder=4, **_AUTHORITY)
     for rating, places in points.items():
         mark: dict[str, Any] = {"marker": MARKER[rating], "linestyle": "none", "color": COLOUR[rating]}
-        draw(panel.hold(places), markersize=6, zorder=5, **mark)
+        draw(plot.hold(places), markersize=6, zorder=5, **mark)
 
 
-def _write_row(drawing: Drawing, panel: Panel, at: float, result: IndicatorResult) -> None:
-    """Write a row's name left of the panel, its figures and rating right of it, ``at`` inches up."""
+def _write_row(drawing: Drawing, plot: Plot, at: float, result: IndicatorResult) -> None:
+    """Write a row's name left of the plot, its figures and rating right of it, ``at`` inches up."""
 
     def write(place: float, words: str, **look: Any) -> None:
-        draw_words(drawing, panel.left + place * panel.width, at, words, fontsize=KEY, **look)
+        draw_words(drawing, plot.left + place * plot.width, at, words, fontsize=KEY, **look)
 
     write(NAME_AT, _label_row(result), ha="right", va="center_baseline")
     comparison = result.against(ENGLAND)
@@ -340,8 +340,8 @@ def _least_width(unit: str) -> float:
 # Trends
 
 
-def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id: str = "trends") -> Figure | None:
-    """Draw each indicator by year beside England, one small panel each; None where no year has a figure.
+def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id: str = "trends") -> Chart | None:
+    """Draw each indicator by year beside England, one small plot each; None where no year has a figure.
 
     A year without a figure is a gap in the line with its reason; a predecessor's years have hollow markers.
     """
@@ -354,7 +354,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
     titles = [_wrap_title(result, narrow=columns == 3) for result in shown]
     tallest = max(title.count("\n") for title in titles)
     with keep_style():
-        head, foot = 0.24 + 0.14 * tallest, 0.3  # inches above and below each panel
+        head, foot = 0.24 + 0.14 * tallest, 0.3  # inches above and below each plot
         height = (PANEL + head + foot) * rows
         drawing, ruling = start_drawing(height), Ruling()
         for place, (result, title) in enumerate(zip(shown, titles, strict=True)):
@@ -365,7 +365,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
             _draw_trend(drawing, ruling, _gather_trend(result), years, room, short=columns == 3 or len(years) > 4)
             draw_words(drawing, left - TICKS, top + 0.09, title, fontsize=8.5, va="bottom")
         draw_ruling(drawing, ruling)
-        return draw_exhibit(
+        return draw_chart(
             drawing,
             id=id,
             caption=f"{clean_text(report.school.name)} {describe_trends(shown)}.{_explain_hollow(shown)}",
@@ -413,22 +413,22 @@ def _draw_trend(
     *,
     short: bool,
 ) -> None:
-    """Draw one indicator's panel: ``room`` is its left and lower edge, its width and its height, in inches."""
-    panel = Panel(*room, across=(years[0] - 0.5, years[-1] + 0.5), up=_find_trend_range(trend))
-    _dress_trend(drawing, ruling, trend.result, years, panel, short=short)
-    _draw_england(drawing, panel, trend.england)
-    _draw_school(drawing, panel, years, trend.drawn)
-    _label_ends(drawing, panel, trend, years[-1])
+    """Draw one indicator's plot: ``room`` is its left and lower edge, its width and its height, in inches."""
+    plot = Plot(*room, across=(years[0] - 0.5, years[-1] + 0.5), up=_find_trend_range(trend))
+    _dress_trend(drawing, ruling, trend.result, years, plot, short=short)
+    _draw_england(drawing, plot, trend.england)
+    _draw_school(drawing, plot, years, trend.drawn)
+    _label_ends(drawing, plot, trend, years[-1])
     for year in years:
         if year not in trend.drawn:
-            _explain_gap(drawing, panel, trend.result, year)
+            _explain_gap(drawing, plot, trend.result, year)
 
 
-def _explain_gap(drawing: Drawing, panel: Panel, result: IndicatorResult, year: int) -> None:
+def _explain_gap(drawing: Drawing, plot: Plot, result: IndicatorResult, year: int) -> None:
     """Write at the foot of a year why it has no figure."""
     look: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "bottom", "fontsize": LABEL, "color": QUIET}
-    foot = panel.bottom + 0.04 * panel.height
-    draw_words(drawing, panel.find_across(year), foot, explain_gap_in_years(result, year), **look)
+    foot = plot.bottom + 0.04 * plot.height
+    draw_words(drawing, plot.find_across(year), foot, explain_gap_in_years(result, year), **look)
 
 
 def _wrap_title(result: IndicatorResult, *, narrow: bool) -> str:
@@ -436,45 +436,45 @@ def _wrap_title(result: IndicatorResult, *, narrow: bool) -> str:
 
 
 def _dress_trend(
-    drawing: Drawing, ruling: Ruling, result: IndicatorResult, years: list[int], panel: Panel, *, short: bool
+    drawing: Drawing, ruling: Ruling, result: IndicatorResult, years: list[int], plot: Plot, *, short: bool
 ) -> None:
-    left, bottom = panel.left, panel.bottom
-    ruling.edges += [(left, panel.top), (left, bottom), (panel.right, bottom), BREAK]
-    for value in find_ticks(*panel.up, most=4):
-        at = panel.find_up(value)
-        ruling.grid += [(left, at), (panel.right, at), BREAK]
+    left, bottom = plot.left, plot.bottom
+    ruling.edges += [(left, plot.top), (left, bottom), (plot.right, bottom), BREAK]
+    for value in find_ticks(*plot.up, most=4):
+        at = plot.find_up(value)
+        ruling.grid += [(left, at), (plot.right, at), BREAK]
         tick_beside(drawing, ruling, left, at, _format_tick(value, result.unit), size=LABEL)
     for year in years:
-        tick_below(drawing, ruling, bottom, panel.find_across(year), _name_year(year, short=short), size=LABEL)
+        tick_below(drawing, ruling, bottom, plot.find_across(year), _name_year(year, short=short), size=LABEL)
 
 
-def _draw_england(drawing: Drawing, panel: Panel, england: dict[int, float]) -> None:
+def _draw_england(drawing: Drawing, plot: Plot, england: dict[int, float]) -> None:
     """Draw a line without a stroke over a year that has no figure; a year alone is a short stroke."""
     for run in _find_runs(sorted(england)):
         alone = len(run) == 1
         places = [run[0] - 0.22, run[0] + 0.22] if alone else run
         heights = [england[year] for year in (run * 2 if alone else run)]
-        stroke = panel.hold(zip(places, heights, strict=True))
+        stroke = plot.hold(zip(places, heights, strict=True))
         draw_strokes(drawing, stroke, color=INK, linewidth=1.1, linestyle="-" if alone else (0, (4, 2)))
 
 
-def _draw_school(drawing: Drawing, panel: Panel, years: list[int], drawn: dict[int, YearFigure]) -> None:
+def _draw_school(drawing: Drawing, plot: Plot, years: list[int], drawn: dict[int, YearFigure]) -> None:
     """Draw the school's figures and intervals, no line over a year that has none; a predecessor's are hollow."""
     look: dict[str, Any] = {"color": COLOUR[Rating.STRENGTH], "marker": "o", "markersize": 5, "markeredgewidth": 1.2}
     spans: list[Place] = []
     for year, figure in drawn.items():
         if figure.lower is not None and figure.upper is not None:
             spans += [(year, figure.lower), (year, figure.upper), BREAK]
-    draw_strokes(drawing, panel.hold(spans), color=look["color"], linewidth=1.0)
+    draw_strokes(drawing, plot.hold(spans), color=look["color"], linewidth=1.0)
     values = {year: figure.value or 0.0 for year, figure in drawn.items()}
-    line = panel.hold((year, values.get(year, math.nan)) for year in years)
+    line = plot.hold((year, values.get(year, math.nan)) for year in years)
     draw_strokes(drawing, line, linewidth=1.5, zorder=4, **look)
     hollow = [(year, value) for year, value in values.items() if drawn[year].predecessor]
     if hollow:
-        draw_strokes(drawing, panel.hold(hollow), linestyle="none", markerfacecolor="white", zorder=4, **look)
+        draw_strokes(drawing, plot.hold(hollow), linestyle="none", markerfacecolor="white", zorder=4, **look)
 
 
-def _label_ends(drawing: Drawing, panel: Panel, trend: _Trend, last: int) -> None:
+def _label_ends(drawing: Drawing, plot: Plot, trend: _Trend, last: int) -> None:
     """Write the latest figures at the ends of their lines, apart from each other."""
     result, drawn, england = trend.result, trend.drawn, trend.england
     if not drawn:
@@ -484,14 +484,14 @@ def _label_ends(drawing: Drawing, panel: Panel, trend: _Trend, last: int) -> Non
     labels = [(school_at, "School", latest, COLOUR[Rating.STRENGTH])]
     if england:
         labels.append((england[max(england)], "England", max(england), INK))
-    low, high = panel.up
+    low, high = plot.up
     heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {format_value(value, result.unit, result.decimals)}"
         if year != last:
             words += f"\n({_name_year(year, short=True)})"
         look: dict[str, Any] = {"va": "center", "fontsize": LABEL, "color": colour}
-        draw_words(drawing, panel.right + 3 * POINT, panel.find_up(at), words, **look)
+        draw_words(drawing, plot.right + 3 * POINT, plot.find_up(at), words, **look)
 
 
 def _spread(heights: list[float], least: float) -> list[float]:

@@ -7,8 +7,8 @@ import pytest
 from example_school import build_report, build_result, build_results, build_year, rename
 
 from pipeline.foundation.vocabulary import Rating
+from pipeline.report.charts import COLOUR, INK, QUIET, draw_position, draw_trends
 from pipeline.report.exhibits import LONGEST_ALT
-from pipeline.report.figures import COLOUR, INK, QUIET, draw_position, draw_trends
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
-"""The panels of every picture: a scale across and a scale up on a part of the drawing, its grid, ticks and edges.
+"""The plots of every picture: a scale across and a scale up on a part of the drawing, its grid, ticks and edges.
 
 They are drawn on the drawing itself, all places in inches from its lower left corner. matplotlib's own axes are made
-for far more than a panel needs, and were most of what a picture cost; its lines, shapes, texts and ticks' places stay
+for far more than a plot needs, and were most of what a picture cost; its lines, shapes, texts and ticks' places stay
 in use.
 """
 
@@ -23,7 +23,7 @@ BREAK: Place = (math.nan, math.nan)  # ends a stroke, so that one line of matplo
 
 
 @dataclass(frozen=True)
-class Panel:
+class Plot:
     """A part of a drawing, ``left``, ``bottom``, ``width`` and ``height`` in inches, and the values at its edges.
 
     The value at an edge may be larger than that at the opposite one: rows are counted downwards.
@@ -59,7 +59,7 @@ class Panel:
         return [(self.find_across(across), self.find_up(up)) for across, up in values]
 
     def hold(self, values: Iterable[Place]) -> list[Place]:
-        """The same, but at the panel's edge for what lies beyond it: no mark reaches into the next panel."""
+        """The same, but at the panel's edge for what lies beyond it: no mark reaches into the next plot."""
         return [
             (_keep_between(across, self.left, self.right), _keep_between(up, self.bottom, self.top))
             for across, up in self.place(values)
@@ -77,7 +77,7 @@ def _keep_between(at: float, low: float, high: float) -> float:
 
 @dataclass
 class Ruling:
-    """The grids, edges and ticks of a drawing's panels, collected so that each kind is drawn as one line."""
+    """The grids, edges and ticks of a drawing's plots, collected so that each kind is drawn as one line."""
 
     grid: list[Place] = field(default_factory=list)
     edges: list[Place] = field(default_factory=list)
@@ -100,13 +100,13 @@ def find_ticks(low: float, high: float, *, most: int) -> list[float]:
 
 
 def tick_below(drawing: Drawing, ruling: Ruling, bottom: float, at: float, words: str, *, size: float) -> None:
-    """Make a tick with its words below a panel whose lower edge is at ``bottom``, ``at`` inches across."""
+    """Make a tick with its words below a plot whose lower edge is at ``bottom``, ``at`` inches across."""
     ruling.ticks += [(at, bottom), (at, bottom - TICK), BREAK]
     draw_words(drawing, at, bottom - TICK - PAD, words, ha="center", va="top", fontsize=size)
 
 
 def tick_beside(drawing: Drawing, ruling: Ruling, left: float, at: float, words: str, *, size: float) -> None:
-    """Make a tick with its words left of a panel whose left edge is at ``left``, ``at`` inches up."""
+    """Make a tick with its words left of a plot whose left edge is at ``left``, ``at`` inches up."""
     ruling.ticks += [(left, at), (left - TICK, at), BREAK]
     draw_words(drawing, left - TICK - PAD, at, words, ha="right", va="center_baseline", fontsize=size)
 
