@@ -11,8 +11,7 @@ from pipeline.foundation.paths import find_project
 PROJECT = find_project()
 TEXT = {"str", "bytes", "Markup", "tuple[str, ...]"}
 GIVES_TEXT = re.compile(r"(str|tuple\[str|list\[str|dict\[str, str\]|Iterator|re\.Pattern|StatusLine|None)")
-#: A list of what was written is no text.
-NAMES_OF_FILES = {"write_documentation"}
+NAMES_OF_FILES = {"write_documentation"}  # a list of what was written is no text
 
 
 @cache
@@ -57,10 +56,7 @@ def test_what_phrases_or_formats_gives_text():
 
 def test_what_draws_makes_a_picture():
     drawing = ("pipeline/report/", "pipeline/render/", "pipeline/run/kernels/showing.py")
-    elsewhere = [
-        f"{path}: {one.name}" for path, one in (p.values for p in list_named("draw")) if not path.startswith(drawing)
-    ]
-    assert elsewhere == []
+    assert [path for path, _ in list_named("draw") if not path.startswith(drawing)] == []
 
 
 def test_a_roll_is_pupils_on_roll():
@@ -78,5 +74,5 @@ def test_a_roll_is_pupils_on_roll():
 def test_the_glossary_is_in_order_and_says_each_word_once():
     page = (PROJECT / "docs" / "glossary.md").read_text(encoding="utf-8")
     words = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")][1:]
-    plain = [word.strip("`").casefold() for word in words if not word.startswith("`")]
+    plain = [word.casefold() for word in words if not word.startswith("`")]
     assert plain == sorted(plain) and len(set(plain)) == len(plain) > 40
