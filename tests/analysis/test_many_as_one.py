@@ -63,7 +63,7 @@ def assert_as_one(many: Judgement, place: int, analysis: SchoolAnalysis) -> None
         )
         if result is None or result.value is None:
             continue
-        compared = [(result.against(one.comparator), one) for one in many.compared]
+        compared = [(told, one) for one in many.compared if (told := result.against(one.comparator)) is not None]
         pairs = [
             (result.value, many.pooled.value),
             (result.lower, many.lower),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -176,6 +177,13 @@ def _list_results(results) -> list[Told]:
     return [each for each in found if each.value is not None]
 
 
+def change_share(cell: str, cohort: str) -> str:
+    """Another share of the same pupils, by a tenth of them or one: such as a whole number of them gives."""
+    pupils, value = int(cohort), percent(cell)
+    others = max(1, round(pupils / 10)) * (-1 if value > 50 else 1)
+    return f"{math.floor(100 * (round(value * pupils / 100) + others) / pupils + 0.5)}%"
+
+
 def alter(published: Path, folder: Path) -> tuple[list[PublishedFile], list[int]]:
     """The same files, but other cells where those give a withheld figure back; and the schools concerned."""
     files, urns = [], set()
@@ -185,14 +193,14 @@ def alter(published: Path, folder: Path) -> tuple[list[PublishedFile], list[int]
         place = {column: at for at, column in enumerate(header)}
         for row in rows:
             row += [""] * (len(header) - len(row))
-            for column, beside in (
-                ("PTRWM_EXP_3YR", [name for name in ("PTRWM_EXP", "PTRWM_EXP_18", "PTRWM_EXP_17") if name in place]),
-                ("PTRWM_EXP_B", ["PTRWM_EXP_G"]),
-                ("PTRWM_EXP_G", ["PTRWM_EXP_B"]),
+            years = [name for name in ("PTRWM_EXP", "PTRWM_EXP_18", "PTRWM_EXP_17") if name in place]
+            for column, cohort, beside in (
+                ("PTRWM_EXP_3YR", "TELIG_3YR", years),
+                ("PTRWM_EXP_B", "BELIG", ["PTRWM_EXP_G"]),
+                ("PTRWM_EXP_G", "GELIG", ["PTRWM_EXP_B"]),
             ):
                 if column in place and is_share(row[place[column]]) and "SUPP" in [row[place[each]] for each in beside]:
-                    value = percent(row[place[column]])
-                    row[place[column]] = f"{value - 9 if value > 50 else value + 9:.0f}%"
+                    row[place[column]] = change_share(row[place[column]], row[place[cohort]])
                     urns.add(int(row[place["URN"]]))
         written = io.StringIO()
         csv.writer(written, lineterminator="\r\n").writerows([header, *rows])

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from tests.conftest import find_published
 from tests.mutations.__main__ import run_mutations
 from tests.mutations.editions import list_sample
 from tests.mutations.judging import PASSED, Edition
@@ -58,11 +59,6 @@ def require_caught(results):
 
 
 @pytest.mark.kernel
-def test_of_a_thousand_changes_to_the_sample_nine_in_ten_of_units_cohorts_and_shifts_are_caught():
-    require_caught(run_mutations(COUNT, 1, None, workers=2))
-
-
-@pytest.mark.kernel
-@pytest.mark.published
-def test_of_a_thousand_changes_to_real_files_nine_in_ten_of_units_cohorts_and_shifts_are_caught(published):
-    require_caught(run_mutations(COUNT, 1, published, workers=2))
+def test_of_a_thousand_changed_files_nine_in_ten_of_units_cohorts_and_shifts_are_caught():
+    """Of real files where they are, else of the sample: docs/decisions/0019-mutations-in-tests.md."""
+    require_caught(run_mutations(COUNT, 1, find_published(), workers=2))
