@@ -69,7 +69,7 @@ def list_wrong(text: str) -> list[str]:
     return [
         *(path for path in sorted(paths) if not any(PROJECT.glob(path.rstrip("/").replace(CHOSEN, "*")))),
         *(file for file in sorted(files) if not any(f"/{one}".endswith(f"/{file}") for one in KNOWN)),
-        *(name for name in sorted(names) if not resolves(name)),
+        *(name for name in sorted(names) if CHOSEN not in name.split(".") and not resolves(name)),
     ]
 
 
