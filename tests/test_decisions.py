@@ -37,11 +37,3 @@ def test_a_record_says_what_it_must(record):
         assert "What was measured" in parts  # what is our own, or no longer is, was measured
     for link in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (FOLDER / link).is_file(), link
-
-
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.stem)
-def test_a_kept_piece_names_a_file_that_is_there_and_a_deleted_one_is_gone(record):
-    text = record.read_text(encoding="utf-8")
-    gone = {"pipeline/analysis/statistics/quantiles.py"}
-    for named in set(re.findall(r"`((?:pipeline|tests)/[\w/]+\.py)`", text)):
-        assert (FOLDER.parents[1] / named).is_file() is (named not in gone), named

@@ -151,6 +151,8 @@ def test_a_rate_is_told_in_words_of_its_own(tmp_path, monkeypatch):
     words, _ = read_drawing(monkeypatch, lambda: charts.draw_position(report))
     assert "Suspensions per 100 pupils (lower is better)" in words
     assert {"0", "2"} <= set(words)  # its own values, not differences from England
+    note = tables.tabulate_indicators(report).note
+    assert "else in points; for suspensions, suspensions per 100 pupils. For suspensions, lower is better." in note
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
@@ -69,3 +70,17 @@ def test_the_files_named_on_the_page_are_there():
     places = [PROJECT, PROJECT / "pipeline"]
     made = {"prepared/"}  # by a run
     assert not [name for name in named if name not in made and not any((place / name).exists() for place in places)]
+
+
+def test_contracts_on_imports_name_what_is_there():
+    """import-linter stops at a layer that is not there, and checks nothing at all."""
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    missing = {
+        f"{place}.{layer}"
+        for contract in settings["contracts"]
+        for place in contract.get("containers", ())
+        for layers in contract["layers"]
+        for layer in layers.split(" | ")
+        if not (path := PROJECT / place.replace(".", "/") / layer).is_dir() and not path.with_suffix(".py").is_file()
+    }
+    assert not missing

@@ -88,7 +88,7 @@ def test_where_the_second_process_is_killed_this_one_goes_on(tmp_path, monkeypat
 
 HOLDING = """
 import sys, time
-from pipeline.run import checking
+from pipeline.run.preparing import checking
 if __name__ == "__main__":
     checking.MANY_BYTES = 0
     with checking.FrameChecks([]):

@@ -7,12 +7,18 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from pipeline.analysis.indicators import FOLDER
 from pipeline.edition.editions import Area, write_new_edition
 from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.run.due.digests import list_schools
 from pipeline.run.preparing.checking import FrameChecks
-from pipeline.run.preparing.preparation import list_late_inspections, list_warnings, prepare
+from pipeline.run.preparing.preparation import (
+    list_late_inspections,
+    list_unknown_measures,
+    list_warnings,
+    prepare,
+)
 from pipeline.sources import frames
 
 pytestmark = pytest.mark.kernel
@@ -43,6 +49,24 @@ def test_a_trust_that_no_file_tells_of_is_said_with_what_would_tell(tmp_path):
         prepare(edition)
     assert refused.value.what == "no file of this edition tells which schools the trust 16093 has"
     assert "Trusts (code)" in refused.value.remedy and "area: {schools:" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("measure", "remedy"),
+    [
+        ("ks2_mats_higher", "Did you mean 'ks2_maths_higher'?"),
+        ("handwriting", "its family's table in sources/aliases/"),
+    ],
+)
+def test_an_indicator_of_a_measure_that_nobody_publishes_is_told_of(tmp_path, monkeypatch, measure, remedy):
+    """It gave no figure of any school, and nothing said why."""
+    assert list_unknown_measures() == []
+    told = (FOLDER / "ks2_rwm_higher.yaml").read_text(encoding="utf-8").replace(": ks2_rwm_higher\n", f": {measure}\n")
+    (tmp_path / f"{measure}.yaml").write_text(told, encoding="utf-8")
+    monkeypatch.setattr("pipeline.analysis.indicators.FOLDER", tmp_path)
+    (fault,) = list_unknown_measures()
+    assert (fault.file, fault.column) == (f"indicators/{measure}.yaml", "measure")
+    assert measure in fault.what and remedy in fault.remedy
 
 
 def test_what_a_suite_warns_of_in_a_file_is_among_the_warnings(tmp_path):

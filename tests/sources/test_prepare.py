@@ -290,6 +290,22 @@ def test_special_schools_zeros_stay_their_own_and_move_no_tenth():
     assert (figures["value"] == 0).sum() == 100
 
 
+@pytest.mark.parametrize(("sector", "phases"), [("education_phase", ["primary", "secondary"]), ("school_type", [""])])
+def test_tenths_of_a_tidy_file_are_by_phase_where_englands_rows_are(tmp_path, monkeypatch, sector, phases):
+    """Primary schools suspend few pupils: among all schools together every one of them would be in the best half."""
+    table = (
+        "title: suspensions\nrecognised_by: [susp_rate]\nparts: {'': {made_up: {unit: points, columns: {all: a}}}}\n"
+    )
+    (tmp_path / f"ees_by_{sector}.yaml").write_text(f"{table}sector: {sector}\n", encoding="utf-8")
+    monkeypatch.setattr("pipeline.sources.families.ees.ALIASES", tmp_path)
+    figures, schools = _make_country(150)
+    figures["measure"] = pd.Categorical(["made_up"] * len(figures))
+    schools["census_phase"] = pd.Categorical(["primary"] * 100 + ["secondary"] * 200)
+    ranked = rank_tenths(figures, schools)
+    assert ranked["census_phase"].tolist() == phases
+    assert ranked["schools"].tolist() == ([300] if phases == [""] else [100, 200])
+
+
 def test_a_file_of_few_authorities_is_no_country():
     assert rank_tenths(*_make_country(100)).empty
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.sources.families.ees import list_publications, load_tidy_aliases
 from pipeline.sources.frames import (
     INSPECTIONS,
     LAST_YEAR,
@@ -30,12 +31,11 @@ MEASURES = {
     "absence": "absence_overall",
     "census": "roll",
     "destinations": "ks4_destinations_sustained",
-    "ees_ks2": "ks2_rwm_expected",
-    "ees_ks4": "ks4_attainment8",
-    "ees_absence": "absence_overall",
     "trusts": "ks4_progress8",
     "observations": "ks2_rwm_expected",
 }
+for publication in list_publications():  # one measure of each tidy file's table
+    MEASURES[publication] = min(measure for part in load_tidy_aliases(publication).parts.values() for measure in part)
 VALUES = {
     "percent": 62,
     "points": 46.5,

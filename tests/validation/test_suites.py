@@ -10,12 +10,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from correct_frames import PARAMETERS, break_frame, make_frame
 
 from pipeline.foundation.errors import FaultyInput
+from pipeline.sources.families.ees import list_publications
+from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.local import LOCAL_FILES
-from pipeline.validation import describe_suites, list_suites, suites
+from pipeline.sources.measures import WIDE
+from pipeline.validation import describe_suites, find_suite, list_suites, suites
 
 PROJECT = Path(__file__).parents[2]
 CONTENT = {name: json.loads((PROJECT / "expectations" / f"{name}.json").read_text("utf-8")) for name in list_suites()}
@@ -28,8 +32,9 @@ DISTINCT = {
 
 
 def test_there_is_a_suite_for_every_family_of_files():
-    families = {"ks2", "ks4", "absence", "census", "destinations", "ees_ks2", "ees_ks4", "ees_absence", "ees_schools"}
-    assert set(list_suites()) == families | {file.family for file in LOCAL_FILES} | {
+    figures = shape_frame(pd.DataFrame(), OBSERVATIONS)
+    tidy = {find_suite(family, figures) for family in list_publications()} | {"ees_schools"}
+    assert set(list_suites()) == {*WIDE, *tidy} | {file.family for file in LOCAL_FILES} | {
         "schools",
         "gias_links",
         "ofsted",

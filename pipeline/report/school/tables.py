@@ -316,7 +316,11 @@ def _note_marks(results: Sequence[IndicatorResult]) -> str:
     if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):
         notes.append("‡ The range leaves this figure out, as it can by chance among so many comparisons.")
     if any(judge_whole(result) != Rating.IN_LINE for result in results):
-        notes.append("In brackets: how far apart, in pupils where the figure is a share of them, else in points.")
+        own = [
+            f"; for {name_short(one)}, {clean_text(one.telling.apart_in)}" for one in results if one.telling.apart_in
+        ]
+        said = "In brackets: how far apart, in pupils where the figure is a share of them, else in points"
+        notes.append(f"{said}{''.join(own)}.")
     lower = [name_short(result) for result in results if result.direction == Direction.LOWER_IS_BETTER]
     if lower:
         notes.append(f"For {join_words(lower)}, lower is better.")

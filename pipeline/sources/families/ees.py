@@ -37,6 +37,7 @@ from pipeline.sources.tabular.identifiers import clear_words, list_faults, read_
 from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
 
 _ROW_WORDS = "ees_rows.yaml"
+_PHASE = "education_phase"
 _THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
 
 
@@ -453,7 +454,7 @@ def _read_schools(columns: Columns, aliases: TidyAliases, rows: TidyRows) -> pd.
         frame = frame.join(split_age_ranges(ranges))
     if (closed := columns.text("iclose")) is not None:
         frame["status"] = closed.map(_CLOSED).fillna("")
-    phase = _fold(columns, "education_phase")
+    phase = _fold(columns, _PHASE)
     frame = frame.assign(
         word="" if phase is None else phase, year=rows.year, file=columns.table.file.name, line=columns.table.lines
     )
@@ -495,6 +496,13 @@ def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
 def list_publications() -> tuple[str, ...]:
     """The families of tidy files: every table ``aliases/ees_<publication>.yaml``."""
     return tuple(path.stem for path in sorted(ALIASES.glob("ees_*.yaml")) if path.name != _ROW_WORDS)
+
+
+def list_tidy_measures_by_phase() -> set[str]:
+    """The measures of files that tell schools apart by phase: England's rows of them are of one phase each."""
+    tables = [load_tidy_aliases(family) for family in list_publications()]
+    parts = [part for table in tables if table.sector == _PHASE for part in table.parts.values()]
+    return {measure for part in parts for measure in part}
 
 
 SOURCES: tuple[Source, ...] = tuple(TidyFile(family) for family in list_publications())

@@ -14,7 +14,7 @@ from pandas.api.types import pandas_dtype
 
 from pipeline.foundation.memory import give_back_memory
 from pipeline.foundation.vocabulary import Availability, Level, Phase, PupilGroup, Unit
-from pipeline.sources.families.ees import ELIGIBLE, fill_ks2_cohorts
+from pipeline.sources.families.ees import ELIGIBLE, fill_ks2_cohorts, list_tidy_measures_by_phase
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
 from pipeline.sources.joining.histories import chain_histories, list_ancestors
 from pipeline.sources.joining.tellings import ORDER_OF_FILES, compare_tellings, name_tellings
@@ -324,7 +324,8 @@ def chain_selected(
 def rank_tenths(observations: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     """DISTRIBUTIONS among mainstream state-funded schools, of every measure, group and year that is national.
 
-    Most figures have one population; those that ``completion.yaml`` names have one for each census phase.
+    Most figures have one population; those that ``completion.yaml`` names, and those of tidy files whose rows for
+    England are by phase, have one for each census phase.
     """
     chosen = (
         (observations["level"] == str(Level.SCHOOL))
@@ -351,7 +352,7 @@ def _rank_each(observations: pd.DataFrame, chosen: np.ndarray, phases: pd.Series
     order = np.argsort(number, kind="stable")
     ends = np.flatnonzero(np.diff(number[order], append=-1)) + 1
     urn, value, la = (observations[name].array for name in ("urn", "value", "la"))
-    by_phase = list_measures_by_phase()
+    by_phase = list_measures_by_phase() | list_tidy_measures_by_phase()
     for rows in np.split(chosen[order], ends[:-1]):
         if len(rows) == 0 or la.take(rows).dropna().unique().size <= AUTHORITIES_OF_A_COUNTRY:
             continue
