@@ -158,9 +158,10 @@ def _fits_as_fraction(block: Block) -> bool:
 def _is_of_column(check: Check, shifted: np.ndarray | None = None) -> bool:
     """Whether the check fails in so many rows that not they but a column is wrong.
 
-    Of rows that are not ``shifted`` fewer tell: no slip of a pen befalls as many in the same way.
+    Of rows that are not ``shifted`` fewer tell: no slip of a pen befalls as many in the same way. That is said of
+    columns that do not agree with each other; areas and schools apart may well be unlike the rest by themselves.
     """
-    if shifted is not None:
+    if shifted is not None and len(check.columns) > 1:
         asked = int(np.count_nonzero((check.state != NOT_ASKED) & ~shifted))
         fails = int(np.count_nonzero((check.state == FAILS) & ~shifted))
         if fails >= MANY_ROWS_OF_A_COLUMN and fails > asked * SHARE_OF_MANY:
