@@ -13,6 +13,7 @@ import zipfile
 from importlib.metadata import packages_distributions
 
 import pytest
+from packaging.requirements import Requirement
 
 from pipeline.foundation import environment
 from pipeline.foundation.paths import find_project
@@ -104,7 +105,7 @@ def test_what_was_not_made_here_is_not_removed(project, capsys):
 
 def test_the_doctor_imports_every_package_the_project_names(monkeypatch):
     named = tomllib.loads((find_project() / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    wanted = {line.partition(">")[0].partition("=")[0].lower().replace("_", "-") for line in named}
+    wanted = {Requirement(line).name.lower().replace("_", "-") for line in named}
     by_module = packages_distributions()
     found = {name.lower().replace("_", "-") for module in MODULES for name in by_module.get(module, ())}
     assert wanted <= found

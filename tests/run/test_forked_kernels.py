@@ -421,7 +421,7 @@ def test_a_run_that_is_stopped_while_it_preloads_need_not_wait_for_it(home):
     process = ForkServerProcess()
     process.start()
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(process.wait)
+        waiting = pool.submit(process.wait_until_ready)
         wait_until(lambda: process._lock.locked())
         process.stop()
         with pytest.raises(NoForkServer):
