@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.sources.families import ees, links, ofsted, schools, trusts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
+from pipeline.sources.joining import histories
 from pipeline.sources.reading import PublishedFile, Reading
 from pipeline.sources.tabular.tables import read_table
 
@@ -106,7 +107,7 @@ def test_most_links_are_single_successions(readings):
     found = readings["gias/links_edubasealldata20250422.csv"][-1].links
     assert len(found) == 16995 and found["chained"].sum() == 11891
     assert not found.duplicated(["urn", "predecessor"]).any()
-    lines = links.list_ancestors(found)
+    lines = histories.list_ancestors(found)
     assert lines["steps"].value_counts().to_dict() == {1: 11891, 2: 721, 3: 28}
     tadcaster = found[found["urn"] == 145777].iloc[0]
     assert (tadcaster["predecessor"], tadcaster["date"]) == (121693, "2018-04-30")  # the other direction says 1 May
@@ -117,7 +118,7 @@ def test_each_academy_gets_its_predecessors_figure_once(readings):
     before = found["predecessor"].drop_duplicates()
     rows = pd.DataFrame({"urn": before, "published_urn": before, "level": "school", "measure": "ks2_rwm_expected"})
     rows = rows.assign(group="all", year=2015, value=50.0, availability="available")
-    chained, _ = links.chain_histories(shape_frame(rows, OBSERVATIONS), found, found[["urn"]])
+    chained, _ = histories.chain_histories(shape_frame(rows, OBSERVATIONS), found, found[["urn"]])
     lent = chained[chained["urn"] != chained["published_urn"]]
     without_own = found.loc[found["chained"].astype(bool) & ~found["urn"].isin(before), "urn"]
     assert sorted(lent["urn"]) == sorted(without_own)
