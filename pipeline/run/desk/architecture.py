@@ -8,6 +8,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.run.stamps.imports import find_needs
+
 _BEGIN, _END = "<!-- generated: floors -->", "<!-- end: floors -->"
 
 
@@ -43,21 +45,10 @@ def find_imports_between(project: Path) -> dict[str, set[str]]:
 
 
 def _list_imported_packages(code: str) -> Iterator[str]:
-    for name in _list_imported(ast.parse(code)):
+    for name in find_needs(code).imports:
         parts = name.split(".")
         if parts[0] == "pipeline" and len(parts) > 1:
             yield parts[1]
-
-
-def _list_imported(node: ast.AST) -> Iterator[str]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(child, ast.Import):
-            yield from (name.name for name in child.names)
-        elif isinstance(child, ast.ImportFrom) and child.module:
-            yield from (f"{child.module}.{name.name}" for name in child.names)
-        yield from _list_imported(child)
 
 
 def _tabulate_floors(project: Path) -> str:
