@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 from pipeline.analysis.indicators.telling import UNTOLD, Telling
 from pipeline.foundation.vocabulary import Rating
 
-#: Ratings as numbers: an array of them can be counted.
-STRENGTH, IN_LINE, GAP, NOT_RATED = 1, 0, -1, -2
-AS_NUMBER = {Rating.STRENGTH: STRENGTH, Rating.IN_LINE: IN_LINE, Rating.GAP: GAP, Rating.NOT_RATED: NOT_RATED}
+#: Ratings as numbers: an array of them can be counted. That nothing was found is one number, whether the figure is
+#: shown to be in line or only not shown to differ: no policy asks which.
+STRENGTH, NO_FINDING, GAP, NOT_RATED = 1, 0, -1, -2
+AS_NUMBER = {
+    Rating.STRENGTH: STRENGTH,
+    Rating.IN_LINE: NO_FINDING,
+    Rating.NO_CLEAR_DIFFERENCE: NO_FINDING,
+    Rating.GAP: GAP,
+    Rating.NOT_RATED: NOT_RATED,
+}
 
 
 @dataclass(frozen=True)

@@ -100,24 +100,25 @@ def _lay_out(
     grid = lay_out_windows(indicators, windows, year)
     england = _lay_out_england(areas, slice.school, indicators, told, year)
     similar = _lay_out_similar(slice, indicators, year)
+    spread = _gather_spread(slice, indicators)
+    grid = grid.allow_for(spread.drift)
     return SchoolGrid(
         grid,
         england,
         similar,
         lay_out_windows(indicators, beside, year),
         keep_possible(indicators, _array(authority, lambda figure: figure.value)),
-        _keep_known(slice, grid, england, similar),
+        _keep_known(grid, england, similar, spread),
     )
 
 
-def _keep_known(slice: SchoolSlice, grid: Grid, england: Baselines, similar: Baselines) -> Known:
+def _keep_known(grid: Grid, england: Baselines, similar: Baselines, spread: Spread) -> Known:
     places = np.flatnonzero(~np.isnan(grid.value[0]).all(axis=1))
-    chosen = grid.choose(places)
-    return Known(chosen, england.choose(places), similar.choose(places), _gather_spread(slice, chosen.indicators))
+    return Known(*(each.choose(places) for each in (grid, england, similar, spread)))
 
 
 def lay_out_windows(indicators: Sequence[Indicator], windows: Sequence[Window], year: int) -> Grid:
-    """A grid of one row from the figures of each indicator's window."""
+    """A grid of one row from the figures of each indicator's window, allowing for chance alone."""
     return Grid(
         tuple(indicators),
         year,
@@ -126,6 +127,7 @@ def lay_out_windows(indicators: Sequence[Indicator], windows: Sequence[Window], 
         step=_array(windows, lambda figure: figure.step),
         lower=_array(windows, lambda figure: figure.lower),
         upper=_array(windows, lambda figure: figure.upper),
+        drift=np.ones(len(indicators)),
     )
 
 

@@ -172,6 +172,7 @@ class Rating(StrEnum):
 
     STRENGTH = "strength"
     IN_LINE = "in line"
+    NO_CLEAR_DIFFERENCE = "no clear difference"
     GAP = "gap"
     NOT_RATED = "not rated"
 
@@ -214,9 +215,9 @@ _LETTERS_OF_THEIR_OWN = str.maketrans(
 )
 
 
-def count_noun(number: int, noun: str) -> str:
-    """``1 school``, ``2 schools``: for nouns whose plural adds an s."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count_noun(number: float, noun: str) -> str:
+    """``1 school``, ``2 schools``, ``1.5 points``: for nouns whose plural adds an s."""
+    return f"{number:g} {noun}" if number == 1 else f"{number:,g} {noun}s" if number % 1 else f"{number:.0f} {noun}s"
 
 
 _MONTHS = (

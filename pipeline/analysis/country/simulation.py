@@ -21,7 +21,7 @@ from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.grids.pooling import Pooled, find_intervals, pool_grid
 from pipeline.analysis.ratings.distance import from_scale, measure_distances, to_scale
 from pipeline.analysis.ratings.judging import Judged
-from pipeline.analysis.results import GAP, IN_LINE, NOT_RATED, STRENGTH
+from pipeline.analysis.results import GAP, NO_FINDING, NOT_RATED, STRENGTH
 from pipeline.analysis.statistics.intervals import Z
 
 #: School-worlds judged at least, however few schools an edition has: a share of 5% is then known to half a point.
@@ -285,7 +285,7 @@ def measure_known_differences(world: World, judged: Judged) -> KnownDifferences:
     least = _find_least(world.grid, pooled)[:, None]
     sizes = find_sizes(world.grid, pooled)[:, None]
     rated = judged.rating != NOT_RATED
-    gap, findings = judged.rating == GAP, rated & (judged.rating != IN_LINE)
+    gap, findings = judged.rating == GAP, rated & (judged.rating != NO_FINDING)
     true_gaps = rated & (better <= -least)
     rightly = np.where(gap, -better, better)
     return KnownDifferences(

@@ -9,15 +9,19 @@ schools' figure; without them, the average of all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 from scipy.optimize import brentq
 
 from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.ratings.distance import Distances, find_years, measure_distances
+from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.frames import CORRELATIONS, SPREADS, shape_frame
 
 #: Fewer schools than this say too little about how schools differ.
@@ -27,6 +31,34 @@ _LEAST_PAIRS = 30
 _HIGHEST = 0.98  # correlation
 _LEAST_EIGENVALUE = 1e-3  # of a matrix of correlations that had one of nought or less
 _LARGEST_DRIFT = 5.0  # a variance of years beyond this is a fault of the data rather than of a school
+
+
+
+class UsualDrift(Record):
+    """How figures of one kind vary from year to year, and where that was seen."""
+
+    drift: float = Field(ge=1, le=_LARGEST_DRIFT)
+    source: str = Field(min_length=10)
+
+
+class YearVariation(Record):
+    """The content of ``year_variation.yaml``, by an indicator's method."""
+
+    percent: UsualDrift
+    average: UsualDrift
+    published_interval: UsualDrift
+
+
+@cache
+def load_year_variation() -> YearVariation:
+    """Read what is known of how years vary beyond any one edition's files."""
+    return read_record(Path(__file__).parent / "year_variation.yaml", YearVariation)
+
+
+def list_usual_drifts(indicators: Sequence[Indicator]) -> np.ndarray:
+    """The drift (indicators,) of each, where no file of the edition shows it."""
+    usual = load_year_variation()
+    return np.array([1.0 if one.same_pupils else getattr(usual, one.method).drift for one in indicators])
 
 
 @dataclass(frozen=True)
@@ -39,6 +71,12 @@ class Spread:
     drift: np.ndarray  # at least 1
     between: np.ndarray
     within: np.ndarray
+
+    def choose(self, places: np.ndarray) -> Spread:
+        """The findings for the indicators at ``places`` alone."""
+        vectors = {name: getattr(self, name)[places] for name in ("centre", "spread", "spread_all", "drift")}
+        matrices = {name: getattr(self, name)[np.ix_(places, places)] for name in ("between", "within")}
+        return replace(self, **vectors, **matrices)
 
 
 def estimate_spreads(grid: Grid, england: Baselines, similar: Baselines) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -88,7 +126,10 @@ def find_spread(distance: np.ndarray, variance: np.ndarray, *, fitted: int = 0) 
 
 
 def gather_spread(indicators: Sequence[Indicator], spreads: pd.DataFrame, correlations: pd.DataFrame) -> Spread:
-    """The study's findings for ``indicators``, from SPREADS and CORRELATIONS; where it is silent, chance alone."""
+    """The study's findings for ``indicators``, from SPREADS and CORRELATIONS.
+
+    Where it is silent nothing is drawn towards anything, and years vary as they usually do (``year_variation.yaml``).
+    """
     places = {indicator.key: place for place, indicator in enumerate(indicators)}
     found = np.full((4, len(places)), np.nan)
     rows = np.array([places.get(key, -1) for key in spreads["indicator"].tolist()], dtype=int)
@@ -104,11 +145,15 @@ def gather_spread(indicators: Sequence[Indicator], spreads: pd.DataFrame, correl
         matrix[one[known], other[known]] = correlations[name].to_numpy(dtype=float)[known]
         np.fill_diagonal(matrix, 1.0)
         matrices.append(_mend(matrix))
-    return Spread(centre, spread, spread_all, np.where(np.isnan(drift), 1.0, drift), *matrices)
+    drift = np.where(np.isnan(drift), list_usual_drifts(indicators), drift)
+    return Spread(centre, spread, spread_all, drift, *matrices)
 
 
 def _estimate_drift(grid: Grid, distances: Distances) -> tuple[np.ndarray, np.ndarray]:
-    """How much more single years vary within schools than chance allows, and those deviations, standardised."""
+    """How much more single years vary within schools than chance allows, and those deviations, standardised.
+
+    What is usual of such figures counts as ``LEAST_SCHOOLS`` more schools of two years would.
+    """
     scaled, variance = find_years(grid, distances)
     used = ~np.isnan(scaled)
     years = used.sum(axis=2, keepdims=True)
@@ -118,8 +163,7 @@ def _estimate_drift(grid: Grid, distances: Distances) -> tuple[np.ndarray, np.nd
         standard = np.where(used & (years > 1), (scaled - mean) / np.sqrt(variance), np.nan)
     freedom = np.where(years > 1, years - 1, 0)[:, :, 0].sum(axis=0)
     squares = np.nansum(standard**2, axis=(0, 2))
-    enough = freedom >= LEAST_SCHOOLS
-    drift = np.where(enough, squares / np.maximum(freedom, 1), 1.0)
+    drift = (squares + LEAST_SCHOOLS * list_usual_drifts(grid.indicators)) / (freedom + LEAST_SCHOOLS)
     return np.clip(drift, 1.0, _LARGEST_DRIFT), standard
 
 

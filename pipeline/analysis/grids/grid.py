@@ -48,6 +48,7 @@ class Grid:
     step: np.ndarray  # the published rounding
     lower: np.ndarray  # published 95% intervals; NaN elsewhere
     upper: np.ndarray
+    drift: np.ndarray  # (indicators,): how many times the variance of chance single years have; 1 where chance is all
 
     @property
     def years(self) -> np.ndarray:
@@ -62,7 +63,12 @@ class Grid:
     def choose(self, places: Sequence[int] | np.ndarray) -> Grid:
         """The grid of the indicators at ``places`` alone."""
         parts = {name: getattr(self, name)[:, places] for name in _ARRAYS}
-        return replace(self, indicators=tuple(self.indicators[place] for place in places), **parts)
+        chosen = tuple(self.indicators[place] for place in places)
+        return replace(self, indicators=chosen, drift=self.drift[places], **parts)
+
+    def allow_for(self, drift: np.ndarray | float) -> Grid:
+        """The same figures, whose years are known to vary ``drift`` times as much as chance alone would let them."""
+        return replace(self, drift=np.broadcast_to(np.asarray(drift, float), (len(self.indicators),)))
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,8 @@ def lay_out(
 ) -> Grid:
     """Lay out the figures of the schools ``urns`` (a row each, in this order) from OBSERVATIONS.
 
-    Of several figures for one place that which ``sources.tellings`` prefers stands, as in one school's analysis.
+    Of several figures for one place that which ``sources.tellings`` prefers stands, as in one school's analysis. The
+    grid allows for chance alone until ``allow_for`` says how years vary.
     """
     named = observations["urn"].fillna(-1).to_numpy(dtype="int64")
     places = pd.Index(np.asarray(urns, dtype="int64")).get_indexer(named)
@@ -111,7 +118,7 @@ def lay_out(
     figures = _keep_figures(observations, places, wanted)
     arrays = _scatter(figures, len(urns), wanted, ("value", "cohort", "step", "lower", "upper"))
     pupils = np.round(arrays.pop("cohort"))
-    return Grid(tuple(indicators), year, pupils=pupils, **arrays)
+    return Grid(tuple(indicators), year, pupils=pupils, drift=np.ones(len(indicators)), **arrays)
 
 
 def stack(grids: Sequence[Grid]) -> Grid:

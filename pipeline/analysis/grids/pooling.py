@@ -55,6 +55,7 @@ class Pooled:
     error: np.ndarray  # of averages and published intervals: the standard error
     rounding: np.ndarray  # of published intervals: half the steps, weighed
     weights: np.ndarray
+    drift: np.ndarray  # how many times the variance of chance years have: it widens intervals and tests, not ``error``
     refusal: np.ndarray  # int8, of Refusal
 
     @property
@@ -107,7 +108,8 @@ def pool_grid(grid: Grid) -> Pooled:
         if len(columns):
             for name, found in pool(grid, usable, columns).items():
                 parts[name][:, columns] = found
-    return Pooled(**parts, refusal=_find_refusal(grid, parts))
+    drift = np.broadcast_to(grid.drift, shape)
+    return Pooled(**parts, drift=drift, refusal=_find_refusal(grid, parts))
 
 
 def find_columns(grid: Grid, method: str) -> np.ndarray:
@@ -148,19 +150,26 @@ def leave_out_unlike(grid: Grid, pooled: Pooled, fits: np.ndarray) -> Pooled:
 
 
 def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
-    """The 95% interval of every pooled value; NaN where there is none. None goes beyond the indicator's scale."""
+    """The 95% interval of every pooled value; NaN where there is none. None goes beyond the indicator's scale.
+
+    Years vary more than chance alone: the interval is that of a variance ``drift`` times as large. For shares that is
+    the interval of so many fewer pupils, for a published interval of one year its own, reaching √drift times as far.
+    """
+    wider = np.sqrt(pooled.drift)
     lower, upper = (
-        np.clip(limit, *find_ends(grid.indicators)) for limit in normal_interval(pooled.value, pooled.error)
+        np.clip(limit, *find_ends(grid.indicators)) for limit in normal_interval(pooled.value, pooled.error * wider)
     )
     shares, published = (find_columns(grid, method) for method in ("percent", "published_interval"))
     lower[:, shares], upper[:, shares] = wilson_intervals(
-        *(array[:, shares] for array in (pooled.lowest, pooled.highest, pooled.pupils))
+        *((array / pooled.drift)[:, shares] for array in (pooled.lowest, pooled.highest, pooled.pupils))
     )
     progress = pooled.choose(published)
-    alone = (add_years(progress.used.astype(int)) == 1) & ~np.isnan(progress.error)  # one year stands as published
+    alone = (add_years(progress.used.astype(int)) == 1) & ~np.isnan(progress.error)
     for limit, array in ((lower, grid.lower), (upper, grid.upper)):
         as_published = add_years(np.where(progress.used, array[:, published], 0.0))
-        limit[:, published] = np.where(alone, as_published, limit[:, published])
+        reach = np.where(progress.drift > 1, (as_published - progress.value) * wider[:, published], 0.0)
+        stands = np.where(progress.drift > 1, progress.value + reach, as_published)
+        limit[:, published] = np.where(alone, stands, limit[:, published])
     return lower, upper
 
 

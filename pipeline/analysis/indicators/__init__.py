@@ -111,6 +111,7 @@ class Indicator(Telling):
     minimum_pupils: int = Field(default=11, ge=1)
     minimum_years: int = Field(default=2, ge=1, le=3)
     minimum_difference: float | None = Field(default=None, gt=0)  # default, percentages only: one whole pupil
+    margin: float | None = Field(default=None, gt=0)  # so near for certain is in line; without one nothing ever is
     decimals: int = Field(ge=0, le=3)
     suggested_by: tuple[str, ...] = ()  # indicators from which the check of teacher assessment suggests this one
     band: BandRule | None = None  # the department's own bands of it

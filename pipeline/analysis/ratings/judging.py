@@ -1,7 +1,8 @@
-"""Strength, gap, in line or not rated: a difference too large for chance, and large enough to matter.
+"""Strength or gap: a difference too large for chance, years' own variation included, and large enough to matter.
 
-A rating needs both. Chance is judged for all of a row's comparisons together (significance.py); "large enough" is one
-whole pupil, or the least difference the indicator states. All is arithmetic on the arrays of a grid: a school, a
+A finding needs both. Chance is judged for all of a row's comparisons together (significance.py); "large enough" is one
+whole pupil, or the least difference the indicator states. What is no finding is in line only where its whole range lies
+within the indicator's margin of the comparator; else there is no clear difference. All is arithmetic on the arrays of a grid: a school, a
 country and a thousand resamples are judged by the same lines.
 """
 
@@ -25,7 +26,7 @@ from pipeline.analysis.grids.pooling import (
     show_alone,
 )
 from pipeline.analysis.indicators import Indicator
-from pipeline.analysis.results import GAP, IN_LINE, NOT_RATED, STRENGTH
+from pipeline.analysis.results import GAP, NO_FINDING, NOT_RATED, STRENGTH
 from pipeline.analysis.statistics.intervals import standard_error_of_average
 from pipeline.analysis.statistics.significance import (
     FALSE_DISCOVERY_RATE,
@@ -34,6 +35,7 @@ from pipeline.analysis.statistics.significance import (
     find_p_of_share,
     find_p_of_two_shares,
     refuse_improbable,
+    widen_chance,
 )
 
 _CLEARLY_CHANCE = 1.2  # standard errors: no test of a share this near its baseline can come under a p of 0.1
@@ -85,6 +87,7 @@ class Judgement:
     lower: np.ndarray  # (rows, indicators): 95% interval of the pooled value
     upper: np.ndarray
     compared: tuple[Compared, ...]
+    in_line: tuple[np.ndarray, ...]  # beside each of ``compared``: rated, no finding, and near for certain
 
 
 def judge(grid: Grid, baselines: Sequence[Baselines], *, false_discovery_rate: float | None = None) -> Judged:
@@ -105,7 +108,22 @@ def judge_in_full(grid: Grid, baselines: Sequence[Baselines]) -> Judgement:
     england = _find_england(baselines)
     pooled = leave_out_unlike(grid, show_alone(grid, pool_grid(grid)), england.fits)
     compared = compare(grid.indicators, pooled, baselines, spare_tests=False)
-    return Judgement(_gather(grid, england, compared), pooled, *find_intervals(grid, pooled), compared)
+    lower, upper = find_intervals(grid, pooled)
+    in_line = tuple(find_in_line(grid.indicators, each, lower, upper) for each in compared)
+    return Judgement(_gather(grid, england, compared), pooled, lower, upper, compared, in_line)
+
+
+def find_in_line(
+    indicators: Sequence[Indicator], compared: Compared, lower: np.ndarray, upper: np.ndarray
+) -> np.ndarray:
+    """What is shown to be like its comparator (rows, indicators): no finding, and no part of the range beyond the margin.
+
+    ``lower`` and ``upper`` are the 95% interval. An indicator without a margin is never shown to be in line.
+    """
+    margin = np.array([np.nan if one.margin is None else one.margin for one in indicators])
+    near = (lower >= compared.baseline - margin - SLACK) & (upper <= compared.baseline + margin + SLACK)
+    found: np.ndarray = near & (compared.rating == NO_FINDING)
+    return found
 
 
 def compare(
@@ -150,7 +168,7 @@ def find_p_values(
 
     Published rounding is carried: a share by the count and baseline nearest one another, an average in its standard
     error, a published interval by taking half the rounding off the distance. Where the baseline rests on counted
-    pupils (similar schools), their chance is part of the test.
+    pupils (similar schools), their chance is part of the test. That years vary more than chance widens all of it.
     """
     baseline = pooled.weigh(baselines.value)
     tested = pooled.enough & baselines.fits & ~np.isnan(baseline)
@@ -172,6 +190,7 @@ def find_p_values(
             ends = np.cumsum([len(each.cases) for each in asked])
             for each, own in zip(asked, np.split(p, ends[:-1]), strict=True):
                 found[each.rows, each.place] = own[each.case]
+    found[tested] = widen_chance(found[tested], pooled.drift[tested])
     refuse_improbable(found[tested])  # what may be rated has a probability: without one it would pass for untested
     return found
 
@@ -267,7 +286,7 @@ def _rate(
     whole = np.where(share, np.trunc(in_pupils + np.copysign(SLACK, in_pupils)), np.nan)
     better = np.where([one.lower_is_better for one in indicators], difference < 0, difference > 0)
     stands_out = adjusted <= rate  # NaN, not tested, does not
-    rating = np.where(large & stands_out, np.where(better, STRENGTH, GAP), IN_LINE)
+    rating = np.where(large & stands_out, np.where(better, STRENGTH, GAP), NO_FINDING)
     rating = np.where(np.isnan(adjusted), NOT_RATED, rating).astype("int8")
     return Compared(
         comparator=baselines.comparator,

@@ -10,20 +10,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.analysis.grids.comparators import explain_unlike
+from pipeline.analysis.grids.comparators import ENGLAND, SIMILAR_SCHOOLS, explain_unlike
 from pipeline.analysis.grids.figures import Figure
 from pipeline.analysis.grids.pooling import Refusal
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.indicators.windows import explain_break, list_window
 from pipeline.analysis.ratings.judging import Compared, Judgement
-from pipeline.analysis.results import AS_NUMBER, STRENGTH, Comparison
+from pipeline.analysis.results import GAP, NOT_RATED, STRENGTH, Comparison
 from pipeline.foundation.vocabulary import Rating, Unit, count_noun, name_academic_year
 from pipeline.sources.frames import School
 
 #: Why an average of pupils unlike most has no interval.
 NO_RANGE = "No range is given: how far single pupils lie apart is known of all pupils in England together only."
 
-_RATINGS = {number: rating for rating, number in AS_NUMBER.items()}
+_RATINGS = {STRENGTH: Rating.STRENGTH, GAP: Rating.GAP, NOT_RATED: Rating.NOT_RATED}
+
+_NAMES = {ENGLAND: "England's figure", SIMILAR_SCHOOLS: "the similar schools' figure"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,9 @@ def read_comparison(
     if pool.value is None:
         return Comparison(compared.comparator, None, None, None, None, None, Rating.NOT_RATED, pool.reason)
     indicator = judgement.judged.indicators[place]
+    beside = judgement.judged.comparators.index(compared.comparator)
+    in_line = bool(judgement.in_line[beside][row, place])
+    no_finding = Rating.IN_LINE if in_line else Rating.NO_CLEAR_DIFFERENCE
     return Comparison(
         comparator=compared.comparator,
         baseline=take_number(compared.baseline, row, place),
@@ -80,8 +85,8 @@ def read_comparison(
         p_value=take_number(compared.p_value, row, place),
         adjusted_p=take_number(compared.adjusted, row, place),
         pupils=take_number(compared.whole_pupils, row, place),
-        rating=_RATINGS[int(compared.rating[row, place])],
-        reason=pool.reason or missing or _explain_rating(compared, indicator, row, place),
+        rating=_RATINGS.get(int(compared.rating[row, place]), no_finding),
+        reason=pool.reason or missing or _explain_rating(compared, indicator, in_line, row, place),
     )
 
 
@@ -92,20 +97,33 @@ def list_years_without(judgement: Judgement, yearly: np.ndarray, place: int, yea
     return [past for past, lack in zip(window, lacks.tolist(), strict=True) if lack]
 
 
-def _explain_rating(compared: Compared, indicator: Indicator, row: int, place: int) -> str:
+def _explain_rating(compared: Compared, indicator: Indicator, in_line: bool, row: int, place: int) -> str:
+    if in_line:
+        return f"The whole range lies within {format_margin(indicator)} of {_NAMES[compared.comparator]}."
     if not compared.stands_out[row, place]:
         if compared.stands_out_alone[row, place]:
             return (
                 "On its own the difference would stand out; among as many comparisons as are made for one school, "
                 "one this large can come by chance."
             )
-        return "The difference is no larger than chance could make it."
+        return "The difference is no larger than chance, and the usual change from year to year, could make it."
     if not compared.is_large[row, place]:
         if indicator.minimum_difference is None:
             return "The difference is less than one whole pupil."
         return f"The difference is under {indicator.minimum_difference:g}, the least this indicator counts."
     side = "better" if compared.rating[row, place] == STRENGTH else "worse"
-    return f"The school's figure is {side} by more than chance could make it and by enough to matter."
+    return (
+        f"The school's figure is {side} by more than chance, and the usual change from year to year, could make it, "
+        "and by enough to matter."
+    )
+
+
+def format_margin(indicator: Indicator) -> str:
+    """How near a figure must be for certain to be called in line: ``5 percentage points``, ``1 point``."""
+    margin = indicator.margin or 0.0
+    if indicator.unit == Unit.PERCENT:
+        return count_noun(margin, "percentage point")
+    return count_noun(margin, "point")
 
 
 def _find_latest(indicator: Indicator, window: Mapping[int, Figure]) -> Figure | None:

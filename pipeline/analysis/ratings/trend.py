@@ -1,4 +1,4 @@
-"""How a figure moved, in words only where chance cannot explain the move."""
+"""How a figure moved, in words only where neither chance nor the usual change between years can explain the move."""
 
 from __future__ import annotations
 
@@ -38,12 +38,16 @@ class Years:
     change: np.ndarray
     change_lower: np.ndarray
     change_upper: np.ndarray
-    side: np.ndarray  # int8: 1 the figure rose, -1 it fell, by more than chance could make it; else 0
+    side: np.ndarray  # int8: 1 the figure rose, -1 it fell, by more than years as they vary could make it; else 0
 
 
 def follow_years(grid: Grid, fits: np.ndarray) -> Years:
-    """Follow every figure of ``grid`` through its years; ``fits`` (rows, indicators) as in ``Baselines``."""
-    apart = separate_years(grid)
+    """Follow every figure of ``grid`` through its years; ``fits`` (rows, indicators) as in ``Baselines``.
+
+    The interval of one year is of the chance of its pupils, as published where it is; that of a change allows for how
+    years vary besides.
+    """
+    apart = separate_years(grid.allow_for(1.0))
     pooled = leave_out_unlike(
         apart, pool_grid(apart), np.tile(np.broadcast_to(fits, grid.value.shape[:2]), (WINDOW, 1))
     )
@@ -84,9 +88,10 @@ def _take_year(pooled: Pooled, shape: tuple[int, ...], when: np.ndarray) -> dict
 def _find_change_intervals(
     grid: Grid, change: np.ndarray, latest: dict[str, np.ndarray], first: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    lower, upper = normal_interval(change, np.hypot(first["error"], latest["error"]))
+    lower, upper = normal_interval(change, np.hypot(first["error"], latest["error"]) * np.sqrt(grid.drift))
     shares = find_columns(grid, "percent")
-    counts = ([each[name][:, shares] for name in ("lowest", "highest", "pupils")] for each in (latest, first))
+    names = ("lowest", "highest", "pupils")
+    counts = ([(each[name] / grid.drift)[:, shares] for name in names] for each in (latest, first))
     lower[:, shares], upper[:, shares] = newcombe_intervals(*counts)
     return lower, upper
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 from scipy.stats import binom, hypergeom
 
 #: The share of false findings accepted among a school's findings.
@@ -114,6 +114,21 @@ def find_p_of_distance(distance: ArrayLike, standard_error: ArrayLike) -> np.nda
     if not (np.isfinite(distances) & np.isfinite(errors) & (errors > 0)).all():
         raise ValueError("a distance and its standard error must be numbers, the error more than 0")
     return refuse_improbable(2 * ndtr(-np.abs(distances) / errors))
+
+
+def widen_chance(p_values: ArrayLike, drift: ArrayLike) -> np.ndarray:
+    """Two-sided p-values where the variance is ``drift`` times what they allow for; NaN stays NaN, arrays broadcast.
+
+    As in funnel plots with multiplicative overdispersion (Spiegelhalter 2005): the standard normal deviate behind each
+    is divided by √drift. A drift of 1 changes nothing. Raises ValueError where a drift is under 1.
+    """
+    values, factor = np.broadcast_arrays(np.asarray(p_values, float), np.asarray(drift, float))
+    if not (factor >= 1).all():
+        raise ValueError("years cannot vary less than chance lets them: a drift is 1 or more")
+    wider = factor > 1
+    widened = values.copy()
+    widened[wider] = 2 * ndtr(ndtri(values[wider] / 2) / np.sqrt(factor[wider]))
+    return widened
 
 
 def control_by_row(p_values: np.ndarray) -> np.ndarray:

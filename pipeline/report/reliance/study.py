@@ -75,11 +75,12 @@ def lay_out_evidence(
     study = prepared.study()
     england = lay_out_england(prepared.area_observations(), schools, grid.indicators, year)
     beside = lay_out_similar(study.figures, urns, grid.indicators, year)
+    spread = gather_spread(grid.indicators, study.spreads, study.correlations)
     return Evidence(
-        grid,
+        grid.allow_for(spread.drift),
         (england, beside) if beside.fits.any() else (england,),
         tuple(_gather_fixed(facts, year) for facts in school_facts),
-        gather_spread(grid.indicators, study.spreads, study.correlations),
+        spread,
     )
 
 
