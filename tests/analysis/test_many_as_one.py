@@ -15,7 +15,7 @@ from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_engla
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.ratings.judging import Judgement, judge, judge_in_full
 from pipeline.analysis.ratings.rating import take_number
-from pipeline.analysis.results import AS_NUMBER, GAP, IN_LINE, STRENGTH, SchoolAnalysis
+from pipeline.analysis.results import AS_NUMBER, GAP, NO_FINDING, STRENGTH, SchoolAnalysis
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import lay_out_school
 from pipeline.foundation.vocabulary import Availability, Level, Phase, Rating
@@ -193,7 +193,7 @@ def assert_invented_as_one(seed: int, year: int, size: int) -> Judgement:
 @pytest.mark.parametrize(("seed", "year"), [(0, 2019), (1, 2019), (2, 2018)])
 def test_many_schools_at_once_are_judged_as_each_by_itself(seed, year):
     many = assert_invented_as_one(seed, year, 15)
-    for rating in (GAP, STRENGTH, IN_LINE):
+    for rating in (GAP, STRENGTH, NO_FINDING):
         assert (many.judged.rating == rating).any(axis=(0, 2)).all()  # beside England and beside similar schools
 
 

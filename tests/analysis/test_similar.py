@@ -39,8 +39,8 @@ def describe(values: np.ndarray, **about) -> pd.DataFrame:
             "la_name": "Westshire",
             "phase": "primary",
             "apart": "",
-            "has_key_stage_2": True,
-            "has_key_stage_4": False,
+            "key_stage_2_years": 7,
+            "key_stage_4_years": 0,
             "has_figures": True,
             **about,
         }
@@ -74,7 +74,7 @@ def lay_out_one(indicators, value, pupils, lower=np.nan, upper=np.nan, year=2019
     """A grid from (schools, indicators, 3) values; every figure of the given number of pupils."""
     value = np.asarray(value, dtype=float)
     parts = [np.broadcast_to(np.asarray(part, dtype=float), value.shape).copy() for part in (pupils, 0, lower, upper)]
-    return Grid(tuple(indicators), year, value, *parts)
+    return Grid(tuple(indicators), year, value, *parts, np.ones(len(indicators)))
 
 
 def of(frame: pd.DataFrame, urn: int) -> pd.DataFrame:
@@ -214,7 +214,7 @@ def test_two_variables_are_not_enough():
 
 def test_a_school_without_results_is_chosen_for_none_that_has_some():
     has_results = np.arange(80) % 2 == 0
-    similar, _ = find_similar(describe(draw(80), has_key_stage_2=has_results), farthest=2)
+    similar, _ = find_similar(describe(draw(80), key_stage_2_years=np.where(has_results, 7, 0)), farthest=2)
     with_results = set(np.arange(1, 81)[has_results])
     for urn in (1, 41):
         assert set(of(similar, urn)["similar"]) <= with_results

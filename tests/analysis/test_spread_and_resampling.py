@@ -33,7 +33,7 @@ def make_grid(indicators, value, pupils, *, step=0.0, half=np.nan) -> Grid:
     """A grid of ``value`` (rows, indicators, 3); numbers in place of arrays stand for all cells."""
     value = np.asarray(value, float)
     pupils, step, half = (np.broadcast_to(np.asarray(each, float), value.shape).copy() for each in (pupils, step, half))
-    return Grid(tuple(indicators), 2019, value, pupils, step, value - half, value + half)
+    return Grid(tuple(indicators), 2019, value, pupils, step, value - half, value + half, np.ones(len(indicators)))
 
 
 def make_baselines(value, shape, *, comparator="england", pupils=np.inf) -> Baselines:

@@ -12,7 +12,7 @@ from policy_schools import graded
 from random_schools import COMPARATORS, schools
 
 from pipeline.analysis.indicators import load_indicators
-from pipeline.analysis.ratings.judging import GAP, IN_LINE, NOT_RATED, STRENGTH, Judged
+from pipeline.analysis.ratings.judging import GAP, NO_FINDING, NOT_RATED, STRENGTH, Judged
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import PolicyFacts, assign_category, list_policies, load_policy
 from pipeline.policy.conditions import ask_conditions
@@ -21,7 +21,7 @@ from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.policy import Policy
 
 INDICATORS = load_indicators()
-WORDS = {STRENGTH: Rating.STRENGTH, IN_LINE: Rating.IN_LINE, GAP: Rating.GAP}
+WORDS = {STRENGTH: Rating.STRENGTH, NO_FINDING: Rating.IN_LINE, GAP: Rating.GAP}
 NO_FACTS = PolicyFacts(100000, ())
 
 
@@ -31,7 +31,7 @@ def judged_at_random(seed: int, rows: int, comparators=COMPARATORS) -> Judged:
     shape = (rows, len(comparators), len(INDICATORS))
     temper = random.dirichlet([0.7, 2.0, 0.7, 0.7], size=(rows, len(comparators)))
     drawn = (random.random(shape)[..., None] > temper.cumsum(axis=2)[:, :, None, :]).sum(axis=3)
-    rating = np.array([STRENGTH, IN_LINE, GAP, NOT_RATED], dtype="int8")[np.minimum(drawn, 3)]
+    rating = np.array([STRENGTH, NO_FINDING, GAP, NOT_RATED], dtype="int8")[np.minimum(drawn, 3)]
     persistent = random.random((rows, len(INDICATORS))) < random.random((rows, 1))
     return Judged(INDICATORS, comparators, rating, persistent)
 
@@ -117,7 +117,7 @@ def test_without_similar_schools_nothing_is_rated_against_them(name):
 def test_each_row_has_its_own_inspection():
     policy, judged = load_policy("worcestershire"), judged_at_random(3, 2)
     bad = replace(NO_FACTS, inspection=graded(overall="Inadequate"))
-    calm = replace(judged, rating=np.full_like(judged.rating, IN_LINE))
+    calm = replace(judged, rating=np.full_like(judged.rating, NO_FINDING))
     assert name_outcomes(policy, assign_many(policy, calm, [bad, NO_FACTS])) == ["intensive", "secure"]
 
 
