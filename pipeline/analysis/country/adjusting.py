@@ -94,9 +94,7 @@ class _Slopes:
         return (step * without).sum(axis=1), self.left * ((step @ self.inverse) * step).sum(axis=1)
 
 
-def _estimate_slopes(
-    design: np.ndarray, figures: np.ndarray, weights: np.ndarray, ridge: float, used: int
-) -> _Slopes:
+def _estimate_slopes(design: np.ndarray, figures: np.ndarray, weights: np.ndarray, ridge: float, used: int) -> _Slopes:
     penalty = np.diag([0.0, *np.full(design.shape[1] - 1, ridge)])
     inverse = np.linalg.inv((design.T * weights) @ design + penalty)
     coefficients = inverse @ (design.T @ (weights * figures))

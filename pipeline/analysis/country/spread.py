@@ -33,7 +33,6 @@ _LEAST_EIGENVALUE = 1e-3  # of a matrix of correlations that had one of nought o
 _LARGEST_DRIFT = 5.0  # a variance of years beyond this is a fault of the data rather than of a school
 
 
-
 class UsualDrift(Record):
     """How figures of one kind vary from year to year, and where that was seen."""
 

@@ -161,6 +161,13 @@ def _gather(grid: Grid, england: Baselines, compared: Sequence[Compared]) -> Jud
     )
 
 
+def find_least_differences(indicators: Sequence[Indicator], pooled: Pooled) -> np.ndarray:
+    """The least difference that counts (rows, indicators), in each indicator's unit: as stated, or one whole pupil."""
+    stated = np.array([np.nan if one.minimum_difference is None else one.minimum_difference for one in indicators])
+    found: np.ndarray = np.where(np.isnan(stated), 100 / pooled.pupils, stated)
+    return found
+
+
 def find_p_values(
     indicators: Sequence[Indicator], pooled: Pooled, baselines: Baselines, *, spare_tests: bool = True
 ) -> np.ndarray:
