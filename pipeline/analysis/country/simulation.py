@@ -19,7 +19,7 @@ from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.grids.comparators import ENGLAND
 from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.grids.pooling import Pooled, find_intervals, pool_grid
-from pipeline.analysis.ratings.distance import from_scale, measure_distances, to_scale
+from pipeline.analysis.ratings.distance import from_scale, is_share, measure_distances, to_scale
 from pipeline.analysis.ratings.judging import Judged, find_least_differences
 from pipeline.analysis.results import GAP, NO_FINDING, NOT_RATED, STRENGTH
 from pipeline.analysis.statistics.intervals import Z
@@ -29,6 +29,9 @@ WORLDS = 5_000
 
 #: Pupils a year from which each band of size begins, and what it is called.
 SIZES: tuple[tuple[float, str], ...] = ((0, "under 15"), (15, "15 to 29"), (30, "30 to 59"), (60, "60 or more"))
+
+#: A difference between shares of pupils from which it is called large, in percentage points.
+LARGE = 8.0
 
 #: Kinds of figures, as a reader knows them.
 METHODS = {"percent": "shares of pupils", "average": "averages", "published_interval": "progress scores"}
@@ -97,6 +100,7 @@ class KnownDifferences:
 
     found: Count  # true gaps rated a gap
     found_by_size: tuple[Count, ...]  # the same by pupils a year
+    found_large: Count  # the same of true gaps of LARGE or more, in shares of pupils
     wrong_way: Count  # findings whose true difference lies on the other side
     too_small: Count  # findings on the right side whose true difference is smaller than the indicator counts
 
@@ -110,19 +114,18 @@ def seed_generator(year: int, purpose: int) -> np.random.Generator:
 
 
 def simulate_no_differences(
-    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS, years: bool = False
+    grid: Grid, baselines: Sequence[Baselines], spread: Spread, *, worlds: int = WORLDS
 ) -> World:
     """A country in which every school, and every group of similar schools, truly stands where England does.
 
-    Single years differ by chance alone; with ``years``, beyond it as far as the drift of ``spread`` says.
+    Single years differ beyond chance as far as the drift of ``spread`` says: what it promises is what ratings promise.
     """
     repeated, held, rows = repeat_schools(grid, baselines, worlds)
     reference = _find_reference(repeated, held)
     alike = from_scale(repeated.indicators, reference)
     distance = np.where(np.isnan(reference).all(axis=2), np.nan, 0.0)
-    chance = spread if years else without_drift(spread)
     return _publish(
-        repeated, held, distance, reference, alike, chance, rows, seed_generator(grid.year, _NO_DIFFERENCES)
+        repeated, held, distance, reference, alike, spread, rows, seed_generator(grid.year, _NO_DIFFERENCES)
     )
 
 
@@ -238,8 +241,8 @@ def count_false_findings(judged: Judged) -> FalseFindings:
     findings = gaps | (judged.rating == STRENGTH).any(axis=(1, 2))
     return FalseFindings(
         comparisons=int(judged.tested.sum()),
-        any_finding=_count("strength or gap", findings, compared),
-        any_gap=_count("gap", gaps, compared),
+        any_finding=count_among("strength or gap", findings, compared),
+        any_gap=count_among("gap", gaps, compared),
     )
 
 
@@ -256,9 +259,12 @@ def measure_coverage(world: World) -> tuple[Count, ...]:
     methods = np.array([indicator.method for indicator in world.grid.indicators])
     sizes = find_sizes(world.grid, pooled)
     counts = [
-        _count("all", holds, shown),
-        *(_count(name, holds, shown & (methods == method)) for method, name in METHODS.items()),
-        *(_count(f"{name} pupils a year", holds, shown & (sizes == place)) for place, (_, name) in enumerate(SIZES)),
+        count_among("all", holds, shown),
+        *(count_among(name, holds, shown & (methods == method)) for method, name in METHODS.items()),
+        *(
+            count_among(f"{name} pupils a year", holds, shown & (sizes == place))
+            for place, (_, name) in enumerate(SIZES)
+        ),
     ]
     return tuple(one for one in counts if one.of)
 
@@ -278,25 +284,58 @@ def find_band(pupils: np.ndarray) -> np.ndarray:
 
 def measure_known_differences(world: World, judged: Judged) -> KnownDifferences:
     """Hold the findings of a country with known differences against the truth, over all comparators."""
-    pooled = pool_grid(world.grid)
-    sign = np.array([-1.0 if indicator.lower_is_better else 1.0 for indicator in world.grid.indicators])
-    own = pooled.weigh(world.truth)
-    better = np.stack([sign * (own - pooled.weigh(true)) for true in world.baseline_truth], axis=1)
-    least = find_least_differences(world.grid.indicators, pooled)[:, None]
-    sizes = find_sizes(world.grid, pooled)[:, None]
+    true = find_true_differences(world)
     rated = judged.rating != NOT_RATED
     gap, findings = judged.rating == GAP, rated & (judged.rating != NO_FINDING)
-    true_gaps = rated & (better <= -least)
-    rightly = np.where(gap, -better, better)
+    true_gaps, large = rated & true.gaps, rated & true.large_gaps
+    rightly = np.where(gap, -true.better, true.better)
     return KnownDifferences(
-        found=_count("true gaps", gap, true_gaps),
+        found=count_among("true gaps", gap, true_gaps),
         found_by_size=tuple(
-            _count(f"{name} pupils a year", gap, true_gaps & (sizes == place)) for place, (_, name) in enumerate(SIZES)
+            count_among(f"{name} pupils a year", gap, true_gaps & (true.sizes == place))
+            for place, (_, name) in enumerate(SIZES)
         ),
-        wrong_way=_count("findings", rightly < 0, findings),
-        too_small=_count("findings", (rightly >= 0) & (rightly < least), findings),
+        found_large=count_among("large true gaps", gap, large),
+        wrong_way=count_among("findings", rightly < 0, findings),
+        too_small=count_among("findings", (rightly >= 0) & (rightly < true.least), findings),
     )
 
 
-def _count(name: str, which: np.ndarray, among: np.ndarray) -> Count:
+@dataclass(frozen=True)
+class TrueDifferences:
+    """How the schools of a simulated country truly stand beside each comparator (rows, comparators, indicators)."""
+
+    better: np.ndarray  # on the better side, in the indicator's unit; below 0 on the worse
+    least: np.ndarray  # the least difference that counts (rows, 1, indicators)
+    sizes: np.ndarray  # the band of SIZES (rows, 1, indicators)
+    shares: np.ndarray  # bool (indicators,): shares of pupils
+
+    @property
+    def gaps(self) -> np.ndarray:
+        """Which lie on the worse side by as much as counts."""
+        found: np.ndarray = self.better <= -self.least
+        return found
+
+    @property
+    def large_gaps(self) -> np.ndarray:
+        """Which of the gaps in shares of pupils are LARGE."""
+        found: np.ndarray = self.gaps & (self.better <= -LARGE) & self.shares
+        return found
+
+
+def find_true_differences(world: World) -> TrueDifferences:
+    """Measure the true difference from every comparator over the years that the figures cover."""
+    indicators, pooled = world.grid.indicators, pool_grid(world.grid)
+    sign = np.array([-1.0 if one.lower_is_better else 1.0 for one in indicators])
+    own = pooled.weigh(world.truth)
+    return TrueDifferences(
+        np.stack([sign * (own - pooled.weigh(true)) for true in world.baseline_truth], axis=1),
+        find_least_differences(indicators, pooled)[:, None],
+        find_sizes(world.grid, pooled)[:, None],
+        is_share(indicators),
+    )
+
+
+def count_among(name: str, which: np.ndarray, among: np.ndarray) -> Count:
+    """How many of those ``among`` are also ``which``."""
     return Count(name, int((which & among).sum()), int(among.sum()))

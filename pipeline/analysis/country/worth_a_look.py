@@ -10,13 +10,16 @@ within ``FALSE_SHARE`` (the Bayesian false discovery rate: Newton, Noueiry, Sark
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
 
 from pipeline.analysis.country.resampling import find_expected, form_beliefs
+from pipeline.analysis.country.simulation import METHODS, Count, World, count_among, find_true_differences, tell_apart
 from pipeline.analysis.country.spread import Spread
+from pipeline.analysis.grids.comparators import ENGLAND, SIMILAR_SCHOOLS
 from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.grids.pooling import Pooled, add_years
 from pipeline.analysis.indicators.windows import WINDOW
@@ -28,7 +31,8 @@ from pipeline.analysis.ratings.distance import (
     measure_distances,
     to_scale,
 )
-from pipeline.analysis.ratings.judging import find_least_differences
+from pipeline.analysis.ratings.judging import Judged, find_least_differences, judge
+from pipeline.analysis.results import GAP, NOT_RATED, STRENGTH
 from pipeline.analysis.statistics.intervals import Z
 
 #: Of the entries of a list, the share that may be false.
@@ -98,6 +102,16 @@ def _find_variance(grid: Grid, pooled: Pooled, similar: Baselines) -> np.ndarray
     return np.where(np.array([one.method == "published_interval" for one in grid.indicators]), error**2, counted)
 
 
+def hide_latest_year(grid: Grid) -> Grid:
+    """The same figures without those of the latest year: what was known a year before."""
+    return replace(grid, value=np.where(np.arange(WINDOW) < WINDOW - 1, grid.value, np.nan))
+
+
+def count_years(grid: Grid) -> int:
+    """How many years of its window the indicator with the most has any figure of."""
+    return int((~np.isnan(grid.value)).any(axis=0).sum(axis=1).max(initial=0))
+
+
 def measure_year_ahead(grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread) -> np.ndarray:
     """Whether the latest figure lies where the years before it led one to expect, 95 times in 100 (rows, indicators).
 
@@ -105,8 +119,7 @@ def measure_year_ahead(grid: Grid, england: Baselines, similar: Baselines | None
     count the same pupils. The range allows for what is not known of the school, for chance among the year's pupils and
     for how years vary.
     """
-    before = replace(grid, value=np.where(np.arange(WINDOW) < WINDOW - 1, grid.value, np.nan))
-    known = _gather_known(before, england, similar, spread)
+    known = _gather_known(hide_latest_year(grid), england, similar, spread)
     found, variance = find_years(grid, measure_distances(grid, england, similar))
     reach = Z * np.sqrt(known.error**2 + variance[:, :, -1] * spread.drift)
     apart = np.abs(found[:, :, -1] - known.mean)
@@ -114,8 +127,71 @@ def measure_year_ahead(grid: Grid, england: Baselines, similar: Baselines | None
     return np.where(np.isnan(apart) | np.isnan(reach) | ~other_pupils, np.nan, (apart <= reach).astype(float))
 
 
+def count_year_ahead(grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread) -> tuple[Count, ...]:
+    """How many latest figures lay where the years before led one to expect: of all, then by kind of figure."""
+    ahead = measure_year_ahead(grid, england, similar, spread)
+    methods = np.array([one.method for one in grid.indicators])
+    held, asked = ahead == 1, ~np.isnan(ahead)
+    counts = [
+        count_among("all", held, asked),
+        *(count_among(name, held, asked & (methods == method)) for method, name in METHODS.items()),
+    ]
+    return tuple(one for one in counts if one.of)
+
+
+def measure_staying(grid: Grid, baselines: Sequence[Baselines]) -> tuple[np.ndarray, np.ndarray]:
+    """What the years before found beside England, and whether the latest figure lies on the same side of England.
+
+    The first (rows, indicators) is the rating without the latest year; the second 1 where a strength or a gap stays on
+    its side, 0 where the latest figure is England's or beyond, NaN where nothing was found, there is no latest figure,
+    or the years count the same pupils.
+    """
+    england, _ = tell_apart(baselines)
+    before = judge(hide_latest_year(grid), baselines).against(england.comparator)
+    sign = np.array([-1.0 if one.lower_is_better else 1.0 for one in grid.indicators])
+    better = sign * (grid.value - np.broadcast_to(england.value, grid.value.shape))[:, :, -1]
+    other_pupils = ~np.array([one.same_pupils for one in grid.indicators], dtype=bool)
+    asked = np.isin(before, (STRENGTH, GAP)) & ~np.isnan(better) & other_pupils
+    return before, np.where(asked, (better * before > 0).astype(float), np.nan)
+
+
+def count_staying(grid: Grid, baselines: Sequence[Baselines]) -> tuple[Count, ...]:
+    """How many findings of the years before stay on their side of England in the latest year: all, gaps, strengths."""
+    before, stays = measure_staying(grid, baselines)
+    kept, asked = stays == 1, ~np.isnan(stays)
+    return (
+        count_among("strengths and gaps", kept, asked),
+        count_among("gaps", kept, asked & (before == GAP)),
+        count_among("strengths", kept, asked & (before == STRENGTH)),
+    )
+
+
+@dataclass(frozen=True)
+class KnownList:
+    """What a list of probable gaps holds in a country whose true differences are known."""
+
+    false: Count  # entries that are no true gap as large as counts
+    found: Count  # true gaps that are on it
+    found_large: Count  # the same of large ones
+
+
+def measure_list(world: World, judged: Judged, spread: Spread) -> KnownList:
+    """Make the list of a simulated country, of what is rated in it, and hold it against the truth."""
+    england, similar = tell_apart(world.baselines)
+    found = find_gap_probabilities(world.grid, england, similar, spread)
+    by_comparator = dict(zip((ENGLAND, SIMILAR_SCHOOLS), found, strict=False))
+    probable = np.stack([by_comparator[one] for one in judged.comparators], axis=1)
+    rated, true = judged.rating != NOT_RATED, find_true_differences(world)
+    listed = choose_worth_a_look(np.where(rated, probable, np.nan))
+    return KnownList(
+        count_among("entries", ~true.gaps, listed),
+        count_among("true gaps", listed, rated & true.gaps),
+        count_among("large true gaps", listed, rated & true.large_gaps),
+    )
+
+
 def choose_worth_a_look(probabilities: np.ndarray, false_share: float = FALSE_SHARE) -> np.ndarray:
-    """Which of ``probabilities`` (any shape, NaN for none) are listed: the likeliest, as long as on average they hold."""
+    """Which of ``probabilities`` (any shape, NaN for none) are listed: the likeliest, while on average they hold."""
     flat = probabilities.ravel()
     order = np.argsort(-flat, kind="stable")  # NaN last
     doubt = 1 - flat[order]
