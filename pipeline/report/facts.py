@@ -175,6 +175,16 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
     }
 
 
+def find_certainty(facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """How certain the category is that a school's ``facts`` indicate; None where none is, or it was not worked out.
+
+    Whoever counts borderline schools counts these: a school without a category has nothing to be certain of.
+    """
+    certainty: Mapping[str, Any] = facts.get("certainty") or {}
+    known = certainty.get("probability") is not None and facts["assignment"]["tier"] is not None
+    return certainty if known else None
+
+
 def describe_document(
     edition: EditionNote,
     organisation: str,

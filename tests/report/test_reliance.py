@@ -9,13 +9,15 @@ import pytest
 from example_edition import NOTE, POLICY, build_edition, study_facts
 from example_school import build_report, build_result, build_whole_report
 
-from pipeline.analysis.country.simulation import Count
+from pipeline.analysis.country.simulation import Count, FalseFindings, KnownDifferences
+from pipeline.analysis.country.worth_a_look import KnownList
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import SimilarSchools
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.doubt.calibration import Decile
 from pipeline.policy.doubt.certainty import BORDERLINE
 from pipeline.policy.doubt.sensitivity import ThresholdMove
+from pipeline.report.area.findings import count_borderline, read_standing
 from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts
 from pipeline.report.reliance import exhibits
 from pipeline.report.reliance import notebook as reliance_notebook
@@ -27,6 +29,8 @@ from pipeline.report.reliance.findings import (
     TOO_FEW_PUPILS,
     TOO_FEW_YEARS,
     WITHHELD,
+    Foresight,
+    KnownWorld,
     build_reliance_facts,
     compare_years,
     count_certainty,
@@ -43,6 +47,7 @@ SHOWN = (
     reliance_notebook.show_certainty,
     reliance_notebook.show_thresholds,
     reliance_notebook.show_change,
+    reliance_notebook.show_year_ahead,
     reliance_notebook.show_disadvantage,
     reliance_notebook.show_missing,
     reliance_notebook.show_no_differences,
@@ -127,7 +132,7 @@ def test_certainty_is_counted_by_category(reliance):
     assert exhibits.count_borderline(counted) == (12, borderline)  # two schools have no category to be sure of
     table = exhibits.tabulate_certainty(reliance)
     assert table.rows[-1][:3] == ("All with a category", "12", str(borderline))
-    assert "2 schools are not counted here: without figures" in table.note
+    assert "2 schools are not counted: too few figures for a category" in table.note
 
 
 def test_without_recorded_categories_the_same_rules_judge_the_year_before(reliance):
@@ -224,10 +229,71 @@ def test_a_tenth_is_judged_with_the_chance_of_the_simulation_in_mind(decile, wor
 
 
 def test_targets_missed_are_said_to_be_missed():
-    assert "(within the target" in reliance_wording.phrase_false_findings(Count("", 50, 1000))
-    assert "(over the target" in reliance_wording.phrase_false_findings(Count("", 60, 1000))
+    kept = FalseFindings(9, Count("", 50, 1000), Count("", 30, 1000))
+    missed = FalseFindings(9, Count("", 50, 1000), Count("", 31, 1000))
+    said = reliance_wording.phrase_false_findings(kept)
+    assert "5.0% of schools show a false strength or gap (within the target of at most 5%)" in said
+    assert said.endswith("3.0% of schools show a false gap (within the target of at most 3%).")
+    said = reliance_wording.phrase_false_findings(missed)
+    assert "(within the target of at most 5%)" in said and "(over the target of at most 3%)" in said
     assert "(within the target" in reliance_wording.phrase_coverage(Count("", 955, 1000))
     assert "(outside the target" in reliance_wording.phrase_coverage(Count("", 930, 1000))
+
+
+def test_large_gaps_in_heads_reports_stand_beside_those_on_the_list(reliance):
+    nothing = Count("", 0, 0)
+    findings = KnownDifferences(nothing, (), Count("", 54, 100), nothing, nothing)
+    known = KnownWorld(findings, (), KnownList(Count("", 5, 100), nothing, Count("", 84, 100)), ())
+    said = reliance_wording.phrase_large(known)
+    assert "Of true gaps of 8 percentage points or more, heads' reports name 54% and the officer's list" in said
+    assert "84%; 5.0% of the list's entries are no true gap (within what the list allows: 5%" in said
+    over = replace(known, listed=replace(known.listed, false=Count("", 7, 100)))
+    assert "(over what the list allows" in reliance_wording.phrase_large(over)
+    none = replace(known, listed=KnownList(nothing, nothing, nothing))
+    assert reliance_wording.phrase_large(none) == "The officer's list of schools worth a look would be empty there."
+
+
+@pytest.mark.parametrize(
+    ("years", "why"),
+    [
+        (0, "The files hold no year of results"),
+        (1, "The files hold one year of results: there is no year before"),
+        (2, "The files hold two years of results: the one before the latest is too little"),
+        (3, "Of no figure of the latest year do the files hold years enough"),
+    ],
+)
+def test_an_edition_of_few_years_says_why_it_has_nothing_to_show_of_the_year_ahead(reliance, years, why):
+    few = replace(reliance, foresight=Foresight(years, (), (Count("strengths and gaps", 0, 0),)))
+    said = flow(reliance_notebook.show_year_ahead(few))
+    assert f"Whether the latest year was to be expected cannot be shown. {why}" in said
+    assert "Whether findings last cannot be shown." in said
+    assert exhibits.tabulate_year_ahead(few) is None and exhibits.tabulate_staying(few) is None
+
+
+def test_what_came_of_the_years_before_is_counted_in_the_editions_own_files(reliance):
+    found = reliance.foresight
+    assert found.years == 3
+    every, gaps, strengths = found.staying
+    assert every.count == every.of == gaps.of + strengths.of > 0  # these schools' figures are the same every year
+    said = reliance_wording.phrase_staying(reliance)
+    assert f"the schools show {every.of} strengths and gaps beside England" in said
+    assert "100% of them stayed on their side" in said
+    asked = replace(reliance, foresight=replace(found, ahead=(Count("all", 190, 200), Count("averages", 190, 200))))
+    assert "Of 200 figures of the latest year, 95.0% lay where" in reliance_wording.phrase_year_ahead(asked)
+    assert exhibits.tabulate_year_ahead(asked).rows[1][:3] == ("Averages", "200", "190")
+
+
+def test_borderline_schools_are_counted_as_the_areas_report_counts_them(prepared, school_facts, reliance):
+    unsure = {"probability": 0.4, "borderline": True, "between": ["Insufficient evidence", "Secure"]}
+    changed = [
+        one | {"certainty": one["certainty"] | unsure} if one["certainty"]["probability"] is not None else one
+        for one in school_facts
+    ]
+    without = [one | {"assignment": one["assignment"] | {"tier": None}} for one in changed[:7]] + changed[7:]
+    ours = [read_school(one, load_indicators()) for one in without]
+    area = count_borderline([read_standing(one) for one in without])
+    assert sum(one.probability is not None for one in ours) == area.known > 0
+    assert sum(one.borderline for one in ours) == area.borderline == area.known
 
 
 # Showing
@@ -242,6 +308,8 @@ def test_the_page_says_every_part_in_words(reliance):
         "possible ratings",
         "false strength or gap",
         "of the true gaps are found",
+        "of the latest year",
+        "stayed on their side",
         "probabilities",
         "all of them with the category that the report gives",
     ):

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
+from pipeline.report.facts import find_certainty
 
 _SENSITIVE = ("complaints", "safeguarding")
 
@@ -75,7 +76,7 @@ def _list_concerns(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _find_unusual(facts: Mapping[str, Any]) -> Iterator[str]:
     """What an approver should look at twice: each in a few words that officers and schools may read."""
-    final, move, certainty = facts["final"], facts.get("last_year"), facts.get("certainty") or {}
+    final, move, certainty = facts["final"], facts.get("last_year"), find_certainty(facts) or {}
     if final["tier"] is None:
         yield "no category: a panel decides"
     if final["category"] != facts["assignment"]["category"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.analysis.country.simulation import Count
+from pipeline.analysis.country.simulation import LARGE, Count
 from pipeline.analysis.statistics.intervals import wilson_interval
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.doubt.calibration import Decile
@@ -42,13 +42,14 @@ from pipeline.report.reliance.findings import (
     CALIBRATED_WITHIN,
     COVERAGE,
     COVERAGE_WITHIN,
+    MOST_FALSE,
+    MOST_FALSE_GAPS,
     NO_FIGURE,
     NOT_COMPARED,
     RATED,
     STATES,
     WITHHELD,
     CategoryCertainty,
-    KnownWorld,
     Reliance,
     count_certainty,
     count_missing,
@@ -129,13 +130,12 @@ def _note_certainty(unknown: int) -> str:
     if not unknown:
         return note
     left_out = "One school is" if unknown == 1 else f"{unknown} schools are"
-    return f"{note} {left_out} not counted here: without figures there is nothing to draw anew."
+    return f"{note} {left_out} not counted: too few figures for a category, or none that can be drawn anew."
 
 
 def count_borderline(counted: Sequence[CategoryCertainty]) -> tuple[int, int]:
     """Schools with a category whose certainty is known, and how many of them are borderline."""
-    given = [one for one in counted if one.category]
-    return sum(one.known for one in given), sum(one.borderline for one in given)
+    return sum(one.known for one in counted), sum(one.borderline for one in counted)
 
 
 def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Chart | None:
@@ -413,23 +413,24 @@ def tabulate_false_findings(reliance: Reliance, *, id: str = "false-findings") -
     found = reliance.simulations
     if found is None:
         return None
-    worlds = [("Years differ by chance alone", found.without)]
-    if found.without_but_years is not None:
-        worlds.append(("Years differ as the files show", found.without_but_years))
+    rows = (
+        ("Any strength or gap", found.without.any_finding, MOST_FALSE),
+        ("A gap", found.without.any_gap, MOST_FALSE_GAPS),
+    )
     return Table(
         id,
-        "Schools with a false finding in a country without lasting differences",
+        "Schools with a false finding in a country without real differences",
         (
-            Column("Country"),
-            Column("Schools simulated", numeric=True),
-            Column("Any strength or gap", numeric=True),
-            Column("A gap", numeric=True),
+            Column("Found"),
+            Column("Schools", numeric=True),
+            Column("Share", numeric=True),
+            Column("At most", numeric=True),
         ),
         tuple(
-            (name, format_number(one.any_finding.of, 0), format_count(one.any_finding), format_count(one.any_gap))
-            for name, one in worlds
+            (name, format_number(one.count, 0), format_count(one), format_share(most, 1)) for name, one, most in rows
         ),
-        note="In brackets: how exactly the simulation knows the share.",
+        note=f"Of {format_number(found.without.any_finding.of, 0)} schools simulated. In brackets: how exactly the "
+        "simulation knows the share.",
     )
 
 
@@ -454,8 +455,6 @@ def tabulate_coverage(reliance: Reliance, *, id: str = "coverage") -> Table | No
     if found is None:
         return None
     worlds = [("No differences", found.without_coverage), ("Known differences", found.known.coverage)]
-    if found.known_years is not None:
-        worlds.append(("Known differences, years as in the files", found.known_years.coverage))
     named = {one.name: one.of for one in found.without_coverage}
     columns = [{one.name: one for one in counts} for _, counts in worlds]
     return Table(
@@ -476,7 +475,7 @@ def tabulate_coverage(reliance: Reliance, *, id: str = "coverage") -> Table | No
 
 
 def _format_coverage(count: Count | None) -> str:
-    return NOTHING if count is None else format_share(count.count, count.of, 1)
+    return NOTHING if count is None or not count.of else format_share(count.count, count.of, 1)
 
 
 def tabulate_known(reliance: Reliance, *, id: str = "known-differences") -> Table | None:
@@ -484,22 +483,78 @@ def tabulate_known(reliance: Reliance, *, id: str = "known-differences") -> Tabl
     found = reliance.simulations
     if found is None:
         return None
-    worlds: list[tuple[str, KnownWorld]] = [("Years differ by chance alone", found.known)]
-    if found.known_years is not None:
-        worlds.append(("Years differ as the files show", found.known_years))
-    rows = [("True gaps found", [one.findings.found for _, one in worlds])]
-    for place, count in enumerate(found.known.findings.found_by_size):
-        if count.of:
-            rows.append((f"… {count.name}", [one.findings.found_by_size[place] for _, one in worlds]))
-    rows.append(("Findings the wrong way round", [one.findings.wrong_way for _, one in worlds]))
-    rows.append(("Findings smaller than counts", [one.findings.too_small for _, one in worlds]))
+    findings, listed = found.known.findings, found.known.listed
+    rows: list[tuple[str, Count | None, Count | None]] = [("True gaps found", findings.found, listed.found)]
+    rows += [(f"… {count.name}", count, None) for count in findings.found_by_size if count.of]
+    rows += [
+        (f"… of {round(LARGE)} points or more", findings.found_large, listed.found_large),
+        ("Findings the wrong way round", findings.wrong_way, None),
+        ("Findings smaller than counts", findings.too_small, None),
+        ("Entries that are no true gap", None, listed.false),
+    ]
     return Table(
         id,
         "A country with known differences: what was found of them",
-        (Column("What"), *(Column(name, numeric=True) for name, _ in worlds)),
-        tuple((name, *(format_count(count) for count in counts)) for name, counts in rows),
-        note="A true gap is a true difference on the worse side, as large as the indicator counts or larger. Findings "
-        "are strengths and gaps; smaller than counts: right way round, but truly under the least difference.",
+        (Column("What"), Column("In heads' reports", numeric=True), Column("On the officer's list", numeric=True)),
+        tuple((name, *(NOTHING if one is None else format_count(one) for one in counts)) for name, *counts in rows),
+        note="A true gap is a true difference on the worse side, as large as the indicator counts or larger; those of "
+        f"{round(LARGE)} points are of shares of pupils. Findings are strengths and gaps; smaller than counts: right "
+        "way round, but truly under the least difference.",
+    )
+
+
+def tabulate_year_ahead(reliance: Reliance, *, id: str = "year-ahead") -> Table | None:
+    """How many latest figures lay where the years before led one to expect; None where none could be asked."""
+    counts = reliance.foresight.ahead
+    if not counts:
+        return None
+    return Table(
+        id,
+        "Latest figures that lay where the years before led one to expect",
+        (
+            Column("Figures"),
+            Column("Latest figures", numeric=True),
+            Column("As expected", numeric=True),
+            Column("Share", numeric=True),
+        ),
+        tuple(
+            (start_sentence(one.name), format_number(one.of, 0), format_number(one.count, 0), format_count(one))
+            for one in counts
+        ),
+        note=f"Expected: {round(100 * COVERAGE)}%. In brackets: what chance leaves open, each figure counted as if it "
+        "stood alone; figures of one school rise and fall together, so it is really wider.",
+    )
+
+
+def tabulate_staying(reliance: Reliance, *, id: str = "staying") -> Table | None:
+    """How many findings of the years before stayed on their side of England; None where there were none."""
+    real, simulations = reliance.foresight.staying, reliance.simulations
+    simulated = {} if simulations is None else {one.name: one for one in simulations.known.staying}
+    rows = [(one, simulated.get(one.name)) for one in real if one.of]
+    if not rows:
+        return None
+    return Table(
+        id,
+        "Findings of the years before that stayed on their side of England in the latest year",
+        (
+            Column("Found in the years before"),
+            Column("Findings", numeric=True),
+            Column("Stayed", numeric=True),
+            Column("Share", numeric=True),
+            Column("In the simulated country", numeric=True),
+        ),
+        tuple(
+            (
+                start_sentence(one.name),
+                format_number(one.of, 0),
+                format_number(one.count, 0),
+                format_count(one),
+                _format_coverage(beside),
+            )
+            for one, beside in rows
+        ),
+        note="Beside England. The simulated country is the one with known differences, its years varying as the "
+        "files show.",
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from pipeline.analysis.context import load_context
 from pipeline.analysis.country.simulation import SIZES, Count, FalseFindings, KnownDifferences, find_band
+from pipeline.analysis.country.worth_a_look import KnownList
 from pipeline.analysis.indicators import Indicator, load_themes
 from pipeline.analysis.indicators.themes import find_theme
 from pipeline.analysis.statistics.association import RankCorrelation, correlate_ranks
@@ -25,10 +26,11 @@ from pipeline.policy.doubt.calibration import Calibration, Decile
 from pipeline.policy.doubt.sensitivity import ThresholdMove
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import ENGLAND, EditionNote, build_page_facts, keep_number
+from pipeline.report.facts import ENGLAND, EditionNote, build_page_facts, find_certainty, keep_number
 
 #: The targets that the simulations are held against.
 MOST_FALSE = 0.05
+MOST_FALSE_GAPS = 0.03
 COVERAGE, COVERAGE_WITHIN = 0.95, 0.01
 CALIBRATED_WITHIN = 0.05
 
@@ -55,7 +57,7 @@ class SchoolReading:
     title: str
     tier: int | None
     clause: str
-    probability: float | None  # of its category; None where it was not worked out
+    probability: float | None  # of its category; None where it has none, or it was not worked out
     borderline: bool
     pupils: float | None  # a year, of its results
     disadvantaged: float | None  # per cent
@@ -74,7 +76,6 @@ class CategoryCertainty:
     known: int  # schools whose certainty was worked out
     borderline: int
     median: float | None
-    category: bool = True  # False for too little evidence
 
 
 @dataclass(frozen=True)
@@ -132,19 +133,28 @@ class KnownWorld:
 
     findings: KnownDifferences
     coverage: tuple[Count, ...]
+    listed: KnownList
+    staying: tuple[Count, ...]  # findings of the years before, on their side in the latest: all, gaps, strengths
 
 
 @dataclass(frozen=True)
 class Simulations:
-    """What was found in the simulated countries."""
+    """What was found in the simulated countries, whose single years differ as those of the files do."""
 
     without: FalseFindings
     without_categories: tuple[tuple[str, int], ...]  # title → school-worlds, by their figures alone
     without_coverage: tuple[Count, ...]
-    without_but_years: FalseFindings | None  # the same, single years differing as the files show; None: by chance alone
-    known: KnownWorld  # single years differ by chance alone
-    known_years: KnownWorld | None  # single years differ as the files show
+    known: KnownWorld
     calibration: Calibration
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """What the years before the latest said of it, counted in the edition's own files."""
+
+    years: int  # that the files hold of the indicator with the most
+    ahead: tuple[Count, ...]  # latest figures where expected: all, then by kind; empty where none could be asked
+    staying: tuple[Count, ...]  # as in KnownWorld
 
 
 @dataclass(frozen=True)
@@ -161,6 +171,7 @@ class Reliance:
     moves: tuple[ThresholdMove, ...]
     change: Change
     disadvantage: RankCorrelation | None
+    foresight: Foresight
     simulations: Simulations | None  # None where no school has a figure to compare
 
     @property
@@ -181,7 +192,7 @@ def list_titles(policy: Policy) -> tuple[tuple[str, str], ...]:
 def read_school(facts: Mapping[str, Any], indicators: Sequence[Indicator]) -> SchoolReading:
     """Read from a school's facts what this page counts. The indicative category is read, not the panel's."""
     school, assignment = facts["school"], facts["assignment"]
-    certainty, last, similar = facts.get("certainty") or {}, facts.get("last_year") or {}, facts.get("similar")
+    certainty, last, similar = find_certainty(facts) or {}, facts.get("last_year") or {}, facts.get("similar")
     return SchoolReading(
         urn=school["urn"],
         phase=school["phase"],
@@ -260,14 +271,7 @@ def count_certainty(reliance: Reliance) -> tuple[CategoryCertainty, ...]:
         borderline = sum(school.borderline for school in schools)
         if schools:
             counted.append(
-                CategoryCertainty(
-                    title,
-                    len(schools),
-                    len(known),
-                    borderline,
-                    median(known) if known else None,
-                    key != INSUFFICIENT_EVIDENCE,
-                )
+                CategoryCertainty(title, len(schools), len(known), borderline, median(known) if known else None)
             )
     return tuple(counted)
 
@@ -275,9 +279,7 @@ def count_certainty(reliance: Reliance) -> tuple[CategoryCertainty, ...]:
 def spread_certainty(schools: Iterable[SchoolReading]) -> tuple[tuple[float, int], ...]:
     """Schools with a category by the tenth their certainty lies in: (where the tenth begins, schools), rising."""
     tenths = Counter(
-        min(int(school.probability * 10 + 1e-9), 9)
-        for school in schools
-        if school.probability is not None and school.tier is not None
+        min(int(school.probability * 10 + 1e-9), 9) for school in schools if school.probability is not None
     )
     return tuple((tenth / 10, tenths[tenth]) for tenth in range(min(tenths, default=0), 10)) if tenths else ()
 
@@ -385,6 +387,11 @@ def build_reliance_facts(reliance: Reliance, exhibits: Sequence[str] = ()) -> di
             "schools": correlation.schools,
         },
         "missing": [{"indicator": one.indicator, **one.counts} for one in count_missing(reliance)],
+        "year_ahead": {
+            "years": reliance.foresight.years,
+            "as_expected": [_describe_count(one) for one in reliance.foresight.ahead],
+            "staying": [_describe_count(one) for one in reliance.foresight.staying],
+        },
         "simulations": None if simulations is None else _describe_simulations(simulations),
     }
     return build_page_facts(
@@ -405,9 +412,7 @@ def _describe_simulations(found: Simulations) -> dict[str, Any]:
             "categories": [{"title": title, "count": count} for title, count in found.without_categories],
             "coverage": [_describe_count(one) for one in found.without_coverage],
         },
-        "no_lasting_differences": None if found.without_but_years is None else _describe_false(found.without_but_years),
         "known_differences": _describe_known(found.known),
-        "known_differences_and_years": None if found.known_years is None else _describe_known(found.known_years),
         "calibration": {
             "schools": found.calibration.schools,
             "given": [_describe_decile(one) for one in found.calibration.given],
@@ -429,9 +434,16 @@ def _describe_known(world: KnownWorld) -> dict[str, Any]:
     return {
         "found": _describe_count(found.found),
         "found_by_size": [_describe_count(one) for one in found.found_by_size],
+        "found_large": _describe_count(found.found_large),
         "wrong_way": _describe_count(found.wrong_way),
         "too_small": _describe_count(found.too_small),
         "coverage": [_describe_count(one) for one in world.coverage],
+        "list": {
+            "false": _describe_count(world.listed.false),
+            "found": _describe_count(world.listed.found),
+            "found_large": _describe_count(world.listed.found_large),
+        },
+        "staying": [_describe_count(one) for one in world.staying],
     }
 
 

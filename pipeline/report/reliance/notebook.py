@@ -81,6 +81,7 @@ def _sum_up(reliance: Reliance) -> tuple[str, ...]:
         else (
             wording.phrase_no_differences(found),
             wording.phrase_power(found.known.findings.found),
+            wording.phrase_large(found.known),
             wording.phrase_calibration(reliance),
         )
     )
@@ -88,6 +89,8 @@ def _sum_up(reliance: Reliance) -> tuple[str, ...]:
         wording.phrase_borderline(reliance),
         wording.phrase_tenths(reliance),
         wording.phrase_change(reliance),
+        wording.phrase_year_ahead(reliance),
+        wording.phrase_staying(reliance),
         *simulated,
     )
 
@@ -109,6 +112,18 @@ def show_change(reliance: Reliance) -> Exhibit:
     """This year's categories beside last year's, by size of school."""
     said = Paragraph(f"{wording.phrase_change(reliance)} {wording.explain_last_year(reliance)}".strip())
     return gather((said, tables.tabulate_change(reliance))) or said
+
+
+def show_year_ahead(reliance: Reliance) -> Exhibit:
+    """Whether the latest year lay where the years before led one to expect, and whether what they found lasted."""
+    said = Paragraph(wording.phrase_year_ahead(reliance))
+    shown = (
+        said,
+        tables.tabulate_year_ahead(reliance),
+        Paragraph(wording.phrase_staying(reliance)),
+        tables.tabulate_staying(reliance),
+    )
+    return gather(shown) or said
 
 
 def show_disadvantage(reliance: Reliance) -> Exhibit:
@@ -136,12 +151,9 @@ def show_no_differences(reliance: Reliance) -> Exhibit:
     found = reliance.simulations
     if found is None:
         return Paragraph(wording.NOTHING_SIMULATED)
-    years = found.without_but_years
-    said = [Paragraph(wording.phrase_no_differences(found))]
-    if years is not None:
-        said.append(Paragraph(wording.phrase_years(years.any_finding)))
+    said = Paragraph(wording.phrase_no_differences(found))
     shown = (tables.tabulate_false_findings, tables.tabulate_false_categories, tables.tabulate_coverage)
-    return gather((*said, *(tabulate(reliance) for tabulate in shown))) or said[0]
+    return gather((said, *(tabulate(reliance) for tabulate in shown))) or said
 
 
 def show_known_differences(reliance: Reliance) -> Exhibit:
@@ -151,9 +163,8 @@ def show_known_differences(reliance: Reliance) -> Exhibit:
         return Paragraph(wording.NOTHING_SIMULATED)
     findings = found.known.findings
     said = Paragraph(f"{wording.phrase_power(findings.found)} {wording.phrase_findings(findings)}")
-    years = found.known_years
-    more = Paragraph(wording.phrase_lasting_coverage(years.coverage[0])) if years is not None else None
-    return gather((said, more, tables.tabulate_known(reliance))) or said
+    listed = Paragraph(wording.phrase_large(found.known))
+    return gather((said, listed, tables.tabulate_known(reliance))) or said
 
 
 def show_calibration(reliance: Reliance) -> Exhibit:

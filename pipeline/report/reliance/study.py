@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from pipeline.analysis.country.simulation import (
     WORLDS,
-    FalseFindings,
     World,
     count_false_findings,
     measure_coverage,
     measure_known_differences,
     simulate_known_differences,
     simulate_no_differences,
-    without_drift,
+    tell_apart,
 )
-from pipeline.analysis.country.spread import Spread, gather_spread
-from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
+from pipeline.analysis.country.spread import Spread
+from pipeline.analysis.country.worth_a_look import count_staying, count_year_ahead, count_years, measure_list
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.ratings.judging import judge
-from pipeline.analysis.results import InspectionFact, SchoolAnalysis
-from pipeline.policy import Policy, PolicyFacts, gather_facts
+from pipeline.policy import Policy, PolicyFacts
 from pipeline.policy.doubt.calibration import SCHOOLS, calibrate
 from pipeline.policy.doubt.sensitivity import move_thresholds
 from pipeline.policy.many import assign_many, list_outcomes
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.report.area.evidence import Evidence, lay_out_evidence
 from pipeline.report.facts import EditionNote
 from pipeline.report.reliance.findings import (
+    Foresight,
     KnownWorld,
     Reliance,
     Simulations,
@@ -41,58 +39,12 @@ from pipeline.report.reliance.findings import (
     read_school,
     relate_to_disadvantage,
 )
-from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
 
 if TYPE_CHECKING:
     from pipeline.sources.prepared import Prepared
 
 #: A policy's facts of a school of which only figures are known.
 _FIGURES_ALONE = PolicyFacts(0, ())
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that the schools of an edition are judged by, a row of each part a school, in the order of URNs."""
-
-    grid: Grid
-    baselines: tuple[Baselines, ...]  # England's, then similar schools' where any are known
-    fixed: tuple[PolicyFacts, ...]  # inspections and local evidence
-    spread: Spread
-
-
-def lay_out_evidence(
-    prepared: Prepared, school_facts: Sequence[Mapping[str, Any]], indicators: Sequence[Indicator], year: int
-) -> Evidence:
-    """Lay out what schools are judged by for the year ``year`` of an edition, or an earlier one.
-
-    ``school_facts`` are the facts of the schools' reports, by URN: inspections and local evidence come from there, and
-    are those known now. Indicators of which no school has a figure are left out.
-    """
-    urns = [facts["school"]["urn"] for facts in school_facts]
-    schools = prepared.schools().set_index("urn", drop=False).loc[urns]
-    grid = lay_out(prepared.observations(urn=urns), urns, indicators, year)
-    grid = grid.choose(np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2))))
-    study = prepared.study()
-    england = lay_out_england(prepared.area_observations(), schools, grid.indicators, year)
-    beside = lay_out_similar(study.figures, urns, grid.indicators, year)
-    spread = gather_spread(grid.indicators, study.spreads, study.correlations)
-    return Evidence(
-        grid.allow_for(spread.drift),
-        (england, beside) if beside.fits.any() else (england,),
-        tuple(_gather_fixed(facts, year) for facts in school_facts),
-        spread,
-    )
-
-
-def _gather_fixed(facts: Mapping[str, Any], year: int) -> PolicyFacts:
-    inspections = tuple(InspectionFact(**one) for one in facts["inspections"])
-    known = SchoolAnalysis(facts["school"]["urn"], year, (), {}, inspections=inspections)
-    heard, said = facts["officer"]["soft_intelligence"], facts["officer"]["self_evaluation"]
-    local = LocalSlice(
-        **({"soft_intelligence": shape_frame(pd.DataFrame(heard), SOFT_INTELLIGENCE)} if heard else {}),
-        **({"self_evaluation": shape_frame(pd.DataFrame(said), SELF_EVALUATION)} if said else {}),
-    )
-    return gather_facts(known, local if heard or said else None)
 
 
 def study_reliance(
@@ -133,6 +85,7 @@ def study_reliance(
         moves=move_thresholds(policy, evidence.grid, evidence.baselines, evidence.fixed) if evidence else (),
         change=compare_years(schools, policy, then, now),
         disadvantage=relate_to_disadvantage(schools, note.year),
+        foresight=_look_ahead(evidence),
         simulations=_simulate(policy, evidence, worlds, calibrated) if evidence else None,
     )
 
@@ -146,33 +99,42 @@ def _name_outcomes(policy: Policy, evidence: Evidence | None, keys: Sequence[str
     return [keys[place] if known else "" for place, known in zip(outcomes, figures, strict=True)]
 
 
+def _look_ahead(evidence: Evidence | None) -> Foresight:
+    """What the years before the latest said of it, in the edition's own files."""
+    if evidence is None:
+        return Foresight(0, (), ())
+    held, (england, similar) = evidence.grid, tell_apart(evidence.baselines)
+    return Foresight(
+        count_years(held),
+        count_year_ahead(held, england, similar, evidence.spread),
+        count_staying(held, evidence.baselines),
+    )
+
+
 def _simulate(policy: Policy, evidence: Evidence, worlds: int, calibrated: int) -> Simulations | None:
     """Put the judgement to simulated countries; None where no school has a figure that can be compared."""
     held, spread = (evidence.grid, evidence.baselines), evidence.spread
-    plain = simulate_no_differences(*held, spread, worlds=worlds)
-    if not len(plain.school):
+    alike = simulate_no_differences(*held, spread, worlds=worlds)
+    if not len(alike.school):
         return None
-    judged = judge(plain.grid, plain.baselines)
+    judged = judge(alike.grid, alike.baselines)
     places = Counter(assign_many(policy, judged, _FIGURES_ALONE).tolist())
-    years = bool((spread.drift > 1).any())
     differing = simulate_known_differences(*held, spread, worlds=worlds)
     fixed = [evidence.fixed[row] for row in differing.school]
     return Simulations(
         without=count_false_findings(judged),
         without_categories=tuple((title, places[place]) for place, (_, title) in enumerate(list_titles(policy))),
-        without_coverage=measure_coverage(plain),
-        without_but_years=_count_false(simulate_no_differences(*held, spread, worlds=worlds, years=True))
-        if years
-        else None,
-        known=_measure_known(simulate_known_differences(*held, without_drift(spread), worlds=worlds)),
-        known_years=_measure_known(differing) if years else None,
+        without_coverage=measure_coverage(alike),
+        known=_measure_known(differing, spread),
         calibration=calibrate(policy, differing, fixed, spread, schools=calibrated),
     )
 
 
-def _count_false(world: World) -> FalseFindings:
-    return count_false_findings(judge(world.grid, world.baselines))
-
-
-def _measure_known(world: World) -> KnownWorld:
-    return KnownWorld(measure_known_differences(world, judge(world.grid, world.baselines)), measure_coverage(world))
+def _measure_known(world: World, spread: Spread) -> KnownWorld:
+    judged = judge(world.grid, world.baselines)
+    return KnownWorld(
+        measure_known_differences(world, judged),
+        measure_coverage(world),
+        measure_list(world, judged, spread),
+        count_staying(world.grid, world.baselines),
+    )

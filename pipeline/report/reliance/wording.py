@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.analysis.country.simulation import Count, KnownDifferences
+from pipeline.analysis.country.simulation import LARGE, Count, FalseFindings, KnownDifferences
+from pipeline.analysis.country.worth_a_look import FALSE_SHARE
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy.outcome import BORDERLINE
 from pipeline.report.reliance.exhibits import count_borderline, format_share, judge_decile, name_clause
@@ -10,8 +11,10 @@ from pipeline.report.reliance.findings import (
     COVERAGE,
     COVERAGE_WITHIN,
     MOST_FALSE,
+    MOST_FALSE_GAPS,
     NO_FIGURE,
     RATED,
+    KnownWorld,
     Reliance,
     Simulations,
     count_certainty,
@@ -21,6 +24,8 @@ from pipeline.report.reliance.findings import (
 from pipeline.report.sentences.rounding import format_number
 from pipeline.report.sentences.wording import count_things, join_words
 
+_ONE_POINT = 0.01
+_YEARS_TO_LAST = 3  # two to judge a figure by, and one to see what came of it
 _FEW = 5  # fewer schools of a category say little of it
 
 NOTHING_SIMULATED = "No school of this edition has a figure that could be compared, so there is nothing to simulate."
@@ -40,7 +45,7 @@ def phrase_borderline(reliance: Reliance) -> str:
 
 def phrase_most_borderline(reliance: Reliance) -> str:
     """The category in which the largest share of at least five schools is borderline, in a sentence; "" for none."""
-    counted = [one for one in count_certainty(reliance) if one.category and one.known >= _FEW and one.borderline]
+    counted = [one for one in count_certainty(reliance) if one.known >= _FEW and one.borderline]
     if len(counted) < 2:
         return ""
     most = max(counted, key=lambda one: one.borderline / one.known)
@@ -152,21 +157,24 @@ def phrase_similar(reliance: Reliance) -> str:
     return f"{found} of {count_noun(len(looked), 'school')} could be compared with similar schools."
 
 
-def phrase_false_findings(count: Count) -> str:
-    """The share of false findings beside its target, in a sentence."""
-    kept = (count.share or 0.0) <= MOST_FALSE
+def phrase_false_findings(found: FalseFindings) -> str:
+    """The shares of schools with a false finding and a false gap beside their targets, in a sentence."""
+    told = [
+        f"{format_share(one.count, one.of, 1)} of schools show {what} "
+        f"({'within' if (one.share or 0.0) <= most else 'over'} the target of at most {round(100 * most)}%)"
+        for one, what, most in (
+            (found.any_finding, "a false strength or gap", MOST_FALSE),
+            (found.any_gap, "a false gap", MOST_FALSE_GAPS),
+        )
+    ]
     return (
-        f"In a simulated country without real differences {format_share(count.count, count.of, 1)} of schools "
-        f"show a false strength or gap ({'within' if kept else 'over'} the target of at most "
-        f"{round(100 * MOST_FALSE)}%)."
+        f"In a simulated country without real differences, its years varying as the files show, {told[0]}; {told[1]}."
     )
 
 
 def phrase_no_differences(simulations: Simulations) -> str:
     """What a country without real differences showed, beside the targets, in two sentences."""
-    return (
-        f"{phrase_false_findings(simulations.without.any_finding)} {phrase_coverage(simulations.without_coverage[0])}"
-    )
+    return f"{phrase_false_findings(simulations.without)} {phrase_coverage(simulations.without_coverage[0])}"
 
 
 def phrase_coverage(count: Count) -> str:
@@ -183,8 +191,75 @@ def phrase_power(found: Count) -> str:
     """How many true gaps are found, in a sentence."""
     share = format_share(found.count, found.of)
     return (
-        f"In a simulated country with known differences {share} of the true gaps are found: no finding does not mean "
-        "no difference."
+        f"In a simulated country with known differences {share} of the true gaps are found in heads' reports: no "
+        "finding does not mean no difference."
+    )
+
+
+def phrase_large(known: KnownWorld) -> str:
+    """How many large gaps heads' reports and the officer's list find, and how much of the list is false."""
+    head, listed, false = known.findings.found_large, known.listed.found_large, known.listed.false
+    if not false.of:
+        return "The officer's list of schools worth a look would be empty there."
+    held = "within" if (false.share or 0.0) <= FALSE_SHARE + _ONE_POINT else "over"
+    wrong = (
+        f"{format_share(false.count, false.of, 1)} of the list's entries are no true gap ({held} what the list allows: "
+        f"{round(100 * FALSE_SHARE)}%, give or take one point)."
+    )
+    if not head.of:
+        return f"The officer's list of schools worth a look was made there too: {wrong}"
+    return (
+        f"Of true gaps of {round(LARGE)} percentage points or more, heads' reports name "
+        f"{format_share(head.count, head.of)} and the officer's list of schools worth a look "
+        f"{format_share(listed.count, listed.of)}; {wrong}"
+    )
+
+
+def phrase_year_ahead(reliance: Reliance) -> str:
+    """Whether the latest year lay where the years before led one to expect, in a sentence or two."""
+    found = reliance.foresight
+    if not found.ahead:
+        return f"Whether the latest year was to be expected cannot be shown. {_explain_few_years(found.years)}"
+    (every, *_) = found.ahead
+    return (
+        f"Of {format_number(every.of, 0)} figures of the latest year, {format_share(every.count, every.of, 1)} lay "
+        f"where the years before led one to expect them {round(100 * COVERAGE)} times in 100. This is counted in the "
+        "edition's own files, not simulated."
+    )
+
+
+def phrase_staying(reliance: Reliance) -> str:
+    """How many findings of the years before stay on their side of England, in a sentence or two."""
+    found, simulations = reliance.foresight, reliance.simulations
+    every = found.staying[0] if found.staying else None
+    if every is None or not every.of:
+        few = _explain_few_years(found.years)
+        nothing = "In the years before the latest alone no strength or gap beside England is found."
+        return f"Whether findings last cannot be shown. {few if found.years < _YEARS_TO_LAST else nothing}"
+    beside = None if simulations is None else simulations.known.staying[0]
+    told = (
+        f" In the simulated country, whose differences last, it is {format_share(beside.count, beside.of)}."
+        if beside is not None and beside.of
+        else ""
+    )
+    things = "strength or gap" if every.of == 1 else "strengths and gaps"
+    return (
+        f"Judged without the latest year, the schools show {format_number(every.of, 0)} {things} beside England of "
+        f"which the latest figure is known: {format_share(every.count, every.of)} of them stayed on their side of "
+        f"England in it.{told}"
+    )
+
+
+def _explain_few_years(years: int) -> str:
+    """Why nothing can be said of the latest year from those before, in a sentence."""
+    if years < 2:
+        held = "one year of results" if years else "no year of results"
+        return f"The files hold {held}: there is no year before to hold it against."
+    if years < _YEARS_TO_LAST:
+        return "The files hold two years of results: the one before the latest is too little to judge a figure by."
+    return (
+        "Of no figure of the latest year do the files hold years enough before it, and schools enough to know how far "
+        "schools differ."
     )
 
 
@@ -216,28 +291,10 @@ def phrase_agreement(reliance: Reliance) -> str:
     )
 
 
-def phrase_years(found: Count) -> str:
-    """What years that differ beyond chance do where no lasting difference is, in a sentence or two."""
-    return (
-        "In this edition's files single years of a school differ by more than chance among pupils explains. Where they "
-        f"do so in a country without lasting differences, {format_share(found.count, found.of, 1)} of schools show a "
-        "strength or a gap: true of those years, but not of the school."
-    )
-
-
-def phrase_lasting_coverage(count: Count) -> str:
-    """How many intervals hold what a school tends to over the years, in a sentence."""
-    share = format_share(count.count, count.of, 1)
-    return (
-        f"Where single years differ as the files show, {share} of the 95% intervals hold what a school's figures tend "
-        "to over the years: they speak of the years they cover, and are too narrow for more."
-    )
-
-
 def phrase_findings(found: KnownDifferences) -> str:
     """What is wrong with the strengths and gaps that were found, in a sentence."""
     wrong, small = (format_share(one.count, one.of, 1) for one in (found.wrong_way, found.too_small))
     return (
-        f"Of the strengths and gaps that were found, {wrong} are the wrong way round and {small} stand for a true "
+        f"Of the strengths and gaps in heads' reports, {wrong} are the wrong way round and {small} stand for a true "
         "difference too small to count."
     )
