@@ -57,7 +57,9 @@ SHOWN = (
     area_notebook.show_area,
     area_notebook.show_categories,
     area_notebook.show_decisions,
+    area_notebook.show_for_the_panel,
     area_notebook.show_second_look,
+    area_notebook.show_worth_a_look,
     area_notebook.show_standards,
     area_notebook.show_disadvantaged_gap,
     area_notebook.show_inspection_outcomes,
@@ -138,8 +140,8 @@ def test_decisions_and_borderline_schools_are_counted_in_words(decided, area):
 
     assert say(decided) == (
         "A panel has decided on 2 of 4 schools, one of them otherwise than the figures indicate; elsewhere the "
-        "indicative category stands. One school is borderline (33%): another set of pupils just like theirs would "
-        "often have brought another category."
+        "indicative category stands. 1 of 3 schools with a category (33%) is borderline: another set of pupils just "
+        "like theirs would often have brought another category."
     )
     assert say(area) == "No panel has decided yet: every category is the one that the figures indicate."
     confirmed = build_area([build_decided_standing(2, "Beta School", changed=False)])
@@ -199,7 +201,7 @@ def test_the_areas_facts_count_final_and_indicated_categories(decided):
     counted = {one["key"]: (one["schools"], one["indicated"]) for one in facts["categories"]}
     assert counted["light_touch"] == ([1], []) and counted["focus"] == ([2, 3], [1, 2, 3])
     assert facts["panel"] == {"decided": [1, 2], "changed": [1]}
-    assert facts["certainty"] == {"known": 3, "borderline": [3], "share_borderline": 33.3333}
+    assert facts["certainty"] == {"known": 3, "borderline": [3], "doubtful": [], "share_borderline": 33.3333}
     assert facts["flagged_moves"] == [1, 2]
     assert facts["self_referrals"] == [1, 2, 3]
     assert facts["writing_questions"] == [1, 2]

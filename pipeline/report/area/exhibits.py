@@ -8,21 +8,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.analysis.indicators.themes import find_theme, load_themes
-from pipeline.foundation.vocabulary import Direction, PupilGroup, Rating, Unit, format_date, name_academic_year
+from pipeline.foundation.vocabulary import Direction, Phase, PupilGroup, Rating, Unit, format_date, name_academic_year
 from pipeline.report.area.findings import (
     AreaFigure,
     AreaReport,
     PhaseFigure,
     SchoolStanding,
     count_gaps,
+    find_borderline,
     find_decided,
+    find_doubtful,
     find_flagged,
     find_overall_grade,
     find_report_card,
+    find_undecided,
     measure_by_phase,
 )
+from pipeline.report.area.worth_a_look import Beside, Entry
 from pipeline.report.charts import COLOUR, TICKED, WIDTH, draw_chart, draw_ruling, keep_style, start_drawing
 from pipeline.report.exhibits import Chart, Column, Table, clean_text
+from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.report.plots import BREAK, PAD, POINT, Plot, Ruling, draw_shape, draw_words
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.category_wording import count_in_100
@@ -311,6 +316,118 @@ def phrase_certain(school: SchoolStanding) -> str:
         return NOTHING
     said = f"{count_in_100(school.certainty)} in 100"
     return f"{said}: borderline with {school.between[-1]}" if school.between else said
+
+
+def tabulate_worth_a_look(report: AreaReport) -> tuple[Table, ...]:
+    """The list of schools worth a look, a table for each phase, schools by name; empty where none is on it."""
+    listed = [school for school in report.schools if school.urn in report.worth_a_look.schools]
+    phases = [phase for phase in Phase if any(school.phase == phase for school in listed)]
+    return tuple(
+        _tabulate_listed(report, phase, [school for school in listed if school.phase == phase]) for phase in phases
+    )
+
+
+def _tabulate_listed(report: AreaReport, phase: Phase, schools: Sequence[SchoolStanding]) -> Table:
+    return Table(
+        f"worth-a-look-{phase.replace(' ', '-')}",
+        f"{start_sentence(phase)}: {count_things(len(schools), 'school')} worth a look, by name",
+        (
+            Column("School"),
+            Column(start_sentence(name_category(report))),
+            Column("Named as gaps in its own report"),
+            Column("Probable, not shown for certain in its report"),
+        ),
+        tuple(
+            (
+                school.name,
+                school.title,
+                _phrase_listed(report.worth_a_look.schools[school.urn], named=True),
+                _phrase_listed(report.worth_a_look.schools[school.urn], named=False),
+            )
+            for school in schools
+        ),
+        note="Each figure with that of England, or of similar schools, in brackets. "
+        f"{_explain_probabilities()} * A key priority.",
+    )
+
+
+#: From which probability each word is said, and what it is.
+PROBABLY: tuple[tuple[float, str], ...] = (
+    (0.99, "almost certainly"),
+    (0.95, "very probably"),
+    (0.8, "probably"),
+    (0.0, "perhaps"),
+)
+
+
+def _explain_probabilities() -> str:
+    """What the words for a probability mean, in a sentence or two."""
+    named = [f"{words}, {round(100 * least)} times in 100 or more" for least, words in PROBABLY if least]
+    return f"{start_sentence(join_words(named, between=';', last='and'))}; {PROBABLY[-1][1]}, fewer."
+
+
+def phrase_probability(probability: float) -> str:
+    """The word for a probability: ``very probably``."""
+    return next(words for least, words in PROBABLY if probability >= least)
+
+
+def _phrase_listed(entries: Sequence[Entry], *, named: bool) -> str:
+    """``Beside England, almost certainly: Maths 55% (73%); Reading 60% (74%). Beside similar schools, …``."""
+    told = []
+    for comparator, whom in ((ENGLAND, "England"), (SIMILAR, "similar schools")):
+        found: dict[str, list[str]] = {words: [] for _, words in PROBABLY}
+        for one in entries:
+            for beside in one.beside:
+                if beside.comparator == comparator and beside.named == named:
+                    found[phrase_probability(beside.probability)].append(_phrase_entry(one, beside))
+        likely = [f"{words}: {join_words(each, last='and', between=';')}" for words, each in found.items() if each]
+        told += [f"Beside {whom}, {words}." for words in likely]
+    return " ".join(told) or NOTHING
+
+
+def _phrase_entry(entry: Entry, beside: Beside) -> str:
+    value, other = (format_value(one, entry.unit, entry.decimals) for one in (entry.value, beside.baseline))
+    return f"{entry.short_title}{'*' if entry.key_priority else ''} {value} ({other})"
+
+
+def tabulate_doubtful(report: AreaReport, *, id: str = "doubtful") -> Table | None:
+    """Schools not yet decided on whose indicated category is doubtful; None where there are none."""
+    found = find_doubtful(find_undecided(report.schools))
+    return _tabulate_for_panel(id, "Doubtful: other outcomes together are likelier than the category indicated", found)
+
+
+def tabulate_borderline(report: AreaReport, *, id: str = "borderline") -> Table | None:
+    """Schools not yet decided on whose category is borderline without being doubtful; None where there are none."""
+    undecided = find_undecided(report.schools)
+    doubtful = set(find_doubtful(undecided))
+    found = [school for school in find_borderline(undecided) if school not in doubtful]
+    return _tabulate_for_panel(id, "Borderline: the category indicated is likelier than not, but far from sure", found)
+
+
+def _tabulate_for_panel(id: str, caption: str, found: Sequence[SchoolStanding]) -> Table | None:
+    if not found:
+        return None
+    return Table(
+        id,
+        f"{caption}. {start_sentence(count_things(len(found), 'school'))}, by name",
+        (
+            Column("School"),
+            Column("URN"),
+            Column("Indicated by the figures"),
+            Column("Times in 100", numeric=True),
+            Column("Likeliest other outcome"),
+        ),
+        tuple(
+            (
+                school.name,
+                str(school.urn),
+                school.indicated_title,
+                count_in_100(school.certainty or 0.0),
+                school.between[-1] if school.between else NOTHING,
+            )
+            for school in found
+        ),
+    )
 
 
 def tabulate_decisions(report: AreaReport, *, id: str = "decisions") -> Table | None:

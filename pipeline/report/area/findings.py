@@ -16,12 +16,24 @@ from pipeline.analysis.indicators import Indicator
 from pipeline.foundation.vocabulary import Direction, Framework, Level, Rating, Unit, name_academic_year, place_by_name
 from pipeline.policy import Policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.report.area.worth_a_look import NOTHING_KNOWN, WorthALook
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, EditionNote, describe_document, keep_number
+from pipeline.report.facts import (
+    ENGLAND,
+    FACTS_VERSION,
+    SIMILAR,
+    EditionNote,
+    describe_document,
+    find_certainty,
+    keep_number,
+)
 
 GOOD_OR_BETTER = ("outstanding", "good")
 OVERALL = "overall effectiveness"
 NOT_GRADED = ("", "not judged", "not applicable")
+
+#: Below this probability other outcomes together are likelier than the one indicated.
+DOUBTFUL = 0.5
 
 
 @dataclass(frozen=True)
@@ -97,8 +109,8 @@ class SchoolStanding:
     warnings: tuple[str, ...] = ()
     indicated: str = ""  # key of the category that the figures indicate
     indicated_title: str = ""
-    certainty: float | None = None  # probability of the indicated category
-    between: tuple[str, ...] = ()  # titles, where it is borderline
+    certainty: float | None = None  # probability of the indicated category; None where none is indicated
+    between: tuple[str, ...] = ()  # titles, where it is borderline: the indicated one, then the likeliest other
     panel: PanelNote | None = None
     last_year: MoveNote | None = None
     self_referral: bool = False
@@ -158,6 +170,7 @@ class AreaReport:
     figures: tuple[AreaFigure, ...] = ()
     unreported: tuple[Unreported, ...] = ()
     files: tuple[FileNote, ...] = ()
+    worth_a_look: WorthALook = NOTHING_KNOWN
 
     @property
     def categories(self) -> tuple[tuple[str, str, tuple[SchoolStanding, ...]], ...]:
@@ -172,7 +185,7 @@ class AreaReport:
 def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
     """Read from a school's facts what the area's report says of it."""
     school, assignment, final, officer = facts["school"], facts["assignment"], facts["final"], facts["officer"]
-    certainty, move, check = facts["certainty"] or {}, facts["last_year"], facts["writing_check"]
+    certainty, move, check = find_certainty(facts) or {}, facts["last_year"], facts["writing_check"]
     panel, said = officer["panel"], officer["self_evaluation"]
     return SchoolStanding(
         urn=school["urn"],
@@ -424,7 +437,22 @@ class CertaintyCount:
 def count_borderline(schools: Sequence[SchoolStanding]) -> CertaintyCount:
     """Count the schools whose indicated category is borderline."""
     known = [school for school in schools if school.certainty is not None]
-    return CertaintyCount(sum(bool(school.between) for school in known), len(known))
+    return CertaintyCount(len(find_borderline(known)), len(known))
+
+
+def find_doubtful(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """The schools of which other outcomes together are likelier than the indicated one, in the order given."""
+    return tuple(school for school in schools if school.certainty is not None and school.certainty < DOUBTFUL)
+
+
+def find_borderline(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """The schools whose indicated category is borderline, doubtful ones among them, in the order given."""
+    return tuple(school for school in schools if school.between)
+
+
+def find_undecided(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
+    """The schools on which no panel has decided, in the order given."""
+    return tuple(school for school in schools if school.panel is None)
 
 
 def find_decided(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
@@ -477,9 +505,11 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
         },
         "certainty": {
             "known": borderline.known,
-            "borderline": [school.urn for school in report.schools if school.between],
+            "borderline": [school.urn for school in find_borderline(report.schools)],
+            "doubtful": [school.urn for school in find_doubtful(report.schools)],
             "share_borderline": keep_number(borderline.share),
         },
+        "worth_a_look": _describe_list(report),
         "flagged_moves": [school.urn for school in find_flagged(report.schools)],
         "self_referrals": [school.urn for school in report.schools if school.self_referral],
         "writing_questions": [school.urn for school in report.schools if school.writing],
@@ -496,6 +526,40 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
         ],
         "unreported": [{"urn": one.urn, "name": one.name, "reason": one.reason} for one in report.unreported],
         "exhibits": list(exhibits),
+    }
+
+
+def _describe_list(report: AreaReport) -> dict[str, Any]:
+    found = report.worth_a_look
+    return {
+        "compared": found.compared,
+        "looked_at": found.looked_at,
+        "gaps": len(found.gaps),
+        "named": found.named,
+        "expected_false": keep_number(found.expected_false),
+        "schools": [
+            {
+                "urn": school.urn,
+                "entries": [
+                    {
+                        "indicator": one.indicator,
+                        "value": keep_number(one.value),
+                        "beside": [
+                            {
+                                "comparator": beside.comparator,
+                                "baseline": keep_number(beside.baseline),
+                                "probability": keep_number(beside.probability),
+                                "named": beside.named,
+                            }
+                            for beside in one.beside
+                        ],
+                    }
+                    for one in found.schools[school.urn]
+                ],
+            }
+            for school in report.schools
+            if school.urn in found.schools
+        ],
     }
 
 

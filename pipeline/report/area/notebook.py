@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from pipeline.analysis.country.spread import LEAST_SCHOOLS
+from pipeline.analysis.country.worth_a_look import FALSE_SHARE
 from pipeline.edition.schools import choose_schools, list_area_schools
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
@@ -22,13 +24,17 @@ from pipeline.report.area.findings import (
     build_area_facts,
     count_borderline,
     count_inspections,
+    find_borderline,
     find_decided,
+    find_doubtful,
     find_most_supported,
     find_possible_leaders,
+    find_undecided,
     measure_area,
     order_standings,
     read_standing,
 )
+from pipeline.report.area.worth_a_look import find_worth_a_look
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
 from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
 from pipeline.report.school.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
@@ -54,10 +60,11 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
     chosen = load_policy(policy or note.policy, beside=paths.folder, organisation=note.organisation)
     prepared = open_prepared(paths.prepared)
     whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
-    standings = [read_standing(facts) for facts in gather_school_facts(paths, prepared, note, chosen)]
+    school_facts, indicators = gather_school_facts(paths, prepared, note, chosen), load_indicators()
+    standings = [read_standing(facts) for facts in school_facts]
     figures = measure_area(
         prepared.area_observations(),
-        load_indicators(),
+        indicators,
         note.year,
         authority=whose.get("authority"),
         trust=whose.get("trust"),
@@ -74,6 +81,7 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
             if one["status"] != "done"
         ),
         files=tuple(_note_file(one) for one in prepared.reconciliation()),
+        worth_a_look=find_worth_a_look(prepared, school_facts, indicators, note.year),
     )
 
 
@@ -210,11 +218,75 @@ def _count_decisions(report: AreaReport) -> str:
         said = f"A panel has decided on {len(decided)} of {of}, {otherwise}; elsewhere the indicative category stands."
     if borderline.share is None:
         return said
-    named = start_sentence(count_things(borderline.borderline, "school is", "schools are"))
+    verb = "is" if borderline.borderline == 1 else "are"
     return (
-        f"{said} {named} borderline ({format_number(borderline.share, 0)}%): another set of pupils just like theirs "
-        f"would often have brought another category."
+        f"{said} {borderline.borderline} of {count_noun(borderline.known, 'school')} with a category "
+        f"({format_number(borderline.share, 0)}%) {verb} borderline: another set of pupils just like theirs would "
+        f"often have brought another category."
     )
+
+
+def show_worth_a_look(report: AreaReport) -> Exhibit:
+    """For the area's officers: the gaps that are probable over all its schools at once, schools by phase and name."""
+    found = report.worth_a_look
+    if not found.compared:
+        return Paragraph(
+            "No list can be made of this edition: how far schools truly differ can be told only from files in which at "
+            f"least {LEAST_SCHOOLS} schools have figures that may be compared."
+        )
+    if not found.schools:
+        looked_at = count_things(found.looked_at, "school")
+        return Paragraph(f"{start_sentence(looked_at)} could be looked at: no gap is probable enough to be named.")
+    return Exhibits(
+        (
+            Paragraph(_explain_list(), lead="For officers, not for schools."),
+            Paragraph(_count_list(report), lead="How many, and how sure."),
+            *tables.tabulate_worth_a_look(report),
+        )
+    )
+
+
+def _explain_list() -> str:
+    return (
+        "A school's own report is cautious for that school: it names a gap only where chance can hardly have made it. "
+        "This list asks another question, of all schools at once: where is something probably amiss? What stands in "
+        "the last column is probable, and not shown for certain in the school's report: a reason to ask, not a "
+        "finding. A school that is not on the list is not thereby shown to be fine: its figures may be few, withheld "
+        "or not compared. Schools stand by phase and name, in no order of merit."
+    )
+
+
+def _count_list(report: AreaReport) -> str:
+    found = report.worth_a_look
+    gaps, named, false = len(found.gaps), found.named, found.expected_false
+    key = sum(any(one.key_priority for one in entries) for entries in found.schools.values())
+    return (
+        f"{start_sentence(count_things(len(found.schools), 'school'))} of {format_number(found.looked_at, 0)} whose "
+        f"figures could be looked at, {format_number(key, 0)} of them with a key priority among their gaps; "
+        f"{format_number(gaps, 0)} gaps in all, each a measure beside England or beside similar schools. "
+        f"{format_number(named, 0)} are named in the schools' own reports, {format_number(gaps - named, 0)} are not. "
+        f"Over the whole list {format_number(100 * false / gaps, 0)} in 100 are expected to be none, about "
+        f"{format_number(false, 0)}, and nobody knows which: at most {round(100 * FALSE_SHARE)} in 100 are allowed."
+    )
+
+
+def show_for_the_panel(report: AreaReport) -> Exhibit:
+    """The schools whose category a panel should weigh: doubtful ones, then borderline ones, each by name."""
+    undecided, borderline = find_undecided(report.schools), count_borderline(report.schools)
+    if not borderline.known:
+        return Paragraph("How certain the categories are was not worked out for any school.")
+    weighed = len(find_borderline(report.schools)) - len(find_borderline(undecided))
+    doubtful, open_ones = len(find_doubtful(undecided)), len(find_borderline(undecided))
+    said = (
+        f"{start_sentence(count_things(open_ones, 'school'))} for the panel: the category of {doubtful} is doubtful, "
+        f"that of {open_ones - doubtful} borderline."
+        if open_ones
+        else "No school on which a panel has yet to decide has a borderline category."
+    )
+    if weighed:
+        said += f" Of {count_noun(weighed, 'more school')} with a borderline category a panel has already decided."
+    shown = (Paragraph(said), tables.tabulate_doubtful(report), tables.tabulate_borderline(report))
+    return gather(shown) or Paragraph(said)
 
 
 def show_decisions(report: AreaReport) -> Exhibit:
