@@ -63,6 +63,12 @@ MISTAKES = [
     ("[complaints, safeguarding]", "[complaints, staffing]", "clauses:", "asks about capacity (staffing)", "Add `key_priority_gaps"),
     ("{at_least: 3, against: england", "{at_least: 3, against: similar schools", "lasting_key_gaps", "how long gaps have lasted", "Write `against: england`"),
     ("self_evaluation: {any_of: [requires improvement, needs attention]}", "self_evaluation: {any_of: []}", "school_sees", "the list has 0 entries", "Write 1 at the least."),
+    ("{at_least: 2,", "{at_least: 2, of: subject,", "several_key_gaps", "unknown word 'subject'", "'subjects'"),
+    ("leaving_out: [disadvantaged]", "leaving_out: [disadvantaged], only: [progress]", "several_key_gaps", "give `leaving_out` or `only`, not both", "docs/"),
+    ("leaving_out: [disadvantaged]", "only: []", "several_key_gaps", "the list has 0 entries", "Write 1 at the least."),
+    ("{at_least: 2,", "{at_least: 4, of: themes,", "several_key_gaps", "asks for 4 themes with key-priority gaps, but no school can have more than 3", "Write 3 or less."),
+    ("{at_least: 3, against: england, leaving_out: [disadvantaged]}", "{at_least: 8, of: subjects, against: england}", "several_gaps", "asks for 8 subjects with gaps, but no school can have more than 7", "Write 7 or less."),
+    ("leaving_out: [disadvantaged]", "only: [destinations]", "several_key_gaps", "asks for 2 key-priority gaps, but no school can have more than 0", "Name other themes"),
     ("key: worcestershire", "key: worcester", "", "the key is 'worcester'", "the same name"),
 ]  # fmt: skip
 
@@ -152,7 +158,9 @@ PLACES = [
     *((str(kind), f"{GAPS}\n      soft_intelligence: {{any_of: [WORD]}}") for kind in LocalConcern),
     *((own.words, "self_evaluation: {any_of: [WORD]}") for own in OWN_WORDS),
     *((name, "key_priority_gaps: {at_least: 1, against: WORD}") for name in COMPARATORS),
-    *((theme, f"{GAPS[:-1]}, leaving_out: [WORD]}}") for theme in list_themes()),
+    *((theme, f"{GAPS[:-1]}, {word}: [WORD]}}") for theme in list_themes() for word in ("leaving_out", "only")),
+    *((word, f"{GAPS[:-1]}, of: WORD}}") for word in ("indicators", "subjects", "themes")),
+    *((word, f"{GAPS[:-1]}, WORD: [progress]}}") for word in ("leaving_out", "only")),
 ]
 
 

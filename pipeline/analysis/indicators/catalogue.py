@@ -20,8 +20,8 @@ _SUBJECTS = """\
 ## Subjects
 
 A subject of the curriculum that a figure is of, for policies that count in how many subjects there are gaps
-([policies.md](policies.md)). A figure of several together is of none by itself. No figure here may
-name any other; a file in `subjects/` adds one.
+([policies.md](policies.md#what-a-count-counts)). A figure of several together is of none by itself. No other may be
+named than these; a file in `pipeline/analysis/indicators/subjects/` adds one.
 """
 
 

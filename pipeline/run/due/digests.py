@@ -275,15 +275,8 @@ def _word_indicators(indicators: Sequence[Indicator]) -> list[str]:
     from pipeline.analysis.indicators.themes import find_theme
 
     themes, subjects = load_themes(), load_subjects()
-    return [
-        _hash_words(
-            *(
-                each.model_dump_json()
-                for each in (one, find_theme(one.theme, themes), *(subjects[key] for key in one.subjects))
-            )
-        )
-        for one in indicators
-    ]
+    told = ((one, find_theme(one.theme, themes), *(subjects[key] for key in one.subjects)) for one in indicators)
+    return [_hash_words(*(each.model_dump_json() for each in words)) for words in told]
 
 
 def _hash_words(*words: str) -> str:
