@@ -193,7 +193,7 @@ SELF_REFERRAL = Condition(
 CONDITIONS: tuple[Condition, ...] = (INSPECTION, *COUNTS, SOFT_INTELLIGENCE, SELF_EVALUATION, SELF_REFERRAL)
 _ALL_RATED = COUNTS[-1]  # too many to be listed by name
 
-NAMED = 4  # indicators, or subjects, named in a fact told to a head; the report's tables hold them all
+NAMED = 4  # indicators named in a fact told to a head; the report's tables hold them all
 
 
 @cache
@@ -440,8 +440,9 @@ def _ask_school(when: When, facts: PolicyFacts) -> Iterator[Answer]:
 def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
     """Count the school's indicators, subjects or themes.
 
-    Where subjects or themes are counted, an officer reads their names and on how many indicators they rest. Raises
-    PipelineError for a comparator the school was not compared with.
+    Where subjects or themes are counted, both readers are told these by name instead of every indicator, and an officer
+    on how many they rest. Key priorities, which are few, are named within. Raises PipelineError for a comparator the
+    school was not compared with.
     """
     rated = facts.against(count.against).rated
     counted = [one for one in rated if condition.covers(one, count)]
@@ -449,37 +450,51 @@ def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
     subject = f"{count.name_counted(condition.title)} against {name_comparator(count.against)}"
     if count.choice:
         subject += f" ({count.choice})"
-    titles = [one.title for one in counted]
-    if count.of != "indicators":
-        listed = f"{_list_names(_name_all(count, counted, titles))}, in {count_noun(len(counted), 'indicator')}"
+    if count.of == "indicators":
+        listed = "" if condition is _ALL_RATED else _list_names([one.title for one in counted])
+        names = _shorten([one.name for one in counted])
     else:
-        listed = "" if condition is _ALL_RATED else _list_names(titles)
+        names = _name_headings(condition, count, counted)
+        listed = f"{_list_names(names)}, in {count_noun(len(counted), 'indicator')}" if counted else ""
     return Answer(
         f"{subject}: {count.words}",
-        f"{subject}: {number or 'none'}{listed if counted else ''}",
+        f"{subject}: {number or 'none'}{listed}",
         count.holds(number),
-        _count_plainly(condition, count, number, _name_all(count, counted, [one.name for one in counted])),
+        f"{_phrase_plainly(condition, count)}: {number or 'none'}{_list_names(names)}",
     )
 
 
-def _name_all(count: Count, counted: Sequence[RatedIndicator], names: list[str]) -> list[str]:
-    """What is counted, by name: indicators by ``names``, subjects and themes by the words of their files, in order."""
-    if count.of == "indicators":
-        return names
-    headings = {heading for one in counted for heading in count.name_headings(one)}
-    if counted and not headings:
-        return [f"no single subject: {names[0]}", *names[1:]]
+def _name_headings(condition: Condition, count: Count, counted: Sequence[RatedIndicator]) -> list[str]:
+    """The subjects or themes of what is counted, in the words of their files and in their order."""
+    under: dict[str, list[str]] = {}
+    for one in counted:
+        for heading in count.name_headings(one):
+            under.setdefault(heading, []).append(one.name)
+    if counted and not under:
+        first, *more = _shorten([one.name for one in counted])
+        return [f"no single subject: {first}", *more]
     described = load_subjects() if count.of == "subjects" else load_themes()
-    named = [one.plain for key, one in described.items() if key in headings]
-    return named + [find_theme(heading, {}).plain for heading in sorted(headings - described.keys())]
+    plain = {key: one.plain for key, one in described.items()}
+    plain |= {key: find_theme(key, {}).plain for key in sorted(under.keys() - plain.keys())}
+    return [
+        f"{words}: {' and '.join(under[key])}" if condition.key_only else words
+        for key, words in plain.items()
+        if key in under
+    ]
+
+
+def _shorten(names: list[str]) -> list[str]:
+    """No more names of indicators than can be taken in at once, and how many are left."""
+    rest = len(names) - NAMED
+    return [*names[:NAMED], *([f"and {rest} more"] if rest > 0 else [])]
 
 
 def _list_names(names: Sequence[str]) -> str:
     return f" ({'; '.join(names)})" if names else ""
 
 
-def _count_plainly(condition: Condition, count: Count, number: int, names: list[str]) -> str:
-    """The count in a head's words, naming no more indicators or subjects than can be taken in at once."""
+def _phrase_plainly(condition: Condition, count: Count) -> str:
+    """What is counted, in a head's words."""
     themes = load_themes()
     but = ""
     if count.only is not None:
@@ -487,9 +502,7 @@ def _count_plainly(condition: Condition, count: Count, number: int, names: list[
     elif count.leaving_out:
         but = f", not counting {' or '.join(find_theme(theme, themes).plain for theme in count.leaving_out)}"
     against = "" if count.against == "england" else f" (beside {name_comparator(count.against)})"
-    rest = len(names) - NAMED
-    listed = _list_names([*names[:NAMED], *([f"and {rest} more"] if rest > 0 else [])])
-    return f"{count.name_counted(condition.plain)}{against}{but}: {number or 'none'}{listed}"
+    return f"{count.name_counted(condition.plain)}{against}{but}"
 
 
 def ask_inspection(triggers: InspectionTriggers, facts: PolicyFacts) -> Answer:

@@ -107,13 +107,9 @@ def test_an_officer_reads_the_subjects_and_how_many_indicators_they_rest_on():
 
 def test_what_is_of_no_subject_by_itself_is_named():
     answer = ask(gaps_in("ks4_attainment8", "ks4_ebacc_points"), of="subjects")
-    assert answer.found == (
-        "subjects with gaps against England: 1 (no single subject: Attainment 8: average grade points over eight "
-        "subjects; English Baccalaureate average point score), in 2 indicators"
-    )
-    assert answer.plain == (
-        "subjects with indicators that are gaps: 1 (no single subject: Attainment 8; EBacc average points)"
-    )
+    named = "1 (no single subject: Attainment 8; EBacc average points)"
+    assert answer.found == f"subjects with gaps against England: {named}, in 2 indicators"
+    assert answer.plain == f"subjects with indicators that are gaps: {named}"
 
 
 def test_themes_are_told_in_the_words_of_their_files_and_one_without_a_file_by_its_name():
@@ -122,13 +118,16 @@ def test_themes_are_told_in_the_words_of_their_files_and_one_without_a_file_by_i
     own = RatedIndicator("Suspensions", "life_at_school", True, Rating.GAP)
     facts = replace(facts, standings=(replace(england, rated=(*england.rated, own)), similar))
     answer = ask(facts, "key_priority_gaps", of="themes")
-    assert answer.found == (
-        "themes with key-priority gaps against England: 4 (attainment; disadvantaged pupils; attendance; life at "
-        "school), in 4 indicators"
+    named = "4 (attainment: {}; disadvantaged pupils: {}; attendance: {}; life at school: Suspensions)".format(
+        "Reading, writing and maths", "Disadvantaged: reading, writing, maths", "Persistent absence"
     )
-    assert answer.plain == (
-        "themes with key priorities that are gaps: 4 (attainment; disadvantaged pupils; attendance; life at school)"
-    )
+    assert answer.found == f"themes with key-priority gaps against England: {named}, in 4 indicators"
+    assert answer.plain == f"themes with key priorities that are gaps: {named}"
+
+
+def test_themes_of_all_indicators_are_named_without_these():
+    answer = ask(gaps_in("absence_overall", "ks2_reading_score", "ks2_maths_score"), of="themes")
+    assert answer.plain == "themes with indicators that are gaps: 2 (attainment; attendance)"
 
 
 def test_nothing_found_names_nothing():
