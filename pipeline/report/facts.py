@@ -31,7 +31,7 @@ from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import LocalSlice, School
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 ENGLAND = "england"
 SIMILAR = "similar schools"
 
@@ -405,6 +405,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "direction": str(result.direction),
         "key_priority": result.key_priority,
         "theme": result.theme,
+        "subjects": list(result.telling.subjects),
         "by_phase": result.by_phase,
         "years": [name_academic_year(year) for year in result.years],
         "value": keep_number(result.value),
