@@ -60,7 +60,7 @@ def test_probabilities_keep_their_word_and_one_entry_in_twenty_is_false(drift):
     is_gap = sign * away >= least
     for tenth in range(10):
         said = (found >= tenth / 10) & (found < (tenth + 1) / 10)
-        assert is_gap[said].mean() == pytest.approx(found[said].mean(), abs=0.05), tenth
+        assert is_gap[said].mean() == pytest.approx(found[said].mean(), abs=0.07), tenth
     listed = choose_worth_a_look(found)
     assert listed.sum() > 500
     assert 1 - is_gap[listed].mean() == pytest.approx(FALSE_SHARE, abs=0.015)
