@@ -187,6 +187,7 @@ def test_a_study_is_made_again_only_where_something_changed(made):
     assert told and not list(made.folder.glob(".*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
