@@ -169,6 +169,7 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
     }
 
 
+@pytest.mark.slow
 def test_what_modules_need_is_kept_for_the_next_run_and_read_again_where_that_is_of_no_use(project, monkeypatch):
     roots = ("pipeline.report.school.notebook",)
     (project / FILE).unlink(missing_ok=True)
