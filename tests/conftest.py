@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.sources.prepared import Prepared
 
 PROJECT = Path(__file__).resolve().parent.parent
+PRIMARY, SECONDARY = 900001, 900013  # of the sample
 
 
 def pytest_configure() -> None:
@@ -93,9 +94,6 @@ def prepare_published(published: Path, make_once) -> Callable[[Sequence[str], in
         return open_prepared(make_once(f"published-{told}", fill) / "prepared")
 
     return prepare
-
-
-PRIMARY, SECONDARY = 900001, 900013
 
 
 def _copy_sample(root: Path) -> Path:
