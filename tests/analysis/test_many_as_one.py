@@ -3,6 +3,7 @@ file may hold, every school of the sample edition, and every school of a real co
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -22,9 +23,7 @@ from pipeline.analysis.school_grid import lay_out_school
 from pipeline.foundation.vocabulary import Availability, Level, Phase, Rating
 from pipeline.run.preparing.study import prepare_study
 from pipeline.sources.frames import SCHOOLS, SIMILAR_FIGURES, SIMILAR_NOTES, SchoolSlice, StudySlice, shape_frame
-from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import Prepared, open_prepared
-from pipeline.sources.reading import PublishedFile
 
 from .slices import URN, england, make_slice, observe, row
 
@@ -230,9 +229,9 @@ def test_every_school_of_the_sample_is_judged_as_by_itself(sample):
 
 @pytest.mark.kernel
 @pytest.mark.published
-def test_primaries_of_a_real_county_are_judged_as_by_themselves(published, tmp_path):
+def test_primaries_of_a_real_county_are_judged_as_by_themselves(prepare_published, tmp_path):
     names = [f"{year}/850_ks2final.csv" for year in ("2016-2017", "2017-2018", "2018-2019")]
-    prepare_edition([PublishedFile(published / name, name) for name in names], tmp_path / "prepared", year=2019)
+    shutil.copytree(prepare_published(names, 2019).folder, tmp_path / "prepared")
     tables = open_prepared(tmp_path / "prepared")
     schools = tables.schools()
     schools = schools[schools["la"] == 850].reset_index(drop=True)
