@@ -42,6 +42,7 @@ def _compose_entry(indicator: Indicator) -> str:
         f"- Key priority: {'yes' if indicator.key_priority else 'no'}. {indicator.key_priority_reason}",
         f"- Rated from: at least {indicator.minimum_pupils} pupils and {count_noun(indicator.minimum_years, 'year')}",
         f"- Least difference that counts: {_describe_minimum(indicator)}",
+        f"- In line: {_describe_margin(indicator)}",
         f"- Chance: {_describe_method(indicator)}",
         f"- Compared with: {_describe_baseline(indicator)}",
         *_describe_years(indicator),
@@ -77,6 +78,12 @@ def _describe_minimum(indicator: Indicator) -> str:
     if indicator.minimum_difference is None:
         return "one whole pupil"
     return f"{indicator.minimum_difference:g} (a default of this product)"
+
+
+def _describe_margin(indicator: Indicator) -> str:
+    if indicator.margin is None:
+        return "never said"
+    return f"the whole range within {indicator.margin:g} of the figure it is compared with (a default of this product)"
 
 
 def _describe_method(indicator: Indicator) -> str:

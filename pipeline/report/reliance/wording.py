@@ -18,8 +18,8 @@ from pipeline.report.reliance.findings import (
     count_missing,
     share_disadvantaged,
 )
+from pipeline.report.sentences.counting import count_things, join_words
 from pipeline.report.sentences.rounding import format_number
-from pipeline.report.sentences.wording import count_things, join_words
 
 _FEW = 5  # fewer schools of a category say little of it
 
