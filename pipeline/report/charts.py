@@ -241,7 +241,7 @@ def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, plot: Plot, 
             ruling,
             bottom,
             at,
-            _format_tick(value, family.unit, by_difference=family.by_difference),
+            format_tick(value, family.unit, by_difference=family.by_difference),
             size=TICKED,
         )
     ruling.edges += [(plot.left, bottom), (plot.right, bottom), BREAK]
@@ -314,7 +314,7 @@ def _clip(words: str, length: int) -> str:
     return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
-def _format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
+def format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
     """A value of a scale; where the scale is one of differences, in points whatever the ``unit``."""
     words = f"{value:g}".replace("-", MINUS)
     if unit == Unit.PERCENT and not by_difference:
@@ -457,7 +457,7 @@ def _dress_trend(
     for value in find_ticks(*plot.up, most=4):
         at = plot.find_up(value)
         ruling.grid += [(left, at), (plot.right, at), BREAK]
-        tick_beside(drawing, ruling, left, at, _format_tick(value, result.unit), size=LABEL)
+        tick_beside(drawing, ruling, left, at, format_tick(value, result.unit), size=LABEL)
     for year in years:
         tick_below(drawing, ruling, bottom, plot.find_across(year), _name_year(year, short=short), size=LABEL)
 

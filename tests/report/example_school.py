@@ -94,7 +94,7 @@ def build_result(
             "position": None,
             "decimals": {"scaled score": 1, "progress": 1, "points": 1}.get(other.get("unit", ""), 0),
             **_tell(indicator, other.get("unit", "percent")),
-            **({"compare_group": "other"} if other.get("group") == "disadvantaged" else {}),
+            **({"gap_to": "other"} if other.get("group") == "disadvantaged" else {}),
             **other,
         }
     )
@@ -107,7 +107,7 @@ def _tell(key: str, unit: str) -> dict:
         usual = next(one for one in load_indicators() if one.unit == unit and one.key_stage == "key stage 2")
         return {"telling": usual.telling}
     by_phase = known.baseline == "census_phase"
-    return {"telling": known.telling, "compare_group": str(known.compare_group or ""), "by_phase": by_phase}
+    return {"telling": known.telling, "gap_to": str(known.gap_to or ""), "by_phase": by_phase}
 
 
 def build_results() -> tuple[IndicatorResult, ...]:

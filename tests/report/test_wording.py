@@ -92,8 +92,8 @@ def test_a_gap_names_pupils_years_england_and_the_interval():
 def test_a_strength_in_progress_carries_its_sign_and_the_departments_band():
     assert wording.phrase_rated(build_results()[4]) == (
         "Progress in writing since key stage 1: +2.4 for 58 pupils in 2018/19, against 0.0 in England. That is 2.4 "
-        "points above: a strength. Allowing for chance and the usual change from year to year, the figure could fairly be anything from +1.3 to +3.5. The "
-        "department describes this as above average."
+        "points above: a strength. Allowing for chance and the usual change from year to year, the figure could fairly "
+        "be anything from +1.3 to +3.5. The department describes this as above average."
     )
 
 
@@ -110,8 +110,8 @@ def test_overall_absence_is_a_share_of_sessions_not_of_pupils():
     )
     assert wording.phrase_rated(absence) == (
         "Overall absence: 6.1% of sessions for 174 pupils in the three years to 2018/19, against 4.7% in England. "
-        "That is 1.4 percentage points above (lower is better): a gap. Allowing for chance and the usual change from year to year, the figure could fairly "
-        "be anything from −0.9% to 13.1%."
+        "That is 1.4 percentage points above (lower is better): a gap. Allowing for chance and the usual change from "
+        "year to year, the figure could fairly be anything from −0.9% to 13.1%."
     )
 
 
@@ -135,9 +135,9 @@ def test_the_schools_own_gap_stands_beside_englands(own_gap, sentence):
     assert said == (f"Within the school, {sentence}" if sentence else "")
 
 
-def test_disadvantaged_pupils_are_set_against_englands_other_pupils():
+def test_disadvantaged_pupils_are_set_against_englands_disadvantaged_pupils():
     result = build_result(title="Disadvantaged pupils", group="disadvantaged", england=71.0)
-    assert "against 71% for other pupils in England (those who are not disadvantaged)." in wording.phrase_rated(result)
+    assert "against 71% for disadvantaged pupils in England." in wording.phrase_rated(result)
 
 
 def test_one_pupil_is_one_pupil():
@@ -159,7 +159,7 @@ def test_the_summary_is_brief():
         "in England."
     )
     disadvantaged = build_result(title="Disadvantaged pupils", group="disadvantaged", england=71.0)
-    assert "against 71% for other pupils in England (about 33 pupils fewer here)." in wording.phrase_brief(
+    assert "against 71% for disadvantaged pupils in England (about 33 pupils fewer here)." in wording.phrase_brief(
         disadvantaged
     )
 
@@ -378,7 +378,10 @@ def test_a_strength_or_gap_against_either_comparator_leads_the_table():
 def test_the_method_counts_the_comparisons_with_both():
     ratings = dict(wording.explain_method(build_whole_report()))["Ratings."]
     assert "how many comparisons were made (12 here, both together)" in ratings
-    assert ratings.endswith("England's other pupils and with similar schools' disadvantaged pupils.")
+    assert ratings.endswith(
+        "Disadvantaged pupils are compared with England's and similar schools' disadvantaged pupils; the gap to close "
+        "is to England's other pupils, and is not rated."
+    )
     assert "similar" not in dict(wording.explain_method(build_report()))["Ratings."]
     assert "Certainty." not in dict(wording.explain_method(build_report()))
 
@@ -408,12 +411,13 @@ def test_why_an_indicator_is_not_rated_comes_from_the_analysis_else_from_the_pub
     [
         (
             Trend(2017, 2019, 9.0, -8.0, 26.0, "no clear change"),
-            "Maths: no clear change from 2016/17 to 2018/19 (+9 percentage points; allowing for chance and the usual change from year to year, anything from "
-            "−8 to +26).",
+            "Maths: no clear change from 2016/17 to 2018/19 (+9 percentage points; allowing for chance and the "
+            "usual change from year to year, anything from −8 to +26).",
         ),
         (
             Trend(2017, 2019, -14.0, -25.0, -3.0, "declined since 2016/17"),
-            "Maths: declined since 2016/17 (−14 percentage points; allowing for chance and the usual change from year to year, anything from −25 to −3).",
+            "Maths: declined since 2016/17 (−14 percentage points; allowing for chance and the usual change from year "
+            "to year, anything from −25 to −3).",
         ),
         (None, ""),
     ],

@@ -232,7 +232,7 @@ def tabulate_disadvantaged_gap(report: AreaReport, *, id: str = "disadvantaged-g
                 _write(figure, figure.value),
                 NOTHING if figure.other is None else _write(figure, figure.other),
                 _format_gap(figure, figure.value, figure.other),
-                _format_gap(figure, figure.england_own, figure.england),
+                _format_gap(figure, figure.england, figure.england_other),
                 name_academic_year(figure.year),
             )
             for figure in figures

@@ -40,7 +40,7 @@ from pipeline.report.facts import (
     build_school_facts,
     is_rated,
 )
-from pipeline.report.school import officer, similar_wording, tables
+from pipeline.report.school import gap, officer, similar_wording, tables
 from pipeline.report.sentences import category_wording, wording
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.sources.frames import School, SchoolSlice
@@ -347,13 +347,28 @@ def show_themes(report: SchoolReport) -> Exhibit | None:
         if told is not None:
             explained = [Paragraph(theme.explained)] if theme.explained else []
             sections += [Heading(theme.title, 2), *explained, told]
+    for key in _list_themes_of_gaps(report):
+        theme = find_theme(key, load_themes())
+        apart = None if theme.section else gap.show_gaps(report, _list_theme(report, key), id=gap.name_chart(key))
+        if apart is not None:
+            sections += [Heading(f"The gap to close: {theme.plain}", 2), apart]
     return Exhibits(tuple(sections)) if sections else None
 
 
 def show_theme(report: SchoolReport, theme: str) -> Exhibit | None:
-    """Every indicator of a theme in sentences, whatever its rating; None without a figure."""
-    found = [result for result in report.analysis.results if result.theme == theme and result.value is not None]
-    return Bullets(tuple(_tell_indicator(result) for result in found)) if found else None
+    """Every indicator of a theme in sentences, whatever its rating, and its gap to close; None without a figure."""
+    found = [result for result in _list_theme(report, theme) if result.value is not None]
+    told = Bullets(tuple(_tell_indicator(result) for result in found)) if found else None
+    gaps = gap.show_gaps(report, found, id=gap.name_chart(theme))
+    return told if gaps is None else gather((told, gaps))
+
+
+def _list_theme(report: SchoolReport, theme: str) -> list[IndicatorResult]:
+    return [result for result in report.analysis.results if result.theme == theme]
+
+
+def _list_themes_of_gaps(report: SchoolReport) -> list[str]:
+    return list(dict.fromkeys(result.theme for result in report.analysis.results if gap.has_gap(result)))
 
 
 def _tell_indicator(result: IndicatorResult) -> str:
@@ -423,7 +438,9 @@ def bundle_facts(report: SchoolReport) -> dict[str, Any]:
 def list_charts(report: SchoolReport) -> tuple[str, ...]:
     """The ids of the figures a whole report of this school holds."""
     position = len(report.compared) >= DRAWN_FROM
-    return (*(["position"] if position else []), *(["trends"] if _has_trends(report) else []))
+    drawn = (("position", position), ("trends", _has_trends(report)))
+    gaps = (gap.name_chart(theme) for theme in _list_themes_of_gaps(report))
+    return (*(id for id, is_drawn in drawn if is_drawn), *gaps)
 
 
 def gather(shown: Sequence[Exhibit | None]) -> Exhibit | None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, YearFigure
-from pipeline.foundation.vocabulary import Availability, Direction, PupilGroup, Rating, Unit, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Rated, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
@@ -17,7 +17,6 @@ from pipeline.report.school.similar_wording import is_small
 from pipeline.report.sentences.counting import CHANCE, count_things, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import (
-    WHO_OTHERS_ARE,
     compare,
     counts_pupils,
     explain_gap_in_years,
@@ -302,8 +301,7 @@ def _identify(fact: InspectionFact) -> tuple[str, str, str, bool]:
 
 def _name_result(result: IndicatorResult) -> str:
     star = "*" if result.key_priority else ""
-    dagger = "†" if result.compare_group else ""
-    return f"{clean_text(result.short_title)}{star}{dagger}"
+    return f"{clean_text(result.short_title)}{star}"
 
 
 def _note_key(results: Sequence[IndicatorResult]) -> str:
@@ -312,7 +310,6 @@ def _note_key(results: Sequence[IndicatorResult]) -> str:
 
 def _note_marks(results: Sequence[IndicatorResult]) -> str:
     notes = [_note_key(results)]
-    notes += _note_groups([result for result in results if result.compare_group])
     if any(rating == Rating.NO_CLEAR_DIFFERENCE for result in results for rating in find_ratings(result).values()):
         notes.append(f"{start_sentence(NOT_CLEAR)}: no clear difference, in either direction.")
     if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):
@@ -329,20 +326,6 @@ def _note_marks(results: Sequence[IndicatorResult]) -> str:
     if lower:
         notes.append(f"For {join_words(lower)}, lower is better.")
     return " ".join(note for note in notes if note)
-
-
-def _note_groups(results: Sequence[IndicatorResult]) -> list[str]:
-    """Beside whom pupils stand who are set against others, a note for each pair of groups."""
-    pairs = sorted({(result.group, result.compare_group) for result in results})
-    notes = []
-    for group, others in pairs:
-        own = PupilGroup(group).words
-        similar = any(is_rated(result, SIMILAR) for result in results if result.group == group)
-        explained = f": {WHO_OTHERS_ARE}" if others == PupilGroup.OTHER else ""
-        whom = f", and beside the {own} of similar schools" if similar else ""
-        told = f"beside England's {PupilGroup(others).words}{explained}{whom}."
-        notes.append(f"† {start_sentence(own)}: {told}" if len(pairs) > 1 else f"† {start_sentence(told)}")
-    return notes
 
 
 def _write(result: IndicatorResult, value: float | None) -> str:

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from pipeline.validation import Check
 
 PUPILS = "pupils"  # a share of these can be counted in them
-WHO_OTHERS_ARE = "those who are not disadvantaged"
 
 MANY = 4  # comparisons, from which chance alone often makes one stand out
 
@@ -103,13 +102,9 @@ def name_short(result: Titled) -> str:
     return title if any(mark.isdigit() for mark in title) or title[:2].isupper() else title[:1].lower() + title[1:]
 
 
-def name_population(result: IndicatorResult, comparator: str = ENGLAND, *, brief: bool = False) -> str:
-    """Whose figure a comparator's is: disadvantaged pupils are set against England's other pupils."""
-    if comparator == SIMILAR:
-        return f"{_name_pupils(result.group)}in similar schools"
-    whose = result.compare_group or result.group
-    explained = f" ({WHO_OTHERS_ARE})" if whose == PupilGroup.OTHER and not brief else ""
-    return f"{_name_pupils(whose)}in England{explained}"
+def name_population(result: IndicatorResult, comparator: str = ENGLAND) -> str:
+    """Whose figure a comparator's is: pupils of a group are set against the same group's."""
+    return f"{_name_pupils(result.group)}in {'similar schools' if comparator == SIMILAR else 'England'}"
 
 
 def _name_pupils(group: str) -> str:
@@ -239,7 +234,7 @@ def _phrase_beside(result: IndicatorResult, comparator: str, *, told: bool) -> s
     """``64% in England (about 20 pupils fewer)``; the bracket only where it is ``told``."""
     comparison = compare(result, comparator)
     figure = format_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
-    said = f"{figure} {name_population(result, comparator, brief=True)}"
+    said = f"{figure} {name_population(result, comparator)}"
     if not told or not counts_pupils(result) or comparison.pupils is None or abs(comparison.pupils) < 1:
         return said
     more = "more" if comparison.pupils > 0 else "fewer"
@@ -407,10 +402,10 @@ def phrase_lasting_gaps(report: SchoolReport) -> str:
 
 
 def phrase_own_gap(result: IndicatorResult) -> str:
-    """How far the pupils told of stand from those they are compared with, within the school; empty where not known."""
-    if result.own_gap is None or not result.compare_group:
+    """How far the pupils told of stand from those to whom their gap is, within the school; empty where not known."""
+    if result.own_gap is None or not result.gap_to:
         return ""
-    own, others = PupilGroup(result.group).words, PupilGroup(result.compare_group).words
+    own, others = PupilGroup(result.group).words, PupilGroup(result.gap_to).words
     if round_half_up(result.own_gap, result.decimals) == 0:
         return f"Within the school, {own} and {others} have the same figure."
     side = "below" if result.own_gap > 0 else "above"
@@ -647,12 +642,13 @@ def _explain_ratings(report: SchoolReport) -> str:
 
 
 def _explain_groups(report: SchoolReport, *, similar: bool) -> str:
-    """With whom pupils are compared where they are others; empty where none are."""
-    pairs = {(PupilGroup(one.group), one.compare_group) for one in report.analysis.results if one.compare_group}
+    """With whom pupils of a group are compared, and to whom their gap is; empty where there is no such gap."""
+    pairs = {(PupilGroup(one.group), PupilGroup(one.gap_to)) for one in report.analysis.results if one.gap_to}
     told = ""
     for own, others in sorted(pairs):
-        beside = f" and with similar schools' {own.words}" if similar else ""
-        told += f" {start_sentence(own.words)} are compared with England's {PupilGroup(others).words}{beside}."
+        beside = " and similar schools'" if similar else ""
+        told += f" {start_sentence(own.words)} are compared with England's{beside} {own.words}; the gap to close is to "
+        told += f"England's {others.words}, and is not rated."
     return told
 
 
