@@ -251,6 +251,10 @@ def test_a_gap_that_has_lasted_stands_beside_any_category():
         "Two gaps have lasted (reading, writing and maths expected; and persistent absence), on the worse side of "
         "England in each of three years. They stand whatever the category."
     )
+    many = tuple(build_result(f"r{n}", f"Measure {n}", persistent=True) for n in range(14))
+    assert wording.phrase_lasting_gaps(build_report(many)).startswith(
+        "14 gaps have lasted (Measure 0; Measure 1; Measure 2; and 11 more), on"
+    )
     assert wording.phrase_lasting_gaps(build_report(build_results()[1:])) == ""
 
 

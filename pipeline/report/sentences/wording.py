@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 PUPILS = "pupils"  # a share of these can be counted in them
 
+LASTING_NAMED = 3  # gaps that have lasted, named beside the category; the table holds them all
 MANY = 4  # comparisons, from which chance alone often makes one stand out
 
 #: Why a figure whose range leaves out what it is compared with is no finding all the same.
@@ -388,15 +389,20 @@ def _phrase_persistence(result: IndicatorResult) -> str:
 
 
 def phrase_lasting_gaps(report: SchoolReport) -> str:
-    """The gaps beside England that have lasted, to stand beside any category; empty where there are none."""
+    """The gaps beside England that have lasted, to stand beside any category; empty where there are none.
+
+    Key priorities are named first, and of many the rest are counted.
+    """
     lasting = [name_short(result) for result in find_rated(report, Rating.GAP) if result.persistent]
     if not lasting:
         return ""
+    more = len(lasting) - LASTING_NAMED
+    named = [*lasting[:LASTING_NAMED], count_things(more, "more", "more") if more > 0 else ""]
     one = len(lasting) == 1
     lead = "One gap has" if one else f"{start_sentence(spell_count(len(lasting)))} gaps have"
     stands = "It stands" if one else "They stand"
     return (
-        f"{lead} lasted ({join_words(lasting, between=';')}), on the worse side of England in each of three years. "
+        f"{lead} lasted ({join_words(named, between=';')}), on the worse side of England in each of three years. "
         f"{stands} whatever the category."
     )
 
