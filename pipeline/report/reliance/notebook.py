@@ -139,7 +139,7 @@ def show_no_differences(reliance: Reliance) -> Exhibit:
     years = found.without_but_years
     said = [Paragraph(wording.phrase_no_differences(found))]
     if years is not None:
-        said.append(Paragraph(wording.phrase_years(years.any_finding)))
+        said.append(Paragraph(wording.phrase_years(found.without.any_finding)))
     shown = (tables.tabulate_false_findings, tables.tabulate_false_categories, tables.tabulate_coverage)
     return gather((*said, *(tabulate(reliance) for tabulate in shown))) or said[0]
 
