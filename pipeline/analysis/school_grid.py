@@ -118,7 +118,7 @@ def _lay_out(
 
 def _keep_known(grid: Grid, england: Baselines, similar: Baselines, spread: Spread) -> Known:
     places = np.flatnonzero(~np.isnan(grid.value[0]).all(axis=1))
-    return Known(*(each.choose(places) for each in (grid, england, similar, spread)))
+    return Known(grid.choose(places), england.choose(places), similar.choose(places), spread.choose(places))
 
 
 def lay_out_windows(indicators: Sequence[Indicator], windows: Sequence[Window], year: int) -> Grid:
@@ -136,11 +136,9 @@ def lay_out_windows(indicators: Sequence[Indicator], windows: Sequence[Window], 
 
 
 def _gather_spread(slice: SchoolSlice, indicators: Sequence[Indicator]) -> Spread:
-    """What all schools show, for schools like them: nothing is drawn towards others from a school unlike most."""
-    spreads, correlations = slice.study.spreads, slice.study.correlations
-    if slice.school.phase in NOT_LIKE_ALL_SCHOOLS:
-        spreads, correlations = spreads.iloc[:0], correlations.iloc[:0]
-    return gather_spread(indicators, spreads, correlations)
+    """What all schools show, for schools like them: of a school unlike most, only how years vary."""
+    found = gather_spread(indicators, slice.study.spreads, slice.study.correlations)
+    return found.keep_drift_alone() if slice.school.phase in NOT_LIKE_ALL_SCHOOLS else found
 
 
 #: What one indicator has in the three years of the window: figures that are numbers, else None.

@@ -407,6 +407,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "direction": str(result.direction),
         "key_priority": result.key_priority,
         "theme": result.theme,
+        "subjects": list(result.telling.subjects),
         "by_phase": result.by_phase,
         "years": [name_academic_year(year) for year in result.years],
         "value": keep_number(result.value),

@@ -117,7 +117,7 @@ SIMILAR: dict[str, str] = {
 #: One row = one school for which similar schools were sought: how, and why there are none.
 SIMILAR_NOTES: dict[str, str] = {
     "urn": "int32",
-    "schools": "int16",  # how many were found near enough; fewer than the least needed: no comparison
+    "schools": "int16",  # how many were found; fewer than the least needed: no comparison
     "candidates": "int32",  # schools of the same phase and kind that could have been chosen
     "used": "string",  # titles of the variables compared, "; " between
     "missing": "string",  # titles of those left out, each with its reason in brackets
@@ -130,9 +130,9 @@ SIMILAR_FIGURES: dict[str, str] = {
     "measure": "string",
     "group": "string",
     "year": "int16",
-    "value": "float64",  # weighted by pupils
+    "value": "float64",  # weighted by pupils, and moved to the school's own context
     "schools": "int16",  # similar schools with a figure
-    "pupils": "float64",  # on whom the value rests
+    "pupils": "float64",  # as many as would leave as much to chance
     "error": "float64",  # published intervals only: the value's standard error; else missing
 }
 

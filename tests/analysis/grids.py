@@ -36,7 +36,7 @@ def blank_grid(keys: tuple[str, ...], pupils: np.ndarray) -> Grid:
     cohort = np.broadcast_to(pupils[:, None, None], shape).astype(float).copy()
     progress = np.array([key.endswith("progress") for key in keys])[:, None]
     half = np.where(progress, 1.96 * 6 / np.sqrt(cohort), np.nan)
-    return Grid(choose(*keys), 2019, value, cohort, step, value - half, value + half)
+    return Grid(choose(*keys), 2019, value, cohort, step, value - half, value + half, np.ones(len(keys)))
 
 
 def england_of(grid: Grid) -> Baselines:

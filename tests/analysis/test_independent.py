@@ -369,7 +369,16 @@ def invent_subjects(schools: int, seed: int) -> Grid:
     each = np.broadcast_to(pupils[:, None, None], value.shape).astype(float)
     nothing = np.full(value.shape, np.nan)
     keys = ("ks2_reading_expected", "ks2_writing_expected", "ks2_maths_expected")
-    return Grid(tuple(indicator(key) for key in keys), 2019, value, each, np.zeros(value.shape), nothing, nothing)
+    return Grid(
+        tuple(indicator(key) for key in keys),
+        2019,
+        value,
+        each,
+        np.zeros(value.shape),
+        nothing,
+        nothing,
+        np.ones(len(keys)),
+    )
 
 
 def test_the_pattern_of_writing_is_statsmodels_weighted_regression():

@@ -18,7 +18,7 @@ import pipeline
 from pipeline.analysis.country.resampling import resample
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.ratings.judging import judge
-from pipeline.analysis.results import AS_NUMBER, GAP, IN_LINE, NOT_RATED, STRENGTH
+from pipeline.analysis.results import AS_NUMBER, GAP, NO_FINDING, NOT_RATED, STRENGTH
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import _LAST, lay_out_school
 from pipeline.foundation.vocabulary import Direction
@@ -70,9 +70,9 @@ def test_a_gap_is_a_gap_in_print_and_in_every_resample(each):
         (RWM, {"minimum_years": 4}, NOT_RATED),
         (SCORE, {"minimum_years": 4}, NOT_RATED),
         (PROGRESS, {"minimum_years": 4}, NOT_RATED),
-        (RWM, {"minimum_difference": 99.0}, IN_LINE),
-        (SCORE, {"minimum_difference": 99.0}, IN_LINE),
-        (PROGRESS, {"minimum_difference": 99.0}, IN_LINE),
+        (RWM, {"minimum_difference": 99.0}, NO_FINDING),
+        (SCORE, {"minimum_difference": 99.0}, NO_FINDING),
+        (PROGRESS, {"minimum_difference": 99.0}, NO_FINDING),
         (RWM, {"direction": Direction.LOWER_IS_BETTER}, STRENGTH),
         (SCORE, {"direction": Direction.LOWER_IS_BETTER}, STRENGTH),
         (PROGRESS, {"direction": Direction.LOWER_IS_BETTER}, STRENGTH),
@@ -88,15 +88,15 @@ NEVER = np.vectorize(lambda p: p if np.isnan(p) else 1.0, otypes=[float])
 @pytest.mark.parametrize(
     ("each", "name", "changed", "rating"),
     [
-        *((one, "ratings.judging.FALSE_DISCOVERY_RATE", -1.0, IN_LINE) for one in (RWM, SCORE, PROGRESS)),
-        *((one, "ratings.judging.control_by_row", NEVER, IN_LINE) for one in (RWM, SCORE, PROGRESS)),
-        (RWM, "ratings.judging.SLACK", -1e6, IN_LINE),  # a whole pupil becomes a million
-        (SCORE, "ratings.judging.SLACK", -1e6, IN_LINE),
+        *((one, "ratings.judging.FALSE_DISCOVERY_RATE", -1.0, NO_FINDING) for one in (RWM, SCORE, PROGRESS)),
+        *((one, "ratings.judging.control_by_row", NEVER, NO_FINDING) for one in (RWM, SCORE, PROGRESS)),
+        (RWM, "ratings.judging.SLACK", -1e6, NO_FINDING),  # a whole pupil becomes a million
+        (SCORE, "ratings.judging.SLACK", -1e6, NO_FINDING),
         (RWM, "grids.pooling._LEAST_PUPILS", 10_000, NOT_RATED),
         (SCORE, "grids.pooling._LEAST_PUPILS", 10_000, NOT_RATED),
-        (RWM, "ratings.judging.find_p_of_share", lambda *case: np.ones(len(case[0])), IN_LINE),
-        (SCORE, "ratings.judging.find_p_of_distance", lambda distance, error: np.ones(len(distance)), IN_LINE),
-        (PROGRESS, "ratings.judging.find_p_of_distance", lambda distance, error: np.ones(len(distance)), IN_LINE),
+        (RWM, "ratings.judging.find_p_of_share", lambda *case: np.ones(len(case[0])), NO_FINDING),
+        (SCORE, "ratings.judging.find_p_of_distance", lambda distance, error: np.ones(len(distance)), NO_FINDING),
+        (PROGRESS, "ratings.judging.find_p_of_distance", lambda distance, error: np.ones(len(distance)), NO_FINDING),
         (RWM, "grids.pooling.count_pupils", lambda value, pupils, step: (pupils, pupils, pupils), STRENGTH),
         (
             RWM,
@@ -124,7 +124,7 @@ def categorise_both_ways(policy) -> tuple[str, set[str]]:
 @pytest.mark.parametrize(
     ("whose", "name", "changed"),
     [
-        (Condition, "looks_at", lambda condition, indicator, leaving_out: False),
+        (Condition, "looks_at", lambda condition, indicator, count: False),
         (Condition, "counts", lambda condition, rating, persistent: rating == 99),
         (Count, "holds", lambda count, number: number < 0),
     ],

@@ -39,7 +39,9 @@ def plant(schools: int = 3000, seed: int = 5) -> Grid:
     true = PLANTED[0] + tested @ np.array(PLANTED[1:]) + rng.normal(0, SPREAD, schools)
     value[:, 0] = 100 * rng.binomial(pupils, np.clip(true, 0, 100)[:, None] / 100) / pupils
     pupils = np.repeat(pupils[:, None].astype(float), 3, axis=1)
-    return Grid(THREE, 2019, np.round(value), pupils, np.ones_like(value), *(np.full_like(value, np.nan),) * 2)
+    return Grid(
+        THREE, 2019, np.round(value), pupils, np.ones_like(value), *(np.full_like(value, np.nan),) * 2, np.ones(3)
+    )
 
 
 def test_a_planted_pattern_is_found():

@@ -70,8 +70,8 @@ CONTEXT_OF_SCHOOLS: dict[str, str] = {
     "la_name": "string",
     "phase": "string",
     "apart": "string",  # why the school is compared with no other and chosen for none; "" where it may be
-    "has_key_stage_2": "bool",  # results in the window
-    "has_key_stage_4": "bool",
+    "key_stage_2_years": "int8",  # of the window's years with results, a bit each, the latest the lowest
+    "key_stage_4_years": "int8",
     "has_figures": "bool",  # of any indicator in the window
 }
 
@@ -93,7 +93,7 @@ def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Gri
     the last three years that cover nearly as many schools as the best does, the measure preferred and its latest year.
     """
     phases = schools["phase"].astype(str).to_numpy()
-    finite = np.isfinite(grid.value).any(axis=2)
+    finite_years = np.isfinite(grid.value)
     stages = np.array([str(indicator.key_stage) for indicator in grid.indicators])
     context = pd.DataFrame(
         {
@@ -102,9 +102,9 @@ def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Gri
             "la_name": schools["la_name"].fillna("").to_numpy(),
             "phase": phases,
             "apart": _explain_apart(schools, grid.year),
-            "has_key_stage_2": finite[:, stages == KeyStage.KS2].any(axis=1),
-            "has_key_stage_4": finite[:, stages == KeyStage.KS4].any(axis=1),
-            "has_figures": finite.any(axis=1),
+            "key_stage_2_years": _mark_years(finite_years[:, stages == KeyStage.KS2]),
+            "key_stage_4_years": _mark_years(finite_years[:, stages == KeyStage.KS4]),
+            "has_figures": finite_years.any(axis=(1, 2)),
         }
     )
     found = _select_context(observations, grid.year)
@@ -118,6 +118,13 @@ def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Gri
         f"it has fewer than {SMALLEST_ROLL} pupils, and so few pupils are like no other school's for long"
     )
     return context.sort_values("urn", ignore_index=True).astype(CONTEXT_OF_SCHOOLS)
+
+
+def _mark_years(finite: np.ndarray) -> np.ndarray:
+    """The years in which any of the indicators of ``finite`` (rows, indicators, years) has a figure, as bits."""
+    bits = 1 << np.arange(WINDOW)[::-1]
+    marked: np.ndarray = (finite.any(axis=1) * bits).sum(axis=1).astype("int8")
+    return marked
 
 
 def _explain_apart(schools: pd.DataFrame, year: int) -> np.ndarray:

@@ -1,8 +1,8 @@
 """What a school's figures might have been: its likely true level, and the figures another set of pupils would bring.
 
-A school's true distances from England are not known. What is known of them combines its own figures with what is
-expected of it, each weighing by how sure it is (normal theory on the scale of ``distance``; for one figure alone this
-is the shrinkage of Efron & Morris 1975). Figures drawn anew from there are those of other pupils like these at the
+A school's true distances from England are not known. What is known of each combines its own figure with what is
+expected of it, each weighing by how sure it is (the shrinkage of Efron & Morris 1975, on the scale of ``distance``).
+Figures drawn anew from there are those of other pupils like these at the
 same school, published and rounded as the real ones were.
 """
 
@@ -22,8 +22,6 @@ from pipeline.analysis.ratings.distance import Distances, find_years, from_scale
 from pipeline.analysis.results import ShrunkFigure
 from pipeline.analysis.statistics.intervals import Z
 
-#: Times the variance of chance: how unsure one is of an indicator of which too few schools are known.
-_UNSURE = 1e4
 _LEAST_VARIANCE = 1e-10  # keeps a root possible where figures move quite together or not at all
 
 
@@ -55,21 +53,42 @@ def find_chance(grid: Grid, distances: Distances, spread: Spread) -> np.ndarray:
     return distances.variance + unlike
 
 
+def form_beliefs(
+    grid: Grid, distances: Distances, spread: Spread, unsure: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is known of every true distance by itself: its mean, its variance and the weight of the school's own figure.
+
+    Arrays are (rows, indicators), NaN where there is no figure. Of an indicator of which too few schools are known
+    nothing but the figure is. ``unsure`` is the variance of what is expected, where the belief is to allow for it.
+    """
+    expected, true_spread = find_expected(distances, spread)
+    chance = find_chance(grid, distances, spread)
+    chance = chance if unsure is None else chance + np.nan_to_num(unsure)
+    alone = np.isnan(true_spread) | np.isnan(expected)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weight = np.where(alone, 1.0, true_spread**2 / (true_spread**2 + chance))
+        mean = np.where(alone, distances.found, expected + weight * (distances.found - expected))
+    return mean, weight * chance, np.where(np.isnan(mean), np.nan, weight)
+
+
 def form_belief(grid: Grid, distances: Distances, spread: Spread, row: int = 0) -> Belief:
-    """Combine the figures of one row of ``grid`` with what is expected of it, correlations included."""
-    own = distances.take(row)
-    expected, true_spread = (array[0] for array in find_expected(own, spread))
-    chance = find_chance(grid.take(slice(row, row + 1)), own, spread)[0]
-    places = np.flatnonzero(~np.isnan(own.found[0]) & ~np.isnan(chance))
-    found, chance = own.found[0, places], chance[places]
-    unsure = np.isnan(true_spread[places]) | np.isnan(expected[places])
-    centre = np.where(unsure, found, expected[places])
-    scale = np.where(unsure, np.sqrt(_UNSURE * chance), np.nan_to_num(true_spread[places]))
-    between = np.where(unsure[:, None] | unsure[None, :], np.eye(len(places)), spread.between[np.ix_(places, places)])
-    prior = between * np.outer(scale, scale)
-    noise = spread.within[np.ix_(places, places)] * np.sqrt(np.outer(chance, chance))
-    gain = np.linalg.solve((prior + noise).T, prior.T).T
-    return Belief(places, centre + gain @ (found - centre), prior - gain @ prior)
+    """What is known of all true distances of one row of ``grid`` at once.
+
+    Each figure is drawn towards what is expected by itself. What is then wrong with two of them goes together as far as
+    chance within schools does, and the true distances between them: an error is (1 − w) times how far the school truly
+    lies from what is expected of it, less w times its luck. Drawing all figures together would promise more, but the
+    correlations are not known that well: at key stage 4, whose figures are nearly sums of one another, what is said of
+    a school would be wrong twice as often as it says.
+    """
+    own, alone = distances.take(row), grid.take(slice(row, row + 1))
+    mean, variance, weight = (each[0] for each in form_beliefs(alone, own, spread))
+    places = np.flatnonzero(~np.isnan(mean) & ~np.isnan(variance))
+    mean, variance, weight = mean[places], variance[places], weight[places]
+    true_spread = np.nan_to_num(find_expected(own, spread)[1][0, places])
+    luck = np.sqrt(weight * variance)  # w √v
+    rest = (1 - weight) * true_spread
+    within, between = (matrix[np.ix_(places, places)] for matrix in (spread.within, spread.between))
+    return Belief(places, mean, within * np.outer(luck, luck) + between * np.outer(rest, rest))
 
 
 def resample(

@@ -1,4 +1,4 @@
-"""Similar schools: the schools whose pupils are most like a school's own, and how those did.
+"""Similar schools: the schools whose pupils are most like a school's own, and what such schools achieve.
 
 Statutory guidance speaks of what the pupils of comparable schools attain. Which schools are comparable is decided by
 what a school cannot choose: how its pupils started, how many are poor, speak another language at home or have special
@@ -13,12 +13,14 @@ results, which is the very thing a comparison should leave in sight.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
+from pipeline.analysis.country.adjusting import RIDGE_PUPILS, RIDGE_SCHOOLS, Pool, adjust_averages
 from pipeline.analysis.country.context_variables import VARIABLES
 from pipeline.analysis.grids.grid import Grid, find_ends
 from pipeline.analysis.indicators.windows import WINDOW
@@ -31,42 +33,46 @@ from pipeline.sources.frames import SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, Stu
 MOST = 50
 #: With fewer the average would be a few schools' own story: no comparison.
 LEAST = 10
-#: How far a school may lie and still count as similar: the root mean square difference, in standard deviations of the
-#: pool. Two schools drawn at random from a pool lie 1.41 apart; among all of the country's schools the fiftieth nearest
-#: lies 0.3 (primary) to 0.4 (secondary) away. The limit is for schools unlike most others, of whom the nearest all lie
-#: on one side. In 2018/19, by what context explains of results, the schools that only a limit of 1 would let in stand
-#: beside schools of which 3 points more may be expected at key stage 2, on average: a gap made by the comparison.
-FARTHEST = 0.8
 #: Variables that must be known: on fewer, schools would be called similar that are so in one respect alone.
 LEAST_VARIABLES = 3
 #: Distances are compared and given to this many places, so that rounding within the machine decides nothing.
 _PLACES = 9
+#: A share is taken to lie between these where its chance is reckoned: of 0 and 100% there would be none.
+_FAR_FROM_CERTAIN = (0.02, 0.98)
 #: Schools whose last place is shared, sought together; in a country where a thousand are alike, each has a thousand.
 _AT_A_TIME = 64
 
 
-def find_similar(
-    context: pd.DataFrame, *, most: int = MOST, least: int = LEAST, farthest: float = FARTHEST
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Find the similar schools of every school of ``context`` (CONTEXT_OF_SCHOOLS); gives SIMILAR and SIMILAR_NOTES.
+@dataclass(frozen=True)
+class Likeness:
+    """Who is similar to whom: SIMILAR and SIMILAR_NOTES, and the pools searched, rows in the order of URNs."""
+
+    similar: pd.DataFrame
+    notes: pd.DataFrame
+    pools: tuple[Pool, ...] = ()
+
+
+def find_similar(context: pd.DataFrame, *, most: int = MOST, least: int = LEAST) -> Likeness:
+    """Find the similar schools of every school of ``context`` (CONTEXT_OF_SCHOOLS).
 
     Within a phase the variables are standardised by mean and standard deviation. A school is compared on the variables
-    it has, with the schools that have all of these, and results at the key stages at which it has results itself. The
-    distance is the root mean square difference over the variables used. The ``most`` nearest are taken, none farther
-    than ``farthest`` standard deviations; schools equally far stand in the order of URNs. With fewer than ``least``
-    there is no comparison and the note says why. The order of the rows of ``context`` changes nothing.
+    it has, with the schools that have all of these, and results of the key stages and years of which it has results
+    itself. The distance is the root mean square difference over the variables used. The ``most`` nearest are taken;
+    schools equally far stand in the order of URNs. With fewer than ``least`` there is no comparison and the note says
+    why. The order of the rows of ``context`` changes nothing.
     """
     context = context.sort_values("urn", ignore_index=True)
     notes = _begin_notes(context)
-    pairs = [
-        _search_pool(context, pool, notes, most, farthest)
+    searched = [
+        _search_pool(context, pool, notes, most)
         for _, pool in context[context["apart"] == ""].groupby("phase", sort=True)
     ]
-    found = pd.concat([pd.DataFrame(_NO_PAIRS), *pairs], ignore_index=True)
+    found = pd.concat([pd.DataFrame(_NO_PAIRS), *(pairs for pairs, _ in searched)], ignore_index=True)
     enough = notes["schools"] >= least
-    _explain_few(context, notes, least, farthest)
+    _explain_few(context, notes, least)
     similar = _name_similar(context, found[enough[found["school"].to_numpy()]])
-    return similar, shape_frame(pd.DataFrame(notes), SIMILAR_NOTES)
+    pools = tuple(pool for _, pools in searched for pool in pools)
+    return Likeness(similar, shape_frame(pd.DataFrame(notes), SIMILAR_NOTES), pools)
 
 
 _NO_PAIRS = {
@@ -92,15 +98,19 @@ def _begin_notes(context: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def _search_pool(
-    context: pd.DataFrame, pool: pd.DataFrame, notes: Mapping[str, np.ndarray], most: int, farthest: float
-) -> pd.DataFrame:
-    """Pairs of schools (rows of ``context``) of one phase, nearest first; fills the pool's rows of ``notes``."""
+    context: pd.DataFrame, pool: pd.DataFrame, notes: Mapping[str, np.ndarray], most: int
+) -> tuple[pd.DataFrame, list[Pool]]:
+    """Pairs of schools (rows of ``context``) of one phase, nearest first, and among whom they were sought.
+
+    Fills the phase's rows of ``notes``.
+    """
     standard = _standardise(pool)
-    has = np.column_stack([np.isfinite(standard), pool[["has_key_stage_2", "has_key_stage_4"]].to_numpy(dtype=bool)])
+    years = [pool[f"key_stage_{stage}_years"].to_numpy()[:, None] >> np.arange(WINDOW) & 1 for stage in (2, 4)]
+    has = np.column_stack([np.isfinite(standard), *years]).astype(bool)
     candidate = pool["has_figures"].to_numpy(dtype=bool)
     words = _word_variables(pool)
     rows = pool.index.to_numpy()
-    found = [pd.DataFrame(_NO_PAIRS)]
+    found, pools = [pd.DataFrame(_NO_PAIRS)], []
     patterns, pattern_of = np.unique(has, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
         schools = np.flatnonzero(pattern_of.ravel() == number)
@@ -114,10 +124,12 @@ def _search_pool(
         )
         notes["candidates"][rows[schools]] = len(others) - candidate[schools]
         if used.sum() >= LEAST_VARIABLES and len(others):
-            near = _find_nearest(standard[:, used] / np.sqrt(used.sum()), schools, others, most, farthest)
+            near = _find_nearest(standard[:, used] / np.sqrt(used.sum()), schools, others, most)
             found.append(near.assign(school=rows[near["school"]], other=rows[near["other"]]))
             notes["schools"][rows] += np.bincount(near["school"].to_numpy(), minlength=len(pool))
-    return pd.concat(found, ignore_index=True)
+            both = np.union1d(schools, others)
+            pools.append(Pool(rows[schools], rows[others], rows[both], standard[np.ix_(both, used)]))
+    return pd.concat(found, ignore_index=True), pools
 
 
 def _word_variables(pool: pd.DataFrame) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -151,9 +163,7 @@ def _standardise(pool: pd.DataFrame) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _find_nearest(
-    points: np.ndarray, schools: np.ndarray, others: np.ndarray, most: int, farthest: float
-) -> pd.DataFrame:
+def _find_nearest(points: np.ndarray, schools: np.ndarray, others: np.ndarray, most: int) -> pd.DataFrame:
     """The ``most`` nearest of ``others`` to each of ``schools`` (row numbers of ``points``), itself left out."""
     asked = min(most + 2, len(others))  # itself, and one more to see whether the last place is shared
     tree = cKDTree(points[others])
@@ -170,13 +180,13 @@ def _find_nearest(
         }
     )
     shared = _list_as_near(tree, points, schools[crowded], distance[crowded, -1], others)
-    found = [_keep_nearest(one, most, farthest) for one in (pairs, *shared)]
+    found = [_keep_nearest(one, most) for one in (pairs, *shared)]
     return pd.concat(found, ignore_index=True)
 
 
-def _keep_nearest(pairs: pd.DataFrame, most: int, farthest: float) -> pd.DataFrame:
+def _keep_nearest(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
     """The ``most`` nearest pairs of each school, sorted by school and rank."""
-    pairs = pairs[(pairs["other"] != pairs["school"]) & (pairs["distance"] <= farthest)]
+    pairs = pairs[pairs["other"] != pairs["school"]]
     school, distance, other = (pairs[name].to_numpy() for name in ("school", "distance", "other"))
     order = np.lexsort((other, distance, school))
     school = school[order]
@@ -201,26 +211,26 @@ def _list_as_near(
         yield pd.DataFrame({"school": school, "other": other, "distance": distance})
 
 
-def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: int, farthest: float) -> None:
+def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: int) -> None:
     """Write why there is no comparison where too few schools were found."""
     few = (notes["schools"] < least) & (notes["reason"] == "")
-    columns = (notes["used"], context["phase"].to_numpy(dtype=object), notes["candidates"], notes["schools"])
+    columns = (notes["used"], context["phase"].to_numpy(dtype=object), notes["candidates"])
     notes["reason"][few] = [
-        f"Not compared with similar schools: {_say_few(used, phase, candidates, near, least, farthest)}."
-        for used, phase, candidates, near in zip(*(column[few].tolist() for column in columns), strict=True)
+        f"Not compared with similar schools: {_say_few(used, phase, candidates, least)}."
+        for used, phase, candidates in zip(*(column[few].tolist() for column in columns), strict=True)
     ]
 
 
-def _say_few(used: str, phase: str, candidates: int, near: int, least: int, farthest: float) -> str:
+def _say_few(used: str, phase: str, candidates: int, least: int) -> str:
     variables = len(_split(used))
     if variables < LEAST_VARIABLES:
         return f"{count_noun(variables, 'variable')} known of its pupils; at least {LEAST_VARIABLES} are needed"
     if not candidates:
-        return f"no other {phase} school with figures is in the files given"
-    lie = "none lies" if not near else f"{near} {'lies' if near == 1 else 'lie'}"
+        return f"no other {phase} school with figures of the same years is in the files given"
+    known = "is" if candidates == 1 else "are"
     return (
-        f"of {count_noun(candidates, f'{phase} school')} with figures that could be chosen, {lie} within {farthest:g} "
-        f"standard deviations; at least {least} are needed"
+        f"{count_noun(candidates, f'other {phase} school')} with figures of the same years {known} in the files given; "
+        f"at least {least} are needed"
     )
 
 
@@ -244,16 +254,23 @@ def _name_similar(context: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def average_similar(
-    grid: Grid, urns: Sequence[int] | np.ndarray, similar: pd.DataFrame, *, least: int = LEAST
+    grid: Grid,
+    urns: Sequence[int] | np.ndarray,
+    similar: pd.DataFrame,
+    pools: Sequence[Pool] = (),
+    *,
+    least: int = LEAST,
 ) -> pd.DataFrame:
-    """What the similar schools of each school did together: SIMILAR_FIGURES, sorted by URN and indicator.
+    """What schools like each school achieve at its own context: SIMILAR_FIGURES, sorted by URN and indicator.
 
-    ``urns`` name the grid's rows; ``similar`` is SIMILAR. Each year's value is weighted by pupils, over the similar
-    schools with a figure in that year; years with fewer than ``least`` of them are left out. An indicator of
-    disadvantaged pupils is averaged over the similar schools' disadvantaged pupils. Published intervals: the standard
-    error is that of the weighted mean of independent figures; a year in which no file says of how many pupils they are
-    is weighted by their precision, and its ``pupils`` are 0. What publication rounded away in each school's figure
-    evens out over many and is not carried.
+    ``urns`` name the grid's rows, in rising order; ``similar`` is SIMILAR and ``pools`` are those it was sought in.
+    Each year's value is the average weighted by pupils over the similar schools with a figure in that year, moved to
+    the school's own context (adjusting.py); years with fewer than ``least`` of them are left out. An indicator of
+    disadvantaged pupils is averaged over the similar schools' disadvantaged pupils. ``pupils`` are as many as would
+    leave as much to chance: those of the similar schools, fewer where the average had to be moved. Published intervals:
+    the standard error is that of the weighted mean of independent figures and of the move; a year in which no file says
+    of how many pupils they are is weighted by their precision, and its ``pupils`` are 0. What publication rounded away
+    in each school's figure evens out over many and is not carried.
     """
     rows, cells = len(urns), grid.value.shape[1] * WINDOW
     index = pd.Index(np.asarray(urns))
@@ -269,23 +286,57 @@ def average_similar(
     enough = (schools >= least) & (total > 0)
     error = ((grid.upper - grid.lower) / (2 * Z)).reshape(rows, cells)
     school, cell = np.nonzero(enough)
-    summed = (chosen @ (weight * np.where(counts, value, 0.0)))[enough]
+    figures = np.where(counts, value, 0.0)
     squared = (chosen @ np.where(counts & np.isfinite(error), weight * error, 0.0) ** 2)[enough]
+    average = (chosen @ (weight * figures))[enough] / total[enough]
+    added, variance = np.zeros((2, rows, cells))
+    ridge = _find_ridge(grid, weight)
+    for pool in pools:
+        moved = adjust_averages(pool, chosen, figures, weight, ridge)
+        added[pool.schools], variance[pool.schools] = moved.added, moved.variance
+    value = np.clip(average + added[enough], lowest[cell], highest[cell])
     return _shape_figures(grid, index, school, cell).assign(
-        value=summed / total[enough],
+        value=value,
         schools=schools[enough].astype("int16"),
-        pupils=pupils[enough],
-        error=lambda frame: np.where(frame["error"].notna(), np.sqrt(squared) / total[enough], np.nan),
+        pupils=_count_as_sure(grid, cell // WINDOW, value, pupils[enough], variance[enough]),
+        error=lambda frame: np.where(
+            frame["error"].notna(), np.sqrt(squared / total[enough] ** 2 + variance[enough]), np.nan
+        ),
     )
+
+
+def _find_ridge(grid: Grid, weight: np.ndarray) -> np.ndarray:
+    """The ridge of each cell, in what its figures weigh: pupils, or else their precision."""
+    known = np.count_nonzero(weight, axis=0)
+    average = weight.sum(axis=0) / np.maximum(known, 1)
+    return np.where(_is_uncounted(grid).ravel(), RIDGE_SCHOOLS * average, RIDGE_PUPILS)
+
+
+def _count_as_sure(
+    grid: Grid, place: np.ndarray, value: np.ndarray, pupils: np.ndarray, variance: np.ndarray
+) -> np.ndarray:
+    """How many pupils leave as much to chance as ``pupils`` whose average was moved, with so much ``variance``."""
+    share = np.clip(value / 100, *_FAR_FROM_CERTAIN)
+    spread = np.array([0.0 if one.pupil_sd is None else one.pupil_sd.value for one in grid.indicators])[place]
+    is_percent = np.array([one.method == "percent" for one in grid.indicators])[place]
+    single = np.where(is_percent, 100**2 * share * (1 - share), spread**2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fewer = np.floor(1 / (1 / pupils + variance / single))
+    return np.where((single > 0) & (pupils > 0) & (variance > 0), np.maximum(fewer, 1.0), pupils)
 
 
 def _find_sizes(grid: Grid) -> np.ndarray:
     """What each figure weighs: its pupils. Without them a published interval tells how sure it is: 1 / error²."""
-    published = np.array([one.method == "published_interval" for one in grid.indicators])[:, None]
-    uncounted = published & ~(grid.pupils > 0).any(axis=0)
     error = (grid.upper - grid.lower) / (2 * Z)
     with np.errstate(divide="ignore"):
-        return np.where(uncounted, np.where(error > 0, 1 / error**2, np.nan), grid.pupils)
+        return np.where(_is_uncounted(grid), np.where(error > 0, 1 / error**2, np.nan), grid.pupils)
+
+
+def _is_uncounted(grid: Grid) -> np.ndarray:
+    """The published intervals and years (indicators, 3) of which no file says of how many pupils they are."""
+    published = np.array([one.method == "published_interval" for one in grid.indicators])[:, None]
+    uncounted: np.ndarray = published & ~(grid.pupils > 0).any(axis=0)
+    return uncounted
 
 
 def _shape_figures(grid: Grid, urns: pd.Index, school: np.ndarray, cell: np.ndarray) -> pd.DataFrame:

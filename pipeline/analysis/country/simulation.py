@@ -20,7 +20,7 @@ from pipeline.analysis.grids.comparators import ENGLAND
 from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.grids.pooling import Pooled, find_intervals, pool_grid
 from pipeline.analysis.ratings.distance import from_scale, measure_distances, to_scale
-from pipeline.analysis.ratings.judging import Judged
+from pipeline.analysis.ratings.judging import Judged, find_least_differences
 from pipeline.analysis.results import GAP, NO_FINDING, NOT_RATED, STRENGTH
 from pipeline.analysis.statistics.intervals import Z
 
@@ -282,7 +282,7 @@ def measure_known_differences(world: World, judged: Judged) -> KnownDifferences:
     sign = np.array([-1.0 if indicator.lower_is_better else 1.0 for indicator in world.grid.indicators])
     own = pooled.weigh(world.truth)
     better = np.stack([sign * (own - pooled.weigh(true)) for true in world.baseline_truth], axis=1)
-    least = _find_least(world.grid, pooled)[:, None]
+    least = find_least_differences(world.grid.indicators, pooled)[:, None]
     sizes = find_sizes(world.grid, pooled)[:, None]
     rated = judged.rating != NOT_RATED
     gap, findings = judged.rating == GAP, rated & (judged.rating != NO_FINDING)
@@ -296,12 +296,6 @@ def measure_known_differences(world: World, judged: Judged) -> KnownDifferences:
         wrong_way=_count("findings", rightly < 0, findings),
         too_small=_count("findings", (rightly >= 0) & (rightly < least), findings),
     )
-
-
-def _find_least(grid: Grid, pooled: Pooled) -> np.ndarray:
-    """The least difference that counts, in each indicator's unit: the stated one, or one whole pupil."""
-    stated = np.array([np.nan if one.minimum_difference is None else one.minimum_difference for one in grid.indicators])
-    return np.where(np.isnan(stated), 100 / pooled.pupils, stated)
 
 
 def _count(name: str, which: np.ndarray, among: np.ndarray) -> Count:

@@ -33,7 +33,6 @@ _LEAST_EIGENVALUE = 1e-3  # of a matrix of correlations that had one of nought o
 _LARGEST_DRIFT = 5.0  # a variance of years beyond this is a fault of the data rather than of a school
 
 
-
 class UsualDrift(Record):
     """How figures of one kind vary from year to year, and where that was seen."""
 
@@ -71,6 +70,11 @@ class Spread:
     drift: np.ndarray  # at least 1
     between: np.ndarray
     within: np.ndarray
+
+    def keep_drift_alone(self) -> Spread:
+        """The same of schools of which nothing else is known than how years vary: nothing is drawn towards anything."""
+        nothing, apart = np.full(self.drift.shape, np.nan), np.eye(len(self.drift))
+        return Spread(nothing, nothing, nothing, self.drift, apart, apart)
 
     def choose(self, places: np.ndarray) -> Spread:
         """The findings for the indicators at ``places`` alone."""

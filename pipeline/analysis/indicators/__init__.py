@@ -2,7 +2,8 @@
 
 An indicator says what is measured, for whom, in what unit and within what range, which way is better, why it matters,
 how chance is judged and how its figures are told and drawn. Adding a file adds an indicator; nothing about one is
-hidden in code. What indicators have in common by theme stands in ``themes/``, one file each.
+hidden in code. What indicators have in common by theme stands in ``themes/``, the subjects of the curriculum that they
+name in ``subjects/``, one file each.
 """
 
 from __future__ import annotations
@@ -14,13 +15,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from pipeline.analysis.indicators.subjects import Subject, check_subjects, load_subjects
 from pipeline.analysis.indicators.telling import Scale, Telling, find_usual_scale
 from pipeline.analysis.indicators.themes import Theme, check_themes, load_themes
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit, read_academic_year
 from pipeline.foundation.yaml_files import Record, read_record
 
-__all__ = ["Indicator", "PupilSpread", "Scale", "Telling", "Theme", "load_indicators", "load_themes"]
+__all__ = [
+    "Indicator",
+    "PupilSpread",
+    "Scale",
+    "Subject",
+    "Telling",
+    "Theme",
+    "load_indicators",
+    "load_subjects",
+    "load_themes",
+]
 
 FOLDER = Path(__file__).parent
 
@@ -198,7 +210,9 @@ def _load(folder: Path) -> tuple[Indicator, ...]:
             what = f"the key is {indicator.key!r} but the file is called {path.name}"
             faults.append(Fault(f"{folder.name}/{path.name}", None, "key", what, "Give both the same name."))
         indicators.append(indicator)
-    faults += check_themes(folder, {f"{folder.name}/{one.key}.yaml": one.theme for one in indicators})
+    files = {f"{folder.name}/{one.key}.yaml": one for one in indicators}
+    faults += check_themes(folder, {file: one.theme for file, one in files.items()})
+    faults += check_subjects({file: one.subjects for file, one in files.items()})
     if not indicators and not faults:
         faults.append(Fault(folder.name, None, None, "no indicators are here", "Add at least one .yaml file."))
     if faults:

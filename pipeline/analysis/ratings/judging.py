@@ -2,8 +2,8 @@
 
 A finding needs both. Chance is judged for all of a row's comparisons together (significance.py); "large enough" is one
 whole pupil, or the least difference the indicator states. What is no finding is in line only where its whole range lies
-within the indicator's margin of the comparator; else there is no clear difference. All is arithmetic on the arrays of a grid: a school, a
-country and a thousand resamples are judged by the same lines.
+within the indicator's margin of the comparator; else there is no clear difference. All is arithmetic on the arrays of a
+grid: a school, a country and a thousand resamples are judged by the same lines.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def judge_in_full(grid: Grid, baselines: Sequence[Baselines]) -> Judgement:
 def find_in_line(
     indicators: Sequence[Indicator], compared: Compared, lower: np.ndarray, upper: np.ndarray
 ) -> np.ndarray:
-    """What is shown to be like its comparator (rows, indicators): no finding, and no part of the range beyond the margin.
+    """What is shown to be like its comparator (rows, indicators): no finding, and no part of the range off the margin.
 
     ``lower`` and ``upper`` are the 95% interval. An indicator without a margin is never shown to be in line.
     """
@@ -159,6 +159,13 @@ def _gather(grid: Grid, england: Baselines, compared: Sequence[Compared]) -> Jud
         np.stack([each.rating for each in compared], axis=1),
         _find_persistent(grid, england),
     )
+
+
+def find_least_differences(indicators: Sequence[Indicator], pooled: Pooled) -> np.ndarray:
+    """The least difference that counts (rows, indicators), in each indicator's unit: as stated, or one whole pupil."""
+    stated = np.array([np.nan if one.minimum_difference is None else one.minimum_difference for one in indicators])
+    found: np.ndarray = np.where(np.isnan(stated), 100 / pooled.pupils, stated)
+    return found
 
 
 def find_p_values(

@@ -20,12 +20,12 @@ LOW_RELIABILITY, FEW_PUPILS = 0.7, 90
 NEAREST = 10
 
 #: Distances (root mean square difference, in standard deviations) up to which schools are called so.
-_ALIKE = ((0.3, "very alike"), (0.5, "alike"))
+_ALIKE = ((0.3, "very alike"), (0.5, "alike"), (0.8, "fairly alike"))
 
 
 def describe_distance(distance: float) -> str:
     """How alike two schools' pupils are, in words and in standard deviations: ``very alike (0.21)``."""
-    words = next((words for most, words in _ALIKE if distance <= most), "fairly alike")
+    words = next((words for most, words in _ALIKE if distance <= most), "less alike")
     return f"{words} ({format_number(distance, 2)})"
 
 
@@ -45,7 +45,8 @@ def phrase_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
     alike = (
         f"The nearest is {describe_distance(similar.schools[0].distance)}, the furthest "
         f"{describe_distance(similar.schools[-1].distance)}: differences in standard deviations, where two schools "
-        f"taken at random are about 1.4 apart."
+        f"taken at random are about 1.4 apart. What they achieve is set to this school's own pupils: for all that is "
+        f"compared, by as much as schools of this phase differ with it."
     )
     used = _list_titles("Compared on", similar.used)
     return (" ".join(one for one in (chosen, used, left_out, alike) if one), _name_nearest(similar, home))

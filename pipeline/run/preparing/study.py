@@ -60,8 +60,8 @@ def study_edition(
         context = threads.submit(tables.observations, CONTEXT_COLUMNS, **sought)
         grid = _lay_out_country(tables, urns, indicators, year, threads)
     progress("who is similar to whom")
-    similar, notes = find_similar(lay_out_context(schools, context.result(), grid))
-    figures = average_similar(grid, urns, similar)
+    likeness = find_similar(lay_out_context(schools, context.result(), grid))
+    figures = average_similar(grid, urns, likeness.similar, likeness.pools)
     progress("how far schools differ")
     england = lay_out_england(tables.area_observations(), schools, indicators, year)
     mainstream = ~schools["phase"].astype(str).isin(list(NOT_LIKE_ALL_SCHOOLS)).to_numpy()
@@ -70,8 +70,8 @@ def study_edition(
     spreads, correlations = estimate_spreads(alike, *(one.take(mainstream) for one in beside))
     area = np.asarray(urns_of_area, dtype="int64")
     return StudySlice(
-        similar=_select(similar, area),
-        notes=_select(notes, area),
+        similar=_select(likeness.similar, area),
+        notes=_select(likeness.notes, area),
         figures=_select(figures, area),
         spreads=round_estimates(spreads),
         correlations=correlations.round({"between": 2, "within": 2}),

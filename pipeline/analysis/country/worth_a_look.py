@@ -1,0 +1,128 @@
+"""Which schools an officer should look at first: the gaps that are probably true, over a whole area at once.
+
+A head's report is cautious for one school: it names what chance can hardly have made. An officer reads hundreds of
+schools and asks another question: in which of them is something probably amiss, and how many of those named are named
+in vain? What is known of a school's true distances (``resampling.form_beliefs``: its own figure drawn towards what is
+expected of it, the years' own variation allowed for) gives the probability that each is a gap that matters. The
+likeliest are listed for as long as the share of false ones, over the whole list, is expected to stay within
+``FALSE_SHARE`` (the Bayesian false discovery rate: Newton, Noueiry, Sarkar & Ahlquist 2004).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import ndtr
+
+from pipeline.analysis.country.resampling import find_expected, form_beliefs
+from pipeline.analysis.country.spread import Spread
+from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.pooling import Pooled, add_years
+from pipeline.analysis.indicators.windows import WINDOW
+from pipeline.analysis.ratings.distance import (
+    Distances,
+    find_years,
+    from_scale,
+    is_share,
+    measure_distances,
+    to_scale,
+)
+from pipeline.analysis.ratings.judging import find_least_differences
+from pipeline.analysis.statistics.intervals import Z
+
+#: Of the entries of a list, the share that may be false.
+FALSE_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of every school's true distances from England, on the scale of ``distance`` (rows, indicators).
+
+    NaN where the figure is not rated, or too few schools show how far schools differ.
+    """
+
+    distances: Distances
+    mean: np.ndarray
+    error: np.ndarray  # standard deviation
+
+
+def _gather_known(
+    grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread, *, allow_for_similar: bool = False
+) -> Known:
+    """Combine the figures of every row of ``grid`` with what is expected of it.
+
+    To be held against similar schools, it must ``allow_for_similar``: their figure, towards which a school's own is
+    drawn, is not quite known either.
+    """
+    distances = measure_distances(grid, england, similar)
+    unsure = _find_variance(grid, distances.pooled, similar) if similar is not None and allow_for_similar else None
+    mean, variance, _ = form_beliefs(grid, distances, spread, unsure)
+    rated = distances.pooled.enough & ~np.isnan(find_expected(distances, spread)[1])
+    return Known(distances, np.where(rated, mean, np.nan), np.where(rated, np.sqrt(variance), np.nan))
+
+
+def find_gap_probabilities(
+    grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread
+) -> tuple[np.ndarray, ...]:
+    """How probable a gap that matters is beside England, and beside similar schools (rows, indicators) each.
+
+    A gap matters where it is one whole pupil of the pooled cohort, or the least difference the indicator states.
+    """
+    known = _gather_known(grid, england, similar, spread)
+    beside_england = _find_probability(grid, known, np.zeros(known.mean.shape))
+    if similar is None:
+        return (beside_england,)
+    known = _gather_known(grid, england, similar, spread, allow_for_similar=True)
+    return beside_england, _find_probability(grid, known, known.distances.expected)
+
+
+def _find_probability(grid: Grid, known: Known, zero: np.ndarray) -> np.ndarray:
+    """How probable it is that the true distance lies beyond ``zero`` on the worse side by as much as matters."""
+    pooled = known.distances.pooled
+    england = pooled.weigh(known.distances.reference)
+    sign = np.array([1.0 if one.lower_is_better else -1.0 for one in grid.indicators])
+    limit = from_scale(grid.indicators, england + zero) + sign * find_least_differences(grid.indicators, pooled)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: np.ndarray = ndtr(sign * (known.mean - (to_scale(grid.indicators, limit) - england)) / known.error)
+    return found
+
+
+def _find_variance(grid: Grid, pooled: Pooled, similar: Baselines) -> np.ndarray:
+    """The variance of chance of the similar schools' distances (rows, indicators)."""
+    pupils = add_years(np.where(pooled.used, np.broadcast_to(similar.pupils, pooled.used.shape), 0.0))
+    spread = np.array([0.0 if one.pupil_sd is None else one.pupil_sd.value for one in grid.indicators])
+    error = pooled.weigh(np.broadcast_to(similar.error, pooled.used.shape))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        counted = np.where(is_share(grid.indicators), 1 / (pupils + 0.5), spread**2 / pupils)
+    return np.where(np.array([one.method == "published_interval" for one in grid.indicators]), error**2, counted)
+
+
+def measure_year_ahead(grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread) -> np.ndarray:
+    """Whether the latest figure lies where the years before it led one to expect, 95 times in 100 (rows, indicators).
+
+    1 where it does, 0 where not, NaN where there is no figure, nothing is known from the years before, or the years
+    count the same pupils. The range allows for what is not known of the school, for chance among the year's pupils and
+    for how years vary.
+    """
+    before = replace(grid, value=np.where(np.arange(WINDOW) < WINDOW - 1, grid.value, np.nan))
+    known = _gather_known(before, england, similar, spread)
+    found, variance = find_years(grid, measure_distances(grid, england, similar))
+    reach = Z * np.sqrt(known.error**2 + variance[:, :, -1] * spread.drift)
+    apart = np.abs(found[:, :, -1] - known.mean)
+    other_pupils = ~np.array([one.same_pupils for one in grid.indicators], dtype=bool)
+    return np.where(np.isnan(apart) | np.isnan(reach) | ~other_pupils, np.nan, (apart <= reach).astype(float))
+
+
+def choose_worth_a_look(probabilities: np.ndarray, false_share: float = FALSE_SHARE) -> np.ndarray:
+    """Which of ``probabilities`` (any shape, NaN for none) are listed: the likeliest, for as long as they hold."""
+    flat = probabilities.ravel()
+    order = np.argsort(-flat, kind="stable")  # NaN last
+    doubt = 1 - flat[order]
+    with np.errstate(invalid="ignore"):
+        share = np.cumsum(doubt) / np.arange(1, len(doubt) + 1)
+        listed = np.flatnonzero(share <= false_share)
+    chosen = np.zeros(len(flat), dtype=bool)
+    if len(listed):
+        chosen[order[: listed[-1] + 1]] = True
+    return chosen.reshape(probabilities.shape)
