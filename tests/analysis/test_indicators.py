@@ -33,9 +33,9 @@ def test_every_spread_that_is_not_published_says_it_is_assumed():
         assert spread.assumption == spread.source.startswith("Assumption")
 
 
-def test_disadvantaged_pupils_are_compared_with_other_pupils():
+def test_the_gap_to_close_of_disadvantaged_pupils_is_to_other_pupils():
     for each in load_indicators():
-        assert (each.group is PupilGroup.DISADVANTAGED) == (each.compare_group is PupilGroup.OTHER)
+        assert (each.group is PupilGroup.DISADVANTAGED) == (each.gap_to is PupilGroup.OTHER) == bool(each.gap_reason)
 
 
 def test_every_phase_with_results_has_a_key_priority():

@@ -131,7 +131,7 @@ def invent_england(draw: np.random.Generator) -> list[dict]:
             year,
             round(float(CENTRES[each.method][0] + draw.normal(0, 3)), 1),
             level=level,
-            group=str(each.england_group),
+            group=str(each.group),
             step=draw.choice(np.array([0.0, 0.1, 1.0, None], dtype=object)),
         )
         for each in SOME

@@ -140,7 +140,8 @@ def test_an_indicator_of_disadvantaged_leavers_tells_nothing_that_is_withheld(pu
         update={
             "key": "ks4_destinations_disadvantaged",
             "group": PupilGroup.DISADVANTAGED,
-            "compare_group": PupilGroup.OTHER,
+            "gap_to": PupilGroup.OTHER,
+            "gap_reason": "a test",
             "minimum_years": 1,
             "minimum_pupils": 1,
         }

@@ -228,6 +228,8 @@ def test_targets_missed_are_said_to_be_missed():
     assert "(over the target" in reliance_wording.phrase_false_findings(Count("", 60, 1000))
     assert "(within the target" in reliance_wording.phrase_coverage(Count("", 955, 1000))
     assert "(outside the target" in reliance_wording.phrase_coverage(Count("", 930, 1000))
+    assert "(within the target" in reliance_wording.phrase_lasting_coverage(Count("", 955, 1000))
+    assert "(outside the target" in reliance_wording.phrase_lasting_coverage(Count("", 930, 1000))
 
 
 # Showing

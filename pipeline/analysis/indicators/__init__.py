@@ -110,7 +110,8 @@ class Indicator(Telling):
     theme: str = Field(pattern=r"^[a-z][a-z0-9_]*$")  # what belongs together; ``themes/`` says more of most
     measure: str
     group: PupilGroup = PupilGroup.ALL
-    compare_group: PupilGroup | None = None  # England's pupils beside whom the school's stand; default: the same group
+    gap_to: PupilGroup | None = None  # England's pupils to whom the gap to close is measured, beside the rating
+    gap_reason: str = Field(default="", pattern=r"[^.]?$")  # why to them: part of a sentence
     formula: str
     unit: Unit
     direction: Literal[Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER]
@@ -154,11 +155,6 @@ class Indicator(Telling):
         return Telling(**{name: getattr(self, name) for name in Telling.model_fields})
 
     @property
-    def england_group(self) -> PupilGroup:
-        """The pupils of England with whom the school's are compared."""
-        return self.compare_group or self.group
-
-    @property
     def spread(self) -> float:
         """The pupils' standard deviation of an average."""
         if self.pupil_sd is None:
@@ -179,6 +175,10 @@ class Indicator(Telling):
             raise ValueError("only a percentage can be counted in whole pupils; state `minimum_difference`")
         if self.method == "percent" and self.unit != Unit.PERCENT:
             raise ValueError("`method: percent` needs `unit: percent`")
+        if (self.gap_to is None) != (not self.gap_reason):
+            raise ValueError("`gap_to` and `gap_reason` go together: to whom the gap is measured, and why")
+        if self.gap_to is not None and (self.gap_to == self.group or self.method == "published_interval"):
+            raise ValueError("`gap_to` names other pupils than `group`, and is for shares and averages")
         if len({each.since for each in self.breaks}) < len(self.breaks):
             raise ValueError("two of `breaks` begin in the same year; say both changes in one")
         if (self.method == "published_interval") != (self.unit == Unit.PROGRESS):

@@ -53,7 +53,7 @@ def _compose_entry(indicator: Indicator) -> str:
         indicator.why_it_matters,
         "",
         f"- What is measured: {indicator.formula}",
-        f"- Pupils: {indicator.group}{_describe_comparison(indicator)}",
+        f"- Pupils: {indicator.group}",
         f"- Unit and direction: {indicator.unit}{_describe_share(indicator)}, {indicator.direction}",
         f"- Possible values: {_describe_scale(indicator.scale)}",
         f"- Theme: {find_theme(indicator.theme, load_themes()).plain} (`{indicator.theme}`)",
@@ -61,9 +61,11 @@ def _compose_entry(indicator: Indicator) -> str:
         f"- Key priority: {'yes' if indicator.key_priority else 'no'}. {indicator.key_priority_reason}",
         f"- Rated from: at least {indicator.minimum_pupils} pupils and {count_noun(indicator.minimum_years, 'year')}",
         f"- Least difference that counts: {_describe_minimum(indicator)}",
+        f"- In line: {_describe_margin(indicator)}",
         f"- Chance: {_describe_method(indicator)}",
         f"- Compared with: {_describe_baseline(indicator)}",
         *_describe_years(indicator),
+        *_describe_gap(indicator),
         f"- Expected of: {', '.join(indicator.applies_to)}{_describe_option(indicator)}",
         f"- Source: {indicator.source}",
         f"- Name in the pipeline: `{indicator.key}`; reviewed {indicator.reviewed.isoformat()}",
@@ -89,8 +91,11 @@ def _describe_scale(scale: Scale) -> str:
     return f"at least {scale.least:g}" if scale.least is not None else f"at most {scale.most:g}"
 
 
-def _describe_comparison(indicator: Indicator) -> str:
-    return f", compared with England's {indicator.compare_group} pupils" if indicator.compare_group else ""
+def _describe_gap(indicator: Indicator) -> list[str]:
+    """To whom its gap to close is measured, and why."""
+    if indicator.gap_to is None:
+        return []
+    return [f"- Gap to close: to England's {indicator.gap_to.words}; {indicator.gap_reason}"]
 
 
 def _describe_option(indicator: Indicator) -> str:
@@ -101,6 +106,12 @@ def _describe_minimum(indicator: Indicator) -> str:
     if indicator.minimum_difference is None:
         return "one whole pupil"
     return f"{indicator.minimum_difference:g} (a default of this product)"
+
+
+def _describe_margin(indicator: Indicator) -> str:
+    if indicator.margin is None:
+        return "never said"
+    return f"the whole range within {indicator.margin:g} of the figure it is compared with (a default of this product)"
 
 
 def _describe_method(indicator: Indicator) -> str:

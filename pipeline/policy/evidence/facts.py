@@ -25,7 +25,7 @@ class RatedIndicator:
     title: str
     theme: str
     key_priority: bool
-    rating: Rating  # strength, in line or gap; an indicator that is not rated is no fact of a policy
+    rating: Rating  # any but not rated: such an indicator is no fact of a policy
     persistent: bool = False  # a gap, and on the gap side of England in each of three years
     short_title: str = ""
     subjects: tuple[str, ...] = ()  # of the curriculum; none where it is of several together

@@ -12,8 +12,8 @@ from pipeline.report.reliance import exhibits as tables
 from pipeline.report.reliance import wording
 from pipeline.report.reliance.findings import Reliance, build_reliance_facts, count_reasons
 from pipeline.report.school.notebook import gather, prepare_if_missing, read_edition_note
+from pipeline.report.sentences.counting import count_things
 from pipeline.report.sentences.rounding import format_number
-from pipeline.report.sentences.wording import count_things
 
 _DRAWN: tuple[Callable[[Reliance], Chart | None], ...] = (
     tables.draw_certainty,
@@ -139,7 +139,7 @@ def show_no_differences(reliance: Reliance) -> Exhibit:
     years = found.without_but_years
     said = [Paragraph(wording.phrase_no_differences(found))]
     if years is not None:
-        said.append(Paragraph(wording.phrase_years(years.any_finding)))
+        said.append(Paragraph(wording.phrase_years(found.without.any_finding)))
     shown = (tables.tabulate_false_findings, tables.tabulate_false_categories, tables.tabulate_coverage)
     return gather((*said, *(tabulate(reliance) for tabulate in shown))) or said[0]
 

@@ -18,8 +18,8 @@ from pipeline.report.reliance.findings import (
     count_missing,
     share_disadvantaged,
 )
+from pipeline.report.sentences.counting import count_things, join_words
 from pipeline.report.sentences.rounding import format_number
-from pipeline.report.sentences.wording import count_things, join_words
 
 _FEW = 5  # fewer schools of a category say little of it
 
@@ -163,10 +163,15 @@ def phrase_false_findings(count: Count) -> str:
 
 
 def phrase_no_differences(simulations: Simulations) -> str:
-    """What a country without real differences showed, beside the targets, in two sentences."""
-    return (
-        f"{phrase_false_findings(simulations.without.any_finding)} {phrase_coverage(simulations.without_coverage[0])}"
-    )
+    """What countries whose years vary as the files show came to, beside the targets, in two sentences.
+
+    Where the files show no more than chance between years, what a country without real differences came to.
+    """
+    years, known = simulations.without_but_years, simulations.known_years
+    if years is None or known is None:
+        first = simulations.without
+        return f"{phrase_false_findings(first.any_finding)} {phrase_coverage(simulations.without_coverage[0])}"
+    return f"{phrase_false_findings(years.any_finding)} {phrase_lasting_coverage(known.coverage[0])}"
 
 
 def phrase_coverage(count: Count) -> str:
@@ -217,20 +222,21 @@ def phrase_agreement(reliance: Reliance) -> str:
 
 
 def phrase_years(found: Count) -> str:
-    """What years that differ beyond chance do where no lasting difference is, in a sentence or two."""
+    """What is found where years differ by chance alone, for which the judgement allows more, in a sentence or two."""
     return (
-        "In this edition's files single years of a school differ by more than chance among pupils explains. Where they "
-        f"do so in a country without lasting differences, {format_share(found.count, found.of, 1)} of schools show a "
-        "strength or a gap: true of those years, but not of the school."
+        "In this edition's files single years of a school differ by more than chance among pupils explains, and ranges "
+        f"and tests allow for it. Where years differ by chance alone, {format_share(found.count, found.of, 1)} of "
+        "schools show a false strength or gap: there the judgement is more careful than it would need to be."
     )
 
 
 def phrase_lasting_coverage(count: Count) -> str:
-    """How many intervals hold what a school tends to over the years, in a sentence."""
-    share = format_share(count.count, count.of, 1)
+    """How many intervals hold what a school's figures tend to over the years, beside the target, in a sentence."""
+    kept = abs((count.share or 0.0) - COVERAGE) <= COVERAGE_WITHIN
     return (
-        f"Where single years differ as the files show, {share} of the 95% intervals hold what a school's figures tend "
-        "to over the years: they speak of the years they cover, and are too narrow for more."
+        f"Where single years differ as the files show, {format_share(count.count, count.of, 1)} of the 95% intervals "
+        f"hold what a school's figures tend to over the years ({'within' if kept else 'outside'} the target of "
+        f"{round(100 * COVERAGE)}%, give or take {round(100 * COVERAGE_WITHIN)})."
     )
 
 

@@ -8,8 +8,9 @@ from pipeline.analysis.results import IndicatorResult, SimilarSchools, WritingCh
 from pipeline.foundation.vocabulary import Unit
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import is_rated
+from pipeline.report.sentences.counting import end_sentence
 from pipeline.report.sentences.rounding import format_number, format_pupils, format_value
-from pipeline.report.sentences.wording import end_sentence, name_years
+from pipeline.report.sentences.wording import name_years
 
 #: Below this weight of a school's own figure, resting on fewer pupils than this, the figure drawn towards similar
 #: schools stands beside it.
