@@ -114,7 +114,7 @@ CASES = [(authority, *one) for authority, some in HEADLINES.items() for one in s
 
 
 def compare_with_similar(area: Area, phase: str, key: str) -> tuple[np.ndarray, np.ndarray]:
-    """How far each school of a phase that could be compared lies from its baseline, NaN where it was not; free meals."""
+    """How far each school of a phase lies from its baseline, NaN where it has none; and its free meals."""
     place = area.find(key)
     pooled = pool_grid(area.grid)
     left = pooled.value[:, place] - pooled.weigh(area.similar.value)[:, place]

@@ -317,7 +317,8 @@ def _move(grid: Grid, place: np.ndarray, average: np.ndarray, added: np.ndarray)
     """``average`` of the indicators at ``place``, moved by ``added`` on the scale."""
     share = is_share(grid.indicators)[place]
     angle = 2 * np.arcsin(np.sqrt(np.where(share, average, 0.0) / 100)) + np.where(share, added, 0.0)
-    return np.where(share, 100 * np.sin(np.clip(angle, 0, np.pi) / 2) ** 2, average + added)
+    moved = np.where(share, 100 * np.sin(np.clip(angle, 0, np.pi) / 2) ** 2, average + added)
+    return np.where(added == 0, average, moved)  # to the scale and back a digit can be lost
 
 
 def _count_as_sure(grid: Grid, place: np.ndarray, pupils: np.ndarray, variance: np.ndarray) -> np.ndarray:
