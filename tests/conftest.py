@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import signal
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from filelock import FileLock
+
+if TYPE_CHECKING:
+    from pipeline.sources.prepared import Prepared
 
 PROJECT = Path(__file__).resolve().parent.parent
+PRIMARY, SECONDARY = 900001, 900013  # of the sample
 
 
 def pytest_configure() -> None:
@@ -43,3 +52,86 @@ def published() -> Path:
     if folder is None:
         pytest.skip("real published files are not here: set SCHOOL_DATA_DIR to their folder to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """``make_once(name, fill)``: a folder that ``fill`` fills once, whichever of the session's workers asks first.
+
+    It is read by several tests: one that changes it changes a copy.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "made-once"
+    root.mkdir(exist_ok=True)
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, making = root / name, root / f"{name}.making"
+        with FileLock(root / f"{name}.lock"):
+            if not folder.is_dir():
+                shutil.rmtree(making, ignore_errors=True)  # what a test that failed here left
+                making.mkdir()
+                fill(making)
+                making.rename(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def prepare_published(published: Path, make_once) -> Callable[[Sequence[str], int], Prepared]:
+    """Prepares real published files for an edition of a year, and opens the tables; the same files are read once."""
+
+    def prepare(names: Sequence[str], year: int) -> Prepared:
+        from pipeline.sources.prepare import prepare_edition
+        from pipeline.sources.prepared import open_prepared
+        from pipeline.sources.reading import PublishedFile
+
+        def fill(folder: Path) -> None:
+            files = [PublishedFile(published / name, name) for name in names]
+            assert prepare_edition(files, folder / "prepared", year=year).faults == ()
+
+        told = hashlib.sha256(" ".join([*sorted(names), str(year)]).encode()).hexdigest()[:16]
+        return open_prepared(make_once(f"published-{told}", fill) / "prepared")
+
+    return prepare
+
+
+def _copy_sample(root: Path) -> Path:
+    """Copy the committed sample, of which nothing is prepared, into the workspace ``root``; give its folder."""
+    folder = root / "data" / "editions" / "sample"
+    shutil.copytree(PROJECT / "data/editions/sample", folder, ignore=shutil.ignore_patterns("prepared", "delivery"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared_sample(make_once) -> Path:
+    """A workspace in which the sample edition is prepared, and no report made."""
+
+    def fill(root: Path) -> None:
+        from pipeline.edition.editions import load_edition
+        from pipeline.foundation.paths import Workspace
+        from pipeline.run.preparing.preparation import prepare
+
+        _copy_sample(root)
+        prepare(load_edition(Workspace(root), "sample"))
+
+    return make_once("prepared-sample", fill)
+
+
+@pytest.fixture(scope="session")
+def made_sample(make_once) -> Path:
+    """A workspace with the sample edition, of the schools ``PRIMARY`` and ``SECONDARY`` alone, and all its reports."""
+
+    def fill(root: Path) -> None:
+        from pipeline.cli.verbs import app
+
+        (_copy_sample(root) / "edition.yaml").write_text(
+            f"title: Marlshire\narea: {{schools: {[PRIMARY, SECONDARY]}}}\nyear: 2024/25\npolicy: worcestershire\n"
+            "organisation: Marlshire County Council\n",
+            encoding="utf-8",
+        )
+        with pytest.MonkeyPatch.context() as here:
+            here.setenv("SCHOOL_REPORTS_HOME", str(root))
+            assert not app(["reports", "sample"], standalone_mode=False)
+
+    return make_once("made-sample", fill)

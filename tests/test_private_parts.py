@@ -53,6 +53,7 @@ def test_a_package_of_which_a_private_part_is_used_has_an_upper_bound():
         assert bounds[package] & {"<", "<=", "==", "~="}, f"{package} has no upper bound"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [

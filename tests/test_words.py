@@ -6,6 +6,8 @@ import ast
 import re
 from functools import cache
 
+import pytest
+
 from pipeline.foundation.paths import find_project
 
 PROJECT = find_project()
@@ -36,6 +38,7 @@ def say_returned(function):
     return ast.unparse(function.returns) if function.returns else "None"
 
 
+@pytest.mark.slow
 def test_what_writes_writes_a_file():
     giving_text = [
         f"{path}: {function.name}"
@@ -45,6 +48,7 @@ def test_what_writes_writes_a_file():
     assert giving_text == []
 
 
+@pytest.mark.slow
 def test_what_phrases_or_formats_gives_text():
     giving_none = [
         f"{path}: {function.name} gives {say_returned(function)}"
@@ -54,11 +58,13 @@ def test_what_phrases_or_formats_gives_text():
     assert giving_none == []
 
 
+@pytest.mark.slow
 def test_what_draws_makes_a_picture():
     drawing = ("pipeline/report/", "pipeline/render/", "pipeline/run/kernels/showing.py")
     assert [path for path, _ in list_named("draw") if not path.startswith(drawing)] == []
 
 
+@pytest.mark.slow
 def test_a_roll_is_pupils_on_roll():
     """The list of an area's schools was called so too."""
     reading = {"sources", "sample", "validation", "analysis", "report"}

@@ -64,6 +64,28 @@ class Trend:
 
 
 @dataclass(frozen=True)
+class GapYear:
+    """One year of a gap to close."""
+
+    year: int
+    others: float | None  # England's others
+    value: float | None  # the school's figure minus theirs; None where the school has none
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far a school's pupils of a group are from England's others. Not a rating."""
+
+    group: str  # who the others are
+    others: float | None  # England's others, pooled as the school's pupils weigh
+    value: float | None  # the school's pooled figure minus theirs
+    lower: float | None  # 95% interval
+    upper: float | None
+    by_year: tuple[GapYear, ...]  # oldest first
+    trend: Trend | None  # of the gap: "narrowing", "widening" only where the interval of its change excludes zero
+
+
+@dataclass(frozen=True)
 class Position:
     """Where the latest figure stands among England's mainstream state-funded schools. Not a rating."""
 
@@ -143,13 +165,14 @@ class IndicatorResult:
     trend: Trend | None
     position: Position | None
     persistent: bool = False  # on the gap side of England in each of three years
-    own_gap: float | None = None  # the school's own pupils of ``compare_group`` minus those of ``group``
+    own_gap: float | None = None  # the school's own pupils of ``gap_to`` minus those of ``group``
     note: str = ""
     authority: float | None = None  # the authority over the same years, for reference only
     band: str = ""  # the department's own band of the latest progress figure, in its words
     decimals: int = 0  # to how many places the figure is printed
     shrunk: ShrunkFigure | None = None  # where all schools of the edition were studied
-    compare_group: str = ""  # England's pupils beside whom the school's stand, where they are others; "" the same
+    gap_to: str = ""  # the pupils to whom the gap to close is measured; "" where there is none to speak of
+    gap: Gap | None = None  # to England's pupils of ``gap_to``
     by_phase: bool = False  # England's figure is that of the school's phase in the census
     telling: Telling = UNTOLD  # how its figures are told and drawn
     window: tuple[int, ...] = ()  # the academic years looked at that are comparable, oldest first

@@ -21,6 +21,7 @@ from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.indicators.windows import explain_window, list_comparable, list_window
 from pipeline.analysis.ratings.bands import ProgressBand, band_key_stage_2, band_progress_8
 from pipeline.analysis.ratings.distance import measure_distances
+from pipeline.analysis.ratings.gap import find_gaps
 from pipeline.analysis.ratings.judging import Compared, Judgement, judge_in_full
 from pipeline.analysis.ratings.position import Distributions, find_position, tabulate_distributions
 from pipeline.analysis.ratings.rating import Pool, list_years_without, read_comparison, read_pool, take_number
@@ -28,6 +29,7 @@ from pipeline.analysis.ratings.trend import Years, follow_years, read_trend
 from pipeline.analysis.ratings.writing import check_writing
 from pipeline.analysis.results import (
     Comparison,
+    Gap,
     IndicatorResult,
     Position,
     SchoolAnalysis,
@@ -54,6 +56,7 @@ class _Evidence:
     judgement: Judgement
     years: Years
     own_gap: np.ndarray
+    gaps: dict[str, Gap]
     authority: np.ndarray
 
     def window(self, indicator: Indicator) -> Mapping[int, Figure]:
@@ -105,6 +108,7 @@ def _gather_evidence(slice: SchoolSlice, indicators: Sequence[Indicator], year: 
         judgement,
         follow_years(laid.grid, laid.england.fits),
         find_own_gaps(laid.others, judgement.pooled),
+        find_gaps(laid.grid, judgement.pooled, (judgement.lower, judgement.upper), laid.england_others),
         judgement.pooled.weigh(laid.authority),
     )
 
@@ -175,7 +179,8 @@ def _describe(
         band=_find_band(indicator, window, evidence),
         decimals=indicator.decimals,
         shrunk=shrunk.get(indicator.key),
-        compare_group=str(indicator.compare_group or ""),
+        gap_to=str(indicator.gap_to or ""),
+        gap=evidence.gaps.get(indicator.key) if shown else None,
         by_phase=indicator.baseline == "census_phase",
         telling=indicator.telling,
         window=list_comparable(indicator, evidence.year),

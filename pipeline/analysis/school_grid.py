@@ -21,7 +21,7 @@ from pipeline.analysis.grids.figures import Figure, Figures, FigureTable
 from pipeline.analysis.grids.grid import Baselines, Grid, keep_possible
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.indicators.windows import WINDOW, list_comparable, list_window
-from pipeline.foundation.vocabulary import Level
+from pipeline.foundation.vocabulary import Level, PupilGroup
 from pipeline.sources.frames import School, SchoolSlice
 
 
@@ -42,7 +42,8 @@ class SchoolGrid:
     grid: Grid
     england: Baselines
     similar: Baselines
-    others: Grid  # the school's own pupils with whose like in England an indicator's are compared
+    others: Grid  # the school's own pupils of the group to which an indicator's gap is measured
+    england_others: Baselines  # and England's
     authority: np.ndarray  # (1, indicators, 3): for reference
     known: Known
 
@@ -92,13 +93,15 @@ def _lay_out(
     ]
     beside, authority = [], []
     for one, is_told in zip(indicators, told, strict=True):
-        apart = is_told and one.england_group != one.group
-        others = own.find(Level.SCHOOL, one.measure, one.england_group) if apart else {}
+        others = own.find(Level.SCHOOL, one.measure, one.gap_to) if is_told and one.gap_to else {}
         beside.append(pick_window(one, others, year))
         around = areas.find(Level.AUTHORITY, one.measure, one.group) if is_told else {}
         authority.append(pick_window(one, around, year))
     grid = lay_out_windows(indicators, windows, year)
-    england = _lay_out_england(areas, slice.school, indicators, told, year)
+    groups = [one.group if is_told else None for one, is_told in zip(indicators, told, strict=True)]
+    england = _lay_out_england(areas, slice.school, indicators, groups, year)
+    groups = [one.gap_to if is_told else None for one, is_told in zip(indicators, told, strict=True)]
+    england_others = _lay_out_england(areas, slice.school, indicators, groups, year)
     similar = _lay_out_similar(slice, indicators, year)
     spread = _gather_spread(slice, indicators)
     grid = grid.allow_for(spread.drift)
@@ -107,6 +110,7 @@ def _lay_out(
         england,
         similar,
         lay_out_windows(indicators, beside, year),
+        england_others,
         keep_possible(indicators, _array(authority, lambda figure: figure.value)),
         _keep_known(grid, england, similar, spread),
     )
@@ -114,7 +118,7 @@ def _lay_out(
 
 def _keep_known(grid: Grid, england: Baselines, similar: Baselines, spread: Spread) -> Known:
     places = np.flatnonzero(~np.isnan(grid.value[0]).all(axis=1))
-    return Known(*(each.choose(places) for each in (grid, england, similar, spread)))
+    return Known(grid.choose(places), england.choose(places), similar.choose(places), spread.choose(places))
 
 
 def lay_out_windows(indicators: Sequence[Indicator], windows: Sequence[Window], year: int) -> Grid:
@@ -132,11 +136,9 @@ def lay_out_windows(indicators: Sequence[Indicator], windows: Sequence[Window], 
 
 
 def _gather_spread(slice: SchoolSlice, indicators: Sequence[Indicator]) -> Spread:
-    """What all schools show, for schools like them: nothing is drawn towards others from a school unlike most."""
-    spreads, correlations = slice.study.spreads, slice.study.correlations
-    if slice.school.phase in NOT_LIKE_ALL_SCHOOLS:
-        spreads, correlations = spreads.iloc[:0], correlations.iloc[:0]
-    return gather_spread(indicators, spreads, correlations)
+    """What all schools show, for schools like them: of a school unlike most, only how years vary."""
+    found = gather_spread(indicators, slice.study.spreads, slice.study.correlations)
+    return found.keep_drift_alone() if slice.school.phase in NOT_LIKE_ALL_SCHOOLS else found
 
 
 #: What one indicator has in the three years of the window: figures that are numbers, else None.
@@ -157,14 +159,19 @@ def _array(windows: Sequence[Window], take: Callable[[Figure], float | None]) ->
 
 
 def _lay_out_england(
-    areas: FigureTable, school: School, indicators: Sequence[Indicator], told: Sequence[bool], year: int
+    areas: FigureTable,
+    school: School,
+    indicators: Sequence[Indicator],
+    groups: Sequence[PupilGroup | None],
+    year: int,
 ) -> Baselines:
+    """England's figures of the ``groups`` of pupils, one an indicator; nothing is sought where there is none."""
     census = find_census_level(school.phase, school.census_phase)
     windows, fits = [], []
-    for one, is_told in zip(indicators, told, strict=True):
+    for one, group in zip(indicators, groups, strict=True):
         level = census if one.baseline == "census_phase" else Level.ENGLAND_STATE
-        is_sought = is_told and one.method != "published_interval"
-        figures = areas.find(level, one.measure, one.england_group) if level and is_sought else {}
+        is_sought = group is not None and one.method != "published_interval"
+        figures = areas.find(level, one.measure, str(group)) if level and is_sought else {}
         windows.append(pick_window(one, figures, year))
         fits.append(find_fits(one, school))
     value = _array(windows, lambda figure: figure.value)

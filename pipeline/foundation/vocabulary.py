@@ -176,6 +176,11 @@ class Rating(StrEnum):
     GAP = "gap"
     NOT_RATED = "not rated"
 
+    @property
+    def is_finding(self) -> bool:
+        """Whether a difference was found: a strength or a gap. *In line* was shown to be close, the rest nothing."""
+        return self in (Rating.STRENGTH, Rating.GAP)
+
 
 class Framework(StrEnum):
     """Inspection frameworks. Outcomes keep the words of their own; one is never converted into another."""

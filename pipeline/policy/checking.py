@@ -7,7 +7,8 @@ is taken too. Such clauses stand first, from most to least support. Clauses for 
 trigger) follow, from least to more support, and ``otherwise`` comes last, between the two. Take any school and a worse
 one with as much evidence (rated in the same indicators against the same comparators): the worse one is taken by the
 same worse-clause or an earlier, heavier one; and it can only miss better-clauses, never gain one. So more gaps against
-whichever comparator, fewer strengths, a worse inspection or one more concern never give a lighter category.
+whichever comparator, fewer strengths, a worse inspection or one more concern never give a lighter category. This holds
+whether a count is of indicators, subjects or themes: one more indicator never makes any of them fewer.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, cycle, islice, product
 
-from pipeline.foundation.vocabulary import CAPACITY, Rating
+from pipeline.analysis.indicators import load_indicators, load_subjects
+from pipeline.foundation.vocabulary import CAPACITY, Phase, Rating
 from pipeline.policy.assign import OTHERWISE, assign_category
 from pipeline.policy.conditions import Condition, Count, Points, When, list_themes
 from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts, RatedIndicator, Standing
@@ -44,7 +46,7 @@ def find_misfits(policy: Policy) -> tuple[Misfit, ...]:
     named = (*_check_names(policy), *_check_categories(policy), *_check_review(policy))
     if named:
         return named  # clauses cannot be followed while names lead nowhere
-    unfit = (*_check_capacity(policy), *_check_persistence(policy))
+    unfit = (*_check_capacity(policy), *_check_persistence(policy), *_check_supply(policy))
     if unfit:
         return unfit
     return (*find_disorder(policy), *_check_reach(policy), *_check_evidence(policy))
@@ -121,6 +123,24 @@ def _check_persistence(policy: Policy) -> Iterator[Misfit]:
                 yield Misfit(place, what, "Write `against: england`: three single years are known beside England only.")
 
 
+def _check_supply(policy: Policy) -> Iterator[Misfit]:
+    """Report counts that ask for more than there is: no school of any phase is judged in so many."""
+    for position, clause in enumerate(policy.clauses):
+        for condition, count in clause.when.counts:
+            most = _find_most(condition, count)
+            if count.at_least is not None and count.at_least > most:
+                asked = f"{count.at_least} {count.name_counted(condition.title)}"
+                what = f"clause {clause.name!r} asks for {asked}, but no school can have more than {most}"
+                remedy = f"Write {most} or less." if most else "Name other themes: these have no such indicator."
+                yield Misfit(("clauses", position, "when", condition.name, "at_least"), what, remedy)
+
+
+def _find_most(condition: Condition, count: Count) -> int:
+    """The most that a count can come to, over the phases of schools."""
+    looked_at = [one for one in load_indicators() if condition.looks_at(one, count)]
+    return max(count.count_one([one for one in looked_at if phase in one.applies_to]) for phase in Phase)
+
+
 def find_disorder(policy: Policy) -> Iterator[Misfit]:
     """Report clauses that break the order under which a worse school never receives less support."""
     fallback = policy.tier(policy.otherwise.category) or 0
@@ -192,50 +212,68 @@ def _check_reach(policy: Policy) -> Iterator[Misfit]:
 
 
 def _imagine_schools(clause: Clause) -> Iterator[PolicyFacts]:
-    """Schools that meet a clause by as little as can be, in several mixtures of themes."""
+    """Schools that meet a clause by as little as can be, in several mixtures of themes; what else is found of them lies
+    in one theme and no subject, or in as many of both as can be.
+    """
     when = clause.when
     mixtures = combinations_with_replacement(list_themes(), 2)
-    better = Points.BETTER in when.ways
+    extras = {0} if Points.BETTER not in when.ways else {0, 1, 3, *(count.at_most or 0 for _, count in when.counts)}
     triggers = when.inspection.any_of if when.inspection else ()
     concerns = when.soft_intelligence.any_of if when.soft_intelligence else ()
     words = when.self_evaluation.any_of if when.self_evaluation else ()
-    ways = product(triggers or ("",), concerns or ("",), words or ("",), mixtures, (0, 1, 3) if better else (0,))
-    for trigger, concern, word, mixture, extra in ways:
+    ways = product(triggers or ("",), concerns or ("",), words or ("",), mixtures, sorted(extras), (False, True))
+    for trigger, concern, word, mixture, extra, apart in ways:
         yield PolicyFacts(
             0,
-            tuple(Standing(each, _imagine_rated(when, each, mixture, extra)) for each in COMPARATORS),
+            tuple(Standing(each, _imagine_rated(when, each, mixture, extra, apart=apart)) for each in COMPARATORS),
             _imagine_inspection(trigger),
             (Concern("", concern, ""),) if concern else (),
             SelfEvaluation(word, referred=bool(when.self_referral)),
         )
 
 
-def _imagine_rated(when: When, comparator: str, mixture: tuple[str, ...], extra: int) -> tuple[RatedIndicator, ...]:
+def _imagine_rated(
+    when: When, comparator: str, mixture: tuple[str, ...], extra: int, *, apart: bool
+) -> tuple[RatedIndicator, ...]:
     """Indicators that just meet the clause's counts; then ``extra`` plain gaps, and strengths where none are barred."""
     rated: list[RatedIndicator] = []
     counts = [(condition, count) for condition, count in when.counts if count.against == comparator]
-    for condition, count in counts:
-        if count.at_least is not None:
-            _add_until(rated, condition, count, count.at_least, mixture)
-    rated += [RatedIndicator("", mixture[0], False, Rating.GAP)] * extra
+    for condition, count in sorted(counts, key=lambda one: one[1].of == "indicators"):  # these add the fewest if last
+        _add_until(rated, condition, count, mixture)
+    rated += _imagine_more(extra, mixture, Rating.GAP, key_priority=False, apart=apart)
     limits = [count.at_most for condition, count in counts if condition.rating is None and count.at_most is not None]
     if limits:
-        return (*rated, *[RatedIndicator("", mixture[0], True, Rating.STRENGTH)] * min(limits))
+        return (*rated, *_imagine_more(min(limits), mixture, Rating.STRENGTH, key_priority=True, apart=apart))
     asked_of_strengths = any(condition.rating is Rating.STRENGTH for condition, _ in counts)
     filler = Rating.IN_LINE if asked_of_strengths else Rating.STRENGTH
-    return (*rated, *[RatedIndicator("", mixture[0], True, filler)] * _PLENTY)
+    return (*rated, *_imagine_more(_PLENTY, mixture, filler, key_priority=True, apart=apart))
 
 
-def _add_until(
-    rated: list[RatedIndicator], condition: Condition, count: Count, wanted: int, mixture: tuple[str, ...]
-) -> None:
-    themes = [theme for theme in mixture if theme not in count.leaving_out]
-    themes = themes or [theme for theme in list_themes() if theme not in count.leaving_out]
-    have = sum(condition.covers(one, count.leaving_out) for one in rated)
-    for number in range(wanted - have if themes else 0):
-        theme = themes[number % len(themes)]
+def _imagine_more(
+    number: int, mixture: tuple[str, ...], rating: Rating, *, key_priority: bool, apart: bool
+) -> Iterator[RatedIndicator]:
+    themes = dict.fromkeys((*mixture, *list_themes())) if apart else mixture[:1]
+    subjects = [(subject,) for subject in load_subjects()] if apart else [()]
+    for theme, named in islice(zip(cycle(themes), cycle(subjects), strict=False), number):
+        yield RatedIndicator("", theme, key_priority, rating, subjects=named)
+
+
+def _add_until(rated: list[RatedIndicator], condition: Condition, count: Count, mixture: tuple[str, ...]) -> None:
+    """Add indicators that the condition counts until there are as many as asked of what it counts, and of no more."""
+    themes = [theme for theme in mixture if count.takes_theme(theme)]
+    others = [theme for theme in list_themes() if count.takes_theme(theme)]
+    places: Iterator[tuple[str, tuple[str, ...]]] = ((theme, ()) for theme in cycle(themes or others))
+    if count.of == "themes":
+        places = ((theme, ()) for theme in dict.fromkeys((*themes, *others)))
+    elif count.of == "subjects":
+        places = zip(cycle(themes or others), ((subject,) for subject in load_subjects()), strict=False)
+    for theme, subjects in places:
+        if count.count_one([one for one in rated if condition.covers(one, count)]) >= (count.at_least or 0):
+            return
         rating = condition.rating or Rating.IN_LINE
-        rated.append(RatedIndicator("", theme, condition.key_only, rating, condition.persistent_only))
+        rated.append(
+            RatedIndicator("", theme, condition.key_only, rating, condition.persistent_only, subjects=subjects)
+        )
 
 
 def _imagine_inspection(trigger: str) -> LatestInspection | None:

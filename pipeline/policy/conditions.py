@@ -5,7 +5,7 @@ Nothing else may be asked in a policy file. A new condition is one more entry he
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipeline.analysis.indicators import load_indicators, load_themes
+from pipeline.analysis.indicators import load_indicators, load_subjects, load_themes
 from pipeline.analysis.indicators.themes import find_theme
 from pipeline.analysis.results import AS_NUMBER, NOT_RATED
-from pipeline.foundation.vocabulary import CAPACITY, LocalConcern, Rating
+from pipeline.foundation.vocabulary import CAPACITY, LocalConcern, Rating, count_noun
 from pipeline.foundation.yaml_files import Record
 from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts, RatedIndicator
 from pipeline.policy.evidence.inspection import TRIGGERS, meet_trigger, name_date, read_trigger
@@ -37,7 +37,7 @@ class Points(Enum):
 Answers = Any
 
 
-class Themed(Protocol):
+class Placed(Protocol):
     """What a condition looks at besides ratings: of an indicator, rated or not."""
 
     @property
@@ -45,6 +45,9 @@ class Themed(Protocol):
 
     @property
     def theme(self) -> str: ...
+
+    @property
+    def subjects(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -61,22 +64,25 @@ class Condition:
     key_only: bool = False
     persistent_only: bool = False
 
-    def looks_at(self, indicator: Themed, leaving_out: Collection[str]) -> bool:
-        """Whether the condition counts this indicator at all, themes ``leaving_out`` aside."""
-        return (indicator.key_priority or not self.key_only) and indicator.theme not in leaving_out
+    def looks_at(self, indicator: Placed, count: Count) -> bool:
+        """Whether the condition counts this indicator at all, when asked for ``count``."""
+        return (indicator.key_priority or not self.key_only) and count.takes_theme(indicator.theme)
 
     def counts(self, rating: Answers, persistent: Answers) -> Answers:
         """Whether a rating, as a number, is one that the condition counts; for arrays of them, which are."""
         counted = rating != NOT_RATED if self.rating is None else rating == AS_NUMBER[self.rating]
         return counted & persistent if self.persistent_only else counted
 
-    def covers(self, indicator: RatedIndicator, leaving_out: Collection[str]) -> bool:
-        """Whether the condition counts an indicator that was rated."""
+    def covers(self, indicator: RatedIndicator, count: Count) -> bool:
+        """Whether the condition counts an indicator that was rated, when asked for ``count``."""
         rating = AS_NUMBER[indicator.rating]
-        return self.looks_at(indicator, leaving_out) and self.counts(rating, indicator.persistent)
+        return self.looks_at(indicator, count) and self.counts(rating, indicator.persistent)
 
 
-_COUNT = "`{at_least: n, against: comparator}` or `{at_most: n, against: comparator}`; optional `leaving_out: [theme]`"
+_COUNT = (
+    "`{at_least: n, against: comparator}` or `{at_most: n, against: comparator}`; optional `of: subjects` or "
+    "`of: themes`, and `leaving_out: [theme, …]` or `only: [theme, …]`"
+)
 _MORE_GAPS = Points.WORSE
 _MORE_STRENGTHS = Points.BETTER
 
@@ -221,15 +227,25 @@ TriggerWords = Annotated[str, AfterValidator(_know_trigger)]
 
 
 class Count(Record):
-    """How many indicators, against whom. Just one of ``at_least`` and ``at_most`` is given."""
+    """How many, of what, against whom. Just one of ``at_least`` and ``at_most`` is given, and at most one of
+    ``leaving_out`` and ``only``.
+
+    Subjects and themes are counted once, however many of their indicators the condition counts. Indicators that are of
+    no subject by themselves (Attainment 8, absence) are together one subject where no other is named, and else none. So
+    one more indicator never gives a smaller number.
+    """
 
     at_least: int | None = Field(default=None, ge=1, le=50)
     at_most: int | None = Field(default=None, ge=0, le=50)
+    of: Literal["indicators", "subjects", "themes"] = "indicators"
     against: Literal["england", "similar schools"]  # the comparators of ``facts.COMPARATORS``
     leaving_out: tuple[Theme, ...] = ()  # themes whose indicators do not count here
+    only: tuple[Theme, ...] | None = Field(default=None, min_length=1)  # the themes whose indicators alone count here
 
     @model_validator(mode="after")
     def _ask_one_thing(self) -> Count:
+        if self.leaving_out and self.only:
+            raise ValueError("give `leaving_out` or `only`, not both: a theme that is not among `only` is left out")
         low, high = self.at_least, self.at_most
         if low is not None and high is not None:
             if low > high:
@@ -239,8 +255,28 @@ class Count(Record):
             raise ValueError("give `at_least: n` or `at_most: n`")
         return self
 
+    def takes_theme(self, theme: str) -> bool:
+        """Whether indicators of that theme count here."""
+        return theme in self.only if self.only is not None else theme not in self.leaving_out
+
+    def name_headings(self, indicator: Placed) -> tuple[str, ...]:
+        """The keys of the subjects or of the theme under which an indicator is counted, where such are counted."""
+        return indicator.subjects if self.of == "subjects" else (indicator.theme,)
+
+    def add_up(self, named: Answers, counted: Answers) -> Answers:
+        """How many subjects or themes there are, of which ``named`` are named by indicators, if any is ``counted``;
+        for arrays of both, how many for each.
+        """
+        return named + (counted & (named == 0))
+
+    def count_one(self, counted: Sequence[Placed]) -> int:
+        """How many of what it counts there are among the indicators that the condition counts of one school."""
+        if self.of == "indicators":
+            return len(counted)
+        return self.add_up(len({heading for one in counted for heading in self.name_headings(one)}), bool(counted))
+
     def holds(self, number: Answers) -> Answers:
-        """Whether ``number`` indicators are enough, or few enough; for an array of numbers, which are."""
+        """Whether ``number`` is enough, or few enough; for an array of numbers, which are."""
         return number >= self.at_least if self.at_least is not None else number <= (self.at_most or 0)
 
     @property
@@ -249,6 +285,17 @@ class Count(Record):
         if self.at_least is not None:
             return f"at least {self.at_least}"
         return f"at most {self.at_most}" if self.at_most else "none"
+
+    @property
+    def choice(self) -> str:
+        """Which themes count, by their keys: ``leaving out attendance``, ``only progress``; empty where all do."""
+        if self.only is not None:
+            return f"only {' and '.join(self.only)}"
+        return f"leaving out {' and '.join(self.leaving_out)}" if self.leaving_out else ""
+
+    def name_counted(self, words: str) -> str:
+        """A condition's ``words`` for what it counts, as they are asked here: ``subjects with gaps``."""
+        return words if self.of == "indicators" else f"{self.of} with {words}"
 
 
 def _list_counts(asked: Any) -> Any:
@@ -391,31 +438,71 @@ def _ask_school(when: When, facts: PolicyFacts) -> Iterator[Answer]:
 
 
 def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
-    """Count the school's indicators; raises PipelineError for a comparator it was not compared with."""
+    """Count the school's indicators, subjects or themes.
+
+    Where subjects or themes are counted, both readers are told these by name instead of every indicator, and an officer
+    on how many they rest. Key priorities, which are few, are named within. Raises PipelineError for a comparator the
+    school was not compared with.
+    """
     rated = facts.against(count.against).rated
-    counted = [one for one in rated if condition.covers(one, count.leaving_out)]
-    titles = [one.title for one in counted]
-    subject = f"{condition.title} against {name_comparator(count.against)}"
-    if count.leaving_out:
-        subject += f" (leaving out: {', '.join(count.leaving_out)})"
-    listed = f" ({'; '.join(titles)})" if titles and condition is not _ALL_RATED else ""
+    counted = [one for one in rated if condition.covers(one, count)]
+    number = count.count_one(counted)
+    subject = f"{count.name_counted(condition.title)} against {name_comparator(count.against)}"
+    if count.choice:
+        subject += f" ({count.choice})"
+    if count.of == "indicators":
+        listed = "" if condition is _ALL_RATED else _list_names([one.title for one in counted])
+        names = _shorten([one.name for one in counted])
+    else:
+        names = _name_headings(condition, count, counted)
+        listed = f"{_list_names(names)}, in {count_noun(len(counted), 'indicator')}" if counted else ""
     return Answer(
         f"{subject}: {count.words}",
-        f"{subject}: {len(titles) or 'none'}{listed}",
-        count.holds(len(titles)),
-        _count_plainly(condition, count, [one.name for one in counted]),
+        f"{subject}: {number or 'none'}{listed}",
+        count.holds(number),
+        f"{_phrase_plainly(condition, count)}: {number or 'none'}{_list_names(names)}",
     )
 
 
-def _count_plainly(condition: Condition, count: Count, names: list[str]) -> str:
-    """The count in a head's words, naming no more indicators than can be taken in at once."""
-    themes = load_themes()
-    left_out = [find_theme(theme, themes).plain for theme in count.leaving_out]
-    but = f", not counting {' or '.join(left_out)}" if left_out else ""
-    against = "" if count.against == "england" else f" (beside {name_comparator(count.against)})"
+def _name_headings(condition: Condition, count: Count, counted: Sequence[RatedIndicator]) -> list[str]:
+    """The subjects or themes of what is counted, in the words of their files and in their order."""
+    under: dict[str, list[str]] = {}
+    for one in counted:
+        for heading in count.name_headings(one):
+            under.setdefault(heading, []).append(one.name)
+    if counted and not under:
+        first, *more = _shorten([one.name for one in counted])
+        return [f"no single subject: {first}", *more]
+    described = load_subjects() if count.of == "subjects" else load_themes()
+    plain = {key: one.plain for key, one in described.items()}
+    plain |= {key: find_theme(key, {}).plain for key in sorted(under.keys() - plain.keys())}
+    return [
+        f"{words}: {' and '.join(under[key])}" if condition.key_only else words
+        for key, words in plain.items()
+        if key in under
+    ]
+
+
+def _shorten(names: list[str]) -> list[str]:
+    """No more names of indicators than can be taken in at once, and how many are left."""
     rest = len(names) - NAMED
-    listed = f" ({'; '.join([*names[:NAMED], *([f'and {rest} more'] if rest > 0 else [])])})" if names else ""
-    return f"{condition.plain}{against}{but}: {len(names) or 'none'}{listed}"
+    return [*names[:NAMED], *([f"and {rest} more"] if rest > 0 else [])]
+
+
+def _list_names(names: Sequence[str]) -> str:
+    return f" ({'; '.join(names)})" if names else ""
+
+
+def _phrase_plainly(condition: Condition, count: Count) -> str:
+    """What is counted, in a head's words."""
+    themes = load_themes()
+    but = ""
+    if count.only is not None:
+        but = f", counting only {' and '.join(find_theme(theme, themes).plain for theme in count.only)}"
+    elif count.leaving_out:
+        but = f", not counting {' or '.join(find_theme(theme, themes).plain for theme in count.leaving_out)}"
+    against = "" if count.against == "england" else f" (beside {name_comparator(count.against)})"
+    return f"{count.name_counted(condition.plain)}{against}{but}"
 
 
 def ask_inspection(triggers: InspectionTriggers, facts: PolicyFacts) -> Answer:

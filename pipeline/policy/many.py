@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from pipeline.analysis.results import AS_NUMBER, NOT_RATED
-from pipeline.policy.conditions import Condition, Count, Themed, When, meets_beside_counts
+from pipeline.policy.conditions import Condition, Count, Placed, When, meets_beside_counts
 from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.policy import Policy
@@ -19,7 +19,7 @@ class Ratings(Protocol):
     """Rows of ratings as numbers (``judging.Judged``, or one school's)."""
 
     @property
-    def indicators(self) -> Sequence[Themed]: ...
+    def indicators(self) -> Sequence[Placed]: ...
 
     @property
     def persistent(self) -> np.ndarray:
@@ -36,7 +36,7 @@ class OneRow:
     facts: PolicyFacts
 
     @property
-    def indicators(self) -> Sequence[Themed]:
+    def indicators(self) -> Sequence[Placed]:
         return [one for standing in self.facts.standings for one in standing.rated]
 
     @property
@@ -113,7 +113,17 @@ def _hold_counts(when: When, ratings: Ratings) -> np.ndarray:
 
 
 def _count(condition: Condition, count: Count, ratings: Ratings) -> np.ndarray:
-    """For every row, how many indicators the condition counts."""
-    columns = np.array([condition.looks_at(one, count.leaving_out) for one in ratings.indicators], dtype=bool)
+    """For every row, how many indicators, subjects or themes the condition counts."""
+    indicators = ratings.indicators
+    columns = [column for column, one in enumerate(indicators) if condition.looks_at(one, count)]
     counted = condition.counts(ratings.against(count.against)[:, columns], ratings.persistent[:, columns])
-    return counted.sum(axis=1)
+    if count.of == "indicators":
+        return counted.sum(axis=1)
+    under: dict[str, list[int]] = {}
+    for place, column in enumerate(columns):
+        for heading in count.name_headings(indicators[column]):
+            under.setdefault(heading, []).append(place)
+    named = np.zeros(len(counted), dtype=int)
+    for within in under.values():
+        named += counted[:, within].any(axis=1)
+    return count.add_up(named, counted.any(axis=1))

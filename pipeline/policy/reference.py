@@ -115,9 +115,9 @@ def _describe(when: When) -> Iterable[str]:
         which = "any of" if when.inspection.any_of else "none of"
         yield f"inspection: {which} {', '.join(when.inspection.any_of or when.inspection.none_of)}"
     for condition, count in when.counts:
-        leaving_out = f", leaving out {', '.join(count.leaving_out)}" if count.leaving_out else ""
+        choice = f", {count.choice}" if count.choice else ""
         beside = "" if count.against == "england" else f" beside {name_comparator(count.against)}"
-        yield f"{condition.title}{beside}: {count.words}{leaving_out}"
+        yield f"{count.name_counted(condition.title)}{beside}: {count.words}{choice}"
     if when.soft_intelligence:
         yield f"soft intelligence: any of {', '.join(when.soft_intelligence.any_of)}"
     if when.self_evaluation:

@@ -50,13 +50,22 @@ ROW = 0.195  # inches for each indicator
 KEY, TICKED, LABEL = 8.0, 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
 MOST_ROWS = 18  # of the picture beside England
 PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend plot: its height, room for its ticks and for its labels
-NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0331, 1.17, 1.39, 1.45  # columns of words beside a plot, in its widths
+NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0383, 1.18, 1.41, 1.47  # columns of words beside a plot, in its widths
+KEY_LINE, KEY_ROOM = (
+    0.19,
+    16,
+)  # inches from one line of the key to the next; letters of the authority's name on the first
 NAME_BELOW = 0.222  # inches from a plot to the name of its scale, the ticks' words between
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
 INK, QUIET, FAINT = "#1a1a1a", "#595959", "#d0d0d0"
-COLOUR = {Rating.STRENGTH: "#0b5c99", Rating.GAP: "#a84300", Rating.IN_LINE: QUIET}
-MARKER = {Rating.STRENGTH: "^", Rating.GAP: "v", Rating.IN_LINE: "o"}
+COLOUR = {
+    Rating.STRENGTH: "#0b5c99",
+    Rating.GAP: "#a84300",
+    Rating.IN_LINE: INK,
+    Rating.NO_CLEAR_DIFFERENCE: QUIET,
+}
+MARKER = {Rating.STRENGTH: "^", Rating.GAP: "v", Rating.IN_LINE: "s", Rating.NO_CLEAR_DIFFERENCE: "o"}
 
 _AUTHORITY: dict[str, Any] = {"marker": "D", "linestyle": "none", "color": INK, "mfc": "white", "mew": 0.8}
 
@@ -148,14 +157,16 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Chart | None
     shown = _choose_rows(report)
     families = _group_by_unit(shown)
     tall = [ROW * len(family.results) + 0.1 for family in families]
-    height = 0.5 + sum(tall) + 0.47 * len(families)
+    key = [0.15, 0.15 + KEY_LINE] if len(name_authority(report)) > KEY_ROOM else [0.15, 0.15]  # of marks, of references
+    head = 0.35 + key[-1]
+    height = head + sum(tall) + 0.47 * len(families)
     with keep_style():
         drawing, ruling = start_drawing(height), Ruling()
-        _draw_key(drawing, report, height - 0.15)
-        top = height - 0.5
+        _draw_key(drawing, report, [height - below for below in key])
+        top = height - head
         for number, (family, room) in enumerate(zip(families, tall, strict=True)):
             rows = (len(family.results) - 0.4, -0.6)
-            plot = Plot(0.375 * WIDTH, top - room, 0.36 * WIDTH, room, across=_find_range(family), up=rows)
+            plot = Plot(0.375 * WIDTH, top - room, 0.311 * WIDTH, room, across=_find_range(family), up=rows)
             _draw_family(drawing, ruling, family, plot, headed=number == 0)
             top -= room + 0.47
         draw_ruling(drawing, ruling)
@@ -197,23 +208,26 @@ def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
     return [_Family(name, tuple(found)) for (name, *_), found in families.items()]
 
 
-def _draw_key(drawing: Drawing, report: SchoolReport, middle: float) -> None:
-    """Say above the first row, ``middle`` inches up, what its marks are."""
-    words_of = {Rating.STRENGTH: "strength", Rating.IN_LINE: "in line", Rating.GAP: "gap"}
+def _draw_key(drawing: Drawing, report: SchoolReport, middles: Sequence[float]) -> None:
+    """Say above the first row what its marks are: the school's and then, as many inches up as is said, the others'."""
+    middle, beside = middles
     write = functools.partial(draw_words, drawing, up=middle, va="center", fontsize=KEY)
     write(across=0.0, words="School:")
     place = 0.672
-    for rating, words in words_of.items():
+    for rating in COLOUR:
+        words = str(rating)
         stroke = [(place - 0.091, middle), (place, middle), (place + 0.091, middle)]
         look: dict[str, Any] = {"marker": MARKER[rating], "markersize": 5.5, "markevery": [1]}
         draw_strokes(drawing, stroke, color=COLOUR[rating], linewidth=1.2, **look)
         write(across=place + 0.14, words=words, color=COLOUR[rating])
-        place += 0.455 + 0.0665 * len(words)
-    draw_strokes(drawing, [(place, middle - 0.0825), (place, middle + 0.0825)], color=INK, linewidth=1.8)
+        place += 0.5 + 0.0585 * len(words)
+    if beside != middle:
+        place, write = 0.672 - 0.091, functools.partial(write, up=beside)
+    draw_strokes(drawing, [(place, beside - 0.0825), (place, beside + 0.0825)], color=INK, linewidth=1.8)
     write(across=place + 0.084, words="England")
     authority = name_authority(report)
     if authority:
-        draw_strokes(drawing, [(place + 0.805, middle)], markersize=4, **_AUTHORITY)
+        draw_strokes(drawing, [(place + 0.805, beside)], markersize=4, **_AUTHORITY)
         write(across=place + 0.917, words=_clip(authority, 40))
 
 
@@ -227,7 +241,7 @@ def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, plot: Plot, 
             ruling,
             bottom,
             at,
-            _format_tick(value, family.unit, by_difference=family.by_difference),
+            format_tick(value, family.unit, by_difference=family.by_difference),
             size=TICKED,
         )
     ruling.edges += [(plot.left, bottom), (plot.right, bottom), BREAK]
@@ -287,7 +301,7 @@ def _write_row(drawing: Drawing, plot: Plot, at: float, result: IndicatorResult)
     for place, value in ((SCHOOL_AT, result.value), (ENGLAND_AT, comparison.baseline)):
         write(place, format_value(value, result.unit, result.decimals), ha="right", va="center")
     rating = comparison.rating
-    weight = "normal" if rating == Rating.IN_LINE else "bold"
+    weight = "bold" if rating.is_finding else "normal"
     write(RATING_AT, str(rating), va="center", color=COLOUR[rating], fontweight=weight)
 
 
@@ -300,7 +314,7 @@ def _clip(words: str, length: int) -> str:
     return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
-def _format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
+def format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
     """A value of a scale; where the scale is one of differences, in points whatever the ``unit``."""
     words = f"{value:g}".replace("-", MINUS)
     if unit == Unit.PERCENT and not by_difference:
@@ -443,7 +457,7 @@ def _dress_trend(
     for value in find_ticks(*plot.up, most=4):
         at = plot.find_up(value)
         ruling.grid += [(left, at), (plot.right, at), BREAK]
-        tick_beside(drawing, ruling, left, at, _format_tick(value, result.unit), size=LABEL)
+        tick_beside(drawing, ruling, left, at, format_tick(value, result.unit), size=LABEL)
     for year in years:
         tick_below(drawing, ruling, bottom, plot.find_across(year), _name_year(year, short=short), size=LABEL)
 

@@ -16,11 +16,13 @@ import pandas as pd
 from pipeline.analysis.results import (
     Comparison,
     ContextFigure,
+    Gap,
     IndicatorResult,
     InspectionFact,
     SchoolAnalysis,
     ShrunkFigure,
     SimilarSchools,
+    Trend,
     WritingCheck,
     YearFigure,
 )
@@ -31,7 +33,7 @@ from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import LocalSlice, School
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 ENGLAND = "england"
 SIMILAR = "similar schools"
 
@@ -404,7 +406,7 @@ def _keep_local(value: Any) -> str | bool:
 
 
 def _describe_result(result: IndicatorResult) -> dict[str, Any]:
-    trend, position = result.trend, result.position
+    position = result.position
     return {
         "indicator": result.indicator,
         "title": result.title,
@@ -415,6 +417,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "direction": str(result.direction),
         "key_priority": result.key_priority,
         "theme": result.theme,
+        "subjects": list(result.telling.subjects),
         "by_phase": result.by_phase,
         "years": [name_academic_year(year) for year in result.years],
         "value": keep_number(result.value),
@@ -425,6 +428,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "band": result.band,
         "decimals": result.decimals,
         "own_gap": keep_number(result.own_gap),
+        "gap": _describe_gap(result.gap),
         "persistent": result.persistent,
         "note": result.note,
         "window": [name_academic_year(year) for year in result.window],
@@ -432,16 +436,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "shrunk": _describe_shrunk(result.shrunk),
         "comparisons": [_describe_comparison(comparison) for comparison in result.comparisons],
         "by_year": [_describe_year(figure) for figure in result.by_year],
-        "trend": None
-        if trend is None
-        else {
-            "first_year": name_academic_year(trend.first_year),
-            "latest_year": name_academic_year(trend.latest_year),
-            "change": keep_number(trend.change),
-            "lower": keep_number(trend.lower),
-            "upper": keep_number(trend.upper),
-            "words": trend.words,
-        },
+        "trend": _describe_trend(result.trend),
         "position": None
         if position is None
         else {
@@ -463,6 +458,40 @@ def _describe_comparison(comparison: Comparison) -> dict[str, Any]:
         "pupils_apart": keep_number(comparison.pupils),
         "rating": str(comparison.rating),
         "reason": comparison.reason,
+    }
+
+
+def _describe_trend(trend: Trend | None) -> dict[str, Any] | None:
+    if trend is None:
+        return None
+    return {
+        "first_year": name_academic_year(trend.first_year),
+        "latest_year": name_academic_year(trend.latest_year),
+        "change": keep_number(trend.change),
+        "lower": keep_number(trend.lower),
+        "upper": keep_number(trend.upper),
+        "words": trend.words,
+    }
+
+
+def _describe_gap(gap: Gap | None) -> dict[str, Any] | None:
+    if gap is None:
+        return None
+    return {
+        "to": gap.group,
+        "others": keep_number(gap.others),
+        "value": keep_number(gap.value),
+        "lower": keep_number(gap.lower),
+        "upper": keep_number(gap.upper),
+        "by_year": [
+            {
+                "year": name_academic_year(one.year),
+                "others": keep_number(one.others),
+                "value": keep_number(one.value),
+            }
+            for one in gap.by_year
+        ],
+        "trend": _describe_trend(gap.trend),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.run.preparing.study import prepare_study
@@ -13,9 +15,12 @@ from .by_hand import PUBLISHED
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory) -> Prepared:
-    folder = tmp_path_factory.mktemp("sample") / "prepared"
+def sample(make_once) -> Prepared:
     files = [PublishedFile(path, path.relative_to(PUBLISHED).as_posix()) for path in sorted(PUBLISHED.rglob("*.csv"))]
-    prepare_edition(files, folder, year=2025)
-    prepare_study(open_prepared(folder), open_prepared(folder).schools()["urn"].tolist(), 2025, "published")
-    return open_prepared(folder)
+
+    def fill(folder: Path) -> None:
+        prepare_edition(files, folder / "prepared", year=2025)
+        tables = open_prepared(folder / "prepared")
+        prepare_study(tables, tables.schools()["urn"].tolist(), 2025, "published")
+
+    return open_prepared(make_once("studied-sample", fill) / "prepared")

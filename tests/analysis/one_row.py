@@ -39,17 +39,19 @@ def lay_out(claims: Sequence[Claim], year: int) -> Grid:
     return lay_out_windows([one.indicator for one in claims], windows, year)
 
 
-def judge_claims(claims: Sequence[Claim], year: int = 2019) -> Judgement:
-    grid = lay_out(claims, year)
+def judge_claims(claims: Sequence[Claim], year: int = 2019, *, drift: float = 1.0) -> Judgement:
+    grid = lay_out(claims, year).allow_for(drift)
     numbers = [[np.nan if one.baseline is None else one.baseline, one.rounding] for one in claims]
     value, rounding = (np.repeat(each, 3).reshape(grid.value.shape) for each in np.array(numbers).T)
     nothing, fits = np.zeros(grid.value.shape), np.ones(grid.value.shape[:2], dtype=bool)
     return judge_in_full(grid, [Baselines(ENGLAND, value, rounding, nothing + np.inf, nothing, fits)])
 
 
-def rate_claims(claims: Sequence[Claim], missing: str = "", year: int = 2019) -> tuple[Comparison, ...]:
+def rate_claims(
+    claims: Sequence[Claim], missing: str = "", year: int = 2019, *, drift: float = 1.0
+) -> tuple[Comparison, ...]:
     """Every claim rated, all of them under one control."""
-    judgement = judge_claims(claims, year)
+    judgement = judge_claims(claims, year, drift=drift)
     (compared,) = judgement.compared
     pools = [read(judgement, place, claim, year) for place, claim in enumerate(claims)]
     return tuple(read_comparison(judgement, compared, place, pool, missing) for place, pool in enumerate(pools))

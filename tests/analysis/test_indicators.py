@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.analysis.indicators import FOLDER, load_indicators
 from pipeline.analysis.indicators.catalogue import compose_catalogue
+from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.foundation.errors import FaultyInput
-from pipeline.foundation.vocabulary import Phase, PupilGroup
+from pipeline.foundation.vocabulary import KeyStage, Phase, PupilGroup
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "indicators.md"
 
@@ -32,9 +33,9 @@ def test_every_spread_that_is_not_published_says_it_is_assumed():
         assert spread.assumption == spread.source.startswith("Assumption")
 
 
-def test_disadvantaged_pupils_are_compared_with_other_pupils():
+def test_the_gap_to_close_of_disadvantaged_pupils_is_to_other_pupils():
     for each in load_indicators():
-        assert (each.group is PupilGroup.DISADVANTAGED) == (each.compare_group is PupilGroup.OTHER)
+        assert (each.group is PupilGroup.DISADVANTAGED) == (each.gap_to is PupilGroup.OTHER) == bool(each.gap_reason)
 
 
 def test_every_phase_with_results_has_a_key_priority():
@@ -48,6 +49,33 @@ def test_titles_and_order_are_distinct():
         assert len({getattr(each, name) for each in indicators}) == len(indicators)
 
 
+def test_every_indicator_says_of_which_subjects_it_is_even_where_of_none():
+    for path in FOLDER.glob("*.yaml"):
+        assert "\nsubjects: [" in path.read_text(encoding="utf-8"), path.name
+
+
+def test_every_subject_is_that_of_an_indicator():
+    assert {subject for each in load_indicators() for subject in each.subjects} == set(load_subjects())
+
+
+@pytest.mark.parametrize(
+    ("stage", "subjects"),
+    [
+        (KeyStage.KS2, ["reading", "writing", "grammar", "maths", "science"]),
+        (KeyStage.KS4, ["maths", "english", "sciences_humanities_languages"]),
+    ],
+)
+def test_the_subjects_of_a_key_stage(stage, subjects):
+    named = {subject for each in load_indicators() if each.key_stage == stage for subject in each.subjects}
+    assert [key for key in load_subjects() if key in named] == subjects
+
+
+def test_a_figure_of_several_subjects_together_is_of_none_by_itself():
+    together = {each.key for each in load_indicators() if not each.subjects}
+    assert {"ks2_rwm_expected", "ks2_rwm_higher", "ks4_attainment8", "ks4_progress8"} <= together
+    assert {"ks4_english_maths_94", "ks4_ebacc_points", "ks4_attainment8_open", "absence_persistent"} <= together
+
+
 def test_the_page_of_indicators_is_current():
     assert PAGE.read_text(encoding="utf-8") == compose_catalogue(load_indicators())
 
@@ -55,9 +83,11 @@ def test_the_page_of_indicators_is_current():
 @pytest.mark.parametrize(
     ("old", "new", "line", "what"),
     [
-        ("unit: percent", "unit: furlongs", 9, "unknown word 'furlongs'"),
-        ("minimum_years: 2", "minimum_yaers: 2", 15, "unknown field 'minimum_yaers'"),
+        ("unit: percent", "unit: furlongs", 10, "unknown word 'furlongs'"),
+        ("minimum_years: 2", "minimum_yaers: 2", 16, "unknown field 'minimum_yaers'"),
         ("method: percent", "method: average", 1, "an average needs `pupil_sd`"),
+        ("subjects: []", "subjects: [maths, maths]", 7, "a subject is named twice"),
+        ("subjects: []", "subjects: [mathss]", None, "the subject 'mathss' is not known"),
         ("key: ks2_rwm_expected", "key: ks2_rwm", None, "the key is 'ks2_rwm' but the file is called"),
     ],
 )
@@ -69,6 +99,21 @@ def test_a_mistake_is_located(tmp_path, old, new, line, what):
         load_indicators(tmp_path)
     assert what in caught.value.faults[0].what
     assert caught.value.faults[0].line == line
+
+
+@pytest.mark.parametrize(
+    ("subject", "remedy"),
+    [("mathss", "Write 'maths', or describe"), ("juggling", "Write one of reading, writing, ")],
+)
+def test_an_unknown_subject_is_refused_with_the_nearest_or_with_all(tmp_path, subject, remedy):
+    text = (FOLDER / "ks2_rwm_expected.yaml").read_text(encoding="utf-8")
+    changed = text.replace("subjects: []", f"subjects: [{subject}]")
+    (tmp_path / "ks2_rwm_expected.yaml").write_text(changed, encoding="utf-8")
+    with pytest.raises(FaultyInput) as caught:
+        load_indicators(tmp_path)
+    (fault,) = caught.value.faults
+    assert (fault.what, fault.column) == (f"the subject {subject!r} is not known", "subjects")
+    assert fault.remedy.startswith(remedy) and fault.remedy.endswith(f"in subjects/{subject}.yaml.")
 
 
 def test_faults_of_all_files_come_together(tmp_path):

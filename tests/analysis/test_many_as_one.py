@@ -3,6 +3,7 @@ file may hold, every school of the sample edition, and every school of a real co
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.analysis.country.spread import gather_spread, list_usual_drifts
 from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.ratings.judging import Judgement, judge, judge_in_full
@@ -21,9 +23,7 @@ from pipeline.analysis.school_grid import lay_out_school
 from pipeline.foundation.vocabulary import Availability, Level, Phase, Rating
 from pipeline.run.preparing.study import prepare_study
 from pipeline.sources.frames import SCHOOLS, SIMILAR_FIGURES, SIMILAR_NOTES, SchoolSlice, StudySlice, shape_frame
-from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import Prepared, open_prepared
-from pipeline.sources.reading import PublishedFile
 
 from .slices import URN, england, make_slice, observe, row
 
@@ -81,6 +81,7 @@ def assert_laid_alike(slice: SchoolSlice, place: int, grid: Grid, *many: Baselin
     """One school laid out by itself has the numbers of its row ``place`` of the many."""
     laid = lay_out_school(slice, grid.indicators, grid.year).known
     columns = [grid.indicators.index(each) for each in laid.grid.indicators]
+    np.testing.assert_array_equal(laid.grid.drift, grid.drift[columns])
     assert columns == np.flatnonzero(~np.isnan(grid.value[place]).all(axis=1)).tolist()
     for name in ("value", "pupils", "step", "lower", "upper"):
         np.testing.assert_array_equal(getattr(laid.grid, name)[0], getattr(grid, name)[place, columns], name)
@@ -130,7 +131,7 @@ def invent_england(draw: np.random.Generator) -> list[dict]:
             year,
             round(float(CENTRES[each.method][0] + draw.normal(0, 3)), 1),
             level=level,
-            group=str(each.england_group),
+            group=str(each.group),
             step=draw.choice(np.array([0.0, 0.1, 1.0, None], dtype=object)),
         )
         for each in SOME
@@ -177,6 +178,7 @@ def assert_invented_as_one(seed: int, year: int, size: int) -> Judgement:
     urns = [urn for urn, *_ in schools]
     similar = pd.concat([invent_similar(draw, urn) for urn in urns[:-2]], ignore_index=True)
     grid = lay_out(observe([one for *_, rows in schools for one in rows]), urns, SOME, year)
+    grid = grid.allow_for(list_usual_drifts(SOME))  # no study of these schools says anything else
     england_too = lay_out_england(observe(country), shape_frame(frame, SCHOOLS), SOME, year)
     similar_too = lay_out_similar(similar, urns, SOME, year)
     many = judge_in_full(grid, [england_too, similar_too])
@@ -210,6 +212,8 @@ def assert_all_as_one(tables: Prepared, schools: pd.DataFrame, year: int) -> Non
     slices = [tables.load_school(urn) for urn in urns]
     similar = pd.concat([slice.study.figures for slice in slices], ignore_index=True)
     grid = lay_out(tables.observations(urn=urns), urns, indicators, year)
+    study = tables.study()
+    grid = grid.allow_for(gather_spread(indicators, study.spreads, study.correlations).drift)
     england_too = lay_out_england(tables.area_observations(), schools, indicators, year)
     similar_too = lay_out_similar(similar, urns, indicators, year)
     many = judge_in_full(grid, [england_too, similar_too])
@@ -225,9 +229,9 @@ def test_every_school_of_the_sample_is_judged_as_by_itself(sample):
 
 @pytest.mark.kernel
 @pytest.mark.published
-def test_primaries_of_a_real_county_are_judged_as_by_themselves(published, tmp_path):
+def test_primaries_of_a_real_county_are_judged_as_by_themselves(prepare_published, tmp_path):
     names = [f"{year}/850_ks2final.csv" for year in ("2016-2017", "2017-2018", "2018-2019")]
-    prepare_edition([PublishedFile(published / name, name) for name in names], tmp_path / "prepared", year=2019)
+    shutil.copytree(prepare_published(names, 2019).folder, tmp_path / "prepared")
     tables = open_prepared(tmp_path / "prepared")
     schools = tables.schools()
     schools = schools[schools["la"] == 850].reset_index(drop=True)

@@ -124,7 +124,7 @@ def categorise_both_ways(policy) -> tuple[str, set[str]]:
 @pytest.mark.parametrize(
     ("whose", "name", "changed"),
     [
-        (Condition, "looks_at", lambda condition, indicator, leaving_out: False),
+        (Condition, "looks_at", lambda condition, indicator, count: False),
         (Condition, "counts", lambda condition, rating, persistent: rating == 99),
         (Count, "holds", lambda count, number: number < 0),
     ],

@@ -1,4 +1,4 @@
-"""Strength, gap, in line, not rated: cases a statistician can check line by line, and rules for all input."""
+"""What a figure is rated: cases a statistician can check line by line, and rules for all input."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from pipeline.analysis.grids.figures import Figure
+from pipeline.analysis.statistics.intervals import wilson_interval
 from pipeline.foundation.vocabulary import Direction, Rating
 
 from .one_row import Claim, judge_claims, rate_claims, read
@@ -24,9 +26,9 @@ PERSISTENT = indicator("absence_persistent")
 # p: exact binomial, mid-P, two-sided, of the pooled count.
 SHARES = """
     years                  pooled   p        rating      why
-    20/30 18/30 17/30      61.1%    0.863    in line     55 of 90 where 55.8 are expected
+    20/30 18/30 17/30      61.1%    0.863    no clear difference   55 of 90 where 55.8 are expected
     15/30 14/30 16/30      50.0%    0.022    gap         45 of 90; ten whole pupils short
-    16/30 16/30 16/30      53.3%    0.094    in line     eight pupils short, and chance makes that one time in eleven
+    16/30 16/30 16/30      53.3%    0.094    no clear difference   eight short: chance makes that one time in eleven
     25/30 24/30 22/30      78.9%    0.00065   strength    71 of 90
     4/6 1/6 1/6            33.3%    0.016    gap         6 of 18: few pupils, a great difference
     0/5 0/5                0.0%     -        not rated   10 pupils
@@ -65,15 +67,41 @@ def test_less_than_one_whole_pupil_is_no_finding():
     (found,) = rate_claims([share_claim("1/200 0/200", baseline=0.005)])
     assert found.adjusted_p < 0.05
     assert (found.rating, found.pupils) == (Rating.IN_LINE, 0)
+    (found,) = rate_claims([share_claim("1/200 0/200", baseline=0.005, key=RWM.model_copy(update={"margin": 0.1}))])
     assert found.reason == "The difference is less than one whole pupil."
 
 
-def test_significant_but_small_is_in_line_and_says_so():
+def test_significant_but_small_is_in_line_where_all_of_its_range_is_near():
     figures = {year: Figure(year, 104.4, cohort=2000, step=0.0) for year in (2018, 2019)}
     (found,) = rate_claims([Claim(SCORE, figures, 104.0)])
     assert found.adjusted_p < 0.05
     assert found.rating is Rating.IN_LINE
+    assert found.reason == "The whole range lies within 2 points of England's figure."
+    narrow = SCORE.model_copy(update={"margin": 0.5})
+    (found,) = rate_claims([Claim(narrow, figures, 104.0)])
+    assert found.rating is Rating.NO_CLEAR_DIFFERENCE
     assert found.reason == "The difference is under 1, the least this indicator counts."
+
+
+def test_in_line_is_claimed_only_where_it_is_shown():
+    few, many = share_claim("19/30 18/30"), share_claim("1240/2000 1250/2000")
+    assert rate_claims([few])[0].rating is Rating.NO_CLEAR_DIFFERENCE
+    (found,) = rate_claims([many])
+    assert found.rating is Rating.IN_LINE
+    assert found.reason == "The whole range lies within 8 percentage points of England's figure."
+    boundless = RWM.model_copy(update={"margin": None})
+    assert rate_claims([replace(many, indicator=boundless)])[0].rating is Rating.NO_CLEAR_DIFFERENCE
+
+
+def test_years_that_vary_more_than_chance_widen_ranges_and_tests():
+    claim = share_claim("15/30 14/30 16/30")  # p = 0.022, z = 2.29, by chance alone
+    calm, restless = (rate_claims([claim], drift=drift)[0] for drift in (1.0, 1.5))
+    assert restless.p_value == pytest.approx(2 * norm.sf(norm.isf(calm.p_value / 2) / 1.5**0.5))
+    assert (calm.rating, restless.rating) == (Rating.GAP, Rating.NO_CLEAR_DIFFERENCE)
+    ranges = [read(judge_claims([claim], drift=drift), 0, claim, 2019) for drift in (1.0, 1.5)]
+    # 45 of 90 with a variance half as large again is 30 of 60
+    assert (ranges[1].lower, ranges[1].upper) == pytest.approx(wilson_interval(30, 30, 60))
+    assert ranges[0].lower > ranges[1].lower and ranges[0].upper < ranges[1].upper
 
 
 def test_progress_is_rated_from_its_published_interval():
@@ -84,8 +112,8 @@ def test_progress_is_rated_from_its_published_interval():
     assert rate(-0.30, 0.20).p_value == pytest.approx(0.0038, abs=2e-4)  # z = 0.295 ÷ (0.20 ÷ 1.96) = 2.89
     assert rate(-0.30, 0.20).rating is Rating.GAP
     assert rate(0.30, 0.20).rating is Rating.STRENGTH
-    assert rate(-0.18, 0.20).rating is Rating.IN_LINE
-    assert rate(-0.05, 0.02).reason == "The difference is under 0.1, the least this indicator counts."
+    assert rate(-0.18, 0.20).rating is Rating.NO_CLEAR_DIFFERENCE
+    assert rate(-0.05, 0.02).reason == "The whole range lies within 0.3 points of England's figure."
 
 
 def test_more_absence_is_a_gap():
@@ -99,7 +127,7 @@ def test_one_finding_among_many_must_be_stronger():
     doubtful = share_claim("15/30 14/30 16/30")  # p = 0.022 alone
     ordinary = share_claim("20/30 18/30 17/30")
     alone, among = rate_claims([doubtful])[0], rate_claims([doubtful, *[ordinary] * 11])[0]
-    assert (alone.rating, among.rating) == (Rating.GAP, Rating.IN_LINE)
+    assert (alone.rating, among.rating) == (Rating.GAP, Rating.NO_CLEAR_DIFFERENCE)
     assert among.adjusted_p > alone.adjusted_p == alone.p_value
 
 
@@ -121,7 +149,7 @@ def test_englands_rounding_is_carried():
     assert rate_claims([share_claim("31/50 31/50", baseline=62.4, rounding=0.5)])[0].p_value == 1.0
 
 
-ORDER = {Rating.GAP: 0, Rating.IN_LINE: 1, Rating.STRENGTH: 2}
+ORDER = {Rating.GAP: 0, Rating.IN_LINE: 1, Rating.NO_CLEAR_DIFFERENCE: 1, Rating.STRENGTH: 2}
 
 
 @pytest.mark.slow
@@ -142,8 +170,8 @@ def test_turning_the_direction_round_swaps_strength_and_gap(pupils, baseline, da
     turned = RWM.model_copy(update={"direction": Direction.LOWER_IS_BETTER})
     (one,) = rate_claims([share_claim(f"{count}/{pupils} {count}/{pupils}", baseline)])
     (other,) = rate_claims([share_claim(f"{count}/{pupils} {count}/{pupils}", baseline, key=turned)])
-    swapped = {Rating.GAP: Rating.STRENGTH, Rating.STRENGTH: Rating.GAP, Rating.IN_LINE: Rating.IN_LINE}
-    assert other.rating is swapped[one.rating]
+    swapped = {Rating.GAP: Rating.STRENGTH, Rating.STRENGTH: Rating.GAP}
+    assert other.rating is swapped.get(one.rating, one.rating)
     assert other.p_value == one.p_value
 
 
@@ -155,4 +183,4 @@ def test_the_control_never_rates_more_than_each_alone(schools):
     together = rate_claims(claims)
     for claim, found in zip(claims, together, strict=True):
         alone = rate_claims([claim])[0]
-        assert found.rating in (alone.rating, Rating.IN_LINE)
+        assert found.rating in (alone.rating, Rating.IN_LINE, Rating.NO_CLEAR_DIFFERENCE)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pipeline.analysis.country.resampling import form_belief, resample, shrink_figures
+from pipeline.analysis.country.resampling import form_belief, form_beliefs, resample, shrink_figures
 from pipeline.analysis.ratings.distance import measure_distances, to_scale
 from tests.analysis.grids import blank_grid, draw_country, england_of, similar_like, spread_of
 
@@ -15,9 +17,7 @@ KEYS = ("ks2_rwm_expected", "ks2_reading_score", "ks2_maths_progress", "absence_
 def _school(pupils: int = 30, values: tuple[float, ...] = (45.0, 103.0, -2.0, 20.0)):
     grid = blank_grid(KEYS, np.array([pupils]))
     moved = np.array(values)[None, :, None] - grid.value
-    return type(grid)(
-        grid.indicators, 2019, grid.value + moved, grid.pupils, grid.step, grid.lower + moved, grid.upper + moved
-    )
+    return replace(grid, value=grid.value + moved, lower=grid.lower + moved, upper=grid.upper + moved)
 
 
 def _draw(grid, spread, draws=4000, seed=1):
@@ -66,12 +66,17 @@ def test_belief_of_one_indicator_is_the_textbook_shrinkage():
     assert belief.covariance[0, 0] == pytest.approx(weight * variance, abs=1e-9)
 
 
-def test_indicators_that_move_together_inform_one_another():
-    pair = np.array([[1.0, 0.9], [0.9, 1.0]])
-    grid = _school(30, (45.0, 105.0, 0.0, 16.0)).choose([0, 1])
-    apart = form_belief(grid, measure_distances(grid, england_of(grid)), spread_of(KEYS[:2], 0.2))
-    together = form_belief(grid, measure_distances(grid, england_of(grid)), spread_of(KEYS[:2], 0.2, between=pair))
-    assert together.mean[1] < apart.mean[1] - 1e-3  # a low share of pupils makes an average score less likely
+@pytest.mark.slow
+def test_what_is_wrong_with_two_figures_goes_together_as_often_as_it_says():
+    """Where schools' truth and luck run alike in two figures, so do the errors of what is believed of both."""
+    rng, keys = np.random.default_rng(7), ("ks2_reading_score", "ks2_maths_progress")
+    spread = spread_of(keys, 1.5, between=np.array([[1, 0.6], [0.6, 1]]), within=np.array([[1, 0.8], [0.8, 1]]))
+    truth = 1.5 * rng.standard_normal((3000, 2)) @ np.linalg.cholesky(spread.between).T
+    grid = draw_country(keys, np.full(3000, 30), truth, spread, seed=8)
+    distances = measure_distances(grid, england_of(grid))
+    mean, _, _ = form_beliefs(grid, distances, spread)
+    said = form_belief(grid, distances, spread).covariance
+    np.testing.assert_allclose(np.cov((truth - mean).T), said, rtol=0.08)
 
 
 def test_where_nobody_knows_how_schools_differ_nothing_is_drawn_together():

@@ -14,6 +14,7 @@ from scipy.stats import hypergeom, norm
 
 from pipeline.analysis.country.context_variables import CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
 from pipeline.analysis.country.similar import LEAST, MOST, average_similar, describe_similar, find_similar
+from pipeline.analysis.country.spread import load_year_variation
 from pipeline.analysis.grids.comparators import SIMILAR_SCHOOLS
 from pipeline.analysis.grids.grid import Grid
 from pipeline.analysis.indicators import load_indicators
@@ -24,6 +25,8 @@ from pipeline.sources.frames import SCHOOLS, SIMILAR, SIMILAR_FIGURES, SIMILAR_N
 from .slices import URN, indicator, make_slice, observe, row
 
 KEYS = [variable.key for variable in VARIABLES]
+#: How many times chance years vary where no file shows it.
+SHARES_VARY, PROGRESS_VARIES = load_year_variation().percent.drift, load_year_variation().published_interval.drift
 RWM = indicator("ks2_rwm_expected")
 PROGRESS = indicator("ks2_maths_progress")
 SCORE = indicator("ks2_reading_score")
@@ -90,17 +93,18 @@ def test_five_schools_a_reader_can_check_by_hand():
     meals = [10, 20, 30, 40, 50, 10, 20, 30, 40, 50]
     other = [0.0] * 5 + [2.0] * 5
     values = np.column_stack([[np.nan] * 10, meals, other, other, [np.nan] * 10, [np.nan] * 10])
-    similar, notes = find_similar(describe(values), least=2, farthest=1)
+    found = find_similar(describe(values), least=2, most=4)
+    similar, notes = found.similar, found.notes
     # free school meals: mean 30, standard deviation √200 = 14.142; 10 points are 0.7071 deviations and, over the
     # three variables used, √(0.5 / 3) = 0.4082 away. The other half lies 2 deviations off in two variables: √(8/3).
     first = of(similar, 1)
-    assert first["similar"].tolist() == [2, 3]
-    assert first["distance"].tolist() == pytest.approx([0.408248, 0.816497], abs=1e-6)
-    assert first["rank"].tolist() == [1, 2]
+    assert first["similar"].tolist() == [2, 3, 4, 5]
+    assert first["distance"].tolist() == pytest.approx([0.408248, 0.816497, 1.224745, 1.632993], abs=1e-6)
+    assert first["rank"].tolist() == [1, 2, 3, 4]
     third = of(similar, 3)
     assert third["similar"].tolist() == [2, 4, 1, 5]  # equally far: the lower URN first
     note = of(notes, 1).iloc[0]
-    assert (note["schools"], note["candidates"], note["reason"]) == (2, 9, "")
+    assert (note["schools"], note["candidates"], note["reason"]) == (4, 9, "")
     assert note["used"] == (
         "Eligible for free school meals in six years; English as an additional language; "
         "Special educational needs support"
@@ -111,13 +115,13 @@ def test_five_schools_a_reader_can_check_by_hand():
 
 
 def test_frames_have_the_promised_columns():
-    similar, notes = find_similar(describe(draw(60)))
-    for frame, columns in ((similar, SIMILAR), (notes, SIMILAR_NOTES)):
+    found = find_similar(describe(draw(60)))
+    for frame, columns in ((found.similar, SIMILAR), (found.notes, SIMILAR_NOTES)):
         assert list(frame.columns) == list(columns)
         assert all(frame[name].dtype == kind for name, kind in columns.items())
 
 
-def find_by_brute_force(context: pd.DataFrame, most: int, farthest: float) -> dict[int, list[tuple[int, float]]]:
+def find_by_brute_force(context: pd.DataFrame, most: int) -> dict[int, list[tuple[int, float]]]:
     """The same search, a school at a time over all distances."""
     values = context[KEYS].to_numpy().copy()
     values[:, -1] = np.log(values[:, -1])
@@ -128,18 +132,18 @@ def find_by_brute_force(context: pd.DataFrame, most: int, farthest: float) -> di
             continue
         known = np.ma.masked_invalid(values[pool])
         standard = ((known - known.mean(axis=0)) / known.std(axis=0)).filled(np.nan)
-        stages = context.loc[pool, ["has_key_stage_2", "has_key_stage_4"]].to_numpy()
+        years = context.loc[pool, ["key_stage_2_years", "key_stage_4_years"]].to_numpy()
         urns, figures = context.loc[pool, "urn"].to_numpy(), context.loc[pool, "has_figures"].to_numpy()
         for place in range(len(pool)):
             used = np.isfinite(standard[place])
             may = np.isfinite(standard[:, used]).all(axis=1) & figures
-            may &= (stages | ~stages[place]).all(axis=1)
+            may &= ((years & years[place]) == years[place]).all(axis=1)
             may[place] = False
             near = []
             if used.sum() >= 3 and may.any():
                 distance = cdist(standard[place : place + 1, used], standard[may][:, used])[0] / np.sqrt(used.sum())
                 pairs = zip(distance, urns[may], strict=True)
-                near = sorted((round(far, 9), urn) for far, urn in pairs if far <= farthest)
+                near = sorted((round(far, 9), urn) for far, urn in pairs)
             found[int(urns[place])] = [(int(other), far) for far, other in near[:most]]
     return found
 
@@ -154,11 +158,12 @@ def test_the_search_finds_what_all_distances_show(seed, missing, most):
         draw(schools, seed, missing),
         phase=rng.choice(["primary", "junior"], schools, p=[0.8, 0.2]),
         apart=rng.choice(["", "it is closed"], schools, p=[0.95, 0.05]),
-        has_key_stage_2=rng.random(schools) < 0.8,
+        key_stage_2_years=rng.choice([7, 6, 3, 0], schools, p=[0.7, 0.1, 0.1, 0.1]),
         has_figures=rng.random(schools) < 0.9,
     )
-    similar, notes = find_similar(context, most=most, least=3, farthest=0.8)
-    expected = find_by_brute_force(context, most, 0.8)
+    found = find_similar(context, most=most, least=3)
+    similar, notes = found.similar, found.notes
+    expected = find_by_brute_force(context, most)
     phases = context.set_index("urn")["phase"]
     assert notes["urn"].tolist() == context["urn"].tolist()
     for urn, note in zip(notes["urn"], notes.itertuples(), strict=True):
@@ -177,8 +182,9 @@ def test_the_search_finds_what_all_distances_show(seed, missing, most):
 def test_the_order_of_schools_changes_nothing():
     context = describe(draw(120, missing=0.1))
     shuffled = context.sample(frac=1, random_state=3).reset_index(drop=True)
-    for before, after in zip(find_similar(context), find_similar(shuffled), strict=True):
-        pd.testing.assert_frame_equal(before.reset_index(drop=True), after.reset_index(drop=True))
+    before, after = find_similar(context), find_similar(shuffled)
+    for one, other in ((before.similar, after.similar), (before.notes, after.notes)):
+        pd.testing.assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
 
 
 @pytest.mark.slow
@@ -186,48 +192,62 @@ def test_many_schools_exactly_alike_are_taken_in_the_order_of_urns():
     """Seventy schools with the very same pupils: the fifty with the lowest URNs, whatever the search tree holds."""
     values = draw(100)
     values[:70] = values[0]
-    similar, _ = find_similar(describe(values))
+    similar = find_similar(describe(values)).similar
     assert of(similar, 70)["similar"].tolist() == list(range(1, 51))
     assert of(similar, 5)["similar"].tolist() == [1, 2, 3, 4, *range(6, 52)]
     assert len(of(similar, 5)) == MOST and (of(similar, 5)["distance"] == 0).all()
 
 
-def test_too_few_near_enough_is_said_with_the_number():
-    values = draw(40)
-    values[0, 1:5] = [95, 90, 60, 40]
-    _, notes = find_similar(describe(values))
-    note = of(notes, 1).iloc[0]
+def test_too_few_schools_is_said_with_the_number():
+    note = of(find_similar(describe(draw(8))).notes, 1).iloc[0]
     assert note["reason"] == (
-        "Not compared with similar schools: of 39 primary schools with figures that could be chosen, none lies within "
-        "0.8 standard deviations; at least 10 are needed."
+        "Not compared with similar schools: 7 other primary schools with figures of the same years are in the files "
+        "given; at least 10 are needed."
     )
     assert note["schools"] < LEAST
+
+
+def test_a_school_unlike_all_others_is_compared_with_the_nearest_and_they_say_how_far():
+    values = draw(60)
+    values[0, 1:5] = [95, 90, 60, 40]
+    found = find_similar(describe(values))
+    assert len(of(found.similar, 1)) == MOST
+    assert of(found.similar, 1)["distance"].min() > 2
 
 
 def test_two_variables_are_not_enough():
     values = draw(60)
     values[0, 2:] = np.nan
-    similar, notes = find_similar(describe(values))
-    assert of(similar, 1).empty
-    assert "2 variables known of its pupils; at least 3 are needed" in of(notes, 1).iloc[0]["reason"]
+    found = find_similar(describe(values))
+    assert of(found.similar, 1).empty
+    assert "2 variables known of its pupils; at least 3 are needed" in of(found.notes, 1).iloc[0]["reason"]
 
 
 def test_a_school_without_results_is_chosen_for_none_that_has_some():
     has_results = np.arange(80) % 2 == 0
-    similar, _ = find_similar(describe(draw(80), key_stage_2_years=np.where(has_results, 7, 0)), farthest=2)
+    similar = find_similar(describe(draw(80), key_stage_2_years=np.where(has_results, 7, 0))).similar
     with_results = set(np.arange(1, 81)[has_results])
     for urn in (1, 41):
         assert set(of(similar, urn)["similar"]) <= with_results
     assert len(set(of(similar, 2)["similar"]) - with_results)
 
 
+def test_schools_are_compared_with_those_that_have_figures_of_the_same_years():
+    """An authority's own files of three years beside the country's of the last: its schools stand beside each other."""
+    own = np.arange(80) < 30
+    similar = find_similar(describe(draw(80), key_stage_2_years=np.where(own, 7, 1))).similar
+    assert set(of(similar, 1)["similar"]) == set(range(2, 31))
+    assert set(of(similar, 80)["similar"]) - set(range(1, 31))
+
+
 @pytest.mark.kernel
 def test_a_whole_country_at_once():
     context = describe(draw(17_000, missing=0.02))
-    similar, notes = find_similar(context)
+    found = find_similar(context)
+    similar, notes = found.similar, found.notes
     assert len(notes) == 17_000 and (notes["schools"] >= LEAST).mean() > 0.95
     assert similar.groupby("urn").size().max() == MOST
-    assert (similar["distance"] <= 0.8).all() and (similar["urn"] != similar["similar"]).all()
+    assert (similar["urn"] != similar["similar"]).all()
 
 
 # Context from observations
@@ -308,7 +328,7 @@ def test_a_predecessors_context_stands_only_where_the_school_has_none():
 def test_schools_that_are_compared_with_none(about, reason):
     context = lay_out(list_schools(**about), [])
     assert all(reason in why for why in context["apart"])
-    _, notes = find_similar(context)
+    notes = find_similar(context).notes
     assert all(reason in why for why in notes["reason"])
 
 
@@ -391,7 +411,7 @@ def test_the_baseline_weighs_years_as_the_schools_own_pool_does():
     found = compare(own, [figure("ks2_rwm_expected", 2018, 60, 500), figure("ks2_rwm_expected", 2019, 70, 300)])
     assert found.baseline == pytest.approx((60 * 10 + 70 * 30) / 40)
     together = 2 * hypergeom.cdf(19, 840, 20 + 540, 40) + hypergeom.pmf(20, 840, 20 + 540, 40)  # 67.5% of 800 pupils
-    assert found.p_value == pytest.approx(together, rel=1e-9)
+    assert found.p_value == pytest.approx(2 * norm.sf(norm.isf(together / 2) / SHARES_VARY**0.5), rel=1e-9)
 
 
 def test_a_year_without_similar_figures_is_named():
@@ -414,10 +434,10 @@ def test_pupils_counted_in_several_years_count_once_and_progress_keeps_its_error
     own = [row("absence_persistent", year, 10, 200, step=0.1) for year in (2018, 2019)]
     figures = [figure("absence_persistent", 2018, 8, 4000), figure("absence_persistent", 2019, 8, 4200)]
     once = 2 * hypergeom.sf(20, 4300, 20 + 328, 200) + hypergeom.pmf(20, 4300, 20 + 328, 200)  # 8% of 4,100 pupils
-    assert compare(own, figures, "absence_persistent").p_value == pytest.approx(once, rel=1e-9)
+    assert compare(own, figures, "absence_persistent").p_value == pytest.approx(once, rel=1e-9)  # drift is 1
     own = [row("ks2_maths_progress", 2019, 1.0, 30, lower=0.0, upper=2.0, step=0.0, unit="progress")]
     found = compare(own, [figure("ks2_maths_progress", 2019, 0.4, 900, 0.1)], "ks2_maths_progress")
-    assert found.p_value == pytest.approx(2 * norm.sf(0.6 / np.hypot(1 / Z, 0.1)), rel=1e-9)
+    assert found.p_value == pytest.approx(2 * norm.sf(0.6 / np.hypot(1 / Z, 0.1) / PROGRESS_VARIES**0.5), rel=1e-9)
 
 
 def test_without_similar_schools_the_note_says_why():
@@ -431,10 +451,10 @@ def test_without_similar_schools_the_note_says_why():
 @pytest.mark.slow
 def test_the_only_school_of_its_phase_says_so():
     values = draw(30)
-    _, notes = find_similar(describe(values, phase=["all-through", *["primary"] * 29]))
+    notes = find_similar(describe(values, phase=["all-through", *["primary"] * 29])).notes
     assert of(notes, 1).iloc[0]["reason"].startswith("Not compared with similar schools: 0 variables known")
     context = describe(values, phase=["all-through"] * 2 + ["primary"] * 28, has_figures=False)
     assert (
-        "no other primary school with figures is in the files given"
-        in of(find_similar(context)[1], 9).iloc[0]["reason"]
+        "no other primary school with figures of the same years is in the files given"
+        in of(find_similar(context).notes, 9).iloc[0]["reason"]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.analysis.country.spread import estimate_spreads, find_spread, gather_spread
+from pipeline.analysis.country.spread import estimate_spreads, find_spread, gather_spread, load_year_variation
 from pipeline.analysis.ratings.distance import find_angle, from_scale, measure_distances, to_scale
 from pipeline.sources.frames import CORRELATIONS, SPREADS
 from tests.analysis.grids import blank_grid, choose, draw_country, england_of, similar_like, spread_of
@@ -82,10 +82,11 @@ def test_too_few_schools_show_no_spread():
     assert find_spread(np.full(40, 3.0), np.ones(40)) == pytest.approx(np.sqrt(8), abs=1e-6)  # 9 / (1 + spread²) = 1
 
 
-def test_an_edition_without_a_study_knows_chance_alone():
+def test_an_edition_without_a_study_knows_how_years_usually_vary():
     grid = blank_grid(KEYS, np.array([30]))
     nothing = estimate_spreads(grid.take(np.array([], dtype=int)), england_of(grid), similar_like(np.empty((0, 3, 3))))
     spread = gather_spread(grid.indicators, *nothing)
     assert np.isnan(spread.spread).all() and np.isnan(spread.spread_all).all()
-    np.testing.assert_array_equal(spread.drift, 1)
+    usual = load_year_variation()
+    np.testing.assert_array_equal(spread.drift, [usual.percent.drift, usual.percent.drift, usual.average.drift])
     np.testing.assert_array_equal(spread.within, np.eye(3))

@@ -200,7 +200,7 @@ def test_one_share_drawn_together_towards_similar_schools_by_hand():
 
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6))
-def test_several_figures_are_drawn_together_as_by_adding_precisions(seed):
+def test_what_is_believed_of_several_figures_errs_as_truth_and_luck_go_together(seed):
     draw = np.random.default_rng(seed)
     keys = (SCORE, MATHS, RWM)
     value = np.array([[draw.normal(104, 3, 3), draw.normal(104, 3, 3), draw.integers(20, 90, 3)]])
@@ -212,8 +212,10 @@ def test_several_figures_are_drawn_together_as_by_adding_precisions(seed):
     belief = form_belief(grid, distances, spread)
     prior = between * np.outer(spread.spread_all, spread.spread_all)
     noise = within * np.sqrt(np.outer(distances.variance[0], distances.variance[0]))
-    covariance = np.linalg.inv(np.linalg.inv(prior) + np.linalg.inv(noise))
-    mean = covariance @ (np.linalg.solve(prior, spread.centre) + np.linalg.solve(noise, distances.found[0]))
+    weight = np.diag(np.diag(prior) / (np.diag(prior) + np.diag(noise)))
+    rest = np.eye(3) - weight  # an error is the part of the truth not drawn to, less the luck drawn with
+    mean = spread.centre + weight @ (distances.found[0] - spread.centre)
+    covariance = rest @ prior @ rest.T + weight @ noise @ weight.T
     assert belief.places.tolist() == [0, 1, 2]
     np.testing.assert_allclose(belief.mean, mean, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(belief.covariance, covariance, rtol=1e-6, atol=1e-9)

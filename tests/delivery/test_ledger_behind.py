@@ -310,6 +310,7 @@ def test_what_stands_in_the_journals_way_is_named_itself(desk):
     assert desk.smtp.taken == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="rights cannot be given up here: setpriv is not there")
 def test_a_journal_that_may_not_be_written_is_named_with_its_own_remedy(desk):
     desk.approve(MESSAGES[:2])

@@ -229,7 +229,8 @@ def test_five_sentences_tell_the_category_why_and_what_stands_out(made):
     assert tell(read_facts(made), made).sentences == (
         "The indicative category is Secure, 2 of 5, 1 being the least support; a panel decides.",
         "One key priority is a gap against England.",
-        "Of three indicators compared with England, one is a strength, one is a gap and one is in line.",
+        "Of three indicators compared with England, one is a strength, one is a gap and one is in "
+        "line (shown to be close).",
         "The strength is maths.",
         "The gap is reading, writing and maths.",
     )
@@ -303,7 +304,7 @@ def test_many_gaps_are_counted_and_the_key_priorities_named_first(made):
         {**gap, "short_title": "Attainment 8"},
     ]
     assert tell(facts, made).sentences[2:] == (
-        "Of five indicators compared with England, none are strengths, five are gaps and none are in line.",
+        "Of five indicators compared with England, none are strengths and five are gaps.",
         "The gaps include Attainment 8; Measure 0; Measure 1; and two more.",
     )
 

@@ -79,6 +79,33 @@ def test_missing_files_are_written_for_filling_in(edition, run):
     assert said.count("the address is missing") == 3
 
 
+@pytest.mark.parametrize(
+    ("field", "placeholder"),
+    [
+        ("sender", {"name": "Marlshire", "address": "reports@your-domain.example"}),
+        ("sender", {"name": "Your organisation", "address": "reports@marlshire.example.org"}),
+        ("contact", "Marlshire County Council, telephone and address"),
+    ],
+)
+def test_a_single_placeholder_stops_every_verb_until_it_is_filled_in(posted, server, run, field, placeholder):
+    """With the domains filled in, all that was left reached the schools."""
+    approve(run)
+    write_settings(posted, channel="smtp", smtp=server.settings().model_dump(), **{field: placeholder})
+    for words in (
+        ("recipients",),
+        ("messages",),
+        ("approve", "--by", "Jane Smith", "--schools", 3),
+        ("send",),
+        ("send", "--pilot", "me@marlshire.example.org"),
+        ("send", "--live", "--schools", 3),
+    ):
+        code, said = run(*words)
+        assert code == 3 and re.search(rf"delivery.yaml, line \d+, column {field}.* has not been filled in", said), (
+            words
+        )
+    assert server.received() == [] and list_drafts(posted) == []
+
+
 def test_what_is_there_is_never_overwritten(edition, run):
     settings = (edition.paths.folder / "delivery.yaml").read_bytes()
     (edition.paths.local / "recipients.csv").unlink()

@@ -1,4 +1,4 @@
-"""A copy of the whole project for changing it as a newcomer would, with an edition of a single school and its verbs."""
+"""A copy of the whole project for changing it as a newcomer would, with an edition of a few schools and its verbs."""
 
 from __future__ import annotations
 
@@ -10,26 +10,17 @@ from pathlib import Path
 
 from pipeline.foundation.paths import find_project
 
-SCHOOL = 900013
-EDITION = f"""\
-title: Marlshire
-area: {{schools: [{SCHOOL}]}}
-year: 2024/25
-policy: worcestershire
-organisation: Marlshire County Council
-"""
-
 
 class Newcomer:
-    """A copy of the project, changed as an analyst changes it, and its verbs."""
+    """A copy of the project with the workspace ``made`` in it, changed as an analyst changes it, and its verbs."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, made: Path) -> None:
         self.root = root
-        ignored = shutil.ignore_patterns("__pycache__", "prepared", ".ipynb_checkpoints", "sample-trust")
-        for name in ("pipeline", "notebooks", "expectations", "data"):
+        ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        for name in ("pipeline", "notebooks", "expectations"):
             shutil.copytree(find_project() / name, root / name, ignore=ignored)
         shutil.copy(find_project() / "requirements.lock", root)
-        (root / "data/editions/sample/edition.yaml").write_text(EDITION, encoding="utf-8")
+        shutil.copytree(made, root, dirs_exist_ok=True)
         self._known = self._list_files()
 
     @property

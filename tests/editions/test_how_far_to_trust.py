@@ -9,20 +9,10 @@ import pytest
 from pipeline.render.checks import check_html, check_pdf
 from pipeline.run.jobs import ReportOutcome
 
-SMALL, SECONDARY = 900001, 900013
-
 
 @pytest.mark.kernel
-def test_a_run_makes_the_page_and_leads_to_it(desk):
-    edition = desk.copy_edition()
-    (edition / "edition.yaml").write_text(
-        f"title: Marlshire\narea: {{schools: {[SMALL, SECONDARY]}}}\nyear: 2024/25\npolicy: worcestershire\n"
-        "organisation: Marlshire County Council\n",
-        encoding="utf-8",
-    )
-    code, said = desk.say("reports", "sample")
-    assert code == 0, said
-    reports = desk.root / "reports" / "sample"
+def test_a_run_makes_the_page_and_leads_to_it(made_sample):
+    reports = made_sample / "reports" / "sample"
     page = reports / "how-far-to-trust"
     assert sorted(path.name for path in page.iterdir()) == [
         "facts.json",

@@ -25,17 +25,6 @@ ONE_OF_EACH = (
 
 
 @pytest.fixture
-def trust(desk):
-    """An edition of a single school, with a third page made once, run whole."""
-    (desk.copy_edition() / "edition.yaml").write_text(
-        f"title: Marlshire\narea: {{schools: [{SCHOOL}]}}\nyear: 2024/25\npolicy: worcestershire\n"
-        "organisation: Marlshire County Council\n",
-        encoding="utf-8",
-    )
-    return desk
-
-
-@pytest.fixture
 def third_page(monkeypatch, tmp_path):
     """A third page of every edition: a record and a notebook."""
     from pipeline.run.desk import reproduction
@@ -65,20 +54,21 @@ def run(desk):
     return read_outputs(desk)
 
 
-def test_outputs_that_are_cleared_away_come_back_and_a_third_page_is_one_record(trust, third_page):
-    first, reports = run(trust), trust.root / "reports" / "sample"
+def test_outputs_that_are_cleared_away_come_back_and_a_third_page_is_one_record(desk, made_sample, third_page):
+    shutil.copytree(made_sample, desk.root, dirs_exist_ok=True)
+    first, reports = run(desk), desk.root / "reports" / "sample"
     assert sum(name.startswith("data-docs/") for name in first) > 5
     assert "third/report.pdf" in first and b"A third page as PDF" in first["index.html"]
     for name in ONE_OF_EACH:
         (reports / name).unlink()
-    code, said = trust.say("verify", "sample")
+    code, said = desk.say("verify", "sample")
     assert code == 5 and [name for name in ONE_OF_EACH if name not in said] == []
-    assert run(trust) == first
+    assert run(desk) == first
 
     shutil.rmtree(reports)
-    assert run(trust) == first
+    assert run(desk) == first
 
-    prepared = trust.root / "data" / "editions" / "sample" / "prepared"
+    prepared = desk.root / "data" / "editions" / "sample" / "prepared"
     (prepared / "schools.parquet").unlink()
     (prepared / "study" / "similar.parquet").unlink()
-    assert run(trust) == first
+    assert run(desk) == first

@@ -50,8 +50,8 @@ def write_notebook(path: Path) -> None:
     nbformat.write(new_notebook(cells=cells, metadata={"language_info": {"name": "python"}}), path)
 
 
-def test_a_page_of_the_edition_is_three_files_and_every_verb_knows_it(tmp_path):
-    newcomer = Newcomer(tmp_path)
+def test_a_page_of_the_edition_is_three_files_and_every_verb_knows_it(made_sample, tmp_path):
+    newcomer = Newcomer(tmp_path, made_sample)
     pages = newcomer.root / "pipeline/edition/pages.py"
     before, closing, after = pages.read_text(encoding="utf-8").rpartition(")\n")
     assert closing and not after

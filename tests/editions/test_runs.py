@@ -14,7 +14,7 @@ from pipeline.render.checks import check_html, check_pdf
 
 pytestmark = pytest.mark.kernel
 
-PRIMARY, WEAK, SECONDARY = 900001, 900003, 900013
+PRIMARY, WEAK, SECONDARY = 900001, 900003, 900013  # the first and last are those of ``made_sample``
 
 
 def narrow(edition, urns):
@@ -36,22 +36,13 @@ def read_outputs(folder):
     }
 
 
-@pytest.fixture
-def run_twice(desk, tmp_path, monkeypatch):
-    """The same small edition run in two folders."""
-    found = []
-    for place in ("first", "second in another place"):
-        desk.root = tmp_path / place
-        monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(desk.root))
-        narrow(desk.copy_edition(), (PRIMARY, SECONDARY))
-        code, said = desk.say("reports", "sample")
-        assert code == 0, said
-        found.append((desk.root / "reports" / "sample", said))
-    return found
-
-
-def test_a_run_makes_everything_and_the_same_bytes_in_any_folder(run_twice):
-    (first, said), (second, _) = run_twice
+def test_a_run_makes_everything_and_the_same_bytes_in_any_folder(desk, made_sample, tmp_path, monkeypatch):
+    desk.root = tmp_path / "in another place"
+    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(desk.root))
+    narrow(desk.copy_edition(), (PRIMARY, SECONDARY))
+    code, said = desk.say("reports", "sample")
+    assert code == 0, said
+    first, second = desk.root / "reports" / "sample", made_sample / "reports" / "sample"
     for urn in (PRIMARY, SECONDARY):
         folder = first / "schools" / str(urn)
         assert check_html((folder / "report.html").read_text(encoding="utf-8")) == []
@@ -77,12 +68,11 @@ def note_files(folder):
     }
 
 
-def test_a_second_run_makes_nothing_and_a_changed_template_pages_alone(desk, tmp_path, monkeypatch):
+def test_a_second_run_makes_nothing_and_a_changed_template_pages_alone(desk, made_sample, tmp_path, monkeypatch):
     from pipeline.run.making import notebooks
     from pipeline.run.stamps import code
 
-    narrow(desk.copy_edition(), (PRIMARY, SECONDARY))
-    assert desk.say("reports", "sample")[0] == 0
+    shutil.copytree(made_sample, desk.root, dirs_exist_ok=True)
     folder = desk.root / "reports" / "sample"
     before, manifest = note_files(folder), (folder / "manifest.json").read_bytes()
 
@@ -114,17 +104,20 @@ def notebook_that_fails(monkeypatch, tmp_path):
     path = project / "notebooks" / "school_report.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cell = nbformat.v4.new_code_cell(
-        f'# an analyst\'s own cell\nif urn == {WEAK}:\n    raise ValueError("no such column: PTRWM")', id="own"
+        f'# an analyst\'s own cell\nif urn == {SECONDARY}:\n    raise ValueError("no such column: PTRWM")', id="own"
     )
     notebook.cells.insert(len(notebook.cells) - 1, cell)
     nbformat.write(notebook, path)
     return path
 
 
-def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(desk, notebook_that_fails, monkeypatch):
+def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(
+    desk, made_sample, notebook_that_fails, monkeypatch
+):
     from pipeline.run.due import plan
 
-    narrow(desk.copy_edition(), (PRIMARY, WEAK))
+    shutil.copytree(made_sample, desk.root, dirs_exist_ok=True)
+    shutil.rmtree(desk.root / "reports" / "sample" / "schools")
     usual = plan.describe_job
 
     def describe_job(*asked):
@@ -136,28 +129,20 @@ def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(desk, n
     code, said = desk.say("reports", "sample")
     assert code == 5
     assert "ValueError: no such column: PTRWM" in said
-    assert "school_report.ipynb, cell" in said and f"if urn == {WEAK}:" in said
-    assert f"python -m pipeline reports sample --urn {WEAK}" in said
+    assert "school_report.ipynb, cell" in said and f"if urn == {SECONDARY}:" in said
+    assert f"python -m pipeline reports sample --urn {SECONDARY}" in said
     folder = desk.root / "reports" / "sample"
     assert sorted(path.name for path in (folder / "schools").iterdir()) == [str(PRIMARY)]
-    assert (folder / "failed" / f"{WEAK}.ipynb").is_file()
+    assert (folder / "failed" / f"{SECONDARY}.ipynb").is_file()
     statuses = {one["urn"]: one["status"] for one in json.loads((folder / "schools.json").read_text())}
-    assert statuses == {PRIMARY: "done", WEAK: "failed"}
+    assert statuses == {PRIMARY: "done", SECONDARY: "failed"}
     assert "no such column: PTRWM" in (folder / "index.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.fixture
-def read_desk(desk, home, monkeypatch):
-    """A desk whose whole sample is prepared once for the tests that make no report of it."""
-    desk.root = home
-    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(home))
-    if not (home / "data").exists():
-        desk.copy_edition()
+def read_desk(desk, prepared_sample):
+    """A desk whose whole sample is prepared."""
+    shutil.copytree(prepared_sample, desk.root, dirs_exist_ok=True)
     return desk
 
 

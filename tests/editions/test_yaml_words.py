@@ -149,6 +149,7 @@ def test_so_is_delivery_yaml_and_an_area_on_the_command_line(tmp_path):
         read_area(authority=5, trust=None, schools="")
 
 
+@pytest.mark.slow
 def test_every_pattern_that_a_field_must_fit_has_its_words():
     for module in pkgutil.walk_packages(pipeline.__path__, "pipeline."):
         if not module.name.endswith("__main__"):

@@ -45,6 +45,9 @@ def list_told(facts: Mapping[str, Any], indicator: str) -> list[Told]:
         found += [Told(year["value"], year["pupils"], f"{name}, {year['year']}") for year in one["by_year"]]
         if one["own_gap"] is not None:
             found.append(Told(one["value"] + one["own_gap"], None, f"{name}, other pupils"))
+        for beside in [] if one["gap"] is None else [one["gap"], *one["gap"]["by_year"]]:
+            if None not in (beside["value"], beside["others"]):
+                found.append(Told(beside["value"] + beside["others"], None, f"{name}, from its gap"))
         if one["trend"] is not None:
             found.append(Told(one["by_year"][-1]["value"] - one["trend"]["change"], None, f"{name}, before"))
         for beside in one["comparisons"]:

@@ -13,6 +13,7 @@ _KNOWN = {
     "P8": ("Progress 8", "progress", True),
     "disadvantaged": ("Disadvantaged pupils' results", "disadvantaged", True),
     "absence": ("Persistent absence", "attendance", True),
+    "destinations": ("Destinations", "destinations", False),
 }
 
 
@@ -26,16 +27,19 @@ def school(
     says: str = "",
     referred: bool = False,
 ) -> PolicyFacts:
-    """``ratings``: key priorities, comma-separated (``A8 gap persistent``, ``P8 strength``, ``absence in line``).
+    """``ratings``: key priorities, comma-separated (``A8 gap persistent``, ``P8 strength``, ``absence in line``), and
+    destinations.
 
-    ``others``: how many further indicators (``4 gaps, 1 strengths, 6 in line``). ``similar``: key priorities as they
+    ``others``: how many further indicators (``4 gaps, 1 strengths, 6 in line``), each of a subject of its own but where
+    one is named (``4 gaps of maths``). ``similar``: key priorities as they
     stand beside similar schools. ``heard``: soft intelligence, comma-separated. ``says``: the school's own word.
     """
     rated = _read_keys(ratings)
     for words in others.split(","):
         if words.strip():
-            number, *rating = words.split()
-            rated += [_other(number_, " ".join(rating)) for number_ in range(int(number))]
+            what, _, subject = words.partition(" of ")
+            number, rating = what.split(maxsplit=1)
+            rated += [_other(place, rating, subject or f"subject_{place + 1}") for place in range(int(number))]
     return PolicyFacts(
         100000,
         (Standing("england", tuple(rated)), Standing("similar schools", tuple(_read_keys(similar)))),
@@ -56,8 +60,10 @@ def _read_key(words: list[str]) -> RatedIndicator:
     return RatedIndicator(title, theme, key, rating, persistent)
 
 
-def _other(number: int, rating: str) -> RatedIndicator:
-    return RatedIndicator(f"Subject {number + 1}", "attainment", False, Rating(rating.removesuffix("s")))
+def _other(place: int, rating: str, subject: str) -> RatedIndicator:
+    return RatedIndicator(
+        f"Figure {place + 1}", "attainment", False, Rating(rating.removesuffix("s")), subjects=(subject,)
+    )
 
 
 def graded(predecessor: bool = False, **outcomes: str) -> LatestInspection:

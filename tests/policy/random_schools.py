@@ -7,12 +7,15 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from pipeline.foundation.vocabulary import Framework, LocalConcern, Rating
+from pipeline.policy.conditions import Count
 from pipeline.policy.evidence.facts import PolicyFacts, RatedIndicator, Standing
 from pipeline.policy.evidence.inspection import LatestInspection
 from pipeline.policy.evidence.local_evidence import Concern, SelfEvaluation
 
 THEMES = ("attainment", "progress", "disadvantaged", "attendance", "destinations")
 COMPARATORS = ("england", "similar schools")
+
+SUBJECTS = ((), (), ("reading",), ("maths",), ("english",), ("reading", "writing"))
 
 # From best to worst, each framework on a ladder of its own.
 GRADES = ("Outstanding", "Good", "Requires improvement", "Inadequate")
@@ -46,11 +49,26 @@ STEPS_DOWN = {
 _STATES = [*STEPS_DOWN, (Rating.IN_LINE, False), (Rating.IN_LINE, False), (Rating.GAP, True)]
 
 indicators = st.builds(
-    lambda theme, key, state: RatedIndicator("An indicator", theme, key, *state),
+    lambda theme, key, state, subjects: RatedIndicator("An indicator", theme, key, *state, subjects=subjects),
     st.sampled_from(THEMES),
     st.booleans(),
     st.sampled_from(_STATES),
+    st.sampled_from(SUBJECTS),
 )
+
+
+@st.composite
+def counts(draw):
+    """Any count that a clause may ask for, against England."""
+    themes = draw(st.lists(st.sampled_from(THEMES), max_size=2, unique=True))
+    asked = {
+        draw(st.sampled_from(("at_least", "at_most"))): draw(st.integers(1, 5)),
+        "of": draw(st.sampled_from(("indicators", "subjects", "themes"))),
+        "against": "england",
+    }
+    if themes:
+        asked[draw(st.sampled_from(("leaving_out", "only")))] = themes
+    return Count.model_validate(asked)
 
 
 @st.composite

@@ -153,12 +153,13 @@ def test_predecessors_inspection_counts_and_is_said_to_be_one():
 
 def test_facts_told_to_a_head_are_plain_and_short():
     policy = load_policy("worcestershire")
-    held = assign_category(policy, school("RWM gap persistent, absence in line", others="6 gaps"))
+    others = "3 gaps of reading, 2 gaps of maths, 2 gaps of writing"
+    held = assign_category(policy, school("RWM gap persistent, absence in line", others=others))
     assert held.clause == "broad_and_lasting_gap"
     assert held.facts == (
         "Key priorities that are gaps and were on that side in each of three years, not counting disadvantaged pupils: "
         "1 (Reading, writing and maths).",
-        "Indicators that are gaps: 7 (Reading, writing and maths; Subject 1; Subject 2; Subject 3; and 3 more).",
+        "Subjects with indicators that are gaps: 3 (reading; writing; maths).",
         "Key priorities that could be judged: 2 (Reading, writing and maths; Persistent absence).",
     )
     assert assign_category(policy, school("RWM in line, absence in line")).facts[-2] == (
@@ -223,8 +224,9 @@ def test_explanation_goes_clause_by_clause_in_plain_text():
     )
     assert "5. several_key_gaps -> Repair: HOLDS, and decides" in text
     assert "3. lasting_key_gaps -> Stabilise: does not hold" in text
-    assert "found  persistent key-priority gaps against England: none" in text
-    assert "(Attainment 8;" in text and "defaults" in text and "\x1b" not in text
+    assert "found  themes with persistent key-priority gaps against England: none" in text
+    assert "(attainment: Attainment 8; progress: Progress 8), in 2 indicators" in " ".join(text.split())
+    assert "defaults" in text and "\x1b" not in text
     assert all(len(line) <= 100 for line in text.splitlines())
 
 

@@ -17,7 +17,7 @@ from pipeline.policy.evidence.inspection import TRIGGERS
 from pipeline.policy.evidence.local_evidence import OWN_WORDS
 from pipeline.policy.policy import FOLDER
 
-GAPS_OF_FOCUS = "key_priority_gaps: {at_least: 2, against: england, leaving_out: [disadvantaged]}"
+GAPS_OF_FOCUS = "key_priority_gaps: {at_least: 2, of: themes, against: england, leaving_out: [disadvantaged]}"
 COUNTY = (FOLDER / "worcestershire.yaml").read_text(encoding="utf-8")
 
 
@@ -48,7 +48,7 @@ MISTAKES = [
     ("name: several_gaps", "name: one_key_gap", "clauses:", "two clauses have the name 'one_key_gap'", "of its own"),
     ("{at_least: 2,", "{at_least: 3, at_most: 1,", "several_key_gaps", "both at least 3 and at most 1", "docs/"),
     ("{at_least: 2,", "{at_least: 0,", "several_key_gaps", ": 0 is too small", "Write 1 or more."),
-    ("{at_least: 2, against", "{against", "several_key_gaps", "give `at_least: n` or `at_most: n`", "docs/"),
+    ("{at_least: 2, of", "{of", "several_key_gaps", "give `at_least: n` or `at_most: n`", "docs/"),
     ("self_referral: true", "self_referral: false", "asked_for", "unknown word False", "Use True"),
     ("category: light_touch", "category: intensive", "several_gaps", "could receive a lighter category", "from most to least"),
     ("any_of: [requires", "none_of: [requires", "key_gap_and_inspection", "worse and something better at once", "only"),
@@ -61,8 +61,14 @@ MISTAKES = [
     ("complaints, safeguarding", "complaint, safeguarding", "clauses:", "unknown word 'complaint'", "'complaints'"),
     ("improvement, needs attention", "improvement, need attention", "school_sees", "unknown word 'need attention'", "'needs attention'"),
     ("[complaints, safeguarding]", "[complaints, staffing]", "clauses:", "asks about capacity (staffing)", "Add `key_priority_gaps"),
-    ("{at_least: 3, against: england", "{at_least: 3, against: similar schools", "lasting_key_gaps", "how long gaps have lasted", "Write `against: england`"),
+    ("{at_least: 3, of: themes, against: england", "{at_least: 3, against: similar schools", "lasting_key_gaps", "how long gaps have lasted", "Write `against: england`"),
     ("self_evaluation: {any_of: [requires improvement, needs attention]}", "self_evaluation: {any_of: []}", "school_sees", "the list has 0 entries", "Write 1 at the least."),
+    ("of: themes", "of: theme", "several_key_gaps", "unknown word 'theme'", "'themes'"),
+    ("leaving_out: [disadvantaged]", "leaving_out: [disadvantaged], only: [progress]", "several_key_gaps", "give `leaving_out` or `only`, not both", "docs/"),
+    ("leaving_out: [disadvantaged]", "only: []", "several_key_gaps", "the list has 0 entries", "Write 1 at the least."),
+    ("{at_least: 2,", "{at_least: 4,", "several_key_gaps", "asks for 4 themes with key-priority gaps, but no school can have more than 3", "Write 3 or less."),
+    ("{at_least: 3, of: subjects", "{at_least: 8, of: subjects", "several_gaps", "asks for 8 subjects with gaps, but no school can have more than 7", "Write 7 or less."),
+    ("leaving_out: [disadvantaged]", "only: [destinations]", "several_key_gaps", "asks for 2 themes with key-priority gaps, but no school can have more than 0", "Name other themes"),
     ("key: worcestershire", "key: worcester", "", "the key is 'worcester'", "the same name"),
 ]  # fmt: skip
 
@@ -94,10 +100,10 @@ def test_unreachable_clause_is_named_with_the_clause_that_takes_its_schools(tmp_
 
 def test_clause_reached_only_by_a_mixture_of_themes_is_not_called_unreachable(tmp_path):
     text, _ = change(
-        "  # 5. One low result",
+        "  # 5. Three of a primary",
         "  - name: gaps_for_disadvantaged_too\n    category: focus\n"
         "    reason: Two key priorities are gaps, the one for disadvantaged pupils included.\n"
-        "    when:\n      key_priority_gaps: {at_least: 2, against: england}\n\n  # 5. One low result",
+        "    when:\n      key_priority_gaps: {at_least: 2, against: england}\n\n  # 5. Three of a primary",
     )
     path = tmp_path / "worcestershire.yaml"
     path.write_text(text, encoding="utf-8")
@@ -152,7 +158,9 @@ PLACES = [
     *((str(kind), f"{GAPS}\n      soft_intelligence: {{any_of: [WORD]}}") for kind in LocalConcern),
     *((own.words, "self_evaluation: {any_of: [WORD]}") for own in OWN_WORDS),
     *((name, "key_priority_gaps: {at_least: 1, against: WORD}") for name in COMPARATORS),
-    *((theme, f"{GAPS[:-1]}, leaving_out: [WORD]}}") for theme in list_themes()),
+    *((theme, f"{GAPS[:-1]}, {word}: [WORD]}}") for theme in list_themes() for word in ("leaving_out", "only")),
+    *((word, f"{GAPS[:-1]}, of: WORD}}") for word in ("indicators", "subjects", "themes")),
+    *((word, f"{GAPS[:-1]}, WORD: [progress]}}") for word in ("leaving_out", "only")),
 ]
 
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from policy_schools import graded
-from random_schools import COMPARATORS, schools
+from random_schools import COMPARATORS, counts, schools
 
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.ratings.judging import GAP, NO_FINDING, NOT_RATED, STRENGTH, Judged
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import PolicyFacts, assign_category, list_policies, load_policy
-from pipeline.policy.conditions import ask_conditions
+from pipeline.policy.conditions import COUNTS, When, ask_conditions, ask_count
 from pipeline.policy.evidence.facts import RatedIndicator, Standing
-from pipeline.policy.many import assign_many, list_outcomes
+from pipeline.policy.many import assign_many, find_deciding, list_outcomes
 from pipeline.policy.policy import Policy
 
 INDICATORS = load_indicators()
@@ -51,7 +51,9 @@ def _read_indicators(judged: Judged, row: int, place: int):
         number = int(judged.rating[row, place, column])
         if number != NOT_RATED:
             lasting = number == GAP and bool(judged.persistent[row, column])
-            yield RatedIndicator(one.title, one.theme, one.key_priority, WORDS[number], lasting)
+            yield RatedIndicator(
+                one.title, one.theme, one.key_priority, WORDS[number], lasting, one.short_title, one.subjects
+            )
 
 
 def assign_one_by_one(policy: Policy, judged: Judged, fixed: list[PolicyFacts]) -> list[str]:
@@ -88,6 +90,24 @@ def test_what_is_said_of_every_clause_is_what_decided(name, seed, kind):
         held = [all(answer.held for answer in ask_conditions(clause.when, facts)) for clause in tried]
         assert [check.held for check in assignment.checks[: len(tried)]] == held
         assert sum(held) <= 1 and (assignment.clause == "otherwise") == (not any(held))
+
+
+@pytest.mark.parametrize("condition", COUNTS, ids=lambda one: one.name)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), count=counts())
+def test_whatever_is_counted_rows_at_once_are_rows_one_by_one(condition, seed, count):
+    judged = judged_at_random(seed, 8)
+    policy = ask_alone(condition, count)
+    at_once = [place == 0 for place in find_deciding(policy, judged, NO_FACTS)]
+    answers = [ask_count(condition, count, read_row(judged, row, NO_FACTS)) for row in range(8)]
+    assert at_once == [answer.held for answer in answers]
+
+
+def ask_alone(condition, count) -> Policy:
+    """A policy whose first clause asks for one count and nothing else."""
+    policy = load_policy("worcestershire")
+    first = policy.clauses[0].model_copy(update={"when": When(**{condition.name: count})})
+    return policy.model_copy(update={"clauses": (first,)})
 
 
 @pytest.mark.parametrize("name", list_policies())

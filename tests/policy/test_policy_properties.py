@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from random_schools import schools, worsen
+from random_schools import THEMES, schools, worsen
 
 from pipeline.policy import assign_category, list_policies, load_policy
 from pipeline.policy.checking import find_disorder, find_misfits
@@ -55,8 +55,11 @@ def _change_thresholds(draw, content):
             for bound in ("at_least", "at_most"):
                 if bound in asked:
                     asked[bound] = draw(numbers)
+            asked["of"] = draw(st.sampled_from(("indicators", "subjects", "themes")))
             if draw(st.booleans()):
                 asked.pop("leaving_out", None)
+                if draw(st.booleans()):
+                    asked["only"] = draw(st.lists(st.sampled_from(THEMES), min_size=1, max_size=3, unique=True))
     if draw(st.booleans()):
         moved = draw(st.sampled_from(content["clauses"]))
         moved["category"] = draw(st.sampled_from([category["key"] for category in content["categories"]]))

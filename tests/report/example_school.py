@@ -94,7 +94,7 @@ def build_result(
             "position": None,
             "decimals": {"scaled score": 1, "progress": 1, "points": 1}.get(other.get("unit", ""), 0),
             **_tell(indicator, other.get("unit", "percent")),
-            **({"compare_group": "other"} if other.get("group") == "disadvantaged" else {}),
+            **({"gap_to": "other"} if other.get("group") == "disadvantaged" else {}),
             **other,
         }
     )
@@ -107,7 +107,7 @@ def _tell(key: str, unit: str) -> dict:
         usual = next(one for one in load_indicators() if one.unit == unit and one.key_stage == "key stage 2")
         return {"telling": usual.telling}
     by_phase = known.baseline == "census_phase"
-    return {"telling": known.telling, "compare_group": str(known.compare_group or ""), "by_phase": by_phase}
+    return {"telling": known.telling, "gap_to": str(known.gap_to or ""), "by_phase": by_phase}
 
 
 def build_results() -> tuple[IndicatorResult, ...]:
@@ -125,10 +125,12 @@ def build_results() -> tuple[IndicatorResult, ...]:
         trend=Trend(2017, 2019, 9.0, -8.0, 26.0, "no clear change"),
         position=Position(2019, 14_500, 5, ""),
     )
-    reading = build_result("ks2_reading_expected", "Reading expected", 68.0, 74.0, Rating.IN_LINE, authority=72.0)
+    reading = build_result(
+        "ks2_reading_expected", "Reading expected", 68.0, 74.0, Rating.NO_CLEAR_DIFFERENCE, authority=72.0
+    )
     maths = build_result("ks2_maths_expected", "Maths expected", 77.0, 76.0, Rating.IN_LINE, 6.0)
     reading_score = build_result(
-        "ks2_reading_score", "Reading score", 102.1, 104.0, Rating.IN_LINE, 1.9, unit="scaled score"
+        "ks2_reading_score", "Reading score", 102.1, 104.0, Rating.NO_CLEAR_DIFFERENCE, 1.9, unit="scaled score"
     )
     writing = build_result(
         "ks2_writing_progress",
@@ -289,10 +291,10 @@ def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) ->
 
 #: How the example stands beside similar schools: rating, their figure, the difference.
 BESIDE_SIMILAR = {
-    "ks2_rwm_expected": (Rating.IN_LINE, 55.0),
+    "ks2_rwm_expected": (Rating.NO_CLEAR_DIFFERENCE, 55.0),
     "ks2_reading_expected": (Rating.STRENGTH, 58.0),
-    "ks2_maths_expected": (Rating.IN_LINE, 70.0),
-    "ks2_reading_score": (Rating.IN_LINE, 102.4),
+    "ks2_maths_expected": (Rating.NO_CLEAR_DIFFERENCE, 70.0),
+    "ks2_reading_score": (Rating.NO_CLEAR_DIFFERENCE, 102.4),
     "ks2_writing_progress": (Rating.STRENGTH, 0.1),
     "absence_persistent": (Rating.GAP, 9.1),
 }

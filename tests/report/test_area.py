@@ -318,7 +318,7 @@ def test_the_areas_figures_are_those_of_the_latest_year_that_both_have():
     figures = {one.indicator: one for one in measure_area(frame, load_indicators(), 2019, authority=885)}
     everyone, disadvantaged = figures["ks2_rwm_expected"], figures["ks2_rwm_expected_disadvantaged"]
     assert (everyone.year, everyone.value, everyone.england) == (2018, 60.0, 64.0)
-    assert (disadvantaged.value, disadvantaged.england, disadvantaged.england_own) == (45.0, 70.0, 51.0)
+    assert (disadvantaged.value, disadvantaged.england, disadvantaged.england_other) == (45.0, 51.0, 70.0)
     assert disadvantaged.other is None
     assert measure_area(frame, load_indicators(), 2019) == ()
 

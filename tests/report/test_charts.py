@@ -20,7 +20,8 @@ def test_the_position_figure_tells_what_a_sighted_reader_sees(position):
     assert position.alt == (
         "Six indicators beside England, with 95% intervals and the figures of Worcestershire. One strength: Writing "
         "progress at +2.4, England 0.0. Two gaps: Reading, writing and maths expected at 52%, England 64%; and "
-        "Persistent absence at 14.2%, England 8.2%. Three indicators are in line."
+        "Persistent absence at 14.2%, England 8.2%. One indicator is in line. Two indicators show no "
+        "clear difference."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 
@@ -221,11 +220,11 @@ def test_its_figures_may_be_a_local_return(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_groups_are_told_as_their_file_compares_them(tmp_path):
+def test_groups_are_told_as_their_file_has_them(tmp_path):
     """Whatever the group, sentences spoke of disadvantaged and other pupils, or of nobody."""
     text = FILE.format(
         theme="behaviour",
-        told=TOLD + "group: boys\ncompare_group: girls\n",
+        told=TOLD + "group: boys\ngap_to: girls\ngap_reason: they are the others\n",
         unit="percent",
         method="method: percent",
         baseline="england_state",
@@ -237,12 +236,18 @@ def test_groups_are_told_as_their_file_compares_them(tmp_path):
         for year in (2018, 2019)
         for group, value in (("boys", 7.0), ("girls", 3.0))
     ]
-    beside = [england("suspensions", year, 2.0, step=0.1, group="girls") for year in (2018, 2019)]
+    beside = [
+        england("suspensions", year, value, step=0.1, group=group)
+        for year in (2018, 2019)
+        for group, value in (("girls", 2.0), ("boys", 4.0))
+    ]
     slice = make_slice(own, beside, phase="secondary", census_phase="secondary")
     report = notebook.study_school(slice, NOTE, load_policy("worcestershire"), indicators=indicators)
     sentence = wording.phrase_rated(report.analysis.results[0])
-    assert "against 2.0% for girls in England." in sentence
+    assert "against 4.0% for boys in England." in sentence
     assert "Within the school, the figure for boys is 4.0 percentage points above that for girls." in sentence
-    assert "† Beside England's girls." in tables.tabulate_indicators(report).note
-    assert "Boys are compared with England's girls." in dict(wording.explain_method(report))["Ratings."]
-    assert dataclasses.asdict(report.analysis.results[0])["compare_group"] == "girls"
+    said = "Boys are compared with England's boys; the gap to close is to England's girls, and is not rated."
+    assert said in dict(wording.explain_method(report))["Ratings."]
+    assert report.analysis.results[0].gap.value == pytest.approx(5.0)
+    assert "THE GAP TO CLOSE: BEHAVIOUR" in notebook.show_themes(report).text()  # of a theme without a section
+    assert notebook.list_charts(report)[-1] == "gap-behaviour"

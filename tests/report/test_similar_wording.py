@@ -16,7 +16,8 @@ def test_similar_schools_are_told_by_how_they_were_chosen_and_how_alike_they_are
         "Results played no part in the choice. Compared on: Eligible for free school meals in six years; Education, "
         "health and care plan; Pupils on roll. Left out: Prior attainment (not in this edition's files). The nearest "
         "is very alike (0.21), the furthest fairly alike (0.65): differences in standard deviations, where two schools "
-        "taken at random are about 1.4 apart."
+        "taken at random are about 1.4 apart. Their results are adjusted for how this school's pupils differ from "
+        "theirs."
     )
     assert nearest.startswith("The nearest: Neighbour 1 Primary School (Dudley); Neighbour 2 Primary School (Dudley);")
     assert nearest.endswith("; Neighbour 10 Primary School (Dudley); and 2 more.")

@@ -16,6 +16,7 @@ PROJECT = find_project()
 PAGE = PROJECT / "docs" / "architecture.md"
 
 
+@pytest.mark.slow
 def test_the_page_shows_the_floors_as_they_are():
     page = PAGE.read_text(encoding="utf-8")
     assert refresh_architecture(page, PROJECT) == page
@@ -26,6 +27,7 @@ def test_a_page_without_a_place_for_the_floors_is_said_to_be_so():
         refresh_architecture("# Another page\n", PROJECT)
 
 
+@pytest.mark.slow
 def test_every_package_stands_on_a_floor_and_imports_only_those_below():
     floors = list_floors(PROJECT)
     height = {package: -place for place, floor in enumerate(floors) for package in floor}

@@ -29,35 +29,36 @@ def copied(tmp_path_factory):
     return root
 
 
-@pytest.fixture
-def project(copied, monkeypatch):
-    for module in (code, keys):
-        monkeypatch.setattr(module, "find_project", lambda: copied)
-    return copied
+@pytest.fixture(scope="module")
+def project(copied):
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (code, keys):
+            patched.setattr(module, "find_project", lambda: copied)
+        yield copied
 
 
 EDITION = load_edition(Workspace(find_project()), "sample")
 NOTHING = Path("/nothing")  # no tables: their keys are parts of their own
 
 
-def key_prepared(project):
-    return preparation._describe_inputs(EDITION, {}, Code())
+def key_prepared(project, read):
+    return preparation._describe_inputs(EDITION, {}, read)
 
 
-def key_local(project):
-    return local._describe_inputs(EDITION, "tables", [], [], Code())
+def key_local(project, read):
+    return local._describe_inputs(EDITION, "tables", [], [], read)
 
 
-def key_study(project):
-    return study._describe_inputs("tables", [900001], 2025, Code())
+def key_study(project, read):
+    return study._describe_inputs("tables", [900001], 2025, read)
 
 
-def key_digests(project):
-    return digests._describe_inputs(EDITION, Prepared(NOTHING), Code())
+def key_digests(project, read):
+    return digests._describe_inputs(EDITION, Prepared(NOTHING), read)
 
 
-def key_notebook(name: str, engine: str = "built-in") -> Callable[[Path], dict[str, str]]:
-    return lambda project: keys.describe_code(Code(), project / "notebooks" / name, engine)[0]
+def key_notebook(name: str, engine: str = "built-in") -> Callable[[Path, Code], dict[str, str]]:
+    return lambda project, read: keys.describe_code(read, project / "notebooks" / name, engine)[0]
 
 
 PRODUCTS = {
@@ -117,9 +118,15 @@ CHANGES = {
 }
 
 
-@pytest.fixture
+def reckon(project):
+    """The key of every product, of code that is read once for all of them as a run does."""
+    read = Code()
+    return {product: key(project, read) for product, key in PRODUCTS.items()}
+
+
+@pytest.fixture(scope="module")
 def before(project):
-    return {product: key(project) for product, key in PRODUCTS.items()}
+    return reckon(project)
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -128,7 +135,7 @@ def test_a_changed_file_makes_due_what_it_makes_and_nothing_else(project, before
     content = path.read_bytes()
     path.write_bytes(content + b"\n")
     try:
-        due = {product for product, key in PRODUCTS.items() if name_changes(before[product], key(project))}
+        due = {product for product, key in reckon(project).items() if name_changes(before[product], key)}
     finally:
         path.write_bytes(content)
     assert due == CHANGES[name]
@@ -162,6 +169,7 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
     }
 
 
+@pytest.mark.slow
 def test_what_modules_need_is_kept_for_the_next_run_and_read_again_where_that_is_of_no_use(project, monkeypatch):
     roots = ("pipeline.report.school.notebook",)
     (project / FILE).unlink(missing_ok=True)

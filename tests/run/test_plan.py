@@ -77,11 +77,11 @@ def put_stand_in(planned):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(prepared_sample, tmp_path_factory):
     """The sample, prepared and with all its reports, and the parts of the project that reports rest on."""
     root = tmp_path_factory.mktemp("made")
-    ignored = shutil.ignore_patterns("prepared", "__pycache__")
-    shutil.copytree(find_project() / "data/editions/sample", root / "data/editions/sample", ignore=ignored)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(prepared_sample, root, dirs_exist_ok=True)
     for name in ("pipeline", "notebooks", "expectations"):
         shutil.copytree(find_project() / name, root / "project" / name, ignore=ignored)
     shutil.copy(find_project() / "pipeline/policy/policies/worcestershire.yaml", root / "data/editions/sample")

@@ -12,14 +12,12 @@ from pipeline.analysis.country.similar import LEAST
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
 from pipeline.edition.editions import load_edition
-from pipeline.foundation.paths import Workspace, find_project
+from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import Level, Rating
 from pipeline.run.preparing.preparation import prepare
 from pipeline.run.preparing.study import prepare_study, round_estimates, study_edition
 from pipeline.sources.frames import DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, shape_frame
-from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import STUDY_TABLES, Prepared, open_prepared, write_tables
-from pipeline.sources.reading import PublishedFile
 
 INDICATORS = load_indicators()
 YEAR = 2019
@@ -187,6 +185,7 @@ def test_a_study_is_made_again_only_where_something_changed(made):
     assert told and not list(made.folder.glob(".*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
@@ -207,20 +206,14 @@ def test_a_study_that_is_not_whole_is_made_again_and_the_reason_is_told(made, na
 
 
 @pytest.mark.kernel
-def test_the_sample_edition_is_studied_when_it_is_prepared(tmp_path):
-    shutil.copytree(
-        find_project() / "data" / "editions" / "sample",
-        tmp_path / "data" / "editions" / "sample",
-        ignore=shutil.ignore_patterns("prepared"),
-    )
+def test_the_sample_edition_is_studied_when_it_is_prepared(prepared_sample, tmp_path):
+    shutil.copytree(prepared_sample, tmp_path, dirs_exist_ok=True)
     told: list[str] = []
     edition = load_edition(Workspace(tmp_path), "sample")
-    tables = prepare(edition, progress=told.append).tables
-    notes = tables.study().notes
+    notes = open_prepared(edition.paths.prepared).study().notes
     assert (notes["reason"] == "").sum() >= 5
     special = notes[notes["reason"].str.contains("special schools")]
     assert len(special) == 2
-    told.clear()
     prepare(edition, progress=told.append)
     assert told == []
     shutil.rmtree(edition.paths.prepared / "study")
@@ -231,20 +224,14 @@ def test_the_sample_edition_is_studied_when_it_is_prepared(tmp_path):
 # Real files
 
 
-def prepare_real(published, folder, names) -> Prepared:
-    files = [PublishedFile(published / name, name) for name in names]
-    assert prepare_edition(files, folder, year=YEAR).faults == ()
-    return open_prepared(folder)
-
-
 SHARED = ("2018-2019/england_abs.csv", "2018-2019/england_census.csv")
 
 
 @pytest.mark.published
 @pytest.mark.kernel
-def test_hampshire_primaries_and_juniors(published, tmp_path):
+def test_hampshire_primaries_and_juniors(prepare_published):
     years = [f"{year}/850_ks2final.csv" for year in ("2016-2017", "2017-2018", "2018-2019")]
-    tables = prepare_real(published, tmp_path / "prepared", [*years, *SHARED])
+    tables = prepare_published([*years, *SHARED], YEAR)
     schools = tables.schools().set_index("urn")
     area = schools.index[schools["la"] == 850].tolist()
     study = study_edition(tables, area, INDICATORS, YEAR)
@@ -267,9 +254,9 @@ def test_hampshire_primaries_and_juniors(published, tmp_path):
 
 @pytest.mark.published
 @pytest.mark.kernel
-def test_the_secondaries_of_two_counties_among_all_of_the_country(published, tmp_path):
+def test_the_secondaries_of_two_counties_among_all_of_the_country(prepare_published):
     files = ("2018-2019/england_ks4provisional.csv", "ofsted/ofsted_31Aug2025_five_authorities.csv", *SHARED)
-    tables = prepare_real(published, tmp_path / "prepared", files)
+    tables = prepare_published(files, YEAR)
     urns = (137158, 137981, 142725, 142741, 144391, 145109, 145966)
     study = study_edition(tables, urns, INDICATORS, YEAR)
     assert study.notes["urn"].tolist() == list(urns)

@@ -83,6 +83,25 @@ def test_an_england_figure_whose_zero_is_dropped_is_rounded_as_its_column_is():
     assert steps.tolist() == pytest.approx([0.1, 0.1, 0.1, 0.1])
 
 
+@pytest.mark.parametrize(
+    ("column", "england"),
+    [
+        (["8.7", "9.4", "9"], 0.1),  # it was taken for a whole number
+        (["8.7%", "9.4%", "9.25%"], 0.01),
+        (["58%", "61%", "64.35%"], 0.01),
+        (["50.20%", "47.00%", "61%"], 0.1),
+        (["58%", "61%", "64%"], 1),
+        (["58.1%", "61%"], 1),  # one beside one tells nothing
+    ],
+)
+def test_englands_one_figure_beside_two_schools_is_no_coarser_than_theirs(column, england):
+    alike = pd.Series(["school"] * (len(column) - 1) + ["england"])
+    steps = parse_cells(pd.Series(column), alike).step
+    assert steps.iloc[-1] == pytest.approx(england)
+    alone = parse_cells(pd.Series(column[:-1])).step
+    assert steps.iloc[:-1].tolist() == pytest.approx(alone.tolist())
+
+
 def test_rows_too_few_to_tell_padding_from_figures_are_rounded_as_their_column_is():
     text = pd.Series(["50.2%", "47%", "61.4%", "45.40%"])
     steps = parse_cells(text, pd.Series(["school", "school", "school", "authority"])).step

@@ -314,6 +314,7 @@ def list_due(tables):
 IN_DOUBT = "no row about it is used: its URN stands beside another school's number or name, as `check` says"
 
 
+@pytest.mark.slow
 def test_schools_whose_every_row_is_in_doubt_are_not_due_with_that_reason(tmp_path):
     """Of two files that tell them differently neither is believed, and the two stood in no list at all."""
     texts = {"2017-2018/ks2.csv": write_ks2(), "2018-2019/ks2.csv": write_ks2(swap(2, 5, 0))}
@@ -323,6 +324,7 @@ def test_schools_whose_every_row_is_in_doubt_are_not_due_with_that_reason(tmp_pa
     assert due == {urn: IN_DOUBT if place in (2, 5) else "" for place, (urn, *_) in enumerate(ROWS)}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_school_of_any_file_is_due_or_not_due_with_a_reason(tmp_path_factory, data):

@@ -241,6 +241,20 @@ def test_hampshires_conversions_are_followed_and_the_one_withdrawn_is_not(publis
     assert due[116240] == "Fernhill Primary School" and 147128 not in due  # no file has a row of its successor
 
 
+@pytest.mark.published
+def test_every_school_whose_results_the_country_publishes_has_a_name(published, tmp_path):
+    """18 academies were similar schools without one: their results stand under the number they had before."""
+    from pipeline.sources.reading import PublishedFile
+
+    names = ["2018-2019/england_ks4provisional.csv", "2018-2019/england_census.csv"]
+    names += ["gias/links_edubasealldata20250422.csv"]
+    prepare_edition([PublishedFile(published / name, name) for name in names], tmp_path / "p", year=2019)
+    tables = open_prepared(tmp_path / "p")
+    results = tables.observations(measure="ks4_attainment8", year=2019).dropna(subset="value")["urn"]
+    told = tables.schools().set_index("urn")["name"].reindex(results)
+    assert len(told) > 3000 and (told.fillna("") != "").all(), told[told == ""]
+
+
 def list_due_of(tables, authority) -> dict[int, tuple[str, str]]:
     listed = list_area_schools(
         tables.schools(), tables.latest_years(), {"authority": authority}, 2019, tables.links(), on="2019-11-01"

@@ -46,6 +46,7 @@ def list_read(root):
             yield from observations["measure"].unique()
 
 
+@pytest.mark.slow
 def test_every_measure_that_the_samples_files_hold_is_listed():
     found = set(list_read(find_project() / "data/editions/sample/published"))
     assert len(found) > 40 and found <= set(list_measures(with_returns=False))

@@ -59,7 +59,7 @@ def adjust_averages(
     added, variance = np.zeros((2, len(mine), value.shape[1]))
     for cell in range(value.shape[1]):
         weights = np.where(candidate, sizes[:, cell], 0.0)
-        used = np.count_nonzero(weights)
+        used = int(np.count_nonzero(weights))
         if used >= _SCHOOLS_PER_VARIABLE * pool.points.shape[1]:
             away = _measure_distance(pool.points, mine, beside, sizes[:, cell])
             slopes = _estimate_slopes(design, figures[:, cell], weights, float(ridge[cell]), used)

@@ -24,6 +24,7 @@ from pipeline.analysis.country.adjusting import RIDGE_PUPILS, RIDGE_SCHOOLS, Poo
 from pipeline.analysis.country.context_variables import VARIABLES
 from pipeline.analysis.grids.grid import Grid, find_ends
 from pipeline.analysis.indicators.windows import WINDOW
+from pipeline.analysis.ratings.distance import is_share, to_scale
 from pipeline.analysis.results import SimilarSchool, SimilarSchools
 from pipeline.analysis.statistics.intervals import Z
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
@@ -37,8 +38,6 @@ LEAST = 10
 LEAST_VARIABLES = 3
 #: Distances are compared and given to this many places, so that rounding within the machine decides nothing.
 _PLACES = 9
-#: A share is taken to lie between these where its chance is reckoned: of 0 and 100% there would be none.
-_FAR_FROM_CERTAIN = (0.02, 0.98)
 #: Schools whose last place is shared, sought together; in a country where a thousand are alike, each has a thousand.
 _AT_A_TIME = 64
 
@@ -265,9 +264,10 @@ def average_similar(
 
     ``urns`` name the grid's rows, in rising order; ``similar`` is SIMILAR and ``pools`` are those it was sought in.
     Each year's value is the average weighted by pupils over the similar schools with a figure in that year, moved to
-    the school's own context (adjusting.py); years with fewer than ``least`` of them are left out. An indicator of
-    disadvantaged pupils is averaged over the similar schools' disadvantaged pupils. ``pupils`` are as many as would
-    leave as much to chance: those of the similar schools, fewer where the average had to be moved. Published intervals:
+    the school's own context (adjusting.py; shares on the scale of ``ratings/distance.py``); years with fewer than
+    ``least`` of them are left out. An indicator of disadvantaged pupils is averaged over the similar schools'
+    disadvantaged pupils. ``pupils`` are as many as would leave as much to chance: those of the similar schools, fewer
+    where the average had to be moved. Published intervals:
     the standard error is that of the weighted mean of independent figures and of the move; a year in which no file says
     of how many pupils they are is weighted by their precision, and its ``pupils`` are 0. What publication rounded away
     in each school's figure evens out over many and is not carried.
@@ -291,14 +291,15 @@ def average_similar(
     average = (chosen @ (weight * figures))[enough] / total[enough]
     added, variance = np.zeros((2, rows, cells))
     ridge = _find_ridge(grid, weight)
+    scaled = np.nan_to_num(to_scale(grid.indicators, np.where(counts, value, np.nan).reshape(grid.value.shape)))
     for pool in pools:
-        moved = adjust_averages(pool, chosen, figures, weight, ridge)
+        moved = adjust_averages(pool, chosen, scaled.reshape(rows, cells), weight, ridge)
         added[pool.schools], variance[pool.schools] = moved.added, moved.variance
-    value = np.clip(average + added[enough], lowest[cell], highest[cell])
+    value = np.clip(_move(grid, cell // WINDOW, average, added[enough]), lowest[cell], highest[cell])
     return _shape_figures(grid, index, school, cell).assign(
         value=value,
         schools=schools[enough].astype("int16"),
-        pupils=_count_as_sure(grid, cell // WINDOW, value, pupils[enough], variance[enough]),
+        pupils=_count_as_sure(grid, cell // WINDOW, pupils[enough], variance[enough]),
         error=lambda frame: np.where(
             frame["error"].notna(), np.sqrt(squared / total[enough] ** 2 + variance[enough]), np.nan
         ),
@@ -312,14 +313,21 @@ def _find_ridge(grid: Grid, weight: np.ndarray) -> np.ndarray:
     return np.where(_is_uncounted(grid).ravel(), RIDGE_SCHOOLS * average, RIDGE_PUPILS)
 
 
-def _count_as_sure(
-    grid: Grid, place: np.ndarray, value: np.ndarray, pupils: np.ndarray, variance: np.ndarray
-) -> np.ndarray:
-    """How many pupils leave as much to chance as ``pupils`` whose average was moved, with so much ``variance``."""
-    share = np.clip(value / 100, *_FAR_FROM_CERTAIN)
-    spread = np.array([0.0 if one.pupil_sd is None else one.pupil_sd.value for one in grid.indicators])[place]
-    is_percent = np.array([one.method == "percent" for one in grid.indicators])[place]
-    single = np.where(is_percent, 100**2 * share * (1 - share), spread**2)
+def _move(grid: Grid, place: np.ndarray, average: np.ndarray, added: np.ndarray) -> np.ndarray:
+    """``average`` of the indicators at ``place``, moved by ``added`` on the scale."""
+    share = is_share(grid.indicators)[place]
+    angle = 2 * np.arcsin(np.sqrt(np.where(share, average, 0.0) / 100)) + np.where(share, added, 0.0)
+    moved = np.where(share, 100 * np.sin(np.clip(angle, 0, np.pi) / 2) ** 2, average + added)
+    return np.where(added == 0, average, moved)  # to the scale and back a digit can be lost
+
+
+def _count_as_sure(grid: Grid, place: np.ndarray, pupils: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """How many pupils leave as much to chance as ``pupils`` whose average was moved, with so much ``variance``.
+
+    On the scale a single pupil's variance is 1 for a share, and the indicator's own for an average.
+    """
+    spread = np.array([0.0 if one.pupil_sd is None else one.pupil_sd.value for one in grid.indicators])
+    single = np.where(is_share(grid.indicators), 1.0, spread**2)[place]
     with np.errstate(invalid="ignore", divide="ignore"):
         fewer = np.floor(1 / (1 / pupils + variance / single))
     return np.where((single > 0) & (pupils > 0) & (variance > 0), np.maximum(fewer, 1.0), pupils)

@@ -71,6 +71,11 @@ class Spread:
     between: np.ndarray
     within: np.ndarray
 
+    def keep_drift_alone(self) -> Spread:
+        """The same of schools of which nothing else is known than how years vary: nothing is drawn towards anything."""
+        nothing, apart = np.full(self.drift.shape, np.nan), np.eye(len(self.drift))
+        return Spread(nothing, nothing, nothing, self.drift, apart, apart)
+
     def choose(self, places: np.ndarray) -> Spread:
         """The findings for the indicators at ``places`` alone."""
         vectors = {name: getattr(self, name)[places] for name in ("centre", "spread", "spread_all", "drift")}

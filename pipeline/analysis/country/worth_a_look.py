@@ -3,9 +3,9 @@
 A head's report is cautious for one school: it names what chance can hardly have made. An officer reads hundreds of
 schools and asks another question: in which of them is something probably amiss, and how many of those named are named
 in vain? What is known of a school's true distances (``resampling.form_beliefs``: its own figure drawn towards what is
-expected of it, the years' own variation allowed for) gives the probability that each is a gap
-that matters. The likeliest are listed for as long as the share of false ones, over the whole list, is expected to stay
-within ``FALSE_SHARE`` (the Bayesian false discovery rate: Newton, Noueiry, Sarkar & Ahlquist 2004).
+expected of it, the years' own variation allowed for) gives the probability that each is a gap that matters. The
+likeliest are listed for as long as the share of false ones, over the whole list, is expected to stay within
+``FALSE_SHARE`` (the Bayesian false discovery rate: Newton, Noueiry, Sarkar & Ahlquist 2004).
 """
 
 from __future__ import annotations

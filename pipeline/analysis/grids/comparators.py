@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.analysis.indicators import Indicator
-from pipeline.foundation.vocabulary import Level, Phase, name_academic_year
+from pipeline.foundation.vocabulary import Level, Phase, PupilGroup, name_academic_year
 from pipeline.sources.frames import School
 
 ENGLAND = "england"
@@ -65,5 +65,5 @@ def find_fits(indicator: Indicator, school: School) -> bool:
 def explain_missing(indicator: Indicator, years: Sequence[int]) -> str:
     """Why there is no comparison with England where its figure of ``years`` is not known; empty for no years."""
     names = " and ".join(name_academic_year(year) for year in years)
-    figure = "figure for other pupils" if indicator.compare_group else "figure"
-    return f"Not rated: England's {figure} in {names} is not in the files given." if years else ""
+    whose = "" if indicator.group == PupilGroup.ALL else f" for {indicator.group.words}"
+    return f"Not rated: England's figure{whose} in {names} is not in the files given." if years else ""

@@ -137,7 +137,7 @@ def lay_out_england(
     phases, census = schools["phase"].astype(str).to_numpy(), schools["census_phase"].astype(str).to_numpy()
     unlike = np.isin(phases, list(NOT_LIKE_ALL_SCHOOLS))
     counted = np.array([find_census_level(*pair) is not None for pair in zip(phases, census, strict=True)], dtype=bool)
-    wanted = _want(indicators, [str(indicator.england_group) for indicator in indicators], year)
+    wanted = _want(indicators, [str(indicator.group) for indicator in indicators], year)
     levels = [Level.ENGLAND_STATE, *CENSUS_LEVELS.values()]
     rows = areas[areas["level"].isin(levels)]
     row_of_level = np.array([levels.index(Level(level)) for level in rows["level"]], dtype=int)

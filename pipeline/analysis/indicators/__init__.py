@@ -2,7 +2,8 @@
 
 An indicator says what is measured, for whom, in what unit and within what range, which way is better, why it matters,
 how chance is judged and how its figures are told and drawn. Adding a file adds an indicator; nothing about one is
-hidden in code. What indicators have in common by theme stands in ``themes/``, one file each.
+hidden in code. What indicators have in common by theme stands in ``themes/``, the subjects of the curriculum that they
+name in ``subjects/``, one file each.
 """
 
 from __future__ import annotations
@@ -14,13 +15,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from pipeline.analysis.indicators.subjects import Subject, check_subjects, load_subjects
 from pipeline.analysis.indicators.telling import Scale, Telling, find_usual_scale
 from pipeline.analysis.indicators.themes import Theme, check_themes, load_themes
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit, read_academic_year
 from pipeline.foundation.yaml_files import Record, read_record
 
-__all__ = ["Indicator", "PupilSpread", "Scale", "Telling", "Theme", "load_indicators", "load_themes"]
+__all__ = [
+    "Indicator",
+    "PupilSpread",
+    "Scale",
+    "Subject",
+    "Telling",
+    "Theme",
+    "load_indicators",
+    "load_subjects",
+    "load_themes",
+]
 
 FOLDER = Path(__file__).parent
 
@@ -98,7 +110,8 @@ class Indicator(Telling):
     theme: str = Field(pattern=r"^[a-z][a-z0-9_]*$")  # what belongs together; ``themes/`` says more of most
     measure: str
     group: PupilGroup = PupilGroup.ALL
-    compare_group: PupilGroup | None = None  # England's pupils beside whom the school's stand; default: the same group
+    gap_to: PupilGroup | None = None  # England's pupils to whom the gap to close is measured, beside the rating
+    gap_reason: str = Field(default="", pattern=r"[^.]?$")  # why to them: part of a sentence
     formula: str
     unit: Unit
     direction: Literal[Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER]
@@ -142,11 +155,6 @@ class Indicator(Telling):
         return Telling(**{name: getattr(self, name) for name in Telling.model_fields})
 
     @property
-    def england_group(self) -> PupilGroup:
-        """The pupils of England with whom the school's are compared."""
-        return self.compare_group or self.group
-
-    @property
     def spread(self) -> float:
         """The pupils' standard deviation of an average."""
         if self.pupil_sd is None:
@@ -167,6 +175,10 @@ class Indicator(Telling):
             raise ValueError("only a percentage can be counted in whole pupils; state `minimum_difference`")
         if self.method == "percent" and self.unit != Unit.PERCENT:
             raise ValueError("`method: percent` needs `unit: percent`")
+        if (self.gap_to is None) != (not self.gap_reason):
+            raise ValueError("`gap_to` and `gap_reason` go together: to whom the gap is measured, and why")
+        if self.gap_to is not None and (self.gap_to == self.group or self.method == "published_interval"):
+            raise ValueError("`gap_to` names other pupils than `group`, and is for shares and averages")
         if len({each.since for each in self.breaks}) < len(self.breaks):
             raise ValueError("two of `breaks` begin in the same year; say both changes in one")
         if (self.method == "published_interval") != (self.unit == Unit.PROGRESS):
@@ -198,7 +210,9 @@ def _load(folder: Path) -> tuple[Indicator, ...]:
             what = f"the key is {indicator.key!r} but the file is called {path.name}"
             faults.append(Fault(f"{folder.name}/{path.name}", None, "key", what, "Give both the same name."))
         indicators.append(indicator)
-    faults += check_themes(folder, {f"{folder.name}/{one.key}.yaml": one.theme for one in indicators})
+    files = {f"{folder.name}/{one.key}.yaml": one for one in indicators}
+    faults += check_themes(folder, {file: one.theme for file, one in files.items()})
+    faults += check_subjects({file: one.subjects for file, one in files.items()})
     if not indicators and not faults:
         faults.append(Fault(folder.name, None, None, "no indicators are here", "Add at least one .yaml file."))
     if faults:

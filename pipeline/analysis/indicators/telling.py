@@ -66,13 +66,21 @@ def find_usual_scale(unit: Any) -> Scale:
 
 
 class Telling(Record):
-    """What charts, tables and sentences need to know of an indicator besides its figures."""
+    """What charts, tables, sentences and a policy's facts need to know of an indicator besides its figures."""
 
     axis: str = Field(default="", max_length=60)  # the title of its axis
     share_of: str = ""  # percentages: of what; only a share of ``pupils`` is counted in pupils
     apart_in: str = ""  # what differences are counted in, where not in points: ``suspensions per 100 pupils``
     scale: Scale = Scale()
+    subjects: tuple[str, ...] = ()  # of the curriculum, as ``subjects/`` has them; empty: of all together
     not_held: tuple[tuple[str, str], ...] = ()  # academic years, each with why nobody has a figure of it, briefly
+
+    @field_validator("subjects")
+    @classmethod
+    def _name_each_once(cls, subjects: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(subjects)) < len(subjects):
+            raise ValueError("a subject is named twice")
+        return subjects
 
     @field_validator("not_held", mode="before")
     @classmethod

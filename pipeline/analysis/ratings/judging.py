@@ -2,8 +2,8 @@
 
 A finding needs both. Chance is judged for all of a row's comparisons together (significance.py); "large enough" is one
 whole pupil, or the least difference the indicator states. What is no finding is in line only where its whole range lies
-within the indicator's margin of the comparator; else there is no clear difference. All is arithmetic on the arrays of a grid: a school, a
-country and a thousand resamples are judged by the same lines.
+within the indicator's margin of the comparator; else there is no clear difference. All is arithmetic on the arrays of a
+grid: a school, a country and a thousand resamples are judged by the same lines.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def judge_in_full(grid: Grid, baselines: Sequence[Baselines]) -> Judgement:
 def find_in_line(
     indicators: Sequence[Indicator], compared: Compared, lower: np.ndarray, upper: np.ndarray
 ) -> np.ndarray:
-    """What is shown to be like its comparator (rows, indicators): no finding, and no part of the range beyond the margin.
+    """What is shown to be like its comparator (rows, indicators): no finding, and no part of the range off the margin.
 
     ``lower`` and ``upper`` are the 95% interval. An indicator without a margin is never shown to be in line.
     """

@@ -19,7 +19,14 @@ from pipeline.policy.policy import Policy, RoleOfRecipient
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR
 from pipeline.report.sentences.category_wording import STARTING_POINT
-from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence
+from pipeline.report.sentences.counting import (
+    CAME_TO,
+    count_things,
+    end_sentence,
+    join_words,
+    start_sentence,
+    tell_ratings,
+)
 
 #: How many sentences a message has about the school, and how many indicators one of them names.
 SENTENCES = 5
@@ -184,30 +191,17 @@ def _count_compared(compared: Sequence[tuple[Mapping[str, Any], Rating]]) -> str
         return "None of the school's published figures could be compared fairly with England's."
     if len(compared) == 1:
         (result, rating), *_ = compared
-        said = {Rating.STRENGTH: "a strength", Rating.GAP: "a gap"}.get(rating, "in line")
-        return f"Only one published figure could be compared fairly with England's, {_name(result)}: it is {said}."
-    return f"Of {count_things(len(compared), 'indicator')} compared with England, {_count_ratings(compared)}."
+        opening = "Only one published figure could be compared fairly with England's"
+        return f"{opening}, {_name(result)}: {CAME_TO[rating]}."
+    opening = f"Of {count_things(len(compared), 'indicator')} compared with England"
+    return tell_ratings(opening, [rating for _, rating in compared], whom="England", explain=True)
 
 
 def _count_beside_similar(compared: Sequence[tuple[Mapping[str, Any], Rating]]) -> str:
     if len(compared) < 2:
         return ""
-    number = count_things(len(compared), "indicator")
-    return f"Of {number} compared with schools whose pupils are most alike, {_count_ratings(compared)}."
-
-
-def _count_ratings(compared: Sequence[tuple[Mapping[str, Any], Rating]]) -> str:
-    ratings = [rating for _, rating in compared]
-    strengths, gaps = ratings.count(Rating.STRENGTH), ratings.count(Rating.GAP)
-    if not strengths and not gaps:
-        return "none stands out: all are in line"
-    in_line = len(ratings) - strengths - gaps
-    counted = ((strengths, "a strength", "strengths"), (gaps, "a gap", "gaps"), (in_line, "in line", "in line"))
-    return join_words(_count(number, one, many) for number, one, many in counted)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{count_things(number, 'is', 'are') if number else 'none are'} {one if number == 1 else many}"
+    opening = f"Of {count_things(len(compared), 'indicator')} compared with schools whose pupils are most alike"
+    return tell_ratings(opening, [rating for _, rating in compared], whom="them")
 
 
 def _name_rated(compared: Sequence[tuple[Mapping[str, Any], Rating]], rating: Rating) -> str:

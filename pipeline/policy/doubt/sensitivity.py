@@ -113,8 +113,7 @@ def _alter_clauses(policy: Policy) -> Iterator[tuple[ThresholdMove, Policy]]:
         title = policy.outcome(clause.category).title
         for condition, count in clause.when.counts:
             for moved in filter(None, (_move_count(count, sign) for sign in (-1, 1))):
-                bounds = tuple(moved if one is count else one for one in getattr(clause.when, condition.name))
-                when = clause.when.model_copy(update={condition.name: bounds})
+                when = clause.when.move_count(condition, count, moved)
                 altered = [*policy.clauses]
                 altered[position] = clause.model_copy(update={"when": when})
                 words = _name_threshold(condition, count)
@@ -131,5 +130,5 @@ def _move_count(count: Count, sign: int) -> Count | None:
 
 
 def _name_threshold(condition: Condition, count: Count) -> str:
-    without = f", leaving out {' and '.join(count.leaving_out)}" if count.leaving_out else ""
-    return f"{condition.title} against {name_comparator(count.against)}{without}"
+    choice = f", {count.choice}" if count.choice else ""
+    return f"{count.name_counted(condition.title)} against {name_comparator(count.against)}{choice}"

@@ -25,9 +25,10 @@ class RatedIndicator:
     title: str
     theme: str
     key_priority: bool
-    rating: Rating  # strength, in line or gap; an indicator that is not rated is no fact of a policy
+    rating: Rating  # any but not rated: such an indicator is no fact of a policy
     persistent: bool = False  # a gap, and on the gap side of England in each of three years
     short_title: str = ""
+    subjects: tuple[str, ...] = ()  # of the curriculum; none where it is of several together
 
     @property
     def name(self) -> str:
@@ -94,6 +95,14 @@ def _stand_against(comparator: str, analysis: SchoolAnalysis) -> Standing:
         rating = Rating(comparison.rating)
         persistent = rating == Rating.GAP and result.persistent
         rated.append(
-            RatedIndicator(result.title, result.theme, result.key_priority, rating, persistent, result.short_title)
+            RatedIndicator(
+                result.title,
+                result.theme,
+                result.key_priority,
+                rating,
+                persistent,
+                result.short_title,
+                result.telling.subjects,
+            )
         )
     return Standing(comparator, tuple(rated))

@@ -31,8 +31,9 @@ from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.report.plots import BREAK, PAD, POINT, Plot, Ruling, draw_shape, draw_words
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.category_wording import count_in_100
+from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
-from pipeline.report.sentences.wording import count_things, join_words, name_short, start_sentence
+from pipeline.report.sentences.wording import name_short
 
 BAR = 0.62  # how much of its row a bar takes
 
@@ -236,7 +237,7 @@ def tabulate_disadvantaged_gap(report: AreaReport, *, id: str = "disadvantaged-g
                 _write(figure, figure.value),
                 NOTHING if figure.other is None else _write(figure, figure.other),
                 _format_gap(figure, figure.value, figure.other),
-                _format_gap(figure, figure.england_own, figure.england),
+                _format_gap(figure, figure.england, figure.england_other),
                 name_academic_year(figure.year),
             )
             for figure in figures
@@ -612,7 +613,11 @@ def _format_gap(figure: AreaFigure, disadvantaged: float | None, other: float | 
 def _list_rated(school: SchoolStanding, rating: Rating, most: int = 3) -> str:
     """Key priorities first, then what stands out beside similar schools alone; the school's own report holds all."""
     found = sorted(school.rated(rating), key=lambda one: not one.key_priority)
-    beside = [one for one in school.indicators if one.rating == Rating.IN_LINE and one.beside_similar == rating]
+    beside = [
+        one
+        for one in school.indicators
+        if one.rating in (Rating.IN_LINE, Rating.NO_CLEAR_DIFFERENCE) and one.beside_similar == rating
+    ]
     named = [
         *(f"{one.short_title}{'*' if one.key_priority else ''}" for one in found),
         *(f"{one.short_title}{'*' if one.key_priority else ''} (beside similar schools)" for one in beside),

@@ -133,8 +133,8 @@ class AreaFigure:
     year: int
     value: float
     england: float
-    other: float | None = None  # where pupils stand beside others: the area's others
-    england_own: float | None = None  # and England's pupils of the indicator's own group
+    other: float | None = None  # where a gap to others is to be closed: the area's others
+    england_other: float | None = None  # and England's
 
 
 @dataclass(frozen=True)
@@ -272,12 +272,12 @@ def measure_area(
 
 def _measure(indicator: Indicator, own: pd.DataFrame, england: pd.DataFrame, year: int) -> AreaFigure | None:
     ours = _find_values(own, indicator.measure, indicator.group)
-    theirs = _find_values(england, indicator.measure, indicator.england_group)
+    theirs = _find_values(england, indicator.measure, indicator.group)
     years = [each for each in sorted(ours) if each in theirs and each <= year]
     if not years:
         return None
     latest = years[-1]
-    others = indicator.england_group if indicator.england_group != indicator.group else None
+    others = indicator.gap_to
     return AreaFigure(
         indicator=indicator.key,
         short_title=indicator.short_title,
@@ -289,7 +289,7 @@ def _measure(indicator: Indicator, own: pd.DataFrame, england: pd.DataFrame, yea
         value=ours[latest],
         england=theirs[latest],
         other=_find_values(own, indicator.measure, others).get(latest) if others else None,
-        england_own=_find_values(england, indicator.measure, indicator.group).get(latest) if others else None,
+        england_other=_find_values(england, indicator.measure, others).get(latest) if others else None,
     )
 
 
@@ -575,5 +575,5 @@ def _describe_figure(figure: AreaFigure) -> dict[str, Any]:
         "value": keep_number(figure.value),
         "england": keep_number(figure.england),
         "other": keep_number(figure.other),
-        "england_own": keep_number(figure.england_own),
+        "england_other": keep_number(figure.england_other),
     }

@@ -38,8 +38,8 @@ from pipeline.report.area.worth_a_look import find_worth_a_look
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
 from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
 from pipeline.report.school.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
+from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_number
-from pipeline.report.sentences.wording import count_things, end_sentence, join_words, start_sentence
 from pipeline.sources.tabular.folding import list_account
 
 NAMED = 4  # indicators named of a school that has no key priority among them

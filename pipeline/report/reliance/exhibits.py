@@ -58,8 +58,8 @@ from pipeline.report.reliance.findings import (
     spread_certainty,
 )
 from pipeline.report.school.tables import NOTHING
+from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_number
-from pipeline.report.sentences.wording import count_things, join_words, start_sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing

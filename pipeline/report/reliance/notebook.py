@@ -12,8 +12,8 @@ from pipeline.report.reliance import exhibits as tables
 from pipeline.report.reliance import wording
 from pipeline.report.reliance.findings import Reliance, build_reliance_facts, count_reasons
 from pipeline.report.school.notebook import gather, prepare_if_missing, read_edition_note
+from pipeline.report.sentences.counting import count_things
 from pipeline.report.sentences.rounding import format_number
-from pipeline.report.sentences.wording import count_things
 
 _DRAWN: tuple[Callable[[Reliance], Chart | None], ...] = (
     tables.draw_certainty,

@@ -21,8 +21,8 @@ from pipeline.report.reliance.findings import (
     count_missing,
     share_disadvantaged,
 )
+from pipeline.report.sentences.counting import count_things, join_words
 from pipeline.report.sentences.rounding import format_number
-from pipeline.report.sentences.wording import count_things, join_words
 
 _ONE_POINT = 0.01
 _YEARS_TO_LAST = 3  # two to judge a figure by, and one to see what came of it

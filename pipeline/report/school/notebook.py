@@ -40,8 +40,9 @@ from pipeline.report.facts import (
     build_school_facts,
     is_rated,
 )
-from pipeline.report.school import officer, similar_wording, tables
+from pipeline.report.school import gap, officer, similar_wording, tables
 from pipeline.report.sentences import category_wording, wording
+from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.sources.frames import School, SchoolSlice
 
 if TYPE_CHECKING:
@@ -193,9 +194,7 @@ def show_summary(report: SchoolReport) -> Exhibit:
     more = len(found) - SENTENCES
     sentences = [wording.phrase_brief(result) for result in found[:SENTENCES]]
     if more > 0:
-        sentences.append(
-            f"{wording.start_sentence(wording.count_things(more, 'more', 'more'))} in the table further on."
-        )
+        sentences.append(f"{start_sentence(count_things(more, 'more', 'more'))} in the table further on.")
     parts: list[Exhibit] = [
         Heading(report.school.name, 1),
         _describe_school(report),
@@ -211,10 +210,10 @@ def _describe_school(report: SchoolReport) -> Exhibit:
     """Who the school is; its URN and the edition stand in the title block above."""
     school = report.school
     ages = "" if school.low_age is None or school.high_age is None else f"ages {school.low_age} to {school.high_age}"
-    phase = "" if school.phase == "unknown" else wording.start_sentence(str(school.phase))
+    phase = "" if school.phase == "unknown" else start_sentence(str(school.phase))
     kind = ", ".join(word for word in (phase, school.type[:1].lower() + school.type[1:], ages) if word)
     pairs = (
-        ("School", wording.start_sentence(kind)),
+        ("School", start_sentence(kind)),
         ("Local authority", school.la_name),
         ("Trust", school.trust_name),
     )
@@ -247,17 +246,19 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
     certain = "" if otherwise else category_wording.phrase_certainty(report.certainty, indicated)
     reason = Paragraph("", lead="What the figures show:") if otherwise else _explain_reason(indicated)
     told = (certain, category_wording.phrase_last_year(report.move, final))
+    lasting = wording.phrase_lasting_gaps(report)
     return (
         Paragraph(category_wording.phrase_category(report), lead=final.title),
         Paragraph(final.meaning),
         *([] if otherwise and not indicated.facts else [reason]),
         *([Bullets(indicated.facts)] if indicated.facts else []),
+        *([Paragraph(lasting)] if lasting else []),
         *(Paragraph(words) for words in told if words),
     )
 
 
 def _explain_reason(assignment: Assignment) -> Exhibit:
-    return Paragraph(wording.end_sentence(assignment.reason), lead="Why:")
+    return Paragraph(end_sentence(assignment.reason), lead="Why:")
 
 
 def show_clauses(report: SchoolReport) -> Exhibit:
@@ -290,8 +291,8 @@ def show_strengths_and_gaps(report: SchoolReport) -> Exhibit | None:
     themes = load_themes()
     if all(find_theme(result.theme, themes).section for result in report.compared_with(ENGLAND, SIMILAR)):
         return None
-    in_line = wording.phrase_in_line(report)
-    return gather((tables.tabulate_indicators(report), Paragraph(in_line) if in_line else None))
+    rest = wording.phrase_no_findings(report)
+    return gather((tables.tabulate_indicators(report), Paragraph(rest) if rest else None))
 
 
 def show_similar(report: SchoolReport) -> Exhibit | None:
@@ -312,7 +313,7 @@ def show_small_numbers(report: SchoolReport) -> Exhibit | None:
         return None
     small = [result for result in report.analysis.results if similar_wording.is_small(result)]
     whom = dict.fromkeys(result.shrunk.towards_whom for result in small if result.shrunk)
-    return Exhibits((Paragraph(similar_wording.explain_shrinkage(wording.join_words(whom, last="or"))), table))
+    return Exhibits((Paragraph(similar_wording.explain_shrinkage(join_words(whom, last="or"))), table))
 
 
 def show_writing(report: SchoolReport) -> Exhibit | None:
@@ -346,13 +347,28 @@ def show_themes(report: SchoolReport) -> Exhibit | None:
         if told is not None:
             explained = [Paragraph(theme.explained)] if theme.explained else []
             sections += [Heading(theme.title, 2), *explained, told]
+    for key in _list_themes_of_gaps(report):
+        theme = find_theme(key, load_themes())
+        apart = None if theme.section else gap.show_gaps(report, _list_theme(report, key), id=gap.name_chart(key))
+        if apart is not None:
+            sections += [Heading(f"The gap to close: {theme.plain}", 2), apart]
     return Exhibits(tuple(sections)) if sections else None
 
 
 def show_theme(report: SchoolReport, theme: str) -> Exhibit | None:
-    """Every indicator of a theme in sentences, whatever its rating; None without a figure."""
-    found = [result for result in report.analysis.results if result.theme == theme and result.value is not None]
-    return Bullets(tuple(_tell_indicator(result) for result in found)) if found else None
+    """Every indicator of a theme in sentences, whatever its rating, and its gap to close; None without a figure."""
+    found = [result for result in _list_theme(report, theme) if result.value is not None]
+    told = Bullets(tuple(_tell_indicator(result) for result in found)) if found else None
+    gaps = gap.show_gaps(report, found, id=gap.name_chart(theme))
+    return told if gaps is None else gather((told, gaps))
+
+
+def _list_theme(report: SchoolReport, theme: str) -> list[IndicatorResult]:
+    return [result for result in report.analysis.results if result.theme == theme]
+
+
+def _list_themes_of_gaps(report: SchoolReport) -> list[str]:
+    return list(dict.fromkeys(result.theme for result in report.analysis.results if gap.has_gap(result)))
 
 
 def _tell_indicator(result: IndicatorResult) -> str:
@@ -422,7 +438,9 @@ def bundle_facts(report: SchoolReport) -> dict[str, Any]:
 def list_charts(report: SchoolReport) -> tuple[str, ...]:
     """The ids of the figures a whole report of this school holds."""
     position = len(report.compared) >= DRAWN_FROM
-    return (*(["position"] if position else []), *(["trends"] if _has_trends(report) else []))
+    drawn = (("position", position), ("trends", _has_trends(report)))
+    gaps = (gap.name_chart(theme) for theme in _list_themes_of_gaps(report))
+    return (*(id for id, is_drawn in drawn if is_drawn), *gaps)
 
 
 def gather(shown: Sequence[Exhibit | None]) -> Exhibit | None:

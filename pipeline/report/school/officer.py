@@ -11,8 +11,8 @@ from pipeline.report.exhibits import Column, Exhibit, Exhibits, Facts, Heading, 
 from pipeline.report.facts import SchoolReport, list_local
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.category_wording import count_times, phrase_move
+from pipeline.report.sentences.counting import start_sentence
 from pipeline.report.sentences.rounding import format_number
-from pipeline.report.sentences.wording import start_sentence
 from pipeline.sources.frames import LocalSlice
 
 

@@ -8,8 +8,9 @@ from pipeline.analysis.results import IndicatorResult, SimilarSchools, WritingCh
 from pipeline.foundation.vocabulary import Unit
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import is_rated
+from pipeline.report.sentences.counting import end_sentence
 from pipeline.report.sentences.rounding import format_number, format_pupils, format_value
-from pipeline.report.sentences.wording import end_sentence, name_years
+from pipeline.report.sentences.wording import name_years
 
 #: Below this weight of a school's own figure, resting on fewer pupils than this, the figure drawn towards similar
 #: schools stands beside it.
@@ -44,8 +45,8 @@ def phrase_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
     alike = (
         f"The nearest is {describe_distance(similar.schools[0].distance)}, the furthest "
         f"{describe_distance(similar.schools[-1].distance)}: differences in standard deviations, where two schools "
-        f"taken at random are about 1.4 apart. What they achieve is set to this school's own pupils: for all that is "
-        f"compared, by as much as schools of this phase differ with it."
+        f"taken at random are about 1.4 apart. Their results are adjusted for how this school's pupils differ from "
+        f"theirs."
     )
     used = _list_titles("Compared on", similar.used)
     return (" ".join(one for one in (chosen, used, left_out, alike) if one), _name_nearest(similar, home))

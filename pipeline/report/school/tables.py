@@ -9,16 +9,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, YearFigure
-from pipeline.foundation.vocabulary import Availability, Direction, PupilGroup, Rating, Unit, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Rated, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.school.similar_wording import is_small
+from pipeline.report.sentences.counting import CHANCE, count_things, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import (
-    WHO_OTHERS_ARE,
     compare,
-    count_things,
     counts_pupils,
     explain_gap_in_years,
     explain_not_rated,
@@ -26,7 +25,6 @@ from pipeline.report.sentences.wording import (
     find_ratings,
     find_standing,
     has_figure,
-    join_words,
     judge_whole,
     name_beside,
     name_change,
@@ -35,16 +33,16 @@ from pipeline.report.sentences.wording import (
     phrase_inspection,
     phrase_position,
     stands_out_alone,
-    start_sentence,
 )
 
-_ORDER = (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)
+_ORDER = (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE, Rating.NO_CLEAR_DIFFERENCE)
+NOT_CLEAR = "not clear"  # no clear difference, in a cell: many rows may say it
 SMALL_SHOWN = 5  # figures drawn towards similar schools
 NOTHING = "–"  # a cell to which nothing belongs; a figure that is missing says why instead
 
 
 def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Table | None:
-    """Every rated indicator: strengths, then gaps, then what is in line, key priorities first in each.
+    """Every rated indicator: strengths, gaps, what is in line, then the rest, key priorities first in each.
 
     Similar schools have columns of their own where any indicator was compared with them. None where nothing is
     rated. The years that most indicators cover stand in the caption, others in a note.
@@ -97,8 +95,9 @@ def _compare_cells(result: IndicatorResult, comparator: str) -> tuple[str | Rate
     if not is_rated(result, comparator):
         return baseline, Rated(Rating.NOT_RATED)
     rating = Rating(comparison.rating)
-    if rating == Rating.IN_LINE:
-        return baseline, Rated(rating, f"{rating}{'‡' if stands_out_alone(result, comparator) else ''}")
+    if not rating.is_finding:
+        said = NOT_CLEAR if rating == Rating.NO_CLEAR_DIFFERENCE else str(rating)
+        return baseline, Rated(rating, f"{said}{'‡' if stands_out_alone(result, comparator) else ''}")
     return baseline, Rated(rating, after=_format_apart(result, comparator))
 
 
@@ -172,7 +171,7 @@ def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-tab
             )
             for result in shown
         ),
-        note=f"{in_brackets}A change is named only where chance is an unlikely explanation. "
+        note=f"{in_brackets}A change is named only where {CHANCE} are an unlikely explanation. "
         f"{explain_windows(shown)}".rstrip(),
     )
 
@@ -302,8 +301,7 @@ def _identify(fact: InspectionFact) -> tuple[str, str, str, bool]:
 
 def _name_result(result: IndicatorResult) -> str:
     star = "*" if result.key_priority else ""
-    dagger = "†" if result.compare_group else ""
-    return f"{clean_text(result.short_title)}{star}{dagger}"
+    return f"{clean_text(result.short_title)}{star}"
 
 
 def _note_key(results: Sequence[IndicatorResult]) -> str:
@@ -312,10 +310,13 @@ def _note_key(results: Sequence[IndicatorResult]) -> str:
 
 def _note_marks(results: Sequence[IndicatorResult]) -> str:
     notes = [_note_key(results)]
-    notes += _note_groups([result for result in results if result.compare_group])
+    if any(rating == Rating.NO_CLEAR_DIFFERENCE for result in results for rating in find_ratings(result).values()):
+        notes.append(f"{start_sentence(NOT_CLEAR)}: no clear difference, in either direction.")
     if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):
-        notes.append("‡ The range leaves this figure out, as it can by chance among so many comparisons.")
-    if any(judge_whole(result) != Rating.IN_LINE for result in results):
+        notes.append(
+            "‡ The range leaves this figure out: on its own that may stand out, among so many comparisons it does not."
+        )
+    if any(judge_whole(result).is_finding for result in results):
         own = [
             f"; for {name_short(one)}, {clean_text(one.telling.apart_in)}" for one in results if one.telling.apart_in
         ]
@@ -325,20 +326,6 @@ def _note_marks(results: Sequence[IndicatorResult]) -> str:
     if lower:
         notes.append(f"For {join_words(lower)}, lower is better.")
     return " ".join(note for note in notes if note)
-
-
-def _note_groups(results: Sequence[IndicatorResult]) -> list[str]:
-    """Beside whom pupils stand who are set against others, a note for each pair of groups."""
-    pairs = sorted({(result.group, result.compare_group) for result in results})
-    notes = []
-    for group, others in pairs:
-        own = PupilGroup(group).words
-        similar = any(is_rated(result, SIMILAR) for result in results if result.group == group)
-        explained = f": {WHO_OTHERS_ARE}" if others == PupilGroup.OTHER else ""
-        whom = f", and beside the {own} of similar schools" if similar else ""
-        told = f"beside England's {PupilGroup(others).words}{explained}{whom}."
-        notes.append(f"† {start_sentence(own)}: {told}" if len(pairs) > 1 else f"† {start_sentence(told)}")
-    return notes
 
 
 def _write(result: IndicatorResult, value: float | None) -> str:

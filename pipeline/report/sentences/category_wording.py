@@ -8,8 +8,8 @@ from __future__ import annotations
 from pipeline.foundation.vocabulary import format_date
 from pipeline.policy.outcome import BORDERLINE, Assignment, Certainty, Move
 from pipeline.report.facts import SchoolReport
+from pipeline.report.sentences.counting import count_things, end_sentence, join_words
 from pipeline.report.sentences.rounding import round_half_up
-from pipeline.report.sentences.wording import count_things, end_sentence, join_words
 
 STARTING_POINT = (
     "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement of "

@@ -7,7 +7,7 @@ analysis and the policy: nothing is judged here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.analysis.indicators.windows import WINDOW
@@ -24,6 +24,16 @@ from pipeline.foundation.vocabulary import (
 )
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
+from pipeline.report.sentences.counting import (
+    CAME_TO,
+    CHANCE,
+    count_things,
+    end_sentence,
+    join_words,
+    spell_count,
+    start_sentence,
+    tell_ratings,
+)
 from pipeline.report.sentences.rounding import (
     format_difference,
     format_interval,
@@ -37,54 +47,25 @@ if TYPE_CHECKING:
     from pipeline.validation import Check
 
 PUPILS = "pupils"  # a share of these can be counted in them
-WHO_OTHERS_ARE = "those who are not disadvantaged"
 
+LASTING_NAMED = 3  # gaps that have lasted, named beside the category; the table holds them all
 MANY = 4  # comparisons, from which chance alone often makes one stand out
 
-#: Why a figure whose range leaves out what it is compared with is in line all the same.
+#: Why a figure whose range leaves out what it is compared with is no finding all the same.
 ALONE = (
-    "On its own that might stand out; among as many comparisons as are made for one school it can come by chance, so "
-    "it is in line."
+    "On its own that would stand out; among as many comparisons as are made for one school it does not, so it is no "
+    "finding."
 )
-
-# Written out because strftime follows the machine's locale.
-_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 # Small parts of sentences
-
-
-def join_words(words: Iterable[str], *, last: str = "and", between: str = ",") -> str:
-    """Join as a sentence does: ``a``, ``a and b``, ``a, b and c``; with semicolons ``a; b; and c``."""
-    listed = [word for word in words if word]
-    if len(listed) < 2:
-        return "".join(listed)
-    comma = between if between != "," else ""
-    return f"{f'{between} '.join(listed[:-1])}{comma} {last} {listed[-1]}"
-
-
-def count_things(count: int, thing: str, things: str = "") -> str:
-    """``one gap``, ``two gaps``, ``no gaps``; figures from eleven on."""
-    number = _SMALL[count] if 0 <= count < len(_SMALL) else str(count)
-    return f"{number} {thing if count == 1 else things or thing + 's'}"
-
-
-def start_sentence(words: str) -> str:
-    """Give ``words`` a capital at the start and leave the rest as it is."""
-    return words[:1].upper() + words[1:]
-
-
-def end_sentence(words: str) -> str:
-    """Give ``words`` a full stop unless they end with one."""
-    words = words.rstrip()
-    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def name_years(years: Sequence[int]) -> str:
     """When, as part of a sentence: ``in 2018/19``; ``in the three years to 2018/19``; years apart are named."""
     ordered = sorted(years)
     if len(ordered) > 1 and ordered == list(range(ordered[0], ordered[-1] + 1)):
-        return f"in the {_SMALL[len(ordered)]} years to {name_academic_year(ordered[-1])}"
+        return f"in the {spell_count(len(ordered))} years to {name_academic_year(ordered[-1])}"
     named = join_words(name_academic_year(year) for year in ordered)
     return f"in {named} together" if len(ordered) > 1 else f"in {named}"
 
@@ -122,13 +103,9 @@ def name_short(result: Titled) -> str:
     return title if any(mark.isdigit() for mark in title) or title[:2].isupper() else title[:1].lower() + title[1:]
 
 
-def name_population(result: IndicatorResult, comparator: str = ENGLAND, *, brief: bool = False) -> str:
-    """Whose figure a comparator's is: disadvantaged pupils are set against England's other pupils."""
-    if comparator == SIMILAR:
-        return f"{_name_pupils(result.group)}in similar schools"
-    whose = result.compare_group or result.group
-    explained = f" ({WHO_OTHERS_ARE})" if whose == PupilGroup.OTHER and not brief else ""
-    return f"{_name_pupils(whose)}in England{explained}"
+def name_population(result: IndicatorResult, comparator: str = ENGLAND) -> str:
+    """Whose figure a comparator's is: pupils of a group are set against the same group's."""
+    return f"{_name_pupils(result.group)}in {'similar schools' if comparator == SIMILAR else 'England'}"
 
 
 def _name_pupils(group: str) -> str:
@@ -155,47 +132,32 @@ def phrase_headline(report: SchoolReport) -> str:
         return f"{none}. {similar}" if similar else f"{none}, so nothing here is called a strength or a gap."
     if len(compared) == 1:
         (only,) = compared
-        said = {Rating.STRENGTH: "it is a strength", Rating.GAP: "it is a gap"}.get(
-            compare(only, ENGLAND).rating, "it is in line"
-        )
+        said = CAME_TO[Rating(compare(only, ENGLAND).rating)]
         opening = "Only one published figure could be compared fairly with England's"
         return f"{opening}, {name_short(only)}: {said}. {similar}".rstrip()
-    opening = f"Of {count_things(len(compared), 'indicator')} (published measures) compared with England, "
-    return f"{opening}{_count_ratings(report, ENGLAND)}. {similar}".rstrip()
+    opening = f"Of {count_things(len(compared), 'indicator')} (published measures) compared with England"
+    ratings = [Rating(compare(result, ENGLAND).rating) for result in compared]
+    told = tell_ratings(opening, ratings, whom="England", years=_count_years(compared), explain=True)
+    return f"{told} {similar}".rstrip()
+
+
+def _count_years(results: Sequence[IndicatorResult]) -> str:
+    """Of how many years the figures without a clear difference are: `` of three years``, `` of up to three years``."""
+    unclear = (one for one in results if compare(one, ENGLAND).rating == Rating.NO_CLEAR_DIFFERENCE)
+    counts = {len(result.years) for result in unclear} - {0}
+    if not counts:
+        return ""
+    return f" of {'up to ' if len(counts) > 1 else ''}{count_things(max(counts), 'year')}"
 
 
 def _count_against_similar(report: SchoolReport) -> str:
     compared = report.compared_with(SIMILAR)
     if not compared:
         return ""
+    ratings = [Rating(compare(result, SIMILAR).rating) for result in compared]
     if len(compared) == 1:
-        return f"One could be compared with similar schools: {_count_ratings(report, SIMILAR)}."
-    number = _count_rated(len(compared), "", "").rstrip()
-    return f"Of {number} compared with similar schools, {_count_ratings(report, SIMILAR)}."
-
-
-def _count_ratings(report: SchoolReport, comparator: str) -> str:
-    """``one is a strength, none are gaps and five are in line``."""
-    total = len(report.compared_with(comparator))
-    strengths, gaps, in_line = (
-        len(find_rated(report, rating, comparator)) for rating in (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE)
-    )
-    if in_line == total:
-        return "it is in line" if total == 1 else "none stands out: all are in line"
-    if total == 1:
-        return "it is a strength" if strengths else "it is a gap"
-    return join_words(
-        (
-            _count_rated(strengths, "is a strength", "are strengths"),
-            _count_rated(gaps, "is a gap", "are gaps"),
-            _count_rated(in_line, "is in line", "are in line"),
-        )
-    )
-
-
-def _count_rated(count: int, one: str, many: str) -> str:
-    number = "none" if count == 0 else _SMALL[count] if count < len(_SMALL) else str(count)
-    return f"{number} {one if count == 1 else many}"
+        return tell_ratings("One could be compared with similar schools", ratings, whom="them")
+    return tell_ratings(f"Of {spell_count(len(compared))} compared with similar schools", ratings, whom="them")
 
 
 def compare(result: IndicatorResult, comparator: str) -> Comparison:
@@ -217,7 +179,7 @@ def find_rated(report: SchoolReport, rating: Rating, comparator: str = ENGLAND) 
 
 
 def find_standing(report: SchoolReport, rating: Rating) -> tuple[IndicatorResult, ...]:
-    """The indicators that stand so against England, or where they are in line there, against similar schools.
+    """The indicators that stand so against England, or where they are no finding there, against similar schools.
 
     Those that stand so against England come first, and key priorities first in each.
     """
@@ -229,7 +191,7 @@ def find_standing(report: SchoolReport, rating: Rating) -> tuple[IndicatorResult
 def judge_whole(result: IndicatorResult) -> Rating:
     """Where a result belongs: a strength or a gap against either comparator stands out; England's word comes first."""
     ratings = list(find_ratings(result).values())
-    return next((rating for rating in ratings if rating != Rating.IN_LINE), Rating.IN_LINE)
+    return next((rating for rating in ratings if rating.is_finding), ratings[0] if ratings else Rating.NOT_RATED)
 
 
 def find_ratings(result: IndicatorResult) -> dict[str, Rating]:
@@ -245,7 +207,7 @@ def phrase_brief(result: IndicatorResult) -> str:
     ratings = find_ratings(result)
     if not ratings:
         raise ValueError(f"{result.indicator} was rated against nobody: there is nothing to put into words")
-    apart = [one for one, rating in ratings.items() if rating != Rating.IN_LINE]
+    apart = [one for one, rating in ratings.items() if rating.is_finding]
     order = [*apart, *(one for one in ratings if one not in apart)]
     beside = join_words(_phrase_beside(result, one, told=one in apart) for one in order)
     lasted = ""
@@ -261,19 +223,19 @@ def _name_ratings(ratings: dict[str, Rating]) -> str:
     if len(set(ratings.values())) == 1:
         rating = next(iter(ratings.values()))
         return f"{start_sentence(str(rating))} {_beside(rating)} {join_words(named[one] for one in ratings)}"
-    told = sorted(ratings, key=lambda one: ratings[one] == Rating.IN_LINE)
+    told = sorted(ratings, key=lambda one: not ratings[one].is_finding)
     return start_sentence(", ".join(f"{ratings[one]} {_beside(ratings[one])} {named[one]}" for one in told))
 
 
 def _beside(rating: Rating) -> str:
-    return "with" if rating == Rating.IN_LINE else "against"
+    return {Rating.IN_LINE: "with", Rating.NO_CLEAR_DIFFERENCE: "from"}.get(rating, "against")
 
 
 def _phrase_beside(result: IndicatorResult, comparator: str, *, told: bool) -> str:
     """``64% in England (about 20 pupils fewer)``; the bracket only where it is ``told``."""
     comparison = compare(result, comparator)
     figure = format_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
-    said = f"{figure} {name_population(result, comparator, brief=True)}"
+    said = f"{figure} {name_population(result, comparator)}"
     if not told or not counts_pupils(result) or comparison.pupils is None or abs(comparison.pupils) < 1:
         return said
     more = "more" if comparison.pupils > 0 else "fewer"
@@ -288,8 +250,8 @@ def phrase_rated(result: IndicatorResult) -> str:
     comparison = compare(result, ENGLAND)
     england = format_value(comparison.baseline, result.unit, result.decimals)  # type: ignore[arg-type]
     opening = f"{name_indicator(result)}: {_phrase_figure(result)}, against {england} {name_population(result)}."
-    if comparison.rating == Rating.IN_LINE:
-        told = (phrase_uncertainty(result), *_phrase_in_line(result, comparison))
+    if not Rating(comparison.rating).is_finding:
+        told = (phrase_uncertainty(result), *_phrase_no_finding(result, comparison))
     else:
         told = (
             _format_size(result, comparison),
@@ -311,18 +273,22 @@ def _phrase_band(result: IndicatorResult) -> str:
     return f"The department describes {what} as {result.band}."
 
 
-def _phrase_in_line(result: IndicatorResult, comparison: Comparison) -> tuple[str, ...]:
-    """That a figure is in line with England: in one breath with similar schools where it is in line with both."""
-    if stands_out_alone(result, ENGLAND):
-        return (ALONE, phrase_beside_similar(result))
-    if find_ratings(result).get(SIMILAR) == Rating.IN_LINE:
+def _phrase_no_finding(result: IndicatorResult, comparison: Comparison) -> tuple[str, ...]:
+    """That a figure is no finding beside England: in one breath with similar schools where it is the same there."""
+    rating = Rating(comparison.rating)
+    if rating == Rating.NO_CLEAR_DIFFERENCE and stands_out_alone(result, ENGLAND):
+        side = "above" if (comparison.difference or 0.0) > 0 else "below"
+        return (f"The whole range lies {side} England.", comparison.reason or ALONE, phrase_beside_similar(result))
+    said = {Rating.IN_LINE: "That is in line with England"}.get(rating, "That is no clear difference from England")
+    if find_ratings(result).get(SIMILAR) == rating:
         similar = compare(result, SIMILAR).baseline
         theirs = format_value(similar, result.unit, result.decimals)  # type: ignore[arg-type]
         whose = "similar schools"
         if result.group != PupilGroup.ALL:
             whose = f"the {PupilGroup(result.group).words} of similar schools"
-        return (f"That is in line with England and with {whose} ({theirs}).",)
-    return (f"That is in line with England. {comparison.reason}".rstrip(), phrase_beside_similar(result))
+        also = "and with" if rating == Rating.IN_LINE else "or from"
+        return (f"{said} {also} {whose} ({theirs}).",)
+    return (f"{said}. {comparison.reason}".rstrip(), phrase_beside_similar(result))
 
 
 def phrase_beside_similar(result: IndicatorResult) -> str:
@@ -335,6 +301,8 @@ def phrase_beside_similar(result: IndicatorResult) -> str:
     whose = "the figure is" if result.group == PupilGroup.ALL else f"{PupilGroup(result.group).words} have"
     if comparison.rating == Rating.IN_LINE:
         return f"{where} {whose} {figure}: the school is in line with them."
+    if comparison.rating == Rating.NO_CLEAR_DIFFERENCE:
+        return f"{where} {whose} {figure}: no clear difference."
     size = _measure_apart(result, comparison)
     return f"{where} {whose} {figure}. The school is {size}: {_name_rating(comparison.rating)}."
 
@@ -356,11 +324,12 @@ def phrase_unrated(result: IndicatorResult) -> str:
 
 
 def stands_out_alone(result: IndicatorResult, comparator: str) -> bool:
-    """Whether the interval leaves the comparator's figure out though the difference is in line among all."""
+    """Whether the interval leaves the comparator's figure out though the difference is no finding among all."""
     if not is_rated(result, comparator) or result.lower is None or result.upper is None:
         return False
     comparison = compare(result, comparator)
-    return comparison.rating == Rating.IN_LINE and not result.lower <= (comparison.baseline or 0.0) <= result.upper
+    inside = result.lower <= (comparison.baseline or 0.0) <= result.upper
+    return not Rating(comparison.rating).is_finding and not inside
 
 
 def _phrase_figure(result: IndicatorResult) -> str:
@@ -401,7 +370,7 @@ def _phrase_apart(result: IndicatorResult, difference: float) -> str:
 
 
 def _name_rating(rating: str) -> str:
-    return {Rating.STRENGTH: "a strength", Rating.GAP: "a gap"}.get(Rating(rating), "in line")
+    return {Rating.STRENGTH: "a strength", Rating.GAP: "a gap"}.get(Rating(rating), rating)
 
 
 def phrase_uncertainty(result: IndicatorResult) -> str:
@@ -409,7 +378,7 @@ def phrase_uncertainty(result: IndicatorResult) -> str:
     if result.lower is None or result.upper is None:
         return ""
     interval = format_interval(result.lower, result.upper, result.unit, result.decimals)
-    return f"Allowing for chance, the figure could fairly be anything from {interval}."
+    return f"Allowing for {CHANCE}, the figure could fairly be anything from {interval}."
 
 
 def _phrase_persistence(result: IndicatorResult) -> str:
@@ -419,11 +388,30 @@ def _phrase_persistence(result: IndicatorResult) -> str:
     return f"The school has been {side} England in each of three years."
 
 
-def phrase_own_gap(result: IndicatorResult) -> str:
-    """How far the pupils told of stand from those they are compared with, within the school; empty where not known."""
-    if result.own_gap is None or not result.compare_group:
+def phrase_lasting_gaps(report: SchoolReport) -> str:
+    """The gaps beside England that have lasted, to stand beside any category; empty where there are none.
+
+    Key priorities are named first, and of many the rest are counted.
+    """
+    lasting = [name_short(result) for result in find_rated(report, Rating.GAP) if result.persistent]
+    if not lasting:
         return ""
-    own, others = PupilGroup(result.group).words, PupilGroup(result.compare_group).words
+    more = len(lasting) - LASTING_NAMED
+    named = [*lasting[:LASTING_NAMED], count_things(more, "more", "more") if more > 0 else ""]
+    one = len(lasting) == 1
+    lead = "One gap has" if one else f"{start_sentence(spell_count(len(lasting)))} gaps have"
+    stands = "It stands" if one else "They stand"
+    return (
+        f"{lead} lasted ({join_words(named, between=';')}), on the worse side of England in each of three years. "
+        f"{stands} whatever the category."
+    )
+
+
+def phrase_own_gap(result: IndicatorResult) -> str:
+    """How far the pupils told of stand from those to whom their gap is, within the school; empty where not known."""
+    if result.own_gap is None or not result.gap_to:
+        return ""
+    own, others = PupilGroup(result.group).words, PupilGroup(result.gap_to).words
     if round_half_up(result.own_gap, result.decimals) == 0:
         return f"Within the school, {own} and {others} have the same figure."
     side = "below" if result.own_gap > 0 else "above"
@@ -431,19 +419,28 @@ def phrase_own_gap(result: IndicatorResult) -> str:
     return f"Within the school, the figure for {own} is {size} {side} that for {others}."
 
 
-def phrase_in_line(report: SchoolReport) -> str:
-    """How many of the comparisons made are in line and what that means; empty where none was. The table names them."""
+def phrase_no_findings(report: SchoolReport) -> str:
+    """How many comparisons are no finding and what that means; empty where all are one. The table names them."""
     ratings = [rating for result in report.analysis.results for rating in find_ratings(result).values()]
-    count = ratings.count(Rating.IN_LINE)
-    if not count:
+    in_line, unclear = ratings.count(Rating.IN_LINE), ratings.count(Rating.NO_CLEAR_DIFFERENCE)
+    if not in_line and not unclear:
         return ""
     beside = ", with England and with similar schools" if report.compared_with(SIMILAR) and report.compared else ""
     among = " among so many comparisons" if len(ratings) >= MANY else ""
-    means = f"the difference is no more than chance could make{among}, or too small to matter."
+    near = "the whole range lies close to what the figure is compared with"
+    means = (
+        f"the school may be above, below or level. What is seen is no more than {CHANCE} could make{among}, or too "
+        "small to matter"
+    )
     if len(ratings) == 1:
-        return f"The one comparison made is in line: {means}"
-    made = f"{start_sentence(count_things(len(ratings), 'comparison'))} were made{beside}"
-    return f"{made}; {_count_rated(count, 'is', 'are')} in line: {means}"
+        said = f"is in line: {near}" if in_line else f"shows no clear difference: {means}"
+        return f"The one comparison made {said}."
+    parts = [f"{start_sentence(count_things(len(ratings), 'comparison was', 'comparisons were'))} made{beside}."]
+    if in_line:
+        parts.append(f"{start_sentence(count_things(in_line, 'is', 'are'))} in line: {near}.")
+    if unclear:
+        parts.append(f"{start_sentence(count_things(unclear, 'shows', 'show'))} no clear difference: {means}.")
+    return " ".join(parts)
 
 
 # Not rated
@@ -508,7 +505,7 @@ def phrase_trend(result: IndicatorResult) -> str:
     change, lower, upper = (
         format_number(number, result.decimals, signed=True) for number in (trend.change, trend.lower, trend.upper)
     )
-    return f"{words} ({change} {unit}; allowing for chance, anything from {lower} to {upper})."
+    return f"{words} ({change} {unit}; allowing for {CHANCE}, anything from {lower} to {upper})."
 
 
 _FIFTHS = ("highest fifth", "second highest fifth", "middle fifth", "second lowest fifth", "lowest fifth")
@@ -624,7 +621,8 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
         (
             "Chance.",
             "A year group is a sample of what a school does: the fewer its pupils, the wider the range in which a "
-            "figure could fairly lie (its 95% interval).",
+            "figure could fairly lie (its 95% interval). Years of one school also differ by more than that, as cohorts "
+            "and staff change; ranges of several years, ratings and changes allow for the usual size of it.",
         ),
         ("Ratings.", _explain_ratings(report)),
         ("Certainty.", _explain_certainty(report)),
@@ -641,19 +639,22 @@ def _explain_ratings(report: SchoolReport) -> str:
         made += f" ({tested} here{', both together' if similar else ''})"
     whom = "England or from similar schools" if similar else "England"
     return (
-        f"A strength or a gap needs a difference from {whom} that is larger than chance is likely to make, allowing "
+        f"A strength or a gap needs a difference from {whom} that is larger than {CHANCE} are likely to make, allowing "
         f"for {made}, by the Benjamini-Hochberg rule at 5%; and large enough to matter: at least one whole pupil, or "
-        f"the least difference the indicator states. All else is in line.{_explain_groups(report, similar=similar)}"
+        f"the least difference the indicator states. In line is what is shown to be close: its whole range lies within "
+        f"a margin that the indicator states. All else shows no clear difference, which is not the same as none."
+        f"{_explain_groups(report, similar=similar)}"
     )
 
 
 def _explain_groups(report: SchoolReport, *, similar: bool) -> str:
-    """With whom pupils are compared where they are others; empty where none are."""
-    pairs = {(PupilGroup(one.group), one.compare_group) for one in report.analysis.results if one.compare_group}
+    """With whom pupils of a group are compared, and to whom their gap is; empty where there is no such gap."""
+    pairs = {(PupilGroup(one.group), PupilGroup(one.gap_to)) for one in report.analysis.results if one.gap_to}
     told = ""
     for own, others in sorted(pairs):
-        beside = f" and with similar schools' {own.words}" if similar else ""
-        told += f" {start_sentence(own.words)} are compared with England's {PupilGroup(others).words}{beside}."
+        beside = " and similar schools'" if similar else ""
+        told += f" {start_sentence(own.words)} are compared with England's{beside} {own.words}; the gap to close is to "
+        told += f"England's {others.words}, and is not rated."
     return told
 
 
@@ -690,9 +691,13 @@ def describe_position_figure(report: SchoolReport, rated: Sequence[IndicatorResu
                 named.append(f"{len(found) - 4} more")
             label = start_sentence(count_things(len(found), one, many))
             sentences.append(f"{label}: {join_words(named, between=';')}.")
-    in_line = sum(result.against(ENGLAND).rating == Rating.IN_LINE for result in rated)  # type: ignore[union-attr]
-    if in_line:
-        sentences.append(f"{start_sentence(count_things(in_line, 'indicator is', 'indicators are'))} in line.")
+    for rating, one, many in (
+        (Rating.IN_LINE, "indicator is in line", "indicators are in line"),
+        (Rating.NO_CLEAR_DIFFERENCE, "indicator shows no clear difference", "indicators show no clear difference"),
+    ):
+        count = sum(result.against(ENGLAND).rating == rating for result in rated)  # type: ignore[union-attr]
+        if count:
+            sentences.append(f"{start_sentence(count_things(count, one, many))}.")
     return shorten_sentences(sentences)
 
 

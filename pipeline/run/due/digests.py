@@ -270,12 +270,13 @@ def _digest_edition(
 
 
 def _word_indicators(indicators: Sequence[Indicator]) -> list[str]:
-    """Each indicator's file and that of its theme, as one digest."""
-    from pipeline.analysis.indicators import load_themes
+    """Each indicator's file with those of its theme and subjects, as one digest."""
+    from pipeline.analysis.indicators import load_subjects, load_themes
     from pipeline.analysis.indicators.themes import find_theme
 
-    themes = load_themes()
-    return [_hash_words(one.model_dump_json(), find_theme(one.theme, themes).model_dump_json()) for one in indicators]
+    themes, subjects = load_themes(), load_subjects()
+    told = ((one, find_theme(one.theme, themes), *(subjects[key] for key in one.subjects)) for one in indicators)
+    return [_hash_words(*(each.model_dump_json() for each in words)) for words in told]
 
 
 def _hash_words(*words: str) -> str:

@@ -186,6 +186,8 @@ def _find_places(places: np.ndarray, most: np.ndarray | None) -> int:
         return find_common_places(places[:, 1])
     if most is not None and len(most) >= ENOUGH_TO_JUDGE_ZEROS:
         return max(find_common_places(most[:, 1]), int(places[:, 1].max()))
+    if most is not None and len(most) > len(places):  # England's one among two schools: no coarser than they are
+        return max(int(most[:, 1].max()), int(places[:, 0].max()))
     return int(places[:, 0].max())
 
 

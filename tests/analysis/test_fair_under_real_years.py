@@ -1,0 +1,184 @@
+"""What a finding means, measured on two authorities' published results: it lasts, and poverty does not make it.
+
+The promises stand in docs/method.md and docs/how-far-to-trust.md. Both authorities have three years of results; of one
+primary schools and secondaries are judged, of the other secondaries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.analysis.country.simulation import (
+    count_false_findings,
+    measure_coverage,
+    measure_known_differences,
+    simulate_known_differences,
+    simulate_no_differences,
+)
+from pipeline.analysis.country.spread import Spread, gather_spread
+from pipeline.analysis.country.worth_a_look import choose_worth_a_look, find_gap_probabilities, measure_year_ahead
+from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
+from pipeline.analysis.grids.pooling import pool_grid
+from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.ratings.judging import find_least_differences, judge
+from pipeline.analysis.results import GAP, NOT_RATED, STRENGTH
+from pipeline.run.preparing.study import study_edition
+
+pytestmark = [pytest.mark.published, pytest.mark.kernel]
+
+YEAR = 2019
+YEARS = ("2016-2017", "2017-2018", "2018-2019")
+SHARED = ("2018-2019/england_abs.csv", "2018-2019/england_census.csv")
+FILES = {
+    850: [*(f"{year}/850_ks2final.csv" for year in YEARS), *SHARED],
+    815: [
+        *(f"{year}/815_{kind}.csv" for year in YEARS[:2] for kind in ("ks4final", "census")),
+        "2018-2019/815_spine.csv",
+        "2018-2019/england_ks4provisional.csv",
+        *SHARED,
+    ],
+}
+LARGE = 8.0  # percentage points
+WORLDS = 3_000
+
+
+@dataclass(frozen=True)
+class Area:
+    """The schools of one authority that have any figure, a row each."""
+
+    schools: pd.DataFrame
+    free_meals: np.ndarray  # per cent, any time in six years
+    grid: Grid
+    england: Baselines
+    similar: Baselines
+    spread: Spread
+
+    @property
+    def better(self) -> np.ndarray:
+        """1 where more is better, -1 where less is."""
+        return np.array([-1.0 if one.lower_is_better else 1.0 for one in self.grid.indicators])
+
+    @property
+    def shares(self) -> np.ndarray:
+        return np.array([one.method == "percent" for one in self.grid.indicators])
+
+    def find(self, key: str) -> int:
+        return [one.key for one in self.grid.indicators].index(key)
+
+
+def gather_area(prepare_published, authority: int) -> Area:
+    tables = prepare_published(FILES[authority], YEAR)
+    schools = tables.schools().query(f"la == {authority}").reset_index(drop=True)
+    urns = schools["urn"].tolist()
+    indicators = load_indicators()
+    study = study_edition(tables, urns, indicators, YEAR)
+    observed = tables.observations(urn=urns)
+    grid = lay_out(observed, urns, indicators, YEAR)
+    places = np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2)))
+    grid = grid.choose(places)
+    spread = gather_spread(grid.indicators, study.spreads, study.correlations)
+    england = lay_out_england(tables.area_observations(), schools, grid.indicators, YEAR)
+    similar = lay_out_similar(study.figures, urns, grid.indicators, YEAR)
+    meals = observed.query("measure == 'fsm6_percent' and group == 'all' and year == @YEAR").drop_duplicates("urn")
+    known = ~np.isnan(grid.value).all(axis=(1, 2))
+    return Area(
+        schools[known],
+        schools["urn"].map(meals.set_index("urn")["value"]).to_numpy(dtype=float)[known],
+        grid.allow_for(spread.drift).take(known),
+        england.take(known),
+        similar.take(known),
+        spread,
+    )
+
+
+@pytest.fixture(scope="module")
+def areas(prepare_published) -> dict[int, Area]:
+    return {authority: gather_area(prepare_published, authority) for authority in FILES}
+
+
+@pytest.fixture(params=sorted(FILES))
+def area(request, areas) -> Area:
+    return areas[request.param]
+
+
+#: What is asked of each authority: one headline figure a phase.
+HEADLINES = {
+    850: (("primary", "ks2_rwm_expected"), ("junior", "ks2_rwm_expected")),
+    815: (("secondary", "ks4_attainment8"),),
+}
+CASES = [(authority, *one) for authority, some in HEADLINES.items() for one in some]
+
+
+def compare_with_similar(area: Area, phase: str, key: str) -> tuple[np.ndarray, np.ndarray]:
+    """How far each school of a phase lies from its baseline, NaN where it has none; and its free meals."""
+    place = area.find(key)
+    pooled = pool_grid(area.grid)
+    left = pooled.value[:, place] - pooled.weigh(area.similar.value)[:, place]
+    may = (area.schools["phase"] == phase).to_numpy() & pooled.enough[:, place] & ~np.isnan(area.free_meals)
+    may &= (area.schools["status"] != "closed").to_numpy()
+    return left[may], area.free_meals[may]
+
+
+@pytest.mark.parametrize(("authority", "phase", "key"), CASES)
+def test_nearly_every_mainstream_school_is_compared_and_poverty_is_not_left_over(areas, authority, phase, key):
+    left, meals = compare_with_similar(areas[authority], phase, key)
+    known = ~np.isnan(left)
+    assert known.mean() >= 0.95, f"{known.sum()} of {len(known)}"
+    assert abs(np.corrcoef(left[known], meals[known])[0, 1]) <= 0.15
+
+
+def test_a_country_without_lasting_differences_shows_hardly_any_finding(area):
+    world = simulate_no_differences(area.grid, (area.england, area.similar), area.spread, worlds=WORLDS)
+    found = count_false_findings(judge(world.grid, world.baselines))
+    assert found.any_finding.share <= 0.05
+    assert found.any_gap.share <= 0.03
+    by_chance_alone = count_false_findings(judge(world.grid.allow_for(1.0), world.baselines))
+    assert by_chance_alone.any_finding.share > 0.15  # what ratings said before years were allowed for
+
+
+def test_what_truly_differs_is_found_the_large_gaps_above_all(areas):
+    area = areas[850]
+    world = simulate_known_differences(area.grid, (area.england, area.similar), area.spread, worlds=WORLDS)
+    judged = judge(world.grid, world.baselines)
+    found = measure_known_differences(world, judged)
+    assert found.wrong_way.share <= 0.01
+    (covered, *_) = measure_coverage(world)
+    assert 0.94 <= covered.share <= 0.96
+    pooled = pool_grid(world.grid)
+    away = area.better * (pooled.weigh(world.truth) - pooled.weigh(world.baseline_truth[0]))
+    rated = judged.rating[:, 0] != NOT_RATED
+    large = (away <= -LARGE) & area.shares & rated
+    assert (judged.rating[:, 0] == GAP)[large].mean() >= 0.50  # heads' reports
+    beside = find_gap_probabilities(world.grid, *world.baselines, area.spread)
+    listed = choose_worth_a_look(np.stack(beside, axis=1))
+    assert listed[:, 0][large & ~np.isnan(beside[0])].mean() >= 0.60  # the officer's list
+    assert 1 - _are_gaps(area, world, pooled)[listed].mean() == pytest.approx(0.05, abs=0.01)
+
+
+def _are_gaps(area: Area, world, pooled) -> np.ndarray:
+    """Which differences (rows, comparators, indicators) are truly gaps that matter."""
+    least = find_least_differences(world.grid.indicators, pooled)
+    own = pooled.weigh(world.truth)
+    return np.stack([area.better * (own - pooled.weigh(true)) <= -least for true in world.baseline_truth], axis=1)
+
+
+def test_a_finding_of_two_years_stays_on_its_side_of_england_in_the_third(area):
+    earlier = replace(area.grid, value=np.where(np.arange(3) < 2, area.grid.value, np.nan))
+    rating = judge(earlier, (area.england, area.similar)).rating[:, 0]
+    latest = area.better * (area.grid.value - area.england.value)[:, :, 2]
+    known = ~np.isnan(latest)
+    found = {name: (rating == one) & known for name, one in (("gap", GAP), ("strength", STRENGTH))}
+    findings = sum(int(each.sum()) for each in found.values())
+    crossed = int((found["gap"] & (latest > 0)).sum() + (found["strength"] & (latest < 0)).sum())
+    assert findings >= 80
+    assert crossed / findings <= 0.05, f"{crossed} of {findings}"
+
+
+def test_next_years_figures_lie_where_the_years_before_led_one_to_expect(area):
+    held = measure_year_ahead(area.grid, area.england, area.similar, area.spread)
+    assert np.isfinite(held).sum() > 150
+    assert 0.93 <= np.nanmean(held) <= 0.97
