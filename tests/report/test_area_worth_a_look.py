@@ -13,6 +13,7 @@ from example_edition import ENGLAND, ExamplePrepared, build_edition, build_schoo
 
 from pipeline.analysis.country.worth_a_look import FALSE_SHARE
 from pipeline.analysis.indicators import load_indicators
+from pipeline.analysis.results import InspectionFact
 from pipeline.foundation.paths import find_project
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import Certainty
@@ -184,6 +185,9 @@ def test_the_areas_facts_hold_the_list_and_no_school_reads_it(area):
 # For the panel
 
 
+INSPECTED = InspectionFact("graded judgements", "graded", "Overall effectiveness", "Good", "2019-03-05", False)
+
+
 def sure(probability, *between):
     return Certainty(1000, (), probability, between)
 
@@ -193,7 +197,7 @@ def weighed():
     return build_area(
         [
             build_standing(1, "Zeta", "focus", 4, certainty=sure(0.42, "Focus", "Secure")),
-            build_standing(2, "Alpha", "secure", 2, certainty=sure(0.7, "Secure", "Focus")),
+            build_standing(2, "Alpha", "secure", 2, inspections=[INSPECTED], certainty=sure(0.7, "Secure", "Focus")),
             build_standing(3, "Beta", "secure", 2, certainty=sure(0.31, "Secure", "Secure plus")),
             build_standing(4, "Gamma", "secure", 2, certainty=sure(0.97)),
             build_standing(5, "Delta", "insufficient_evidence", None, certainty=sure(0.3, "Too little", "Secure")),

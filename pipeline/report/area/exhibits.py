@@ -400,8 +400,8 @@ def tabulate_doubtful(report: AreaReport, *, id: str = "doubtful") -> Table | No
 def tabulate_borderline(report: AreaReport, *, id: str = "borderline") -> Table | None:
     """Schools not yet decided on whose category is borderline without being doubtful; None where there are none."""
     undecided = find_undecided(report.schools)
-    doubtful = set(find_doubtful(undecided))
-    found = [school for school in find_borderline(undecided) if school not in doubtful]
+    doubtful = {school.urn for school in find_doubtful(undecided)}
+    found = [school for school in find_borderline(undecided) if school.urn not in doubtful]
     return _tabulate_for_panel(id, "Borderline: the category indicated is likelier than not, but far from sure", found)
 
 
