@@ -40,8 +40,13 @@ ENGLAND_2023 = {
     "Grammar, punctuation and spelling": 636,
     "Science": 637,
 }
-ENGLAND_OTHER_2023, ENGLAND_LATER = 656, 26
-ENGLAND_PRIMARY_ABSENCE = {2023: 12, 2025: 18}
+ENGLAND_LATER = 26
+#: England's pupils of a group: line in 2022/23, end of the column's name in the later years.
+ENGLAND_GROUPS = {
+    "Not known to be disadvantaged": (656, "_NotFSM6CLA1A"),
+    "Disadvantaged": (650, "_FSM6CLA1A"),
+}
+ENGLAND_ABSENCE = {"Primary": {2023: 12, 2025: 18}, "Secondary": {2023: 23, 2025: 27}}
 
 #: A school that became an academy keeps its history: its earlier results stand under its predecessor's number.
 PREDECESSOR = {900022: 900122}
@@ -128,21 +133,24 @@ class Measure:
         found = None if line is None else number(file, line, column)
         return None if found is None else int(found)
 
-    def england(self, year: int) -> float:
-        """England's figure; beside disadvantaged pupils, that of England's other pupils."""
-        if year == 2023:
-            line = ENGLAND_2023[self.subject] if self.group == "Total" else ENGLAND_OTHER_2023
-            found = number(ATTAINMENT, line, self.early)
-        else:
-            found = number(KS2[year], ENGLAND_LATER, self.later.replace("_FSM6CLA1A", "_NotFSM6CLA1A"))
+    def england(self, year: int, urn: int = URN) -> float:
+        """England's figure, of the same pupils."""
+        line, end = ENGLAND_GROUPS.get(self.group, (ENGLAND_2023[self.subject], ""))
+        later = self.later.split("_FSM6CLA1A")[0].split("_NotFSM6CLA1A")[0] + end
+        found = number(ATTAINMENT, line, self.early) if year == 2023 else number(KS2[year], ENGLAND_LATER, later)
         assert found is not None
         return found
 
-    def years(self) -> list[Year]:
-        found = [(year, self.value(year), self.england(year), self.pupils(year)) for year in YEARS]
-        return [
-            Year(year, value, england, pupils) for year, value, england, pupils in found if value is not None and pupils
-        ]
+    def years(self, urn: int = URN) -> list[Year]:
+        return list_years(self, YEARS, urn)
+
+
+def list_years(measure: Measure | Absence, years: Iterable[int], urn: int) -> list[Year]:
+    """The years of which a school has a figure and a number of pupils."""
+    found = [(year, measure.value(year, urn), measure.england(year, urn), measure.pupils(year, urn)) for year in years]
+    return [
+        Year(year, value, england, pupils) for year, value, england, pupils in found if value is not None and pupils
+    ]
 
 
 EXPECTED, HIGHER, SCORE = "expected_standard_pupil_percent", "higher_standard_pupil_percent", "average_scaled_score"
@@ -176,9 +184,14 @@ SCORES = (
 )
 PROGRESS = {f"{subject} progress": subject for subject in ("Reading", "Writing", "Maths")}
 SCORE_SPREAD, ABSENCE_SPREAD = 8.0, 9.0
+#: How many times the variance of chance single years usually have; absence counts the same pupils each year.
+USUAL_SHARE, USUAL_AVERAGE, USUAL_PROGRESS, USUAL_ABSENCE = 1.4, 1.7, 2.7, 1.0
+#: What is in line lies with its whole range no farther than this from what it is compared with.
+MARGIN_SHARE, MARGIN_AVERAGE, MARGIN_PROGRESS = 8.0, 2.0, 1.5
+MARGIN_ABSENCE = {"Overall absence": 1.0, "Persistent absence": 4.0}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Absence:
     """An absence figure of the two years whose pupils are published."""
 
@@ -196,16 +209,17 @@ class Absence:
         found = None if line is None else number(file, line, column)
         return None if found is None else int(found)
 
-    def england(self, year: int) -> float:
-        found = number(ABSENCE[year], ENGLAND_PRIMARY_ABSENCE[year], self.columns[year])
+    def england(self, year: int, urn: int = URN) -> float:
+        """England's schools of the same phase; middle schools deemed secondary stand with secondary schools."""
+        line = find_line(SCHOOL_LIST, URN=str(urn))
+        assert line is not None
+        phase = "Primary" if cell(SCHOOL_LIST, line, "PhaseOfEducation (name)") == "Primary" else "Secondary"
+        found = number(ABSENCE[year], ENGLAND_ABSENCE[phase][year], self.columns[year])
         assert found is not None
         return found
 
-    def years(self) -> list[Year]:
-        found = [(year, self.value(year), self.england(year), self.pupils(year)) for year in ABSENCE]
-        return [
-            Year(year, value, england, pupils) for year, value, england, pupils in found if value is not None and pupils
-        ]
+    def years(self, urn: int = URN) -> list[Year]:
+        return list_years(self, ABSENCE, urn)
 
 
 OVERALL = Absence("Overall absence", {2023: "PERCTOT", 2025: "sess_overall_percent"})
@@ -236,11 +250,11 @@ def weigh(values: Iterable[float], weights: Iterable[float]) -> float:
     return sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
 
 
-def wilson(lowest: int, highest: int, pupils: int) -> tuple[float, float]:
-    """In per cent: the lower limit of the lowest count, the upper of the highest."""
-    limits = []
+def wilson(lowest: int, highest: int, everyone: int, drift: float = 1.0) -> tuple[float, float]:
+    """In per cent: the lower limit of the lowest count, the upper of the highest, of as many pupils as drift leaves."""
+    limits, pupils = [], everyone / drift
     for count, sign in ((lowest, -1), (highest, 1)):
-        share, below = count / pupils, 1 + Z**2 / pupils
+        share, below = count / everyone, 1 + Z**2 / pupils
         centre = (share + Z**2 / (2 * pupils)) / below
         half = Z * math.sqrt(share * (1 - share) / pupils + Z**2 / (4 * pupils**2)) / below
         limits.append(100 * (centre + sign * half))
@@ -276,6 +290,20 @@ def normal_p(distance: float, error: float) -> float:
     return math.erfc(abs(distance) / error / math.sqrt(2))
 
 
+def widen(p: float, drift: float) -> float:
+    """The p of a variance ``drift`` times that of chance among pupils."""
+    return 1.0 if p == 1 else normal_p(normal_deviate(p), math.sqrt(drift))
+
+
+def normal_deviate(p: float) -> float:
+    """How many standard deviations from 0 a normal variable lies beyond, on either side, in p of cases: by halving."""
+    low, high = 0.0, 40.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if normal_p(middle, 1.0) > p else (low, middle)
+    return low
+
+
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """The adjusted p of each: p × number ÷ rank, and never more than that of a larger p."""
     order = sorted(range(len(p_values)), key=lambda place: p_values[place], reverse=True)
@@ -286,10 +314,10 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def newcombe(count: int, pupils: int, first: int, first_pupils: int) -> tuple[float, float, float]:
+def newcombe(count: int, pupils: int, first: int, first_pupils: int, drift: float) -> tuple[float, float, float]:
     """The change in percentage points and its interval, from the Wilson limits of both years."""
-    low, high = wilson(count, count, pupils)
-    first_low, first_high = wilson(first, first, first_pupils)
+    low, high = wilson(count, count, pupils, drift)
+    first_low, first_high = wilson(first, first, first_pupils, drift)
     share, first_share = 100 * count / pupils, 100 * first / first_pupils
     change = share - first_share
     return (
@@ -297,6 +325,72 @@ def newcombe(count: int, pupils: int, first: int, first_pupils: int) -> tuple[fl
         change - math.hypot(share - low, first_high - first_share),
         change + math.hypot(high - share, first_share - first_low),
     )
+
+
+# How years vary
+
+
+@cache
+def list_mainstream() -> list[int]:
+    header, *rows = read_lines(SCHOOL_LIST)
+    phase = header.index("PhaseOfEducation (name)")
+    mainstream = [int(row[0]) for row in rows if row[phase] != "Not applicable"]
+    return [urn for urn in mainstream if urn not in PREDECESSOR.values()]  # its figures are its successor's
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How many times the variance of chance single years have, and what it was found from."""
+
+    schools: int
+    squares: float
+    freedom: int
+    exact: float
+    value: float  # to three significant digits
+
+
+def find_drift(schools: Iterable[Sequence[tuple[float, float]]], usual: float) -> Drift:
+    """From the distance and variance of each year of each school."""
+    several = [years for years in schools if len(years) > 1]
+    squares, freedom = 0.0, 0
+    for years in several:
+        mean = weigh([distance for distance, _ in years], [1 / variance for _, variance in years])
+        squares += sum((distance - mean) ** 2 / variance for distance, variance in years)
+        freedom += len(years) - 1
+    found = min(5.0, max(1.0, (squares + 20 * usual) / (freedom + 20)))
+    return Drift(len(several), squares, freedom, found, float(f"{found:.3g}"))
+
+
+def angle(share: float) -> float:
+    return 2 * math.asin(math.sqrt(share))
+
+
+def set_apart(measure: Measure | Absence, year: Year) -> tuple[float, float]:
+    """How far one year of a school lies from England, and the variance of chance."""
+    if measure in SCORES or measure is OVERALL:
+        spread = SCORE_SPREAD if measure in SCORES else ABSENCE_SPREAD
+        return year.value - year.england, spread**2 / year.pupils
+    turned = angle((year.value * year.pupils / 100 + 3 / 8) / (year.pupils + 3 / 4))
+    return turned - angle(year.england / 100), 1 / (year.pupils + 0.5)
+
+
+@cache
+def study_drift(measure: Measure | Absence) -> Drift:
+    usual = USUAL_AVERAGE if measure in SCORES else USUAL_SHARE if measure in SHARES else USUAL_ABSENCE
+    return find_drift(([set_apart(measure, year) for year in measure.years(urn)] for urn in list_mainstream()), usual)
+
+
+@cache
+def study_progress(subject: str) -> Drift:
+    found = [(urn, read_progress(subject, urn)) for urn in list_mainstream()]
+    schools = [[(one[0], find_error(one) ** 2)] for _, one in found if one]
+    return find_drift(schools, USUAL_PROGRESS)
+
+
+@cache
+def study_progress_8() -> Drift:
+    found = [list(read_progress_8(urn).values()) for urn in list_mainstream()]
+    return find_drift([[(one.value, one.error**2) for one in years] for years in found], USUAL_PROGRESS)
 
 
 # Similar schools
@@ -355,43 +449,171 @@ def standardise(pool: dict[int, list[float]]) -> dict[int, list[float]]:
 
 
 @cache
+def list_result_years(urn: int) -> frozenset[int]:
+    """The years of which a school has any figure of key stage 2."""
+    return frozenset(
+        year for year in YEARS if any(measure.value(year, urn) is not None for measure in (*SHARES, *SCORES))
+    )
+
+
+@cache
+def list_candidates(urn: int = URN) -> list[int]:
+    """The other schools of the pool that have results of all years of which the school has them."""
+    own = list_result_years(urn)
+    return [other for other in list_pool() if other != urn and own and own <= list_result_years(other)]
+
+
+@cache
 def list_similar(urn: int = URN) -> list[tuple[int, float]]:
-    """The schools within 0.8 standard deviations that have key stage 2 results, nearest first, at most 50."""
+    """The 50 nearest, or as many as there are, nearest first."""
+    if urn not in list_pool():
+        return []
     points = standardise(list_pool())
     distances = [
-        (math.sqrt(sum((a - b) ** 2 for a, b in zip(points[urn], point, strict=True)) / len(point)), other)
-        for other, point in points.items()
-        if other != urn and has_results(other)
+        (math.sqrt(sum((a - b) ** 2 for a, b in zip(points[urn], points[other], strict=True)) / len(CONTEXT)), other)
+        for other in list_candidates(urn)
     ]
-    return [(other, distance) for distance, other in sorted(distances) if distance <= 0.8][:50]
+    return [(other, distance) for distance, other in sorted(distances)[:50]]
 
 
-def has_results(urn: int) -> bool:
-    """Whether a school has any figure of key stage 2."""
-    return any(measure.value(year, urn) is not None for measure in (*SHARES, *SCORES) for year in YEARS)
+Matrix = list[list[float]]
+
+
+def invert(matrix: Matrix) -> Matrix:
+    """By elimination."""
+    size = len(matrix)
+    rows = [[*row, *(float(place == other) for other in range(size))] for place, row in enumerate(matrix)]
+    for place in range(size):
+        best = max(range(place, size), key=lambda other: abs(rows[other][place]))
+        rows[place], rows[best] = rows[best], rows[place]
+        rows[place] = [each / rows[place][place] for each in rows[place]]
+        for other in set(range(size)) - {place}:
+            factor = rows[other][place]
+            rows[other] = [a - factor * b for a, b in zip(rows[other], rows[place], strict=True)]
+    return [row[size:] for row in rows]
+
+
+def dot(first: Sequence[float], second: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(first, second, strict=True))
+
+
+@dataclass(frozen=True)
+class Known:
+    """One school in the regression: its variables, its figure and what that weighs."""
+
+    urn: int
+    point: tuple[float, ...]
+    figure: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Regression:
+    """One figure of one year on what pupils are like, the school itself left out of the coefficients."""
+
+    known: tuple[Known, ...]
+    whole: tuple[float, ...]  # coefficients with the school
+    leverage: float
+    residual: float
+    coefficients: tuple[float, ...]  # without the school; the constant first
+    left_over: float  # s squared
+    inverse: Matrix
+
+    def move(self, apart: Sequence[float]) -> float:
+        return dot(self.coefficients[1:], apart)
+
+    def variance(self, apart: Sequence[float]) -> float:
+        row = [0.0, *apart]
+        return self.left_over * dot(row, [dot(line, row) for line in self.inverse])
+
+
+def regress(known: Sequence[Known], urn: int, ridge: float) -> Regression:
+    rows = [[1.0, *one.point] for one in known]
+    size = len(rows[0])
+    inverse = invert(
+        [
+            [
+                sum(one.weight * row[a] * row[b] for one, row in zip(known, rows, strict=True))
+                + (ridge if a == b and a else 0.0)
+                for b in range(size)
+            ]
+            for a in range(size)
+        ]
+    )
+    right = [sum(one.weight * row[a] * one.figure for one, row in zip(known, rows, strict=True)) for a in range(size)]
+    whole = [dot(line, right) for line in inverse]
+    residuals = [one.figure - dot(whole, row) for one, row in zip(known, rows, strict=True)]
+    squares = sum(one.weight * residual**2 for one, residual in zip(known, residuals, strict=True))
+    coefficients, leverage, residual = whole, 0.0, 0.0
+    for one, row, left in zip(known, rows, residuals, strict=True):
+        if one.urn == urn:
+            turned, residual = [dot(line, row) for line in inverse], left
+            leverage = one.weight * dot(row, turned)
+            coefficients = [
+                each - part * one.weight * left / (1 - leverage) for each, part in zip(whole, turned, strict=True)
+            ]
+    return Regression(
+        tuple(known), tuple(whole), leverage, residual, tuple(coefficients), squares / (len(known) - size), inverse
+    )
 
 
 @dataclass(frozen=True)
 class Others:
-    """The figure of the similar schools in one year, each weighing by its pupils."""
+    """The figure of the similar schools in one year, and set to the school's own context."""
 
-    value: float
-    pupils: int
+    average: float
+    everyone: int  # their pupils
     schools: int
+    apart: tuple[float, ...]  # the school's own variables less theirs
+    regression: Regression | None
+    value: float
+    variance: float  # of the move
+    pupils: int  # that they count as
 
 
-def average_others(measure: Measure | Absence, year: int) -> Others | None:
+@cache
+def average_others(measure: Measure | Absence, year: int, urn: int = URN) -> Others | None:
     """None where fewer than ten similar schools have a figure."""
-    found = [(measure.value(year, urn), measure.pupils(year, urn)) for urn, _ in list_similar()]
-    known = [(value, pupils) for value, pupils in found if value is not None and pupils]
-    if len(known) < 10:
+    points = standardise(list_pool())
+    places = [*(other for other, _ in list_similar(urn)), urn]
+    cells = {other: (measure.value(year, other), measure.pupils(year, other)) for other in places}
+    known = [
+        Known(other, tuple(points[other]), *cell) for other, cell in cells.items() if cell[0] is not None and cell[1]
+    ]
+    near = [one for one in known if one.urn != urn]
+    if len(near) < 10:
         return None
-    return Others(weigh(*zip(*known, strict=True)), sum(pupils for _, pupils in known), len(known))
+    average, everyone = (
+        weigh([one.figure for one in near], [one.weight for one in near]),
+        sum(one.weight for one in near),
+    )
+    apart = subtract_average(points[urn], near)
+    if len(known) < 3 * len(CONTEXT):
+        return Others(average, everyone, len(near), apart, None, average, 0.0, everyone)
+    is_share = measure not in SCORES and measure is not OVERALL
+    if is_share:
+        known = [Known(one.urn, one.point, angle(one.figure / 100), one.weight) for one in known]
+    regression = regress(known, urn, 100.0)
+    moved, variance = regression.move(apart), regression.variance(apart)
+    if is_share:
+        value = 100 * math.sin(min(math.pi, max(0.0, angle(average / 100) + moved)) / 2) ** 2
+        single = 1.0
+    else:
+        lowest, highest, spread = (80.0, 120.0, SCORE_SPREAD) if measure in SCORES else (0.0, 100.0, ABSENCE_SPREAD)
+        value, single = min(highest, max(lowest, average + moved)), spread**2
+    pupils = math.floor(1 / (1 / everyone + variance / single))
+    return Others(average, everyone, len(near), apart, regression, value, variance, pupils)
+
+
+def subtract_average(point: Sequence[float], near: Sequence[Known]) -> tuple[float, ...]:
+    weights = [one.weight for one in near]
+    return tuple(own - weigh([one.point[place] for one in near], weights) for place, own in enumerate(point))
 
 
 # The comparisons
 
 ENGLAND, SIMILAR_SCHOOLS = "England", "similar schools"
+STRENGTH, GAP, IN_LINE, NO_CLEAR_DIFFERENCE = "strength", "gap", "in line", "no clear difference"
 
 
 @dataclass(frozen=True)
@@ -401,24 +623,37 @@ class Tested:
     title: str
     comparator: str
     value: float
+    lower: float
+    upper: float
     baseline: float
+    chance: float  # p of chance among pupils alone
     p: float
+    pupils: int | None = None  # that similar schools count as
+    margin: float = 0.0
+
+    @property
+    def likeness(self) -> str:
+        """What it is where it is no finding."""
+        inside = self.baseline - self.margin <= self.lower and self.upper <= self.baseline + self.margin
+        return IN_LINE if inside else NO_CLEAR_DIFFERENCE
 
 
 def compare_share(measure: Measure) -> list[Tested]:
-    years = measure.years()
+    years, drift = measure.years(), study_drift(measure).value
     count, pupils = add_counts(years)
     value, england = 100 * count / pupils, weigh([y.england for y in years], [y.pupils for y in years])
+    limits = wilson(count, count, pupils, drift)
     # England's whole per cents are known to half a point
-    tests = [
-        Tested(measure.title, ENGLAND, value, england, binomial_p(count, count, pupils, england - 0.5, england + 0.5))
-    ]
+    p = binomial_p(count, count, pupils, england - 0.5, england + 0.5)
+    tests = [Tested(measure.title, ENGLAND, value, *limits, england, p, widen(p, drift), None, MARGIN_SHARE)]
     others = [average_others(measure, year.year) for year in years]
     if all(others):
         baseline = weigh([one.value for one in others], [year.pupils for year in years])
         among = sum(one.pupils for one in others)
         p = hypergeometric_p(count, count, pupils, round(baseline * among / 100), among)
-        tests.append(Tested(measure.title, SIMILAR_SCHOOLS, value, baseline, p))
+        tests.append(
+            Tested(measure.title, SIMILAR_SCHOOLS, value, *limits, baseline, p, widen(p, drift), among, MARGIN_SHARE)
+        )
     return tests
 
 
@@ -429,18 +664,47 @@ def find_score_error(years: list[Year]) -> tuple[float, float]:
     return math.sqrt(SCORE_SPREAD**2 / pupils + rounding), math.sqrt(rounding)
 
 
-def compare_score(measure: Measure) -> list[Tested]:
-    years = measure.years()
+def compare_average(
+    measure: Measure | Absence, error: float, rounding: float, spread: float, margin: float, times: int
+) -> list[Tested]:
+    """``times`` over which the similar schools' pupils are counted."""
+    years, drift = measure.years(), study_drift(measure).value
     pupils = [year.pupils for year in years]
     value, england = (weigh([getattr(year, name) for year in years], pupils) for name in ("value", "england"))
-    error, rounding = find_score_error(years)
     others = [average_others(measure, year.year) for year in years]
-    baseline = weigh([one.value for one in others], pupils)
-    chance = SCORE_SPREAD / math.sqrt(sum(one.pupils for one in others))
-    return [
-        Tested(measure.title, ENGLAND, value, england, normal_p(value - england, math.hypot(error, rounding))),
-        Tested(measure.title, SIMILAR_SCHOOLS, value, baseline, normal_p(value - baseline, math.hypot(error, chance))),
-    ]
+    baseline, among = weigh([one.value for one in others], pupils), round(sum(one.pupils for one in others) / times)
+    half = Z * math.sqrt(drift) * error
+    tests = []
+    for comparator, beside, chance, counted in (
+        (ENGLAND, england, rounding, None),
+        (SIMILAR_SCHOOLS, baseline, spread / math.sqrt(among), among),
+    ):
+        p = normal_p(value - beside, math.hypot(error, chance))
+        tests.append(
+            Tested(
+                measure.title,
+                comparator,
+                value,
+                value - half,
+                value + half,
+                beside,
+                p,
+                widen(p, drift),
+                counted,
+                margin,
+            )
+        )
+    return tests
+
+
+def compare_score(measure: Measure) -> list[Tested]:
+    error, rounding = find_score_error(measure.years())
+    return compare_average(measure, error, rounding, SCORE_SPREAD, MARGIN_AVERAGE, 1)
+
+
+def find_error(published: tuple[float, float, float]) -> float:
+    _, lower, upper = published
+    return (upper - lower) / (2 * Z)
 
 
 def read_progress(subject: str, urn: int = URN) -> tuple[float, float, float] | None:
@@ -451,23 +715,56 @@ def read_progress(subject: str, urn: int = URN) -> tuple[float, float, float] | 
     return None if None in found else tuple(found)
 
 
-def average_progress(subject: str) -> tuple[float, float, int]:
-    """Of the similar schools: each weighing by its precision, as no file says how many pupils there are; its standard
-    error, and the number of schools."""
-    found = [read_progress(subject, urn) for urn, _ in list_similar()]
-    known = [(value, ((upper - lower) / (2 * Z)) ** -2) for value, lower, upper in filter(None, found)]
-    precision = sum(weight for _, weight in known)
-    return weigh(*zip(*known, strict=True)), precision**-0.5, len(known)
+@dataclass(frozen=True)
+class OthersProgress:
+    """Progress of the similar schools, each weighing by its precision, and set to the school's own context."""
+
+    average: float
+    schools: int
+    chance: float  # standard error of the average
+    apart: tuple[float, ...]
+    regression: Regression
+    ridge: float
+    value: float
+    error: float  # of the average and its move
+
+
+@cache
+def average_progress(subject: str) -> OthersProgress:
+    points = standardise(list_pool())
+    cells = {other: read_progress(subject, other) for other in (*(urn for urn, _ in list_similar()), URN)}
+    known = [Known(urn, tuple(points[urn]), cell[0], find_error(cell) ** -2) for urn, cell in cells.items() if cell]
+    near = [one for one in known if one.urn != URN]
+    precision = sum(one.weight for one in near)
+    average, apart = (
+        weigh([one.figure for one in near], [one.weight for one in near]),
+        subtract_average(points[URN], near),
+    )
+    listed = [int(row[0]) for row in read_lines(SCHOOL_LIST)[1:] if int(row[0]) not in PREDECESSOR.values()]
+    everyone = [find_error(cell) ** -2 for urn in listed if (cell := read_progress(subject, urn))]
+    ridge = 2 * sum(everyone) / len(everyone)
+    regression = regress(known, URN, ridge)
+    error = math.sqrt(1 / precision + regression.variance(apart))
+    value = average + regression.move(apart)
+    return OthersProgress(average, len(near), precision**-0.5, apart, regression, ridge, value, error)
+
+
+def widen_progress(published: tuple[float, float, float], drift: float) -> tuple[float, float]:
+    """The published limits of one year, √φ times as far from the score."""
+    value, lower, upper = published
+    return value - math.sqrt(drift) * (value - lower), value + math.sqrt(drift) * (upper - value)
 
 
 def compare_progress(title: str) -> list[Tested]:
-    value, lower, upper = read_progress(PROGRESS[title])
-    error = (upper - lower) / (2 * Z)
-    tests = [Tested(title, ENGLAND, value, 0.0, normal_p(max(0.0, abs(value) - 0.05), error))]
-    baseline, chance, schools = average_progress(PROGRESS[title])
-    if schools >= 10:
-        p = normal_p(max(0.0, abs(value - baseline) - 0.05), math.hypot(error, chance))
-        tests.append(Tested(title, SIMILAR_SCHOOLS, value, baseline, p))
+    published, drift = read_progress(PROGRESS[title]), study_progress(PROGRESS[title]).value
+    value, error, others = published[0], find_error(published), average_progress(PROGRESS[title])
+    limits, tests = widen_progress(published, drift), []
+    for comparator, beside, whole in (
+        (ENGLAND, 0.0, error),
+        (SIMILAR_SCHOOLS, others.value, math.hypot(error, others.error)),
+    ):
+        p = normal_p(max(0.0, abs(value - beside) - 0.05), whole)
+        tests.append(Tested(title, comparator, value, *limits, beside, p, widen(p, drift), None, MARGIN_PROGRESS))
     return tests
 
 
@@ -485,45 +782,32 @@ class Progress:
         return (self.upper - self.lower) / (2 * Z)
 
 
-def read_progress_8() -> dict[int, Progress]:
-    """Progress 8 of the secondary school, by year."""
+def read_progress_8(urn: int = SECONDARY) -> dict[int, Progress]:
+    """Progress 8 of a secondary school, by year."""
     found = {}
     for year, (file, columns) in PROGRESS_8.items():
-        line = find_school(file, SECONDARY)
-        value, lower, upper, pupils = (number(file, line, column) for column in columns)
-        found[year] = Progress(value, lower, upper, int(pupils))
+        line = find_school(file, urn)
+        value, lower, upper, pupils = (None if line is None else number(file, line, column) for column in columns)
+        if None not in (value, lower, upper, pupils):
+            found[year] = Progress(value, lower, upper, int(pupils))
     return found
 
 
 def pool_progress(years: Sequence[Progress]) -> Progress:
-    """Years together, each weighing by its precision, 1 ÷ its squared error."""
+    """Years together, each weighing by its precision, 1 ÷ its squared error; the interval allows for how years vary."""
     weights = [one.error**-2 for one in years]
     value, error = weigh([one.value for one in years], weights), sum(weights) ** -0.5
-    return Progress(value, value - Z * error, value + Z * error, sum(one.pupils for one in years))
+    half = Z * error * math.sqrt(study_progress_8().value)
+    return Progress(value, value - half, value + half, sum(one.pupils for one in years))
 
 
 def compare_overall_absence() -> list[Tested]:
-    years = OVERALL.years()
-    pupils = [year.pupils for year in years]
+    pupils = [year.pupils for year in OVERALL.years()]
     once = sum(pupils) / len(pupils)  # both years count largely the same children
-    value, england = (weigh([getattr(year, name) for year in years], pupils) for name in ("value", "england"))
     rounding = sum((0.1 * each / sum(pupils)) ** 2 / 12 for each in pupils)
     error = math.sqrt(ABSENCE_SPREAD**2 / once + rounding)
-    others = [average_others(OVERALL, year.year) for year in years]
-    baseline = weigh([one.value for one in others], pupils)
-    chance = ABSENCE_SPREAD / math.sqrt(round(sum(one.pupils for one in others) / len(others)))
-    return [
-        Tested(
-            "Overall absence",
-            ENGLAND,
-            value,
-            england,
-            normal_p(value - england, math.hypot(error, math.sqrt(rounding))),
-        ),
-        Tested(
-            "Overall absence", SIMILAR_SCHOOLS, value, baseline, normal_p(value - baseline, math.hypot(error, chance))
-        ),
-    ]
+    margin = MARGIN_ABSENCE[OVERALL.title]
+    return compare_average(OVERALL, error, math.sqrt(rounding), ABSENCE_SPREAD, margin, len(pupils))
 
 
 @cache
@@ -539,19 +823,23 @@ def count_persistent() -> tuple[list[list[int]], int, int, int]:
 
 
 def compare_persistent_absence() -> list[Tested]:
-    years = PERSISTENT.years()
+    years, drift = PERSISTENT.years(), study_drift(PERSISTENT).value
     possible, low, high, once = count_persistent()
     pupils = [year.pupils for year in years]
-    value = 100 * sum(map(min, possible)) / sum(pupils)
+    value, limits = 100 * sum(map(min, possible)) / sum(pupils), wilson(low, high, once, drift)
     england = weigh([year.england for year in years], pupils)
     others = [average_others(PERSISTENT, year.year) for year in years]
     baseline = weigh([one.value for one in others], pupils)
     among = round(sum(one.pupils for one in others) / len(others))
     counted = round(baseline * among / 100)
-    title = "Persistent absence"
+    title, margin = PERSISTENT.title, MARGIN_ABSENCE[PERSISTENT.title]
+    beside_england = binomial_p(low, high, once, england - 0.05, england + 0.05)
+    beside_others = hypergeometric_p(low, high, once, counted, among)
     return [
-        Tested(title, ENGLAND, value, england, binomial_p(low, high, once, england - 0.05, england + 0.05)),
-        Tested(title, SIMILAR_SCHOOLS, value, baseline, hypergeometric_p(low, high, once, counted, among)),
+        Tested(title, ENGLAND, value, *limits, england, beside_england, widen(beside_england, drift), None, margin),
+        Tested(
+            title, SIMILAR_SCHOOLS, value, *limits, baseline, beside_others, widen(beside_others, drift), among, margin
+        ),
     ]
 
 
@@ -569,38 +857,17 @@ def find_test(title: str, comparator: str) -> Tested:
     return next(test for test in list_tests() if (test.title, test.comparator) == (title, comparator))
 
 
-# How far schools truly differ, and the figure drawn towards the average school
+# How far schools truly differ, and the figure drawn towards what is expected of the school
 
 
 @dataclass(frozen=True)
 class Apart:
-    """How far a school lies from England on the angle scale."""
+    """How far the years of a school together lie from England on the angle scale."""
 
     distance: float
     variance: float  # of chance
     years: tuple[tuple[float, float], ...]  # of each year alone: distance, variance
-
-
-def angle(share: float) -> float:
-    return 2 * math.asin(math.sqrt(share))
-
-
-def find_apart(measure: Measure, urn: int) -> Apart | None:
-    found = [
-        (measure.value(year, urn), measure.pupils(year, urn), angle(measure.england(year) / 100)) for year in YEARS
-    ]
-    known = [(value, pupils, england) for value, pupils, england in found if value is not None and pupils]
-    if not known:
-        return None
-    counts = [nearest_count(value, pupils) for value, pupils, _ in known]
-    total = sum(pupils for _, pupils, _ in known)
-    england = weigh([each for *_, each in known], [pupils for _, pupils, _ in known])
-    own = angle((sum(counts) + 3 / 8) / (total + 3 / 4))
-    years = [
-        (angle((value * pupils / 100 + 3 / 8) / (pupils + 3 / 4)) - england, 1 / (pupils + 0.5))
-        for value, pupils, england in known
-    ]
-    return Apart(own - england, 1 / (total + 0.5), tuple(years))
+    expected: float | None  # the distance of its similar schools
 
 
 def nearest_count(percent: float, pupils: int) -> float:
@@ -610,36 +877,41 @@ def nearest_count(percent: float, pupils: int) -> float:
 
 
 @cache
-def list_mainstream() -> list[int]:
-    header, *rows = read_lines(SCHOOL_LIST)
-    phase = header.index("PhaseOfEducation (name)")
-    mainstream = [int(row[0]) for row in rows if row[phase] != "Not applicable"]
-    return [urn for urn in mainstream if urn not in PREDECESSOR.values()]  # its figures are its successor's
+def find_apart(measure: Measure, urn: int) -> Apart | None:
+    known = measure.years(urn)
+    if not known:
+        return None
+    pupils = [year.pupils for year in known]
+    count, total = sum(nearest_count(year.value, year.pupils) for year in known), sum(pupils)
+    england = weigh([angle(year.england / 100) for year in known], pupils)
+    others = [average_others(measure, year.year, urn) for year in known] if urn in list_pool() else [None]
+    expected = None
+    if all(others):
+        expected = weigh([angle(one.value / 100) for one in others], pupils) - england
+    years = tuple(set_apart(measure, year) for year in known)
+    return Apart(angle((count + 3 / 8) / (total + 3 / 4)) - england, 1 / (total + 0.5), years, expected)
 
 
 @dataclass(frozen=True)
 class Country:
     """What all mainstream schools of the files show of one share."""
 
-    schools: int
-    centre: float
-    drift: float
+    schools: int  # whose distance from what is expected was asked
+    centre: float | None  # of all schools; None where schools have similar schools of their own
     spread: float
 
 
 @cache
 def study(measure: Measure) -> Country:
     apart = [found for urn in list_mainstream() if (found := find_apart(measure, urn)) is not None]
+    with_similar = [one for one in apart if one.expected is not None]
+    drift = study_drift(measure).exact
+    if len(with_similar) >= 20:
+        pairs = [((one.distance - one.expected) ** 2, one.variance * drift) for one in with_similar]
+        return Country(len(pairs), None, float(f"{solve_spread(pairs, len(pairs)):.3g}"))
     centre = weigh([one.distance for one in apart], [1 / one.variance for one in apart])
-    squares, freedom = 0.0, 0
-    for one in apart:
-        mean = weigh([distance for distance, _ in one.years], [1 / variance for _, variance in one.years])
-        squares += sum((distance - mean) ** 2 / variance for distance, variance in one.years)
-        freedom += len(one.years) - 1
-    drift = max(1.0, squares / freedom)
     pairs = [((one.distance - centre) ** 2, one.variance * drift) for one in apart]
-    spread = solve_spread(pairs, len(apart) - 1)
-    return Country(len(apart), round(centre, 3), float(f"{drift:.3g}"), float(f"{spread:.3g}"))
+    return Country(len(pairs), round(centre, 3), float(f"{solve_spread(pairs, len(pairs) - 1):.3g}"))
 
 
 def solve_spread(pairs: Sequence[tuple[float, float]], freedom: int) -> float:
@@ -660,6 +932,7 @@ class Drawn:
 
     own: Apart
     chance: float  # the variance of its distance, drift included
+    expected: float
     weight: float
     value: float
     lower: float
@@ -667,18 +940,18 @@ class Drawn:
     towards: float
 
 
+@cache
 def draw_towards(measure: Measure) -> Drawn:
-    """Towards the average school: fewer than 20 schools of the sample have similar schools."""
-    own, country = find_apart(measure, URN), study(measure)
+    own, country, drift = find_apart(measure, URN), study(measure), study_drift(measure).value
     assert own is not None
     pupils = [year.pupils for year in measure.years()]
     unlike = sum((each / sum(pupils)) ** 2 * variance for each, (_, variance) in zip(pupils, own.years, strict=True))
-    chance = own.variance + unlike * (country.drift - 1)
+    chance = own.variance + unlike * (drift - 1)
     weight = country.spread**2 / (country.spread**2 + chance)
-    centre = country.centre + weight * (own.distance - country.centre)
+    expected = own.expected if country.centre is None else country.centre
+    assert expected is not None
+    centre = expected + weight * (own.distance - expected)
     error = Z * math.sqrt(weight * chance)
     england = weigh([angle(year.england / 100) for year in measure.years()], pupils)
-    figures = [
-        100 * math.sin((england + each) / 2) ** 2 for each in (centre, centre - error, centre + error, country.centre)
-    ]
-    return Drawn(own, chance, weight, *figures)
+    figures = [100 * math.sin((england + each) / 2) ** 2 for each in (centre, centre - error, centre + error, expected)]
+    return Drawn(own, chance, expected, weight, *figures)
