@@ -20,7 +20,7 @@ from pipeline.policy.policy import Policy
 PAGE = Path("docs") / "policies.md"
 
 _COMPARED_WITH = {
-    "england": "England's state-funded schools. Disadvantaged pupils stand beside England's *other* pupils.",
+    "england": "England's state-funded schools. Disadvantaged pupils stand beside England's disadvantaged pupils.",
     "similar schools": "Up to 50 schools of the same phase and kind whose pupils are most like the school's own. "
     "Disadvantaged pupils stand beside theirs. Where there are none, nothing is rated against them.",
 }

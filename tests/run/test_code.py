@@ -91,7 +91,7 @@ CHANGES = {
     "pipeline/analysis/country/similar.py": {"the study", *REPORTS},
     "pipeline/analysis/country/context_variables.yaml": {"the study", *REPORTS},
     "pipeline/analysis/ratings/progress_bands.yaml": REPORTS,
-    "pipeline/analysis/country/simulation.py": {"how far to trust it"},
+    "pipeline/analysis/country/simulation.py": {"how far to trust it", "the area's report"},
     "pipeline/analysis/indicators/ks2_rwm_expected.yaml": {"the study", "the digests"},
     "pipeline/run/due/digests.py": {"the digests"},
     "pipeline/report/school/tables.py": REPORTS,

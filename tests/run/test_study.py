@@ -106,15 +106,18 @@ def test_only_the_areas_schools_are_kept_but_all_are_candidates(made):
 
 
 @pytest.mark.slow
-def test_figures_are_the_averages_of_the_schools_named(made):
+def test_figures_are_those_of_the_schools_named_at_the_schools_own_context(made):
     study = study_edition(made, AREA, INDICATORS, YEAR)
     urn = int(study.similar["urn"].iloc[0])
     named = study.similar.loc[study.similar["urn"] == urn, "similar"].tolist()
     figures = study.figures[(study.figures["urn"] == urn) & (study.figures["measure"] == MEASURES[0])]
     theirs = made.observations(urn=named, measure=MEASURES[0])
-    expected = theirs.groupby("year")["value"].mean()  # every cohort is 40
-    assert figures.set_index("year")["value"].to_dict() == pytest.approx(expected.to_dict())
-    assert (figures["schools"] == len(named)).all() and (figures["pupils"] == 40 * len(named)).all()
+    average = theirs.groupby("year")["value"].mean()  # every cohort is 40
+    moved = figures.set_index("year")["value"] - average
+    # poverty costs 6 points a standard deviation, and the nearest are less poor, or less rich, than the school itself
+    meals = made.observations(measure="fsm6_percent").set_index("urn")["value"]
+    assert (np.sign(moved) == -np.sign(meals[urn] - meals[named].mean())).all() and moved.abs().max() < 8
+    assert (figures["schools"] == len(named)).all() and (figures["pupils"] < 40 * len(named)).all()
 
 
 @pytest.mark.slow
@@ -143,7 +146,7 @@ def test_the_analysis_of_a_school_uses_what_was_studied(made):
     assert analysis.tested["england"] == analysis.tested["similar schools"] == len(MEASURES)
     found = analysis.results[0]
     assert [one.comparator for one in found.comparisons] == ["england", "similar schools"]
-    assert found.shrunk.towards_whom == "similar schools" and 0 < found.shrunk.reliability < 1
+    assert found.shrunk.towards_whom == "similar schools" and 0 <= found.shrunk.reliability < 1
     assert analysis.writing_check is not None
     tested = [one for each in analysis.results for one in each.comparisons if one.p_value is not None]
     p_values, least = sorted(one.p_value for one in tested), min(one.adjusted_p for one in tested)

@@ -111,7 +111,7 @@ class Indicator(Telling):
     measure: str
     group: PupilGroup = PupilGroup.ALL
     gap_to: PupilGroup | None = None  # England's pupils to whom the gap to close is measured, beside the rating
-    gap_reason: str = Field(default="", pattern=r"[^.]?$")  # why to them: part of a sentence
+    gap_reason: str = Field(default="", pattern=r"[^.]$")  # why to them: part of a sentence
     formula: str
     unit: Unit
     direction: Literal[Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER]
