@@ -30,7 +30,7 @@ from pipeline.sources.frames import (
 )
 
 COUNTY = load_policy("worcestershire")
-FOCUS = assign_category(COUNTY, school("RWM gap, absence gap"))
+FOCUS = assign_category(COUNTY, school("RWM gap, absence gap", similar="RWM gap"))
 REASON, PERSON = "The new headteacher's plan is working.", "A. Adviser"
 
 
@@ -136,13 +136,18 @@ def test_panel_decides_for_a_school_too_small_to_judge():
 
 # this year's facts | last year's category | tiers moved | flagged
 MOVES = [
-    (school("RWM gap, absence gap"), "Focus support", 0, False),
-    (school("RWM gap, absence gap"), "light_touch", 1, False),
-    (school("RWM gap, absence gap"), "Secure", 2, True),
+    (school("RWM gap, absence gap", similar="RWM gap"), "Focus support", 0, False),
+    (school("RWM gap, absence gap", similar="RWM gap"), "light_touch", 1, False),
+    (school("RWM gap, absence gap", similar="RWM gap"), "Secure", 2, True),
     (school("RWM strength, absence strength"), "Focus support", -3, True),
     (school("RWM strength", inspection=graded(overall="Inadequate")), "Secure", 3, False),
     (school("RWM gap", inspection=graded(overall="Requires improvement")), "Secure", 2, False),
-    (school("RWM gap, absence gap", inspection=graded(overall="Requires improvement")), "Secure", 2, True),
+    (
+        school("RWM gap, absence gap", similar="RWM gap", inspection=graded(overall="Requires improvement")),
+        "Secure",
+        2,
+        True,
+    ),
     (school(), "Secure", 0, False),
 ]
 

@@ -45,15 +45,15 @@ def find(moves, threshold, after):
     return found
 
 
-def test_a_count_of_one_more_lets_the_school_at_the_threshold_go(moves):
-    found = next(one for one in moves if one.clause == "one_key_gap" and one.after == "at least 2")
-    assert (found.before, found.changed, found.more, found.less, found.whole) == ("at least 1", 1, 0, 1, True)
+def test_a_count_of_one_more_lets_the_schools_at_the_threshold_go(moves):
+    found = next(one for one in moves if one.clause == "a_gap" and one.after == "at least 2")
+    assert (found.before, found.changed, found.more, found.less, found.whole) == ("at least 1", 2, 0, 2, True)
     assert found.category == "Light touch support"
 
 
 def test_a_count_that_would_ask_for_nothing_is_not_moved(moves):
     assert not [one for one in moves if one.after in ("at least 0", "at most -1")]
-    assert not [one for one in moves if one.clause == "one_key_gap" and one.after == "none"]
+    assert not [one for one in moves if one.clause == "a_gap" and one.after == "none"]
 
 
 def test_thresholds_of_the_judgement_move_by_a_tenth_and_whole_ones_by_one(moves):
