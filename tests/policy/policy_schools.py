@@ -22,6 +22,7 @@ def school(
     *,
     others: str = "",
     similar: str = "",
+    similar_others: str = "",
     inspection: LatestInspection | None = None,
     heard: str = "",
     says: str = "",
@@ -31,18 +32,15 @@ def school(
     destinations.
 
     ``others``: how many further indicators (``4 gaps, 1 strengths, 6 in line``), each of a subject of its own but where
-    one is named (``4 gaps of maths``). ``similar``: key priorities as they
-    stand beside similar schools. ``heard``: soft intelligence, comma-separated. ``says``: the school's own word.
+    one is named (``4 gaps of maths``). ``similar``: key priorities as they stand beside similar schools;
+    ``similar_others``: further indicators beside them, as in ``others``. ``heard``: soft intelligence, comma-separated.
+    ``says``: the school's own word.
     """
-    rated = _read_keys(ratings)
-    for words in others.split(","):
-        if words.strip():
-            what, _, subject = words.partition(" of ")
-            number, rating = what.split(maxsplit=1)
-            rated += [_other(place, rating, subject or f"subject_{place + 1}") for place in range(int(number))]
+    england = (*_read_keys(ratings), *_read_others(others))
+    alike = (*_read_keys(similar), *_read_others(similar_others))
     return PolicyFacts(
         100000,
-        (Standing("england", tuple(rated)), Standing("similar schools", tuple(_read_keys(similar)))),
+        (Standing("england", england), Standing("similar schools", alike)),
         inspection,
         tuple(Concern("2019-06-03", kind.strip(), "adviser's visit") for kind in heard.split(",") if kind.strip()),
         SelfEvaluation(says, "2019-07-01" if says else "", referred),
@@ -51,6 +49,16 @@ def school(
 
 def _read_keys(ratings: str) -> list[RatedIndicator]:
     return [_read_key(words.split()) for words in ratings.split(",") if words.strip()]
+
+
+def _read_others(others: str) -> list[RatedIndicator]:
+    rated = []
+    for words in others.split(","):
+        if words.strip():
+            what, _, subject = words.partition(" of ")
+            number, rating = what.split(maxsplit=1)
+            rated += [_other(place, rating, subject or f"subject_{place + 1}") for place in range(int(number))]
+    return rated
 
 
 def _read_key(words: list[str]) -> RatedIndicator:

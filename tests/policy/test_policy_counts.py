@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts, RatedIndica
 from pipeline.policy.policy import Policy
 from tests.analysis.grids import blank_grid, england_of
 
+#: A policy of many clauses that count subjects and themes.
+A_COUNTY = Path(__file__).parent / "county" / "worcestershire.yaml"
 INDICATORS = {one.key: one for one in load_indicators()}
 CONDITIONS = {condition.name: condition for condition in COUNTS}
 
@@ -148,7 +151,7 @@ def test_only_is_told_to_officer_and_head():
 
 
 def change_clause(name: str, **when) -> Policy:
-    policy = load_policy("worcestershire")
+    policy = load_policy(A_COUNTY)
     content = policy.model_dump(mode="json", exclude_none=True)
     clause = next(one for one in content["clauses"] if one["name"] == name)
     clause["when"] = when
@@ -189,7 +192,7 @@ def test_a_clause_counts_subjects_and_its_explanation_names_them():
     ],
 )
 def test_a_clause_that_an_earlier_one_takes_from_is_told_from_one_that_can_be_reached(earlier, later, reached):
-    content = load_policy("worcestershire").model_dump(mode="json", exclude_none=True)
+    content = load_policy(A_COUNTY).model_dump(mode="json", exclude_none=True)
     clauses = {clause["name"]: clause for clause in content["clauses"]}
     clauses["several_gaps"]["when"] = {"gaps": earlier | {"against": "england"}}
     clauses["inspection_asked_for_improvement"]["when"] = {"gaps": later | {"against": "england"}}
@@ -201,7 +204,7 @@ def test_a_clause_that_an_earlier_one_takes_from_is_told_from_one_that_can_be_re
 @pytest.mark.parametrize("of", ["indicators", "subjects", "themes"])
 def test_a_looser_clause_for_better_schools_can_be_reached_whatever_it_counts(of):
     """A school with as many gaps as the looser clause lets pass is one that the stricter does not take."""
-    content = load_policy("worcestershire").model_dump(mode="json", exclude_none=True)
+    content = load_policy(A_COUNTY).model_dump(mode="json", exclude_none=True)
     strict = content["clauses"][-1]
     strict["when"]["gaps"] = {"at_most": 1, "of": of, "against": "england"}
     loose = strict | {"name": "strong_in_most", "category": "secure"}
