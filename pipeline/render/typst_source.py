@@ -226,7 +226,8 @@ class _Writer:
         widths = _share_width(count, [[cell.source for cell in row] for row in printed], len(heads))
         lines = [_print_row(row, blank) for row, blank in zip(printed, _find_blanks(printed, count), strict=True)]
         head, body = "".join(lines[: len(heads)]), "".join(lines[len(heads) :])
-        opening = f"#table-exhibit({_quote(str(table.get('id', '')))}, {count}, {widths}"
+        tall = ", tall: true" if _is_tall([[cell.source for cell in row] for row in printed], count) else ""
+        opening = f"#table-exhibit({_quote(str(table.get('id', '')))}, {count}, {widths}{tall}"
         return f"{opening}, caption: [\n{said}\n], heads: (\n{head}), rows: (\n{body}))"
 
     def read_row(self, row: Tag) -> list[_Cell]:
@@ -433,6 +434,16 @@ def _print_row(row: Sequence[_Cell], blanks: int) -> str:
 def _print_cell(cell: _Cell) -> str:
     aligned = "right" if cell.numeric else "left"
     return f"cell(colspan: {cell.columns}, rowspan: {cell.rows}, aligned: {aligned})[\n{cell.source}],\n"
+
+
+#: Characters of a table's size on a line across the page, and lines of a table that may not fit on one page.
+_LINE, _PAGE = 130, 40
+
+
+def _is_tall(rows: Sequence[Sequence[str]], count: int) -> bool:
+    """Whether few rows hold so many words that they may not fit on a page: such a table may be broken."""
+    lines = [max((len(source) * max(1, count) // _LINE + 1 for source in row), default=1) for row in rows]
+    return sum(lines) > _PAGE
 
 
 def _share_width(count: int, rows: Sequence[Sequence[str]], heads: int) -> str:

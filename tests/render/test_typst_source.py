@@ -92,6 +92,15 @@ def test_headings_of_a_table_stand_apart_and_its_foot_comes_last():
     assert source.index("head") < source.index("rows: (") < source.index('row";')
 
 
+def test_few_rows_of_many_words_may_go_on_to_another_page():
+    """Thirteen rows that filled more than a page ran off its foot, one over the other."""
+    full, brief = ("".join(f"<tr><td>A school</td><td>{words}</td></tr>" for _ in range(13)) for words in (
+        "Beside England, probably: maths 55% (73%). " * 8, "none",
+    ))  # fmt: skip
+    assert "tall: true" in write(f"<table>{full}</table>").text
+    assert "tall" not in write(f"<table>{brief}</table>").text
+
+
 def test_a_drawing_without_an_image_around_it_is_refused():
     with pytest.raises(UndescribedDrawing):
         write("<p><svg><text>1</text></svg></p>")
