@@ -13,6 +13,8 @@ from pipeline.analysis.country.worth_a_look import (
     count_staying,
     count_year_ahead,
     count_years,
+    find_gap_probabilities,
+    find_worse,
     hide_latest_year,
     measure_list,
     measure_staying,
@@ -123,3 +125,21 @@ def test_the_list_finds_more_true_gaps_than_heads_reports_and_keeps_its_share_of
     assert listed.false.share == pytest.approx(FALSE_SHARE, abs=0.015)
     assert listed.false.of > heads
     assert listed.found_large.share > listed.found.share
+
+
+def test_what_is_expected_alone_puts_no_school_on_the_list():
+    grid = build_school((-20, 0, 0.4), (-20, 0, 0.4))
+    worse = find_worse(grid, (england_of(grid), similar_like(grid.value + 5.0)))
+    assert worse[0].tolist() == [[True, False, False], [True, False, True]]  # of absence, less is better
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.1])
+def test_a_school_thought_to_be_as_similar_schools_is_no_surer_than_their_figure(spread):
+    """Where nothing but chance sets schools apart, a few pupils' figure must not become a certainty about England."""
+    grid = blank_grid(KEYS[:1], np.array([30]))
+    known = spread_of(KEYS[:1], spread)
+    probable = [
+        find_gap_probabilities(grid, england_of(grid), similar_like(grid.value - 4.0, pupils), known)[0][0, 0]
+        for pupils in (100, 1e6)
+    ]
+    assert probable[0] < 0.9 and probable[0] < probable[1]

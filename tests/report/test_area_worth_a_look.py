@@ -102,6 +102,15 @@ def test_what_is_withheld_never_stands_on_the_list(school_facts, area):
     assert first not in find(StudiedPrepared(build_edition(40).slices), hushed).schools
 
 
+def test_no_figure_on_the_better_side_stands_on_the_list(area):
+    lower_is_better = {one.key for one in load_indicators() if one.lower_is_better}
+    for entries in area.worth_a_look.schools.values():
+        for entry in entries:
+            for beside in entry.beside:
+                apart = entry.value - beside.baseline
+                assert apart > 0 if entry.indicator in lower_is_better else apart < 0
+
+
 def test_schools_stand_by_phase_and_name_and_not_by_probability(area):
     (table,) = exhibits.tabulate_worth_a_look(area)
     names = [row[0] for row in table.rows]
@@ -140,11 +149,14 @@ def test_each_gap_has_its_figure_its_comparator_and_a_word_for_its_probability()
             "focus",
             "Beside England, almost certainly: Maths* 55% (73%).",
             "Beside England, very probably: Reading score 101.2 (104.4). Beside similar schools, probably: Reading "
-            "score 101.2 (103.9). Beside similar schools, perhaps: Absence 7.1% (5.0%).",
+            "score 101.2 (103.9). Perhaps: Absence 7.1% (5.0%).",
         ),
     )
     assert table.columns[3].heading == "Probable, not shown for certain in its report"
-    assert "Almost certainly, 99 times in 100 or more; very probably, 95" in table.note
+    assert (
+        "Almost certainly: at least 99 times in 100; very probably: at least 95; probably: at least 80; " in table.note
+    )
+    assert "perhaps: fewer. * A key priority." in table.note
 
 
 def test_how_many_and_how_sure_and_what_the_list_does_not_say():

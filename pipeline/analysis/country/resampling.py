@@ -54,19 +54,26 @@ def find_chance(grid: Grid, distances: Distances, spread: Spread) -> np.ndarray:
 
 
 def form_beliefs(
-    grid: Grid, distances: Distances, spread: Spread, unsure: np.ndarray | None = None
+    grid: Grid,
+    distances: Distances,
+    spread: Spread,
+    unsure: np.ndarray | None = None,
+    *,
+    beside_expected: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What is known of every true distance by itself: its mean, its variance and the weight of the school's own figure.
 
     Arrays are (rows, indicators), NaN where there is no figure. Of an indicator of which too few schools are known
-    nothing but the figure is. ``unsure`` is the variance of what is expected, where the belief is to allow for it.
+    nothing but the figure is. ``unsure`` is the variance of what is expected, where the belief is to allow for it: the
+    truth may then lie farther from it, and ``beside_expected`` the distance between the two is known less well.
     """
     expected, true_spread = find_expected(distances, spread)
     chance = find_chance(grid, distances, spread)
-    chance = chance if unsure is None else chance + np.nan_to_num(unsure)
+    apart, more = true_spread**2, 0.0 if unsure is None else np.nan_to_num(unsure)
+    apart, chance = (apart, chance + more) if beside_expected else (apart + more, chance)
     alone = np.isnan(true_spread) | np.isnan(expected)
     with np.errstate(invalid="ignore", divide="ignore"):
-        weight = np.where(alone, 1.0, true_spread**2 / (true_spread**2 + chance))
+        weight = np.where(alone, 1.0, apart / (apart + chance))
         mean = np.where(alone, distances.found, expected + weight * (distances.found - expected))
     return mean, weight * chance, np.where(np.isnan(mean), np.nan, weight)
 

@@ -21,7 +21,7 @@ from pipeline.analysis.country.simulation import METHODS, Count, World, count_am
 from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.grids.comparators import ENGLAND, SIMILAR_SCHOOLS
 from pipeline.analysis.grids.grid import Baselines, Grid
-from pipeline.analysis.grids.pooling import Pooled, add_years
+from pipeline.analysis.grids.pooling import Pooled, add_years, pool_grid
 from pipeline.analysis.indicators.windows import WINDOW
 from pipeline.analysis.ratings.distance import (
     Distances,
@@ -52,16 +52,16 @@ class Known:
 
 
 def _gather_known(
-    grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread, *, allow_for_similar: bool = False
+    grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread, *, beside_similar: bool = False
 ) -> Known:
-    """Combine the figures of every row of ``grid`` with what is expected of it.
+    """Combine the figures of every row of ``grid`` with what is expected of it, to be held against England or similar
+    schools.
 
-    To be held against similar schools, it must ``allow_for_similar``: their figure, towards which a school's own is
-    drawn, is not quite known either.
+    The similar schools' figure, towards which a school's own is drawn, is not quite known either.
     """
     distances = measure_distances(grid, england, similar)
-    unsure = _find_variance(grid, distances.pooled, similar) if similar is not None and allow_for_similar else None
-    mean, variance, _ = form_beliefs(grid, distances, spread, unsure)
+    unsure = None if similar is None else _find_variance(grid, distances.pooled, similar)
+    mean, variance, _ = form_beliefs(grid, distances, spread, unsure, beside_expected=beside_similar)
     rated = distances.pooled.enough & ~np.isnan(find_expected(distances, spread)[1])
     return Known(distances, np.where(rated, mean, np.nan), np.where(rated, np.sqrt(variance), np.nan))
 
@@ -77,8 +77,20 @@ def find_gap_probabilities(
     beside_england = _find_probability(grid, known, np.zeros(known.mean.shape))
     if similar is None:
         return (beside_england,)
-    known = _gather_known(grid, england, similar, spread, allow_for_similar=True)
+    known = _gather_known(grid, england, similar, spread, beside_similar=True)
     return beside_england, _find_probability(grid, known, known.distances.expected)
+
+
+def find_worse(grid: Grid, baselines: Sequence[Baselines]) -> np.ndarray:
+    """Which figures lie on the worse side of each of ``baselines`` (rows, comparators, indicators), chance aside.
+
+    What is expected of a school may make a gap probable though its own figure shows none: no list names that.
+    """
+    pooled = pool_grid(grid)
+    sign = np.array([1.0 if one.lower_is_better else -1.0 for one in grid.indicators])
+    apart = np.stack([pooled.value - pooled.weigh(one.value) for one in baselines], axis=1)
+    found: np.ndarray = sign * apart > 0  # NaN, nothing to compare, is not worse
+    return found
 
 
 def _find_probability(grid: Grid, known: Known, zero: np.ndarray) -> np.ndarray:
@@ -182,7 +194,7 @@ def measure_list(world: World, judged: Judged, spread: Spread) -> KnownList:
     by_comparator = dict(zip((ENGLAND, SIMILAR_SCHOOLS), found, strict=False))
     probable = np.stack([by_comparator[one] for one in judged.comparators], axis=1)
     rated, true = judged.rating != NOT_RATED, find_true_differences(world)
-    listed = choose_worth_a_look(np.where(rated, probable, np.nan))
+    listed = choose_worth_a_look(np.where(rated & find_worse(world.grid, world.baselines), probable, np.nan))
     return KnownList(
         count_among("entries", ~true.gaps, listed),
         count_among("true gaps", listed, rated & true.gaps),

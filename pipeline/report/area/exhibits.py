@@ -363,8 +363,10 @@ PROBABLY: tuple[tuple[float, str], ...] = (
 
 def _explain_probabilities() -> str:
     """What the words for a probability mean, in a sentence or two."""
-    named = [f"{words}, {round(100 * least)} times in 100 or more" for least, words in PROBABLY if least]
-    return f"{start_sentence(join_words(named, between=';', last='and'))}; {PROBABLY[-1][1]}, fewer."
+    (_, surest), *others = PROBABLY
+    named = [f"{surest}: at least {round(100 * PROBABLY[0][0])} times in 100"]
+    named += [f"{words}: {f'at least {round(100 * least)}' if least else 'fewer'}" for least, words in others]
+    return f"{start_sentence('; '.join(named))}."
 
 
 def phrase_probability(probability: float) -> str:
@@ -373,7 +375,7 @@ def phrase_probability(probability: float) -> str:
 
 
 def _phrase_listed(entries: Sequence[Entry], *, named: bool) -> str:
-    """``Beside England, almost certainly: Maths 55% (73%); Reading 60% (74%). Beside similar schools, …``."""
+    """``Beside England, almost certainly: Maths 55% (73%); and Reading 60% (74%). Probably: …``."""
     told = []
     for comparator, whom in ((ENGLAND, "England"), (SIMILAR, "similar schools")):
         found: dict[str, list[str]] = {words: [] for _, words in PROBABLY}
@@ -381,8 +383,9 @@ def _phrase_listed(entries: Sequence[Entry], *, named: bool) -> str:
             for beside in one.beside:
                 if beside.comparator == comparator and beside.named == named:
                     found[phrase_probability(beside.probability)].append(_phrase_entry(one, beside))
-        likely = [f"{words}: {join_words(each, last='and', between=';')}" for words, each in found.items() if each]
-        told += [f"Beside {whom}, {words}." for words in likely]
+        likely = [f"{words}: {join_words(each, between=';')}." for words, each in found.items() if each]
+        if likely:
+            told += [f"Beside {whom}, {likely[0]}", *(start_sentence(words) for words in likely[1:])]
     return " ".join(told) or NOTHING
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.analysis.country.simulation import tell_apart
-from pipeline.analysis.country.worth_a_look import choose_worth_a_look, find_gap_probabilities
+from pipeline.analysis.country.worth_a_look import choose_worth_a_look, find_gap_probabilities, find_worse
 from pipeline.analysis.indicators import Indicator
 from pipeline.foundation.vocabulary import Rating
 from pipeline.report.area.evidence import lay_out_evidence
@@ -83,12 +83,14 @@ def find_worth_a_look(
         return NOTHING_KNOWN
     evidence = lay_out_evidence(prepared, ordered, indicators, year)
     england, similar = tell_apart(evidence.baselines)
-    comparators = [one.comparator for one in (england, similar) if one is not None]
+    held = [one for one in (england, similar) if one is not None]
+    comparators = [one.comparator for one in held]
     found = np.stack(find_gap_probabilities(evidence.grid, england, similar, evidence.spread), axis=1)
     keys = [one.key for one in evidence.grid.indicators]
     rated = [_list_rated(facts) for facts in ordered]
     known = np.array([[[(key, one) in each for key in keys] for one in comparators] for each in rated], dtype=bool)
-    probable = np.where(known.reshape(found.shape), found, np.nan)
+    asked = known.reshape(found.shape) & ~np.isnan(found)
+    probable = np.where(asked & find_worse(evidence.grid, held), found, np.nan)
     listed = choose_worth_a_look(probable)
     schools = {}
     for row in np.flatnonzero(listed.any(axis=(1, 2))):
@@ -98,7 +100,6 @@ def find_worth_a_look(
             for place in np.flatnonzero(listed[row].any(axis=0))
             if (chosen := [one for one, is_listed in zip(comparators, listed[row, :, place], strict=True) if is_listed])
         )
-    asked = ~np.isnan(probable)
     return WorthALook(schools, int(asked.sum()), int(asked.any(axis=(1, 2)).sum()))
 
 
