@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 #: The ridge in pupils for each standard deviation of context: a slope that rests on as many pupils is drawn half way.
 #: On Hampshire's and North Yorkshire's results of 2016/17 to 2018/19 any from 50 to 250 left schools as near to their
-#: baselines, and free meals as little in what is left over, as can be had; 500 leaves poverty in.
+#: baselines, and free meals as little in what is left over, as can be had; far larger ones leave poverty in.
 RIDGE_PUPILS = 100.0
 #: The same where figures weigh by their precision, since no file says of how many pupils they are: in schools.
 RIDGE_SCHOOLS = 2.0
