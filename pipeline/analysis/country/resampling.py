@@ -2,8 +2,8 @@
 
 A school's true distances from England are not known. What is known of each combines its own figure with what is
 expected of it, each weighing by how sure it is (the shrinkage of Efron & Morris 1975, on the scale of ``distance``).
-Figures drawn anew from there are those of other pupils like these at the
-same school, published and rounded as the real ones were.
+Figures drawn anew from there are those of other pupils like these at the same school, published and rounded as the real
+ones were.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy.stats import binom
 
 from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.grids.comparators import SIMILAR_SCHOOLS
-from pipeline.analysis.grids.grid import Baselines, Grid, find_ends
+from pipeline.analysis.grids.grid import Baselines, Grid, find_ends, find_pupil_spreads
 from pipeline.analysis.grids.pooling import SHARE_STEP
 from pipeline.analysis.ratings.distance import Distances, find_years, from_scale, is_share, measure_distances
 from pipeline.analysis.results import ShrunkFigure
@@ -161,10 +161,9 @@ def shrink_figures(
     """
     own = distances.take(row)
     expected, true_spread = (array[0] for array in find_expected(own, spread))
-    found, chance = own.found[0], find_chance(grid.take(slice(row, row + 1)), own, spread)[0]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        weight = true_spread**2 / (true_spread**2 + chance)
-        centre, error = expected + weight * (found - expected), np.sqrt(weight * chance)
+    beliefs = form_beliefs(grid.take(slice(row, row + 1)), own, spread)
+    centre, variance, weight = (np.where(np.isnan(true_spread), np.nan, each[0]) for each in beliefs)
+    error = np.sqrt(variance)
     zero = own.pooled.weigh(own.reference)[0]
     scaled = np.stack([centre, centre - Z * error, centre + Z * error, expected]) + zero
     figures = np.clip(from_scale(grid.indicators, scaled), *find_ends(grid.indicators))
@@ -180,7 +179,7 @@ def shrink_figures(
 def _find_error(template: Grid) -> np.ndarray:
     """The standard error of chance of each year's figure on the scale (rows, indicators, 3)."""
     share = is_share(template.indicators)[:, None]
-    spread = np.array([one.pupil_sd.value if one.pupil_sd else np.nan for one in template.indicators])[:, None]
+    spread = find_pupil_spreads(template.indicators)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         average = np.where(np.isnan(spread), (template.upper - template.lower) / (2 * Z), spread / template.pupils**0.5)
         return np.where(share, 1 / np.sqrt(template.pupils + 0.5), average)

@@ -22,9 +22,9 @@ from scipy.spatial import cKDTree
 
 from pipeline.analysis.country.adjusting import RIDGE_PUPILS, RIDGE_SCHOOLS, Pool, adjust_averages
 from pipeline.analysis.country.context_variables import VARIABLES
-from pipeline.analysis.grids.grid import Grid, find_ends
+from pipeline.analysis.grids.grid import Grid, find_ends, find_pupil_spreads
 from pipeline.analysis.indicators.windows import WINDOW
-from pipeline.analysis.ratings.distance import is_share, to_scale
+from pipeline.analysis.ratings.distance import from_scale, is_share, to_scale
 from pipeline.analysis.results import SimilarSchool, SimilarSchools
 from pipeline.analysis.statistics.intervals import Z
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
@@ -267,10 +267,10 @@ def average_similar(
     the school's own context (adjusting.py; shares on the scale of ``ratings/distance.py``); years with fewer than
     ``least`` of them are left out. An indicator of disadvantaged pupils is averaged over the similar schools'
     disadvantaged pupils. ``pupils`` are as many as would leave as much to chance: those of the similar schools, fewer
-    where the average had to be moved. Published intervals:
-    the standard error is that of the weighted mean of independent figures and of the move; a year in which no file says
-    of how many pupils they are is weighted by their precision, and its ``pupils`` are 0. What publication rounded away
-    in each school's figure evens out over many and is not carried.
+    where the average had to be moved. Published intervals: the standard error is that of the weighted mean of
+    independent figures and of the move; a year in which no file says of how many pupils they are is weighted by their
+    precision, and its ``pupils`` are 0. What publication rounded away in each school's figure evens out over many and
+    is not carried.
     """
     rows, cells = len(urns), grid.value.shape[1] * WINDOW
     index = pd.Index(np.asarray(urns))
@@ -288,14 +288,15 @@ def average_similar(
     school, cell = np.nonzero(enough)
     figures = np.where(counts, value, 0.0)
     squared = (chosen @ np.where(counts & np.isfinite(error), weight * error, 0.0) ** 2)[enough]
-    average = (chosen @ (weight * figures))[enough] / total[enough]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        average = (chosen @ (weight * figures)) / total
     added, variance = np.zeros((2, rows, cells))
     ridge = _find_ridge(grid, weight)
     scaled = np.nan_to_num(to_scale(grid.indicators, np.where(counts, value, np.nan).reshape(grid.value.shape)))
     for pool in pools:
         moved = adjust_averages(pool, chosen, scaled.reshape(rows, cells), weight, ridge)
         added[pool.schools], variance[pool.schools] = moved.added, moved.variance
-    value = np.clip(_move(grid, cell // WINDOW, average, added[enough]), lowest[cell], highest[cell])
+    value = np.clip(_move(grid, average, added)[enough], lowest[cell], highest[cell])
     return _shape_figures(grid, index, school, cell).assign(
         value=value,
         schools=schools[enough].astype("int16"),
@@ -313,11 +314,10 @@ def _find_ridge(grid: Grid, weight: np.ndarray) -> np.ndarray:
     return np.where(_is_uncounted(grid).ravel(), RIDGE_SCHOOLS * average, RIDGE_PUPILS)
 
 
-def _move(grid: Grid, place: np.ndarray, average: np.ndarray, added: np.ndarray) -> np.ndarray:
-    """``average`` of the indicators at ``place``, moved by ``added`` on the scale."""
-    share = is_share(grid.indicators)[place]
-    angle = 2 * np.arcsin(np.sqrt(np.where(share, average, 0.0) / 100)) + np.where(share, added, 0.0)
-    moved = np.where(share, 100 * np.sin(np.clip(angle, 0, np.pi) / 2) ** 2, average + added)
+def _move(grid: Grid, average: np.ndarray, added: np.ndarray) -> np.ndarray:
+    """``average`` (rows, cells), moved by ``added`` on the scale."""
+    scaled = to_scale(grid.indicators, average.reshape(grid.value.shape)) + added.reshape(grid.value.shape)
+    moved = from_scale(grid.indicators, scaled).reshape(average.shape)
     return np.where(added == 0, average, moved)  # to the scale and back a digit can be lost
 
 
@@ -326,8 +326,7 @@ def _count_as_sure(grid: Grid, place: np.ndarray, pupils: np.ndarray, variance: 
 
     On the scale a single pupil's variance is 1 for a share, and the indicator's own for an average.
     """
-    spread = np.array([0.0 if one.pupil_sd is None else one.pupil_sd.value for one in grid.indicators])
-    single = np.where(is_share(grid.indicators), 1.0, spread**2)[place]
+    single = np.where(is_share(grid.indicators), 1.0, find_pupil_spreads(grid.indicators) ** 2)[place]
     with np.errstate(invalid="ignore", divide="ignore"):
         fewer = np.floor(1 / (1 / pupils + variance / single))
     return np.where((single > 0) & (pupils > 0) & (variance > 0), np.maximum(fewer, 1.0), pupils)

@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.analysis.country.resampling import find_expected, sample_figures
 from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.grids.comparators import ENGLAND
-from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.grid import Baselines, Grid, find_directions
 from pipeline.analysis.grids.pooling import Pooled, find_intervals, pool_grid
 from pipeline.analysis.ratings.distance import from_scale, is_share, measure_distances, to_scale
 from pipeline.analysis.ratings.judging import Judged, find_least_differences
@@ -326,7 +326,7 @@ class TrueDifferences:
 def find_true_differences(world: World) -> TrueDifferences:
     """Measure the true difference from every comparator over the years that the figures cover."""
     indicators, pooled = world.grid.indicators, pool_grid(world.grid)
-    sign = np.array([-1.0 if one.lower_is_better else 1.0 for one in indicators])
+    sign = find_directions(indicators)
     own = pooled.weigh(world.truth)
     return TrueDifferences(
         np.stack([sign * (own - pooled.weigh(true)) for true in world.baseline_truth], axis=1),

@@ -20,7 +20,7 @@ from pipeline.analysis.country.resampling import find_expected, form_beliefs
 from pipeline.analysis.country.simulation import METHODS, Count, World, count_among, find_true_differences, tell_apart
 from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.grids.comparators import ENGLAND, SIMILAR_SCHOOLS
-from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.grid import Baselines, Grid, find_directions, find_pupil_spreads
 from pipeline.analysis.grids.pooling import Pooled, add_years, pool_grid
 from pipeline.analysis.indicators.windows import WINDOW
 from pipeline.analysis.ratings.distance import (
@@ -52,14 +52,13 @@ class Known:
 
 
 def _gather_known(
-    grid: Grid, england: Baselines, similar: Baselines | None, spread: Spread, *, beside_similar: bool = False
+    grid: Grid, distances: Distances, similar: Baselines | None, spread: Spread, *, beside_similar: bool = False
 ) -> Known:
     """Combine the figures of every row of ``grid`` with what is expected of it, to be held against England or similar
     schools.
 
     The similar schools' figure, towards which a school's own is drawn, is not quite known either.
     """
-    distances = measure_distances(grid, england, similar)
     unsure = None if similar is None else _find_variance(grid, distances.pooled, similar)
     mean, variance, _ = form_beliefs(grid, distances, spread, unsure, beside_expected=beside_similar)
     rated = distances.pooled.enough & ~np.isnan(find_expected(distances, spread)[1])
@@ -73,12 +72,13 @@ def find_gap_probabilities(
 
     A gap matters where it is one whole pupil of the pooled cohort, or the least difference the indicator states.
     """
-    known = _gather_known(grid, england, similar, spread)
+    distances = measure_distances(grid, england, similar)
+    known = _gather_known(grid, distances, similar, spread)
     beside_england = _find_probability(grid, known, np.zeros(known.mean.shape))
     if similar is None:
         return (beside_england,)
-    known = _gather_known(grid, england, similar, spread, beside_similar=True)
-    return beside_england, _find_probability(grid, known, known.distances.expected)
+    known = _gather_known(grid, distances, similar, spread, beside_similar=True)
+    return beside_england, _find_probability(grid, known, distances.expected)
 
 
 def find_worse(grid: Grid, baselines: Sequence[Baselines]) -> np.ndarray:
@@ -87,9 +87,8 @@ def find_worse(grid: Grid, baselines: Sequence[Baselines]) -> np.ndarray:
     What is expected of a school may make a gap probable though its own figure shows none: no list names that.
     """
     pooled = pool_grid(grid)
-    sign = np.array([1.0 if one.lower_is_better else -1.0 for one in grid.indicators])
     apart = np.stack([pooled.value - pooled.weigh(one.value) for one in baselines], axis=1)
-    found: np.ndarray = sign * apart > 0  # NaN, nothing to compare, is not worse
+    found: np.ndarray = find_directions(grid.indicators) * apart < 0  # NaN, nothing to compare, is not worse
     return found
 
 
@@ -97,17 +96,17 @@ def _find_probability(grid: Grid, known: Known, zero: np.ndarray) -> np.ndarray:
     """How probable it is that the true distance lies beyond ``zero`` on the worse side by as much as matters."""
     pooled = known.distances.pooled
     england = pooled.weigh(known.distances.reference)
-    sign = np.array([1.0 if one.lower_is_better else -1.0 for one in grid.indicators])
-    limit = from_scale(grid.indicators, england + zero) + sign * find_least_differences(grid.indicators, pooled)
+    worse = -find_directions(grid.indicators)
+    limit = from_scale(grid.indicators, england + zero) + worse * find_least_differences(grid.indicators, pooled)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: np.ndarray = ndtr(sign * (known.mean - (to_scale(grid.indicators, limit) - england)) / known.error)
+        found: np.ndarray = ndtr(worse * (known.mean - (to_scale(grid.indicators, limit) - england)) / known.error)
     return found
 
 
 def _find_variance(grid: Grid, pooled: Pooled, similar: Baselines) -> np.ndarray:
     """The variance of chance of the similar schools' distances (rows, indicators)."""
     pupils = add_years(np.where(pooled.used, np.broadcast_to(similar.pupils, pooled.used.shape), 0.0))
-    spread = np.array([0.0 if one.pupil_sd is None else one.pupil_sd.value for one in grid.indicators])
+    spread = find_pupil_spreads(grid.indicators)
     error = pooled.weigh(np.broadcast_to(similar.error, pooled.used.shape))
     with np.errstate(invalid="ignore", divide="ignore"):
         counted = np.where(is_share(grid.indicators), 1 / (pupils + 0.5), spread**2 / pupils)
@@ -131,7 +130,8 @@ def measure_year_ahead(grid: Grid, england: Baselines, similar: Baselines | None
     count the same pupils. The range allows for what is not known of the school, for chance among the year's pupils and
     for how years vary.
     """
-    known = _gather_known(hide_latest_year(grid), england, similar, spread)
+    before = hide_latest_year(grid)
+    known = _gather_known(before, measure_distances(before, england, similar), similar, spread)
     found, variance = find_years(grid, measure_distances(grid, england, similar))
     reach = Z * np.sqrt(known.error**2 + variance[:, :, -1] * spread.drift)
     apart = np.abs(found[:, :, -1] - known.mean)
@@ -160,8 +160,8 @@ def measure_staying(grid: Grid, baselines: Sequence[Baselines]) -> tuple[np.ndar
     """
     england, _ = tell_apart(baselines)
     before = judge(hide_latest_year(grid), baselines).against(england.comparator)
-    sign = np.array([-1.0 if one.lower_is_better else 1.0 for one in grid.indicators])
-    better = sign * (grid.value - np.broadcast_to(england.value, grid.value.shape))[:, :, -1]
+    apart = (grid.value - np.broadcast_to(england.value, grid.value.shape))[:, :, -1]
+    better = find_directions(grid.indicators) * apart
     other_pupils = ~np.array([one.same_pupils for one in grid.indicators], dtype=bool)
     asked = np.isin(before, (STRENGTH, GAP)) & ~np.isnan(better) & other_pupils
     return before, np.where(asked, (better * before > 0).astype(float), np.nan)

@@ -97,6 +97,16 @@ def find_ends(indicators: Sequence[Indicator]) -> tuple[np.ndarray, np.ndarray]:
     return np.array([scale.lowest for scale in scales]), np.array([scale.highest for scale in scales])
 
 
+def find_directions(indicators: Sequence[Indicator]) -> np.ndarray:
+    """1 where more is better, -1 where less is (indicators,): what a difference is multiplied by to be good news."""
+    return np.array([-1.0 if one.lower_is_better else 1.0 for one in indicators])
+
+
+def find_pupil_spreads(indicators: Sequence[Indicator]) -> np.ndarray:
+    """How far single pupils lie apart in each average, as it states (indicators,); NaN for what is no average."""
+    return np.array([np.nan if one.pupil_sd is None else one.pupil_sd.value for one in indicators])
+
+
 def keep_possible(indicators: Sequence[Indicator], value: np.ndarray) -> np.ndarray:
     """``value`` (rows, indicators, 3) with NaN for what the indicators' scales do not reach."""
     least, most = (ends[:, None] for ends in find_ends(indicators))

@@ -167,8 +167,8 @@ def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
     alone = (add_years(progress.used.astype(int)) == 1) & ~np.isnan(progress.error)
     for limit, array in ((lower, grid.lower), (upper, grid.upper)):
         as_published = add_years(np.where(progress.used, array[:, published], 0.0))
-        reach = np.where(progress.drift > 1, (as_published - progress.value) * wider[:, published], 0.0)
-        stands = np.where(progress.drift > 1, progress.value + reach, as_published)
+        farther = progress.value + (as_published - progress.value) * wider[:, published]
+        stands = np.where(progress.drift > 1, farther, as_published)
         limit[:, published] = np.where(alone, stands, limit[:, published])
     return lower, upper
 

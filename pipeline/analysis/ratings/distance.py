@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.grid import Baselines, Grid, find_pupil_spreads
 from pipeline.analysis.grids.pooling import Pooled, pool_grid
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.statistics.intervals import Z
@@ -85,7 +85,7 @@ def measure_distances(grid: Grid, england: Baselines, similar: Baselines | None 
 def find_years(grid: Grid, distances: Distances) -> tuple[np.ndarray, np.ndarray]:
     """The distance of each single year's figure and its variance of chance (rows, indicators, 3)."""
     share = is_share(grid.indicators)[:, None]
-    spread = np.array([one.pupil_sd.value if one.pupil_sd else np.nan for one in grid.indicators])[:, None]
+    spread = find_pupil_spreads(grid.indicators)[:, None]
     error = (grid.upper - grid.lower) / (2 * Z)
     with np.errstate(invalid="ignore", divide="ignore"):
         angle = find_angle(np.clip(grid.value, 0, 100) * grid.pupils / 100, grid.pupils)

@@ -15,7 +15,8 @@ from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.grids.pooling import Pooled
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.indicators.windows import list_window
-from pipeline.analysis.ratings.trend import NO_CLEAR_CHANGE, Years, follow_years
+from pipeline.analysis.ratings.rating import take_number
+from pipeline.analysis.ratings.trend import NO_CLEAR_CHANGE, Years, find_sides, follow_years, read_trend, take_year
 from pipeline.analysis.results import Gap, GapYear, Trend
 from pipeline.foundation.vocabulary import name_academic_year
 
@@ -56,34 +57,28 @@ def _measure(grid: Grid, pooled: Pooled, lower: np.ndarray, upper: np.ndarray, o
     years = follow_years(both, others.fits)
     beside = pooled.weigh(others.value)
     by_year = grid.value - others.value
-    first, latest = (_take(others.value, when) for when in (years.first, years.latest))
-    doubt = _take(others.rounding, years.first) + _take(others.rounding, years.latest)  # England's figures are rounded
+    first, latest = (take_year(others.value, when) for when in (years.first, years.latest))
+    # England's figures are rounded
+    doubt = take_year(others.rounding, years.first) + take_year(others.rounding, years.latest)
     moved = latest - first
-    gap = replace(
-        years,
-        change=years.change - moved,
-        change_lower=years.change_lower - moved - doubt,
-        change_upper=years.change_upper - moved + doubt,
-    )
-    ends = (_take(by_year, years.first), _take(by_year, years.latest))
+    change = years.change - moved
+    lowest, highest = years.change_lower - moved - doubt, years.change_upper - moved + doubt
+    side = find_sides(change, lowest, highest)
+    gap = replace(years, change=change, change_lower=lowest, change_upper=highest, side=side)
+    ends = (take_year(by_year, years.first), take_year(by_year, years.latest))
     return _Gaps(others.value, by_year, beside, pooled.value - beside, lower - beside, upper - beside, gap, ends)
-
-
-def _take(yearly: np.ndarray, when: np.ndarray) -> np.ndarray:
-    taken: np.ndarray = np.take_along_axis(yearly, when[..., None], axis=2)[..., 0]
-    return taken
 
 
 def _read(indicator: Indicator, gaps: _Gaps, place: int, year: int) -> Gap:
     window = list_window(indicator, year)
     return Gap(
         group=str(indicator.gap_to),
-        others=_number(gaps.beside[0, place]),
-        value=_number(gaps.pooled[0, place]),
-        lower=_number(gaps.lower[0, place]),
-        upper=_number(gaps.upper[0, place]),
+        others=take_number(gaps.beside, 0, place),
+        value=take_number(gaps.pooled, 0, place),
+        lower=take_number(gaps.lower, 0, place),
+        upper=take_number(gaps.upper, 0, place),
         by_year=tuple(
-            GapYear(past, _number(gaps.others[0, place, when]), _number(gaps.by_year[0, place, when]))
+            GapYear(past, take_number(gaps.others, 0, place, when), take_number(gaps.by_year, 0, place, when))
             for when, past in enumerate(window)
             if not np.isnan(gaps.others[0, place, when])
         ),
@@ -92,14 +87,11 @@ def _read(indicator: Indicator, gaps: _Gaps, place: int, year: int) -> Gap:
 
 
 def _read_trend(indicator: Indicator, gaps: _Gaps, place: int, window: tuple[int, ...]) -> Trend | None:
-    years = gaps.years
-    change, lower, upper = (float(each[0, place]) for each in (years.change, years.change_lower, years.change_upper))
-    if np.isnan(change):
+    trend = read_trend(indicator, gaps.years, place, window)
+    if trend is None:
         return None
-    first, latest = window[years.first[0, place]], window[years.latest[0, place]]
-    side = 1 if lower > 0 else -1 if upper < 0 else 0
     ends = tuple(float(end[0, place]) for end in gaps.ends)
-    return Trend(first, latest, change, lower, upper, _describe(indicator, first, side, ends))
+    return replace(trend, words=_describe(indicator, trend.first_year, int(gaps.years.side[0, place]), ends))
 
 
 def _describe(indicator: Indicator, first_year: int, side: int, ends: tuple[float, ...]) -> str:
@@ -111,7 +103,3 @@ def _describe(indicator: Indicator, first_year: int, side: int, ends: tuple[floa
     if (side > 0) != indicator.lower_is_better:
         return f"{'narrowing' if was_behind else 'further ahead'} {since}"
     return f"{'widening' if is_behind else 'less far ahead'} {since}"
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

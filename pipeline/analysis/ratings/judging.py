@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.grids.comparators import ENGLAND
-from pipeline.analysis.grids.grid import Baselines, Grid
+from pipeline.analysis.grids.grid import Baselines, Grid, find_directions
 from pipeline.analysis.grids.pooling import (
     SLACK,
     Pooled,
@@ -311,6 +311,6 @@ def _rate(
 
 def _find_persistent(grid: Grid, england: Baselines) -> np.ndarray:
     """Which figures lay on the gap side of England in each of the three years, chance aside."""
-    sign = np.array([-1.0 if one.lower_is_better else 1.0 for one in grid.indicators])[:, None]
+    sign = find_directions(grid.indicators)[:, None]
     worse = sign * (grid.value - england.value) < 0  # NaN, no figure or no England, is not worse
     return (worse & england.fits[:, :, None]).all(axis=2)

@@ -56,7 +56,7 @@ def follow_years(grid: Grid, fits: np.ndarray) -> Years:
     known = ~np.isnan(lower)
     first, latest = np.argmax(known, axis=0), WINDOW - 1 - np.argmax(known[::-1], axis=0)
     ends = [(_take_year(pooled, shape, when)) for when in (latest, first)]
-    values = [np.take_along_axis(grid.value, when[..., None], axis=2)[..., 0] for when in (latest, first)]
+    values = [take_year(grid.value, when) for when in (latest, first)]
     change = np.where(known.sum(axis=0) > 1, values[0] - values[1], np.nan)
     limits = _find_change_intervals(grid, change, *ends)
     # rebuilt from whole pupils, an interval can miss the difference of two rounded percentages by that rounding
@@ -67,6 +67,12 @@ def follow_years(grid: Grid, fits: np.ndarray) -> Years:
     return Years(
         np.moveaxis(lower, 0, 2), np.moveaxis(upper, 0, 2), first, latest, change, change_lower, change_upper, side
     )
+
+
+def take_year(yearly: np.ndarray, when: np.ndarray) -> np.ndarray:
+    """Of what every year has (rows, indicators, 3), that of the year at place ``when`` (rows, indicators)."""
+    taken: np.ndarray = np.take_along_axis(yearly, when[..., None], axis=2)[..., 0]
+    return taken
 
 
 def find_sides(change: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
