@@ -235,7 +235,9 @@ def _imagine_schools(clause: Clause) -> Iterator[PolicyFacts]:
 def _imagine_rated(
     when: When, comparator: str, mixture: tuple[str, ...], extra: int, *, apart: bool
 ) -> tuple[RatedIndicator, ...]:
-    """Indicators that just meet the clause's counts; then ``extra`` plain gaps, and strengths where none are barred."""
+    """Indicators that just meet the clause's counts; then ``extra`` plain gaps, and strengths where the clause is for
+    worse schools and bars none.
+    """
     rated: list[RatedIndicator] = []
     counts = [(condition, count) for condition, count in when.counts if count.against == comparator]
     for condition, count in sorted(counts, key=lambda one: one[1].of == "indicators"):  # these add the fewest if last
@@ -245,7 +247,9 @@ def _imagine_rated(
     if limits:
         return (*rated, *_imagine_more(min(limits), mixture, Rating.STRENGTH, key_priority=True, apart=apart))
     asked_of_strengths = any(condition.rating is Rating.STRENGTH for condition, _ in counts)
-    filler = Rating.IN_LINE if asked_of_strengths else Rating.STRENGTH
+    # a clause above that asks for other strengths would take a school that had them too
+    plain = asked_of_strengths or Points.BETTER in when.ways
+    filler = Rating.IN_LINE if plain else Rating.STRENGTH
     return (*rated, *_imagine_more(_PLENTY, mixture, filler, key_priority=True, apart=apart))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
 from hypothesis import strategies as st
 
+from pipeline.analysis.indicators import Indicator, load_indicators
+from pipeline.analysis.results import AS_NUMBER
 from pipeline.foundation.vocabulary import Framework, LocalConcern, Rating
 from pipeline.policy.conditions import Count
 from pipeline.policy.evidence.facts import PolicyFacts, RatedIndicator, Standing
@@ -151,3 +154,87 @@ def _find_words(facts):
         if said.word in ladder[:-1]:
             worse = ladder[ladder.index(said.word) + 1]
             yield lambda worse=worse: replace(facts, self_evaluation=replace(said, word=worse))
+
+
+# Many schools at once, by the product's own indicators
+
+
+@dataclass(frozen=True)
+class ManySchools:
+    """Schools by rows, in the form that ``many.find_deciding`` takes; their ratings as numbers (rows, indicators)."""
+
+    ratings: dict[str, np.ndarray]  # by comparator
+    persistent: np.ndarray
+    beside: list[PolicyFacts]  # by row: what is known besides ratings
+    indicators: tuple[Indicator, ...] = load_indicators()
+
+    def against(self, comparator: str) -> np.ndarray:
+        return self.ratings[comparator]
+
+    def take_facts(self, row: int) -> PolicyFacts:
+        """One school as a policy's facts tell of it."""
+        words = {number: rating for rating, number in AS_NUMBER.items()}
+        standings = []
+        for comparator, numbers in self.ratings.items():
+            rated = [(one, words[number], lasted) for one, number, lasted in
+                     zip(self.indicators, numbers[row], self.persistent[row], strict=True)]  # fmt: skip
+            standings.append(
+                Standing(
+                    comparator,
+                    tuple(
+                        RatedIndicator(
+                            one.title,
+                            one.theme,
+                            one.key_priority,
+                            rating,
+                            bool(lasted) and comparator == "england",
+                            one.short_title,
+                            one.subjects,
+                        )
+                        for one, rating, lasted in rated
+                        if rating != Rating.NOT_RATED
+                    ),
+                )
+            )
+        return replace(self.beside[row], standings=tuple(standings))
+
+
+_FEW_OR_MANY = (0.02, 0.1, 0.4)  # shares of the indicators that stand out
+_SIDES = ((Rating.STRENGTH,), (Rating.GAP,), tuple(Rating))
+_USUAL = (Rating.IN_LINE, Rating.NO_CLEAR_DIFFERENCE, Rating.NOT_RATED)
+
+
+def draw_many(seed: int, rows: int) -> ManySchools:
+    """Schools of which few or many indicators stand out, on one side or on both, beside each comparator by itself."""
+    rng = np.random.default_rng(seed)
+    ratings = {comparator: _draw_ratings(rng, rows) for comparator in COMPARATORS}
+    lasting = rng.random((rows, 1)) < 0.5
+    persistent = (ratings["england"] == AS_NUMBER[Rating.GAP]) & lasting
+    kinds = _list_beside()
+    return ManySchools(ratings, persistent, [kinds[place] for place in rng.integers(0, len(kinds), rows)])
+
+
+def _draw_ratings(rng: np.random.Generator, rows: int) -> np.ndarray:
+    shape = rows, len(load_indicators())
+    apart = rng.random(shape) < rng.choice(_FEW_OR_MANY, (rows, 1))
+    usual = rng.choice([AS_NUMBER[rating] for rating in _USUAL], (rows, 1))
+    sides = [rng.choice([AS_NUMBER[rating] for rating in side], shape) for side in _SIDES]
+    return np.where(apart, np.choose(rng.integers(0, len(_SIDES), (rows, 1)), sides), usual)
+
+
+def _list_beside() -> list[PolicyFacts]:
+    """Whatever may be known of a school besides its ratings, one thing at a time; half of the list is nothing."""
+    nothing = PolicyFacts(100000, ())
+    outcomes = [
+        (framework, (area, word)) for framework, areas in LADDERS.items() for area, words in areas for word in words
+    ]
+    known = [
+        *(
+            replace(nothing, inspection=LatestInspection(framework, "2019-03-12", False, (one,)))
+            for framework, one in outcomes
+        ),
+        *(replace(nothing, concerns=(_hear(kind),)) for kind in LocalConcern),
+        *(replace(nothing, self_evaluation=SelfEvaluation(word, "2019-07-01")) for word in (*GRADES, *CARD_GRADES)),
+        replace(nothing, self_evaluation=SelfEvaluation("", "2019-07-01", referred=True)),
+    ]
+    return [*known, *len(known) * [nothing]]

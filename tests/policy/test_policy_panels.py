@@ -139,7 +139,7 @@ MOVES = [
     (school("RWM gap, absence gap", similar="RWM gap"), "Focus support", 0, False),
     (school("RWM gap, absence gap", similar="RWM gap"), "light_touch", 1, False),
     (school("RWM gap, absence gap", similar="RWM gap"), "Secure", 2, True),
-    (school("RWM strength, absence strength"), "Focus support", -3, True),
+    (school("RWM strength", similar="RWM strength"), "Focus support", -3, True),
     (school("RWM strength", inspection=graded(overall="Inadequate")), "Secure", 3, False),
     (school("RWM gap", inspection=graded(overall="Requires improvement")), "Secure", 2, False),
     (

@@ -122,8 +122,9 @@ def _no_decision():
 
 
 EXAMPLE = [
-    (school("RWM strength, absence in line"), "ready_to_share", "strong_and_no_key_gap"),
-    (school("RWM strength", similar="RWM gap"), "on_its_way", "otherwise"),
+    (school("RWM in line", similar="RWM strength, absence in line"), "ready_to_share", "strong_and_no_key_gap"),
+    (school("RWM strength, absence in line"), "on_its_way", "otherwise"),  # beside England alone: perhaps its intake
+    (school("RWM strength", similar="RWM gap, disadvantaged strength"), "on_its_way", "otherwise"),
     (school("RWM strength", says="Requires improvement"), "on_its_way", "school_sees_need"),
     (school("RWM gap"), "on_its_way", "otherwise"),
     (school("RWM gap", heard="complaints"), "on_its_way", "otherwise"),
