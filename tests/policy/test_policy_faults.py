@@ -17,6 +17,7 @@ from pipeline.policy.conditions import COUNTS, list_themes
 from pipeline.policy.evidence.facts import COMPARATORS
 from pipeline.policy.evidence.inspection import TRIGGERS
 from pipeline.policy.evidence.local_evidence import OWN_WORDS
+from pipeline.policy.policy import FOLDER
 
 GAPS_OF_FOCUS = "key_priority_gaps: {at_least: 2, of: themes, against: england, leaving_out: [disadvantaged]}"
 COUNTY = (Path(__file__).parent / "county" / "worcestershire.yaml").read_text(encoding="utf-8")  # to be damaged
@@ -109,6 +110,19 @@ def test_clause_reached_only_by_a_mixture_of_themes_is_not_called_unreachable(tm
     path = tmp_path / "worcestershire.yaml"
     path.write_text(text, encoding="utf-8")
     assert "gaps_for_disadvantaged_too" in [clause.name for clause in load_policy(path).clauses]
+
+
+def test_clause_on_other_strengths_than_the_one_above_is_not_called_unreachable(tmp_path):
+    text = (FOLDER / "example-three.yaml").read_text(encoding="utf-8")
+    clause = (
+        "  - name: strong_on_two_sides\n    category: ready_to_share\n"
+        "    reason: Key priorities of two themes are strengths beside England.\n    when:\n"
+        "      key_priority_gaps: {at_most: 0, against: england}\n"
+        "      key_priority_strengths: {at_least: 2, of: themes, against: england}\n\notherwise:"
+    )
+    path = tmp_path / "example-three.yaml"
+    path.write_text(text.replace("\notherwise:", clause), encoding="utf-8")
+    assert load_policy(path).clauses[-1].name == "strong_on_two_sides"
 
 
 def test_policy_without_fallback_is_refused(tmp_path):

@@ -230,7 +230,7 @@ LOCAL = [
     ("worcestershire", school(IN_LINE, similar="RWM strength, absence gap"), "otherwise", "secure"),
     ("worcestershire", school(IN_LINE, similar="RWM strength", similar_others="1 gaps"), "otherwise", "secure"),
     ("worcestershire", school(IN_LINE, others="1 gaps", similar="RWM strength"), "a_gap", "light_touch"),
-    # strong on two sides beside England, and beside similar schools, where attendance counts too; no key priority is a gap
+    # strong on two sides beside England, and beside similar schools, where attendance counts too
     ("worcestershire", school(STRONG, similar="RWM in line"), "otherwise", "secure"),
     ("worcestershire", school(STRONG, similar="absence strength"), "strong_throughout", "secure_plus"),
     (
