@@ -6,6 +6,7 @@ import pytest
 from example_school import SIMILAR_SCHOOLS, WRITING_CHECK, build_report, build_result, build_whole_report
 
 from pipeline.analysis.results import ShrunkFigure, SimilarSchool, SimilarSchools
+from pipeline.foundation.vocabulary import Unit
 from pipeline.report.school import notebook, similar_wording, tables
 
 
@@ -44,6 +45,20 @@ def test_why_there_are_no_similar_schools_is_said():
     assert notebook.show_similar(build_report()) is None  # nobody looked
     found = replace(shown, analysis=replace(shown.analysis, similar=SIMILAR_SCHOOLS))
     assert notebook.show_similar(found) is None  # but no figure could be compared with theirs
+
+
+def test_without_progress_similar_schools_are_said_to_be_the_only_fair_comparison_of_results():
+    whole = build_whole_report()
+    assert "No measure of progress" not in notebook.show_similar(whole).text()  # progress was judged
+    results = tuple(one for one in whole.analysis.results if one.unit != Unit.PROGRESS)
+    without = replace(whole, analysis=replace(whole.analysis, results=results))
+    words = " ".join(notebook.show_similar(without).text().split())
+    assert words.endswith(
+        "No measure of progress could be judged. How results stand beside England is mostly a matter of who the pupils "
+        "are; only beside similar schools is that allowed for here."
+    )
+    attendance = [one for one in results if one.theme == "attendance"]
+    assert attendance and similar_wording.phrase_only_fair(attendance) == ""
 
 
 @pytest.mark.parametrize(

@@ -303,7 +303,9 @@ def show_similar(report: SchoolReport) -> Exhibit | None:
     similar = report.analysis.similar
     if similar is None or not (similar.reason or report.compared_with(SIMILAR)):
         return None
-    return Exhibits(tuple(Paragraph(words) for words in similar_wording.phrase_similar(similar, report.school.la_name)))
+    said = similar_wording.phrase_similar(similar, report.school.la_name)
+    only_fair = similar_wording.phrase_only_fair(report.compared_with(ENGLAND, SIMILAR))
+    return Exhibits(tuple(Paragraph(words) for words in (*said, only_fair) if words))
 
 
 def show_small_numbers(report: SchoolReport) -> Exhibit | None:

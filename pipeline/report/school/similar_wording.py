@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult, SimilarSchools, WritingCheck
 from pipeline.foundation.vocabulary import Unit
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import is_rated
+from pipeline.report.facts import SIMILAR, is_rated
 from pipeline.report.sentences.counting import end_sentence
 from pipeline.report.sentences.rounding import format_number, format_pupils, format_value
 from pipeline.report.sentences.wording import name_years
@@ -50,6 +51,20 @@ def phrase_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
     )
     used = _list_titles("Compared on", similar.used)
     return (" ".join(one for one in (chosen, used, left_out, alike) if one), _name_nearest(similar, home))
+
+
+def phrase_only_fair(rated: Sequence[IndicatorResult]) -> str:
+    """That only similar schools are a fair comparison of a school's results; empty where progress was ``rated`` too, or
+    no results beside similar schools.
+    """
+    themes = load_themes()
+    results = any(find_theme(one.theme, themes).results and is_rated(one, SIMILAR) for one in rated)
+    if not results or any(one.unit == Unit.PROGRESS for one in rated):
+        return ""
+    return (
+        "No measure of progress could be judged. How results stand beside England is mostly a matter of who the pupils "
+        "are; only beside similar schools is that allowed for here."
+    )
 
 
 def _name_nearest(similar: SimilarSchools, home: str) -> str:
