@@ -218,7 +218,7 @@ def give_category(facts, policy, key):
         **facts,
         "final": {**facts["final"], **changed},
         "assignment": {**facts["assignment"], **assignment},
-        "certainty": {"borderline": True, "between": [outcome.title, "Another"]},
+        "certainty": {"sureness": "borderline", "between": [outcome.title, "Another"]},
     }
 
 
@@ -280,7 +280,7 @@ def test_no_category_is_told_as_none(made):
 
 def test_a_borderline_category_says_so(made):
     facts = read_facts(made)
-    facts["certainty"] |= {"borderline": True, "between": ["Secure", "Light touch support"]}
+    facts["certainty"] |= {"sureness": "borderline", "between": ["Secure", "Light touch support"]}
     assert "it is borderline between Secure and Light touch support, and a panel" in tell(facts, made).sentences[0]
 
 
