@@ -628,5 +628,5 @@ def test_page_tells_the_category_and_how_sure_it_is(sample):
     assignment = assign_category(policy, facts)
     certainty = find_certainty(policy, slice, facts, indicators, 2025, assignment.category)
     shares = {title: f"{title} {100 * share:.0f} times in 100" for _, title, share in certainty.probabilities}
-    assert (assignment.clause, assignment.title, certainty.borderline) == ("otherwise", "Secure", False)
+    assert (assignment.clause, assignment.title, certainty.sureness) == ("otherwise", "Secure", "clear")
     expect(f"`otherwise` decides: **{assignment.title}**", f"{shares['Secure']} and {shares['Light touch support']}")
