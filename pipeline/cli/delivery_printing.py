@@ -310,13 +310,26 @@ def say_sending(delivery: Delivery, summary: SendingSummary, page: Path) -> None
         _say_next(f"Sending by {channel} was given up: {why}")
     if summary.interrupted:
         _say_next("Stopped after the message in hand. Run the same command again to go on: nothing is sent twice.")
-    drafts = delivery.paths.delivery / "drafts"
-    by_folder = [
-        one for one in summary.sent if (one.message.recipient.channel or delivery.settings.channel) == "folder"
-    ]
-    if by_folder and not _is_rehearsal(summary):
-        _say_next(f"Drafts are in {shorten_path(drafts)}: open each and send it. They count as sent from now on.")
+    _say_drafts(delivery, summary)
     _say_next(f"Open {shorten_path(_choose_place(delivery, summary, page))}")
+
+
+def _say_drafts(delivery: Delivery, summary: SendingSummary) -> None:
+    """Say what is to be done with the drafts of messages that go by folder; a rehearsal's are named at the end."""
+    from pipeline.delivery.sending import Pilot, Rehearsal, name_channel
+    from pipeline.delivery.transports.folder import DRAFTS, PILOT
+
+    mode, folder = summary.mode, delivery.paths.delivery
+    if isinstance(mode, Rehearsal):
+        return
+    if not any(name_channel(one.message, delivery.settings, mode) == "folder" for one in summary.sent):
+        return
+    if isinstance(mode, Pilot):
+        place = shorten_path(folder / PILOT)
+        _say_next(f"Drafts are in {place}: open each and send it to yourself. They count for nothing.")
+    else:
+        place = shorten_path(folder / DRAFTS)
+        _say_next(f"Drafts are in {place}: open each and send it. They count as sent from now on.")
 
 
 def say_cut_off(edition: str) -> None:
@@ -383,7 +396,9 @@ def _name_mode(summary: SendingSummary) -> str:
 
 
 def _choose_place(delivery: Delivery, summary: SendingSummary, page: Path) -> Path:
-    return delivery.paths.delivery / "rehearsal" if _is_rehearsal(summary) else page
+    from pipeline.delivery.transports.folder import REHEARSAL
+
+    return delivery.paths.delivery / REHEARSAL if _is_rehearsal(summary) else page
 
 
 # Afterwards

@@ -379,12 +379,12 @@ def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode, re
 
 
 def _open(delivery: Delivery, channel: str, mode: SendingMode) -> Transport:
-    from pipeline.delivery.sending import Rehearsal
+    from pipeline.delivery.sending import Pilot, Rehearsal
     from pipeline.delivery.transports.opening import open_rehearsal, open_transport
 
     if isinstance(mode, Rehearsal):
         return open_rehearsal(delivery.paths)
-    return open_transport(channel, delivery.settings, delivery.paths)
+    return open_transport(channel, delivery.settings, delivery.paths, pilot=isinstance(mode, Pilot))
 
 
 def _write_status(delivery: Delivery, composed: Sequence[Message], held: Mapping[int, str]) -> Path:
