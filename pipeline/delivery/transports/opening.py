@@ -23,8 +23,9 @@ def open_transport(
     """Give the transport ``name``, to be used as a context; nothing is connected before its first message.
 
     ``now`` (UTC) dates what is sent. The drafts of a ``pilot`` have a folder of their own, emptied of what an earlier
-    one left: one among the drafts of a live sending would count as sent. Raises WrongSetting where ``delivery.yaml`` does not say how to reach it, or a
-    package is missing.
+    one left: one among the drafts of a live sending would count as sent.
+
+    Raises WrongSetting where ``delivery.yaml`` does not say how to reach it, or a package is missing.
     """
     if name == "folder":
         return Folder(paths.delivery / (PILOT if pilot else DRAFTS), afresh=pilot)
