@@ -206,7 +206,7 @@ sender:
 # Printed at the end of every message: whom to ask, and how.
 contact: {json.dumps(contact, ensure_ascii=False)}
 
-# The domains that messages may go to, without @. An address at any other is refused.
+# The domains that messages may go to, without @, each subdomain too. An address at any other is refused.
 allowed_domains:
   - your-schools.example
 
