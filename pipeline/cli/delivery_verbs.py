@@ -14,7 +14,7 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import find_workspace
 
 if TYPE_CHECKING:
-    from pipeline.delivery.accounting.ledger import Ledger
+    from pipeline.delivery.accounting.ledger import Decision, Ledger
     from pipeline.delivery.accounting.questions import Question
     from pipeline.delivery.edition import Delivery
     from pipeline.delivery.mail.message import Message
@@ -180,8 +180,8 @@ def decide(
     from pipeline.edition.editions import load_edition
 
     with Ledger(load_edition(find_workspace(), edition).paths) as ledger:
-        ledger.decide(attempt, "sent" if outcome == Decided.sent else "not sent", read_approver(by), why)
-    printing.say_decided(edition, attempt, outcome.value)
+        word: Decision = "sent" if outcome == Decided.sent else "not sent"
+        printing.say_decided(edition, ledger.decide(attempt, word, read_approver(by), why))
 
 
 @app.command(

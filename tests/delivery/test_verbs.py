@@ -472,6 +472,21 @@ def test_a_correction_goes_to_those_who_had_the_report_once_for_its_reason(poste
     ]
 
 
+def test_a_correction_speaks_of_the_sending_before_it(posted, server, run):
+    """It said that no earlier sending is known, and that `send` repeats a correction that did not leave."""
+    approve(run)
+    assert run("send", "--live", "--schools", 3)[0] == 0
+    correct = ("resend", "--urn", OWN, "--by", "Jane Smith", "--reason", "It was lost", "--schools", 1)
+    server.faults.append(Fault("dot", drop=True, address=list_addresses(posted)[0], times=1))
+    code, said = run(*correct)
+    assert code == 6 and "No earlier sending is known" not in said
+    attempt = re.search(r"\(attempt (\d+)\)", said)[1]
+    code, said = run("decide", attempt, "not-sent", "--by", "Jane Smith", "--why", "Nobody has it")
+    assert code == 0 and '`resend` with the same reason sends it: "It was lost"' in said
+    code, said = run(*correct)
+    assert code == 0 and "1 message was sent before and stays as it is." in said
+
+
 def test_status_shows_everybody_and_gives_a_table(posted, run, tmp_path):
     approve(run)
     assert run("send", "--live", "--urn", OWN, "--schools", 1)[0] == 0
