@@ -238,6 +238,7 @@ roles_with_many_schools: [adviser]
 #   port: 587
 #   security: starttls           # or tls, on port 465
 #   user: reports@your-domain.example
+#   certificates: authority.pem  # beside this file; only where your organisation is its own certificate authority
 #   per_minute: 30               # messages
 
 # notify:                        # GOV.UK Notify
