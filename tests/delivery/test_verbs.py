@@ -106,6 +106,15 @@ def test_a_single_placeholder_stops_every_verb_until_it_is_filled_in(posted, ser
     assert server.received() == [] and list_drafts(posted) == []
 
 
+@pytest.mark.parametrize("channel", ["smtp", None])
+def test_a_channel_without_its_section_is_told_of_by_the_first_check(edition, run, channel):
+    """`recipients` found nothing wrong, and the first pilot was refused."""
+    write_settings(edition, channel=channel, smtp=None)
+    for words in (("recipients",), ("messages",), ("send",)):
+        code, said = run(*words)
+        assert code == 3 and "column channel: nothing says how to reach smtp" in said and "`smtp:`" in said
+
+
 def test_what_is_there_is_never_overwritten(edition, run):
     settings = (edition.paths.folder / "delivery.yaml").read_bytes()
     (edition.paths.local / "recipients.csv").unlink()
