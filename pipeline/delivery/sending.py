@@ -253,11 +253,13 @@ class SortedOut:
     corrected: tuple[Message, ...] = ()
     never_sent: tuple[Message, ...] = ()
     held: tuple[tuple[Message, str], ...] = ()
+    is_correction: bool = False
 
     @property
     def is_first(self) -> bool:
         """Whether nothing tells of anybody who has had one of these messages, or another report, before."""
-        return bool(self.due) and not (self.sent_before or self.undecided or self.corrected)
+        earlier = self.is_correction or self.sent_before or self.undecided or self.corrected
+        return bool(self.due) and not earlier
 
     def say_why_held(self) -> str:
         """Why what is held waits: "on hold, or first to be spoken with"."""
@@ -278,15 +280,16 @@ def sort_out(
     if isinstance(mode, Pilot):
         return SortedOut(due=tuple(messages))
     found: dict[str, list[Any]] = {}
+    correcting = isinstance(mode, Live) and bool(mode.reason)
     for message in messages:
         standing = ledger.standing(message, mode.reason) if isinstance(mode, Live) else Standing("never")
-        place: str = _find_place(standing, isinstance(mode, Live) and bool(mode.reason))
+        place: str = _find_place(standing, correcting)
         why = next((held[urn] for urn in message.urns if urn in held), "")
         if why and place in ("due", "corrected", "never_sent"):
             found.setdefault("held", []).append((message, why))
         else:
             found.setdefault(place, []).append((message, standing) if place == "undecided" else message)
-    return SortedOut(**{place: tuple(those) for place, those in found.items()})
+    return SortedOut(is_correction=correcting, **{place: tuple(those) for place, those in found.items()})
 
 
 def _find_place(
@@ -523,7 +526,7 @@ class _Run:
         except OutcomeUnknown as unknown:
             return "unknown", unknown.why
         except WrongSetting as wrong:
-            line.given_up = str(wrong)
+            line.given_up = str(wrong).replace("\n    ", ". ")  # in one line, like every other reason
             return "postponed", wrong.what
         return "sent", _tell_receipt(receipt, reference)
 

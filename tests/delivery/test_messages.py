@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from delivered_edition import DATE, SECRETS, TITLE, make_delivered_edition, make_row, sign_report
+from delivered_edition import DATE, ORGANISATION, SECRETS, TITLE, make_delivered_edition, make_row, sign_report
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,6 +124,16 @@ def test_each_says_whom_it_is_about_and_whom_to_ask(made):
             flat = " ".join(words.split())
             for part in (school, str(urn), TITLE, f"Dear H. Oakley {urn}", "01632 960123", "delete it"):
                 assert part in flat
+
+
+@pytest.mark.parametrize("role", ["head", "adviser"])
+def test_who_writes_is_named_once(made, role):
+    """A message was signed "Marlshire County Council" twice where the sender is the organisation."""
+    sender = read_settings(made.paths).sender
+    for name, signed in ((sender.name, [sender.name, ORGANISATION]), (ORGANISATION, [ORGANISATION])):
+        message = write(made, role=role, sender=sender.model_copy(update={"name": name}))
+        assert message.text.split("\n\n")[-1].splitlines() == signed
+        assert list(read_page(message.html).main.find_all("p")[-1].stripped_strings) == signed
 
 
 def test_no_category_stands_in_a_subject(made):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from wide_files import save
 
 from pipeline.foundation.errors import Fault
+from pipeline.foundation.vocabulary import MONTHS
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.tabular.cells import guess_number, parse_cell
@@ -112,6 +113,12 @@ def test_alike_faults_of_a_column_are_one_with_its_first_place_its_number_and_an
     assert folded[0].what == (
         "10 is not believed: 10% of 30. There is as much in 7 cells of the column (lines 2, 3, 4, 5, 6 and 2 more)"
     )
+
+
+def test_faults_that_differ_in_a_date_are_alike():
+    dated = [Fault("f.csv", 2 + n, None, f"held on {n + 1} {month} 2025", "Look.") for n, month in enumerate(MONTHS)]
+    (fault,) = fold_faults(dated)
+    assert fault.what == "held on 1 January 2025. There is as much in 12 rows (lines 2, 3, 4, 5, 6 and 7 more)"
 
 
 @given(counts=st.lists(st.integers(1, 30), min_size=1, max_size=5))
