@@ -47,7 +47,7 @@ FILES = {
 }
 LARGE = 8.0  # percentage points
 WORLDS = 3_000
-SCHOOLS = 200  # of which stated probabilities are put to the test
+SCHOOLS = 250  # of which stated probabilities are put to the test
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,13 @@ def test_next_years_figures_lie_where_the_years_before_led_one_to_expect(area):
 
 @pytest.mark.parametrize(("authority", "policy"), [(850, "worcestershire"), (815, "two-counties")])
 def test_a_stated_probability_is_kept_within_three_points(areas, authority, policy):
-    """With as many draws as a report makes: fewer blur what is stated, and the tenths with it."""
+    """With as many draws as a report makes: fewer blur what is stated, and the tenths with it. Of so few schools single
+    tenths say little; docs/how-far-to-trust.md has them of many."""
     area = areas[authority]
     world = simulate_known_differences(area.grid, (area.england, area.similar), area.spread, worlds=SCHOOLS)
     kept = calibrate(
         load_policy(policy), world, PolicyFacts(0, ()), area.spread, schools=SCHOOLS, resamples=RESAMPLES, fresh_sets=20
     )
-    for tenth in kept.any_outcome:
-        assert abs(tenth.apart) <= 0.03 + 2 * tenth.error, tenth
-    assert sum(tenth.outcomes for tenth in kept.any_outcome) > SCHOOLS
+    stated = sum(tenth.outcomes for tenth in kept.any_outcome)
+    assert sum(tenth.outcomes * abs(tenth.apart) for tenth in kept.any_outcome) / stated <= 0.03
+    assert abs(sum(tenth.outcomes * tenth.apart for tenth in kept.given)) / SCHOOLS <= 0.03
