@@ -231,6 +231,7 @@ def test_a_hold_needs_a_school_a_reason_and_a_person(edition, run):
         assert part in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Holds.csv", "holds.xlsx", "holds (1).csv", "hold.csv", "On hold.csv", "hodls.csv"])
 def test_a_file_that_was_meant_to_hold_schools_is_asked_about_where_nothing_was_held(edition, run, name):
     put_on_hold(edition, f"{OTHER},Why,Who")

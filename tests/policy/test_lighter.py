@@ -63,6 +63,7 @@ def test_less_than_the_least_is_not_asked_for():
     assert assign_category(COUNTY, nobody).tier is None and ask(COUNTY, nobody) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", [COUNTY, TRUST, THIRD], ids=lambda policy: policy.key)
 @settings(max_examples=60, deadline=None)
 @given(facts=schools)

@@ -354,6 +354,7 @@ MORE_SUPPORT = {"focus", "intensive", "repair", "stabilise"}
 RATINGS = st.sampled_from(["strength", "in line", "gap", "gap persistent"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["worcestershire", "two-counties"])
 @settings(max_examples=60, deadline=None)
 @given(

@@ -93,6 +93,7 @@ def test_local_files_are_read_again_only_when_something_changed(edition, uncheck
     assert len(made) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

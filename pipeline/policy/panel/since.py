@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 
 from pipeline.foundation.vocabulary import Rating, count_noun
+from pipeline.policy.conditions import NAMED
 from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts
 
-_NAMED = 4  # measures told by name of one kind of change
 _FINDINGS = {Rating.GAP: "a gap", Rating.STRENGTH: "a strength"}
 
 #: (comparator, name of the measure) → rating; what was not rated is not there.
@@ -51,8 +51,8 @@ def _compare_findings(before: _Ratings, now: _Ratings) -> Iterator[str]:
 
 
 def _list_names(names: list[str]) -> str:
-    more = len(names) - _NAMED
-    listed = names if more <= 1 else [*names[:_NAMED], f"{count_noun(more, 'more measure')}"]
+    more = len(names) - NAMED
+    listed = names if more <= 1 else [*names[:NAMED], f"{count_noun(more, 'more measure')}"]
     return "; ".join(listed)
 
 

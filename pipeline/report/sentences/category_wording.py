@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.foundation.vocabulary import format_date
+from pipeline.policy.conditions import NAMED
 from pipeline.policy.evidence.facts import COMPARATORS
 from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Certainty, Lighter, Move, Sureness
 from pipeline.report.facts import SchoolReport
@@ -22,7 +23,6 @@ STARTING_POINT = (
 #: A category that fewer than this many draws in 100 give is borderline, or doubtful.
 SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 
-_NAMED = 4  # findings told by name beside one comparator
 _MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
 _SAME_RULES = "had another set of pupils just like these been there, the same rules would have given"
@@ -93,8 +93,8 @@ def _list_findings(what: str, findings: Sequence[tuple[str, str]]) -> str:
 
 
 def _shorten(names: list[str]) -> list[str]:
-    more = len(names) - _NAMED
-    return names if more <= 1 else [*names[:_NAMED], f"{more} more measures"]
+    more = len(names) - NAMED
+    return names if more <= 1 else [*names[:NAMED], f"{more} more measures"]
 
 
 def count_times(probability: float) -> str:
