@@ -9,6 +9,7 @@ import pytest
 from pipeline.foundation.memory import give_back_memory
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(psutil, "heap_trim"), reason="this system's C library cannot be asked")
 def test_what_the_c_library_keeps_is_given_back():
     held = psutil.Process()

@@ -16,6 +16,7 @@ from pipeline.cli.consoles import make_console, make_error_console, shorten_path
 from pipeline.foundation.vocabulary import count_noun
 
 if TYPE_CHECKING:
+    from pipeline.delivery.accounting.ledger import Attempt
     from pipeline.delivery.accounting.questions import Question
     from pipeline.delivery.edition import Delivery
     from pipeline.delivery.mail.message import Message
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.delivery.status import Status
 
 _LISTED = 20  # of one kind; the page holds them all
+_GO = ("goes", "go")
 
 
 class DeliveryWatcher:
@@ -285,14 +287,14 @@ def say_before_sending(delivery: Delivery, sorted_out: SortedOut) -> None:
             "No earlier sending is known: looked in the ledger, its journal, the last account (status.csv) and the "
             "drafts."
         )
-    for words, those in (
-        ("were sent before and stay as they are", sorted_out.sent_before),
-        ("may have been sent before: a person must decide", sorted_out.undecided),
-        ("go to people whom another report has reached: `resend` sends those", sorted_out.corrected),
-        ("go to people who have had no report yet: `send` sends those", sorted_out.never_sent),
+    for one, several, those in (
+        ("was sent before and stays as it is", "were sent before and stay as they are", sorted_out.sent_before),
+        (*["may have been sent before: a person must decide"] * 2, sorted_out.undecided),
+        (*(f"{go} to people whom another report has reached: by `resend`" for go in _GO), sorted_out.corrected),
+        (*(f"{go} to people who have had no report yet: by `send`" for go in _GO), sorted_out.never_sent),
     ):
         if those:
-            _say(f"{count_noun(len(those), 'message')} {words}.")
+            _say(f"{count_noun(len(those), 'message')} {one if len(those) == 1 else several}.")
     if sorted_out.held:
         verb = "waits" if len(sorted_out.held) == 1 else "wait"
         _say(f"{count_noun(len(sorted_out.held), 'message')} {verb}: the schools are {sorted_out.say_why_held()}.")
@@ -310,13 +312,26 @@ def say_sending(delivery: Delivery, summary: SendingSummary, page: Path) -> None
         _say_next(f"Sending by {channel} was given up: {why}")
     if summary.interrupted:
         _say_next("Stopped after the message in hand. Run the same command again to go on: nothing is sent twice.")
-    drafts = delivery.paths.delivery / "drafts"
-    by_folder = [
-        one for one in summary.sent if (one.message.recipient.channel or delivery.settings.channel) == "folder"
-    ]
-    if by_folder and not _is_rehearsal(summary):
-        _say_next(f"Drafts are in {shorten_path(drafts)}: open each and send it. They count as sent from now on.")
+    _say_drafts(delivery, summary)
     _say_next(f"Open {shorten_path(_choose_place(delivery, summary, page))}")
+
+
+def _say_drafts(delivery: Delivery, summary: SendingSummary) -> None:
+    """Say what is to be done with the drafts of messages that go by folder; a rehearsal's are named at the end."""
+    from pipeline.delivery.sending import Pilot, Rehearsal, name_channel
+    from pipeline.delivery.transports.folder import DRAFTS, PILOT
+
+    mode, folder = summary.mode, delivery.paths.delivery
+    if isinstance(mode, Rehearsal):
+        return
+    if not any(name_channel(one.message, delivery.settings, mode) == "folder" for one in summary.sent):
+        return
+    if isinstance(mode, Pilot):
+        place = shorten_path(folder / PILOT)
+        _say_next(f"Drafts are in {place}: open each and send it to yourself. They count for nothing.")
+    else:
+        place = shorten_path(folder / DRAFTS)
+        _say_next(f"Drafts are in {place}: open each and send it. They count as sent from now on.")
 
 
 def say_cut_off(edition: str) -> None:
@@ -383,7 +398,9 @@ def _name_mode(summary: SendingSummary) -> str:
 
 
 def _choose_place(delivery: Delivery, summary: SendingSummary, page: Path) -> Path:
-    return delivery.paths.delivery / "rehearsal" if _is_rehearsal(summary) else page
+    from pipeline.delivery.transports.folder import REHEARSAL
+
+    return delivery.paths.delivery / REHEARSAL if _is_rehearsal(summary) else page
 
 
 # Afterwards
@@ -420,11 +437,14 @@ def find_status_code(status: Status) -> int:
     return 6 if "unknown" in states else 7 if {"failed", "postponed", "not sent"} & set(states) else 0
 
 
-def say_decided(edition: str, attempt: int, outcome: str) -> None:
-    if outcome == "sent":
-        _say(f"Attempt {attempt} counts as sent; it will not go again.")
+def say_decided(edition: str, attempt: Attempt) -> None:
+    """Print what a person's decision means for an attempt."""
+    if attempt.word == "sent":
+        _say(f"Attempt {attempt.id} counts as sent; it will not go again.")
+    elif attempt.reason:
+        _say(f'Attempt {attempt.id} counts as not sent. `resend` with the same reason sends it: "{attempt.reason}".')
     else:
-        _say(f"Attempt {attempt} counts as not sent. The next `python -m pipeline send {edition} --live` sends it.")
+        _say(f"Attempt {attempt.id} counts as not sent. The next `python -m pipeline send {edition} --live` sends it.")
 
 
 def say_recovered(edition: str, recovery: Recovery) -> None:

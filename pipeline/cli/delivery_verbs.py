@@ -14,7 +14,7 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import find_workspace
 
 if TYPE_CHECKING:
-    from pipeline.delivery.accounting.ledger import Ledger
+    from pipeline.delivery.accounting.ledger import Decision, Ledger
     from pipeline.delivery.accounting.questions import Question
     from pipeline.delivery.edition import Delivery
     from pipeline.delivery.mail.message import Message
@@ -180,8 +180,8 @@ def decide(
     from pipeline.edition.editions import load_edition
 
     with Ledger(load_edition(find_workspace(), edition).paths) as ledger:
-        ledger.decide(attempt, "sent" if outcome == Decided.sent else "not sent", read_approver(by), why)
-    printing.say_decided(edition, attempt, outcome.value)
+        word: Decision = "sent" if outcome == Decided.sent else "not sent"
+        printing.say_decided(edition, ledger.decide(attempt, word, read_approver(by), why))
 
 
 @app.command(
@@ -379,12 +379,12 @@ def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode, re
 
 
 def _open(delivery: Delivery, channel: str, mode: SendingMode) -> Transport:
-    from pipeline.delivery.sending import Rehearsal
+    from pipeline.delivery.sending import Pilot, Rehearsal
     from pipeline.delivery.transports.opening import open_rehearsal, open_transport
 
     if isinstance(mode, Rehearsal):
         return open_rehearsal(delivery.paths)
-    return open_transport(channel, delivery.settings, delivery.paths)
+    return open_transport(channel, delivery.settings, delivery.paths, pilot=isinstance(mode, Pilot))
 
 
 def _write_status(delivery: Delivery, composed: Sequence[Message], held: Mapping[int, str]) -> Path:

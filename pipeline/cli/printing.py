@@ -132,8 +132,8 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
         file, what, year, rows, schools, figures, without, unused = account.summarise()
         make_console().print(f"\n{escape(file)}", soft_wrap=True)
         make_console().print(f"  {escape(what)}{f', {year}' if year else ''}", soft_wrap=True)
-        if account.loaded:
-            counted = (f"{rows} rows", schools and f"{schools} schools", figures and f"{figures} figures")
+        if account.loaded and (rows or account.columns_used or account.columns_unused):
+            counted = (f"{rows or 0} rows", schools and f"{schools} schools", figures and f"{figures} figures")
             said = " · ".join(part for part in (*counted, f"{unused} columns not used") if part)
             make_console().print(f"  {said}", soft_wrap=True)
         if without:

@@ -64,7 +64,7 @@ def new(
     trust: Annotated[int | None, typer.Option(help="A trust's group UID (16093).")] = None,
     schools: Annotated[str, typer.Option(help="URNs, separated by commas.")] = "",
     policy: Annotated[str, typer.Option(help="The category policy.")] = "worcestershire",
-    title: Annotated[str, typer.Option(help="Printed at the head of every report.")] = "",
+    title: Annotated[str, typer.Option(help="At the head of every report, in every subject.")] = "",
     organisation: Annotated[str, typer.Option(help="Who works by the policy, as it is printed.")] = "",
     colour: Annotated[str, typer.Option(metavar="#14466b", help="The organisation's colour, of headings.")] = "",
     contact: Annotated[str, typer.Option(help="Whom schools may ask, and how: the end of every message.")] = "",

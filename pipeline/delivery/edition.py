@@ -206,7 +206,7 @@ sender:
 # Printed at the end of every message: whom to ask, and how.
 contact: {json.dumps(contact, ensure_ascii=False)}
 
-# The domains that messages may go to, without @. An address at any other is refused.
+# The domains that messages may go to, without @, each subdomain too. An address at any other is refused.
 allowed_domains:
   - your-schools.example
 
@@ -238,6 +238,7 @@ roles_with_many_schools: [adviser]
 #   port: 587
 #   security: starttls           # or tls, on port 465
 #   user: reports@your-domain.example
+#   certificates: authority.pem  # beside this file; only where your organisation is its own certificate authority
 #   per_minute: 30               # messages
 
 # notify:                        # GOV.UK Notify

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from pipeline.delivery.accounting.ledger import Attempt, Ledger, Outcome, Standing, name_reference, normalise_address
-from pipeline.delivery.addressing.holds import ON_HOLD
+from pipeline.delivery.addressing.holds import IN_DOUBT, ON_HOLD, UNSPOKEN
 from pipeline.delivery.mail.message import Message, count_schools
 from pipeline.delivery.releasing.approval import list_unapproved
 from pipeline.delivery.settings import DeliverySettings
@@ -109,8 +109,11 @@ _MEND = "Mend the address or what was refused, then run the same again."
 _AGAIN = "Run the same again: it sends what is missing."
 _DECIDE = "Look in the mailbox it was sent from, or ask the school; then decide: sent, or not sent."
 _RESEND = "Send it by `resend`, with a reason."
-_RELEASE = "When it may go, take its row out of local/holds.csv; then run the same again."
-_SPEAK = "Speak with the school, and record it by `answer` with the code; then run the same again."
+_RELEASE = {
+    ON_HOLD: "When it may go, take its row out of local/holds.csv; then run the same again.",
+    UNSPOKEN: "Speak with the school, and record it by `answer` with the code; then run the same again.",
+    IN_DOUBT: "Write the panel's decision into local/moderation.csv and make the reports again, or answer the code.",
+}
 _SEND = "Send it by `send`, not as a correction."
 
 
@@ -174,8 +177,12 @@ class SendingSummary:
             *(Failure(message, "not tried", _AGAIN) for message in self.not_tried),
             *(Failure(message, "another report has reached them before", _RESEND) for message in self.corrected),
             *(Failure(message, "nothing was sent to them before", _SEND) for message in self.never_sent),
-            *(Failure(message, why, _RELEASE if why.startswith(ON_HOLD) else _SPEAK) for message, why in self.held),
+            *(Failure(message, why, _RELEASE[_find_kind(why)]) for message, why in self.held),
         ]
+
+
+def _find_kind(why: str) -> str:
+    return next(kind for kind in _RELEASE if why.startswith(kind))
 
 
 def _name_attempt(standing: Standing) -> str:
@@ -246,16 +253,18 @@ class SortedOut:
     corrected: tuple[Message, ...] = ()
     never_sent: tuple[Message, ...] = ()
     held: tuple[tuple[Message, str], ...] = ()
+    is_correction: bool = False
 
     @property
     def is_first(self) -> bool:
         """Whether nothing tells of anybody who has had one of these messages, or another report, before."""
-        return bool(self.due) and not (self.sent_before or self.undecided or self.corrected)
+        earlier = self.is_correction or self.sent_before or self.undecided or self.corrected
+        return bool(self.due) and not earlier
 
     def say_why_held(self) -> str:
         """Why what is held waits: "on hold, or first to be spoken with"."""
-        on_hold = [why.startswith(ON_HOLD) for _, why in self.held]
-        return ", or ".join([ON_HOLD] * any(on_hold) + ["first to be spoken with"] * (not all(on_hold)))
+        found = {_find_kind(why) for _, why in self.held}
+        return ", or ".join(kind for kind in _RELEASE if kind in found)
 
     @property
     def schools(self) -> int:
@@ -271,15 +280,16 @@ def sort_out(
     if isinstance(mode, Pilot):
         return SortedOut(due=tuple(messages))
     found: dict[str, list[Any]] = {}
+    correcting = isinstance(mode, Live) and bool(mode.reason)
     for message in messages:
         standing = ledger.standing(message, mode.reason) if isinstance(mode, Live) else Standing("never")
-        place: str = _find_place(standing, isinstance(mode, Live) and bool(mode.reason))
+        place: str = _find_place(standing, correcting)
         why = next((held[urn] for urn in message.urns if urn in held), "")
         if why and place in ("due", "corrected", "never_sent"):
             found.setdefault("held", []).append((message, why))
         else:
             found.setdefault(place, []).append((message, standing) if place == "undecided" else message)
-    return SortedOut(**{place: tuple(those) for place, those in found.items()})
+    return SortedOut(is_correction=correcting, **{place: tuple(those) for place, those in found.items()})
 
 
 def _find_place(
@@ -516,7 +526,7 @@ class _Run:
         except OutcomeUnknown as unknown:
             return "unknown", unknown.why
         except WrongSetting as wrong:
-            line.given_up = str(wrong)
+            line.given_up = str(wrong).replace("\n    ", ". ")  # in one line, like every other reason
             return "postponed", wrong.what
         return "sent", _tell_receipt(receipt, reference)
 

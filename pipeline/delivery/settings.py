@@ -120,8 +120,8 @@ class DeliverySettings(Record):
 def read_settings(paths: EditionPaths) -> DeliverySettings:
     """Read an edition's ``delivery.yaml``.
 
-    Raises PipelineError where there is none, FaultyInput for mistakes in it and for what was only written to be filled
-    in, each with its line.
+    Raises PipelineError where there is none, FaultyInput for mistakes in it, for what was only written to be filled in
+    and for a channel of which nothing says how to reach it, each with its line.
     """
     file = paths.delivery_settings
     if not file.is_file():
@@ -132,9 +132,17 @@ def read_settings(paths: EditionPaths) -> DeliverySettings:
         )
     name = f"{paths.folder.name}/{SETTINGS}"
     settings = read_record(file, DeliverySettings, name=name)
-    if faults := list(_find_placeholders(settings, file, name)):
+    if faults := [*_find_placeholders(settings, file, name), *_find_missing_section(settings, file, name)]:
         raise FaultyInput(faults)
     return settings
+
+
+def _find_missing_section(settings: DeliverySettings, file: Path, name: str) -> Iterator[Fault]:
+    """A fault where messages are to leave by a channel that has no section."""
+    channel = settings.channel
+    if channel != "folder" and getattr(settings, channel) is None:
+        remedy = f"Add a section `{channel}:`; docs/sending.md says what stands in it."
+        yield Fault(name, find_line(file, ["channel"]), "channel", f"nothing says how to reach {channel}", remedy)
 
 
 def _find_placeholders(settings: DeliverySettings, file: Path, name: str) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -46,6 +46,7 @@ class StatusLine:
 
     ``state`` is a key of WORDS. ``attempt`` is the ledger's number of the attempt it speaks of, ``at`` its time (UTC),
     ``said`` the other side's answer or the person's who decided; ``note`` is what else is to be known.
+    ``lacks_correction``: the report has reached them, and a correction that was tried since has not.
     """
 
     urn: int
@@ -63,6 +64,7 @@ class StatusLine:
     report: str
     reference: str = ""  # by which the attempt can be found at the other side
     note: str = ""
+    lacks_correction: bool = False
 
     @property
     def word(self) -> str:
@@ -105,8 +107,8 @@ class Status:
 
     @property
     def is_complete(self) -> bool:
-        """True where every recipient's report was sent."""
-        return all(line.state == "sent" for line in self.lines)
+        """True where every recipient's report was sent, and each correction that was tried."""
+        return all(line.state == "sent" and not line.lacks_correction for line in self.lines)
 
 
 def gather_status(
@@ -152,7 +154,12 @@ def _describe_message(message: Message, attempts: Sequence[Attempt], held: Mappi
     to = message.recipient
     told = standing.earlier if corrected else standing.attempt
     state = "sent" if corrected and standing.word == "never" else standing.word
-    return _phrase_line(to.role, to.name, to.address, message.urn, message.school, state, told, attempts, note)
+    last = attempts[-1] if attempts else None
+    lacks = state == "sent" and last is not None and bool(last.reason) and last.word != "sent"
+    if last is not None and lacks:
+        note = f"a correction has not reached them: {_phrase_answer(last)}. Run `resend` again, for the same reason"
+    line = _phrase_line(to.role, to.name, to.address, message.urn, message.school, state, told, attempts, note)
+    return replace(line, lacks_correction=lacks)
 
 
 def _describe_attempts(attempts: Sequence[Attempt], is_stranger: bool) -> StatusLine:

@@ -379,7 +379,7 @@ def _describe_new_edition(title: str, area: Area, year: str, policy: str, files:
     return f"""\
 # What this edition is about. Check it with `python -m pipeline check`.
 
-# Printed at the head of every report.
+# Printed at the head of every report, and in the subject of every message.
 title: {json.dumps(title, ensure_ascii=False)}
 
 # Whose schools: one of {{authority: 885}} (three digits), {{trust: 16093}} (group UID) or

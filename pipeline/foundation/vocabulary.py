@@ -221,11 +221,11 @@ _LETTERS_OF_THEIR_OWN = str.maketrans(
 
 
 def count_noun(number: float, noun: str) -> str:
-    """``1 school``, ``2 schools``, ``1.5 points``: for nouns whose plural adds an s."""
-    return f"{number:g} {noun}" if number == 1 else f"{number:,g} {noun}s" if number % 1 else f"{number:.0f} {noun}s"
+    """``1 school``, ``2,000 schools``, ``1.5 points``: for nouns whose plural adds an s."""
+    return f"{number:g} {noun}" if number == 1 else f"{number:,g} {noun}s" if number % 1 else f"{number:,.0f} {noun}s"
 
 
-_MONTHS = (
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -237,7 +237,7 @@ def format_date(date: str) -> str:
         day = datetime.date.fromisoformat(date)
     except ValueError:
         return date
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def name_academic_year(year: int) -> str:

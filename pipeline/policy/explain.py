@@ -76,8 +76,8 @@ def _explain_certainty(certainty: Certainty, assignment: Assignment) -> Iterator
         f"How certain: with other pupils just like these, the same rules would say {assignment.title} "
         f"{_say_times(certainty.probability)} (drawn {certainty.resamples:,} times). It says nothing of next year."
     )
-    if certainty.borderline:
-        yield _wrap(f"Borderline between {' and '.join(certainty.between)}.")
+    if certainty.between and certainty.sureness:
+        yield _wrap(f"{certainty.sureness.capitalize()} between {' and '.join(certainty.between)}.")
     width = max(len(title) for _, title, _ in certainty.probabilities)
     for _, title, share in certainty.probabilities:
         yield f"  {title:<{width}}  {_say_times(share)}"

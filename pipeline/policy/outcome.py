@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 #: The outcome that is no category: too little is known, and the panel decides.
 INSUFFICIENT_EVIDENCE = "insufficient_evidence"
 
-#: Below this probability the indicated outcome is borderline.
-BORDERLINE = 0.8
+#: Below this probability the indicated outcome is borderline, and below that doubtful.
+BORDERLINE, DOUBTFUL = 0.8, 0.5
+
+
+class Sureness(StrEnum):
+    """How sure an indicated outcome is, in a word. A doubtful one is for a panel: others together are likelier."""
+
+    CLEAR = "clear"
+    BORDERLINE = "borderline"
+    DOUBTFUL = "doubtful"
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,31 @@ class Certainty:
     resamples: int = 0
     probabilities: tuple[tuple[str, str, float], ...] = ()  # (key, title, 0 to 1), least to most support, then the rest
     probability: float | None = None  # of the indicated outcome
-    between: tuple[str, ...] = ()  # titles: where borderline, the indicated outcome and the likeliest other
+    between: tuple[str, ...] = ()  # titles: where it is not clear, the indicated outcome and the likeliest other
     reason: str = ""
 
     @property
-    def borderline(self) -> bool:
-        return bool(self.between)
+    def sureness(self) -> Sureness | None:
+        """None where the probability is not known."""
+        if self.probability is None:
+            return None
+        if self.probability < DOUBTFUL:
+            return Sureness.DOUBTFUL
+        return Sureness.BORDERLINE if self.probability < BORDERLINE else Sureness.CLEAR
+
+
+@dataclass(frozen=True)
+class Lighter:
+    """The least that would have brought less support, of what the published figures and the inspection could say.
+
+    Each of ``gone`` and ``needed`` is a subject or theme with the comparator it is beside. Without any change, nothing
+    that was tried would have.
+    """
+
+    title: str = ""  # of the category it would have brought
+    gone: tuple[tuple[str, str], ...] = ()  # gaps that would not be there: ("maths", "england")
+    needed: tuple[tuple[str, str], ...] = ()  # strengths that would
+    inspection: bool = False  # what the inspection found would not be there
 
 
 @dataclass(frozen=True)
@@ -83,6 +111,8 @@ class Move:
     source: str  # where last year's category comes from, in words
     tiers: int = 0  # towards more support where positive
     flagged: bool = False  # two tiers or more, and no inspection explains it
+    compared: bool = False  # whether last year's findings are known as well
+    changes: tuple[str, ...] = ()  # what was found then and is not now, or the other way, for a head
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,13 @@ from pipeline.analysis.results import (
     YearFigure,
 )
 from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year
-from pipeline.policy.outcome import Assignment, Certainty, Move, PanelDecision
+from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import LocalSlice, School
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 ENGLAND = "england"
 SIMILAR = "similar schools"
 
@@ -78,6 +78,7 @@ class SchoolReport:
     warnings: tuple[str, ...] = ()  # what the checks of this school's figures found, in words
     checks: int = 0  # how many checks were made
     certainty: Certainty | None = None
+    lighter: Lighter | None = None  # what would have brought less support; None where there is none less
     move: Move | None = None  # None where last year's category is not known
     decision: PanelDecision | None = None
     decided: Assignment | None = None  # the assignment as the panel decided it; None where no panel has
@@ -162,6 +163,7 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         },
         "panel_date": report.decision.date if report.decision else None,
         "certainty": _describe_certainty(report.certainty),
+        "lighter": _describe_lighter(report.lighter),
         "last_year": _describe_move(report.move),
         "similar": _describe_similar(report.analysis.similar),
         "writing_check": _describe_writing_check(report.analysis.writing_check),
@@ -305,9 +307,20 @@ def _describe_certainty(certainty: Certainty | None) -> dict[str, Any] | None:
             {"category": key, "title": title, "probability": keep_number(probability)}
             for key, title, probability in certainty.probabilities
         ],
-        "borderline": certainty.borderline,
+        "sureness": None if certainty.sureness is None else str(certainty.sureness),
         "between": list(certainty.between),
         "reason": certainty.reason,
+    }
+
+
+def _describe_lighter(lighter: Lighter | None) -> dict[str, Any] | None:
+    if lighter is None:
+        return None
+    return {
+        "title": lighter.title,
+        "gaps_gone": [list(gap) for gap in lighter.gone],
+        "strengths_needed": [list(strength) for strength in lighter.needed],
+        "without_inspection": lighter.inspection,
     }
 
 
@@ -321,6 +334,8 @@ def _describe_move(move: Move | None) -> dict[str, Any] | None:
         "source": clean_text(move.source),
         "tiers_moved": move.tiers,
         "flagged": move.flagged,
+        "compared": move.compared,
+        "changes": [clean_text(words) for words in move.changes],
     }
 
 

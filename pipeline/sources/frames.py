@@ -202,6 +202,7 @@ LAST_YEAR: dict[str, str] = {
     "urn": "int32",
     "category": "string",  # title or key
     "source": "string",  # where that is written, as a reader is told
+    "findings": "string",  # JSON: {"inspected": [ISO dates], "ratings": [[comparator, measure, rating]]}; or missing
 }
 
 

@@ -121,6 +121,7 @@ def categorise_both_ways(policy) -> tuple[str, set[str]]:
     return category, {key for key, _, share in certainty.probabilities if share}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("whose", "name", "changed"),
     [

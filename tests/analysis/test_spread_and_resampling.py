@@ -283,6 +283,7 @@ def test_a_school_drawn_anew_varies_by_what_is_not_known_of_it_and_by_chance():
     assert drawn.mean(axis=1).std() == pytest.approx(math.sqrt(1 + 4 / 3), rel=0.02)
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.lists(st.floats(-1, 1), min_size=3, max_size=3))
 def test_correlations_that_cannot_stand_together_become_the_near_ones_that_statsmodels_finds(found):

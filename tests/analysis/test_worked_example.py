@@ -21,6 +21,7 @@ from pipeline.foundation.vocabulary import Level, Rating
 from pipeline.foundation.writing import format_table
 from pipeline.policy import assign_category, gather_facts, load_policy
 from pipeline.policy.doubt.certainty import find_certainty
+from pipeline.policy.doubt.lighter import find_lighter
 from pipeline.sources.frames import SIMILAR_FIGURES, SIMILAR_NOTES, SPREADS, StudySlice, shape_frame
 
 from . import by_hand as hand
@@ -628,5 +629,55 @@ def test_page_tells_the_category_and_how_sure_it_is(sample):
     assignment = assign_category(policy, facts)
     certainty = find_certainty(policy, slice, facts, indicators, 2025, assignment.category)
     shares = {title: f"{title} {100 * share:.0f} times in 100" for _, title, share in certainty.probabilities}
-    assert (assignment.clause, assignment.title, certainty.borderline) == ("otherwise", "Secure", False)
+    assert (assignment.clause, assignment.title, certainty.sureness) == ("otherwise", "Secure", "clear")
     expect(f"`otherwise` decides: **{assignment.title}**", f"{shares['Secure']} and {shares['Light touch support']}")
+
+
+GAP_SCHOOL, COMPARISONS = 900033, 32
+
+
+def test_page_works_out_two_gaps():
+    rows = []
+    for measure in (hand.RWM, hand.DISADVANTAGED):
+        years, drift = measure.years(GAP_SCHOOL), hand.study_drift(measure).value
+        count, pupils = hand.add_counts(years)
+        england = hand.weigh([year.england for year in years], [year.pupils for year in years])
+        chance = hand.binomial_p(count, count, pupils, england - 0.5, england + 0.5)
+        p, away = hand.widen(chance, drift), england - 100 * count / pupils
+        assert p * COMPARISONS <= 0.05 and all(year.value < year.england for year in years)
+        rows.append(
+            (
+                measure.title,
+                ", ".join(f"{year.value:.0f}% of {year.pupils}" for year in years),
+                f"{count} of {pupils}",
+                f"{tell(100 * count / pupils, 2)}%",
+                tell(drift, 2),
+                " to ".join(tell(limit, 2) for limit in hand.wilson(count, count, pupils, drift)),
+                tell(england, 2),
+                *map(tell_p, (chance, p, p * COMPARISONS)),
+                str(math.floor(away * pupils / 100)),
+            )
+        )
+    first = ("share", "published", "pupils", "pooled", "φ", "range", "weighed", "p by chance", "p")
+    expect(format_table((*first, f"p × {COMPARISONS}", "whole pupils"), rows))
+    lines = [measure.line(2023, GAP_SCHOOL) for measure in (hand.RWM, hand.DISADVANTAGED)]
+    expect(f"(lines {lines[0]} and {lines[1]} of 2022/23, {hand.RWM.line(2025, GAP_SCHOOL)} of the later years)")
+
+
+@pytest.mark.kernel
+def test_the_product_finds_the_same_gaps_and_what_rests_on_them(sample):
+    indicators, policy = load_indicators(), load_policy("worcestershire")
+    analysis = analyse_school(sample.load_school(GAP_SCHOOL), indicators, 2025)
+    assert sum(analysis.tested.values()) == COMPARISONS
+    gaps = [one for one in analysis.results if (beside := one.against("england")) and beside.rating == "gap"]
+    expect(f"shows {len(gaps)} gaps beside England")
+    beside = next(one for one in gaps if one.indicator == "ks2_rwm_expected").against("similar schools")
+    expect(f"66 of 164 against {tell(beside.baseline, 2)}%, p = {tell_p(beside.p_value)}: {beside.rating}.")
+    facts = gather_facts(analysis)
+    assignment = assign_category(policy, facts)
+    lighter = find_lighter(policy, facts, assignment)
+    assert lighter.gone == (
+        ("Reading, writing and maths", "england"),
+        ("Disadvantaged: reading, writing, maths", "england"),
+    )
+    expect(f"a key priority is a gap: **{assignment.title}**", f"it would have been {lighter.title}.")

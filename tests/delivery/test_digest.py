@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from delivered_edition import SECRETS, make_row, write_recipients, write_report, write_settings
+from delivered_edition import ORGANISATION, SECRETS, make_row, write_recipients, write_report, write_settings
 from test_readiness import put_on_hold
 from test_verbs import approve, list_drafts
 
@@ -65,6 +65,15 @@ def test_text_and_html_of_a_digest_say_the_same(advised):
     page = " ".join(" ".join(_read_page(digest.html.partition("<main>")[2]).words).split())
     text = " ".join(digest.text.replace("\n- ", "\n").split())
     assert page == text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["School Improvement", ORGANISATION])
+def test_who_writes_a_digest_is_named_once(advised, name):
+    write_settings(advised, digests=["adviser"], sender={"name": name, "address": "reports@marlshire.example.org"})
+    digest, signed = find_digest(advised), list(dict.fromkeys([name, ORGANISATION]))
+    assert digest.text.split("\n\n")[-1].splitlines() == signed
+    assert digest.html.split("<p>")[-1].partition("</p>")[0].split("<br>\n") == signed
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from delivered_edition import DATE, SECRETS, TITLE, make_delivered_edition, make_row, sign_report
+from delivered_edition import DATE, ORGANISATION, SECRETS, TITLE, make_delivered_edition, make_row, sign_report
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,6 +126,16 @@ def test_each_says_whom_it_is_about_and_whom_to_ask(made):
                 assert part in flat
 
 
+@pytest.mark.parametrize("role", ["head", "adviser"])
+def test_who_writes_is_named_once(made, role):
+    """A message was signed "Marlshire County Council" twice where the sender is the organisation."""
+    sender = read_settings(made.paths).sender
+    for name, signed in ((sender.name, [sender.name, ORGANISATION]), (ORGANISATION, [ORGANISATION])):
+        message = write(made, role=role, sender=sender.model_copy(update={"name": name}))
+        assert message.text.split("\n\n")[-1].splitlines() == signed
+        assert list(read_page(message.html).main.find_all("p")[-1].stripped_strings) == signed
+
+
 def test_no_category_stands_in_a_subject(made):
     titles = [category.title for category in made.policy.categories]
     for urn in made.schools:
@@ -218,7 +228,7 @@ def give_category(facts, policy, key):
         **facts,
         "final": {**facts["final"], **changed},
         "assignment": {**facts["assignment"], **assignment},
-        "certainty": {"borderline": True, "between": [outcome.title, "Another"]},
+        "certainty": {"sureness": "borderline", "between": [outcome.title, "Another"]},
     }
 
 
@@ -280,7 +290,7 @@ def test_no_category_is_told_as_none(made):
 
 def test_a_borderline_category_says_so(made):
     facts = read_facts(made)
-    facts["certainty"] |= {"borderline": True, "between": ["Secure", "Light touch support"]}
+    facts["certainty"] |= {"sureness": "borderline", "between": ["Secure", "Light touch support"]}
     assert "it is borderline between Secure and Light touch support, and a panel" in tell(facts, made).sentences[0]
 
 

@@ -30,7 +30,9 @@ def describe(edition, **changes):
 
 
 def find_codes(said):
-    return sorted(set(re.findall(r"\b(?:older|thresholds|address|conversation)-(?:\d{6}-)?[0-9a-f]{6}\b", said)))
+    return sorted(
+        set(re.findall(r"\b(?:older|thresholds|address|conversation|doubtful)-(?:\d{6}-)?[0-9a-f]{6}\b", said))
+    )
 
 
 def answer(run, *codes, why="Seen, and meant so"):
@@ -229,6 +231,7 @@ def test_a_hold_needs_a_school_a_reason_and_a_person(edition, run):
         assert part in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Holds.csv", "holds.xlsx", "holds (1).csv", "hold.csv", "On hold.csv", "hodls.csv"])
 def test_a_file_that_was_meant_to_hold_schools_is_asked_about_where_nothing_was_held(edition, run, name):
     put_on_hold(edition, f"{OTHER},Why,Who")
@@ -321,6 +324,26 @@ def test_a_new_complaint_asks_for_a_new_conversation(edition, run):
     assert first != second
 
 
+@pytest.mark.slow
+def test_a_school_of_doubtful_category_waits_for_the_panel_or_for_an_answer(posted, server, run):
+    path = posted.paths.school(OTHER) / "facts.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    unsure = {"sureness": "doubtful", "probability": 0.4, "between": ["Secure", "Light touch support"]}
+    facts["certainty"] = {**(facts["certainty"] or {}), **unsure}
+    facts["final"]["decided_by_panel"] = False
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    sign_report(posted, OTHER)
+    approve(run)
+    code, said = run("send", "--live", "--schools", 2)
+    assert code == 6 and "wait: the schools are of doubtful category." in said
+    assert "between Secure and Light touch support: a panel decides first" in said and "moderation.csv" in said
+    assert find_addresses(server) == list_addresses(posted, urns=[OWN, THIRD])
+    (code,) = find_codes(run("send")[1])
+    answer(run, code, why="The panel meets in January; the head asked for it now")
+    assert run("send", "--live", "--schools", 1)[0] == 0
+    assert find_addresses(server) == list_addresses(posted)
+
+
 # What the approver's sheet marks
 
 
@@ -351,7 +374,7 @@ def test_the_sheet_marks_schools_that_are_held_or_unusual(edition, run):
     path = edition.paths.school(OWN) / "facts.json"
     facts = json.loads(path.read_text(encoding="utf-8"))
     facts["last_year"] |= {"title": "Focus support", "tier": 4}
-    facts["certainty"] |= {"borderline": True, "between": ["Secure", "Light touch support"]}
+    facts["certainty"] |= {"sureness": "borderline", "between": ["Secure", "Light touch support"]}
     path.write_text(json.dumps(facts), encoding="utf-8")
     sign_report(edition, OWN)
     put_on_hold(edition, f"{OTHER},The roll is being looked into.,A. Adviser")

@@ -343,7 +343,7 @@ def test_a_server_that_is_not_trusted_ends_its_channel_and_nothing_was_sent_by_i
     desk.smtp.always = WrongSetting("its certificate is another's", remedy="Ask who runs it.")
     summary = desk.send(messages)
     assert (summary.sent, len(summary.postponed), len(summary.not_tried)) == ((), 1, 2)
-    assert "Ask who runs it." in summary.given_up["smtp"]
+    assert summary.given_up["smtp"].endswith(". Ask who runs it.") and summary.given_up["smtp"].isprintable()
 
 
 def test_what_may_have_been_sent_is_shown_and_never_sent_again_by_itself(desk):

@@ -104,6 +104,19 @@ def test_a_corrected_report_is_told_from_the_one_that_was_sent(ledger):
     assert (line.report, line.reason, line.attempts, line.note) == (corrected.report, "a wrong figure", 2, "")
 
 
+def test_a_correction_that_did_not_reach_its_reader_is_not_forgotten(ledger):
+    """All was said to be sent, for the first report had been."""
+    due = {900001: "School 900001"}
+    send(ledger, MESSAGES[0], "sent")
+    send(ledger, MESSAGES[0], "refused", "550 No such mailbox", reason="it was lost")
+    status = gather_status(ledger, due, {}, MESSAGES[:1])
+    assert status.lines[0].state == "sent" and not status.is_complete
+    assert "a correction has not reached them: 550 No such mailbox" in status.lines[0].note
+    send(ledger, MESSAGES[0], "sent", reason="it was lost")
+    status = gather_status(ledger, due, {}, MESSAGES[:1])
+    assert status.lines[0].note == "" and status.is_complete
+
+
 # The page
 
 

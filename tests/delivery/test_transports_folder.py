@@ -12,7 +12,7 @@ from small_message import PDF, make_message
 from pipeline.delivery.mail.message import Recipient
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.delivery.transports import WrongSetting
-from pipeline.delivery.transports.folder import Folder
+from pipeline.delivery.transports.folder import DRAFTS, PILOT, Folder
 from pipeline.delivery.transports.opening import open_rehearsal, open_transport
 from pipeline.foundation.paths import Workspace
 
@@ -64,6 +64,16 @@ def test_a_rehearsal_begins_without_the_drafts_of_an_earlier_one(tmp_path):
         with open_rehearsal(paths) as folder:
             folder.send(make_message(urn), f"{urn}-ab")
     assert [path.name[:6] for path in (paths.reports / "delivery" / "rehearsal").iterdir()] == ["900004"]
+
+
+def test_a_pilot_has_a_draft_of_each_message_though_all_go_to_one_mailbox(tmp_path):
+    paths = Workspace(tmp_path).edition("county")
+    for _ in range(2):
+        with open_transport("folder", make_settings(), paths, pilot=True) as folder:
+            for person in ("head", "second.head"):
+                folder.send(make_message(subject=f"[Pilot, for {person}@schools.example.org] Report"), "900003-ab")
+        assert len(list((paths.delivery / PILOT).iterdir())) == 2
+    assert not (paths.delivery / DRAFTS).exists()
 
 
 def test_drafts_to_be_sent_by_hand_stay_when_others_follow(tmp_path):

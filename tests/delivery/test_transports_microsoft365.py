@@ -299,6 +299,7 @@ def test_a_message_without_a_clear_answer_may_have_left(server, graph, how):
         graph.send(make_message(), "900003-ab")
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_too_late_leaves_the_outcome_unknown(server, paths):
     server.faults.append(WebFault(SEND, seconds=3, times=1))
     with (

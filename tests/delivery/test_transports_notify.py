@@ -269,6 +269,7 @@ def test_what_notify_does_not_know_of_either_stays_unknown(server, notify, fault
     assert server.sent == []
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_too_late_and_cannot_be_looked_up_stays_unknown(server, monkeypatch):
     monkeypatch.setattr(transport, "_SECONDS", 0.5)
     server.faults += [WebFault(EMAIL, seconds=1.5, times=1), WebFault(FOUND, drop="before")]

@@ -237,6 +237,7 @@ def test_an_answer_that_is_none_leaves_the_outcome_unknown(server, open_smtp):
         smtp.send(make_message(), "900003-ab")
 
 
+@pytest.mark.slow
 def test_a_slow_server_is_waited_for(server, open_smtp):
     server.faults += [Fault(stage, seconds=0.3) for stage in ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot")]
     with open_smtp() as smtp:

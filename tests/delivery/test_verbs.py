@@ -106,6 +106,15 @@ def test_a_single_placeholder_stops_every_verb_until_it_is_filled_in(posted, ser
     assert server.received() == [] and list_drafts(posted) == []
 
 
+@pytest.mark.parametrize("channel", ["smtp", None])
+def test_a_channel_without_its_section_is_told_of_by_the_first_check(edition, run, channel):
+    """`recipients` found nothing wrong, and the first pilot was refused."""
+    write_settings(edition, channel=channel, smtp=None)
+    for words in (("recipients",), ("messages",), ("send",)):
+        code, said = run(*words)
+        assert code == 3 and "column channel: nothing says how to reach smtp" in said and "`smtp:`" in said
+
+
 def test_what_is_there_is_never_overwritten(edition, run):
     settings = (edition.paths.folder / "delivery.yaml").read_bytes()
     (edition.paths.local / "recipients.csv").unlink()
@@ -310,6 +319,41 @@ def test_a_pilot_goes_to_one_mailbox_and_counts_for_nothing(posted, server, run)
     assert find_addresses(server)[:6] == list_addresses(posted)
 
 
+def test_a_pilot_by_folder_leaves_no_draft_that_counts_as_sent(edition, run):
+    """Its drafts lay among those of a live sending: `send` and `status` then took the ledger for one that is behind."""
+    deputies = [make_row(edition, urn, name="K. Deputy", email=f"deputy.{urn}@{DOMAIN}") for urn in edition.schools]
+    write_recipients(edition, [*list_rows(edition), *deputies])
+    write_settings(edition, job_shares=list(edition.schools))
+    for _ in range(2):
+        code, said = run("send", "--pilot", "me@marlshire.example.org")
+        assert code == 0 and re.search(r"delivery/pilot: open each .* yourself\. They count for nothing", said)
+        assert len(list_drafts(edition, "pilot")) == 9 and list_drafts(edition, "drafts") == []
+        assert run("status")[0] == 0
+    approve(run)
+    code, said = run("send", "--live", "--schools", 3)
+    assert code == 0 and "No earlier sending is known" in said and re.search(r"sent +9 +3", said)
+    assert len(list_drafts(edition, "drafts")) == 9
+    assert re.search(r"\bsent +9\b", run("status")[1])
+
+
+@pytest.mark.parametrize("place", ["ledger", "journal"])
+def test_what_a_pilot_leaves_is_never_taken_for_a_live_sending(posted, server, run, place):
+    """Pilots by a server and by folder, the mailbox being a recipient's own; then ledger or journal is lost."""
+    own = make_row(posted, OWN)
+    write_recipients(posted, [own, make_row(posted, OTHER, channel="folder"), make_row(posted, THIRD)])
+    assert run("send", "--pilot", own["email"])[0] == 0
+    assert run("status")[0] == 0
+    lost = {"ledger": posted.paths.ledger, "journal": posted.paths.delivery / "journal.jsonl"}[place]
+    for file in lost.parent.glob(f"{lost.name}*"):
+        file.unlink()
+    assert run("recover", "--by", "Jane Smith")[0] == 0
+    with Ledger(posted.paths) as ledger:
+        assert ledger.list_attempts() == [] and len(ledger.list_attempts("pilot")) == 3
+    approve(run)
+    assert run("send", "--live", "--schools", 3)[0] == 0
+    assert find_addresses(server).count(own["email"]) == 3
+
+
 def test_a_pilot_to_a_strangers_mailbox_is_refused(posted, server, run):
     code, said = run("send", "--pilot", "me@elsewhere.example")
     assert code == 7 and "allowed domain" in said
@@ -435,6 +479,21 @@ def test_a_correction_goes_to_those_who_had_the_report_once_for_its_reason(poste
     assert (posted.paths.school(OWN) / "report.pdf").read_bytes() in [
         next(received.message.iter_attachments()).get_content() for received in server.received()
     ]
+
+
+def test_a_correction_speaks_of_the_sending_before_it(posted, server, run):
+    """It said that no earlier sending is known, and that `send` repeats a correction that did not leave."""
+    approve(run)
+    assert run("send", "--live", "--schools", 3)[0] == 0
+    correct = ("resend", "--urn", OWN, "--by", "Jane Smith", "--reason", "It was lost", "--schools", 1)
+    server.faults.append(Fault("dot", drop=True, address=list_addresses(posted)[0], times=1))
+    code, said = run(*correct)
+    assert code == 6 and "No earlier sending is known" not in said
+    attempt = re.search(r"\(attempt (\d+)\)", said)[1]
+    code, said = run("decide", attempt, "not-sent", "--by", "Jane Smith", "--why", "Nobody has it")
+    assert code == 0 and '`resend` with the same reason sends it: "It was lost"' in said
+    code, said = run(*correct)
+    assert code == 0 and "1 message was sent before and stays as it is." in said
 
 
 def test_status_shows_everybody_and_gives_a_table(posted, run, tmp_path):

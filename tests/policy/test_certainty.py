@@ -34,7 +34,7 @@ def _certainty(slice, **more):
 @pytest.mark.slow
 def test_a_school_far_from_any_threshold_is_sure():
     category, certainty = _certainty(_slice(60, 90))
-    assert category == "secure" and certainty.probability > 0.8 and not certainty.borderline
+    assert category == "secure" and certainty.probability > 0.8 and certainty.sureness == "clear"
     category, certainty = _certainty(_slice(25, 60))
     assert category == "light_touch" and certainty.probability > 0.9 and not certainty.between
 
@@ -83,7 +83,7 @@ def test_an_inspection_that_decides_is_not_drawn_anew():
 @pytest.mark.slow
 def test_without_figures_nothing_is_drawn():
     certainty = _certainty(make_slice([]))[1]
-    assert certainty.probability is None and not certainty.borderline and "nothing to draw anew" in certainty.reason
+    assert certainty.probability is None and certainty.sureness is None and "nothing to draw anew" in certainty.reason
 
 
 def test_borderline_begins_below_four_in_five():
@@ -93,3 +93,6 @@ def test_borderline_begins_below_four_in_five():
     assert sure.probability == 0.8 and sure.between == ()
     unsure = count_outcomes(POLICY, np.array([secure] * 7 + [light] + [focus] * 2), "secure")
     assert unsure.between == ("Secure", "Focus support")
+    half = count_outcomes(POLICY, np.array([secure] * 5 + [focus] * 5), "secure")
+    less = count_outcomes(POLICY, np.array([secure] * 4 + [light] * 3 + [focus] * 3), "secure")
+    assert [one.sureness for one in (sure, unsure, half, less)] == ["clear", "borderline", "borderline", "doubtful"]

@@ -66,6 +66,7 @@ def test_unless_told_otherwise_indicators_are_counted():
     assert Count(at_least=1, against="england").of == "indicators"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", COUNTS, ids=lambda one: one.name)
 @settings(max_examples=60, deadline=None)
 @given(facts=schools, one=indicators, count=counts())
@@ -76,6 +77,7 @@ def test_one_more_indicator_never_gives_a_smaller_number(condition, facts, one, 
     assert bool(count.count_one(more)) == bool(more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", COUNTS, ids=lambda one: one.name)
 @settings(max_examples=20, deadline=None)
 @given(facts=schools, count=counts())
@@ -179,6 +181,7 @@ def test_a_clause_counts_subjects_and_its_explanation_names_them():
     assert three.facts[0] == "Subjects with indicators that are gaps: 3 (reading; writing; maths)."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("earlier", "later", "reached"),
     [
@@ -201,6 +204,7 @@ def test_a_clause_that_an_earlier_one_takes_from_is_told_from_one_that_can_be_re
     assert [misfit.what for misfit in misfits] == ([] if reached else [dead])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", ["indicators", "subjects", "themes"])
 def test_a_looser_clause_for_better_schools_can_be_reached_whatever_it_counts(of):
     """A school with as many gaps as the looser clause lets pass is one that the stricter does not take."""

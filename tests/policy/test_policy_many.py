@@ -77,6 +77,7 @@ def test_rows_at_once_are_rows_one_by_one(name, seed, kinds):
         assert (assign_many(policy, judged, kinds[0]) == assign_many(policy, judged, fixed)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), kind=schools)
@@ -92,6 +93,7 @@ def test_what_is_said_of_every_clause_is_what_decided(name, seed, kind):
         assert sum(held) <= 1 and (assignment.clause == "otherwise") == (not any(held))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", COUNTS, ids=lambda one: one.name)
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), count=counts())

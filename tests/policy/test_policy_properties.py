@@ -104,6 +104,7 @@ def test_renaming_categories_changes_only_the_printed_name(name, facts):
     assert [replace(check, title="") for check in before.checks] == [replace(check, title="") for check in after.checks]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 def test_printing_categories_in_another_order_is_refused(name):
     policy = load_policy(name)

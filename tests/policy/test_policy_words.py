@@ -54,6 +54,7 @@ def test_other_words_leave_every_school_in_its_category(name, facts):
     assert after.facts == before.facts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
 def test_other_words_pass_the_same_checks(name):
     renamed, _ = rename(load_policy(name))

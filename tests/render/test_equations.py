@@ -82,6 +82,7 @@ def test_an_amount_of_money_is_no_equation(text: str):
     assert BeautifulSoup(compose_prose(text), "html.parser").get_text().count("$") == text.count("$")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tex", "said"),
     [

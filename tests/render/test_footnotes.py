@@ -116,6 +116,7 @@ def test_signs_mean_what_they_mean_in_jupyterlab(source, written):
     assert compose_prose(source).strip() == written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["#Where-it-stands", "#where-it-stands", "#Where%20it%20stands"])
 def test_a_link_to_a_heading_by_jupyterlabs_name_leads_there(target):
     cell = new_markdown_cell(f"## Where it stands\n\nSee [above]({target}).")

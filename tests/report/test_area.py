@@ -140,8 +140,8 @@ def test_decisions_and_borderline_schools_are_counted_in_words(decided, area):
 
     assert say(decided) == (
         "A panel has decided on 2 of 4 schools, one of them otherwise than the figures indicate; elsewhere the "
-        "indicative category stands. 1 of 3 schools with a category (33%) is borderline: another set of pupils just "
-        "like theirs would often have brought another category."
+        "indicative category stands. Of 3 schools with a category 1 is borderline and 0 doubtful (33% together): "
+        "another set of pupils just like theirs would often have brought another category."
     )
     assert say(area) == "No panel has decided yet: every category is the one that the figures indicate."
     confirmed = build_area([build_decided_standing(2, "Beta School", changed=False)])
@@ -201,7 +201,7 @@ def test_the_areas_facts_count_final_and_indicated_categories(decided):
     counted = {one["key"]: (one["schools"], one["indicated"]) for one in facts["categories"]}
     assert counted["light_touch"] == ([1], []) and counted["focus"] == ([2, 3], [1, 2, 3])
     assert facts["panel"] == {"decided": [1, 2], "changed": [1]}
-    assert facts["certainty"] == {"known": 3, "borderline": [3], "doubtful": [], "share_borderline": 33.3333}
+    assert facts["certainty"] == {"known": 3, "borderline": [3], "doubtful": []}
     assert facts["flagged_moves"] == [1, 2]
     assert facts["self_referrals"] == [1, 2, 3]
     assert facts["writing_questions"] == [1, 2]

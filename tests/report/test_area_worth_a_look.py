@@ -224,19 +224,20 @@ def test_the_panel_is_shown_doubtful_and_borderline_schools_by_name(weighed):
     )
     assert exhibits.tabulate_borderline(weighed).rows == (("Alpha", "2", "secure", "70", "Focus"),)
     said = flow(area_notebook.show_for_the_panel(weighed))
-    assert said.startswith("Three schools for the panel: the category of 2 is doubtful, that of 1 borderline.")
+    assert said.startswith("Three schools for the panel: the category of 2 is doubtful, that of 1 borderline. Doubtful")
     assert build_area_facts(weighed)["certainty"] == {
         "known": 4,
-        "borderline": [2, 3, 1],
+        "borderline": [2],
         "doubtful": [3, 1],
-        "share_borderline": 75,
     }
 
 
 def test_a_school_without_a_category_is_neither_borderline_nor_counted(weighed):
     (delta,) = (one for one in weighed.schools if one.name == "Delta")
     assert (delta.certainty, delta.between) == (None, ())
-    assert "3 of 4 schools with a category (75%) are borderline" in flow(area_notebook.show_categories(weighed))
+    assert "Of 4 schools with a category 1 is borderline and 2 doubtful (75% together)" in flow(
+        area_notebook.show_categories(weighed)
+    )
 
 
 def test_where_a_panel_has_decided_the_school_is_counted_and_not_listed(weighed):
@@ -244,7 +245,7 @@ def test_where_a_panel_has_decided_the_school_is_counted_and_not_listed(weighed)
     area = replace(weighed, schools=(*weighed.schools[:-1], decided))
     said = flow(area_notebook.show_for_the_panel(area))
     assert "Two schools for the panel: the category of 1 is doubtful, that of 1 borderline." in said
-    assert "Of 1 more school with a borderline category a panel has already decided." in said
+    assert "Of 1 more school with such a category a panel has already decided." in said
 
 
 def test_without_borderline_schools_the_panel_is_told_so():

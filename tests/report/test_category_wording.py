@@ -13,7 +13,7 @@ from example_school import (
     decide,
 )
 
-from pipeline.policy.outcome import Certainty, Move
+from pipeline.policy.outcome import Certainty, Lighter, Move
 from pipeline.report.school import notebook
 from pipeline.report.sentences import category_wording as wording
 
@@ -59,7 +59,7 @@ def test_where_a_panel_decided_otherwise_the_school_reads_of_its_category_alone(
 
 def test_certainty_is_one_sentence_in_whole_times():
     assert wording.phrase_certainty(CERTAINTY, build_assignment()) == (
-        f"{ANOTHER.capitalize()} Focus support about 86 times in 100."
+        f"This is clear: {ANOTHER} Focus support about 86 times in 100."
     )
     close = (("secure", "Secure", 0.617), ("light", "Light touch support", 0.312))
     borderline = Certainty(1000, close, 0.617, ("Secure", "Light touch support"))
@@ -74,13 +74,46 @@ def test_certainty_is_one_sentence_in_whole_times():
     )
 
 
-def test_a_category_less_likely_than_its_neighbour_says_why_it_is_indicated():
+def test_a_doubtful_category_waits_for_a_panel_until_one_has_met():
     shares = (("secure", "Secure", 0.33), ("light_touch", "Light touch support", 0.6), ("focus", "Focus support", 0.07))
     unlikely = Certainty(1000, shares, 0.33, ("Secure", "Light touch support"))
-    assert wording.phrase_certainty(unlikely, build_assignment()).endswith(
-        "Secure about 33 times in 100 and Light touch support about 60 times in 100. The category follows the figures "
-        "as published, in which chance has its part; Light touch support should be weighed too."
+    said = f"This is doubtful: {ANOTHER} Secure about 33 times in 100 and Light touch support about 60 times in 100."
+    assert wording.phrase_certainty(unlikely, build_assignment(), decided=True) == said
+    assert wording.phrase_certainty(unlikely, build_assignment()) == (
+        f"{said} The category follows the figures as published; a panel must weigh it."
     )
+
+
+@pytest.mark.parametrize(
+    ("lighter", "said"),
+    [
+        (None, ""),
+        (Lighter(), "No other published figures would have brought a category of less support."),
+        (
+            Lighter("Secure", gone=(("maths", "england"),)),
+            "It would have been Secure without the gap in maths beside England.",
+        ),
+        (
+            Lighter("Secure", gone=(("maths", "england"), ("reading", "england"), ("maths", "similar schools"))),
+            "It would have been Secure without the gaps in maths and reading beside England and in maths beside "
+            "similar schools.",
+        ),
+        (
+            Lighter("Secure Plus", needed=(("Attainment 8", "similar schools"),)),
+            "It would have been Secure Plus with a strength in Attainment 8 beside similar schools.",
+        ),
+        (
+            Lighter("Secure", gone=(("maths", "england"),), inspection=True),
+            "It would have been Secure without what the inspection found and without the gap in maths beside England.",
+        ),
+        (
+            Lighter("Secure", gone=tuple((f"M{n}", "england") for n in range(1, 8))),
+            "It would have been Secure without the gaps in M1, M2, M3, M4 and 3 more measures beside England.",
+        ),
+    ],
+)
+def test_what_would_have_made_it_lighter_is_one_sentence(lighter, said):
+    assert wording.phrase_lighter(lighter) == said
 
 
 @pytest.mark.parametrize(
@@ -93,6 +126,8 @@ def test_a_category_less_likely_than_its_neighbour_says_why_it_is_indicated():
         (0.8, "about 80 times in 100"),
         (0.799, "just under 80 times in 100"),  # borderline
         (0.794, "about 79 times in 100"),
+        (0.499, "just under 50 times in 100"),  # doubtful
+        (0.494, "about 49 times in 100"),
         (0.014, "about once in 100"),
         (0.0099, "less than once in 100"),
         (0.0, "less than once in 100"),
@@ -107,6 +142,11 @@ def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the
     assert wording.phrase_last_year(move, build_assignment()) == "Last year's category was Secure."
     assert wording.phrase_last_year(move, build_assignment(category="secure")) == "Last year's category was the same."
     assert wording.phrase_last_year(None, build_assignment()) == ""
+    known = replace(move, compared=True)
+    assert wording.phrase_last_year(known, build_assignment()).endswith("Secure. Every strength and gap is as it was.")
+    changed = replace(known, changes=("now a gap beside England: Progress 8",))
+    assert wording.phrase_last_year(changed, build_assignment()).endswith("What has changed in its figures since:")
+    assert wording.list_changes(changed) == ("Now a gap beside England: Progress 8.",)
     assert wording.phrase_move(move) == (
         "Last year's category was Secure (last year's edition): a move of two categories towards more support, which "
         "no inspection explains. It is worth a second look."

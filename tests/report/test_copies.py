@@ -76,7 +76,7 @@ def test_the_facts_hold_certainty_last_year_similar_schools_and_the_writing_chec
     facts = build_school_facts(build_whole_report())
     assert facts["certainty"]["probability"] == 0.8571
     assert len(facts["certainty"]["probabilities"]) == len(CERTAINTY.probabilities)
-    assert (facts["certainty"]["borderline"], facts["certainty"]["between"]) == (False, [])
+    assert (facts["certainty"]["sureness"], facts["certainty"]["between"]) == ("clear", [])
     assert (facts["last_year"]["title"], facts["last_year"]["flagged"]) == ("Secure", True)
     assert len(facts["similar"]["schools"]) == 12  # all of them, not the ten that are printed
     assert facts["similar"]["schools"][0] == {

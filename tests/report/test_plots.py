@@ -36,6 +36,7 @@ def test_rows_are_counted_downwards_and_a_break_stays_one():
     assert (plot.right, plot.top) == (3, 3)
 
 
+@pytest.mark.slow
 @given(ranges, st.integers(3, 8))
 def test_ticks_are_round_values_within_the_scale_and_no_more_than_asked(ends, most):
     low, high = min(ends), max(ends)

@@ -15,9 +15,9 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import SimilarSchools
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.doubt.calibration import Decile
-from pipeline.policy.doubt.certainty import BORDERLINE
 from pipeline.policy.doubt.sensitivity import ThresholdMove
-from pipeline.report.area.findings import count_borderline, read_standing
+from pipeline.policy.outcome import BORDERLINE, DOUBTFUL
+from pipeline.report.area.findings import count_sureness, read_standing
 from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts
 from pipeline.report.reliance import exhibits
 from pipeline.report.reliance import notebook as reliance_notebook
@@ -91,7 +91,7 @@ def flow(exhibit):
 
 def test_a_school_is_read_from_its_own_facts():
     school = read(build_whole_report())
-    assert (school.urn, school.probability, school.borderline) == (100001, 0.8571, False)
+    assert (school.urn, school.probability, school.sureness) == (100001, 0.8571, "clear")
     assert (school.pupils, school.disadvantaged) == (30, 24.3)
     assert (school.last_category, school.similar) == ("secure", 12)
 
@@ -127,11 +127,13 @@ def test_the_order_of_schools_does_not_matter(prepared, school_facts, reliance):
 def test_certainty_is_counted_by_category(reliance):
     counted = count_certainty(reliance)
     assert sum(one.schools for one in counted) == 14
-    borderline = sum(school.probability is not None and school.probability < BORDERLINE for school in reliance.schools)
-    assert sum(one.borderline for one in counted) == borderline > 0
-    assert exhibits.count_borderline(counted) == (12, borderline)  # two schools have no category to be sure of
+    known = [school.probability for school in reliance.schools if school.probability is not None]
+    doubtful = sum(one < DOUBTFUL for one in known)
+    borderline = sum(one < BORDERLINE for one in known) - doubtful
+    assert borderline + doubtful > 0
+    assert exhibits.count_unsure(counted) == (12, borderline, doubtful)  # two schools have no category to be sure of
     table = exhibits.tabulate_certainty(reliance)
-    assert table.rows[-1][:3] == ("All with a category", "12", str(borderline))
+    assert table.rows[-1][:4] == ("All with a category", "12", str(borderline), str(doubtful))
     assert "2 schools are not counted: too few figures for a category" in table.note
 
 
@@ -284,16 +286,16 @@ def test_what_came_of_the_years_before_is_counted_in_the_editions_own_files(reli
 
 
 def test_borderline_schools_are_counted_as_the_areas_report_counts_them(prepared, school_facts, reliance):
-    unsure = {"probability": 0.4, "borderline": True, "between": ["Insufficient evidence", "Secure"]}
+    unsure = {"probability": 0.4, "sureness": "doubtful", "between": ["Insufficient evidence", "Secure"]}
     changed = [
         one | {"certainty": one["certainty"] | unsure} if one["certainty"]["probability"] is not None else one
         for one in school_facts
     ]
     without = [one | {"assignment": one["assignment"] | {"tier": None}} for one in changed[:7]] + changed[7:]
     ours = [read_school(one, load_indicators()) for one in without]
-    area = count_borderline([read_standing(one) for one in without])
+    area = count_sureness([read_standing(one) for one in without])
     assert sum(one.probability is not None for one in ours) == area.known > 0
-    assert sum(one.borderline for one in ours) == area.borderline == area.known
+    assert sum(one.sureness == "doubtful" for one in ours) == area.doubtful == area.known
 
 
 # Showing
@@ -302,7 +304,7 @@ def test_borderline_schools_are_counted_as_the_areas_report_counts_them(prepared
 def test_the_page_says_every_part_in_words(reliance):
     text = " ".join(flow(show(reliance)) for show in SHOWN)
     for part in (
-        "are borderline",
+        "borderline and",
         "Moving",
         "keep last year's category",
         "possible ratings",

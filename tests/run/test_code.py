@@ -129,6 +129,7 @@ def before(project):
     return reckon(project)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_file_makes_due_what_it_makes_and_nothing_else(project, before, name):
     path = project / name
@@ -141,6 +142,7 @@ def test_a_changed_file_makes_due_what_it_makes_and_nothing_else(project, before
     assert due == CHANGES[name]
 
 
+@pytest.mark.slow
 def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
     """What is a part of none stands here with its reason."""
     parts = set()
@@ -184,6 +186,7 @@ def test_what_modules_need_is_kept_for_the_next_run_and_read_again_where_that_is
         assert json.loads((project / FILE).read_bytes()) == json.loads(kept)
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_kept_code_is_read_all_the_same(project):
     found = Code().trace("pipeline.foundation.errors")
     shutil.rmtree((project / FILE).parent)

@@ -87,6 +87,7 @@ def test_a_package_is_found_by_the_name_it_is_imported_by(name):
     assert _find_imported(name)[0].isdigit()
 
 
+@pytest.mark.slow
 def test_what_is_no_installed_package_has_no_version():
     from pipeline.run.stamps.made import _find_imported
 

@@ -60,6 +60,7 @@ def test_the_organisation_that_a_policy_was_written_for_need_not_be_named(tmp_pa
     assert read_policy_of(write_edition(tmp_path, area, policy)).organisation == organisation
 
 
+@pytest.mark.slow
 def test_a_copied_policy_that_kept_its_organisation_is_still_that_ones(tmp_path):
     edition = write_edition(tmp_path, policy="./our-own.yaml")
     shipped = load_policy("worcestershire")

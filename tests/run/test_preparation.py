@@ -184,6 +184,22 @@ def test_an_inspection_after_the_review_is_told_of_by_the_check(tmp_path):
     )
 
 
+def test_many_inspections_after_the_review_are_told_of_as_one(tmp_path):
+    """A county's 302 were told one by one."""
+    edition = make_edition(tmp_path, Area(authority=998))
+    rows = [
+        {"urn": 900001 + n, "kind": "graded", "date": f"2024-{11 + n % 2}-{n + 2:02}", "file": "o.csv", "line": n + 2}
+        for n in range(8)
+    ]
+    schools = pd.DataFrame({"urn": range(900001, 900009), "la": 998})
+    tables = SimpleNamespace(
+        schools=lambda: frames.shape_frame(schools, frames.SCHOOLS),
+        inspections=lambda: frames.shape_frame(pd.DataFrame(rows), frames.INSPECTIONS),
+    )
+    (fault,) = list_late_inspections(edition, tables)
+    assert fault.what.startswith("the inspection of 2 November 2024 is after") and "8 rows" in fault.what
+
+
 @pytest.mark.parametrize(
     ("area", "told"),
     [({"authority": 998}, ["Found: nothing. As much in 1 more row."]), ({"authority": 997}, []), (None, ["5 more"])],

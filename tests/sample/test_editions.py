@@ -120,6 +120,7 @@ def test_an_academy_keeps_its_number_and_a_merger_is_told_apart(county: Path) ->
     assert [kind for (urn, _), (kind, _) in kinds.items() if urn == "900023"] == ["Predecessor - merged"] * 2
 
 
+@pytest.mark.slow
 def test_no_number_of_the_sample_is_in_use() -> None:
     schools = [*found_county(), *found_trust()]
     assert len({school.urn for school in schools}) == len(schools)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from wide_files import save
 
 from pipeline.foundation.errors import Fault
+from pipeline.foundation.vocabulary import MONTHS
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.tabular.cells import guess_number, parse_cell
@@ -90,6 +91,7 @@ def test_a_school_without_its_number_of_pupils_is_one_message(published, tmp_pat
     assert fault.what.endswith(" more are not judged") and fault.urn is not None
 
 
+@pytest.mark.slow
 def test_an_impossible_value_is_told_once_and_is_no_cell_without_a_figure(tmp_path):
     header = "RECTYPE,LEA,ESTAB,URN,SCHNAME,NFTYPE,ICLOSE,AGERANGE,TELIG,PTRWM_EXP,PTMAT_EXP"
     rows = [f"1,885,{2000 + n},{900000 + n},School {n},CY,0,4-11,20,{5 * n}%,{5 * n}%" for n in range(1, 8)]
@@ -114,6 +116,13 @@ def test_alike_faults_of_a_column_are_one_with_its_first_place_its_number_and_an
     )
 
 
+def test_faults_that_differ_in_a_date_are_alike():
+    dated = [Fault("f.csv", 2 + n, None, f"held on {n + 1} {month} 2025", "Look.") for n, month in enumerate(MONTHS)]
+    (fault,) = fold_faults(dated)
+    assert fault.what == "held on 1 January 2025. There is as much in 12 rows (lines 2, 3, 4, 5, 6 and 7 more)"
+
+
+@pytest.mark.slow
 @given(counts=st.lists(st.integers(1, 30), min_size=1, max_size=5))
 def test_no_column_is_lost_and_nothing_alike_is_told_often(counts):
     faults = [fault for place, count in enumerate(counts) for fault in alike(count, f"C{place}")]

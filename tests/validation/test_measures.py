@@ -21,6 +21,7 @@ def find_strangers(frame, measures):
     return [example.value for check in report.critical if STATEMENT in check.statement for example in check.examples]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ks2_rwm_expcted", "roll_", "a", "phonics_expected"])
 def test_a_measure_that_no_table_names_is_critical_however_well_it_is_written(name):
     """Any word of small letters passed."""
@@ -29,6 +30,7 @@ def test_a_measure_that_no_table_names_is_critical_however_well_it_is_written(na
     assert find_strangers(frame, PARAMETERS["observations"]["measures"]) == [name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(RETURNS))
 def test_measures_of_local_returns_are_allowed_where_the_edition_has_some(name):
     frame = make_frame("observations")

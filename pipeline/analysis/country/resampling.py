@@ -177,12 +177,13 @@ def shrink_figures(
 
 
 def _find_error(template: Grid) -> np.ndarray:
-    """The standard error of chance of each year's figure on the scale (rows, indicators, 3)."""
+    """The standard error of chance of each year's figure on the scale (rows, indicators, 3); NaN of no pupils."""
     share = is_share(template.indicators)[:, None]
     spread = find_pupil_spreads(template.indicators)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         average = np.where(np.isnan(spread), (template.upper - template.lower) / (2 * Z), spread / template.pupils**0.5)
-        return np.where(share, 1 / np.sqrt(template.pupils + 0.5), average)
+        error = np.where(share, 1 / np.sqrt(template.pupils + 0.5), average)
+    return np.where(np.isfinite(error), error, np.nan)
 
 
 def _sample_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -> np.ndarray:

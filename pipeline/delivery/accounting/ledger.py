@@ -302,8 +302,8 @@ class Ledger:
         with self._adding() as database:
             insert(database, "outcomes", row)
 
-    def decide(self, attempt_id: int, outcome: Decision, by: str, why: str) -> None:
-        """Write a person's word on an attempt of which nobody knows whether it left.
+    def decide(self, attempt_id: int, outcome: Decision, by: str, why: str) -> Attempt:
+        """Write a person's word on an attempt of which nobody knows whether it left, and give the attempt.
 
         Raises PipelineError where there is none such, where what became of it is known, where a sending is under way
         (it may be the very message in hand), and where ``by`` or ``why`` is empty.
@@ -321,6 +321,7 @@ class Ledger:
             row = {"attempt": attempt_id, "at": _format_time(self._now()), "outcome": outcome}
             with self._writing() as database:
                 insert(database, "decisions", row | {"decided_by": by, "why": why})
+        return self._find_attempt(attempt_id)
 
     def record_rehearsal(self, messages: int) -> None:
         """Write that so many messages were rehearsed: none of them left."""

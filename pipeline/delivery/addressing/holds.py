@@ -1,7 +1,8 @@
-"""Schools whose messages wait: those that a person has put on hold, and those that must first be spoken with.
+"""Schools whose messages wait: on hold by a person's word, first to be spoken with, or with a doubtful category.
 
 ``local/holds.csv`` names the first, with a reason and a person. The second are the schools whose category rests on a
-complaint or on safeguarding: no head should read that first in a report.
+complaint or on safeguarding: no head should read that first in a report. The third wait for the panel: other outcomes
+together are likelier than the category that their report prints.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from pipeline.sources.local.rows import Row
 
 HOLDS = "holds.csv"
-ON_HOLD = "on hold"  # how a reason begins for which a person holds a school
+#: How a reason begins for which a school waits: a person holds it, a conversation comes first, or a panel.
+ON_HOLD, UNSPOKEN, IN_DOUBT = "on hold", "first to be spoken with", "of doubtful category"
 _HELD = re.compile(r"\bholds?\b")
 _NAME = f"local/{HOLDS}"
 _COLUMNS = {
@@ -103,8 +105,23 @@ def ask_for_conversations(policy: Policy, notes: Iterable[SchoolNote]) -> list[Q
             continue
         code = name_question(f"conversation-{note.urn}", note.clause, *note.concerns)
         what = f"{note.name} (URN {note.urn}): its category rests on {' and '.join(kinds)}. Has it been spoken with?"
-        why = f"first to be spoken with, for its category rests on {' and '.join(kinds)} (once it was: answer {code})"
+        why = f"{UNSPOKEN}, for its category rests on {' and '.join(kinds)} (once it was: answer {code})"
         remedy = "Nothing is sent about it until an adviser has recorded that."
+        asked.append(Question(code, what, remedy, note.urn, why_held=why))
+    return asked
+
+
+def ask_about_doubtful(notes: Iterable[SchoolNote]) -> list[Question]:
+    """Ask, of each school whose category is doubtful and not yet a panel's, whether its report may go all the same."""
+    asked = []
+    for note in notes:
+        if note.doubtful is None:
+            continue
+        category, other = note.doubtful
+        code = name_question(f"doubtful-{note.urn}", category, other)
+        what = f"{note.name} (URN {note.urn}): its category is doubtful between {category} and {other}. May it be sent?"
+        why = f"{IN_DOUBT}, between {category} and {other}: a panel decides first (or answer {code})"
+        remedy = "Nothing is sent about it until a panel has decided (local/moderation.csv) or a person answers."
         asked.append(Question(code, what, remedy, note.urn, why_held=why))
     return asked
 

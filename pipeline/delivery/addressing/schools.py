@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
+from pipeline.policy.outcome import Sureness
 from pipeline.report.facts import find_certainty
 
 _SENSITIVE = ("complaints", "safeguarding")
@@ -33,6 +34,7 @@ class SchoolNote:
     changed: bool = False
     concerns: tuple[tuple[str, str], ...] = ()
     unusual: tuple[str, ...] = ()
+    doubtful: tuple[str, str] | None = None  # its category and the likeliest other, where no panel has decided
 
     @property
     def name(self) -> str:
@@ -60,6 +62,7 @@ def _read_note(paths: EditionPaths, urn: int, name: str) -> SchoolNote:
             changed=facts["final"]["category"] != facts["assignment"]["category"],
             concerns=tuple(_list_concerns(facts)),
             unusual=tuple(_find_unusual(facts)),
+            doubtful=_find_doubt(facts),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return SchoolNote(urn, (name,))
@@ -74,6 +77,14 @@ def _list_concerns(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from sorted(latest.items())
 
 
+def _find_doubt(facts: Mapping[str, Any]) -> tuple[str, str] | None:
+    certainty = find_certainty(facts) or {}
+    if certainty.get("sureness") != Sureness.DOUBTFUL or facts["final"]["decided_by_panel"]:
+        return None
+    category, other = certainty["between"]
+    return category, other
+
+
 def _find_unusual(facts: Mapping[str, Any]) -> Iterator[str]:
     """What an approver should look at twice: each in a few words that officers and schools may read."""
     final, move, certainty = facts["final"], facts.get("last_year"), find_certainty(facts) or {}
@@ -83,8 +94,8 @@ def _find_unusual(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"a panel decided on {final['title']}; the figures indicate {facts['assignment']['title']}"
     if move and move.get("tier") is not None and final["tier"] is not None and move["tier"] != final["tier"]:
         yield f"last year {move['title']}, now {final['title']}"
-    if certainty.get("borderline") and not final["decided_by_panel"]:
-        yield f"borderline between {' and '.join(certainty['between'])}"
+    if certainty.get("between") and not final["decided_by_panel"]:
+        yield f"{certainty['sureness']} between {' and '.join(certainty['between'])}"
     if facts.get("warnings"):
         yield "its figures have warnings"
 

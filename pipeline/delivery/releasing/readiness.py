@@ -17,7 +17,7 @@ from pipeline.delivery.accounting.questions import (
     find_editions_of_area,
 )
 from pipeline.delivery.addressing.addresses import ask_about_addresses, read_answers, read_earlier_rows
-from pipeline.delivery.addressing.holds import ask_for_conversations
+from pipeline.delivery.addressing.holds import ask_about_doubtful, ask_for_conversations
 from pipeline.delivery.addressing.schools import SchoolNote, read_notes
 from pipeline.foundation.errors import FailedReport, PipelineError
 from pipeline.foundation.vocabulary import count_noun
@@ -94,13 +94,13 @@ def examine(workspace: Workspace, delivery: Delivery, *, current: bool = True) -
     everybody = {**delivery.not_due, **delivery.due}
     notes = read_notes(delivery.paths, everybody)
     currency = find_outdated(workspace, delivery.edition, delivery.due) if current else None
-    conversations = ask_for_conversations(delivery.policy, notes.values())
+    holding = [*ask_for_conversations(delivery.policy, notes.values()), *ask_about_doubtful(notes.values())]
     earlier = find_editions_of_area(workspace, delivery.edition, later=False)
     answered = set(read_answers(delivery.paths))
     answered |= {code for one in earlier for code in read_answers(one.paths) if code.startswith("address-")}
     held = {
         question.urn: question.why_held
-        for question in conversations
+        for question in holding
         if question.code not in answered and question.urn is not None
     }
     questions = (
@@ -113,7 +113,7 @@ def examine(workspace: Workspace, delivery: Delivery, *, current: bool = True) -
             _list_numbers(delivery.paths, notes),
             [row for one in earlier for row in read_earlier_rows(one.paths, one.name)],
         ),
-        *conversations,
+        *holding,
     )
     return Readiness(
         delivery.edition.name,

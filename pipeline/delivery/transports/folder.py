@@ -1,4 +1,7 @@
-"""Messages as drafts in a folder, one ``.eml`` a person and school: to look at, or to send by hand from Outlook."""
+"""Messages as drafts in a folder, one ``.eml`` a person and school: to look at, or to send by hand from Outlook.
+
+Of the folders only ``drafts`` tells of a sending. A rehearsal and a pilot, which count for nothing, have their own.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,16 @@ from pipeline.delivery.transports.mime import compose_mime, list_faults
 from pipeline.foundation.writing import write_beside
 
 DRAFTS = "drafts"
+PILOT = "pilot"
+REHEARSAL = "rehearsal"
 _LONGEST_NAME = 120  # characters, so that the whole path stays short enough for Windows
 
 
 class Folder:
     """Writes drafts to ``folder``. A message about the same school to the same person takes the earlier one's place.
 
-    With ``afresh`` the drafts an earlier rehearsal left are removed first, so that none is taken for one of now.
+    With ``afresh`` the drafts an earlier rehearsal or pilot left are removed first, so that none is taken for one of
+    now, and every message has a draft of its own: a pilot takes those of several people to one mailbox.
     """
 
     name = "folder"
@@ -34,6 +40,8 @@ class Folder:
     def send(self, message: Message, reference: str) -> Receipt:
         mime = compose_mime(message)
         path = self.folder / name_draft(message)
+        if self._afresh and path.exists():
+            path = path.with_name(f"{path.stem} {message.digest[:8]}{path.suffix}")
         write_beside(path, mime.as_bytes().decode("utf-8"))
         return Receipt(self.name, path.name, f"written to {self.folder.name}")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pipeline.delivery.clock import read_clock
 from pipeline.delivery.settings import SETTINGS, DeliverySettings
 from pipeline.delivery.transports import Transport, WrongSetting
-from pipeline.delivery.transports.folder import DRAFTS, Folder
+from pipeline.delivery.transports.folder import DRAFTS, PILOT, REHEARSAL, Folder
 from pipeline.foundation.paths import EditionPaths
 
 
@@ -18,14 +18,17 @@ def open_transport(
     paths: EditionPaths,
     *,
     now: Callable[[], datetime.datetime] = read_clock,
+    pilot: bool = False,
 ) -> Transport:
     """Give the transport ``name``, to be used as a context; nothing is connected before its first message.
 
-    ``now`` (UTC) dates what is sent. Raises WrongSetting where ``delivery.yaml`` does not say how to reach it, or a
-    package is missing.
+    ``now`` (UTC) dates what is sent. The drafts of a ``pilot`` have a folder of their own, emptied of what an earlier
+    one left: one among the drafts of a live sending would count as sent.
+
+    Raises WrongSetting where ``delivery.yaml`` does not say how to reach it, or a package is missing.
     """
     if name == "folder":
-        return Folder(paths.delivery / DRAFTS)
+        return Folder(paths.delivery / (PILOT if pilot else DRAFTS), afresh=pilot)
     try:
         return _open(name, settings, paths, now)
     except ModuleNotFoundError as missing:
@@ -37,7 +40,7 @@ def open_transport(
 
 def open_rehearsal(paths: EditionPaths) -> Folder:
     """Give the folder of a rehearsal, emptied of what an earlier one left."""
-    return Folder(paths.delivery / "rehearsal", afresh=True)
+    return Folder(paths.delivery / REHEARSAL, afresh=True)
 
 
 def _open(

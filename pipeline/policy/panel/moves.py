@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE, Assignment, Move
 from pipeline.policy.panel.moderation import find_category
+from pipeline.policy.panel.since import find_changes
 from pipeline.policy.policy import Policy
 
 if TYPE_CHECKING:
@@ -21,20 +22,21 @@ def compare_with_last_year(
     """Compare the category with last year's (LAST_YEAR); None where last year's is not known.
 
     Last year's category is found by title or key. One that the policy does not have, or no longer has, keeps its
-    words, has no tier and is never flagged.
+    words, has no tier and is never flagged. Which findings changed is told where last year's were kept.
     """
     own = last_year[last_year["urn"] == facts.urn]
     if own.empty:
         return None
-    words, source = str(own["category"].iloc[-1]), str(own["source"].iloc[-1])
+    words, source, kept = (str(own[column].fillna("").iloc[-1]) for column in ("category", "source", "findings"))
+    changes = find_changes(kept, facts) if kept else ()
     said_nothing = words in (INSUFFICIENT_EVIDENCE, policy.insufficient_evidence.title)
     before = INSUFFICIENT_EVIDENCE if said_nothing else find_category(policy, words)
     if before is None:
-        return Move(words, words, None, source)
+        return Move(words, words, None, source, compared=bool(kept), changes=changes)
     tier = policy.tier(before)
     tiers = assignment.tier - tier if assignment.tier is not None and tier is not None else 0
     flagged = abs(tiers) >= _FAR and not _asked_inspection(policy, assignment)
-    return Move(before, policy.outcome(before).title, tier, source, tiers, flagged)
+    return Move(before, policy.outcome(before).title, tier, source, tiers, flagged, bool(kept), changes)
 
 
 def _asked_inspection(policy: Policy, assignment: Assignment) -> bool:

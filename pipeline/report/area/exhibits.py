@@ -312,11 +312,13 @@ def tabulate_schools(report: AreaReport, category: str, *, id: str) -> Table | N
 
 
 def phrase_certain(school: SchoolStanding) -> str:
-    """``86 in 100``; ``62 in 100: borderline with Secure``."""
+    """``86 in 100``; ``62 in 100: borderline with Secure``; ``45 in 100: doubtful with Secure``."""
     if school.certainty is None:
         return NOTHING
     said = f"{count_in_100(school.certainty)} in 100"
-    return f"{said}: borderline with {school.between[-1]}" if school.between else said
+    if not school.between:
+        return said
+    return f"{said}: {school.sureness} with {school.between[-1]}"
 
 
 def tabulate_worth_a_look(report: AreaReport) -> tuple[Table, ...]:
@@ -401,10 +403,8 @@ def tabulate_doubtful(report: AreaReport, *, id: str = "doubtful") -> Table | No
 
 
 def tabulate_borderline(report: AreaReport, *, id: str = "borderline") -> Table | None:
-    """Schools not yet decided on whose category is borderline without being doubtful; None where there are none."""
-    undecided = find_undecided(report.schools)
-    doubtful = {school.urn for school in find_doubtful(undecided)}
-    found = [school for school in find_borderline(undecided) if school.urn not in doubtful]
+    """Schools not yet decided on whose indicated category is borderline; None where there are none."""
+    found = find_borderline(find_undecided(report.schools))
     return _tabulate_for_panel(id, "Borderline: the category indicated is likelier than not, but far from sure", found)
 
 

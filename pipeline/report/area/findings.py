@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.analysis.indicators import Indicator
 from pipeline.foundation.vocabulary import Direction, Framework, Level, Rating, Unit, name_academic_year, place_by_name
 from pipeline.policy import Policy
-from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE, Sureness
 from pipeline.report.area.worth_a_look import NOTHING_KNOWN, WorthALook
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import (
@@ -31,9 +31,6 @@ from pipeline.report.facts import (
 GOOD_OR_BETTER = ("outstanding", "good")
 OVERALL = "overall effectiveness"
 NOT_GRADED = ("", "not judged", "not applicable")
-
-#: Below this probability other outcomes together are likelier than the one indicated.
-DOUBTFUL = 0.5
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,8 @@ class SchoolStanding:
     indicated: str = ""  # key of the category that the figures indicate
     indicated_title: str = ""
     certainty: float | None = None  # probability of the indicated category; None where none is indicated
-    between: tuple[str, ...] = ()  # titles, where it is borderline: the indicated one, then the likeliest other
+    sureness: str = ""  # clear, borderline or doubtful
+    between: tuple[str, ...] = ()  # titles, where it is not clear: the indicated one, then the likeliest other
     panel: PanelNote | None = None
     last_year: MoveNote | None = None
     self_referral: bool = False
@@ -201,6 +199,7 @@ def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
         indicated=assignment["category"],
         indicated_title=assignment["title"],
         certainty=certainty.get("probability"),
+        sureness=certainty.get("sureness") or "",
         between=tuple(certainty.get("between", ())),
         panel=PanelNote(panel["reason"], panel["person"], panel["date"], panel["changed"]) if panel else None,
         last_year=MoveNote(move["title"], move["tiers_moved"], move["flagged"]) if move else None,
@@ -423,31 +422,27 @@ def count_gaps(report: AreaReport) -> tuple[tuple[IndicatorStanding, int, int, i
 
 @dataclass(frozen=True)
 class CertaintyCount:
-    """How many schools' categories are borderline, of those whose certainty could be worked out."""
+    """How sure schools' categories are, of those whose certainty could be worked out."""
 
     borderline: int
+    doubtful: int
     known: int
 
-    @property
-    def share(self) -> float | None:
-        """Per cent; None where no school's certainty is known."""
-        return 100 * self.borderline / self.known if self.known else None
 
-
-def count_borderline(schools: Sequence[SchoolStanding]) -> CertaintyCount:
-    """Count the schools whose indicated category is borderline."""
-    known = [school for school in schools if school.certainty is not None]
-    return CertaintyCount(len(find_borderline(known)), len(known))
+def count_sureness(schools: Sequence[SchoolStanding]) -> CertaintyCount:
+    """Count the schools whose indicated category is borderline, and those whose is doubtful."""
+    known = sum(school.certainty is not None for school in schools)
+    return CertaintyCount(len(find_borderline(schools)), len(find_doubtful(schools)), known)
 
 
 def find_doubtful(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
     """The schools of which other outcomes together are likelier than the indicated one, in the order given."""
-    return tuple(school for school in schools if school.certainty is not None and school.certainty < DOUBTFUL)
+    return tuple(school for school in schools if school.sureness == Sureness.DOUBTFUL)
 
 
 def find_borderline(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
-    """The schools whose indicated category is borderline, doubtful ones among them, in the order given."""
-    return tuple(school for school in schools if school.between)
+    """The schools whose indicated category is borderline, in the order given; doubtful ones are not among them."""
+    return tuple(school for school in schools if school.sureness == Sureness.BORDERLINE)
 
 
 def find_undecided(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...]:
@@ -471,7 +466,7 @@ def find_flagged(schools: Sequence[SchoolStanding]) -> tuple[SchoolStanding, ...
 def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[str, Any]:
     """Give the area's facts as plain JSON values."""
     edition, inspections = report.edition, count_inspections(report.schools)
-    decided, borderline = find_decided(report.schools), count_borderline(report.schools)
+    decided = find_decided(report.schools)
     name = clean_text(report.name)
     return {
         "version": FACTS_VERSION,
@@ -504,10 +499,9 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
             "changed": [school.urn for school in decided if school.panel and school.panel.changed],
         },
         "certainty": {
-            "known": borderline.known,
+            "known": count_sureness(report.schools).known,
             "borderline": [school.urn for school in find_borderline(report.schools)],
             "doubtful": [school.urn for school in find_doubtful(report.schools)],
-            "share_borderline": keep_number(borderline.share),
         },
         "worth_a_look": _describe_list(report),
         "flagged_moves": [school.urn for school in find_flagged(report.schools)],

@@ -22,11 +22,9 @@ from pipeline.report.area.findings import (
     SchoolStanding,
     Unreported,
     build_area_facts,
-    count_borderline,
     count_inspections,
-    find_borderline,
+    count_sureness,
     find_decided,
-    find_doubtful,
     find_most_supported,
     find_possible_leaders,
     find_undecided,
@@ -194,7 +192,7 @@ def show_area(report: AreaReport) -> Exhibit:
 
 
 def show_categories(report: AreaReport) -> Exhibit:
-    """How many schools each category holds, drawn and in a table, how many a panel decided, how many are borderline."""
+    """How many schools each category holds, drawn and in a table, how many a panel decided, how sure the rest are."""
     shown = (
         Paragraph(_count_decisions(report)),
         tables.draw_categories(report),
@@ -205,7 +203,7 @@ def show_categories(report: AreaReport) -> Exhibit:
 
 
 def _count_decisions(report: AreaReport) -> str:
-    decided, borderline = find_decided(report.schools), count_borderline(report.schools)
+    decided, counted = find_decided(report.schools), count_sureness(report.schools)
     said = "No panel has decided yet: every category is the one that the figures indicate."
     if decided:
         changed = sum(bool(school.panel and school.panel.changed) for school in decided)
@@ -216,12 +214,13 @@ def _count_decisions(report: AreaReport) -> str:
         )
         of = count_noun(len(report.schools), "school")
         said = f"A panel has decided on {len(decided)} of {of}, {otherwise}; elsewhere the indicative category stands."
-    if borderline.share is None:
+    if not counted.known:
         return said
-    verb = "is" if borderline.borderline == 1 else "are"
+    unsure = counted.borderline + counted.doubtful
     return (
-        f"{said} {borderline.borderline} of {count_noun(borderline.known, 'school')} with a category "
-        f"({format_number(borderline.share, 0)}%) {verb} borderline: another set of pupils just like theirs would "
+        f"{said} Of {count_noun(counted.known, 'school')} with a category {format_number(counted.borderline, 0)} "
+        f"{'is' if counted.borderline == 1 else 'are'} borderline and {format_number(counted.doubtful, 0)} doubtful "
+        f"({format_number(100 * unsure / counted.known, 0)}% together): another set of pupils just like theirs would "
         f"often have brought another category."
     )
 
@@ -272,19 +271,21 @@ def _count_list(report: AreaReport) -> str:
 
 def show_for_the_panel(report: AreaReport) -> Exhibit:
     """The schools whose category a panel should weigh: doubtful ones, then borderline ones, each by name."""
-    undecided, borderline = find_undecided(report.schools), count_borderline(report.schools)
-    if not borderline.known:
+    counted, waiting = count_sureness(report.schools), count_sureness(find_undecided(report.schools))
+    if not counted.known:
         return Paragraph("How certain the categories are was not worked out for any school.")
-    weighed = len(find_borderline(report.schools)) - len(find_borderline(undecided))
-    doubtful, open_ones = len(find_doubtful(undecided)), len(find_borderline(undecided))
+    open_ones = waiting.doubtful + waiting.borderline
+    weighed = counted.doubtful + counted.borderline - open_ones
     said = (
-        f"{start_sentence(count_things(open_ones, 'school'))} for the panel: the category of {doubtful} is doubtful, "
-        f"that of {open_ones - doubtful} borderline."
+        f"{start_sentence(count_things(open_ones, 'school'))} for the panel: the category of {waiting.doubtful} is "
+        f"doubtful, that of {waiting.borderline} borderline."
         if open_ones
-        else "No school on which a panel has yet to decide has a borderline category."
+        else "No school on which a panel has yet to decide has a borderline or doubtful category."
     )
+    if waiting.doubtful:
+        said += " Doubtful ones are sent only once a panel has decided, or a named person has answered for it."
     if weighed:
-        said += f" Of {count_noun(weighed, 'more school')} with a borderline category a panel has already decided."
+        said += f" Of {count_noun(weighed, 'more school')} with such a category a panel has already decided."
     shown = (Paragraph(said), tables.tabulate_doubtful(report), tables.tabulate_borderline(report))
     return gather(shown) or Paragraph(said)
 

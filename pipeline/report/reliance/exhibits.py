@@ -10,7 +10,7 @@ from pipeline.analysis.statistics.intervals import wilson_interval
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.doubt.calibration import Decile
 from pipeline.policy.doubt.sensitivity import ThresholdMove
-from pipeline.policy.outcome import BORDERLINE
+from pipeline.policy.outcome import BORDERLINE, DOUBTFUL
 from pipeline.report.charts import (
     COLOUR,
     FAINT,
@@ -90,52 +90,65 @@ def format_count(count: Count, decimals: int = 1) -> str:
 
 
 def tabulate_certainty(reliance: Reliance, *, id: str = "certainty") -> Table | None:
-    """How many schools of each category are borderline; None where no certainty was worked out."""
+    """How many schools of each category are borderline or doubtful; None where no certainty was worked out."""
     counted = [one for one in count_certainty(reliance) if one.known]
     if not counted:
         return None
-    known, borderline = count_borderline(counted)
+    known, borderline, doubtful = count_unsure(counted)
     rows = [
         (
             one.title,
             str(one.known),
             str(one.borderline),
-            format_share(one.borderline, one.known),
+            str(one.doubtful),
+            format_share(one.borderline + one.doubtful, one.known),
             NOTHING if one.median is None else _format_probability(one.median),
         )
         for one in counted
     ]
     return Table(
         id,
-        "Borderline schools by indicative category, from least to most support",
+        "Borderline and doubtful schools by indicative category, from least to most support",
         (
             Column("Category"),
             Column("Schools", numeric=True),
             Column("Borderline", numeric=True),
-            Column("Share", numeric=True),
+            Column("Doubtful", numeric=True),
+            Column("Share of both", numeric=True),
             Column("Median certainty", numeric=True),
         ),
-        (*rows, ("All with a category", str(known), str(borderline), format_share(borderline, known), NOTHING)),
+        (
+            *rows,
+            (
+                "All with a category",
+                *(str(count) for count in (known, borderline, doubtful)),
+                format_share(borderline + doubtful, known),
+                NOTHING,
+            ),
+        ),
         note=_note_certainty(sum(one.schools - one.known for one in count_certainty(reliance))),
     )
 
 
 def _is_sure(least: float) -> bool:
-    """Whether the categories of the tenth that begins at ``least`` are not borderline."""
+    """Whether the categories of the tenth that begins at ``least`` are clear."""
     return least >= BORDERLINE - 1e-9
 
 
 def _note_certainty(unknown: int) -> str:
-    note = f"Borderline: the same category would be given fewer than {round(100 * BORDERLINE)} times in 100."
+    note = (
+        f"Borderline: the same category would be given fewer than {round(100 * BORDERLINE)} times in 100. Doubtful: "
+        f"fewer than {round(100 * DOUBTFUL)} times."
+    )
     if not unknown:
         return note
     left_out = "One school is" if unknown == 1 else f"{unknown} schools are"
     return f"{note} {left_out} not counted: too few figures for a category, or none that can be drawn anew."
 
 
-def count_borderline(counted: Sequence[CategoryCertainty]) -> tuple[int, int]:
-    """Schools with a category whose certainty is known, and how many of them are borderline."""
-    return sum(one.known for one in counted), sum(one.borderline for one in counted)
+def count_unsure(counted: Sequence[CategoryCertainty]) -> tuple[int, int, int]:
+    """Schools with a category whose certainty is known, how many of them are borderline, and how many doubtful."""
+    return tuple(sum(getattr(one, each) for one in counted) for each in ("known", "borderline", "doubtful"))
 
 
 def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Chart | None:
@@ -161,7 +174,7 @@ def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Chart
         edge = plot.find_across(sum(not _is_sure(least) for least, _ in tenths) - 0.5)
         if edge > plot.find_across(-0.5):
             draw_strokes(drawing, [(edge, plot.bottom), (edge, plot.top)], color=INK, linewidth=0.9, linestyle=DASHED)
-            draw_words(drawing, edge - 4 * POINT, plot.top - 2 * POINT, "borderline", ha="right", va="top")
+            draw_words(drawing, edge - 4 * POINT, plot.top - 2 * POINT, "borderline or doubtful", ha="right", va="top")
         draw_ruling(drawing, ruling)
         listed = join_words(f"{label}: {count}" for label, count in zip(labels, counts, strict=True))
         return draw_chart(
@@ -169,7 +182,7 @@ def draw_certainty(reliance: Reliance, *, id: str = "certainty-figure") -> Chart
             id=id,
             caption="Schools with a category, by how certain it is.",
             alt=f"Bars of schools by times in 100 that the same category would be given. {listed}. Bars left of "
-            f"{round(100 * BORDERLINE)} are hatched: borderline.",
+            f"{round(100 * BORDERLINE)} are hatched: borderline, or doubtful below {round(100 * DOUBTFUL)}.",
         )
 
 

@@ -24,7 +24,7 @@ from pipeline.foundation.vocabulary import Availability, PupilGroup, Rating, nam
 from pipeline.policy import Policy
 from pipeline.policy.doubt.calibration import Calibration, Decile
 from pipeline.policy.doubt.sensitivity import ThresholdMove
-from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE, Sureness
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, EditionNote, build_page_facts, find_certainty, keep_number
 
@@ -58,7 +58,7 @@ class SchoolReading:
     tier: int | None
     clause: str
     probability: float | None  # of its category; None where it has none, or it was not worked out
-    borderline: bool
+    sureness: str  # clear, borderline or doubtful; "" where that is not known
     pupils: float | None  # a year, of its results
     disadvantaged: float | None  # per cent
     states: Mapping[str, str]  # indicator → one of STATES
@@ -75,7 +75,12 @@ class CategoryCertainty:
     schools: int
     known: int  # schools whose certainty was worked out
     borderline: int
+    doubtful: int
     median: float | None
+
+    @property
+    def unsure(self) -> int:
+        return self.borderline + self.doubtful
 
 
 @dataclass(frozen=True)
@@ -201,7 +206,7 @@ def read_school(facts: Mapping[str, Any], indicators: Sequence[Indicator]) -> Sc
         tier=assignment["tier"],
         clause=assignment["clause"],
         probability=certainty.get("probability"),
-        borderline=bool(certainty.get("borderline")),
+        sureness=certainty.get("sureness") or "",
         pupils=_find_pupils(facts["indicators"]),
         disadvantaged=_find_disadvantaged(facts["context"]),
         states=_read_states(facts, indicators),
@@ -268,11 +273,12 @@ def count_certainty(reliance: Reliance) -> tuple[CategoryCertainty, ...]:
     for key, title in reliance.outcomes:
         schools = [school for school in reliance.schools if school.category == key]
         known = [school.probability for school in schools if school.probability is not None]
-        borderline = sum(school.borderline for school in schools)
+        borderline, doubtful = (
+            sum(school.sureness == each for school in schools) for each in (Sureness.BORDERLINE, Sureness.DOUBTFUL)
+        )
         if schools:
-            counted.append(
-                CategoryCertainty(title, len(schools), len(known), borderline, median(known) if known else None)
-            )
+            middle = median(known) if known else None
+            counted.append(CategoryCertainty(title, len(schools), len(known), borderline, doubtful, middle))
     return tuple(counted)
 
 

@@ -6,7 +6,7 @@ from pipeline.analysis.country.simulation import LARGE, Count, FalseFindings, Kn
 from pipeline.analysis.country.worth_a_look import FALSE_SHARE
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy.outcome import BORDERLINE
-from pipeline.report.reliance.exhibits import count_borderline, format_share, judge_decile, name_clause
+from pipeline.report.reliance.exhibits import count_unsure, format_share, judge_decile, name_clause
 from pipeline.report.reliance.findings import (
     COVERAGE,
     COVERAGE_WITHIN,
@@ -32,25 +32,26 @@ NOTHING_SIMULATED = "No school of this edition has a figure that could be compar
 
 
 def phrase_borderline(reliance: Reliance) -> str:
-    """How many schools are borderline, in a sentence."""
-    known, borderline = count_borderline(count_certainty(reliance))
+    """How many schools are borderline or doubtful, in a sentence."""
+    known, borderline, doubtful = count_unsure(count_certainty(reliance))
     if not known:
         return "How certain the categories are was not worked out."
     return (
-        f"{borderline} of {count_noun(known, 'school')} with a category ({format_share(borderline, known)}) "
-        f"{'is' if borderline == 1 else 'are'} borderline: had another set of pupils just like these been there, the "
-        f"same rules would have given another outcome more than {100 - round(100 * BORDERLINE)} times in 100."
+        f"Of {count_noun(known, 'school')} with a category {borderline} {'is' if borderline == 1 else 'are'} "
+        f"borderline and {doubtful} doubtful ({format_share(borderline + doubtful, known)} together): had another set "
+        f"of pupils just like these been there, the same rules would have given another outcome more than "
+        f"{100 - round(100 * BORDERLINE)} times in 100, or more often than not."
     )
 
 
 def phrase_most_borderline(reliance: Reliance) -> str:
-    """The category in which the largest share of at least five schools is borderline, in a sentence; "" for none."""
-    counted = [one for one in count_certainty(reliance) if one.known >= _FEW and one.borderline]
+    """The category in which the largest share of at least five schools is not clear, in a sentence; "" for none."""
+    counted = [one for one in count_certainty(reliance) if one.known >= _FEW and one.unsure]
     if len(counted) < 2:
         return ""
-    most = max(counted, key=lambda one: one.borderline / one.known)
+    most = max(counted, key=lambda one: one.unsure / one.known)
     return (
-        f"The share is largest in {most.title}: {most.borderline} of {most.known}. A category that rests on one or two "
+        f"The share is largest in {most.title}: {most.unsure} of {most.known}. A category that rests on one or two "
         "findings hangs on whether chance lets them be found."
     )
 

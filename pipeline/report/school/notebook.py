@@ -97,6 +97,7 @@ def study_school(
     from pipeline.analysis.indicators import load_indicators
     from pipeline.analysis.school import analyse_school
     from pipeline.policy.doubt.certainty import find_certainty
+    from pipeline.policy.doubt.lighter import find_lighter
 
     indicators, local = load_indicators() if indicators is None else tuple(indicators), slice.local
     analysis = analyse_school(slice, indicators, note.year)
@@ -118,6 +119,7 @@ def study_school(
         warnings=tuple(warnings),
         checks=checks,
         certainty=find_certainty(policy, slice, facts, indicators, note.year, indicated.category),
+        lighter=find_lighter(policy, facts, indicated),
         move=compare_with_last_year(policy, decided or indicated, local.last_year, facts),
         decision=decision,
         decided=decided,
@@ -243,9 +245,12 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
     """The panel's frame. Where a panel decided otherwise, its own reason is not for the school's copy."""
     indicated, final = report.assignment, report.final
     otherwise = report.decision is not None and report.decision.changed
-    certain = "" if otherwise else category_wording.phrase_certainty(report.certainty, indicated)
     reason = Paragraph("", lead="What the figures show:") if otherwise else _explain_reason(indicated)
-    told = (certain, category_wording.phrase_last_year(report.move, final))
+    weighed = (
+        category_wording.phrase_certainty(report.certainty, indicated, decided=report.decision is not None),
+        category_wording.phrase_lighter(report.lighter),
+    )
+    told = (*([] if otherwise else weighed), category_wording.phrase_last_year(report.move, final))
     lasting = wording.phrase_lasting_gaps(report)
     return (
         Paragraph(category_wording.phrase_category(report), lead=final.title),
@@ -254,6 +259,7 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
         *([Bullets(indicated.facts)] if indicated.facts else []),
         *([Paragraph(lasting)] if lasting else []),
         *(Paragraph(words) for words in told if words),
+        *([Bullets(changes)] if (changes := category_wording.list_changes(report.move)) else []),
     )
 
 

@@ -10,7 +10,7 @@ from pipeline.policy.outcome import Certainty, Move
 from pipeline.report.exhibits import Column, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Table
 from pipeline.report.facts import SchoolReport, list_local
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.category_wording import count_times, phrase_move
+from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100, count_times, phrase_move
 from pipeline.report.sentences.counting import start_sentence
 from pipeline.report.sentences.rounding import format_number
 from pipeline.sources.frames import LocalSlice
@@ -63,7 +63,8 @@ def tabulate_chances(certainty: Certainty | None, *, id: str = "chances") -> Tab
         "How often the same rules give each outcome, for other sets of pupils just like these",
         (Column("Outcome"), Column("How often")),
         tuple((title, start_sentence(count_times(often))) for _, title, often in certainty.probabilities),
-        note=f"{format_number(certainty.resamples, 0)} draws. Below 80 in 100 the indicated category is borderline.",
+        note=f"{format_number(certainty.resamples, 0)} draws. Below {SURE_IN_100} in 100 the indicated category "
+        f"is borderline, below {LIKELY_IN_100} doubtful.",
     )
 
 

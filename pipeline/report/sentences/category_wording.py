@@ -5,10 +5,14 @@ Nothing here knows a panel's reason or who sat on it: those are for the officer'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.foundation.vocabulary import format_date
-from pipeline.policy.outcome import BORDERLINE, Assignment, Certainty, Move
+from pipeline.policy.conditions import NAMED
+from pipeline.policy.evidence.facts import COMPARATORS
+from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Certainty, Lighter, Move, Sureness
 from pipeline.report.facts import SchoolReport
-from pipeline.report.sentences.counting import count_things, end_sentence, join_words
+from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.report.sentences.rounding import round_half_up
 
 STARTING_POINT = (
@@ -16,8 +20,10 @@ STARTING_POINT = (
     "the school. Published figures cannot show everything that matters."
 )
 
-#: A category that fewer than this many draws in 100 give is borderline.
-SURE_IN_100 = round(100 * BORDERLINE)
+#: A category that fewer than this many draws in 100 give is borderline, or doubtful.
+SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
+
+_MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
 _SAME_RULES = "had another set of pupils just like these been there, the same rules would have given"
 
@@ -40,28 +46,55 @@ def _place(assignment: Assignment) -> str:
     return f"{tier} of {tiers}, {ends.get(tier or 0, '1 being the least support')}"
 
 
-def phrase_certainty(certainty: Certainty | None, indicated: Assignment) -> str:
-    """How often the same rules would give the category again; empty where that was not asked or there is none."""
+def phrase_certainty(certainty: Certainty | None, indicated: Assignment, *, decided: bool = False) -> str:
+    """How often the same rules would give the category again; empty where that was not asked or there is none.
+
+    ``decided``: a panel has met, so a doubtful category waits for none.
+    """
     if certainty is None or indicated.tier is None:
         return ""
     if certainty.probability is None:
         reason = certainty.reason
         return f"How certain this is could not be worked out: {end_sentence(reason)}" if reason else ""
+    if certainty.sureness == Sureness.CLEAR:
+        return f"This is clear: {_SAME_RULES} {indicated.title} {count_times(certainty.probability)}."
     likely = {title: probability for _, title, probability in certainty.probabilities}
-    if certainty.borderline:
-        given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
-        said = f"This is borderline between {join_words(certainty.between)}: {_SAME_RULES} {given}."
-        indicated_title, other = certainty.between
-        return f"{said} {_weigh(other)}" if likely[other] > likely[indicated_title] else said
-    rules = f"{_SAME_RULES[:1].upper()}{_SAME_RULES[1:]}"
-    return f"{rules} {indicated.title} {count_times(certainty.probability)}."
+    given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
+    if certainty.sureness == Sureness.BORDERLINE:
+        return f"This is borderline between {join_words(certainty.between)}: {_SAME_RULES} {given}."
+    waits = "" if decided else " The category follows the figures as published; a panel must weigh it."
+    return f"This is doubtful: {_SAME_RULES} {given}.{waits}"
 
 
-def _weigh(other: str) -> str:
-    """Why a category is indicated though another is likelier."""
-    return (
-        f"The category follows the figures as published, in which chance has its part; {other} should be weighed too."
+def phrase_lighter(lighter: Lighter | None) -> str:
+    """What would have made the category the next lighter one; empty where there is none lighter."""
+    if lighter is None:
+        return ""
+    if not lighter.title:
+        return "No other published figures would have brought a category of less support."
+    parts = [
+        *(["without what the inspection found"] if lighter.inspection else []),
+        *([f"without {_list_findings('the gap', lighter.gone)}"] if lighter.gone else []),
+        *([f"with {_list_findings('a strength', lighter.needed)}"] if lighter.needed else []),
+    ]
+    return f"It would have been {lighter.title} {join_words(parts)}."
+
+
+def _list_findings(what: str, findings: Sequence[tuple[str, str]]) -> str:
+    """``the gap in maths beside England``; ``the gaps in maths and reading beside England and in …``."""
+    under: dict[str, list[str]] = {}
+    for name, comparator in findings:
+        under.setdefault(comparator, []).append(name)
+    listed = join_words(
+        f"in {join_words(_shorten(names))} beside {COMPARATORS.get(comparator, comparator)}"
+        for comparator, names in under.items()
     )
+    return f"{what if len(findings) == 1 else _MANY[what]} {listed}"
+
+
+def _shorten(names: list[str]) -> list[str]:
+    more = len(names) - NAMED
+    return names if more <= 1 else [*names[:NAMED], f"{more} more measures"]
 
 
 def count_times(probability: float) -> str:
@@ -75,20 +108,31 @@ def count_times(probability: float) -> str:
 
 
 def count_in_100(probability: float) -> str:
-    """The same as a number: ``86``, ``more than 99``, ``less than 1``; borderline never reads as if it were not."""
+    """The same as a number: ``86``, ``more than 99``, ``less than 1``; what is not clear never reads as if it were."""
     if probability > 0.99:
         return "more than 99"
     if probability < 0.01:
         return "less than 1"
     times = int(round_half_up(100 * probability, 0))
-    return f"just under {SURE_IN_100}" if times >= SURE_IN_100 > 100 * probability else str(times)
+    missed = [bound for bound in (SURE_IN_100, LIKELY_IN_100) if times >= bound > 100 * probability]
+    return f"just under {missed[0]}" if missed else str(times)
 
 
 def phrase_last_year(move: Move | None, final: Assignment) -> str:
-    """Last year's category in a sentence; empty where it is not known."""
+    """Last year's category, and what has changed since as far as that is known; empty where it is not known."""
     if move is None:
         return ""
-    return f"Last year's category was {'the same' if move.category == final.category else move.title}."
+    said = f"Last year's category was {'the same' if move.category == final.category else move.title}."
+    if not move.compared:
+        return said
+    if not move.changes:
+        return f"{said} Every strength and gap is as it was."
+    return f"{said} What has changed in its figures since:"
+
+
+def list_changes(move: Move | None) -> tuple[str, ...]:
+    """What has changed since last year's report, each in a sentence."""
+    return tuple(end_sentence(start_sentence(words)) for words in move.changes) if move else ()
 
 
 def phrase_move(move: Move) -> str:

@@ -24,6 +24,7 @@ from pipeline.foundation.vocabulary import (
 )
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
+from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100
 from pipeline.report.sentences.counting import (
     CAME_TO,
     CHANCE,
@@ -667,7 +668,8 @@ def _explain_certainty(report: SchoolReport) -> str:
         moved = ", each moved towards what is expected of such a school, the further the fewer its pupils"
     return (
         f"The figures were drawn anew {draws} times, as other pupils like these might have made them{moved}; each set "
-        f"was judged by the same rules. A category that fewer than 80 in 100 of them give is called borderline."
+        f"was judged by the same rules. A category that fewer than {SURE_IN_100} in 100 of them give is called "
+        f"borderline, and one that fewer than {LIKELY_IN_100} give doubtful: other outcomes together are likelier."
     )
 
 

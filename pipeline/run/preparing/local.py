@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.vocabulary import Rating
 from pipeline.foundation.writing import replace_folder
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
@@ -196,7 +198,8 @@ def _note_previous(edition: Edition, facts: Sequence[Path]) -> list[Fault]:
 def _join_last_year(edition: Edition, facts: Sequence[Path], own: pd.DataFrame, tables: Prepared) -> pd.DataFrame:
     """LAST_YEAR: what last year's reports say, unless the local file says otherwise; one row a school, sorted by URN.
 
-    A school that followed another as the same school takes over its category.
+    A school that followed another as the same school takes over its category. Where the local file says otherwise of
+    the category, what last year's report found is known all the same.
     """
     source = f"the edition {edition.description.previous}"
     reported = pd.DataFrame([{**_read_category(path), "source": source} for path in facts], columns=list(LAST_YEAR))
@@ -207,12 +210,33 @@ def _join_last_year(edition: Edition, facts: Sequence[Path], own: pd.DataFrame, 
         chained[["urn", "predecessor"]], left_on="urn", right_on="predecessor", suffixes=("_then", "")
     )
     followed["source"] = followed["source"] + " (URN " + followed["predecessor"].astype("string") + ")"
-    both = pd.concat([found, followed], ignore_index=True).drop_duplicates("urn", keep="first")
+    both = pd.concat([found, followed], ignore_index=True)
+    kept = both.dropna(subset=["findings"]).drop_duplicates("urn").set_index("urn")["findings"]
+    both = both.drop_duplicates("urn", keep="first")
+    both["findings"] = both["findings"].fillna(both["urn"].map(kept))
     return shape_frame(both.sort_values("urn", ignore_index=True), LAST_YEAR)
 
 
 def _read_category(path: Path) -> dict[str, object]:
-    """The category that a report of last year printed: the panel's where there was one."""
+    """The category that a report of last year printed, the panel's where there was one, and what was found."""
     facts = json.loads(path.read_text(encoding="utf-8"))
     standing = facts.get("final") or facts["assignment"]
-    return {"urn": int(facts["school"]["urn"]), "category": standing["category"]}
+    return {
+        "urn": int(facts["school"]["urn"]),
+        "category": standing["category"],
+        "findings": _keep_findings(facts),
+    }
+
+
+def _keep_findings(facts: Mapping[str, Any]) -> str | None:
+    """A report's findings as LAST_YEAR holds them; None where its facts tell none."""
+    if not {"indicators", "inspections"} <= facts.keys():
+        return None
+    ratings = [
+        [comparison["comparator"], one["short_title"] or one["title"], comparison["rating"]]
+        for one in facts["indicators"]
+        for comparison in one["comparisons"]
+        if comparison["rating"] != Rating.NOT_RATED
+    ]
+    inspected = sorted({one["date"] for one in facts["inspections"] if one["date"]})
+    return json.dumps({"inspected": inspected, "ratings": sorted(ratings)}, ensure_ascii=False)

@@ -39,7 +39,7 @@ from pipeline.run.stamps.made import (
 from pipeline.sources.local import RETURNS_FILE
 from pipeline.sources.prepared import RECONCILIATION, Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
-from pipeline.sources.tabular.folding import list_account
+from pipeline.sources.tabular.folding import fold_faults, list_account
 
 STAMP = "edition.json"
 #: What the account holds besides the edition's own facts: what was found, and the pages on what was checked, with their
@@ -145,7 +145,10 @@ def _complete(edition: Edition, key: dict[str, str], code: Code, progress: Calla
 
 
 def list_late_inspections(edition: Edition, tables: Prepared) -> list[Fault]:
-    """What to know of the area's inspections that are dated after the review: they count, and may decide a category."""
+    """What to know of the area's inspections that are dated after the review: they count, and may decide a category.
+
+    Where there are many, they are one fault with their number.
+    """
     found, date = tables.inspections(), edition.date.isoformat()
     kinds = ["graded", "report card"]
     late = found[found["urn"].isin(_list_area(edition, tables)) & (found["date"] > date) & found["kind"].isin(kinds)]
@@ -161,7 +164,7 @@ def list_late_inspections(edition: Edition, tables: Prepared) -> list[Fault]:
             "else give `date:` in edition.yaml the day on which the reports are written."
         )
         faults.append(Fault(str(file), int(line), None, what, remedy, int(urn)))
-    return faults
+    return fold_faults(faults)
 
 
 def _list_measures(files: Sequence[PublishedFile]) -> list[str]:

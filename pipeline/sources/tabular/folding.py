@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.foundation.errors import Fault
-from pipeline.foundation.vocabulary import count_noun
+from pipeline.foundation.vocabulary import MONTHS, count_noun
 from pipeline.sources.tabular.cells import guess_number
 from pipeline.sources.tabular.reconcile import FileReconciliation, UnknownWord
 
@@ -16,14 +16,15 @@ ALIKE_ENOUGH = 4
 #: Lines named of a fault that stands in many.
 LINES_NAMED = 5
 
-_NUMBER = re.compile(r"[-+]?\d[\d,.]*%?")
+#: A date as ``format_date`` writes it, or a number.
+_NUMBER = re.compile(rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}|[-+]?\d[\d,.]*%?")
 _CHOICE = re.compile(r"#(?: or #)+")
 _WORD = "It is shown as it stands and never used as a figure. See whether the publisher has a new symbol."
 _NUMBERS = "Put the publisher's file back: a spreadsheet, or a person, has written its numbers otherwise."
 
 
 def fold_faults(faults: Iterable[Fault]) -> list[Fault]:
-    """The faults with those of one column that differ in their numbers alone as one, and the weightiest first.
+    """The faults, those of one column that differ in numbers and dates alone as one, and the weightiest first.
 
     That says what the first of them does, and in how many cells and which lines there is as much. First stand faults of
     a whole file or column, then those of many cells, then those of one, each in the order of the file.

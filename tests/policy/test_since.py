@@ -1,0 +1,54 @@
+"""What has changed since last year's report, finding by finding."""
+
+from __future__ import annotations
+
+import json
+
+from policy_schools import graded, school
+
+from pipeline.policy.panel.since import find_changes
+
+A8, P8, ABSENCE = "Attainment 8", "Progress 8", "Persistent absence"
+
+
+def keep(*ratings, inspected=()):
+    return json.dumps({"inspected": list(inspected), "ratings": ratings})
+
+
+def test_each_finding_is_new_gone_or_no_longer_judged():
+    before = keep(
+        ("england", A8, "gap"),
+        ("england", ABSENCE, "in line"),
+        ("england", P8, "strength"),
+        ("england", "Phonics", "gap"),
+    )
+    assert find_changes(before, school("A8 strength, absence gap, P8 no clear difference")) == (
+        f"now a gap beside England: {ABSENCE}",
+        f"no longer a gap beside England: {A8}",
+        "a gap beside England then, not judged now: Phonics",
+        f"now a strength beside England: {A8}",
+        f"no longer a strength beside England: {P8}",
+    )
+
+
+def test_in_line_and_no_clear_difference_are_no_findings():
+    before = keep(("england", A8, "in line"), ("similar schools", A8, "no clear difference"))
+    assert find_changes(before, school("A8 no clear difference", similar="A8 in line")) == ()
+
+
+def test_one_comparator_is_not_taken_for_another():
+    before = keep(("similar schools", A8, "gap"))
+    assert find_changes(before, school("A8 gap", similar="A8 gap")) == (f"now a gap beside England: {A8}",)
+
+
+def test_an_inspection_that_last_years_report_did_not_know_is_named():
+    inspected = school("A8 in line", inspection=graded(overall="Good"))
+    assert find_changes(keep(inspected=["2015-01-01"]), inspected) == (
+        "new to the report: graded inspection of 12 March 2019",
+    )
+    assert find_changes(keep(inspected=["2019-03-12"]), inspected) == ()
+
+
+def test_of_many_four_are_named():
+    changes = find_changes(keep(), school(others="7 gaps"))
+    assert changes == ("now a gap beside England: Figure 1; Figure 2; Figure 3; Figure 4; 3 more measures",)
