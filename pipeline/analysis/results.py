@@ -178,6 +178,11 @@ class IndicatorResult:
     window: tuple[int, ...] = ()  # the academic years looked at that are comparable, oldest first
     window_note: str = ""  # why they are not the year under review and the two before it; "" where they are
 
+    @property
+    def provisional(self) -> bool:
+        """Rated from one year alone: a single draw of what a year brings."""
+        return len(self.years) == 1 and any(each.rating != Rating.NOT_RATED for each in self.comparisons)
+
     def against(self, comparator: str) -> Comparison | None:
         """The comparison with ``comparator``; None where there was none."""
         return next((c for c in self.comparisons if c.comparator == comparator), None)

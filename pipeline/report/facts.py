@@ -33,7 +33,7 @@ from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import LocalSlice, School
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 ENGLAND = "england"
 SIMILAR = "similar schools"
 
@@ -158,6 +158,7 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
             "title": report.final.title,
             "tier": report.final.tier,
             "tiers": report.final.tiers,
+            "provisional": report.final.provisional,
             "decided_by_panel": report.decision is not None,
         },
         "panel_date": report.decision.date if report.decision else None,
@@ -275,6 +276,7 @@ def _describe_assignment(assignment: Assignment) -> dict[str, Any]:
         "meaning": assignment.meaning,
         "tier": assignment.tier,
         "tiers": assignment.tiers,
+        "provisional": assignment.provisional,
         "clause": assignment.clause,
         "reason": assignment.reason,
         "facts": list(assignment.facts),
@@ -430,6 +432,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "own_gap": keep_number(result.own_gap),
         "gap": _describe_gap(result.gap),
         "persistent": result.persistent,
+        "provisional": result.provisional,
         "note": result.note,
         "window": [name_academic_year(year) for year in result.window],
         "window_note": result.window_note,

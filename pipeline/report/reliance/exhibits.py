@@ -46,6 +46,7 @@ from pipeline.report.reliance.findings import (
     MOST_FALSE_GAPS,
     NO_FIGURE,
     NOT_COMPARED,
+    PROVISIONAL,
     RATED,
     STATES,
     WITHHELD,
@@ -364,6 +365,7 @@ def tabulate_missing(reliance: Reliance, *, id: str = "missing") -> Table | None
         return None
     states = [state for state in STATES if state == RATED or any(one.counts[state] for one in counted)]
     explained = {
+        PROVISIONAL: "From one year: rated too, provisionally, with a wider range.",
         WITHHELD: "Withheld: so few pupils that the publisher gives no figure.",
         NO_FIGURE: "No figure: none in the files given for the school, whether it has such pupils or not.",
         NOT_COMPARED: "Not compared: a figure, but nothing fair to hold it against.",

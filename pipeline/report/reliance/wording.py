@@ -13,6 +13,7 @@ from pipeline.report.reliance.findings import (
     MOST_FALSE,
     MOST_FALSE_GAPS,
     NO_FIGURE,
+    PROVISIONAL,
     RATED,
     KnownWorld,
     Reliance,
@@ -132,7 +133,8 @@ def phrase_disadvantage(reliance: Reliance) -> str:
 def phrase_missing(reliance: Reliance) -> str:
     """How much could be rated, in a sentence."""
     counted = count_missing(reliance)
-    possible, rated = sum(one.schools for one in counted), sum(one.counts[RATED] for one in counted)
+    possible = sum(one.schools for one in counted)
+    rated = sum(one.counts[RATED] + one.counts[PROVISIONAL] for one in counted)
     without, schools = sum(school.tier is None for school in reliance.schools), len(reliance.schools)
     made = (
         f"{format_number(rated, 0)} of {format_number(possible, 0)} possible ratings ({format_share(rated, possible)})"
