@@ -126,6 +126,7 @@ class SimilarSchools:
     used: tuple[str, ...]  # variables compared
     missing: tuple[str, ...]  # variables left out, each with why
     reason: str = ""
+    kind: str = ""  # what the schools have in common besides their phase: "with fewer than 50 pupils"
 
 
 @dataclass(frozen=True)

@@ -340,6 +340,7 @@ def _describe_similar(similar: SimilarSchools | None) -> dict[str, Any] | None:
             for school in similar.schools
         ],
         "candidates": similar.candidates,
+        "kind": similar.kind,
         "used": list(similar.used),
         "missing": list(similar.missing),
         "reason": similar.reason,
