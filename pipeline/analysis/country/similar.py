@@ -54,10 +54,11 @@ class Likeness:
 def find_similar(context: pd.DataFrame, *, most: int = MOST, least: int = LEAST) -> Likeness:
     """Find the similar schools of every school of ``context`` (CONTEXT_OF_SCHOOLS).
 
-    Tiny schools of a phase are compared among themselves. Within a pool the variables are standardised by mean and standard deviation. A school is compared on the variables
-    it has, with the schools that have all of these, and results of the key stages and years of which it has results
-    itself. The distance is the root mean square difference over the variables used. The ``most`` nearest are taken;
-    schools equally far stand in the order of URNs. With fewer than ``least`` there is no comparison and the note says
+    Tiny schools of a phase are compared among themselves. Within a pool the variables are standardised by mean and
+    standard deviation. A school is compared on the variables it has, with the schools that have all of these, and
+    results of the key stages and years of which it has results itself. The distance is the root mean square difference
+    over the variables used. The ``most`` nearest are taken; schools equally far stand in the order of URNs. With fewer
+    than ``least`` there is no comparison and the note says
     why. The order of the rows of ``context`` changes nothing.
     """
     context = context.sort_values("urn", ignore_index=True)
@@ -216,8 +217,8 @@ def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: 
     few = (notes["schools"] < least) & (notes["reason"] == "")
     columns = (notes["used"], context["phase"].to_numpy(dtype=object), context["kind"].to_numpy(), notes["candidates"])
     notes["reason"][few] = [
-        f"Not compared with similar schools: {_say_few(*told, least)}."
-        for told in zip(*(column[few].tolist() for column in columns), strict=True)
+        f"Not compared with similar schools: {_say_few(used, phase, kind, candidates, least)}."
+        for used, phase, kind, candidates in zip(*(column[few].tolist() for column in columns), strict=True)
     ]
 
 
@@ -230,8 +231,8 @@ def _say_few(used: str, phase: str, kind: str, candidates: int, least: int) -> s
         return f"no other {phase} school {of_kind} figures of the same years is in the files given"
     known = "is" if candidates == 1 else "are"
     return (
-        f"{count_noun(candidates, f'other {phase} school')} {of_kind} figures of the same years {known} in the files given; "
-        f"at least {least} are needed"
+        f"{count_noun(candidates, f'other {phase} school')} {of_kind} figures of the same years {known} in the files "
+        f"given; at least {least} are needed"
     )
 
 
