@@ -41,6 +41,7 @@ from pipeline.report.plots import (
 from pipeline.report.reliance.findings import (
     CALIBRATED_WITHIN,
     COVERAGE,
+    COVERAGE_OF_ONE_YEAR,
     COVERAGE_WITHIN,
     MOST_FALSE,
     MOST_FALSE_GAPS,
@@ -471,8 +472,8 @@ def tabulate_coverage(reliance: Reliance, *, id: str = "coverage") -> Table | No
             )
             for name, of in named.items()
         ),
-        note=f"Target: {round(100 * COVERAGE)}%, give or take {round(100 * COVERAGE_WITHIN)}. Lines of few intervals "
-        "stray by chance of the simulation.",
+        note=f"Target: {round(100 * COVERAGE)}%, of one year alone {round(100 * COVERAGE_OF_ONE_YEAR)}%, give or take "
+        f"{round(100 * COVERAGE_WITHIN)}. Lines of few intervals stray by chance of the simulation.",
     )
 
 

@@ -32,6 +32,9 @@ from pipeline.report.facts import ENGLAND, EditionNote, build_page_facts, find_c
 MOST_FALSE = 0.05
 MOST_FALSE_GAPS = 0.03
 COVERAGE, COVERAGE_WITHIN = 0.95, 0.01
+#: What holds the truth of one year alone in a country whose years vary evenly and as known: real ones do neither, so
+#: that those ranges are Student's t.
+COVERAGE_OF_ONE_YEAR = 0.963
 CALIBRATED_WITHIN = 0.05
 
 #: What became of an indicator in one school, as a column is headed.
