@@ -126,6 +126,7 @@ class SimilarSchools:
     used: tuple[str, ...]  # variables compared
     missing: tuple[str, ...]  # variables left out, each with why
     reason: str = ""
+    kind: str = ""  # what the schools have in common besides their phase: "with fewer than 50 pupils"
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,11 @@ class IndicatorResult:
     telling: Telling = UNTOLD  # how its figures are told and drawn
     window: tuple[int, ...] = ()  # the academic years looked at that are comparable, oldest first
     window_note: str = ""  # why they are not the year under review and the two before it; "" where they are
+
+    @property
+    def provisional(self) -> bool:
+        """Rated from one year alone: a single draw of what a year brings."""
+        return len(self.years) == 1 and any(each.rating != Rating.NOT_RATED for each in self.comparisons)
 
     def against(self, comparator: str) -> Comparison | None:
         """The comparison with ``comparator``; None where there was none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.policy.conditions import COUNTS, Answer, Count, ask_conditions, ask_count
 from pipeline.policy.evidence.facts import PolicyFacts
@@ -21,6 +22,12 @@ def assign_category(policy: Policy, facts: PolicyFacts) -> Assignment:
 
     Raises PipelineError where a clause asks about a comparator the school was not compared with.
     """
+    assignment, firm = _assign(policy, facts), facts.leave_out_provisional()
+    rests_on_one_year = firm != facts and _assign(policy, firm).category != assignment.category
+    return replace(assignment, provisional=assignment.tier is not None and rests_on_one_year)
+
+
+def _assign(policy: Policy, facts: PolicyFacts) -> Assignment:
     from pipeline.policy.many import OneRow, find_deciding  # numpy: only where a category is asked for
 
     place = int(find_deciding(policy, OneRow(facts), facts)[0])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.sources.frames import LocalSlice
 
 _WIDTH = 100
+_PROVISIONAL = "Provisional: without figures of one year alone it would be another category, or none."
 _MAY_DIFFER = "This is the category the published figures indicate. A panel may decide otherwise, with a reason."
 
 
@@ -33,6 +34,7 @@ def explain_assignment(
     """
     parts = [
         _name_outcome(assignment),
+        *([_wrap(_PROVISIONAL)] if assignment.provisional else []),
         _wrap(assignment.meaning),
         "",
         _wrap(f"Why: {assignment.reason}"),

@@ -62,6 +62,7 @@ class Assignment:
     entitlement: Entitlement
     thresholds_adopted: bool  # false: shipped defaults, labelled as such wherever printed
     notice: str = ""  # who set the thresholds, printed in every report
+    provisional: bool = False  # without what is known from one year alone it would be another category
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ SIMILAR: dict[str, str] = {
 #: One row = one school for which similar schools were sought: how, and why there are none.
 SIMILAR_NOTES: dict[str, str] = {
     "urn": "int32",
+    "kind": "string",  # among which schools of its phase; "" where not among the tiny ones
     "schools": "int16",  # how many were found; fewer than the least needed: no comparison
     "candidates": "int32",  # schools of the same phase and kind that could have been chosen
     "used": "string",  # titles of the variables compared, "; " between

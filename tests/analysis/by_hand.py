@@ -13,6 +13,8 @@ from pathlib import Path
 PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "editions" / "sample" / "published"
 URN = 900037
 Z = 1.959963984540054
+#: Student's t for a figure of one year alone: its degrees of freedom, and what stands in the place of Z.
+ONE_YEAR_FREEDOM, T_ONE_YEAR = 20, 2.085963447265837
 
 ATTAINMENT, INFORMATION = "2022-2023/ks2_school_attainment_data.csv", "2022-2023/ks2_school_information_data.csv"
 KS2 = {2024: "2023-2024/england_ks2final.csv", 2025: "2024-2025/england_ks2final.csv"}
@@ -293,6 +295,14 @@ def normal_p(distance: float, error: float) -> float:
 def widen(p: float, drift: float) -> float:
     """The p of a variance ``drift`` times that of chance among pupils."""
     return 1.0 if p == 1 else normal_p(normal_deviate(p), math.sqrt(drift))
+
+
+def widen_one_year(p: float, drift: float) -> float:
+    """The same of a figure of one year alone, by the series of Student's t for an even number of degrees."""
+    t = 0.0 if p == 1 else normal_deviate(p) / math.sqrt(drift)
+    angle = math.atan(t / math.sqrt(ONE_YEAR_FREEDOM))
+    terms = (math.comb(2 * k, k) / 4**k * math.cos(angle) ** (2 * k) for k in range(ONE_YEAR_FREEDOM // 2))
+    return 1 - math.sin(angle) * sum(terms)
 
 
 def normal_deviate(p: float) -> float:
@@ -750,9 +760,10 @@ def average_progress(subject: str) -> OthersProgress:
 
 
 def widen_progress(published: tuple[float, float, float], drift: float) -> tuple[float, float]:
-    """The published limits of one year, √φ times as far from the score."""
+    """The published limits of one year, √φ times as far from the score, and as much farther as t is than z."""
     value, lower, upper = published
-    return value - math.sqrt(drift) * (value - lower), value + math.sqrt(drift) * (upper - value)
+    farther = math.sqrt(drift) * T_ONE_YEAR / Z
+    return value - farther * (value - lower), value + farther * (upper - value)
 
 
 def compare_progress(title: str) -> list[Tested]:
@@ -764,7 +775,8 @@ def compare_progress(title: str) -> list[Tested]:
         (SIMILAR_SCHOOLS, others.value, math.hypot(error, others.error)),
     ):
         p = normal_p(max(0.0, abs(value - beside) - 0.05), whole)
-        tests.append(Tested(title, comparator, value, *limits, beside, p, widen(p, drift), None, MARGIN_PROGRESS))
+        widened = widen_one_year(p, drift)
+        tests.append(Tested(title, comparator, value, *limits, beside, p, widened, None, MARGIN_PROGRESS))
     return tests
 
 

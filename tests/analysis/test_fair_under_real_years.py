@@ -19,9 +19,9 @@ from pipeline.analysis.country.simulation import (
     simulate_known_differences,
     simulate_no_differences,
 )
-from pipeline.analysis.country.spread import Spread, gather_spread
+from pipeline.analysis.country.spread import Spread, gather_spread, list_usual_drifts
 from pipeline.analysis.country.worth_a_look import choose_worth_a_look, find_gap_probabilities, measure_year_ahead
-from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
+from pipeline.analysis.grids.grid import Baselines, Grid, find_ends, lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.grids.pooling import pool_grid
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.ratings.judging import find_least_differences, judge
@@ -29,6 +29,8 @@ from pipeline.analysis.results import GAP, NOT_RATED, STRENGTH
 from pipeline.policy import PolicyFacts, load_policy
 from pipeline.policy.doubt.calibration import calibrate
 from pipeline.policy.doubt.certainty import RESAMPLES
+from pipeline.policy.many import assign_many, list_outcomes
+from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.run.preparing.study import study_edition
 
 pytestmark = [pytest.mark.published, pytest.mark.kernel]
@@ -140,7 +142,9 @@ def test_a_country_without_lasting_differences_shows_hardly_any_finding(area):
     found = count_false_findings(judge(world.grid, world.baselines))
     assert found.any_finding.share <= 0.05
     assert found.any_gap.share <= 0.03
-    by_chance_alone = count_false_findings(judge(world.grid.allow_for(1.0), world.baselines))
+    results = np.array([one.theme != "attendance" for one in world.grid.indicators])
+    with_results = world.take(pool_grid(world.grid).enough[:, results].any(axis=1))
+    by_chance_alone = count_false_findings(judge(with_results.grid.allow_for(1.0), with_results.baselines))
     assert by_chance_alone.any_finding.share > 0.15  # what ratings said before years were allowed for
 
 
@@ -200,3 +204,83 @@ def test_a_stated_probability_is_kept_within_three_points(areas, authority, poli
     stated = sum(tenth.outcomes for tenth in kept.any_outcome)
     assert sum(tenth.outcomes * abs(tenth.apart) for tenth in kept.any_outcome) / stated <= 0.03
     assert abs(sum(tenth.outcomes * tenth.apart for tenth in kept.given)) / SCHOOLS <= 0.03
+
+
+# One year alone. The latest files look back at some years, so each real year is taken by itself, and nothing is known
+# of how years vary but what is usual.
+
+
+def take_year(area: Area, when: int) -> Grid:
+    """The figures of one year alone, in an edition that shows nothing of how years vary."""
+    alone = replace(area.grid, value=np.where(np.arange(3) == when, area.grid.value, np.nan))
+    return alone.allow_for(list_usual_drifts(alone.indicators))
+
+
+POLICIES = {850: "worcestershire", 815: "two-counties"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("authority", sorted(FILES))
+def test_every_mainstream_school_with_results_of_one_year_has_a_category(areas, authority):
+    area, policy = areas[authority], load_policy(POLICIES[authority])
+    grid = take_year(area, 2)
+    asked_two = tuple(one.model_copy(update={"minimum_years": 2}) for one in grid.indicators)
+    results = np.array([one.theme != "attendance" for one in grid.indicators])
+    with_results = pool_grid(grid).enough[:, results].any(axis=1)
+    with_results &= ~area.schools["phase"].isin(["special", "independent"]).to_numpy()
+    shares = []
+    for one in (replace(grid, indicators=asked_two), grid):
+        outcome = assign_many(policy, judge(one, (area.england, area.similar)), PolicyFacts(0, ()))
+        nothing = outcome == list_outcomes(policy).index(INSUFFICIENT_EVIDENCE)
+        shares.append(nothing[with_results].mean())
+        assert nothing[~with_results].all()  # absence alone, or no fair comparison: nothing to be judged by
+    assert with_results.sum() >= 45
+    assert shares == [1.0, 0.0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", range(3))
+def test_one_year_of_a_country_without_lasting_differences_shows_hardly_any_finding(area, when):
+    """Years vary in it as three real years did; the judgement knows only what is usual."""
+    grid = take_year(area, when)
+    world = simulate_no_differences(grid, (area.england, area.similar), area.spread, worlds=WORLDS)
+    found = count_false_findings(judge(world.grid, world.baselines))
+    assert found.any_finding.share <= 0.05
+    assert found.any_gap.share <= 0.03
+    (covered, *_) = measure_coverage(world)
+    assert 0.93 <= covered.share <= 0.97
+
+
+@pytest.mark.slow
+def test_a_real_year_is_hardly_ever_found_to_differ_from_the_same_schools_other_years(areas):
+    """No school differs from itself: what is found is what one real year, as it came, does beyond its promise."""
+    schools = findings = gaps = 0
+    for area in areas.values():
+        for when in range(3):
+            rating = judge(take_year(area, when), beside_itself(area, when)).rating
+            schools += int((rating != NOT_RATED).any(axis=(1, 2)).sum())
+            findings += int(np.isin(rating, (GAP, STRENGTH)).any(axis=(1, 2)).sum())
+            gaps += int((rating == GAP).any(axis=(1, 2)).sum())
+    assert schools >= 1_000
+    assert findings / schools <= 0.05, f"{findings} of {schools}"
+    assert gaps / schools <= 0.03, f"{gaps} of {schools}"
+
+
+def beside_itself(area: Area, when: int) -> tuple[Baselines, Baselines]:
+    """Each school's other two years in the place of similar schools, moved as the country and then the area moved."""
+    grid, year = area.grid, np.arange(3) == when
+    before = pool_grid(replace(grid, value=np.where(year, np.nan, grid.value)))
+    alone = pool_grid(replace(grid, value=np.where(year, grid.value, np.nan)))
+    progress = np.array([one.method == "published_interval" for one in grid.indicators])
+    moved = np.where(progress, 0.0, area.england.value[:, :, when] - before.weigh(area.england.value))
+    expected = before.value + moved
+    weight = np.where(np.isnan(alone.value - expected), 0.0, alone.weights.sum(axis=2))
+    with np.errstate(invalid="ignore"):
+        expected = expected + np.nansum((alone.value - expected) * weight, axis=0) / weight.sum(axis=0)
+    least, most = find_ends(grid.indicators)
+    own = np.repeat(np.clip(expected, least, most)[:, :, None], 3, axis=2)
+    pupils = np.repeat(np.where(progress, np.nan, before.pupils)[:, :, None], 3, axis=2)
+    error = np.repeat(np.where(progress, np.nan_to_num(before.error), 0.0)[:, :, None], 3, axis=2)
+    itself = replace(area.similar, value=own, pupils=pupils, error=error, fits=~np.isnan(expected))
+    nobody = replace(area.england, value=np.full(own.shape, np.nan))
+    return nobody, itself

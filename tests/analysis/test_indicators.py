@@ -84,7 +84,7 @@ def test_the_page_of_indicators_is_current():
     ("old", "new", "line", "what"),
     [
         ("unit: percent", "unit: furlongs", 10, "unknown word 'furlongs'"),
-        ("minimum_years: 2", "minimum_yaers: 2", 16, "unknown field 'minimum_yaers'"),
+        ("minimum_years: 1", "minimum_yaers: 1", 16, "unknown field 'minimum_yaers'"),
         ("method: percent", "method: average", 1, "an average needs `pupil_sd`"),
         ("subjects: []", "subjects: [maths, maths]", 7, "a subject is named twice"),
         ("subjects: []", "subjects: [mathss]", None, "the subject 'mathss' is not known"),

@@ -6,18 +6,25 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, norm
+from scipy.stats import binom, binomtest, norm, t
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from pipeline.analysis.statistics.intervals import (
+    T_ONE_YEAR,
     newcombe_intervals,
     normal_interval,
     standard_error_of_average,
     standard_error_of_interval,
     wilson_interval,
 )
-from pipeline.analysis.statistics.significance import control_by_row, find_p_of_distance, find_p_of_share
+from pipeline.analysis.statistics.significance import (
+    ONE_YEAR_FREEDOM,
+    control_by_row,
+    find_p_of_distance,
+    find_p_of_share,
+    widen_chance,
+)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +166,13 @@ def test_the_control_agrees_with_statsmodels_and_never_lowers_a_p(p_values):
 
 def test_a_normal_distance_of_196_hundredths_is_one_in_twenty():
     assert find_p_of_distance(-1.959964, 1.0) == pytest.approx(0.05, abs=1e-6)
+
+
+def test_a_figure_of_one_year_is_judged_by_students_t_and_of_several_by_the_normal():
+    p = np.array([1.0, 0.3, 0.01, 1e-6, 0.0])
+    deviates = norm.isf(p / 2) / 1.5**0.5
+    assert widen_chance(p, 1.5) == pytest.approx(2 * norm.sf(deviates), rel=1e-12)
+    assert widen_chance(p, 1.5, True) == pytest.approx(2 * t.sf(deviates, ONE_YEAR_FREEDOM), rel=1e-9)
+    assert (widen_chance(p, 1.0) == p).all()
+    assert (widen_chance(p, 1.0, True) >= p).all()
+    assert pytest.approx(t.isf(0.025, ONE_YEAR_FREEDOM), rel=1e-12) == T_ONE_YEAR

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.analysis.grids.figures import Figure
-from pipeline.analysis.statistics.intervals import Z
+from pipeline.analysis.statistics.intervals import T_ONE_YEAR, Z
 from pipeline.foundation.vocabulary import Availability
 
 from .one_row import count_of, pool_years
@@ -84,10 +84,11 @@ def progress(year: int, value: float, half: float, cohort: float | None = 100, s
     return Figure(year, value, value - half, value + half, cohort=cohort, step=step)
 
 
-def test_one_year_of_progress_stands_as_published():
+def test_one_year_of_progress_reaches_as_much_farther_than_published_as_one_year_deserves():
     pool = pool_years(PROGRESS, {2019: Figure(2019, -0.2, -0.41, 0.0, cohort=110, step=0.01)}, 2019)
     assert (pool.years, pool.pupils, pool.reason) == ((2019,), 110, "")
-    assert (pool.value, pool.lower, pool.upper) == (pytest.approx(-0.2), -0.41, 0.0)
+    wider = T_ONE_YEAR / Z
+    assert (pool.value, pool.lower, pool.upper) == pytest.approx((-0.2, -0.2 - 0.21 * wider, -0.2 + 0.2 * wider))
 
 
 def test_years_of_progress_are_pooled_by_their_precision_and_not_the_latest_alone():
@@ -136,10 +137,6 @@ def test_of_how_many_pupils_pooled_progress_is_is_known_where_every_year_says_so
         ({}, "No figure is in the files given."),
         ({2019: suppressed(2019)}, "2018/19: Withheld by the publisher because so few pupils are covered."),
         (
-            {2018: suppressed(2018), 2019: share(2019, 60, 20)},
-            "Shown but not rated: 1 year of figures (2018/19); at least 2 are needed.",
-        ),
-        (
             {2018: share(2018, 60, 5), 2019: share(2019, 50, 4)},
             "Shown but not rated: 9 pupils in 2017/18 and 2018/19; at least 11 are needed.",
         ),
@@ -152,6 +149,14 @@ def test_of_how_many_pupils_pooled_progress_is_is_known_where_every_year_says_so
 )
 def test_too_little_is_said_in_words(figures, reason):
     assert pool_years(RWM, figures, 2019).reason == reason
+
+
+def test_one_year_is_rated_unless_the_indicator_asks_for_more():
+    figures = {2018: suppressed(2018), 2019: share(2019, 60, 20)}
+    assert pool_years(RWM, figures, 2019).reason == ""
+    asks_more = RWM.model_copy(update={"minimum_years": 2})
+    said = "Shown but not rated: 1 year of figures (2018/19); at least 2 are needed."
+    assert pool_years(asks_more, figures, 2019).reason == said
 
 
 @pytest.mark.slow

@@ -32,7 +32,8 @@ SHARES = """
     25/30 24/30 22/30      78.9%    0.00065   strength    71 of 90
     4/6 1/6 1/6            33.3%    0.016    gap         6 of 18: few pupils, a great difference
     0/5 0/5                0.0%     -        not rated   10 pupils
-    10/30                  33.3%    -        not rated   one year
+    15/30                  50.0%    0.20     no clear difference   one year: 0.19 by the normal
+    10/30                  33.3%    0.0053   gap         one year: 0.0018 by the normal
 """
 
 
@@ -109,7 +110,7 @@ def test_progress_is_rated_from_its_published_interval():
         figure = Figure(2019, value, value - half, value + half, cohort=170, step=0.01)
         return rate_claims([Claim(PROGRESS, {2019: figure}, 0.0)])[0]
 
-    assert rate(-0.30, 0.20).p_value == pytest.approx(0.0038, abs=2e-4)  # z = 0.295 ÷ (0.20 ÷ 1.96) = 2.89
+    assert rate(-0.30, 0.20).p_value == pytest.approx(0.0090, abs=2e-4)  # t = 0.295 ÷ (0.20 ÷ 1.96) = 2.89
     assert rate(-0.30, 0.20).rating is Rating.GAP
     assert rate(0.30, 0.20).rating is Rating.STRENGTH
     assert rate(-0.18, 0.20).rating is Rating.NO_CLEAR_DIFFERENCE
@@ -133,7 +134,7 @@ def test_one_finding_among_many_must_be_stronger():
 
 def test_what_cannot_be_rated_is_not_counted_among_the_tests():
     doubtful = share_claim("15/30 14/30 16/30")
-    unrated = [share_claim("10/30")] * 20
+    unrated = [share_claim("1/10")] * 20
     assert rate_claims([doubtful, *unrated])[0].rating is Rating.GAP
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
-from scipy.stats import hypergeom, norm
+from scipy.stats import hypergeom, norm, t
 
 from pipeline.analysis.country.context_variables import CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
 from pipeline.analysis.country.similar import LEAST, MOST, average_similar, describe_similar, find_similar
@@ -41,6 +41,7 @@ def describe(values: np.ndarray, **about) -> pd.DataFrame:
             "name": [f"School {number}" for number in range(1, len(values) + 1)],
             "la_name": "Westshire",
             "phase": "primary",
+            "kind": "",
             "apart": "",
             "key_stage_2_years": 7,
             "key_stage_4_years": 0,
@@ -333,10 +334,30 @@ def test_schools_that_are_compared_with_none(about, reason):
 
 
 @pytest.mark.slow
-def test_a_very_small_school_is_compared_with_none_and_chosen_for_none():
+def test_a_tiny_school_is_of_a_kind_of_its_own():
     rows = [tell(urn, "roll", 2019, value) for urn, value in ((1, 49), (2, 50), (3, 200), (4, 300))]
     context = lay_out(list_schools(), rows)
-    assert ["fewer than 50 pupils" in why for why in context["apart"]] == [True, False, False, False]
+    assert context["kind"].tolist() == ["with fewer than 50 pupils", "", "", ""]
+    assert (context["apart"] == "").all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tiny", [11, 10])
+def test_tiny_schools_are_compared_among_themselves_or_with_nobody(tiny):
+    kind = [*["with fewer than 50 pupils"] * tiny, *[""] * 30]
+    found = find_similar(describe(draw(len(kind)), kind=kind))
+    notes, similar = found.notes.set_index("urn"), found.similar
+    assert notes["kind"].tolist() == kind
+    assert set(similar.query("urn > @tiny")["similar"]) == set(range(tiny + 1, len(kind) + 1))
+    its_own = similar.query("urn <= @tiny")
+    if tiny > LEAST:
+        assert set(its_own["similar"]) == set(range(1, tiny + 1)) and (notes["reason"] == "").all()
+        return
+    assert its_own.empty
+    assert notes["reason"][1] == (
+        "Not compared with similar schools: 9 other primary schools with fewer than 50 pupils and figures of the same "
+        "years are in the files given; at least 10 are needed."
+    )
 
 
 # What similar schools did together
@@ -437,7 +458,7 @@ def test_pupils_counted_in_several_years_count_once_and_progress_keeps_its_error
     assert compare(own, figures, "absence_persistent").p_value == pytest.approx(once, rel=1e-9)  # drift is 1
     own = [row("ks2_maths_progress", 2019, 1.0, 30, lower=0.0, upper=2.0, step=0.0, unit="progress")]
     found = compare(own, [figure("ks2_maths_progress", 2019, 0.4, 900, 0.1)], "ks2_maths_progress")
-    assert found.p_value == pytest.approx(2 * norm.sf(0.6 / np.hypot(1 / Z, 0.1) / PROGRESS_VARIES**0.5), rel=1e-9)
+    assert found.p_value == pytest.approx(2 * t.sf(0.6 / np.hypot(1 / Z, 0.1) / PROGRESS_VARIES**0.5, 20), rel=1e-9)
 
 
 def test_without_similar_schools_the_note_says_why():

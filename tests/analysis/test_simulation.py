@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.analysis.country.simulation import (
+    ONE_YEAR,
     count_false_findings,
     measure_coverage,
     measure_known_differences,
@@ -83,6 +84,7 @@ def test_ninety_five_per_cent_of_the_intervals_hold_the_truth_whatever_it_is(ali
         assert {one.name for one in groups} == {
             *("shares of pupils", "averages", "progress scores"),
             *(f"{size} pupils a year" for size in ("under 15", "15 to 29", "30 to 59", "60 or more")),
+            ONE_YEAR,
         }
         for one in groups:
             assert one.share == pytest.approx(0.95, abs=0.02), one

@@ -105,14 +105,12 @@ def test_nothing_is_pooled_trended_or_compared_across_the_new_points_of_2017():
 
 
 @pytest.mark.slow
-def test_one_year_since_a_break_is_shown_and_the_reason_names_the_break():
+def test_one_year_since_a_break_is_rated_provisionally_and_the_note_names_the_break():
     result = analyse([points(2016, 48.0), points(2017, 44.0)], ENGLAND_FELL, 2017, "ks4_attainment8")
     assert result.trend is None
-    assert result.against("england").rating is Rating.NOT_RATED
-    assert result.against("england").reason.startswith(
-        "Shown but not rated: 1 year of figures (2016/17); at least 2 are needed. "
-        "Figures from before 2016/17 are left out: "
-    )
+    assert (result.years, result.provisional) == ((2017,), True)
+    assert result.against("england").rating is Rating.NO_CLEAR_DIFFERENCE
+    assert result.window_note.startswith("Figures from before 2016/17 are left out: ")
 
 
 def test_before_the_break_the_old_points_are_pooled_among_themselves():

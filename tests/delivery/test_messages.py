@@ -294,6 +294,12 @@ def test_a_borderline_category_says_so(made):
     assert "it is borderline between Secure and Light touch support, and a panel" in tell(facts, made).sentences[0]
 
 
+def test_a_provisional_category_says_so(made):
+    facts = read_facts(made)
+    facts["final"]["provisional"] = True
+    assert "(provisional: it rests on one year); " in tell(facts, made).sentences[0]
+
+
 def test_a_suppressed_figure_is_counted_nowhere(made):
     facts = read_facts(made)
     suppressed = facts["indicators"][3]

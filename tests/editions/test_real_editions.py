@@ -28,9 +28,9 @@ AREA = ("--schools", ",".join(map(str, TWO_COUNTIES)), "--organisation", "The Tw
 def make_edition(desk, published):
     """Make a real edition by the verb an analyst types, and read its files."""
 
-    def make(name, files, *words):
+    def make(name, files, *words, year="2018/19"):
         given = [part for file in files for part in ("--from", str(published / file))]
-        code, said = desk.say("new", name, "--year", "2018/19", "--title", name, *words, *given)
+        code, said = desk.say("new", name, "--year", year, "--title", name, *words, *given)
         assert code == 0, said
         from pipeline.foundation.paths import find_workspace
 
@@ -82,6 +82,21 @@ def test_hampshire_key_stage_2(make_edition):
         one for facts in found.values() for one in facts["indicators"] if one["indicator"] == "ks2_rwm_expected"
     ]
     assert sum(len(one["years"]) == 3 for one in three_years) > 250
+
+
+def test_an_edition_of_one_year_gives_provisional_categories(make_edition):
+    """The file of 2016/17 looks back at one year, without the pupils by whom it could be pooled."""
+    files = [f"{YEARS[0]}/850_ks2final.csv"]
+    prepared = make_edition("hampshire-2017", files, "--authority", "850", year="2016/17")
+    found = judge_all(prepared)
+    assert len(found) > 310
+    categories = count_categories(found)
+    assert categories["Insufficient evidence"] / len(found) < 0.1  # of all schools, where it was each of them
+    assert categories["Secure"] > 200 and categories["Light touch support"] > 30
+    for facts in found.values():
+        assert facts["assignment"]["provisional"] == (facts["assignment"]["tier"] is not None)
+        rated = [one for one in facts["indicators"] if any(two["p_value"] is not None for two in one["comparisons"])]
+        assert all(one["provisional"] == (len(one["years"]) == 1) for one in rated)
 
 
 def test_worcestershire_key_stage_4(make_edition):

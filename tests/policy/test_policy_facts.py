@@ -306,3 +306,26 @@ def test_an_inspection_after_the_review_counts_and_the_reason_says_so():
     assert find_latest(later, "2025-12-05").title == (
         "graded inspection of 6 December 2025, after the review of 5 December 2025"
     )
+
+
+def test_a_category_is_provisional_where_it_would_be_another_without_what_is_of_one_year():
+    policy = load_policy("worcestershire")
+    whole = school("RWM gap, absence in line", similar="RWM gap")
+    firm = assign_category(policy, whole)
+    assert not firm.provisional
+    of_one_year = replace(whole, standings=tuple(map(from_one_year, whole.standings)))
+    found = assign_category(policy, of_one_year)
+    assert (found.provisional, found.category, found.clause) == (True, firm.category, firm.clause)
+    assert "Provisional:" in explain_assignment(found) and "Provisional:" not in explain_assignment(firm)
+    inspected = replace(of_one_year, inspection=graded(overall="Inadequate"))
+    assert not assign_category(policy, inspected).provisional  # it rests on the inspection
+    england, similar = school("RWM in line", others="1 strengths").standings
+    besides = replace(
+        whole, standings=(replace(england, rated=(england.rated[0], from_one_year(england).rated[1])), similar)
+    )
+    assert not assign_category(policy, besides).provisional  # what one year shows changes nothing
+    assert not assign_category(policy, school()).provisional
+
+
+def from_one_year(standing):
+    return replace(standing, rated=tuple(replace(one, provisional=True) for one in standing.rated))

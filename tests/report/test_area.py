@@ -94,6 +94,17 @@ def test_every_school_is_in_exactly_one_category_and_empty_categories_are_shown(
 
 
 @pytest.mark.slow
+def test_provisional_categories_are_counted_and_marked(area):
+    schools = [replace(one, provisional=one.category == "focus") for one in area.schools]
+    provisional = replace(area, schools=tuple(schools))
+    table = area_exhibits.tabulate_categories(provisional)
+    assert table.columns[3].heading == "Of these provisional"
+    assert all(row[3] == (row[1] if row[0] == "Focus support" else "0") for row in table.rows)
+    focus = area_exhibits.tabulate_schools(provisional, "focus", id="focus")
+    assert all(row[0].endswith(" (provisional)") for row in focus.rows)
+    assert "provisional" not in area_exhibits.tabulate_categories(area).text()
+
+
 def test_the_figure_says_its_counts(area):
     assert area_exhibits.draw_categories(area).alt == (
         "Six bars, one a category, from least to most support: Secure Plus 2, Secure 0, Light touch support 0, Focus "

@@ -14,6 +14,7 @@ from example_school import (
 )
 
 from pipeline.policy.outcome import Certainty, Lighter, Move
+from pipeline.report.facts import build_school_facts
 from pipeline.report.school import notebook
 from pipeline.report.sentences import category_wording as wording
 
@@ -31,6 +32,15 @@ ANOTHER = "had another set of pupils just like these been there, the same rules 
 )
 def test_without_a_panel_the_category_is_indicative(tier, said):
     assert wording.phrase_category(build_report(assignment=build_assignment(tier=tier))) == said
+
+
+def test_a_category_of_one_year_is_said_to_be_provisional_until_a_panel_decides():
+    report = build_report(assignment=replace(build_assignment(), provisional=True))
+    assert wording.phrase_category(report).endswith("; a panel decides. " + wording.PROVISIONAL)
+    assert wording.PROVISIONAL in notebook.show_category(report).text().replace("\n", " ")
+    confirmed = replace(report, decided=replace(report.assignment, provisional=False))
+    assert not build_school_facts(confirmed)["final"]["provisional"]
+    assert build_school_facts(confirmed)["assignment"]["provisional"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ def test_similar_schools_are_told_by_how_they_were_chosen_and_how_alike_they_are
         "taken at random are about 1.4 apart. Their results are adjusted for how this school's pupils differ from "
         "theirs."
     )
+    tiny = similar_wording.phrase_similar(replace(SIMILAR_SCHOOLS, kind="with fewer than 50 pupils"))[0]
+    assert "out of 214 of the same phase with fewer than 50 pupils. Results" in tiny
     assert nearest.startswith("The nearest: Neighbour 1 Primary School (Dudley); Neighbour 2 Primary School (Dudley);")
     assert nearest.endswith("; Neighbour 10 Primary School (Dudley); and 2 more.")
 

@@ -24,7 +24,7 @@ def test_the_headline_counts_strengths_gaps_and_what_is_in_line():
     assert wording.phrase_headline(build_report()) == (
         "Of six indicators (published measures) compared with England, one is a strength, two are gaps and one is in "
         "line (shown to be close). For the other two the figures of three years do not show a difference from England, "
-        "in either direction."
+        "in either direction. One indicator rests on one year alone: provisional."
     )
 
 
@@ -93,7 +93,7 @@ def test_a_strength_in_progress_carries_its_sign_and_the_departments_band():
     assert wording.phrase_rated(build_results()[4]) == (
         "Progress in writing since key stage 1: +2.4 for 58 pupils in 2018/19, against 0.0 in England. That is 2.4 "
         "points above: a strength. Allowing for chance and the usual change from year to year, the figure could fairly "
-        "be anything from +1.3 to +3.5. The department describes this as above average."
+        "be anything from +1.3 to +3.5. From one year: provisional. The department describes this as above average."
     )
 
 
@@ -156,7 +156,7 @@ def test_the_summary_is_brief():
     )
     assert wording.phrase_brief(build_results()[4]) == (
         "Strength against England. Progress in writing since key stage 1: +2.4 for 58 pupils in 2018/19, against 0.0 "
-        "in England."
+        "in England; from one year: provisional."
     )
     disadvantaged = build_result(title="Disadvantaged pupils", group="disadvantaged", england=71.0)
     assert "against 71% for disadvantaged pupils in England (about 33 pupils fewer here)." in wording.phrase_brief(

@@ -153,7 +153,7 @@ def test_a_local_row_concerns_its_school_alone(desk):
 
 
 def test_an_indicator_concerns_the_schools_that_may_have_it(desk):
-    desk.change("pipeline/analysis/indicators/ks4_attainment8.yaml", "minimum_years: 2", "minimum_years: 3")
+    desk.change("pipeline/analysis/indicators/ks4_attainment8.yaml", "minimum_years: 1", "minimum_years: 3")
     reasons = desk.tell_reasons()
     assert set(reasons.values()) == {"changed: indicator ks4_attainment8"}
     assert SECONDARY in reasons and not reasons.keys() & {PRIMARY, OTHER_PRIMARY}

@@ -19,7 +19,8 @@ from pipeline.foundation.vocabulary import Availability, KeyStage, Phase, PupilG
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.joining.tellings import prefer_rows
 
-#: Pupils on roll. Below this one family is two per cent or more of the school, and its context changes every year.
+#: Pupils on roll. Below this one family is two per cent or more of the school and its context changes every year, so
+#: that it is like a larger school by chance alone: such schools are compared among themselves.
 SMALLEST_ROLL = 50
 #: A source counts beside the best where it covers this share of the schools that the best covers.
 _GOOD_COVERAGE = 0.9
@@ -69,6 +70,7 @@ CONTEXT_OF_SCHOOLS: dict[str, str] = {
     "name": "string",
     "la_name": "string",
     "phase": "string",
+    "kind": "string",  # of schools of the phase, compared among themselves; "" where they are not tiny
     "apart": "string",  # why the school is compared with no other and chosen for none; "" where it may be
     "key_stage_2_years": "int8",  # of the window's years with results, a bit each, the latest the lowest
     "key_stage_4_years": "int8",
@@ -113,10 +115,7 @@ def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Gri
     by_source = dict(list(found.groupby(["measure", "year"], observed=True)))
     for variable in VARIABLES:
         _fill_variable(context, variable, by_source, grid.year)
-    small = (context[_SIZE] < SMALLEST_ROLL) & (context["apart"] == "")
-    context.loc[small, "apart"] = (
-        f"it has fewer than {SMALLEST_ROLL} pupils, and so few pupils are like no other school's for long"
-    )
+    context["kind"] = np.where(context[_SIZE] < SMALLEST_ROLL, f"with fewer than {SMALLEST_ROLL} pupils", "")
     return context.sort_values("urn", ignore_index=True).astype(CONTEXT_OF_SCHOOLS)
 
 

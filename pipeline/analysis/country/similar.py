@@ -54,17 +54,18 @@ class Likeness:
 def find_similar(context: pd.DataFrame, *, most: int = MOST, least: int = LEAST) -> Likeness:
     """Find the similar schools of every school of ``context`` (CONTEXT_OF_SCHOOLS).
 
-    Within a phase the variables are standardised by mean and standard deviation. A school is compared on the variables
-    it has, with the schools that have all of these, and results of the key stages and years of which it has results
-    itself. The distance is the root mean square difference over the variables used. The ``most`` nearest are taken;
-    schools equally far stand in the order of URNs. With fewer than ``least`` there is no comparison and the note says
+    Tiny schools of a phase are compared among themselves. Within a pool the variables are standardised by mean and
+    standard deviation. A school is compared on the variables it has, with the schools that have all of these, and
+    results of the key stages and years of which it has results itself. The distance is the root mean square difference
+    over the variables used. The ``most`` nearest are taken; schools equally far stand in the order of URNs. With fewer
+    than ``least`` there is no comparison and the note says
     why. The order of the rows of ``context`` changes nothing.
     """
     context = context.sort_values("urn", ignore_index=True)
     notes = _begin_notes(context)
     searched = [
         _search_pool(context, pool, notes, most)
-        for _, pool in context[context["apart"] == ""].groupby("phase", sort=True)
+        for _, pool in context[context["apart"] == ""].groupby(["phase", "kind"], sort=True)
     ]
     found = pd.concat([pd.DataFrame(_NO_PAIRS), *(pairs for pairs, _ in searched)], ignore_index=True)
     enough = notes["schools"] >= least
@@ -88,6 +89,7 @@ def _begin_notes(context: pd.DataFrame) -> dict[str, np.ndarray]:
     nothing = np.full(len(context), "", dtype=object)
     return {
         "urn": context["urn"].to_numpy(),
+        "kind": context["kind"].to_numpy(),
         "schools": np.zeros(len(context), dtype="int64"),
         "candidates": np.zeros(len(context), dtype="int64"),
         "used": nothing,
@@ -99,9 +101,9 @@ def _begin_notes(context: pd.DataFrame) -> dict[str, np.ndarray]:
 def _search_pool(
     context: pd.DataFrame, pool: pd.DataFrame, notes: Mapping[str, np.ndarray], most: int
 ) -> tuple[pd.DataFrame, list[Pool]]:
-    """Pairs of schools (rows of ``context``) of one phase, nearest first, and among whom they were sought.
+    """Pairs of schools (rows of ``context``) of one phase and kind, nearest first, and among whom they were sought.
 
-    Fills the phase's rows of ``notes``.
+    Fills their rows of ``notes``.
     """
     standard = _standardise(pool)
     years = [pool[f"key_stage_{stage}_years"].to_numpy()[:, None] >> np.arange(WINDOW) & 1 for stage in (2, 4)]
@@ -213,23 +215,24 @@ def _list_as_near(
 def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: int) -> None:
     """Write why there is no comparison where too few schools were found."""
     few = (notes["schools"] < least) & (notes["reason"] == "")
-    columns = (notes["used"], context["phase"].to_numpy(dtype=object), notes["candidates"])
+    columns = (notes["used"], context["phase"].to_numpy(dtype=object), context["kind"].to_numpy(), notes["candidates"])
     notes["reason"][few] = [
-        f"Not compared with similar schools: {_say_few(used, phase, candidates, least)}."
-        for used, phase, candidates in zip(*(column[few].tolist() for column in columns), strict=True)
+        f"Not compared with similar schools: {_say_few(used, phase, kind, candidates, least)}."
+        for used, phase, kind, candidates in zip(*(column[few].tolist() for column in columns), strict=True)
     ]
 
 
-def _say_few(used: str, phase: str, candidates: int, least: int) -> str:
+def _say_few(used: str, phase: str, kind: str, candidates: int, least: int) -> str:
     variables = len(_split(used))
     if variables < LEAST_VARIABLES:
         return f"{count_noun(variables, 'variable')} known of its pupils; at least {LEAST_VARIABLES} are needed"
+    of_kind = f"{kind} and" if kind else "with"
     if not candidates:
-        return f"no other {phase} school with figures of the same years is in the files given"
+        return f"no other {phase} school {of_kind} figures of the same years is in the files given"
     known = "is" if candidates == 1 else "are"
     return (
-        f"{count_noun(candidates, f'other {phase} school')} with figures of the same years {known} in the files given; "
-        f"at least {least} are needed"
+        f"{count_noun(candidates, f'other {phase} school')} {of_kind} figures of the same years {known} in the files "
+        f"given; at least {least} are needed"
     )
 
 
@@ -389,6 +392,7 @@ def describe_similar(study: StudySlice) -> SimilarSchools | None:
         used=_split(note["used"]),
         missing=_split(note["missing"]),
         reason=str(note["reason"]),
+        kind=str(note["kind"]),
     )
 
 

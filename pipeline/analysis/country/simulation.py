@@ -35,6 +35,7 @@ LARGE = 8.0
 
 #: Kinds of figures, as a reader knows them.
 METHODS = {"percent": "shares of pupils", "average": "averages", "published_interval": "progress scores"}
+ONE_YEAR = "figures of one year alone"
 
 _NO_DIFFERENCES, _KNOWN_DIFFERENCES = 1, 2  # purposes of ``seed_generator``
 _SALT = 18_740_329  # any fixed number: it keeps these numbers apart from every other seeded by the year
@@ -247,7 +248,7 @@ def count_false_findings(judged: Judged) -> FalseFindings:
 
 
 def measure_coverage(world: World) -> tuple[Count, ...]:
-    """How many 95% intervals hold the true figure: of all, then by kind of figure, then by pupils a year.
+    """How many 95% intervals hold the true figure: of all, then by kind of figure, by pupils a year, and of one year.
 
     Only figures that may be rated are counted.
     """
@@ -265,6 +266,7 @@ def measure_coverage(world: World) -> tuple[Count, ...]:
             count_among(f"{name} pupils a year", holds, shown & (sizes == place))
             for place, (_, name) in enumerate(SIZES)
         ),
+        count_among(ONE_YEAR, holds, shown & pooled.of_one_year),
     ]
     return tuple(one for one in counts if one.of)
 

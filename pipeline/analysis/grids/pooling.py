@@ -17,6 +17,8 @@ import numpy as np
 from pipeline.analysis.grids.grid import Grid, find_ends, keep_possible
 from pipeline.analysis.indicators.windows import WINDOW
 from pipeline.analysis.statistics.intervals import (
+    T_ONE_YEAR,
+    Z,
     normal_interval,
     standard_error_of_average,
     standard_error_of_interval,
@@ -27,6 +29,8 @@ from pipeline.analysis.statistics.intervals import (
 SLACK = 1e-9
 #: The rounding of percentages where a file does not show one.
 SHARE_STEP = 1.0
+#: How many times as large a variance makes a normal interval as wide as Student's t makes that of one year.
+_ONE_YEAR_WIDER = (T_ONE_YEAR / Z) ** 2
 _LEAST_PUPILS = 1  # of whom a year's figure must be to be pooled
 
 
@@ -67,6 +71,12 @@ class Pooled:
     def used(self) -> np.ndarray:
         """The years used (rows, indicators, 3)."""
         return self.weights > 0
+
+    @property
+    def of_one_year(self) -> np.ndarray:
+        """What rests on one year alone (rows, indicators): if rated, then provisionally."""
+        found: np.ndarray = add_years(self.used.astype(int)) == 1
+        return found
 
     def weigh(self, yearly: np.ndarray) -> np.ndarray:
         """The average of ``yearly`` values over the years used; NaN where a year used has none."""
@@ -149,27 +159,31 @@ def leave_out_unlike(grid: Grid, pooled: Pooled, fits: np.ndarray) -> Pooled:
     return replace(pooled, error=error, refusal=np.where(unlike, Refusal.UNLIKE, pooled.refusal).astype("int8"))
 
 
-def find_intervals(grid: Grid, pooled: Pooled) -> tuple[np.ndarray, np.ndarray]:
+def find_intervals(grid: Grid, pooled: Pooled, *, of_pupils: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """The 95% interval of every pooled value; NaN where there is none. None goes beyond the indicator's scale.
 
-    Years vary more than chance alone: the interval is that of a variance ``drift`` times as large. For shares that is
-    the interval of so many fewer pupils, for a published interval of one year its own, reaching √drift times as far.
+    Years vary more than chance alone: the interval is that of a variance ``drift`` times as large, and of one year
+    alone as much wider as Student's t is. For shares that is the interval of so many fewer pupils, for a published
+    interval of one year its own, reaching so much farther. ``of_pupils`` asks for their chance alone.
     """
-    wider = np.sqrt(pooled.drift)
+    alone = pooled.of_one_year & ~np.isnan(pooled.value)
+    drift = np.where(alone, pooled.drift * _ONE_YEAR_WIDER, pooled.drift)
+    drift = np.ones(drift.shape) if of_pupils else drift
+    wider = np.sqrt(drift)
     lower, upper = (
         np.clip(limit, *find_ends(grid.indicators)) for limit in normal_interval(pooled.value, pooled.error * wider)
     )
     shares, published = (find_columns(grid, method) for method in ("percent", "published_interval"))
     lower[:, shares], upper[:, shares] = wilson_intervals(
-        *((array / pooled.drift)[:, shares] for array in (pooled.lowest, pooled.highest, pooled.pupils))
+        *((array / drift)[:, shares] for array in (pooled.lowest, pooled.highest, pooled.pupils))
     )
     progress = pooled.choose(published)
-    alone = (add_years(progress.used.astype(int)) == 1) & ~np.isnan(progress.error)
+    as_told = progress.of_one_year & ~np.isnan(progress.error)
     for limit, array in ((lower, grid.lower), (upper, grid.upper)):
         as_published = add_years(np.where(progress.used, array[:, published], 0.0))
         farther = progress.value + (as_published - progress.value) * wider[:, published]
-        stands = np.where(progress.drift > 1, farther, as_published)
-        limit[:, published] = np.where(alone, stands, limit[:, published])
+        stands = np.where(wider[:, published] > 1, farther, as_published)
+        limit[:, published] = np.where(as_told, stands, limit[:, published])
     return lower, upper
 
 

@@ -122,7 +122,7 @@ class Indicator(Telling):
     pupil_sd: PupilSpread | None = None
     same_pupils: bool = False  # the years count largely the same pupils again
     minimum_pupils: int = Field(default=11, ge=1)
-    minimum_years: int = Field(default=2, ge=1, le=3)
+    minimum_years: int = Field(default=1, ge=1, le=3)  # of fewer it is not rated; of one, provisionally
     minimum_difference: float | None = Field(default=None, gt=0)  # default, percentages only: one whole pupil
     margin: float | None = Field(default=None, gt=0)  # so near for certain is in line; without one nothing ever is
     decimals: int = Field(ge=0, le=3)

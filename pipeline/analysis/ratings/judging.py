@@ -197,7 +197,7 @@ def find_p_values(
             ends = np.cumsum([len(each.cases) for each in asked])
             for each, own in zip(asked, np.split(p, ends[:-1]), strict=True):
                 found[each.rows, each.place] = own[each.case]
-    found[tested] = widen_chance(found[tested], pooled.drift[tested])
+    found[tested] = widen_chance(found[tested], pooled.drift[tested], pooled.of_one_year[tested])
     refuse_improbable(found[tested])  # what may be rated has a probability: without one it would pass for untested
     return found
 

@@ -47,12 +47,12 @@ def follow_years(grid: Grid, fits: np.ndarray) -> Years:
     The interval of one year is of the chance of its pupils, as published where it is; that of a change allows for how
     years vary besides.
     """
-    apart = separate_years(grid.allow_for(1.0))
+    apart = separate_years(grid)
     pooled = leave_out_unlike(
         apart, pool_grid(apart), np.tile(np.broadcast_to(fits, grid.value.shape[:2]), (WINDOW, 1))
     )
     shape = (WINDOW, *grid.value.shape[:2])
-    lower, upper = (limit.reshape(shape) for limit in find_intervals(apart, pooled))
+    lower, upper = (limit.reshape(shape) for limit in find_intervals(apart, pooled, of_pupils=True))
     known = ~np.isnan(lower)
     first, latest = np.argmax(known, axis=0), WINDOW - 1 - np.argmax(known[::-1], axis=0)
     ends = [(_take_year(pooled, shape, when)) for when in (latest, first)]

@@ -18,6 +18,8 @@ Number = TypeVar("Number", float, np.ndarray)
 Z = 1.959963984540054
 #: The same taken from the other tail, as statsmodels does: its last digit differs, and so would that of a limit.
 _Z_UPPER = 1.9599639845400545
+#: The same of Student's t with ``significance.ONE_YEAR_FREEDOM`` degrees of freedom, for a figure of one year alone.
+T_ONE_YEAR = 2.085963447265837
 
 
 def wilson_interval(lowest: float, highest: float, pupils: float) -> tuple[float, float]:

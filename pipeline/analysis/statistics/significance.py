@@ -15,11 +15,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtr
 from scipy.stats import binom, hypergeom
 
 #: The share of false findings accepted among a school's findings.
 FALSE_DISCOVERY_RATE = 0.05
+#: Degrees of freedom of Student's t for a figure of one year alone. One draw of what a year brings does not even out as
+#: several do, and how years vary is known no better than so many schools of two years would show it.
+ONE_YEAR_FREEDOM = 20
 _NOTHING = 1e-12  # a share of less than this is of less than one pupil in the world
 
 
@@ -116,18 +119,22 @@ def find_p_of_distance(distance: ArrayLike, standard_error: ArrayLike) -> np.nda
     return refuse_improbable(2 * ndtr(-np.abs(distances) / errors))
 
 
-def widen_chance(p_values: ArrayLike, drift: ArrayLike) -> np.ndarray:
+def widen_chance(p_values: ArrayLike, drift: ArrayLike, of_one_year: ArrayLike = False) -> np.ndarray:
     """Two-sided p-values where the variance is ``drift`` times what they allow for; NaN stays NaN, arrays broadcast.
 
     As in funnel plots with multiplicative overdispersion (Spiegelhalter 2005): the standard normal deviate behind each
-    is divided by √drift. A drift of 1 changes nothing. Raises ValueError where a drift is under 1.
+    is divided by √drift. That of a figure ``of_one_year`` alone is then read as Student's t. A drift of 1 changes
+    nothing else. Raises ValueError where a drift is under 1.
     """
-    values, factor = np.broadcast_arrays(np.asarray(p_values, float), np.asarray(drift, float))
+    values, factor, alone = np.broadcast_arrays(
+        np.asarray(p_values, float), np.asarray(drift, float), np.asarray(of_one_year, bool)
+    )
     if not (factor >= 1).all():
         raise ValueError("years cannot vary less than chance lets them: a drift is 1 or more")
-    wider = factor > 1
+    wider = (factor > 1) | alone
     widened = values.copy()
-    widened[wider] = 2 * ndtr(ndtri(values[wider] / 2) / np.sqrt(factor[wider]))
+    deviates = ndtri(values[wider] / 2) / np.sqrt(factor[wider])
+    widened[wider] = 2 * np.where(alone[wider], stdtr(ONE_YEAR_FREEDOM, deviates), ndtr(deviates))
     return widened
 
 

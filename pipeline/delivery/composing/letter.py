@@ -147,10 +147,11 @@ def _phrase_category(facts: Mapping[str, Any]) -> str:
     if final["decided_by_panel"]:
         decided = "decided on it" if _was_changed(facts) else "confirmed it"
         return f"The category is {place}; a panel met on {format_date(facts['panel_date'])} and {decided}."
+    provisional = " (provisional: it rests on one year)" if final["provisional"] else ""
     if certainty.get("between"):
         unsure = f"{certainty['sureness']} between {join_words(certainty['between'])}"
-        return f"The indicative category is {place}; it is {unsure}, and a panel decides."
-    return f"The indicative category is {place}; a panel decides."
+        return f"The indicative category is {place}{provisional}; it is {unsure}, and a panel decides."
+    return f"The indicative category is {place}{provisional}; a panel decides."
 
 
 def _place(tier: int, tiers: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.analysis.results import SchoolAnalysis
@@ -29,6 +29,7 @@ class RatedIndicator:
     persistent: bool = False  # a gap, and on the gap side of England in each of three years
     short_title: str = ""
     subjects: tuple[str, ...] = ()  # of the curriculum; none where it is of several together
+    provisional: bool = False  # rated from one year alone
 
     @property
     def name(self) -> str:
@@ -53,6 +54,12 @@ class PolicyFacts:
     inspection: LatestInspection | None = None
     concerns: tuple[Concern, ...] = ()  # from the authority's or trust's own record, as what follows
     self_evaluation: SelfEvaluation = field(default_factory=SelfEvaluation)
+
+    def leave_out_provisional(self) -> PolicyFacts:
+        """The same without what is known from one year alone."""
+        firm = (tuple(one for one in standing.rated if not one.provisional) for standing in self.standings)
+        kept = (replace(standing, rated=rated) for standing, rated in zip(self.standings, firm, strict=True))
+        return replace(self, standings=tuple(kept))
 
     def against(self, comparator: str) -> Standing:
         """Give the standing against ``comparator``.
@@ -103,6 +110,7 @@ def _stand_against(comparator: str, analysis: SchoolAnalysis) -> Standing:
                 persistent,
                 result.short_title,
                 result.telling.subjects,
+                result.provisional,
             )
         )
     return Standing(comparator, tuple(rated))

@@ -88,5 +88,6 @@ def finalise(policy: Policy, assignment: Assignment, decision: PanelDecision) ->
         meaning=outcome.meaning,
         tier=policy.tier(decision.category),
         reason=reason,
+        provisional=False,
         entitlement=grant_entitlement(policy, decision.category),
     )

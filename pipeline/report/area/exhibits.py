@@ -42,6 +42,7 @@ def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
     """How many schools each category holds, from least to most support, and how many the figures indicated."""
     total = len(report.schools)
     decided = bool(find_decided(report.schools))
+    provisional = any(school.provisional for school in report.schools)
     return Table(
         id,
         f"Schools by {name_category(report)}, from least to most support",
@@ -49,6 +50,7 @@ def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
             Column("Category"),
             Column("Schools", numeric=True),
             Column("Share", numeric=True),
+            *([Column("Of these provisional", numeric=True)] if provisional else []),
             *([Column("Indicated by the figures", numeric=True)] if decided else []),
         ),
         tuple(
@@ -56,10 +58,12 @@ def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
                 title,
                 str(len(schools)),
                 f"{format_number(100 * len(schools) / total, 0)}%" if total else NOTHING,
+                *([str(sum(school.provisional for school in schools))] if provisional else []),
                 *([str(sum(school.indicated == key for school in report.schools))] if decided else []),
             )
             for key, title, schools in report.categories
         ),
+        note="A provisional category rests on figures of one year alone." if provisional else "",
     )
 
 
@@ -299,7 +303,7 @@ def tabulate_schools(report: AreaReport, category: str, *, id: str) -> Table | N
         ),
         tuple(
             (
-                school.name,
+                f"{school.name}{' (provisional)' if school.provisional else ''}",
                 str(school.urn),
                 *([school.indicated_title if school.indicated != school.category else "the same"] if decided else []),
                 *([phrase_certain(school)] if certain else []),

@@ -113,6 +113,7 @@ class SchoolStanding:
     last_year: MoveNote | None = None
     self_referral: bool = False
     writing: WritingNote | None = None  # where the writing check asks
+    provisional: bool = False  # the category rests on figures of one year alone
 
     def rated(self, rating: Rating, *, key_only: bool = False) -> tuple[IndicatorStanding, ...]:
         return tuple(one for one in self.indicators if one.rating == rating and (one.key_priority or not key_only))
@@ -205,6 +206,7 @@ def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
         last_year=MoveNote(move["title"], move["tiers_moved"], move["flagged"]) if move else None,
         self_referral=any(one["self_referral"] for one in said if one["date"] == said[0]["date"]),
         writing=_read_writing(check) if check and check["asks"] else None,
+        provisional=final["provisional"],
     )
 
 

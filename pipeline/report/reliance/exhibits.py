@@ -41,11 +41,13 @@ from pipeline.report.plots import (
 from pipeline.report.reliance.findings import (
     CALIBRATED_WITHIN,
     COVERAGE,
+    COVERAGE_OF_ONE_YEAR,
     COVERAGE_WITHIN,
     MOST_FALSE,
     MOST_FALSE_GAPS,
     NO_FIGURE,
     NOT_COMPARED,
+    PROVISIONAL,
     RATED,
     STATES,
     WITHHELD,
@@ -377,6 +379,7 @@ def tabulate_missing(reliance: Reliance, *, id: str = "missing") -> Table | None
         return None
     states = [state for state in STATES if state == RATED or any(one.counts[state] for one in counted)]
     explained = {
+        PROVISIONAL: "From one year: rated too, provisionally, with a wider range.",
         WITHHELD: "Withheld: so few pupils that the publisher gives no figure.",
         NO_FIGURE: "No figure: none in the files given for the school, whether it has such pupils or not.",
         NOT_COMPARED: "Not compared: a figure, but nothing fair to hold it against.",
@@ -482,8 +485,8 @@ def tabulate_coverage(reliance: Reliance, *, id: str = "coverage") -> Table | No
             )
             for name, of in named.items()
         ),
-        note=f"Target: {round(100 * COVERAGE)}%, give or take {round(100 * COVERAGE_WITHIN)}. Lines of few intervals "
-        "stray by chance of the simulation.",
+        note=f"Target: {round(100 * COVERAGE)}%, of one year alone {round(100 * COVERAGE_OF_ONE_YEAR)}%, give or take "
+        f"{round(100 * COVERAGE_WITHIN)}. Lines of few intervals stray by chance of the simulation.",
     )
 
 

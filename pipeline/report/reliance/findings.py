@@ -32,16 +32,20 @@ from pipeline.report.facts import ENGLAND, EditionNote, build_page_facts, find_c
 MOST_FALSE = 0.05
 MOST_FALSE_GAPS = 0.03
 COVERAGE, COVERAGE_WITHIN = 0.95, 0.01
+#: What holds the truth of one year alone in a country whose years vary evenly and as known: real ones do neither, so
+#: that those ranges are Student's t.
+COVERAGE_OF_ONE_YEAR = 0.963
 CALIBRATED_WITHIN = 0.05
 
 #: What became of an indicator in one school, as a column is headed.
 RATED = "Rated"
+PROVISIONAL = "From one year"
 TOO_FEW_PUPILS = "Too few pupils"
 TOO_FEW_YEARS = "Too few years"
 WITHHELD = "Withheld"
 NO_FIGURE = "No figure"
 NOT_COMPARED = "Not compared"
-STATES = (RATED, TOO_FEW_PUPILS, TOO_FEW_YEARS, WITHHELD, NO_FIGURE, NOT_COMPARED)
+STATES = (RATED, PROVISIONAL, TOO_FEW_PUPILS, TOO_FEW_YEARS, WITHHELD, NO_FIGURE, NOT_COMPARED)
 
 _WITHHELD = (Availability.SUPPRESSED, Availability.SMALL)
 _UNKNOWN_SIZE = "no results, so no known size"
@@ -253,7 +257,7 @@ def _read_states(facts: Mapping[str, Any], indicators: Sequence[Indicator]) -> d
 def _read_state(facts: Mapping[str, Any], indicator: Indicator) -> str:
     ratings = [one["rating"] for one in facts["comparisons"] if one["comparator"] == ENGLAND]
     if ratings and ratings[0] != Rating.NOT_RATED:
-        return RATED
+        return PROVISIONAL if facts["provisional"] else RATED
     if facts["value"] is None:
         latest = facts["by_year"][-1]["availability"] if facts["by_year"] else ""
         return WITHHELD if latest in _WITHHELD else NO_FIGURE

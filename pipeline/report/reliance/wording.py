@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pipeline.analysis.country.simulation import LARGE, Count, FalseFindings, KnownDifferences
+from collections.abc import Sequence
+
+from pipeline.analysis.country.simulation import LARGE, ONE_YEAR, Count, FalseFindings, KnownDifferences
 from pipeline.analysis.country.worth_a_look import FALSE_SHARE
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy.outcome import BORDERLINE
 from pipeline.report.reliance.exhibits import count_unsure, format_share, judge_decile, name_clause
 from pipeline.report.reliance.findings import (
     COVERAGE,
+    COVERAGE_OF_ONE_YEAR,
     COVERAGE_WITHIN,
     MOST_FALSE,
     MOST_FALSE_GAPS,
     NO_FIGURE,
+    PROVISIONAL,
     RATED,
     KnownWorld,
     Reliance,
@@ -25,7 +29,6 @@ from pipeline.report.sentences.counting import count_things, join_words
 from pipeline.report.sentences.rounding import format_number
 
 _ONE_POINT = 0.01
-_YEARS_TO_LAST = 3  # two to judge a figure by, and one to see what came of it
 _FEW = 5  # fewer schools of a category say little of it
 
 NOTHING_SIMULATED = "No school of this edition has a figure that could be compared, so there is nothing to simulate."
@@ -133,7 +136,8 @@ def phrase_disadvantage(reliance: Reliance) -> str:
 def phrase_missing(reliance: Reliance) -> str:
     """How much could be rated, in a sentence."""
     counted = count_missing(reliance)
-    possible, rated = sum(one.schools for one in counted), sum(one.counts[RATED] for one in counted)
+    possible = sum(one.schools for one in counted)
+    rated = sum(one.counts[RATED] + one.counts[PROVISIONAL] for one in counted)
     without, schools = sum(school.tier is None for school in reliance.schools), len(reliance.schools)
     made = (
         f"{format_number(rated, 0)} of {format_number(possible, 0)} possible ratings ({format_share(rated, possible)})"
@@ -175,15 +179,21 @@ def phrase_false_findings(found: FalseFindings) -> str:
 
 def phrase_no_differences(simulations: Simulations) -> str:
     """What a country without real differences showed, beside the targets, in two sentences."""
-    return f"{phrase_false_findings(simulations.without)} {phrase_coverage(simulations.without_coverage[0])}"
+    return f"{phrase_false_findings(simulations.without)} {phrase_coverage(simulations.without_coverage)}"
 
 
-def phrase_coverage(count: Count) -> str:
-    """The coverage of the intervals beside its target, in a sentence."""
-    kept = abs((count.share or 0.0) - COVERAGE) <= COVERAGE_WITHIN
+def phrase_coverage(counts: Sequence[Count]) -> str:
+    """The coverage of all intervals, the first of ``counts``, beside its target, in a sentence.
+
+    The more of them are of one year alone, the more they are meant to hold.
+    """
+    count, *parts = counts
+    alone = sum(one.of for one in parts if one.name == ONE_YEAR) / count.of if count.of else 0.0
+    target = COVERAGE + alone * (COVERAGE_OF_ONE_YEAR - COVERAGE)
+    kept = abs((count.share or 0.0) - target) <= COVERAGE_WITHIN
     return (
         f"There {format_share(count.count, count.of, 1)} of the 95% intervals hold the true figure "
-        f"({'within' if kept else 'outside'} the target of {round(100 * COVERAGE)}%, give or take "
+        f"({'within' if kept else 'outside'} the target of {round(100 * target)}%, give or take "
         f"{round(100 * COVERAGE_WITHIN)})."
     )
 
@@ -236,7 +246,7 @@ def phrase_staying(reliance: Reliance) -> str:
     if every is None or not every.of:
         few = _explain_few_years(found.years)
         nothing = "In the years before the latest alone no strength or gap beside England is found."
-        return f"Whether findings last cannot be shown. {few if found.years < _YEARS_TO_LAST else nothing}"
+        return f"Whether findings last cannot be shown. {few if found.years < 2 else nothing}"
     beside = None if simulations is None else simulations.known.staying[0]
     told = (
         f" In the simulated country, whose differences last, it is {format_share(beside.count, beside.of)}."
@@ -256,8 +266,6 @@ def _explain_few_years(years: int) -> str:
     if years < 2:
         held = "one year of results" if years else "no year of results"
         return f"The files hold {held}: there is no year before to hold it against."
-    if years < _YEARS_TO_LAST:
-        return "The files hold two years of results: the one before the latest is too little to judge a figure by."
     return (
         "Of no figure of the latest year do the files hold years enough before it, and schools enough to know how far "
         "schools differ."

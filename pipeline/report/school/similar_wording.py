@@ -39,9 +39,10 @@ def phrase_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
     if similar.reason or not similar.schools:
         reason = clean_text(similar.reason) or "Not compared with similar schools."
         return (" ".join(one for one in (end_sentence(reason), left_out) if one),)
+    kind = f" {clean_text(similar.kind)}" if similar.kind else ""
     chosen = (
         f"The school is compared with the {len(similar.schools)} schools whose pupils are most like its own, out of "
-        f"{format_number(similar.candidates, 0)} of the same phase. Results played no part in the choice."
+        f"{format_number(similar.candidates, 0)} of the same phase{kind}. Results played no part in the choice."
     )
     alike = (
         f"The nearest is {describe_distance(similar.schools[0].distance)}, the furthest "

@@ -17,6 +17,7 @@ from pipeline.report.school.similar_wording import is_small
 from pipeline.report.sentences.counting import CHANCE, count_things, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import (
+    FROM_ONE_YEAR,
     compare,
     counts_pupils,
     explain_gap_in_years,
@@ -74,7 +75,7 @@ def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Tabl
         ),
         tuple(
             (
-                _name_result(result) + marks.get(result.years, ""),
+                f"{_name_result(result)}{'†' if result.provisional else ''}{marks.get(result.years, '')}",
                 _write(result, result.value),
                 _format_range(result),
                 NOTHING if result.cohort is None else format_number(result.cohort, 0),
@@ -310,6 +311,8 @@ def _note_key(results: Sequence[IndicatorResult]) -> str:
 
 def _note_marks(results: Sequence[IndicatorResult]) -> str:
     notes = [_note_key(results)]
+    if any(result.provisional for result in results):
+        notes.append(f"† {start_sentence(FROM_ONE_YEAR)}.")
     if any(rating == Rating.NO_CLEAR_DIFFERENCE for result in results for rating in find_ratings(result).values()):
         notes.append(f"{start_sentence(NOT_CLEAR)}: no clear difference, in either direction.")
     if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):

@@ -20,6 +20,8 @@ STARTING_POINT = (
     "the school. Published figures cannot show everything that matters."
 )
 
+PROVISIONAL = "It is provisional: it rests on figures of one year alone."
+
 #: A category that fewer than this many draws in 100 give is borderline, or doubtful.
 SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 
@@ -37,7 +39,8 @@ def phrase_category(report: SchoolReport) -> str:
         return said if final.tier is None else f"Category {_place(final)}. {said}"
     if final.tier is None:
         return "No category is indicated."
-    return f"Indicative category {_place(final)}; a panel decides."
+    said = f"Indicative category {_place(final)}; a panel decides."
+    return f"{said} {PROVISIONAL}" if final.provisional else said
 
 
 def _place(assignment: Assignment) -> str:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 PUPILS = "pupils"  # a share of these can be counted in them
 
 LASTING_NAMED = 3  # gaps that have lasted, named beside the category; the table holds them all
+FROM_ONE_YEAR = "from one year: provisional"
 MANY = 4  # comparisons, from which chance alone often makes one stand out
 
 #: Why a figure whose range leaves out what it is compared with is no finding all the same.
@@ -133,13 +134,24 @@ def phrase_headline(report: SchoolReport) -> str:
         return f"{none}. {similar}" if similar else f"{none}, so nothing here is called a strength or a gap."
     if len(compared) == 1:
         (only,) = compared
-        said = CAME_TO[Rating(compare(only, ENGLAND).rating)]
+        said = CAME_TO[Rating(compare(only, ENGLAND).rating)] + (f" ({FROM_ONE_YEAR})" if only.provisional else "")
         opening = "Only one published figure could be compared fairly with England's"
         return f"{opening}, {name_short(only)}: {said}. {similar}".rstrip()
     opening = f"Of {count_things(len(compared), 'indicator')} (published measures) compared with England"
     ratings = [Rating(compare(result, ENGLAND).rating) for result in compared]
     told = tell_ratings(opening, ratings, whom="England", years=_count_years(compared), explain=True)
-    return f"{told} {similar}".rstrip()
+    return " ".join(said for said in (told, similar, _count_provisional(report)) if said)
+
+
+def _count_provisional(report: SchoolReport) -> str:
+    rated = report.compared_with(ENGLAND, SIMILAR)
+    count = sum(result.provisional for result in rated)
+    if not count:
+        return ""
+    if count == len(rated):
+        return "All rest on one year alone, so the ratings are provisional."
+    named = start_sentence(count_things(count, "indicator rests", "indicators rest"))
+    return f"{named} on one year alone: provisional."
 
 
 def _count_years(results: Sequence[IndicatorResult]) -> str:
@@ -215,6 +227,8 @@ def phrase_brief(result: IndicatorResult) -> str:
     if result.persistent:
         side = "lower" if result.direction == Direction.HIGHER_IS_BETTER else "higher"
         lasted = f"; {side} than England in each of three years"
+    if result.provisional:
+        lasted = f"; {FROM_ONE_YEAR}"
     return f"{_name_ratings(ratings)}. {name_indicator(result)}: {_phrase_figure(result)}, against {beside}{lasted}."
 
 
@@ -260,7 +274,8 @@ def phrase_rated(result: IndicatorResult) -> str:
             _phrase_persistence(result),
             phrase_beside_similar(result),
         )
-    said = (opening, *told, phrase_own_gap(result), _phrase_band(result), result.window_note)
+    provisional = f"{start_sentence(FROM_ONE_YEAR)}." if result.provisional else ""
+    said = (opening, *told, provisional, phrase_own_gap(result), _phrase_band(result), result.window_note)
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -617,7 +632,8 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
             "Figures.",
             f"All are published figures; one that the publisher withheld is not shown, guessed or counted against the "
             f"school. Years from {first} to {last} are taken together, so that one small year group does not decide. "
-            f"A measure that is published later ends earlier, and none reaches back beyond a change of its scale.",
+            f"A measure that is published later ends earlier, and none reaches back beyond a change of its scale."
+            f"{_explain_one_year(report)}",
         ),
         (
             "Chance.",
@@ -630,6 +646,12 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
         ("Files.", f"{'; '.join(files)}." if files else ""),
     ]
     return tuple((lead, words) for lead, words in said if words)
+
+
+def _explain_one_year(report: SchoolReport) -> str:
+    if not any(result.provisional for result in report.analysis.results):
+        return ""
+    return " Where there is one year alone its range is wider still, and what is rated from it is provisional."
 
 
 def _explain_ratings(report: SchoolReport) -> str:
