@@ -48,6 +48,7 @@ class RowWords(Record):
     whole_years: tuple[str, ...]
     sectors: dict[str, str]
     groups: dict[str, PupilGroup]
+    topics: tuple[str, ...]
     filters: tuple[str, ...]
     bands: dict[str, str]
     versions: tuple[str, ...]
@@ -67,6 +68,8 @@ class TidyAliases(Record):
 
     title: str  # what its files are called in the midst of a sentence
     recognised_by: tuple[str, ...]
+    unless: tuple[str, ...] = ()  # headings of other kinds of files that have these too
+    of_authorities: bool = False  # it is read for the comparison of all authorities alone (sources/authorities.py)
     sector: str | None = None
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
     cohort: str | None = None
@@ -118,13 +121,19 @@ class TidyFile:
         return self._aliases.title
 
     @property
+    def of_authorities(self) -> bool:
+        """Whether the files are read for the comparison of all authorities alone."""
+        return self._aliases.of_authorities
+
+    @property
     def _aliases(self) -> TidyAliases:
         return load_tidy_aliases(self.family)
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         present = {name.lower() for name in header}
-        renames = self._aliases.renames
-        return all({name, *renames.get(name, ())} & present for name in self._aliases.recognised_by)
+        aliases = self._aliases
+        found = all({name, *aliases.renames.get(name, ())} & present for name in aliases.recognised_by)
+        return found and not present.intersection(aliases.unless)
 
     def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
         aliases, words = self._aliases, load_row_words()
@@ -272,20 +281,30 @@ def _read_optional(columns: Columns, name: str) -> pd.Series:
 
 
 def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Each row's pupil group, whether it averages three years, and whether its pupils are none of our groups."""
-    index = columns.table.cells.index
+    """Each row's pupil group, whether it averages three years, and whether its pupils are none of our groups.
+
+    ``breakdown`` names the group. Files of areas have no such column, or it names the topic there ("Disadvantage"):
+    then the one filter that is set names it.
+    """
+    index, words = columns.table.cells.index, load_row_words()
     breakdown, topic = _fold(columns, "breakdown"), _fold(columns, "breakdown_topic")
-    if breakdown is None:
-        breakdown = pd.Series("total", index=index)
     three_years = pd.Series(False, index=index)
-    for words in (breakdown, topic):
-        if words is not None:
-            three_years |= words.isin([word for word in words.unique() if _THREE_YEARS.fullmatch(word)])
-    group = breakdown.map(load_row_words().groups).mask(three_years, PupilGroup.ALL)
-    set_filters = pd.Series(0, index=index)
-    for name in load_row_words().filters:
+    for told in (breakdown, topic):
+        if told is not None:
+            three_years |= told.isin([word for word in told.unique() if _THREE_YEARS.fullmatch(word)])
+    set_filters, filtered = pd.Series(0, index=index), pd.Series("", index=index)
+    for name in words.filters:
         if (text := _fold(columns, name)) is not None:
-            set_filters += ~text.isin(["total", "all", "z", ""])
+            is_set = ~text.isin(["total", "all", "z", ""])
+            set_filters += is_set
+            filtered = filtered.mask(is_set, text)
+    by_filter = filtered.map(words.groups)
+    if breakdown is None:
+        of_all = (set_filters == 0) & (topic is None or topic.map(words.groups).eq(PupilGroup.ALL))
+        group = by_filter.mask(of_all, PupilGroup.ALL)
+    else:
+        group = breakdown.map(words.groups).where(~breakdown.isin(words.topics), by_filter)
+    group = group.mask(three_years, PupilGroup.ALL)
     unread = group.isna() | (set_filters > 1) | ((group == PupilGroup.ALL) & (set_filters > 0))
     return group, three_years, unread
 
@@ -346,7 +365,7 @@ def _read_part(
     questions = question_blocks(blocks, about, columns.table)
     blocks = questions.blocks
     frame = make_observations(blocks, about, table.file.name)
-    if "breakdown" in {name.lower() for name in table.header}:
+    if {name.lower() for name in table.header}.intersection(("breakdown", *load_row_words().filters)):
         group = rows.group.iloc[chosen].astype(str).to_numpy()
         frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
     faults = find_faulty_cells(blocks, about, table.file.name, questions.shifted) + questions.faults
