@@ -69,7 +69,7 @@ class TidyAliases(Record):
     title: str  # what its files are called in the midst of a sentence
     recognised_by: tuple[str, ...]
     unless: tuple[str, ...] = ()  # headings of other kinds of files that have these too
-    of_authorities: bool = False  # it is read for the comparison of all authorities alone (sources/authorities.py)
+    of_authorities: bool = False  # it is read for the comparison of all authorities alone (joining/authorities.py)
     sector: str | None = None
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
     cohort: str | None = None
