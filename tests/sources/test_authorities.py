@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.reading import PublishedFile, Reading
-from pipeline.sources.recognise import recognise, settle_year
+from pipeline.sources.recognise import SOURCES, recognise, settle_year
+from pipeline.sources.tabular.headings import find_drift
 from pipeline.sources.tabular.tables import read_table
 
 FILES = {
@@ -53,6 +54,15 @@ def test_each_file_is_known_by_its_headings_and_accounted_for(readings, name):
     assert reading.faults == ()
     assert not (reading.observations["availability"] == "unknown").any()
     assert set(reading.observations["level"].astype(str)) <= {"authority", "england, state-funded"}
+
+
+@pytest.mark.published
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_lacks_a_column_that_is_read(readings, name):
+    family, header, _, reading = readings[name]
+    [source] = [source for source in SOURCES if source.family == family]
+    wanted = source.list_wanted(header, reading.year)
+    assert find_drift(name, header, reading.columns_used, wanted).faults == ()
 
 
 @pytest.mark.published
@@ -338,6 +348,14 @@ def test_the_interactive_tools_years_and_places(tmp_path):
     assert chart(reading, "phonics_expected") == {(0, 2025, "all"): 80, (885, 2025, "all"): 81}
     assert chart(reading, "absence_overall") == {(885, 2016, "all"): 4.39}
     assert "provisional: KS1P_all 202425" in reading.notes
+
+
+def test_a_file_as_it_is_published_lacks_no_column(tmp_path):
+    """Columns that a file of its kind and year should have and that it lacks would be warned of."""
+    (tmp_path / "file.csv").write_text("\n".join(LAIT_ROWS) + "\n", encoding="utf-8")
+    header = read_table(PublishedFile(tmp_path / "file.csv", "file.csv")).header
+    [source] = [source for source in SOURCES if source.recognises(header)]
+    assert find_drift("file.csv", header, header, source.list_wanted(header, 2025)).faults == ()
 
 
 def test_a_later_edition_of_a_figure_replaces_a_provisional_one(tmp_path):

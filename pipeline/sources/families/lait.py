@@ -15,6 +15,7 @@ from pipeline.foundation.vocabulary import name_academic_year, read_academic_yea
 from pipeline.sources.families.ees import TidyFile, load_row_words, load_tidy_aliases, require_text
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.tabular.columns import Columns
+from pipeline.sources.tabular.headings import WantedColumn
 from pipeline.sources.tabular.identifiers import list_faults, read_whole_numbers
 
 #: England's number and those of regions; authorities have lower ones.
@@ -36,6 +37,11 @@ class LaitFile(TidyFile):
 
     def __init__(self) -> None:
         super().__init__("lait")
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        """Its own headings, which are none of a tidy file's."""
+        aliases = load_tidy_aliases(self.family)
+        return tuple(WantedColumn(name, tuple(aliases.renames[name])) for name in aliases.recognised_by)
 
     def find_year(self, table: RawTable) -> int | None:
         """The latest academic year that any measure has."""
