@@ -41,6 +41,7 @@ AUTHORITIES: dict[str, str] = {
         name: OBSERVATIONS[name]
         for name in ("la", "measure", "group", "year", "value", "step", "unit", "availability", "word")
     },
+    "provisional": "boolean",  # as the file says
     **{name: OBSERVATIONS[name] for name in ("file", "line", "column")},
 }
 

@@ -507,7 +507,9 @@ def _rank_names(loaded: Sequence[ReadFile]) -> list[pd.DataFrame]:
 
 def _take_authorities(loaded: Sequence[ReadFile]) -> pd.DataFrame:
     """AUTHORITIES of all files; those that are read for it alone give nothing else."""
-    found = gather_authorities((one.title, one.observations) for one in loaded if one.observations is not None)
+    found = gather_authorities(
+        (one.title, one.observations, one.reading.provisional) for one in loaded if one.observations is not None
+    )
     for one in loaded:
         if getattr(one.source, "of_authorities", False):
             one.observations = None

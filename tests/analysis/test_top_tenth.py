@@ -63,7 +63,7 @@ def tell(
     """AUTHORITIES of one file: numbers 202 on, figures falling from 60 by a tenth each."""
     rows = [{"la": 202 + place, "value": 60 - place / 10 + moved} for place in range(authorities)]
     frame = pd.DataFrame([*rows, *others]).assign(source=source, file=file, year=year, measure="ks4_attainment8")
-    return shape_frame(frame.assign(group="all", unit="points", step=0.1), AUTHORITIES)
+    return shape_frame(frame.assign(group="all", unit="points", step=0.1, provisional=False), AUTHORITIES)
 
 
 def compare(*frames: pd.DataFrame, authority: int = 302, year: int = 2025):
@@ -187,6 +187,12 @@ def test_ealing_is_in_by_one_count_and_out_by_the_other(told, file, year):
     found = find_standing(told, file, "ks4_attainment8", "all", year, authority=307)
     assert (found.value, found.rank, found.is_counted_otherwise) == (52.0, 16, True)
     assert (found.top.is_within(found.value), found.top.is_within_percentile(found.value)) == (False, True)
+
+
+@pytest.mark.published
+@pytest.mark.parametrize(("year", "provisional"), [(2025, True), (2024, False)])
+def test_what_is_provisional_is_said_to_be(told, year, provisional):
+    assert find_standing(told, LAIT, "phonics_expected", "all", year).provisional is provisional
 
 
 @pytest.mark.published

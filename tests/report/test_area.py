@@ -356,7 +356,7 @@ def _stand(source, title, year, value, others, unit="percent", decimals=0, direc
     top = find_top_tenth([value, *others], direction)
     rank = 1 + sum(top.measure_distance(one) > top.measure_distance(value) for one in others)
     return AuthorityStanding(
-        source, f"{year}.csv", "a_measure", "all", title, unit, decimals, year, value, rank, top
+        source, f"{year}.csv", "a_measure", "all", title, unit, decimals, year, value, year == 2018, rank, top
     )  # fmt: skip
 
 
@@ -386,19 +386,19 @@ def test_the_ambition_is_a_row_a_measure_and_a_table_a_source(ambitious):
     )
     assert tool.note == (
         "A minus sign is what is still to go; between percentages it is percentage points. Lower is better for "
-        "absence: the top tenth lies below. By P90: where it takes in more or fewer authorities than places do. From "
-        "2019.csv."
+        "absence: the top tenth lies below. By P90, the figure that nine in ten authorities do not pass: shown where "
+        "it takes in more or fewer than places do. From 2019.csv."
     )
     assert (other.caption, other.rows) == (
         "Beside the top tenth of authorities: other <tables>",
-        (("Reading", "2017/18", "59%", "71%", "−12", "17 of 151"),),
+        (("Reading", "2017/18 (provisional)", "59%", "71%", "−12", "17 of 151"),),
     )
 
 
 def test_the_ambition_is_the_policys_own_words_and_says_how_it_is_counted(ambitious):
     told = " ".join(area_notebook.show_top_tenth(ambitious).text().split())
     assert "To be in the top 10% of local authorities nationally" in told
-    assert "rounded to the nearest whole: of 149 to 152 authorities, the 15th." in told
+    assert "rounded to the nearest whole, of n that have one: of 149 to 152 authorities, the 15th." in told
 
 
 def test_nothing_is_said_of_an_ambition_where_no_file_tells_of_all_authorities(area):
@@ -414,6 +414,7 @@ def test_the_facts_hold_both_ways_of_counting(ambitious):
         "group": "all",
         "direction": "higher is better",
         "year": "2018/19",
+        "provisional": False,
         "value": 52.0,
         "place": 16,
         "authorities": 152,

@@ -8,6 +8,9 @@ import pandas as pd
 import pytest
 
 from pipeline.foundation.errors import FaultyInput
+from pipeline.sources.frames import AUTHORITIES
+from pipeline.sources.prepare import prepare_edition
+from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile, Reading
 from pipeline.sources.recognise import SOURCES, recognise, settle_year
 from pipeline.sources.tabular.headings import find_drift
@@ -375,3 +378,58 @@ def test_a_place_without_a_number_is_named_with_its_line(tmp_path):
     _, reading = read_text(tmp_path, [*LAIT_ROWS, "KS1P_all,,2025 (prov),Bromley,81,,Outer London"])
     [fault] = reading.faults
     assert (fault.line, fault.column, fault.what) == (7, "LA Number", "'' is not the number of a place")
+
+
+def save_wide(folder: Path, authorities: int) -> PublishedFile:
+    """Key stage 2 in the layout of the performance tables: England at 62%, and authorities from 202 on."""
+    lines = ["RECTYPE,LEA,ESTAB,URN,SCHNAME,TELIG,PTRWM_EXP", "5,,,,,600000,62%"]
+    lines += [f"3,{202 + place},,,Authority {place},4000,{40 + place % 30}%" for place in range(authorities)]
+    return save(folder, "2024-2025/england_ks2final.csv", lines)
+
+
+def save_lait(folder: Path, authorities: int) -> PublishedFile:
+    """The same of the interactive tool, a point higher throughout."""
+    lines = [LAIT_ROWS[0], "KS2RWM_Expected_STD,,2025,England,63,970.0,NA"]
+    lines += [
+        f"KS2RWM_Expected_STD,,2025,Authority {place},{41 + place % 30},{202 + place}.0,NA"
+        for place in range(authorities)
+    ]
+    return save(folder, "2024-2025/lait.csv", lines)
+
+
+def save(folder: Path, name: str, lines: list[str]) -> PublishedFile:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return PublishedFile(path, name)
+
+
+@pytest.mark.slow
+def test_each_source_keeps_its_own_figure_of_an_authority(tmp_path):
+    """In 2024/25 England's is 62 in the performance tables, and 63 in the files of authorities."""
+    files = [save_wide(tmp_path, 150), save_lait(tmp_path, 150)]
+    assert prepare_edition(files, tmp_path / "prepared", year=2025).faults == ()
+    prepared = open_prepared(tmp_path / "prepared")
+    rows = prepared.authorities()
+    assert {column: str(kind) for column, kind in rows.dtypes.items()} == AUTHORITIES
+    own = rows[(rows["la"] == 210) & (rows["measure"] == "ks2_rwm_expected")]
+    assert dict(zip(own["source"], own["value"], strict=True)) == {
+        "key stage 2 results": 48,
+        "local authority interactive tool (LAIT)": 49,
+    }
+    areas = prepared.area_observations()
+    england = areas[areas["level"].astype(str).str.startswith("england") & (areas["measure"] == "ks2_rwm_expected")]
+    assert england["value"].tolist() == [62] and set(areas["file"].astype(str)) == {"2024-2025/england_ks2final.csv"}
+
+
+@pytest.mark.slow
+def test_a_file_of_a_few_authorities_gives_none_to_compare(tmp_path):
+    assert prepare_edition([save_wide(tmp_path, 3)], tmp_path / "prepared", year=2025).faults == ()
+    prepared = open_prepared(tmp_path / "prepared")
+    assert prepared.authorities().empty and not prepared.area_observations().empty
+
+
+@pytest.mark.slow
+def test_later_years_than_that_under_review_are_left_aside(tmp_path):
+    assert prepare_edition([save_lait(tmp_path, 150)], tmp_path / "prepared", year=2024).faults == ()
+    assert open_prepared(tmp_path / "prepared").authorities().empty

@@ -125,6 +125,7 @@ class AuthorityStanding:
     decimals: int
     year: int
     value: float
+    provisional: bool
     rank: int  # 1 the best; equal figures have the same
     top: TopTenth
 
@@ -183,6 +184,7 @@ def _compare(about: ComparedMeasure, authority: int, figures: pd.DataFrame) -> A
         decimals=round(-np.log10(own["step"])) if own["step"] > 0 else about.decimals,
         year=int(own["year"]),
         value=float(own["value"]),
+        provisional=bool(own["provisional"]),
         rank=1 + int(ahead),
         top=top,
     )

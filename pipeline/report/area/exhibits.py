@@ -168,6 +168,11 @@ def tabulate_by_phase(report: AreaReport, *, id: str = "by-phase") -> Table | No
     )
 
 
+_EXPLAINED = (
+    "By P90, the figure that nine in ten authorities do not pass: shown where it takes in more or fewer than places do."
+)
+
+
 def tabulate_top_tenth(report: AreaReport, *, id: str = "top-tenth") -> tuple[Table, ...]:
     """The area beside the top tenth of all authorities, a table for each source; empty where no file tells of all."""
     by_source: dict[str, list[AuthorityStanding]] = {}
@@ -198,7 +203,7 @@ def _tabulate_source(id: str, source: str, found: Sequence[AuthorityStanding]) -
         tuple(
             (
                 one.title,
-                name_academic_year(one.year),
+                f"{name_academic_year(one.year)}{' (provisional)' if one.provisional else ''}",
                 format_value(one.value, one.unit, one.decimals),
                 format_value(one.top.threshold, one.unit, one.decimals),
                 format_number(one.distance, one.decimals, signed=True),
@@ -209,7 +214,7 @@ def _tabulate_source(id: str, source: str, found: Sequence[AuthorityStanding]) -
         ),
         note="A minus sign is what is still to go; between percentages it is percentage points."
         + (f" Lower is better for {join_words(map(_begin_small, lower))}: the top tenth lies below." if lower else "")
-        + (" By P90: where it takes in more or fewer authorities than places do." if otherwise else "")
+        + (f" {_EXPLAINED}" if otherwise else "")
         + f" From {files}.",
     )
 

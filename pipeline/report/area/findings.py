@@ -584,6 +584,7 @@ def _describe_standing(one: AuthorityStanding) -> dict[str, Any]:
         "group": one.group,
         "direction": str(one.top.direction),
         "year": name_academic_year(one.year),
+        "provisional": one.provisional,
         "value": keep_number(one.value),
         "place": one.rank,
         "authorities": one.top.authorities,

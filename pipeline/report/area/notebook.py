@@ -329,8 +329,9 @@ def show_top_tenth(report: AreaReport) -> Exhibit | None:
             Paragraph(end_sentence(report.policy.ambition), lead="The ambition."),
             Paragraph(
                 "An authority is in the top tenth where its figure is at least as good as that of the authority in "
-                "place n ÷ 10, rounded to the nearest whole: of 149 to 152 authorities, the 15th. All that are equal "
-                "to it are in. Figures are compared within one source alone, for two sources can differ by a point.",
+                "place n ÷ 10, rounded to the nearest whole, of n that have one: of 149 to 152 authorities, the 15th. "
+                "All that are equal to it are in. Figures are compared within one source alone, for two sources can "
+                "differ by a point. Places are of authorities; no school is ranked.",
                 lead="How it is counted.",
             ),
             *tables.tabulate_top_tenth(report),

@@ -185,6 +185,7 @@ class TidyFile:
             faults=tuple(faults),
             notes=(*_note_years(rows), *notes),
             year=None if rows.year.isna().all() else int(rows.year.max()),
+            provisional=_find_provisional(columns),
         )
 
 
@@ -337,6 +338,14 @@ def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases,
     kind.loc[older] = "older version, not read"
     kind.loc[repeated] = "repeated row"
     return replace(rows, kind=kind)
+
+
+def _find_provisional(columns: Columns) -> frozenset[int]:
+    """The lines that their version calls provisional."""
+    version = _fold(columns, "version")
+    if version is None:
+        return frozenset()
+    return frozenset(columns.table.lines[version == load_row_words().versions[0]].tolist())
 
 
 def _list_parts(rows: TidyRows, aliases: TidyAliases) -> list[tuple[str, bool, int]]:

@@ -6,7 +6,7 @@ with those of the other authorities in the same file and with no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
@@ -18,16 +18,19 @@ from pipeline.sources.joining.combine import AUTHORITIES_OF_A_COUNTRY, Observati
 _ORDER = ["source", "file", "measure", "group", "year", "la"]
 
 
-def gather_authorities(told: Iterable[tuple[str, Observations]]) -> pd.DataFrame:
-    """AUTHORITIES of the files that tell of a country's: ``told`` gives what each file's source is called and its rows.
+def gather_authorities(told: Iterable[tuple[str, Observations, Collection[int]]]) -> pd.DataFrame:
+    """AUTHORITIES of the files that tell of a country's authorities.
+
+    ``told`` gives what each file's source is called, its rows, and which of its lines are provisional.
 
     Rows come sorted by source, file, measure, group, year and authority.
     """
     frames = []
-    for source, rows in told:
+    for source, rows, provisional in told:
         at = np.flatnonzero((rows["level"] == str(Level.AUTHORITY)).to_numpy())
         if rows["la"].iloc[at].nunique() > AUTHORITIES_OF_A_COUNTRY:
-            frames.append(stack_observations([rows], at).assign(source=source))
+            frame = stack_observations([rows], at)
+            frames.append(frame.assign(source=source, provisional=frame["line"].isin(list(provisional))))
     if not frames:
         return shape_frame(pd.DataFrame(columns=list(AUTHORITIES)), AUTHORITIES)
     words = {name: "string" for name, kind in AUTHORITIES.items() if kind == "category"}
