@@ -45,11 +45,11 @@ class LaitFile(TidyFile):
 
     def find_year(self, table: RawTable) -> int | None:
         """The latest academic year that any measure has."""
-        return super().find_year(write_as_tidy(table))
+        return super().find_year(turn_into_tidy(table))
 
     def read(self, table: RawTable, year: int | None) -> Reading:
         """OBSERVATIONS of the measures in ``aliases/lait.yaml``; notes name the others, and what is provisional."""
-        tidy = write_as_tidy(table)
+        tidy = turn_into_tidy(table)
         reading = super().read(tidy, year or 0)
         return replace(
             reading,
@@ -60,7 +60,7 @@ class LaitFile(TidyFile):
         )
 
 
-def write_as_tidy(table: RawTable) -> RawTable:
+def turn_into_tidy(table: RawTable) -> RawTable:
     """The table with its years, places, numbers and values written as tidy files write them, and with versions.
 
     A year that is none is left as it stands.
@@ -68,7 +68,7 @@ def write_as_tidy(table: RawTable) -> RawTable:
     columns = Columns(table, load_tidy_aliases("lait").renames)
     cells = table.cells.copy()
     versions = {}
-    for name, rewrite in (("time_period", _write_year), ("value", _write_value)):
+    for name, rewrite in (("time_period", _format_year), ("value", _format_value)):
         text = require_text(columns, name)
         cells[columns.find(name)] = text.map({word: rewrite(word) for word in text.unique()})
         if name == "time_period":
@@ -89,7 +89,7 @@ def _name_levels(place: pd.Series, number: pd.Series) -> pd.Series:
     return level.mask(number.isna(), "no number")
 
 
-def _write_year(word: str) -> str:
+def _format_year(word: str) -> str:
     """``2025 (prov)`` and ``2024/25`` as ``202425``: a single year is that in which the academic year ends."""
     match = _YEAR.fullmatch(word)
     if match is None:
@@ -106,7 +106,7 @@ def _read_version(word: str) -> str:
     return _VERSIONS[match["version"].lower()] if match and match["version"] else ""
 
 
-def _write_value(word: str) -> str:
+def _format_value(word: str) -> str:
     """A value as it was published: ``67.599999999999994`` was 67.6; ``-`` is no figure."""
     if word == "-":
         return ""
