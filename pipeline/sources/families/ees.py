@@ -38,6 +38,7 @@ from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
 
 _ROW_WORDS = "ees_rows.yaml"
 _PHASE = "education_phase"
+_NO_FILTER = ("total", "all", "z", "")
 _THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
 
 
@@ -50,6 +51,7 @@ class RowWords(Record):
     groups: dict[str, PupilGroup]
     topics: tuple[str, ...]
     filters: tuple[str, ...]
+    groups_alone: tuple[str, ...]
     bands: dict[str, str]
     versions: tuple[str, ...]
     keys: tuple[str, ...]
@@ -164,6 +166,7 @@ class TidyFile:
         table = number_bands(table, aliases.bands)
         columns = Columns(table, aliases.renames)
         rows, faults = _place_rows(columns, aliases)
+        faults += _list_unknown_groups(columns)
         rows = _drop_repeated_rows(table, columns, aliases, rows)
         frames, used = [], set(columns.used)
         for part in _list_parts(rows, aliases):
@@ -296,7 +299,7 @@ def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.
     set_filters, filtered = pd.Series(0, index=index), pd.Series("", index=index)
     for name in words.filters:
         if (text := _fold(columns, name)) is not None:
-            is_set = ~text.isin(["total", "all", "z", ""])
+            is_set = ~text.isin(_NO_FILTER)
             set_filters += is_set
             filtered = filtered.mask(is_set, text)
     by_filter = filtered.map(words.groups)
@@ -308,6 +311,23 @@ def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.
     group = group.mask(three_years, PupilGroup.ALL)
     unread = group.isna() | (set_filters > 1) | ((group == PupilGroup.ALL) & (set_filters > 0))
     return group, three_years, unread
+
+
+def _list_unknown_groups(columns: Columns) -> list[Fault]:
+    """A fault for each word that stands where only groups of pupils do and is none of them: its rows are not read."""
+    words, found = load_row_words(), []
+    for name in words.groups_alone:
+        if (text := _fold(columns, name)) is None:
+            continue
+        known = text.isin([*words.groups, *_NO_FILTER])
+        first = ~known & ~text.duplicated()
+        what, remedy = "{cell} is no group of pupils that is known: its rows are not read", _UNKNOWN_GROUP
+        found += list_faults(columns.table, first, columns.find(name), what, remedy)
+    return found
+
+
+#: The remedy for a word that the publisher may have changed.
+_UNKNOWN_GROUP = "If the publisher uses a new word, add it to `groups` in pipeline/sources/aliases/ees_rows.yaml."
 
 
 def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases, rows: TidyRows) -> TidyRows:
