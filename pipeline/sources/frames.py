@@ -34,6 +34,17 @@ OBSERVATIONS: dict[str, str] = {
     "column": "category",  # the published header
 }
 
+#: One row = one authority × measure × pupil group × academic year in one file that tells of a country's authorities.
+AUTHORITIES: dict[str, str] = {
+    "source": "category",  # what files of its family are called
+    **{
+        name: OBSERVATIONS[name]
+        for name in ("la", "measure", "group", "year", "value", "step", "unit", "availability", "word")
+    },
+    "provisional": "boolean",  # as the file says
+    **{name: OBSERVATIONS[name] for name in ("file", "line", "column")},
+}
+
 #: The status of a school of which every row was left out, as its URN, LAESTAB and name are not one school's.
 IN_DOUBT = "in doubt"
 

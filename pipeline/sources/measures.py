@@ -21,6 +21,8 @@ def list_measures(*, with_returns: bool) -> tuple[str, ...]:
         found.update(results.measures)
     for source in ees.SOURCES:
         aliases = ees.load_tidy_aliases(source.family)
+        if aliases.of_authorities:  # compared among authorities alone: no figure of an edition's schools is of them
+            continue
         for part in (*aliases.parts.values(), *aliases.three_year_parts.values()):
             found.update(part)
         found.update(aliases.shares.measures.values() if aliases.shares else ())

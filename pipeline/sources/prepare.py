@@ -23,6 +23,7 @@ from pipeline.sources.families.ks4 import FULL_FILE
 from pipeline.sources.families.ofsted import join_inspections
 from pipeline.sources.families.schools import FoundSchools, merge_schools, name_schools
 from pipeline.sources.frames import IN_DOUBT, LINKS, SCHOOLS, shape_frame
+from pipeline.sources.joining.authorities import gather_authorities
 from pipeline.sources.joining.combine import (
     Observations,
     PackedObservations,
@@ -149,6 +150,7 @@ def prepare_edition(
     question_identities([one for one in found if one.is_loaded])
     give_back_memory()  # a country's figures together take the most
     loaded = [one for one in found if one.is_loaded]
+    authorities = _take_authorities(loaded)
     with ThreadPoolExecutor(1) as beside:
         merging = beside.submit(_merge_schools, loaded)
         observations, latest = _combine(loaded)
@@ -174,6 +176,7 @@ def prepare_edition(
     tables = {
         "observations": figures,
         "areas": areas,
+        "authorities": authorities,
         "schools": _add_doubtful(schools, loaded),
         "inspections": join_inspections(
             [one.reading.inspections for one in loaded if one.reading.inspections is not None]
@@ -183,7 +186,7 @@ def prepare_edition(
     }
     write_tables(making, tables, reconciliations)
     replace_folder(making, into)
-    del figures, areas, tables
+    del figures, areas, authorities, tables
     give_back_memory()
     faults, warnings = _list_faults([check_schools])
     return Preparation(
@@ -500,6 +503,17 @@ def _rank_names(loaded: Sequence[ReadFile]) -> list[pd.DataFrame]:
     telling = [one for one in loaded if one.reading.names is not None]
     ranked = sorted(telling, key=lambda one: (one.year is not None, -(one.year or 0), one.file.name))
     return [one.reading.names for one in ranked if one.reading.names is not None]
+
+
+def _take_authorities(loaded: Sequence[ReadFile]) -> pd.DataFrame:
+    """AUTHORITIES of all files; those that are read for it alone give nothing else."""
+    found = gather_authorities(
+        (one.title, one.observations, one.reading.provisional) for one in loaded if one.observations is not None
+    )
+    for one in loaded:
+        if getattr(one.source, "of_authorities", False):
+            one.observations = None
+    return found
 
 
 def _combine(loaded: Sequence[ReadFile]) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.vocabulary import Availability, Level
 from pipeline.sources.frames import (
+    AUTHORITIES,
     CORRELATIONS,
     DISTRIBUTIONS,
     INSPECTIONS,
@@ -43,6 +44,7 @@ from pipeline.sources.tabular.reconcile import FileReconciliation
 TABLES: dict[str, Mapping[str, str]] = {
     "observations": OBSERVATIONS,  # of schools; those of authorities, trusts and England are areas
     "areas": OBSERVATIONS,
+    "authorities": AUTHORITIES,  # all authorities' figures, file by file
     "schools": SCHOOLS,
     "inspections": INSPECTIONS,
     "links": LINKS,
@@ -234,6 +236,10 @@ class Prepared:
     def area_observations(self) -> pd.DataFrame:
         """OBSERVATIONS of England, authorities and trusts."""
         return self._table("areas").read()
+
+    def authorities(self) -> pd.DataFrame:
+        """AUTHORITIES: the figures of all authorities in each file that tells of a country's."""
+        return self._table("authorities").read()
 
     def distributions(self) -> pd.DataFrame:
         """DISTRIBUTIONS of the country's schools."""

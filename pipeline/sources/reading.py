@@ -59,6 +59,7 @@ class Reading:
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
     year: int | None = None
+    provisional: frozenset[int] = frozenset()  # lines that the file says are so
     clashing: Reading | None = None  # rows that bear another row's URN, not used unless another file tells them apart
 
 

@@ -133,6 +133,11 @@ def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters
 
 #: Families that share a suite with another, by what the frame holds.
 SUITE_OF_FIGURES = {
+    "ees_authority_early_years": "authorities",
+    "ees_authority_ks2": "authorities",
+    "ees_authority_ks4": "authorities",
+    "ees_authority_ks4_totals": "authorities",
+    "lait": "authorities",
     "ees_ks2_information": "ees_ks2",
     "ees_ks4_information": "ees_ks4",
     "trusts_ks2": "trusts",

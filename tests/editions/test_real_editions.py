@@ -127,3 +127,23 @@ def test_the_two_counties_trust_through_the_real_engine(make_edition, desk):
     assert facts["assignment"]["title"] in ("Sustain", "Improve", "Repair", "Stabilise")
     page = (folder / "142741" / "report.html").read_text(encoding="utf-8")
     assert "Days a year" in page and "Progress 8" in page and (folder / "137158" / "report.pdf").is_file()
+
+
+def test_worcestershires_ambition_is_measured_where_a_file_tells_of_all_authorities(make_edition):
+    from pipeline.report.area.findings import build_area_facts
+    from pipeline.report.area.notebook import open_area, show_top_tenth
+
+    results = "2018-2019/england_ks4provisional.csv"
+    lait, la_data = "../dfe-more/2024-2025/lait_bds_long_subset.csv", "../dfe-more/2022-2023/2223_la_data_revised.csv"
+    make_edition("worcestershire-ambition", (results, lait, la_data), "--authority", "885")
+    report = open_area("worcestershire-ambition")
+    attainment = [one for one in report.top_tenth if one.title == "Attainment 8" and one.year == 2019]
+    assert [(one.source, one.value, one.top.threshold, one.top.authorities) for one in attainment] == [
+        ("key stage 4 results", 46.5, 51.3, 150),
+        ("key stage 4 results of authorities (Explore Education Statistics)", 46.6, 51.3, 150),
+        ("local authority interactive tool (LAIT)", 46.6, 51.3, 150),
+    ]
+    assert {one.year for one in report.top_tenth} == {2017, 2018, 2019}
+    shown = " ".join(show_top_tenth(report).text().split())
+    assert "top 10% of local authorities nationally" in shown and "−4.7" in shown
+    assert len(build_area_facts(report)["top_tenth"]) == len(report.top_tenth)

@@ -8,10 +8,11 @@ import pytest
 from example_area import build_area, build_decided_standing, build_standing
 from example_school import SECRETS, build_comparison, build_local, build_report, build_result, build_year
 
+from pipeline.analysis.country.top_tenth import AuthorityStanding, find_top_tenth
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.results import InspectionFact
 from pipeline.foundation.errors import PipelineError
-from pipeline.foundation.vocabulary import Rating
+from pipeline.foundation.vocabulary import Direction, Rating
 from pipeline.policy import Certainty, load_policy
 from pipeline.report.area import exhibits as area_exhibits
 from pipeline.report.area import notebook as area_notebook
@@ -360,3 +361,78 @@ def test_the_areas_facts_name_no_school_as_their_subject(area, monkeypatch):
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     area_notebook.publish_facts(area)
     assert shown[0][FACTS_MIME]["exhibits"] == ["categories-figure"]
+
+
+def _stand(source, title, year, value, others, unit="percent", decimals=0, direction=Direction.HIGHER_IS_BETTER):
+    top = find_top_tenth([value, *others], direction)
+    rank = 1 + sum(top.measure_distance(one) > top.measure_distance(value) for one in others)
+    return AuthorityStanding(
+        source, f"{year}.csv", "a_measure", "all", title, unit, decimals, year, value, year == 2018, rank, top
+    )  # fmt: skip
+
+
+EALING = [59.3] * 14 + [52.1] + [51.8] * 136
+
+
+@pytest.fixture
+def ambitious():
+    """One source with two measures, of which one is lower the better, and another source with one."""
+    fewer = Direction.LOWER_IS_BETTER
+    return build_area(
+        top_tenth=(
+            _stand("a tool", "Attainment 8", 2019, 52.0, EALING, "points", 1),
+            _stand("a tool", "Absence", 2019, 6.5, [5.0] * 16 + [6.0] * 134, decimals=1, direction=fewer),
+            _stand("other <tables>", "Reading", 2018, 59.0, [71.0] * 16 + [50.0] * 134),
+        )
+    )
+
+
+def test_the_ambition_is_a_row_a_measure_and_a_table_a_source(ambitious):
+    tool, other = area_exhibits.tabulate_top_tenth(ambitious)
+    assert tool.caption == "Beside the top tenth of authorities: a tool"
+    assert [column.heading for column in tool.columns][-1] == "By P90"
+    assert tool.rows == (
+        ("Attainment 8", "2018/19", "52.0", "52.1", "−0.1", "16 of 152", "51.98, in"),
+        ("Absence", "2018/19", "6.5%", "5.0%", "−1.5", "151 of 151", "–"),
+    )
+    assert tool.note == (
+        "A minus sign is what is still to go; between percentages it is percentage points. Lower is better for "
+        "absence: the top tenth lies below. By P90, the figure that nine in ten authorities do not pass: shown where "
+        "it takes in more or fewer than places do. From 2019.csv."
+    )
+    assert (other.caption, other.rows) == (
+        "Beside the top tenth of authorities: other <tables>",
+        (("Reading", "2017/18 (provisional)", "59%", "71%", "−12", "17 of 151"),),
+    )
+
+
+def test_the_ambition_is_the_policys_own_words_and_says_how_it_is_counted(ambitious):
+    told = " ".join(area_notebook.show_top_tenth(ambitious).text().split())
+    assert "To be in the top 10% of local authorities nationally" in told
+    assert "rounded to the nearest whole, of n that have one: of 149 to 152 authorities, the 15th." in told
+
+
+def test_nothing_is_said_of_an_ambition_where_no_file_tells_of_all_authorities(area):
+    assert area_notebook.show_top_tenth(area) is None
+
+
+def test_the_facts_hold_both_ways_of_counting(ambitious):
+    first = build_area_facts(ambitious)["top_tenth"][0]
+    assert first == {
+        "source": "a tool",
+        "file": "2019.csv",
+        "measure": "a_measure",
+        "group": "all",
+        "direction": "higher is better",
+        "year": "2018/19",
+        "provisional": False,
+        "value": 52.0,
+        "place": 16,
+        "authorities": 152,
+        "last_place": 15,
+        "threshold": 52.1,
+        "percentile": 51.98,
+        "distance": -0.1,
+        "within": False,
+        "within_percentile": True,
+    }

@@ -33,6 +33,7 @@ MEASURES = {
     "destinations": "ks4_destinations_sustained",
     "trusts": "ks4_progress8",
     "observations": "ks2_rwm_expected",
+    "authorities": "ks4_attainment8",
 }
 for publication in list_publications():  # one measure of each tidy file's table
     MEASURES[publication] = min(measure for part in load_tidy_aliases(publication).parts.values() for measure in part)
@@ -76,6 +77,7 @@ def make_observations(suite: str) -> pd.DataFrame:
     """One row a unit at a level of each kind, and one withheld figure of a school."""
     levels = ("trust", "england, state-funded") if suite == "trusts" else LEVELS
     levels = levels[:4] if suite not in ("absence", "census", "ees_absence", "observations", "trusts") else levels
+    levels = levels[1:] if suite == "authorities" else levels
     rows = [
         observe(level=level, measure=MEASURES[suite], unit=unit, year=2013 + place)
         for level in levels

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.analysis.country.top_tenth import AuthorityStanding
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.foundation.vocabulary import Direction, Phase, PupilGroup, Rating, Unit, format_date, name_academic_year
 from pipeline.report.area.findings import (
@@ -169,6 +170,69 @@ def tabulate_by_phase(report: AreaReport, *, id: str = "by-phase") -> Table | No
         note="* A key priority. The schools reported on, each counting as its pupils."
         + (f" Lower is better for {lower}." if (lower := _name_lower(figures)) else ""),
     )
+
+
+_EXPLAINED = (
+    "By P90, the figure that nine in ten authorities do not pass: shown where it takes in more or fewer than places do."
+)
+
+
+def tabulate_top_tenth(report: AreaReport, *, id: str = "top-tenth") -> tuple[Table, ...]:
+    """The area beside the top tenth of all authorities, a table for each source; empty where no file tells of all."""
+    by_source: dict[str, list[AuthorityStanding]] = {}
+    for one in report.top_tenth:
+        by_source.setdefault(one.source, []).append(one)
+    return tuple(
+        _tabulate_source(f"{id}-{number}", source, found)
+        for number, (source, found) in enumerate(by_source.items(), start=1)
+    )
+
+
+def _tabulate_source(id: str, source: str, found: Sequence[AuthorityStanding]) -> Table:
+    lower = list(dict.fromkeys(one.title for one in found if one.top.direction == Direction.LOWER_IS_BETTER))
+    otherwise = any(one.is_counted_otherwise for one in found)
+    files = join_words(dict.fromkeys(clean_text(one.file) for one in found))
+    return Table(
+        id,
+        f"Beside the top tenth of authorities: {clean_text(source)}",
+        (
+            Column("Measure"),
+            Column("Year"),
+            Column("Area", numeric=True),
+            Column("Top tenth from", numeric=True),
+            Column("Distance", numeric=True),
+            Column("Place", numeric=True),
+            *([Column("By P90", numeric=True)] if otherwise else []),
+        ),
+        tuple(
+            (
+                one.title,
+                f"{name_academic_year(one.year)}{' (provisional)' if one.provisional else ''}",
+                format_value(one.value, one.unit, one.decimals),
+                format_value(one.top.threshold, one.unit, one.decimals),
+                format_number(one.distance, one.decimals, signed=True),
+                f"{one.rank} of {one.top.authorities}",
+                *([_phrase_percentile(one)] if otherwise else []),
+            )
+            for one in found
+        ),
+        note="A minus sign is what is still to go; between percentages it is percentage points."
+        + (f" Lower is better for {join_words(map(_begin_small, lower))}: the top tenth lies below." if lower else "")
+        + (f" {_EXPLAINED}" if otherwise else "")
+        + f" From {files}.",
+    )
+
+
+def _begin_small(title: str) -> str:
+    return title[:1].lower() + title[1:]
+
+
+def _phrase_percentile(one: AuthorityStanding) -> str:
+    """``51.98, in``: the percentile with one decimal more, and whether the area is in by it."""
+    if not one.is_counted_otherwise:
+        return NOTHING
+    written = format_value(one.top.percentile, one.unit, one.decimals + 1)
+    return f"{written}, {'in' if one.top.is_within_percentile(one.value) else 'not in'}"
 
 
 def _name_themes(figures: Sequence[PhaseFigure]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.analysis.country.top_tenth import AuthorityStanding
 from pipeline.analysis.indicators import Indicator
 from pipeline.foundation.vocabulary import Direction, Framework, Level, Rating, Unit, name_academic_year, place_by_name
 from pipeline.policy import Policy
@@ -170,6 +171,7 @@ class AreaReport:
     unreported: tuple[Unreported, ...] = ()
     files: tuple[FileNote, ...] = ()
     worth_a_look: WorthALook = NOTHING_KNOWN
+    top_tenth: tuple[AuthorityStanding, ...] = ()  # by source, measure and year
 
     @property
     def categories(self) -> tuple[tuple[str, str, tuple[SchoolStanding, ...]], ...]:
@@ -510,6 +512,7 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
         "self_referrals": [school.urn for school in report.schools if school.self_referral],
         "writing_questions": [school.urn for school in report.schools if school.writing],
         "figures": [_describe_figure(figure) for figure in report.figures],
+        "top_tenth": [_describe_standing(one) for one in report.top_tenth],
         "inspections": {
             "good_or_better": inspections.good_or_better,
             "graded": inspections.graded,
@@ -572,4 +575,25 @@ def _describe_figure(figure: AreaFigure) -> dict[str, Any]:
         "england": keep_number(figure.england),
         "other": keep_number(figure.other),
         "england_other": keep_number(figure.england_other),
+    }
+
+
+def _describe_standing(one: AuthorityStanding) -> dict[str, Any]:
+    return {
+        "source": clean_text(one.source),
+        "file": clean_text(one.file),
+        "measure": one.measure,
+        "group": one.group,
+        "direction": str(one.top.direction),
+        "year": name_academic_year(one.year),
+        "provisional": one.provisional,
+        "value": keep_number(one.value),
+        "place": one.rank,
+        "authorities": one.top.authorities,
+        "last_place": one.top.place,
+        "threshold": keep_number(one.top.threshold),
+        "percentile": keep_number(one.top.percentile),
+        "distance": keep_number(one.distance),
+        "within": one.top.is_within(one.value),
+        "within_percentile": one.top.is_within_percentile(one.value),
     }

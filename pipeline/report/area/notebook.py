@@ -50,6 +50,7 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
     The facts are those of the reports made by the last run. Where there are none, the schools are studied here and
     now, so that *Run All* works on a fresh clone. Raises PipelineError where the edition or policy is not there.
     """
+    from pipeline.analysis.country.top_tenth import compare_with_all
     from pipeline.analysis.indicators import load_indicators
     from pipeline.sources.prepared import open_prepared
 
@@ -60,11 +61,12 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
     whose = json.loads((paths.prepared / STAMP).read_text(encoding="utf-8")).get("area") or {}
     school_facts, indicators = gather_school_facts(paths, prepared, note, chosen), load_indicators()
     standings = [read_standing(facts) for facts in school_facts]
+    authority = whose.get("authority")
     figures = measure_area(
         prepared.area_observations(),
         indicators,
         note.year,
-        authority=whose.get("authority"),
+        authority=authority,
         trust=whose.get("trust"),
     )
     return AreaReport(
@@ -80,6 +82,9 @@ def open_area(edition: str, policy: str = "") -> AreaReport:
         ),
         files=tuple(_note_file(one) for one in prepared.reconciliation()),
         worth_a_look=find_worth_a_look(prepared, school_facts, indicators, note.year),
+        top_tenth=compare_with_all(prepared.authorities(), authority, note.year)
+        if authority is not None and chosen.ambition
+        else (),
     )
 
 
@@ -313,6 +318,25 @@ def show_standards(report: AreaReport) -> Exhibit:
     """Key priority: the whole area beside England, and what England publishes by phase."""
     shown = (tables.tabulate_area_figures(report), tables.tabulate_by_phase(report))
     return gather(shown) or Paragraph("The files of this edition hold no figures of the area.")
+
+
+def show_top_tenth(report: AreaReport) -> Exhibit | None:
+    """The policy's ambition and how far it is; None where it states none, or no file tells of all authorities."""
+    if not report.top_tenth:
+        return None
+    return Exhibits(
+        (
+            Paragraph(end_sentence(report.policy.ambition), lead="The ambition."),
+            Paragraph(
+                "An authority is in the top tenth where its figure is at least as good as that of the authority in "
+                "place n ÷ 10, rounded to the nearest whole, of n that have one: of 149 to 152 authorities, the 15th. "
+                "All that are equal to it are in. Figures are compared within one source alone, for two sources can "
+                "differ by a point. Places are of authorities; no school is ranked.",
+                lead="How it is counted.",
+            ),
+            *tables.tabulate_top_tenth(report),
+        )
+    )
 
 
 def show_disadvantaged_gap(report: AreaReport) -> Exhibit:

@@ -262,7 +262,9 @@ def _digest_edition(
     study = tables.study()
     return {
         "figures of all schools": _hash_words(json.dumps([[urn, parts] for urn, parts in sorted(own.items())])),
-        "figures compared with": _digest_rows(tables.area_observations().drop(columns=_PLACE), tables.distributions()),
+        "figures compared with": _digest_rows(
+            tables.area_observations().drop(columns=_PLACE), tables.distributions(), tables.authorities()
+        ),
         "how far schools differ": _digest_rows(study.spreads, study.correlations, study.writing_pattern),
         "account of the files": hash_file(tables.folder / "reconciliation.json"),
         "indicators": _hash_words(*_word_indicators(indicators)),

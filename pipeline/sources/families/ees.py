@@ -38,6 +38,7 @@ from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
 
 _ROW_WORDS = "ees_rows.yaml"
 _PHASE = "education_phase"
+_NO_FILTER = ("total", "all", "z", "")
 _THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
 
 
@@ -48,7 +49,9 @@ class RowWords(Record):
     whole_years: tuple[str, ...]
     sectors: dict[str, str]
     groups: dict[str, PupilGroup]
+    topics: tuple[str, ...]
     filters: tuple[str, ...]
+    groups_alone: tuple[str, ...]
     bands: dict[str, str]
     versions: tuple[str, ...]
     keys: tuple[str, ...]
@@ -67,6 +70,8 @@ class TidyAliases(Record):
 
     title: str  # what its files are called in the midst of a sentence
     recognised_by: tuple[str, ...]
+    unless: tuple[str, ...] = ()  # headings of other kinds of files that have these too
+    of_authorities: bool = False  # it is read for the comparison of all authorities alone (joining/authorities.py)
     sector: str | None = None
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
     cohort: str | None = None
@@ -118,13 +123,19 @@ class TidyFile:
         return self._aliases.title
 
     @property
+    def of_authorities(self) -> bool:
+        """Whether the files are read for the comparison of all authorities alone."""
+        return self._aliases.of_authorities
+
+    @property
     def _aliases(self) -> TidyAliases:
         return load_tidy_aliases(self.family)
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         present = {name.lower() for name in header}
-        renames = self._aliases.renames
-        return all({name, *renames.get(name, ())} & present for name in self._aliases.recognised_by)
+        aliases = self._aliases
+        found = all({name, *aliases.renames.get(name, ())} & present for name in aliases.recognised_by)
+        return found and not present.intersection(aliases.unless)
 
     def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
         aliases, words = self._aliases, load_row_words()
@@ -155,6 +166,7 @@ class TidyFile:
         table = number_bands(table, aliases.bands)
         columns = Columns(table, aliases.renames)
         rows, faults = _place_rows(columns, aliases)
+        faults += _list_unknown_groups(columns)
         rows = _drop_repeated_rows(table, columns, aliases, rows)
         frames, used = [], set(columns.used)
         for part in _list_parts(rows, aliases):
@@ -176,6 +188,7 @@ class TidyFile:
             faults=tuple(faults),
             notes=(*_note_years(rows), *notes),
             year=None if rows.year.isna().all() else int(rows.year.max()),
+            provisional=_find_provisional(columns),
         )
 
 
@@ -272,22 +285,49 @@ def _read_optional(columns: Columns, name: str) -> pd.Series:
 
 
 def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Each row's pupil group, whether it averages three years, and whether its pupils are none of our groups."""
-    index = columns.table.cells.index
+    """Each row's pupil group, whether it averages three years, and whether its pupils are none of our groups.
+
+    ``breakdown`` names the group. Files of areas have no such column, or it names the topic there ("Disadvantage"):
+    then the one filter that is set names it.
+    """
+    index, words = columns.table.cells.index, load_row_words()
     breakdown, topic = _fold(columns, "breakdown"), _fold(columns, "breakdown_topic")
-    if breakdown is None:
-        breakdown = pd.Series("total", index=index)
     three_years = pd.Series(False, index=index)
-    for words in (breakdown, topic):
-        if words is not None:
-            three_years |= words.isin([word for word in words.unique() if _THREE_YEARS.fullmatch(word)])
-    group = breakdown.map(load_row_words().groups).mask(three_years, PupilGroup.ALL)
-    set_filters = pd.Series(0, index=index)
-    for name in load_row_words().filters:
+    for told in (breakdown, topic):
+        if told is not None:
+            three_years |= told.isin([word for word in told.unique() if _THREE_YEARS.fullmatch(word)])
+    set_filters, filtered = pd.Series(0, index=index), pd.Series("", index=index)
+    for name in words.filters:
         if (text := _fold(columns, name)) is not None:
-            set_filters += ~text.isin(["total", "all", "z", ""])
+            is_set = ~text.isin(_NO_FILTER)
+            set_filters += is_set
+            filtered = filtered.mask(is_set, text)
+    by_filter = filtered.map(words.groups)
+    if breakdown is None:
+        of_all = (set_filters == 0) & (topic is None or topic.map(words.groups).eq(PupilGroup.ALL))
+        group = by_filter.mask(of_all, PupilGroup.ALL)
+    else:
+        group = breakdown.map(words.groups).where(~breakdown.isin(words.topics), by_filter)
+    group = group.mask(three_years, PupilGroup.ALL)
     unread = group.isna() | (set_filters > 1) | ((group == PupilGroup.ALL) & (set_filters > 0))
     return group, three_years, unread
+
+
+def _list_unknown_groups(columns: Columns) -> list[Fault]:
+    """A fault for each word that stands where only groups of pupils do and is none of them: its rows are not read."""
+    words, found = load_row_words(), []
+    for name in words.groups_alone:
+        if (text := _fold(columns, name)) is None:
+            continue
+        known = text.isin([*words.groups, *_NO_FILTER])
+        first = ~known & ~text.duplicated()
+        what, remedy = "{cell} is no group of pupils that is known: its rows are not read", _UNKNOWN_GROUP
+        found += list_faults(columns.table, first, columns.find(name), what, remedy)
+    return found
+
+
+#: The remedy for a word that the publisher may have changed.
+_UNKNOWN_GROUP = "If the publisher uses a new word, add it to `groups` in pipeline/sources/aliases/ees_rows.yaml."
 
 
 def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases, rows: TidyRows) -> TidyRows:
@@ -320,6 +360,14 @@ def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases,
     return replace(rows, kind=kind)
 
 
+def _find_provisional(columns: Columns) -> frozenset[int]:
+    """The lines that their version calls provisional."""
+    version = _fold(columns, "version")
+    if version is None:
+        return frozenset()
+    return frozenset(columns.table.lines[version == load_row_words().versions[0]].tolist())
+
+
 def _list_parts(rows: TidyRows, aliases: TidyAliases) -> list[tuple[str, bool, int]]:
     """Every subject, kind of figure and year that the rows to read hold, in a fixed order."""
     found = pd.DataFrame({"part": rows.part, "three": rows.three_years, "year": rows.year})[rows.read]
@@ -346,7 +394,7 @@ def _read_part(
     questions = question_blocks(blocks, about, columns.table)
     blocks = questions.blocks
     frame = make_observations(blocks, about, table.file.name)
-    if "breakdown" in {name.lower() for name in table.header}:
+    if {name.lower() for name in table.header}.intersection(("breakdown", *load_row_words().filters)):
         group = rows.group.iloc[chosen].astype(str).to_numpy()
         frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
     faults = find_faulty_cells(blocks, about, table.file.name, questions.shifted) + questions.faults

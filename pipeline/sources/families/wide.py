@@ -145,7 +145,9 @@ def _read_block(
     if figure.counted_by:
         cells = _need_count(cells, count)
     if figure.whole:
-        cells = _share_of(cells, columns.numbers(figure.whole, rows.level_code))
+        cells = _share_of(cells, columns.numbers(figure.whole, rows.level_code), 100)
+    if figure.per:
+        cells = _share_of(cells, columns.numbers(figure.per, rows.level_code), 1)
     lowest, highest = load_relations().limits.get(measure, (None, None))
     lowest = figure.lowest if figure.lowest is not None else lowest
     cells = exclude_impossible(cells, columns.table.cells[name], unit, lowest, highest)
@@ -157,7 +159,7 @@ def _read_block(
         measure, group, unit, year, name, cells, lower, upper, pupils,
         bound_columns=tuple(bounds), cohort_columns=tuple(parts),
         is_counted=bool(parts) and not (isinstance(cohort, Cohort) and cohort.share),
-        made_of=(columns.find(figure.whole) or "",) if figure.whole else (),
+        made_of=tuple(columns.find(name) or "" for name in (figure.whole, figure.per) if name),
         count=None if count is None else count.value,
         count_column=(figure.counted_by and columns.find(figure.counted_by)) or "",
         doubts=doubts,
@@ -201,12 +203,12 @@ def _need_count(share: CodedCells, count: CodedCells | None) -> CodedCells:
     return share
 
 
-def _share_of(count: CodedCells, whole: CodedCells | None) -> CodedCells:
-    """The counts as percentages of ``whole``: exact, so with a rounding of 0."""
+def _share_of(count: CodedCells, whole: CodedCells | None, times: int) -> CodedCells:
+    """The counts (or totals) by ``whole``, ``times`` 100 as percentages: exact, so with a rounding of 0."""
     if whole is None:
         return count
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where((whole.value > 0) & (whole.value % 1 == 0), 100 * count.value / whole.value, np.nan)
+        share = np.where((whole.value > 0) & (whole.value % 1 == 0), times * count.value / whole.value, np.nan)
     lost = ~np.isnan(count.value) & np.isnan(share)
     shares = replace(count, value=share, step=count.step * 0)
     return shares.set_aside(lost, Availability.NOT_AVAILABLE, [""] * int(lost.sum()))

@@ -32,7 +32,8 @@ class Cohort(Record):
 class Figure(Record):
     """The published columns of one figure.
 
-    ``whole`` makes a percentage of a published count: 100 × value / whole. ``counted_by`` names the count behind a
+    ``whole`` makes a percentage of a published count: 100 × value / whole; ``per`` an average of a published total:
+    value / per. ``counted_by`` names the count behind a
     percentage: where that is no number, the percentage is none either, whatever stands there. ``unit`` is given where
     it is not the measure's, ``lowest`` where less than the unit's own lowest is possible.
     """
@@ -42,6 +43,7 @@ class Figure(Record):
     upper: str | None = None
     cohort: Cohort | str | None = None
     whole: str | None = None
+    per: str | None = None
     counted_by: str | None = None
     unit: Unit | None = None
     lowest: float | None = None
@@ -193,7 +195,8 @@ def list_names(choices: Figure | Cohort | str | Sequence | None) -> Iterator[str
     if isinstance(choices, str):
         yield choices
     elif isinstance(choices, Figure):
-        yield from list_names([choices.value, choices.lower, choices.upper, choices.whole, choices.counted_by])
+        yield from list_names([choices.value, choices.lower, choices.upper, choices.whole, choices.per])
+        yield from list_names(choices.counted_by)
         yield from list_names(choices.cohort)
     elif isinstance(choices, Cohort):
         yield from list_names([choices.count, choices.share, *choices.sum])
