@@ -59,6 +59,7 @@ class Reading:
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
     year: int | None = None
+    by_laestab: bool = False  # the observations' schools bear their LAESTAB as URN until joining/laestabs.py joins them
     clashing: Reading | None = None  # rows that bear another row's URN, not used unless another file tells them apart
 
 

@@ -16,7 +16,7 @@ from pandas.api.typing import NAType
 from pydantic import Field
 
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.foundation.vocabulary import Level, PupilGroup, Unit, read_academic_year
+from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit, read_academic_year
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.families.schools import ALIASES, complete_schools, fold_word, split_age_ranges
 from pipeline.sources.families.wide import find_faulty_cells, make_observations, read_blocks
@@ -28,6 +28,7 @@ from pipeline.sources.tabular.columns import (
     AliasTable,
     Columns,
     Measure,
+    SmallNumbers,
     find_past_marks,
     list_names,
     want_past_columns,
@@ -63,7 +64,10 @@ class GroupShares(Record):
 
 
 class TidyAliases(Record):
-    """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects)."""
+    """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects).
+
+    ``not_read`` is for files that are known and of which nothing is read: why, as a sentence; ``parts`` are then none.
+    """
 
     title: str  # what its files are called in the midst of a sentence
     recognised_by: tuple[str, ...]
@@ -74,6 +78,9 @@ class TidyAliases(Record):
     shares: GroupShares | None = None
     years: tuple[ColumnYears, ...] = ()  # columns that not every year's files have
     others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
+    words: dict[str, Availability] = Field(default_factory=dict)  # that mean something else here than elsewhere
+    small: SmallNumbers | None = None
+    not_read: str = ""
     parts: dict[str, dict[str, Measure]]
     three_year_parts: dict[str, dict[str, Measure]] = Field(default_factory=dict)
 
@@ -152,8 +159,11 @@ class TidyFile:
         Raises FaultyInput where two rows of one version give different figures for the same school and group.
         """
         aliases = self._aliases
+        if aliases.not_read:
+            kinds = {"not read": len(table.cells)}
+            return Reading(rows_by_kind=kinds, columns_unused=table.header, notes=(aliases.not_read,), year=year)
         table = number_bands(table, aliases.bands)
-        columns = Columns(table, aliases.renames)
+        columns = Columns(table, aliases.renames, small=aliases.small)
         rows, faults = _place_rows(columns, aliases)
         rows = _drop_repeated_rows(table, columns, aliases, rows)
         frames, used = [], set(columns.used)
@@ -174,7 +184,8 @@ class TidyFile:
             columns_used=tuple(name for name in table.header if name in used),
             columns_unused=tuple(name for name in table.header if name not in used),
             faults=tuple(faults),
-            notes=(*_note_years(rows), *notes),
+            by_laestab=_is_by_laestab(columns),
+            notes=(*_note_years(rows), *_note_small(columns, rows), *notes),
             year=None if rows.year.isna().all() else int(rows.year.max()),
         )
 
@@ -241,7 +252,7 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
         )
     kind = kind.replace("national", "England, state-funded schools")
 
-    urn = _read_optional(columns, "school_urn")
+    urn = _read_optional(columns, "school_laestab" if _is_by_laestab(columns) else "school_urn")
     no_urn = (kind == "school") & urn.isna()
     if no_urn.any() and (name := columns.find("school_urn")):
         faults += list_faults(table, no_urn, name, "{cell} is not a URN", "Restore the URN from the published file.")
@@ -262,6 +273,11 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
     la = _read_optional(columns, "old_la_code")
     la = la.fillna(_read_optional(columns, "school_laestab") // 10_000)
     return TidyRows(kind, urn, la, group, years, part, three_years), faults
+
+
+def _is_by_laestab(columns: Columns) -> bool:
+    """Whether the file has no column of URNs: its schools are known by their LAESTAB alone."""
+    return columns.find("school_urn") is None and columns.find("school_laestab") is not None
 
 
 def _read_optional(columns: Columns, name: str) -> pd.Series:
@@ -364,7 +380,7 @@ def _choose_rows(table: RawTable, rows: TidyRows, aliases: TidyAliases, chosen: 
     level = kind.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
     urn, la = (one.iloc[chosen].reset_index(drop=True) for one in (rows.urn, rows.la))
     about = Rows(kind, level, urn.where(kind == "school").astype("Int32"), la.astype("Int16"), some.lines)
-    return Columns(some, aliases.renames), about
+    return Columns(some, aliases.renames, words=aliases.words, small=aliases.small), about
 
 
 #: Shares that are mostly further than this from those of the counts beside them (points) are shares of something else.
@@ -424,6 +440,19 @@ def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return shape_frame(pd.DataFrame(joined), OBSERVATIONS)
 
 
+def _note_small(columns: Columns, rows: TidyRows) -> tuple[str, ...]:
+    """How many small numbers the file prints in clear that are withheld here."""
+    small = columns.small
+    if small is None:
+        return ()
+    cells = [columns.table.cells[name] for each in small.columns if (name := columns.find(each))]
+    count = sum(int(small.find(code_cells(text[rows.read]).value).sum()) for text in cells)
+    if not count:
+        return ()
+    stand = "number from 1" if count == 1 else "numbers from 1"
+    return (f"{count:,} {stand} to {small.fewest - 1} stand here in clear; they and their rates are withheld",)
+
+
 def _note_years(rows: TidyRows) -> tuple[str, ...]:
     years = sorted({int(year) for year in rows.year[rows.read].dropna()})
     if len(years) < 2:
@@ -443,7 +472,9 @@ _CLOSED = {"0": "open", "1": "closed", "2": "open"}  # iclose; 2 is open but pro
 
 
 def _read_schools(columns: Columns, aliases: TidyAliases, rows: TidyRows) -> pd.DataFrame:
-    """SCHOOLS, one row per URN, from the school rows of its latest year."""
+    """SCHOOLS, one row per URN, from the school rows of its latest year; none of a file that has no URNs."""
+    if _is_by_laestab(columns):
+        return shape_frame(pd.DataFrame(), SCHOOLS)
     frame = pd.DataFrame({"urn": rows.urn, "la": rows.la, "laestab": _read_optional(columns, "school_laestab")})
     for field, name in _SCHOOL_WORDS.items():
         if (text := columns.text(name)) is not None:
@@ -494,7 +525,11 @@ def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_publications() -> tuple[str, ...]:
-    """The families of tidy files: every table ``aliases/ees_<publication>.yaml``."""
+    """The families of tidy files that are read: their tables are ``aliases/ees_<publication>.yaml``."""
+    return tuple(family for family in _list_tables() if not load_tidy_aliases(family).not_read)
+
+
+def _list_tables() -> tuple[str, ...]:
     return tuple(path.stem for path in sorted(ALIASES.glob("ees_*.yaml")) if path.name != _ROW_WORDS)
 
 
@@ -505,4 +540,4 @@ def list_tidy_measures_by_phase() -> set[str]:
     return {measure for part in parts for measure in part}
 
 
-SOURCES: tuple[Source, ...] = tuple(TidyFile(family) for family in list_publications())
+SOURCES: tuple[Source, ...] = tuple(TidyFile(family) for family in _list_tables())
