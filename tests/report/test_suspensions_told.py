@@ -92,14 +92,14 @@ def study(tables: Prepared, urn: int) -> SchoolReport:
 
 
 def find_suspended(report: SchoolReport):
-    (result,) = [one for one in report.analysis.results if one.indicator == "suspended_pupils"]
-    return result
+    return next((one for one in report.analysis.results if one.indicator == "suspended_pupils"), None)
 
 
 def tell(report: SchoolReport) -> tuple[str, str]:
     """The facts as they are kept, and all that a page holds: words, tables, and charts with their drawing."""
     shown = [getattr(notebook, name)(report) for name in SHOWN]
-    shown += [charts.draw_position(report), charts.draw_trends(report, [find_suspended(report)])]
+    if result := find_suspended(report):
+        shown += [charts.draw_position(report), charts.draw_trends(report, [result])]
     return compose_facts(build_school_facts(report)), "\n".join(str(each.html()) for each in shown if each)
 
 
@@ -109,7 +109,8 @@ def test_facts_pages_and_charts_are_the_same_whether_it_was_one_or_two(tables, u
     one, two = (study(each, urn) for each in tables.values())
     assert tell(one) == tell(two)
     assert one.analysis == two.analysis
-    assert tell(one)[1].count("data:image/svg+xml") == (2 if urn == 900013 else 1)  # the drawings are compared too
+    drawings = {900001: 0, 900005: 1, 900013: 2}  # the drawings are compared too
+    assert tell(one)[1].count("data:image/svg+xml") == drawings[urn]
     ours, theirs = (each.load_school(urn).observations for each in tables.values())
     assert ours.equals(theirs)  # nor what a cell that an analyst adds could print
     counts = ours[ours["unit"] == "pupils"]
@@ -129,6 +130,15 @@ def test_the_share_of_a_secondary_school_is_a_gap_and_its_rates_are_context(tabl
     assert context["permanent_exclusions_per_100"][::2] == (None, "suppressed")
     page = notebook.show_context(report).text()
     assert "Suspensions in the year, for every 100 pupils" in page and "suppressed" in page
+
+
+@pytest.mark.slow
+def test_the_share_of_a_primary_school_is_context_and_rated_nowhere(tables):
+    report = study(tables[1], 900001)
+    assert find_suspended(report) is None
+    context = {one.measure: (one.value, one.england) for one in report.analysis.context}
+    assert context["suspended_percent_elsewhere"] == (pytest.approx(100 * 3 / 210), pytest.approx(0.8))
+    assert "Suspended at least once in the year" in notebook.show_context(report).text()
 
 
 @pytest.mark.slow

@@ -129,7 +129,9 @@ def test_old_words_years_and_marks_are_read_by_laestab(readings, key):
     assert find(old, "suspensions_per_100", 8854001, 2017) == (12.85, "available")
     assert find(old, "suspended_pupils", 8854001, 2016) == (62, "available")
     assert find(old, "suspensions_per_100", 8857003, 2017) == (118.97, "available")
-    assert find(old, "suspended_percent", 8857003, 2017) == (None, "suppressed")
+    assert find(old, "suspended_percent_elsewhere", 8857003, 2017) == (None, "suppressed")
+    assert 8857003 not in set(old.observations.loc[old.observations["measure"] == "suspended_percent", "urn"])
+    assert 8854001 not in set(old.observations.loc[old.observations["measure"] == "suspended_percent_elsewhere", "urn"])
     assert find(old, "suspensions_per_100", 8854002, 2017) == (None, "not applicable")
     assert "the file holds 2 years, those that end in 2016, 2017" in old.notes
     assert old.faults == () and len(old.schools) == 0

@@ -63,6 +63,17 @@ class GroupShares(Record):
     measures: dict[PupilGroup, str]
 
 
+class SchoolsOf(Record):
+    """Of which schools a measure is, by the file's own word for their kind: ``only`` those, or all ``but`` those."""
+
+    only: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+    def find(self, sector: pd.Series) -> pd.Series:
+        """Where a school's (folded) word is one of them."""
+        return sector.isin(self.only) if self.only else ~sector.isin(self.but)
+
+
 class TidyAliases(Record):
     """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects).
 
@@ -80,6 +91,7 @@ class TidyAliases(Record):
     others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
     words: dict[str, Availability] = Field(default_factory=dict)  # that mean something else here than elsewhere
     small: SmallNumbers | None = None
+    schools_of: dict[str, SchoolsOf] = Field(default_factory=dict)  # measures that are not of all schools
     not_read: str = ""
     parts: dict[str, dict[str, Measure]]
     three_year_parts: dict[str, dict[str, Measure]] = Field(default_factory=dict)
@@ -108,6 +120,7 @@ class TidyRows:
     year: pd.Series  # Int64
     part: pd.Series  # the subject, folded
     three_years: pd.Series  # bool
+    sector: pd.Series  # the file's word for the kind of schools, folded; "" where it has none
 
     @property
     def read(self) -> pd.Series:
@@ -272,7 +285,8 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
 
     la = _read_optional(columns, "old_la_code")
     la = la.fillna(_read_optional(columns, "school_laestab") // 10_000)
-    return TidyRows(kind, urn, la, group, years, part, three_years), faults
+    told = pd.Series("", index=kind.index) if sector is None else sector
+    return TidyRows(kind, urn, la, group, years, part, three_years, told), faults
 
 
 def _is_by_laestab(columns: Columns) -> bool:
@@ -366,7 +380,17 @@ def _read_part(
         group = rows.group.iloc[chosen].astype(str).to_numpy()
         frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
     faults = find_faulty_cells(blocks, about, table.file.name, questions.shifted) + questions.faults
-    return frame, faults, columns.used
+    return _leave_other_schools(frame, aliases, rows.sector.iloc[chosen]), faults, columns.used
+
+
+def _leave_other_schools(frame: pd.DataFrame, aliases: TidyAliases, sector: pd.Series) -> pd.DataFrame:
+    """OBSERVATIONS of as many blocks over the rows of ``sector``, without schools that a measure is not of."""
+    kept = np.ones(len(frame), dtype=bool)
+    at_school = (frame["level"] == str(Level.SCHOOL)).to_numpy()
+    for measure, schools in aliases.schools_of.items():
+        concerned = at_school & (frame["measure"] == measure).to_numpy()
+        kept &= ~concerned | np.tile(schools.find(sector).to_numpy(), len(frame) // max(len(sector), 1))
+    return frame if kept.all() else frame[kept].reset_index(drop=True)
 
 
 def _choose_rows(table: RawTable, rows: TidyRows, aliases: TidyAliases, chosen: np.ndarray) -> tuple[Columns, Rows]:
