@@ -237,7 +237,7 @@ def _join_by_laestab(found: Sequence[ReadFile]) -> list[ReadFile]:
     for one in waiting:
         if one.observations is not None:
             frame, notes = join_by_laestab(one.observations.unpack(), bearers)
-            one.reading = replace(one.reading, observations=frame)
+            one.reading, one.observations = replace(one.reading, observations=frame), None
             one.notes += notes
         one.warnings = tuple(replace(fault, urn=None) for fault in one.warnings)  # it was a LAESTAB: the line tells
         one.account = _count(one)

@@ -137,6 +137,15 @@ def test_old_words_years_and_marks_are_read_by_laestab(readings, key):
     assert old.faults == () and len(old.schools) == 0
 
 
+def test_a_laestab_may_have_a_slash_and_one_that_is_none_is_named_with_its_line(tmp_path):
+    text = OLD.replace(",8854001,", ",885/4001,").replace(",8857003,", ",88570O3,") + "\n"
+    _, reading = read_file(save(tmp_path, "a.csv", text))
+    assert find(reading, "suspensions", 8854001, 2017) == (156, "available")
+    assert reading.rows_by_kind["school without a LAESTAB, not read"] == 1
+    (fault,) = reading.faults
+    assert (fault.line, fault.column, fault.what) == (3, "laestab", "'88570O3' is not a LAESTAB")
+
+
 def test_a_file_by_reason_is_known_for_what_it_is_and_gives_nothing(tmp_path):
     text = (
         "time_identifier,time_period,geographic_level,country_code,country_name,school_type,perm_persistent_disruptive,"

@@ -81,6 +81,7 @@ def test_tidy_ratios_are_read_with_their_words(tmp_path):
     assert found[116959, "pupil_teacher_ratio", 2024][1] == "unreliable"
     assert found["england, state-funded primary", "pupil_teacher_ratio", 2025] == (20.7, "available")
     assert reading.faults == () and reading.rows_by_kind["school"] == 3
+    assert reading.schools.set_index("urn")["laestab"].to_dict() == {116959: 8852034, 135061: 8854501}
 
 
 NAME = "unknown-year/england_swf.csv"

@@ -39,6 +39,7 @@ from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
 
 _ROW_WORDS = "ees_rows.yaml"
 _PHASE = "education_phase"
+_LAESTAB = re.compile(r"(\d{3})/(\d{4})")  # as old copies write 8854001
 _THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
 
 
@@ -265,11 +266,13 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
         )
     kind = kind.replace("national", "England, state-funded schools")
 
-    urn = _read_optional(columns, "school_laestab" if _is_by_laestab(columns) else "school_urn")
+    number, named = ("school_laestab", "LAESTAB") if _is_by_laestab(columns) else ("school_urn", "URN")
+    urn = _read_optional(columns, number)
     no_urn = (kind == "school") & urn.isna()
-    if no_urn.any() and (name := columns.find("school_urn")):
-        faults += list_faults(table, no_urn, name, "{cell} is not a URN", "Restore the URN from the published file.")
-    kind = kind.mask(no_urn, "school without a URN, not read")
+    if no_urn.any() and (name := columns.find(number)):
+        remedy = f"Restore the {named} from the published file."
+        faults += list_faults(table, no_urn, name, f"{{cell}} is not a {named}", remedy)
+    kind = kind.mask(no_urn, f"school without a {named}, not read")
 
     group, three_years, unread = _find_groups(columns, aliases)
     subject = _fold(columns, "subject") if "" not in aliases.parts else None
@@ -298,7 +301,7 @@ def _read_optional(columns: Columns, name: str) -> pd.Series:
     text = columns.text(name)
     if text is None:
         return pd.Series(pd.NA, index=columns.table.cells.index, dtype="Int64")
-    return read_whole_numbers(text)
+    return read_whole_numbers(text.str.replace(_LAESTAB, r"\1\2", regex=True))
 
 
 def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.Series, pd.Series]:
