@@ -1,4 +1,4 @@
-"""Facts about a school's pupils and its inspections: passed on beside England's, never rated."""
+"""Facts about a school's pupils, its teachers and its inspections: passed on beside England's, never rated."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from pipeline.analysis.grids.comparators import find_census_level
 from pipeline.analysis.grids.figures import Figure, FigureTable
+from pipeline.analysis.ratings.position import Distributions, find_middle
 from pipeline.analysis.results import ContextFigure, InspectionFact
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.foundation.yaml_files import Record, read_record
@@ -18,13 +19,17 @@ from pipeline.sources.frames import School
 
 
 class ContextMeasure(Record):
-    """A fact shown about a school's pupils. ``complement``: shown as 100 minus what is published."""
+    """A fact shown about a school's pupils. ``complement``: shown as 100 minus what is published.
+
+    ``middle`` is the title where England's figure is that of the middle school of the phase, as no file has England's.
+    """
 
     measure: str
     title: str = Field(min_length=5)
     unit: Unit = Unit.PERCENT
     census: bool = True  # England by the school's phase in the census; else England, state-funded
     complement: bool = False
+    middle: str = ""
     tells_disadvantage: bool = False  # the share of disadvantaged pupils, as far as a file says it of a whole school
 
 
@@ -41,18 +46,23 @@ def load_context() -> tuple[ContextMeasure, ...]:
 
 
 def gather_context(
-    figures: FigureTable, baselines: FigureTable, school: School, year: int
+    figures: FigureTable, baselines: FigureTable, distributions: Distributions, school: School, year: int
 ) -> tuple[ContextFigure, ...]:
     """The latest of each context figure up to ``year``, beside England's of the same year.
 
     A measure that no file mentions for this school is left out.
     """
-    found = (_find_context(measure, figures, baselines, school, year) for measure in load_context())
+    found = (_find_context(measure, figures, baselines, distributions, school, year) for measure in load_context())
     return tuple(figure for figure in found if figure is not None)
 
 
 def _find_context(
-    wanted: ContextMeasure, figures: FigureTable, baselines: FigureTable, school: School, year: int
+    wanted: ContextMeasure,
+    figures: FigureTable,
+    baselines: FigureTable,
+    distributions: Distributions,
+    school: School,
+    year: int,
 ) -> ContextFigure | None:
     own = figures.find(Level.SCHOOL, wanted.measure, PupilGroup.ALL)
     years = [past for past in sorted(own) if past <= year]
@@ -63,15 +73,19 @@ def _find_context(
     if wanted.census:
         level = find_census_level(school.phase, school.census_phase) or ""
     england = None
-    if wanted.unit is Unit.PERCENT:  # England's roll is the country's pupils, not an average school's
+    if wanted.unit is not Unit.PUPILS:  # England's roll is the country's pupils, not an average school's
         england = baselines.find(level, wanted.measure, PupilGroup.ALL).get(latest.year)
+    beside, title = _state(wanted, england), wanted.title
+    if beside is None and wanted.middle and level:
+        beside = find_middle(distributions, wanted.measure, latest.year, school.census_phase)
+        title = wanted.title if beside is None else wanted.middle
     return ContextFigure(
         measure=wanted.measure,
-        title=wanted.title,
+        title=title,
         unit=str(wanted.unit),
         year=latest.year,
         value=_state(wanted, latest),
-        england=_state(wanted, england),
+        england=beside,
         availability=str(latest.availability),
         word=latest.word,
     )

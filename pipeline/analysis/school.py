@@ -84,7 +84,7 @@ def analyse_school(slice: SchoolSlice, indicators: Sequence[Indicator], year: in
         year=year,
         results=results,
         tested=tested,
-        context=gather_context(evidence.own, evidence.baselines, slice.school, year),
+        context=gather_context(evidence.own, evidence.baselines, evidence.distributions, slice.school, year),
         inspections=list_inspections(slice.inspections),
         notes=_note_absent(indicators, [indicators[place] for place in shown], evidence),
         similar=evidence.similar,

@@ -124,7 +124,7 @@ class Unit(StrEnum):
     """What a figure is counted in, and the range it can have."""
 
     PERCENT = "percent"  # 0 to 100
-    POINTS = "points"  # Attainment 8, EBacc average points
+    POINTS = "points"  # Attainment 8, EBacc average points; rates, ratios and pounds
     SCALED_SCORE = "scaled score"  # 80 to 120, 100 the expected standard
     PROGRESS = "progress"  # difference from pupils with the same start; 0 is England
     PUPILS = "pupils"  # a count

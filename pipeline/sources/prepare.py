@@ -38,6 +38,7 @@ from pipeline.sources.joining.combine import (
 from pipeline.sources.joining.completeness import find_lost_rows
 from pipeline.sources.joining.histories import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
 from pipeline.sources.joining.identity import SchoolRows, find_doubtful_rows
+from pipeline.sources.joining.laestabs import join_by_laestab, list_bearers
 from pipeline.sources.joining.tellings import sum_overlaps
 from pipeline.sources.joining.withhold import withhold_with_others
 from pipeline.sources.local import RETURNS_FILE
@@ -142,8 +143,11 @@ def prepare_edition(
     for file in sorted(files, key=lambda file: file.name):
         progress(file.name)
         found.append(_read_file(file, year))
-        _begin_checks(found[-1], check)
+        if not found[-1].reading.by_laestab:
+            _begin_checks(found[-1], check)
     progress("all of them together")
+    for one in _join_by_laestab(found):
+        _begin_checks(one, check)
     for one in found:
         _settle_checks(one)
     _name_drift(found)
@@ -226,6 +230,22 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
     except FaultyInput as error:
         _leave_out(one, error)
     return one
+
+
+def _join_by_laestab(found: Sequence[ReadFile]) -> list[ReadFile]:
+    """Give the schools of files that know them by LAESTAB alone their URNs, as the other files tell; those files."""
+    waiting = [one for one in found if one.reading.by_laestab]
+    told = [(one.year, one.reading.schools) for one in found if one.reading.schools is not None]
+    bearers = list_bearers(told) if waiting else pd.DataFrame()
+    for one in waiting:
+        if one.observations is not None:
+            frame, notes = join_by_laestab(one.observations.unpack(), bearers)
+            one.reading, one.observations = replace(one.reading, observations=frame), None
+            one.notes += notes
+        one.warnings = tuple(replace(fault, urn=None) for fault in one.warnings)  # it was a LAESTAB: the line tells
+        one.account = _count(one)
+        _pack_observations(one)
+    return waiting
 
 
 def _find_lost_rows(one: ReadFile) -> list[Fault]:

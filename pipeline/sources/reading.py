@@ -60,6 +60,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     year: int | None = None
     provisional: frozenset[int] = frozenset()  # lines that the file says are so
+    by_laestab: bool = False  # the observations' schools bear their LAESTAB as URN until joining/laestabs.py joins them
     clashing: Reading | None = None  # rows that bear another row's URN, not used unless another file tells them apart
 
 

@@ -27,6 +27,7 @@ _DESCRIPTIONS = (
     {"column", "metafile heading"},
     {"field number", "field reference"},
     {"variable", "label"},
+    {"col_name", "label"},
     {"lea", "la name"},
     {"establishment-type-group-code", "type-of-establishment-code"},
 )

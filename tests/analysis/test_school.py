@@ -186,6 +186,36 @@ def test_context_is_shown_beside_englands_and_never_rated():
     }
 
 
+def test_rates_and_ratios_are_context_beside_englands_of_the_phase():
+    own = [
+        row("suspensions_per_100", 2019, 118.97, 58, unit="points"),
+        row("permanent_exclusions_per_100", 2019, None, 58, unit="points"),
+        row("pupil_teacher_ratio", 2019, 18.7, unit="points"),
+    ]
+    baselines = [
+        england("suspensions_per_100", 2019, 1.37, level=Level.ENGLAND_PRIMARY, unit="points"),
+        england("suspensions_per_100", 2019, 9.40, level=Level.ENGLAND_SECONDARY, unit="points"),
+    ]
+    cuts = {f"d{n}": 15.0 + n for n in range(1, 10)}
+    about = {"measure": "pupil_teacher_ratio", "group": "all", "schools": 14_000, "year": 2019}
+    middles = [{**about, "census_phase": "primary", **cuts}, {**about, "census_phase": "secondary", **cuts, "d5": 16.0}]
+    analysis = analyse(own, baselines, distributions=middles)
+    shown = {each.measure: (each.value, each.england, each.title) for each in analysis.context}
+    assert shown == {
+        "suspensions_per_100": (118.97, 1.37, "Suspensions in the year, for every 100 pupils"),
+        "permanent_exclusions_per_100": (None, None, "Permanent exclusions in the year, for every 100 pupils"),
+        "pupil_teacher_ratio": (18.7, 20.0, "Pupils for each teacher (England: the middle school of its phase)"),
+    }
+    assert not [each for each in analysis.results if each.value is not None]
+    published = [*baselines, england("pupil_teacher_ratio", 2019, 20.9, level=Level.ENGLAND_PRIMARY, unit="points")]
+    (ratio,) = [
+        each for each in analyse(own, published, distributions=middles).context if each.measure == "pupil_teacher_ratio"
+    ]
+    assert (ratio.england, ratio.title) == (20.9, "Pupils for each teacher")
+    (alone,) = [each for each in analyse(own, baselines).context if each.measure == "pupil_teacher_ratio"]
+    assert (alone.england, alone.title) == (None, "Pupils for each teacher")
+
+
 @pytest.mark.slow
 def test_inspections_keep_their_words_latest_first():
     about = {"urn": URN, "inspected_urn": URN, "about_predecessor": False, "line": 2}

@@ -60,7 +60,7 @@ AVERAGE = (
 NOTE = EditionNote("county", "County", 2019, "worcestershire", "2019-11-01")
 
 
-def load(folder, theme="behaviour", told=TOLD, unit="percent", method="method: percent", baseline="england_state"):
+def load(folder, theme="conduct", told=TOLD, unit="percent", method="method: percent", baseline="england_state"):
     text = FILE.format(theme=theme, told=told, unit=unit, method=method, baseline=baseline)
     (folder / "suspensions.yaml").write_text(text, encoding="utf-8")
     return load_indicators(folder)
@@ -94,7 +94,7 @@ def _keep(drawn, real):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("theme", ["attendance", "behaviour"])
+@pytest.mark.parametrize("theme", ["attendance", "conduct"])
 def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, monkeypatch, theme):
     """The axis read "Per cent absent" under the theme attendance; under any other the file was refused."""
     report = study(load(tmp_path, theme))
@@ -168,7 +168,7 @@ def test_what_england_publishes_by_phase_stands_in_the_areas_table(tmp_path):
     report = study(indicators, level="england, state-funded secondary")
     standing = read_standing(build_school_facts(report, ()))
     table = area_exhibits.tabulate_by_phase(build_area([standing]))
-    assert table.caption == "Behaviour, 2018/19, by the phase that England's figure is for"
+    assert table.caption == "Conduct, 2018/19, by the phase that England's figure is for"
     assert table.rows == (("Suspensions*", "Secondary", "1", "1.7%", "5.0%", "−3.3"),)
     assert table.note.endswith("Lower is better for suspensions.")
 
@@ -177,8 +177,8 @@ def test_what_england_publishes_by_phase_stands_in_the_areas_table(tmp_path):
 def test_a_theme_of_ones_own_can_have_words_and_a_section(tmp_path, monkeypatch):
     own = tmp_path / "themes"
     shutil.copytree(themes.FOLDER, own)
-    words = "key: behaviour\ntitle: How pupils behave\nplain: how pupils behave\norder: 60\nsection: true\n"
-    (own / "behaviour.yaml").write_text(words, encoding="utf-8")
+    words = "key: conduct\ntitle: How pupils behave\nplain: how pupils behave\norder: 60\nsection: true\n"
+    (own / "conduct.yaml").write_text(words, encoding="utf-8")
     monkeypatch.setattr(themes, "FOLDER", own)
     report = study(load(tmp_path))
     heading, told = notebook.show_themes(report).content
@@ -197,14 +197,14 @@ def test_a_policy_may_leave_out_a_theme_of_ones_own(tmp_path, monkeypatch):
     indicators = load(tmp_path)
     facts = gather_facts(study(indicators, (9.0, 9.0, 9.0)).analysis)
     with pytest.raises(ValueError, match="a theme is one of"):
-        Count(at_least=1, against="england", leaving_out=("behaviour",))
+        Count(at_least=1, against="england", leaving_out=("conduct",))
     monkeypatch.setattr("pipeline.analysis.indicators.FOLDER", tmp_path)
     conditions.list_themes.cache_clear()
     try:
         gaps = next(one for one in COUNTS if one.name == "gaps")
         assert ask_count(gaps, Count(at_least=1, against="england"), facts).held
-        answer = ask_count(gaps, Count(at_least=1, against="england", leaving_out=("behaviour",)), facts)
-        assert not answer.held and "not counting behaviour" in answer.plain
+        answer = ask_count(gaps, Count(at_least=1, against="england", leaving_out=("conduct",)), facts)
+        assert not answer.held and "not counting conduct" in answer.plain
     finally:
         conditions.list_themes.cache_clear()
 
@@ -223,7 +223,7 @@ def test_its_figures_may_be_a_local_return(tmp_path, monkeypatch):
 def test_groups_are_told_as_their_file_has_them(tmp_path):
     """Whatever the group, sentences spoke of disadvantaged and other pupils, or of nobody."""
     text = FILE.format(
-        theme="behaviour",
+        theme="conduct",
         told=TOLD + "group: boys\ngap_to: girls\ngap_reason: they are the others\n",
         unit="percent",
         method="method: percent",
@@ -249,5 +249,5 @@ def test_groups_are_told_as_their_file_has_them(tmp_path):
     said = "Boys are compared with England's boys; the gap to close is to England's girls, and is not rated."
     assert said in dict(wording.explain_method(report))["Ratings."]
     assert report.analysis.results[0].gap.value == pytest.approx(5.0)
-    assert "THE GAP TO CLOSE: BEHAVIOUR" in notebook.show_themes(report).text()  # of a theme without a section
-    assert notebook.list_charts(report)[-1] == "gap-behaviour"
+    assert "THE GAP TO CLOSE: CONDUCT" in notebook.show_themes(report).text()  # of a theme without a section
+    assert notebook.list_charts(report)[-1] == "gap-conduct"

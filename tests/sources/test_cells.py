@@ -139,3 +139,10 @@ def test_a_cell_has_a_number_exactly_where_it_is_available(texts):
     assert (parsed.word[available] == "").all()
     kept = parsed.word.astype(str)[~available]
     assert kept.tolist() == [text.strip() for text, found in zip(texts, available, strict=True) if not found]
+
+
+def test_noughts_do_not_tell_to_how_many_places_a_column_is_published():
+    """Permanent exclusions: most schools have none, the others 0.49 and the like."""
+    cells = parse_cells(pd.Series(["0"] * 1500 + ["0.49", "0.2", "0.08"]))
+    assert cells.step.unique().tolist() == [0.01]
+    assert parse_cells(pd.Series(["0", "0", "0.5"])).step.unique().tolist() == [0.1]

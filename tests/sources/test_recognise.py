@@ -42,6 +42,7 @@ CODE_LISTS = {
     "ks2_meta.csv": "Column,Field Name,Description\n1,URN,School number\n",
     "census_meta.csv": "Field Number,Field Reference,Field Name,Values\n1,URN,School number,999999\n",
     "ks4-pupdest_meta.csv": "Variable,Label,Type,Description\nRECTYPE,Record type,INTEGER,1 to 7\n",
+    "exclusions.meta.csv": "col_name,col_type,label\nnum_schools,Indicator,Number of schools\n",
     "mats_meta.csv": "Column,Metafile heading,Metafile description\n1,TIME_PERIOD,Academic Year\n",
     "la_and_region_codes_meta.csv": "LEA,LA Name,REGION,REGION NAME\n885,Westshire,5,West\n",
     "establishment-types.csv": (

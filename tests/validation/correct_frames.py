@@ -31,6 +31,7 @@ MEASURES = {
     "absence": "absence_overall",
     "census": "roll",
     "destinations": "ks4_destinations_sustained",
+    "workforce": "teachers",
     "trusts": "ks4_progress8",
     "observations": "ks2_rwm_expected",
     "authorities": "ks4_attainment8",

@@ -111,3 +111,22 @@ def test_a_real_schools_slice_passes_its_critical_checks(prepared):
     for urn in (115851, 116482, 137158):
         report = check_frame("school_slice", opened.load_school(urn).observations, urn=urn, year=2019)
         assert report.critical == ()
+
+
+def test_suspensions_and_workforce_pass_their_suites_once_schools_known_by_laestab_have_urns(published, tmp_path):
+    more, cut = published.parent / "dfe-more", tmp_path / "england_swf.csv"
+    content = (more / "unknown-year" / "england_swf.csv").read_bytes()
+    cut.write_bytes(content[: content.rindex(b"\n") + 1])  # its last row stops in the middle
+    names = ("2018-2019/815_spine.csv", "2016-2017/815_census.csv")
+    files = [PublishedFile(published / name, name) for name in names]
+    name = "2016-2017/exclusions_by_geographic_level.csv"
+    files += [PublishedFile(more / name, name), PublishedFile(cut, "england_swf.csv", year=2019)]
+    reports: list[ValidationReport] = []
+    preparation = prepare_edition(files, tmp_path / "prepared", year=2019, check=partial(check_read, reports=reports))
+    assert preparation.faults == () and "england_swf.csv" in preparation.loaded
+    assert {"ees_suspensions", "workforce"} <= {report.suite for report in reports}
+    reports = [report for report in reports if report.suite != "schools"]  # these files name none
+    assert [check.statement for report in reports for check in report.warnings] == []
+    opened = open_prepared(tmp_path / "prepared")
+    report = check_frame("observations", opened.observations(la=815), **PARAMETERS["observations"])
+    assert [check.statement for check in report.results if not check.success] == []

@@ -52,11 +52,20 @@ def explain_unlike(indicator: Indicator, school: School) -> str:
         who = NOT_LIKE_ALL_SCHOOLS[school.phase]
         whom = "mainstream schools" if by_phase else "all state-funded schools"
         return f"Shown but not rated: {who} are not fairly compared with those of {whom}."
+    if not is_like_england(indicator, school.phase):
+        return "Shown but not rated: the schools of England's figure have pupils of other ages than this school."
     return "No file says with which phase of schools in England this school is counted."
+
+
+def is_like_england(indicator: Indicator, phase: str) -> bool:
+    """Whether schools of ``phase`` have pupils of the ages of England's row, where the indicator asks for it."""
+    return not indicator.like_england or phase in indicator.like_england
 
 
 def find_fits(indicator: Indicator, school: School) -> bool:
     """Whether England's schools are a fair comparison for ``school``."""
+    if not is_like_england(indicator, school.phase):
+        return False
     if indicator.baseline == "census_phase":
         return find_census_level(school.phase, school.census_phase) is not None
     return school.phase not in NOT_LIKE_ALL_SCHOOLS

@@ -20,6 +20,7 @@ from pipeline.analysis.grids.comparators import (
     NOT_LIKE_ALL_SCHOOLS,
     SIMILAR_SCHOOLS,
     find_census_level,
+    is_like_england,
 )
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.indicators.windows import WINDOW, find_places
@@ -154,7 +155,8 @@ def lay_out_england(
     national = _scatter(_keep_figures(rows, row_of_level, wanted), len(levels), wanted, ("value", "step"))
     for place, indicator in enumerate(indicators):
         by_phase = indicator.baseline == "census_phase"
-        fits[:, place] = counted if by_phase else ~unlike
+        like = np.array([is_like_england(indicator, phase) for phase in phases], dtype=bool)
+        fits[:, place] = like & (counted if by_phase else ~unlike)
         if indicator.method == "published_interval":
             value[:, place] = 0.0  # progress is measured from England's average: 0 by definition
         elif by_phase:

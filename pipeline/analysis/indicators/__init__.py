@@ -117,7 +117,7 @@ class Indicator(Telling):
     direction: Literal[Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER]
     key_priority: bool
     key_priority_reason: str = Field(min_length=10)
-    optional: bool = False  # known only where schools send it in: not missed where it is not there
+    optional: bool = False  # of files that not every edition has, or returns: not missed where it is not there
     method: Literal["percent", "average", "published_interval"]
     pupil_sd: PupilSpread | None = None
     same_pupils: bool = False  # the years count largely the same pupils again
@@ -129,6 +129,7 @@ class Indicator(Telling):
     suggested_by: tuple[str, ...] = ()  # indicators from which the check of teacher assessment suggests this one
     band: BandRule | None = None  # the department's own bands of it
     baseline: Literal["england_state", "census_phase"]
+    like_england: tuple[Phase, ...] = ()  # phases whose pupils are of the ages of England's row; none named: all
     years_behind: int = Field(default=0, ge=0, le=5)  # how far before the year under review the latest figure lies
     speaks_of: str = ""  # who the pupils of those years are, where the measure is published behind: leavers
     breaks: tuple[Break, ...] = ()

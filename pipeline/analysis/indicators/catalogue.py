@@ -99,7 +99,7 @@ def _describe_gap(indicator: Indicator) -> list[str]:
 
 
 def _describe_option(indicator: Indicator) -> str:
-    return "; shown only where the school's own return is there" if indicator.optional else ""
+    return "; shown only where a file of the edition has it" if indicator.optional else ""
 
 
 def _describe_minimum(indicator: Indicator) -> str:
@@ -145,5 +145,6 @@ def _describe_baseline(indicator: Indicator) -> str:
     if indicator.method == "published_interval":
         return "0, which is England by definition"
     if indicator.baseline == "census_phase":
-        return "England's schools of the same phase in the pupil census"
+        only = f"; {', '.join(indicator.like_england)} schools alone" if indicator.like_england else ""
+        return f"England's schools of the same phase in the pupil census{only}"
     return "England, state-funded schools"

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.analysis.grids.figures import Figure
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.results import Position
+from pipeline.foundation.vocabulary import PupilGroup
 
 _CUTS = [f"d{tenth}" for tenth in range(1, 10)]
 
@@ -26,6 +27,12 @@ def tabulate_distributions(distributions: pd.DataFrame) -> Distributions:
         (measure, group, int(year), phase): (int(schools), own)
         for measure, group, year, phase, schools, own in zip(*columns, cuts, strict=True)
     }
+
+
+def find_middle(distributions: Distributions, measure: str, year: int, census_phase: str) -> float | None:
+    """The middle school's figure of all pupils among England's schools of a phase; None where it is not known."""
+    found = distributions.get((measure, str(PupilGroup.ALL), year, census_phase))
+    return None if found is None else found[1][len(_CUTS) // 2]
 
 
 def find_position(

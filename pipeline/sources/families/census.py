@@ -1,14 +1,16 @@
-"""The school census by school, the wide download: roll and its make-up, England by phase inside key columns."""
+"""The two censuses of schools, wide downloads: of pupils (roll and its make-up) and of the workforce."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from pipeline.sources.families.schools import name_phase_apart
 from pipeline.sources.families.wide import read_wide
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.tabular.columns import load_aliases, want_table
-from pipeline.sources.tabular.headings import WantedColumn
+from pipeline.sources.tabular.columns import Columns, load_aliases, want_table
+from pipeline.sources.tabular.headings import WantedColumn, fold_heading
 from pipeline.sources.tabular.rows import place_by_markers
 
 #: The census's own kinds of school → which England row compares, and whether it is state-funded.
@@ -56,4 +58,29 @@ class Census:
         return replace(reading, schools=schools, columns_used=used, columns_unused=columns.unused)
 
 
-SOURCES = (Census(),)
+class Workforce:
+    """Files known by the pupil to teacher ratio: schools alone, in a year that nothing in the file tells."""
+
+    family = "workforce"
+    title = "school workforce"
+
+    def recognises(self, header: tuple[str, ...]) -> bool:
+        return {"pupil: teacher ratio", "la number", "urn"} <= set(map(fold_heading, header))
+
+    def find_year(self, table: RawTable) -> int | None:
+        """None: nothing in these files tells their year."""
+        return None
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        return want_table(load_aliases(self.family), header, year)
+
+    def read(self, table: RawTable, year: int) -> Reading:
+        """OBSERVATIONS of schools; salaries are printed with a pound sign, which their column alone may have."""
+        aliases = load_aliases(self.family)
+        salary = Columns(table, {}).find("Mean Gross FTE Salary of All Teachers (£s)")
+        if salary is not None:
+            table = replace(table, cells=table.cells.assign(**{salary: table.cells[salary].str.removeprefix("£")}))
+        return read_wide(table, year, aliases, lambda found: pd.Series("school", index=found.table.cells.index))[0]
+
+
+SOURCES = (Census(), Workforce())

@@ -16,7 +16,7 @@ from pandas.api.typing import NAType
 from pydantic import Field
 
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.foundation.vocabulary import Level, PupilGroup, Unit, read_academic_year
+from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit, read_academic_year
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.families.schools import ALIASES, complete_schools, fold_word, split_age_ranges
 from pipeline.sources.families.wide import find_faulty_cells, make_observations, read_blocks
@@ -28,6 +28,7 @@ from pipeline.sources.tabular.columns import (
     AliasTable,
     Columns,
     Measure,
+    SmallNumbers,
     find_past_marks,
     list_names,
     want_past_columns,
@@ -39,6 +40,7 @@ from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
 _ROW_WORDS = "ees_rows.yaml"
 _PHASE = "education_phase"
 _NO_FILTER = ("total", "all", "z", "")
+_LAESTAB = re.compile(r"(\d{3})/(\d{4})")  # as old copies write 8854001
 _THREE_YEARS = re.compile(r"average \(\d{4} to \d{4}\)|3[ -]year average")
 
 
@@ -65,8 +67,22 @@ class GroupShares(Record):
     measures: dict[PupilGroup, str]
 
 
+class SchoolsOf(Record):
+    """Of which schools a measure is, by the file's own word for their kind: ``only`` those, or all ``but`` those."""
+
+    only: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+    def find(self, sector: pd.Series) -> pd.Series:
+        """Where a school's (folded) word is one of them."""
+        return sector.isin(self.only) if self.only else ~sector.isin(self.but)
+
+
 class TidyAliases(Record):
-    """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects)."""
+    """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects).
+
+    ``not_read`` is for files that are known and of which nothing is read: why, as a sentence; ``parts`` are then none.
+    """
 
     title: str  # what its files are called in the midst of a sentence
     recognised_by: tuple[str, ...]
@@ -79,6 +95,10 @@ class TidyAliases(Record):
     shares: GroupShares | None = None
     years: tuple[ColumnYears, ...] = ()  # columns that not every year's files have
     others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
+    words: dict[str, Availability] = Field(default_factory=dict)  # that mean something else here than elsewhere
+    small: SmallNumbers | None = None
+    schools_of: dict[str, SchoolsOf] = Field(default_factory=dict)  # measures that are not of all schools
+    not_read: str = ""
     parts: dict[str, dict[str, Measure]]
     three_year_parts: dict[str, dict[str, Measure]] = Field(default_factory=dict)
 
@@ -106,6 +126,7 @@ class TidyRows:
     year: pd.Series  # Int64
     part: pd.Series  # the subject, folded
     three_years: pd.Series  # bool
+    sector: pd.Series  # the file's word for the kind of schools, folded; "" where it has none
 
     @property
     def read(self) -> pd.Series:
@@ -163,8 +184,11 @@ class TidyFile:
         Raises FaultyInput where two rows of one version give different figures for the same school and group.
         """
         aliases = self._aliases
+        if aliases.not_read:
+            kinds = {"not read": len(table.cells)}
+            return Reading(rows_by_kind=kinds, columns_unused=table.header, notes=(aliases.not_read,), year=year)
         table = number_bands(table, aliases.bands)
-        columns = Columns(table, aliases.renames)
+        columns = Columns(table, aliases.renames, small=aliases.small)
         rows, faults = _place_rows(columns, aliases)
         faults += _list_unknown_groups(columns)
         rows = _drop_repeated_rows(table, columns, aliases, rows)
@@ -186,7 +210,8 @@ class TidyFile:
             columns_used=tuple(name for name in table.header if name in used),
             columns_unused=tuple(name for name in table.header if name not in used),
             faults=tuple(faults),
-            notes=(*_note_years(rows), *notes),
+            by_laestab=_is_by_laestab(columns),
+            notes=(*_note_years(rows), *_note_small(columns, rows), *notes),
             year=None if rows.year.isna().all() else int(rows.year.max()),
             provisional=_find_provisional(columns),
         )
@@ -254,11 +279,13 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
         )
     kind = kind.replace("national", "England, state-funded schools")
 
-    urn = _read_optional(columns, "school_urn")
+    number, named = ("school_laestab", "LAESTAB") if _is_by_laestab(columns) else ("school_urn", "URN")
+    urn = _read_optional(columns, number)
     no_urn = (kind == "school") & urn.isna()
-    if no_urn.any() and (name := columns.find("school_urn")):
-        faults += list_faults(table, no_urn, name, "{cell} is not a URN", "Restore the URN from the published file.")
-    kind = kind.mask(no_urn, "school without a URN, not read")
+    if no_urn.any() and (name := columns.find(number)):
+        remedy = f"Restore the {named} from the published file."
+        faults += list_faults(table, no_urn, name, f"{{cell}} is not a {named}", remedy)
+    kind = kind.mask(no_urn, f"school without a {named}, not read")
 
     group, three_years, unread = _find_groups(columns, aliases)
     subject = _fold(columns, "subject") if "" not in aliases.parts else None
@@ -274,14 +301,20 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
 
     la = _read_optional(columns, "old_la_code")
     la = la.fillna(_read_optional(columns, "school_laestab") // 10_000)
-    return TidyRows(kind, urn, la, group, years, part, three_years), faults
+    told = pd.Series("", index=kind.index) if sector is None else sector
+    return TidyRows(kind, urn, la, group, years, part, three_years, told), faults
+
+
+def _is_by_laestab(columns: Columns) -> bool:
+    """Whether the file has no column of URNs: its schools are known by their LAESTAB alone."""
+    return columns.find("school_urn") is None and columns.find("school_laestab") is not None
 
 
 def _read_optional(columns: Columns, name: str) -> pd.Series:
     text = columns.text(name)
     if text is None:
         return pd.Series(pd.NA, index=columns.table.cells.index, dtype="Int64")
-    return read_whole_numbers(text)
+    return read_whole_numbers(text.str.replace(_LAESTAB, r"\1\2", regex=True))
 
 
 def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.Series, pd.Series]:
@@ -398,7 +431,17 @@ def _read_part(
         group = rows.group.iloc[chosen].astype(str).to_numpy()
         frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
     faults = find_faulty_cells(blocks, about, table.file.name, questions.shifted) + questions.faults
-    return frame, faults, columns.used
+    return _leave_other_schools(frame, aliases, rows.sector.iloc[chosen]), faults, columns.used
+
+
+def _leave_other_schools(frame: pd.DataFrame, aliases: TidyAliases, sector: pd.Series) -> pd.DataFrame:
+    """OBSERVATIONS of as many blocks over the rows of ``sector``, without schools that a measure is not of."""
+    kept = np.ones(len(frame), dtype=bool)
+    at_school = (frame["level"] == str(Level.SCHOOL)).to_numpy()
+    for measure, schools in aliases.schools_of.items():
+        concerned = at_school & (frame["measure"] == measure).to_numpy()
+        kept &= ~concerned | np.tile(schools.find(sector).to_numpy(), len(frame) // max(len(sector), 1))
+    return frame if kept.all() else frame[kept].reset_index(drop=True)
 
 
 def _choose_rows(table: RawTable, rows: TidyRows, aliases: TidyAliases, chosen: np.ndarray) -> tuple[Columns, Rows]:
@@ -412,7 +455,7 @@ def _choose_rows(table: RawTable, rows: TidyRows, aliases: TidyAliases, chosen: 
     level = kind.map(levels).astype(pd.CategoricalDtype([str(one) for one in Level]))
     urn, la = (one.iloc[chosen].reset_index(drop=True) for one in (rows.urn, rows.la))
     about = Rows(kind, level, urn.where(kind == "school").astype("Int32"), la.astype("Int16"), some.lines)
-    return Columns(some, aliases.renames), about
+    return Columns(some, aliases.renames, words=aliases.words, small=aliases.small), about
 
 
 #: Shares that are mostly further than this from those of the counts beside them (points) are shares of something else.
@@ -472,6 +515,19 @@ def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return shape_frame(pd.DataFrame(joined), OBSERVATIONS)
 
 
+def _note_small(columns: Columns, rows: TidyRows) -> tuple[str, ...]:
+    """How many small numbers the file prints in clear that are withheld here."""
+    small = columns.small
+    if small is None:
+        return ()
+    cells = [columns.table.cells[name] for each in small.columns if (name := columns.find(each))]
+    count = sum(int(small.find(code_cells(text[rows.read]).value).sum()) for text in cells)
+    if not count:
+        return ()
+    stand = "number from 1" if count == 1 else "numbers from 1"
+    return (f"{count:,} {stand} to {small.fewest - 1} stand here in clear; they and their rates are withheld",)
+
+
 def _note_years(rows: TidyRows) -> tuple[str, ...]:
     years = sorted({int(year) for year in rows.year[rows.read].dropna()})
     if len(years) < 2:
@@ -491,7 +547,9 @@ _CLOSED = {"0": "open", "1": "closed", "2": "open"}  # iclose; 2 is open but pro
 
 
 def _read_schools(columns: Columns, aliases: TidyAliases, rows: TidyRows) -> pd.DataFrame:
-    """SCHOOLS, one row per URN, from the school rows of its latest year."""
+    """SCHOOLS, one row per URN, from the school rows of its latest year; none of a file that has no URNs."""
+    if _is_by_laestab(columns):
+        return shape_frame(pd.DataFrame(), SCHOOLS)
     frame = pd.DataFrame({"urn": rows.urn, "la": rows.la, "laestab": _read_optional(columns, "school_laestab")})
     for field, name in _SCHOOL_WORDS.items():
         if (text := columns.text(name)) is not None:
@@ -542,7 +600,11 @@ def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_publications() -> tuple[str, ...]:
-    """The families of tidy files: every table ``aliases/ees_<publication>.yaml``."""
+    """The families of tidy files that are read: their tables are ``aliases/ees_<publication>.yaml``."""
+    return tuple(family for family in _list_tables() if not load_tidy_aliases(family).not_read)
+
+
+def _list_tables() -> tuple[str, ...]:
     return tuple(path.stem for path in sorted(ALIASES.glob("ees_*.yaml")) if path.name != _ROW_WORDS)
 
 
@@ -553,4 +615,4 @@ def list_tidy_measures_by_phase() -> set[str]:
     return {measure for part in parts for measure in part}
 
 
-SOURCES: tuple[Source, ...] = tuple(TidyFile(family) for family in list_publications())
+SOURCES: tuple[Source, ...] = tuple(TidyFile(family) for family in _list_tables())

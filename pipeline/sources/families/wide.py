@@ -1,6 +1,6 @@
 """Wide published files, one row a school and one column a figure, turned into observations by an alias table.
 
-The five wide families (key stage 2, key stage 4, absence, census, destinations) share this code; what differs
+The wide families (key stage 2, key stage 4, absence, census, workforce, destinations) share this code; what differs
 stands in ``aliases/<family>.yaml`` and in the family's own module: how it marks a row's kind, what a blank means.
 """
 
@@ -41,6 +41,7 @@ from pipeline.sources.tabular.columns import (
 from pipeline.sources.tabular.rows import SAVED_BY_EXCEL, Rows, count_kinds, drop_repeated_rows, read_rows, read_whole
 
 _AVAILABILITIES = [str(kind) for kind in Availability]
+_BLANK = AVAILABILITIES.index(Availability.NOT_AVAILABLE)
 
 
 def read_blocks(
@@ -57,7 +58,7 @@ def read_blocks(
             name, cells = columns.find(figure.value), columns.numbers(figure.value, rows.level_code)
             if name is None or cells is None:
                 continue
-            if np.isnan(cells.value).all() and not cells.word.any():
+            if not cells.word.any() and (cells.availability == _BLANK).all():
                 blank.append(name)
                 continue
             unit = figure.unit or about.unit

@@ -173,11 +173,17 @@ def _find_steps(value: np.ndarray, decimals: np.ndarray, printed_alike: np.ndarr
     if printed_alike is not None:
         numbers = np.flatnonzero(np.bincount(printed_alike + 1)) - 1
         groups = [available & (printed_alike == number) for number in numbers]
-    found = [(rows, decimals[rows]) for rows in groups if rows.any()]
+    found = [(rows, decimals[_leave_noughts(rows, value)]) for rows in groups if rows.any()]
     most = max((places for _, places in found), key=len, default=None)
     for rows, places in found:
         step[rows] = 10.0 ** -_find_places(places, most)
     return step
+
+
+def _leave_noughts(rows: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """The ``rows`` (a mask) whose numbers tell to how many places they are published: a nought tells of none."""
+    telling = rows & (value != 0)
+    return telling if telling.sum() >= ENOUGH_TO_JUDGE_ZEROS else rows
 
 
 def _find_places(places: np.ndarray, most: np.ndarray | None) -> int:

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline.foundation.vocabulary import PupilGroup, Unit
+from pipeline.foundation.vocabulary import Availability, PupilGroup, Unit
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.reading import RawTable
 from pipeline.sources.tabular.cells import CodedCells, code_cells
-from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, want_columns
+from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, fold_heading, want_columns
 
 ALIASES = Path(__file__).parent.parent / "aliases"
 
@@ -59,6 +59,26 @@ class Measure(Record):
     columns: dict[PupilGroup, Figure | str | tuple[Figure, ...]] = Field(default_factory=dict)
     past: dict[PupilGroup, Figure | str] = Field(default_factory=dict)
     own_cohorts: bool = False  # the table's cohorts do not apply
+
+
+class SmallNumbers(Record):
+    """Columns of counts of which one above 0 and below ``fewest`` is told nowhere, whoever prints it in clear."""
+
+    fewest: int = Field(ge=2)
+    columns: tuple[str, ...] = Field(min_length=1)
+
+    def find(self, value: np.ndarray) -> np.ndarray:
+        """Where a count is too small to be told."""
+        found: np.ndarray = (value > 0) & (value < self.fewest)
+        return found
+
+    def withhold(self, cells: CodedCells) -> CodedCells:
+        """The cells of such a column without its small counts: suppressed, and no word left that tells their size.
+
+        What is ``counted_by`` the column is withheld with it (see ``Figure``).
+        """
+        small = self.find(cells.value)
+        return cells.set_aside(small, Availability.SUPPRESSED, [""] * int(small.sum())) if small.any() else cells
 
 
 class AliasTable(Record):
@@ -105,20 +125,25 @@ def list_measures_by_phase() -> set[str]:
 
 @dataclass
 class Columns:
-    """Finds a table's columns by today's names, without regard to case, and remembers which were used."""
+    """Finds a table's columns by today's names, without regard to case or blanks, and remembers which were used.
+
+    ``words`` are those that mean something else in this file than elsewhere; ``small`` the columns of small numbers.
+    """
 
     table: RawTable
     renames: Mapping[str, Mapping[str, str]]
     used: set[str] = field(default_factory=set)
     parsed: dict[str, CodedCells] = field(default_factory=dict)
+    words: Mapping[str, Availability] = field(default_factory=dict)
+    small: SmallNumbers | None = None
 
     def __post_init__(self) -> None:
-        self._actual = {name.lower(): name for name in self.table.header}
+        self._actual = {fold_heading(name): name for name in self.table.header}
 
     def find(self, name: str) -> str | None:
         """The header's own spelling of ``name`` or of what other years called it."""
         for candidate in (name, *self.renames.get(name, ())):
-            if actual := self._actual.get(candidate.lower()):
+            if actual := self._actual.get(fold_heading(candidate)):
                 return actual
         return None
 
@@ -144,7 +169,13 @@ class Columns:
             return None
         self.used.add(actual)
         if actual not in self.parsed:
-            self.parsed[actual] = code_cells(self.table.cells[actual], printed_alike)
+            cells = code_cells(self.table.cells[actual], printed_alike)
+            for word, availability in self.words.items():
+                rows = np.array([one.upper() == word.upper() for one in cells.words], dtype=bool)[cells.word]
+                cells = cells.set_aside(rows, availability, [cells.words[code] for code in cells.word[rows]])
+            if self.small is not None and name in self.small.columns:
+                cells = self.small.withhold(cells)
+            self.parsed[actual] = cells
         return self.parsed[actual]
 
     @property
