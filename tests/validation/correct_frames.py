@@ -31,6 +31,9 @@ MEASURES = {
     "absence": "absence_overall",
     "census": "roll",
     "destinations": "ks4_destinations_sustained",
+    "ks5": "ks5_alevel_points",
+    "ks5_destinations": "ks5_destinations_sustained",
+    "ks5_progression": "ks5_progressed",
     "trusts": "ks4_progress8",
     "observations": "ks2_rwm_expected",
 }
