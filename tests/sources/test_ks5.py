@@ -187,3 +187,66 @@ def test_of_the_real_files_every_row_column_and_word_is_accounted_for(read, name
     assert source.family == family
     drift = find_drift(name, table.header, reading.columns_used, source.list_wanted(table.header, reading.year))
     assert not drift.faults
+
+
+SCHOOLS = (
+    "time_period,time_identifier,geographic_level,country_code,country_name,version,old_la_code,new_la_code,la_name,"
+    "school_name,school_urn,school_laestab,disadvantage_status,exam_cohort,"
+)
+AREAS = (
+    "time_period,time_identifier,geographic_level,country_code,country_name,version,old_la_code,new_la_code,la_name,"
+    "region_code,region_name,establishment_type,disadvantage_status,exam_cohort,"
+)
+FIGURES = (
+    "end1618_student_count,aps_per_entry,aps_per_entry_grade,aps_per_entry_student_count,retained_percent,"
+    "retained_assessed_percent,retained_student_count,retained_2nd_year_percent,retained_2nd_year_student_count,"
+    "value_added,value_added_upper_ci,value_added_lower_ci,progress_banding,best_three_alevels_aps,"
+    "best_three_alevels_grade,best_three_alevels_student_count,aab_percent,aab_student_count,level_3_maths_percent,"
+    "level_3_maths_student_count,vocational_percent,vocational_student_count,maths_progress,"
+    "maths_progress_entries_percent,maths_progress_inscope_count,english_progress,english_progress_entries_percent,"
+    "english_progress_inscope_count"
+)
+OAK = ",Academic year,School,E92000001,England,Final,885,E10000034,Worcestershire,Oak High,900101,8854001,"
+COHORTS = ("Academic", "A level", "Applied general", "Tech level", "Technical certificate", "E/M measures")
+NONE = ",".join("z" * 28)
+A_LEVEL = "104,31.52,C,98,96.1,95.0,103,90.1,80,0.12,0.24,0.01,Above average,34.10,C+,77,13.0,77,z,z,z,z,z,z,z,z,z,z"
+RESITS = "104" + ",z" * 21 + ",-0.21,88.0,14,0.35,90.0,12"
+
+
+def write_tidy(folder):
+    """A school of twelve rows a year, and England: A levels of all students, and resits, have figures."""
+    rows = [SCHOOLS + FIGURES]
+    for period in ("202324", "202425"):
+        for status in ("Total", "Disadvantaged"):
+            for cohort in COHORTS:
+                found = {("Total", "A level"): A_LEVEL, ("Total", "E/M measures"): RESITS}.get((status, cohort), NONE)
+                rows.append(f"{period}{OAK}{status},{cohort},{found}")
+    rows = [row.replace(",31.52,", ",29.00,") if row.startswith("202324") else row for row in rows]
+    areas = [AREAS + FIGURES]
+    for kind, points in (
+        ("All state-funded schools and colleges", "34.9"),
+        ("Total", "35.8"),
+        ("Independent schools", "40.1"),
+    ):
+        area = f"202425,Academic year,National,E92000001,England,Final,,,,,,{kind},Total,A level,"
+        areas.append(area + A_LEVEL.replace("31.52,C", f"{points},C+"))
+    for name, lines in (("inst.csv", rows), ("nat.csv", areas)):
+        yield read_file(save(folder, f"2024-2025/{name}", "\n".join(lines) + "\n"))[1]
+
+
+def test_of_a_schools_twelve_rows_each_is_read_as_its_own_cohort_and_students(tmp_path):
+    reading, areas = write_tidy(tmp_path)
+    assert not reading.faults and reading.year == 2025 and reading.rows_by_kind["school"] == 12
+    own = {"urn": 900101, "year": 2025, "group": "all"}
+    points = find_one(reading, measure="ks5_alevel_points", **own)
+    assert (points["value"], points["cohort"]) == (31.52, 98)
+    assert find_one(reading, measure="ks5_alevel_points", **{**own, "year": 2024})["value"] == 29.0
+    assert find_one(reading, measure="ks5_alevel_points", **{**own, "group": "disadvantaged"})["word"] == "z"
+    added = find_one(reading, measure="ks5_alevel_value_added", **own)
+    assert (added["value"], added["lower"], added["upper"]) == (0.12, 0.01, 0.24)
+    assert find_one(reading, measure="ks5_alevel_value_added_band", **own)["value"] == 2
+    assert find_one(reading, measure="ks5_academic_points", **own)["availability"] == "not applicable"
+    resits = [find_one(reading, measure=f"ks5_{subject}_progress", **own) for subject in ("english", "maths")]
+    assert [(one["value"], one["cohort"]) for one in resits] == [(0.35, 12), (-0.21, 14)]
+    assert find_one(areas, level=Level.ENGLAND_STATE, measure="ks5_alevel_points")["value"] == 34.9
+    assert areas.rows_by_kind["other kind of school, not read"] == 2

@@ -67,7 +67,10 @@ class TidyAliases(Record):
 
     title: str  # what its files are called in the midst of a sentence
     recognised_by: tuple[str, ...]
+    part_by: str = "subject"  # the column of subjects, or of what else divides a school's figures
+    group_by: str = "breakdown"  # the column of pupil groups
     sector: str | None = None
+    sectors: dict[str, str] = Field(default_factory=dict)  # its words, where they are not those of all publications
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
     cohort: str | None = None
     bands: tuple[str, ...] = ()
@@ -234,7 +237,7 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
 
     sector = _fold(columns, aliases.sector)
     if sector is not None:
-        covered = sector.map(words.sectors).fillna("other kind of school, not read")
+        covered = sector.map(aliases.sectors or words.sectors).fillna("other kind of school, not read")
         kind = kind.mask(kind == "national", covered)
         kind = kind.mask(
             (kind == "local authority") & (covered != "England, state-funded schools"), "other kind of school, not read"
@@ -248,7 +251,7 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
     kind = kind.mask(no_urn, "school without a URN, not read")
 
     group, three_years, unread = _find_groups(columns, aliases)
-    subject = _fold(columns, "subject") if "" not in aliases.parts else None
+    subject = _fold(columns, aliases.part_by) if "" not in aliases.parts else None
     part = pd.Series("", index=kind.index) if subject is None else subject
     known = part.isin(aliases.parts.keys()).where(~three_years, part.isin(aliases.three_year_parts.keys()))
     kind = kind.mask(unread, "other pupils, not read")
@@ -274,7 +277,7 @@ def _read_optional(columns: Columns, name: str) -> pd.Series:
 def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Each row's pupil group, whether it averages three years, and whether its pupils are none of our groups."""
     index = columns.table.cells.index
-    breakdown, topic = _fold(columns, "breakdown"), _fold(columns, "breakdown_topic")
+    breakdown, topic = _fold(columns, aliases.group_by), _fold(columns, "breakdown_topic")
     if breakdown is None:
         breakdown = pd.Series("total", index=index)
     three_years = pd.Series(False, index=index)
@@ -284,7 +287,7 @@ def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.
     group = breakdown.map(load_row_words().groups).mask(three_years, PupilGroup.ALL)
     set_filters = pd.Series(0, index=index)
     for name in load_row_words().filters:
-        if (text := _fold(columns, name)) is not None:
+        if name != aliases.group_by and (text := _fold(columns, name)) is not None:
             set_filters += ~text.isin(["total", "all", "z", ""])
     unread = group.isna() | (set_filters > 1) | ((group == PupilGroup.ALL) & (set_filters > 0))
     return group, three_years, unread
@@ -312,7 +315,7 @@ def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases,
     if clashes.any():
         marked = pd.Series(table.cells.index.isin(clashes.index[clashes]), index=table.cells.index)
         what = "an earlier row gives other figures for the same pupils"
-        column = columns.find("breakdown") or columns.find("geographic_level")
+        column = columns.find(aliases.group_by) or columns.find("geographic_level")
         raise FaultyInput(list_faults(table, marked, column, what, "Keep the publisher's row, or download again."))
     kind = rows.kind.copy()
     kind.loc[older] = "older version, not read"
@@ -346,7 +349,7 @@ def _read_part(
     questions = question_blocks(blocks, about, columns.table)
     blocks = questions.blocks
     frame = make_observations(blocks, about, table.file.name)
-    if "breakdown" in {name.lower() for name in table.header}:
+    if aliases.group_by in {name.lower() for name in table.header}:
         group = rows.group.iloc[chosen].astype(str).to_numpy()
         frame["group"] = pd.Categorical(np.tile(group, len(blocks)), categories=sorted(set(group)))
     faults = find_faulty_cells(blocks, about, table.file.name, questions.shifted) + questions.faults
