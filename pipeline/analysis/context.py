@@ -63,7 +63,7 @@ def _find_context(
     if wanted.census:
         level = find_census_level(school.phase, school.census_phase) or ""
     england = None
-    if wanted.unit is Unit.PERCENT:  # England's roll is the country's pupils, not an average school's
+    if wanted.unit is not Unit.PUPILS:  # England's roll is the country's pupils, not an average school's
         england = baselines.find(level, wanted.measure, PupilGroup.ALL).get(latest.year)
     return ContextFigure(
         measure=wanted.measure,

@@ -117,7 +117,7 @@ class Indicator(Telling):
     direction: Literal[Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER]
     key_priority: bool
     key_priority_reason: str = Field(min_length=10)
-    optional: bool = False  # known only where schools send it in: not missed where it is not there
+    optional: bool = False  # known only of some schools: not missed where it is not there
     method: Literal["percent", "average", "published_interval"]
     pupil_sd: PupilSpread | None = None
     same_pupils: bool = False  # the years count largely the same pupils again

@@ -13,15 +13,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.foundation.errors import Fault
-from pipeline.foundation.vocabulary import Availability, Level, count_noun, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Level, Unit, count_noun, name_academic_year
 from pipeline.sources.families.wide import read_successors, read_wide
 from pipeline.sources.reading import RawTable, Reading
 from pipeline.sources.tabular.columns import AliasTable, Columns, Figure, list_names, load_aliases, want_table
 from pipeline.sources.tabular.headings import WantedColumn
 from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows, place_by_record
 
-#: The school's own students, told of a school that shares a sixth form too.
-OWN = "ks5_students"
 _CONSORTIUM = "sixth-form consortium"
 #: What the rules of types call such a centre (``schools.yaml``): a phase of its own, outside the review.
 _CONSORTIUM_TYPE = "Sixth form centres"
@@ -123,13 +121,16 @@ def clear_types(table: RawTable, aliases: AliasTable) -> tuple[RawTable, tuple[s
 
 
 def set_aside_shared(reading: Reading, columns: Columns, aliases: AliasTable, rows: Rows) -> Reading:
-    """The reading without the figures of a consortium in the rows of schools that share its sixth form."""
+    """The reading without the figures of a consortium in the rows of schools that share its sixth form.
+
+    How many students such a school has is its own.
+    """
     feeder = columns.text(aliases.keys["feeder"])
     shared = feeder == "1" if feeder is not None else None
     if shared is None or not shared.any() or reading.observations is None:
         return reading
     observations = reading.observations
-    gone = observations["line"].isin(rows.line[shared.to_numpy()]) & (observations["measure"] != OWN)
+    gone = observations["line"].isin(rows.line[shared.to_numpy()]) & (observations["unit"] != Unit.PUPILS)
     note = (
         f"{count_noun(int(shared.sum()), 'row')} of schools that share a sixth form hold its figures, not their own: "
         "those are not used as the school's"
