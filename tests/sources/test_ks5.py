@@ -142,8 +142,8 @@ PUBLISHED = [
 ]
 ROWS = {
     RESULTS: ("ks5", {"school": 118, "sixth-form consortium": 16, "local authority": 152}),
-    AFTER: ("ks5_destinations", {"school": 78, "sixth-form consortium": 12, "local authority": 151}),
-    ON: ("ks5_progression", {"school": 78, "sixth-form consortium": 11, "local authority": 149}),
+    AFTER: ("destinations_after_18", {"school": 78, "sixth-form consortium": 12, "local authority": 151}),
+    ON: ("progression_after_18", {"school": 78, "sixth-form consortium": 11, "local authority": 149}),
 }
 
 

@@ -32,8 +32,8 @@ MEASURES = {
     "census": "roll",
     "destinations": "ks4_destinations_sustained",
     "ks5": "ks5_alevel_points",
-    "ks5_destinations": "ks5_destinations_sustained",
-    "ks5_progression": "ks5_progressed",
+    "destinations_after_18": "ks5_destinations_sustained",
+    "progression_after_18": "ks5_progressed",
     "trusts": "ks4_progress8",
     "observations": "ks2_rwm_expected",
 }

@@ -72,7 +72,7 @@ class KeyStage5(_After16):
 class DestinationsAfter18(_After16):
     """Files known by the percentage of students, of all levels, in a sustained destination."""
 
-    family = "ks5_destinations"
+    family = "destinations_after_18"
     title = "destinations after 16 to 18"
     known_by = frozenset({"tot_overallper", "tot_cohort"})
     years_behind = 2
@@ -81,7 +81,7 @@ class DestinationsAfter18(_After16):
 class Progression(_After16):
     """Files known by the percentage of level 3 students who went on to level 4 or above."""
 
-    family = "ks5_progression"
+    family = "progression_after_18"
     title = "progression to higher education or training"
     known_by = frozenset({"all_progressed", "all_cohort"})
     years_behind = 3
