@@ -104,6 +104,11 @@ def test_two_schools_reports_print_what_the_cells_give_by_hand(make_edition, des
             clear = not lower <= england <= upper
             rating = one["comparisons"][0]["rating"]
             assert rating not in ("strength", "gap") or clear, key
+        shown = {one["measure"]: (one["value"], one["england"]) for one in facts["context"]}
+        if urn == DROITWICH:  # shown beside England's, and never rated
+            assert shown == {"ks5_english_progress": (0.44, -0.02), "ks5_maths_progress": (0.09, -0.01)}
+            assert "+0.44" in page and "\N{MINUS SIGN}0.02" in page
+        assert "No results have been published" not in page
         assert facts["assignment"]["title"] == "Insufficient evidence"  # no category rests on a sixth form
 
 

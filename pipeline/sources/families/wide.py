@@ -1,6 +1,6 @@
 """Wide published files, one row a school and one column a figure, turned into observations by an alias table.
 
-The five wide families (key stage 2, key stage 4, absence, census, destinations) share this code; what differs
+The wide families (key stage 2, key stage 4, 16 to 18, absence, census, destinations) share this code; what differs
 stands in ``aliases/<family>.yaml`` and in the family's own module: how it marks a row's kind, what a blank means.
 """
 
