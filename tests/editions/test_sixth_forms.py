@@ -11,7 +11,7 @@ import pytest
 from pipeline.edition.editions import load_edition
 from pipeline.foundation.paths import find_workspace
 from pipeline.run.due.digests import list_schools
-from pipeline.run.preparing.preparation import prepare
+from pipeline.run.preparing.preparation import list_warnings, prepare
 
 pytestmark = [pytest.mark.kernel, pytest.mark.published]
 
@@ -118,7 +118,7 @@ def test_leavers_are_told_of_the_years_they_left_in(make_edition):
 
     make_edition("2024/25", *LEAVERS)
     prepared = prepare(load_edition(find_workspace(), "sixth-forms"))
-    assert prepared.faults == ()
+    assert prepared.faults == () and list_warnings(prepared.tables) == ()
     due = {school.urn: school.not_due for school in list_schools(prepared.edition, prepared.tables)}
     assert due[DROITWICH] == "" and due[144888].startswith("a college or centre for students over 16")
     analysis = analyse_school(prepared.tables.load_school(DROITWICH), load_indicators(), 2025)
