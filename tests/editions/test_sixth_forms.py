@@ -109,7 +109,7 @@ def test_two_schools_reports_print_what_the_cells_give_by_hand(make_edition, des
             assert shown == {"ks5_english_progress": (0.44, -0.02), "ks5_maths_progress": (0.09, -0.01)}
             assert "+0.44" in page and "\N{MINUS SIGN}0.02" in page
         assert "No results have been published" not in page
-        assert facts["assignment"]["title"] == "Insufficient evidence"  # no category rests on a sixth form
+        assert facts["assignment"]["title"] == "Insufficient evidence"  # none is a key priority
 
 
 def test_leavers_are_told_of_the_years_they_left_in(make_edition):
