@@ -21,6 +21,8 @@ NOT_REPORTED = {
     Phase.NURSERY: "a nursery school: no published results",
     Phase.SIXTEEN_PLUS: "a 16 plus institution: no published key stage results",
 }
+#: The same of a 16 plus institution of which the edition's files hold results.
+COLLEGE_WITH_RESULTS = "a college or centre for students over 16, outside the review: its results are not judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def _find_reason(
     if row.status == IN_DOUBT:
         return "no row about it is used: its URN stands beside another school's number or name, as `check` says"
     if row.phase in NOT_REPORTED:
-        return NOT_REPORTED[row.phase]
+        has_results = row.phase == Phase.SIXTEEN_PLUS and row.urn in measured.index
+        return COLLEGE_WITH_RESULTS if has_results else NOT_REPORTED[row.phase]
     if row.state_funded is not pd.NA and not row.state_funded:
         return "not state-funded, outside the review"
     latest = measured.get(row.urn)

@@ -164,6 +164,7 @@ class KeyStage(StrEnum):
 
     KS2 = "key stage 2"
     KS4 = "key stage 4"
+    POST_16 = "16 to 18"
     ALL = "all"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from pipeline.sources.families import absence, census, destinations, ees, ks2, ks4
+from pipeline.sources.families import absence, census, destinations, ks2, ks4, ks5
+from pipeline.sources.families.tidy import ees
 from pipeline.sources.families.trusts import load_trust_aliases
 from pipeline.sources.local.files import RETURNS
 from pipeline.sources.tabular.columns import load_aliases
 
 #: Families of wide files, which have a table of columns each.
-WIDE = tuple(source.family for room in (absence, census, destinations, ks2, ks4) for source in room.SOURCES)
+WIDE = tuple(source.family for room in (absence, census, destinations, ks2, ks4, ks5) for source in room.SOURCES)
 
 
 @cache

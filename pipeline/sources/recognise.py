@@ -15,7 +15,19 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import name_academic_year, read_academic_year
-from pipeline.sources.families import absence, census, destinations, ees, ks2, ks4, lait, links, ofsted, schools, trusts
+from pipeline.sources.families import (
+    absence,
+    census,
+    destinations,
+    ks2,
+    ks4,
+    ks5,
+    links,
+    ofsted,
+    schools,
+    trusts,
+)
+from pipeline.sources.families.tidy import ees, lait
 from pipeline.sources.local import returns
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.tabular.headings import WantedColumn, find_likely, fold_heading
@@ -65,6 +77,7 @@ class DepartmentDescriptions:
 SOURCES: tuple[Source, ...] = (
     *ks2.SOURCES,
     *ks4.SOURCES,
+    *ks5.SOURCES,
     *absence.SOURCES,
     *census.SOURCES,
     *destinations.SOURCES,

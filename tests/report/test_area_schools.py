@@ -30,6 +30,12 @@ CASES = [
     ({"name": "Oak", "status": "closed"}, 2018, "closed"),
     ({"name": "Oak", "phase": "independent", "state_funded": False}, 2019, "an independent school, outside the review"),
     ({"name": "Oak", "phase": "nursery"}, 2019, "a nursery school: no published results"),
+    ({"name": "Oak", "phase": "16 plus"}, None, "a 16 plus institution: no published key stage results"),
+    (
+        {"name": "Oak", "phase": "16 plus"},
+        2019,
+        "a college or centre for students over 16, outside the review: its results are not judged",
+    ),
     ({"name": "Oak"}, None, "the files of this edition hold no figure for it"),
     ({"name": "Oak"}, 2018, "its latest figure is for 2017/18"),
     ({"name": ""}, 2019, "no results file and no school list names it: add a school list to the edition"),

@@ -297,7 +297,7 @@ def test_tenths_of_a_tidy_file_are_by_phase_where_englands_rows_are(tmp_path, mo
         "title: suspensions\nrecognised_by: [susp_rate]\nparts: {'': {made_up: {unit: points, columns: {all: a}}}}\n"
     )
     (tmp_path / f"ees_by_{sector}.yaml").write_text(f"{table}sector: {sector}\n", encoding="utf-8")
-    monkeypatch.setattr("pipeline.sources.families.ees.ALIASES", tmp_path)
+    monkeypatch.setattr("pipeline.sources.families.tidy.ees.ALIASES", tmp_path)
     figures, schools = _make_country(150)
     figures["measure"] = pd.Categorical(["made_up"] * len(figures))
     schools["census_phase"] = pd.Categorical(["primary"] * 100 + ["secondary"] * 200)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.sources.families import ees, links, ofsted, schools, trusts
+from pipeline.sources.families import links, ofsted, schools, trusts
+from pipeline.sources.families.tidy import ees
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.joining import histories
 from pipeline.sources.reading import PublishedFile, Reading

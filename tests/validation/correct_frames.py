@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.sources.families.ees import list_publications, load_tidy_aliases
+from pipeline.sources.families.tidy.ees import list_publications, load_tidy_aliases
 from pipeline.sources.frames import (
     INSPECTIONS,
     LAST_YEAR,
@@ -32,6 +32,9 @@ MEASURES = {
     "census": "roll",
     "destinations": "ks4_destinations_sustained",
     "workforce": "teachers",
+    "ks5": "ks5_alevel_points",
+    "destinations_after_18": "ks5_destinations_sustained",
+    "progression_after_18": "ks5_progressed",
     "trusts": "ks4_progress8",
     "observations": "ks2_rwm_expected",
     "authorities": "ks4_attainment8",

@@ -15,7 +15,7 @@ import pytest
 from correct_frames import PARAMETERS, break_frame, make_frame
 
 from pipeline.foundation.errors import FaultyInput
-from pipeline.sources.families.ees import list_publications
+from pipeline.sources.families.tidy.ees import list_publications
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.local import LOCAL_FILES
 from pipeline.sources.measures import WIDE

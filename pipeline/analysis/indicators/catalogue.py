@@ -99,7 +99,7 @@ def _describe_gap(indicator: Indicator) -> list[str]:
 
 
 def _describe_option(indicator: Indicator) -> str:
-    return "; shown only where a file of the edition has it" if indicator.optional else ""
+    return "; shown only where a file holds it of the school" if indicator.optional else ""
 
 
 def _describe_minimum(indicator: Indicator) -> str:

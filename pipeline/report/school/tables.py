@@ -365,5 +365,5 @@ def _format_context(figure: ContextFigure) -> str:
 
 
 def _format_share(unit: str, value: float) -> str:
-    """Context is published to one decimal; a count to the pupil."""
-    return format_value(value, unit, 1 if unit == Unit.PERCENT else None)
+    """Context is published to one decimal, grades gained to two; a count to the pupil."""
+    return format_value(value, unit, {Unit.PERCENT: 1, Unit.DIFFERENCE: 2}.get(Unit(unit)))

@@ -10,8 +10,8 @@ from pydantic import Field
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Level
 from pipeline.foundation.yaml_files import Record, read_record
-from pipeline.sources.families.ees import number_bands, read_years, require_text
 from pipeline.sources.families.schools import ALIASES
+from pipeline.sources.families.tidy.ees import number_bands, read_years, require_text
 from pipeline.sources.families.wide import find_faulty_cells, make_observations, read_blocks
 from pipeline.sources.frames import SCHOOLS, shape_frame
 from pipeline.sources.plausibility import question_blocks

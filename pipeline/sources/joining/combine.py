@@ -14,7 +14,7 @@ from pandas.api.types import pandas_dtype
 
 from pipeline.foundation.memory import give_back_memory
 from pipeline.foundation.vocabulary import Availability, Level, Phase, PupilGroup, Unit
-from pipeline.sources.families.ees import ELIGIBLE, fill_ks2_cohorts, list_tidy_measures_by_phase
+from pipeline.sources.families.tidy.ees import ELIGIBLE, fill_ks2_cohorts, list_tidy_measures_by_phase
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
 from pipeline.sources.joining.histories import chain_histories, list_ancestors
 from pipeline.sources.joining.tellings import ORDER_OF_FILES, compare_tellings, name_tellings

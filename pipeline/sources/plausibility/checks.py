@@ -126,7 +126,7 @@ def _check_by_itself(block: Block, rows: Rows, school: np.ndarray, relations: Re
     if len(block.bound_columns):
         area = school | (rows.level == Level.AUTHORITY).to_numpy() | (rows.level == Level.TRUST).to_numpy()
         yield _check_interval(block, area)
-        if block.cohort_columns:
+        if block.cohort_columns and relations.is_of_cohort(block.measure, block.year):
             yield from _check_width(block, school)
 
 

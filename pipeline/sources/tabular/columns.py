@@ -95,6 +95,7 @@ class AliasTable(Record):
     year_marks: tuple[str, ...] = ()  # columns whose suffix _18 tells the file's year
     years: tuple[ColumnYears, ...] = ()  # columns that not every year's files have
     others: tuple[str, ...] = ()  # headings that look like one that is read, of columns that are not
+    grades: dict[str, str] = Field(default_factory=dict)  # columns of grades in words, and that of their points
     provisional: tuple[str, ...] = ()  # all that the family's short, provisional file has
     measures: dict[str, Measure]
 

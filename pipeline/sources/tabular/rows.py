@@ -23,6 +23,7 @@ LEVEL_OF_KIND: dict[str, Level | None] = {
     "school": Level.SCHOOL,
     "mainstream school": Level.SCHOOL,
     "special school": Level.SCHOOL,
+    "sixth-form consortium": Level.SCHOOL,
     "local authority": Level.AUTHORITY,
     "local authority, one phase": None,  # two rows an authority: no single figure for it
     "England, all schools": Level.ENGLAND_ALL,

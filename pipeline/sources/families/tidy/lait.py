@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.vocabulary import name_academic_year, read_academic_year
-from pipeline.sources.families.ees import TidyFile, load_row_words, load_tidy_aliases, require_text
+from pipeline.sources.families.tidy.ees import TidyFile, load_row_words, load_tidy_aliases, require_text
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.tabular.columns import Columns
 from pipeline.sources.tabular.headings import WantedColumn

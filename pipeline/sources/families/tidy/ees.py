@@ -88,7 +88,10 @@ class TidyAliases(Record):
     recognised_by: tuple[str, ...]
     unless: tuple[str, ...] = ()  # headings of other kinds of files that have these too
     of_authorities: bool = False  # it is read for the comparison of all authorities alone (joining/authorities.py)
+    part_by: str = "subject"  # the column of subjects, or of what else divides a school's figures
+    group_by: str = "breakdown"  # the column of pupil groups
     sector: str | None = None
+    sectors: dict[str, str] = Field(default_factory=dict)  # its words, where they are not those of all publications
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
     cohort: str | None = None
     bands: tuple[str, ...] = ()
@@ -272,7 +275,7 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
 
     sector = _fold(columns, aliases.sector)
     if sector is not None:
-        covered = sector.map(words.sectors).fillna("other kind of school, not read")
+        covered = sector.map(aliases.sectors or words.sectors).fillna("other kind of school, not read")
         kind = kind.mask(kind == "national", covered)
         kind = kind.mask(
             (kind == "local authority") & (covered != "England, state-funded schools"), "other kind of school, not read"
@@ -288,7 +291,7 @@ def _place_rows(columns: Columns, aliases: TidyAliases) -> tuple[TidyRows, list[
     kind = kind.mask(no_urn, f"school without a {named}, not read")
 
     group, three_years, unread = _find_groups(columns, aliases)
-    subject = _fold(columns, "subject") if "" not in aliases.parts else None
+    subject = _fold(columns, aliases.part_by) if "" not in aliases.parts else None
     part = pd.Series("", index=kind.index) if subject is None else subject
     known = part.isin(aliases.parts.keys()).where(~three_years, part.isin(aliases.three_year_parts.keys()))
     kind = kind.mask(unread, "other pupils, not read")
@@ -324,14 +327,14 @@ def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.
     then the one filter that is set names it.
     """
     index, words = columns.table.cells.index, load_row_words()
-    breakdown, topic = _fold(columns, "breakdown"), _fold(columns, "breakdown_topic")
+    breakdown, topic = _fold(columns, aliases.group_by), _fold(columns, "breakdown_topic")
     three_years = pd.Series(False, index=index)
     for told in (breakdown, topic):
         if told is not None:
             three_years |= told.isin([word for word in told.unique() if _THREE_YEARS.fullmatch(word)])
     set_filters, filtered = pd.Series(0, index=index), pd.Series("", index=index)
     for name in words.filters:
-        if (text := _fold(columns, name)) is not None:
+        if name != aliases.group_by and (text := _fold(columns, name)) is not None:
             is_set = ~text.isin(_NO_FILTER)
             set_filters += is_set
             filtered = filtered.mask(is_set, text)
@@ -385,7 +388,7 @@ def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases,
     if clashes.any():
         marked = pd.Series(table.cells.index.isin(clashes.index[clashes]), index=table.cells.index)
         what = "an earlier row gives other figures for the same pupils"
-        column = columns.find("breakdown") or columns.find("geographic_level")
+        column = columns.find(aliases.group_by) or columns.find("geographic_level")
         raise FaultyInput(list_faults(table, marked, column, what, "Keep the publisher's row, or download again."))
     kind = rows.kind.copy()
     kind.loc[older] = "older version, not read"
