@@ -1,7 +1,8 @@
 """Wide published files, one row a school and one column a figure, turned into observations by an alias table.
 
 The wide families (key stage 2, key stage 4, 16 to 18, absence, census, workforce, destinations) share this code; what
-differs stands in ``aliases/<family>.yaml`` and in the family's own module: how it marks a row's kind, what a blank means.
+differs stands in ``aliases/<family>.yaml`` and in the family's own module: how it marks a row's kind, what a blank
+means.
 """
 
 from __future__ import annotations
