@@ -137,7 +137,7 @@ def _pool_schools(schools: Sequence[tuple[int, FigureTable]], indicator: Indicat
     ]
     if not windows:
         return []
-    pooled = pool_grid(stack([lay_out_windows([indicator], [window], year) for window in windows]))
+    pooled = pool_grid(stack((lay_out_windows([indicator], [window], year) for window in windows), len(windows)))
     return [Pooled(**{name: array[row] for name, array in vars(pooled).items()}) for row in range(len(windows))]
 
 

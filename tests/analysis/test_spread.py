@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.analysis.country.spread import estimate_spreads, find_spread, gather_spread, load_year_variation
+from pipeline.analysis.country.spread import (
+    estimate_spreads,
+    find_spread,
+    gather_spread,
+    load_year_variation,
+    measure_deviations,
+)
 from pipeline.analysis.ratings.distance import find_angle, from_scale, measure_distances, to_scale
 from pipeline.sources.frames import CORRELATIONS, SPREADS
 from tests.analysis.grids import blank_grid, choose, draw_country, england_of, similar_like, spread_of
@@ -33,6 +39,10 @@ def test_a_share_and_its_angle_are_one_another():
     np.testing.assert_allclose(from_scale(keys, to_scale(keys, value)), value, atol=1e-9)
 
 
+def _estimate(*given):
+    return estimate_spreads(measure_deviations(*given))
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_chance_on_the_angle_is_as_large_at_any_share(share):
     draws = np.random.default_rng(3).binomial(40, share, 200_000)
@@ -42,7 +52,7 @@ def test_chance_on_the_angle_is_as_large_at_any_share(share):
 @pytest.mark.parametrize("spread", [0.0, 0.1, 0.25])
 def test_the_planted_spread_is_found(spread):
     grid = _country(spread)
-    spreads, _ = estimate_spreads(grid, england_of(grid), similar_like(np.full(grid.value.shape, np.nan)))
+    spreads, _ = _estimate(grid, england_of(grid), similar_like(np.full(grid.value.shape, np.nan)))
     assert list(spreads.columns) == list(SPREADS)
     np.testing.assert_allclose(spreads["spread_all"] / UNITS, spread, atol=0.02)
     np.testing.assert_allclose(spreads["centre"] / UNITS, 0, atol=0.02)
@@ -55,14 +65,14 @@ def test_what_similar_schools_explain_is_no_spread():
     grid = _country(0.25)
     truth_on_scale = measure_distances(grid, england_of(grid)).found[:, :, None]
     near = from_scale(grid.indicators, truth_on_scale + to_scale(grid.indicators, england_of(grid).value))
-    spreads, _ = estimate_spreads(grid, england_of(grid), similar_like(near))
+    spreads, _ = _estimate(grid, england_of(grid), similar_like(near))
     assert (spreads["spread"] < spreads["spread_all"] / 5).all()
 
 
 @pytest.mark.slow
 def test_years_that_vary_more_than_chance_are_told():
     grid = _country(0.1, drift=1.8)
-    spreads, _ = estimate_spreads(grid, england_of(grid), similar_like(np.full(grid.value.shape, np.nan)))
+    spreads, _ = _estimate(grid, england_of(grid), similar_like(np.full(grid.value.shape, np.nan)))
     np.testing.assert_allclose(spreads["drift"], 1.8, atol=0.1)
     np.testing.assert_allclose(spreads["spread_all"] / UNITS, 0.1, atol=0.02)
 
@@ -70,7 +80,7 @@ def test_years_that_vary_more_than_chance_are_told():
 @pytest.mark.slow
 def test_what_moves_together_is_told_from_chance_that_does():
     grid = _country(0.25, between=0.9, within=0.4)
-    _, correlations = estimate_spreads(grid, england_of(grid), similar_like(np.full(grid.value.shape, np.nan)))
+    _, correlations = _estimate(grid, england_of(grid), similar_like(np.full(grid.value.shape, np.nan)))
     assert list(correlations.columns) == list(CORRELATIONS)
     unlike = correlations[correlations["indicator"] != correlations["other"]]
     np.testing.assert_allclose(unlike["between"], 0.9, atol=0.06)
@@ -84,7 +94,7 @@ def test_too_few_schools_show_no_spread():
 
 def test_an_edition_without_a_study_knows_how_years_usually_vary():
     grid = blank_grid(KEYS, np.array([30]))
-    nothing = estimate_spreads(grid.take(np.array([], dtype=int)), england_of(grid), similar_like(np.empty((0, 3, 3))))
+    nothing = _estimate(grid.take(np.array([], dtype=int)), england_of(grid), similar_like(np.empty((0, 3, 3))))
     spread = gather_spread(grid.indicators, *nothing)
     assert np.isnan(spread.spread).all() and np.isnan(spread.spread_all).all()
     usual = load_year_variation()

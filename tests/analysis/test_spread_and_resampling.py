@@ -15,7 +15,7 @@ from statsmodels.stats.correlation_tools import corr_clipped
 from statsmodels.stats.meta_analysis import combine_effects
 
 from pipeline.analysis.country.resampling import form_belief, resample, sample_figures, shrink_figures
-from pipeline.analysis.country.spread import Spread, estimate_spreads, find_spread, gather_spread
+from pipeline.analysis.country.spread import Spread, estimate_spreads, find_spread, gather_spread, measure_deviations
 from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.ratings.distance import find_angle, from_scale, measure_distances, to_scale
 from pipeline.sources.frames import CORRELATIONS, SPREADS, shape_frame
@@ -145,7 +145,7 @@ def invent_country(schools: int, *, seed: int = 1, drift: float = 1.0):
 
 @pytest.mark.parametrize("drift", [1.0, 1.7])
 def test_what_was_put_into_an_invented_country_is_found_again(drift):
-    spreads, correlations = estimate_spreads(*invent_country(1500, drift=drift))
+    spreads, correlations = estimate_spreads(measure_deviations(*invent_country(1500, drift=drift)))
     table = spreads.set_index("indicator")
     assert table["spread_all"].tolist() == pytest.approx([1.5, 2.0], rel=0.08)
     assert table["drift"].tolist() == pytest.approx([drift, drift], rel=0.06)
@@ -155,8 +155,8 @@ def test_what_was_put_into_an_invented_country_is_found_again(drift):
 
 
 def test_correlations_gathered_can_always_belong_together():
-    _, correlations = estimate_spreads(*invent_country(60, seed=2))
-    spread = gather_spread((SCORE, MATHS, RWM), *estimate_spreads(*invent_country(60, seed=2)))
+    _, correlations = estimate_spreads(measure_deviations(*invent_country(60, seed=2)))
+    spread = gather_spread((SCORE, MATHS, RWM), *estimate_spreads(measure_deviations(*invent_country(60, seed=2))))
     for matrix in (spread.between, spread.within):
         assert np.linalg.eigvalsh(matrix).min() > 0
         assert np.diag(matrix).tolist() == [1, 1, 1]

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pipeline.analysis.country.spread import estimate_spreads
+from pipeline.analysis.country.spread import estimate_spreads, measure_deviations
 from pipeline.analysis.grids.grid import lay_out, lay_out_england
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.indicators.windows import list_behind
@@ -78,7 +78,7 @@ def hampshire(prepare_published):
     chosen = [each for each in INDICATORS if each.measure.startswith("ks2")]
     grid = lay_out(tables.observations(), schools["urn"].to_numpy(), chosen, 2019)
     england = lay_out_england(tables.area_observations(), schools, chosen, 2019)
-    spreads, _ = estimate_spreads(grid, england, similar_like(np.full(grid.value.shape, np.nan)))
+    spreads, _ = estimate_spreads(measure_deviations(grid, england, similar_like(np.full(grid.value.shape, np.nan))))
     return grid, spreads.set_index("indicator")["drift"]
 
 

@@ -111,6 +111,17 @@ def test_only_the_areas_schools_are_kept_but_all_are_candidates(made):
 
 
 @pytest.mark.slow
+def test_a_country_studied_in_parts_is_studied_as_a_whole(made, monkeypatch):
+    """Few schools and indicators lie in memory at a time; how few changes nothing."""
+    whole = study_edition(made, AREA, INDICATORS, YEAR)
+    monkeypatch.setattr(f"{study_edition.__module__}._AT_A_TIME", 7)
+    monkeypatch.setattr(f"{study_edition.__module__}._INDICATORS", 2)
+    parts = study_edition(made, AREA, INDICATORS, YEAR)
+    for name in STUDY_TABLES:
+        pd.testing.assert_frame_equal(getattr(parts, name), getattr(whole, name), check_exact=True)
+
+
+@pytest.mark.slow
 def test_figures_are_those_of_the_schools_named_at_the_schools_own_context(made):
     study = study_edition(made, AREA, INDICATORS, YEAR)
     urn = int(study.similar["urn"].iloc[0])

@@ -63,23 +63,21 @@ def find_similar(context: pd.DataFrame, *, most: int = MOST, least: int = LEAST)
     """
     context = context.sort_values("urn", ignore_index=True)
     notes = _begin_notes(context)
-    searched = [
-        _search_pool(context, pool, notes, most)
-        for _, pool in context[context["apart"] == ""].groupby(["phase", "kind"], sort=True)
-    ]
-    found = pd.concat([pd.DataFrame(_NO_PAIRS), *(pairs for pairs, _ in searched)], ignore_index=True)
-    enough = notes["schools"] >= least
+    found, pools = [pd.DataFrame(_NO_PAIRS)], []
+    for _, pool in context[context["apart"] == ""].groupby(["phase", "kind"], sort=True):
+        pairs, searched = _search_pool(context, pool, notes, most)
+        pools += searched
+        found.append(pairs[(notes["schools"] >= least)[pairs["school"].to_numpy()]])
     _explain_few(context, notes, least)
-    similar = _name_similar(context, found[enough[found["school"].to_numpy()]])
-    pools = tuple(pool for _, pools in searched for pool in pools)
-    return Likeness(similar, shape_frame(pd.DataFrame(notes), SIMILAR_NOTES), pools)
+    similar = _name_similar(context, found)
+    return Likeness(similar, shape_frame(pd.DataFrame(notes), SIMILAR_NOTES), tuple(pools))
 
 
-_NO_PAIRS = {
-    "school": np.array([], dtype="int64"),
-    "other": np.array([], dtype="int64"),
+_NO_PAIRS = {  # a country has more than a million
+    "school": np.array([], dtype="int32"),
+    "other": np.array([], dtype="int32"),
     "distance": np.array([], dtype="float64"),
-    "rank": np.array([], dtype="int64"),
+    "rank": np.array([], dtype="int16"),
 }
 
 
@@ -126,8 +124,9 @@ def _search_pool(
         notes["candidates"][rows[schools]] = len(others) - candidate[schools]
         if used.sum() >= LEAST_VARIABLES and len(others):
             near = _find_nearest(standard[:, used] / np.sqrt(used.sum()), schools, others, most)
-            found.append(near.assign(school=rows[near["school"]], other=rows[near["other"]]))
             notes["schools"][rows] += np.bincount(near["school"].to_numpy(), minlength=len(pool))
+            rows_of = {name: rows[near[name]].astype("int32") for name in ("school", "other")}
+            found.append(near.assign(**rows_of))
             both = np.union1d(schools, others)
             pools.append(Pool(rows[schools], rows[others], rows[both], standard[np.ix_(both, used)]))
     return pd.concat(found, ignore_index=True), pools
@@ -195,7 +194,7 @@ def _keep_nearest(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
     kept = rank <= most
     order = order[kept]
     columns = {"school": school[kept], "other": other[order], "distance": distance[order], "rank": rank[kept]}
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns).astype({"school": "int32", "other": "int32", "rank": "int16"})
 
 
 def _list_as_near(
@@ -236,7 +235,10 @@ def _say_few(used: str, phase: str, kind: str, candidates: int, least: int) -> s
     )
 
 
-def _name_similar(context: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _name_similar(context: pd.DataFrame, found: list[pd.DataFrame]) -> pd.DataFrame:
+    """SIMILAR of the pairs ``found``, which are used up."""
+    pairs = pd.concat(found, ignore_index=True)
+    found.clear()
     pairs = pairs.sort_values(["school", "rank"], ignore_index=True)
     others = pairs["other"].to_numpy()
     urns = context["urn"].to_numpy()

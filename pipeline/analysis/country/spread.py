@@ -83,18 +83,43 @@ class Spread:
         return replace(self, **vectors, **matrices)
 
 
-def estimate_spreads(grid: Grid, england: Baselines, similar: Baselines) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Estimate SPREADS and CORRELATIONS from all schools of ``grid``; indicators without figures have no row."""
+@dataclass(frozen=True)
+class Deviations:
+    """How far schools lie from England, and their years from themselves; arrays are (rows, indicators)."""
+
+    indicators: tuple[Indicator, ...]
+    found: np.ndarray  # each school's distance
+    variance: np.ndarray  # of chance
+    expected: np.ndarray  # the similar schools' distance
+    years: np.ndarray  # (rows, indicators, 3): each year's deviation from the school's own mean, standardised
+    drift: np.ndarray  # (indicators,)
+
+
+def measure_deviations(grid: Grid, england: Baselines, similar: Baselines) -> Deviations:
+    """What spreads are estimated from: all schools of ``grid``, of whose indicators each is measured by itself."""
     distances = measure_distances(grid, england, similar)
-    drift, deviations = _estimate_drift(grid, distances)
-    rows = []
-    for place, indicator in enumerate(grid.indicators):
-        found, variance = distances.found[:, place], distances.variance[:, place]
+    drift, years = _estimate_drift(grid, distances)
+    return Deviations(grid.indicators, distances.found, distances.variance, distances.expected, years, drift)
+
+
+def join_deviations(parts: Sequence[Deviations]) -> Deviations:
+    """The deviations of the same schools from several sets of indicators, in order."""
+    names = ("found", "variance", "expected", "years")
+    joined = {name: np.concatenate([getattr(one, name) for one in parts], axis=1) for name in names}
+    drift = np.concatenate([one.drift for one in parts])
+    return Deviations(tuple(indicator for one in parts for indicator in one.indicators), drift=drift, **joined)
+
+
+def estimate_spreads(deviations: Deviations) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Estimate SPREADS and CORRELATIONS from all schools; indicators without figures have no row."""
+    drift, rows = deviations.drift, []
+    for place, indicator in enumerate(deviations.indicators):
+        found, variance = deviations.found[:, place], deviations.variance[:, place]
         known = ~np.isnan(found)
         if not known.any():
             continue
         centre = float(np.average(found[known], weights=1 / variance[known]))
-        unexplained = found - distances.expected[:, place]
+        unexplained = found - deviations.expected[:, place]
         rows.append(
             {
                 "indicator": indicator.key,
@@ -106,7 +131,7 @@ def estimate_spreads(grid: Grid, england: Baselines, similar: Baselines) -> tupl
             }
         )
     spreads = shape_frame(pd.DataFrame(rows), SPREADS)
-    return spreads, _estimate_correlations(grid, distances, spreads, deviations)
+    return spreads, _estimate_correlations(deviations, spreads)
 
 
 def find_spread(distance: np.ndarray, variance: np.ndarray, *, fitted: int = 0) -> float:
@@ -171,17 +196,15 @@ def _estimate_drift(grid: Grid, distances: Distances) -> tuple[np.ndarray, np.nd
     return np.clip(drift, 1.0, _LARGEST_DRIFT), standard
 
 
-def _estimate_correlations(
-    grid: Grid, distances: Distances, spreads: pd.DataFrame, deviations: np.ndarray
-) -> pd.DataFrame:
-    keys = [indicator.key for indicator in grid.indicators]
+def _estimate_correlations(deviations: Deviations, spreads: pd.DataFrame) -> pd.DataFrame:
+    keys = [indicator.key for indicator in deviations.indicators]
     table = spreads.set_index("indicator").reindex(keys)
     spread = table["spread"].fillna(table["spread_all"]).to_numpy(dtype=float)
-    expected = np.where(np.isnan(distances.expected), table["centre"].to_numpy(dtype=float), distances.expected)
-    unexplained = distances.found - expected
-    variance = distances.variance * table["drift"].to_numpy(dtype=float)
+    centre, expected = table["centre"].to_numpy(dtype=float), deviations.expected
+    unexplained = deviations.found - np.where(np.isnan(expected), centre, expected)
+    variance = deviations.variance * table["drift"].to_numpy(dtype=float)
     standard = unexplained / np.sqrt(variance + spread**2)
-    flat = np.moveaxis(deviations, 1, 2).reshape(-1, len(keys))
+    flat = np.moveaxis(deviations.years, 1, 2).reshape(-1, len(keys))
     within = _correlate(flat)
     total = _correlate(standard)
     within = np.where(np.isnan(within), total, within)  # one year of figures shows no change within schools

@@ -7,7 +7,7 @@ oldest first. A year from before a break holds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -132,10 +132,20 @@ def lay_out(
     return Grid(tuple(indicators), year, pupils=pupils, drift=np.ones(len(indicators)), **arrays)
 
 
-def stack(grids: Sequence[Grid]) -> Grid:
-    """One grid of the rows of all, which are of the same indicators and year."""
-    joined: dict[str, Any] = {name: np.concatenate([getattr(grid, name) for grid in grids]) for name in _ARRAYS}
-    return replace(grids[0], **joined)
+def stack(grids: Iterable[Grid], rows: int) -> Grid:
+    """One grid of the ``rows`` of all, at least one, which are of the same indicators and year.
+
+    Each is let go once its rows are copied: a country's figures need not lie in memory twice.
+    """
+    joined: dict[str, Any] = {}
+    filled = 0
+    for grid in grids:
+        if not joined:
+            joined = {name: np.empty((rows, *grid.value.shape[1:])) for name in _ARRAYS}
+        for name in _ARRAYS:
+            joined[name][filled : filled + len(grid.value)] = getattr(grid, name)
+        filled += len(grid.value)
+    return replace(grid, **joined)
 
 
 def lay_out_england(
@@ -167,7 +177,8 @@ def lay_out_england(
             value[:, place] = national["value"][0, place]
             step[:, place] = np.nan_to_num(national["step"][0, place])
     value = keep_possible(indicators, value)
-    return Baselines(ENGLAND, value, step / 2, np.full(shape, np.inf), np.zeros(shape), fits)
+    nothing, endless = np.broadcast_to(0.0, shape), np.broadcast_to(np.inf, shape)
+    return Baselines(ENGLAND, value, step / 2, endless, nothing, fits)
 
 
 def lay_out_similar(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pipeline.foundation.memory import give_back_memory
 from pipeline.foundation.writing import replace_folder
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import STAMP, Made, describe_inputs, find_reason, measure_files, read_made, write_made
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from pipeline.analysis.grids.grid import Grid
     from pipeline.analysis.indicators import Indicator
 
-_AT_A_TIME = 4_000  # schools; all figures of a whole country at once would take a gigabyte
+_AT_A_TIME = 500  # schools; all figures of a whole country at once would take a gigabyte
+_INDICATORS = 5  # averaged and measured together, for the same reason
 _SIDE_BY_SIDE = 2  # Arrow and numpy work without Python for the most part
 
 
@@ -46,8 +48,7 @@ def study_edition(
     """
     from pipeline.analysis.country.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
     from pipeline.analysis.country.similar import average_similar, find_similar
-    from pipeline.analysis.country.spread import estimate_spreads
-    from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
+    from pipeline.analysis.country.spread import estimate_spreads, join_deviations, measure_deviations
     from pipeline.analysis.grids.grid import lay_out_england, lay_out_similar
     from pipeline.analysis.indicators.windows import list_years
     from pipeline.analysis.ratings.writing import estimate_writing_pattern
@@ -57,26 +58,49 @@ def study_edition(
     urns = schools["urn"].to_numpy()
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
         sought = {"measure": sorted(CONTEXT_MEASURES), "year": list_years(year)}
-        context = threads.submit(tables.observations, CONTEXT_COLUMNS, **sought)
+        asked = threads.submit(tables.observations, CONTEXT_COLUMNS, **sought)
         grid = _lay_out_country(tables, urns, indicators, year, threads)
+        rows = asked.result()
+    del asked
+    give_back_memory()  # a country's figures together take the most
+    context = lay_out_context(schools, rows, grid)
+    del rows
+    give_back_memory()
     progress("who is similar to whom")
-    likeness = find_similar(lay_out_context(schools, context.result(), grid))
-    figures = average_similar(grid, urns, likeness.similar, likeness.pools)
-    progress("how far schools differ")
-    england = lay_out_england(tables.area_observations(), schools, indicators, year)
-    mainstream = ~schools["phase"].astype(str).isin(list(NOT_LIKE_ALL_SCHOOLS)).to_numpy()
-    beside = (england, lay_out_similar(figures, urns, indicators, year))
-    alike = grid.take(mainstream)  # how far schools differ, and what goes with writing, is asked of these alone
-    spreads, correlations = estimate_spreads(alike, *(one.take(mainstream) for one in beside))
     area = np.asarray(urns_of_area, dtype="int64")
+    likeness = find_similar(context)
+    of_area = {"similar": _select(likeness.similar, area), "notes": _select(likeness.notes, area)}
+    pairs, pools = likeness.similar[["urn", "similar"]].copy(), likeness.pools
+    del context, likeness  # with the names of a million similar schools
+    progress("how far schools differ")
+    areas, mainstream = tables.area_observations(), _find_mainstream(schools)
+    figures, deviations = [], []
+    for part in np.split(np.arange(len(indicators)), range(_INDICATORS, len(indicators), _INDICATORS)):
+        give_back_memory()
+        some = grid.choose(part)
+        found = average_similar(some, urns, pairs, pools)
+        figures.append(_select(found, area))
+        england = lay_out_england(areas, schools[mainstream], some.indicators, year)
+        similar = lay_out_similar(found, urns[mainstream], some.indicators, year)
+        deviations.append(measure_deviations(some.take(mainstream), england, similar))
+    del some, found, england, similar, pairs, pools
+    give_back_memory()
+    spreads, correlations = estimate_spreads(join_deviations(deviations))
+    pattern = estimate_writing_pattern(grid.take(mainstream))
     return StudySlice(
-        similar=_select(likeness.similar, area),
-        notes=_select(likeness.notes, area),
-        figures=_select(figures, area),
+        **of_area,
+        figures=pd.concat(figures).sort_values("urn", kind="stable", ignore_index=True),
         spreads=round_estimates(spreads),
         correlations=correlations.round({"between": 2, "within": 2}),
-        writing_pattern=round_estimates(estimate_writing_pattern(alike)),
+        writing_pattern=round_estimates(pattern),
     )
+
+
+def _find_mainstream(schools: pd.DataFrame) -> np.ndarray:
+    """Which of ``schools`` are asked how far schools differ, and what goes with writing."""
+    from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
+
+    return ~schools["phase"].astype(str).isin(list(NOT_LIKE_ALL_SCHOOLS)).to_numpy()
 
 
 def _lay_out_country(
@@ -91,7 +115,7 @@ def _lay_out_country(
         first, last = (int(block[0]), int(block[-1])) if len(block) else (0, 0)
         return lay_out(tables.observations_between(first, last, COLUMNS), block, indicators, year)
 
-    return stack(list(threads.map(lay_out_block, blocks)))
+    return stack(threads.map(lay_out_block, blocks), len(urns))
 
 
 def round_estimates(estimates: pd.DataFrame) -> pd.DataFrame:
