@@ -51,15 +51,17 @@ class Likeness:
     pools: tuple[Pool, ...] = ()
 
 
-def find_similar(context: pd.DataFrame, *, most: int = MOST, least: int = LEAST) -> Likeness:
+def find_similar(
+    context: pd.DataFrame, *, most: int = MOST, least: int = LEAST, named: np.ndarray | None = None
+) -> Likeness:
     """Find the similar schools of every school of ``context`` (CONTEXT_OF_SCHOOLS).
 
     Tiny schools of a phase are compared among themselves. Within a pool the variables are standardised by mean and
     standard deviation. A school is compared on the variables it has, with the schools that have all of these, and
     results of the key stages and years of which it has results itself. The distance is the root mean square difference
     over the variables used. The ``most`` nearest are taken; schools equally far stand in the order of URNs. With fewer
-    than ``least`` there is no comparison and the note says
-    why. The order of the rows of ``context`` changes nothing.
+    than ``least`` there is no comparison and the note says why. The order of the rows of ``context`` changes nothing.
+    Where ``named`` are given, the similar schools of these URNs alone are told by name and authority.
     """
     context = context.sort_values("urn", ignore_index=True)
     notes = _begin_notes(context)
@@ -69,7 +71,7 @@ def find_similar(context: pd.DataFrame, *, most: int = MOST, least: int = LEAST)
         pools += searched
         found.append(pairs[(notes["schools"] >= least)[pairs["school"].to_numpy()]])
     _explain_few(context, notes, least)
-    similar = _name_similar(context, found)
+    similar = _name_similar(context, found, named)
     return Likeness(similar, shape_frame(pd.DataFrame(notes), SIMILAR_NOTES), tuple(pools))
 
 
@@ -235,20 +237,22 @@ def _say_few(used: str, phase: str, kind: str, candidates: int, least: int) -> s
     )
 
 
-def _name_similar(context: pd.DataFrame, found: list[pd.DataFrame]) -> pd.DataFrame:
+def _name_similar(context: pd.DataFrame, found: list[pd.DataFrame], named: np.ndarray | None) -> pd.DataFrame:
     """SIMILAR of the pairs ``found``, which are used up."""
     pairs = pd.concat(found, ignore_index=True)
     found.clear()
     pairs = pairs.sort_values(["school", "rank"], ignore_index=True)
     others = pairs["other"].to_numpy()
     urns = context["urn"].to_numpy()
+    schools = urns[pairs["school"].to_numpy()]
+    told = others if named is None else np.where(np.isin(schools, named), others, -1)
     return shape_frame(
         pd.DataFrame(
             {
-                "urn": urns[pairs["school"].to_numpy()],
+                "urn": schools,
                 "similar": urns[others],
-                "name": context["name"].array.take(others),
-                "la_name": context["la_name"].array.take(others),
+                "name": context["name"].array.take(told, allow_fill=True),
+                "la_name": context["la_name"].array.take(told, allow_fill=True),
                 "rank": pairs["rank"],
                 "distance": pairs["distance"],
             }

@@ -68,10 +68,10 @@ def study_edition(
     give_back_memory()
     progress("who is similar to whom")
     area = np.asarray(urns_of_area, dtype="int64")
-    likeness = find_similar(context)
+    likeness = find_similar(context, named=area)
     of_area = {"similar": _select(likeness.similar, area), "notes": _select(likeness.notes, area)}
     pairs, pools = likeness.similar[["urn", "similar"]].copy(), likeness.pools
-    del context, likeness  # with the names of a million similar schools
+    del context, likeness
     progress("how far schools differ")
     areas, mainstream = tables.area_observations(), _find_mainstream(schools)
     figures, deviations = [], []
