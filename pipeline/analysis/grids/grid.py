@@ -61,10 +61,10 @@ class Grid:
         parts = {name: getattr(self, name)[rows] for name in _ARRAYS}
         return replace(self, **parts)
 
-    def choose(self, places: Sequence[int] | np.ndarray) -> Grid:
+    def choose(self, places: Sequence[int] | np.ndarray | slice) -> Grid:
         """The grid of the indicators at ``places`` alone."""
         parts = {name: getattr(self, name)[:, places] for name in _ARRAYS}
-        chosen = tuple(self.indicators[place] for place in places)
+        chosen = tuple(self.indicators[place] for place in np.arange(len(self.indicators))[places])
         return replace(self, indicators=chosen, drift=self.drift[places], **parts)
 
     def allow_for(self, drift: np.ndarray | float) -> Grid:
@@ -141,7 +141,11 @@ def stack(grids: Iterable[Grid], rows: int) -> Grid:
     filled = 0
     for grid in grids:
         if not joined:
-            joined = {name: np.empty((rows, *grid.value.shape[1:])) for name in _ARRAYS}
+            shape = (
+                rows,
+                *grid.value.shape[1:],
+            )  # laid out as each is: in another order sums differ in their last digit
+            joined = {name: np.empty_like(getattr(grid, name), shape=shape) for name in _ARRAYS}
         for name in _ARRAYS:
             joined[name][filled : filled + len(grid.value)] = getattr(grid, name)
         filled += len(grid.value)

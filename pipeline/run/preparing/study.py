@@ -75,9 +75,9 @@ def study_edition(
     progress("how far schools differ")
     areas, mainstream = tables.area_observations(), _find_mainstream(schools)
     figures, deviations = [], []
-    for part in np.split(np.arange(len(indicators)), range(_INDICATORS, len(indicators), _INDICATORS)):
+    for first in range(0, len(indicators), _INDICATORS):
         give_back_memory()
-        some = grid.choose(part)
+        some = grid.choose(slice(first, first + _INDICATORS))
         found = average_similar(some, urns, pairs, pools)
         figures.append(_select(found, area))
         england = lay_out_england(areas, schools[mainstream], some.indicators, year)
