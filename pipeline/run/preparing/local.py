@@ -213,7 +213,7 @@ def _join_last_year(edition: Edition, facts: Sequence[Path], own: pd.DataFrame, 
     both = pd.concat([found, followed], ignore_index=True)
     kept = both.dropna(subset=["findings"]).drop_duplicates("urn").set_index("urn")["findings"]
     both = both.drop_duplicates("urn", keep="first")
-    both["findings"] = both["findings"].fillna(both["urn"].map(kept))
+    both["findings"] = both["findings"].fillna(both["urn"].map(kept).astype("string"))
     return shape_frame(both.sort_values("urn", ignore_index=True), LAST_YEAR)
 
 
