@@ -122,6 +122,12 @@ def test_a_country_studied_in_parts_is_studied_as_a_whole(made, monkeypatch):
 
 
 @pytest.mark.slow
+def test_of_years_without_any_figure_nothing_is_said(made):
+    nothing = study_edition(made, [FIRST], INDICATORS, 1990)
+    assert nothing.figures.empty and nothing.spreads.empty and nothing.correlations.empty
+
+
+@pytest.mark.slow
 def test_figures_are_those_of_the_schools_named_at_the_schools_own_context(made):
     study = study_edition(made, AREA, INDICATORS, YEAR)
     urn = int(study.similar["urn"].iloc[0])

@@ -75,9 +75,11 @@ def study_edition(
     progress("how far schools differ")
     areas, mainstream = tables.area_observations(), _find_mainstream(schools)
     figures, deviations = [], []
-    for first in range(0, len(indicators), _INDICATORS):
+    shown = np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2)))  # of what no school has, nothing is to be said
+    shown = shown if len(shown) else np.arange(len(indicators))
+    for first in range(0, len(shown), _INDICATORS):
         give_back_memory()
-        some = grid.choose(slice(first, first + _INDICATORS))
+        some = grid.choose(shown[first : first + _INDICATORS])
         found = average_similar(some, urns, pairs, pools)
         figures.append(_select(found, area))
         england = lay_out_england(areas, schools[mainstream], some.indicators, year)
