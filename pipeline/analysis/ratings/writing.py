@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import betabinom
 
 from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
 from pipeline.analysis.grids.grid import Grid
@@ -149,6 +148,8 @@ def find_usual_counts(suggested: float, spread: float, pupils: float) -> tuple[f
     # the part of a single pupil's variance that lies between schools: 0 would be chance alone, 1 no chance at all
     between = min(0.5, max(1e-6, (spread / 100) ** 2 / (share * (1 - share))))
     size = 1 / between - 1
+    from scipy.stats import betabinom  # takes half a second, which a study of schools without it need not wait
+
     least, most = betabinom.ppf(((1 - RANGE) / 2, (1 + RANGE) / 2), round(pupils), share * size, (1 - share) * size)
     if not np.isfinite([least, most]).all():
         raise ValueError(f"{suggested:g}% of {pupils:g} pupils has no range, and nothing lies outside of none")
