@@ -13,7 +13,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import hypergeom, norm, t
 
 from pipeline.analysis.country.context_variables import CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
-from pipeline.analysis.country.similar import LEAST, MOST, average_similar, describe_similar, find_similar
+from pipeline.analysis.country.similar import LEAST, MOST, average_similar, describe_similar, find_similar, link_similar
 from pipeline.analysis.country.spread import load_year_variation
 from pipeline.analysis.grids.comparators import SIMILAR_SCHOOLS
 from pipeline.analysis.grids.grid import Grid
@@ -376,7 +376,7 @@ def test_averages_by_hand():
     pupils = np.broadcast_to(np.array([100.0, 20, 40, 30])[:, None, None], value.shape)
     lower, upper = value - 1.96, value + 1.96
     grid = lay_out_one([RWM, PROGRESS], value, pupils, lower, upper)
-    figures = average_similar(grid, [1, 2, 3, 4], likeness({1: [2, 3, 4]}), least=2)
+    figures = average_similar(grid, [1, 2, 3, 4], link_similar([1, 2, 3, 4], likeness({1: [2, 3, 4]})), least=2)
     assert list(figures.columns) == list(SIMILAR_FIGURES)
     rwm = figures[figures["measure"] == "ks2_rwm_expected"].set_index("year")
     assert rwm.loc[2019, "value"] == pytest.approx((50 * 20 + 60 * 40) / 60)
@@ -386,7 +386,8 @@ def test_averages_by_hand():
     (progress,) = figures[figures["measure"] == "ks2_maths_progress"].itertuples()
     assert progress.value == pytest.approx((1 * 20 - 2 * 40 + 3 * 30) / 90)
     assert progress.error == pytest.approx(np.sqrt(20**2 + 40**2 + 30**2) / 90, rel=1e-3)
-    assert average_similar(grid, [1, 2, 3, 4], likeness({1: [2, 3, 4]})).empty  # ten are needed
+    linked = link_similar([1, 2, 3, 4], likeness({1: [2, 3, 4]}))
+    assert average_similar(grid, [1, 2, 3, 4], linked).empty  # ten are needed
 
 
 def test_progress_of_which_no_file_counts_the_pupils_weighs_by_its_precision():
@@ -394,14 +395,14 @@ def test_progress_of_which_no_file_counts_the_pupils_weighs_by_its_precision():
     value = np.array([0, 2, 5.0])[:, None, None] * np.ones((3, 1, 3))
     half = 1.959963984540054 * np.array([1, 1, 2.0])[:, None, None]
     grid = lay_out_one([PROGRESS], value, np.nan, value - half, value + half)
-    found = average_similar(grid, [1, 2, 3], likeness({1: [2, 3]}), least=2).iloc[-1]
+    found = average_similar(grid, [1, 2, 3], link_similar([1, 2, 3], likeness({1: [2, 3]})), least=2).iloc[-1]
     assert (found["value"], found["error"]) == pytest.approx((2.6, 0.8**0.5))
     assert (found["schools"], found["pupils"]) == (2, 0)
 
 
 def test_a_figure_that_cannot_be_is_left_out():
     grid = lay_out_one([RWM], np.array([50, 60, 140.0])[:, None, None] * np.ones((3, 1, 3)), 30)
-    figures = average_similar(grid, [1, 2, 3], likeness({1: [2, 3]}), least=1)
+    figures = average_similar(grid, [1, 2, 3], link_similar([1, 2, 3], likeness({1: [2, 3]})), least=1)
     assert (figures["value"] == 60).all() and (figures["schools"] == 1).all()
 
 

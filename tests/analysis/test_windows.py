@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.analysis.country.similar import average_similar
+from pipeline.analysis.country.similar import average_similar, link_similar
 from pipeline.analysis.country.spread import estimate_spreads, measure_deviations
 from pipeline.analysis.grids.figures import Figure
 from pipeline.analysis.grids.grid import lay_out, lay_out_england
@@ -265,7 +265,7 @@ def test_similar_schools_have_no_figure_from_before_a_break():
     pairs = pd.DataFrame(
         {"urn": URN, "similar": [URN + n for n in range(1, 12)], "rank": range(1, 12), "distance": 0.1}
     )
-    found = average_similar(grid, list(values), shape_frame(pairs, SIMILAR))
+    found = average_similar(grid, list(values), link_similar(list(values), shape_frame(pairs, SIMILAR)))
     assert found["year"].tolist() == [2017, 2018]
 
 
@@ -275,11 +275,12 @@ def test_similar_schools_of_leavers_are_those_of_the_same_three_years():
         for n in range(12)
         for year in range(2020, 2026)
     ]
-    grid = lay_out(observe(rows), [URN + n for n in range(12)], [DESTINATIONS], 2025)
+    urns = [URN + n for n in range(12)]
+    grid = lay_out(observe(rows), urns, [DESTINATIONS], 2025)
     pairs = pd.DataFrame(
         {"urn": URN, "similar": [URN + n for n in range(1, 12)], "rank": range(1, 12), "distance": 0.1}
     )
-    found = average_similar(grid, [URN + n for n in range(12)], shape_frame(pairs, SIMILAR))
+    found = average_similar(grid, urns, link_similar(urns, shape_frame(pairs, SIMILAR)))
     assert found.set_index("year")["value"].to_dict() == {2021: 90.0, 2022: 91.0, 2023: 92.0}
 
 

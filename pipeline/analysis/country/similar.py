@@ -261,17 +261,25 @@ def _name_similar(context: pd.DataFrame, found: list[pd.DataFrame], named: np.nd
     )
 
 
+def link_similar(urns: Sequence[int] | np.ndarray, similar: pd.DataFrame) -> csr_array:
+    """Who is similar to whom among ``urns``, in rising order: 1 in a school's row for each in the column (SIMILAR)."""
+    index = pd.Index(np.asarray(urns))
+    school, other = index.get_indexer(similar["urn"]), index.get_indexer(similar["similar"])
+    known = (school >= 0) & (other >= 0)
+    return csr_array((np.ones(known.sum()), (school[known], other[known])), shape=(len(urns), len(urns)))
+
+
 def average_similar(
     grid: Grid,
     urns: Sequence[int] | np.ndarray,
-    similar: pd.DataFrame,
+    similar: csr_array,
     pools: Sequence[Pool] = (),
     *,
     least: int = LEAST,
 ) -> pd.DataFrame:
     """What schools like each school achieve at its own context: SIMILAR_FIGURES, sorted by URN and indicator.
 
-    ``urns`` name the grid's rows, in rising order; ``similar`` is SIMILAR and ``pools`` are those it was sought in.
+    ``urns`` name the grid's rows, in rising order; ``similar`` links them and ``pools`` are those it was sought in.
     Each year's value is the average weighted by pupils over the similar schools with a figure in that year, moved to
     the school's own context (adjusting.py; shares on the scale of ``ratings/distance.py``); years with fewer than
     ``least`` of them are left out. An indicator of disadvantaged pupils is averaged over the similar schools'
@@ -282,31 +290,27 @@ def average_similar(
     is not carried.
     """
     rows, cells = len(urns), grid.value.shape[1] * WINDOW
-    index = pd.Index(np.asarray(urns))
-    places = index.get_indexer(similar["urn"]), index.get_indexer(similar["similar"])
-    known = (places[0] >= 0) & (places[1] >= 0)
-    chosen = csr_array((np.ones(known.sum()), (places[0][known], places[1][known])), shape=(rows, rows))
     value, size = grid.value.reshape(rows, cells), _find_sizes(grid).reshape(rows, cells)
     lowest, highest = (np.repeat(ends, WINDOW) for ends in find_ends(grid.indicators))
     counts = (value >= lowest) & (value <= highest) & (size > 0)  # NaN, no figure, is neither
     weight = np.where(counts, size, 0.0)
-    schools, total = chosen @ counts.astype(float), chosen @ weight
-    pupils = chosen @ np.where(counts, np.nan_to_num(grid.pupils.reshape(rows, cells)), 0.0)
+    schools, total = similar @ counts.astype(float), similar @ weight
+    pupils = similar @ np.where(counts, np.nan_to_num(grid.pupils.reshape(rows, cells)), 0.0)
     enough = (schools >= least) & (total > 0)
     error = ((grid.upper - grid.lower) / (2 * Z)).reshape(rows, cells)
     school, cell = np.nonzero(enough)
     figures = np.where(counts, value, 0.0)
-    squared = (chosen @ np.where(counts & np.isfinite(error), weight * error, 0.0) ** 2)[enough]
+    squared = (similar @ np.where(counts & np.isfinite(error), weight * error, 0.0) ** 2)[enough]
     with np.errstate(invalid="ignore", divide="ignore"):
-        average = (chosen @ (weight * figures)) / total
+        average = (similar @ (weight * figures)) / total
     added, variance = np.zeros((2, rows, cells))
     ridge = _find_ridge(grid, weight)
     scaled = np.nan_to_num(to_scale(grid.indicators, np.where(counts, value, np.nan).reshape(grid.value.shape)))
     for pool in pools:
-        moved = adjust_averages(pool, chosen, scaled.reshape(rows, cells), weight, ridge)
+        moved = adjust_averages(pool, similar, scaled.reshape(rows, cells), weight, ridge)
         added[pool.schools], variance[pool.schools] = moved.added, moved.variance
     value = np.clip(_move(grid, average, added)[enough], lowest[cell], highest[cell])
-    return _shape_figures(grid, index, school, cell).assign(
+    return _shape_figures(grid, pd.Index(np.asarray(urns)), school, cell).assign(
         value=value,
         schools=schools[enough].astype("int16"),
         pupils=_count_as_sure(grid, cell // WINDOW, pupils[enough], variance[enough]),

@@ -47,7 +47,7 @@ def study_edition(
     is done.
     """
     from pipeline.analysis.country.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
-    from pipeline.analysis.country.similar import average_similar, find_similar
+    from pipeline.analysis.country.similar import average_similar, find_similar, link_similar
     from pipeline.analysis.country.spread import estimate_spreads, join_deviations, measure_deviations
     from pipeline.analysis.grids.grid import lay_out_england, lay_out_similar
     from pipeline.analysis.indicators.windows import list_years
@@ -70,21 +70,22 @@ def study_edition(
     area = np.asarray(urns_of_area, dtype="int64")
     likeness = find_similar(context, named=area)
     of_area = {"similar": _select(likeness.similar, area), "notes": _select(likeness.notes, area)}
-    pairs, pools = likeness.similar[["urn", "similar"]].copy(), likeness.pools
+    pairs, pools = link_similar(urns, likeness.similar), likeness.pools
     del context, likeness
     progress("how far schools differ")
     areas, mainstream = tables.area_observations(), _find_mainstream(schools)
+    england = lay_out_england(areas, schools[mainstream], indicators, year)
     figures, deviations = [], []
     shown = np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2)))  # of what no school has, nothing is to be said
     shown = shown if len(shown) else np.arange(len(indicators))
     for first in range(0, len(shown), _INDICATORS):
         give_back_memory()
-        some = grid.choose(shown[first : first + _INDICATORS])
+        places = shown[first : first + _INDICATORS]
+        some = grid.choose(places)
         found = average_similar(some, urns, pairs, pools)
         figures.append(_select(found, area))
-        england = lay_out_england(areas, schools[mainstream], some.indicators, year)
         similar = lay_out_similar(found, urns[mainstream], some.indicators, year)
-        deviations.append(measure_deviations(some.take(mainstream), england, similar))
+        deviations.append(measure_deviations(some.take(mainstream), england.choose(places), similar))
     del some, found, england, similar, pairs, pools
     give_back_memory()
     spreads, correlations = estimate_spreads(join_deviations(deviations))
