@@ -483,6 +483,12 @@ def _name_headings(condition: Condition, count: Count, counted: Sequence[RatedIn
     ]
 
 
+def shorten_measures(names: Sequence[str]) -> list[str]:
+    """As many measures by name as a head can take in at once, and how many more there are; never ``1 more``."""
+    more = len(names) - NAMED
+    return [*names] if more <= 1 else [*names[:NAMED], count_noun(more, "more measure")]
+
+
 def _shorten(names: list[str]) -> list[str]:
     """No more names of indicators than can be taken in at once, and how many are left."""
     rest = len(names) - NAMED

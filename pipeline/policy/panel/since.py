@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from pipeline.foundation.vocabulary import Rating, count_noun
-from pipeline.policy.conditions import NAMED
+from pipeline.foundation.vocabulary import Rating
+from pipeline.policy.conditions import shorten_measures
 from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts
 
 _FINDINGS = {Rating.GAP: "a gap", Rating.STRENGTH: "a strength"}
@@ -47,13 +47,7 @@ def _compare_findings(before: _Ratings, now: _Ratings) -> Iterator[str]:
                 (f"{finding} beside {whom} then, not judged now", unknown),
             ):
                 if changed:
-                    yield f"{words}: {_list_names(changed)}"
-
-
-def _list_names(names: list[str]) -> str:
-    more = len(names) - NAMED
-    listed = names if more <= 1 else [*names[:NAMED], f"{count_noun(more, 'more measure')}"]
-    return "; ".join(listed)
+                    yield f"{words}: {'; '.join(shorten_measures(changed))}"
 
 
 def _find_new_inspection(known: list[str], facts: PolicyFacts) -> Iterator[str]:

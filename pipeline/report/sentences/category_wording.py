@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.foundation.vocabulary import format_date
-from pipeline.policy.conditions import NAMED
+from pipeline.policy.conditions import shorten_measures
 from pipeline.policy.evidence.facts import COMPARATORS
 from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Certainty, Lighter, Move, Sureness
 from pipeline.report.facts import SchoolReport
@@ -89,15 +89,10 @@ def _list_findings(what: str, findings: Sequence[tuple[str, str]]) -> str:
     for name, comparator in findings:
         under.setdefault(comparator, []).append(name)
     listed = join_words(
-        f"in {join_words(_shorten(names))} beside {COMPARATORS.get(comparator, comparator)}"
+        f"in {join_words(shorten_measures(names))} beside {COMPARATORS.get(comparator, comparator)}"
         for comparator, names in under.items()
     )
     return f"{what if len(findings) == 1 else _MANY[what]} {listed}"
-
-
-def _shorten(names: list[str]) -> list[str]:
-    more = len(names) - NAMED
-    return names if more <= 1 else [*names[:NAMED], f"{more} more measures"]
 
 
 def count_times(probability: float) -> str:
