@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline.sources.families.wide import read_wide
+from pipeline.sources.families.wide import WideFile, read_wide
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.tabular.columns import load_aliases, want_table
-from pipeline.sources.tabular.headings import WantedColumn
+from pipeline.sources.tabular.columns import load_aliases
 from pipeline.sources.tabular.rows import place_by_markers
 
 
-class Absence:
+class Absence(WideFile):
     """Files known by the overall absence percentage."""
 
     family = "absence"
@@ -17,13 +16,6 @@ class Absence:
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return "perctot" in {name.lower() for name in header}
-
-    def find_year(self, table: RawTable) -> int | None:
-        """None: nothing in these files tells their year."""
-        return None
-
-    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
-        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         aliases = load_aliases(self.family)

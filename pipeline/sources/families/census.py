@@ -7,10 +7,10 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.sources.families.schools import name_phase_apart
-from pipeline.sources.families.wide import read_wide
+from pipeline.sources.families.wide import WideFile, read_wide
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.tabular.columns import Columns, load_aliases, want_table
-from pipeline.sources.tabular.headings import WantedColumn, fold_heading
+from pipeline.sources.tabular.columns import Columns, load_aliases
+from pipeline.sources.tabular.headings import fold_heading
 from pipeline.sources.tabular.rows import place_by_markers
 
 #: The census's own kinds of school → which England row compares, and whether it is state-funded.
@@ -26,7 +26,7 @@ CENSUS_TYPES: dict[str, tuple[str, bool]] = {
 }
 
 
-class Census:
+class Census(WideFile):
     """Files known by the roll beside the percentages of girls and of pupils with English as an additional language."""
 
     family = "census"
@@ -34,13 +34,6 @@ class Census:
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return {"nor", "pnorg", "pnumeal"} <= {name.lower() for name in header}
-
-    def find_year(self, table: RawTable) -> int | None:
-        """None: nothing in these files tells their year."""
-        return None
-
-    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
-        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         aliases = load_aliases(self.family)
@@ -58,7 +51,7 @@ class Census:
         return replace(reading, schools=schools, columns_used=used, columns_unused=columns.unused)
 
 
-class Workforce:
+class Workforce(WideFile):
     """Files known by the pupil to teacher ratio: schools alone, in a year that nothing in the file tells."""
 
     family = "workforce"
@@ -66,13 +59,6 @@ class Workforce:
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return {"pupil: teacher ratio", "la number", "urn"} <= set(map(fold_heading, header))
-
-    def find_year(self, table: RawTable) -> int | None:
-        """None: nothing in these files tells their year."""
-        return None
-
-    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
-        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         """OBSERVATIONS of schools; salaries are printed with a pound sign, which their column alone may have."""

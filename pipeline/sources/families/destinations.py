@@ -7,17 +7,16 @@ from dataclasses import replace
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import name_academic_year
-from pipeline.sources.families.wide import read_wide
+from pipeline.sources.families.wide import WideFile, read_wide
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.tabular.columns import load_aliases, want_table
-from pipeline.sources.tabular.headings import WantedColumn
+from pipeline.sources.tabular.columns import load_aliases
 from pipeline.sources.tabular.rows import place_by_record
 
 #: A file tells of the pupils who finished key stage 4 this many years before the year it is published in.
 YEARS_BEHIND = 2
 
 
-class Destinations:
+class Destinations(WideFile):
     """Files known by the percentage of pupils in a sustained destination."""
 
     family = "destinations"
@@ -29,9 +28,6 @@ class Destinations:
     def find_year(self, table: RawTable) -> int | None:
         """None: the marks of earlier years mean years of publication in 2018/19 and of leaving school in 2024/25."""
         return None
-
-    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
-        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         """Observations bear the year in which the pupils finished key stage 4: two before ``year``."""

@@ -7,18 +7,17 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup
-from pipeline.sources.families.wide import read_successors, read_urns, read_wide
+from pipeline.sources.families.wide import WideFile, read_successors, read_urns, read_wide
 from pipeline.sources.frames import LINKS, shape_frame
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.tabular.columns import Columns, find_year_by_marks, load_aliases, want_table
-from pipeline.sources.tabular.headings import WantedColumn
+from pipeline.sources.tabular.columns import Columns, find_year_by_marks, load_aliases
 from pipeline.sources.tabular.identifiers import read_dates
 from pipeline.sources.tabular.rows import Rows, place_by_record
 
 PROGRESS = ("ks2_reading_progress", "ks2_writing_progress", "ks2_maths_progress")
 
 
-class KeyStage2:
+class KeyStage2(WideFile):
     """Files known by the combined reading, writing and maths percentage beside the count of eligible pupils."""
 
     family = "ks2"
@@ -30,9 +29,6 @@ class KeyStage2:
     def find_year(self, table: RawTable) -> int | None:
         """The year after the latest earlier year in the file: PTRWM_EXP_18 makes it 2018/19."""
         return find_year_by_marks(table, load_aliases(self.family).year_marks)
-
-    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
-        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         aliases = load_aliases(self.family)

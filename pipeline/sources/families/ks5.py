@@ -14,10 +14,9 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.vocabulary import Availability, Level, Unit, count_noun, name_academic_year
-from pipeline.sources.families.wide import read_successors, read_wide
+from pipeline.sources.families.wide import WideFile, read_successors, read_wide
 from pipeline.sources.reading import RawTable, Reading
-from pipeline.sources.tabular.columns import AliasTable, Columns, Figure, list_names, load_aliases, want_table
-from pipeline.sources.tabular.headings import WantedColumn
+from pipeline.sources.tabular.columns import AliasTable, Columns, Figure, list_names, load_aliases
 from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows, place_by_record
 
 _CONSORTIUM = "sixth-form consortium"
@@ -26,23 +25,15 @@ _CONSORTIUM_TYPE = "Sixth form centres"
 _STRAY_TYPE = r"\d{3,}"  # a map reference that stands where a type does
 
 
-class _After16:
+class _After16(WideFile):
     """What the wide files on 16 to 18 share."""
 
-    family: str
     title: str
     known_by: frozenset[str]
     years_behind = 0
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         return self.known_by <= {name.lower() for name in header}
-
-    def find_year(self, table: RawTable) -> int | None:
-        """None: nothing in these files tells their year."""
-        return None
-
-    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
-        return want_table(load_aliases(self.family), header, year)
 
     def read(self, table: RawTable, year: int) -> Reading:
         """Observations bear the year in which the students ended: ``years_behind`` before ``year``."""

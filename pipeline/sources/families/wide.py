@@ -38,11 +38,27 @@ from pipeline.sources.tabular.columns import (
     Measure,
     choose_figure,
     find_past_marks,
+    load_aliases,
+    want_table,
 )
+from pipeline.sources.tabular.headings import WantedColumn
 from pipeline.sources.tabular.rows import SAVED_BY_EXCEL, Rows, count_kinds, drop_repeated_rows, read_rows, read_whole
 
 _AVAILABILITIES = [str(kind) for kind in Availability]
 _BLANK = AVAILABILITIES.index(Availability.NOT_AVAILABLE)
+
+
+class WideFile:
+    """What the wide families share as sources. One whose files tell their year says how."""
+
+    family: str
+
+    def find_year(self, table: RawTable) -> int | None:
+        """None: nothing in these files tells their year."""
+        return None
+
+    def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
+        return want_table(load_aliases(self.family), header, year)
 
 
 def read_blocks(
