@@ -18,6 +18,10 @@ PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "small letters, digits and _, a letter first",
     r"^[a-z][a-z0-9-]*$": "small letters, digits and hyphens, a letter first",
     r"[^.]$": "part of a sentence, without a full stop at its end",
+    r"^([01]\d|2[0-3]):[0-5]\d$": "a time of day like 09:30",
+    r"^(\d{1,2} weeks? (before|after) )?(the review|(start|end) of year|(start|half|end) of term (one|two|three))$": (
+        "a moment like 'end of term one', 'the review', 'end of year' or '2 weeks before end of term one'"
+    ),
 }
 _NUMBER, _WHOLE = "Write a number, in digits, without quotes.", "Write a whole number, in digits, without quotes."
 _YES_OR_NO, _DAY = "Write true or false.", "Write the day like 2025-11-01: year, month, day."

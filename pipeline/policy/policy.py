@@ -1,10 +1,14 @@
-"""What a policy file may hold: categories, what each brings, and the ordered clauses that lead to them."""
+"""What a policy file may hold: categories, what each brings, and the ordered clauses that lead to them.
+
+What a category brings stands there twice: as the organisation's own lines and amounts, which reports print, and as the
+activities that keep them, which a plan of support is made from. ``checking`` holds the two against each other.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,11 +22,81 @@ FOLDER = Path(__file__).parent / "policies"
 _KEY = r"^[a-z][a-z0-9_]*$"
 
 
+#: A moment of the year of support: "the review", "end of term one", "2 weeks before end of term one".
+MOMENT = r"^(\d{1,2} weeks? (before|after) )?(the review|(start|end) of year|(start|half|end) of term (one|two|three))$"
+_CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+#: How often: so many times in what is left of the year, or once in each term or half term of it.
+Often = Annotated[int, Field(ge=0, le=60)] | Literal["every term", "every half term"]
+
+
+class Provision(Record):
+    """An activity as a category brings it: how often, from when, by when, what starts it, and which words it keeps.
+
+    ``starts`` says what has to be so: ``category`` is enough by itself; ``progress``, that progress on the areas for
+    improvement is an issue; ``agreement``, that school and organisation agree on it; ``self_referral``, that the school
+    asked for support; ``concern``, that a figure is a gap. Of the first two after the category a person says when they
+    are so (``local/support_plan.csv``); the last two are known from the school's own word and figures.
+    """
+
+    activity: str  # a key of support.activities
+    keeps: tuple[str, ...] = ()  # the lines of the entitlement that it keeps, word for word
+    towards: dict[str, Literal["days", "times", "people"]] = Field(default_factory=dict)  # amounts, and what it adds
+    often: Often | dict[str, Often] = 1  # or by need: {some: every term, much: every half term}
+    earliest: str = Field("the review", pattern=MOMENT)
+    latest: str = Field("end of year", pattern=MOMENT)
+    after: str = ""  # the activity that has to come first
+    starts: Literal["category", "progress", "agreement", "self_referral", "concern"] = "category"
+    instead_of: str = ""  # the activity whose place it takes where it starts
+
+
 class EntitlementText(Record):
     """What a category brings."""
 
     lines: tuple[str, ...] = ()
     amounts: dict[str, str | int] = Field(default_factory=dict)  # "Days a year": 6
+    activities: tuple[Provision, ...] = ()
+
+
+class SupportRole(Record):
+    """People who may give support. Where ``serving``, only one who works in a school now: their experience is current."""
+
+    title: str = Field(min_length=2)
+    serving: bool = False
+
+
+class Need(Record):
+    """A step of need, by how many areas (subjects, and themes without one) a school has gaps in."""
+
+    name: str = Field(pattern=_KEY)
+    areas: int = Field(ge=0)
+
+
+class SupportActivity(Record):
+    """A kind of activity. ``hours`` is how long one takes; ``by`` says that it is no meeting, only due by a day."""
+
+    title: str = Field(min_length=3)
+    strand: str
+    roles: tuple[str, ...] = Field(min_length=1)  # any of these may do it
+    hours: float = Field(gt=0, le=24)
+    by: bool = False
+    focus: bool = False  # whether it is about the school's areas for improvement, in turn
+
+
+class Support(Record):
+    """What the activities of every category share: who gives them, what they are about, how a day is counted."""
+
+    term_one_needs_weeks: int = Field(ge=0, le=12)  # term one is the first with so many weeks left after the review
+    hours_a_day: float = Field(gt=0, le=24)
+    day_begins: str = Field(pattern=_CLOCK)
+    need: tuple[Need, ...] = Field(min_length=1)  # from none upwards; the last step that is reached counts
+    roles: dict[Annotated[str, Field(pattern=_KEY)], SupportRole] = Field(min_length=1)
+    strands: dict[Annotated[str, Field(pattern=_KEY)], str] = Field(min_length=1)
+    activities: dict[Annotated[str, Field(pattern=_KEY)], SupportActivity] = Field(min_length=1)
+
+    def find_need(self, areas: int) -> str:
+        """The name of the step of need of a school with gaps in so many areas."""
+        return next(step.name for step in reversed(self.need) if areas >= step.areas)
 
 
 class Category(Record):
@@ -101,6 +175,8 @@ class Policy(Record):
     thresholds_notice: str = Field(min_length=20)  # printed in every report
     key_priorities: tuple[KeyPriority, ...] = ()
     entitlement_for_all: tuple[str, ...] = ()  # lines every category brings
+    activities_for_all: tuple[Provision, ...] = ()  # and the activities that keep them
+    support: Support | None = None  # without it no year of support can be planned
     categories: tuple[Category, ...] = Field(min_length=2)
     insufficient_evidence: Insufficient
     clauses: tuple[Clause, ...] = Field(min_length=1)
@@ -122,3 +198,11 @@ class Policy(Record):
         if category == INSUFFICIENT_EVIDENCE:
             return self.insufficient_evidence
         return {known.key: known for known in self.categories}[category]
+
+    def list_provisions(self, category: str) -> tuple[Provision, ...]:
+        """The activities an outcome brings, those that all categories bring last.
+
+        Raises KeyError for a category it does not know.
+        """
+        common = self.activities_for_all if self.tier(category) is not None else ()
+        return (*self.outcome(category).entitlement.activities, *common)

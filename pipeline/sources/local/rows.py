@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+import pandas as pd
+
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.sources.local.files import (
     FOR_THE_EYE,
@@ -131,6 +133,17 @@ class Row:
             self.warn("urn", what, f"Nothing, if that is meant; else correct the URN, or {_RETIRE}.")
         return urn
 
+    def read_day(self, column: str) -> datetime.date | None:
+        """The day in a column other than ``date``; None where the cell is empty, or holds none, which is a fault."""
+        said = self.cells[column]
+        if not said:
+            return None
+        read = str(read_dates(pd.Series([said if re.fullmatch(_DATE, said) else ""], dtype="str")).iloc[0])
+        if not read:
+            self.refuse(column, *_describe_no_date(said))
+            return None
+        return datetime.date.fromisoformat(read)
+
     def read_date(self, days: Days) -> str:
         """The ISO date; a fault where the cell holds none, or one that cannot be meant; "" then."""
         said = self.cells["date"]
@@ -194,7 +207,7 @@ def read_rows(raw: RawTable, about: LocalFile) -> tuple[list[Row], list[Fault], 
     faults: list[Fault] = []
     warnings: list[Fault] = []
     texts = {name: raw.cells[heading].fillna("").str.strip() for name, heading in columns.items()}
-    numbers = read_whole_numbers(texts["urn"])
+    numbers = read_whole_numbers(texts["urn"]) if "urn" in texts else pd.Series(pd.NA, index=raw.cells.index)
     days = None
     if "date" in texts:
         days = read_dates(texts["date"].where(texts["date"].str.fullmatch(_DATE), ""))

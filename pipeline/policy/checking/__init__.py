@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import combinations_with_replacement, cycle, islice, product
 
 from pipeline.analysis.indicators import load_indicators, load_subjects
 from pipeline.foundation.vocabulary import CAPACITY, Phase, Rating
 from pipeline.policy.assign import OTHERWISE, assign_category
+from pipeline.policy.checking.misfit import Misfit
+from pipeline.policy.checking.support import check_support
 from pipeline.policy.conditions import Condition, Count, Points, When, list_themes
 from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts, RatedIndicator, Standing
 from pipeline.policy.evidence.inspection import LatestInspection, read_trigger
@@ -32,21 +33,12 @@ from pipeline.policy.policy import Clause, Policy
 _PLENTY = 60  # more than any count a policy may name
 
 
-@dataclass(frozen=True)
-class Misfit:
-    """One fault and its place in the file, as field names and positions in lists."""
-
-    place: tuple[str | int, ...]
-    what: str
-    remedy: str
-
-
 def find_misfits(policy: Policy) -> tuple[Misfit, ...]:
     """Give every fault of a policy whose shape is right, in the order of the file."""
     named = (*_check_names(policy), *_check_categories(policy), *_check_review(policy))
     if named:
         return named  # clauses cannot be followed while names lead nowhere
-    unfit = (*_check_capacity(policy), *_check_persistence(policy), *_check_supply(policy))
+    unfit = (*_check_capacity(policy), *_check_persistence(policy), *_check_supply(policy), *check_support(policy))
     if unfit:
         return unfit
     return (*find_disorder(policy), *_check_reach(policy), *_check_evidence(policy))
