@@ -1,0 +1,27 @@
+"""A school's year of support: what its category brings, dated within terms, and who may give it.
+
+A pure function gives one school's list (``activities``); what people write down of terms, people and changes is read
+from the edition's ``local/`` folder.
+"""
+
+from pipeline.edition.support.activities import PlannedActivity, SchoolSupport, list_activities
+from pipeline.edition.support.changes import Change, read_changes
+from pipeline.edition.support.focus import Area, GapNote, find_focus_areas
+from pipeline.edition.support.people import Person, read_people
+from pipeline.edition.support.terms import SchoolYear, Term, read_terms
+
+__all__ = [
+    "Area",
+    "Change",
+    "GapNote",
+    "Person",
+    "PlannedActivity",
+    "SchoolSupport",
+    "SchoolYear",
+    "Term",
+    "find_focus_areas",
+    "list_activities",
+    "read_changes",
+    "read_people",
+    "read_terms",
+]

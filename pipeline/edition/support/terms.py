@@ -1,0 +1,165 @@
+"""The school year in which support is given: terms, half terms, closures and England's bank holidays."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from pipeline.edition.support.local import TERMS_FILE, read_file
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.paths import EditionPaths
+from pipeline.sources.local.rows import Row
+
+_DAY = datetime.timedelta(days=1)
+_MOST_TERMS, _LONGEST = 3, 150  # days from a term's first to its last: the longest real ones have some 110
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term, with the first and last day of its half term where it has one."""
+
+    name: str
+    first: datetime.date
+    last: datetime.date
+    half: tuple[datetime.date, datetime.date] | None = None
+
+
+@dataclass(frozen=True)
+class SchoolYear:
+    """Two or three terms in their order, and the days within them on which schools are closed."""
+
+    terms: tuple[Term, ...]
+    closed: frozenset[datetime.date] = frozenset()
+
+    @cached_property
+    def days(self) -> tuple[datetime.date, ...]:
+        """Every day on which schools are open, in order."""
+        return tuple(day for term in self.terms for day in _list_days(term.first, term.last) if self._is_open(term, day))
+
+    def _is_open(self, term: Term, day: datetime.date) -> bool:
+        in_half = term.half is not None and term.half[0] <= day <= term.half[1]
+        return day.weekday() < 5 and not in_half and day not in self.closed and day not in list_bank_holidays(day.year)
+
+    def find_term(self, day: datetime.date) -> int:
+        """The number of the term in which a day lies, from 1; of a day between terms, that of the term after it."""
+        return next((place for place, term in enumerate(self.terms, 1) if day <= term.last), len(self.terms))
+
+    def find_half(self, day: datetime.date) -> tuple[int, int]:
+        """The term of a day, and whether it lies in its first half (1) or second (2)."""
+        number = self.find_term(day)
+        half = self.terms[number - 1].half
+        return number, 2 if half is not None and day > half[0] else 1
+
+
+def _list_days(first: datetime.date, last: datetime.date) -> Iterable[datetime.date]:
+    return (first + _DAY * number for number in range((last - first).days + 1))
+
+
+@lru_cache(maxsize=16)
+def list_bank_holidays(year: int) -> frozenset[datetime.date]:
+    """England's bank holidays by rule (Banking and Financial Dealings Act 1971, and proclamations that repeat yearly).
+
+    A holiday granted once, or moved for one year, is not known: write it into terms.csv as ``closed``.
+    """
+    from dateutil.easter import easter
+
+    sunday = easter(year)
+    christmas = _pass_weekend(datetime.date(year, 12, 25))
+    boxing = _pass_weekend(max(datetime.date(year, 12, 26), christmas + _DAY))
+    mondays = {_find_monday(datetime.date(year, month, day)) for month, day in ((5, 1), (5, 25), (8, 25))}
+    new_year = _pass_weekend(datetime.date(year, 1, 1))
+    return frozenset({new_year, sunday - 2 * _DAY, sunday + _DAY, christmas, boxing, *mondays})
+
+
+def _pass_weekend(day: datetime.date) -> datetime.date:
+    while day.weekday() > 4:
+        day += _DAY
+    return day
+
+
+def _find_monday(day: datetime.date) -> datetime.date:
+    """The first Monday on or after a day."""
+    return day + _DAY * (-day.weekday() % 7)
+
+
+def read_terms(paths: EditionPaths, year: int) -> SchoolYear:
+    """Read ``local/terms.csv`` for the school year that begins in the autumn of ``year``.
+
+    Raises FaultyInput with every fault; also where the file is not there or names no term: days are never guessed.
+    """
+    found = read_file(paths, TERMS_FILE, lambda rows: [_read_period(row, year) for row in rows])
+    periods = [period for period in found or [] if period is not None]
+    terms = [period for period in periods if period.kind == "term"]
+    if not terms:
+        what = "the file is not there" if found is None else "it names no term"
+        remedy = (
+            "Write the terms of the year: your authority or trust publishes them. `python -m pipeline plan-support` "
+            "writes an empty file that says how."
+        )
+        raise FaultyInput([Fault(TERMS_FILE.name, None, None, f"{what}, so no day of support can be planned", remedy)])
+    return _join(periods)
+
+
+@dataclass(frozen=True)
+class _Period:
+    kind: str
+    name: str
+    first: datetime.date
+    last: datetime.date
+    line: int
+
+
+def _read_period(row: Row, year: int) -> _Period | None:
+    kind = row.choose("kind", ("term", "half term", "closed"), "kind of days")
+    name = row["name"] if kind != "term" else row.require("name", "the term has no name", "Write Autumn, for example.")
+    days = [row.read_day(column) for column in ("first_day", "last_day")]
+    for column in ("first_day", "last_day"):
+        row.require(column, "the day is missing", "Write it as 2025-09-02; of one day alone, write it twice.")
+    first, last = days
+    if first is None or last is None or not kind:
+        return None
+    if last < first:
+        row.refuse("last_day", f"{last.isoformat()} is before the first day", "Correct one of the two.")
+        return None
+    opens, ends = datetime.date(year, 8, 1), datetime.date(year + 1, 8, 31)
+    if not opens <= first <= last <= ends:
+        what = f"{first.isoformat()} to {last.isoformat()} is not in the school year {year}/{(year + 1) % 100:02d}"
+        row.refuse("first_day", what, "Write the year that follows the one under review.")
+        return None
+    if (last - first).days > _LONGEST:
+        row.refuse("last_day", f"it would be {(last - first).days} days long", "Correct one of the two days.")
+        return None
+    return _Period(kind, " ".join(name.split()), first, last, row.line)
+
+
+def _join(periods: list[_Period]) -> SchoolYear:
+    faults: list[Fault] = []
+
+    def refuse(period: _Period, what: str, remedy: str) -> None:
+        faults.append(Fault(TERMS_FILE.name, period.line, None, what, remedy))
+
+    terms = sorted((one for one in periods if one.kind == "term"), key=lambda one: one.first)
+    for before, after in zip(terms, terms[1:], strict=False):
+        if after.first <= before.last:
+            refuse(after, f"the term overlaps with {before.name} in line {before.line}", "Correct the days.")
+    if len(terms) > _MOST_TERMS:
+        remedy = "Where your year has six short terms, write two as one, and the days between them as its half term."
+        refuse(terms[_MOST_TERMS], f"there are {len(terms)} terms, and the plan knows three", remedy)
+    halves: dict[int, _Period] = {}
+    for period in (one for one in periods if one.kind == "half term"):
+        within = [one for one in terms if one.first < period.first and period.last < one.last]
+        if not within:
+            refuse(period, "the half term lies within no term", "Correct its days, or those of the term.")
+        elif within[0].line in halves:
+            refuse(period, f"{within[0].name} has another half term in line {halves[within[0].line].line}", "Keep one.")
+        else:
+            halves[within[0].line] = period
+    if faults:
+        raise FaultyInput(sorted(faults))
+    closed = {day for one in periods if one.kind == "closed" for day in _list_days(one.first, one.last)}
+    spans = {line: (half.first, half.last) for line, half in halves.items()}
+    return SchoolYear(
+        tuple(Term(one.name, one.first, one.last, spans.get(one.line)) for one in terms), frozenset(closed)
+    )
