@@ -85,7 +85,7 @@ def read_file(paths: EditionPaths, about: LocalFile, read: Callable[[list[Row]],
 
 def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:
     beside = sorted(paths.local.iterdir()) if paths.local.is_dir() else []
-    stems = [file.stem for file in SUPPORT_FILES]
+    stems = [*(file.stem for file in SUPPORT_FILES), "support_agreed"]
     faults = [
         Fault(
             f"local/{path.name}",

@@ -66,14 +66,22 @@ class Program:
         self.add([(column, float(cost[column])) for column in np.flatnonzero(cost).tolist()], -np.inf, allowed)
         return Wish(name, reached, min(bound, reached))
 
-    def _solve(self, cost: np.ndarray, least: float, *, whole: bool, must: bool) -> tuple[np.ndarray | None, float]:
+    def find_bound(self, cost: np.ndarray) -> float:
+        """A whole number below which the cost never lies: the least where columns may be parts of one."""
+        _, bound = self._solve(cost, 0.0, whole=True, must=True, kinds=np.zeros(self.size))
+        return bound
+
+    def _solve(
+        self, cost: np.ndarray, least: float, *, whole: bool, must: bool, kinds: np.ndarray | None = None
+    ) -> tuple[np.ndarray | None, float]:
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array
 
+        if kinds is None:
+            kinds = np.zeros(self.size)
+            kinds[: self.whole] = 1
         rows, columns, weights = zip(*self._entries, strict=True)
         matrix = coo_array((weights, (rows, columns)), shape=(len(self._lower), self.size)).tocsr()
-        kinds = np.zeros(self.size)
-        kinds[: self.whole] = 1
         options: dict[str, Any] = {"mip_rel_gap": 0.0 if whole else _SHARE}
         if not must:
             options["node_limit"] = _NODES

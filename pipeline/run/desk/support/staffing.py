@@ -33,6 +33,8 @@ from pipeline.run.desk.support.solving import Program, Wish
 
 WISHES = ("demands met", "kept as agreed", "continuity", "subject", "phase", "distance", "balance")
 
+_FEW = 1500  # pairs of demand and person up to which every way is looked at
+
 #: Who does a demand, by its place (URN and activity).
 Assignments = Mapping[tuple[int, str], str]
 
@@ -74,10 +76,55 @@ def assign_people(
     people = sorted(people, key=lambda one: one.name)
     if not demands:
         return Staffing({}, (), tuple(Wish(name, 0, 0) for name in WISHES))
-    table = _Table(demands, people, left, schools, support, agreed or {}, last_year or {})
-    found = table.solve(apart=False) or table.solve(apart=True)
-    assert found is not None  # whatever cannot be met may be left
-    return found
+    found = []
+    for some, who in _divide(demands, people, support):
+        table = _Table(some, who, left, schools, support, agreed or {}, last_year or {})
+        best = table.solve(frozenset(), leave=False) or table.solve(*table.choose_parted(), leave=True)
+        assert best is not None  # whatever cannot be met may be left
+        found.append(best)
+    return _join(found)
+
+
+def _divide(
+    demands: Sequence[Demand], people: Sequence[Person], support: Support
+) -> list[tuple[list[Demand], list[Person]]]:
+    """Demands and people in as many parts as have nobody in common: what is decided in one bears on no other."""
+    part: dict[str, str] = {person.name: person.name for person in people}  # each person, and another of their part
+
+    def find(name: str) -> str:
+        while part[name] != name:
+            name = part[name]
+        return name
+
+    serving = {
+        demand.roles: [one for one in people if not one.find_bar(0, demand.roles, support)] for demand in demands
+    }
+    for who in serving.values():
+        for one in who[1:]:
+            first, other = sorted((find(who[0].name), find(one.name)))
+            part[other] = first
+    parts: dict[str, tuple[list[Demand], list[Person]]] = {}
+    for demand in demands:
+        who = serving[demand.roles]
+        parts.setdefault(find(who[0].name) if who else "", ([], []))[0].append(demand)
+    for person in people:
+        if find(person.name) in parts:
+            parts[find(person.name)][1].append(person)
+    return [parts[name] for name in sorted(parts)]
+
+
+def _join(found: Sequence[Staffing]) -> Staffing:
+    wishes = []
+    for name, each in zip(WISHES, zip(*(one.wishes for one in found), strict=True), strict=True):
+        add = max if name == "balance" else sum
+        wishes.append(Wish(name, add(one.cost for one in each), add(one.bound for one in each)))
+    assigned = {place: who for one in found for place, who in one.assigned.items()}
+    return Staffing(
+        dict(sorted(assigned.items())),
+        tuple(sorted((demand for one in found for demand in one.unmet), key=lambda demand: demand.place)),
+        tuple(wishes),
+        tuple(sorted(place for one in found for place in one.moved)),
+    )
 
 
 class _Table:
@@ -110,35 +157,79 @@ class _Table:
             if not person.find_bar(demands[post[0]].urn, demands[post[0]].roles, support)
         }
 
-    def solve(self, *, apart: bool) -> Staffing | None:
-        """The best staffing in which each person does all of a school's demands for the same roles, and every demand
-        is met; None where there is none, or one with demands apart might be kept closer to what was agreed. Where
-        ``apart``, demands may be parted among people, and left."""
-        choices = list(self._list_choices(apart=apart))
-        if not apart and {post[0] for post in self.posts} - {choice.demands[0] for choice in choices}:
+    def choose_parted(self) -> tuple[frozenset[int], float]:
+        """The posts whose demands may go to several people, and the least that must be left, as proven.
+
+        All posts where there are few. Of many, those that nobody could take whole: the proof is then by what remains
+        where a demand may be shared out in any parts.
+        """
+        everything = frozenset(range(len(self.posts)))
+        if len(self.demands) * len(self.people) <= _FEW:
+            return everything, 0.0
+        singles = [choice for choice in self._list_choices(everything) if not choice.whole or self._is_single(choice)]
+        program = self._write(singles, everything, leave=True)
+        bound = program.find_bound(self._cost_left(program, len(singles), everything))
+        choices = list(self._list_choices(frozenset()))
+        program = self._write(choices, frozenset(), leave=True)
+        program.settle("demands met", self._cost_left(program, len(choices), frozenset()))
+        left = np.flatnonzero(program.chosen[len(choices) : -1] > 0.5).tolist()
+        agreed = {number for number, post in enumerate(self.posts) if self._was_parted(post)}
+        return frozenset(left) | agreed, bound
+
+    @staticmethod
+    def _is_single(choice: _Choice) -> bool:
+        return len(choice.demands) == 1
+
+    def _was_parted(self, post: Sequence[int]) -> bool:
+        return len({self.agreed.get(self.demands[number].place) for number in post} - {None}) > 1
+
+    def solve(self, parted: frozenset[int], bound: float = 0.0, *, leave: bool) -> Staffing | None:
+        """The best staffing in which the demands of one post (a school's for the same roles) go to one person, but for
+        posts that may be ``parted``, and are met, but for what may be left where ``leave``.
+
+        None where there is none, or where parting might have kept it closer to what was agreed.
+        """
+        choices = list(self._list_choices(parted))
+        if not leave and len({choice.demands[0] for choice in choices}) < len(self.posts):
             return None
-        program = self._write(choices, apart=apart)
+        program = self._write(choices, parted, leave=leave)
         costs = self._cost(choices)
         wishes = []
         for name in WISHES:
-            cost = np.zeros(program.size)
+            cost, least = np.zeros(program.size), 0.0
             if name == "demands met":
-                cost[len(choices) : program.size - 1] = 1
+                cost, least = self._cost_left(program, len(choices), parted), bound
             elif name == "balance":
                 cost[-1] = 1
             else:
                 cost[: len(choices)] = costs[name]
-            least = 2.0 * len(self.posts) if name == "continuity" and not apart else 0.0
-            wish = program.settle(name, cost, least, whole=name != "balance", must=name == "demands met")
-            if wish is None or (not apart and name == "kept as agreed" and wish.cost > 0):
+            if name == "continuity" and not leave:
+                least = 2.0 * len(self.posts)
+            must = name == "demands met" and len(parted) == len(self.posts)
+            wish = program.settle(name, cost, least, whole=name != "balance", must=must)
+            if wish is None or (not leave and name == "kept as agreed" and wish.cost > 0):
                 return None
             wishes.append(wish)
         return self._read(choices, program.chosen, tuple(wishes))
 
-    def _list_choices(self, *, apart: bool) -> Iterable[_Choice]:
-        for post in self.posts:
+    def _cost_left(self, program: Program, choices: int, parted: frozenset[int]) -> np.ndarray:
+        """How many demands each column leaves."""
+        cost = np.zeros(program.size)
+        if program.size > choices + 1:
+            cost[choices:-1] = [len(group) for group in self._list_groups(parted)]
+        return cost
+
+    def _list_groups(self, parted: frozenset[int]) -> list[tuple[int, ...]]:
+        """The demands that are met or left together."""
+        groups: list[tuple[int, ...]] = []
+        for number, post in enumerate(self.posts):
+            groups += [(one,) for one in post] if number in parted else [post]
+        return groups
+
+    def _list_choices(self, parted: frozenset[int]) -> Iterable[_Choice]:
+        for place, post in enumerate(self.posts):
             parts = [(post, True)]
-            if apart and len(post) > 1:
+            if place in parted and len(post) > 1:
                 parts += [((number,), False) for number in post]
             for numbers, whole in parts:
                 days = self._sum_days(numbers)
@@ -150,12 +241,12 @@ class _Table:
     def _sum_days(self, numbers: Iterable[int]) -> tuple[float, ...]:
         return tuple(map(sum, zip(*(self.demands[number].days for number in numbers), strict=True)))
 
-    def _write(self, choices: Sequence[_Choice], *, apart: bool) -> Program:
+    def _write(self, choices: Sequence[_Choice], parted: frozenset[int], *, leave: bool) -> Program:
         """Rows: each demand is done once, or left where it may be; nobody's days are exceeded; no share of days above
         the largest, which is the last column."""
-        groups = [(number,) for post in self.posts for number in post] if apart else self.posts
+        groups = self._list_groups(parted)
         place = {number: row for row, group in enumerate(groups) for number in group}
-        spare = len(groups) if apart else 0
+        spare = len(groups) if leave else 0
         program = Program(len(choices) + spare + 1, whole=len(choices) + spare)
         done: list[list[tuple[int, float]]] = [[] for _ in groups]
         days: dict[tuple[int, int], list[tuple[int, float]]] = defaultdict(list)
@@ -170,7 +261,7 @@ class _Table:
             if given := sum(self.left[choice.person]):
                 shares[choice.person].append((column, sum(needed) / given))
         for row, entries in enumerate(done):
-            program.add(entries + ([(len(choices) + row, 1.0)] if apart else []), 1.0, 1.0)
+            program.add(entries + ([(len(choices) + row, 1.0)] if leave else []), 1.0, 1.0)
         for (who, term), entries in sorted(days.items()):
             program.add(entries, -np.inf, self.left[who][term] + 1e-9)
         for _, entries in sorted(shares.items()):

@@ -1,0 +1,75 @@
+"""The verb that plans a year of support."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from pipeline.cli import printing
+from pipeline.cli.consoles import make_console, shorten_path
+from pipeline.foundation.paths import find_workspace
+from pipeline.foundation.vocabulary import count_noun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.run.desk.support.planning import EditionPlan
+
+app = typer.Typer()
+
+
+@app.command(
+    "plan-support",
+    epilog="Examples: python -m pipeline plan-support sample · python -m pipeline plan-support sample --agree "
+    "(people work by it: later plans move as little as they can). Exit codes: 0 everything has a day and somebody · "
+    "1 no reports, or a policy without support · 3 a local file has faults, or terms.csv is missing · "
+    "6 something has nobody, no day, or too many meetings on one day.",
+)
+def plan_support(
+    edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",
+    agree: Annotated[bool, typer.Option("--agree", help="Write down who does what as agreed.")] = False,
+) -> None:
+    """Plan each school's year of support from its category: dated activities, who does them, calendars, a workbook."""
+    from pipeline.run.desk.support.planning import plan_edition_support
+    from pipeline.run.desk.support.writing import write_plan
+
+    with printing.watch() as watcher:
+        plan = plan_edition_support(find_workspace(), edition, watcher.reading, agree=agree)
+        watcher.reading("calendars and tables")
+        page = write_plan(plan)
+    raise typer.Exit(6 if _say_plan(plan, page, agreed=agree) else 0)
+
+
+def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
+    """Print the plan in short; give whether a person has to look at something."""
+    console, standing, unmet = make_console(), plan.list_standing(), plan.list_unmet()
+    dayless = [visit for visit in plan.visits if visit.activity.status == "no day left"]
+    meetings = sum(not visit.activity.by for visit in standing)
+    console.print(
+        f"{count_noun(len(plan.schools), 'school')}, {count_noun(meetings, 'meeting')}, "
+        f"{sum(visit.activity.days for visit in standing):.1f} days of support in all."
+    )
+    for name in plan.written:
+        console.print(f"Wrote an empty {escape(name)}.", soft_wrap=True)
+    if plan.people is None:
+        console.print("local/people.csv names nobody: the plan says roles alone.")
+    changed = sum(bool(visit.activity.sequence) for visit in plan.visits)
+    if changed:
+        console.print(f"{count_noun(changed, 'activity', 'activities')} as people changed them.")
+    for wish in plan.staffing.wishes if plan.staffing else ():
+        cost = f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}"
+        console.print(f"  {wish.name}: {cost}, proven to within {wish.gap:.1%}")
+    said = (
+        (unmet, "activity has", "activities have", "nobody"),
+        (dayless, "activity has", "activities have", "no day"),
+        (plan.clashes, "day has", "days have", "more meetings than hours for one person"),
+    )
+    for things, one, several, what in said:
+        if things:
+            console.print(f"To look at: {len(things)} {one if len(things) == 1 else several} {what}.")
+    if agreed and plan.staffing:
+        console.print("Who does what is agreed: local/support_agreed.csv.")
+    console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    return bool(unmet or dayless or plan.clashes)

@@ -1,0 +1,197 @@
+"""What is written of a plan: one table for officers, as CSV and as a workbook; a calendar a school and a person."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+import shutil
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pipeline.foundation.paths import EditionPaths
+from pipeline.foundation.writing import BESIDE, replace_folder
+from pipeline.run.desk.support.calendars import Meeting, format_calendar
+from pipeline.run.desk.support.page import format_page
+from pipeline.run.desk.support.planning import EditionPlan, Visit
+from pipeline.run.desk.support.workbook import Cell, write_workbook
+
+COLUMNS = (
+    "urn", "school", "category", "activity", "number", "status", "day", "by", "begins", "hours", "days", "term",
+    "strand", "who may", "person", "why this person", "about", "why", "note", "reason for the change", "changes",
+)  # fmt: skip
+DEMAND_COLUMNS = ("strand", "term", "days needed", "days given", "days short")
+PEOPLE_COLUMNS = ("person", "role", "term", "days to give", "days given", "schools")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
+
+
+def write_plan(plan: EditionPlan) -> Path:
+    """Write ``reports/EDITION/support/`` whole, in place of the one before; give the page to open first.
+
+    ``schools/`` holds what a school may have: no name but its contact's. All else is for officers.
+    """
+    into = find_folder(plan.edition.paths)
+    making = into.with_name(f"{BESIDE}{into.name}")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(parents=True)
+    rows = list(list_rows(plan))
+    (making / "plan.csv").write_text(format_csv(COLUMNS, rows), encoding="utf-8", newline="")
+    sheets: dict[str, tuple[Sequence[str], Sequence[Sequence[Cell]]]] = {"Plan": (COLUMNS, rows)}
+    sheets["Days by strand"] = (DEMAND_COLUMNS, list_days_by_strand(plan))
+    if plan.people is not None:
+        sheets["People"] = (PEOPLE_COLUMNS, list_days_by_person(plan))
+    write_workbook(making / "plan.xlsx", sheets, plan.edition.date)
+    for name, text in list_calendars(plan):
+        path = making / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+    (making / "index.html").write_text(format_page(plan), encoding="utf-8", newline="\n")
+    replace_folder(making, into)
+    return into / "index.html"
+
+
+def find_folder(paths: EditionPaths) -> Path:
+    """Where an edition's plan of support stands."""
+    return paths.reports / "support"
+
+
+def list_rows(plan: EditionPlan) -> Iterator[tuple[Cell, ...]]:
+    """The rows of the plan, one an activity, by school and day."""
+    names = {school.urn: school for school in plan.schools}
+    for visit in plan.visits:
+        one, school = visit.activity, names[visit.activity.urn]
+        yield (
+            one.urn,
+            school.name,
+            school.category,
+            one.what,
+            one.number,
+            one.status,
+            one.day,
+            "by" if one.by else "on",
+            visit.begins if one.day else "",
+            one.hours,
+            round(one.days, 4),
+            one.term or None,
+            plan.support.strands[one.strand],
+            one.who,
+            visit.person,
+            visit.chosen,
+            one.area,
+            one.why,
+            one.note,
+            one.reason,
+            one.sequence,
+        )
+
+
+def format_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """The table as CSV; a text that a spreadsheet would take for a formula begins with an apostrophe."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([[_format_cell(cell) for cell in row] for row in rows])
+    return text.getvalue()
+
+
+def _format_cell(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    if cell is None:
+        return ""
+    return f"{cell:g}" if isinstance(cell, float) else str(cell)
+
+
+def list_days_by_strand(plan: EditionPlan) -> list[tuple[Cell, ...]]:
+    """Days needed and given by strand and term: demand against supply."""
+    needed: dict[tuple[str, int], float] = defaultdict(float)
+    given: dict[tuple[str, int], float] = defaultdict(float)
+    for visit in plan.list_standing():
+        key = visit.activity.strand, visit.activity.term
+        needed[key] += visit.activity.days
+        given[key] += visit.activity.days if visit.person else 0
+    return [
+        (title, term, *(round(days, 2) for days in (needed[key, term], given[key, term], needed[key, term] - given[key, term])))
+        for key, title in plan.support.strands.items()
+        for term in range(1, len(plan.year.terms) + 1)
+    ]
+
+
+def list_days_by_person(plan: EditionPlan) -> list[tuple[Cell, ...]]:
+    """Each person's days of each term, and at how many schools they are spent."""
+    given: dict[tuple[str, int], float] = defaultdict(float)
+    schools: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for visit in plan.list_standing():
+        given[visit.person, visit.activity.term] += visit.activity.days
+        schools[visit.person, visit.activity.term].add(visit.activity.urn)
+    return [
+        (
+            person.name,
+            "; ".join(plan.support.roles[role].title for role in person.roles),
+            term,
+            days,
+            round(given[person.name, term], 2),
+            len(schools[person.name, term]),
+        )
+        for person in plan.people or ()
+        for term, days in enumerate(person.days, start=1)
+    ]
+
+
+def list_calendars(plan: EditionPlan) -> Iterator[tuple[str, str]]:
+    """Name and text of each calendar: every school's, and every person's who has something to do."""
+    schools = {school.urn: school.name for school in plan.schools}
+    dated = [visit for visit in plan.visits if visit.activity.day is not None]
+    for urn, name in sorted(schools.items()):
+        contact = plan.contacts.get(urn, "")
+        meetings = [make_meeting(plan, visit, contact=contact) for visit in dated if visit.activity.urn == urn]
+        yield f"schools/{urn}.ics", format_calendar(f"{plan.policy.title}: {name}", meetings)
+    names = name_files([person.name for person in plan.people or ()])
+    for person, file in names.items():
+        own = [visit for visit in dated if visit.person == person]
+        if own:
+            yield f"people/{file}.ics", format_calendar(person, [make_meeting(plan, one, schools) for one in own])
+
+
+def make_meeting(
+    plan: EditionPlan, visit: Visit, schools: dict[int, str] | None = None, *, contact: str = ""
+) -> Meeting:
+    """A visit as an entry of a calendar: a person's, which names ``schools``, or a school's, which names its contact
+    and nobody else."""
+    one = visit.activity
+    lines = [one.why, *([f"About: {one.area}"] if one.area else []), f"How long: {one.how_long}"]
+    if schools is None:
+        lines += [f"Who: {one.who}", *([f"Your contact: {contact}"] if contact else [])]
+    else:
+        lines += [f"School: {schools[one.urn]} (URN {one.urn})"]
+    title = f"{one.what} due" if one.by else one.what
+    return Meeting(
+        uid=f"{plan.edition.name}-{one.urn}-{one.key}-{one.number}@year-of-support.invalid",
+        day=one.day or plan.edition.date,
+        begins=None if one.by else datetime.time.fromisoformat(visit.begins),
+        minutes=round(one.hours * 60),
+        title=title if schools is None else f"{title}: {schools[one.urn]}",
+        about="\n".join(lines),
+        stamp=one.changed or plan.edition.date,
+        sequence=one.sequence,
+        cancelled=not one.stands,
+        strand=plan.support.strands[one.strand],
+    )
+
+
+def name_files(names: Iterable[str]) -> dict[str, str]:
+    """A file's name for each person: small letters and hyphens, numbered where two would be one."""
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+        stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "person"
+        if stem in ("con", "prn", "aux", "nul"):
+            stem = f"person-{stem}"
+        number, free = 2, stem
+        while free in found.values():
+            free, number = f"{stem}-{number}", number + 1
+        found[name] = free
+    return found
