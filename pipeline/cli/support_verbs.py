@@ -57,7 +57,7 @@ def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
         console.print("local/people.csv names nobody: the plan says roles alone.")
     changed = sum(bool(visit.activity.sequence) for visit in plan.visits)
     if changed:
-        console.print(f"{count_noun(changed, 'activity', 'activities')} as people changed them.")
+        console.print(f"Activities that people changed: {changed}.")
     for wish in plan.staffing.wishes if plan.staffing else ():
         cost = f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}"
         console.print(f"  {wish.name}: {cost}, proven to within {wish.gap:.1%}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.sample.country import COUNTY, TRUST_UID, YEARS, School, found_county, found_rest_of_england, found_trust
 from pipeline.sample.delivery import write_county_delivery, write_trust_delivery
-from pipeline.sample.files import local
+from pipeline.sample.files import local, support
 from pipeline.sample.files.attendance import write_absence, write_census, write_destinations
 from pipeline.sample.files.ees import write_ees_absence, write_ees_ks2, write_ees_ks2_information, write_ees_ks4
 from pipeline.sample.files.inspections import write_graded_inspections, write_report_cards
@@ -99,8 +99,8 @@ def write_editions(root: Path) -> None:
     What is there under the same names is replaced.
     """
     editions = root / "data" / "editions"
-    county = local.write_county_files() | write_county_delivery()
-    trust = local.write_trust_files() | write_trust_delivery()
+    county = local.write_county_files() | support.write_county_support() | write_county_delivery()
+    trust = local.write_trust_files() | support.write_trust_support() | write_trust_delivery()
     _write_folder(editions / "sample", _COUNTY_YAML, found_county(), [COUNTY], county)
     _write_folder(editions / "sample-trust", _TRUST_YAML, found_trust(), [996, 997], trust)
     if (root / "docs").is_dir():

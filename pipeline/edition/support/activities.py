@@ -307,8 +307,10 @@ def _apply(
 def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], change: Change) -> None:
     """Change ``plan``; raises LookupError with what and remedy where it holds nothing that the change could mean."""
     if change.kind == PERSON and not change.activity:
-        for key, one in plan.items():
-            plan[key] = replace(one, person=change.person, **_count(one, change))
+        taken = {key: one for key, one in plan.items() if set(one.roles) & set(change.roles)}
+        if not taken:
+            raise LookupError(f"nothing at the school is for {change.person}'s role", "Name another person.")
+        plan |= {key: replace(one, person=change.person, **_count(one, change)) for key, one in taken.items()}
         return
     provision = planner.provisions.get(change.activity)
     if provision is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.edition.support.local import CHANGES_FILE, read_file
@@ -30,6 +30,7 @@ class Change:
     reason: str = field(repr=False)  # for officers
     decided: datetime.date
     line: int = 0
+    roles: tuple[str, ...] = ()  # the person's
 
     @property
     def order(self) -> tuple[datetime.date, int]:
@@ -42,12 +43,13 @@ def read_changes(
     schools: Mapping[int, str],
     support: Support,
     year: SchoolYear,
-    people: Collection[str],
+    people: Mapping[str, Sequence[str]],
 ) -> tuple[Change, ...]:
     """Read ``local/support_plan.csv``, sorted by school and in the order in which changes count; none where it is not
     there.
 
-    ``schools`` is URN → name of the schools with a plan, ``people`` the names of people.csv. Raises FaultyInput with
+    ``schools`` is URN → name of the schools with a plan, ``people`` the names of people.csv
+    with their roles. Raises FaultyInput with
     every fault: a school or an activity that is not known, a day on which schools are closed, a person nobody named.
     """
     found = read_file(
@@ -58,7 +60,7 @@ def read_changes(
 
 
 def _read_change(
-    row: Row, schools: Mapping[int, str], support: Support, year: SchoolYear, people: Collection[str]
+    row: Row, schools: Mapping[int, str], support: Support, year: SchoolYear, people: Mapping[str, Sequence[str]]
 ) -> Change | None:
     urn = row.read_urn(None)
     if urn and urn not in schools:
@@ -80,7 +82,8 @@ def _read_change(
     number = _read_number(row)
     if not kind or decided is None or not urn:
         return None
-    return Change(urn, activity, number, kind, day, person, " ".join(reason.split()), decided, row.line)
+    roles = tuple(people.get(person, ()))
+    return Change(urn, activity, number, kind, day, person, " ".join(reason.split()), decided, row.line, roles)
 
 
 def _read_activity(row: Row, support: Support, kind: str) -> str:
@@ -95,7 +98,7 @@ def _read_activity(row: Row, support: Support, kind: str) -> str:
     return by_words.get(simplify(said), "")
 
 
-def _read_person(row: Row, kind: str, people: Collection[str]) -> str:
+def _read_person(row: Row, kind: str, people: Mapping[str, Sequence[str]]) -> str:
     if kind != PERSON:
         if row["person"]:
             row.refuse("person", f"a person is named beside {kind!r}", "Take the name out, or add a row that says person.")
@@ -103,16 +106,12 @@ def _read_person(row: Row, kind: str, people: Collection[str]) -> str:
     if not row["person"]:
         row.refuse("person", "no person is named", "Write a name of people.csv.")
         return ""
-    return row.choose("person", _sorted(people), "person of people.csv") if people else _refuse_nobody(row)
+    return row.choose("person", sorted(people), "person of people.csv") if people else _refuse_nobody(row)
 
 
 def _refuse_nobody(row: Row) -> str:
     row.refuse("person", "people.csv names nobody", "Write the person there first.")
     return ""
-
-
-def _sorted(people: Collection[str]) -> Sequence[str]:
-    return sorted(people)
 
 
 def _read_number(row: Row) -> int:

@@ -102,7 +102,7 @@ def plan_edition_support(
     schools = read_supported_schools(edition.paths, policy)
     names = {school.urn: school.name for school in schools}
     people = _read_people(edition, policy.support, year, names)
-    known = [person.name for person in people or ()]
+    known = {person.name: person.roles for person in people or ()}
     changes = read_changes(edition.paths, names, policy.support, year, known)
     progress("each school's year")
     activities, faults = [], []

@@ -1,0 +1,76 @@
+"""What the sample's authority and trust write down to plan a year of support: terms, people and changes, all invented."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from pipeline.sources.local.files import compose_template
+from pipeline.sources.local.support_files import CHANGES_FILE, PEOPLE_FILE, SUPPORT_FILES, TERMS_FILE
+
+_Rows = Sequence[Sequence[object]]
+
+_TERMS: _Rows = (
+    ("term", "Autumn", "2025-09-02", "2025-12-19"),
+    ("half term", "Autumn half term", "2025-10-27", "2025-10-31"),
+    ("closed", "Training day", "2025-09-02", "2025-09-02"),
+    ("term", "Spring", "2026-01-05", "2026-03-27"),
+    ("half term", "Spring half term", "2026-02-16", "2026-02-20"),
+    ("closed", "Training day", "2026-01-05", "2026-01-05"),
+    ("term", "Summer", "13/04/2026", "21/07/2026"),
+    ("half term", "Summer half term", "25/05/2026", "29/05/2026"),
+)
+_COUNTY: Mapping[str, _Rows] = {
+    TERMS_FILE.stem: _TERMS,
+    PEOPLE_FILE.stem: (
+        ("Ines Calloway", "adviser", "reading; writing", "primary; infant; junior; first", "4; 6; 5", "Larkstead", "", "no"),
+        ("Tom Fairbrother", "adviser", "maths", "primary; middle; first", "4; 6; 5", "Pellbury", 900011, "no"),
+        ("Ruth Ashby-Lowe", "adviser", "english; maths", "secondary; high; all-through; middle", "4; 6; 5", "Brackmere", "", "no"),
+        ("Gwen O'Hare", "lle", "maths", "primary; middle", "1; 3; 3", 900002, "", "yes"),
+        ("Marek Dunn", "sle", "reading; writing", "primary; middle", "1; 3; 3", 900032, 900033, "yes"),
+        ("Adaeze Obi", "sle", "english; maths", "secondary; all-through", "1; 4; 4", 900015, "", "yes"),
+    ),
+    CHANGES_FILE.stem: (
+        (900026, "Initial visit", 1, "moved", "2026-01-14", "", "The head is away in the week before.", "2025-12-08"),
+        (900003, "", "", "person", "", "Tom Fairbrother", "He has worked with the head before.", "2025-12-08"),
+    ),
+}
+_TRUST: Mapping[str, _Rows] = {
+    TERMS_FILE.stem: _TERMS,
+    PEOPLE_FILE.stem: (
+        ("R. Sandal", "ceo", "", "", "4; 12; 12", "", "", "no"),
+        ("Lena Marsh", "senior_leader", "", "", "8; 16; 16", "", "", "no"),
+        ("Owen Pike", "senior_leader", "", "", "8; 16; 16", "", "", "no"),
+        ("Farah Aziz", "subject_director", "maths", "", "6; 12; 12", "", "", "no"),
+        ("Joel Hart", "subject_director", "english", "", "6; 12; 12", "", "", "no"),
+        ("Bryony Katz", "lle", "", "", "4; 10; 10", 900502, "", "yes"),
+        ("Sam Idowu", "sle", "maths", "", "3; 8; 8", 900502, "", "yes"),
+        ("Nadia Roe", "practitioner", "english", "", "3; 8; 8", 900505, "", "yes"),
+        ("Philip Thorne", "head", "", "", "2; 8; 8", 900503, "", "yes"),
+        ("Greta Voss", "partner_trust", "", "", "2; 8; 8", "", "", "yes"),
+        ("Hugh Penrose", "executive_head", "", "", "4; 8; 8", "", "", "yes"),
+        ("Ada Quill", "consultant", "maths", "", "6; 16; 16", "", 900504, "no"),
+        ("Ben Trask", "consultant", "english", "", "6; 16; 16", "", "", "no"),
+    ),
+}
+
+
+def write_county_support() -> dict[str, str]:
+    """The text of each of the county's files, by name: the template, and below it the file's rows."""
+    return _fill_files(_COUNTY)
+
+
+def write_trust_support() -> dict[str, str]:
+    """The same of the trust, which has changed nothing yet."""
+    return _fill_files(_TRUST)
+
+
+def _fill_files(rows: Mapping[str, _Rows]) -> dict[str, str]:
+    return {file.name: compose_template(file) + _format_rows(rows.get(file.stem, ())) for file in SUPPORT_FILES}
+
+
+def _format_rows(rows: _Rows) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,51 @@
+"""The local files that a year of support is planned from: what each is for and what its columns hold.
+
+They are read by the floor that plans it; no report rests on them.
+"""
+
+from __future__ import annotations
+
+from pipeline.sources.local.files import LocalFile
+
+TERMS_FILE = LocalFile(
+    "terms",
+    "The days on which schools are open in the year of support; one row a term or half term or closure.",
+    {
+        "kind": "term / half term / closed (training days; bank holidays are known without you)",
+        "name": "what it is called: Autumn",
+        "first_day": "its first day as 2025-09-02 or 02/09/2025",
+        "last_day": "its last day; for a term the last day of school",
+    },
+    "term,Autumn,2025-09-02,2025-12-19",
+)
+PEOPLE_FILE = LocalFile(
+    "people",
+    "Who may give support; one row a person. For officers: a school learns no more than the name of its contact.",
+    {
+        "name": "the person's name; each once",
+        "role": "one of your policy's roles or several with a semicolon between",
+        "subjects": "subjects the person leads well (maths; English); may be left empty",
+        "phases": "phases the person knows (primary; secondary); empty for all",
+        "days_a_term": "days to give in each term: one number or one a term (8; 6; 4)",
+        "home": "the URN of the person's own school or the town they work from; may be left empty",
+        "conflicts": "URNs of schools where the person must not work; with semicolons",
+        "serving": "yes where the person works in a school now; no otherwise",
+    },
+    "A. Adviser,adviser,maths; reading,primary,8,Larkstead,100001,no",
+)
+CHANGES_FILE = LocalFile(
+    "support_plan",
+    "What people changed in the plan of support; one row a change. What stands here wins.",
+    {
+        "urn": "the school's six digits",
+        "activity": "one of your policy's activities; empty where a person takes on all they may do at the school",
+        "number": "which one of several: 1 is the first; empty for the first",
+        "change": "moved / cancelled / started / added / person",
+        "new_date": "the new day; for moved and added; may be given for started",
+        "person": "who does it: a name of people.csv; for person",
+        "reason": "why; in a sentence. For officers only",
+        "date": "the day this was decided",
+    },
+    "100001,Initial visit,1,moved,2026-01-14,,The head asked for a later day.,2025-12-08",
+)
+SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE)
