@@ -15,7 +15,7 @@ from pipeline.policy.conditions import CONDITIONS, When, name_comparator
 from pipeline.policy.evidence.inspection import TRIGGERS
 from pipeline.policy.evidence.local_evidence import OWN_WORDS
 from pipeline.policy.loading import list_policies, load_policy
-from pipeline.policy.policy import Policy
+from pipeline.policy.policy import Policy, Provision, Support
 
 PAGE = Path("docs") / "policies.md"
 
@@ -42,6 +42,7 @@ def refresh_page(text: str) -> str:
         policy = load_policy(name)
         tables |= {f"categories {name}": list_categories(policy), f"clauses {name}": list_clauses(policy)}
         tables[f"recipients {name}"] = list_roles(policy)
+        tables[f"kept {name}"] = tabulate_kept_words(policy)
 
     def put(match: re.Match[str]) -> str:
         return f"<!-- begin {match[1]} -->\n{tables[match[1]]}\n<!-- end {match[1]} -->"
@@ -99,6 +100,38 @@ def list_clauses(policy: Policy) -> str:
     ]
     rows.append(("last", "`otherwise`", "none of the clauses above", policy.outcome(policy.otherwise.category).title))
     return format_table(("", "clause", "holds when", "category"), rows)
+
+
+def list_kept_words(policy: Policy) -> list[tuple[str, str, str]]:
+    """Each word of each entitlement: the category, the line or amount as printed, and the activities that keep it."""
+    support = policy.support
+    if support is None:
+        return []
+    rows = []
+    everything = [(one.title, one.entitlement.activities) for one in policy.categories]
+    common = [provision for _, provisions in everything for provision in provisions] + [*policy.activities_for_all]
+    for outcome in (*policy.categories, policy.insufficient_evidence):
+        own = outcome.entitlement
+        for line in own.lines:
+            rows.append(
+                (outcome.title, line, _name_kept([one for one in own.activities if line in one.keeps], support))
+            )
+        for what, amount in own.amounts.items():
+            counted = [one for one in own.activities if what in one.towards]
+            rows.append((outcome.title, f"{what}: {amount}", _name_kept(counted, support)))
+    for line in policy.entitlement_for_all:
+        rows.append(("every category", line, _name_kept([one for one in common if line in one.keeps], support)))
+    return rows
+
+
+def tabulate_kept_words(policy: Policy) -> str:
+    """The same as a Markdown table."""
+    return format_table(("category", "as reports print it", "activities that keep it"), list_kept_words(policy))
+
+
+def _name_kept(provisions: Iterable[Provision], support: Support) -> str:
+    titles = dict.fromkeys(support.activities[one.activity].title for one in provisions)
+    return "; ".join(titles)
 
 
 def list_roles(policy: Policy) -> str:

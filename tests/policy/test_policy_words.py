@@ -33,6 +33,8 @@ def rename(policy: Policy) -> tuple[Policy, dict[str, str]]:
     for number, category in enumerate(content["categories"]):
         category |= {"key": new[category["key"]], "title": f"Stufe {number}", "meaning": "Was das Wort meint: Stufe."}
         category["entitlement"] = {"lines": ["Ein Besuch"], "amounts": {}}
+    content |= {"support": None, "activities_for_all": []}
+    content["insufficient_evidence"]["entitlement"]["activities"] = []
     for number, clause in enumerate(content["clauses"]):
         clause |= {"name": f"klausel_{number}", "reason": "Ein Grund, der lang genug ist."}
         clause["category"] = new.get(clause["category"], clause["category"])

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from pipeline.edition.support.changes import ADDED, CANCELLED, MOVED, PERSON, STARTED, Change
 from pipeline.edition.support.focus import Area
@@ -48,7 +49,7 @@ class SchoolSupport:
 
 @dataclass(frozen=True)
 class PlannedActivity:
-    """One activity at one school. ``day`` is when it is, or by when it is due where ``by``; None where no day is set."""
+    """One activity at one school. ``day`` is when it is, or by when it is due where ``by``; None where none is set."""
 
     urn: int
     key: str  # of the policy's activity
@@ -154,9 +155,7 @@ class _Planner:
             waiting = [one for one in waiting if one.activity not in placed]
         return list(placed.values())
 
-    def _plan_one(
-        self, provision: Provision, found: Mapping[str, list[PlannedActivity]]
-    ) -> Iterator[PlannedActivity]:
+    def _plan_one(self, provision: Provision, found: Mapping[str, list[PlannedActivity]]) -> Iterator[PlannedActivity]:
         if not self._has_started(provision):
             yield self.make(provision, 1, None, IF_NEEDED)
             return
@@ -183,7 +182,11 @@ class _Planner:
         window, note = [day for day in self.open if earliest <= day <= latest], ""
         if not window:
             window = [day for day in self.open if day >= earliest][:10] or self.open[-5:]
-            note = f"later than its window, which ended on {latest.isoformat()}" if window else "no day of the year is left"
+            note = (
+                f"later than its window, which ended on {latest.isoformat()}"
+                if window
+                else "no day of the year is left"
+            )
         groups = self._divide(window, provision)
         return [(self._take(group, activity), note) for group in groups]
 
@@ -193,7 +196,7 @@ class _Planner:
             if not window:
                 return [[]] * often
             cuts = [len(window) * number // often for number in range(often + 1)] if often else [0]
-            parts = [window[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+            parts = [window[start:end] for start, end in pairwise(cuts)]
             return [part or window for part in parts]
         by_half = often == "every half term"
         groups: dict[tuple[int, ...], list[datetime.date]] = {}
@@ -287,9 +290,7 @@ def _join_or(words: Sequence[str]) -> str:
 # What people changed
 
 
-def _apply(
-    planner: _Planner, found: Iterable[PlannedActivity], changes: Sequence[Change]
-) -> Iterator[PlannedActivity]:
+def _apply(planner: _Planner, found: Iterable[PlannedActivity], changes: Sequence[Change]) -> Iterator[PlannedActivity]:
     """The activities after every change, which count in their order."""
     plan = {(one.key, one.number): one for one in found}
     faults = []
@@ -356,9 +357,7 @@ def _count(one: PlannedActivity, change: Change) -> dict[str, object]:
     return {"sequence": one.sequence + 1, "changed": changed, "reason": change.reason}
 
 
-def _note_order(
-    planner: _Planner, plan: Mapping[tuple[str, int], PlannedActivity]
-) -> Iterator[PlannedActivity]:
+def _note_order(planner: _Planner, plan: Mapping[tuple[str, int], PlannedActivity]) -> Iterator[PlannedActivity]:
     """Say of what now lies before that which has to come first."""
     first: Counter[str] = Counter()
     days = {}

@@ -101,7 +101,9 @@ def _read_activity(row: Row, support: Support, kind: str) -> str:
 def _read_person(row: Row, kind: str, people: Mapping[str, Sequence[str]]) -> str:
     if kind != PERSON:
         if row["person"]:
-            row.refuse("person", f"a person is named beside {kind!r}", "Take the name out, or add a row that says person.")
+            row.refuse(
+                "person", f"a person is named beside {kind!r}", "Take the name out, or add a row that says person."
+            )
         return ""
     if not row["person"]:
         row.refuse("person", "no person is named", "Write a name of people.csv.")

@@ -73,4 +73,3 @@ def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:
 def split_list(said: str) -> tuple[str, ...]:
     """The entries of a cell that holds several, semicolons between them."""
     return tuple(part for one in said.split(";") if (part := " ".join(one.split())))
-

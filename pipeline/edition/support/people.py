@@ -110,7 +110,9 @@ def _read_days(row: Row, terms: int) -> tuple[float, ...]:
     said = split_list(row["days_a_term"])
     if not all(re.fullmatch(r"\d{1,3}(\.\d{1,2})?", one) and float(one) <= _MOST_DAYS for one in said) or not said:
         what = f"{row['days_a_term']!r} says no days" if said else "the days to give are missing"
-        row.refuse("days_a_term", what, f"Write one number for each term up to {_MOST_DAYS}, or one for all: 8, or 8; 6; 4.")
+        row.refuse(
+            "days_a_term", what, f"Write one number for each term up to {_MOST_DAYS}, or one for all: 8, or 8; 6; 4."
+        )
         return (0.0,) * terms
     if len(said) not in (1, terms):
         what = f"{len(said)} numbers stand here, and the year has {terms} terms"

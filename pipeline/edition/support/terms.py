@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from pipeline.edition.support.local import TERMS_FILE, read_file
 from pipeline.foundation.errors import Fault, FaultyInput
@@ -36,7 +37,9 @@ class SchoolYear:
     @cached_property
     def days(self) -> tuple[datetime.date, ...]:
         """Every day on which schools are open, in order."""
-        return tuple(day for term in self.terms for day in _list_days(term.first, term.last) if self._is_open(term, day))
+        return tuple(
+            day for term in self.terms for day in _list_days(term.first, term.last) if self._is_open(term, day)
+        )
 
     def _is_open(self, term: Term, day: datetime.date) -> bool:
         in_half = term.half is not None and term.half[0] <= day <= term.half[1]
@@ -141,7 +144,7 @@ def _join(periods: list[_Period]) -> SchoolYear:
         faults.append(Fault(TERMS_FILE.name, period.line, None, what, remedy))
 
     terms = sorted((one for one in periods if one.kind == "term"), key=lambda one: one.first)
-    for before, after in zip(terms, terms[1:], strict=False):
+    for before, after in pairwise(terms):
         if after.first <= before.last:
             refuse(after, f"the term overlaps with {before.name} in line {before.line}", "Correct the days.")
     if len(terms) > _MOST_TERMS:

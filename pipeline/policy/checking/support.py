@@ -87,7 +87,9 @@ def _check_names(policy: Policy, support: Support) -> Iterator[Misfit]:
             yield from _look_up(_place(place, position, "towards"), "amount", one.towards, amounts)
             if isinstance(one.often, dict) and list(one.often) != needs:
                 what = f"how often is said for {', '.join(one.often) or 'no need'}, and needs are {', '.join(needs)}"
-                yield Misfit(_place(place, position, "often"), what, "Say it once for each step of need, in their order.")
+                yield Misfit(
+                    _place(place, position, "often"), what, "Say it once for each step of need, in their order."
+                )
     common = {one.activity for one in policy.activities_for_all}
     for position, category in enumerate(policy.categories):
         for number, one in enumerate(category.entitlement.activities):

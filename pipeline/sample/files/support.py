@@ -1,4 +1,4 @@
-"""What the sample's authority and trust write down to plan a year of support: terms, people and changes, all invented."""
+"""What the sample's authority and trust write down to plan support: terms, people and changes, all invented."""
 
 from __future__ import annotations
 
@@ -24,12 +24,30 @@ _TERMS: _Rows = (
 _COUNTY: Mapping[str, _Rows] = {
     TERMS_FILE.stem: _TERMS,
     PEOPLE_FILE.stem: (
-        ("Ines Calloway", "adviser", "reading; writing", "primary; infant; junior; first", "4; 6; 5", "Larkstead", "", "no"),
+        (
+            "Ines Calloway",
+            "adviser",
+            "reading; writing",
+            "primary; infant; junior; first",
+            "4; 6; 5",
+            "Larkstead",
+            "",
+            "no",
+        ),
         ("Tom Fairbrother", "adviser", "maths", "primary; middle; first", "4; 6; 5", "Pellbury", 900011, "no"),
-        ("Ruth Ashby-Lowe", "adviser", "english; maths", "secondary; high; all-through; middle", "4; 6; 5", "Brackmere", "", "no"),
+        (
+            "Ruth Ashby-Lowe",
+            "adviser",
+            "english; maths",
+            "secondary; high; all-through; middle",
+            "4; 6; 5",
+            "Brackmere",
+            "",
+            "no",
+        ),
         ("Gwen O'Hare", "lle", "maths", "primary; middle", "1; 3; 3", 900002, "", "yes"),
         ("Marek Dunn", "sle", "reading; writing", "primary; middle", "1; 3; 3", 900032, 900033, "yes"),
-        ("Adaeze Obi", "sle", "english; maths", "secondary; all-through", "1; 4; 4", 900015, "", "yes"),
+        ("Adaeze Obi", "sle", "english; maths", "secondary; all-through", "2; 6; 6", 900015, "", "yes"),
     ),
     CHANGES_FILE.stem: (
         (900026, "Initial visit", 1, "moved", "2026-01-14", "", "The head is away in the week before.", "2025-12-08"),

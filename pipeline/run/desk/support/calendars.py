@@ -84,7 +84,9 @@ def _list_lines(meeting: Meeting) -> Iterator[str]:
 
 def _escape(text: str) -> str:
     """Text as a value: signs that have a meaning are marked, control characters left out."""
-    plain = "".join(sign for sign in text.replace("\r\n", "\n").replace("\r", "\n") if sign == "\n" or sign.isprintable())
+    plain = "".join(
+        sign for sign in text.replace("\r\n", "\n").replace("\r", "\n") if sign == "\n" or sign.isprintable()
+    )
     for sign in ("\\", ";", ","):
         plain = plain.replace(sign, f"\\{sign}")
     return plain.replace("\n", "\\n")

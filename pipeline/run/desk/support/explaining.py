@@ -57,11 +57,7 @@ def explain_unmet(
         ]
         return f"nobody in people.csv may do it ({roles}{'; ' if near else ''}{'; '.join(near)})"
     terms = [place for place, days in enumerate(demand.days) if days]
-    short = [
-        term
-        for term in terms
-        if not any(spare[person.name][term] >= demand.days[term] - 1e-9 for person in may)
-    ]
+    short = [term for term in terms if not any(spare[person.name][term] >= demand.days[term] - 1e-9 for person in may)]
     named = " and ".join(str(term + 1) for term in short or terms)
     needed = ", ".join(f"{demand.days[term]:.2f}".rstrip("0").rstrip(".") for term in short or terms)
     who = count_noun(len(may), "person") if len(may) == 1 else f"{len(may)} people"

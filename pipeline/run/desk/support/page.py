@@ -74,7 +74,12 @@ def describe_plan(plan: EditionPlan) -> Mapping[str, object]:
         "days": list_days_by_person(plan),
         "moved": len(plan.staffing.moved) if plan.staffing else 0,
         "wishes": [
-            (number, *_WISHES[wish.name], f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}", f"{wish.gap:.1%}")
+            (
+                number,
+                *_WISHES[wish.name],
+                f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}",
+                f"{wish.gap:.1%}",
+            )
             for number, wish in enumerate(plan.staffing.wishes if plan.staffing else (), start=1)
         ],
     }

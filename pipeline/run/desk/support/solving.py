@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-_NODES = 200  # of branch and bound for one wish
+_NODES = 1  # of branch and bound for one wish
 _SHARE = 0.05  # how near its bound a wish that is no whole number is settled
 
 
@@ -30,7 +30,7 @@ class Program:
     """Columns between 0 and 1, the first ``whole`` of them whole numbers; the last has no upper end."""
 
     def __init__(self, size: int, *, whole: int) -> None:
-        self.size, self.whole = size, whole
+        self.size, self.whole, self.relaxed = size, whole, False  # relaxed: parts of one are as good
         self.top = np.ones(size)
         self.top[-1] = np.inf
         self.chosen = np.zeros(size)
@@ -61,25 +61,27 @@ class Program:
                 return None
             if found is not None and float(cost @ found) < reached - 1e-9:
                 self.chosen, self._solved, reached = found, True, float(cost @ found)
-        allowed = reached + (0.5 if whole else 1e-9)
-        self.top[cost > allowed] = 0.0
-        self.add([(column, float(cost[column])) for column in np.flatnonzero(cost).tolist()], -np.inf, allowed)
+        self.keep(cost, reached, whole=whole and not self.relaxed)
         return Wish(name, reached, min(bound, reached))
 
-    def find_bound(self, cost: np.ndarray) -> float:
-        """A whole number below which the cost never lies: the least where columns may be parts of one."""
-        _, bound = self._solve(cost, 0.0, whole=True, must=True, kinds=np.zeros(self.size))
+    def keep(self, cost: np.ndarray, reached: float, *, whole: bool) -> None:
+        """Let ``cost`` be no more than what was ``reached``."""
+        allowed = reached + (0.5 if whole else 1e-7)
+        self.top[cost > allowed] = 0.0
+        self.add([(column, float(cost[column])) for column in np.flatnonzero(cost).tolist()], -np.inf, allowed)
+
+    def find_bound(self, cost: np.ndarray, *, whole: bool) -> float:
+        """What the cost never lies below: its least where parts of one are as good; a whole number where ``whole``."""
+        self.relaxed = True
+        _, bound = self._solve(cost, 0.0, whole=whole, must=True)
         return bound
 
-    def _solve(
-        self, cost: np.ndarray, least: float, *, whole: bool, must: bool, kinds: np.ndarray | None = None
-    ) -> tuple[np.ndarray | None, float]:
+    def _solve(self, cost: np.ndarray, least: float, *, whole: bool, must: bool) -> tuple[np.ndarray | None, float]:
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array
 
-        if kinds is None:
-            kinds = np.zeros(self.size)
-            kinds[: self.whole] = 1
+        kinds = np.zeros(self.size)
+        kinds[: 0 if self.relaxed else self.whole] = 1
         rows, columns, weights = zip(*self._entries, strict=True)
         matrix = coo_array((weights, (rows, columns)), shape=(len(self._lower), self.size)).tocsr()
         options: dict[str, Any] = {"mip_rel_gap": 0.0 if whole else _SHARE}
@@ -97,5 +99,7 @@ class Program:
         if found.x is None:
             return None, bound
         solved = np.array(found.x)
+        if self.relaxed:
+            return solved, bound
         solved[: self.whole] = np.round(solved[: self.whole])  # the solver gives 0.9999999999999998 where it means 1
         return solved, bound

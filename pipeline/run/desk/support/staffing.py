@@ -33,7 +33,7 @@ from pipeline.run.desk.support.solving import Program, Wish
 
 WISHES = ("demands met", "kept as agreed", "continuity", "subject", "phase", "distance", "balance")
 
-_FEW = 1500  # pairs of demand and person up to which every way is looked at
+_FEW = 2500  # choices up to which every way is looked at
 
 #: Who does a demand, by its place (URN and activity).
 Assignments = Mapping[tuple[int, str], str]
@@ -79,7 +79,7 @@ def assign_people(
     found = []
     for some, who in _divide(demands, people, support):
         table = _Table(some, who, left, schools, support, agreed or {}, last_year or {})
-        best = table.solve(frozenset(), leave=False) or table.solve(*table.choose_parted(), leave=True)
+        best = table.solve_whole() or table.solve_parted()
         assert best is not None  # whatever cannot be met may be left
         found.append(best)
     return _join(found)
@@ -150,6 +150,7 @@ class _Table:
         for number, demand in enumerate(demands):
             posts[demand.urn, tuple(sorted(demand.roles))].append(number)
         self.posts = [tuple(numbers) for numbers in posts.values()]
+        self.post_of = {number: post for post in self.posts for number in post}
         self.may = {
             (post[0], who)
             for post in self.posts
@@ -157,60 +158,81 @@ class _Table:
             if not person.find_bar(demands[post[0]].urn, demands[post[0]].roles, support)
         }
 
-    def choose_parted(self) -> tuple[frozenset[int], float]:
-        """The posts whose demands may go to several people, and the least that must be left, as proven.
-
-        All posts where there are few. Of many, those that nobody could take whole: the proof is then by what remains
-        where a demand may be shared out in any parts.
-        """
-        everything = frozenset(range(len(self.posts)))
-        if len(self.demands) * len(self.people) <= _FEW:
-            return everything, 0.0
-        singles = [choice for choice in self._list_choices(everything) if not choice.whole or self._is_single(choice)]
-        program = self._write(singles, everything, leave=True)
-        bound = program.find_bound(self._cost_left(program, len(singles), everything))
+    def solve_whole(self) -> Staffing | None:
+        """The best staffing in which all of a post (a school's demands for the same roles) go to one person, and
+        everything is met; None where there is none, or where parting a post might keep it closer to what was agreed."""
         choices = list(self._list_choices(frozenset()))
-        program = self._write(choices, frozenset(), leave=True)
-        program.settle("demands met", self._cost_left(program, len(choices), frozenset()))
-        left = np.flatnonzero(program.chosen[len(choices) : -1] > 0.5).tolist()
-        agreed = {number for number, post in enumerate(self.posts) if self._was_parted(post)}
-        return frozenset(left) | agreed, bound
-
-    @staticmethod
-    def _is_single(choice: _Choice) -> bool:
-        return len(choice.demands) == 1
-
-    def _was_parted(self, post: Sequence[int]) -> bool:
-        return len({self.agreed.get(self.demands[number].place) for number in post} - {None}) > 1
-
-    def solve(self, parted: frozenset[int], bound: float = 0.0, *, leave: bool) -> Staffing | None:
-        """The best staffing in which the demands of one post (a school's for the same roles) go to one person, but for
-        posts that may be ``parted``, and are met, but for what may be left where ``leave``.
-
-        None where there is none, or where parting might have kept it closer to what was agreed.
-        """
-        choices = list(self._list_choices(parted))
-        if not leave and len({choice.demands[0] for choice in choices}) < len(self.posts):
+        if len({choice.demands[0] for choice in choices}) < len(self.posts):
             return None
-        program = self._write(choices, parted, leave=leave)
-        costs = self._cost(choices)
+        program, costs = self._write(choices, frozenset(), leave=False), self._cost(choices)
         wishes = []
         for name in WISHES:
-            cost, least = np.zeros(program.size), 0.0
-            if name == "demands met":
-                cost, least = self._cost_left(program, len(choices), parted), bound
-            elif name == "balance":
-                cost[-1] = 1
-            else:
-                cost[: len(choices)] = costs[name]
-            if name == "continuity" and not leave:
-                least = 2.0 * len(self.posts)
-            must = name == "demands met" and len(parted) == len(self.posts)
-            wish = program.settle(name, cost, least, whole=name != "balance", must=must)
-            if wish is None or (not leave and name == "kept as agreed" and wish.cost > 0):
+            cost = self._spread(name, costs, program, len(choices), frozenset())
+            least = 2.0 * len(self.posts) if name == "continuity" else 0.0
+            wish = program.settle(name, cost, least, whole=name != "balance")
+            if wish is None or (name == "kept as agreed" and wish.cost > 0):
                 return None
             wishes.append(wish)
         return self._read(choices, program.chosen, tuple(wishes))
+
+    def solve_parted(self) -> Staffing:
+        """The best staffing in which demands of a post may go to several people, and may be left.
+
+        Where demands and people are many, posts that come out whole when shares of a person are as good as whole ones
+        are left so, and the rest are settled in whole numbers; what the shares come to says how far that is proven.
+        """
+        everything = frozenset(range(len(self.posts)))
+        choices, parted = list(self._list_choices(everything)), everything
+        loose = None
+        if len(choices) > _FEW:
+            loose = (self._write(choices, everything, leave=True), choices, self._cost(choices))
+            choices, parted = self._keep_whole()
+        program, costs = self._write(choices, parted, leave=True), self._cost(choices)
+        wishes = []
+        for name in WISHES:
+            cost, whole, bound = self._spread(name, costs, program, len(choices), parted), name != "balance", 0.0
+            if loose:
+                shares, every, costs_of_every = loose
+                cost_of_shares = self._spread(name, costs_of_every, shares, len(every), everything)
+                bound = shares.find_bound(cost_of_shares, whole=whole)
+            wish = program.settle(name, cost, bound, whole=whole, must=loose is None and name == "demands met")
+            assert wish is not None  # all may be left
+            if loose:
+                shares.keep(cost_of_shares, wish.cost, whole=whole)
+                wish = Wish(name, wish.cost, min(bound, wish.cost))
+            wishes.append(wish)
+        return self._read(choices, program.chosen, tuple(wishes))
+
+    def _keep_whole(self) -> tuple[list[_Choice], frozenset[int]]:
+        """Choices with one for each post that comes out whole where shares are allowed, and the posts that do not."""
+        choices = list(self._list_choices(frozenset()))
+        program, costs = self._write(choices, frozenset(), leave=True), self._cost(choices)
+        program.relaxed = True
+        for name in WISHES[:-1]:
+            program.settle(name, self._spread(name, costs, program, len(choices), frozenset()))
+        kept = {
+            choice.demands: choice for choice, share in zip(choices, program.chosen, strict=False) if share > 1 - 1e-6
+        }
+        parted = frozenset(number for number, post in enumerate(self.posts) if post not in kept)
+        others = {self.posts[number] for number in parted}
+        free = [choice for choice in self._list_choices(parted) if self._find_post(choice) in others]
+        return [*kept.values(), *free], parted
+
+    def _find_post(self, choice: _Choice) -> tuple[int, ...]:
+        return self.post_of[choice.demands[0]]
+
+    def _spread(
+        self, name: str, costs: Mapping[str, np.ndarray], program: Program, choices: int, parted: frozenset[int]
+    ) -> np.ndarray:
+        """What each column of a program costs by one wish."""
+        cost = np.zeros(program.size)
+        if name == "demands met":
+            return self._cost_left(program, choices, parted)
+        if name == "balance":
+            cost[-1] = 1
+        else:
+            cost[:choices] = costs[name]
+        return cost
 
     def _cost_left(self, program: Program, choices: int, parted: frozenset[int]) -> np.ndarray:
         """How many demands each column leaves."""
@@ -295,9 +317,7 @@ class _Table:
     def _read(self, choices: Sequence[_Choice], chosen: np.ndarray, wishes: tuple[Wish, ...]) -> Staffing:
         taken = [choices[column] for column in np.flatnonzero(chosen[: len(choices)] > 0.5).tolist()]
         found = {
-            self.demands[number].place: self.people[choice.person].name
-            for choice in taken
-            for number in choice.demands
+            self.demands[number].place: self.people[choice.person].name for choice in taken for number in choice.demands
         }
         assigned = dict(sorted(found.items()))
         unmet = tuple(demand for demand in self.demands if demand.place not in assigned)

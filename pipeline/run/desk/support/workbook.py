@@ -21,7 +21,9 @@ _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]"
 Cell = str | int | float | datetime.date | None
 
 
-def write_workbook(path: Path, sheets: Mapping[str, tuple[Sequence[str], Sequence[Sequence[Cell]]]], day: datetime.date) -> None:
+def write_workbook(
+    path: Path, sheets: Mapping[str, tuple[Sequence[str], Sequence[Sequence[Cell]]]], day: datetime.date
+) -> None:
     """Write ``sheets``, name → headings and rows, with ``day`` as the day on which it was made.
 
     The same sheets give the same bytes. Numbers and days are such cells, whatever is text is text: nine digits with a

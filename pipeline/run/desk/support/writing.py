@@ -114,7 +114,11 @@ def list_days_by_strand(plan: EditionPlan) -> list[tuple[Cell, ...]]:
         needed[key] += visit.activity.days
         given[key] += visit.activity.days if visit.person else 0
     return [
-        (title, term, *(round(days, 2) for days in (needed[key, term], given[key, term], needed[key, term] - given[key, term])))
+        (
+            title,
+            term,
+            *(round(days, 2) for days in (needed[key, term], given[key, term], needed[key, term] - given[key, term])),
+        )
         for key, title in plan.support.strands.items()
         for term in range(1, len(plan.year.terms) + 1)
     ]
