@@ -32,8 +32,8 @@ def test_the_countys_light_touch_school_has_a_call_at_the_end_of_term_one():
     found = list_activities(COUNTY, make_school(900026, "light_touch", 1), YEAR, REVIEW)
     assert tell(found) == [
         "by Mon 17 Nov: Desk-top analysis, 1 hour",
-        "Tue 18 Nov: Initial visit, 3 hours",
-        "Wed 10 Dec: Follow-up call on progress, half an hour, Reading",
+        "Mon 01 Dec: Initial visit, 3 hours",
+        "Tue 16 Dec: Follow-up call on progress, half an hour, Reading",
         "–: Follow-up visit, 3 hours, Reading [if needed: if progress on the areas for improvement is an issue]",
     ]
     assert {one.who for one in found} == {"School Improvement Adviser"}
@@ -74,7 +74,7 @@ def test_the_trusts_sustain_school_has_three_days():
 
 def test_a_third_policy_is_words_alone():
     found = list_activities(THREE, make_school(900003, "on_its_way", 1), YEAR, REVIEW)
-    assert tell(found) == ["Mon 01 Dec: Visit 1, 3 hours, Reading", "Wed 11 Feb: Visit 2, 3 hours, Reading"]
+    assert tell(found) == ["Mon 01 Dec: Visit 1, 3 hours, Reading", "Mon 23 Feb: Visit 2, 3 hours, Reading"]
 
 
 categories = st.sampled_from(

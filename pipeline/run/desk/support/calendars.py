@@ -54,7 +54,7 @@ class Meeting:
 def format_calendar(name: str, meetings: Iterable[Meeting]) -> str:
     """Give a whole calendar as text with CRLF line ends, meetings in order of their days."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{_PRODUCT}", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
-    lines += [f"X-WR-CALNAME:{_escape(name)}", "X-WR-TIMEZONE:Europe/London", *_ZONE]
+    lines += [f"X-WR-CALNAME:{_simplify(name)}", "X-WR-TIMEZONE:Europe/London", *_ZONE]
     for meeting in sorted(meetings, key=lambda one: (one.day, one.begins or datetime.time.min, one.uid)):
         lines += _list_lines(meeting)
     return "".join(f"{part}\r\n" for line in [*lines, "END:VCALENDAR"] for part in _fold(line))
@@ -80,6 +80,14 @@ def _list_lines(meeting: Meeting) -> Iterator[str]:
     yield f"STATUS:{'CANCELLED' if meeting.cancelled else 'CONFIRMED'}"
     yield f"TRANSP:{'TRANSPARENT' if meeting.begins is None or meeting.cancelled else 'OPAQUE'}"
     yield "END:VEVENT"
+
+
+def _simplify(name: str) -> str:
+    """A calendar's name without the signs that would have to be marked: readers differ in what they make of the marks,
+    as the name is no part of the standard."""
+    return " ".join(
+        "".join(" " if sign in "\\;,\n\r" else sign for sign in name if sign.isprintable() or sign in "\n\r").split()
+    )
 
 
 def _escape(text: str) -> str:

@@ -186,7 +186,7 @@ class _Table:
         loose = None
         if len(choices) > _FEW:
             loose = (self._write(choices, everything, leave=True), choices, self._cost(choices))
-            choices, parted = self._keep_whole()
+            choices, parted = self._keep_whole(choices)
         program, costs = self._write(choices, parted, leave=True), self._cost(choices)
         wishes = []
         for name in WISHES:
@@ -203,20 +203,21 @@ class _Table:
             wishes.append(wish)
         return self._read(choices, program.chosen, tuple(wishes))
 
-    def _keep_whole(self) -> tuple[list[_Choice], frozenset[int]]:
-        """Choices with one for each post that comes out whole where shares are allowed, and the posts that do not."""
-        choices = list(self._list_choices(frozenset()))
-        program, costs = self._write(choices, frozenset(), leave=True), self._cost(choices)
+    def _keep_whole(self, choices: list[_Choice]) -> tuple[list[_Choice], frozenset[int]]:
+        """Of ``choices``, those to be decided in whole numbers: one for what comes out whole where shares are allowed,
+        all for posts that do not; and the posts that one person does not do whole."""
+        everything = frozenset(range(len(self.posts)))
+        program, costs = self._write(choices, everything, leave=True), self._cost(choices)
         program.relaxed = True
         for name in WISHES[:-1]:
-            program.settle(name, self._spread(name, costs, program, len(choices), frozenset()))
-        kept = {
-            choice.demands: choice for choice, share in zip(choices, program.chosen, strict=False) if share > 1 - 1e-6
-        }
-        parted = frozenset(number for number, post in enumerate(self.posts) if post not in kept)
-        others = {self.posts[number] for number in parted}
-        free = [choice for choice in self._list_choices(parted) if self._find_post(choice) in others]
-        return [*kept.values(), *free], parted
+            program.settle(name, self._spread(name, costs, program, len(choices), everything))
+        kept = [one for one, share in zip(choices, program.chosen, strict=False) if share > 1 - 1e-6]
+        done = {number for choice in kept for number in choice.demands}
+        settled = {post for post in self.posts if done.issuperset(post)}
+        one_for_all = {choice.demands for choice in kept}
+        parted = frozenset(number for number, post in enumerate(self.posts) if post not in one_for_all)
+        free = [choice for choice in choices if self._find_post(choice) not in settled]
+        return [*(choice for choice in kept if self._find_post(choice) in settled), *free], parted
 
     def _find_post(self, choice: _Choice) -> tuple[int, ...]:
         return self.post_of[choice.demands[0]]

@@ -1,0 +1,171 @@
+"""Terms, people and changes are read from local files; every fault is named with its place and what to do."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from support_schools import CHANGES_HEADER, PEOPLE_HEADER, YEAR, day
+
+from pipeline.edition.support import read_changes, read_people, read_terms
+from pipeline.edition.support.local import write_missing_support_files
+from pipeline.edition.support.terms import list_bank_holidays
+from pipeline.foundation.errors import FaultyInput
+from pipeline.foundation.paths import EditionPaths
+from pipeline.policy import load_policy
+
+SUPPORT = load_policy("worcestershire").support
+SCHOOLS = {900001: "Ash Primary School", 900002: "Béatrice O'Neil School"}
+SUBJECTS = {"reading": "Reading", "maths": "Maths"}
+TERMS_HEADER = "kind,name,first_day,last_day\n"
+TERM = "term,Autumn,2025-09-02,2025-12-19\n"
+
+
+@pytest.fixture
+def paths(tmp_path):
+    (tmp_path / "edition" / "local").mkdir(parents=True)
+    return EditionPaths(tmp_path / "edition", tmp_path / "reports")
+
+
+def write(paths, stem, text):
+    (paths.local / f"{stem}.csv").write_text(text, encoding="utf-8")
+
+
+def list_faults(read):
+    with pytest.raises(FaultyInput) as refused:
+        read()
+    return [(fault.line, fault.column, fault.what) for fault in refused.value.faults]
+
+
+def test_terms_are_days_without_weekends_half_terms_closures_and_bank_holidays(paths):
+    write(
+        paths,
+        "terms",
+        TERMS_HEADER + TERM + "half term,,2025-10-27,31/10/2025\nclosed,Training,2025-09-02,2025-09-02\n"
+        "term,Summer,2026-04-13,2026-07-21\n",
+    )
+    year = read_terms(paths, 2025)
+    assert year.days[0] == day("2025-09-03") and year.days[-1] == day("2026-07-21")
+    closed = ["2025-09-06", "2025-10-27", "2025-10-31", "2025-12-22", "2026-05-04", "2026-05-25"]
+    assert not set(map(day, closed)) & set(year.days)
+    assert year.find_half(day("2025-11-03")) == (1, 2) and year.find_term(day("2026-01-10")) == 2
+
+
+def test_without_terms_no_day_is_guessed(paths):
+    assert "the file is not there, so no day of support can be planned" in str(
+        list_faults(lambda: read_terms(paths, 2025))
+    )
+    assert write_missing_support_files(paths) == ("local/terms.csv", "local/people.csv", "local/support_plan.csv")
+    assert "it names no term" in str(list_faults(lambda: read_terms(paths, 2025)))
+    assert write_missing_support_files(paths) == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("term,Autumn,2024-09-02,2024-12-19\n", (2, "first_day", "is not in the school year 2025/26")),
+        ("term,Autumn,2025-12-19,2025-09-02\n", (2, "last_day", "is before the first day")),
+        ("term,Autumn,2025-09-02,2026-07-21\n", (2, "last_day", "it would be 322 days long")),
+        ("term,Autumn,02-09-25,2025-12-19\n", (2, "first_day", "'02-09-25' is not a date")),
+        ("holiday,Autumn,2025-09-02,2025-12-19\n", (2, "kind", "'holiday' is no kind of days")),
+        (TERM + "term,Again,2025-12-01,2025-12-20\n", (3, None, "overlaps with Autumn in line 2")),
+        (TERM + "half term,,2026-02-16,2026-02-20\n", (3, None, "lies within no term")),
+    ],
+)
+def test_a_fault_of_the_terms_is_named(paths, rows, said):
+    write(paths, "terms", TERMS_HEADER + rows)
+    line, column, what = said
+    assert any(
+        (at, of) == (line, column) and what in text for at, of, text in list_faults(lambda: read_terms(paths, 2025))
+    )
+
+
+@pytest.mark.parametrize(
+    ("year", "days"),
+    [
+        (2025, "01-01 04-18 04-21 05-05 05-26 08-25 12-25 12-26"),
+        (2026, "01-01 04-03 04-06 05-04 05-25 08-31 12-25 12-28"),
+        (2027, "01-01 03-26 03-29 05-03 05-31 08-30 12-27 12-28"),
+        (2028, "01-03 04-14 04-17 05-01 05-29 08-28 12-25 12-26"),
+    ],
+)
+def test_bank_holidays_are_those_that_the_government_lists(year, days):
+    assert list_bank_holidays(year) == {datetime.date.fromisoformat(f"{year}-{one}") for one in days.split()}
+
+
+def read_staff(paths, rows):
+    write(paths, "people", PEOPLE_HEADER + rows)
+    return read_people(paths, SCHOOLS, SUPPORT, 3, SUBJECTS)
+
+
+def test_people_are_read_by_name_with_days_of_each_term(paths):
+    assert read_people(paths, SCHOOLS, SUPPORT, 3, SUBJECTS) is None
+    rows = (
+        "Zoë Hart,School Improvement Adviser; SLE,Maths,primary,8; 6; 4,Ash Primary School,900002,yes\n"
+        "A. Baker,adviser,,,5,Larkstead,,no\n"
+    ).replace("SLE", "specialist leader of education")
+    baker, hart = read_staff(paths, rows)
+    assert (baker.name, baker.days, baker.place, baker.serving) == ("A. Baker", (5, 5, 5), "Larkstead", False)
+    assert (hart.roles, hart.days, hart.school) == (("adviser", "sle"), (8, 6, 4), 900001)
+    assert hart.find_bar(900002, ["adviser"], SUPPORT) == "a conflict of interest is noted"
+    assert hart.find_bar(900001, ["adviser"], SUPPORT) == "it is their own school"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "said"),
+    [
+        ("A,wizard,,,5,,,no\n", "role", "'wizard' is no role of the policy"),
+        ("A,adviser,alchemy,,5,,,no\n", "subjects", "'alchemy' is no subject"),
+        ("A,adviser,,5,99,,,no\n", "days_a_term", "'99' says no days"),
+        ("A,adviser,,,5; 6,,,no\n", "days_a_term", "2 numbers stand here, and the year has 3 terms"),
+        ("A,adviser,,,5,12,,no\n", "home", "'12' is no URN: a URN has six digits"),
+        ("A,adviser,,,5,,900009,no\n", "conflicts", "URN 900009 is no school of this edition"),
+        ("A,adviser,,,5,,,perhaps\n", "serving", "'perhaps' says neither yes nor no"),
+        (",adviser,,,5,,,no\n", "name", "the name is missing"),
+        ("A,adviser,,,5,,,no\na,adviser,,,5,,,no\n", "name", "a stands in line 2 too"),
+    ],
+)
+def test_a_fault_of_the_people_is_named(paths, row, column, said):
+    assert (column, said) in [(of, what) for _, of, what in list_faults(lambda: read_staff(paths, row))]
+
+
+def read_all_changes(paths, rows, people=(("A. Baker", ("adviser",)),)):
+    write(paths, "support_plan", CHANGES_HEADER + rows)
+    return read_changes(paths, SCHOOLS, SUPPORT, YEAR, dict(people))
+
+
+def test_changes_are_read_in_the_order_in_which_they_count(paths):
+    later, earlier, person = read_all_changes(
+        paths,
+        "900002,,,person,,a. baker,Knows the head.,2025-12-09\n"
+        "900001,initial visit,,cancelled,,,Closed by snow.,2025-12-09\n"
+        "900001,Initial visit,1,moved,2026-01-14,,The head is away.,08/12/2025\n",
+    )
+    assert [later.kind, earlier.kind, person.kind] == ["moved", "cancelled", "person"]
+    assert (person.person, person.roles, later.activity, later.number) == ("A. Baker", ("adviser",), "initial_visit", 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "said"),
+    [
+        ("900009,Initial visit,,cancelled,,,x,2025-12-09\n", "urn", "no plan of support is made for URN 900009"),
+        ("900001,Tea,,cancelled,,,x,2025-12-09\n", "activity", "'Tea' is no activity of the policy"),
+        ("900001,,,cancelled,,,x,2025-12-09\n", "activity", "the activity is missing"),
+        ("900001,Initial visit,0,cancelled,,,x,2025-12-09\n", "number", "'0' is no number of an activity"),
+        ("900001,Initial visit,,shifted,,,x,2025-12-09\n", "change", "'shifted' is no change"),
+        ("900001,Initial visit,,moved,,,x,2025-12-09\n", "new_date", "an activity is moved, and no day says to when"),
+        ("900001,Initial visit,,moved,2026-05-04,,x,2025-12-09\n", "new_date", "schools are closed on 2026-05-04"),
+        ("900001,Initial visit,,moved,2026-02-17,,x,2025-12-09\n", "new_date", "schools are closed on 2026-02-17"),
+        ("900001,Initial visit,,person,,Nobody,x,2025-12-09\n", "person", "'Nobody' is no person of people.csv"),
+        ("900001,Initial visit,,cancelled,,,,2025-12-09\n", "reason", "nothing says why"),
+        ("900001,Initial visit,,cancelled,,,x,\n", "date", "the day of the decision is missing"),
+    ],
+)
+def test_a_fault_of_a_change_is_named(paths, row, column, said):
+    found = list_faults(lambda: read_all_changes(paths, row))
+    assert any(of == column and what.startswith(said) for _, of, what in found), found
+
+
+def test_a_file_of_nearly_the_name_is_refused(paths):
+    (paths.local / "term.csv").write_text(TERMS_HEADER + TERM, encoding="utf-8")
+    assert "looks as if it were meant to be" in str(list_faults(lambda: read_terms(paths, 2025)))
