@@ -59,7 +59,7 @@ class EntitlementText(Record):
 
 
 class SupportRole(Record):
-    """People who may give support. Where ``serving``, only one who works in a school now: their experience is current."""
+    """People who may give support. Where ``serving``, only those who work in a school now: they know it as it is."""
 
     title: str = Field(min_length=2)
     serving: bool = False

@@ -15,7 +15,7 @@ from pipeline.policy.conditions import CONDITIONS, When, name_comparator
 from pipeline.policy.evidence.inspection import TRIGGERS
 from pipeline.policy.evidence.local_evidence import OWN_WORDS
 from pipeline.policy.loading import list_policies, load_policy
-from pipeline.policy.policy import Policy, Provision, Support
+from pipeline.policy.policy import Category, Insufficient, Policy, Provision, Support
 
 PAGE = Path("docs") / "policies.md"
 
@@ -110,7 +110,8 @@ def list_kept_words(policy: Policy) -> list[tuple[str, str, str]]:
     rows = []
     everything = [(one.title, one.entitlement.activities) for one in policy.categories]
     common = [provision for _, provisions in everything for provision in provisions] + [*policy.activities_for_all]
-    for outcome in (*policy.categories, policy.insufficient_evidence):
+    outcomes: tuple[Category | Insufficient, ...] = (*policy.categories, policy.insufficient_evidence)
+    for outcome in outcomes:
         own = outcome.entitlement
         for line in own.lines:
             rows.append(

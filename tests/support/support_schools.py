@@ -60,6 +60,7 @@ def make_edition(folder: Path, schools: dict[int, dict], **local: str) -> Worksp
     for stem, text in local.items():
         (edition / "local" / f"{stem}.csv").write_text(text, encoding="utf-8")
     reports = folder / "reports" / "sample"
+    reports.mkdir(parents=True)
     for urn, said in schools.items():
         path = reports / "schools" / str(urn) / "facts.json"
         path.parent.mkdir(parents=True)

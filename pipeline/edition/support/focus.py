@@ -31,8 +31,8 @@ def find_focus_areas(
     """Give the areas of a school's gaps, those that show in key priorities or in most figures first.
 
     ``subjects`` and ``themes`` are the words for each key, in their order. A gap of several subjects together is an
-    area by its theme only where no gap of that theme names a subject: as policies count, one shortfall is one area. Where
-    such a gap is a key priority, the subjects of its theme stand first with it.
+    area by its theme only where no gap of that theme names a subject: as policies count, one shortfall is one area.
+    Where such a gap is a key priority, the subjects of its theme stand first with it.
     """
     gaps = tuple(gaps)
     named = {gap.theme for gap in gaps if gap.subjects}

@@ -1,4 +1,4 @@
-"""The page to open first: how many meetings, what a person has to look at, days needed and given, how it was decided."""
+"""The page to open first: what a person has to look at, days needed and given, and how people were chosen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.foundation.vocabulary import count_noun, format_date, name_academic_year
+from pipeline.run.desk.support.days import list_days_by_person, list_days_by_strand
 from pipeline.run.desk.support.planning import EditionPlan
 
 _TEMPLATE = Path(__file__).parent / "page.html.j2"
@@ -30,8 +31,6 @@ def format_page(plan: EditionPlan) -> str:
 
 def describe_plan(plan: EditionPlan) -> Mapping[str, object]:
     """What the page tells, as texts and rows."""
-    from pipeline.run.desk.support.writing import list_days_by_person, list_days_by_strand
-
     names = {school.urn: school.name for school in plan.schools}
     standing = plan.list_standing()
     term = plan.year.terms[plan.first_term - 1]

@@ -19,7 +19,7 @@ from pipeline.edition.support import (
 )
 from pipeline.edition.support.activities import find_first_term
 from pipeline.edition.support.local import write_missing_support_files
-from pipeline.foundation.errors import FaultyInput, PipelineError
+from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.policy import Policy
 from pipeline.policy.policy import Support
@@ -105,7 +105,8 @@ def plan_edition_support(
     known = {person.name: person.roles for person in people or ()}
     changes = read_changes(edition.paths, names, policy.support, year, known)
     progress("each school's year")
-    activities, faults = [], []
+    activities: list[PlannedActivity] = []
+    faults: list[Fault] = []
     for school in schools:
         try:
             activities += list_activities(policy, school.support, year, edition.date, changes)

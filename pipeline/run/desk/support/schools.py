@@ -52,7 +52,7 @@ def _read_school(facts: Mapping[str, Any], policy: Policy, remedy: str) -> Suppo
         what = f"its report was made by the policy {facts['policy']['key']}, and the edition's is {policy.key} now"
         raise PipelineError(what, where=f"schools/{school['urn']}", remedy=remedy.replace("first", "again"))
     summaries = (facts.get("officer") or {}).get("self_evaluation") or []
-    latest = max(summaries, key=lambda one: one["date"], default={})
+    latest: Mapping[str, Any] = max(summaries, key=lambda one: one["date"], default={})
     support = SchoolSupport(
         school["urn"], final["category"], list_areas(facts["indicators"]), bool(latest.get("self_referral"))
     )

@@ -94,7 +94,8 @@ class Program:
             constraints=LinearConstraint(matrix, np.array(self._lower), np.array(self._upper)),
             options=options,
         )
-        bound = least if found.mip_dual_bound is None else float(found.mip_dual_bound)
+        proven = found.fun if self.relaxed else found.mip_dual_bound
+        bound = least if proven is None else float(proven)
         bound = max(least, float(np.ceil(bound - 1e-6)) if whole else bound)
         if found.x is None:
             return None, bound

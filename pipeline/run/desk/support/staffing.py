@@ -328,5 +328,6 @@ class _Table:
 
 def works_nearby(person: Person, school: SupportedSchool, schools: Mapping[int, SupportedSchool]) -> bool:
     """Whether a person works from the school's own town; not, where no file says from where."""
-    home = schools[person.school].town if person.school in schools else person.place
+    own = schools.get(person.school or 0)
+    home = own.town if own else person.place
     return bool(home) and home.casefold() == school.town.casefold()

@@ -8,13 +8,13 @@ import io
 import re
 import shutil
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.writing import BESIDE, replace_folder
 from pipeline.run.desk.support.calendars import Meeting, format_calendar
+from pipeline.run.desk.support.days import list_days_by_person, list_days_by_strand
 from pipeline.run.desk.support.page import format_page
 from pipeline.run.desk.support.planning import EditionPlan, Visit
 from pipeline.run.desk.support.workbook import Cell, write_workbook
@@ -103,46 +103,6 @@ def _format_cell(cell: Cell) -> str:
     if cell is None:
         return ""
     return f"{cell:g}" if isinstance(cell, float) else str(cell)
-
-
-def list_days_by_strand(plan: EditionPlan) -> list[tuple[Cell, ...]]:
-    """Days needed and given by strand and term: demand against supply."""
-    needed: dict[tuple[str, int], float] = defaultdict(float)
-    given: dict[tuple[str, int], float] = defaultdict(float)
-    for visit in plan.list_standing():
-        key = visit.activity.strand, visit.activity.term
-        needed[key] += visit.activity.days
-        given[key] += visit.activity.days if visit.person else 0
-    return [
-        (
-            title,
-            term,
-            *(round(days, 2) for days in (needed[key, term], given[key, term], needed[key, term] - given[key, term])),
-        )
-        for key, title in plan.support.strands.items()
-        for term in range(1, len(plan.year.terms) + 1)
-    ]
-
-
-def list_days_by_person(plan: EditionPlan) -> list[tuple[Cell, ...]]:
-    """Each person's days of each term, and at how many schools they are spent."""
-    given: dict[tuple[str, int], float] = defaultdict(float)
-    schools: dict[tuple[str, int], set[int]] = defaultdict(set)
-    for visit in plan.list_standing():
-        given[visit.person, visit.activity.term] += visit.activity.days
-        schools[visit.person, visit.activity.term].add(visit.activity.urn)
-    return [
-        (
-            person.name,
-            "; ".join(plan.support.roles[role].title for role in person.roles),
-            term,
-            days,
-            round(given[person.name, term], 2),
-            len(schools[person.name, term]),
-        )
-        for person in plan.people or ()
-        for term, days in enumerate(person.days, start=1)
-    ]
 
 
 def list_calendars(plan: EditionPlan) -> Iterator[tuple[str, str]]:
