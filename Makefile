@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports plan check preview verify reproduce edit explain doctor test lint docs sample bench \
+.PHONY: help setup reports plan plan-support check preview verify reproduce edit explain doctor test lint docs sample bench \
 	recipients messages approve answer send status recover test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
@@ -29,6 +29,10 @@ reports: ## Make the reports of EDITION (default: the synthetic sample)
 plan: ## Say which reports of EDITION would be made now, and why; make none
 	$(SETUP) run
 	@$(RUN) plan $(EDITION) $(if $(URN),--urn $(URN)) $(if $(ENGINE),--engine $(ENGINE))
+
+plan-support: ## Plan the year of support of EDITION from its reports: days, people, calendars, a workbook
+	$(SETUP) run
+	@$(RUN) plan-support $(EDITION)
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run

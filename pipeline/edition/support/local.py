@@ -26,12 +26,12 @@ __all__ = [
 T = TypeVar("T")
 
 
-def write_missing_support_files(paths: EditionPaths) -> tuple[str, ...]:
+def write_missing_support_files(paths: EditionPaths) -> list[str]:
     """Write each file that is not there as a template; give their names."""
     missing = [file for file in SUPPORT_FILES if not (paths.folder / file.name).is_file()]
     for file in missing:
         write_beside(paths.folder / file.name, compose_template(file))
-    return tuple(file.name for file in missing)
+    return [file.name for file in missing]
 
 
 def read_file(paths: EditionPaths, about: LocalFile, read: Callable[[list[Row]], list[T]]) -> list[T] | None:

@@ -35,6 +35,7 @@ def generate_pages(docs: Path) -> dict[str, str]:
         "indicators.md": compose_catalogue(load_indicators()),
         "policies.md": refresh_page((docs / "policies.md").read_text(encoding="utf-8")),
         "sample.md": describe_sample(),
+        "support.md": refresh_page((docs / "support.md").read_text(encoding="utf-8")),
         "validation.md": describe_suites(),
     }
 

@@ -96,7 +96,7 @@ def plan_edition_support(
     if policy.support is None:
         what = f"the policy {policy.key} does not say how support is given"
         raise PipelineError(what, remedy="Add `support:` and activities to it (docs/support.md).")
-    written = write_missing_support_files(edition.paths)
+    written = tuple(write_missing_support_files(edition.paths))
     year = read_terms(edition.paths, edition.year)
     progress("the reports' facts")
     schools = read_supported_schools(edition.paths, policy)
