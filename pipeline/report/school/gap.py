@@ -47,22 +47,22 @@ def has_gap(result: IndicatorResult) -> bool:
     return result.gap is not None and any(one.value is not None for one in result.gap.by_year)
 
 
-def show_gaps(results: Sequence[IndicatorResult], *, id: str) -> Exhibit | None:
+def show_gaps(theme: str, results: Sequence[IndicatorResult]) -> Exhibit | None:
     """Each gap to close by year and together, and which way it moves; None where no result has one."""
     shown = [result for result in results if has_gap(result)]
     if not shown:
         return None
-    several = len(shown) > 1
     parts: list[Exhibit] = []
-    for number, result in enumerate(shown, start=1):
-        parts.append(tabulate_gap(result, id=f"{id}{f'-{number}' if several else ''}"))
+    for result, id in zip(shown, name_tables(theme, shown), strict=True):
+        parts.append(tabulate_gap(result, id=id))
         parts += [Paragraph(words)] if (words := phrase_gap(result)) else []
     return Exhibits(tuple(parts))
 
 
-def name_table(theme: str) -> str:
-    """The id of the table of a theme's gaps."""
-    return f"gap-{theme.replace('_', '-')}"
+def name_tables(theme: str, results: Sequence[IndicatorResult]) -> tuple[str, ...]:
+    """The ids of the tables of a theme's gaps, in their order."""
+    name, count = f"gap-{theme.replace('_', '-')}", sum(map(has_gap, results))
+    return (name,) if count == 1 else tuple(f"{name}-{number}" for number in range(1, count + 1))
 
 
 def tabulate_gap(result: IndicatorResult, *, id: str) -> Table:

@@ -17,8 +17,9 @@ def show_support(report: SchoolReport) -> Exhibit | None:
     lines = [Bullets(final.entitlement.lines)] if final.entitlement.lines else []
     if not amounts and not lines:
         return None
-    heading = Heading("The support" if final.tier is not None else "What happens next", 3)
-    return Exhibits((heading, *([amounts] if amounts else []), *lines))
+    heading = Heading("The support" if final.tier is not None else "What the school can expect", 3)
+    meaning = [Paragraph(final.meaning)] if final.tier is not None else []
+    return Exhibits((heading, *meaning, *([amounts] if amounts else []), *lines))
 
 
 def show_questions(report: SchoolReport) -> Exhibit:

@@ -138,7 +138,7 @@ def phrase_challenge(report: SchoolReport) -> str:
     whom = report.organisation or "your school improvement adviser"
     if report.decision is not None:
         return (
-            f"If you think a figure or the category is wrong, tell {whom}: say which, and what you know that the "
+            f"If you think a figure or the category is wrong, tell {whom}. Say which, and what you know that the "
             f"figures do not show. The panel has given its reason in writing."
         )
     if report.final.tier is None:
@@ -147,7 +147,7 @@ def phrase_challenge(report: SchoolReport) -> str:
             f"meets. It gives its reason in writing."
         )
     return (
-        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed: say which, and what you "
+        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed. Say which, and what you "
         f"know that the figures do not show. The panel may set another category and must give its reason in writing."
     )
 

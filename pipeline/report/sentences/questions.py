@@ -52,6 +52,8 @@ def _list_questions(report: SchoolReport) -> Iterator[str]:
     yield "What do we know of pupils now in school that last summer's results cannot show?"
     yield "What would tell us by Easter that what we are doing works?"
     yield "Which figure here surprised us most, and why?"
+    yield "How do we know that each pupil makes progress, where few are measured?"
+    yield "What do pupils and their families tell us that no figure does?"
 
 
 def _ask_of_gap(gaps: list[IndicatorResult]) -> str:
