@@ -55,7 +55,7 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
         *([Paragraph(weighed, lead="How sure:")] if weighed else []),
         *([Paragraph(changed, lead="Since last year:")] if (changed := standing_wording.phrase_change(report)) else []),
         *([Paragraph(lighter, lead="What would change it:")] if lighter else []),
-        *([] if final.thresholds_adopted else [Paragraph(category_wording.phrase_defaults(final))]),
+        *([Paragraph(default)] if (default := category_wording.phrase_defaults(final)) else []),
     )
 
 
@@ -64,12 +64,10 @@ def _draw_ladder(report: SchoolReport) -> Ladder:
     last = report.move.category if report.move else ""
     decided = "decided" if report.decision is not None else "proposed"
 
-    ends = {report.categories[0][0]: "least support", report.categories[-1][0]: "most support"}
-
     def note(key: str) -> str:
         if key == report.final.category:
             return f"{decided}, as last year" if key == last else decided
-        return "last year" if key == last else ends.get(key, "")
+        return "last year" if key == last else ""
 
     return Ladder(
         tuple(Step(clean_text(title), note(key), key == report.final.category) for key, title in report.categories)

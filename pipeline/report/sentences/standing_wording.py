@@ -17,7 +17,7 @@ ROLL = "roll"
 TOGETHER = "Subjects together"
 _RESULTS = ("attainment", "progress")
 _OF_RESULTS = (*_RESULTS, "disadvantaged", "sixteen_to_eighteen")
-ALSO = 3  # further subjects named
+ALSO = 2  # further subjects named
 CHANGES = 2  # told on the first page; the last page holds them all
 
 
@@ -61,7 +61,7 @@ def phrase_place(report: SchoolReport) -> str:
         return f"A panel met on {format_date(decision.date)} and {said}."
     if final.tier is None:
         return "No category is proposed."
-    return f"Proposed by the figures; a panel decides.{f' {PROVISIONAL}' if final.provisional else ''}"
+    return f"Proposed; a panel decides.{f' {PROVISIONAL}' if final.provisional else ''}"
 
 
 def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[str, str], ...]:
@@ -73,10 +73,10 @@ def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[
         told.setdefault(name, _phrase_point(result, rating, named=name))
     shown = list(told.items())[:most]
     if rest := list(told)[most:]:
-        named = [start_within(one) for one in rest]
-        more = [count_things(len(named) - ALSO, "more", "more")] if len(named) > ALSO + 1 else named[ALSO:]
+        named = [start_within(one) for one in rest[: ALSO if len(rest) > ALSO + 1 else None]]
+        more = ["more overleaf"] if len(named) < len(rest) else []
         between = ";" if any("," in one for one in named) else ","
-        shown.append(("Also:", f"{join_words([*named[:ALSO], *more], between=between)}."))
+        shown.append(("Also:", f"{join_words([*named, *more], between=between)}."))
     return tuple((f"{name}{'' if name.endswith(':') else ':'}", words) for name, words in shown)
 
 

@@ -19,6 +19,7 @@ def explain_trust(report: SchoolReport) -> tuple[tuple[str, str], ...]:
         ("Strengths and gaps.", _explain_findings(report)),
         ("The category.", _explain_category(report)),
         ("Files.", _list_files(report)),
+        ("Checks.", phrase_checks(report)),
     )
     return tuple((lead, words) for lead, words in told if words)
 
@@ -28,8 +29,7 @@ def _explain_figures(report: SchoolReport) -> str:
     one_year = " What rests on one year is marked as provisional." if _any_provisional(report) else ""
     return (
         f"All are published. A figure that was withheld is not shown, guessed or held against the school. Years from "
-        f"{first} to {last} are taken together, so that one small year group does not decide.{one_year} "
-        f"{phrase_checks(report)}"
+        f"{first} to {last} are taken together, so that one small year group does not decide.{one_year}"
     )
 
 
@@ -71,7 +71,7 @@ def _explain_groups(report: SchoolReport) -> str:
 
 
 def _explain_category(report: SchoolReport) -> str:
-    if report.certainty is None or report.certainty.probability is None:
+    if report.certainty is None or report.certainty.probability is None or report.assignment.tier is None:
         return ""
     draws = format_number(report.certainty.resamples, 0)
     return (
