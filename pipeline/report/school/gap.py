@@ -167,4 +167,5 @@ def _find_range(result: IndicatorResult, rows: Sequence[_Row]) -> tuple[float, f
         return scale.lowest, scale.highest
     marks = [mark for row in rows for mark in row.list_marks()]
     margin = max((max(marks) - min(marks)) * 0.12, 0.5)
-    return scale.clip(min(marks) - margin), scale.clip(max(marks) + margin)
+    low, high = scale.clip(min(marks) - margin), scale.clip(max(marks) + margin)
+    return (low, high) if low < high else (min(marks) - margin, max(marks) + margin)  # all lie beyond one end
