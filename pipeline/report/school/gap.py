@@ -86,7 +86,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str) -> Table:
             Column(f"England, {_name_briefly(find_gap(result).group)}", numeric=True),
             Column("Gap", numeric=True),
         ),
-        (*(_format_row(result, row, low, high) for row in rows), _tell_axis(result, low, high)),
+        (*(_tell_row(result, row, low, high) for row in rows), _tell_axis(result, low, high)),
         note=note,
     )
 
@@ -96,7 +96,7 @@ def _name_briefly(group: str) -> str:
     return PupilGroup(group).words.removesuffix(" pupils")
 
 
-def _format_row(result: IndicatorResult, row: _Row, low: float, high: float) -> tuple[Cell, ...]:
+def _tell_row(result: IndicatorResult, row: _Row, low: float, high: float) -> tuple[Cell, ...]:
     def write(value: float | None) -> str:
         return NOTHING if value is None else format_value(value, result.unit, result.decimals)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult
-from pipeline.foundation.vocabulary import Rating, name_academic_year
+from pipeline.foundation.vocabulary import KeyStage, Rating, name_academic_year
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
@@ -14,8 +14,6 @@ from pipeline.report.sentences.wording import compare, counts_pupils, find_stand
 
 ROLL = "roll"
 TOGETHER = "Subjects together"
-_RESULTS = ("attainment", "progress")
-_OF_RESULTS = (*_RESULTS, "disadvantaged", "sixteen_to_eighteen")
 CHANGES = 2  # told on the first page; the last page holds them all
 
 
@@ -42,7 +40,7 @@ def _date_results(report: SchoolReport) -> str:
         figure
         for result in report.analysis.results
         for figure in result.by_year[-1:]
-        if figure.value is not None and result.theme in _OF_RESULTS
+        if figure.value is not None and result.key_stage != KeyStage.ALL
     ]
     if not latest:
         return ""
@@ -135,7 +133,8 @@ def name_subject(result: IndicatorResult) -> str:
     subjects = load_subjects()
     if len(result.telling.subjects) == 1 and result.telling.subjects[0] in subjects:
         return clean_text(subjects[result.telling.subjects[0]].title)
-    return TOGETHER if result.theme in _RESULTS else find_theme(result.theme, load_themes()).title
+    theme = find_theme(result.theme, load_themes())
+    return TOGETHER if theme.results else theme.title
 
 
 def count_a_year(result: IndicatorResult, comparator: str = ENGLAND) -> int | None:
