@@ -236,6 +236,16 @@ def build_trust_assignment(**other) -> Assignment:
     )
 
 
+#: The policy's, from least to most support.
+CATEGORIES = (
+    ("secure_plus", "Secure Plus"),
+    ("secure", "Secure"),
+    ("light_touch_support", "Light touch support"),
+    ("focus_support", "Focus support"),
+    ("intensive_support", "Intensive support"),
+)
+
+
 def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) -> SchoolReport:
     """The whole example; ``results`` replaces its indicators."""
     found = build_results() if results is None else results
@@ -277,6 +287,7 @@ def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) ->
                 ),
             ),
             "assignment": build_assignment(),
+            "categories": CATEGORIES,
             "indicators": {
                 result.indicator: IndicatorNote(
                     result.indicator,

@@ -130,7 +130,7 @@ def test_checks_are_counted():
         "14 checks were made of this school's published figures. All held."
     )
     assert wording.phrase_checks(build_report(checks=14, warnings=("a", "b"))) == (
-        "14 checks were made of this school's published figures. Two found something a reader should know:"
+        "14 checks were made of this school's published figures. Two found something a reader should know: see below."
     )
 
 
