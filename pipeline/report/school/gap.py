@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.analysis.results import IndicatorResult, YearFigure
-from pipeline.foundation.vocabulary import PupilGroup, Unit, name_academic_year
+from pipeline.foundation.vocabulary import Direction, PupilGroup, Unit, name_academic_year
 from pipeline.report.exhibits import Cell, Column, Exhibit, Exhibits, Paragraph, Remainder, Table, clean_text
 from pipeline.report.facts import ENGLAND
 from pipeline.report.plots import find_ticks
@@ -70,9 +70,10 @@ def tabulate_gap(result: IndicatorResult, *, id: str) -> Table:
     own, others = PupilGroup(result.group).words, PupilGroup(find_gap(result).group).words
     rows = _list_rows(result)
     low, high = _find_range(result, rows)
+    behind = "plus" if result.direction == Direction.LOWER_IS_BETTER else "minus"
     note = (
-        f"The gap is the school's figure less that of England's {others}, in points; a minus sign is behind. It is not "
-        f"rated: ratings set {own} beside England's {own}."
+        f"The gap is the school's figure less that of England's {others}, in points; a {behind} sign is behind. It is "
+        f"not rated: ratings set {own} beside England's {own}."
     )
     return Table(
         id,
