@@ -325,8 +325,11 @@ class _Writer:
             yield from self.read_pieces(tag.children)
 
 
+_PLACE = r"\d+(?:\.\d+)?"
 _PLOTTED = re.compile(
-    r"(?P<span>[\d.]+ [\d.]+)?;(?P<marks>(?:[a-z]+:[\d.]+:[a-z-]*:[01] ?)*);(?P<ticks>[\d. ]*);(?P<labels>.*)", re.S
+    rf"(?P<span>{_PLACE} {_PLACE})?;(?P<marks>(?:[a-z]+:{_PLACE}:[a-z-]*:[01](?: |(?=;)))*);"
+    rf"(?P<ticks>(?:{_PLACE}(?: |(?=;)))*);(?P<labels>.*)",
+    re.S | re.A,
 )
 
 

@@ -32,7 +32,7 @@ def find_better(grid: Grid, urns: Sequence[int] | np.ndarray, similar: pd.DataFr
     pairs = [pd.Index(np.asarray(urns)).get_indexer(similar[name].to_numpy()[near]) for name in ("urn", "similar")]
     rows, place = np.unique(np.concatenate(pairs), return_inverse=True)
     pooled = pool_grid(grid.take(rows))
-    value = np.where(pooled.enough, pooled.value, np.nan)
+    value = np.where(pooled.enough & (rows >= 0)[:, None], pooled.value, np.nan)  # -1: the grid does not hold it
     own, others = value[place[: len(near)]], value[place[len(near) :]]
     side = np.array([-1.0 if one.lower_is_better else 1.0 for one in grid.indicators])
     margin = np.array([one.margin or np.inf if one.group == PupilGroup.ALL else np.inf for one in grid.indicators])

@@ -19,6 +19,7 @@ class Theme(Described):
     """One theme; its ``order`` is that of its rows among others."""
 
     explained: str = ""  # a sentence under the table of a school's measures
+    asks: str = ""  # what governors may ask where a measure of it is a gap; else they ask of the measure itself
     results: bool = False  # what pupils attained: their number tells how many a year group has
 
 

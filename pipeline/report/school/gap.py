@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult, YearFigure
-from pipeline.foundation.vocabulary import PupilGroup, Unit, name_academic_year
+from pipeline.foundation.vocabulary import Direction, PupilGroup, Unit, name_academic_year
 from pipeline.report.exhibits import Cell, Column, Exhibit, Exhibits, Paragraph, Remainder, Table, clean_text
 from pipeline.report.facts import ENGLAND
 from pipeline.report.plots import find_ticks
@@ -75,8 +75,9 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
     rows = _list_rows(result)
     low, high = _find_range(result, rows)
     pupils = find_theme(result.theme, load_themes()).explained
+    behind = "plus" if result.direction == Direction.LOWER_IS_BETTER else "minus"
     note = (
-        f"The gap is the school's figure less that of England's {others}; a minus sign is behind. It is not rated: "
+        f"The gap is the school's figure less that of England's {others}; a {behind} sign is behind. It is not rated: "
         f"ratings set {own} beside England's. {pupils}"
     ).rstrip()
     return Table(
@@ -91,7 +92,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
             Column(f"England, {_name_briefly(find_gap(result).group)}", numeric=True),
             Column("Gap", numeric=True),
         ),
-        (*(_format_row(result, row, low, high) for row in rows), _tell_axis(result, low, high)),
+        (*(_tell_row(result, row, low, high) for row in rows), _tell_axis(result, low, high)),
         note=note if explained else "",
     )
 
@@ -101,7 +102,7 @@ def _name_briefly(group: str) -> str:
     return PupilGroup(group).words.removesuffix(" pupils")
 
 
-def _format_row(result: IndicatorResult, row: _Row, low: float, high: float) -> tuple[Cell, ...]:
+def _tell_row(result: IndicatorResult, row: _Row, low: float, high: float) -> tuple[Cell, ...]:
     def write(value: float | None) -> str:
         return NOTHING if value is None else format_value(value, result.unit, result.decimals)
 
@@ -179,4 +180,5 @@ def _find_range(result: IndicatorResult, rows: Sequence[_Row]) -> tuple[float, f
         return scale.lowest, scale.highest
     marks = [mark for row in rows for mark in row.list_marks()]
     margin = max((max(marks) - min(marks)) * 0.12, 0.5)
-    return scale.clip(min(marks) - margin), scale.clip(max(marks) + margin)
+    low, high = scale.clip(min(marks) - margin), scale.clip(max(marks) + margin)
+    return (low, high) if low < high else (min(marks) - margin, max(marks) + margin)  # all lie beyond one end

@@ -217,6 +217,8 @@ def _find_axis(name: str, results: Sequence[IndicatorResult]) -> Axis:
     else:
         margin = max((high - low) * 0.12, 0.5)
         ends = scale.clip(low - margin), scale.clip(high + margin)
+    if ends[0] >= ends[1]:  # every figure lies beyond one end of its scale
+        ends = low - 0.5, high + 0.5
     return Axis(f"{clean_text(name)}{lower}", str(unit), scale.drawn, *ends)
 
 
@@ -262,16 +264,17 @@ def _mark_years(results: Sequence[IndicatorResult]) -> dict[tuple[int, ...], str
 
 
 def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str], *, grouped: bool) -> str:
-    if not grouped:
-        return ""
+    compared = (ENGLAND, SIMILAR) if grouped else (ENGLAND,)
     lettered = [f"{letter.strip()} {name_span(span)}." for span, letter in years.items() if letter]
-    marks = [_NO_WORD] if any(_is_unclear(result) for result in results) else []
-    if any(result.key_priority for result in results):
+    marks = [_NO_WORD] if any(_is_unclear(result, compared) for result in results) else []
+    if grouped and any(result.key_priority for result in results):
         marks.append("* A key priority.")
     if any(result.provisional for result in results):
         marks.append("† From one year: provisional.")
-    if any(stands_out_alone(result, one) for result in results for one in (ENGLAND, SIMILAR)):
+    if any(stands_out_alone(result, one) for result in results for one in compared):
         marks.append("‡ The range leaves this figure out. Among so many comparisons that can be chance.")
+    if not grouped:
+        return " ".join(marks)
     if any(result.telling.slots > 1 for result in results):
         marks.append("Points of key stage 4 are drawn as grades for each subject slot that they add up.")
     themes = load_themes()
@@ -289,8 +292,9 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
 _NO_WORD = "A figure without a word beside it: no clear difference, in either direction."
 
 
-def _is_unclear(result: IndicatorResult) -> bool:
-    return Rating.NO_CLEAR_DIFFERENCE in find_ratings(result).values()
+def _is_unclear(result: IndicatorResult, compared: Sequence[str]) -> bool:
+    ratings = find_ratings(result)
+    return any(ratings.get(one) == Rating.NO_CLEAR_DIFFERENCE for one in compared)
 
 
 def title_measures(report: SchoolReport, results: Sequence[IndicatorResult]) -> str:
@@ -306,9 +310,9 @@ def title_measures(report: SchoolReport, results: Sequence[IndicatorResult]) -> 
             count_things(strengths, "strength") if strengths else "",
             count_things(gaps, "gap") if gaps else "",
         ]
-        told = (
-            f"{start_sentence(join_words(parts))} beside England, of {format_number(len(report.compared), 0)} measures"
-        )
+        compared = len(report.compared)
+        of = f"{format_number(compared, 0)} {'measure' if compared == 1 else 'measures'}"
+        told = f"{start_sentence(join_words(parts))} beside England, of {of}"
     spans = _mark_years(results)
     usual = next((span for span, letter in spans.items() if not letter and span), ())
     return f"{told}{f', {name_span(usual)}' if usual else ''}"

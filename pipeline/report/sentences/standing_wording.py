@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult
-from pipeline.foundation.vocabulary import Rating, format_date, name_academic_year
+from pipeline.foundation.vocabulary import KeyStage, Rating, format_date, name_academic_year
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.sentences.category_wording import PROVISIONAL
@@ -15,8 +15,6 @@ from pipeline.report.sentences.wording import compare, counts_pupils, find_stand
 
 ROLL = "roll"
 TOGETHER = "Subjects together"
-_RESULTS = ("attainment", "progress")
-_OF_RESULTS = (*_RESULTS, "disadvantaged", "sixteen_to_eighteen")
 ALSO = 2  # further subjects named
 CHANGES = 2  # told on the first page; the last page holds them all
 
@@ -44,7 +42,7 @@ def _date_results(report: SchoolReport) -> str:
         figure
         for result in report.analysis.results
         for figure in result.by_year[-1:]
-        if figure.value is not None and result.theme in _OF_RESULTS
+        if figure.value is not None and result.key_stage != KeyStage.ALL
     ]
     if not latest:
         return ""
@@ -151,7 +149,8 @@ def name_subject(result: IndicatorResult) -> str:
     subjects = load_subjects()
     if len(result.telling.subjects) == 1 and result.telling.subjects[0] in subjects:
         return clean_text(subjects[result.telling.subjects[0]].title)
-    return TOGETHER if result.theme in _RESULTS else find_theme(result.theme, load_themes()).title
+    theme = find_theme(result.theme, load_themes())
+    return TOGETHER if theme.results else theme.title
 
 
 def count_a_year(result: IndicatorResult, comparator: str = ENGLAND) -> int | None:

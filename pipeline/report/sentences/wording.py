@@ -323,7 +323,7 @@ def phrase_checks(report: SchoolReport) -> str:
         return f"{made} made of this school's published figures. All held."
     return (
         f"{made} made of this school's published figures. "
-        f"{start_sentence(count_things(found, 'found something', 'found something'))} a reader should know:"
+        f"{start_sentence(count_things(found, 'found something', 'found something'))} a reader should know: see below."
     )
 
 
