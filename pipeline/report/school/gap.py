@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult, YearFigure
 from pipeline.foundation.vocabulary import Direction, PupilGroup, Unit, name_academic_year
 from pipeline.report.exhibits import Cell, Column, Exhibit, Exhibits, Paragraph, Remainder, Table, clean_text
@@ -47,34 +48,38 @@ def has_gap(result: IndicatorResult) -> bool:
     return result.gap is not None and any(one.value is not None for one in result.gap.by_year)
 
 
-def show_gaps(results: Sequence[IndicatorResult], *, id: str) -> Exhibit | None:
+def show_gaps(theme: str, results: Sequence[IndicatorResult]) -> Exhibit | None:
     """Each gap to close by year and together, and which way it moves; None where no result has one."""
     shown = [result for result in results if has_gap(result)]
     if not shown:
         return None
-    several = len(shown) > 1
     parts: list[Exhibit] = []
-    for number, result in enumerate(shown, start=1):
-        parts.append(tabulate_gap(result, id=f"{id}{f'-{number}' if several else ''}"))
+    for result, id in zip(shown, name_tables(theme, shown), strict=True):
+        parts.append(tabulate_gap(result, id=id, explained=result is shown[-1]))
         parts += [Paragraph(words)] if (words := phrase_gap(result)) else []
     return Exhibits(tuple(parts))
 
 
-def name_table(theme: str) -> str:
-    """The id of the table of a theme's gaps."""
-    return f"gap-{theme.replace('_', '-')}"
+def name_tables(theme: str, results: Sequence[IndicatorResult]) -> tuple[str, ...]:
+    """The ids of the tables of a theme's gaps, in their order."""
+    name, count = f"gap-{theme.replace('_', '-')}", sum(map(has_gap, results))
+    return (name,) if count == 1 else tuple(f"{name}-{number}" for number in range(1, count + 1))
 
 
-def tabulate_gap(result: IndicatorResult, *, id: str) -> Table:
-    """One indicator's gap to close by year and together: the school, England's same pupils, England's others."""
+def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) -> Table:
+    """One indicator's gap to close by year and together: the school, England's same pupils, England's others.
+
+    ``explained``: with a note of what a gap is, which is said once under several tables.
+    """
     own, others = PupilGroup(result.group).words, PupilGroup(find_gap(result).group).words
     rows = _list_rows(result)
     low, high = _find_range(result, rows)
+    pupils = find_theme(result.theme, load_themes()).explained
     behind = "plus" if result.direction == Direction.LOWER_IS_BETTER else "minus"
     note = (
-        f"The gap is the school's figure less that of England's {others}, in points; a {behind} sign is behind. It is "
-        f"not rated: ratings set {own} beside England's {own}."
-    )
+        f"The gap is the school's figure less that of England's {others}; a {behind} sign is behind. It is not rated: "
+        f"ratings set {own} beside England's. {pupils}"
+    ).rstrip()
     return Table(
         id,
         title_gap(result),
@@ -88,7 +93,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str) -> Table:
             Column("Gap", numeric=True),
         ),
         (*(_tell_row(result, row, low, high) for row in rows), _tell_axis(result, low, high)),
-        note=note,
+        note=note if explained else "",
     )
 
 
@@ -129,12 +134,19 @@ def _format_range(result: IndicatorResult, row: _Row) -> str:
     return f" ({format_interval(row.lower, row.upper, result.unit, result.decimals).replace('%', '')})"
 
 
+def _name_axis(result: IndicatorResult) -> str:
+    """What the axis is of; one that others draw around England's figure runs here over the figures themselves."""
+    if result.telling.scale.drawn == "around England" or not result.telling.axis:
+        return clean_text(result.short_title).removeprefix("Disadvantaged: ")
+    return clean_text(result.telling.axis)
+
+
 def _tell_axis(result: IndicatorResult, low: float, high: float) -> tuple[Cell, ...]:
     ticks = find_ticks(low, high, most=3)
     sign = "%" if result.unit == Unit.PERCENT else ""
     labels = tuple(f"{tick:g}{sign}".replace("-", MINUS) for tick in ticks)
     drawn = Plotted(ticks=tuple((tick - low) / (high - low) for tick in ticks), labels=labels)
-    return ("Scale", drawn, Remainder(clean_text(result.telling.axis) or clean_text(result.short_title)))
+    return ("Scale", drawn, Remainder(_name_axis(result)))
 
 
 def _list_rows(result: IndicatorResult) -> list[_Row]:

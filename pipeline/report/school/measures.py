@@ -280,7 +280,7 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     themes = load_themes()
     marks += dict.fromkeys(
         f"{theme.title}: {theme.explained[:1].lower()}{theme.explained[1:]}"
-        for theme in (find_theme(result.theme, themes) for result in results)
+        for theme in (find_theme(result.theme, themes) for result in results if result.gap is None)
         if theme.explained
     )
     lower = [name_short(result) for result in results if result.direction == Direction.LOWER_IS_BETTER]

@@ -251,8 +251,7 @@ def show_small_numbers(report: SchoolReport) -> Exhibit | None:
 
 def show_gaps(report: SchoolReport) -> Exhibit | None:
     """How far disadvantaged pupils are from England's others, by year, a table a theme; None without a figure."""
-    shown = [gap.show_gaps(_list_theme(report, key), id=gap.name_table(key)) for key in _list_themes_of_gaps(report)]
-    return gather(shown)
+    return gather([gap.show_gaps(key, _list_theme(report, key)) for key in _list_themes_of_gaps(report)])
 
 
 def _list_theme(report: SchoolReport, theme: str) -> list[IndicatorResult]:
@@ -267,15 +266,21 @@ def show_trends(report: SchoolReport) -> Exhibit | None:
     """The key priorities by year, drawn and in a table, and what changed; None where none has two years of figures."""
     if not _has_trends(report):
         return None
-    key = [result for result in report.analysis.results if result.key_priority and result.by_year]
-    return gather((draw_trends(report, key), tables.tabulate_trends(key), tables.tabulate_positions(report)))
+    key = _list_trends(report)
+    drawn = None if report.brief else draw_trends(report, key)
+    return gather((drawn, tables.tabulate_trends(key), tables.tabulate_positions(report)))
+
+
+def _list_trends(report: SchoolReport) -> list[IndicatorResult]:
+    """The key priorities with figures by year that no table of gaps holds; of a brief report, those compared."""
+    told = report.compared_with(ENGLAND, SIMILAR) if report.brief else report.analysis.results
+    return [result for result in told if result.key_priority and result.by_year and not gap.has_gap(result)]
 
 
 def _has_trends(report: SchoolReport) -> bool:
     return any(
         sum(figure.value is not None and figure.availability == Availability.AVAILABLE for figure in result.by_year) > 1
-        for result in report.analysis.results
-        if result.key_priority
+        for result in _list_trends(report)
     )
 
 
@@ -290,7 +295,7 @@ def show_similar(report: SchoolReport) -> Exhibit | None:
     None where nobody looked, or no figure of the school could be compared with theirs.
     """
     similar = report.analysis.similar
-    if similar is None or not (similar.reason or report.compared_with(SIMILAR)):
+    if similar is None or not (report.compared_with(SIMILAR) or (similar.reason and not report.brief)):
         return None
     said = similar_wording.phrase_similar(similar)
     only_fair = similar_wording.phrase_only_fair(report.compared_with(ENGLAND, SIMILAR))
@@ -348,10 +353,11 @@ def bundle_facts(report: SchoolReport) -> dict[str, Any]:
 
 def list_exhibits(report: SchoolReport) -> tuple[str, ...]:
     """The ids of the figures and drawn tables that a whole report of this school holds."""
-    key = any(result.key_priority for result in report.compared)
+    key = not report.brief and any(result.key_priority for result in report.compared)
     measures = bool(report.compared_with(ENGLAND, SIMILAR))
-    drawn = ((standing.KEY, key), (MEASURES, measures), ("trends", _has_trends(report)))
-    gaps = (gap.name_table(theme) for theme in _list_themes_of_gaps(report))
+    drawn = ((standing.KEY, key), (MEASURES, measures), ("trends", not report.brief and _has_trends(report)))
+    themes = _list_themes_of_gaps(report)
+    gaps = (name for theme in themes for name in gap.name_tables(theme, _list_theme(report, theme)))
     return (*(id for id, is_drawn in drawn if is_drawn), *gaps)
 
 

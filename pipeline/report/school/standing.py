@@ -17,7 +17,7 @@ from pipeline.report.exhibits import (
 )
 from pipeline.report.facts import NextStep, SchoolReport
 from pipeline.report.school.measures import tabulate_measures
-from pipeline.report.sentences import category_wording, standing_wording
+from pipeline.report.sentences import category_wording, standing_wording, wording
 from pipeline.report.sentences.counting import end_sentence, start_sentence
 
 POINTS = 3  # of what to be proud of, and of what to work on; the second page holds every measure
@@ -34,7 +34,7 @@ def show_standing(report: SchoolReport) -> Exhibit:
         Heading("Where the school stands", 2),
         who,
         Section(_describe_category(report), "category-panel", str(report.final.tier or "")),
-        tabulate_key_figures(report),
+        None if report.brief else tabulate_key_figures(report),
         _show_points(report),
         _show_next_steps(report),
     ]
@@ -49,14 +49,13 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
     weighed = "" if otherwise else category_wording.phrase_sureness(report)
     lighter = "" if otherwise else category_wording.phrase_lighter(report.lighter)
     return (
-        Paragraph(category_wording.phrase_category(report), lead=final.title),
-        Paragraph(final.meaning),
-        *([_draw_ladder(report)] if final.tier is not None or report.move is not None else []),
+        Paragraph(standing_wording.phrase_place(report), lead=final.title),
+        *([_draw_ladder(report)] if final.tier is not None else [Paragraph(final.meaning)]),
         *([Paragraph(why, lead="Why:")] if why else []),
         *([Paragraph(weighed, lead="How sure:")] if weighed else []),
         *([Paragraph(changed, lead="Since last year:")] if (changed := standing_wording.phrase_change(report)) else []),
         *([Paragraph(lighter, lead="What would change it:")] if lighter else []),
-        *([] if final.thresholds_adopted else [Paragraph(category_wording.phrase_defaults(final))]),
+        *([Paragraph(default)] if (default := category_wording.phrase_defaults(final)) else []),
     )
 
 
@@ -66,10 +65,9 @@ def _draw_ladder(report: SchoolReport) -> Ladder:
     decided = "decided" if report.decision is not None else "proposed"
 
     def note(key: str) -> str:
-        current = key == report.final.category
-        if current and key == last:
-            return f"{decided}, as last year"
-        return decided if current else "last year" if key == last else ""
+        if key == report.final.category:
+            return f"{decided}, as last year" if key == last else decided
+        return "last year" if key == last else ""
 
     return Ladder(
         tuple(Step(clean_text(title), note(key), key == report.final.category) for key, title in report.categories)
@@ -84,8 +82,8 @@ def tabulate_key_figures(report: SchoolReport) -> Table | None:
 
 def _show_points(report: SchoolReport) -> Exhibit | None:
     """What to be proud of and what to work on, side by side; None where nothing could be compared."""
-    if not report.compared and not report.analysis.results:
-        return None
+    if report.brief and not any(wording.find_standing(report, one) for one in (Rating.STRENGTH, Rating.GAP)):
+        return Paragraph(standing_wording.phrase_no_points(report))
     halves = []
     for title, rating in (("To be proud of", Rating.STRENGTH), ("To work on", Rating.GAP)):
         points = standing_wording.list_points(report, rating, POINTS)

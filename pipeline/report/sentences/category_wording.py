@@ -27,7 +27,7 @@ SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 
 _MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
-_WITH_OTHERS = "With another set of pupils just like these it would"
+_WITH_OTHERS = "Other pupils just like these would give"
 
 
 def phrase_category(report: SchoolReport) -> str:
@@ -55,13 +55,13 @@ def phrase_sureness(report: SchoolReport) -> str:
     if certainty is None or certainty.probability is None or indicated.tier is None:
         return ""
     if certainty.sureness == Sureness.CLEAR:
-        return f"Clear. {_WITH_OTHERS} come out the same {count_times(certainty.probability)}."
+        return f"Clear. {_WITH_OTHERS} the same {count_times(certainty.probability)}."
     likely = {title: probability for _, title, probability in certainty.probabilities}
     given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
     if certainty.sureness == Sureness.BORDERLINE:
-        return f"Borderline. {_WITH_OTHERS} be {given}."
+        return f"Borderline. {_WITH_OTHERS} {given}."
     waits = "" if report.decision is not None else " A panel must weigh it."
-    return f"Doubtful. {_WITH_OTHERS} be {given}.{waits}"
+    return f"Doubtful. {_WITH_OTHERS} {given}.{waits}"
 
 
 def phrase_lighter(lighter: Lighter | None) -> str:
@@ -69,13 +69,13 @@ def phrase_lighter(lighter: Lighter | None) -> str:
     if lighter is None:
         return ""
     if not lighter.title:
-        return "No other published figures would have brought a category of less support."
+        return "No other published figures would have brought less support."
     parts = [
         *(["without what the inspection found"] if lighter.inspection else []),
         *([f"without {_list_findings('the gap', lighter.gone)}"] if lighter.gone else []),
         *([f"with {_list_findings('a strength', lighter.needed)}"] if lighter.needed else []),
     ]
-    return f"It would have been {lighter.title} {join_words(parts)}."
+    return f"{lighter.title} {join_words(parts)}."
 
 
 def _list_findings(what: str, findings: Sequence[tuple[str, str]]) -> str:
@@ -138,7 +138,7 @@ def phrase_challenge(report: SchoolReport) -> str:
     whom = report.organisation or "your school improvement adviser"
     if report.decision is not None:
         return (
-            f"If you think a figure or the category is wrong, tell {whom}: say which, and what you know that the "
+            f"If you think a figure or the category is wrong, tell {whom}. Say which, and what you know that the "
             f"figures do not show. The panel has given its reason in writing."
         )
     if report.final.tier is None:
@@ -147,15 +147,14 @@ def phrase_challenge(report: SchoolReport) -> str:
             f"meets. It gives its reason in writing."
         )
     return (
-        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed: say which, and what you "
+        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed. Say which, and what you "
         f"know that the figures do not show. The panel may set another category and must give its reason in writing."
     )
 
 
 def phrase_defaults(assignment: Assignment) -> str:
     """That nobody has adopted the thresholds, in a few words; ``phrase_thresholds`` says it whole."""
-    whom = f" by {assignment.organisation}" if assignment.organisation else ""
-    return f"Its thresholds are defaults, not yet adopted{whom}."
+    return "" if assignment.thresholds_adopted else "Default thresholds, not yet adopted."
 
 
 def phrase_thresholds(assignment: Assignment) -> str:

@@ -51,6 +51,8 @@ def _list_questions(report: SchoolReport) -> Iterator[str]:
     yield "What do pupils, parents and staff tell us that no figure shows?"
     yield "Which pupils do we worry about most this year, and what have we changed for them?"
     yield "Which figure here surprised us most, and why?"
+    yield "How do we know that each pupil makes progress, where few are measured?"
+    yield "What do pupils and their families tell us that no figure does?"
 
 
 def _ask_of_gap(first: IndicatorResult) -> str:

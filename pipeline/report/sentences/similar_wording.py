@@ -31,7 +31,7 @@ def describe_likeness(distance: float) -> str:
 
 def phrase_similar(similar: SimilarSchools) -> str:
     """With whom the school is compared and how they were chosen, or why there is nobody."""
-    left_out = _list_titles("Left out", similar.missing)
+    left_out = _list_titles("Left out", similar.missing) if similar.used else ""
     if similar.reason or not similar.schools:
         reason = clean_text(similar.reason) or "Not compared with similar schools."
         return " ".join(one for one in (end_sentence(reason), left_out) if one)

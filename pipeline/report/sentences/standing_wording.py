@@ -5,15 +5,17 @@ from __future__ import annotations
 from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult
-from pipeline.foundation.vocabulary import KeyStage, Rating, name_academic_year
+from pipeline.foundation.vocabulary import KeyStage, Rating, format_date, name_academic_year
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
+from pipeline.report.sentences.category_wording import PROVISIONAL
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
 from pipeline.report.sentences.rounding import format_difference, format_number
 from pipeline.report.sentences.wording import compare, counts_pupils, find_standing, name_short
 
 ROLL = "roll"
 TOGETHER = "Subjects together"
+ALSO = 2  # further subjects named
 CHANGES = 2  # told on the first page; the last page holds them all
 
 
@@ -49,6 +51,17 @@ def _date_results(report: SchoolReport) -> str:
     return f"Results to {name_academic_year(year)}{', provisional' if named else ''}"
 
 
+def phrase_place(report: SchoolReport) -> str:
+    """Whether a panel has decided on the category, and whether it rests on one year alone."""
+    final, decision = report.final, report.decision
+    if decision is not None:
+        said = "decided on it" if decision.changed else "confirmed it"
+        return f"A panel met on {format_date(decision.date)} and {said}."
+    if final.tier is None:
+        return "No category is proposed."
+    return f"Proposed; a panel decides.{f' {PROVISIONAL}' if final.provisional else ''}"
+
+
 def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[str, str], ...]:
     """What stands out so, a subject each: its name, and in what and by how much. Key priorities come first."""
     told: dict[str, str] = {}
@@ -58,7 +71,10 @@ def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[
         told.setdefault(name, _phrase_point(result, rating, named=name))
     shown = list(told.items())[:most]
     if rest := list(told)[most:]:
-        shown.append(("Also:", f"{join_words(start_within(one) for one in rest)}."))
+        named = [start_within(one) for one in rest[: ALSO if len(rest) > ALSO + 1 else None]]
+        more = ["more overleaf"] if len(named) < len(rest) else []
+        between = ";" if any("," in one for one in named) else ","
+        shown.append(("Also:", f"{join_words([*named, *more], between=between)}."))
     return tuple((f"{name}{'' if name.endswith(':') else ':'}", words) for name, words in shown)
 
 
@@ -77,7 +93,7 @@ def _phrase_point(result: IndicatorResult, rating: Rating, *, named: str) -> str
         apart_in = clean_text(result.telling.apart_in)
         size = format_difference(comparison.difference or 0.0, result.unit, result.decimals, apart_in=apart_in)
         told = f"{size} {'above' if above else 'below'} {whom}"
-    return end_sentence(f"{what}{told}{_add_lasting(result, rating)}")
+    return end_sentence(f"{what}{told}{', lasting' if rating == Rating.GAP and result.persistent else ''}")
 
 
 def _name_measure(result: IndicatorResult, subject: str) -> str:
@@ -87,19 +103,19 @@ def _name_measure(result: IndicatorResult, subject: str) -> str:
     return title
 
 
-def _add_lasting(result: IndicatorResult, rating: Rating) -> str:
-    if rating != Rating.GAP or not result.persistent:
-        return ""
-    years = [figure.year for figure in result.by_year if figure.value is not None]
-    return f", in each of {count_things(len(years), 'year')}" if len(years) > 1 else ""
-
-
 def phrase_nothing(report: SchoolReport, rating: Rating) -> str:
     """That nothing stands out so, without blame or praise."""
     if not report.compared_with(ENGLAND, SIMILAR):
         return "Too few figures are published for this school to say."
     side = "above" if rating == Rating.STRENGTH else "below"
     return f"No measure stands clearly {side} England or similar schools."
+
+
+def phrase_no_points(report: SchoolReport) -> str:
+    """That little is published of a school, and nothing of it stands out."""
+    if not report.compared_with(ENGLAND, SIMILAR):
+        return "Too few figures are published for this school to say what stands out."
+    return "Little is published of this school, and nothing of it stands clearly above or below other schools."
 
 
 def phrase_change(report: SchoolReport) -> str:

@@ -204,10 +204,10 @@ def phrase_not_rated(report: SchoolReport) -> str:
     """How many indicators are not rated; says so too where all are."""
     count = sum(not find_ratings(result) for result in report.analysis.results)
     if not report.analysis.results:
-        return "None of the indicators applies to this school."
+        return "None of the measures applies to this school."
     if count == 0:
-        return "Every indicator that applies to this school could be rated."
-    named = start_sentence(count_things(count, "indicator"))
+        return "Every measure that applies to this school could be rated."
+    named = start_sentence(count_things(count, "measure"))
     return f"{named} could not be rated. {'It does' if count == 1 else 'They do'} not count against the school."
 
 
@@ -370,13 +370,13 @@ def _explain_certainty(report: SchoolReport) -> str:
 
 
 def describe_trends(shown: Sequence[IndicatorResult]) -> str:
-    """What small multiples show, as part of a sentence: ``by year beside England, with 95% intervals``."""
+    """What small multiples show, as part of a sentence: ``by year beside England, with ranges``."""
     ranges = {result.indicator for result in shown for one in result.by_year if None not in (one.lower, one.upper)}
     by_year = f"by year{name_beside(shown)}"
     if not ranges:
-        return f"{by_year}, without 95% intervals"
+        return f"{by_year}, without ranges"
     all_have = all(result.indicator in ranges for result in shown)
-    return f"{by_year}, with 95% intervals{'' if all_have else ' where they are known'}"
+    return f"{by_year}, with ranges{'' if all_have else ' where they are known'}"
 
 
 def name_beside(shown: Sequence[IndicatorResult]) -> str:
@@ -385,9 +385,21 @@ def name_beside(shown: Sequence[IndicatorResult]) -> str:
     return " beside England" if any(figure.england is not None for figure in drawn) else ""
 
 
+def title_trends(shown: Sequence[IndicatorResult]) -> str:
+    """What small multiples show, as their title: what has changed by name, and of what no change is clear."""
+    clear = [one for one in shown if one.trend is not None and "no clear" not in one.trend.words]
+    unclear = [name_short(one) for one in shown if one.trend is not None and one not in clear]
+    told = [f"{name_short(one)} {one.trend.words}" for one in clear if one.trend is not None]
+    if unclear:
+        told.append(
+            f"no clear change in {join_words(unclear, between=';' if any(',' in one for one in unclear) else ',')}"
+        )
+    return start_sentence(join_words(told, between=";") or "Too few years to tell of a change")
+
+
 def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]) -> str:
     """What a sighted reader sees in the small multiples, in a sentence for each where there is room."""
-    opening = f"{start_sentence(count_things(len(shown), 'indicator'))} by year{name_beside(shown)}."
+    opening = f"{title_trends(shown)}, by year{name_beside(shown)}."
     sentences = [opening]
     for result in shown:
         decimals = result.decimals
