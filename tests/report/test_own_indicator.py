@@ -145,7 +145,7 @@ def test_more_suspensions_than_england_are_a_gap_that_got_worse(tmp_path):
     assert result.against("england").rating == Rating.GAP and result.persistent
     assert result.trend.words == "rose since 2016/17 (worse)"
     ((_, sentence),) = standing_wording.list_points(report, Rating.GAP, 3)
-    assert sentence == "3.0 percentage points above England, in each of three years."
+    assert sentence == "3.0 percentage points above England, lasting."
 
 
 @pytest.mark.slow
