@@ -33,7 +33,7 @@ def test_the_countys_light_touch_school_has_a_call_at_the_end_of_term_one():
     assert tell(found) == [
         "by Mon 17 Nov: Desk-top analysis, 1 hour",
         "Mon 01 Dec: Initial visit, 3 hours",
-        "Tue 16 Dec: Follow-up call on progress, half an hour, Reading",
+        "Wed 17 Dec: Follow-up call on progress, half an hour, Reading",
         "–: Follow-up visit, 3 hours, Reading [if needed: if progress on the areas for improvement is an issue]",
     ]
     assert {one.who for one in found} == {"School Improvement Adviser"}
@@ -44,16 +44,16 @@ def test_the_countys_focus_school_of_much_need():
     assert [line.partition(": ")[2] for line in tell(found)] == [
         "Desk-top analysis, 1 hour",
         "Initial visit on criteria-based self-evaluation, 3 hours",
-        "Project board meeting 1, 2 hours",
         "School Improvement Adviser review 1, 3 hours, Reading",
+        "Project board meeting 1, 2 hours",
         "Improvement programme, tier 2 1, 1 day, Reading",
         "School Improvement Adviser review 2, 3 hours, Maths",
         "Project board meeting 2, 2 hours",
         "School Improvement Adviser review 3, 3 hours, Writing",
         "Improvement programme, tier 2 2, 1 day, Maths",
         "School Improvement Adviser review 4, 3 hours, X0",
-        "Project board meeting 3, 2 hours",
         "Improvement programme, tier 2 3, 1 day, Writing",
+        "Project board meeting 3, 2 hours",
         "School Improvement Adviser review 5, 3 hours, Reading",
     ]
 
@@ -74,7 +74,10 @@ def test_the_trusts_sustain_school_has_three_days():
 
 def test_a_third_policy_is_words_alone():
     found = list_activities(THREE, make_school(900003, "on_its_way", 1), YEAR, REVIEW)
-    assert tell(found) == ["Mon 01 Dec: Visit 1, 3 hours, Reading", "Mon 23 Feb: Visit 2, 3 hours, Reading"]
+    assert tell(found) == [
+        "Wed 17 Dec: Visit 1, 3 hours, Reading",
+        "Wed 11 Mar: Visit 2, 3 hours, Reading",
+    ]
 
 
 categories = st.sampled_from(
@@ -122,7 +125,7 @@ def test_visits_of_an_area_are_spread_over_their_window():
         next(one.day for one in list_activities(COUNTY, make_school(urn, "light_touch"), YEAR, REVIEW) if not one.by)
         for urn in range(900001, 900061)
     ]
-    assert len(set(days)) >= 25  # of thirty days in six weeks
+    assert len(set(days)) == 20  # every school day of the four weeks
 
 
 @pytest.mark.parametrize(
@@ -206,3 +209,35 @@ def test_areas_are_subjects_first_of_key_priorities_then_by_breadth():
     found = find_focus_areas(gaps, words, themes)
     assert [area.title for area in found] == ["Reading", "Maths", "Attendance", "Progress"]
     assert find_focus_areas(reversed(gaps), words, themes) == found
+
+
+def test_the_trusts_repair_school_has_six_days_and_what_all_categories_bring():
+    found = list_activities(TRUST, make_school(900507, "repair", 2), YEAR, REVIEW)
+    assert [line.partition(": ")[2] for line in tell(found)] == [
+        "Departmental links for standardisation and moderation 1, 1.5 hours, Reading",
+        "Headteacher appraisal, 2 hours",
+        "CEO, LLE or headteacher support 1, 2 hours",
+        "Support for staffing and curriculum 1, 3 hours, Reading",
+        "Partnership review of the whole school, 1 day",
+        "Themed CPD 1, 1.5 hours",
+        "Impact of each programme noted 1, 1 hour",
+        "Departmental links for standardisation and moderation 2, 1.5 hours, Maths",
+        "CEO, LLE or headteacher support 2, 2 hours",
+        "Support for self-evaluation 1, 3 hours",
+        "Peer review in a triad, 1 day",
+        "Support for data analysis 1, 3 hours, Reading",
+        "CEO, LLE or headteacher support 3, 2 hours",
+        "Quality assurance, 1 day, Reading",
+        "Themed CPD 2, 1.5 hours",
+        "Impact of each programme noted 2, 1 hour",
+        "Departmental links for standardisation and moderation 3, 1.5 hours, Reading",
+        "CEO, LLE or headteacher support 4, 2 hours",
+        "Support for staffing and curriculum 2, 3 hours, Maths",
+        "Support for self-evaluation 2, 3 hours",
+        "CEO, LLE or headteacher support 5, 2 hours",
+        "Partnership review of a subject, 1 day, Reading",
+        "Support for data analysis 2, 3 hours, Maths",
+        "Themed CPD 3, 1.5 hours",
+        "Consultant's report to the school and to the trust, 1 hour",
+        "Impact of each programme noted 3, 1 hour",
+    ]

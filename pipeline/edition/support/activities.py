@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from zlib import crc32
 
 from pipeline.edition.support.changes import ADDED, CANCELLED, MOVED, PERSON, STARTED, Change
 from pipeline.edition.support.focus import Area
@@ -123,8 +124,8 @@ def _place(one: PlannedActivity) -> tuple[bool, datetime.date, str, int]:
 
 
 class _Planner:
-    """Days for one school. Where in its window an activity falls follows from the URN, so that the visits to a whole
-    area do not fall on one day."""
+    """Days for one school. Where in its window an activity falls follows from the URN and the activity, so that neither
+    the visits to a whole area nor all of one school's fall together."""
 
     def __init__(
         self, policy: Policy, support: Support, school: SchoolSupport, year: SchoolYear, review: datetime.date
@@ -132,7 +133,6 @@ class _Planner:
         self.policy, self.support, self.school, self.year, self.review = policy, support, school, year, review
         self.first = find_first_term(year, review, support.term_one_needs_weeks)
         self.open = [day for day in year.days if day > review]
-        self.share = (school.urn * 2654435761 % 2**32) / 2**32  # of each window, from 0 to 1
         self.taken: set[datetime.date] = set()
         self.need = support.find_need(len(school.areas))
         self.provisions = {one.activity: one for one in policy.list_provisions(school.category)}
@@ -187,7 +187,8 @@ class _Planner:
                 else "no day of the year is left"
             )
         groups = self._divide(window, provision)
-        return [(self._take(group, activity), note) for group in groups]
+        share = (self.school.urn * 2654435761 + crc32(provision.activity.encode())) % 2**32 / 2**32
+        return [(self._take(group, activity, share), note) for group in groups]
 
     def _divide(self, window: list[datetime.date], provision: Provision) -> list[list[datetime.date]]:
         often = provision.often[self.need] if isinstance(provision.often, dict) else provision.often
@@ -204,13 +205,13 @@ class _Planner:
         long_enough = [days for days in groups.values() if len(days) >= 5]
         return long_enough or list(groups.values()) or [[]]
 
-    def _take(self, days: list[datetime.date], activity: SupportActivity) -> datetime.date | None:
-        """The day of a window that is the school's turn; the nearest without another meeting there."""
+    def _take(self, days: list[datetime.date], activity: SupportActivity, share: float) -> datetime.date | None:
+        """The day at a ``share`` of the window, from 0 to 1; the nearest without another meeting at the school."""
         if not days:
             return None
         if activity.by:
             return days[-1]
-        turn = int(self.share * len(days))
+        turn = int(share * len(days))
         nearest = sorted(range(len(days)), key=lambda place: (abs(place - turn), place))
         day = next((days[place] for place in nearest if days[place] not in self.taken), days[turn])
         self.taken.add(day)

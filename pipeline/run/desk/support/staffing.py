@@ -195,6 +195,10 @@ class _Table:
                 shares, every, costs_of_every = loose
                 cost_of_shares = self._spread(name, costs_of_every, shares, len(every), everything)
                 bound = shares.find_bound(cost_of_shares, whole=whole)
+            if loose and name == "balance":  # of many, evened out no further: what it comes to is said
+                reached = self._find_share(choices, program.chosen)
+                wishes.append(Wish(name, reached, min(bound, reached)))
+                continue
             wish = program.settle(name, cost, bound, whole=whole, must=loose is None and name == "demands met")
             assert wish is not None  # all may be left
             if loose:
@@ -218,6 +222,13 @@ class _Table:
         parted = frozenset(number for number, post in enumerate(self.posts) if post not in one_for_all)
         free = [choice for choice in choices if self._find_post(choice) not in settled]
         return [*(choice for choice in kept if self._find_post(choice) in settled), *free], parted
+
+    def _find_share(self, choices: Sequence[_Choice], chosen: np.ndarray) -> float:
+        """The largest share of anybody's days that is taken."""
+        taken = [0.0] * len(self.people)
+        for column in np.flatnonzero(chosen[: len(choices)] > 0.5).tolist():
+            taken[choices[column].person] += sum(self._sum_days(choices[column].demands))
+        return max(days / sum(given) if sum(given) else 0.0 for days, given in zip(taken, self.left, strict=True))
 
     def _find_post(self, choice: _Choice) -> tuple[int, ...]:
         return self.post_of[choice.demands[0]]
