@@ -27,7 +27,7 @@ from pipeline.sources.families import (
     schools,
     trusts,
 )
-from pipeline.sources.families.tidy import ees, lait, set_aside
+from pipeline.sources.families.tidy import ees, lait, set_aside, subjects
 from pipeline.sources.local import returns
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.tabular.headings import WantedColumn, find_likely, fold_heading
@@ -84,6 +84,7 @@ SOURCES: tuple[Source, ...] = (
     *destinations.SOURCES,
     *ees.SOURCES,
     *lait.SOURCES,
+    *subjects.SOURCES,
     *trusts.SOURCES,
     *schools.SOURCES,
     *links.SOURCES,
