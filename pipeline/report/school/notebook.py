@@ -40,7 +40,7 @@ from pipeline.report.facts import (
     build_school_facts,
     is_rated,
 )
-from pipeline.report.school import gap, officer, similar_wording, tables
+from pipeline.report.school import gap, officer, similar_wording, subjects, tables
 from pipeline.report.sentences import category_wording, wording
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.sources.frames import School, SchoolSlice
@@ -124,6 +124,7 @@ def study_school(
         decision=decision,
         decided=decided,
         local=local,
+        subjects=slice.subjects,
     )
 
 
@@ -382,6 +383,11 @@ def _list_themes_of_gaps(report: SchoolReport) -> list[str]:
 def _tell_indicator(result: IndicatorResult) -> str:
     """One indicator with its rating in a sentence or four, whatever its rating."""
     return wording.phrase_rated(result) if is_rated(result) else wording.phrase_unrated(result)
+
+
+def show_subjects(report: SchoolReport) -> Exhibit | None:
+    """The school's subjects at key stage 4 beside England's, not rated; None where no file tells of any."""
+    return subjects.show_subjects(report)
 
 
 def show_inspections(report: SchoolReport) -> Exhibit:
