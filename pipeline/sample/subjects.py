@@ -48,7 +48,13 @@ SUBJECTS = {
 }
 _SCIENCES = ("biology", "chemistry", "physics")
 #: Subjects drawn apart: the share of pupils who take each, how far above the pupils' other grades, and the top grade.
-_OPTIONS = {"religion": (0.4, 0.3), "art": (0.24, 0.4), "computing": (0.16, 0.2), "drama": (0.06, 0.4), "sport": (0.1, 0)}
+_OPTIONS = {
+    "religion": (0.4, 0.3),
+    "art": (0.24, 0.4),
+    "computing": (0.16, 0.2),
+    "drama": (0.06, 0.4),
+    "sport": (0.1, 0),
+}
 
 
 def name_count(subject: str, grade: str) -> str:

@@ -29,7 +29,14 @@ def tell(*rows):
 MATHS = {"subject": "Mathematics", "entries": 120, "at_7": 20, "at_5": 61, "at_4": 90}
 ART = {"subject": "Art", "entries": 20, "at_7": 3, "at_5": 6, "at_4": 12}
 DRAMA = {"subject": "Drama", "entries": 4, "at_7": 1, "at_5": 2, "at_4": 3}
-SCIENCE = {"subject": "Combined Science", "entries": 80, "at_7": 10, "at_5": 40, "at_4": 60, "scale": "9-1, double award"}
+SCIENCE = {
+    "subject": "Combined Science",
+    "entries": 80,
+    "at_7": 10,
+    "at_5": 40,
+    "at_4": 60,
+    "scale": "9-1, double award",
+}
 SPORT = {"subject": "Sport", "entries": 14, "scale": "other", "grades": "not applicable", "qualification": "BTEC"}
 ENGLAND = {"level": "england, state-funded", "urn": None}
 

@@ -142,6 +142,7 @@ def _unpack(
                 first = first or piece[:64]
                 size, lines = size + len(piece), lines + piece.count(b"\n")
                 if size > MOST_BYTES:
+                    partial.forget()
                     raise service.give_up(f"the file is larger than {MOST_BYTES:,} bytes, as no published table is")
                 digest.update(piece)
                 stream.write(piece)

@@ -242,5 +242,7 @@ def _name_place(offer: Offer, account: Collection[Fetched]) -> str:
     words = "-".join(re.findall(r"[a-z]+", offer.data_set.title.lower()))[:60].strip("-")
     stem = "-".join(word for word in (offer.family, words) if word) or "table"
     taken = {one.file for one in account}
-    names = (f"{FOLDER}/{stem}{ending}.csv" for ending in ("", *(f"-{letter}" for letter in "bcdefghijklmnopqrstuvwxyz")))
+    names = (
+        f"{FOLDER}/{stem}{ending}.csv" for ending in ("", *(f"-{letter}" for letter in "bcdefghijklmnopqrstuvwxyz"))
+    )
     return next((name for name in names if name not in taken), f"{FOLDER}/{stem}-{offer.data_set.id}.csv")
