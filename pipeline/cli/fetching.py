@@ -20,8 +20,8 @@ app = typer.Typer()
 _EXAMPLES = (
     "Examples: python -m pipeline fetch worcs-2025 --list · python -m pipeline fetch worcs-2025 --family ks4 "
     "--family absence · python -m pipeline fetch worcs-2025 --update. "
-    "Exit codes: 0 all is here · 1 the service cannot be used · 6 look at what is said: something newer was left, a file "
-    "was changed here, or what was asked for is not offered."
+    "Exit codes: 0 all is here · 1 the service cannot be used · 6 look at what is said: something newer was left, a "
+    "file was changed here, or what was asked for is not offered."
 )
 
 

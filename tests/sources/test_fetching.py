@@ -1,4 +1,4 @@
-"""Files brought from a stand-in for the statistics service (statistics_stand_in.py): whole, known, and never unasked."""
+"""Files brought from a stand-in for the statistics service (statistics_stand_in.py): whole, known, never unasked."""
 
 import errno
 import gzip
@@ -524,7 +524,7 @@ def test_a_file_that_unpacks_without_end_is_refused(desk, monkeypatch):
 
 def test_a_damaged_account_is_said(desk):
     (desk.folder / ACCOUNT).write_text('[{"file": "../../x.csv"}]', encoding="utf-8")
-    with pytest.raises(PipelineError, match="marlshire/fetched.json: it is not as it was written"):
+    with pytest.raises(PipelineError, match=r"marlshire/fetched\.json: it is not as it was written"):
         desk.fetch("absence")
 
 

@@ -189,7 +189,7 @@ def test_grades_that_do_not_add_up_are_named_and_not_used(tmp_path):
     assert (fault.line, fault.column, fault.what) == (
         12,
         "number_achieving",
-        "the grades do not add up to '31': they are not used",
+        "the grades do not add up to all entries of the subject: they are not used",
     )
 
 

@@ -70,8 +70,7 @@ def _identify(row: dict) -> tuple:
 
 def _name_subjects(own: pd.DataFrame) -> list[tuple[dict, str]]:
     """Each row with its subject's name, largest first; of two of one name the department's group is told too."""
-    rows = own.sort_values(["entries", *_KEY], ascending=[False, *[True] * len(_KEY)], kind="stable")
-    rows = rows.to_dict("records")
+    rows: list[dict] = _sort(own).to_dict("records")
     plain = [clean_text(row["subject"]) or clean_text(row["subject_group"]) or "Subject without a name" for row in rows]
     named = []
     for row, name in zip(rows, plain, strict=True):
@@ -80,6 +79,10 @@ def _name_subjects(own: pd.DataFrame) -> list[tuple[dict, str]]:
             name = f"{name} ({further})"
         named.append((row, f"{name} (double award)" if row["scale"] == _DOUBLE else name))
     return named
+
+
+def _sort(own: pd.DataFrame) -> pd.DataFrame:
+    return own.sort_values(["entries", *_KEY], ascending=[False, *[True] * len(_KEY)], kind="stable")
 
 
 def _tell_subject(row: dict, name: str, england: pd.DataFrame, beside: bool) -> tuple[str, ...]:
@@ -126,10 +129,9 @@ def _phrase_others(others: pd.DataFrame) -> str:
     told = others[others["entries"].notna()]
     if told.empty:
         return ""
-    largest = told.sort_values(["entries", *_KEY], ascending=[False, *[True] * len(_KEY)], kind="stable")
     named = (
         f"{clean_text(row['subject'])}, {clean_text(row['qualification'])} ({format_number(row['entries'], 0)})"
-        for row in largest.to_dict("records")
+        for row in _sort(told).to_dict("records")
     )
     return f"Graded on other scales, with entries: {join_words(named, between=';')}."
 

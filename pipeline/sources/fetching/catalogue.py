@@ -65,7 +65,7 @@ class TimePeriods(_Told):
     end: str
 
     def covers(self, year: int) -> bool:
-        """Whether the academic year that ends in ``year`` lies within; a year alone counts as that in which it starts."""
+        """Whether the academic year that ends in ``year`` lies within; a year alone is that in which it starts."""
         first, last = _YEARS.search(self.start), _YEARS.search(self.end)
         return bool(first and last and int(first[1]) < year <= int(last[1]) + 1)
 

@@ -83,7 +83,10 @@ class FetchResult:
 
 
 def read_account(edition: Path) -> tuple[Fetched, ...]:
-    """The account in the edition's folder; empty where nothing was fetched. Raises PipelineError where it is damaged."""
+    """The account in the edition's folder; empty where nothing was fetched.
+
+    Raises PipelineError where it is damaged.
+    """
     try:
         content = (edition / ACCOUNT).read_bytes()
     except FileNotFoundError:
