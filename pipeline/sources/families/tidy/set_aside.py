@@ -45,24 +45,20 @@ class FileSetAside:
         self.family = kind.name
         self.title = kind.title
         self.why = kind.why
-        self._headings = tuple(
-            frozenset(fold_heading(name) for name in heading.split(" or ")) for heading in kind.headings
-        )
+        self._headings = tuple(tuple(map(fold_heading, heading.split(" or "))) for heading in kind.headings)
         self._unless = frozenset(map(fold_heading, kind.unless))
 
     def recognises(self, header: tuple[str, ...]) -> bool:
         present = set(map(fold_heading, header))
-        return all(names & present for names in self._headings) and not present & self._unless
+        return all(present.intersection(names) for names in self._headings) and not present & self._unless
 
     def find_year(self, table: RawTable) -> int | None:
         """None: whatever year it is of, nothing is read."""
         return None
 
     def list_wanted(self, header: tuple[str, ...], year: int | None) -> tuple[WantedColumn, ...]:
-        """The headings it is known by, under the names that this header has."""
-        present = {fold_heading(name): name for name in header}
-        found = (next((name for name in present if name in names), None) for names in self._headings)
-        return tuple(WantedColumn(present[name]) for name in found if name)
+        """The headings it is known by."""
+        return tuple(WantedColumn(names[0], also=names[1:]) for names in self._headings)
 
     def read(self, table: RawTable, year: int | None) -> Reading:
         """No figure: how many rows there are, and why none is read."""

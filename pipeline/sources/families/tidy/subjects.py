@@ -7,7 +7,7 @@ would double them. Small numbers are withheld here, before anything else sees th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -27,6 +27,7 @@ from pipeline.sources.tabular.headings import WantedColumn
 from pipeline.sources.tabular.identifiers import list_faults, read_whole_numbers
 
 NINE_TO_ONE, DOUBLE, OTHER = "9-1", "9-1, double award", "other"
+_GRADE = re.compile("[1-9]{1,2}")
 _NAMED_9_TO_1 = re.compile(r"\(9\s*[-\u2013]\s*1\)")
 _SAME = ["urn", "year", *KEY]
 _OPTIONAL = ("year", "level", "la", "version", "sector", "detail", "grade_words")
@@ -65,7 +66,7 @@ class _Rows:
     count: np.ndarray  # float64; missing where the cell is a word
     availability: np.ndarray  # codes of AVAILABILITIES
     is_total: np.ndarray
-    grade: pd.Series  # folded
+    grade: pd.Series  # folded, as categories
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -124,16 +125,18 @@ def _place_rows(table: RawTable, found: dict[str, str], year: int) -> _Rows:
     cells, aliases, words = table.cells, load_subject_aliases(), load_row_words()
     index = cells.index
 
-    def text(ours: str) -> pd.Series:
-        return cells[found[ours]].str.strip() if ours in found else pd.Series("", index=index)
+    def text(ours: str, change: Callable[[str], str] = str.strip) -> pd.Series:
+        """A column as categories, each different cell changed once: a country has a row for every grade."""
+        codes, spellings = pd.factorize(cells[found[ours]] if ours in found else pd.Series("", index=index))
+        changed, names = pd.factorize(pd.Series([change(str(word)) for word in spellings], dtype=object))
+        return pd.Series(pd.Categorical.from_codes(changed[codes], categories=names), index=index)
 
     def fold(ours: str) -> pd.Series:
-        plain = text(ours)
-        return plain.map({word: fold_word(str(word)) for word in plain.unique()})
+        return text(ours, fold_word)
 
-    kind = fold("level").map(words.areas).fillna("other area, not read") if "level" in found else None
-    kind = pd.Series("school", index=index) if kind is None else kind
-    covered = fold("sector").map(words.sectors).fillna("")
+    level, sector = fold("level"), fold("sector")
+    kind = level.astype(object).map(words.areas) if "level" in found else pd.Series("school", index=index)
+    covered = sector.astype(object).map(words.sectors).fillna("")
     national = (covered == "England, state-funded schools") | (covered == "")
     kind = kind.mask((kind == "national") & national, "England, state-funded schools")
     kind = kind.where(kind.isin(["school", "England, state-funded schools"]), "other area, not read")
@@ -147,10 +150,14 @@ def _place_rows(table: RawTable, found: dict[str, str], year: int) -> _Rows:
     is_total = grade.isin(aliases.totals) | fold("grade_words").isin(aliases.totals)
     numbers = code_cells(cells[found["entries"]])
     ranks = {word: rank for rank, word in enumerate(words.versions)}
+
+    def is_private(word: str) -> bool:
+        return any(part in word for part in aliases.independent)
+
     keys = pd.DataFrame({
         "kind": kind, "urn": urn, "year": years, "la": read_whole_numbers(text("la")),
-        "rank": fold("version").map(ranks).fillna(len(ranks)).astype(int),
-        "independent": fold("sector").str.contains("|".join(map(re.escape, aliases.independent))),
+        "rank": fold("version").astype(object).map(ranks).fillna(len(ranks)).astype(int),
+        "independent": sector.isin([word for word in sector.cat.categories if is_private(word)]),
         **{name: text(name) for name in KEY},
     })  # fmt: skip
     return _Rows(keys, numbers.value, numbers.availability, is_total.to_numpy(), grade, faults)
@@ -163,7 +170,7 @@ def _is_read(rows: _Rows) -> pd.Series:
 def _drop_repeats(table: RawTable, found: dict[str, str], rows: _Rows) -> None:
     """Set aside older versions and exact repeats; raises FaultyInput where two rows of one version differ."""
     read = rows.keys[_is_read(rows)]
-    newest = read.groupby(["kind", "urn", "year"], dropna=False)["rank"].transform("max")
+    newest = read.groupby(["kind", "urn", "year"], dropna=False, observed=True)["rank"].transform("max")
     rows.keys.loc[read.index[read["rank"] < newest], "kind"] = "older version, not read"
     read = rows.keys[_is_read(rows)].assign(grade=rows.grade)
     same = ["kind", *_SAME, "grade"]
@@ -186,7 +193,7 @@ def _add_up(table: RawTable, found: dict[str, str], rows: _Rows) -> pd.DataFrame
     """SUBJECTS, one row per school (or England), year and subject, nothing withheld but what the file withholds."""
     read = np.flatnonzero(_is_read(rows))
     keys = rows.keys.iloc[read].reset_index(drop=True)
-    group = keys.groupby(["kind", *_SAME], dropna=False, sort=False).ngroup().to_numpy()
+    group = keys.groupby(["kind", *_SAME], dropna=False, sort=False, observed=True).ngroup().to_numpy()
     count, total, availability = rows.count[read], rows.is_total[read], rows.availability[read]
     first = pd.Series(np.arange(len(group))).groupby(group).first().to_numpy()
     size = len(first)
@@ -194,12 +201,14 @@ def _add_up(table: RawTable, found: dict[str, str], rows: _Rows) -> pd.DataFrame
     def any_of(marked: np.ndarray) -> np.ndarray:
         return np.bincount(group, weights=marked, minlength=size) > 0
 
-    grade = rows.grade.iloc[read].reset_index(drop=True)
-    single, double = (grade.str.fullmatch(f"[1-9]{{{digits}}}").to_numpy() for digits in (1, 2))
-    lowest = grade.str.extract(r"^([1-9])([1-9])?$").astype("float64").min(axis=1).to_numpy()
-    named = keys["qualification"].str.contains(_NAMED_9_TO_1).to_numpy()[first]
+    grade = rows.grade.iloc[read].cat
+    lowest, digits, is_below = (each[grade.codes] for each in _rank_grades(grade.categories))
+    single, double = digits == 1, digits == 2
+    qualifications = keys["qualification"].cat
+    named = np.array([bool(_NAMED_9_TO_1.search(name)) for name in qualifications.categories])
+    named = named[qualifications.codes.to_numpy()[first]]
     scale = np.where(any_of(double), DOUBLE, np.where(any_of(single) | named, NINE_TO_ONE, OTHER))
-    unknown = ~total & ~single & ~double & ~grade.isin(load_subject_aliases().below) & (scale != OTHER)[group]
+    unknown = ~total & (digits == 0) & ~is_below & (scale != OTHER)[group]
     not_applicable = AVAILABILITIES.index(Availability.NOT_APPLICABLE)
     hidden = np.isnan(count) & (availability != not_applicable)
     known = np.bincount(group, weights=np.where(total, 0, np.nan_to_num(count)), minlength=size)
@@ -229,6 +238,14 @@ def _add_up(table: RawTable, found: dict[str, str], rows: _Rows) -> pd.DataFrame
     frame["grades"] = np.where(doubtful, str(Availability.QUESTIONED), grades)
     rows.faults += _name_doubts(table, found, rows, read, (unknown, (apart & (scale != OTHER))[group] & total))
     return pd.DataFrame({name: np.asarray(values) if np.ndim(values) else values for name, values in frame.items()})
+
+
+def _rank_grades(grades: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each grade its lowest digit from 9 to 1, how many it has (none for words), and whether it is below them all."""
+    matched = [_GRADE.fullmatch(grade) for grade in grades]
+    lowest = [min(map(int, match[0])) if match else np.nan for match in matched]
+    digits = [len(match[0]) if match else 0 for match in matched]
+    return np.array(lowest), np.array(digits), np.isin(grades, load_subject_aliases().below)
 
 
 def _name_doubts(
