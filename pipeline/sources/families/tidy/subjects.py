@@ -202,7 +202,7 @@ def _add_up(table: RawTable, found: dict[str, str], rows: _Rows) -> pd.DataFrame
         return np.bincount(group, weights=marked, minlength=size) > 0
 
     grade = rows.grade.iloc[read].cat
-    lowest, digits, is_below = (each[grade.codes] for each in _rank_grades(grade.categories))
+    lowest, digits, is_below = (each[grade.codes] for each in _rank_grades(grade.categories.tolist()))
     single, double = digits == 1, digits == 2
     qualifications = keys["qualification"].cat
     named = np.array([bool(_NAMED_9_TO_1.search(name)) for name in qualifications.categories])
@@ -241,7 +241,7 @@ def _add_up(table: RawTable, found: dict[str, str], rows: _Rows) -> pd.DataFrame
 
 
 def _rank_grades(grades: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each grade its lowest digit from 9 to 1, how many it has (none for words), and whether it is below them all."""
+    """Of each grade its lowest digit from 9 to 1, how many it has (words have none), and whether it is below all."""
     matched = [_GRADE.fullmatch(grade) for grade in grades]
     lowest = [min(map(int, match[0])) if match else np.nan for match in matched]
     digits = [len(match[0]) if match else 0 for match in matched]
