@@ -388,6 +388,7 @@ def _leave_out_rows(one: ReadFile, faults: list[Fault]) -> None:
         clashing=None,
         schools=pd.concat([schools[~gone], told]).reset_index(drop=True),
         inspections=_drop_urns(one.reading.inspections, "urn", urns),
+        subjects=_drop_urns(one.reading.subjects, "published_urn", urns),
         links=_drop_urns(one.reading.links, "predecessor", urns),
         names=_drop_urns(one.reading.names, "predecessor", urns),
     )

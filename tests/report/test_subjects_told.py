@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from example_school import build_report
 
-from pipeline.report.school.notebook import show_subjects
+from pipeline.report.school.notebook import show_method, show_subjects
 from pipeline.sources.families.tidy.subject_numbers import withhold_small
 from pipeline.sources.frames import SUBJECTS, shape_frame
 
@@ -104,6 +104,12 @@ def test_grades_that_do_not_add_up_are_questioned():
     gone = {"grades": "questioned", "at_7": None, "at_5": None, "at_4": None}
     told = tell(MATHS | gone)
     assert told.count("questioned") == 2 and "do not add up" in told
+
+
+def test_its_file_is_among_those_the_report_rests_on():
+    subjects = build_subjects(MATHS | {"file": "new.csv"}, MATHS | {"file": "old.csv", "year": 2024})
+    told = show_method(build_report(subjects=subjects)).text()
+    assert "new.csv" in told and "old.csv" not in told
 
 
 def test_names_from_the_file_are_plain_text():

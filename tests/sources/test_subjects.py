@@ -270,3 +270,20 @@ def test_the_prepared_edition_keeps_them_by_school_with_england(tmp_path):
     tables = open_prepared(tmp_path / "prepared")
     assert tables.subjects()["urn"].dropna().tolist() == [900013, 900014]
     assert tables.subjects([900014])["entries"].tolist() == [30]
+
+
+@pytest.mark.slow
+def test_subjects_beside_the_urn_of_another_school_are_left_out(tmp_path):
+    """A row says Ash High and bears the URN of Birch High: whose subjects they are nobody knows."""
+    lists = (
+        "URN,LANAME,LA,ESTAB,SCHNAME,TOWN,SCHSTATUS,OPENDATE,CLOSEDATE,MINORGROUP,SCHOOLTYPE,ISPRIMARY,ISSECONDARY,"
+        "AGELOW,AGEHIGH,GENDER,RELCHAR\n"
+    )
+    for urn, estab, name in ((900013, 4013, "Ash High"), (900014, 4014, "Birch High"), (900015, 4015, "Cedar High")):
+        lists += f"{urn},Marlshire,998,{estab},{name},,Open,,,Maintained school,Community school,0,1,11,16,Mixed,\n"
+    named = [line.replace(",,900014,,", ",9984013,900014,Ash High,", 1) for line in write(MATHS, urn=900014)]
+    text = "\n".join([EES, *write(MATHS, urn=900015), *named]) + "\n"
+    files = [save(tmp_path, "list.csv", lists), save(tmp_path, "subjects.csv", text)]
+    found = prepare_edition(files, tmp_path / "prepared", year=2025)
+    assert found.faults == () and [fault.file for fault in found.warnings] == ["subjects.csv"]
+    assert open_prepared(tmp_path / "prepared").subjects()["urn"].tolist() == [900015]

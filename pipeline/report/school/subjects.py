@@ -19,7 +19,7 @@ _OTHER = "other"
 WITHHELD = "withheld"
 EXPLAINED = (
     "What the school's pupils were entered for, as a start for talks between departments. Nothing here is rated: who "
-    "takes a subject differs from school to school, and entries are few."
+    "takes a subject differs from school to school, and some are taken by few."
 )
 
 

@@ -626,7 +626,9 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
     """How the judgements came about, as pairs of a lead and a paragraph."""
     first, last = name_academic_year(report.analysis.year - 2), name_academic_year(report.analysis.year)
     years = [year for result in report.analysis.results for year in result.by_year]
-    files = sorted({clean_text(year.file) for year in years if year.file})
+    subjects = report.subjects[report.subjects["urn"].notna()]
+    of_subjects = subjects.loc[subjects["year"] == subjects["year"].max(), "file"]
+    files = sorted({clean_text(file) for file in (*(year.file for year in years), *of_subjects) if file})
     said = [
         (
             "Figures.",

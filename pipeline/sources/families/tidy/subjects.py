@@ -17,20 +17,20 @@ import pandas as pd
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Availability, Level, count_noun
 from pipeline.foundation.yaml_files import Record, read_record
-from pipeline.sources.families.schools import ALIASES, fold_word
+from pipeline.sources.families.schools import ALIASES, complete_schools, fold_word
 from pipeline.sources.families.tidy.ees import load_row_words, read_years
 from pipeline.sources.families.tidy.subject_numbers import KEY, THRESHOLDS, sum_country, withhold_small
 from pipeline.sources.frames import SUBJECTS, shape_frame
 from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.tabular.cells import AVAILABILITIES, code_cells
 from pipeline.sources.tabular.headings import WantedColumn
-from pipeline.sources.tabular.identifiers import list_faults, read_whole_numbers
+from pipeline.sources.tabular.identifiers import clear_words, list_faults, read_whole_numbers
 
 NINE_TO_ONE, DOUBLE, OTHER = "9-1", "9-1, double award", "other"
 _GRADE = re.compile("[1-9]{1,2}")
 _NAMED_9_TO_1 = re.compile(r"\(9\s*[-\u2013]\s*1\)")
 _SAME = ["urn", "year", *KEY]
-_OPTIONAL = ("year", "level", "la", "version", "sector", "detail", "grade_words")
+_OPTIONAL = ("year", "level", "la", "laestab", "name", "version", "sector", "detail", "grade_words")
 
 
 class SubjectAliases(Record):
@@ -111,6 +111,7 @@ class SubjectFile:
         subjects, withheld = withhold_small(pd.concat([frame, country], ignore_index=True), fewest)
         return Reading(
             subjects=shape_frame(subjects, SUBJECTS),
+            schools=_read_schools(table, found, rows),
             rows_by_kind={str(kind): int(count) for kind, count in kinds.value_counts().sort_index().items()},
             columns_used=tuple(name for name in table.header if name in found.values()),
             columns_unused=tuple(name for name in table.header if name not in found.values()),
@@ -246,6 +247,18 @@ def _rank_grades(grades: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndar
     lowest = [min(map(int, match[0])) if match else np.nan for match in matched]
     digits = [len(match[0]) if match else 0 for match in matched]
     return np.array(lowest), np.array(digits), np.isin(grades, load_subject_aliases().below)
+
+
+def _read_schools(table: RawTable, found: dict[str, str], rows: _Rows) -> pd.DataFrame:
+    """SCHOOLS as their first rows of the latest year name them: by this a row's URN is held against other files."""
+    read = rows.keys[rows.keys["kind"] == "school"].sort_values("year", ascending=False, kind="stable")
+    first = np.sort(read.drop_duplicates("urn").index.to_numpy())
+    names = table.cells[found["name"]].iloc[first] if "name" in found else pd.Series("", index=first)
+    frame = rows.keys.loc[first, ["urn", "la"]].assign(name=clear_words(names))
+    if "laestab" in found:
+        frame["laestab"] = read_whole_numbers(table.cells[found["laestab"]].iloc[first].str.replace("/", ""))
+    frame = frame.assign(file=table.file.name, line=table.lines[first]).reset_index(drop=True)
+    return complete_schools(frame)
 
 
 def _name_doubts(
