@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.foundation.vocabulary import Availability, Level, Unit, name_academic_year
-from pipeline.report.exhibits import Column, Exhibit, Exhibits, Paragraph, Table, clean_text
+from pipeline.report.exhibits import Column, Exhibit, Exhibits, Heading, Paragraph, Section, Table, clean_text
 from pipeline.report.facts import SchoolReport
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
@@ -18,8 +18,8 @@ _DOUBLE = "9-1, double award"
 _OTHER = "other"
 WITHHELD = "withheld"
 EXPLAINED = (
-    "What the school's pupils were entered for, as a start for talks between departments. Nothing here is rated: who "
-    "takes a subject differs from school to school, and some are taken by few."
+    "For talks between departments, not rated: who takes a subject differs from school to school, and some are taken "
+    "by few."
 )
 
 
@@ -31,8 +31,8 @@ def show_subjects(report: SchoolReport) -> Exhibit | None:
     scaled = own[own["scale"] != _OTHER]
     table = tabulate_subjects(scaled[scaled["entries"].notna()], _match_england(report.subjects, own))
     said = [_phrase_others(own[own["scale"] == _OTHER]), _phrase_withheld(own)]
-    parts = [Paragraph(EXPLAINED), *([table] if table else []), *(Paragraph(words) for words in said if words)]
-    return Exhibits(tuple(parts))
+    notes = Section(tuple(Paragraph(words) for words in (EXPLAINED, *said) if words), "note")
+    return Exhibits((Heading("Subjects at key stage 4"), *([table] if table else []), notes))
 
 
 def _choose_year(own: pd.DataFrame) -> pd.DataFrame:
