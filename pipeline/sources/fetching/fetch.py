@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.writing import write_json_beside
-from pipeline.foundation.yaml_files import Record
 from pipeline.sources.families.tidy.set_aside import load_kinds
 from pipeline.sources.fetching.catalogue import Catalogue, Offer, list_offers
 from pipeline.sources.fetching.download import Downloaded, clear_partial, download
@@ -30,8 +29,10 @@ from pipeline.sources.recognise import SOURCES, DepartmentDescriptions
 ACCOUNT, FOLDER = "fetched.json", "fetched"
 
 
-class Fetched(Record):
+class Fetched(BaseModel):
     """What one file of the account is: as the service told it, and as it was written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     address: str
     publication: str
