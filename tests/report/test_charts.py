@@ -7,22 +7,13 @@ import pytest
 from example_school import build_report, build_result, build_results, build_year, rename
 
 from pipeline.foundation.vocabulary import Rating
-from pipeline.report.charts import COLOUR, INK, QUIET, draw_position, draw_trends
+from pipeline.report.charts import COLOUR, INK, QUIET, draw_trends
 from pipeline.report.exhibits import LONGEST_ALT
 
 
 @pytest.fixture(scope="module")
-def position():
-    return draw_position(build_report())
-
-
-def test_the_position_figure_tells_what_a_sighted_reader_sees(position):
-    assert position.alt == (
-        "Six indicators beside England, with 95% intervals and the figures of Worcestershire. One strength: Writing "
-        "progress at +2.4, England 0.0. Two gaps: Reading, writing and maths expected at 52%, England 64%; and "
-        "Persistent absence at 14.2%, England 8.2%. One indicator is in line. Two indicators show no "
-        "clear difference."
-    )
+def trends():
+    return draw_trends(build_report(), build_results()[:1])
 
 
 def test_the_trend_figure_tells_every_year():
@@ -43,15 +34,14 @@ def test_a_withheld_year_is_told_by_its_reason():
 
 def test_nothing_to_draw_gives_no_figure():
     withheld = build_results()[5]
-    assert draw_position(build_report(())) is None
-    assert draw_position(build_report((withheld,))) is None
+    assert draw_trends(build_report(()), ()) is None
     assert draw_trends(build_report((withheld,)), (withheld,)) is None
 
 
 @pytest.mark.slow
-def test_the_same_school_gives_the_same_bytes_and_no_date(position):
-    assert draw_position(build_report()).svg == position.svg
-    assert b"<dc:date>" not in position.svg and b"<text" not in position.svg
+def test_the_same_school_gives_the_same_bytes_and_no_date(trends):
+    assert draw_trends(build_report(), build_results()[:1]).svg == trends.svg
+    assert b"<dc:date>" not in trends.svg and b"<text" not in trends.svg
 
 
 @pytest.mark.slow
@@ -73,10 +63,10 @@ def test_every_alternative_text_counts_the_indicators_and_is_never_a_page(count)
         build_result(f"r{n}", f"An indicator with a rather long name, {n}", key_priority=True) for n in range(count)
     )
     report = build_report(results)
-    for figure in (draw_position(report), draw_trends(report, results)):
-        number = {1: "One", 9: "Nine"}[count]
-        assert figure.alt.startswith(f"{number} indicator")
-        assert len(figure.alt) <= LONGEST_ALT
+    figure = draw_trends(report, results)
+    number = {1: "One", 9: "Nine"}[count]
+    assert figure.alt.startswith(f"{number} indicator")
+    assert len(figure.alt) <= LONGEST_ALT
 
 
 @pytest.mark.slow
@@ -94,7 +84,6 @@ def test_awkward_schools_can_be_drawn():
     points = build_result("ks4_attainment8", "Attainment 8", 46.5, 46.5, Rating.IN_LINE, unit="points")
     bare = build_result("ks2_maths_expected", "Maths", 100.0, None, Rating.STRENGTH, lower=None, upper=None)
     report = rename(build_report((progress, points, bare)), "$x^2$ " + "Very Long Name " * 20)
-    assert draw_position(report) is not None
     assert draw_trends(report, report.analysis.results) is not None
 
 

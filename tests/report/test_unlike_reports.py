@@ -15,9 +15,8 @@ from tests.analysis.test_unlike_schools import UNLIKE, attend
 
 NOTE = EditionNote("county", "County", 2019, "worcestershire", "2019-11-01")
 SHOWN = (
-    *(notebook.show_summary, notebook.show_category, notebook.show_position, notebook.show_strengths_and_gaps),
-    *(notebook.show_trends, notebook.show_themes, notebook.show_small_numbers, notebook.show_not_rated),
-    notebook.show_method,
+    *(notebook.show_standing, notebook.show_measures, notebook.show_not_rated, notebook.show_gaps),
+    *(notebook.show_trends, notebook.show_small_numbers, notebook.show_questions, notebook.show_sureness),
 )
 
 
