@@ -145,7 +145,7 @@ def test_more_suspensions_than_england_are_a_gap_that_got_worse(tmp_path):
     assert result.against("england").rating == Rating.GAP and result.persistent
     assert result.trend.words == "rose since 2016/17 (worse)"
     ((_, sentence),) = standing_wording.list_points(report, Rating.GAP, 3)
-    assert sentence == "3.0 percentage points above England, in each of three years."
+    assert sentence == "3.0 percentage points above England, lasting."
 
 
 @pytest.mark.slow
@@ -256,6 +256,6 @@ def test_groups_are_told_as_their_file_has_them(tmp_path):
     assert report.analysis.results[0].gap.value == pytest.approx(5.0)
     ((table, words),) = (each.content for each in notebook.show_gaps(report).content)
     assert table.caption == "Boys: 5.0 percentage points above England's girls (Suspensions)"
-    assert "ratings set boys beside England's boys" in table.note and "a plus sign is behind" in table.note
+    assert "ratings set boys beside England's." in table.note and "a plus sign is behind" in table.note
     assert words.words.startswith("England's boys are 2.0 percentage points above England's girls.")
     assert notebook.list_exhibits(report)[-1] == "gap-conduct"

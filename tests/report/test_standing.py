@@ -89,7 +89,7 @@ def test_a_point_names_the_subject_the_measure_and_how_many_pupils_a_year():
     assert wording.list_points(build_whole_report(), GAP, 3) == (
         (
             "Reading, writing and maths expected:",
-            "about seven pupils a year fewer than in England, in each of three years.",
+            "about seven pupils a year fewer than in England, lasting.",
         ),
         ("Persistent absence:", "about five pupils a year more than in England."),
     )
@@ -148,11 +148,25 @@ def test_a_subject_is_named_once_and_what_does_not_fit_is_named_without_its_size
 
 
 def test_without_a_finding_nobody_is_blamed_or_praised():
-    level = build_report((stand("in line", "no clear difference"),))
+    level = build_report(tuple(stand("in line", "no clear difference", indicator=f"r{n}") for n in range(5)))
     assert "To work on No measure stands clearly below England or similar schools." in read_section(level, "pair")
     assert "To be proud of No measure stands clearly above England" in read_section(level, "pair")
-    withheld = build_report((build_results()[5],))
-    assert read_section(withheld, "pair").count("Too few figures are published for this school to say.") == 2
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ((), "Too few figures are published for this school to say what stands out."),
+        ((build_results()[5],), "Too few figures are published for this school to say what stands out."),
+        (
+            (stand("in line", ""),),
+            "Little is published of this school, and nothing of it stands clearly above or below other schools.",
+        ),
+    ],
+)
+def test_a_school_of_which_little_is_published_is_told_so_in_a_sentence(results, said):
+    words = " ".join(notebook.show_standing(build_report(results)).text().split())
+    assert said in words and "To be proud of" not in words
 
 
 def test_what_happens_next_is_who_does_what_by_when_and_whom_to_ask():
@@ -204,12 +218,12 @@ def test_no_name_step_or_contact_becomes_markup(name):
 
 def test_how_far_to_trust_it_counts_the_comparisons_and_says_what_a_range_is():
     told = dict(explain_trust(build_whole_report()))
-    assert list(told) == ["Figures.", "Ranges.", "Strengths and gaps.", "The category."]
-    assert "It allows for the 12 comparisons made here." in told["Strengths and gaps."]
+    assert list(told) == ["Figures.", "Ranges.", "Strengths and gaps.", "The category.", "Checks."]
+    assert "The 12 comparisons made here are allowed for." in told["Strengths and gaps."]
     assert told["Strengths and gaps."].endswith(
         "Disadvantaged pupils are compared with disadvantaged pupils elsewhere."
     )
-    assert "95 times in 100" in told["Ranges."] and "1,000 times" in told["The category."]
+    assert "95 in 100" in told["Ranges."] and "1,000 times" in told["The category."]
     plain = dict(explain_trust(build_report()))
     assert "similar" not in plain["Strengths and gaps."] and "The category." not in plain
 
