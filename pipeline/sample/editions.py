@@ -14,7 +14,13 @@ from pipeline.sample.country import COUNTY, TRUST_UID, YEARS, School, found_coun
 from pipeline.sample.delivery import write_county_delivery, write_trust_delivery
 from pipeline.sample.files import local
 from pipeline.sample.files.attendance import write_absence, write_census, write_destinations
-from pipeline.sample.files.ees import write_ees_absence, write_ees_ks2, write_ees_ks2_information, write_ees_ks4
+from pipeline.sample.files.ees import (
+    write_ees_absence,
+    write_ees_ks2,
+    write_ees_ks2_information,
+    write_ees_ks4,
+    write_ees_ks4_subjects,
+)
 from pipeline.sample.files.inspections import write_graded_inspections, write_report_cards
 from pipeline.sample.files.ks2 import write_ks2
 from pipeline.sample.files.ks4 import write_ks4, write_ks4_provisional
@@ -154,7 +160,7 @@ def _write_text(path: Path, text: str) -> None:
 def write_published(folder: Path, schools: tuple[School, ...], authorities: list[int], drawn: Results) -> None:
     """Write three years of published files into ``folder``, in the layouts that were current in each year.
 
-    2022/23 is tidy, 2023/24 wide, 2024/25 wide with its two years before, its absence tidy.
+    2022/23 is tidy, 2023/24 wide, 2024/25 wide with its two years before, its absence and subjects tidy.
     """
     primary = any(school.ks2 for school in schools)
     year = folder / "2022-2023"
@@ -176,6 +182,7 @@ def write_published(folder: Path, schools: tuple[School, ...], authorities: list
 
     year = folder / "2024-2025"
     write_ks4(year / "england_ks4final.csv", drawn.ks4, 2025, authorities)
+    write_ees_ks4_subjects(year / "202425_subject_school_all_exam_entriesgrades_final.csv", drawn.ks4[2025], 2025)
     write_ees_absence(year / "1_absence_3term_school.csv", drawn.absence[2025], 2025, authorities)
     write_census(year / "england_census.csv", drawn.census[2025], signs=True, authorities=authorities)
     write_destinations(year / "england_ks4-pupdest.csv", drawn.destinations, 2023, authorities)

@@ -76,4 +76,6 @@ def _explain_category(report: SchoolReport) -> str:
 
 def _list_files(report: SchoolReport) -> str:
     files = {clean_text(year.file) for result in report.analysis.results for year in result.by_year if year.file}
+    subjects = report.subjects[report.subjects["urn"].notna()]
+    files |= set(map(clean_text, subjects.loc[subjects["year"] == subjects["year"].max(), "file"]))
     return f"{join_words(sorted(files), between=';')}." if files else ""
