@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.results import IndicatorResult, YearFigure
 from pipeline.foundation.vocabulary import Availability, Rating, Unit, name_academic_year
 from pipeline.report.exhibits import Chart, clean_text
-from pipeline.report.facts import ENGLAND, SchoolReport
+from pipeline.report.facts import SchoolReport
 from pipeline.report.plots import (
     BREAK,
     POINT,
@@ -36,7 +35,6 @@ from pipeline.report.sentences.wording import (
     describe_trend_figure,
     describe_trends,
     explain_gap_in_years,
-    find_rated,
     has_figure,
     title_trends,
 )
@@ -46,13 +44,7 @@ if TYPE_CHECKING:
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
 TICKED, LABEL = 9.0, 9.0  # sizes of words in points; a picture is printed as wide as it is drawn
-MOST_ROWS = 18  # of the picture beside England
 PANEL, TICKS, ENDS = 0.92, 0.46, 0.98  # inches of a trend plot: its height, room for its ticks and for its labels
-NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0383, 1.18, 1.41, 1.47  # columns of words beside a plot, in its widths
-KEY_LINE, KEY_ROOM = (
-    0.19,
-    16,
-)  # inches from one line of the key to the next; letters of the authority's name on the first
 NAME_BELOW = 0.222  # inches from a plot to the name of its scale, the ticks' words between
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
@@ -121,38 +113,6 @@ def draw_ruling(drawing: Drawing, ruling: Ruling) -> None:
 # Position against England
 
 
-@dataclass(frozen=True)
-class _Family:
-    """Indicators that share an axis: what it is called, its unit, which way is better, and how it runs."""
-
-    name: str
-    results: tuple[IndicatorResult, ...]
-
-    @property
-    def unit(self) -> str:
-        return self.results[0].unit
-
-    @property
-    def drawn(self) -> Drawn:
-        return self.results[0].telling.scale.drawn
-
-    @property
-    def by_difference(self) -> bool:
-        """Points differ in size from measure to measure; only their differences from England share a scale."""
-        return self.drawn == "around England"
-
-
-def _choose_rows(report: SchoolReport) -> tuple[IndicatorResult, ...]:
-    """All rated indicators; where they are too many for half a page, key priorities, then strengths and gaps."""
-    rated = report.compared
-    if len(rated) <= MOST_ROWS:
-        return rated
-    apart = [result for rating in (Rating.GAP, Rating.STRENGTH) for result in find_rated(report, rating)]
-    chosen = [*(result for result in rated if result.key_priority), *apart]
-    kept = {result.indicator for result in list(dict.fromkeys(chosen))[:MOST_ROWS]}
-    return tuple(result for result in rated if result.indicator in kept)
-
-
 def format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
     """A value of a scale; where the scale is one of differences, in points whatever the ``unit``."""
     words = f"{value:g}".replace("-", MINUS)
@@ -160,34 +120,6 @@ def format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
         return f"{words}%"
     signed = by_difference or unit == Unit.PROGRESS
     return f"+{words}" if signed and value > 0 else words
-
-
-def _find_range(family: _Family) -> tuple[float, float]:
-    """The axis, as the indicators' own scale has it run; wide enough for every mark, England's figure inside."""
-    marks: list[float] = []
-    for result in family.results:
-        comparison = result.against(ENGLAND)
-        start = (comparison.baseline or 0.0) if comparison and family.by_difference else 0.0
-        found = [result.value, result.lower, result.upper, result.authority]
-        found.append(comparison.baseline if comparison else None)
-        marks += [mark - start for mark in found if mark is not None]
-    low, high = min(marks), max(marks)
-    scale = family.results[0].telling.scale
-    if family.drawn == "from the least":
-        return scale.lowest, scale.lowest + max((high - scale.lowest) * 1.12, _least_width(family.unit))
-    if family.drawn == "whole":
-        margin = (scale.highest - scale.lowest) / 50
-        return scale.lowest - margin, scale.highest + margin
-    if family.drawn in ("around England", "around zero"):
-        reach = max(abs(low), abs(high), 0.5) * 1.12
-        return -reach, reach
-    margin = max((high - low) * 0.12, 0.5)
-    return low - margin, high + margin
-
-
-def _least_width(unit: str) -> float:
-    """The width of an axis that begins at the least, where all figures lie close to it."""
-    return 5.0 if unit == Unit.PERCENT else 1.0
 
 
 # Trends

@@ -30,7 +30,7 @@ from pipeline.foundation.vocabulary import Availability, Rating, name_academic_y
 from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
-from pipeline.sources.frames import LocalSlice, School
+from pipeline.sources.frames import SUBJECTS, LocalSlice, School, shape_frame
 
 FACTS_MIME = "application/vnd.school-report+json"
 FACTS_VERSION = 6
@@ -96,6 +96,7 @@ class SchoolReport:
     decided: Assignment | None = None  # the assignment as the panel decided it; None where no panel has
     categories: tuple[tuple[str, str], ...] = ()  # key and title of each, from least to most support
     local: LocalSlice = field(default_factory=LocalSlice)
+    subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and England's
 
     def __repr__(self) -> str:
         """What a cell shows whose last line is the report: no more than whose it is, for the rest may be officers'."""

@@ -17,27 +17,19 @@ from pipeline.policy.outcome import Certainty, Lighter, Move
 from pipeline.report.facts import build_school_facts
 from pipeline.report.school import notebook
 from pipeline.report.sentences import category_wording as wording
-from pipeline.report.sentences.standing_wording import phrase_change
+from pipeline.report.sentences.standing_wording import phrase_change, phrase_place
 
 ANOTHER = "Other pupils just like these would give"
 
 
-@pytest.mark.parametrize(
-    ("tier", "said"),
-    [
-        (4, "Indicative category 4 of 5, 1 being the least support; a panel decides."),
-        (1, "Indicative category 1 of 5, the least support; a panel decides."),
-        (5, "Indicative category 5 of 5, the most support; a panel decides."),
-        (None, "No category is indicated."),
-    ],
-)
-def test_without_a_panel_the_category_is_indicative(tier, said):
-    assert wording.phrase_category(build_report(assignment=build_assignment(tier=tier))) == said
+@pytest.mark.parametrize(("tier", "said"), [(4, "Proposed; a panel decides."), (None, "No category is proposed.")])
+def test_without_a_panel_the_category_is_proposed(tier, said):
+    assert phrase_place(build_report(assignment=build_assignment(tier=tier))) == said
 
 
 def test_a_category_of_one_year_is_said_to_be_provisional_until_a_panel_decides():
     report = build_report(assignment=replace(build_assignment(), provisional=True))
-    assert wording.phrase_category(report).endswith("; a panel decides. " + wording.PROVISIONAL)
+    assert phrase_place(report).endswith("; a panel decides. " + wording.PROVISIONAL)
     assert wording.PROVISIONAL in notebook.show_standing(report).text().replace("\n", " ")
     confirmed = replace(report, decided=replace(report.assignment, provisional=False))
     assert not build_school_facts(confirmed)["final"]["provisional"]
@@ -47,15 +39,12 @@ def test_a_category_of_one_year_is_said_to_be_provisional_until_a_panel_decides(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        (
-            False,
-            "Category 4 of 5, 1 being the least support. A panel met on 12 November 2019 and confirmed this category.",
-        ),
-        (True, "Category 3 of 5, 1 being the least support. A panel met on 12 November 2019 and decided on it."),
+        (False, "A panel met on 12 November 2019 and confirmed it."),
+        (True, "A panel met on 12 November 2019 and decided on it."),
     ],
 )
 def test_a_school_is_told_that_a_panel_met_and_what_came_of_it(changed, said):
-    assert wording.phrase_category(decide(build_report(), changed=changed)) == said
+    assert phrase_place(decide(build_report(), changed=changed)) == said
 
 
 def read_words(exhibit) -> str:

@@ -19,8 +19,9 @@ STOPPED = (
     *("drawn towards", "confidence level", "statistically significant"),
 )
 FIRST_PAGE, SENTENCE = 230, 25
-#: All-through schools tell of two key stages, special schools of what cannot be rated in either.
-WHOLE, BRIEF = {"all-through": 6}, {"special": 3}
+#: All-through schools tell of two key stages, special schools of what cannot be rated in either; the subjects of a
+#: secondary or high school may take a page of their own.
+WHOLE, BRIEF = {"secondary": 5, "high": 5, "all-through": 6}, {"special": 3}
 BODY, TABLE, NOTE = 10.5, 9.0, 8.5
 
 

@@ -14,12 +14,13 @@ from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult
 from pipeline.foundation.vocabulary import Direction, Rating, Unit
+from pipeline.report.charts import format_tick
 from pipeline.report.exhibits import Cell, Column, Group, Rated, Remainder, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.plots import find_ticks
 from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
-from pipeline.report.sentences.rounding import MINUS, format_interval, format_number, format_value
+from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.standing_wording import TOGETHER, count_a_year, name_subject
 from pipeline.report.sentences.wording import (
     compare,
@@ -238,15 +239,6 @@ def _find_start(result: IndicatorResult) -> float:
 
 def _least_width(unit: str) -> float:
     return 5.0 if unit == Unit.PERCENT else 1.0
-
-
-def format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
-    """A value of a scale; where the scale is one of differences, in points whatever the ``unit``."""
-    words = f"{value:g}".replace("-", MINUS)
-    if unit == Unit.PERCENT and not by_difference:
-        return f"{words}%"
-    signed = by_difference or unit == Unit.PROGRESS
-    return f"+{words}" if signed and value > 0 else words
 
 
 # Notes

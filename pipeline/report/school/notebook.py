@@ -38,7 +38,7 @@ from pipeline.report.facts import (
     build_page_facts,
     build_school_facts,
 )
-from pipeline.report.school import gap, officer, standing, tables, talk
+from pipeline.report.school import gap, officer, standing, subjects, tables, talk
 from pipeline.report.school.measures import tabulate_measures, title_measures
 from pipeline.report.sentences import similar_wording, wording
 from pipeline.report.sentences.counting import join_words
@@ -122,6 +122,7 @@ def study_school(
         decision=decision,
         decided=decided,
         local=local,
+        subjects=slice.subjects,
         categories=tuple((one.key, one.title) for one in policy.categories),
     )
 
@@ -301,6 +302,11 @@ def show_similar(report: SchoolReport) -> Exhibit | None:
     only_fair = similar_wording.phrase_only_fair(report.compared_with(ENGLAND, SIMILAR))
     told = Section(tuple(Paragraph(words) for words in (said, only_fair) if words), "note")
     return gather((Heading("Similar schools"), tables.tabulate_nearest(report), told))
+
+
+def show_subjects(report: SchoolReport) -> Exhibit | None:
+    """The school's subjects at key stage 4 beside England's, not rated; None where no file tells of any."""
+    return subjects.show_subjects(report)
 
 
 def show_support(report: SchoolReport) -> Exhibit | None:

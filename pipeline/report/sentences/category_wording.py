@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.foundation.vocabulary import format_date
 from pipeline.policy.conditions import shorten_measures
 from pipeline.policy.evidence.facts import COMPARATORS
 from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Lighter, Move, Sureness
@@ -28,25 +27,6 @@ SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 _MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
 _WITH_OTHERS = "Other pupils just like these would give"
-
-
-def phrase_category(report: SchoolReport) -> str:
-    """What is said beside the category's name: where it stands among the others, and whether a panel has decided."""
-    final, decision = report.final, report.decision
-    if decision is not None:
-        met = f"A panel met on {format_date(decision.date)} and"
-        said = f"{met} {'decided on it' if decision.changed else 'confirmed this category'}."
-        return said if final.tier is None else f"Category {_place(final)}. {said}"
-    if final.tier is None:
-        return "No category is indicated."
-    said = f"Indicative category {_place(final)}; a panel decides."
-    return f"{said} {PROVISIONAL}" if final.provisional else said
-
-
-def _place(assignment: Assignment) -> str:
-    tier, tiers = assignment.tier, assignment.tiers
-    ends = {1: "the least support", tiers: "the most support"}
-    return f"{tier} of {tiers}, {ends.get(tier or 0, '1 being the least support')}"
 
 
 def phrase_sureness(report: SchoolReport) -> str:

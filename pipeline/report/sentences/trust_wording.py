@@ -41,7 +41,8 @@ def _explain_ranges(report: SchoolReport) -> str:
     if not any(result.lower is not None for result in report.analysis.results):
         return ""
     return (
-        "Other year groups would have given other figures, 95 in 100 within the range. The fewer the pupils, the wider."
+        "Another year group would have given another figure. The range shows where the school's own could fairly lie, "
+        "at 95 in 100. The fewer the pupils, the wider it is."
     )
 
 
@@ -75,4 +76,6 @@ def _explain_category(report: SchoolReport) -> str:
 
 def _list_files(report: SchoolReport) -> str:
     files = {clean_text(year.file) for result in report.analysis.results for year in result.by_year if year.file}
+    subjects = report.subjects[report.subjects["urn"].notna()]
+    files |= set(map(clean_text, subjects.loc[subjects["year"] == subjects["year"].max(), "file"]))
     return f"{join_words(sorted(files), between=';')}." if files else ""

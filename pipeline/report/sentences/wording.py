@@ -15,7 +15,6 @@ from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFac
 from pipeline.foundation.vocabulary import (
     Availability,
     Direction,
-    PupilGroup,
     Rating,
     Unit,
     format_date,
@@ -23,7 +22,6 @@ from pipeline.foundation.vocabulary import (
 )
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
-from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100
 from pipeline.report.sentences.counting import (
     count_things,
     end_sentence,
@@ -32,9 +30,6 @@ from pipeline.report.sentences.counting import (
     start_sentence,
 )
 from pipeline.report.sentences.rounding import (
-    format_difference,
-    format_number,
-    format_pupils,
     format_value,
 )
 
@@ -44,12 +39,6 @@ if TYPE_CHECKING:
 PUPILS = "pupils"  # a share of these can be counted in them
 
 LASTING_NAMED = 3  # gaps that have lasted, named beside the category; the table holds them all
-
-#: Why a figure whose range leaves out what it is compared with is no finding all the same.
-ALONE = (
-    "On its own that would stand out; among as many comparisons as are made for one school it does not, so it is no "
-    "finding."
-)
 
 
 # Small parts of sentences
@@ -140,30 +129,6 @@ def stands_out_alone(result: IndicatorResult, comparator: str) -> bool:
 def counts_pupils(result: IndicatorResult) -> bool:
     """Whether the figure is a share of pupils, as the indicator's file says: that of sessions missed is not."""
     return result.unit == Unit.PERCENT and result.telling.share_of == PUPILS
-
-
-def _format_size(result: IndicatorResult, comparison: Comparison) -> str:
-    note = " (lower is better)" if result.direction == Direction.LOWER_IS_BETTER else ""
-    return f"That is {_measure_apart(result, comparison)}{note}: {_name_rating(comparison.rating)}."
-
-
-def _measure_apart(result: IndicatorResult, comparison: Comparison) -> str:
-    """``12 percentage points below, or about 20 pupils``."""
-    difference = comparison.difference or 0.0
-    side = "above" if difference > 0 else "below"
-    size = f"{_phrase_apart(result, difference)} {side}"
-    if counts_pupils(result) and comparison.pupils is not None and abs(comparison.pupils) >= 1:
-        size += f", or about {format_pupils(abs(comparison.pupils))}"
-    return size
-
-
-def _phrase_apart(result: IndicatorResult, difference: float) -> str:
-    apart_in = clean_text(result.telling.apart_in)
-    return format_difference(difference, result.unit, result.decimals, apart_in=apart_in)
-
-
-def _name_rating(rating: str) -> str:
-    return {Rating.STRENGTH: "a strength", Rating.GAP: "a gap"}.get(Rating(rating), rating)
 
 
 def phrase_lasting_gaps(report: SchoolReport) -> str:
@@ -339,31 +304,6 @@ def phrase_finding(check: Check) -> str:
     more = max(check.unexpected_count - len(cells), 0)
     named = join_words([*cells, count_things(more, "more cell") if more else ""])
     return f"{check.reason} Left out: {clean_text(named)}. {check.remedy}"
-
-
-def _explain_groups(report: SchoolReport, *, similar: bool) -> str:
-    """With whom pupils of a group are compared, and to whom their gap is; empty where there is no such gap."""
-    pairs = {(PupilGroup(one.group), PupilGroup(one.gap_to)) for one in report.analysis.results if one.gap_to}
-    told = ""
-    for own, others in sorted(pairs):
-        beside = " and similar schools'" if similar else ""
-        told += f" {start_sentence(own.words)} are compared with England's{beside} {own.words}; the gap to close is to "
-        told += f"England's {others.words}, and is not rated."
-    return told
-
-
-def _explain_certainty(report: SchoolReport) -> str:
-    if report.certainty is None or report.certainty.probability is None:
-        return ""
-    draws = format_number(report.certainty.resamples, 0)
-    moved = ""
-    if any(result.shrunk for result in report.analysis.results):
-        moved = ", each moved towards what is expected of such a school, the further the fewer its pupils"
-    return (
-        f"The figures were drawn anew {draws} times, as other pupils like these might have made them{moved}; each set "
-        f"was judged by the same rules. A category that fewer than {SURE_IN_100} in 100 of them give is called "
-        f"borderline, and one that fewer than {LIKELY_IN_100} give doubtful: other outcomes together are likelier."
-    )
 
 
 # Alternative text
