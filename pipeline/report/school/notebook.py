@@ -19,6 +19,7 @@ from pipeline.foundation.paths import EditionPaths, find_project, find_workspace
 from pipeline.foundation.vocabulary import Availability, Rating, read_academic_year
 from pipeline.policy import (
     Assignment,
+    EarlyResults,
     Policy,
     assign_category,
     compare_with_last_year,
@@ -63,13 +64,16 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
     been read yet, they are read first. Raises PipelineError where the edition, the school or the policy is not there,
     and FaultyInput where a critical check of the school's figures fails: then no report may be made of them.
     """
+    from pipeline.analysis.early import add_early_results
+    from pipeline.analysis.indicators import load_indicators
     from pipeline.sources.prepared import open_prepared
     from pipeline.validation import check_frame
 
     paths = prepare_if_missing(edition)
     note = read_edition_note(paths)
     slice = open_prepared(paths.prepared).load_school(int(urn))
-    checked = check_frame("school_slice", slice.observations, name=f"URN {urn}", urn=int(urn), year=note.year)
+    observations = add_early_results(slice, load_indicators()).observations
+    checked = check_frame("school_slice", observations, name=f"URN {urn}", urn=int(urn), year=note.year)
     checked.raise_critical()
     warnings = tuple(wording.phrase_finding(check) for check in checked.warnings)
     return study_school(
@@ -94,15 +98,22 @@ def study_school(
     A pure function but for the indicator files it reads: the product's, where no ``indicators`` are given. Raises
     FaultyInput where a panel's decision names a category that the policy does not have.
     """
+    from pipeline.analysis.early import add_early_results
     from pipeline.analysis.indicators import load_indicators
     from pipeline.analysis.school import analyse_school
     from pipeline.policy.doubt.certainty import find_certainty
     from pipeline.policy.doubt.lighter import find_lighter
 
     indicators, local = load_indicators() if indicators is None else tuple(indicators), slice.local
-    analysis = analyse_school(slice, indicators, note.year)
+    shown = add_early_results(slice, indicators)
+    analysis = analyse_school(shown, indicators, note.year)
     facts = gather_facts(analysis, local, note.date)
-    indicated = assign_category(policy, facts)
+    judged, published = shown, None
+    if shown is not slice:
+        published = gather_facts(analyse_school(slice, indicators, note.year), local, note.date)
+        if policy.early_results is EarlyResults.SHOWN_ONLY:
+            judged, facts, published = slice, published, None
+    indicated = assign_category(policy, facts, published)
     decision = find_decision(policy, indicated, local.moderation)
     decided = finalise(policy, indicated, decision) if decision else None
     return SchoolReport(
@@ -118,7 +129,7 @@ def study_school(
         },
         warnings=tuple(warnings),
         checks=checks,
-        certainty=find_certainty(policy, slice, facts, indicators, note.year, indicated.category),
+        certainty=find_certainty(policy, judged, facts, indicators, note.year, indicated.category),
         lighter=find_lighter(policy, facts, indicated),
         move=compare_with_last_year(policy, decided or indicated, local.last_year, facts),
         decision=decision,
