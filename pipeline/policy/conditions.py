@@ -451,8 +451,10 @@ def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
     if count.choice:
         subject += f" ({count.choice})"
     if count.of == "indicators":
-        listed = "" if condition is _ALL_RATED else _list_names(
-            [f"{one.title}{', early' if one.early else ''}" for one in counted]
+        listed = (
+            ""
+            if condition is _ALL_RATED
+            else _list_names([f"{one.title}{', early' if one.early else ''}" for one in counted])
         )
         names = _shorten([one.marked_name for one in counted])
     else:

@@ -31,6 +31,7 @@ from pipeline.report.plots import (
     tick_below,
     tick_beside,
 )
+from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.rounding import MINUS, format_value
 from pipeline.report.sentences.wording import (
     describe_position_figure,
@@ -174,7 +175,7 @@ def draw_position(report: SchoolReport, *, id: str = "position") -> Chart | None
             drawing,
             id=id,
             caption=f"{clean_text(report.school.name)} beside England, with 95% intervals."
-            f"{_explain_choice(shown, rated)}",
+            f"{_explain_choice(shown, rated)}{_explain_early(shown)}",
             alt=describe_position_figure(report, shown),
         )
 
@@ -306,7 +307,8 @@ def _write_row(drawing: Drawing, plot: Plot, at: float, result: IndicatorResult)
 
 
 def _label_row(result: IndicatorResult) -> str:
-    return _clip(result.short_title, 44)
+    mark = mark_early(result)
+    return f"{_clip(result.short_title, 44 - len(mark))}{mark}"
 
 
 def _clip(words: str, length: int) -> str:
@@ -382,7 +384,8 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
         return draw_chart(
             drawing,
             id=id,
-            caption=f"{clean_text(report.school.name)} {describe_trends(shown)}.{_explain_hollow(shown)}",
+            caption=f"{clean_text(report.school.name)} {describe_trends(shown)}.{_explain_hollow(shown)}"
+            f"{_explain_early(shown, mark=' Open squares are early figures.')}",
             alt=describe_trend_figure(report, shown),
         )
 
@@ -391,6 +394,11 @@ def _explain_hollow(shown: Sequence[IndicatorResult]) -> str:
     if any(figure.predecessor and has_figure(result, figure) for result in shown for figure in result.by_year):
         return " Hollow markers are figures of the school that stood here before."
     return ""
+
+
+def _explain_early(shown: Sequence[IndicatorResult], mark: str = "") -> str:
+    said = explain_early(shown)
+    return f"{mark} {said}" if said else ""
 
 
 def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[int]:
@@ -413,7 +421,9 @@ def _gather_trend(result: IndicatorResult) -> _Trend:
     england = {
         figure.year: figure.england
         for figure in result.by_year
-        if figure.england is not None and figure.availability != Availability.NOT_APPLICABLE
+        if figure.england is not None
+        and figure.england_year is None
+        and figure.availability != Availability.NOT_APPLICABLE
     }
     return _Trend(result, drawn, england)
 
@@ -486,6 +496,10 @@ def _draw_school(drawing: Drawing, plot: Plot, years: list[int], drawn: dict[int
     hollow = [(year, value) for year, value in values.items() if drawn[year].predecessor]
     if hollow:
         draw_strokes(drawing, plot.hold(hollow), linestyle="none", markerfacecolor="white", zorder=4, **look)
+    early = [(year, value) for year, value in values.items() if drawn[year].early]
+    if early:
+        square = {**look, "marker": "s", "markersize": 6}
+        draw_strokes(drawing, plot.hold(early), linestyle="none", markerfacecolor="white", zorder=5, **square)
 
 
 def _label_ends(drawing: Drawing, plot: Plot, trend: _Trend, last: int) -> None:
@@ -502,6 +516,8 @@ def _label_ends(drawing: Drawing, plot: Plot, trend: _Trend, last: int) -> None:
     heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {format_value(value, result.unit, result.decimals)}"
+        if whose == "School" and drawn[latest].early:
+            words += f"\n({EARLY})"
         if year != last:
             words += f"\n({_name_year(year, short=True)})"
         look: dict[str, Any] = {"va": "center", "fontsize": LABEL, "color": colour}

@@ -30,6 +30,7 @@ from pipeline.report.exhibits import Chart, Column, Exhibit, Exhibits, Paragraph
 from pipeline.report.facts import ENGLAND, SchoolReport
 from pipeline.report.plots import BREAK, Place, Plot, Ruling, draw_strokes, draw_words, find_ticks, tick_below
 from pipeline.report.sentences.counting import count_things, start_sentence
+from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.gap_wording import (
     describe_gap_figure,
     explain_gaps,
@@ -113,6 +114,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str) -> Table:
         f"school's {own} have less.",
         name_movement(result),
         wide,
+        explain_early([result]),
     )
     return Table(
         id,
@@ -158,12 +160,13 @@ def _list_rows(result: IndicatorResult) -> list[_Row]:
     if result.value is not None and len(result.years) > 1:
         england = comparison.baseline if comparison is not None else None
         numbers = (result.value, result.lower, result.upper, result.cohort, england, gap.others, gap.value)
-        rows.append(_Row(start_sentence(f"{count_things(len(result.years), 'year')} together"), *numbers))
+        together = start_sentence(f"{count_things(len(result.years), 'year')} together")
+        rows.append(_Row(f"{together}{mark_early(result)}", *numbers))
     return rows
 
 
 def _describe_year(result: IndicatorResult, figure: YearFigure, others: float | None, value: float | None) -> _Row:
-    name = name_academic_year(figure.year)
+    name = f"{name_academic_year(figure.year)}{f', {EARLY}' if figure.early else ''}"
     if not has_figure(result, figure):
         reason = explain_gap_in_years(result, figure.year)
         return _Row(name, None, None, None, None, figure.england, others, None, reason)
@@ -192,7 +195,8 @@ def draw_gaps(report: SchoolReport, results: Sequence[IndicatorResult], *, id: s
             drawing,
             id=id,
             caption=f"The gap to close at {clean_text(report.school.name)}, with 95% intervals."
-            + (" Hollow markers are figures of the school that stood here before." if hollow else ""),
+            + (" Hollow markers are figures of the school that stood here before." if hollow else "")
+            + "".join(f" {said}" for said in [explain_early(results)] if said),
             alt=describe_gap_figure(results),
         )
 

@@ -42,7 +42,7 @@ from pipeline.report.facts import (
     is_rated,
 )
 from pipeline.report.school import gap, officer, similar_wording, tables
-from pipeline.report.sentences import category_wording, wording
+from pipeline.report.sentences import category_wording, early_wording, wording
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.sources.frames import School, SchoolSlice
 
@@ -211,6 +211,7 @@ def show_summary(report: SchoolReport) -> Exhibit:
     parts: list[Exhibit] = [
         Heading(report.school.name, 1),
         _describe_school(report),
+        *([Notice(early, "warning")] if (early := early_wording.phrase_early_report(report)) else []),
         Heading("What stands out", 2),
         Paragraph(wording.phrase_headline(report)),
     ]
@@ -269,6 +270,7 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
         *([] if otherwise and not indicated.facts else [reason]),
         *([Bullets(indicated.facts)] if indicated.facts else []),
         *([Paragraph(lasting)] if lasting else []),
+        *([Paragraph(early)] if (early := category_wording.phrase_early_category(report)) else []),
         *(Paragraph(words) for words in told if words),
         *([Bullets(changes)] if (changes := category_wording.list_changes(report.move)) else []),
     )
@@ -338,7 +340,10 @@ def show_small_numbers(report: SchoolReport) -> Exhibit | None:
 def show_writing(report: SchoolReport) -> Exhibit | None:
     """The question that writing assessment raises beside reading and maths tests; None where it raises none."""
     check = report.analysis.writing_check
-    return Paragraph(similar_wording.phrase_writing_question(check)) if check is not None and check.asks else None
+    if check is None or not check.asks:
+        return None
+    said = (similar_wording.phrase_writing_question(check), early_wording.phrase_early_writing(report))
+    return Paragraph(" ".join(words for words in said if words))
 
 
 def show_trends(report: SchoolReport) -> Exhibit | None:
@@ -417,7 +422,10 @@ def show_checks(report: SchoolReport) -> Exhibit:
     """What the checks of the school's published figures found, and that its writing assessment raises no question."""
     said = Paragraph(wording.phrase_checks(report))
     check = report.analysis.writing_check
-    writing = [] if check is None or check.asks else [Paragraph(similar_wording.phrase_writing_checked(check))]
+    told = []
+    if check is not None and not check.asks:
+        told = [similar_wording.phrase_writing_checked(check), early_wording.phrase_early_writing(report)]
+    writing = [Paragraph(" ".join(words for words in told if words))] if told else []
     return Exhibits((said, *(Notice(warning, "warning") for warning in report.warnings), *writing))
 
 

@@ -15,6 +15,7 @@ from pipeline.report.exhibits import Column, Rated, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.school.similar_wording import is_small
 from pipeline.report.sentences.counting import CHANCE, count_things, join_words, start_sentence
+from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import (
     FROM_ONE_YEAR,
@@ -83,7 +84,7 @@ def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Tabl
             )
             for result in found
         ),
-        note=" ".join(one for one in (*named, explain_windows(found), _note_marks(found)) if one),
+        note=" ".join(one for one in (*named, explain_windows(found), explain_early(found), _note_marks(found)) if one),
     )
 
 
@@ -134,7 +135,7 @@ def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int
             Column("Range of the estimate", numeric=True),
         ),
         tuple(_format_small(result) for result in shown),
-        note=" ".join(one for one in (_note_key(shown), note) if one),
+        note=" ".join(one for one in (_note_key(shown), explain_early(shown), note) if one),
     )
 
 
@@ -173,7 +174,7 @@ def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-tab
             for result in shown
         ),
         note=f"{in_brackets}A change is named only where {CHANCE} are an unlikely explanation. "
-        f"{explain_windows(shown)}".rstrip(),
+        f"{explain_windows(shown)} {explain_early(shown)}".rstrip(),
     )
 
 
@@ -302,7 +303,7 @@ def _identify(fact: InspectionFact) -> tuple[str, str, str, bool]:
 
 def _name_result(result: IndicatorResult) -> str:
     star = "*" if result.key_priority else ""
-    return f"{clean_text(result.short_title)}{star}"
+    return f"{clean_text(result.short_title)}{star}{mark_early(result)}"
 
 
 def _note_key(results: Sequence[IndicatorResult]) -> str:
@@ -348,14 +349,16 @@ def _format_year(result: IndicatorResult, year: int) -> str:
     school = _format_school_year(result, figure)
     if figure.england is None or figure.availability == Availability.NOT_APPLICABLE:
         return school
-    return f"{school} ({format_value(figure.england, result.unit, result.decimals)})"
+    lent = "" if figure.england_year is None else f" in {name_academic_year(figure.england_year)}"
+    return f"{school} ({format_value(figure.england, result.unit, result.decimals)}{lent})"
 
 
 def _format_school_year(result: IndicatorResult, figure: YearFigure) -> str:
     if figure.value is None or not has_figure(result, figure):
         return explain_gap_in_years(result, figure.year)
     predecessor = ", predecessor" if figure.predecessor else ""
-    return f"{format_value(figure.value, result.unit, result.decimals)}{predecessor}"
+    early = f", {EARLY}" if figure.early else ""
+    return f"{format_value(figure.value, result.unit, result.decimals)}{predecessor}{early}"
 
 
 def _format_context(figure: ContextFigure) -> str:

@@ -40,7 +40,25 @@ def phrase_category(report: SchoolReport) -> str:
     if final.tier is None:
         return "No category is indicated."
     said = f"Indicative category {_place(final)}; a panel decides."
-    return f"{said} {PROVISIONAL}" if final.provisional else said
+    return f"{said} {PROVISIONAL}" if final.provisional and not final.without_early else said
+
+
+def phrase_early_category(report: SchoolReport) -> str:
+    """What early results have to do with the category; empty where the report shows none.
+
+    Where a panel has decided, its category rests on no figure, and what is said is of what the figures show.
+    """
+    indicated = report.assignment
+    if not report.early_years:
+        return ""
+    if not indicated.early:
+        return "Early results, not validated, have no part in it: it rests on published figures alone."
+    counted = "Early results, not validated, are counted among these figures."
+    if indicated.without_early and report.decision is None:
+        return f"It is provisional. {counted} Without them it would be {indicated.without_early}."
+    if indicated.without_early:
+        return f"{counted} Without them they would show {indicated.without_early}."
+    return f"{counted} Without them the category would be the same."
 
 
 def _place(assignment: Assignment) -> str:

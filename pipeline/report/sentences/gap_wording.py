@@ -12,6 +12,7 @@ from pipeline.foundation.vocabulary import Direction, PupilGroup, Unit, name_aca
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND
 from pipeline.report.sentences.counting import CHANCE, join_words, start_sentence
+from pipeline.report.sentences.early_wording import mark_early, mark_years, phrase_early
 from pipeline.report.sentences.rounding import format_difference, format_number, format_value, round_half_up
 from pipeline.report.sentences.wording import name_span, name_years, shorten_sentences
 
@@ -50,7 +51,7 @@ def phrase_gap(result: IndicatorResult) -> str:
         said += [_phrase_england(result, gap.others, own), _phrase_range(result, gap)]
     else:
         said.append(f"{clean_text(result.short_title)}: the years could not be taken together.")
-    return " ".join(part for part in (*said, _phrase_movement(result, gap)) if part)
+    return " ".join(part for part in (*said, _phrase_movement(result, gap), phrase_early(result)) if part)
 
 
 def _phrase_side(result: IndicatorResult, apart: float) -> str:
@@ -110,7 +111,7 @@ def describe_gap_figure(results: Sequence[IndicatorResult]) -> str:
     for result in results:
         gap, own, others = find_gap(result), PupilGroup(result.group).words, PupilGroup(find_gap(result).group).words
         comparison = result.against(ENGLAND)
-        name = clean_text(result.short_title)
+        name = f"{clean_text(result.short_title)}{mark_early(result)}"
         if gap.value is not None and result.value is not None:
             england = "" if comparison is None else f"England's {own} {_write(result, comparison.baseline)}, "
             sentences.append(
@@ -118,7 +119,7 @@ def describe_gap_figure(results: Sequence[IndicatorResult]) -> str:
                 f"{england}England's {others} {_write(result, gap.others)}; gap {format_gap(result, gap.value)}."
             )
         years = [
-            f"{format_gap(result, one.value)} in {name_academic_year(one.year)}"
+            f"{format_gap(result, one.value)} in {name_academic_year(one.year)}{mark_years(result, one.year)}"
             for one in gap.by_year
             if one.value is not None
         ]

@@ -35,6 +35,13 @@ from pipeline.report.sentences.counting import (
     start_sentence,
     tell_ratings,
 )
+from pipeline.report.sentences.early_wording import (
+    NOT_VALIDATED,
+    mark_early,
+    mark_years,
+    name_early_years,
+    phrase_early,
+)
 from pipeline.report.sentences.rounding import (
     format_difference,
     format_interval,
@@ -229,6 +236,8 @@ def phrase_brief(result: IndicatorResult) -> str:
         lasted = f"; {side} than England in each of three years"
     if result.provisional:
         lasted = f"; {FROM_ONE_YEAR}"
+    if result.early:
+        lasted += f"; {name_early_years(result)} {NOT_VALIDATED}"
     return f"{_name_ratings(ratings)}. {name_indicator(result)}: {_phrase_figure(result)}, against {beside}{lasted}."
 
 
@@ -275,7 +284,8 @@ def phrase_rated(result: IndicatorResult) -> str:
             phrase_beside_similar(result),
         )
     provisional = f"{start_sentence(FROM_ONE_YEAR)}." if result.provisional else ""
-    said = (opening, *told, provisional, phrase_own_gap(result), _phrase_band(result), result.window_note)
+    notes = (phrase_early(result), result.window_note)
+    said = (opening, *told, provisional, phrase_own_gap(result), _phrase_band(result), *notes)
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -329,6 +339,7 @@ def phrase_unrated(result: IndicatorResult) -> str:
     reason = explain_not_rated(result)
     if result.window_note and result.window_note not in reason:
         reason = f"{reason} {result.window_note}"
+    reason = f"{reason} {phrase_early(result)}".rstrip()
     if result.value is None:
         return f"{name_indicator(result)}: no figure. {reason}"
     similar = phrase_beside_similar(result)
@@ -409,7 +420,8 @@ def phrase_lasting_gaps(report: SchoolReport) -> str:
 
     Key priorities are named first, and of many the rest are counted.
     """
-    lasting = [name_short(result) for result in find_rated(report, Rating.GAP) if result.persistent]
+    found = [result for result in find_rated(report, Rating.GAP) if result.persistent]
+    lasting = [f"{name_short(result)}{mark_early(result)}" for result in found]
     if not lasting:
         return ""
     more = len(lasting) - LASTING_NAMED
@@ -515,6 +527,7 @@ def phrase_trend(result: IndicatorResult) -> str:
     words = f"{name_indicator(result)}: {trend.words}"
     if "since" not in trend.words:
         words += f" from {name_academic_year(trend.first_year)} to {name_academic_year(trend.latest_year)}"
+    words += mark_years(result, trend.first_year, trend.latest_year)
     if trend.change is None or trend.lower is None or trend.upper is None:
         return f"{words}."
     unit = clean_text(result.telling.apart_in) or ("percentage points" if result.unit == Unit.PERCENT else "points")
@@ -630,7 +643,7 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
     said = [
         (
             "Figures.",
-            f"All are published figures; one that the publisher withheld is not shown, guessed or counted against the "
+            f"{_explain_whose(report)}; one that the publisher withheld is not shown, guessed or counted against the "
             f"school. Years from {first} to {last} are taken together, so that one small year group does not decide. "
             f"A measure that is published later ends earlier, and none reaches back beyond a change of its scale."
             f"{_explain_one_year(report)}",
@@ -646,6 +659,12 @@ def explain_method(report: SchoolReport) -> tuple[tuple[str, str], ...]:
         ("Files.", f"{'; '.join(files)}." if files else ""),
     ]
     return tuple((lead, words) for lead, words in said if words)
+
+
+def _explain_whose(report: SchoolReport) -> str:
+    if not report.early_years:
+        return "All are published figures"
+    return "All but those marked early are published figures"
 
 
 def _explain_one_year(report: SchoolReport) -> str:
@@ -728,7 +747,8 @@ def describe_position_figure(report: SchoolReport, rated: Sequence[IndicatorResu
 def _describe_briefly(result: IndicatorResult) -> str:
     comparison, decimals = result.against(ENGLAND), result.decimals
     school = format_value(result.value, result.unit, decimals)  # type: ignore[arg-type]
-    return f"{result.short_title} at {school}, England {format_value(comparison.baseline, result.unit, decimals)}"  # type: ignore[union-attr,arg-type]
+    england = format_value(comparison.baseline, result.unit, decimals)  # type: ignore[union-attr,arg-type]
+    return f"{result.short_title}{mark_early(result)} at {school}, England {england}"
 
 
 def describe_trends(shown: Sequence[IndicatorResult]) -> str:
@@ -760,12 +780,15 @@ def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]
             continue
         values = [
             f"{format_value(figure.value, result.unit, decimals)} in {name_academic_year(figure.year)}"  # type: ignore[arg-type]
+            f"{f' ({NOT_VALIDATED})' if figure.early else ''}"
             for figure in figures
         ]
         said = f"{result.short_title}: {join_words(values)}"
         england = figures[-1].england
         if england is not None:
             said += f"; England {format_value(england, result.unit, decimals)}"
+            lent = figures[-1].england_year
+            said += f" in {name_academic_year(lent)}" if lent else ""
         if result.window and len(result.window) < WINDOW:
             said += f"; earlier years not comparable with {name_academic_year(result.window[0])}"
         if withheld:

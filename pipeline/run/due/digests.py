@@ -140,6 +140,9 @@ def _digest_own_rows(
             frame.drop(columns=_PLACE) for frame in (local.self_evaluation, local.soft_intelligence, local.moderation)
         ],
         "last year's category": [local.last_year],
+        "early results": [local.early],
+        "early results that moved when published": [local.early_compared[local.early_compared["moved"].astype(bool)]],
+        "early results since published": [local.early_compared],
     }
     digests = {part: _digest_by_urn(frames, due) for part, frames in parts.items()}
     return {urn: {part: found[urn] for part, found in digests.items()} for urn in due}

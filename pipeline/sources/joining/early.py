@@ -6,7 +6,9 @@ it, or what it leaves over of all pupils, is of too few.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,8 +56,8 @@ def settle_early(early: pd.DataFrame, published: pd.DataFrame, smallest: int) ->
 def _compare(early: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """EARLY_COMPARED: early figures beside the published ones. Of one that either withholds no early number is kept."""
     both = early.merge(told, on=list(KEY), suffixes=("_early", ""))
-    hidden = both["availability"].isin([str(kind) for kind in WITHHELD]).to_numpy()
-    hidden |= (both["availability_early"] != Availability.AVAILABLE).to_numpy()
+    is_withheld = both["availability"].isin([str(kind) for kind in WITHHELD])
+    hidden = (is_withheld | (both["availability_early"] != Availability.AVAILABLE)).to_numpy(dtype=bool)
     value, before = (both[name].to_numpy("float64") for name in ("value", "value_early"))
     pupils, pupils_before = (both[name].to_numpy("float64") for name in ("cohort", "cohort_early"))
     step = np.nan_to_num(np.maximum(both["step"].fillna(0), both["step_early"].fillna(0)).to_numpy("float64"))
@@ -76,17 +78,17 @@ def _compare(early: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
 
 def _question(standing: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     """Set aside what is of many times as many pupils as the school's other years; warn of what lies far from them."""
-    others = told[told["value"].notna()].sort_values("year").drop_duplicates(["urn", "measure", "group"], keep="last")
-    others = others.set_index(["urn", "measure", "group"])
+    rows: Iterable[Any] = told[told["value"].notna()].sort_values("year").itertuples(index=False)
+    others = {(row.urn, row.measure, row.group): row for row in rows}  # the latest year of each
     warnings, words = [], {}
-    for place, row in enumerate(standing.itertuples(index=False)):
-        key = (row.urn, row.measure, row.group)
-        if pd.isna(row.value) or key not in others.index:
+    figures: Iterable[Any] = standing.itertuples(index=False)
+    for place, row in enumerate(figures):
+        other = others.get((row.urn, row.measure, row.group))
+        if pd.isna(row.value) or other is None:
             continue
-        other = others.loc[key]
         line = int(row.line) or None
-        most, least = max(row.cohort, other["cohort"]), min(row.cohort, other["cohort"])
-        then = name_academic_year(int(other["year"]))
+        most, least = max(row.cohort, other.cohort), min(row.cohort, other.cohort)
+        then = name_academic_year(int(other.year))
         if most > FEW_PUPILS and most > TIMES_OTHER_YEARS * least:
             words[place] = f"{row.value:.6g}"
             what = f"{name_figure(row)}: {row.cohort:g} pupils are not believed and not used: in {then} there were {{}}"
@@ -94,7 +96,7 @@ def _question(standing: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame,
             warnings.append(
                 Fault(row.file, line, "of_how_many", what.format(f"{other['cohort']:g}"), remedy, int(row.urn))
             )
-        elif row.unit == Unit.PERCENT and abs(row.value - other["value"]) > POINTS_TO_LOOK:
+        elif row.unit == Unit.PERCENT and abs(row.value - other.value) > POINTS_TO_LOOK:
             what = f"{name_figure(row)}: {row.value:.0f}% lies far from the school's {other['value']:.0f}% of {then}"
             remedy = "It is used as it stands. Look whether the number is of these pupils."
             warnings.append(Fault(row.file, line, "number", what, remedy, int(row.urn)))
@@ -126,7 +128,8 @@ def _find_left_over(figures: pd.DataFrame, own: np.ndarray, smallest: int) -> np
     """The early figures, of a part or of all pupils, whose difference would be of fewer than ``smallest`` pupils."""
     hide = np.zeros(len(figures), dtype=bool)
     places: dict[tuple, dict[str, int]] = {}
-    for place, row in enumerate(figures[["urn", "measure", "year", "group", "cohort"]].itertuples(index=False)):
+    rows: Iterable[Any] = figures[["urn", "measure", "year", "group", "cohort"]].itertuples(index=False)
+    for place, row in enumerate(rows):
         if not pd.isna(row.cohort):
             places.setdefault((row.urn, row.measure, row.year), {})[str(row.group)] = place
     cohort = figures["cohort"].to_numpy("float64")

@@ -7,6 +7,7 @@ observations that say by their file that they are early, and give way to the pub
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -206,8 +207,8 @@ def stack_early(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return shape_frame(pd.concat(filled, ignore_index=True) if filled else plain[0], OBSERVATIONS)
 
 
-def name_figure(row: object) -> str:
+def name_figure(row: Any) -> str:
     """A figure in words: ``reading expected (disadvantaged), 2024/25``."""
-    measure, group = EARLY.measures[str(row.measure)], str(row.group)  # type: ignore[attr-defined]
+    measure, group = EARLY.measures[str(row.measure)], str(row.group)
     whose = "" if group == PupilGroup.ALL else f" ({group})"
-    return f"{measure.name}{whose}, {name_academic_year(int(row.year))}"  # type: ignore[attr-defined]
+    return f"{measure.name}{whose}, {name_academic_year(int(row.year))}"

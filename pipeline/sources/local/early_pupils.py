@@ -7,8 +7,9 @@ none of the area's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -205,6 +206,7 @@ def join_early(stated: pd.DataFrame | None, counted: pd.DataFrame | None) -> tup
     alike = (both["value"] - both["value_counted"]).abs() <= slack
     alike &= both["cohort"] == both["cohort_counted"]
     alike |= both["value"].isna() & both["value_counted"].isna()
+    rows: Iterable[Any] = both[~alike].itertuples(index=False)
     faults = [
         Fault(
             EARLY_FILE.name,
@@ -214,7 +216,7 @@ def join_early(stated: pd.DataFrame | None, counted: pd.DataFrame | None) -> tup
             "Correct this row or the list of pupils, or leave this row out: the list is counted all the same.",
             int(row.urn),
         )
-        for row in both[~alike].itertuples(index=False)
+        for row in rows
     ]
     known = pd.MultiIndex.from_frame(stated[list(KEY)].astype(object))
     again = pd.MultiIndex.from_frame(counted[list(KEY)].astype(object)).isin(known)
