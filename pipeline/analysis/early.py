@@ -11,14 +11,15 @@ from dataclasses import replace
 
 import pandas as pd
 
+from pipeline.analysis.grids.comparators import ENGLAND, SIMILAR_SCHOOLS
 from pipeline.analysis.indicators import Indicator
 from pipeline.foundation.vocabulary import Availability
-from pipeline.sources.frames import SchoolSlice
+from pipeline.sources.frames import SIMILAR_FIGURES, SchoolSlice, shape_frame
 from pipeline.sources.local.early import stack_early
 from pipeline.sources.local.files import EARLY_NAMES
 
-#: Measure, group of pupils, year.
-StandIn = tuple[str, str, int]
+#: Comparator, measure, group of pupils, year.
+StandIn = tuple[str, str, str, int]
 
 
 def is_early(file: str) -> bool:
@@ -27,19 +28,21 @@ def is_early(file: str) -> bool:
 
 
 def add_early_results(slice: SchoolSlice, indicators: Sequence[Indicator]) -> SchoolSlice:
-    """The slice with its early results among its observations, and England's figures that stand in beside them.
+    """The slice with its early results among its observations, and beside them the figures that stand in.
 
     The same slice where the school has none. What stands in is noted in ``stand_ins``.
     """
     early = slice.local.early
     if early.empty:
         return slice
-    baselines, stand_ins = stand_in_england(slice.baselines, early, indicators)
+    baselines, england = stand_in_england(slice.baselines, early, indicators)
+    similar, alike = stand_in_similar(slice.study.figures, early, indicators)
     return replace(
         slice,
         observations=stack_early([slice.observations, early]),
         baselines=baselines,
-        stand_ins=stand_ins,
+        study=replace(slice.study, figures=similar),
+        stand_ins=england | alike,
     )
 
 
@@ -51,27 +54,45 @@ def stand_in_england(
     A figure stands in for the same measure, group and level where England's own has no number yet, and never over a
     year in which an indicator's figures changed: they would be different things.
     """
-    years = {(str(measure), int(year)) for measure, year in zip(early["measure"], early["year"], strict=True)}
-    wanted = sorted(one for one in years if one not in _list_breaks(indicators))
     england = areas[areas["level"].astype(str).str.startswith("england")]
     numbers = england[(england["availability"] == Availability.AVAILABLE) & england["value"].notna()]
-    added = []
-    for measure, year in wanted:
-        of_measure = numbers[numbers["measure"] == measure]
-        before = of_measure[of_measure["year"] == year - 1]
-        there = set(_name_places(of_measure[of_measure["year"] == year]))
-        lacking = [place not in there for place in _name_places(before)]
-        added.append(before[lacking].assign(year=year))
-    stood = stack_early(added) if added else areas.iloc[:0]
+    stood = _lend_years(numbers, early, indicators, ["level", "group"])
     if stood.empty:
         return areas, frozenset()
-    names = zip(stood["measure"].astype(str), stood["group"].astype(str), stood["year"].astype(int), strict=True)
-    return stack_early([areas, stood]), frozenset(names)
+    return stack_early([areas, stood]), _name_lent(ENGLAND, stood)
 
 
-def _list_breaks(indicators: Iterable[Indicator]) -> set[tuple[str, int]]:
-    return {(one.measure, each.since) for one in indicators for each in one.breaks}
+def stand_in_similar(
+    figures: pd.DataFrame, early: pd.DataFrame, indicators: Sequence[Indicator]
+) -> tuple[pd.DataFrame, frozenset[StandIn]]:
+    """SIMILAR_FIGURES with similar schools' of the year before, as ``stand_in_england`` has England's."""
+    stood = _lend_years(figures[figures["value"].notna()], early, indicators, ["urn", "group"])
+    if stood.empty:
+        return figures, frozenset()
+    together = shape_frame(pd.concat([figures, stood], ignore_index=True), SIMILAR_FIGURES)
+    return together, _name_lent(SIMILAR_SCHOOLS, stood)
 
 
-def _name_places(figures: pd.DataFrame) -> Iterable[tuple[str, str]]:
-    return zip(figures["level"].astype(str), figures["group"].astype(str), strict=True)
+def _lend_years(
+    numbers: pd.DataFrame, early: pd.DataFrame, indicators: Iterable[Indicator], whose: list[str]
+) -> pd.DataFrame:
+    """The rows of ``numbers`` of the year before each that ``early`` tells of, as of that year, where it has none.
+
+    ``whose`` are the columns that say, beside measure and year, which figure a row is.
+    """
+    changed = {(one.measure, each.since) for one in indicators for each in one.breaks}
+    years = {(str(measure), int(year)) for measure, year in zip(early["measure"], early["year"], strict=True)}
+    added = [numbers.iloc[:0]]
+    for measure, year in sorted(years - changed):
+        of_measure = numbers[numbers["measure"] == measure]
+        before, now = (of_measure[of_measure["year"] == when] for when in (year - 1, year))
+        known = {tuple(row) for row in now[whose].astype(str).to_numpy()}
+        lacking = [tuple(row) not in known for row in before[whose].astype(str).to_numpy()]
+        added.append(before[lacking].assign(year=year))
+    filled = [frame for frame in added if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else added[0]
+
+
+def _name_lent(whose: str, stood: pd.DataFrame) -> frozenset[StandIn]:
+    columns = (stood["measure"].astype(str), stood["group"].astype(str), stood["year"].astype(int))
+    return frozenset((whose, *one) for one in zip(*columns, strict=True))

@@ -37,6 +37,7 @@ class YearFigure:
     authority: float | None = None  # the school's authority in that year, for reference
     early: bool = False  # collected before publication, not validated
     england_year: int | None = None  # the earlier year of which England's figure is, where it stands in
+    similar_year: int | None = None  # the same of similar schools'
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,13 @@ from pipeline.analysis.context import gather_context, list_inspections
 from pipeline.analysis.country.resampling import shrink_figures
 from pipeline.analysis.country.similar import describe_similar, explain_no_similar
 from pipeline.analysis.early import is_early
-from pipeline.analysis.grids.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, explain_missing, explain_unlike
+from pipeline.analysis.grids.comparators import (
+    ENGLAND,
+    NOT_LIKE_ALL_SCHOOLS,
+    SIMILAR_SCHOOLS,
+    explain_missing,
+    explain_unlike,
+)
 from pipeline.analysis.grids.figures import Figure, FigureTable
 from pipeline.analysis.grids.pooling import find_own_gaps
 from pipeline.analysis.indicators import Indicator
@@ -194,7 +200,7 @@ def _describe(
 def _list_years(
     place: int, indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence
 ) -> tuple[YearFigure, ...]:
-    england, stand_ins = evidence.laid.england, evidence.slice.stand_ins
+    england, lent = evidence.laid.england, evidence.slice.stand_ins
     authority = evidence.baselines.find(Level.AUTHORITY, indicator.measure, indicator.group)
     when = {year: place for place, year in enumerate(list_window(indicator, evidence.year))}
     return tuple(
@@ -212,7 +218,8 @@ def _list_years(
             line=figure.line,
             authority=authority[year].value if year in authority else None,
             early=is_early(figure.file),
-            england_year=year - 1 if (indicator.measure, str(indicator.group), year) in stand_ins else None,
+            england_year=year - 1 if (ENGLAND, indicator.measure, str(indicator.group), year) in lent else None,
+            similar_year=year - 1 if (SIMILAR_SCHOOLS, indicator.measure, str(indicator.group), year) in lent else None,
         )
         for year, figure in window.items()
     )

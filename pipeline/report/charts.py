@@ -31,7 +31,7 @@ from pipeline.report.plots import (
     tick_below,
     tick_beside,
 )
-from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
+from pipeline.report.sentences.early_wording import EARLY, SHORT, mark_early
 from pipeline.report.sentences.rounding import MINUS, format_value
 from pipeline.report.sentences.wording import (
     describe_position_figure,
@@ -356,6 +356,9 @@ def _least_width(unit: str) -> float:
 # Trends
 
 
+_SCHOOL = "School"  # whose line it is, at its end
+
+
 def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id: str = "trends") -> Chart | None:
     """Draw each indicator by year beside England, one small plot each; None where no year has a figure.
 
@@ -385,7 +388,7 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
             drawing,
             id=id,
             caption=f"{clean_text(report.school.name)} {describe_trends(shown)}.{_explain_hollow(shown)}"
-            f"{_explain_early(shown, mark=' Open squares are early figures.')}",
+            f"{_explain_early(shown, mark='Open squares: early, not validated.')}",
             alt=describe_trend_figure(report, shown),
         )
 
@@ -396,9 +399,8 @@ def _explain_hollow(shown: Sequence[IndicatorResult]) -> str:
     return ""
 
 
-def _explain_early(shown: Sequence[IndicatorResult], mark: str = "") -> str:
-    said = explain_early(shown)
-    return f"{mark} {said}" if said else ""
+def _explain_early(shown: Sequence[IndicatorResult], mark: str = SHORT) -> str:
+    return f" {mark}" if any(result.early_years for result in shown) else ""
 
 
 def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[int]:
@@ -504,24 +506,30 @@ def _draw_school(drawing: Drawing, plot: Plot, years: list[int], drawn: dict[int
 
 def _label_ends(drawing: Drawing, plot: Plot, trend: _Trend, last: int) -> None:
     """Write the latest figures at the ends of their lines, apart from each other."""
-    result, drawn, england = trend.result, trend.drawn, trend.england
+    drawn, england = trend.drawn, trend.england
     if not drawn:
         return
     latest = max(drawn)
     school_at = float(drawn[latest].value or 0.0)
-    labels = [(school_at, "School", latest, COLOUR[Rating.STRENGTH])]
+    labels = [(school_at, _SCHOOL, latest, COLOUR[Rating.STRENGTH])]
     if england:
         labels.append((england[max(england)], "England", max(england), INK))
     low, high = plot.up
-    heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
-    for (value, whose, year, colour), at in zip(labels, heights, strict=True):
-        words = f"{whose} {format_value(value, result.unit, result.decimals)}"
-        if whose == "School" and drawn[latest].early:
-            words += f"\n({EARLY})"
-        if year != last:
-            words += f"\n({_name_year(year, short=True)})"
+    told = [_word_end(trend, whose, value, year, last) for value, whose, year, _ in labels]
+    room = 0.27 if drawn[latest].early else 0.135 if latest == last else 0.25  # of two lines each, or one
+    heights = _spread([at for at, *_ in labels], (high - low) * room)
+    for (_, _, _, colour), words, at in zip(labels, told, heights, strict=True):
         look: dict[str, Any] = {"va": "center", "fontsize": LABEL, "color": colour}
         draw_words(drawing, plot.right + 3 * POINT, plot.find_up(at), words, **look)
+
+
+def _word_end(trend: _Trend, whose: str, value: float, year: int, last: int) -> str:
+    """What stands at the end of a line; below it the year, where it is not the last, and that a figure is early."""
+    result = trend.result
+    words = f"{whose} {format_value(value, result.unit, result.decimals)}"
+    if whose == _SCHOOL and trend.drawn[year].early:
+        words += f"\n({EARLY})"
+    return words if year == last else f"{words}\n({_name_year(year, short=True)})"
 
 
 def _spread(heights: list[float], least: float) -> list[float]:

@@ -284,8 +284,8 @@ class SchoolSlice:
     links: pd.DataFrame  # LINKS of this school
     study: StudySlice = field(default_factory=lambda: StudySlice())
     local: LocalSlice = field(default_factory=lambda: LocalSlice())
-    #: Measure, group and year of England's figures that are those of the year before, held against early results.
-    stand_ins: frozenset[tuple[str, str, int]] = frozenset()
+    #: Whose figures are those of the year before, held against early results: comparator, measure, group, year.
+    stand_ins: frozenset[tuple[str, str, str, int]] = frozenset()
 
 
 def _none_of(columns: dict[str, str]) -> Callable[[], pd.DataFrame]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.country.spread import Spread, gather_spread
-from pipeline.analysis.early import stand_in_england
+from pipeline.analysis.early import stand_in_england, stand_in_similar
 from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.results import InspectionFact, SchoolAnalysis
@@ -49,14 +49,16 @@ def lay_out_evidence(
     urns = [facts["school"]["urn"] for facts in school_facts]
     schools = prepared.schools().set_index("urn", drop=False).loc[urns]
     observations, areas = prepared.observations(urn=urns), prepared.area_observations()
+    study = prepared.study()
+    similar = study.figures
     if early and len(found := prepared.early(urns)):
         observations = stack_early([observations, found])
         areas, _ = stand_in_england(areas, found, indicators)
+        similar, _ = stand_in_similar(similar, found, indicators)
     grid = lay_out(observations, urns, indicators, year)
     grid = grid.choose(np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2))))
-    study = prepared.study()
     england = lay_out_england(areas, schools, grid.indicators, year)
-    beside = lay_out_similar(study.figures, urns, grid.indicators, year)
+    beside = lay_out_similar(similar, urns, grid.indicators, year)
     spread = gather_spread(grid.indicators, study.spreads, study.correlations)
     return Evidence(
         grid.allow_for(spread.drift),

@@ -30,7 +30,7 @@ from pipeline.report.exhibits import Chart, Column, Exhibit, Exhibits, Paragraph
 from pipeline.report.facts import ENGLAND, SchoolReport
 from pipeline.report.plots import BREAK, Place, Plot, Ruling, draw_strokes, draw_words, find_ticks, tick_below
 from pipeline.report.sentences.counting import count_things, start_sentence
-from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
+from pipeline.report.sentences.early_wording import EARLY, SHORT, explain_early, mark_early
 from pipeline.report.sentences.gap_wording import (
     describe_gap_figure,
     explain_gaps,
@@ -196,7 +196,7 @@ def draw_gaps(report: SchoolReport, results: Sequence[IndicatorResult], *, id: s
             id=id,
             caption=f"The gap to close at {clean_text(report.school.name)}, with 95% intervals."
             + (" Hollow markers are figures of the school that stood here before." if hollow else "")
-            + "".join(f" {said}" for said in [explain_early(results)] if said),
+            + (f" {SHORT}" if any(result.early_years for result in results) else ""),
             alt=describe_gap_figure(results),
         )
 

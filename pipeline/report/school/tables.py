@@ -128,7 +128,7 @@ def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int
         "Figures that rest on few pupils",
         (
             Column("Indicator"),
-            Column("Published", numeric=True),
+            Column("Figure" if any(result.early for result in shown) else "Published", numeric=True),
             Column("Its range", numeric=True),
             Column("Drawn towards", numeric=True),
             Column("Estimate", numeric=True),

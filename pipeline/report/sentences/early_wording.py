@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pipeline.analysis.results import IndicatorResult
 from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import SchoolReport
+from pipeline.report.facts import SIMILAR, SchoolReport
 from pipeline.report.sentences.counting import join_words
 
+SHORT = "Early: collected before publication, not validated."
 EARLY = "early"  # of a figure, in a cell or behind its name; what it means is said beside
 NOT_VALIDATED = "early, not validated"
 
@@ -39,12 +40,21 @@ def phrase_early(result: IndicatorResult) -> str:
 
 
 def _phrase_stand_in(result: IndicatorResult) -> str:
-    beside = [one for one in result.by_year if one.early and one.england_year and one.england is not None]
-    if not beside:
+    """``; England's figure and similar schools' of 2024/25 are not known yet, so those of 2023/24 stand in``."""
+    england = [one for one in result.by_year if one.early and one.england_year and one.england is not None]
+    beside = result.against(SIMILAR)
+    alike = [one for one in result.by_year if one.early and one.similar_year]
+    alike = alike if beside is not None and beside.baseline is not None else []
+    if not england and not alike:
         return ""
-    lent = join_words(name_academic_year(one.england_year or 0) for one in beside)
-    own = join_words(name_academic_year(one.year) for one in beside)
-    return f"; England's of {own} is not known yet, so that of {lent} stands in"
+    lent = sorted({one.england_year or 0 for one in england} | {one.similar_year or 0 for one in alike})
+    own = join_words(name_academic_year(year + 1) for year in lent)
+    whose = join_words([*(["England's figure"] if england else []), *(["similar schools'"] if alike else [])])
+    one = len(lent) == 1 and bool(england) != bool(alike)
+    are, those, stand = ("is", "that", "stands") if one else ("are", "those", "stand")
+    return (
+        f"; {whose} of {own} {are} not known yet, so {those} of {join_words(map(name_academic_year, lent))} {stand} in"
+    )
 
 
 def explain_early(results: Sequence[IndicatorResult]) -> str:
@@ -61,7 +71,7 @@ def phrase_early_report(report: SchoolReport) -> str:
     years = join_words(name_academic_year(year) for year in report.early_years)
     whom = clean_text(report.organisation) or "the authority or trust"
     lent = any(_phrase_stand_in(result) for result in report.analysis.results)
-    beside = " Until England's own figure is published, that of the year before stands beside them." if lent else ""
+    beside = " Until England's figures of that year are published, those of the year before stand in." if lent else ""
     decide = (
         "They are judged as published figures are, and have part in the category."
         if report.assignment.early
@@ -69,7 +79,7 @@ def phrase_early_report(report: SchoolReport) -> str:
     )
     return (
         f"Early results, not validated. Figures of {years} that are marked early were collected by {whom} before "
-        f"publication. Published figures may differ, and will take their place.{beside} {decide}"
+        f"publication. {decide} Published figures may differ, and will take their place.{beside}"
     )
 
 

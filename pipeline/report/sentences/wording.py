@@ -741,6 +741,9 @@ def describe_position_figure(report: SchoolReport, rated: Sequence[IndicatorResu
         count = sum(result.against(ENGLAND).rating == rating for result in rated)  # type: ignore[union-attr]
         if count:
             sentences.append(f"{start_sentence(count_things(count, one, many))}.")
+    if early := sum(result.early for result in rated):
+        rest = count_things(early, "of them rests", "of them rest")
+        sentences.append(f"{start_sentence(rest)} on early results, not validated.")
     return shorten_sentences(sentences)
 
 

@@ -43,6 +43,7 @@ def settle_early(early: pd.DataFrame, published: pd.DataFrame, smallest: int) ->
     """
     if early.empty:
         return SettledEarly(early, shape_frame(pd.DataFrame(), EARLY_COMPARED))
+    early = _withhold(early, published.iloc[:0], smallest)  # by itself, for what is compared is seen together
     told = published[~published["availability"].isin([str(kind) for kind in NOT_TOLD])]
     told = told.drop_duplicates(list(KEY))
     known = pd.MultiIndex.from_frame(told[list(KEY)].astype(object))
@@ -56,11 +57,12 @@ def settle_early(early: pd.DataFrame, published: pd.DataFrame, smallest: int) ->
 def _compare(early: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """EARLY_COMPARED: early figures beside the published ones. Of one that either withholds no early number is kept."""
     both = early.merge(told, on=list(KEY), suffixes=("_early", ""))
-    is_withheld = both["availability"].isin([str(kind) for kind in WITHHELD])
-    hidden = (is_withheld | (both["availability_early"] != Availability.AVAILABLE)).to_numpy(dtype=bool)
+    withheld = both["availability"].isin([str(kind) for kind in WITHHELD])
+    hidden = np.asarray(withheld | (both["availability_early"] != Availability.AVAILABLE), dtype=bool)
     value, before = (both[name].to_numpy("float64") for name in ("value", "value_early"))
     pupils, pupils_before = (both[name].to_numpy("float64") for name in ("cohort", "cohort_early"))
-    step = np.nan_to_num(np.maximum(both["step"].fillna(0), both["step_early"].fillna(0)).to_numpy("float64"))
+    steps = [np.nan_to_num(both[name].to_numpy("float64")) for name in ("step", "step_early")]
+    step = np.maximum(*steps)
     same = np.abs(value - before) <= step / 2 + _SLACK
     same &= np.isnan(pupils) | np.isnan(pupils_before) | (pupils == pupils_before)
     same |= np.isnan(value) & np.isnan(before)
