@@ -21,9 +21,9 @@ class EarlyCompared:
     group: str
     year: str
     unit: str
-    early: float | None
+    early_value: float | None
     early_pupils: float | None
-    published: float | None
+    published_value: float | None
     published_pupils: float | None
     availability: str
     moved: bool
@@ -117,14 +117,14 @@ def _describe_moved(one: EarlyCompared) -> Iterator[str]:
     whose = "" if one.group == PupilGroup.ALL else f", {one.group}"
     yield f"{start_sentence(clean_text(one.name))}{whose}"
     yield one.year
-    yield _write(one, one.early)
+    yield _write(one, one.early_value)
     yield NOTHING if one.early_pupils is None else format_number(one.early_pupils, 0)
-    if one.published is None and one.availability != Availability.AVAILABLE:
+    if one.published_value is None and one.availability != Availability.AVAILABLE:
         yield one.availability
     else:
-        yield _write(one, one.published)
+        yield _write(one, one.published_value)
     yield NOTHING if one.published_pupils is None else format_number(one.published_pupils, 0)
-    apart = None if one.early is None or one.published is None else one.published - one.early
+    apart = None if one.early_value is None or one.published_value is None else one.published_value - one.early_value
     yield NOTHING if apart is None else format_number(apart, 1, signed=True)
 
 
