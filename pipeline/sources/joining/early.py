@@ -96,10 +96,10 @@ def _question(standing: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame,
             what = f"{name_figure(row)}: {row.cohort:g} pupils are not believed and not used: in {then} there were {{}}"
             remedy = "Correct `of_how_many`, or ask the school. Until then the figure is shown as left out."
             warnings.append(
-                Fault(row.file, line, "of_how_many", what.format(f"{other['cohort']:g}"), remedy, int(row.urn))
+                Fault(row.file, line, "of_how_many", what.format(f"{other.cohort:g}"), remedy, int(row.urn))
             )
         elif row.unit == Unit.PERCENT and abs(row.value - other.value) > POINTS_TO_LOOK:
-            what = f"{name_figure(row)}: {row.value:.0f}% lies far from the school's {other['value']:.0f}% of {then}"
+            what = f"{name_figure(row)}: {row.value:.0f}% lies far from the school's {other.value:.0f}% of {then}"
             remedy = "It is used as it stands. Look whether the number is of these pupils."
             warnings.append(Fault(row.file, line, "number", what, remedy, int(row.urn)))
     if not words:
