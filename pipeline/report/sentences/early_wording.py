@@ -49,7 +49,8 @@ def _phrase_stand_in(result: IndicatorResult) -> str:
         return ""
     lent = sorted({one.england_year or 0 for one in england} | {one.similar_year or 0 for one in alike})
     own = join_words(name_academic_year(year + 1) for year in lent)
-    whose = join_words([*(["England's figure"] if england else []), *(["similar schools'"] if alike else [])])
+    whose = "England's figure" if england else "similar schools' figure"
+    whose += " and similar schools'" if england and alike else ""
     one = len(lent) == 1 and bool(england) != bool(alike)
     are, those, stand = ("is", "that", "stands") if one else ("are", "those", "stand")
     return (
