@@ -26,7 +26,7 @@ Pellbury,{SAME},reading expected,all,37,63,the published 59% is 37 of 63
 Fennicote,{SMALL},rwm expected,all,3,4,too few to show
 Sallowby,{RESIZED},rwm expected,all,33,60,the published 55% is 32 of 58
 """
-#: Eighteen pupils: nine reach all three, one of them the higher standard; thirteen reading, twelve writing, eleven maths.
+#: Eighteen pupils: nine reach all three, one of them the higher standard; reading 13, writing 12, maths 11.
 PUPILS = "urn,reading,writing,maths\n" + "".join(
     f"{COUNTED},{reading},{writing},{maths}\n" * times
     for times, reading, writing, maths in (
@@ -75,7 +75,10 @@ def read_words(page):
 def read_table(page, id):
     (table,) = re.findall(rf'<table[^>]*id="{id}".*?</table>', page.read_text(encoding="utf-8"), re.DOTALL)
     rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
-    return [[" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[dh].*?</t[dh]>", row)] for row in rows]
+    return [
+        [" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[dh].*?</t[dh]>", row)]
+        for row in rows
+    ]
 
 
 def test_from_results_day_to_publication(desk, september):
@@ -93,7 +96,9 @@ def test_from_results_day_to_publication(desk, september):
     assert "Early results, not validated." in page and "67%, early (61% in 2023/24)" in page
     counted = read_words(reports / f"schools/{COUNTED}/report.html")
     assert "50%, early" in counted
-    assert "early" not in read_words(reports / f"schools/{SECONDARY}/report.html").casefold().replace("early career", "")
+    assert "early" not in read_words(reports / f"schools/{SECONDARY}/report.html").casefold().replace(
+        "early career", ""
+    )
     small = json.loads((reports / f"schools/{SMALL}/facts.json").read_text(encoding="utf-8"))
     (withheld,) = (one for one in small["indicators"] if one["indicator"] == "ks2_rwm_expected")
     assert (withheld["by_year"][-1]["availability"], withheld["by_year"][-1]["pupils"]) == ("suppressed", None)
@@ -107,7 +112,9 @@ def test_from_results_day_to_publication(desk, september):
         if path.is_file() and path.name != "early_pupils.csv":
             assert not [row for row in pupils if row in path.read_bytes()], path
     prepared = pd.read_parquet(september / "prepared/local/early.parquet")
-    assert prepared.loc[prepared["urn"] == COUNTED, "cohort"].tolist() == [18] * 5  # all three twice, and each by itself
+    assert (
+        prepared.loc[prepared["urn"] == COUNTED, "cohort"].tolist() == [18] * 5
+    )  # all three twice, and each by itself
 
     # one school corrects a number: its report alone is made again, wherever its row stands
     local = september / "local" / "early_results.csv"

@@ -72,7 +72,10 @@ def test_columns_that_may_be_left_out_may_be(tmp_path):
         ("900001,rwm expected,,66%,30,,,", "line 2, column number (URN 900001): is no number"),
         ("900001,rwm expected,,66.7,30,,,", "line 2, column number (URN 900001): is no number of pupils"),
         ("900001,rwm expected,,,30,66,,", "line 2, column number (URN 900001): how many pupils reached it is missing"),
-        ("900001,rwm expected,,,30,66,,", "line 2, column value (URN 900001): reading, writing and maths expected is a"),
+        (
+            "900001,rwm expected,,,30,66,,",
+            "line 2, column value (URN 900001): reading, writing and maths expected is a",
+        ),
         ("900001,rwm expected,,20,,,,", "line 2, column of_how_many (URN 900001): how many pupils the figure covers"),
         ("900001,maths average score,,20,30,,,", "line 2, column number (URN 900001): maths average score is an"),
         ("900001,maths average score,,,30,3120,,", "line 2, column value (URN 900001): 3120 is impossible: maths"),
@@ -97,7 +100,9 @@ def test_all_faults_of_the_file_come_at_once_with_what_to_do(tmp_path):
 
 
 def test_parts_cannot_be_more_than_the_whole_and_no_number_is_told_of_them(tmp_path):
-    rows = "900001,rwm expected,,20,30,,,\n900001,rwm expected,disadvantaged,3,5,,,\n900001,rwm expected,other,{},{},,,\n"
+    rows = (
+        "900001,rwm expected,,20,30,,,\n900001,rwm expected,disadvantaged,3,5,,,\n900001,rwm expected,other,{},{},,,\n"
+    )
     assert list_faults(tmp_path, early_results=HEADINGS + rows.format(17, 25)) == []
     for number, pupils, what in ((17, 26, "the groups of its"), (18, 25, "more pupils"), (16, 25, "fewer pupils")):
         (fault,) = list_faults(tmp_path, early_results=HEADINGS + rows.format(number, pupils))
