@@ -66,21 +66,17 @@ def explain_early(results: Sequence[IndicatorResult]) -> str:
 
 
 def phrase_early_report(report: SchoolReport) -> str:
-    """What a report says at its head where it shows early results: whose they are, and what they are not."""
+    """Whose early results a report shows, and what they are not; empty where it shows none."""
     if not report.early_years:
         return ""
     years = join_words(name_academic_year(year) for year in report.early_years)
     whom = clean_text(report.organisation) or "the authority or trust"
     lent = any(_phrase_stand_in(result) for result in report.analysis.results)
     beside = " Until England's figures of that year are published, those of the year before stand in." if lent else ""
-    decide = (
-        "They are judged as published figures are, and have part in the category."
-        if report.assignment.early
-        else "They have no part in the category, which rests on published figures alone."
-    )
+    decide = "have part in the category" if report.assignment.early else "have no part in the category"
     return (
-        f"Early results, not validated. Figures of {years} that are marked early were collected by {whom} before "
-        f"publication. {decide} Published figures may differ, and will take their place.{beside}"
+        f"Figures of {years} that are marked early were collected by {whom} before publication. They are not "
+        f"validated, and {decide}. Published figures may differ, and will take their place.{beside}"
     )
 
 
