@@ -34,7 +34,7 @@ from pipeline.sources.frames import LocalSlice, School
 from pipeline.sources.local.early_measures import EARLY
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 ENGLAND = "england"
 SIMILAR = "similar schools"
 BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow one another on a page or two
