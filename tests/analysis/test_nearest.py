@@ -166,7 +166,15 @@ def test_whatever_the_figures_what_is_named_is_better_by_more_than_the_margin(fi
 
 def test_a_report_reads_them_in_their_order():
     found = find_better(build_grid(beside(rwm=9.0, maths=20.0)), (1, 2), link((1, 2)))
-    note = {"urn": 1, "candidates": 40, "schools": 40, "used": "Pupils on roll", "missing": "", "kind": "", "reason": ""}
+    note = {
+        "urn": 1,
+        "candidates": 40,
+        "schools": 40,
+        "used": "Pupils on roll",
+        "missing": "",
+        "kind": "",
+        "reason": "",
+    }
     notes = shape_frame(pd.DataFrame([note]).reindex(columns=list(SIMILAR_NOTES)), SIMILAR_NOTES)
     told = describe_similar(StudySlice(similar=found, notes=notes))
     assert [one.better for one in told.schools] == [("ks2_rwm_expected", "ks2_maths_expected")]

@@ -93,7 +93,7 @@ def test_from_results_day_to_publication(desk, september):
     assert (latest["early"], latest["england_year"], latest["file"]) == (True, "2023/24", "local/early_results.csv")
     assert facts["early_results"] == {"years": ["2024/25"], "judged": False} and not facts["final"]["provisional"]
     page = read_words(reports / f"schools/{MOVED}/report.html")
-    assert "Early results, not validated." in page and "67%, early (61% in 2023/24)" in page
+    assert "are not validated and have no part in the category." in page and "67%, early (61% in 2023/24)" in page
     counted = read_words(reports / f"schools/{COUNTED}/report.html")
     assert "50%, early" in counted
     assert "early" not in read_words(reports / f"schools/{SECONDARY}/report.html").casefold().replace(

@@ -208,7 +208,9 @@ def test_every_place_with_an_early_figure_says_so(slice, policy):
     assert len([name for name in named if "early" in name]) == len(early)
     assert rows >= 2 * len(early)  # every measure, the key figures, the gap to close, the years, small numbers
     head = [" ".join(point) for point in list_points(shown["show_standing"])]
-    assert head and all(point.endswith("early.") for point in head if "absence" not in point.casefold()), head
+    assert head and all(point.endswith("with early results.") for point in head if "absence" not in point.casefold()), (
+        head
+    )
     last = " ".join(shown["show_sureness"].text().split())
     assert "Early results. Figures of 2024/25 that are marked early were collected by Marlshire Council before" in last
     assert "All but those marked early are published." in last

@@ -10,7 +10,7 @@ from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.sentences.category_wording import PROVISIONAL
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
-from pipeline.report.sentences.early_wording import NOT_VALIDATED, mark_early
+from pipeline.report.sentences.early_wording import NOT_VALIDATED
 from pipeline.report.sentences.rounding import format_difference, format_number
 from pipeline.report.sentences.wording import compare, counts_pupils, find_standing, name_short
 
@@ -98,7 +98,8 @@ def _phrase_point(result: IndicatorResult, rating: Rating, *, named: str) -> str
         size = format_difference(comparison.difference or 0.0, result.unit, result.decimals, apart_in=apart_in)
         told = f"{size} {'above' if above else 'below'} {whom}"
     lasting = ", lasting" if rating == Rating.GAP and result.persistent else ""
-    return end_sentence(f"{what}{told}{lasting}{mark_early(result)}")
+    early = ", with early results" if result.early else ""
+    return end_sentence(f"{what}{told}{lasting}{early}")
 
 
 def _name_measure(result: IndicatorResult, subject: str) -> str:
