@@ -39,15 +39,16 @@ from pipeline.report.sentences.wording import (
     explain_gap_in_years,
     find_rated,
     has_figure,
+    title_trends,
 )
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
-KEY, TICKED, LABEL = 8.0, 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
+TICKED, LABEL = 9.0, 9.0  # sizes of words in points; a picture is printed as wide as it is drawn
 MOST_ROWS = 18  # of the picture beside England
-PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend plot: its height, room for its ticks and for its labels
+PANEL, TICKS, ENDS = 1.02, 0.46, 0.98  # inches of a trend plot: its height, room for its ticks and for its labels
 NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0383, 1.18, 1.41, 1.47  # columns of words beside a plot, in its widths
 KEY_LINE, KEY_ROOM = (
     0.19,
@@ -216,12 +217,12 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
             top = height - row * (PANEL + head + foot) - head
             room = (left, top - PANEL, WIDTH / columns - TICKS - ENDS, PANEL)
             _draw_trend(drawing, ruling, _gather_trend(result), years, room, short=columns == 3 or len(years) > 4)
-            draw_words(drawing, left - TICKS, top + 0.09, title, fontsize=8.5, va="bottom")
+            draw_words(drawing, left - TICKS, top + 0.09, title, fontsize=LABEL, va="bottom")
         draw_ruling(drawing, ruling)
         return draw_chart(
             drawing,
             id=id,
-            caption=f"{clean_text(report.school.name)} {describe_trends(shown)}.{_explain_hollow(shown)}"
+            caption=f"{title_trends(shown)}: {describe_trends(shown)}.{_explain_hollow(shown)}"
             f"{_explain_squares(shown)}",
             alt=describe_trend_figure(report, shown),
         )
@@ -305,7 +306,8 @@ def _dress_trend(
         ruling.grid += [(left, at), (plot.right, at), BREAK]
         tick_beside(drawing, ruling, left, at, format_tick(value, result.unit), size=LABEL)
     for year in years:
-        tick_below(drawing, ruling, bottom, plot.find_across(year), _name_year(year, short=short), size=LABEL)
+        named = _name_year(year, short=short) if not short or year in (years[0], years[-1]) else ""
+        tick_below(drawing, ruling, bottom, plot.find_across(year), named, size=LABEL)
 
 
 def _draw_england(drawing: Drawing, plot: Plot, england: dict[int, float]) -> None:
@@ -349,7 +351,7 @@ def _label_ends(drawing: Drawing, plot: Plot, trend: _Trend, last: int) -> None:
     if england:
         labels.append((england[max(england)], "England", max(england), INK))
     low, high = plot.up
-    room = 0.27 if drawn[latest].early else 0.135 if latest == last else 0.25  # of two lines each, or one
+    room = 0.33 if drawn[latest].early or latest != last else 0.16  # of two lines each, or one
     heights = _spread([at for at, *_ in labels], (high - low) * room)
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {format_value(value, result.unit, result.decimals)}"

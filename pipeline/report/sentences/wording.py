@@ -387,9 +387,21 @@ def name_beside(shown: Sequence[IndicatorResult]) -> str:
     return " beside England" if any(figure.england is not None for figure in drawn) else ""
 
 
+def title_trends(shown: Sequence[IndicatorResult]) -> str:
+    """What small multiples show, as their title: what has changed by name, and of what no change is clear."""
+    clear = [one for one in shown if one.trend is not None and "no clear" not in one.trend.words]
+    unclear = [name_short(one) for one in shown if one.trend is not None and one not in clear]
+    told = [f"{name_short(one)} {one.trend.words}" for one in clear if one.trend is not None]
+    if unclear:
+        told.append(
+            f"no clear change in {join_words(unclear, between=';' if any(',' in one for one in unclear) else ',')}"
+        )
+    return start_sentence(join_words(told, between=";") or "Too few years to tell of a change")
+
+
 def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]) -> str:
     """What a sighted reader sees in the small multiples, in a sentence for each where there is room."""
-    opening = f"{start_sentence(count_things(len(shown), 'measure'))} by year{name_beside(shown)}."
+    opening = f"{title_trends(shown)}, by year{name_beside(shown)}."
     sentences = [opening]
     for result in shown:
         decimals = result.decimals
