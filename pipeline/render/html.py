@@ -124,8 +124,12 @@ def render_page(
     heading: str,
     contents: list[tuple[str, str]] | None = None,
     further_style: str = "",
+    content: Any = None,
 ) -> str:
-    """Put ``body`` (markup) into the page that every document of an edition shares; ``further_style`` is more CSS."""
+    """Put ``body`` (markup) into the page that every document of an edition shares; ``further_style`` is more CSS.
+
+    ``content`` is what the page will hold, where ``body`` only marks its place.
+    """
     from markupsafe import Markup
 
     metadata = [
@@ -146,7 +150,8 @@ def render_page(
         .render(
             document=document,
             heading=heading,
-            subject_is_repeated=document.subject in (heading, document.title) or _begins_with(body, document.subject),
+            subject_is_repeated=document.subject in (heading, document.title)
+            or _begins_with(content or body, document.subject),
             metadata=[(name, content) for name, content in metadata if content],
             about=" · ".join(word for word in about if word),
             contents=contents or [],

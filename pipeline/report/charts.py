@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
 TICKED, LABEL = 9.0, 9.0  # sizes of words in points; a picture is printed as wide as it is drawn
 MOST_ROWS = 18  # of the picture beside England
-PANEL, TICKS, ENDS = 1.02, 0.46, 0.98  # inches of a trend plot: its height, room for its ticks and for its labels
+PANEL, TICKS, ENDS = 0.92, 0.46, 0.98  # inches of a trend plot: its height, room for its ticks and for its labels
 NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0383, 1.18, 1.41, 1.47  # columns of words beside a plot, in its widths
 KEY_LINE, KEY_ROOM = (
     0.19,

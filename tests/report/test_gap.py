@@ -96,14 +96,15 @@ def test_the_table_holds_three_figures_a_year_and_says_what_is_withheld():
         ["Scale", "0%  50%  100%", "Per cent of pupils"],
     ]
     assert table.note == (
-        "The gap is the school's figure less that of England's other pupils, in points; a minus sign is behind. It is "
-        "not rated: ratings set disadvantaged pupils beside England's disadvantaged pupils."
+        "The gap is the school's figure less that of England's other pupils; a minus sign is behind. It is not rated: "
+        "ratings set disadvantaged pupils beside England's. Pupils eligible for free school meals in the last six "
+        "years, looked after, or adopted from care."
     )
 
 
 def test_where_lower_is_better_a_plus_sign_is_behind():
     table = gap.tabulate_gap(build_gap(direction="lower is better"), id="gap")
-    assert "in points; a plus sign is behind." in table.note
+    assert "; a plus sign is behind." in table.note
 
 
 def test_each_year_is_drawn_where_its_figures_lie_and_a_predecessors_mark_is_hollow():
@@ -138,9 +139,9 @@ def test_every_kind_of_figure_is_drawn_with_a_range_or_without(key, unit):
         build_gap(indicator=key, unit=unit),
         build_gap(indicator=key, unit=unit, lower=None, upper=None, by_year=bare, years=(2019,)),
     ]
-    exhibit = gap.show_gaps(shown, id="gap")
+    exhibit = gap.show_gaps("gap", shown)
     first, _, second, _ = exhibit.content
-    assert (first.id, second.id) == ("gap-1", "gap-2")
+    assert (first.id, second.id) == ("gap-gap-1", "gap-gap-2")
     assert all(0 <= mark.at <= 1 for table in (first, second) for row in table.rows for mark in row[1].marks)
     assert second.rows[0][1].span is None and "(" not in second.rows[0][2]
 
@@ -162,6 +163,6 @@ def test_the_facts_keep_the_gap_within_the_school():
 
 def test_where_every_year_is_withheld_there_is_no_exhibit():
     withheld = build_gap(gap={"by_year": (GapYear(2019, 71.0, None),)})
-    assert gap.show_gaps([withheld, build_result()], id="gap") is None
+    assert gap.show_gaps("gap", [withheld, build_result()]) is None
     assert notebook.show_gaps(build_whole_report()) is None
     assert "gap" not in "".join(notebook.list_exhibits(build_report((withheld,))))

@@ -49,10 +49,10 @@ def test_a_gap_that_has_lasted_stands_beside_any_category():
 @pytest.mark.parametrize(
     ("keep", "sentence"),
     [
-        (slice(0, 0), "None of the indicators applies to this school."),
-        (slice(0, 2), "Every indicator that applies to this school could be rated."),
-        (slice(0, 7), "One indicator could not be rated. It does not count against the school."),
-        (slice(5, 6), "One indicator could not be rated. It does not count against the school."),
+        (slice(0, 0), "None of the measures applies to this school."),
+        (slice(0, 2), "Every measure that applies to this school could be rated."),
+        (slice(0, 7), "One measure could not be rated. It does not count against the school."),
+        (slice(5, 6), "One measure could not be rated. It does not count against the school."),
     ],
 )
 def test_what_is_not_rated_does_not_count_against_the_school(keep, sentence):

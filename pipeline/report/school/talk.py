@@ -39,7 +39,8 @@ def show_sureness(report: SchoolReport) -> Exhibit:
     """How sure the report is, what the checks found, where its figures come from, and how to question it."""
     indicated, otherwise = report.assignment, report.decision is not None and report.decision.changed
     about = "What the figures show" if otherwise else "How the category came about"
-    told_why = indicated.facts and indicated.tier is not None
+    facts = tuple(fact for fact in indicated.facts if not fact.endswith(": none."))  # of nothing, nothing is told
+    told_why = facts and indicated.tier is not None
     lasting = wording.phrase_lasting_gaps(report)
     changes = category_wording.list_changes(report.move)
     check = report.analysis.writing_check
@@ -50,15 +51,15 @@ def show_sureness(report: SchoolReport) -> Exhibit:
     pairs = trust_wording.explain_trust(report)
     return Exhibits(
         (
-            *([Heading(about, 3), _quietly(Bullets(indicated.facts))] if told_why else []),
+            *([Heading(about, 3), _quietly(Bullets(facts))] if told_why else []),
             *([Paragraph("", lead="Since last year:"), Bullets(changes)] if len(changes) > CHANGES else []),
             Heading("How sure is this?", 3),
             _quietly(*(Paragraph(words, lead=lead) for lead, words in pairs)),
             *(Notice(warning, "warning") for warning in report.warnings),
             *([Paragraph(writing, lead="Writing.")] if writing else []),
             Heading("How to question it", 3),
-            Paragraph(category_wording.phrase_challenge(report)),
             _quietly(
+                Paragraph(category_wording.phrase_challenge(report)),
                 *([Paragraph(lasting)] if lasting else []),
                 *([Paragraph(category_wording.STARTING_POINT)] if report.final.tier is not None else []),
                 Paragraph(category_wording.phrase_thresholds(report.final)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.foundation.vocabulary import PupilGroup, Rating, name_academic_year
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import SIMILAR, SchoolReport
+from pipeline.report.facts import SchoolReport
 from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100
 from pipeline.report.sentences.counting import join_words, start_sentence
 from pipeline.report.sentences.early_wording import phrase_early_report
@@ -31,8 +31,8 @@ def _explain_figures(report: SchoolReport) -> str:
     one_year = " What rests on one year is marked as provisional." if _any_provisional(report) else ""
     whose = "All but those marked early" if report.early_years else "All"
     return (
-        f"{whose} are published. A figure that was withheld is not shown, guessed or held against the school. Years "
-        f"from {first} to {last} are taken together, so that one small year group does not decide.{one_year}"
+        f"{whose} are published; what was withheld is not shown, guessed or held against the school. Years from {first} "
+        f"to {last} are taken together, so that one small year group does not decide.{one_year}"
     )
 
 
@@ -44,8 +44,7 @@ def _explain_ranges(report: SchoolReport) -> str:
     if not any(result.lower is not None for result in report.analysis.results):
         return ""
     return (
-        "Another year group would have given another figure. The range shows where it could fairly have been, 95 times "
-        "in 100. The fewer the pupils, the wider it is."
+        "Other year groups would have given other figures, 95 in 100 within the range. The fewer the pupils, the wider."
     )
 
 
@@ -53,18 +52,12 @@ def _explain_findings(report: SchoolReport) -> str:
     ratings = [rating for result in report.analysis.results for rating in find_ratings(result).values()]
     if not ratings:
         return ""
-    whom = "England or similar schools" if report.compared_with(SIMILAR) else "England"
     count = format_number(len(ratings), 0)
-    among = f" It allows for the {count} comparisons made here." if len(ratings) > 1 else ""
+    among = f" The {count} comparisons made here are allowed for." if len(ratings) > 1 else ""
     in_line = " In line means shown to be close." if Rating.IN_LINE in ratings else ""
-    unclear = (
-        " No clear difference means that the figures do not show which side the school is on."
-        if Rating.NO_CLEAR_DIFFERENCE in ratings
-        else ""
-    )
     return (
-        f"Each is a difference from {whom} that chance and the usual change from year to year are unlikely to make. "
-        f"It must be large enough to matter, too.{among}{in_line}{unclear}{_explain_groups(report)}"
+        f"Each is a difference that chance and the usual change from year to year are unlikely to make, and large "
+        f"enough to matter.{among}{in_line}{_explain_groups(report)}"
     )
 
 
@@ -78,9 +71,8 @@ def _explain_category(report: SchoolReport) -> str:
         return ""
     draws = format_number(report.certainty.resamples, 0)
     return (
-        f"The figures were made anew {draws} times, as other pupils like these might have made them. Each time the "
-        f"same rules were applied. Under {SURE_IN_100} times in 100 the same is called borderline, under "
-        f"{LIKELY_IN_100} doubtful."
+        f"The figures were made anew {draws} times, as other pupils like these might have made them. A category that "
+        f"comes of fewer than {SURE_IN_100} in 100 is called borderline, of fewer than {LIKELY_IN_100} doubtful."
     )
 
 
