@@ -213,7 +213,7 @@ def test_every_place_with_an_early_figure_says_so(slice, policy):
     )
     last = " ".join(shown["show_sureness"].text().split())
     assert "Early results. Figures of 2024/25 that are marked early were collected by Marlshire Council before" in last
-    assert "All but those marked early are published." in last
+    assert "All but those marked early are published;" in last
 
 
 def test_without_early_results_no_page_speaks_of_them(slice):

@@ -31,8 +31,8 @@ def _explain_figures(report: SchoolReport) -> str:
     one_year = " What rests on one year is marked as provisional." if _any_provisional(report) else ""
     whose = "All but those marked early" if report.early_years else "All"
     return (
-        f"{whose} are published; what was withheld is not shown, guessed or held against the school. Years from {first} "
-        f"to {last} are taken together, so that one small year group does not decide.{one_year}"
+        f"{whose} are published; what was withheld is not shown, guessed or held against the school. Years from "
+        f"{first} to {last} are taken together, so that one small year group does not decide.{one_year}"
     )
 
 
