@@ -1,4 +1,4 @@
-"""Some two hundred changed files of the page's ten thousand: no traceback, and what passes is what the page tells of."""
+"""The first of the ten thousand changed files of the page: no traceback, and what passes is what the page tells of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import pytest
 
 from pipeline.foundation.paths import find_project
-
 from tests.conftest import find_published
 from tests.mutations.__main__ import run_mutations
 from tests.mutations.editions import list_sample
