@@ -66,8 +66,9 @@ def measure_all(home: Path, more: tuple[int, ...], national: bool, quick: bool, 
     plain, cold, warm = (1, (1,), (1, 2)) if quick else (4, (2, 4), (5, 25))
     # a quick look is taken at one edition, prepared once, whose size is that of the ways below
     sizes = (2 * warm[-1],) if quick else tuple(sorted({*SIZES, *more}))
-    told.print("Compiling what is measured, and the packages it uses")
-    compile_modules()
+    if not quick:
+        told.print("Compiling what is measured, and the packages it uses")
+        compile_modules()
     told.print("Writing and preparing an invented country")
     # a few more than are compared, for some of its schools are due no report
     subject = find_subject(Workspace(home), write_country(home, reported=2 * warm[-1], country=country, years=years))
