@@ -7,7 +7,10 @@ import hashlib
 import os
 import shutil
 import signal
-from collections.abc import Callable, Sequence
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +18,10 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
+from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer
+
 if TYPE_CHECKING:
+    from pipeline.run.kernels.preload import Rehearsal
     from pipeline.sources.prepared import Prepared
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -142,16 +148,62 @@ def prepared_sample(make_once) -> Path:
     return make_once("prepared-sample", fill)
 
 
+class KeptForkServer:
+    """One fork server for the runs of several tests, which else would each import everything anew.
+
+    The first run's rehearsal warms it, and its kernels and workers are as fresh as any: what differs between two
+    editions is told to each when it is forked.
+    """
+
+    def __init__(self) -> None:
+        self._server: ForkServerProcess | None = None
+
+    @contextmanager
+    def lend(self, rehearsal: Rehearsal | None) -> Iterator[ForkServerProcess]:
+        """Stand in for ``pipeline.run.executors._start_fork_server``: the same, and it is not stopped."""
+        if self._server is None:
+            self._server = self._start(rehearsal)
+        yield self._server
+        try:
+            self._server.wait_until_ready()
+            with socket.socket(socket.AF_UNIX) as asked:
+                asked.connect(self._server.address)
+        except (NoForkServer, OSError):  # it could not be had, or was killed: the next run starts its own
+            self.stop()
+
+    def _start(self, rehearsal: Rehearsal | None) -> ForkServerProcess:
+        server = ForkServerProcess(rehearsal)
+        with pytest.MonkeyPatch.context() as here:
+            here.setattr(tempfile, "tempdir", None)  # a test may have its own, and looks what is left there
+            server.start()
+        (server.scratch / "owner").write_text(str(server._process.pid), encoding="utf-8")  # no run's of this process
+        return server
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+
 @pytest.fixture(scope="session")
-def made_sample(make_once) -> Path:
+def kept_fork_server() -> Iterator[KeptForkServer]:
+    kept = KeptForkServer()
+    yield kept
+    kept.stop()
+
+
+@pytest.fixture(scope="session")
+def made_sample(make_once, kept_fork_server) -> Path:
     """A workspace with the sample, of one year and the schools ``PRIMARY`` and ``SECONDARY`` alone, and all reports."""
 
     def fill(root: Path) -> None:
         from pipeline.cli.verbs import app
+        from pipeline.run import executors
 
         copy_short_sample(root, PRIMARY, SECONDARY)
         with pytest.MonkeyPatch.context() as here:
             here.setenv("SCHOOL_REPORTS_HOME", str(root))
+            here.setattr(executors, "_start_fork_server", kept_fork_server.lend)
             assert not app(["reports", "sample"], standalone_mode=False)
 
     return make_once("made-sample", fill)

@@ -74,5 +74,8 @@ def area_alone(set_pages) -> None:
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch, capsys) -> Desk:
+def desk(tmp_path, monkeypatch, capsys, kept_fork_server) -> Desk:
+    from pipeline.run import executors
+
+    monkeypatch.setattr(executors, "_start_fork_server", kept_fork_server.lend)
     return Desk(tmp_path, monkeypatch, capsys)
