@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 PRIMARY, SECONDARY = 900001, 900013  # of the sample
+_LONGEST = ("kernel", "published", "slow")  # what tests are marked with, the longest first
 
 
 def pytest_configure() -> None:
@@ -42,9 +43,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start kernels come first: where workers share the files out, the short ones fill what is left."""
-    long = {item.path for item in items if item.get_closest_marker("kernel")}
-    items.sort(key=lambda item: item.path not in long)
+    """Files that take long come first: where workers share the files out, the short ones fill what is left."""
+    places = {item.path: len(_LONGEST) for item in items}
+    for item in items:
+        marks = [place for place, name in enumerate(_LONGEST) if item.get_closest_marker(name)]
+        places[item.path] = min([places[item.path], *marks])
+    items.sort(key=lambda item: places[item.path])
 
 
 def pytest_collection_finish() -> None:
