@@ -33,9 +33,19 @@ from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import LocalSlice, School
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 ENGLAND = "england"
 SIMILAR = "similar schools"
+BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow one another on a page or two
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What happens after the report is sent: ``what``, by whom, and an ISO date or ""."""
+
+    what: str
+    who: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class EditionNote:
     area_name: str = ""
     organisation: str = ""
     colour: str = ""  # the organisation's own, "" for ours
+    contact: str = ""  # whom a school rings, in a line
+    next_steps: tuple[NextStep, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ class SchoolReport:
     move: Move | None = None  # None where last year's category is not known
     decision: PanelDecision | None = None
     decided: Assignment | None = None  # the assignment as the panel decided it; None where no panel has
+    categories: tuple[tuple[str, str], ...] = ()  # key and title of each, from least to most support
     local: LocalSlice = field(default_factory=LocalSlice)
 
     def __repr__(self) -> str:
@@ -106,6 +119,11 @@ class SchoolReport:
     def organisation(self) -> str:
         return self.assignment.organisation or self.edition.organisation
 
+    @property
+    def brief(self) -> bool:
+        """Whether so little can be compared that a page or two tells it all."""
+        return len(self.compared_with(ENGLAND, SIMILAR)) < BRIEF_BELOW
+
 
 def is_rated(result: IndicatorResult, comparator: str = ENGLAND) -> bool:
     """Whether an indicator has a pooled figure, the comparator's beside it, and a rating."""
@@ -129,7 +147,8 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
             subject=f"Where the school stands, {name_academic_year(edition.year)}",
             urn=school.urn,
             school=name,
-        ),
+        )
+        | {"brief": report.brief},
         "edition": _describe_edition(edition),
         "school": {
             "urn": school.urn,
@@ -351,6 +370,7 @@ def _describe_similar(similar: SimilarSchools | None) -> dict[str, Any] | None:
                 "name": clean_text(school.name),
                 "la_name": clean_text(school.la_name),
                 "distance": keep_number(school.distance),
+                "better": list(school.better),
             }
             for school in similar.schools
         ],

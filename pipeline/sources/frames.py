@@ -123,6 +123,7 @@ SIMILAR: dict[str, str] = {
     "la_name": "string",
     "rank": "int16",  # 1 the nearest
     "distance": "float64",  # root mean square difference over the variables used, in standard deviations
+    "better": "string",  # of the nearest: keys of indicators in which it does clearly better, divided by blanks
 }
 
 #: One row = one school for which similar schools were sought: how, and why there are none.

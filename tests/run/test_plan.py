@@ -161,7 +161,8 @@ def test_an_indicator_concerns_the_schools_that_may_have_it(desk):
 
 def test_the_editions_title_concerns_every_school(desk):
     desk.change("edition.yaml", "title: ", "title: A ")
-    assert set(desk.tell_reasons().values()) == {"changed: the edition's title, date, area, organisation or colour"}
+    changed = "changed: the edition's title, date, area, organisation, colour, contact or next steps"
+    assert set(desk.tell_reasons().values()) == {changed}
     desk.change("edition.yaml", "title: A ", "title: ")
     assert desk.tell_reasons() == {}
 
