@@ -16,6 +16,7 @@ from pipeline.foundation.vocabulary import Rating, count_noun, name_academic_yea
 from pipeline.policy import Policy, load_policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report.area import exhibits as tables
+from pipeline.report.area.early import note_early, show_early_compared
 from pipeline.report.area.findings import (
     AreaReport,
     FileNote,
@@ -191,6 +192,11 @@ def show_area(report: AreaReport) -> Exhibit:
                 ("" if report.policy.thresholds_adopted else "Default thresholds. ")
                 + end_sentence(report.policy.thresholds_notice.replace("{organisation}", report.policy.organisation)),
                 "info" if report.policy.thresholds_adopted else "defaults",
+            ),
+            *(
+                [early]
+                if (early := note_early([one.early for one in report.schools], report.policy.organisation))
+                else []
             ),
         )
     )
@@ -394,9 +400,9 @@ def _list_schools(schools: tuple[SchoolStanding, ...], rating: Rating) -> Exhibi
 def _name_rated(school: SchoolStanding, rating: Rating, things: str) -> str:
     """Its strengths (or gaps), key priorities alone where there are any; a leader's key-priority gap is said too."""
     found = school.rated(rating, key_only=True) or school.rated(rating)[:NAMED]
-    words = f"{things} in {join_words((one.short_title for one in found), between=';')}" if found else f"no {things}"
+    words = f"{things} in {join_words((one.marked_title for one in found), between=';')}" if found else f"no {things}"
     gaps = school.rated(Rating.GAP, key_only=True) if rating == Rating.STRENGTH else ()
-    return words + (f" (a gap in {join_words((one.short_title for one in gaps), between=';')})" if gaps else "")
+    return words + (f" (a gap in {join_words((one.marked_title for one in gaps), between=';')})" if gaps else "")
 
 
 def show_schools(report: AreaReport) -> Exhibit:
@@ -425,9 +431,11 @@ def show_data_quality(report: AreaReport) -> Exhibit:
     findings = [f"{one.file}: {join_words(one.findings, between=';')}." for one in report.files if one.findings]
     raised = [f"{school.name}: {' '.join(school.warnings)}" for school in report.schools if school.warnings]
     files = tables.tabulate_files(report)
+    early = show_early_compared([(school.name, school.urn, school.early) for school in report.schools])
     return Exhibits(
         (
             *([files] if files else []),
+            *([early] if early else []),
             _list_or_say("Findings in files.", findings, "No file held anything that needs to be known."),
             _list_or_say("Questions about schools' figures.", raised, "No school's figures raised a question."),
         )
