@@ -166,6 +166,12 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
         "pipeline.analysis.reproduce",
         "pipeline.policy.reference",
         "pipeline.report.facts_page",
+        # what brings files, before any is read
+        "pipeline.sources.fetching",
+        "pipeline.sources.fetching.catalogue",
+        "pipeline.sources.fetching.download",
+        "pipeline.sources.fetching.fetch",
+        "pipeline.sources.fetching.service",
         "pipeline.render.site",  # the index, written at the end of every whole run
         "pipeline.report.pictures",  # for cells of an analyst's own: a part where one imports it
         "pipeline.sources.local.support_files",  # of a year of support, on which no report rests
