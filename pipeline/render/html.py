@@ -7,6 +7,7 @@ scrolling region, and refuses what a reader could not perceive or what would rea
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -121,8 +122,14 @@ def render_page(
     heading: str,
     contents: list[tuple[str, str]] | None = None,
     further_style: str = "",
+    navigation: Any = "",
+    script: str = "",
 ) -> str:
-    """Put ``body`` (markup) into the page that every document of an edition shares; ``further_style`` is more CSS."""
+    """Put ``body`` (markup) into the page that every document of an edition shares; ``further_style`` is more CSS.
+
+    ``navigation`` is markup that stands before the page's main part. ``script`` is a script of the product's own, which
+    the page then allows by its hash, and no other.
+    """
     from markupsafe import Markup
 
     metadata = [
@@ -148,9 +155,17 @@ def render_page(
             about=" · ".join(word for word in about if word),
             contents=contents or [],
             style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8").strip() + further_style),
+            navigation=navigation,
+            script=Markup(script),
+            script_hash=hash_script(script) if script else "",
             body=body,
         )
     )
+
+
+def hash_script(script: str) -> str:
+    """How a page's content policy names a script that stands in it: the hash of all between its tags."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}"
 
 
 @cache
