@@ -233,6 +233,19 @@ def test_who_might_help_has_a_strength_in_the_same_subject_and_is_of_the_same_ph
     assert rows["Zeta", "Attainment"] == "No primary school in Secure Plus has a strength in it"
 
 
+def test_where_many_might_help_those_of_the_district_are_named_and_all_stand_once():
+    strong = [
+        build_site_school(urn, f"Strong {urn}", "secure_plus", ratings=(MATHS_STRENGTH,), district=f"D{urn % 4}")
+        for urn in range(10, 22)
+    ]
+    weak = [build_site_school(urn, f"Weak {urn}", "focus", ratings=(MATHS_GAP,), district="D1") for urn in (1, 2)]
+    page = lay_out_support(build_site(*strong, *weak))
+    told = "Strong 13; Strong 17; Strong 21; all 12 primary schools"
+    assert [row[4] for row in read_rows(page, "support")] == [told, told]
+    lists = [piece for piece in page.pieces if getattr(piece, "id", "") == "strong-maths-primary"]
+    assert [one.words for one in lists] == ["Maths: 12 primary schools with a strength and no gap"]
+
+
 def test_a_record_holds_every_clause_every_chance_and_lines_for_the_panel():
     facts = build_facts(
         1,

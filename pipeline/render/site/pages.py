@@ -10,15 +10,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from pipeline.render.content.document import Document
-from pipeline.render.html import TEMPLATES, load_templates, render_page
+from pipeline.render.html import render_page
 from pipeline.report.area.site.pieces import SitePage, SiteTable
 from pipeline.report.exhibits import clean_text
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: Pieces of the page joined at a time: a row is many small ones, and a table may have thousands of rows.
 _PIECES = 500
 
@@ -50,12 +55,12 @@ def render_site_page(page: SitePage, frame: SiteFrame) -> str:
     )
     tables = [piece for piece in page.pieces if isinstance(piece, SiteTable) and piece.search and piece.rows]
     narrowing = Markup(escape_json(_describe_table(tables[0]))) if tables else ""
-    templates = load_templates()
-    body = templates.get_template("site_body.html.j2").stream(
+    templates = _load_templates()
+    body = templates.get_template("body.html.j2").stream(
         page=page, up=up, clean=clean_text, narrowed=tables[0].id if tables else "", narrowing=narrowing
     )
     body.enable_buffering(_PIECES)
-    navigation = templates.get_template("site_navigation.html.j2").render(page=page, frame=frame, up=up)
+    navigation = templates.get_template("navigation.html.j2").render(page=page, frame=frame, up=up)
     return render_page(
         document,
         Markup("".join(body)),
@@ -64,6 +69,14 @@ def render_site_page(page: SitePage, frame: SiteFrame) -> str:
         navigation=Markup(navigation),
         script=_read("site.js") if tables else "",
     )
+
+
+@cache
+def _load_templates() -> Environment:
+    """The site's own templates; every text put into them is escaped unless it says it is markup."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
 
 @cache

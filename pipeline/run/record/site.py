@@ -22,7 +22,6 @@ from pipeline.report.area.site.schools import SiteSchool, order_schools, read_sc
 from pipeline.report.exhibits import clean_text
 from pipeline.report.school.notebook import read_edition_note
 from pipeline.run.record.statuses import read_statuses
-from pipeline.run.stamps.code import TOLD_APART
 from pipeline.run.stamps.made import MADE, Made, describe_inputs, find_reason, hash_folder, read_made, write_made
 from pipeline.sources.local.advisers import read_advisers
 
@@ -33,12 +32,22 @@ if TYPE_CHECKING:
     from pipeline.report.area.site.pieces import SitePage
     from pipeline.run.jobs import ReportOutcome
     from pipeline.run.preparing.preparation import PreparedEdition
-    from pipeline.run.stamps.code import Code
+    from pipeline.run.stamps.code import Code, Rested
 
 FIRST = "index.html"
-#: What makes the site, and the packages of which it only reads what they left.
+#: What makes the site.
 _MAKING = ("pipeline.run.record.site", "pipeline.render.site.pages")
-_APART = ("pipeline.sources", "pipeline.analysis.country", "pipeline.validation")
+#: What it has only through the facts, which count by themselves; and what of that words its pages.
+_APART = tuple(f"pipeline.{floor}" for floor in ("analysis", "edition", "policy", "run", "sources", "validation"))
+_WITHIN = (
+    "pipeline.analysis.indicators.described",
+    "pipeline.analysis.indicators.subjects",
+    "pipeline.analysis.indicators.themes",
+    "pipeline.policy.outcome",
+    "pipeline.run.record.downloads",
+    "pipeline.run.record.site",
+    "pipeline.sources.local.advisers",
+)
 AREA = next(page for page in EDITION_PAGES if page.folder == "area")
 
 
@@ -81,7 +90,7 @@ def write_area_site(
 
 def _gather_sources(prepared: PreparedEdition, pages: Sequence[ReportOutcome]) -> _Sources:
     paths = prepared.edition.paths
-    area = next((one for page, one in zip(EDITION_PAGES, pages, strict=True) if page == AREA), None)
+    area = next((one for one in pages if one.name == AREA.name), None)
     is_there = area is not None and not area.problem
     return _Sources(
         read_advisers(paths.local),
@@ -112,7 +121,7 @@ def _describe_inputs(
     edition: Edition, policy: Policy, made: Sequence[ReportOutcome], sources: _Sources, code: Code
 ) -> dict[str, str]:
     urns = {outcome.urn for outcome in made}
-    rested = code.trace(*_MAKING, apart=_APART, data_apart=TOLD_APART)
+    rested = trace_making(code)
     said = edition.description
     return describe_inputs(
         values={
@@ -127,6 +136,11 @@ def _describe_inputs(
         code={"how the site is written": code.hash(rested)},
         packages={"versions of Python and packages": rested.packages},
     )
+
+
+def trace_making(code: Code) -> Rested:
+    """The code that the site rests on."""
+    return code.trace(*_MAKING, apart=_APART, within=_WITHIN)
 
 
 def _write_pages(

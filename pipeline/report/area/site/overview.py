@@ -38,11 +38,10 @@ _BESIDE = (
 
 def lay_out_overview(site: AreaSite) -> SitePage:
     """Categories with last year's outline, moves with names, and the area's figures beside England and the top tenth."""
-    heading = f"{site.name}, {start_sentence(clean_text(site.edition.title))}"
     return SitePage(
         OVERVIEW,
         "Overview",
-        site.name if clean_text(site.edition.title).startswith(site.name) else heading,
+        site.name,
         "Where the schools stand, and whom to ring first. Schools are listed by name: nothing here ranks them.",
         (
             *_tell_reasons(site),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.analysis.indicators.themes import find_theme, load_themes
@@ -10,8 +10,11 @@ from pipeline.foundation.vocabulary import Rating
 from pipeline.report.area.site.area import AreaSite, name_category
 from pipeline.report.area.site.listing import find_filters, list_words
 from pipeline.report.area.site.pieces import (
+    Bulleted,
     Cell,
     Filter,
+    Link,
+    Piece,
     Several,
     SiteColumn,
     SitePage,
@@ -26,6 +29,7 @@ from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 
+MOST_NAMED = 6  # schools that a cell names
 GAPS, SUPPORT = "gaps.html", "support.html"
 
 
@@ -69,8 +73,9 @@ def lay_out_gaps(site: AreaSite) -> SitePage:
                     *(SiteColumn(title) for title in titles),
                 ),
                 rows,
-                "A star marks a key priority. What is of several subjects together, such as reading, writing and maths, "
-                "stands under its theme. “Not clear” is neither good news nor bad; a dash is what was not rated.",
+                "Beside England; (similar) is beside similar schools alone, (both) is beside both. A star marks a key "
+                "priority. What is of several subjects together, such as reading, writing and maths, stands under its "
+                "theme. “Not clear” is neither good news nor bad; a dash is what was not rated.",
                 (*((by_gap,) if by_gap.options else ()), *find_filters(site, rows)),
                 "Search for any word",
                 "No school has a report.",
@@ -86,18 +91,24 @@ def _list_in(school: SiteSchool, places: list[tuple[str, str]], rating: Rating) 
 
 
 def _tell_place(school: SiteSchool, place: str) -> Cell:
-    """What stands out in one subject: each rating, beside whom, and a star where a key priority is among it."""
+    """What stands out in one subject: each rating once, beside whom, and a star where a key priority is among it."""
     found = [one for one in school.findings if is_of(one, place)]
     if not found:
         return "not clear" if place in school.rated else NOTHING
     told = []
     for rating in (Rating.GAP, Rating.STRENGTH):
-        for comparator, after in ((ENGLAND, ""), (SIMILAR, "beside similar schools")):
-            of = [one for one in found if one.rating == rating and one.comparator == comparator]
-            if of:
-                star = "*" if any(one.key_priority for one in of) else ""
-                told.append(Rated(rating, f"{rating}{star}", after))
+        of = [one for one in found if one.rating == rating]
+        if of:
+            star = "*" if any(one.key_priority for one in of) else ""
+            told.append(Rated(rating, f"{rating}{star}", _BESIDE[frozenset(one.comparator for one in of)]))
     return Several(tuple(told))
+
+
+_BESIDE = {
+    frozenset({ENGLAND}): "",
+    frozenset({SIMILAR}): "(similar)",
+    frozenset({ENGLAND, SIMILAR}): "(both)",
+}
 
 
 def _count_places(site: AreaSite, places: list[tuple[str, str]]) -> tuple[Title | SiteTable, ...]:
@@ -147,7 +158,8 @@ def lay_out_support(site: AreaSite) -> SitePage:
             Words(
                 (
                     f"For each gap beside England, schools of the same phase in {first} that have a strength in the same "
-                    "subject and no gap in it. They stand by name, in no order of merit.",
+                    "subject and no gap in it. They stand by name, in no order of merit; where they are many, those of "
+                    "the same district are named, and all of them further down.",
                 ),
                 lead="How they were found.",
             ),
@@ -193,7 +205,7 @@ def _list_help(site: AreaSite, school: SiteSchool, places: list[tuple[str, str]]
                 school.standing.title,
                 title,
                 Several(list_titles(gaps)),
-                Several(tuple(one.link for one in helpers), between=";")
+                _name_helpers(school, key, helpers)
                 if helpers
                 else f"No {school.standing.phase} school in {first} has a strength in it",
             ),
@@ -201,17 +213,45 @@ def _list_help(site: AreaSite, school: SiteSchool, places: list[tuple[str, str]]
         )
 
 
+def _name_helpers(school: SiteSchool, place: str, helpers: Sequence[SiteSchool]) -> Several:
+    """All of them where they are few; else those of the same district, and where all of them stand."""
+    if len(helpers) <= MOST_NAMED:
+        return Several(tuple(one.link for one in helpers), between=";")
+    near = [one for one in helpers if school.district and one.district == school.district]
+    named = near if len(near) <= MOST_NAMED else []
+    rest = Link(f"all {len(helpers)} {school.standing.phase} schools", f"{SUPPORT}#{_name_list(place, school)}")
+    return Several((*(one.link for one in named), rest), between=";")
+
+
+def _name_list(place: str, school: SiteSchool) -> str:
+    return f"strong-{place}-{school.standing.phase}".replace("_", "-").replace(" ", "-")
+
+
+def _list_strong(site: AreaSite, places: list[tuple[str, str]]) -> Iterator[Piece]:
+    """Of each subject and phase, the schools that might help, once, where they are too many for a cell."""
+    for key, title in places:
+        for phase in dict.fromkeys(school.standing.phase for school in site.schools):
+            one = next(school for school in site.schools if school.standing.phase == phase)
+            found = [each for each in site.schools if each.standing.phase == phase and _is_strong(each, key)]
+            if len(found) > MOST_NAMED:
+                words = f"{title}: {count_things(len(found), f'{phase} school')} with a strength and no gap"
+                yield Title(words, 3, _name_list(key, one))
+                yield Bulleted(tuple(each.link for each in found))
+
+
 def _might_help(other: SiteSchool, school: SiteSchool, place: str) -> bool:
     return (
-        other.urn != school.urn
-        and other.standing.tier == 1
-        and other.standing.phase == school.standing.phase
-        and any(is_of(one, place) for one in other.findings if one.rating == Rating.STRENGTH)
-        and not any(is_of(one, place) for one in other.findings if one.rating == Rating.GAP)
+        other.urn != school.urn and other.standing.phase == school.standing.phase and _is_strong(other, place)
     )
 
 
-def _list_leaders(site: AreaSite, places: list[tuple[str, str]]) -> tuple[Title | SiteTable, ...]:
+def _is_strong(school: SiteSchool, place: str) -> bool:
+    """Whether it may lead support and has a strength in the subject and no gap, beside England or similar schools."""
+    ratings = {one.rating for one in school.findings if is_of(one, place)}
+    return school.standing.tier == 1 and Rating.STRENGTH in ratings and Rating.GAP not in ratings
+
+
+def _list_leaders(site: AreaSite, places: list[tuple[str, str]]) -> tuple[Piece, ...]:
     leaders = [school for school in site.schools if school.standing.tier == 1]
     rows = tuple(
         SiteRow(
@@ -240,4 +280,5 @@ def _list_leaders(site: AreaSite, places: list[tuple[str, str]]) -> tuple[Title 
             rows,
             nothing=f"No school is in {first}.",
         ),
+        *_list_strong(site, places),
     )
