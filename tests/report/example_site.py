@@ -42,7 +42,9 @@ def build_facts(urn: int, name: str, category: str = "secure", **changed: Any) -
     facts |= {"last_year": None, "certainty": None}
     facts["officer"] |= {"self_evaluation": [], "soft_intelligence": []}
     for key, value in changed.items():
-        facts[key] = {**facts[key], **value} if isinstance(value, Mapping) and isinstance(facts[key], Mapping) else value
+        facts[key] = (
+            {**facts[key], **value} if isinstance(value, Mapping) and isinstance(facts[key], Mapping) else value
+        )
     return facts
 
 

@@ -61,7 +61,8 @@ CARD = {"framework": "report card", "kind": "report card", "area": "Inclusion", 
             [
                 (
                     "moved",
-                    "Moved from Focus support to Secure, two categories towards less support; no inspection explains it.",
+                    "Moved from Focus support to Secure, two categories towards less support; no inspection explains "
+                    "it.",
                 )
             ],
         ),
@@ -75,7 +76,8 @@ CARD = {"framework": "report card", "kind": "report card", "area": "Inclusion", 
             [
                 (
                     "borderline",
-                    "Borderline: the same rules give Secure 62 times in 100; the likeliest other outcome is Focus support.",
+                    "Borderline: the same rules give Secure 62 times in 100; the likeliest other outcome is Focus "
+                    "support.",
                 )
             ],
         ),
@@ -85,7 +87,8 @@ CARD = {"framework": "report card", "kind": "report card", "area": "Inclusion", 
                 ("panel", "No panel has decided yet: its report waits for that."),
                 (
                     "doubtful",
-                    "Doubtful: the same rules give Secure 30 times in 100; the likeliest other outcome is Focus support.",
+                    "Doubtful: the same rules give Secure 30 times in 100; the likeliest other outcome is Focus "
+                    "support.",
                 ),
             ],
         ),
@@ -135,7 +138,9 @@ def test_schools_to_ring_stand_by_their_first_reason_and_then_by_name():
 
 
 def test_every_school_is_listed_by_name_and_leads_to_its_record():
-    site = build_site(build_site_school(2, "Beta"), build_site_school(1, "Alpha", adviser="J. Marlow", district="North"))
+    site = build_site(
+        build_site_school(2, "Beta"), build_site_school(1, "Alpha", adviser="J. Marlow", district="North")
+    )
     table = find_table(lay_out_schools(site), "schools")
     assert [row.cells[0] for row in table.rows] == [Link("Alpha", "schools/1.html"), Link("Beta", "schools/2.html")]
     assert {one.key: one.options for one in table.filters} == {"district": ("North",), "adviser": ("J. Marlow",)}

@@ -530,6 +530,18 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
             for one, gaps, strengths, rated in count_gaps(report)
         ],
         "unreported": [{"urn": one.urn, "name": one.name, "reason": one.reason} for one in report.unreported],
+        "files": [
+            {
+                "file": one.file,
+                "title": one.title,
+                "year": one.year,
+                "rows": one.rows,
+                "figures": one.figures,
+                "loaded": one.loaded,
+                "findings": list(one.findings),
+            }
+            for one in report.files
+        ],
         "exhibits": list(exhibits),
     }
 
@@ -548,6 +560,10 @@ def _describe_list(report: AreaReport) -> dict[str, Any]:
                 "entries": [
                     {
                         "indicator": one.indicator,
+                        "short_title": clean_text(one.short_title),
+                        "key_priority": one.key_priority,
+                        "unit": one.unit,
+                        "decimals": one.decimals,
                         "value": keep_number(one.value),
                         "beside": [
                             {

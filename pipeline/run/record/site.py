@@ -180,9 +180,7 @@ def _describe_site(
         policy,
         clean_text(name_edition_area(prepared.edition.paths, prepared.tables, note)),
         schools,
-        tuple(
-            Unreported(one["urn"], clean_text(one["name"]), clean_text(one["reason"])) for one in sources.unreported
-        ),
+        tuple(Unreported(one["urn"], clean_text(one["name"]), clean_text(one["reason"])) for one in sources.unreported),
         sources.area_facts,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.report.area.site.accounts import lay_out_decisions, lay_out_files, lay_out_worth_a_look
 from pipeline.report.area.site.area import AreaSite
 from pipeline.report.area.site.listing import lay_out_ring_first, lay_out_schools
 from pipeline.report.area.site.overview import lay_out_overview
@@ -14,9 +15,12 @@ _LAID_OUT = (
     lay_out_ring_first,
     lay_out_schools,
     lay_out_gaps,
+    lay_out_worth_a_look,
     lay_out_disadvantaged,
     lay_out_inspection,
     lay_out_support,
+    lay_out_decisions,
+    lay_out_files,
 )
 
 

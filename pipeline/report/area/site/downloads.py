@@ -148,7 +148,7 @@ DOWNLOADED: tuple[Download, ...] = (
 
 
 def lay_out_downloads(counts: Mapping[str, int], workbook: str = "") -> SitePage:
-    """The page that leads to the files; ``counts`` are their rows by name, ``workbook`` the place of one of them all."""
+    """The page that leads to the files; ``counts`` are their rows by name, ``workbook`` is where all are in one."""
     rows = tuple(
         SiteRow((Link(f"{one.name}.csv", f"downloads/{one.name}.csv"), one.about, format_number(counts[one.name], 0)))
         for one in DOWNLOADED
@@ -165,14 +165,14 @@ def lay_out_downloads(counts: Mapping[str, int], workbook: str = "") -> SitePage
                 "Files to download",
                 (SiteColumn("File"), SiteColumn("A row is"), SiteColumn("Rows", numeric=True)),
                 rows,
-                "Comma-separated text in UTF-8, with headings. A text that a spreadsheet would take for a formula has an "
-                "apostrophe before it. What is withheld is empty; its column “availability” or “word” says why.",
+                "Comma-separated text in UTF-8, with headings. A text that a spreadsheet would take for a formula has "
+                "an apostrophe before it. What is withheld is empty; its column “availability” or “word” says why.",
             ),
             *whole,
             Words(
                 (
-                    "These files name single schools and what officers know of them: keep them where this site is kept. "
-                    "Numbers are not rounded; round them as you print them.",
+                    "These files name single schools and what officers know of them: keep them where this site is "
+                    "kept. Numbers are not rounded; round them as you print them.",
                 ),
                 lead="For officers.",
             ),

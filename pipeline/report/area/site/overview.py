@@ -37,7 +37,7 @@ _BESIDE = (
 
 
 def lay_out_overview(site: AreaSite) -> SitePage:
-    """Categories with last year's outline, moves with names, and the area's figures beside England and the top tenth."""
+    """Categories with last year's outline, moves with names, the area's figures beside England and the top tenth."""
     return SitePage(
         OVERVIEW,
         "Overview",
@@ -252,8 +252,8 @@ def _tell_top_tenth(site: AreaSite) -> tuple[Piece, ...]:
     ambition = Words((end_sentence(clean_text(site.policy.ambition)),), lead="The ambition.")
     if not found:
         said = (
-            "How far that is cannot be told: no file of this edition holds the rows of all authorities. They are in the "
-            "department's national files and in the files of authorities that docs/operations.md names."
+            "How far that is cannot be told: no file of this edition holds the rows of all authorities. They are in "
+            "the department's national files, and in its files of authorities."
         )
         return (title, ambition, Words((said,)))
     sources = list(dict.fromkeys(one["source"] for one in found))
@@ -289,5 +289,3 @@ def _tell_standing(one: Mapping[str, Any] | None) -> str | Several:
     value, least = (format_value(one[name], one["unit"], one["decimals"]) for name in ("value", "threshold"))
     within = "in the top tenth" if one["within"] else f"place {one['place']} of {one['authorities']}"
     return Several((f"{value} ({least})", f"{within}{', provisional' if one['provisional'] else ''}"))
-
-

@@ -68,7 +68,7 @@ def lay_out_disadvantaged(site: AreaSite) -> SitePage:
                     SiteColumn("Beside England's disadvantaged"),
                 ),
                 rows,
-                "A minus sign means that the school's disadvantaged pupils do less well. What is withheld is not shown.",
+                "A minus sign means that the school's disadvantaged pupils do less well. What is withheld is left out.",
                 (*((by_indicator,) if len(indicators) > 1 else ()), *find_filters(site, rows)),
                 "Search for any word",
                 "No school's figures of disadvantaged pupils are published in the files of this edition.",
@@ -81,7 +81,9 @@ def _tell_gap(one: ToClose) -> tuple[Cell, ...]:
     def write(value: float | None, *, signed: bool = False) -> str:
         if value is None:
             return NOTHING
-        return format_number(value, one.decimals, signed=True) if signed else format_value(value, one.unit, one.decimals)
+        return (
+            format_number(value, one.decimals, signed=True) if signed else format_value(value, one.unit, one.decimals)
+        )
 
     limits = [write(limit, signed=True) for limit in (one.lower, one.upper)]
     return (
@@ -206,5 +208,7 @@ def _count_cards(schools: Sequence[SiteSchool]) -> tuple[Piece, ...]:
     columns = (SiteColumn("Area"), SiteColumn("Grade"), SiteColumn("Schools", numeric=True))
     return (
         Title(f"{Framework.REPORT_CARD.capitalize()}s by area"),
-        SiteTable("report-cards", "In how many schools each area of the latest report card has each grade", columns, rows),
+        SiteTable(
+            "report-cards", "In how many schools each area of the latest report card has each grade", columns, rows
+        ),
     )

@@ -113,7 +113,9 @@ def _tell_category(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
     else:
         pairs.append(("The panel", "has not decided yet"))
     brings = tuple(clean_text(line) for line in assignment["entitlement"]["lines"])
-    brings += tuple(f"{clean_text(name)}: {clean_text(amount)}" for name, amount in assignment["entitlement"]["amounts"])
+    brings += tuple(
+        f"{clean_text(name)}: {clean_text(amount)}" for name, amount in assignment["entitlement"]["amounts"]
+    )
     if brings:
         pairs.append(("What the indicated category brings", Several(brings)))
     found = tuple(clean_text(one) for one in assignment["facts"])
@@ -140,8 +142,8 @@ def _tell_chances(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
             "How often the same rules give each outcome, for other sets of pupils just like these",
             (SiteColumn("Outcome"), SiteColumn("How often")),
             rows,
-            f"{format_number(certainty['resamples'], 0)} draws: {certainty['sureness']}. Below {SURE_IN_100} in 100 the "
-            f"indicated category is borderline, below {LIKELY_IN_100} doubtful.",
+            f"{format_number(certainty['resamples'], 0)} draws: {certainty['sureness']}. Below {SURE_IN_100} in 100 "
+            f"the indicated category is borderline, below {LIKELY_IN_100} doubtful.",
         ),
     )
 
@@ -239,9 +241,7 @@ def _tell_figures(indicators: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
     )
 
 
-def _tabulate_years(
-    indicators: Sequence[Mapping[str, Any]], named: Sequence[str], years: Sequence[str]
-) -> SiteTable:
+def _tabulate_years(indicators: Sequence[Mapping[str, Any]], named: Sequence[str], years: Sequence[str]) -> SiteTable:
     return SiteTable(
         "years",
         "Year by year, with England's figure in brackets",
@@ -325,7 +325,9 @@ def _tell_inspections(inspections: Sequence[Mapping[str, Any]]) -> tuple[Piece, 
     )
     columns = (SiteColumn("Date"), SiteColumn("Kind"), SiteColumn("What was judged"), SiteColumn("Outcome"))
     nothing = "The files of this edition hold no inspection of the school."
-    table = SiteTable("inspections", "Inspections, the latest first, in their own words", columns, rows, nothing=nothing)
+    table = SiteTable(
+        "inspections", "Inspections, the latest first, in their own words", columns, rows, nothing=nothing
+    )
     return (Title("Inspections"), table)
 
 

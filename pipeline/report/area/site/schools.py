@@ -240,5 +240,3 @@ def order_schools(schools: Sequence[SiteSchool]) -> tuple[SiteSchool, ...]:
 def list_titles(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Their titles, each once; a star marks a key priority."""
     return tuple(dict.fromkeys(f"{one.title}{'*' if one.key_priority else ''}" for one in findings))
-
-

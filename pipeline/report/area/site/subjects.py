@@ -157,9 +157,9 @@ def lay_out_support(site: AreaSite) -> SitePage:
         (
             Words(
                 (
-                    f"For each gap beside England, schools of the same phase in {first} that have a strength in the same "
-                    "subject and no gap in it. They stand by name, in no order of merit; where they are many, those of "
-                    "the same district are named, and all of them further down.",
+                    f"For each gap beside England, schools of the same phase in {first} that have a strength in the "
+                    "same subject and no gap in it. They stand by name, in no order of merit; where they are many, "
+                    "those of the same district are named, and all of them further down.",
                 ),
                 lead="How they were found.",
             ),
@@ -184,9 +184,7 @@ def lay_out_support(site: AreaSite) -> SitePage:
     )
 
 
-def _list_filters(
-    site: AreaSite, rows: tuple[SiteRow, ...], places: list[tuple[str, str]]
-) -> tuple[Filter, ...]:
+def _list_filters(site: AreaSite, rows: tuple[SiteRow, ...], places: list[tuple[str, str]]) -> tuple[Filter, ...]:
     found = tuple(title for _, title in places if any(title in row.words["subject"] for row in rows))
     kept = (one for one in find_filters(site, rows) if one.key not in ("reason", "last"))
     return (*((Filter("subject", "Subject", found),) if len(found) > 1 else ()), *kept)
@@ -240,9 +238,7 @@ def _list_strong(site: AreaSite, places: list[tuple[str, str]]) -> Iterator[Piec
 
 
 def _might_help(other: SiteSchool, school: SiteSchool, place: str) -> bool:
-    return (
-        other.urn != school.urn and other.standing.phase == school.standing.phase and _is_strong(other, place)
-    )
+    return other.urn != school.urn and other.standing.phase == school.standing.phase and _is_strong(other, place)
 
 
 def _is_strong(school: SiteSchool, place: str) -> bool:
