@@ -10,7 +10,7 @@
   const heads = [...body.parentNode.tHead.rows[0].cells];
   const rows = [...body.rows];
   const box = form.elements.q;
-  const MOST = 200; // rows drawn at once: more than anybody reads, few enough to be drawn while one types
+  const MOST = 100; // rows drawn at once: more than anybody reads, few enough to be drawn while one types
   const collator = new Intl.Collator('en-GB', { numeric: true, sensitivity: 'base' });
   const fold = text => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const texts = rows.map(row => fold(row.textContent));

@@ -86,11 +86,8 @@ def _begin(school: SiteSchool, facts: Mapping[str, Any]) -> tuple[Piece, ...]:
             ),
         ),
     ]
-    reasons = Several(tuple(one.words for one in school.reasons))
-    ring: tuple[Piece, ...] = (
-        (Title("Why to ring"), Bulleted(reasons.things)) if school.reasons else (Title("Why to ring"), _NO_REASON)
-    )
-    return (Pairs(tuple((name, value) for name, value in pairs if value)), *ring)
+    reasons = Bulleted(tuple(one.words for one in school.reasons)) if school.reasons else _NO_REASON
+    return (Pairs(tuple((name, value) for name, value in pairs if value)), Title("Why to ring"), reasons)
 
 
 _NO_REASON = Words(("None of the reasons that are looked for.",))
