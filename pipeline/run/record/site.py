@@ -111,8 +111,6 @@ def _read_area_facts(paths: EditionPaths) -> Mapping[str, Any] | None:
 
 def _read_districts(prepared: PreparedEdition) -> dict[int, str]:
     schools = prepared.tables.schools()
-    if "district" not in schools:
-        return {}
     named = schools["district"].fillna("").str.strip()
     return {int(urn): str(name) for urn, name in zip(schools["urn"], named, strict=True) if name}
 
