@@ -261,7 +261,7 @@ PARTS: tuple[Part, ...] = (
         lambda report: (tables.tabulate_writing(report),),
         lambda report: sum(bool(school.writing) for school in report.schools),
         "schools whose writing assessment lies far from their tests",
-        "Files and questions",
+        "Files",
         "files.html",
     ),
     Part(
@@ -309,7 +309,7 @@ PARTS: tuple[Part, ...] = (
         lambda report: _list_or_none(list_findings(report)),
         lambda report: len(list_findings(report)),
         "files in which something was found",
-        "Files and questions",
+        "Files",
         "files.html",
     ),
     Part(
@@ -317,7 +317,7 @@ PARTS: tuple[Part, ...] = (
         lambda report: _list_or_none(list_questions(report)),
         lambda report: len(list_questions(report)),
         "schools whose figures raise a question",
-        "Files and questions",
+        "Files",
         "files.html",
     ),
     Part(
@@ -325,7 +325,7 @@ PARTS: tuple[Part, ...] = (
         lambda report: (tables.tabulate_files(report),),
         lambda report: len(report.files),
         "published files",
-        "Files and questions",
+        "Files",
         "files.html",
     ),
 )

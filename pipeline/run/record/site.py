@@ -46,6 +46,7 @@ _WITHIN = (
     "pipeline.policy.outcome",
     "pipeline.run.record.downloads",
     "pipeline.run.record.site",
+    "pipeline.run.record.workbook",
     "pipeline.sources.local.advisers",
 )
 AREA = next(page for page in EDITION_PAGES if page.folder == "area")
@@ -148,7 +149,8 @@ def _write_pages(
     from pipeline.report.area.site.contents import lay_out_site
     from pipeline.report.area.site.downloads import DOWNLOADS, lay_out_downloads
     from pipeline.report.area.site.record import lay_out_record
-    from pipeline.run.record.downloads import open_downloads
+    from pipeline.run.record.downloads import FOLDER, open_downloads
+    from pipeline.run.record.workbook import WORKBOOK, can_write_workbook, write_workbook
 
     schools = order_schools([_read_one(prepared.edition.paths, urn, sources) for urn in urns])
     site = _describe_site(prepared, policy, schools, sources)
@@ -161,7 +163,11 @@ def _write_pages(
             facts = read_facts(prepared.edition.paths.school(school.urn))
             _write_page(folder, lay_out_record(site, school, facts), frame)
             downloads.add(school, facts)
-    _write_page(folder, lay_out_downloads(downloads.counts), frame)
+    place = ""
+    if can_write_workbook(downloads.counts):
+        write_workbook(folder, downloads.counts, site.edition.date)
+        place = f"{FOLDER}/{WORKBOOK}"
+    _write_page(folder, lay_out_downloads(downloads.counts, place), frame)
 
 
 def _read_one(paths: EditionPaths, urn: int, sources: _Sources) -> SiteSchool:

@@ -175,7 +175,7 @@ def lay_out_files(site: AreaSite) -> SitePage:
     )
     return SitePage(
         FILES,
-        "Files and questions",
+        "Files",
         "Files and questions",
         "What the published files held, what was wrong with them, and what schools' figures ask.",
         (

@@ -181,7 +181,7 @@ def _tabulate_figures(site: AreaSite, figures: Sequence[Mapping[str, Any]]) -> S
     years = sorted({each["year"] for one in figures for each in one["by_year"]})
     return SiteTable(
         "figures",
-        f"{site.name} and, in brackets, England: all pupils, over three years",
+        f"{site.name} and, in brackets, England: all pupils, in the last three years that both have",
         (
             SiteColumn("Indicator"),
             *(SiteColumn(year, numeric=True) for year in years),
