@@ -26,7 +26,7 @@ class Downloads:
         """Write the rows of one school."""
         for one in DOWNLOADED:
             for row in one.list_rows(school, facts):
-                self._writers[one.name].writerow([write_cell(value) for value in row])
+                self._writers[one.name].writerow([format_cell(value) for value in row])
                 self.counts[one.name] += 1
 
 
@@ -45,7 +45,7 @@ def open_downloads(folder: Path) -> Iterator[Downloads]:
         yield Downloads(writers)
 
 
-def write_cell(value: Value) -> str:
+def format_cell(value: Value) -> str:
     """A value as a cell of CSV: numbers in the digits of ``facts.json``, yes and no, nothing for None."""
     if value is None:
         return ""

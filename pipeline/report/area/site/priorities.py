@@ -78,21 +78,21 @@ def lay_out_disadvantaged(site: AreaSite) -> SitePage:
 
 
 def _tell_gap(one: ToClose) -> tuple[Cell, ...]:
-    def write(value: float | None, *, signed: bool = False) -> str:
+    def format_figure(value: float | None, *, signed: bool = False) -> str:
         if value is None:
             return NOTHING
         return (
             format_number(value, one.decimals, signed=True) if signed else format_value(value, one.unit, one.decimals)
         )
 
-    limits = [write(limit, signed=True) for limit in (one.lower, one.upper)]
+    limits = [format_figure(limit, signed=True) for limit in (one.lower, one.upper)]
     return (
         one.title,
         f"{one.years[0]} to {one.years[-1]}" if len(one.years) > 1 else join_words(one.years) or NOTHING,
         NOTHING if one.pupils is None else format_number(one.pupils, 0),
-        write(one.value),
-        write(one.others),
-        write(one.gap, signed=True),
+        format_figure(one.value),
+        format_figure(one.others),
+        format_figure(one.gap, signed=True),
         NOTHING if NOTHING in limits else f"{limits[0]} to {limits[1]}",
         one.trend or NOTHING,
         Rated(Rating(one.rating), "not clear" if one.rating == Rating.NO_CLEAR_DIFFERENCE else ""),

@@ -272,22 +272,22 @@ def _tell_indicator(one: Mapping[str, Any]) -> tuple[Cell, ...]:
     compared = {each["comparator"]: each for each in one["comparisons"]}
     known = None not in (one["lower"], one["upper"])
 
-    def write(value: float | None) -> str:
+    def format_figure(value: float | None) -> str:
         return NOTHING if value is None else format_value(value, unit, decimals)
 
     return (
         NOTHING if one["pupils"] is None else format_number(one["pupils"], 0),
-        write(one["value"]),
+        format_figure(one["value"]),
         format_interval(one["lower"], one["upper"], unit, decimals) if known else NOTHING,
-        *(cell for name in (ENGLAND, SIMILAR) for cell in _tell_beside(compared.get(name), write)),
+        *(cell for name in (ENGLAND, SIMILAR) for cell in _tell_beside(compared.get(name), format_figure)),
     )
 
 
-def _tell_beside(beside: Mapping[str, Any] | None, write: Callable[[float | None], str]) -> tuple[Cell, Cell]:
+def _tell_beside(beside: Mapping[str, Any] | None, format_figure: Callable[[float | None], str]) -> tuple[Cell, Cell]:
     if beside is None:
         return NOTHING, Rated(Rating.NOT_RATED)
     rating = Rating(beside["rating"])
-    return write(beside["baseline"]), Rated(rating, "not clear" if rating == Rating.NO_CLEAR_DIFFERENCE else "")
+    return format_figure(beside["baseline"]), Rated(rating, "not clear" if rating == Rating.NO_CLEAR_DIFFERENCE else "")
 
 
 def _tell_worth_a_look(site: AreaSite, urn: int, indicators: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
