@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 
 import pytest
@@ -36,6 +37,12 @@ def test_every_page_is_sound_and_the_index_leads_to_the_first(site):
     assert {f"schools/{PRIMARY}.html", f"schools/{SECONDARY}.html", "index.html", "downloads.html"} <= set(pages)
     assert {name: check_html(html) for name, html in pages.items()} == {name: [] for name in pages}
     assert 'href="area-site/index.html"' in (site.parent / "index.html").read_text(encoding="utf-8")
+
+
+def test_no_link_of_it_is_dead(site):
+    for path in site.rglob("*.html"):
+        for link in re.findall(r'href="([^"#]+)', path.read_text(encoding="utf-8")):
+            assert (path.parent / link).is_file(), (path.name, link)
 
 
 def test_every_file_of_it_is_an_output_and_a_strange_one_is_told(site, made_sample, tmp_path):
