@@ -97,7 +97,7 @@
     }
   }
 
-  heads.forEach((head, at) => {
+  const buttons = heads.map((head, at) => {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'sort';
@@ -108,6 +108,7 @@
       write();
     });
     head.replaceChildren(button);
+    return button;
   });
   let waiting = 0;
   form.addEventListener('input', () => {
@@ -136,10 +137,13 @@
   addEventListener('beforeprint', () => {
     before = all;
     all = true;
+    // a heading that is repeated on each sheet is printed without its buttons
+    heads.forEach((head, at) => head.replaceChildren(buttons[at].textContent));
     draw();
   });
   addEventListener('afterprint', () => {
     all = before;
+    heads.forEach((head, at) => head.replaceChildren(buttons[at]));
     draw();
   });
   addEventListener('hashchange', () => {
