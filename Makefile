@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports plan check preview verify reproduce edit explain doctor test lint docs sample bench \
+.PHONY: help setup reports fetch plan check preview verify reproduce edit explain doctor test lint docs sample bench \
 	recipients messages approve answer send status recover test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
@@ -25,6 +25,10 @@ setup: ## Make or refresh .venv from the lock (every other target does this firs
 reports: ## Make the reports of EDITION (default: the synthetic sample)
 	$(SETUP) $(if $(filter dask,$(EXECUTOR)),dask,run)
 	@$(RUN) reports $(EDITION) $(if $(URN),--urn $(URN)) $(if $(EXECUTOR),--executor $(EXECUTOR)) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(ENGINE),--engine $(ENGINE))
+
+fetch: ## Bring published files of EDITION from the statistics service (FAMILY=ks4, LIST=1, UPDATE=1)
+	$(SETUP) run
+	@$(RUN) fetch $(EDITION) $(if $(YEAR),--year $(YEAR)) $(foreach one,$(FAMILY),--family $(one)) $(if $(LIST),--list) $(if $(UPDATE),--update)
 
 plan: ## Say which reports of EDITION would be made now, and why; make none
 	$(SETUP) run

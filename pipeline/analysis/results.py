@@ -115,6 +115,7 @@ class SimilarSchool:
     name: str
     la_name: str
     distance: float  # root mean square difference, in standard deviations
+    better: tuple[str, ...] = ()  # keys of indicators in which it does clearly better; asked of the nearest alone
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import delivery_verbs, printing
+from pipeline.cli import delivery_verbs, fetching, printing
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.machine import explain_machine_fault, refuse_too_little_memory
 from pipeline.foundation.paths import find_workspace
@@ -295,6 +295,7 @@ def docs() -> None:
     typer.echo("\n".join(f"Wrote {name}" for name in written) or "Every generated page is current.")
 
 
+app.add_typer(fetching.app)
 app.add_typer(delivery_verbs.app)
 
 

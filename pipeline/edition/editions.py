@@ -69,6 +69,23 @@ class NamedFile(Record):
         return year
 
 
+class Contact(Record):
+    """Whom a school rings about its report."""
+
+    name: str = Field(min_length=2)
+    role: str = ""
+    email: str = ""
+    telephone: str = ""
+
+
+class NextStep(Record):
+    """What happens after the report is sent, as every school of the edition is told it."""
+
+    what: str = Field(min_length=5, max_length=120)
+    who: str = Field("", max_length=60)
+    by: datetime.date | None = None
+
+
 class EditionDescription(Record):
     """The content of ``edition.yaml``."""
 
@@ -83,6 +100,8 @@ class EditionDescription(Record):
     published: tuple[NamedFile, ...] = ()
     engine: Literal["built-in", "quarto"] = "built-in"  # what lays the reports out
     word: bool = False  # make report.docx too
+    contact: Contact | None = None
+    next_steps: tuple[NextStep, ...] = Field((), max_length=4)
     smallest_number: int = Field(6, ge=1, le=100)  # pupils; a local figure of fewer is withheld, as publishers do
 
     @field_validator("year")
@@ -365,7 +384,11 @@ def _sort_out(files: tuple[Path, ...]) -> list[tuple[Path, str]]:
 #: Where the lines stand that name the organisation.
 _ORGANISATION = "# organisation"
 #: The line that names the organisation's colour, where nobody has.
-_COLOUR = "# colour: '#14466b'  # your own, of headings and panels; dark enough to be read on white"
+_COLOUR = """# colour: '#14466b'  # your own, of headings and panels; dark enough to be read on white
+# Whom a school rings, and what happens next: printed on the first page of every report.
+# contact: {name: …, role: School improvement adviser, email: …, telephone: …}
+# next_steps:
+#   - {what: Tell us if a figure is wrong, who: The school, by: 2025-12-19}"""
 
 
 def _describe_new_edition(title: str, area: Area, year: str, policy: str, files: list[str]) -> str:

@@ -112,7 +112,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "gaps",
         "gaps",
-        "indicators that are gaps",
+        "measures that are gaps",
         "All indicators rated a gap, key priorities included.",
         _COUNT,
         _MORE_GAPS,
@@ -131,7 +131,7 @@ COUNTS: tuple[Condition, ...] = (
     Condition(
         "strengths",
         "strengths",
-        "indicators that are strengths",
+        "measures that are strengths",
         "All indicators rated a strength, key priorities included.",
         _COUNT,
         _MORE_STRENGTHS,
@@ -147,8 +147,8 @@ COUNTS: tuple[Condition, ...] = (
     ),
     Condition(
         "rated_indicators",
-        "indicators rated",
-        "indicators that could be judged",
+        "measures rated",
+        "measures that could be judged",
         "All indicators with enough pupils and years to be rated at all.",
         _COUNT,
     ),

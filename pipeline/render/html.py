@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 CONTENTS_FROM = 6  # sections; fewer are seen at a glance
 STAMPED = "No description has been provided"  # what nbconvert writes where an image has no description
+NEW_PAGE = "new-page"  # a cell's tag, and the class of its heading
 _OFFICERS = "data-officers"  # on an officers' cell while a page is laid out: its number
 _OF_THE_PAGE = frozenset({"", "main", "contents"})  # ids that the page around the cells has; "" is its top
 _REACHING_OUT = ("script", "iframe", "object", "embed", "link", "base", "form", "video", "audio")
@@ -96,6 +97,8 @@ def lay_out(
     faults += _tidy(body, notebook, sets_itself)
     heading, title_cell = _take_title(body, document, faults)
     faults += _lead_links(body, notebook, heading, sets_itself)
+    if not document.brief:
+        _begin_pages(body, notebook)
     for cell in body.find_all("div", attrs={_OFFICERS: True}):
         del cell[_OFFICERS]
     faults += find_skipped_levels(body)
@@ -122,13 +125,15 @@ def render_page(
     heading: str,
     contents: list[tuple[str, str]] | None = None,
     further_style: str = "",
+    content: Any = None,
     navigation: Any = "",
     script: str = "",
 ) -> str:
     """Put ``body`` (markup) into the page that every document of an edition shares; ``further_style`` is more CSS.
 
-    ``navigation`` is markup that stands before the page's main part. ``script`` is a script of the product's own, which
-    the page then allows by its hash, and no other.
+    ``content`` is what the page will hold, where ``body`` only marks its place. ``navigation`` is markup that stands
+    before the page's main part. ``script`` is a script of the product's own, which the page then allows by its hash,
+    and no other.
     """
     from markupsafe import Markup
 
@@ -150,7 +155,8 @@ def render_page(
         .render(
             document=document,
             heading=heading,
-            subject_is_repeated=document.subject in (heading, document.title),
+            subject_is_repeated=document.subject in (heading, document.title)
+            or _begins_with(content or body, document.subject),
             metadata=[(name, content) for name, content in metadata if content],
             about=" · ".join(word for word in about if word),
             contents=contents or [],
@@ -166,6 +172,12 @@ def render_page(
 def hash_script(script: str) -> str:
     """How a page's content policy names a script that stands in it: the hash of all between its tags."""
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}"
+
+
+def _begins_with(body: Any, subject: str) -> bool:
+    """Whether the page's first heading says what its subject does, but for the year."""
+    first = re.search(r"<h2\b[^>]*>([^<]+)</h2>", str(body))
+    return first is not None and bool(subject) and subject.startswith(first[1])
 
 
 @cache
@@ -240,7 +252,7 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode, sets_itself: Callable[[No
     for cell in body.find_all("div", attrs={"data-cell": True}):
         number = int(str(cell["data-cell"]))
         found = [*find_unfit(cell), *([] if sets_itself(notebook.cells[number - 1]) else find_unset(cell))]
-        if cell.find("svg"):
+        if any("plotted" not in svg.get_attribute_list("class") for svg in cell.find_all("svg")):
             found.append("its output holds a drawing (<svg>), which cannot carry a description. Show it as a figure")
         faults += [f"{_name_cell(notebook, number)}: {fault}" for fault in found]
         if is_for_officers(notebook.cells[number - 1]):
@@ -253,6 +265,14 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode, sets_itself: Callable[[No
     for shown in body.find_all(["table", "img", "math"]):
         tidy_shown(body, shown)
     return faults
+
+
+def _begin_pages(body: BeautifulSoup, notebook: NotebookNode) -> None:
+    """Mark the headings that begin a page on paper: the first of each cell that is tagged so."""
+    for number, cell in _list_cells(body):
+        heading = cell.find(["h2", "h3"])
+        if heading is not None and NEW_PAGE in notebook.cells[number - 1].metadata.get("tags", ()):
+            heading["class"] = NEW_PAGE
 
 
 def _lead_links(

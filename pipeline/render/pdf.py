@@ -137,6 +137,7 @@ def list_inputs(document: Document) -> dict[str, str]:
         "school": document.school,
         "edition": document.edition,
         "colour": document.colour,
+        "kind": document.kind,
     }
 
 

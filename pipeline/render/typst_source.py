@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bs4.element import PageElement, Tag
 
 LINE = 112  # characters of a table's text that fit beside one another on a page
+LETTER = 4.8  # points that a letter takes in a table beside a drawing, on average
+BOLD = 1.15  # how much wider bold letters are
 GAP = 2  # what stands between two columns, in characters
 SHORT = 16  # a column no longer than this is never broken
 
@@ -32,7 +34,7 @@ _STYLED = {
     "sup": "super",
 }
 _CODE = ("code", "samp", "tt", "var")
-_BOXED = ("category-panel", "notice", "note", "entitlement", "title-block", "officer-only")
+_BOXED = ("category-panel", "notice", "note", "entitlement", "title-block", "officer-only", "next-steps", "half")
 _HELD = {"category-panel": "data-tier", "notice": "data-kind"}  # what a box is told besides its words
 _CONTAINERS = (
     *("address", "article", "aside", "body", "center", "details", "div", "dd", "dt", "fieldset", "figcaption"),
@@ -140,7 +142,8 @@ class _Writer:
 
     def read_block(self, tag: Tag) -> list[_Block]:
         if tag.name in _HEADINGS:
-            opening = f"#titled({tag.name[1]}, {_quote(str(tag.get('id', '')))})"
+            turned = "#new-page()\n" if _is_of(tag, "new-page") else ""
+            opening = f"{turned}#titled({tag.name[1]}, {_quote(str(tag.get('id', '')))})"
             return [_Block("heading", f"{opening}[{self.print_words(tag.children)}]")]
         if tag.name == "p" and not any(_is_block(child) for child in tag.children):
             words = self.print_words(tag.children)
@@ -156,6 +159,11 @@ class _Writer:
 
     def print_other(self, tag: Tag) -> str | None:
         """What is neither words nor shown; None for a container that has no look of its own."""
+        if _is_of(tag, "ladder"):
+            return self.print_ladder(tag)
+        if _is_of(tag, "pair"):
+            halves = (self.print_box(half, "half") for half in tag.children if _is_named(half, "section"))  # type: ignore[arg-type]
+            return f"#pair({', '.join(f'[{half}]' for half in halves)})"
         if tag.name in ("ul", "ol", "menu"):
             return self.print_list(tag)
         if tag.name == "dl":
@@ -200,6 +208,16 @@ class _Writer:
             settings += [f"start: {int(start) if start.isdecimal() else 1}", f'numbering: "{numbering}"']
         kind = "enum" if tag.name == "ol" else "list"
         return f"#{kind}({', '.join(settings)})" + "".join(f"[\n{_join(item)}]" for item in items)
+
+    def print_ladder(self, tag: Tag) -> str:
+        """Steps side by side: of each its words, its note and whether it is the reader's."""
+        steps = []
+        for step in tag.find_all("li", recursive=False):
+            note = step.find("span", class_="step-note")
+            words = self.print_words(child for child in step.children if child is not note)
+            said = self.print_words(note.children) if note else ""
+            steps.append(f"([{words}], [{said}], {'true' if step.has_attr('aria-current') else 'false'}),")
+        return f"#ladder(({''.join(steps)}))"
 
     def print_terms(self, tag: Tag) -> str:
         terms: list[tuple[list[str], list[_Block]]] = []
@@ -281,7 +299,10 @@ class _Writer:
         if tag.name in _UNSEEN:
             return
         if tag.name == "svg":
-            raise UndescribedDrawing
+            if not _is_of(tag, "plotted"):
+                raise UndescribedDrawing
+            yield "solid", _print_plotted(str(tag.get("data-plot", "")))
+            return
         if tag.name == "br":
             yield "break", "#linebreak();"
         elif tag.name == "img":
@@ -302,6 +323,30 @@ class _Writer:
             yield from (("mark", f"{opening}["), *self.read_pieces(tag.children), ("mark", "];"))
         else:
             yield from self.read_pieces(tag.children)
+
+
+_PLACE = r"\d+(?:\.\d+)?"
+_PLOTTED = re.compile(
+    rf"(?P<span>{_PLACE} {_PLACE})?;(?P<marks>(?:[a-z]+:{_PLACE}:[a-z-]*:[01](?: |(?=;)))*);"
+    rf"(?P<ticks>(?:{_PLACE}(?: |(?=;)))*);(?P<labels>.*)",
+    re.S | re.A,
+)
+
+
+def _print_plotted(plot: str) -> str:
+    """A cell's drawing from its places, as ``report/plotted.py`` writes them; nothing where they are not so written."""
+    found = _PLOTTED.fullmatch(plot)
+    if found is None:
+        return ""
+    marks = (one.split(":") for one in found["marks"].split())
+    drawn = "".join(
+        f"({_quote(kind)}, {at}, {_quote(rating)}, {'true' if hollow == '1' else 'false'}),"
+        for kind, at, rating, hollow in marks
+    )
+    ticks = "".join(f"{tick}," for tick in found["ticks"].split())
+    labels = "".join(f"{_quote(label)}," for label in found["labels"].split("|") if label)
+    span = f"({found['span'].replace(' ', ', ')})" if found["span"] else "none"
+    return f"#plotted(span: {span}, marks: ({drawn}), ticks: ({ticks}), labels: ({labels}));"
 
 
 @dataclass(frozen=True)
@@ -446,6 +491,15 @@ def _is_tall(rows: Sequence[Sequence[str]], count: int) -> bool:
     return sum(lines) > _PAGE
 
 
+def _need_width(rows: Sequence[Sequence[str]], heads: int, place: int) -> str:
+    """As wide as a column's longest cell, or a heading's longest word, is in a table's size of letters."""
+    said = ["".join(_STRING.findall(row[place])) for row in rows]
+    words = [len(word) * BOLD for head in said[:heads] for word in head.split(" ")]
+    shape = 3 * any("#rating(" in row[place] for row in rows)
+    longest = max([0.0, *words, *(len(cell) + shape for cell in said[heads:])])
+    return f"{longest * LETTER + 8:.1f}pt"
+
+
 def _share_width(count: int, rows: Sequence[Sequence[str]], heads: int) -> str:
     """The widths of a table's columns, in Typst.
 
@@ -453,7 +507,12 @@ def _share_width(count: int, rows: Sequence[Sequence[str]], heads: int) -> str:
     the more they have to say (by its square root, for a long text takes several lines); headings may take three lines.
     Otherwise, or where only one column is long, every column is as wide as its text and the long one takes the rest.
     """
-    if any(len(row) != count for row in rows):
+    whole = [row for row in rows if len(row) == count]
+    drawn = {place for row in whole for place, cell in enumerate(row) if cell.startswith("#plotted(")}
+    if drawn:  # a drawing has its own width; what names the row has the room that is left
+        kept = ("drawn-width" if place in drawn else _need_width(whole, heads, place) for place in range(1, count))
+        return f"(1fr, {', '.join(kept)},)"
+    if len(whole) < len(rows):
         return str(count)
     columns = [[_STRING.findall(cell) for cell in column] for column in zip(*rows, strict=True)]
     lengths = [[sum(map(len, said)) for said in column] for column in columns]

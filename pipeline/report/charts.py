@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.results import IndicatorResult, YearFigure
-from pipeline.foundation.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Rating, Unit, name_academic_year
 from pipeline.report.exhibits import Chart, clean_text
-from pipeline.report.facts import ENGLAND, SchoolReport
+from pipeline.report.facts import SchoolReport
 from pipeline.report.plots import (
     BREAK,
     POINT,
@@ -33,28 +32,19 @@ from pipeline.report.plots import (
 )
 from pipeline.report.sentences.rounding import MINUS, format_value
 from pipeline.report.sentences.wording import (
-    describe_position_figure,
     describe_trend_figure,
     describe_trends,
     explain_gap_in_years,
-    find_rated,
     has_figure,
-    name_authority,
+    title_trends,
 )
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
-ROW = 0.195  # inches for each indicator
-KEY, TICKED, LABEL = 8.0, 8.0, 7.5  # sizes of words in points; a picture is printed as wide as it is drawn
-MOST_ROWS = 18  # of the picture beside England
-PANEL, TICKS, ENDS = 1.02, 0.4, 0.86  # inches of a trend plot: its height, room for its ticks and for its labels
-NAME_AT, SCHOOL_AT, ENGLAND_AT, RATING_AT = -0.0383, 1.18, 1.41, 1.47  # columns of words beside a plot, in its widths
-KEY_LINE, KEY_ROOM = (
-    0.19,
-    16,
-)  # inches from one line of the key to the next; letters of the authority's name on the first
+TICKED, LABEL = 9.0, 9.0  # sizes of words in points; a picture is printed as wide as it is drawn
+PANEL, TICKS, ENDS = 0.92, 0.46, 0.98  # inches of a trend plot: its height, room for its ticks and for its labels
 NAME_BELOW = 0.222  # inches from a plot to the name of its scale, the ticks' words between
 
 # Okabe and Ito's palette, the orange and blue darkened to reach 4.5:1 on white.
@@ -65,9 +55,7 @@ COLOUR = {
     Rating.IN_LINE: INK,
     Rating.NO_CLEAR_DIFFERENCE: QUIET,
 }
-MARKER = {Rating.STRENGTH: "^", Rating.GAP: "v", Rating.IN_LINE: "s", Rating.NO_CLEAR_DIFFERENCE: "o"}
 
-_AUTHORITY: dict[str, Any] = {"marker": "D", "linestyle": "none", "color": INK, "mfc": "white", "mew": 0.8}
 
 _STYLE = {
     "svg.fonttype": "path",
@@ -125,195 +113,6 @@ def draw_ruling(drawing: Drawing, ruling: Ruling) -> None:
 # Position against England
 
 
-@dataclass(frozen=True)
-class _Family:
-    """Indicators that share an axis: what it is called, its unit, which way is better, and how it runs."""
-
-    name: str
-    results: tuple[IndicatorResult, ...]
-
-    @property
-    def unit(self) -> str:
-        return self.results[0].unit
-
-    @property
-    def drawn(self) -> Drawn:
-        return self.results[0].telling.scale.drawn
-
-    @property
-    def by_difference(self) -> bool:
-        """Points differ in size from measure to measure; only their differences from England share a scale."""
-        return self.drawn == "around England"
-
-
-def draw_position(report: SchoolReport, *, id: str = "position") -> Chart | None:
-    """Draw every rated indicator with its interval beside England's figure; None where nothing is rated.
-
-    One row an indicator, one plot a unit. The authority's figure is marked for reference.
-    """
-    rated = report.compared
-    if not rated:
-        return None
-    shown = _choose_rows(report)
-    families = _group_by_unit(shown)
-    tall = [ROW * len(family.results) + 0.1 for family in families]
-    key = [0.15, 0.15 + KEY_LINE] if len(name_authority(report)) > KEY_ROOM else [0.15, 0.15]  # of marks, of references
-    head = 0.35 + key[-1]
-    height = head + sum(tall) + 0.47 * len(families)
-    with keep_style():
-        drawing, ruling = start_drawing(height), Ruling()
-        _draw_key(drawing, report, [height - below for below in key])
-        top = height - head
-        for number, (family, room) in enumerate(zip(families, tall, strict=True)):
-            rows = (len(family.results) - 0.4, -0.6)
-            plot = Plot(0.375 * WIDTH, top - room, 0.311 * WIDTH, room, across=_find_range(family), up=rows)
-            _draw_family(drawing, ruling, family, plot, headed=number == 0)
-            top -= room + 0.47
-        draw_ruling(drawing, ruling)
-        return draw_chart(
-            drawing,
-            id=id,
-            caption=f"{clean_text(report.school.name)} beside England, with 95% intervals."
-            f"{_explain_choice(shown, rated)}",
-            alt=describe_position_figure(report, shown),
-        )
-
-
-def _choose_rows(report: SchoolReport) -> tuple[IndicatorResult, ...]:
-    """All rated indicators; where they are too many for half a page, key priorities, then strengths and gaps."""
-    rated = report.compared
-    if len(rated) <= MOST_ROWS:
-        return rated
-    apart = [result for rating in (Rating.GAP, Rating.STRENGTH) for result in find_rated(report, rating)]
-    chosen = [*(result for result in rated if result.key_priority), *apart]
-    kept = {result.indicator for result in list(dict.fromkeys(chosen))[:MOST_ROWS]}
-    return tuple(result for result in rated if result.indicator in kept)
-
-
-def _explain_choice(shown: Sequence[IndicatorResult], rated: Sequence[IndicatorResult]) -> str:
-    if len(shown) == len(rated):
-        return ""
-    apart = all(result.key_priority for result in shown)
-    return f" Key priorities{'' if apart else ', strengths and gaps'}; the table holds all {len(rated)} indicators."
-
-
-def _group_by_unit(results: Sequence[IndicatorResult]) -> list[_Family]:
-    families: dict[tuple[str, ...], list[IndicatorResult]] = {}
-    for result in results:
-        scale = result.telling.scale
-        # what is drawn over the whole of one scale stands on one axis whatever its key stage
-        apart = f"{scale.least} {scale.most}" if scale.drawn == "whole" else str(result.key_stage)
-        name = result.telling.axis or clean_text(result.short_title)
-        families.setdefault((name, str(result.unit), result.direction, scale.drawn, apart), []).append(result)
-    return [_Family(name, tuple(found)) for (name, *_), found in families.items()]
-
-
-def _draw_key(drawing: Drawing, report: SchoolReport, middles: Sequence[float]) -> None:
-    """Say above the first row what its marks are: the school's and then, as many inches up as is said, the others'."""
-    middle, beside = middles
-    write = functools.partial(draw_words, drawing, up=middle, va="center", fontsize=KEY)
-    write(across=0.0, words="School:")
-    place = 0.672
-    for rating in COLOUR:
-        words = str(rating)
-        stroke = [(place - 0.091, middle), (place, middle), (place + 0.091, middle)]
-        look: dict[str, Any] = {"marker": MARKER[rating], "markersize": 5.5, "markevery": [1]}
-        draw_strokes(drawing, stroke, color=COLOUR[rating], linewidth=1.2, **look)
-        write(across=place + 0.14, words=words, color=COLOUR[rating])
-        place += 0.5 + 0.0585 * len(words)
-    if beside != middle:
-        place, write = 0.672 - 0.091, functools.partial(write, up=beside)
-    draw_strokes(drawing, [(place, beside - 0.0825), (place, beside + 0.0825)], color=INK, linewidth=1.8)
-    write(across=place + 0.084, words="England")
-    authority = name_authority(report)
-    if authority:
-        draw_strokes(drawing, [(place + 0.805, beside)], markersize=4, **_AUTHORITY)
-        write(across=place + 0.917, words=_clip(authority, 40))
-
-
-def _draw_family(drawing: Drawing, ruling: Ruling, family: _Family, plot: Plot, *, headed: bool) -> None:
-    bottom = plot.bottom
-    for value in find_ticks(*plot.across, most=5):
-        at = plot.find_across(value)
-        ruling.grid += [(at, bottom), (at, plot.top), BREAK]
-        tick_below(
-            drawing,
-            ruling,
-            bottom,
-            at,
-            format_tick(value, family.unit, by_difference=family.by_difference),
-            size=TICKED,
-        )
-    ruling.edges += [(plot.left, bottom), (plot.right, bottom), BREAK]
-    _draw_marks(drawing, family, plot)
-    for row, result in enumerate(family.results):
-        _write_row(drawing, plot, plot.find_up(row), result)
-    lower = family.results[0].direction == Direction.LOWER_IS_BETTER
-    words = f"{clean_text(family.name)}{' (lower is better)' if lower else ''}"
-    middle = plot.left + plot.width / 2
-    draw_words(drawing, middle, bottom - NAME_BELOW, words, ha="center", va="top", fontsize=KEY)
-    if headed:
-        for place, words in ((SCHOOL_AT, "School"), (ENGLAND_AT, "England"), (RATING_AT, "Rating")):
-            look: dict[str, Any] = {"ha": "left" if place == RATING_AT else "right", "va": "bottom", "fontsize": KEY}
-            draw_words(drawing, plot.left + place * plot.width, plot.top + 3 * POINT, words, color=QUIET, **look)
-
-
-def _draw_marks(drawing: Drawing, family: _Family, plot: Plot) -> None:
-    """Draw the school, its interval, England and the authority in every row: one line of matplotlib's a kind."""
-    points: dict[Rating, list[Place]] = {}
-    spans: dict[Rating, list[Place]] = {}
-    england: list[Place] = []
-    authority: list[Place] = []
-    for row, result in enumerate(family.results):
-        comparison = result.against(ENGLAND)
-        if comparison is None or comparison.baseline is None or result.value is None:
-            continue
-        start = comparison.baseline if family.by_difference else 0.0
-        points.setdefault(comparison.rating, []).append((result.value - start, row))
-        if result.lower is not None and result.upper is not None:
-            ends = ((result.lower - start, row), (result.upper - start, row), BREAK)
-            spans.setdefault(comparison.rating, []).extend(ends)
-        at = comparison.baseline - start
-        england += [(at, row - 0.36), (at, row + 0.36), BREAK]
-        if result.authority is not None:
-            authority.append((result.authority - start, row))
-    draw = functools.partial(draw_strokes, drawing)
-    for rating, places in spans.items():
-        draw(plot.hold(places), color=COLOUR[rating], linewidth=1.4, solid_capstyle="butt")
-    draw(plot.hold(england), color=INK, linewidth=1.8, zorder=3)
-    if authority:
-        draw(plot.hold(authority), markersize=3.8, zorder=4, **_AUTHORITY)
-    for rating, places in points.items():
-        mark: dict[str, Any] = {"marker": MARKER[rating], "linestyle": "none", "color": COLOUR[rating]}
-        draw(plot.hold(places), markersize=6, zorder=5, **mark)
-
-
-def _write_row(drawing: Drawing, plot: Plot, at: float, result: IndicatorResult) -> None:
-    """Write a row's name left of the plot, its figures and rating right of it, ``at`` inches up."""
-
-    def write(place: float, words: str, **look: Any) -> None:
-        draw_words(drawing, plot.left + place * plot.width, at, words, fontsize=KEY, **look)
-
-    write(NAME_AT, _label_row(result), ha="right", va="center_baseline")
-    comparison = result.against(ENGLAND)
-    if comparison is None or comparison.baseline is None or result.value is None:
-        return
-    for place, value in ((SCHOOL_AT, result.value), (ENGLAND_AT, comparison.baseline)):
-        write(place, format_value(value, result.unit, result.decimals), ha="right", va="center")
-    rating = comparison.rating
-    weight = "bold" if rating.is_finding else "normal"
-    write(RATING_AT, str(rating), va="center", color=COLOUR[rating], fontweight=weight)
-
-
-def _label_row(result: IndicatorResult) -> str:
-    return _clip(result.short_title, 44)
-
-
-def _clip(words: str, length: int) -> str:
-    words = clean_text(words)
-    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
-
-
 def format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
     """A value of a scale; where the scale is one of differences, in points whatever the ``unit``."""
     words = f"{value:g}".replace("-", MINUS)
@@ -321,34 +120,6 @@ def format_tick(value: float, unit: str, *, by_difference: bool = False) -> str:
         return f"{words}%"
     signed = by_difference or unit == Unit.PROGRESS
     return f"+{words}" if signed and value > 0 else words
-
-
-def _find_range(family: _Family) -> tuple[float, float]:
-    """The axis, as the indicators' own scale has it run; wide enough for every mark, England's figure inside."""
-    marks: list[float] = []
-    for result in family.results:
-        comparison = result.against(ENGLAND)
-        start = (comparison.baseline or 0.0) if comparison and family.by_difference else 0.0
-        found = [result.value, result.lower, result.upper, result.authority]
-        found.append(comparison.baseline if comparison else None)
-        marks += [mark - start for mark in found if mark is not None]
-    low, high = min(marks), max(marks)
-    scale = family.results[0].telling.scale
-    if family.drawn == "from the least":
-        return scale.lowest, scale.lowest + max((high - scale.lowest) * 1.12, _least_width(family.unit))
-    if family.drawn == "whole":
-        margin = (scale.highest - scale.lowest) / 50
-        return scale.lowest - margin, scale.highest + margin
-    if family.drawn in ("around England", "around zero"):
-        reach = max(abs(low), abs(high), 0.5) * 1.12
-        return -reach, reach
-    margin = max((high - low) * 0.12, 0.5)
-    return low - margin, high + margin
-
-
-def _least_width(unit: str) -> float:
-    """The width of an axis that begins at the least, where all figures lie close to it."""
-    return 5.0 if unit == Unit.PERCENT else 1.0
 
 
 # Trends
@@ -377,12 +148,12 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
             top = height - row * (PANEL + head + foot) - head
             room = (left, top - PANEL, WIDTH / columns - TICKS - ENDS, PANEL)
             _draw_trend(drawing, ruling, _gather_trend(result), years, room, short=columns == 3 or len(years) > 4)
-            draw_words(drawing, left - TICKS, top + 0.09, title, fontsize=8.5, va="bottom")
+            draw_words(drawing, left - TICKS, top + 0.09, title, fontsize=LABEL, va="bottom")
         draw_ruling(drawing, ruling)
         return draw_chart(
             drawing,
             id=id,
-            caption=f"{clean_text(report.school.name)} {describe_trends(shown)}.{_explain_hollow(shown)}",
+            caption=f"{title_trends(shown)}: {describe_trends(shown)}.{_explain_hollow(shown)}",
             alt=describe_trend_figure(report, shown),
         )
 
@@ -459,7 +230,8 @@ def _dress_trend(
         ruling.grid += [(left, at), (plot.right, at), BREAK]
         tick_beside(drawing, ruling, left, at, format_tick(value, result.unit), size=LABEL)
     for year in years:
-        tick_below(drawing, ruling, bottom, plot.find_across(year), _name_year(year, short=short), size=LABEL)
+        named = _name_year(year, short=short) if not short or year in (years[0], years[-1]) else ""
+        tick_below(drawing, ruling, bottom, plot.find_across(year), named, size=LABEL)
 
 
 def _draw_england(drawing: Drawing, plot: Plot, england: dict[int, float]) -> None:
@@ -499,7 +271,7 @@ def _label_ends(drawing: Drawing, plot: Plot, trend: _Trend, last: int) -> None:
     if england:
         labels.append((england[max(england)], "England", max(england), INK))
     low, high = plot.up
-    heights = _spread([at for at, *_ in labels], (high - low) * (0.135 if latest == last else 0.25))
+    heights = _spread([at for at, *_ in labels], (high - low) * (0.16 if latest == last else 0.33))
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {format_value(value, result.unit, result.decimals)}"
         if year != last:

@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.vocabulary import Rating
+from pipeline.report.plotted import Plotted
 
 #: Alternative text longer than this is a page, not a description; the table beside the figure holds the numbers.
 LONGEST_ALT = 600
@@ -95,10 +96,26 @@ class Paragraph(Exhibit):
 
 @dataclass(frozen=True, repr=False)
 class Bullets(Exhibit):
+    """A list; an item may be a pair, whose first words are printed in bold before the second."""
+
+    items: tuple[str | tuple[str, str], ...]
+
+    def text(self) -> str:
+        return "\n".join(_wrap(words, first="- ", rest="  ") for words in map(_join_lead, self.items))
+
+
+@dataclass(frozen=True, repr=False)
+class Numbered(Exhibit):
+    """A list in an order."""
+
     items: tuple[str, ...]
 
     def text(self) -> str:
-        return "\n".join(_wrap(item, first="- ", rest="  ") for item in self.items)
+        return "\n".join(_wrap(words, first=f"{place}. ", rest="   ") for place, words in enumerate(self.items, 1))
+
+
+def _join_lead(item: str | tuple[str, str]) -> str:
+    return item if isinstance(item, str) else " ".join(item)
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,11 +144,31 @@ class Section(Exhibit):
     """Exhibits kept together under one class of the stylesheet."""
 
     content: tuple[Exhibit, ...]
-    css_class: Literal["", "category-panel", "entitlement"] = ""
+    css_class: Literal["", "category-panel", "entitlement", "pair", "half", "next-steps", "note"] = ""
     tier: str = ""
 
     def text(self) -> str:
         return "\n\n".join(exhibit.text() for exhibit in self.content)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the steps of a ladder; ``note`` says in a word or two what it is to the reader."""
+
+    words: str
+    note: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Ladder(Exhibit):
+    """Steps in their order, side by side, of which one is the reader's."""
+
+    steps: tuple[Step, ...]
+
+    def text(self) -> str:
+        told = (f"{one.words} ({one.note})" if one.note else one.words for one in self.steps)
+        return _wrap(" | ".join(told))
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,15 +188,16 @@ class Exhibits(Exhibit):
 class Rated:
     """A rating as a table cell. It is always said in words; the stylesheet may add a shape and a colour.
 
-    ``after`` follows it as plain text.
+    ``before`` leads to it and ``after`` follows it as plain text.
     """
 
     rating: Rating
     words: str = ""
     after: str = ""
+    before: str = ""
 
     def __str__(self) -> str:
-        return " ".join(word for word in (self.said, self.after) if word)
+        return " ".join(word for word in (self.before, self.said, self.after) if word)
 
     @property
     def said(self) -> str:
@@ -168,6 +206,29 @@ class Rated:
     @property
     def key(self) -> str:
         return str(self.rating).replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The only cell of a row that names the rows below it."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """The last cell of a row, over all columns that are left."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+Cell = str | Rated | Plotted | Group | Remainder
 
 
 @dataclass(frozen=True)
@@ -182,14 +243,16 @@ class Column:
 class Table(Exhibit):
     """A table with a caption, column headers and a row header in every row.
 
-    ``rows`` hold one cell a column; the first cell is the row's header. Raises UndescribedExhibit where the caption,
+    ``rows`` hold one cell a column; the first cell is the row's header. A row may be one ``Group`` alone, or end in a
+    ``Remainder``.
+    Raises UndescribedExhibit where the caption,
     a column heading or a row header is empty, a row has too few or too many cells, or there are no rows at all.
     """
 
     id: str
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str | Rated, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -204,7 +267,7 @@ class Table(Exhibit):
                 "it has no rows", where=where, remedy="Show a sentence that says so instead: Paragraph('None.')."
             )
         for number, row in enumerate(self.rows, start=1):
-            if len(row) != len(self.columns):
+            if len(row) != len(self.columns) and not isinstance(row[-1] if row else None, Group | Remainder):
                 raise UndescribedExhibit(
                     f"row {number} has {len(row)} cells for {len(self.columns)} columns",
                     where=where,
@@ -278,15 +341,18 @@ def _wrap(words: str, first: str = "", rest: str = "") -> str:
     )
 
 
-def _lay_out(columns: Sequence[Column], rows: Sequence[Sequence[str | Rated]]) -> list[str]:
+def _lay_out(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[str]:
     """Lay a table out in columns of plain text; long texts take more lines, never more than ``TEXT_WIDTH``."""
     grid = [[clean_text(column.heading) for column in columns], *([clean_text(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[place]) for row in grid) for place in range(len(columns))]
+    widths = [max(len(row[place]) for row in grid if len(row) == len(columns)) for place in range(len(columns))]
     room = TEXT_WIDTH - 2 * (len(columns) - 1)
     while sum(widths) > room and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
     lines: list[str] = []
     for number, row in enumerate(grid):
+        if len(row) < len(columns):
+            lines.append("  ".join(row))
+            continue
         cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
         for line in range(max(len(cell) for cell in cells)):
             parts = [

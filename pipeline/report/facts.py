@@ -30,12 +30,22 @@ from pipeline.foundation.vocabulary import Availability, Rating, name_academic_y
 from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
-from pipeline.sources.frames import LocalSlice, School
+from pipeline.sources.frames import SUBJECTS, LocalSlice, School, shape_frame
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 ENGLAND = "england"
 SIMILAR = "similar schools"
+BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow one another on a page or two
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What happens after the report is sent: ``what``, by whom, and an ISO date or ""."""
+
+    what: str
+    who: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class EditionNote:
     area_name: str = ""
     organisation: str = ""
     colour: str = ""  # the organisation's own, "" for ours
+    contact: str = ""  # whom a school rings, in a line
+    next_steps: tuple[NextStep, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,9 @@ class SchoolReport:
     move: Move | None = None  # None where last year's category is not known
     decision: PanelDecision | None = None
     decided: Assignment | None = None  # the assignment as the panel decided it; None where no panel has
+    categories: tuple[tuple[str, str], ...] = ()  # key and title of each, from least to most support
     local: LocalSlice = field(default_factory=LocalSlice)
+    subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and England's
 
     def __repr__(self) -> str:
         """What a cell shows whose last line is the report: no more than whose it is, for the rest may be officers'."""
@@ -105,6 +119,11 @@ class SchoolReport:
     @property
     def organisation(self) -> str:
         return self.assignment.organisation or self.edition.organisation
+
+    @property
+    def brief(self) -> bool:
+        """Whether so little can be compared that a page or two tells it all."""
+        return len(self.compared_with(ENGLAND, SIMILAR)) < BRIEF_BELOW
 
 
 def is_rated(result: IndicatorResult, comparator: str = ENGLAND) -> bool:
@@ -129,7 +148,8 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
             subject=f"Where the school stands, {name_academic_year(edition.year)}",
             urn=school.urn,
             school=name,
-        ),
+        )
+        | {"brief": report.brief},
         "edition": _describe_edition(edition),
         "school": {
             "urn": school.urn,
@@ -351,6 +371,7 @@ def _describe_similar(similar: SimilarSchools | None) -> dict[str, Any] | None:
                 "name": clean_text(school.name),
                 "la_name": clean_text(school.la_name),
                 "distance": keep_number(school.distance),
+                "better": list(school.better),
             }
             for school in similar.schools
         ],

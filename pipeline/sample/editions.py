@@ -14,7 +14,13 @@ from pipeline.sample.country import COUNTY, TRUST_UID, YEARS, School, found_coun
 from pipeline.sample.delivery import write_county_delivery, write_trust_delivery
 from pipeline.sample.files import local
 from pipeline.sample.files.attendance import write_absence, write_census, write_destinations
-from pipeline.sample.files.ees import write_ees_absence, write_ees_ks2, write_ees_ks2_information, write_ees_ks4
+from pipeline.sample.files.ees import (
+    write_ees_absence,
+    write_ees_ks2,
+    write_ees_ks2_information,
+    write_ees_ks4,
+    write_ees_ks4_subjects,
+)
 from pipeline.sample.files.inspections import write_graded_inspections, write_report_cards
 from pipeline.sample.files.ks2 import write_ks2
 from pipeline.sample.files.ks4 import write_ks4, write_ks4_provisional
@@ -54,6 +60,15 @@ date: 2025-12-05        # printed on the reports; left out, it is 1 November aft
 # published:
 #   - path: ../elsewhere/2023-2024/england_abs.csv
 #     year: 2023/24
+# Whom a school rings, and what happens next: printed on the first page of every report.
+contact:
+  name: Marlshire School Improvement
+  email: school.improvement@marlshire.example
+  telephone: 01632 960100
+next_steps:
+  - {{what: Tell us if a figure or the category is wrong, who: The school, by: 2025-12-19}}
+  - {{what: Its panel confirms the category, who: Marlshire County Council, by: 2026-01-16}}
+  - {{what: Agrees the year's support with you, who: Your adviser, by: 2026-02-13}}
 """
 
 _TRUST_YAML = f"""\
@@ -67,6 +82,10 @@ year: 2024/25           # the academic year under review
 policy: two-counties    # a file in pipeline/policy/policies/, or a path to your own
 organisation: The Larkmere Schools Trust
 date: 2025-12-05        # printed on the reports
+contact: {{name: Larkmere Schools Trust, role: director of school improvement, email: improvement@larkmere.example}}
+next_steps:
+  - {{what: Tell us if a figure or the category is wrong, who: The school, by: 2025-12-19}}
+  - {{what: Confirms the category, who: The trust's panel, by: 2026-01-16}}
 """
 
 
@@ -141,7 +160,7 @@ def _write_text(path: Path, text: str) -> None:
 def write_published(folder: Path, schools: tuple[School, ...], authorities: list[int], drawn: Results) -> None:
     """Write three years of published files into ``folder``, in the layouts that were current in each year.
 
-    2022/23 is tidy, 2023/24 wide, 2024/25 wide with its two years before, its absence tidy.
+    2022/23 is tidy, 2023/24 wide, 2024/25 wide with its two years before, its absence and subjects tidy.
     """
     primary = any(school.ks2 for school in schools)
     year = folder / "2022-2023"
@@ -163,6 +182,7 @@ def write_published(folder: Path, schools: tuple[School, ...], authorities: list
 
     year = folder / "2024-2025"
     write_ks4(year / "england_ks4final.csv", drawn.ks4, 2025, authorities)
+    write_ees_ks4_subjects(year / "202425_subject_school_all_exam_entriesgrades_final.csv", drawn.ks4[2025], 2025)
     write_ees_absence(year / "1_absence_3term_school.csv", drawn.absence[2025], 2025, authorities)
     write_census(year / "england_census.csv", drawn.census[2025], signs=True, authorities=authorities)
     write_destinations(year / "england_ks4-pupdest.csv", drawn.destinations, 2023, authorities)

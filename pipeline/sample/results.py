@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.sample.country import School
+from pipeline.sample.subjects import count_grades
 
 TESTS = ("reading", "gps", "maths")
 PROGRESS_SUBJECTS = ("reading", "writing", "maths")
@@ -263,7 +264,10 @@ def invent_ks4(schools: Sequence[School], year: int, seed: int) -> Tally:
         kept[f"basics_9{grade}"] = passed["ENG"] & passed["MAT"]
         kept[f"ebacc_9{grade}"] = enters & np.logical_and.reduce(list(passed.values()))
         kept[f"five_9{grade}"] = kept[f"basics_9{grade}"] & (attainment >= 10 * grade - 4)
-    return Tally(tuple(schools), _tally(pupils, kept), {"progress8": PROGRESS_8_SD})
+    core = {"english": english, "maths": maths, "science": science, "humanities": humanities, "language": language}
+    takes = {"triple": kept["triple_science"], "humanities": takes_humanities, "language": takes_language}
+    subjects = count_grades(pupils.school, pupils.schools, core, takes, [seed, year])
+    return Tally(tuple(schools), _tally(pupils, kept) | subjects, {"progress8": PROGRESS_8_SD})
 
 
 def _tally(pupils: _Pupils, kept: Mapping[str, np.ndarray]) -> dict[tuple[str, str], np.ndarray]:

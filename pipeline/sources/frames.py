@@ -34,6 +34,31 @@ OBSERVATIONS: dict[str, str] = {
     "column": "category",  # the published header
 }
 
+#: One row = one school (or England) × academic year × subject of a qualification at key stage 4.
+SUBJECTS: dict[str, str] = {
+    "level": "category",  # vocabulary.Level
+    "urn": "Int32",  # the school as it is today; missing for England
+    "published_urn": "Int32",  # the URN in the file
+    "la": "Int16",
+    "year": "int16",
+    "qualification": "string",  # "GCSE (9-1) Full Course"
+    "subject": "string",
+    "subject_group": "string",  # the department's discount group: tells subjects of one name apart
+    "detail": "string",  # a finer name, in files of 2023/24
+    "discount_code": "string",
+    "scale": "category",  # 9-1; 9-1, double award; other
+    "entries": "float64",  # exam entries; missing unless available
+    "at_7": "float64",  # entries at grade 7 and above (of a double award: both grades); missing where withheld
+    "at_5": "float64",
+    "at_4": "float64",
+    "availability": "category",  # of the entries: vocabulary.Availability
+    "grades": "category",  # of the numbers at grades: available where none is missing
+    "summed": "boolean",  # England's row is the sum of the schools in the file
+    "version": "int16",  # 0 provisional, 1 revised, 2 final, 3 where the file does not say
+    "file": "category",
+    "line": "int32",  # of the subject's first row
+}
+
 #: One row = one authority × measure × pupil group × academic year in one file that tells of a country's authorities.
 AUTHORITIES: dict[str, str] = {
     "source": "category",  # what files of its family are called
@@ -124,6 +149,7 @@ SIMILAR: dict[str, str] = {
     "la_name": "string",
     "rank": "int16",  # 1 the nearest
     "distance": "float64",  # root mean square difference over the variables used, in standard deviations
+    "better": "string",  # of the nearest: keys of indicators in which it does clearly better, divided by blanks
 }
 
 #: One row = one school for which similar schools were sought: how, and why there are none.
@@ -272,6 +298,7 @@ class SchoolSlice:
     distributions: pd.DataFrame  # DISTRIBUTIONS
     inspections: pd.DataFrame  # INSPECTIONS of this school
     links: pd.DataFrame  # LINKS of this school
+    subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and of England
     study: StudySlice = field(default_factory=lambda: StudySlice())
     local: LocalSlice = field(default_factory=lambda: LocalSlice())
 

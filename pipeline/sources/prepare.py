@@ -39,6 +39,7 @@ from pipeline.sources.joining.completeness import find_lost_rows
 from pipeline.sources.joining.histories import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
 from pipeline.sources.joining.identity import SchoolRows, find_doubtful_rows
 from pipeline.sources.joining.laestabs import join_by_laestab, list_bearers
+from pipeline.sources.joining.subjects import join_subjects
 from pipeline.sources.joining.tellings import sum_overlaps
 from pipeline.sources.joining.withhold import withhold_with_others
 from pipeline.sources.local import RETURNS_FILE
@@ -187,6 +188,9 @@ def prepare_edition(
         ),
         "links": shape_frame(links, LINKS),
         "distributions": distributions,
+        "subjects": join_subjects(
+            [(one.year, one.reading.subjects) for one in loaded if one.reading.subjects is not None], links, year
+        ),
     }
     write_tables(making, tables, reconciliations)
     replace_folder(making, into)
@@ -384,6 +388,7 @@ def _leave_out_rows(one: ReadFile, faults: list[Fault]) -> None:
         clashing=None,
         schools=pd.concat([schools[~gone], told]).reset_index(drop=True),
         inspections=_drop_urns(one.reading.inspections, "urn", urns),
+        subjects=_drop_urns(one.reading.subjects, "published_urn", urns),
         links=_drop_urns(one.reading.links, "predecessor", urns),
         names=_drop_urns(one.reading.names, "predecessor", urns),
     )
@@ -608,6 +613,7 @@ def _list_urns(reading: Reading) -> set[int]:
         (reading.observations, "published_urn"),
         (reading.schools, "urn"),
         (reading.inspections, "inspected_urn"),
+        (reading.subjects, "published_urn"),
     )
     return {int(urn) for frame, name in columns if frame is not None for urn in frame[name].dropna().unique()}
 

@@ -32,6 +32,7 @@ from pipeline.sources.frames import (
     SIMILAR_FIGURES,
     SIMILAR_NOTES,
     SPREADS,
+    SUBJECTS,
     WRITING_PATTERN,
     School,
     SchoolSlice,
@@ -49,6 +50,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "inspections": INSPECTIONS,
     "links": LINKS,
     "distributions": DISTRIBUTIONS,
+    "subjects": SUBJECTS,  # of schools and of England
 }
 RECONCILIATION = "reconciliation.json"
 #: The folder of the study of all schools within the prepared tables, its tables by file name (the parts of a
@@ -193,6 +195,7 @@ class Prepared:
         self.folder = folder
         self._opened: dict[str, _Table] = {}
         self._baselines: dict[int | None, pd.DataFrame] = {}
+        self._subjects_of_england: pd.DataFrame | None = None
 
     def load_school(self, urn: int) -> SchoolSlice:
         """All that the report of school ``urn`` may know; raises PipelineError where no file names the school."""
@@ -210,6 +213,7 @@ class Prepared:
             distributions=self.distributions(),
             inspections=self._table("inspections").read_range("urn", urn, urn),
             links=self._table("links").read_range("urn", urn, urn),
+            subjects=self._load_subjects(urn),
             study=self._load_study(urn),
             local=load_local(self.folder, urn),
         )
@@ -253,6 +257,12 @@ class Prepared:
         """LINKS of every school."""
         return self._table("links").read()
 
+    def subjects(self, urns: Iterable[int] | None = None) -> pd.DataFrame:
+        """SUBJECTS of every school and of England, or of the schools ``urns`` alone."""
+        if urns is None:
+            return self._table("subjects").read()
+        return _to_frame(self._table("subjects").select_where(tuple(SUBJECTS), {"urn": list(urns)}), SUBJECTS)
+
     def study(self) -> StudySlice:
         """The study of all schools, with the rows of every school of the area; empty where none was made."""
         if not (self.folder / STUDY).is_dir():
@@ -284,6 +294,18 @@ class Prepared:
             columns = {**TABLES, **{f"{STUDY}/{part}": columns for part, columns in STUDY_TABLES.items()}}[name]
             self._opened[name] = _Table(self.folder / f"{name}.parquet", columns)
         return self._opened[name]
+
+    def _load_subjects(self, urn: int) -> pd.DataFrame:
+        """SUBJECTS of a school, and England's in its subjects; England's rows are read once for all schools."""
+        own = self._table("subjects").read_range("urn", urn, urn)
+        if own.empty:
+            return own
+        if self._subjects_of_england is None:
+            found = self._table("subjects").select_range("level", "england", "england~")
+            self._subjects_of_england = _to_frame(found, SUBJECTS)
+        return pd.concat([own, self._subjects_of_england], ignore_index=True).astype(
+            {name: kind for name, kind in SUBJECTS.items() if kind == "category"}
+        )
 
     def _load_study(self, urn: int) -> StudySlice:
         if not (self.folder / STUDY).is_dir():

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pipeline.sources.tabular.headings import WantedColumn
 
 
+#: Schools that lie in more authorities than this are a country's (England has some 150).
+AUTHORITIES_OF_A_COUNTRY = 100
+
+
 @dataclass(frozen=True)
 class PublishedFile:
     """A file the user gave. ``name`` stands for it in every message and output (relative, never absolute)."""
@@ -52,6 +56,7 @@ class Reading:
     schools: pd.DataFrame | None = None
     inspections: pd.DataFrame | None = None
     links: pd.DataFrame | None = None
+    subjects: pd.DataFrame | None = None
     names: pd.DataFrame | None = None  # of schools other than those the rows are about
     rows_by_kind: Mapping[str, int] = field(default_factory=dict)  # "mainstream school" → 315; sums to all rows
     columns_used: tuple[str, ...] = ()

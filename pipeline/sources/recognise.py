@@ -27,7 +27,7 @@ from pipeline.sources.families import (
     schools,
     trusts,
 )
-from pipeline.sources.families.tidy import ees, lait
+from pipeline.sources.families.tidy import ees, lait, set_aside, subjects
 from pipeline.sources.local import returns
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.tabular.headings import WantedColumn, find_likely, fold_heading
@@ -39,6 +39,7 @@ _DESCRIPTIONS = (
     {"column", "metafile heading"},
     {"field number", "field reference"},
     {"variable", "label"},
+    {"variable", "type", "description"},
     {"col_name", "label"},
     {"lea", "la name"},
     {"establishment-type-group-code", "type-of-establishment-code"},
@@ -83,11 +84,13 @@ SOURCES: tuple[Source, ...] = (
     *destinations.SOURCES,
     *ees.SOURCES,
     *lait.SOURCES,
+    *subjects.SOURCES,
     *trusts.SOURCES,
     *schools.SOURCES,
     *links.SOURCES,
     *ofsted.SOURCES,
     *returns.SOURCES,
+    *set_aside.SOURCES,
     DepartmentDescriptions(),
 )
 

@@ -81,7 +81,7 @@ def test_significant_but_small_is_in_line_where_all_of_its_range_is_near():
     narrow = SCORE.model_copy(update={"margin": 0.5})
     (found,) = rate_claims([Claim(narrow, figures, 104.0)])
     assert found.rating is Rating.NO_CLEAR_DIFFERENCE
-    assert found.reason == "The difference is under 1, the least this indicator counts."
+    assert found.reason == "The difference is under 1, the least that counts here."
 
 
 def test_in_line_is_claimed_only_where_it_is_shown():

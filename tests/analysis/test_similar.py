@@ -221,7 +221,7 @@ def test_two_variables_are_not_enough():
     values[0, 2:] = np.nan
     found = find_similar(describe(values))
     assert of(found.similar, 1).empty
-    assert "2 variables known of its pupils; at least 3 are needed" in of(found.notes, 1).iloc[0]["reason"]
+    assert "2 facts known of its pupils; at least 3 are needed" in of(found.notes, 1).iloc[0]["reason"]
 
 
 def test_a_school_without_results_is_chosen_for_none_that_has_some():
@@ -474,7 +474,7 @@ def test_without_similar_schools_the_note_says_why():
 def test_the_only_school_of_its_phase_says_so():
     values = draw(30)
     notes = find_similar(describe(values, phase=["all-through", *["primary"] * 29])).notes
-    assert of(notes, 1).iloc[0]["reason"].startswith("Not compared with similar schools: 0 variables known")
+    assert of(notes, 1).iloc[0]["reason"].startswith("Not compared with similar schools: 0 facts known")
     context = describe(values, phase=["all-through"] * 2 + ["primary"] * 28, has_figures=False)
     assert (
         "no other primary school with figures of the same years is in the files given"

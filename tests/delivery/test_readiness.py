@@ -72,7 +72,8 @@ def test_a_report_of_an_edition_that_says_something_else_now_is_not_sent(posted,
     describe(posted, title="Marlshire, spring 2026")
     for words in (("approve", "--by", "Jane Smith", "--schools", 3), ("send", "--live", "--schools", 3)):
         code, said = run(*words)
-        assert code == 5 and said.count("changed: the edition's title, date, area, organisation or colour") == 3
+        changed = "changed: the edition's title, date, area, organisation, colour, contact or next steps"
+        assert code == 5 and said.count(changed) == 3
     assert server.received() == []
 
 

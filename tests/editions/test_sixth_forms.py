@@ -93,7 +93,7 @@ def test_two_schools_reports_print_what_the_cells_give_by_hand(make_edition, des
         by_hand = work_out(cells[str(urn)], cells[""])
         assert set(told) == set(by_hand)
         page = (folder / "report.html").read_text(encoding="utf-8")
-        assert "<h2" in page and "16 to 18</h2>" in page and (folder / "report.pdf").is_file()
+        assert 'scope="rowgroup">16 to 18</th>' in page and (folder / "report.pdf").is_file()
         for key, (value, students, england, lower, upper) in by_hand.items():
             one, digits = told[key], told[key]["decimals"]
             assert one["value"] == pytest.approx(value, abs=0.06) and one["pupils"] == students

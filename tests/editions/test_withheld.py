@@ -30,8 +30,8 @@ HAMPSHIRE = [f"{year}/850_ks2final.csv" for year in ("2016-2017", "2017-2018", "
 LEAVERS = ["2024-2025/england_ks4-pupdest.csv"]
 NOTE = EditionNote("hampshire-2019", "Hampshire", 2019, "worcestershire", "2019-12-01")
 SHOWN = (
-    "show_summary", "show_category", "show_position", "show_strengths_and_gaps", "show_trends", "show_themes",
-    "show_writing", "show_small_numbers", "show_not_rated", "show_checks", "show_method",
+    "show_standing", "show_small_numbers", "show_measures", "show_writing", "show_not_rated", "show_gaps",
+    "show_trends", "show_similar", "show_questions", "show_sureness",
 )  # fmt: skip
 
 

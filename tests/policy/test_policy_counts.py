@@ -106,7 +106,7 @@ def test_an_officer_reads_the_subjects_and_how_many_indicators_they_rest_on():
         "subjects with gaps against England: 3 (maths; English; sciences, humanities and languages), in 5 indicators"
     )
     assert answer.plain == (
-        "subjects with indicators that are gaps: 3 (maths; English; sciences, humanities and languages)"
+        "subjects with measures that are gaps: 3 (maths; English; sciences, humanities and languages)"
     )
 
 
@@ -114,7 +114,7 @@ def test_what_is_of_no_subject_by_itself_is_named():
     answer = ask(gaps_in("ks4_attainment8", "ks4_ebacc_points"), of="subjects")
     named = "1 (no single subject: Attainment 8; EBacc average points)"
     assert answer.found == f"subjects with gaps against England: {named}, in 2 indicators"
-    assert answer.plain == f"subjects with indicators that are gaps: {named}"
+    assert answer.plain == f"subjects with measures that are gaps: {named}"
 
 
 def test_themes_are_told_in_the_words_of_their_files_and_one_without_a_file_by_its_name():
@@ -132,20 +132,20 @@ def test_themes_are_told_in_the_words_of_their_files_and_one_without_a_file_by_i
 
 def test_themes_of_all_indicators_are_named_without_these():
     answer = ask(gaps_in("absence_overall", "ks2_reading_score", "ks2_maths_score"), of="themes")
-    assert answer.plain == "themes with indicators that are gaps: 2 (attainment; attendance)"
+    assert answer.plain == "themes with measures that are gaps: 2 (attainment; attendance)"
 
 
 def test_nothing_found_names_nothing():
     answer = ask(gaps_in(), of="subjects")
     assert answer.found == "subjects with gaps against England: none"
-    assert answer.plain == "subjects with indicators that are gaps: none"
+    assert answer.plain == "subjects with measures that are gaps: none"
 
 
 def test_only_is_told_to_officer_and_head():
     answer = ask(gaps_in("ks2_reading_progress", "ks2_maths_score"), only=("progress", "disadvantaged"))
     assert answer.asked == "gaps against England (only progress and disadvantaged): at least 1"
     assert answer.plain == (
-        "indicators that are gaps, counting only progress and disadvantaged pupils: 1 (Reading progress)"
+        "measures that are gaps, counting only progress and disadvantaged pupils: 1 (Reading progress)"
     )
 
 
@@ -178,7 +178,7 @@ def test_a_clause_counts_subjects_and_its_explanation_names_them():
     assert (two.clause, three.clause) == ("otherwise", "several_gaps")
     told = " ".join(explain_assignment(three).split())
     assert "found subjects with gaps against England: 3 (reading; writing; maths), in 3 indicators" in told
-    assert three.facts[0] == "Subjects with indicators that are gaps: 3 (reading; writing; maths)."
+    assert three.facts[0] == "Subjects with measures that are gaps: 3 (reading; writing; maths)."
 
 
 @pytest.mark.slow

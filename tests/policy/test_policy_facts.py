@@ -160,7 +160,7 @@ def test_facts_told_to_a_head_are_plain_and_short():
     assert held.facts == (
         "Key priorities that are gaps and were on that side in each of three years, not counting disadvantaged pupils: "
         "1 (Reading, writing and maths).",
-        "Subjects with indicators that are gaps: 3 (reading; writing; maths).",
+        "Subjects with measures that are gaps: 3 (reading; writing; maths).",
         "Key priorities that could be judged: 2 (Reading, writing and maths; Persistent absence).",
     )
     assert assign_category(policy, school("RWM in line, absence in line")).facts[-2] == (

@@ -114,7 +114,7 @@ CLAIMS: dict[str, Callable[[PolicyFacts, Assignment], bool]] = {
         not any(one.key_priority and one.theme != "attendance" for one in s.against("england").rated)
     ),
     # gaps
-    "one or more indicators are gaps beside england": lambda s, _: bool(find(s, "england", "gap", key=False)),
+    "one or more measures are gaps beside england": lambda s, _: bool(find(s, "england", "gap", key=False)),
     "a key priority is a gap beside england": lambda s, _: bool(find(s, "england", "gap")),
     "a key priority of results is a gap beside england": lambda s, _: bool(find(s, "england", "gap", of=RESULTS)),
     "a key priority is a gap beside similar schools": lambda s, _: bool(find(s, "similar schools", "gap")),

@@ -23,6 +23,7 @@ from pipeline.analysis.results import (
 )
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy.outcome import Assignment, Certainty, ClauseCheck, Entitlement, Move, PanelDecision
+from pipeline.report.exhibits import Table
 from pipeline.report.facts import EditionNote, IndicatorNote, SchoolReport
 from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, School, shape_frame
 
@@ -235,6 +236,16 @@ def build_trust_assignment(**other) -> Assignment:
     )
 
 
+#: The policy's, from least to most support.
+CATEGORIES = (
+    ("secure_plus", "Secure Plus"),
+    ("secure", "Secure"),
+    ("light_touch_support", "Light touch support"),
+    ("focus_support", "Focus support"),
+    ("intensive_support", "Intensive support"),
+)
+
+
 def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) -> SchoolReport:
     """The whole example; ``results`` replaces its indicators."""
     found = build_results() if results is None else results
@@ -276,6 +287,7 @@ def build_report(results: tuple[IndicatorResult, ...] | None = None, **other) ->
                 ),
             ),
             "assignment": build_assignment(),
+            "categories": CATEGORIES,
             "indicators": {
                 result.indicator: IndicatorNote(
                     result.indicator,
@@ -380,3 +392,8 @@ def decide(report: SchoolReport, *, changed: bool) -> SchoolReport:
 
 def rename(report: SchoolReport, name: str) -> SchoolReport:
     return replace(report, school=replace(report.school, name=name))
+
+
+def read_rows(table: Table) -> list[list[str]]:
+    """What a table's rows say in words and numbers; a drawing says nothing but an axis's labels."""
+    return [[words for cell in row if (words := str(cell))] for row in table.rows]

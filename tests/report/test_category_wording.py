@@ -17,27 +17,20 @@ from pipeline.policy.outcome import Certainty, Lighter, Move
 from pipeline.report.facts import build_school_facts
 from pipeline.report.school import notebook
 from pipeline.report.sentences import category_wording as wording
+from pipeline.report.sentences.standing_wording import phrase_change, phrase_place
 
-ANOTHER = "had another set of pupils just like these been there, the same rules would have given"
+ANOTHER = "Other pupils just like these would give"
 
 
-@pytest.mark.parametrize(
-    ("tier", "said"),
-    [
-        (4, "Indicative category 4 of 5, 1 being the least support; a panel decides."),
-        (1, "Indicative category 1 of 5, the least support; a panel decides."),
-        (5, "Indicative category 5 of 5, the most support; a panel decides."),
-        (None, "No category is indicated."),
-    ],
-)
-def test_without_a_panel_the_category_is_indicative(tier, said):
-    assert wording.phrase_category(build_report(assignment=build_assignment(tier=tier))) == said
+@pytest.mark.parametrize(("tier", "said"), [(4, "Proposed; a panel decides."), (None, "No category is proposed.")])
+def test_without_a_panel_the_category_is_proposed(tier, said):
+    assert phrase_place(build_report(assignment=build_assignment(tier=tier))) == said
 
 
 def test_a_category_of_one_year_is_said_to_be_provisional_until_a_panel_decides():
     report = build_report(assignment=replace(build_assignment(), provisional=True))
-    assert wording.phrase_category(report).endswith("; a panel decides. " + wording.PROVISIONAL)
-    assert wording.PROVISIONAL in notebook.show_category(report).text().replace("\n", " ")
+    assert phrase_place(report).endswith("; a panel decides. " + wording.PROVISIONAL)
+    assert wording.PROVISIONAL in notebook.show_standing(report).text().replace("\n", " ")
     confirmed = replace(report, decided=replace(report.assignment, provisional=False))
     assert not build_school_facts(confirmed)["final"]["provisional"]
     assert build_school_facts(confirmed)["assignment"]["provisional"]
@@ -46,79 +39,82 @@ def test_a_category_of_one_year_is_said_to_be_provisional_until_a_panel_decides(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        (
-            False,
-            "Category 4 of 5, 1 being the least support. A panel met on 12 November 2019 and confirmed this category.",
-        ),
-        (True, "Category 3 of 5, 1 being the least support. A panel met on 12 November 2019 and decided on it."),
+        (False, "A panel met on 12 November 2019 and confirmed it."),
+        (True, "A panel met on 12 November 2019 and decided on it."),
     ],
 )
 def test_a_school_is_told_that_a_panel_met_and_what_came_of_it(changed, said):
-    assert wording.phrase_category(decide(build_report(), changed=changed)) == said
+    assert phrase_place(decide(build_report(), changed=changed)) == said
+
+
+def read_words(exhibit) -> str:
+    return " ".join(exhibit.text().split())
 
 
 def test_where_a_panel_decided_otherwise_the_school_reads_of_its_category_alone():
-    text = notebook.show_category(decide(build_whole_report(), changed=True)).text()
-    assert text.startswith("Light touch support Category 3 of 5")
-    assert "What the figures show:" in text
-    assert "Focus support" not in text and "Why:" not in text and "times in 100" not in text
-    assert not [secret for secret in SECRETS if secret in text]
-    confirmed = notebook.show_category(decide(build_whole_report(), changed=False)).text()
+    otherwise = replace(decide(build_whole_report(), changed=True), lighter=Lighter("Secure", inspection=True))
+    text = read_words(notebook.show_standing(otherwise))
+    assert "Light touch support A panel met on 12 November 2019 and decided on it." in text
+    assert "Why:" not in text and "times in 100" not in text and "What would change it:" not in text
+    # what was indicated stands among all categories, and nothing marks it
+    assert text.count("Focus support") == text.count("| Focus support |") == 1
+    assert "| Light touch support (decided) |" in text
+    last = notebook.show_sureness(otherwise).text()
+    assert last.startswith("What the figures show\n") and "How the category came about" not in last
+    assert not [secret for secret in SECRETS if secret in text + last]
+    confirmed = read_words(notebook.show_standing(decide(build_whole_report(), changed=False)))
     assert "Why: At least two key priorities" in confirmed and "about 86 times in 100" in confirmed
+    assert "| Focus support (decided) |" in confirmed
+
+
+def be_sure(certainty, **other) -> str:
+    return wording.phrase_sureness(build_report(certainty=certainty, **other))
 
 
 def test_certainty_is_one_sentence_in_whole_times():
-    assert wording.phrase_certainty(CERTAINTY, build_assignment()) == (
-        f"This is clear: {ANOTHER} Focus support about 86 times in 100."
-    )
+    assert be_sure(CERTAINTY) == f"Clear. {ANOTHER} the same about 86 times in 100."
     close = (("secure", "Secure", 0.617), ("light", "Light touch support", 0.312))
     borderline = Certainty(1000, close, 0.617, ("Secure", "Light touch support"))
-    assert wording.phrase_certainty(borderline, build_assignment()) == (
-        f"This is borderline between Secure and Light touch support: {ANOTHER} Secure about 62 times in 100 and Light "
-        f"touch support about 31 times in 100."
+    assert be_sure(borderline) == (
+        f"Borderline. {ANOTHER} Secure about 62 times in 100 and Light touch support about 31 times in 100."
     )
-    assert wording.phrase_certainty(None, build_assignment()) == ""
-    assert wording.phrase_certainty(CERTAINTY, build_assignment(tier=None)) == ""
-    assert wording.phrase_certainty(Certainty(reason="No figure can be drawn anew"), build_assignment()) == (
-        "How certain this is could not be worked out: No figure can be drawn anew."
-    )
+    assert be_sure(None) == ""
+    assert be_sure(CERTAINTY, assignment=build_assignment(tier=None)) == ""
+    assert be_sure(Certainty(reason="No figure can be drawn anew")) == ""
 
 
 def test_a_doubtful_category_waits_for_a_panel_until_one_has_met():
     shares = (("secure", "Secure", 0.33), ("light_touch", "Light touch support", 0.6), ("focus", "Focus support", 0.07))
     unlikely = Certainty(1000, shares, 0.33, ("Secure", "Light touch support"))
-    said = f"This is doubtful: {ANOTHER} Secure about 33 times in 100 and Light touch support about 60 times in 100."
-    assert wording.phrase_certainty(unlikely, build_assignment(), decided=True) == said
-    assert wording.phrase_certainty(unlikely, build_assignment()) == (
-        f"{said} The category follows the figures as published; a panel must weigh it."
-    )
+    said = f"Doubtful. {ANOTHER} Secure about 33 times in 100 and Light touch support about 60 times in 100."
+    assert wording.phrase_sureness(decide(build_report(certainty=unlikely), changed=False)) == said
+    assert be_sure(unlikely) == f"{said} A panel must weigh it."
 
 
 @pytest.mark.parametrize(
     ("lighter", "said"),
     [
         (None, ""),
-        (Lighter(), "No other published figures would have brought a category of less support."),
+        (Lighter(), "No other published figures would have brought less support."),
         (
             Lighter("Secure", gone=(("maths", "england"),)),
-            "It would have been Secure without the gap in maths beside England.",
+            "Secure without the gap in maths beside England.",
         ),
         (
             Lighter("Secure", gone=(("maths", "england"), ("reading", "england"), ("maths", "similar schools"))),
-            "It would have been Secure without the gaps in maths and reading beside England and in maths beside "
-            "similar schools.",
+            "Secure without the gaps in maths and reading beside England and in maths beside similar schools.",
         ),
         (
             Lighter("Secure Plus", needed=(("Attainment 8", "similar schools"),)),
-            "It would have been Secure Plus with a strength in Attainment 8 beside similar schools.",
+            "Secure Plus with a strength in Attainment 8 beside similar schools.",
         ),
         (
             Lighter("Secure", gone=(("maths", "england"),), inspection=True),
-            "It would have been Secure without what the inspection found and without the gap in maths beside England.",
+            "Secure without what the inspection found and without the gap in maths beside England.",
         ),
         (
             Lighter("Secure", gone=tuple((f"M{n}", "england") for n in range(1, 8))),
-            "It would have been Secure without the gaps in M1, M2, M3, M4 and 3 more measures beside England.",
+            "Secure without the gaps in M1, M2, M3, M4 and 3 more measures beside England.",
         ),
     ],
 )
@@ -149,13 +145,15 @@ def test_a_probability_is_never_falsely_precise(probability, words):
 
 def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the_officer():
     move = Move("secure", "Secure", 2, "last year's edition", 2, True)
-    assert wording.phrase_last_year(move, build_assignment()) == "Last year's category was Secure."
-    assert wording.phrase_last_year(move, build_assignment(category="secure")) == "Last year's category was the same."
-    assert wording.phrase_last_year(None, build_assignment()) == ""
+    assert phrase_change(build_report(move=move)) == "The category was Secure."
+    assert phrase_change(build_report(move=replace(move, category="focus_support"))) == "The category is the same."
+    assert phrase_change(build_report()) == ""
     known = replace(move, compared=True)
-    assert wording.phrase_last_year(known, build_assignment()).endswith("Secure. Every strength and gap is as it was.")
+    assert phrase_change(build_report(move=known)) == "The category was Secure. Every strength and gap is as it was."
     changed = replace(known, changes=("now a gap beside England: Progress 8",))
-    assert wording.phrase_last_year(changed, build_assignment()).endswith("What has changed in its figures since:")
+    assert phrase_change(build_report(move=changed)) == (
+        "The category was Secure. Now a gap beside England: Progress 8."
+    )
     assert wording.list_changes(changed) == ("Now a gap beside England: Progress 8.",)
     assert wording.phrase_move(move) == (
         "Last year's category was Secure (last year's edition): a move of two categories towards more support, which "
@@ -167,6 +165,37 @@ def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the
     assert wording.phrase_move(replace(move, tiers=0, flagged=False, source="")) == "Last year's category was Secure."
 
 
+def test_of_many_changes_two_stand_on_the_first_page_and_all_on_the_last():
+    changes = tuple(f"now a gap beside England: Measure {number}" for number in range(1, 5))
+    report = build_report(move=Move("secure", "Secure", 2, "", 0, False, compared=True, changes=changes))
+    assert phrase_change(report) == (
+        "The category was Secure. Now a gap beside England: Measure 1. Now a gap beside England: Measure 2. Two more "
+        "changes on the last page."
+    )
+    last = notebook.show_sureness(report).text()
+    assert "Since last year:" in last and last.count("Now a gap beside England: Measure") == 4
+    few = replace(report, move=replace(report.move, changes=changes[:2]))
+    assert "Since last year:" not in notebook.show_sureness(few).text()
+
+
+def test_the_ladder_shows_every_category_and_marks_this_years_and_last_years():
+    def read_steps(report) -> str:
+        lines = read_words(notebook.show_standing(report))
+        return lines[lines.index("Secure Plus |") : lines.index("Intensive support") + len("Intensive support")]
+
+    assert read_steps(build_report()) == (
+        "Secure Plus | Secure | Light touch support | Focus support (proposed) | Intensive support"
+    )
+    moved = build_report(move=Move("secure", "Secure", 2, "", 0, False))
+    assert read_steps(moved) == (
+        "Secure Plus | Secure (last year) | Light touch support | Focus support (proposed) | Intensive support"
+    )
+    same = build_report(move=Move("focus_support", "Focus support", 0, "", 0, False))
+    assert "Focus support (proposed, as last year)" in read_steps(same)
+    unknown = build_report(assignment=build_assignment(tier=None, category="unrated", title="No category"))
+    assert "Secure Plus" not in notebook.show_standing(unknown).text()
+
+
 def test_the_category_is_a_starting_point():
     assert wording.STARTING_POINT == (
         "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement "
@@ -176,8 +205,8 @@ def test_the_category_is_a_starting_point():
 
 def test_a_school_is_told_how_to_challenge_its_category():
     assert wording.phrase_challenge(build_report()) == (
-        "If you think a figure or the category is wrong, tell Worcestershire County Council before it is confirmed: "
-        "say which, and what you know that the figures do not show. The panel may set another category and must give "
+        "If you think a figure or the category is wrong, tell Worcestershire County Council before it is confirmed. "
+        "Say which, and what you know that the figures do not show. The panel may set another category and must give "
         "its reason in writing."
     )
     trust = build_report(assignment=build_trust_assignment(tier=None))
@@ -186,7 +215,7 @@ def test_a_school_is_told_how_to_challenge_its_category():
         "the panel meets. It gives its reason in writing."
     )
     assert wording.phrase_challenge(decide(build_report(), changed=False)) == (
-        "If you think a figure or the category is wrong, tell Worcestershire County Council: say which, and what you "
+        "If you think a figure or the category is wrong, tell Worcestershire County Council. Say which, and what you "
         "know that the figures do not show. The panel has given its reason in writing."
     )
     nobody = build_report(assignment=build_assignment(organisation=""))
@@ -203,3 +232,9 @@ def test_default_thresholds_are_labelled_as_such():
     )
     noticed = build_assignment(notice="These are defaults, for the council to change")
     assert wording.phrase_thresholds(noticed) == "Default thresholds. These are defaults, for the council to change."
+
+
+def test_the_first_page_says_in_a_few_words_that_nobody_has_adopted_the_thresholds():
+    assert wording.phrase_defaults(build_assignment()) == "Default thresholds, not yet adopted."
+    assert "Default thresholds" in notebook.show_standing(build_report()).text()
+    assert "Default thresholds" not in notebook.show_standing(build_report(assignment=build_trust_assignment())).text()

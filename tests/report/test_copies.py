@@ -24,7 +24,7 @@ def _execute(report):
             continue
         function = ast.parse(cell.source).body[0].value.func.id
         if function == "publish_facts":
-            facts = build_school_facts(report, notebook.list_charts(report))
+            facts = build_school_facts(report, notebook.list_exhibits(report))
             cell.outputs = [new_output("display_data", data={FACTS_MIME: facts, "text/plain": "Facts published."})]
         elif (shown := getattr(notebook, function)(report)) is not None:
             cell.outputs = [new_output("display_data", data=shown._repr_mimebundle_())]
@@ -46,7 +46,9 @@ def test_what_was_heard_and_why_a_panel_decided_never_reach_the_schools_copy():
     for secret in (*SECRETS, "worth a second look", "What was heard", "Asks for support", "soft_intelligence"):
         assert secret not in school
     assert "12 November 2019" in school  # that a panel met is told
-    assert "Focus support" not in school  # what was indicated stays with the panel
+    # what was indicated stays with the panel: it stands among all categories, and nothing marks it
+    assert html.count("Focus support") == html.count("<li>Focus support</li>") == 1
+    assert '<li aria-current="true">Light touch support <span class="step-note">decided</span></li>' in html
     officers = render_html(executed, officer=True)
     assert all(secret in officers for secret in SECRETS)
     assert all(secret in compose_facts(build_school_facts(report)["officer"]) for secret in SECRETS)
@@ -79,12 +81,13 @@ def test_the_facts_hold_certainty_last_year_similar_schools_and_the_writing_chec
     assert len(facts["certainty"]["probabilities"]) == len(CERTAINTY.probabilities)
     assert (facts["certainty"]["sureness"], facts["certainty"]["between"]) == ("clear", [])
     assert (facts["last_year"]["title"], facts["last_year"]["flagged"]) == ("Secure", True)
-    assert len(facts["similar"]["schools"]) == 12  # all of them, not the ten that are printed
+    assert len(facts["similar"]["schools"]) == 12  # all of them, not the five that are printed
     assert facts["similar"]["schools"][0] == {
         "urn": 200_001,
         "name": "Neighbour 1 Primary School",
         "la_name": "Dudley",
         "distance": 0.21,
+        "better": [],
     }
     assert facts["writing_check"]["asks"] is True
     assert facts["indicators"][0]["shrunk"]["towards"] == 55
@@ -112,7 +115,7 @@ def test_the_officer_reads_how_likely_every_outcome_is_and_what_the_panel_said()
 
 def test_an_officer_without_panel_or_local_evidence_is_told_so():
     text = officer.show_officers_view(build_report()).text()
-    assert "Plot: has not decided yet" in text
+    assert "Panel: has not decided yet" in text
     assert text.endswith("The edition's local files hold nothing about this school.")
 
 

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 from example_area import build_area
+from example_school import read_rows
 
 from pipeline.analysis.indicators import load_indicators, themes
 from pipeline.foundation.errors import FaultyInput
@@ -17,8 +18,9 @@ from pipeline.report import charts
 from pipeline.report.area import exhibits as area_exhibits
 from pipeline.report.area.findings import read_standing
 from pipeline.report.facts import EditionNote, build_school_facts
-from pipeline.report.school import notebook, tables
-from pipeline.report.sentences import wording
+from pipeline.report.school import notebook
+from pipeline.report.sentences import standing_wording, trust_wording
+from pipeline.report.sentences.questions import list_questions
 from pipeline.sources.local import files
 from pipeline.sources.local.files import Return
 from pipeline.sources.reading import PublishedFile
@@ -58,6 +60,13 @@ AVERAGE = (
     "pupil_sd: {value: 20.0, assumption: true, source: a test of suspensions per 100 pupils}"
 )
 NOTE = EditionNote("county", "County", 2019, "worcestershire", "2019-11-01")
+
+
+@pytest.fixture(autouse=True)
+def forget_themes():
+    """No other test is to know of the themes that one of these brings."""
+    yield
+    conditions.list_themes.cache_clear()
 
 
 def load(folder, theme="conduct", told=TOLD, unit="percent", method="method: percent", baseline="england_state"):
@@ -103,23 +112,22 @@ def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, monk
     assert {result: 1}[result] == 1  # results are keys where rows of a picture are chosen
     assert result.against("england").rating == Rating.STRENGTH
 
-    table = tables.tabulate_indicators(report)
-    ((name, school, _, _, beside, rating),) = table.rows
-    assert (name, school, beside, rating.rating) == ("Suspensions*", "2.0%", "5.0%", Rating.STRENGTH)
+    table = notebook.show_measures(report)
+    title = {"attendance": "Attendance", "conduct": "Conduct"}[theme]
+    assert read_rows(table) == [
+        [title],
+        ["Suspensions*", table.rows[1][2], "5.0% strength", "–"],
+        ["Scale", "0%  2%  4%", "Suspensions per 100 pupils (lower is better)"],
+    ]
+    assert table.rows[1][2].startswith("2.0% (1.") and table.rows[1][3].rating == Rating.STRENGTH
     assert table.note.endswith("For suspensions, lower is better.")
-
-    words, exhibit = read_drawing(monkeypatch, lambda: charts.draw_position(report))
-    assert "Suspensions per 100 pupils (lower is better)" in words
-    assert exhibit.alt.endswith("One strength: Suspensions at 2.0%, England 5.0%.")
     words, exhibit = read_drawing(monkeypatch, lambda: charts.draw_trends(report, [result]))
     assert (
         "Suspensions" in words and "2.2% in 2016/17, 2.1% in 2017/18 and 1.7% in 2018/19; England 5.0%" in exhibit.alt
     )
 
-    sentence = wording.phrase_rated(result)
-    assert sentence.startswith("Suspensions (suspensions in the year): ")
-    assert "2.0% for 9,000 pupils in the three years to 2018/19, against 5.0% in England." in sentence
-    assert "That is 3.0 percentage points below (lower is better): a strength." in sentence
+    ((name, sentence),) = standing_wording.list_points(report, Rating.STRENGTH, 3)
+    assert (name, sentence) == ("Suspensions:", "3.0 percentage points below England.")
     told = "\n".join(
         [sentence, table.text(), exhibit.alt, json.dumps(build_school_facts(report, ()), ensure_ascii=False)]
     )
@@ -136,30 +144,30 @@ def test_more_suspensions_than_england_are_a_gap_that_got_worse(tmp_path):
     (result,) = report.analysis.results
     assert result.against("england").rating == Rating.GAP and result.persistent
     assert result.trend.words == "rose since 2016/17 (worse)"
-    assert "The school has been above England in each of three years." in wording.phrase_rated(result)
-    assert wording.phrase_brief(result).endswith("higher than England in each of three years.")
+    ((_, sentence),) = standing_wording.list_points(report, Rating.GAP, 3)
+    assert sentence == "3.0 percentage points above England, lasting."
 
 
 @pytest.mark.slow
-def test_a_rate_is_told_in_words_of_its_own(tmp_path, monkeypatch):
+def test_a_rate_is_told_in_words_of_its_own(tmp_path):
     """A rate per 100 pupils can pass 100, is no share of pupils, and its differences are not percentage points."""
     report = study(load(tmp_path, told=RATE, unit="points", method=AVERAGE), unit="points")
-    (result,) = report.analysis.results
-    sentence = wording.phrase_rated(result)
-    assert "2.0 for 9,000 pupils" in sentence and "3.0 suspensions per 100 pupils below (lower is better)" in sentence
-    words, _ = read_drawing(monkeypatch, lambda: charts.draw_position(report))
-    assert "Suspensions per 100 pupils (lower is better)" in words
-    assert {"0", "2"} <= set(words)  # its own values, not differences from England
-    note = tables.tabulate_indicators(report).note
-    assert "else in points; for suspensions, suspensions per 100 pupils. For suspensions, lower is better." in note
+    ((_, sentence),) = standing_wording.list_points(report, Rating.STRENGTH, 3)
+    assert sentence == "3.0 suspensions per 100 pupils below England."
+    table = notebook.show_measures(report)
+    name, drawn, figure, _, pupils = table.rows[1]
+    assert (name, pupils) == ("Suspensions*", "–") and figure.startswith("2.0 (1.")
+    # its own values, not differences from England
+    assert read_rows(table)[-1] == ["Scale", "0  2  4", "Suspensions per 100 pupils (lower is better)"]
+    england, school = (mark.at for mark in drawn.marks)
+    assert england / school == pytest.approx(2.5)
 
 
 @pytest.mark.slow
-def test_a_file_that_says_nothing_of_how_it_is_told_claims_nothing(tmp_path, monkeypatch):
-    report = study(load(tmp_path, told=""))
-    words, _ = read_drawing(monkeypatch, lambda: charts.draw_position(report))
-    assert "Suspensions (lower is better)" in words
-    assert "2.0% for 9,000 pupils" in wording.phrase_rated(report.analysis.results[0])
+def test_a_file_that_says_nothing_of_how_it_is_told_claims_nothing(tmp_path):
+    table = notebook.show_measures(study(load(tmp_path, told="")))
+    assert read_rows(table)[-1][-1] == "Suspensions (lower is better)"
+    assert table.rows[1][4] == "–"  # no pupils are counted
 
 
 @pytest.mark.slow
@@ -174,17 +182,20 @@ def test_what_england_publishes_by_phase_stands_in_the_areas_table(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_theme_of_ones_own_can_have_words_and_a_section(tmp_path, monkeypatch):
+def test_a_theme_of_ones_own_can_have_words_and_a_question(tmp_path, monkeypatch):
     own = tmp_path / "themes"
     shutil.copytree(themes.FOLDER, own)
-    words = "key: conduct\ntitle: How pupils behave\nplain: how pupils behave\norder: 60\nsection: true\n"
+    words = (
+        "key: conduct\ntitle: How pupils behave\nplain: how pupils behave\norder: 60\n"
+        "explained: Days lost to it are not counted.\nasks: Who is sent home most, and what do we do before that?\n"
+    )
     (own / "conduct.yaml").write_text(words, encoding="utf-8")
     monkeypatch.setattr(themes, "FOLDER", own)
-    report = study(load(tmp_path))
-    heading, told = notebook.show_themes(report).content
-    assert (heading.words, heading.level) == ("How pupils behave", 2)
-    assert told.items[0].startswith("Suspensions (suspensions in the year): 2.0%")
-    assert notebook.show_strengths_and_gaps(report) is None  # its own section tells all there is
+    report = study(load(tmp_path), (6.0, 8.0, 10.0))
+    table = notebook.show_measures(report)
+    assert read_rows(table)[0] == ["How pupils behave"]
+    assert "How pupils behave: days lost to it are not counted." in table.note
+    assert list_questions(report)[0] == "Who is sent home most, and what do we do before that?"
 
 
 def test_a_slip_in_a_theme_is_told_from_a_new_one(tmp_path):
@@ -200,13 +211,10 @@ def test_a_policy_may_leave_out_a_theme_of_ones_own(tmp_path, monkeypatch):
         Count(at_least=1, against="england", leaving_out=("conduct",))
     monkeypatch.setattr("pipeline.analysis.indicators.FOLDER", tmp_path)
     conditions.list_themes.cache_clear()
-    try:
-        gaps = next(one for one in COUNTS if one.name == "gaps")
-        assert ask_count(gaps, Count(at_least=1, against="england"), facts).held
-        answer = ask_count(gaps, Count(at_least=1, against="england", leaving_out=("conduct",)), facts)
-        assert not answer.held and "not counting conduct" in answer.plain
-    finally:
-        conditions.list_themes.cache_clear()
+    gaps = next(one for one in COUNTS if one.name == "gaps")
+    assert ask_count(gaps, Count(at_least=1, against="england"), facts).held
+    answer = ask_count(gaps, Count(at_least=1, against="england", leaving_out=("conduct",)), facts)
+    assert not answer.held and "not counting conduct" in answer.plain
 
 
 @pytest.mark.slow
@@ -243,11 +251,11 @@ def test_groups_are_told_as_their_file_has_them(tmp_path):
     ]
     slice = make_slice(own, beside, phase="secondary", census_phase="secondary")
     report = notebook.study_school(slice, NOTE, load_policy("worcestershire"), indicators=indicators)
-    sentence = wording.phrase_rated(report.analysis.results[0])
-    assert "against 4.0% for boys in England." in sentence
-    assert "Within the school, the figure for boys is 4.0 percentage points above that for girls." in sentence
-    said = "Boys are compared with England's boys; the gap to close is to England's girls, and is not rated."
-    assert said in dict(wording.explain_method(report))["Ratings."]
+    said = dict(trust_wording.explain_trust(report))["Strengths and gaps."]
+    assert said.endswith("Boys are compared with boys elsewhere.")
     assert report.analysis.results[0].gap.value == pytest.approx(5.0)
-    assert "THE GAP TO CLOSE: CONDUCT" in notebook.show_themes(report).text()  # of a theme without a section
-    assert notebook.list_charts(report)[-1] == "gap-conduct"
+    ((table, words),) = (each.content for each in notebook.show_gaps(report).content)
+    assert table.caption == "Boys: 5.0 percentage points above England's girls (Suspensions)"
+    assert "ratings set boys beside England's." in table.note and "a plus sign is behind" in table.note
+    assert words.words.startswith("England's boys are 2.0 percentage points above England's girls.")
+    assert notebook.list_exhibits(report)[-1] == "gap-conduct"

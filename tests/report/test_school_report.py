@@ -1,6 +1,7 @@
 """A whole school's report, as a terminal shows it, and its facts."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,21 +25,20 @@ from pipeline.report.school import notebook, tables
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = (
-    notebook.show_summary,
-    notebook.show_category,
+    notebook.show_standing,
     notebook.show_clauses,
-    notebook.show_context,
-    notebook.show_position,
-    notebook.show_similar,
-    notebook.show_strengths_and_gaps,
-    notebook.show_trends,
-    notebook.show_themes,
-    notebook.show_writing,
     notebook.show_small_numbers,
-    notebook.show_inspections,
+    notebook.show_measures,
+    notebook.show_writing,
     notebook.show_not_rated,
-    notebook.show_checks,
-    notebook.show_method,
+    notebook.show_gaps,
+    notebook.show_trends,
+    notebook.show_context,
+    notebook.show_similar,
+    notebook.show_support,
+    notebook.show_questions,
+    notebook.show_inspections,
+    notebook.show_sureness,
 )
 
 
@@ -66,7 +66,7 @@ def test_a_school_without_any_figure_still_gets_a_whole_report():
 
 
 def test_a_trust_prints_its_days_a_year():
-    text = notebook.show_category(build_report(assignment=build_trust_assignment())).text()
+    text = notebook.show_support(build_report(assignment=build_trust_assignment())).text()
     assert [" ".join(line.split()) for line in text.splitlines() if line.endswith(("  6", "  1"))] == [
         "Days a year 6",
         "Of which external consultant 1",
@@ -103,15 +103,16 @@ AWKWARD = st.text(min_size=1, max_size=30) | st.sampled_from(
 @given(AWKWARD)
 def test_no_school_name_becomes_markup(name):
     report = rename(build_report(), name)
-    for show in (notebook.show_summary, notebook.show_category):
-        plain, awkward = str(show(build_report()).html()), str(show(report).html())
-        assert awkward.count("<") == plain.count("<")
-        assert awkward.count("\n") == plain.count("\n")
+    for show in SHOWN:
+        if show(report) is not None:
+            plain, awkward = str(show(build_report()).html()), str(show(report).html())
+            assert awkward.count("<") == plain.count("<")
+            assert awkward.count("\n") == plain.count("\n")
 
 
 def test_facts_are_canonical_json_with_the_document_block():
     report = build_report()
-    text = compose_facts(build_school_facts(report, notebook.list_charts(report)))
+    text = compose_facts(build_school_facts(report, notebook.list_exhibits(report)))
     facts = json.loads(text)
     assert facts["document"] == {
         "kind": "school",
@@ -124,8 +125,9 @@ def test_facts_are_canonical_json_with_the_document_block():
         "school": "The Example Primary School",
         "edition": "Worcestershire, autumn 2019",
         "colour": "",
+        "brief": False,
     }
-    assert facts["exhibits"] == ["position", "trends"]
+    assert facts["exhibits"] == ["key-figures", "measures", "trends"]
     assert text == json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
     assert facts["indicators"][0]["value"] == 52.3
     assert facts["indicators"][5]["by_year"][0]["value"] is None
@@ -155,20 +157,6 @@ def test_facts_are_published_once_for_the_run_to_find(monkeypatch):
     assert bundle[FACTS_MIME]["document"]["urn"] == 100001
 
 
-def test_key_priorities_come_first_among_strengths_and_gaps():
-    other, key = build_result("a", "Other"), build_result("b", "Key", key_priority=True)
-    table = tables.tabulate_indicators(build_report((other, key)))
-    assert [row[0] for row in table.rows] == ["Key*", "Other"]
-
-
-def test_years_that_most_indicators_do_not_cover_are_noted():
-    usual = (build_result("a", "One"), build_result("b", "Two"))
-    table = tables.tabulate_indicators(build_report((*usual, build_result("c", "Three", years=(2017, 2019)))))
-    assert table.caption == "Every rated indicator beside England, 2016/17 to 2018/19"
-    assert [row[0] for row in table.rows] == ["One", "Two", "Three (a)"]
-    assert table.note.startswith("(a) 2016/17 and 2018/19.")
-
-
 def test_reasons_for_no_rating_stand_once_with_all_their_indicators():
     reason = build_comparison(Rating.NOT_RATED, None, None, reason="Shown but not rated: 1 year of figures.")
     results = tuple(build_result(name, name.title(), comparisons=(reason,)) for name in ("one", "two"))
@@ -178,14 +166,32 @@ def test_reasons_for_no_rating_stand_once_with_all_their_indicators():
 
 def test_sections_that_have_nothing_to_show_show_nothing():
     bare = build_report(())
-    empty = (notebook.show_position, notebook.show_strengths_and_gaps, notebook.show_trends)
-    assert [show(bare) for show in (*empty, notebook.show_themes)] == [None] * 4
+    empty = (notebook.show_measures, notebook.show_writing, notebook.show_gaps, notebook.show_trends)
+    assert [show(bare) for show in (*empty, notebook.show_small_numbers, notebook.show_similar)] == [None] * 6
+    assert notebook.list_exhibits(bare) == ()
     once = build_result(key_priority=True, by_year=(build_year(2019, 52.0), build_year(2018, None)))
     assert notebook.show_trends(build_report((once,))) is None  # one year is no trend
     rated = build_report((build_result(),))
     assert notebook.show_not_rated(rated) is None
-    assert notebook.show_position(rated) is None  # one row is no picture
-    assert notebook.list_charts(rated) == ()
+    assert notebook.list_exhibits(rated) == ("measures",)
+
+
+@pytest.mark.parametrize(("measures", "brief"), [(0, True), (4, True), (5, False)])
+def test_a_report_of_few_measures_is_said_to_be_brief(measures, brief):
+    report = build_report(tuple(build_result(f"r{number}", f"Measure {number}") for number in range(measures)))
+    assert build_school_facts(report)["document"]["brief"] is brief
+
+
+def test_the_exhibits_of_a_whole_report_are_those_that_its_cells_show():
+    for report in (build_report(), build_whole_report(), build_report(())):
+        shown = "".join(str(exhibit.html()) for show in SHOWN if (exhibit := show(report)) is not None)
+        found = set(re.findall(r'<(?:table|figure)[^>]* id="([a-z-]+)"', shown))
+        assert set(notebook.list_exhibits(report)) <= found
+        drawn = set(re.findall(r'<figure[^>]* id="([a-z-]+)"', shown))
+        drawn |= {
+            id for id in found if '<svg class="plotted"' in shown.split(f'<table id="{id}"')[-1].split("</table>")[0]
+        }
+        assert set(notebook.list_exhibits(report)) == drawn
 
 
 def test_a_school_that_no_file_names_is_called_by_its_urn():
@@ -200,11 +206,6 @@ def test_a_missing_edition_says_which_there_are(monkeypatch, tmp_path):
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
     with pytest.raises(notebook.PipelineError, match="there is no edition 'unknown'"):
         notebook.open_school(100001, "unknown")
-
-
-def test_what_does_not_fit_the_summary_is_counted():
-    results = tuple(build_result(f"r{n}", f"Indicator {n}") for n in range(6))
-    assert notebook.show_summary(build_report(results)).text().endswith("- Three more in the table further on.")
 
 
 def test_a_mistake_a_user_can_mend_is_shown_in_a_notebook_without_a_traceback():

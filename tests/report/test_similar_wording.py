@@ -7,43 +7,60 @@ from example_school import SIMILAR_SCHOOLS, WRITING_CHECK, build_report, build_r
 
 from pipeline.analysis.results import ShrunkFigure, SimilarSchool, SimilarSchools
 from pipeline.foundation.vocabulary import Unit
-from pipeline.report.school import notebook, similar_wording, tables
+from pipeline.report.school import notebook, tables
+from pipeline.report.sentences import similar_wording
 
 
-def test_similar_schools_are_told_by_how_they_were_chosen_and_how_alike_they_are():
-    chosen, nearest = similar_wording.phrase_similar(SIMILAR_SCHOOLS, "Worcestershire")
-    assert chosen == (
-        "The school is compared with the 12 schools whose pupils are most like its own, out of 214 of the same phase. "
-        "Results played no part in the choice. Compared on: Eligible for free school meals in six years; Education, "
-        "health and care plan; Pupils on roll. Left out: Prior attainment (not in this edition's files). The nearest "
-        "is very alike (0.21), the furthest fairly alike (0.65): differences in standard deviations, where two schools "
-        "taken at random are about 1.4 apart. Their results are adjusted for how this school's pupils differ from "
-        "theirs."
+def test_similar_schools_are_told_by_how_they_were_chosen():
+    assert similar_wording.phrase_similar(SIMILAR_SCHOOLS) == (
+        "The school is compared with the 12 schools whose pupils are most like its own, of 214 in its phase. Results "
+        "played no part in the choice. Their results are adjusted for how this school's pupils differ from theirs. "
+        "Compared on: Eligible for free school meals in six years; Education, health and care plan; Pupils on roll. "
+        "Left out: Prior attainment (not in this edition's files)."
     )
-    tiny = similar_wording.phrase_similar(replace(SIMILAR_SCHOOLS, kind="with fewer than 50 pupils"))[0]
-    assert "out of 214 of the same phase with fewer than 50 pupils. Results" in tiny
-    assert nearest.startswith("The nearest: Neighbour 1 Primary School (Dudley); Neighbour 2 Primary School (Dudley);")
-    assert nearest.endswith("; Neighbour 10 Primary School (Dudley); and 2 more.")
+    tiny = similar_wording.phrase_similar(replace(SIMILAR_SCHOOLS, kind="with fewer than 50 pupils"))
+    assert "of 214 in its phase with fewer than 50 pupils. Results" in tiny
 
 
-def _name(*authorities):
-    schools = tuple(SimilarSchool(n, f"School {n}", authority, 0.2) for n, authority in enumerate(authorities, 1))
-    return similar_wording.phrase_similar(replace(SIMILAR_SCHOOLS, schools=schools), "Dudley")[1]
+def name_schools(*schools: SimilarSchool):
+    report = build_whole_report()
+    similar = replace(SIMILAR_SCHOOLS, schools=schools)
+    return tables.tabulate_nearest(replace(report, analysis=replace(report.analysis, similar=similar)))
 
 
-def test_the_schools_own_authority_is_named_once_and_only_where_all_are_known():
-    assert _name("Dudley", "Wolverhampton") == (
-        "The nearest (in Dudley unless another authority is named): School 1; School 2 (Wolverhampton)."
+def test_the_nearest_are_named_with_their_authority_how_alike_they_are_and_what_they_do_better():
+    table = name_schools(
+        SimilarSchool(1, "Oak", "Dudley", 0.21, ("ks2_rwm_expected", "absence_persistent")),
+        SimilarSchool(2, "Ash", "", 0.42),
+        SimilarSchool(3, "", "Wolverhampton", 0.65, ("an_indicator_that_is_not_the_schools",)),
     )
-    assert _name("Wolverhampton") == "The nearest: School 1 (Wolverhampton)."
-    assert _name("", "Dudley") == "The nearest: School 1; School 2 (Dudley)."
+    assert table.caption == "Three schools most like this one, to ring"
+    assert table.rows == (
+        ("Oak", "Dudley", "Very alike", "Reading, writing and maths expected; persistent absence"),
+        ("Ash", "–", "Alike", "nothing by much"),
+        ("URN 3", "Wolverhampton", "Fairly alike", "nothing by much"),
+    )
+
+
+def test_no_more_than_five_are_named():
+    assert [row[0] for row in tables.tabulate_nearest(build_whole_report()).rows] == [
+        f"Neighbour {number} Primary School" for number in range(1, 6)
+    ]
+    assert name_schools() is None
+
+
+def test_a_similar_schools_name_stays_text():
+    html = name_schools(SimilarSchool(1, "<b>Oak</b>", "A & B\u202e", 0.2)).html()
+    assert "&lt;b&gt;Oak&lt;/b&gt;" in html and "A &amp; B<" in html and "\u202e" not in html
 
 
 def test_why_there_are_no_similar_schools_is_said():
     nobody = SimilarSchools((), 7, ("Pupils on roll",), (), "Not compared with similar schools: a special school.")
     shown = build_report()
     shown = replace(shown, analysis=replace(shown.analysis, similar=nobody))
-    assert notebook.show_similar(shown).text() == "Not compared with similar schools: a special school."
+    assert notebook.show_similar(shown).text() == (
+        "Similar schools\n\nNot compared with similar schools: a special school."
+    )
     assert notebook.show_similar(build_report()) is None  # nobody looked
     found = replace(shown, analysis=replace(shown.analysis, similar=SIMILAR_SCHOOLS))
     assert notebook.show_similar(found) is None  # but no figure could be compared with theirs
@@ -64,11 +81,11 @@ def test_without_progress_similar_schools_are_said_to_be_the_only_fair_compariso
 
 
 @pytest.mark.parametrize(
-    ("distance", "words"), [(0.2, "very alike (0.20)"), (0.3, "very alike (0.30)"), (0.42, "alike (0.42)"),
-                            (0.8, "fairly alike (0.80)")],
-)  # fmt: skip
-def test_how_alike_is_said_in_words_and_number(distance, words):
-    assert similar_wording.describe_distance(distance) == words
+    ("distance", "words"),
+    [(0.2, "very alike"), (0.3, "very alike"), (0.42, "alike"), (0.8, "fairly alike"), (0.9, "less alike")],
+)
+def test_how_alike_is_said_in_words(distance, words):
+    assert similar_wording.describe_likeness(distance) == words
 
 
 def _shrink(name, reliability, cohort=60.0, **other):
@@ -113,8 +130,8 @@ def test_where_nothing_is_asked_the_checks_say_so_in_a_line():
     report = build_whole_report(checks=3)
     report = replace(report, analysis=replace(report.analysis, writing_check=quiet))
     assert notebook.show_writing(report) is None
-    assert " ".join(notebook.show_checks(report).text().split()).endswith(
-        "Writing as teachers assessed it (75% at the expected standard) is where the reading and maths tests would "
-        "lead one to expect (60% to 80%)."
-    )
-    assert "teachers" not in notebook.show_checks(build_whole_report()).text()
+    assert (
+        "Writing. Writing as teachers assessed it (75% at the expected standard) is where the reading and maths tests "
+        "would lead one to expect (60% to 80%)."
+    ) in " ".join(notebook.show_sureness(report).text().split())
+    assert "teachers" not in notebook.show_sureness(build_whole_report()).text()

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.foundation.vocabulary import Phase
 from pipeline.policy import load_policy
+from pipeline.report import charts
 from pipeline.report.facts import EditionNote, build_school_facts
 from pipeline.report.school import notebook, tables
 from tests.analysis.slices import england, make_slice, row
@@ -15,9 +16,8 @@ from tests.analysis.test_unlike_schools import UNLIKE, attend
 
 NOTE = EditionNote("county", "County", 2019, "worcestershire", "2019-11-01")
 SHOWN = (
-    *(notebook.show_summary, notebook.show_category, notebook.show_position, notebook.show_strengths_and_gaps),
-    *(notebook.show_trends, notebook.show_themes, notebook.show_small_numbers, notebook.show_not_rated),
-    notebook.show_method,
+    *(notebook.show_standing, notebook.show_measures, notebook.show_not_rated, notebook.show_gaps),
+    *(notebook.show_trends, notebook.show_small_numbers, notebook.show_questions, notebook.show_sureness),
 )
 
 
@@ -48,6 +48,6 @@ def test_a_special_schools_points_by_year_are_not_judged_for_want_of_a_range():
     report = notebook.study_school(slice, NOTE, load_policy("worcestershire"))
     results = [one for one in report.analysis.results if one.value is not None]
     assert tables.tabulate_trends(results).rows == (("Attainment 8", "2.1", "2.5", "Not judged: no range"),)
-    drawn = notebook.show_trends(report).content[0]
-    assert drawn.caption == "Elm Bank by year, without 95% intervals."
+    assert charts.draw_trends(report, results).caption == "Too few years to tell of a change: by year, without ranges."
+    assert notebook.show_trends(report) is None  # nothing of it was compared, and its report is brief
     assert "No range is given" in write(report)

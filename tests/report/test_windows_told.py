@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from example_school import build_report, build_result, build_year
+from example_school import build_comparison, build_report, build_result, build_year
 
 from pipeline.analysis.results import Trend
+from pipeline.foundation.vocabulary import Rating
 from pipeline.report import charts
 from pipeline.report.facts import build_school_facts
-from pipeline.report.school import tables
-from pipeline.report.sentences import wording
+from pipeline.report.school import notebook, tables
 
 BROKEN = "Figures from before 2017/18 are left out: points were put on another scale."
 BEHIND = "Published 2 years behind: these are the leavers of 2014/15 to 2016/17."
@@ -52,19 +51,6 @@ def behind():
     )
 
 
-def test_a_rated_figure_ends_with_why_its_years_are_not_the_usual_three():
-    assert wording.phrase_rated(broken()).endswith(BROKEN)
-    assert "in the three years to 2016/17" in wording.phrase_rated(behind())
-    assert wording.phrase_rated(behind()).endswith(BEHIND)
-
-
-def test_an_unrated_figure_says_it_once():
-    reason = f"Shown but not rated: 1 year of figures (2017/18); at least 2 are needed. {BROKEN}"
-    comparison = build_result().comparisons[0]
-    unrated = broken(comparisons=(type(comparison)("england", None, None, None, None, None, "not rated", reason),))
-    assert wording.phrase_unrated(unrated).count(BROKEN) == 1
-
-
 def test_the_table_of_years_says_what_stands_in_a_year_that_is_not_compared():
     table = tables.tabulate_trends([build_result(window=(2017, 2018, 2019)), broken(), behind()])
     columns = [column.heading for column in table.columns]
@@ -75,10 +61,10 @@ def test_the_table_of_years_says_what_stands_in_a_year_that_is_not_compared():
     assert f"Attainment 8: {BROKEN}" in table.note and f"Destinations after 16: {BEHIND}" in table.note
 
 
-def test_the_table_of_indicators_names_other_years_and_why_once_for_all_of_them():
+def test_the_table_of_measures_names_other_years_and_why_once_for_all_of_them():
     english = broken("ks4_attainment8_english", "Attainment 8, English")
     others = (build_result(), build_result("b", "B"), build_result("c", "C"))
-    table = tables.tabulate_indicators(build_report((*others, broken(), english)))
+    table = notebook.show_measures(build_report((*others, broken(), english)))
     assert f"Attainment 8; Attainment 8, English: {BROKEN}" in table.note
     assert "(a) 2017/18 and 2018/19." in table.note
 
@@ -96,24 +82,12 @@ def test_facts_hold_the_years_looked_at_and_why():
     assert (held["window"], held["window_note"]) == (["2017/18", "2018/19"], BROKEN)
 
 
-@pytest.mark.parametrize(
-    ("years", "said"),
-    [
-        ((2019,), "The department describes this as below average."),
-        ((2017, 2018, 2019), "The department describes its figure of 2018/19 alone as below average."),
-    ],
-)
-def test_the_departments_band_is_of_the_latest_year_alone(years, said):
-    progress = build_result(
-        "ks2_reading_progress",
-        "Reading progress",
-        -1.2,
-        0.0,
-        half=0.8,
-        unit="progress",
-        theme="progress",
-        years=years,
-        by_year=tuple(build_year(year, -1.2, 0.0) for year in (2017, 2018, 2019)),
-        band="below average",
-    )
-    assert said in wording.phrase_rated(progress)
+def test_the_reason_of_a_figure_that_is_not_rated_stands_once():
+    reason = f"Shown but not rated: 1 year of figures (2017/18); at least 2 are needed. {BROKEN}"
+    unrated = broken(comparisons=(build_comparison(Rating.NOT_RATED, None, None, reason=reason),))
+    assert " ".join(notebook.show_not_rated(build_report((unrated,))).text().split()).count("Figures from before") == 1
+
+
+def test_the_departments_band_stays_among_the_facts():
+    (held,) = build_school_facts(build_report((build_result(band="below average"),)))["indicators"]
+    assert held["band"] == "below average"

@@ -136,6 +136,18 @@ def test_a_schools_own_figure_is_its_own_reason_and_no_others(desk):
     assert set(reasons.values()) <= {f"changed: {alike}", f"changed: {apart}", f"changed: {alike}, {apart}"}
 
 
+def test_a_subject_concerns_its_school_and_englands_all_who_have_subjects(desk):
+    name = "published/2024-2025/202425_subject_school_all_exam_entriesgrades_final.csv"
+    row = find_row(desk.paths.folder / name, SECONDARY)
+    desk.change(name, row, row.replace("English Language,FK2B", "Welsh,FK2B"))
+    assert desk.tell_reasons() == {SECONDARY: "changed: own figures"}
+    desk.change(name, row.replace("English Language,FK2B", "Welsh,FK2B"), row)
+    desk.change(name, "National,E92000001,England,,,,,,,Final", "National,E92000001,England,,,,,,,Revised")
+    reasons = desk.tell_reasons()
+    assert SECONDARY in reasons and PRIMARY not in reasons
+    assert set(reasons.values()) == {"changed: figures compared with"}
+
+
 def test_an_inspection_concerns_the_inspected_school_alone(desk):
     for name, urn in (("ofsted_31Aug2025.csv", f"{PRIMARY}.0"), ("ofsted_30Nov2025.csv", PRIMARY)):
         row = find_row(desk.paths.published / "ofsted" / name, urn)
@@ -161,7 +173,8 @@ def test_an_indicator_concerns_the_schools_that_may_have_it(desk):
 
 def test_the_editions_title_concerns_every_school(desk):
     desk.change("edition.yaml", "title: ", "title: A ")
-    assert set(desk.tell_reasons().values()) == {"changed: the edition's title, date, area, organisation or colour"}
+    changed = "changed: the edition's title, date, area, organisation, colour, contact or next steps"
+    assert set(desk.tell_reasons().values()) == {changed}
     desk.change("edition.yaml", "title: A ", "title: ")
     assert desk.tell_reasons() == {}
 

@@ -13,7 +13,7 @@ from pipeline.foundation.paths import Workspace, find_project
 from pipeline.policy import load_policy
 from pipeline.report.area.findings import read_standing
 from pipeline.report.facts import EditionNote, build_school_facts
-from pipeline.report.school.notebook import STAMP, list_charts, study_school
+from pipeline.report.school.notebook import STAMP, list_exhibits, study_school
 from pipeline.run.preparing.local import prepare_local
 from pipeline.run.preparing.preparation import list_warnings, prepare
 from pipeline.sources.prepare import prepare_edition
@@ -56,7 +56,7 @@ def tell(edition, small, where="local"):
     slice = tables.load_school(900001)
     note = EditionNote(edition.name, "County", edition.year, "worcestershire", edition.date.isoformat())
     report = study_school(slice, note, load_policy("worcestershire"))
-    facts = build_school_facts(report, list_charts(report))
+    facts = build_school_facts(report, list_exhibits(report))
     told = {
         name: getattr(tables, "area_observations" if name == "areas" else name)().to_csv()
         for name in TABLES

@@ -16,7 +16,16 @@ from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import Level, Rating
 from pipeline.run.preparing.preparation import prepare
 from pipeline.run.preparing.study import prepare_study, round_estimates, study_edition
-from pipeline.sources.frames import AUTHORITIES, DISTRIBUTIONS, INSPECTIONS, LINKS, OBSERVATIONS, SCHOOLS, shape_frame
+from pipeline.sources.frames import (
+    AUTHORITIES,
+    DISTRIBUTIONS,
+    INSPECTIONS,
+    LINKS,
+    OBSERVATIONS,
+    SCHOOLS,
+    SUBJECTS,
+    shape_frame,
+)
 from pipeline.sources.prepared import STUDY_TABLES, Prepared, open_prepared, write_tables
 
 INDICATORS = load_indicators()
@@ -84,6 +93,7 @@ NO_ROWS = {
     "inspections": INSPECTIONS,
     "links": LINKS,
     "distributions": DISTRIBUTIONS,
+    "subjects": SUBJECTS,
 }
 AREA = [FIRST + place for place in range(0, SCHOOL_COUNT, 2)]
 

@@ -226,7 +226,7 @@ def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: 
 def _say_few(used: str, phase: str, kind: str, candidates: int, least: int) -> str:
     variables = len(_split(used))
     if variables < LEAST_VARIABLES:
-        return f"{count_noun(variables, 'variable')} known of its pupils; at least {LEAST_VARIABLES} are needed"
+        return f"{count_noun(variables, 'fact')} known of its pupils; at least {LEAST_VARIABLES} are needed"
     of_kind = f"{kind} and" if kind else "with"
     if not candidates:
         return f"no other {phase} school {of_kind} figures of the same years is in the files given"
@@ -255,6 +255,7 @@ def _name_similar(context: pd.DataFrame, found: list[pd.DataFrame], named: np.nd
                 "la_name": context["la_name"].array.take(told, allow_fill=True),
                 "rank": pairs["rank"],
                 "distance": pairs["distance"],
+                "better": pd.array([""], dtype="string").take(np.zeros(len(pairs), dtype=int)),
             }
         ),
         SIMILAR,
@@ -394,10 +395,14 @@ def describe_similar(study: StudySlice) -> SimilarSchools | None:
         rows["name"].tolist(),
         rows["la_name"].tolist(),
         rows["distance"].tolist(),
+        rows["better"].tolist(),
         strict=True,
     )
     return SimilarSchools(
-        schools=tuple(SimilarSchool(int(urn), name, la_name, distance) for urn, name, la_name, distance in schools),
+        schools=tuple(
+            SimilarSchool(int(urn), name, la_name, distance, tuple(better.split()))
+            for urn, name, la_name, distance, better in schools
+        ),
         candidates=int(note["candidates"]),
         used=_split(note["used"]),
         missing=_split(note["missing"]),

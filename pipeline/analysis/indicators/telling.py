@@ -72,6 +72,7 @@ class Telling(Record):
     share_of: str = ""  # percentages: of what; only a share of ``pupils`` is counted in pupils
     apart_in: str = ""  # what differences are counted in, where not in points: ``suspensions per 100 pupils``
     scale: Scale = Scale()
+    slots: int = Field(default=1, ge=1, le=20)  # grades that its points add up: drawn divided by them, on one axis
     subjects: tuple[str, ...] = ()  # of the curriculum, as ``subjects/`` has them; empty: of all together
     not_held: tuple[tuple[str, str], ...] = ()  # academic years, each with why nobody has a figure of it, briefly
 

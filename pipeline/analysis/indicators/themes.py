@@ -1,6 +1,6 @@
 """Themes: what belongs together among indicators, with the words for it; one YAML file each in ``themes/``.
 
-A theme that no file describes is called by its key and has no section of its own.
+A theme that no file describes is called by its key.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ FOLDER = Path(__file__).parent / "themes"
 
 
 class Theme(Described):
-    """One theme; its ``order`` is that of its section among others."""
+    """One theme; its ``order`` is that of its rows among others."""
 
-    explained: str = ""  # one sentence under the heading of its section
-    section: bool = False  # has a section of its own in a school's report, where each indicator is told in sentences
+    explained: str = ""  # a sentence under the table of a school's measures
+    asks: str = ""  # what governors may ask where a measure of it is a gap; else they ask of the measure itself
     results: bool = False  # what pupils attained: their number tells how many a year group has
 
 

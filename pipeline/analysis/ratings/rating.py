@@ -110,7 +110,7 @@ def _explain_rating(compared: Compared, indicator: Indicator, in_line: bool, row
     if not compared.is_large[row, place]:
         if indicator.minimum_difference is None:
             return "The difference is less than one whole pupil."
-        return f"The difference is under {indicator.minimum_difference:g}, the least this indicator counts."
+        return f"The difference is under {indicator.minimum_difference:g}, the least that counts here."
     side = "better" if compared.rating[row, place] == STRENGTH else "worse"
     return (
         f"The school's figure is {side} by more than chance, and the usual change from year to year, could make it, "

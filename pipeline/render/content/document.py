@@ -29,6 +29,7 @@ class Document:
     edition: str = ""
     kind: str = "school"
     colour: str = ""  # of headings and panels: #14466b; "" for ours
+    brief: bool = False  # its sections follow one another; else those so marked begin a page
 
     @property
     def keywords(self) -> str:

@@ -23,7 +23,7 @@ from urllib.parse import quote
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.content.callouts import CODE_FENCE, mark_callouts
 from pipeline.render.content.document import Document
-from pipeline.render.html import LaidOut, lay_out, render_page
+from pipeline.render.html import NEW_PAGE, LaidOut, lay_out, render_page
 from pipeline.render.pdf import (
     IMAGE_KINDS,
     TEMPLATE,
@@ -80,11 +80,12 @@ def prepare(
     if settings_folder:
         shutil.copytree(settings_folder, folder, ignore=shutil.ignore_patterns(*FILES, ".*"))
     folder.mkdir(parents=True, exist_ok=True)
+    page = _compose_page(laid)
     pieces = _list_pieces(laid, notebook, folder)
     prose = [piece for piece in pieces if isinstance(piece, _Prose)]
     exhibits = [piece for piece in pieces if isinstance(piece, _Exhibits)]
     formats = ("html", "typst", "docx") if word else ("html", "typst")
-    _write_resources(laid, folder, prose)
+    _write_resources(laid, folder, prose, page)
     _write_exhibits(exhibits, folder, laid.document, word=word)
     if word:
         _write(folder / "word.json", _describe_for_word(laid))
@@ -101,11 +102,13 @@ def prepare(
 
 @dataclass(frozen=True)
 class _Prose:
-    """A cell's words for Quarto to read; the words and id of each of its headings; whether it ends in one."""
+    """A cell's words for Quarto to read; the words and id of each of its headings; whether it ends in one, and whether
+    it begins a page on paper."""
 
     text: str
     headings: tuple[tuple[str, str], ...]
     ends_in_heading: bool
+    begins_page: bool
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,8 @@ def _read_prose(shown: Tag, laid: LaidOut, notebook: NotebookNode, folder: Path)
         raise FailedReport(laid.document.urn, what, where="notebook", remedy="Attach it to the cell again.") from None
     tags = [tag for tag in shown.children if isinstance(tag, Tag)]
     headings = tuple((read_plainly(tag), str(tag["id"])) for tag in shown.find_all(_HEADING))
-    return _Prose(text, headings, bool(tags) and _HEADING.fullmatch(tags[-1].name) is not None)
+    ends_in_heading = bool(tags) and _HEADING.fullmatch(tags[-1].name) is not None
+    return _Prose(text, headings, ends_in_heading, shown.find(class_=NEW_PAGE) is not None)
 
 
 def _compose_images_of_prose(text: str, attachments: Mapping[str, Any], folder: Path, number: int) -> str:
@@ -223,7 +227,7 @@ def _drop_title(text: str) -> str:
 # What stands in the folder
 
 
-def _write_resources(laid: LaidOut, folder: Path, prose: Sequence[_Prose]) -> None:
+def _write_resources(laid: LaidOut, folder: Path, prose: Sequence[_Prose], page: str) -> None:
     shutil.copyfile(TEMPLATE, folder / TEMPLATE.name)
     for name in (*PARTIALS, FILTER, "quarto.typ"):
         shutil.copyfile(_RESOURCES / name, folder / name)
@@ -231,7 +235,6 @@ def _write_resources(laid: LaidOut, folder: Path, prose: Sequence[_Prose]) -> No
     words = {char for piece in prose for char in piece.text}
     unprintable = {char for char in words if char.isprintable() and ord(char) not in list_printable()}
     _write(folder / "unprintable.json", json.dumps(sorted(unprintable), ensure_ascii=False))
-    page = _compose_page(laid)
     _write(folder / "page.html", _make_template(page))
     main = read_page(page).main
     assert main is not None  # it is our own page, and holds the title block alone
@@ -241,7 +244,7 @@ def _write_resources(laid: LaidOut, folder: Path, prose: Sequence[_Prose]) -> No
 def _compose_page(laid: LaidOut) -> str:
     from markupsafe import Markup
 
-    return render_page(laid.document, Markup(_PLACE), heading=laid.heading)
+    return render_page(laid.document, Markup(_PLACE), heading=laid.heading, content=laid.body)
 
 
 def _make_template(page: str) -> str:
@@ -337,7 +340,8 @@ def _list_cells(pieces: Sequence[_Prose | _Exhibits]) -> Iterator[str]:
     number = 0
     for piece in pieces:
         if isinstance(piece, _Prose):
-            yield f"{piece.text.rstrip()}\n"
+            turned = "```{=typst}\n#new-page()\n```\n\n" if piece.begins_page else ""
+            yield f"{turned}{piece.text.rstrip()}\n"
         else:
             number += 1
             page, paper = f'<div {MARK}="{number}"></div>', f'#include "exhibits-{number}.typ"'

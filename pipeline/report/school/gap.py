@@ -1,56 +1,26 @@
-"""The gap to close, drawn and in a table: the school's pupils of a group, England's of the same group, and its others.
+"""The gap to close: the school's pupils of a group, England's of the same group, and its others, drawn in one table.
 
 Each year has a row, and the years together have one. A year that was withheld says so and has no figure.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
+from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult, YearFigure
-from pipeline.foundation.vocabulary import PupilGroup, Rating, name_academic_year
-from pipeline.report.charts import (
-    COLOUR,
-    INK,
-    KEY,
-    LABEL,
-    QUIET,
-    ROW,
-    TICKED,
-    draw_chart,
-    draw_ruling,
-    format_tick,
-    keep_style,
-    start_drawing,
-)
-from pipeline.report.exhibits import Chart, Column, Exhibit, Exhibits, Paragraph, Table, clean_text
-from pipeline.report.facts import ENGLAND, SchoolReport
-from pipeline.report.plots import BREAK, Place, Plot, Ruling, draw_strokes, draw_words, find_ticks, tick_below
+from pipeline.foundation.vocabulary import Direction, PupilGroup, Unit, name_academic_year
+from pipeline.report.exhibits import Cell, Column, Exhibit, Exhibits, Paragraph, Remainder, Table, clean_text
+from pipeline.report.facts import ENGLAND
+from pipeline.report.plots import find_ticks
+from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.sentences.counting import count_things, start_sentence
-from pipeline.report.sentences.gap_wording import (
-    describe_gap_figure,
-    explain_gaps,
-    find_gap,
-    format_gap,
-    name_movement,
-    phrase_gap,
-)
-from pipeline.report.sentences.rounding import format_interval, format_number, format_value
+from pipeline.report.sentences.gap_wording import find_gap, format_gap, phrase_gap, title_gap
+from pipeline.report.sentences.rounding import MINUS, format_interval, format_number, format_value
 from pipeline.report.sentences.wording import explain_gap_in_years, has_figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Drawing
-
 NOTHING = "–"
-LEFT, ACROSS = 1.62, 2.35  # inches: where a plot begins and how wide it is
-SCHOOL_AT, ENGLAND_AT, OTHERS_AT, GAP_AT = 4.5, 5.45, 6.15, 6.95  # inches from the left: right edges of the columns
-HEAD, FOOT = 0.56, 0.3  # inches above a plot, for its title and its columns' names, and below, for its ticks
-
-_OTHERS: dict[str, Any] = {"marker": "s", "linestyle": "none", "color": INK, "mfc": "white", "mew": 1.0}
-_SCHOOL: dict[str, Any] = {"marker": "o", "color": COLOUR[Rating.STRENGTH], "markeredgewidth": 1.2}
 
 
 @dataclass(frozen=True)
@@ -78,73 +48,105 @@ def has_gap(result: IndicatorResult) -> bool:
     return result.gap is not None and any(one.value is not None for one in result.gap.by_year)
 
 
-def show_gaps(report: SchoolReport, results: Sequence[IndicatorResult], *, id: str) -> Exhibit | None:
-    """What the gap to close is, drawn and in a table, with which way it moves; None where no result has one."""
+def show_gaps(theme: str, results: Sequence[IndicatorResult]) -> Exhibit | None:
+    """Each gap to close by year and together, and which way it moves; None where no result has one."""
     shown = [result for result in results if has_gap(result)]
     if not shown:
         return None
-    several = len(shown) > 1
-    return Exhibits(
-        (
-            Paragraph(explain_gaps(shown), lead="The gap to close."),
-            draw_gaps(report, shown, id=id),
-            *(
-                tabulate_gap(result, id=f"{id}-table{f'-{number}' if several else ''}")
-                for number, result in enumerate(shown, start=1)
-            ),
-            *(Paragraph(phrase_gap(result)) for result in shown),
-        )
-    )
+    parts: list[Exhibit] = []
+    for result, id in zip(shown, name_tables(theme, shown), strict=True):
+        parts.append(tabulate_gap(result, id=id, explained=result is shown[-1]))
+        parts += [Paragraph(words)] if (words := phrase_gap(result)) else []
+    return Exhibits(tuple(parts))
 
 
-def name_chart(theme: str) -> str:
-    """The id of the picture of a theme's gaps."""
-    return f"gap-{theme.replace('_', '-')}"
+def name_tables(theme: str, results: Sequence[IndicatorResult]) -> tuple[str, ...]:
+    """The ids of the tables of a theme's gaps, in their order."""
+    name, count = f"gap-{theme.replace('_', '-')}", sum(map(has_gap, results))
+    return (name,) if count == 1 else tuple(f"{name}-{number}" for number in range(1, count + 1))
 
 
-def tabulate_gap(result: IndicatorResult, *, id: str) -> Table:
-    """One indicator's gap to close by year and together: the school, England's same pupils, England's others."""
+def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) -> Table:
+    """One indicator's gap to close by year and together: the school, England's same pupils, England's others.
+
+    ``explained``: with a note of what a gap is, which is said once under several tables.
+    """
     own, others = PupilGroup(result.group).words, PupilGroup(find_gap(result).group).words
     rows = _list_rows(result)
-    wide = "The range of one year is of chance among its pupils; that of the years together allows for the usual "
-    wide = f"{wide}change from year to year too." if any(row.lower is not None for row in rows) else ""
-    told = (
-        f"The gap is the school's figure less that of England's {others}, in points; a minus sign means that the "
-        f"school's {own} have less.",
-        name_movement(result),
-        wide,
-    )
+    low, high = _find_range(result, rows)
+    pupils = find_theme(result.theme, load_themes()).explained
+    behind = "plus" if result.direction == Direction.LOWER_IS_BETTER else "minus"
+    note = (
+        f"The gap is the school's figure less that of England's {others}; a {behind} sign is behind. It is not rated: "
+        f"ratings set {own} beside England's. {pupils}"
+    ).rstrip()
     return Table(
         id,
-        f"The gap to close: {clean_text(result.short_title)}",
+        title_gap(result),
         (
             Column("Year"),
-            Column(f"The school's {own}", numeric=True),
-            Column("Range", numeric=True),
+            Column("School and range, England | and others □"),
+            Column("School (range)", numeric=True),
             Column("Pupils", numeric=True),
-            Column(f"England's {own}", numeric=True),
-            Column(f"England's {others}", numeric=True),
-            Column("Gap to close", numeric=True),
+            Column(f"England, {_name_briefly(result.group)}", numeric=True),
+            Column(f"England, {_name_briefly(find_gap(result).group)}", numeric=True),
+            Column("Gap", numeric=True),
         ),
-        tuple(_format_row(result, row) for row in rows),
-        note=" ".join(words for words in told if words),
+        (*(_tell_row(result, row, low, high) for row in rows), _tell_axis(result, low, high)),
+        note=note if explained else "",
     )
 
 
-def _format_row(result: IndicatorResult, row: _Row) -> tuple[str, ...]:
+def _name_briefly(group: str) -> str:
+    """A group in a column's head, where pupils are meant anyway: ``disadvantaged``."""
+    return PupilGroup(group).words.removesuffix(" pupils")
+
+
+def _tell_row(result: IndicatorResult, row: _Row, low: float, high: float) -> tuple[Cell, ...]:
     def write(value: float | None) -> str:
         return NOTHING if value is None else format_value(value, result.unit, result.decimals)
 
+    def find(value: float) -> float:
+        return (value - low) / (high - low)
+
     ranged = row.lower is not None and row.upper is not None
+    drawn = (("england", row.england), ("others", row.others), ("school", row.school))
+    marks = tuple(
+        Mark(kind, find(value), hollow=row.predecessor and kind == "school")  # type: ignore[arg-type]
+        for kind, value in drawn
+        if value is not None
+    )
+    span = (find(row.lower or 0.0), find(row.upper or 0.0)) if ranged else None
     return (
         row.name,
-        row.reason or f"{write(row.school)}{', predecessor' if row.predecessor else ''}",
-        format_interval(row.lower or 0.0, row.upper or 0.0, result.unit, result.decimals) if ranged else NOTHING,
+        Plotted(marks, span, tuple(find(tick) for tick in find_ticks(low, high, most=3))),
+        row.reason or f"{write(row.school)}{_format_range(result, row)}{', predecessor' if row.predecessor else ''}",
         NOTHING if row.pupils is None else format_number(row.pupils, 0),
         write(row.england),
         write(row.others),
         format_gap(result, row.gap),
     )
+
+
+def _format_range(result: IndicatorResult, row: _Row) -> str:
+    if row.lower is None or row.upper is None:
+        return ""
+    return f" ({format_interval(row.lower, row.upper, result.unit, result.decimals).replace('%', '')})"
+
+
+def _name_axis(result: IndicatorResult) -> str:
+    """What the axis is of; one that others draw around England's figure runs here over the figures themselves."""
+    if result.telling.scale.drawn == "around England" or not result.telling.axis:
+        return clean_text(result.short_title).removeprefix("Disadvantaged: ")
+    return clean_text(result.telling.axis)
+
+
+def _tell_axis(result: IndicatorResult, low: float, high: float) -> tuple[Cell, ...]:
+    ticks = find_ticks(low, high, most=3)
+    sign = "%" if result.unit == Unit.PERCENT else ""
+    labels = tuple(f"{tick:g}{sign}".replace("-", MINUS) for tick in ticks)
+    drawn = Plotted(ticks=tuple((tick - low) / (high - low) for tick in ticks), labels=labels)
+    return ("Scale", drawn, Remainder(_name_axis(result)))
 
 
 def _list_rows(result: IndicatorResult) -> list[_Row]:
@@ -171,115 +173,12 @@ def _describe_year(result: IndicatorResult, figure: YearFigure, others: float | 
     return _Row(name, *numbers, predecessor=figure.predecessor)
 
 
-def draw_gaps(report: SchoolReport, results: Sequence[IndicatorResult], *, id: str) -> Chart:
-    """Draw gaps to close, a plot an indicator and a row a year: three marks in each, their figures beside them."""
-    listed = [_list_rows(result) for result in results]
-    tall = [ROW * len(rows) + 0.1 for rows in listed]
-    height = 0.3 + sum(tall) + (HEAD + FOOT) * len(results)
-    with keep_style():
-        drawing, ruling = start_drawing(height), Ruling()
-        _draw_key(drawing, results, height - 0.12)
-        top = height - 0.3
-        for result, rows, room in zip(results, listed, tall, strict=True):
-            top -= HEAD
-            edges = (len(rows) - 0.4, -0.6)
-            plot = Plot(LEFT, top - room, ACROSS, room, across=_find_range(result, rows), up=edges)
-            _draw_gap(drawing, ruling, result, rows, plot)
-            top -= room + FOOT
-        draw_ruling(drawing, ruling)
-        hollow = any(row.predecessor for rows in listed for row in rows)
-        return draw_chart(
-            drawing,
-            id=id,
-            caption=f"The gap to close at {clean_text(report.school.name)}, with 95% intervals."
-            + (" Hollow markers are figures of the school that stood here before." if hollow else ""),
-            alt=describe_gap_figure(results),
-        )
-
-
-def _draw_key(drawing: Drawing, results: Sequence[IndicatorResult], middle: float) -> None:
-    """Say above the first plot what the three marks are."""
-    own = PupilGroup(results[0].group).words
-    others = PupilGroup(find_gap(results[0]).group).words
-    write = functools.partial(draw_words, drawing, up=middle, va="center", fontsize=KEY)
-    place = 0.12
-    draw_strokes(drawing, [(place - 0.11, middle), (place + 0.11, middle)], color=_SCHOOL["color"], linewidth=1.2)
-    draw_strokes(drawing, [(place, middle)], markersize=5, linestyle="none", **_SCHOOL)
-    words = f"the school's {own}"
-    write(across=place + 0.17, words=words)
-    place += 0.36 + 0.062 * len(words)
-    draw_strokes(drawing, [(place, middle - 0.0825), (place, middle + 0.0825)], color=INK, linewidth=1.8)
-    words = f"England's {own}"
-    write(across=place + 0.09, words=words)
-    place += 0.3 + 0.062 * len(words)
-    draw_strokes(drawing, [(place, middle)], markersize=5, **_OTHERS)
-    write(across=place + 0.11, words=f"England's {others}")
-
-
-def _draw_gap(drawing: Drawing, ruling: Ruling, result: IndicatorResult, rows: Sequence[_Row], plot: Plot) -> None:
-    bottom = plot.bottom
-    for value in find_ticks(*plot.across, most=5):
-        at = plot.find_across(value)
-        ruling.grid += [(at, bottom), (at, plot.top), BREAK]
-        tick_below(drawing, ruling, bottom, at, format_tick(value, result.unit), size=TICKED)
-    ruling.edges += [(plot.left, bottom), (plot.right, bottom), BREAK]
-    _draw_marks(drawing, rows, plot)
-    for number, row in enumerate(rows):
-        _label_row(drawing, plot, plot.find_up(number), result, row)
-    draw_words(drawing, 0.0, plot.top + HEAD - 0.14, clean_text(result.short_title), fontsize=8.5, va="center")
-    heads = (
-        (SCHOOL_AT, "School"),
-        (ENGLAND_AT, f"England,\n{_name_briefly(result.group)}"),
-        (OTHERS_AT, f"England,\n{_name_briefly(find_gap(result).group)}"),
-        (GAP_AT, "Gap to\nclose"),
-    )
-    for place, words in heads:
-        look: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": KEY, "color": QUIET}
-        draw_words(drawing, place, plot.top + 0.04, words, **look)
-
-
-def _name_briefly(group: str) -> str:
-    """A group in a column's head, where pupils are meant anyway: ``disadvantaged``."""
-    return PupilGroup(group).words.removesuffix(" pupils")
-
-
-def _draw_marks(drawing: Drawing, rows: Sequence[_Row], plot: Plot) -> None:
-    spans: list[Place] = []
-    england: list[Place] = []
-    for number, row in enumerate(rows):
-        if row.lower is not None and row.upper is not None:
-            spans += [(row.lower, number), (row.upper, number), BREAK]
-        if row.england is not None:
-            england += [(row.england, number - 0.36), (row.england, number + 0.36), BREAK]
-    others = [(row.others, number) for number, row in enumerate(rows) if row.others is not None]
-    school = [(row.school, number) for number, row in enumerate(rows) if row.school is not None]
-    hollow = [(row.school, n) for n, row in enumerate(rows) if row.school is not None and row.predecessor]
-    draw_strokes(drawing, plot.hold(spans), color=_SCHOOL["color"], linewidth=1.4, solid_capstyle="butt")
-    draw_strokes(drawing, plot.hold(england), color=INK, linewidth=1.8, zorder=3)
-    draw_strokes(drawing, plot.hold(others), markersize=5, zorder=4, **_OTHERS)
-    draw_strokes(drawing, plot.hold(school), markersize=5, linestyle="none", zorder=5, **_SCHOOL)
-    if hollow:
-        draw_strokes(drawing, plot.hold(hollow), markersize=5, linestyle="none", mfc="white", zorder=5, **_SCHOOL)
-
-
-def _label_row(drawing: Drawing, plot: Plot, at: float, result: IndicatorResult, row: _Row) -> None:
-    """Write a row's year left of the plot and its figures right of it, ``at`` inches up."""
-    write = functools.partial(draw_words, drawing, up=at, fontsize=KEY)
-    write(across=plot.left - 0.09, words=row.name, ha="right", va="center_baseline")
-    if row.reason:
-        draw_words(drawing, plot.left + 0.06, at, row.reason, va="center", fontsize=LABEL, color=QUIET)
-    for place, value in ((SCHOOL_AT, row.school), (ENGLAND_AT, row.england), (OTHERS_AT, row.others)):
-        words = NOTHING if value is None else format_value(value, result.unit, result.decimals)
-        write(across=place, words=words, ha="right", va="center")
-    write(across=GAP_AT, words=format_gap(result, row.gap), ha="right", va="center", fontweight="bold")
-
-
 def _find_range(result: IndicatorResult, rows: Sequence[_Row]) -> tuple[float, float]:
     """The axis: the whole scale where an indicator is drawn so, else a little wider than the marks."""
     scale = result.telling.scale
     if scale.drawn == "whole":
-        margin = (scale.highest - scale.lowest) / 50
-        return scale.lowest - margin, scale.highest + margin
+        return scale.lowest, scale.highest
     marks = [mark for row in rows for mark in row.list_marks()]
     margin = max((max(marks) - min(marks)) * 0.12, 0.5)
-    return min(marks) - margin, max(marks) + margin
+    low, high = scale.clip(min(marks) - margin), scale.clip(max(marks) + margin)
+    return (low, high) if low < high else (min(marks) - margin, max(marks) + margin)  # all lie beyond one end

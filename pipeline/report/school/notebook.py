@@ -12,13 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths, find_project, find_workspace
-from pipeline.foundation.vocabulary import Availability, Rating, read_academic_year
+from pipeline.foundation.vocabulary import Availability, read_academic_year
 from pipeline.policy import (
-    Assignment,
     Policy,
     assign_category,
     compare_with_last_year,
@@ -27,30 +25,30 @@ from pipeline.policy import (
     gather_facts,
     load_policy,
 )
-from pipeline.report.charts import draw_position, draw_trends
-from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Section, clean_text
+from pipeline.report.charts import draw_trends
+from pipeline.report.exhibits import Exhibit, Exhibits, Heading, Paragraph, Section, clean_text
 from pipeline.report.facts import (
     ENGLAND,
     FACTS_MIME,
     SIMILAR,
     EditionNote,
     IndicatorNote,
+    NextStep,
     SchoolReport,
     build_page_facts,
     build_school_facts,
-    is_rated,
 )
-from pipeline.report.school import gap, officer, similar_wording, tables
-from pipeline.report.sentences import category_wording, wording
-from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
+from pipeline.report.school import gap, officer, standing, subjects, tables, talk
+from pipeline.report.school.measures import tabulate_measures, title_measures
+from pipeline.report.sentences import similar_wording, wording
+from pipeline.report.sentences.counting import join_words
 from pipeline.sources.frames import School, SchoolSlice
 
 if TYPE_CHECKING:
     from pipeline.analysis.indicators import Indicator
 
 STAMP = "edition.json"  # written into prepared/ beside the tables: what the edition is called, its year and policy
-DRAWN_FROM = 3  # rated indicators; fewer are told in the table alone
-SENTENCES = 3  # strengths and gaps told under "What stands out"; the table holds them all
+MEASURES = "measures"  # the id of the table of every measure
 
 
 # Opening
@@ -124,6 +122,8 @@ def study_school(
         decision=decision,
         decided=decided,
         local=local,
+        subjects=slice.subjects,
+        categories=tuple((one.key, one.title) for one in policy.categories),
     )
 
 
@@ -184,87 +184,25 @@ def read_edition_note(paths: EditionPaths) -> EditionNote:
         area_name=area.get("name") or stamp.get("area_name") or "",
         organisation=stamp.get("organisation") or "",
         colour=stamp.get("colour") or "",
+        contact=_name_contact(stamp.get("contact") or {}),
+        next_steps=tuple(
+            NextStep(clean_text(step["what"]), clean_text(step["who"]), step["by"] or "")
+            for step in stamp.get("next_steps") or ()
+        ),
     )
+
+
+def _name_contact(contact: Mapping[str, str]) -> str:
+    told = (clean_text(contact.get(name) or "") for name in ("name", "role", "email", "telephone"))
+    return ", ".join(words for words in told if words)
 
 
 # Showing
 
 
-def show_summary(report: SchoolReport) -> Exhibit:
-    """The school's name, who it is, and what stands out."""
-    found = [*wording.find_standing(report, Rating.GAP), *wording.find_standing(report, Rating.STRENGTH)]
-    more = len(found) - SENTENCES
-    sentences = [wording.phrase_brief(result) for result in found[:SENTENCES]]
-    if more > 0:
-        sentences.append(f"{start_sentence(count_things(more, 'more', 'more'))} in the table further on.")
-    parts: list[Exhibit] = [
-        Heading(report.school.name, 1),
-        _describe_school(report),
-        Heading("What stands out", 2),
-        Paragraph(wording.phrase_headline(report)),
-    ]
-    if sentences:
-        parts.append(Bullets(tuple(sentences)))
-    return Exhibits(tuple(parts))
-
-
-def _describe_school(report: SchoolReport) -> Exhibit:
-    """Who the school is; its URN and the edition stand in the title block above."""
-    school = report.school
-    ages = "" if school.low_age is None or school.high_age is None else f"ages {school.low_age} to {school.high_age}"
-    phase = "" if school.phase == "unknown" else start_sentence(str(school.phase))
-    kind = ", ".join(word for word in (phase, school.type[:1].lower() + school.type[1:], ages) if word)
-    pairs = (
-        ("School", start_sentence(kind)),
-        ("Local authority", school.la_name),
-        ("Trust", school.trust_name),
-    )
-    return Facts(tuple((name, value) for name, value in pairs if value))
-
-
-def show_category(report: SchoolReport) -> Exhibit:
-    """The category, whose it is, why, how certain, what it brings, and how to question it."""
-    final = report.final
-    indicated = final.tier is not None
-    amounts = tables.tabulate_entitlement(final)
-    lines = [Bullets(final.entitlement.lines)] if final.entitlement.lines else []
-    heading = Heading("What the school is entitled to" if indicated else "What happens next", 3)
-    brings = Section((heading, *([amounts] if amounts else []), *lines), "entitlement")
-    return Exhibits(
-        (
-            Section(_describe_category(report), "category-panel", str(final.tier) if indicated else ""),
-            *([brings] if lines or amounts else []),
-            *([Paragraph(category_wording.STARTING_POINT)] if indicated else []),
-            Paragraph(category_wording.phrase_challenge(report)),
-            Notice(category_wording.phrase_thresholds(final), "info" if final.thresholds_adopted else "defaults"),
-        )
-    )
-
-
-def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
-    """The panel's frame. Where a panel decided otherwise, its own reason is not for the school's copy."""
-    indicated, final = report.assignment, report.final
-    otherwise = report.decision is not None and report.decision.changed
-    reason = Paragraph("", lead="What the figures show:") if otherwise else _explain_reason(indicated)
-    weighed = (
-        category_wording.phrase_certainty(report.certainty, indicated, decided=report.decision is not None),
-        category_wording.phrase_lighter(report.lighter),
-    )
-    told = (*([] if otherwise else weighed), category_wording.phrase_last_year(report.move, final))
-    lasting = wording.phrase_lasting_gaps(report)
-    return (
-        Paragraph(category_wording.phrase_category(report), lead=final.title),
-        Paragraph(final.meaning),
-        *([] if otherwise and not indicated.facts else [reason]),
-        *([Bullets(indicated.facts)] if indicated.facts else []),
-        *([Paragraph(lasting)] if lasting else []),
-        *(Paragraph(words) for words in told if words),
-        *([Bullets(changes)] if (changes := category_wording.list_changes(report.move)) else []),
-    )
-
-
-def _explain_reason(assignment: Assignment) -> Exhibit:
-    return Paragraph(end_sentence(assignment.reason), lead="Why:")
+def show_standing(report: SchoolReport) -> Exhibit:
+    """Who the school is, its category and why, its key figures, what stands out, and what happens next."""
+    return standing.show_standing(report)
 
 
 def show_clauses(report: SchoolReport) -> Exhibit:
@@ -277,98 +215,44 @@ def show_officers_view(report: SchoolReport) -> Exhibit:
     return officer.show_officers_view(report)
 
 
-def show_context(report: SchoolReport) -> Exhibit | None:
-    """The school's pupils beside England's; context, never rated. None where no file describes them."""
-    return tables.tabulate_context(report)
-
-
-def show_position(report: SchoolReport) -> Exhibit | None:
-    """Indicators beside England, drawn, and where the latest figures stand nationally.
-
-    None where too few are rated for a picture to say more than the table does.
-    """
-    if len(report.compared) < DRAWN_FROM:
-        return None
-    return gather((draw_position(report), tables.tabulate_positions(report)))
-
-
-def show_strengths_and_gaps(report: SchoolReport) -> Exhibit | None:
-    """Every rated indicator in a table, strengths and gaps first; None where other sections tell them all."""
-    themes = load_themes()
-    if all(find_theme(result.theme, themes).section for result in report.compared_with(ENGLAND, SIMILAR)):
-        return None
-    rest = wording.phrase_no_findings(report)
-    return gather((tables.tabulate_indicators(report), Paragraph(rest) if rest else None))
-
-
-def show_similar(report: SchoolReport) -> Exhibit | None:
-    """Who the similar schools are and how they were chosen, or why there are none.
-
-    None where nobody looked, or no figure of the school could be compared with theirs.
-    """
-    similar = report.analysis.similar
-    if similar is None or not (similar.reason or report.compared_with(SIMILAR)):
-        return None
-    said = similar_wording.phrase_similar(similar, report.school.la_name)
-    only_fair = similar_wording.phrase_only_fair(report.compared_with(ENGLAND, SIMILAR))
-    return Exhibits(tuple(Paragraph(words) for words in (*said, only_fair) if words))
-
-
-def show_small_numbers(report: SchoolReport) -> Exhibit | None:
-    """Figures that rest on few pupils, and the same drawn towards similar schools; None without any."""
-    table = tables.tabulate_small(report)
-    if table is None:
-        return None
-    small = [result for result in report.analysis.results if similar_wording.is_small(result)]
-    whom = dict.fromkeys(result.shrunk.towards_whom for result in small if result.shrunk)
-    return Exhibits((Paragraph(similar_wording.explain_shrinkage(join_words(whom, last="or"))), table))
+def show_measures(report: SchoolReport) -> Exhibit | None:
+    """Every measure beside England and similar schools, drawn and in numbers; None where none could be compared."""
+    results = report.compared_with(ENGLAND, SIMILAR)
+    return tabulate_measures(report, results, id=MEASURES, caption=title_measures(report, results)) if results else None
 
 
 def show_writing(report: SchoolReport) -> Exhibit | None:
     """The question that writing assessment raises beside reading and maths tests; None where it raises none."""
     check = report.analysis.writing_check
-    return Paragraph(similar_wording.phrase_writing_question(check)) if check is not None and check.asks else None
-
-
-def show_trends(report: SchoolReport) -> Exhibit | None:
-    """The key priorities by year, drawn and in a table, and what changed; None where none has two years of figures."""
-    key = [result for result in report.analysis.results if result.key_priority and result.by_year]
-    if not _has_trends(report):
+    if check is None or not check.asks:
         return None
-    clear = [wording.phrase_trend(result) for result in key if result.trend and "no clear" not in result.trend.words]
-    return gather((draw_trends(report, key), tables.tabulate_trends(key), Bullets(tuple(clear)) if clear else None))
+    return Exhibits((Heading("How writing was assessed"), Paragraph(similar_wording.phrase_writing_question(check))))
 
 
-def _has_trends(report: SchoolReport) -> bool:
-    return any(
-        sum(figure.value is not None and figure.availability == Availability.AVAILABLE for figure in result.by_year) > 1
-        for result in report.analysis.results
-        if result.key_priority
-    )
+def show_not_rated(report: SchoolReport) -> Exhibit | None:
+    """What could not be rated, and why; None where every measure could."""
+    table = tables.tabulate_not_rated(report)
+    notes = [Paragraph(note) for note in report.analysis.notes]
+    if report.analysis.results and table is None and not notes:
+        return None
+    said = [Paragraph(wording.phrase_not_rated(report))] if table or not report.analysis.results else []
+    return Exhibits((Heading("What could not be rated"), *said, *([table] if table else []), *notes))
 
 
-def show_themes(report: SchoolReport) -> Exhibit | None:
-    """A section for each theme that its file gives one, such as attendance; None where none has a figure."""
-    sections: list[Exhibit] = []
-    for theme in load_themes().values():
-        told = show_theme(report, theme.key) if theme.section else None
-        if told is not None:
-            explained = [Paragraph(theme.explained)] if theme.explained else []
-            sections += [Heading(theme.title, 2), *explained, told]
-    for key in _list_themes_of_gaps(report):
-        theme = find_theme(key, load_themes())
-        apart = None if theme.section else gap.show_gaps(report, _list_theme(report, key), id=gap.name_chart(key))
-        if apart is not None:
-            sections += [Heading(f"The gap to close: {theme.plain}", 2), apart]
-    return Exhibits(tuple(sections)) if sections else None
+def show_small_numbers(report: SchoolReport) -> Exhibit | None:
+    """Figures that rest on few pupils, and the same drawn towards similar schools: for officers. None without any."""
+    table = tables.tabulate_small(report)
+    if table is None:
+        return None
+    small = [result for result in report.analysis.results if similar_wording.is_small(result)]
+    whom = dict.fromkeys(result.shrunk.towards_whom for result in small if result.shrunk)
+    told = Paragraph(similar_wording.explain_shrinkage(join_words(whom, last="or")))
+    return Exhibits((Heading("Small numbers"), told, table))
 
 
-def show_theme(report: SchoolReport, theme: str) -> Exhibit | None:
-    """Every indicator of a theme in sentences, whatever its rating, and its gap to close; None without a figure."""
-    found = [result for result in _list_theme(report, theme) if result.value is not None]
-    told = Bullets(tuple(_tell_indicator(result) for result in found)) if found else None
-    gaps = gap.show_gaps(report, found, id=gap.name_chart(theme))
-    return told if gaps is None else gather((told, gaps))
+def show_gaps(report: SchoolReport) -> Exhibit | None:
+    """How far disadvantaged pupils are from England's others, by year, a table a theme; None without a figure."""
+    return gather([gap.show_gaps(key, _list_theme(report, key)) for key in _list_themes_of_gaps(report)])
 
 
 def _list_theme(report: SchoolReport, theme: str) -> list[IndicatorResult]:
@@ -379,40 +263,70 @@ def _list_themes_of_gaps(report: SchoolReport) -> list[str]:
     return list(dict.fromkeys(result.theme for result in report.analysis.results if gap.has_gap(result)))
 
 
-def _tell_indicator(result: IndicatorResult) -> str:
-    """One indicator with its rating in a sentence or four, whatever its rating."""
-    return wording.phrase_rated(result) if is_rated(result) else wording.phrase_unrated(result)
+def show_trends(report: SchoolReport) -> Exhibit | None:
+    """The key priorities by year, drawn and in a table, and what changed; None where none has two years of figures."""
+    if not _has_trends(report):
+        return None
+    key = _list_trends(report)
+    drawn = None if report.brief else draw_trends(report, key)
+    return gather((drawn, tables.tabulate_trends(key), tables.tabulate_positions(report)))
+
+
+def _list_trends(report: SchoolReport) -> list[IndicatorResult]:
+    """The key priorities with figures by year that no table of gaps holds; of a brief report, those compared."""
+    told = report.compared_with(ENGLAND, SIMILAR) if report.brief else report.analysis.results
+    return [result for result in told if result.key_priority and result.by_year and not gap.has_gap(result)]
+
+
+def _has_trends(report: SchoolReport) -> bool:
+    return any(
+        sum(figure.value is not None and figure.availability == Availability.AVAILABLE for figure in result.by_year) > 1
+        for result in _list_trends(report)
+    )
+
+
+def show_context(report: SchoolReport) -> Exhibit | None:
+    """The school's pupils beside England's; context, never rated. None where no file describes them."""
+    return tables.tabulate_context(report)
+
+
+def show_similar(report: SchoolReport) -> Exhibit | None:
+    """The nearest similar schools by name, what they do better, and how they were chosen; or why there are none.
+
+    None where nobody looked, or no figure of the school could be compared with theirs.
+    """
+    similar = report.analysis.similar
+    if similar is None or not (report.compared_with(SIMILAR) or (similar.reason and not report.brief)):
+        return None
+    said = similar_wording.phrase_similar(similar)
+    only_fair = similar_wording.phrase_only_fair(report.compared_with(ENGLAND, SIMILAR))
+    told = Section(tuple(Paragraph(words) for words in (said, only_fair) if words), "note")
+    return gather((Heading("Similar schools"), tables.tabulate_nearest(report), told))
+
+
+def show_subjects(report: SchoolReport) -> Exhibit | None:
+    """The school's subjects at key stage 4 beside England's, not rated; None where no file tells of any."""
+    return subjects.show_subjects(report)
+
+
+def show_support(report: SchoolReport) -> Exhibit | None:
+    """The support that the category brings; None where nothing is said of it."""
+    return talk.show_support(report)
+
+
+def show_questions(report: SchoolReport) -> Exhibit:
+    """Five questions governors may ask, from what the report shows of this school."""
+    return talk.show_questions(report)
 
 
 def show_inspections(report: SchoolReport) -> Exhibit:
     """Inspection outcomes in the words of their own framework."""
-    table = tables.tabulate_inspections(report)
-    if table is None:
-        return Paragraph("The files of this edition hold no inspection outcome for this school.")
-    return Exhibits((table, Paragraph(wording.explain_frameworks(report.analysis.inspections))))
+    return talk.show_inspections(report)
 
 
-def show_not_rated(report: SchoolReport) -> Exhibit | None:
-    """What could not be rated, and why; None where every indicator could."""
-    table = tables.tabulate_not_rated(report)
-    notes = [Paragraph(note) for note in report.analysis.notes]
-    if report.analysis.results and table is None and not notes:
-        return None
-    said = [Paragraph(wording.phrase_not_rated(report))] if table or not report.analysis.results else []
-    return Exhibits((*said, *([table] if table else []), *notes))
-
-
-def show_checks(report: SchoolReport) -> Exhibit:
-    """What the checks of the school's published figures found, and that its writing assessment raises no question."""
-    said = Paragraph(wording.phrase_checks(report))
-    check = report.analysis.writing_check
-    writing = [] if check is None or check.asks else [Paragraph(similar_wording.phrase_writing_checked(check))]
-    return Exhibits((said, *(Notice(warning, "warning") for warning in report.warnings), *writing))
-
-
-def show_method(report: SchoolReport) -> Exhibit:
-    """How the judgements came about, and from which files."""
-    return Exhibits(tuple(Paragraph(words, lead=lead) for lead, words in wording.explain_method(report)))
+def show_sureness(report: SchoolReport) -> Exhibit:
+    """How the category came about, how sure all this is, where the figures come from, and how to question them."""
+    return talk.show_sureness(report)
 
 
 def publish_facts(report: SchoolReport) -> None:
@@ -439,15 +353,17 @@ def publish_page(
 
 def bundle_facts(report: SchoolReport) -> dict[str, Any]:
     """The report's facts as what a cell displays: MIME type → content."""
-    facts = build_school_facts(report, list_charts(report))
+    facts = build_school_facts(report, list_exhibits(report))
     return {FACTS_MIME: facts, "text/plain": f"Facts of URN {report.school.urn} published."}
 
 
-def list_charts(report: SchoolReport) -> tuple[str, ...]:
-    """The ids of the figures a whole report of this school holds."""
-    position = len(report.compared) >= DRAWN_FROM
-    drawn = (("position", position), ("trends", _has_trends(report)))
-    gaps = (gap.name_chart(theme) for theme in _list_themes_of_gaps(report))
+def list_exhibits(report: SchoolReport) -> tuple[str, ...]:
+    """The ids of the figures and drawn tables that a whole report of this school holds."""
+    key = not report.brief and any(result.key_priority for result in report.compared)
+    measures = bool(report.compared_with(ENGLAND, SIMILAR))
+    drawn = ((standing.KEY, key), (MEASURES, measures), ("trends", not report.brief and _has_trends(report)))
+    themes = _list_themes_of_gaps(report)
+    gaps = (name for theme in themes for name in gap.name_tables(theme, _list_theme(report, theme)))
     return (*(id for id, is_drawn in drawn if is_drawn), *gaps)
 
 

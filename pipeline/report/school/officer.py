@@ -33,7 +33,7 @@ def show_officers_view(report: SchoolReport) -> Exhibit:
 def _describe_decision(report: SchoolReport) -> Exhibit:
     decision, indicated = report.decision, report.assignment.title
     if decision is None:
-        return Facts((("Indicated by the figures", indicated), ("Plot", "has not decided yet")))
+        return Facts((("Indicated by the figures", indicated), ("Panel", "has not decided yet")))
     return Facts(
         (
             ("Indicated by the figures", indicated),

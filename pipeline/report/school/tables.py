@@ -5,109 +5,30 @@ A figure that was not published as a number is shown by its availability, never 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.analysis.results import ContextFigure, IndicatorResult, InspectionFact, YearFigure
-from pipeline.foundation.vocabulary import Availability, Direction, Rating, Unit, name_academic_year
+from pipeline.analysis.results import ContextFigure, IndicatorResult, YearFigure
+from pipeline.foundation.vocabulary import Availability, Unit, name_academic_year
 from pipeline.policy.outcome import Assignment
-from pipeline.report.exhibits import Column, Rated, Table, clean_text
-from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
-from pipeline.report.school.similar_wording import is_small
-from pipeline.report.sentences.counting import CHANCE, count_things, join_words, start_sentence
+from pipeline.report.exhibits import Column, Table, clean_text
+from pipeline.report.facts import SchoolReport
+from pipeline.report.sentences.counting import count_things, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
+from pipeline.report.sentences.similar_wording import NEAREST, describe_likeness, is_small
 from pipeline.report.sentences.wording import (
-    FROM_ONE_YEAR,
-    compare,
-    counts_pupils,
     explain_gap_in_years,
     explain_not_rated,
     explain_windows,
     find_ratings,
-    find_standing,
     has_figure,
-    judge_whole,
     name_beside,
     name_change,
     name_short,
-    name_span,
-    phrase_inspection,
     phrase_position,
-    stands_out_alone,
 )
 
-_ORDER = (Rating.STRENGTH, Rating.GAP, Rating.IN_LINE, Rating.NO_CLEAR_DIFFERENCE)
-NOT_CLEAR = "not clear"  # no clear difference, in a cell: many rows may say it
 SMALL_SHOWN = 5  # figures drawn towards similar schools
 NOTHING = "–"  # a cell to which nothing belongs; a figure that is missing says why instead
-
-
-def tabulate_indicators(report: SchoolReport, *, id: str = "indicators") -> Table | None:
-    """Every rated indicator: strengths, gaps, what is in line, then the rest, key priorities first in each.
-
-    Similar schools have columns of their own where any indicator was compared with them. None where nothing is
-    rated. The years that most indicators cover stand in the caption, others in a note.
-    """
-    found = [result for rating in _ORDER for result in find_standing(report, rating)]
-    if not found:
-        return None
-    similar = bool(report.compared_with(SIMILAR))
-    usual = Counter(result.years for result in found if result.years).most_common(1)
-    years = usual[0][0] if usual else ()
-    others = dict.fromkeys(result.years for result in found if result.years not in ((), years))
-    marks = {other: f" ({letter})" for other, letter in zip(others, "abcdefgh", strict=False)}
-    named = [f"{mark.strip()} {name_span(other)}." for other, mark in marks.items()]
-    comparators = ((ENGLAND, "England"), *([(SIMILAR, "similar")] if similar else []))
-    return Table(
-        id,
-        f"Every rated indicator beside England{' and similar schools' if similar else ''}"
-        f"{f', {name_span(years)}' if years else ''}",
-        (
-            Column("Indicator"),
-            Column("School", numeric=True),
-            Column("Range", numeric=True),
-            Column("Pupils", numeric=True),
-            *(
-                column
-                for _, name in comparators
-                for column in (Column(start_sentence(name), numeric=True), Column(f"Against {name}"))
-            ),
-        ),
-        tuple(
-            (
-                f"{_name_result(result)}{'†' if result.provisional else ''}{marks.get(result.years, '')}",
-                _write(result, result.value),
-                _format_range(result),
-                NOTHING if result.cohort is None else format_number(result.cohort, 0),
-                *(cell for one, _ in comparators for cell in _compare_cells(result, one)),
-            )
-            for result in found
-        ),
-        note=" ".join(one for one in (*named, explain_windows(found), _note_marks(found)) if one),
-    )
-
-
-def _compare_cells(result: IndicatorResult, comparator: str) -> tuple[str | Rated, str | Rated]:
-    """A comparator's figure, then the rating against it with how far apart the two are."""
-    comparison = result.against(comparator)
-    if comparison is None or comparison.baseline is None:
-        return NOTHING, NOTHING
-    baseline = _write(result, comparison.baseline)
-    if not is_rated(result, comparator):
-        return baseline, Rated(Rating.NOT_RATED)
-    rating = Rating(comparison.rating)
-    if not rating.is_finding:
-        said = NOT_CLEAR if rating == Rating.NO_CLEAR_DIFFERENCE else str(rating)
-        return baseline, Rated(rating, f"{said}{'‡' if stands_out_alone(result, comparator) else ''}")
-    return baseline, Rated(rating, after=_format_apart(result, comparator))
-
-
-def _format_apart(result: IndicatorResult, comparator: str) -> str:
-    """``(20)`` pupils where the figure is a share of pupils, else ``(1.9)`` of the figure's own points."""
-    comparison = compare(result, comparator)
-    if counts_pupils(result) and comparison.pupils is not None:
-        return f"({format_number(abs(comparison.pupils), 0)})"
-    return f"({format_number(abs(comparison.difference or 0.0), result.decimals)})"
 
 
 def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int = SMALL_SHOWN) -> Table | None:
@@ -126,7 +47,7 @@ def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int
         id,
         "Figures that rest on few pupils",
         (
-            Column("Indicator"),
+            Column("Measure"),
             Column("Published", numeric=True),
             Column("Its range", numeric=True),
             Column("Drawn towards", numeric=True),
@@ -163,7 +84,7 @@ def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-tab
     return Table(
         id,
         caption or f"Year by year{f',{beside}' if beside else ''}",
-        (Column("Indicator"), *(Column(name_academic_year(year), numeric=True) for year in years), Column("Change")),
+        (Column("Measure"), *(Column(name_academic_year(year), numeric=True) for year in years), Column("Change")),
         tuple(
             (
                 clean_text(result.short_title),
@@ -172,20 +93,19 @@ def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-tab
             )
             for result in shown
         ),
-        note=f"{in_brackets}A change is named only where {CHANCE} are an unlikely explanation. "
-        f"{explain_windows(shown)}".rstrip(),
+        note=f"{in_brackets}{explain_windows(shown)}".rstrip(),
     )
 
 
 def tabulate_positions(report: SchoolReport, *, id: str = "positions") -> Table | None:
-    """Where the latest figures stand nationally; None where no national file was given."""
-    placed = [result for result in report.analysis.results if result.position is not None]
+    """Where the key priorities' latest figures stand nationally; None where no national file was given."""
+    placed = [one for one in report.analysis.results if one.position is not None and one.key_priority]
     if not placed:
         return None
     return Table(
         id,
         "Where the latest figures stand among England's mainstream state-funded schools",
-        (Column("Indicator"), Column("Position"), Column("Of schools", numeric=True)),
+        (Column("Measure"), Column("Position"), Column("Of schools", numeric=True)),
         tuple(
             (
                 clean_text(result.short_title),
@@ -196,6 +116,30 @@ def tabulate_positions(report: SchoolReport, *, id: str = "positions") -> Table 
             if result.position is not None
         ),
         note="A position is not a rating: most schools change places from year to year by chance alone.",
+    )
+
+
+def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Table | None:
+    """The schools most like this one, by name, and what each does clearly better; None where none were found."""
+    similar = report.analysis.similar
+    if similar is None or not similar.schools or similar.reason:
+        return None
+    titles = {result.indicator: name_short(result) for result in report.analysis.results}
+    shown = similar.schools[:NEAREST]
+    better = ["; ".join(titles[key] for key in one.better if key in titles) for one in shown]
+    return Table(
+        id,
+        f"{start_sentence(count_things(len(shown), 'school'))} most like this one, to ring",
+        (Column("School"), Column("Authority"), Column("How alike its pupils are"), Column("What it does better")),
+        tuple(
+            (
+                clean_text(one.name) or f"URN {one.urn}",
+                clean_text(one.la_name) or NOTHING,
+                start_sentence(describe_likeness(one.distance)),
+                start_sentence(words) or "nothing by much",
+            )
+            for one, words in zip(shown, better, strict=True)
+        ),
     )
 
 
@@ -223,26 +167,6 @@ def tabulate_context(report: SchoolReport, *, id: str = "context") -> Table | No
     )
 
 
-def tabulate_inspections(report: SchoolReport, *, id: str = "inspections") -> Table | None:
-    """Inspection outcomes in each framework's own words; None where no file holds one."""
-    facts = [fact for fact in report.analysis.inspections if fact.outcome.strip().casefold() != "not applicable"]
-    if not facts:
-        return None
-    inspections = list(dict.fromkeys(_identify(fact) for fact in facts))
-    facts.sort(key=lambda fact: (inspections.index(_identify(fact)), not fact.area.startswith("Overall")))
-    named = [phrase_inspection(fact, report.edition.date) for fact in facts]
-    only = named[0] if len(set(named)) == 1 else ""
-    return Table(
-        id,
-        f"Inspection outcomes{f': {only[:1].lower()}{only[1:]}' if only else ''}",
-        (Column("What was judged"), Column("Outcome"), *([] if only else [Column("Inspection")])),
-        tuple(
-            (clean_text(fact.area) or "Outcome", clean_text(fact.outcome) or NOTHING, *([] if only else [inspection]))
-            for fact, inspection in zip(facts, named, strict=True)
-        ),
-    )
-
-
 def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table | None:
     """Why indicators have no rating, and which they are, with the figure where there is one; None where all have."""
     reasons: dict[str, list[str]] = {}
@@ -254,8 +178,8 @@ def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table 
         return None
     return Table(
         id,
-        "Indicators that are not rated, and why",
-        (Column("Why"), Column("Indicators (figure, where there is one)")),
+        "Measures that are not rated, and why",
+        (Column("Why"), Column("Measures (figure, where there is one)")),
         tuple((reason, "; ".join(names)) for reason, names in reasons.items()),
     )
 
@@ -293,10 +217,6 @@ def tabulate_clauses(assignment: Assignment, *, id: str = "clauses") -> Table | 
     )
 
 
-def _identify(fact: InspectionFact) -> tuple[str, str, str, bool]:
-    return fact.framework, fact.kind, fact.date, fact.about_predecessor
-
-
 # Cells
 
 
@@ -307,28 +227,6 @@ def _name_result(result: IndicatorResult) -> str:
 
 def _note_key(results: Sequence[IndicatorResult]) -> str:
     return "* A key priority." if any(result.key_priority for result in results) else ""
-
-
-def _note_marks(results: Sequence[IndicatorResult]) -> str:
-    notes = [_note_key(results)]
-    if any(result.provisional for result in results):
-        notes.append(f"† {start_sentence(FROM_ONE_YEAR)}.")
-    if any(rating == Rating.NO_CLEAR_DIFFERENCE for result in results for rating in find_ratings(result).values()):
-        notes.append(f"{start_sentence(NOT_CLEAR)}: no clear difference, in either direction.")
-    if any(stands_out_alone(result, one) for result in results for one in find_ratings(result)):
-        notes.append(
-            "‡ The range leaves this figure out: on its own that may stand out, among so many comparisons it does not."
-        )
-    if any(judge_whole(result).is_finding for result in results):
-        own = [
-            f"; for {name_short(one)}, {clean_text(one.telling.apart_in)}" for one in results if one.telling.apart_in
-        ]
-        said = "In brackets: how far apart, in pupils where the figure is a share of them, else in points"
-        notes.append(f"{said}{''.join(own)}.")
-    lower = [name_short(result) for result in results if result.direction == Direction.LOWER_IS_BETTER]
-    if lower:
-        notes.append(f"For {join_words(lower)}, lower is better.")
-    return " ".join(note for note in notes if note)
 
 
 def _write(result: IndicatorResult, value: float | None) -> str:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.foundation.vocabulary import format_date
 from pipeline.policy.conditions import shorten_measures
 from pipeline.policy.evidence.facts import COMPARATORS
-from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Certainty, Lighter, Move, Sureness
+from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Lighter, Move, Sureness
 from pipeline.report.facts import SchoolReport
-from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
+from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
 from pipeline.report.sentences.rounding import round_half_up
 
 STARTING_POINT = (
@@ -27,46 +26,22 @@ SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 
 _MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
-_SAME_RULES = "had another set of pupils just like these been there, the same rules would have given"
+_WITH_OTHERS = "Other pupils just like these would give"
 
 
-def phrase_category(report: SchoolReport) -> str:
-    """What is said beside the category's name: where it stands among the others, and whether a panel has decided."""
-    final, decision = report.final, report.decision
-    if decision is not None:
-        met = f"A panel met on {format_date(decision.date)} and"
-        said = f"{met} {'decided on it' if decision.changed else 'confirmed this category'}."
-        return said if final.tier is None else f"Category {_place(final)}. {said}"
-    if final.tier is None:
-        return "No category is indicated."
-    said = f"Indicative category {_place(final)}; a panel decides."
-    return f"{said} {PROVISIONAL}" if final.provisional else said
-
-
-def _place(assignment: Assignment) -> str:
-    tier, tiers = assignment.tier, assignment.tiers
-    ends = {1: "the least support", tiers: "the most support"}
-    return f"{tier} of {tiers}, {ends.get(tier or 0, '1 being the least support')}"
-
-
-def phrase_certainty(certainty: Certainty | None, indicated: Assignment, *, decided: bool = False) -> str:
-    """How often the same rules would give the category again; empty where that was not asked or there is none.
-
-    ``decided``: a panel has met, so a doubtful category waits for none.
-    """
-    if certainty is None or indicated.tier is None:
+def phrase_sureness(report: SchoolReport) -> str:
+    """How sure the category is, in a sentence or two; empty where that is not known or there is none."""
+    certainty, indicated = report.certainty, report.assignment
+    if certainty is None or certainty.probability is None or indicated.tier is None:
         return ""
-    if certainty.probability is None:
-        reason = certainty.reason
-        return f"How certain this is could not be worked out: {end_sentence(reason)}" if reason else ""
     if certainty.sureness == Sureness.CLEAR:
-        return f"This is clear: {_SAME_RULES} {indicated.title} {count_times(certainty.probability)}."
+        return f"Clear. {_WITH_OTHERS} the same {count_times(certainty.probability)}."
     likely = {title: probability for _, title, probability in certainty.probabilities}
     given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
     if certainty.sureness == Sureness.BORDERLINE:
-        return f"This is borderline between {join_words(certainty.between)}: {_SAME_RULES} {given}."
-    waits = "" if decided else " The category follows the figures as published; a panel must weigh it."
-    return f"This is doubtful: {_SAME_RULES} {given}.{waits}"
+        return f"Borderline. {_WITH_OTHERS} {given}."
+    waits = "" if report.decision is not None else " A panel must weigh it."
+    return f"Doubtful. {_WITH_OTHERS} {given}.{waits}"
 
 
 def phrase_lighter(lighter: Lighter | None) -> str:
@@ -74,13 +49,13 @@ def phrase_lighter(lighter: Lighter | None) -> str:
     if lighter is None:
         return ""
     if not lighter.title:
-        return "No other published figures would have brought a category of less support."
+        return "No other published figures would have brought less support."
     parts = [
         *(["without what the inspection found"] if lighter.inspection else []),
         *([f"without {_list_findings('the gap', lighter.gone)}"] if lighter.gone else []),
         *([f"with {_list_findings('a strength', lighter.needed)}"] if lighter.needed else []),
     ]
-    return f"It would have been {lighter.title} {join_words(parts)}."
+    return f"{lighter.title} {join_words(parts)}."
 
 
 def _list_findings(what: str, findings: Sequence[tuple[str, str]]) -> str:
@@ -89,10 +64,16 @@ def _list_findings(what: str, findings: Sequence[tuple[str, str]]) -> str:
     for name, comparator in findings:
         under.setdefault(comparator, []).append(name)
     listed = join_words(
-        f"in {join_words(shorten_measures(names))} beside {COMPARATORS.get(comparator, comparator)}"
+        f"in {_join_names(shorten_measures(names))} beside {COMPARATORS.get(comparator, comparator)}"
         for comparator, names in under.items()
     )
     return f"{what if len(findings) == 1 else _MANY[what]} {listed}"
+
+
+def _join_names(names: Sequence[str]) -> str:
+    """Names within a sentence; a semicolon between where one holds a comma of its own."""
+    within = [start_within(name) for name in names]
+    return join_words(within, between=";" if any("," in name for name in within) else ",")
 
 
 def count_times(probability: float) -> str:
@@ -116,18 +97,6 @@ def count_in_100(probability: float) -> str:
     return f"just under {missed[0]}" if missed else str(times)
 
 
-def phrase_last_year(move: Move | None, final: Assignment) -> str:
-    """Last year's category, and what has changed since as far as that is known; empty where it is not known."""
-    if move is None:
-        return ""
-    said = f"Last year's category was {'the same' if move.category == final.category else move.title}."
-    if not move.compared:
-        return said
-    if not move.changes:
-        return f"{said} Every strength and gap is as it was."
-    return f"{said} What has changed in its figures since:"
-
-
 def list_changes(move: Move | None) -> tuple[str, ...]:
     """What has changed since last year's report, each in a sentence."""
     return tuple(end_sentence(start_sentence(words)) for words in move.changes) if move else ()
@@ -149,7 +118,7 @@ def phrase_challenge(report: SchoolReport) -> str:
     whom = report.organisation or "your school improvement adviser"
     if report.decision is not None:
         return (
-            f"If you think a figure or the category is wrong, tell {whom}: say which, and what you know that the "
+            f"If you think a figure or the category is wrong, tell {whom}. Say which, and what you know that the "
             f"figures do not show. The panel has given its reason in writing."
         )
     if report.final.tier is None:
@@ -158,9 +127,14 @@ def phrase_challenge(report: SchoolReport) -> str:
             f"meets. It gives its reason in writing."
         )
     return (
-        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed: say which, and what you "
+        f"If you think a figure or the category is wrong, tell {whom} before it is confirmed. Say which, and what you "
         f"know that the figures do not show. The panel may set another category and must give its reason in writing."
     )
+
+
+def phrase_defaults(assignment: Assignment) -> str:
+    """That nobody has adopted the thresholds, in a few words; ``phrase_thresholds`` says it whole."""
+    return "" if assignment.thresholds_adopted else "Default thresholds, not yet adopted."
 
 
 def phrase_thresholds(assignment: Assignment) -> str:

@@ -10,9 +10,6 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.foundation.vocabulary import Rating
 
-#: What every range and every test allows for, as a sentence says it.
-CHANCE = "chance and the usual change from year to year"
-
 #: What a single comparison came to, as part of a sentence.
 CAME_TO = {
     Rating.STRENGTH: "it is a strength",
@@ -20,6 +17,9 @@ CAME_TO = {
     Rating.IN_LINE: "it is in line",
     Rating.NO_CLEAR_DIFFERENCE: "it shows no clear difference, in either direction",
 }
+
+#: What keeps its capital wherever it stands.
+_NAMES = ("English", "England")
 
 # Written out because strftime follows the machine's locale.
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -47,6 +47,12 @@ def spell_count(count: int) -> str:
 def start_sentence(words: str) -> str:
     """Give ``words`` a capital at the start and leave the rest as it is."""
     return words[:1].upper() + words[1:]
+
+
+def start_within(name: str) -> str:
+    """A name within a sentence: ``reading``, but ``Attainment 8``, ``EBacc`` and ``English``."""
+    kept = name.startswith(_NAMES) or name[:2].isupper() or any(mark.isdigit() for mark in name)
+    return name if kept else name[:1].lower() + name[1:]
 
 
 def end_sentence(words: str) -> str:

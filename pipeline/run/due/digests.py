@@ -132,7 +132,7 @@ def _digest_own_rows(
 
     study, local = tables.study(), open_local(tables.folder)
     parts = {
-        "own figures": [observations],
+        "own figures": [observations, tables.subjects(due).drop(columns=_PLACE)],
         "entry in the school lists": [schools.drop(columns=_PLACE), tables.links()],
         "inspections": [tables.inspections().drop(columns=_PLACE)],
         "similar schools": [study.similar, study.notes, study.figures],
@@ -199,7 +199,7 @@ def _digest_shared(
         measures = sorted({one.measure for one in concerning} | {one.measure for one in load_context()})
         found[urn] = {
             **{f"{INDICATOR}{one.key}": words[one.key] for one in concerning},
-            "figures compared with": held_against.digest(la, measures),
+            "figures compared with": held_against.digest(urn, la, measures),
             "how far schools differ": spreads.digest({one.key for one in concerning}, measures),
         }
     return found
@@ -218,15 +218,19 @@ class _HeldAgainst:
         keys = list(zip(whose[kept], areas.loc[kept, "measure"].astype(str), strict=True))
         self._areas = _digest_groups(areas[kept].drop(columns=_PLACE), keys)
         self._cuts = _digest_groups(distributions, distributions["measure"].tolist())
+        subjects = tables.subjects().drop(columns=_PLACE)
+        self._subjects = _digest_rows(subjects[subjects["urn"].isna()])
+        self._with_subjects = set(subjects["urn"].dropna().astype(int))
 
-    def digest(self, la: int, measures: Sequence[str]) -> str:
-        """What schools of the authority ``la`` are held against in ``measures``."""
+    def digest(self, urn: int, la: int, measures: Sequence[str]) -> str:
+        """What the school ``urn`` of the authority ``la`` is held against in ``measures``, and in its subjects."""
         found = [
             found
             for measure in measures
             for found in (self._areas.get((0, measure)), self._areas.get((la, measure)), self._cuts.get(measure))
         ]
-        return _hash_words(json.dumps(found))
+        subjects = [self._subjects] if urn in self._with_subjects else []
+        return _hash_words(json.dumps([*found, *subjects]))
 
 
 class _Spreads:

@@ -62,13 +62,14 @@ def describe_shared_parts(
     """The parts of a key that all reports made from ``notebook`` share, whatever the files hold."""
     said = edition.description
     whose = [said.area.name, said.organisation, said.colour]
-    printed = [edition.name, said.title, said.year, edition.date.isoformat(), *whose]
+    told = [said.contact and said.contact.model_dump(), *(step.model_dump(mode="json") for step in said.next_steps)]
+    printed = [edition.name, said.title, said.year, edition.date.isoformat(), *whose, *told]
     content = _read_notebook(notebook)
     hashes, packages = describe_code(code, notebook, engine.name)
     return {
         **describe_inputs(
             values={
-                "the edition's title, date, area, organisation or colour": printed,
+                "the edition's title, date, area, organisation, colour, contact or next steps": printed,
                 "policy": [parameters["policy"], said.policy, policy.dump_rules()],
                 "notebook": content,
             },

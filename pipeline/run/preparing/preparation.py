@@ -299,6 +299,8 @@ def _describe_edition(edition: Edition, inputs: dict[str, list]) -> dict[str, An
         "policy": said.policy,
         "organisation": said.organisation,
         "colour": said.colour,
+        "contact": said.contact.model_dump(mode="json") if said.contact else None,
+        "next_steps": [step.model_dump(mode="json") for step in said.next_steps],
         "area": said.area.model_dump(mode="json"),
         "date": edition.date.isoformat(),
     }

@@ -47,6 +47,7 @@ def study_edition(
     is done.
     """
     from pipeline.analysis.country.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
+    from pipeline.analysis.country.nearest import find_better
     from pipeline.analysis.country.similar import average_similar, find_similar, link_similar
     from pipeline.analysis.country.spread import estimate_spreads, join_deviations, measure_deviations
     from pipeline.analysis.grids.grid import lay_out_england, lay_out_similar
@@ -69,7 +70,10 @@ def study_edition(
     progress("who is similar to whom")
     area = np.asarray(urns_of_area, dtype="int64")
     likeness = find_similar(context, named=area)
-    of_area = {"similar": _select(likeness.similar, area), "notes": _select(likeness.notes, area)}
+    of_area = {
+        "similar": find_better(grid, urns, _select(likeness.similar, area)),
+        "notes": _select(likeness.notes, area),
+    }
     pairs, pools = link_similar(urns, likeness.similar), likeness.pools
     del context, likeness
     progress("how far schools differ")

@@ -35,6 +35,7 @@ from pipeline.sample.printing import (
     write_csv,
 )
 from pipeline.sample.results import PROGRESS_SUBJECTS, Tally
+from pipeline.sample.subjects import BTEC, SUBJECTS, name_count
 
 #: Pupil group → topic and breakdown as key stage 2 and key stage 4 files word them.
 _KS2_BREAKDOWNS = {
@@ -256,6 +257,37 @@ def _print_progress8(rows: Rows, tally: Tally, group: str) -> dict[str, Texts]:
         columns[f"progress8_{name}"] = withhold(texts, disclosed, rows.owned, "c", "z")
     counts = np.where(rows.private, "z", print_numbers(covered)).astype(object)
     return columns | {"progress8_pupil_count": withhold(counts, disclosed, rows.owned, "c", "z")}
+
+
+#: What the row of all entries of a subject says instead of a grade.
+ALL_ENTRIES = "Total exam entries"
+
+
+def write_ees_ks4_subjects(path: Path, tally: Tally, year: int) -> None:
+    """Key stage 4 entries and grades: a row a school, subject and grade, and one of all entries; England's last."""
+    rows = choose_rows(tally, tally["pupils", "all"] > 0, ("england state",), ())
+    keys = _print_keys(rows, year, "Final") | {"pupil_count": print_numbers(rows.gather(tally["pupils", "all"]))}
+    blocks, printed = [], []
+    for name, subject in SUBJECTS.items():
+        counts = {grade: rows.gather(tally[name_count(name, grade), "all"]) for grade in subject.grades}
+        entries = np.sum(list(counts.values()), axis=0)
+        about = {
+            "qualification_type": "GCSE" if subject.qualification != BTEC else "Vocational qualification",
+            "qualification_detailed": subject.qualification,
+            "grade_structure": ",".join(subject.grades),
+            "subject": subject.title,
+            "discount_code": subject.code,
+            "subject_discount_group": subject.group,
+        }
+        told = {column: as_texts([text] * len(rows)) for column, text in about.items()}
+        for grade, count in (*counts.items(), (ALL_ENTRIES, entries)):
+            number = withhold(print_numbers(count), entries, rows.owned, "c", "0")
+            blocks.append(keys | told | {"grade": as_texts([grade] * len(rows)), "number_achieving": number})
+            printed.append(entries > 0)
+    header = name_columns("ees_ks4_subjects")
+    kept = np.stack(printed, axis=1).ravel()
+    columns = {name: texts[kept] for name, texts in _stack(blocks, header, "z").items()}
+    write_csv(path, header, columns, encoding="utf-8", newline="\n")
 
 
 def write_ees_absence(path: Path, tally: Tally, year: int, authorities: list[int]) -> None:

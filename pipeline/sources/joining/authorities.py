@@ -13,7 +13,8 @@ import pandas as pd
 
 from pipeline.foundation.vocabulary import Level
 from pipeline.sources.frames import AUTHORITIES, shape_frame
-from pipeline.sources.joining.combine import AUTHORITIES_OF_A_COUNTRY, Observations, stack_observations
+from pipeline.sources.joining.combine import Observations, stack_observations
+from pipeline.sources.reading import AUTHORITIES_OF_A_COUNTRY
 
 _ORDER = ["source", "file", "measure", "group", "year", "la"]
 

@@ -18,11 +18,10 @@ from pipeline.sources.families.tidy.ees import ELIGIBLE, fill_ks2_cohorts, list_
 from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
 from pipeline.sources.joining.histories import chain_histories, list_ancestors
 from pipeline.sources.joining.tellings import ORDER_OF_FILES, compare_tellings, name_tellings
+from pipeline.sources.reading import AUTHORITIES_OF_A_COUNTRY
 from pipeline.sources.tabular.columns import list_measures_by_phase, load_aliases, load_completion
 from pipeline.sources.tabular.reconcile import Overlap
 
-#: A measure's distribution is national where its schools lie in more authorities than this (England has some 150).
-AUTHORITIES_OF_A_COUNTRY = 100
 #: Phases that are not mainstream schools, and the unknown.
 _NOT_MAINSTREAM = (
     Phase.SPECIAL,

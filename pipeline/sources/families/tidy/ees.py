@@ -79,10 +79,7 @@ class SchoolsOf(Record):
 
 
 class TidyAliases(Record):
-    """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects).
-
-    ``not_read`` is for files that are known and of which nothing is read: why, as a sentence; ``parts`` are then none.
-    """
+    """One publication's columns. ``parts`` has the measures by subject ("" where a file has no subjects)."""
 
     title: str  # what its files are called in the midst of a sentence
     recognised_by: tuple[str, ...]
@@ -101,7 +98,6 @@ class TidyAliases(Record):
     words: dict[str, Availability] = Field(default_factory=dict)  # that mean something else here than elsewhere
     small: SmallNumbers | None = None
     schools_of: dict[str, SchoolsOf] = Field(default_factory=dict)  # measures that are not of all schools
-    not_read: str = ""
     parts: dict[str, dict[str, Measure]]
     three_year_parts: dict[str, dict[str, Measure]] = Field(default_factory=dict)
 
@@ -187,9 +183,6 @@ class TidyFile:
         Raises FaultyInput where two rows of one version give different figures for the same school and group.
         """
         aliases = self._aliases
-        if aliases.not_read:
-            kinds = {"not read": len(table.cells)}
-            return Reading(rows_by_kind=kinds, columns_unused=table.header, notes=(aliases.not_read,), year=year)
         table = number_bands(table, aliases.bands)
         columns = Columns(table, aliases.renames, small=aliases.small)
         rows, faults = _place_rows(columns, aliases)
@@ -604,10 +597,6 @@ def fill_ks2_cohorts(observations: pd.DataFrame) -> pd.DataFrame:
 
 def list_publications() -> tuple[str, ...]:
     """The families of tidy files that are read: their tables are ``aliases/ees_<publication>.yaml``."""
-    return tuple(family for family in _list_tables() if not load_tidy_aliases(family).not_read)
-
-
-def _list_tables() -> tuple[str, ...]:
     return tuple(path.stem for path in sorted(ALIASES.glob("ees_*.yaml")) if path.name != _ROW_WORDS)
 
 
@@ -618,4 +607,4 @@ def list_tidy_measures_by_phase() -> set[str]:
     return {measure for part in parts for measure in part}
 
 
-SOURCES: tuple[Source, ...] = tuple(TidyFile(family) for family in _list_tables())
+SOURCES: tuple[Source, ...] = tuple(TidyFile(family) for family in list_publications())

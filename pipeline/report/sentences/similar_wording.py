@@ -18,40 +18,32 @@ from pipeline.report.sentences.wording import name_years
 LOW_RELIABILITY, FEW_PUPILS = 0.7, 90
 
 #: Similar schools named in the school's copy; the facts hold them all.
-NEAREST = 10
+NEAREST = 5
 
 #: Distances (root mean square difference, in standard deviations) up to which schools are called so.
 _ALIKE = ((0.3, "very alike"), (0.5, "alike"), (0.8, "fairly alike"))
 
 
-def describe_distance(distance: float) -> str:
-    """How alike two schools' pupils are, in words and in standard deviations: ``very alike (0.21)``."""
-    words = next((words for most, words in _ALIKE if distance <= most), "less alike")
-    return f"{words} ({format_number(distance, 2)})"
+def describe_likeness(distance: float) -> str:
+    """How alike two schools' pupils are, in words."""
+    return next((words for most, words in _ALIKE if distance <= most), "less alike")
 
 
-def phrase_similar(similar: SimilarSchools, home: str = "") -> tuple[str, ...]:
-    """With whom the school is compared, how they were chosen and how alike they are; or why there is nobody.
-
-    ``home`` is the school's own authority, whose name is not repeated after each similar school's.
-    """
-    left_out = _list_titles("Left out", similar.missing)
+def phrase_similar(similar: SimilarSchools) -> str:
+    """With whom the school is compared and how they were chosen, or why there is nobody."""
+    left_out = _list_titles("Left out", similar.missing) if similar.used else ""
     if similar.reason or not similar.schools:
         reason = clean_text(similar.reason) or "Not compared with similar schools."
-        return (" ".join(one for one in (end_sentence(reason), left_out) if one),)
+        return " ".join(one for one in (end_sentence(reason), left_out) if one)
     kind = f" {clean_text(similar.kind)}" if similar.kind else ""
+    count = format_number(len(similar.schools), 0)
     chosen = (
-        f"The school is compared with the {len(similar.schools)} schools whose pupils are most like its own, out of "
-        f"{format_number(similar.candidates, 0)} of the same phase{kind}. Results played no part in the choice."
-    )
-    alike = (
-        f"The nearest is {describe_distance(similar.schools[0].distance)}, the furthest "
-        f"{describe_distance(similar.schools[-1].distance)}: differences in standard deviations, where two schools "
-        f"taken at random are about 1.4 apart. Their results are adjusted for how this school's pupils differ from "
-        f"theirs."
+        f"The school is compared with the {count} schools whose pupils are most like its own, of "
+        f"{format_number(similar.candidates, 0)} in its phase{kind}. Results played no part in the choice. Their "
+        f"results are adjusted for how this school's pupils differ from theirs."
     )
     used = _list_titles("Compared on", similar.used)
-    return (" ".join(one for one in (chosen, used, left_out, alike) if one), _name_nearest(similar, home))
+    return " ".join(one for one in (chosen, used, left_out) if one)
 
 
 def phrase_only_fair(rated: Sequence[IndicatorResult]) -> str:
@@ -66,17 +58,6 @@ def phrase_only_fair(rated: Sequence[IndicatorResult]) -> str:
         "No measure of progress could be judged. How results stand beside England is mostly a matter of who the pupils "
         "are; only beside similar schools is that allowed for here."
     )
-
-
-def _name_nearest(similar: SimilarSchools, home: str) -> str:
-    """The nearest by name; where every authority is known, the school's own is said once for all."""
-    shown = [(clean_text(one.name) or f"URN {one.urn}", clean_text(one.la_name)) for one in similar.schools[:NEAREST]]
-    here = clean_text(home) if all(authority for _, authority in shown) else ""
-    said = any(authority == here for _, authority in shown) if here else False
-    named = [name if not authority or authority == here else f"{name} ({authority})" for name, authority in shown]
-    where = f" (in {here} unless another authority is named)" if said else ""
-    more = len(similar.schools) - len(shown)
-    return f"The nearest{where}: {'; '.join(named)}{f'; and {more} more' if more else ''}."
 
 
 def _list_titles(lead: str, titles: Sequence[str]) -> str:

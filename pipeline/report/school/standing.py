@@ -1,0 +1,110 @@
+"""The first page: who the school is, its category and why, what to be proud of, what to work on, what happens next."""
+
+from __future__ import annotations
+
+from pipeline.foundation.vocabulary import Rating, format_date
+from pipeline.report.exhibits import (
+    Bullets,
+    Exhibit,
+    Exhibits,
+    Heading,
+    Ladder,
+    Paragraph,
+    Section,
+    Step,
+    Table,
+    clean_text,
+)
+from pipeline.report.facts import NextStep, SchoolReport
+from pipeline.report.school.measures import tabulate_measures
+from pipeline.report.sentences import category_wording, standing_wording, wording
+from pipeline.report.sentences.counting import end_sentence, start_sentence
+
+POINTS = 3  # of what to be proud of, and of what to work on; the second page holds every measure
+KEY_FIGURES = 4
+KEY = "key-figures"  # the id of their table
+
+
+def show_standing(report: SchoolReport) -> Exhibit:
+    """Who the school is, the category among all of them, and why; what stands out; what happens next."""
+    heading = Heading(report.school.name, 1)
+    who = Paragraph(standing_wording.describe_school(report))
+    parts: list[Exhibit | None] = [
+        heading,
+        Heading("Where the school stands", 2),
+        who,
+        Section(_describe_category(report), "category-panel", str(report.final.tier or "")),
+        None if report.brief else tabulate_key_figures(report),
+        _show_points(report),
+        _show_next_steps(report),
+    ]
+    return Exhibits(tuple(part for part in parts if part is not None))
+
+
+def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
+    """The category's card. Where a panel decided otherwise, its own reason is not for the school's copy."""
+    indicated, final = report.assignment, report.final
+    otherwise = report.decision is not None and report.decision.changed
+    why = "" if otherwise else end_sentence(indicated.reason)
+    weighed = "" if otherwise else category_wording.phrase_sureness(report)
+    lighter = "" if otherwise else category_wording.phrase_lighter(report.lighter)
+    return (
+        Paragraph(standing_wording.phrase_place(report), lead=final.title),
+        *([_draw_ladder(report)] if final.tier is not None else [Paragraph(final.meaning)]),
+        *([Paragraph(why, lead="Why:")] if why else []),
+        *([Paragraph(weighed, lead="How sure:")] if weighed else []),
+        *([Paragraph(changed, lead="Since last year:")] if (changed := standing_wording.phrase_change(report)) else []),
+        *([Paragraph(lighter, lead="What would change it:")] if lighter else []),
+        *([Paragraph(default)] if (default := category_wording.phrase_defaults(final)) else []),
+    )
+
+
+def _draw_ladder(report: SchoolReport) -> Ladder:
+    """The categories from least to most support, this year's and last year's marked."""
+    last = report.move.category if report.move else ""
+    decided = "decided" if report.decision is not None else "proposed"
+
+    def note(key: str) -> str:
+        if key == report.final.category:
+            return f"{decided}, as last year" if key == last else decided
+        return "last year" if key == last else ""
+
+    return Ladder(
+        tuple(Step(clean_text(title), note(key), key == report.final.category) for key, title in report.categories)
+    )
+
+
+def tabulate_key_figures(report: SchoolReport) -> Table | None:
+    """The key priorities beside England, drawn; None where none could be compared."""
+    key = [result for result in report.compared if result.key_priority][:KEY_FIGURES]
+    return tabulate_measures(report, key, id=KEY, caption="Key figures beside England", grouped=False)
+
+
+def _show_points(report: SchoolReport) -> Exhibit | None:
+    """What to be proud of and what to work on, side by side; None where nothing could be compared."""
+    if report.brief and not any(wording.find_standing(report, one) for one in (Rating.STRENGTH, Rating.GAP)):
+        return Paragraph(standing_wording.phrase_no_points(report))
+    halves = []
+    for title, rating in (("To be proud of", Rating.STRENGTH), ("To work on", Rating.GAP)):
+        points = standing_wording.list_points(report, rating, POINTS)
+        told: Exhibit = Bullets(points) if points else Paragraph(standing_wording.phrase_nothing(report, rating))
+        halves.append(Section((Heading(title, 3), told), "half"))
+    return Section(tuple(halves), "pair")
+
+
+def _who_and_when(step: NextStep) -> tuple[str, str]:
+    return step.who, f"by {format_date(step.by)}" if step.by else ""
+
+
+def _show_next_steps(report: SchoolReport) -> Exhibit:
+    """What happens next: what, who, by when, and whom to ask."""
+    steps = tuple(
+        (f"{start_sentence(whom)}:", end_sentence(step.what))
+        if (whom := ", ".join(filter(None, _who_and_when(step))))
+        else end_sentence(step.what)
+        for step in report.edition.next_steps
+    )
+    told = [Bullets(steps)] if steps else []
+    asked = [Paragraph(report.edition.contact, lead="Contact:")] if report.edition.contact else []
+    challenge = [] if steps and asked else [Paragraph(standing_wording.phrase_whom_to_tell(report))]
+    return Section((Heading("What happens next", 3), *told, *challenge, *asked), "next-steps")

@@ -1,0 +1,144 @@
+"""The school's subjects at key stage 4: entries, and the shares at grades 5 and 4, beside England. Never rated."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.foundation.vocabulary import Availability, Level, Unit, name_academic_year
+from pipeline.report.exhibits import Column, Exhibit, Exhibits, Heading, Paragraph, Section, Table, clean_text
+from pipeline.report.facts import SchoolReport
+from pipeline.report.school.tables import NOTHING
+from pipeline.report.sentences.counting import count_things, join_words, start_sentence
+from pipeline.report.sentences.rounding import format_number, format_value
+from pipeline.sources.families.tidy.subject_numbers import KEY
+
+_KEY = list(KEY)
+_GRADES = (5, 4)
+_DOUBLE = "9-1, double award"
+_OTHER = "other"
+WITHHELD = "withheld"
+EXPLAINED = (
+    "For talks between departments, not rated: who takes a subject differs from school to school, and some are taken "
+    "by few."
+)
+
+
+def show_subjects(report: SchoolReport) -> Exhibit | None:
+    """The subjects of the latest year that a file tells of, largest first; None where no file tells of any."""
+    own = _choose_year(report.subjects[report.subjects["level"] == str(Level.SCHOOL)])
+    if own.empty:
+        return None
+    scaled = own[own["scale"] != _OTHER]
+    table = tabulate_subjects(scaled[scaled["entries"].notna()], _match_england(report.subjects, own))
+    said = [_phrase_others(own[own["scale"] == _OTHER]), _phrase_withheld(own)]
+    notes = Section(tuple(Paragraph(words) for words in (EXPLAINED, *said) if words), "note")
+    return Exhibits((Heading("Subjects at key stage 4"), *([table] if table else []), notes))
+
+
+def _choose_year(own: pd.DataFrame) -> pd.DataFrame:
+    return own[own["year"] == own["year"].max()]
+
+
+def _match_england(subjects: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """England's rows of the year and subjects of ``own``, by what a subject is known by."""
+    england = subjects[(subjects["level"] != str(Level.SCHOOL)) & subjects["year"].isin(own["year"])]
+    return england[england["entries"].fillna(0) > 0].drop_duplicates(_KEY).set_index(_KEY)
+
+
+def tabulate_subjects(own: pd.DataFrame, england: pd.DataFrame, *, id: str = "subjects") -> Table | None:
+    """SUBJECTS of a school in one year, graded from 9 to 1; ``england`` by subject. None without a row."""
+    if own.empty:
+        return None
+    beside = any(_identify(row) in england.index for row in own.to_dict("records"))
+    columns = [Column("Subject"), Column("Entries", numeric=True)]
+    for grade in _GRADES:
+        columns += [Column(f"Grade {grade} and above", numeric=True)]
+        columns += [Column(f"England, {grade} and above", numeric=True)] if beside else []
+    year = name_academic_year(int(own["year"].iloc[0]))
+    return Table(
+        id,
+        f"Entries by subject at key stage 4 and the share at each grade, {year}",
+        tuple(columns),
+        tuple(_tell_subject(row, name, england, beside) for row, name in _name_subjects(own)),
+        _explain(own, england, beside),
+    )
+
+
+def _identify(row: dict) -> tuple:
+    return tuple(row[name] for name in _KEY)
+
+
+def _name_subjects(own: pd.DataFrame) -> list[tuple[dict, str]]:
+    """Each row with its subject's name, largest first; of two of one name the department's group is told too."""
+    rows: list[dict] = _sort(own).to_dict("records")
+    plain = [clean_text(row["subject"]) or clean_text(row["subject_group"]) or "Subject without a name" for row in rows]
+    named = []
+    for row, name in zip(rows, plain, strict=True):
+        further = clean_text(row["subject_group"])
+        if plain.count(name) > 1 and further and further != name:
+            name = f"{name} ({further})"
+        named.append((row, f"{name} (double award)" if row["scale"] == _DOUBLE else name))
+    return named
+
+
+def _sort(own: pd.DataFrame) -> pd.DataFrame:
+    return own.sort_values(["entries", *_KEY], ascending=[False, *[True] * len(_KEY)], kind="stable")
+
+
+def _tell_subject(row: dict, name: str, england: pd.DataFrame, beside: bool) -> tuple[str, ...]:
+    cells = [name, format_number(row["entries"], 0)]
+    there = england.loc[_identify(row)] if _identify(row) in england.index else None
+    for grade in _GRADES:
+        cells.append(_format_share(row[f"at_{grade}"], row["entries"]) or _WORDS[row["grades"]])
+        if beside:
+            cells.append((there is not None and _format_share(there[f"at_{grade}"], there["entries"])) or NOTHING)
+    return tuple(cells)
+
+
+_WORDS = {
+    str(Availability.SUPPRESSED): WITHHELD,
+    str(Availability.QUESTIONED): str(Availability.QUESTIONED),
+}
+
+
+def _format_share(reached: float, entries: float) -> str:
+    return "" if pd.isna(reached) or pd.isna(entries) else format_value(100 * reached / entries, Unit.PERCENT)
+
+
+def _explain(own: pd.DataFrame, england: pd.DataFrame, beside: bool) -> str:
+    said = []
+    if beside:
+        summed = bool(england["summed"].fillna(False).any())
+        said.append(
+            "England: all state-funded schools in the file together, of those whose grades are all told."
+            if summed
+            else "England: state-funded schools, as published."
+        )
+    shown = own[[f"at_{grade}" for grade in _GRADES]].isna().any(axis=1)
+    if (shown & (own["grades"] == str(Availability.SUPPRESSED))).any():
+        said.append("Withheld: the number is small, or would give a small one back.")
+    if (own["grades"] == str(Availability.QUESTIONED)).any():
+        said.append("Questioned: the file's grades do not add up to its entries, or one is not known.")
+    if (own["scale"] == _DOUBLE).any():
+        said.append("Of a double award both grades are that high.")
+    return " ".join(said)
+
+
+def _phrase_others(others: pd.DataFrame) -> str:
+    """Which subjects are graded on other scales, with their entries."""
+    told = others[others["entries"].notna()]
+    if told.empty:
+        return ""
+    named = (
+        f"{clean_text(row['subject'])}, {clean_text(row['qualification'])} ({format_number(row['entries'], 0)})"
+        for row in _sort(told).to_dict("records")
+    )
+    return f"Graded on other scales, with entries: {join_words(named, between=';')}."
+
+
+def _phrase_withheld(own: pd.DataFrame) -> str:
+    gone = int((own["availability"] == str(Availability.SUPPRESSED)).sum())
+    if not gone:
+        return ""
+    more = count_things(gone, "subject", "subjects")
+    return f"{start_sentence(more)} with few entries {'is' if gone == 1 else 'are'} not shown."

@@ -1,0 +1,70 @@
+"""The last page: the support, questions governors may ask, inspection, how sure all this is, and how to question it."""
+
+from __future__ import annotations
+
+from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Heading, Notice, Numbered, Paragraph, Section
+from pipeline.report.facts import SchoolReport
+from pipeline.report.school import tables
+from pipeline.report.sentences import category_wording, similar_wording, trust_wording, wording
+from pipeline.report.sentences.questions import list_questions
+from pipeline.report.sentences.standing_wording import CHANGES
+
+
+def show_support(report: SchoolReport) -> Exhibit | None:
+    """What the category brings; None where nothing is said of it."""
+    final = report.final
+    amounts = tables.tabulate_entitlement(final)
+    lines = [Bullets(final.entitlement.lines)] if final.entitlement.lines else []
+    if not amounts and not lines:
+        return None
+    heading = Heading("The support" if final.tier is not None else "What the school can expect", 3)
+    meaning = [Paragraph(final.meaning)] if final.tier is not None else []
+    return Exhibits((heading, *meaning, *([amounts] if amounts else []), *lines))
+
+
+def show_questions(report: SchoolReport) -> Exhibit:
+    """Questions governors may ask, from what the report shows of this school."""
+    return Exhibits((Heading("Five questions governors may ask", 3), Numbered(list_questions(report))))
+
+
+def show_inspections(report: SchoolReport) -> Exhibit:
+    """Inspection outcomes in the words of their own framework."""
+    told = wording.list_inspections(report) or (
+        "The files of this edition hold no inspection outcome for this school.",
+    )
+    return Exhibits((Heading("Inspection", 3), *(Paragraph(words) for words in told)))
+
+
+def show_sureness(report: SchoolReport) -> Exhibit:
+    """How sure the report is, what the checks found, where its figures come from, and how to question it."""
+    indicated, otherwise = report.assignment, report.decision is not None and report.decision.changed
+    about = "What the figures show" if otherwise else "How the category came about"
+    facts = tuple(fact for fact in indicated.facts if not fact.endswith(": none."))  # of nothing, nothing is told
+    told_why = facts and indicated.tier is not None
+    lasting = wording.phrase_lasting_gaps(report)
+    changes = category_wording.list_changes(report.move)
+    check = report.analysis.writing_check
+    writing = similar_wording.phrase_writing_checked(check) if check is not None and not check.asks else ""
+    told = trust_wording.explain_trust(report)
+    return Exhibits(
+        (
+            *([Heading(about, 3), _quietly(Bullets(facts))] if told_why else []),
+            *([Paragraph("", lead="Since last year:"), Bullets(changes)] if len(changes) > CHANGES else []),
+            Heading("How sure is this?", 3),
+            _quietly(*(Paragraph(words, lead=lead) for lead, words in told)),
+            *(Notice(warning, "warning") for warning in report.warnings),
+            *([Paragraph(writing, lead="Writing.")] if writing else []),
+            Heading("How to question it", 3),
+            _quietly(
+                Paragraph(category_wording.phrase_challenge(report)),
+                *([Paragraph(lasting)] if lasting else []),
+                *([Paragraph(category_wording.STARTING_POINT)] if report.final.tier is not None else []),
+                Paragraph(category_wording.phrase_thresholds(report.final)),
+            ),
+        )
+    )
+
+
+def _quietly(*content: Exhibit) -> Section:
+    """What is there to be looked up, in smaller letters."""
+    return Section(content, "note")

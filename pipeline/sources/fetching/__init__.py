@@ -1,0 +1,1 @@
+"""Published files brought from the department's statistics service by its public interface, when somebody asks."""
