@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import shutil
 import signal
-from collections.abc import Callable, Sequence
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,18 +18,24 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
+from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer
+
 if TYPE_CHECKING:
+    from pipeline.run.kernels.preload import Rehearsal
     from pipeline.sources.prepared import Prepared
 
 PROJECT = Path(__file__).resolve().parent.parent
 PRIMARY, SECONDARY = 900001, 900013  # of the sample
+_LONGEST = ("kernel", "published", "slow")  # what tests are marked with, the longest first
 
 
 def pytest_configure() -> None:
     """Let Ctrl-C reach what tests start: a shell ignores it for what runs in the background, and that is inherited.
 
-    No test is failed for the time it takes.
+    No test is failed for the time it takes. What is imported and collected stays to the end: to look through it again
+    and again for cycles is a tenth of what the fast tests cost.
     """
+    gc.set_threshold(50_000, 20, 50)
     hypothesis.settings.register_profile("no deadline", deadline=None)  # a busy machine fails no test
     hypothesis.settings.load_profile("no deadline")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -33,9 +43,18 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start kernels come first: where workers share the files out, the short ones fill what is left."""
-    long = {item.path for item in items if item.get_closest_marker("kernel")}
-    items.sort(key=lambda item: item.path not in long)
+    """Files that take long come first: where workers share the files out, the short ones fill what is left."""
+    places = {item.path: len(_LONGEST) for item in items}
+    for item in items:
+        marks = [place for place, name in enumerate(_LONGEST) if item.get_closest_marker(name)]
+        places[item.path] = min([places[item.path], *marks])
+    items.sort(key=lambda item: places[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later search for cycles."""
+    gc.collect()
+    gc.freeze()
 
 
 def find_published() -> Path | None:
@@ -103,6 +122,21 @@ def _copy_sample(root: Path) -> Path:
     return folder
 
 
+def copy_short_sample(root: Path, *schools: int) -> None:
+    """Copy the sample into the workspace ``root`` as an edition of ``schools`` alone, with the files of one year.
+
+    Where it does not matter how many years there are, its files are read in two thirds of the time.
+    """
+    folder = _copy_sample(root)
+    for older in ("2022-2023", "2023-2024"):
+        shutil.rmtree(folder / "published" / older)
+    (folder / "edition.yaml").write_text(
+        f"title: Marlshire\narea: {{schools: {list(schools)}}}\nyear: 2024/25\npolicy: worcestershire\n"
+        "organisation: Marlshire County Council\n",
+        encoding="utf-8",
+    )
+
+
 @pytest.fixture(scope="session")
 def prepared_sample(make_once) -> Path:
     """A workspace in which the sample edition is prepared, and no report made."""
@@ -118,20 +152,62 @@ def prepared_sample(make_once) -> Path:
     return make_once("prepared-sample", fill)
 
 
+class KeptForkServer:
+    """One fork server for the runs of several tests, which else would each import everything anew.
+
+    The first run's rehearsal warms it, and its kernels and workers are as fresh as any: what differs between two
+    editions is told to each when it is forked.
+    """
+
+    def __init__(self) -> None:
+        self._server: ForkServerProcess | None = None
+
+    @contextmanager
+    def lend(self, rehearsal: Rehearsal | None) -> Iterator[ForkServerProcess]:
+        """Stand in for ``pipeline.run.executors._start_fork_server``: the same, and it is not stopped."""
+        if self._server is None:
+            self._server = self._start(rehearsal)
+        yield self._server
+        try:
+            self._server.wait_until_ready()
+            with socket.socket(socket.AF_UNIX) as asked:
+                asked.connect(self._server.address)
+        except (NoForkServer, OSError):  # it could not be had, or was killed: the next run starts its own
+            self.stop()
+
+    def _start(self, rehearsal: Rehearsal | None) -> ForkServerProcess:
+        server = ForkServerProcess(rehearsal)
+        with pytest.MonkeyPatch.context() as here:
+            here.setattr(tempfile, "tempdir", None)  # a test may have its own, and looks what is left there
+            server.start()
+        (server.scratch / "owner").write_text(str(server._process.pid), encoding="utf-8")  # no run's of this process
+        return server
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+
 @pytest.fixture(scope="session")
-def made_sample(make_once) -> Path:
-    """A workspace with the sample edition, of the schools ``PRIMARY`` and ``SECONDARY`` alone, and all its reports."""
+def kept_fork_server() -> Iterator[KeptForkServer]:
+    kept = KeptForkServer()
+    yield kept
+    kept.stop()
+
+
+@pytest.fixture(scope="session")
+def made_sample(make_once, kept_fork_server) -> Path:
+    """A workspace with the sample, of one year and the schools ``PRIMARY`` and ``SECONDARY`` alone, and all reports."""
 
     def fill(root: Path) -> None:
         from pipeline.cli.verbs import app
+        from pipeline.run import executors
 
-        (_copy_sample(root) / "edition.yaml").write_text(
-            f"title: Marlshire\narea: {{schools: {[PRIMARY, SECONDARY]}}}\nyear: 2024/25\npolicy: worcestershire\n"
-            "organisation: Marlshire County Council\n",
-            encoding="utf-8",
-        )
+        copy_short_sample(root, PRIMARY, SECONDARY)
         with pytest.MonkeyPatch.context() as here:
             here.setenv("SCHOOL_REPORTS_HOME", str(root))
+            here.setattr(executors, "_start_fork_server", kept_fork_server.lend)
             assert not app(["reports", "sample"], standalone_mode=False)
 
     return make_once("made-sample", fill)

@@ -35,6 +35,9 @@ class YearFigure:
     file: str = ""
     line: int = 0
     authority: float | None = None  # the school's authority in that year, for reference
+    early: bool = False  # collected before publication, not validated
+    england_year: int | None = None  # the earlier year of which England's figure is, where it stands in
+    similar_year: int | None = None  # the same of similar schools'
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,16 @@ class IndicatorResult:
     def provisional(self) -> bool:
         """Rated from one year alone: a single draw of what a year brings."""
         return len(self.years) == 1 and any(each.rating != Rating.NOT_RATED for each in self.comparisons)
+
+    @property
+    def early_years(self) -> tuple[int, ...]:
+        """The years, oldest first, whose figure is an early one: collected before publication, not validated."""
+        return tuple(figure.year for figure in self.by_year if figure.early and figure.value is not None)
+
+    @property
+    def early(self) -> bool:
+        """Whether an early figure is among those pooled, so that whatever is said of them rests on it."""
+        return any(year in self.years for year in self.early_years)
 
     def against(self, comparator: str) -> Comparison | None:
         """The comparison with ``comparator``; None where there was none."""

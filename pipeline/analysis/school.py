@@ -14,7 +14,14 @@ import numpy as np
 from pipeline.analysis.context import gather_context, list_inspections
 from pipeline.analysis.country.resampling import shrink_figures
 from pipeline.analysis.country.similar import describe_similar, explain_no_similar
-from pipeline.analysis.grids.comparators import ENGLAND, NOT_LIKE_ALL_SCHOOLS, explain_missing, explain_unlike
+from pipeline.analysis.early import is_early
+from pipeline.analysis.grids.comparators import (
+    ENGLAND,
+    NOT_LIKE_ALL_SCHOOLS,
+    SIMILAR_SCHOOLS,
+    explain_missing,
+    explain_unlike,
+)
 from pipeline.analysis.grids.figures import Figure, FigureTable
 from pipeline.analysis.grids.pooling import find_own_gaps
 from pipeline.analysis.indicators import Indicator
@@ -193,7 +200,7 @@ def _describe(
 def _list_years(
     place: int, indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence
 ) -> tuple[YearFigure, ...]:
-    england = evidence.laid.england
+    england, lent = evidence.laid.england, evidence.slice.stand_ins
     authority = evidence.baselines.find(Level.AUTHORITY, indicator.measure, indicator.group)
     when = {year: place for place, year in enumerate(list_window(indicator, evidence.year))}
     return tuple(
@@ -210,6 +217,9 @@ def _list_years(
             file=figure.file,
             line=figure.line,
             authority=authority[year].value if year in authority else None,
+            early=is_early(figure.file),
+            england_year=year - 1 if (ENGLAND, indicator.measure, str(indicator.group), year) in lent else None,
+            similar_year=year - 1 if (SIMILAR_SCHOOLS, indicator.measure, str(indicator.group), year) in lent else None,
         )
         for year, figure in window.items()
     )
@@ -217,7 +227,7 @@ def _list_years(
 
 def _find_position(indicator: Indicator, window: Mapping[int, Figure], evidence: _Evidence) -> Position | None:
     school = evidence.slice.school
-    numbers = [figure for figure in window.values() if figure.value is not None]
+    numbers = [one for one in window.values() if one.value is not None and not is_early(one.file)]
     if school.phase in NOT_LIKE_ALL_SCHOOLS or not numbers:
         return None
     return find_position(indicator, numbers[-1], evidence.distributions, school.census_phase)

@@ -10,11 +10,12 @@ from pipeline.policy.loading import list_policies, load_policy
 from pipeline.policy.outcome import Assignment, Certainty, Move, PanelDecision
 from pipeline.policy.panel.moderation import finalise, find_decision, list_category_words
 from pipeline.policy.panel.moves import compare_with_last_year
-from pipeline.policy.policy import Policy
+from pipeline.policy.policy import EarlyResults, Policy
 
 __all__ = [
     "Assignment",
     "Certainty",
+    "EarlyResults",
     "Move",
     "PanelDecision",
     "Policy",

@@ -17,14 +17,24 @@ _EVIDENCE = "rated_key_priorities"
 _SUMMARY = ("key_priority_gaps", "gaps", "key_priority_strengths")
 
 
-def assign_category(policy: Policy, facts: PolicyFacts) -> Assignment:
+def assign_category(policy: Policy, facts: PolicyFacts, published: PolicyFacts | None = None) -> Assignment:
     """Give the indicative category: the first clause whose every condition holds decides, else ``otherwise``.
 
-    Raises PipelineError where a clause asks about a comparator the school was not compared with.
+    ``published`` are the same facts from published figures alone, where ``facts`` rest on early results too: a category
+    that would be another without them is provisional. Raises PipelineError where a clause asks about a comparator the
+    school was not compared with.
     """
-    assignment, firm = _assign(policy, facts), facts.leave_out_provisional()
-    rests_on_one_year = firm != facts and _assign(policy, firm).category != assignment.category
-    return replace(assignment, provisional=assignment.tier is not None and rests_on_one_year)
+    assignment = _assign(policy, facts)
+    without = assignment if published is None else _assign(policy, published)
+    firm = (published or facts).leave_out_provisional()
+    moved = firm != facts and _assign(policy, firm).category != assignment.category
+    moved |= without.category != assignment.category
+    return replace(
+        assignment,
+        provisional=assignment.tier is not None and moved,
+        early=published is not None and any(one.early for standing in facts.standings for one in standing.rated),
+        without_early=without.title if without.category != assignment.category else "",
+    )
 
 
 def _assign(policy: Policy, facts: PolicyFacts) -> Assignment:

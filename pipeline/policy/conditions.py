@@ -451,8 +451,12 @@ def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
     if count.choice:
         subject += f" ({count.choice})"
     if count.of == "indicators":
-        listed = "" if condition is _ALL_RATED else _list_names([one.title for one in counted])
-        names = _shorten([one.name for one in counted])
+        listed = (
+            ""
+            if condition is _ALL_RATED
+            else _list_names([f"{one.title}{', early' if one.early else ''}" for one in counted])
+        )
+        names = _shorten([one.marked_name for one in counted])
     else:
         names = _name_headings(condition, count, counted)
         listed = f"{_list_names(names)}, in {count_noun(len(counted), 'indicator')}" if counted else ""
@@ -469,9 +473,9 @@ def _name_headings(condition: Condition, count: Count, counted: Sequence[RatedIn
     under: dict[str, list[str]] = {}
     for one in counted:
         for heading in count.name_headings(one):
-            under.setdefault(heading, []).append(one.name)
+            under.setdefault(heading, []).append(one.marked_name)
     if counted and not under:
-        first, *more = _shorten([one.name for one in counted])
+        first, *more = _shorten([one.marked_name for one in counted])
         return [f"no single subject: {first}", *more]
     described = load_subjects() if count.of == "subjects" else load_themes()
     plain = {key: one.plain for key, one in described.items()}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 100
 _PROVISIONAL = "Provisional: without figures of one year alone it would be another category, or none."
+_PROVISIONAL_EARLY = "Provisional: it rests on early results, which nobody has validated."
 _MAY_DIFFER = "This is the category the published figures indicate. A panel may decide otherwise, with a reason."
 
 
@@ -34,7 +35,8 @@ def explain_assignment(
     """
     parts = [
         _name_outcome(assignment),
-        *([_wrap(_PROVISIONAL)] if assignment.provisional else []),
+        *([_wrap(_PROVISIONAL)] if assignment.provisional and not assignment.without_early else []),
+        *([_wrap(_tell_early(assignment))] if assignment.early else []),
         _wrap(assignment.meaning),
         "",
         _wrap(f"Why: {assignment.reason}"),
@@ -57,6 +59,12 @@ def explain_assignment(
         *([] if decision else [_wrap(_MAY_DIFFER)]),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _tell_early(assignment: Assignment) -> str:
+    if assignment.without_early:
+        return f"{_PROVISIONAL_EARLY} Without them it would be {assignment.without_early}."
+    return "Early results, not validated, are among the figures; without them it would be the same category."
 
 
 def _explain_decision(decision: PanelDecision, assignment: Assignment) -> Iterator[str]:

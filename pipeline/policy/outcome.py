@@ -62,7 +62,9 @@ class Assignment:
     entitlement: Entitlement
     thresholds_adopted: bool  # false: shipped defaults, labelled as such wherever printed
     notice: str = ""  # who set the thresholds, printed in every report
-    provisional: bool = False  # without what is known from one year alone it would be another category
+    provisional: bool = False  # without what is known from one year alone, or early, it would be another category
+    early: bool = False  # early results, not validated, are among the figures that were judged
+    without_early: str = ""  # the title of the category without them; "" where it is the same
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,13 @@ from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 FOLDER = Path(__file__).parent / "policies"
 
 _KEY = r"^[a-z][a-z0-9_]*$"
+
+
+class EarlyResults(StrEnum):
+    """What becomes of results that are not published yet (local/early_results.csv, local/early_pupils.csv)."""
+
+    SHOWN_ONLY = "shown_only"  # in reports, marked; the category rests on published figures alone
+    MAY_DECIDE = "may_decide"  # rated and counted like published ones; provisional where they make the difference
 
 
 class EntitlementText(Record):
@@ -99,6 +107,7 @@ class Policy(Record):
     review_by: date
     thresholds_adopted: bool
     thresholds_notice: str = Field(min_length=20)  # printed in every report
+    early_results: EarlyResults = EarlyResults.SHOWN_ONLY
     key_priorities: tuple[KeyPriority, ...] = ()
     entitlement_for_all: tuple[str, ...] = ()  # lines every category brings
     categories: tuple[Category, ...] = Field(min_length=2)

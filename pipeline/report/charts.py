@@ -30,6 +30,7 @@ from pipeline.report.plots import (
     tick_below,
     tick_beside,
 )
+from pipeline.report.sentences.early_wording import EARLY, NOT_VALIDATED
 from pipeline.report.sentences.rounding import MINUS, format_value
 from pipeline.report.sentences.wording import (
     describe_trend_figure,
@@ -153,7 +154,8 @@ def draw_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, id:
         return draw_chart(
             drawing,
             id=id,
-            caption=f"{title_trends(shown)}: {describe_trends(shown)}.{_explain_hollow(shown)}",
+            caption=f"{title_trends(shown)}: {describe_trends(shown)}.{_explain_hollow(shown)}"
+            f"{_explain_squares(shown)}",
             alt=describe_trend_figure(report, shown),
         )
 
@@ -162,6 +164,10 @@ def _explain_hollow(shown: Sequence[IndicatorResult]) -> str:
     if any(figure.predecessor and has_figure(result, figure) for result in shown for figure in result.by_year):
         return " Hollow markers are figures of the school that stood here before."
     return ""
+
+
+def _explain_squares(shown: Sequence[IndicatorResult]) -> str:
+    return f" Open squares: {NOT_VALIDATED}." if any(result.early_years for result in shown) else ""
 
 
 def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[int]:
@@ -184,7 +190,9 @@ def _gather_trend(result: IndicatorResult) -> _Trend:
     england = {
         figure.year: figure.england
         for figure in result.by_year
-        if figure.england is not None and figure.availability != Availability.NOT_APPLICABLE
+        if figure.england is not None
+        and figure.england_year is None
+        and figure.availability != Availability.NOT_APPLICABLE
     }
     return _Trend(result, drawn, england)
 
@@ -258,6 +266,10 @@ def _draw_school(drawing: Drawing, plot: Plot, years: list[int], drawn: dict[int
     hollow = [(year, value) for year, value in values.items() if drawn[year].predecessor]
     if hollow:
         draw_strokes(drawing, plot.hold(hollow), linestyle="none", markerfacecolor="white", zorder=4, **look)
+    early = [(year, value) for year, value in values.items() if drawn[year].early]
+    if early:
+        square = {**look, "marker": "s", "markersize": 6}
+        draw_strokes(drawing, plot.hold(early), linestyle="none", markerfacecolor="white", zorder=5, **square)
 
 
 def _label_ends(drawing: Drawing, plot: Plot, trend: _Trend, last: int) -> None:
@@ -271,9 +283,12 @@ def _label_ends(drawing: Drawing, plot: Plot, trend: _Trend, last: int) -> None:
     if england:
         labels.append((england[max(england)], "England", max(england), INK))
     low, high = plot.up
-    heights = _spread([at for at, *_ in labels], (high - low) * (0.16 if latest == last else 0.33))
+    room = 0.33 if drawn[latest].early or latest != last else 0.16  # of two lines each, or one
+    heights = _spread([at for at, *_ in labels], (high - low) * room)
     for (value, whose, year, colour), at in zip(labels, heights, strict=True):
         words = f"{whose} {format_value(value, result.unit, result.decimals)}"
+        if whose == "School" and drawn[latest].early:
+            words += f"\n({EARLY})"
         if year != last:
             words += f"\n({_name_year(year, short=True)})"
         look: dict[str, Any] = {"va": "center", "fontsize": LABEL, "color": colour}

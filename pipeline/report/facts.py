@@ -31,9 +31,10 @@ from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelD
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
 from pipeline.sources.frames import SUBJECTS, LocalSlice, School, shape_frame
+from pipeline.sources.local.early_measures import EARLY
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 ENGLAND = "england"
 SIMILAR = "similar schools"
 BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow one another on a page or two
@@ -117,6 +118,11 @@ class SchoolReport:
         return tuple(result for result in self.analysis.results if any(is_rated(result, one) for one in comparators))
 
     @property
+    def early_years(self) -> tuple[int, ...]:
+        """The years of which the report shows early results, not validated; oldest first."""
+        return tuple(sorted({year for result in self.analysis.results for year in result.early_years}))
+
+    @property
     def organisation(self) -> str:
         return self.assignment.organisation or self.edition.organisation
 
@@ -180,6 +186,7 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
             "tier": report.final.tier,
             "tiers": report.final.tiers,
             "provisional": report.final.provisional,
+            "early": report.final.early,
             "decided_by_panel": report.decision is not None,
         },
         "panel_date": report.decision.date if report.decision else None,
@@ -189,6 +196,7 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         "similar": _describe_similar(report.analysis.similar),
         "writing_check": _describe_writing_check(report.analysis.writing_check),
         "officer": _describe_officers_view(report),
+        "early_results": _describe_early(report),
         "tested": dict(report.analysis.tested),
         "indicators": [_describe_result(result) for result in report.analysis.results],
         "context": [_describe_context(figure) for figure in report.analysis.context],
@@ -299,6 +307,8 @@ def _describe_assignment(assignment: Assignment) -> dict[str, Any]:
         "tier": assignment.tier,
         "tiers": assignment.tiers,
         "provisional": assignment.provisional,
+        "early": assignment.early,
+        "without_early": assignment.without_early,
         "clause": assignment.clause,
         "reason": assignment.reason,
         "facts": list(assignment.facts),
@@ -428,7 +438,33 @@ def _describe_officers_view(report: SchoolReport) -> dict[str, Any]:
         },
         "self_evaluation": list_local(local.self_evaluation, "date", "summary_grade", "self_referral"),
         "soft_intelligence": list_local(local.soft_intelligence, "date", "kind", "source", "note"),
+        "early_compared": [_describe_compared(row) for row in local.early_compared.itertuples(index=False)],
     }
+
+
+def _describe_compared(row: Any) -> dict[str, Any]:
+    """An early figure beside the published one; what either of the two withholds is no number here."""
+    return {
+        "measure": str(row.measure),
+        "name": EARLY.measures[str(row.measure)].name,
+        "group": str(row.group),
+        "year": name_academic_year(int(row.year)),
+        "unit": str(row.unit),
+        "early_value": keep_number(row.early),
+        "early_pupils": keep_number(row.early_pupils),
+        "published_value": keep_number(row.value),
+        "published_pupils": keep_number(row.pupils),
+        "availability": str(row.availability),
+        "moved": bool(row.moved),
+    }
+
+
+def _describe_early(report: SchoolReport) -> dict[str, Any] | None:
+    """Of which years the report shows early results, and whether they were judged; None where it shows none."""
+    years = report.early_years
+    if not years:
+        return None
+    return {"years": [name_academic_year(year) for year in years], "judged": report.assignment.early}
 
 
 def list_local(rows: pd.DataFrame, *columns: str) -> list[dict[str, Any]]:
@@ -470,6 +506,7 @@ def _describe_result(result: IndicatorResult) -> dict[str, Any]:
         "gap": _describe_gap(result.gap),
         "persistent": result.persistent,
         "provisional": result.provisional,
+        "early": result.early,
         "note": result.note,
         "window": [name_academic_year(year) for year in result.window],
         "window_note": result.window_note,
@@ -543,6 +580,8 @@ def _describe_year(figure: YearFigure) -> dict[str, Any]:
         "upper": keep_number(figure.upper, figure.availability),
         "pupils": keep_number(figure.cohort, figure.availability),
         "england": keep_number(figure.england),
+        "england_year": None if figure.england_year is None else name_academic_year(figure.england_year),
+        "early": figure.early,
         "availability": str(figure.availability),
         "word": clean_text(figure.word),
         "predecessor": figure.predecessor,

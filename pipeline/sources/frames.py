@@ -236,6 +236,17 @@ MODERATION: dict[str, str] = {
     "line": "int32",
 }
 
+#: One row = one early figure of a school for which the published one has come: the two beside each other.
+EARLY_COMPARED: dict[str, str] = {
+    **{name: OBSERVATIONS[name] for name in ("urn", "measure", "group", "year", "unit")},
+    "early": "float64",  # missing where either of the two is withheld
+    "early_pupils": "float64",
+    "value": "float64",  # as published; missing where it is no number
+    "pupils": "float64",
+    "availability": "category",  # of the published figure
+    "moved": "boolean",  # they differ by more than the rounding, or in their number of pupils
+}
+
 #: One row = the category a school had in last year's edition.
 LAST_YEAR: dict[str, str] = {
     "urn": "int32",
@@ -301,6 +312,8 @@ class SchoolSlice:
     subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and of England
     study: StudySlice = field(default_factory=lambda: StudySlice())
     local: LocalSlice = field(default_factory=lambda: LocalSlice())
+    #: Whose figures are those of the year before, held against early results: comparator, measure, group, year.
+    stand_ins: frozenset[tuple[str, str, str, int]] = frozenset()
 
 
 def _none_of(columns: dict[str, str]) -> Callable[[], pd.DataFrame]:
@@ -330,3 +343,5 @@ class LocalSlice:
     soft_intelligence: pd.DataFrame = field(default_factory=_none_of(SOFT_INTELLIGENCE))
     moderation: pd.DataFrame = field(default_factory=_none_of(MODERATION))
     last_year: pd.DataFrame = field(default_factory=_none_of(LAST_YEAR))
+    early: pd.DataFrame = field(default_factory=_none_of(OBSERVATIONS))  # early results that no published file tells
+    early_compared: pd.DataFrame = field(default_factory=_none_of(EARLY_COMPARED))

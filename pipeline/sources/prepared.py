@@ -38,7 +38,7 @@ from pipeline.sources.frames import (
     SchoolSlice,
     StudySlice,
 )
-from pipeline.sources.local import load_local
+from pipeline.sources.local import FOLDER, load_local, open_local
 from pipeline.sources.tabular.reconcile import FileReconciliation
 
 #: Tables by file name, and the columns of each.
@@ -285,9 +285,26 @@ class Prepared:
         told = {"availability": [str(kind) for kind in TOLD]} | ({} if urns is None else {"urn": list(urns)})
         found = self._table("observations").select_where(("urn", "year", "measure"), told)
         rows = found.select(["urn", "year", "measure"]).to_pandas()
+        rows = self._add_early_years(rows, urns)
         for measure, years in (behind or {}).items():
             rows["year"] = rows["year"].mask(rows["measure"] == measure, rows["year"] + years)
         return rows.groupby("urn")["year"].max()
+
+    def early(self, urns: Iterable[int] | None = None) -> pd.DataFrame:
+        """OBSERVATIONS of the early results that no published file tells: of every school, or of ``urns``."""
+        early = open_local(self.folder).early
+        return early if urns is None else early[early["urn"].isin(list(urns))]
+
+    def _add_early_years(self, rows: pd.DataFrame, urns: Iterable[int] | None) -> pd.DataFrame:
+        """The same with the years of which early results tell: in September there may be no other file of the year."""
+        if not (self.folder / FOLDER).is_dir():
+            return rows
+        early = self.early(urns)
+        early = early[early["availability"].isin([str(kind) for kind in TOLD])]
+        if early.empty:
+            return rows
+        told = pd.DataFrame({name: early[name].to_numpy() for name in ("urn", "year")})
+        return pd.concat([rows, told.assign(measure=early["measure"].astype(str).to_numpy())], ignore_index=True)
 
     def _table(self, name: str) -> _Table:
         if name not in self._opened:

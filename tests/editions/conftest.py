@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipeline.edition.pages import EDITION_PAGES, EditionPage
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import find_project
 
@@ -48,5 +50,32 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch, capsys) -> Desk:
+def set_pages(monkeypatch) -> Callable[..., None]:
+    """Lets every edition have other pages than the project's."""
+
+    def set_pages(*pages: EditionPage) -> None:
+        from pipeline.run.desk import reproduction
+        from pipeline.run.due import plan
+        from pipeline.run.record import index, manifest, verification
+
+        for module in (index, manifest, plan, reproduction, verification):
+            monkeypatch.setattr(module, "EDITION_PAGES", pages)
+
+    return set_pages
+
+
+@pytest.fixture
+def area_alone(set_pages) -> None:
+    """The area's report is the edition's only page: the other simulates whole countries, longer than all else takes.
+
+    That is for tests that ask nothing of it: ``test_runs.py`` and ``test_how_far_to_trust.py`` do.
+    """
+    set_pages(EDITION_PAGES[0])
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, capsys, kept_fork_server) -> Desk:
+    from pipeline.run import executors
+
+    monkeypatch.setattr(executors, "_start_fork_server", kept_fork_server.lend)
     return Desk(tmp_path, monkeypatch, capsys)

@@ -16,7 +16,7 @@ class Newcomer:
 
     def __init__(self, root: Path, made: Path) -> None:
         self.root = root
-        ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        ignored = shutil.ignore_patterns(".ipynb_checkpoints")  # what is compiled is compiled once
         for name in ("pipeline", "notebooks", "expectations"):
             shutil.copytree(find_project() / name, root / name, ignore=ignored)
         shutil.copy(find_project() / "requirements.lock", root)

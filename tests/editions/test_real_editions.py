@@ -6,8 +6,10 @@ through the real engine to HTML and PDF.
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -42,21 +44,24 @@ def make_edition(desk, published):
 
 
 def judge_all(prepared):
-    """Study every school due; give the categories and, for each, the number of key priorities judged."""
+    """Study every school due; give the facts of each. A tenth of the draws will do: no probability is asked for."""
     from pipeline.policy import load_policy
+    from pipeline.policy.doubt import certainty
     from pipeline.report.facts import build_school_facts, compose_facts
     from pipeline.report.school.notebook import read_edition_note, study_school
 
     edition = prepared.edition
     note, policy = read_edition_note(edition.paths), load_policy(edition.description.policy)
-    found = {}
-    for school in list_schools(prepared.edition, prepared.tables):
-        if not school.not_due:
-            report = study_school(prepared.tables.load_school(school.urn), note, policy)
-            facts = json.loads(compose_facts(build_school_facts(report)))
-            assert facts["school"]["urn"] == school.urn
-            assert facts["assignment"]["reason"] and facts["assignment"]["facts"]
-            found[school.urn] = facts
+    few, found = partial(certainty.find_certainty, resamples=certainty.RESAMPLES // 10), {}
+    with pytest.MonkeyPatch.context() as here:
+        here.setattr(certainty, "find_certainty", few)
+        for school in list_schools(prepared.edition, prepared.tables):
+            if not school.not_due:
+                report = study_school(prepared.tables.load_school(school.urn), note, policy)
+                facts = json.loads(compose_facts(build_school_facts(report)))
+                assert facts["school"]["urn"] == school.urn
+                assert facts["assignment"]["reason"] and facts["assignment"]["facts"]
+                found[school.urn] = facts
     return found
 
 
@@ -84,15 +89,18 @@ def test_hampshire_key_stage_2(make_edition):
     assert sum(len(one["years"]) == 3 for one in three_years) > 250
 
 
-def test_an_edition_of_one_year_gives_provisional_categories(make_edition):
+def test_an_edition_of_one_year_gives_provisional_categories(make_edition, published):
     """The file of 2016/17 looks back at one year, without the pupils by whom it could be pooled."""
-    files = [f"{YEARS[0]}/850_ks2final.csv"]
-    prepared = make_edition("hampshire-2017", files, "--authority", "850", year="2016/17")
+    name = f"{YEARS[0]}/850_ks2final.csv"
+    with (published / name).open(encoding="utf-8-sig", newline="") as stream:
+        urns = [row["URN"] for row in csv.DictReader(stream) if row["RECTYPE"] == "1"]
+    fourth = urns[::4]  # of every kind: the file is in the order of the schools' numbers
+    prepared = make_edition("hampshire-2017", [name], "--schools", ",".join(fourth), year="2016/17")
     found = judge_all(prepared)
-    assert len(found) > 310
+    assert len(found) > 75
     categories = count_categories(found)
     assert categories["Insufficient evidence"] / len(found) < 0.1  # of all schools, where it was each of them
-    assert categories["Secure"] > 200 and categories["Light touch support"] > 30
+    assert categories["Secure"] > 50 and categories["Light touch support"] >= 7
     for facts in found.values():
         assert facts["assignment"]["provisional"] == (facts["assignment"]["tier"] is not None)
         rated = [one for one in facts["indicators"] if any(two["p_value"] is not None for two in one["comparisons"])]

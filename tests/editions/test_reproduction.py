@@ -16,13 +16,16 @@ ACADEMY = 900501
 
 
 @pytest.fixture
-def reports(desk, tmp_path, monkeypatch):
+def reports(desk, area_alone, tmp_path, monkeypatch):
     """The reports of an edition about one school of the trust; what is temporary lies where it can be seen."""
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    folder = desk.copy_edition("sample-trust")
+    for older in ("2022-2023", "2023-2024"):  # the files are read four times
+        shutil.rmtree(folder / "published" / older)
     text = f"title: Larkmere\narea: {{schools: [{ACADEMY}]}}\nyear: 2024/25\npolicy: two-counties\n"
     text += "organisation: The Larkmere Schools Trust\n"
-    (desk.copy_edition("sample-trust") / "edition.yaml").write_text(text, encoding="utf-8")
+    (folder / "edition.yaml").write_text(text, encoding="utf-8")
     code, said = desk.say("reports", "sample-trust")
     assert code == 0, said
     return desk.root / "reports" / "sample-trust"

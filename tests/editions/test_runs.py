@@ -11,19 +11,11 @@ import pytest
 
 from pipeline.foundation.paths import find_project
 from pipeline.render.checks import check_html, check_pdf
+from tests.conftest import copy_short_sample
 
 pytestmark = pytest.mark.kernel
 
 PRIMARY, WEAK, SECONDARY = 900001, 900003, 900013  # the first and last are those of ``made_sample``
-
-
-def narrow(edition, urns):
-    """Let the edition be about these schools only, so that a whole run is short."""
-    (edition / "edition.yaml").write_text(
-        f"title: Marlshire\narea: {{schools: {list(urns)}}}\nyear: 2024/25\npolicy: worcestershire\n"
-        "organisation: Marlshire County Council\n",
-        encoding="utf-8",
-    )
 
 
 def read_outputs(folder):
@@ -39,7 +31,7 @@ def read_outputs(folder):
 def test_a_run_makes_everything_and_the_same_bytes_in_any_folder(desk, made_sample, tmp_path, monkeypatch):
     desk.root = tmp_path / "in another place"
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(desk.root))
-    narrow(desk.copy_edition(), (PRIMARY, SECONDARY))
+    copy_short_sample(desk.root, PRIMARY, SECONDARY)
     code, said = desk.say("reports", "sample")
     assert code == 0, said
     first, second = desk.root / "reports" / "sample", made_sample / "reports" / "sample"
@@ -112,7 +104,7 @@ def notebook_that_fails(monkeypatch, tmp_path):
 
 
 def test_one_schools_failure_is_told_with_its_cell_and_the_others_finish(
-    desk, made_sample, notebook_that_fails, monkeypatch
+    desk, made_sample, area_alone, notebook_that_fails, monkeypatch
 ):
     from pipeline.run.due import plan
 

@@ -55,6 +55,7 @@ MISTAKES = [
     ("category: light_touch", "category: intensive", "several_gaps", "could receive a lighter category", "from most to least"),
     ("any_of: [requires", "none_of: [requires", "key_gap_and_inspection", "worse and something better at once", "only"),
     ("name: several_key_gaps", "name: otherwise", "clauses:", "may not be called 'otherwise'", "another"),
+    ("summary:", "early_results: may decide\nsummary:", "", "unknown word 'may decide'", "'may_decide'"),
     ("thresholds_adopted: false", "thresholds_adopted: false\nthresholds_adopted: true", "", "written twice", "Keep one"),
     ("review_by: 2026", "review_by: 2024", "", "the next review is not after the last", "Write the day"),
     ("against: similar schools", "against: similar school", "key_gap_beside", "unknown word 'similar school'", "'similar schools'"),

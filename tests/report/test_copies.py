@@ -69,6 +69,7 @@ def test_the_facts_keep_what_is_the_officers_under_one_name():
         "tier": 3,
         "tiers": 5,
         "provisional": False,
+        "early": False,
         "decided_by_panel": True,
     }
     assert (facts["assignment"]["title"], facts["panel_date"]) == ("Focus support", "2019-11-12")

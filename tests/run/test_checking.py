@@ -33,7 +33,7 @@ def has_ended(child):
 
 def prepare_country(home):
     """The bytes of all that preparing a small country writes."""
-    edition = load_edition(Workspace(home), write_country(home, reported=20, country=150, years=1))
+    edition = load_edition(Workspace(home), write_country(home, reported=5, country=40, years=1))
     assert prepare(edition).faults == ()
     folders = (edition.paths.prepared, edition.paths.data_docs)
     return {path.relative_to(home): path.read_bytes() for one in folders for path in one.rglob("*") if path.is_file()}

@@ -44,19 +44,37 @@ def write_wheel(folder, name):
     return f"{name}==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A project with a lock of two packages, and its environment made."""
-    wheels = tmp_path / "wheels"
-    wheels.mkdir()
-    (tmp_path / "requirements.lock").write_text("".join(write_wheel(wheels, name) for name in PACKAGES))
+def work_on(monkeypatch, folder):
+    """Let the project be the one in ``folder``; packages come from its folder of wheels alone."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
-    monkeypatch.setattr(environment, "PROJECT", tmp_path)
-    monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / ".venv")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder / "wheels"))
+    monkeypatch.setattr(environment, "PROJECT", folder)
+    monkeypatch.setattr(environment, "ENVIRONMENT", folder / ".venv")
     monkeypatch.setattr(environment, "_install_project", lambda: True)
-    assert environment.main("run") == 0
-    return environment._find_packages()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A project with a lock of two packages, and its environment made: each test is given it as it was."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "wheels").mkdir()
+    lock = "".join(write_wheel(folder / "wheels", name) for name in PACKAGES)
+    (folder / "requirements.lock").write_text(lock)
+    with pytest.MonkeyPatch.context() as here:
+        work_on(here, folder)
+        assert environment.main("run") == 0
+    shutil.copytree(folder / ".venv", folder / "as it was", symlinks=True)
+    return folder
+
+
+@pytest.fixture
+def project(made, monkeypatch):
+    shutil.rmtree(made / ".venv", ignore_errors=True)
+    shutil.copytree(made / "as it was", made / ".venv", symlinks=True)  # in its own place: an environment knows it
+    work_on(monkeypatch, made)
+    yield environment._find_packages()
+    if (made / ".venv").is_file():
+        (made / ".venv").unlink()
 
 
 def is_whole(packages):

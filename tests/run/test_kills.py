@@ -24,7 +24,7 @@ from pipeline.foundation.paths import find_project
 
 pytestmark = pytest.mark.kernel
 
-KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "10"))
+KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "5"))  # each victim once
 WHOLE_KILLS = int(os.environ.get("SCHOOL_REPORTS_WHOLE_KILLS", "3"))
 SCHOOLS = (900001, 900002, 900003)
 DASK_WORKER = "Dask worker"

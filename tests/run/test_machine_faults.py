@@ -20,6 +20,7 @@ from pipeline.foundation.paths import find_project
 from pipeline.foundation.writing import write_beside
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.run.making.notebooks import explain_fault_in_kernel
+from tests.conftest import copy_short_sample
 
 SCHOOL = 900013
 
@@ -117,15 +118,7 @@ def test_a_description_that_cannot_be_read_is_refused_with_its_line(tmp_path, co
 @pytest.fixture
 def home(tmp_path):
     """A workspace with an edition of one school."""
-    shutil.copytree(
-        find_project() / "data" / "editions" / "sample", tmp_path / "data" / "editions" / "sample",
-        ignore=shutil.ignore_patterns("prepared", "delivery"),
-    )  # fmt: skip
-    (tmp_path / "data" / "editions" / "sample" / "edition.yaml").write_text(
-        f"title: Marlshire\narea: {{schools: [{SCHOOL}]}}\nyear: 2024/25\npolicy: worcestershire\n"
-        "organisation: Marlshire County Council\n",
-        encoding="utf-8",
-    )
+    copy_short_sample(tmp_path, SCHOOL)
     return tmp_path
 
 
@@ -172,14 +165,15 @@ def small_disk(home):
 @pytest.mark.kernel
 def test_a_full_disk_stops_a_run_with_a_sentence_and_the_next_one_goes_on(small_disk):
     home, leave = small_disk
+    reports = "reports", "sample", "--urn", str(SCHOOL)
     for room, step in ((40, "reading"), (60_000, ""), (250, "making")):
         leave(room)
-        code, said = type_verb(home, "reports" if step else "prepare", "sample")
+        code, said = type_verb(home, *(reports if step else ("prepare", "sample")))
         if step:
             assert (code, "the disk is full" in said) == (1, True), (step, said)
         assert "Traceback" not in said and find_half_made(home) == []
     leave(60_000)
-    code, said = type_verb(home, "reports", "sample")
+    code, said = type_verb(home, *reports)
     assert code == 0, said
     assert not list((home / "reports" / "sample" / "schools").glob(".*"))
 

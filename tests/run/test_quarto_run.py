@@ -24,13 +24,16 @@ SCHOOLS = (900001, 900013)  # those of ``made_sample``
 
 
 class Desk:
-    """An edition of two schools of the sample, its files read and no report made, and the verbs in its workspace."""
+    """An edition of two schools of the sample, its files read, and the verbs in its workspace.
+
+    No report of a school or of the area is made; how far to trust them is, by our own engine, and is laid out anew.
+    """
 
     def __init__(self, root: Path, made_sample: Path, monkeypatch, capsys) -> None:
         self._capsys = capsys
         self.edition, self.reports = root / "data/editions/sample", root / "reports/sample"
         self._calls = root / "calls.jsonl"
-        for part in ("data/editions/sample", "reports/sample/data-docs"):
+        for part in ("data/editions/sample", "reports/sample/data-docs", "reports/sample/how-far-to-trust"):
             shutil.copytree(made_sample / part, root / part)
         self._description = (self.edition / "edition.yaml").read_text(encoding="utf-8")
         self.describe("engine: quarto\nword: true\n")

@@ -124,7 +124,8 @@ def _knows(policy: Policy, final: Mapping[str, Any]) -> bool:
 
 
 def phrase_sentences(facts: Mapping[str, Any], policy: Policy, role: RoleOfRecipient) -> tuple[str, ...]:
-    """Give up to five sentences: the category and why, how many indicators stand out, and which.
+    """Give up to five sentences: the category and why, how many indicators stand out, and which; and one more where the
+    report shows early results.
 
     The category and its reason are left out for a role whose message may not name it.
     """
@@ -136,7 +137,17 @@ def phrase_sentences(facts: Mapping[str, Any], policy: Policy, role: RoleOfRecip
         *([_name_rated(compared, rating) for rating in (Rating.STRENGTH, Rating.GAP)] if len(compared) > 1 else ()),
         _count_beside_similar(_find_compared(facts, SIMILAR)),
     ]
-    return tuple(clean_text(sentence) for sentence in found if sentence)[:SENTENCES]
+    said = [*[sentence for sentence in found if sentence][:SENTENCES], _phrase_early(facts)]
+    return tuple(clean_text(sentence) for sentence in said if sentence)
+
+
+def _phrase_early(facts: Mapping[str, Any]) -> str:
+    """That the report shows early results; empty where it shows none."""
+    early = facts["early_results"]
+    if early is None:
+        return ""
+    decides = "are counted for the category" if early["judged"] else "have no part in the category"
+    return f"Figures of {join_words(early['years'])} that are marked early are not validated; they {decides}."
 
 
 def _phrase_category(facts: Mapping[str, Any]) -> str:
@@ -147,7 +158,8 @@ def _phrase_category(facts: Mapping[str, Any]) -> str:
     if final["decided_by_panel"]:
         decided = "decided on it" if _was_changed(facts) else "confirmed it"
         return f"The category is {place}; a panel met on {format_date(facts['panel_date'])} and {decided}."
-    provisional = " (provisional: it rests on one year)" if final["provisional"] else ""
+    rests = "early results, not validated" if facts["assignment"]["without_early"] else "one year"
+    provisional = f" (provisional: it rests on {rests})" if final["provisional"] else ""
     if certainty.get("between"):
         unsure = f"{certainty['sureness']} between {join_words(certainty['between'])}"
         return f"The indicative category is {place}{provisional}; it is {unsure}, and a panel decides."
@@ -222,7 +234,8 @@ def _name(result: Mapping[str, Any]) -> str:
     """An indicator's short title within a sentence: ``overall absence``, but ``Attainment 8``."""
     title = clean_text(result["short_title"])
     keeps = any(mark.isdigit() for mark in title) or title[:2].isupper()
-    return title if keeps else title[:1].lower() + title[1:]
+    name = title if keeps else title[:1].lower() + title[1:]
+    return f"{name}, early" if result["early"] else name
 
 
 # What follows

@@ -30,11 +30,17 @@ class RatedIndicator:
     short_title: str = ""
     subjects: tuple[str, ...] = ()  # of the curriculum; none where it is of several together
     provisional: bool = False  # rated from one year alone
+    early: bool = False  # rated from early results too, which nobody has validated
 
     @property
     def name(self) -> str:
         """What a list of several calls it."""
         return self.short_title or self.title
+
+    @property
+    def marked_name(self) -> str:
+        """The same, marked where it rests on early results: as a reader is told what decided."""
+        return f"{self.name}, early" if self.early else self.name
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ def _stand_against(comparator: str, analysis: SchoolAnalysis) -> Standing:
                 result.short_title,
                 result.telling.subjects,
                 result.provisional,
+                result.early,
             )
         )
     return Standing(comparator, tuple(rated))

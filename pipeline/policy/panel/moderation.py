@@ -89,5 +89,7 @@ def finalise(policy: Policy, assignment: Assignment, decision: PanelDecision) ->
         tier=policy.tier(decision.category),
         reason=reason,
         provisional=False,
+        early=False,
+        without_early="",
         entitlement=grant_entitlement(policy, decision.category),
     )

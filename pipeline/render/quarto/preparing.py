@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import json
 import re
 import shutil
@@ -280,14 +281,32 @@ def _write_exhibits(exhibits: Sequence[_Exhibits], folder: Path, document: Docum
 
 
 def _compose_for_word(section: Tag, images: dict[int, str], folder: Path) -> str:
-    """The section's HTML with its images in files of a kind that Word shows."""
-    content = section.decode_contents()
-    for image in section.find_all("img"):
-        name = images[id(image)]
+    """The section's HTML with its images in files of a kind that Word shows, and tables without drawings in cells."""
+    named = [(image, images[id(image)]) for image in section.find_all("img")]
+    content = _leave_out_drawings(section) if section.find("svg") else section.decode_contents()
+    for image, name in named:
         if name.endswith(".svg"):
             name = _draw_png(folder / name)
         content = content.replace(str(image["src"]), name)
     return content
+
+
+def _leave_out_drawings(section: Tag) -> str:
+    """The section's HTML without the figures drawn in tables' cells, whose rows say the same in numbers."""
+    section = copy.copy(section)
+    for table in section.find_all("table"):
+        drawn = table.select("td.plotted")
+        if not drawn:
+            continue
+        place = len(drawn[0].find_previous_siblings(["th", "td"]))
+        for cell in drawn:
+            row, is_axis = cell.find_parent("tr"), cell.find("text") is not None
+            (row if is_axis and row is not None else cell).decompose()
+        for head in table.select("thead tr"):
+            head.find_all(["th", "td"], recursive=False)[place].decompose()
+        for group in table.select("tr.group > th"):
+            group["colspan"] = str(int(str(group["colspan"])) - 1)
+    return section.decode_contents()
 
 
 def _draw_png(drawing: Path) -> str:

@@ -13,6 +13,7 @@ from math import ceil
 
 from pipeline.foundation.vocabulary import Rating
 from pipeline.report.area import exhibits as tables
+from pipeline.report.area.early import show_early_compared
 from pipeline.report.area.findings import (
     AreaReport,
     SchoolStanding,
@@ -114,9 +115,9 @@ def list_schools(schools: tuple[SchoolStanding, ...], rating: Rating) -> Bullets
 def _name_rated(school: SchoolStanding, rating: Rating, things: str) -> str:
     """Its strengths (or gaps), key priorities alone where there are any; a leader's key-priority gap is said too."""
     found = school.rated(rating, key_only=True) or school.rated(rating)[:NAMED]
-    words = f"{things} in {join_words((one.short_title for one in found), between=';')}" if found else f"no {things}"
+    words = f"{things} in {join_words((one.marked_title for one in found), between=';')}" if found else f"no {things}"
     gaps = school.rated(Rating.GAP, key_only=True) if rating == Rating.STRENGTH else ()
-    return words + (f" (a gap in {join_words((one.short_title for one in gaps), between=';')})" if gaps else "")
+    return words + (f" (a gap in {join_words((one.marked_title for one in gaps), between=';')})" if gaps else "")
 
 
 def _list_or_none(items: list[str]) -> tuple[Bullets, ...]:
@@ -303,6 +304,14 @@ PARTS: tuple[Part, ...] = (
         "schools worth a look",
         "Worth a look",
         "worth-a-look.html",
+    ),
+    Part(
+        "early",
+        lambda report: (show_early_compared([(school.name, school.urn, school.early) for school in report.schools]),),
+        lambda report: sum(len(school.early.compared) for school in report.schools),
+        "early figures that have been published since",
+        "Files",
+        "files.html",
     ),
     Part(
         "findings",

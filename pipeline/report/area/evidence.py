@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.country.spread import Spread, gather_spread
+from pipeline.analysis.early import stand_in_england, stand_in_similar
 from pipeline.analysis.grids.grid import Baselines, Grid, lay_out, lay_out_england, lay_out_similar
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.results import InspectionFact, SchoolAnalysis
 from pipeline.policy import PolicyFacts, gather_facts
 from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
+from pipeline.sources.local.early import stack_early
 
 if TYPE_CHECKING:
     from pipeline.sources.prepared import Prepared
@@ -31,20 +33,32 @@ class Evidence:
 
 
 def lay_out_evidence(
-    prepared: Prepared, school_facts: Sequence[Mapping[str, Any]], indicators: Sequence[Indicator], year: int
+    prepared: Prepared,
+    school_facts: Sequence[Mapping[str, Any]],
+    indicators: Sequence[Indicator],
+    year: int,
+    *,
+    early: bool,
 ) -> Evidence:
     """Lay out what schools are judged by for the year ``year`` of an edition, or an earlier one.
 
     ``school_facts`` are the facts of the schools' reports, by URN: inspections and local evidence come from there, and
-    are those known now. Indicators of which no school has a figure are left out.
+    are those known now. Indicators of which no school has a figure are left out. ``early`` says whether early results
+    count among the figures, as they do in what the reports show.
     """
     urns = [facts["school"]["urn"] for facts in school_facts]
     schools = prepared.schools().set_index("urn", drop=False).loc[urns]
-    grid = lay_out(prepared.observations(urn=urns), urns, indicators, year)
-    grid = grid.choose(np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2))))
+    observations, areas = prepared.observations(urn=urns), prepared.area_observations()
     study = prepared.study()
-    england = lay_out_england(prepared.area_observations(), schools, grid.indicators, year)
-    beside = lay_out_similar(study.figures, urns, grid.indicators, year)
+    similar = study.figures
+    if early and len(found := prepared.early(urns)):
+        observations = stack_early([observations, found])
+        areas, _ = stand_in_england(areas, found, indicators)
+        similar, _ = stand_in_similar(similar, found, indicators)
+    grid = lay_out(observations, urns, indicators, year)
+    grid = grid.choose(np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2))))
+    england = lay_out_england(areas, schools, grid.indicators, year)
+    beside = lay_out_similar(similar, urns, grid.indicators, year)
     spread = gather_spread(grid.indicators, study.spreads, study.correlations)
     return Evidence(
         grid.allow_for(spread.drift),

@@ -64,8 +64,13 @@ def tabulate_categories(report: AreaReport, *, id: str = "categories") -> Table:
             )
             for key, title, schools in report.categories
         ),
-        note="A provisional category rests on figures of one year alone." if provisional else "",
+        note=_explain_provisional(report) if provisional else "",
     )
+
+
+def _explain_provisional(report: AreaReport) -> str:
+    early = any(school.provisional and school.early.judged for school in report.schools)
+    return f"A provisional category rests on figures of one year alone{', or on early results' if early else ''}."
 
 
 def name_category(report: AreaReport) -> str:
@@ -461,7 +466,8 @@ def _phrase_listed(entries: Sequence[Entry], *, named: bool) -> str:
 
 def _phrase_entry(entry: Entry, beside: Beside) -> str:
     value, other = (format_value(one, entry.unit, entry.decimals) for one in (entry.value, beside.baseline))
-    return f"{entry.short_title}{'*' if entry.key_priority else ''} {value} ({other})"
+    name = f"{entry.short_title}{'*' if entry.key_priority else ''}{', early,' if entry.early else ''}"
+    return f"{name} {value} ({other})"
 
 
 def tabulate_doubtful(report: AreaReport, *, id: str = "doubtful") -> Table | None:
@@ -690,8 +696,8 @@ def _list_rated(school: SchoolStanding, rating: Rating, most: int = 3) -> str:
         if one.rating in (Rating.IN_LINE, Rating.NO_CLEAR_DIFFERENCE) and one.beside_similar == rating
     ]
     named = [
-        *(f"{one.short_title}{'*' if one.key_priority else ''}" for one in found),
-        *(f"{one.short_title}{'*' if one.key_priority else ''} (beside similar schools)" for one in beside),
+        *(f"{one.marked_title}{'*' if one.key_priority else ''}" for one in found),
+        *(f"{one.marked_title}{'*' if one.key_priority else ''} (beside similar schools)" for one in beside),
     ]
     more = [f"{len(named) - most} more"] if len(named) > most else []
     return "; ".join([*named[:most], *more]) or "none"

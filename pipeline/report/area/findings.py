@@ -17,6 +17,7 @@ from pipeline.analysis.indicators import Indicator
 from pipeline.foundation.vocabulary import Direction, Framework, Level, Rating, Unit, name_academic_year, place_by_name
 from pipeline.policy import Policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE, Sureness
+from pipeline.report.area.early import NO_EARLY, EarlyStanding, read_early
 from pipeline.report.area.worth_a_look import NOTHING_KNOWN, WorthALook
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import (
@@ -61,6 +62,12 @@ class IndicatorStanding:
     unit: str = str(Unit.PERCENT)
     direction: str = str(Direction.HIGHER_IS_BETTER)
     by_phase: bool = False  # England's figure is that of the school's phase
+    early: bool = False  # rests on early results, not validated
+
+    @property
+    def marked_title(self) -> str:
+        """The short title, marked where it rests on early results."""
+        return f"{self.short_title}, early" if self.early else self.short_title
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,8 @@ class SchoolStanding:
     last_year: MoveNote | None = None
     self_referral: bool = False
     writing: WritingNote | None = None  # where the writing check asks
-    provisional: bool = False  # the category rests on figures of one year alone
+    provisional: bool = False  # the category rests on figures of one year alone, or on early results
+    early: EarlyStanding = NO_EARLY
 
     def rated(self, rating: Rating, *, key_only: bool = False) -> tuple[IndicatorStanding, ...]:
         return tuple(one for one in self.indicators if one.rating == rating and (one.key_priority or not key_only))
@@ -212,6 +220,7 @@ def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
         self_referral=any(one["self_referral"] for one in said if one["date"] == said[0]["date"]),
         writing=_read_writing(check) if check and check["asks"] else None,
         provisional=final["provisional"],
+        early=read_early(facts),
     )
 
 
@@ -235,12 +244,13 @@ def _read_indicator(facts: Mapping[str, Any]) -> IndicatorStanding:
         facts["unit"],
         facts["direction"],
         facts["by_phase"],
+        facts["early"],
     )
 
 
 def _read_latest(years: Sequence[Mapping[str, Any]]) -> YearStanding | None:
     for year in reversed(years):
-        if None not in (year["value"], year["pupils"], year["england"]):
+        if None not in (year["value"], year["pupils"], year["england"]) and not year["early"]:
             return YearStanding(year["year"], year["value"], year["pupils"], year["england"])
     return None
 
@@ -562,6 +572,7 @@ def _describe_list(report: AreaReport) -> dict[str, Any]:
                         "indicator": one.indicator,
                         "short_title": clean_text(one.short_title),
                         "key_priority": one.key_priority,
+                        "early": one.early,
                         "unit": one.unit,
                         "decimals": one.decimals,
                         "value": keep_number(one.value),

@@ -16,6 +16,7 @@ from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy import Policy, load_policy
 from pipeline.report.area import exhibits as tables
 from pipeline.report.area.brief import show_part
+from pipeline.report.area.early import note_early
 from pipeline.report.area.findings import (
     AreaReport,
     FileNote,
@@ -187,6 +188,11 @@ def show_area(report: AreaReport) -> Exhibit:
                 ("" if report.policy.thresholds_adopted else "Default thresholds. ")
                 + end_sentence(report.policy.thresholds_notice.replace("{organisation}", report.policy.organisation)),
                 "info" if report.policy.thresholds_adopted else "defaults",
+            ),
+            *(
+                [early]
+                if (early := note_early([one.early for one in report.schools], report.policy.organisation))
+                else []
             ),
         )
     )
@@ -400,6 +406,7 @@ def show_data_quality(report: AreaReport) -> Exhibit:
     """What the published files held and what was wrong with them; schools whose figures raise a question."""
     return Exhibits(
         (
+            *show_part(report, "early"),
             *show_part(report, "files"),
             *_list_or_say(
                 "Findings in files.", show_part(report, "findings"), "No file held anything that needs to be known."

@@ -44,6 +44,7 @@ class Entry:
     decimals: int
     value: float
     beside: tuple[Beside, ...]
+    early: bool = False  # rests on early results, not validated
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def find_worth_a_look(
     ordered = sorted(school_facts, key=lambda facts: facts["school"]["urn"])
     if not ordered:
         return NOTHING_KNOWN
-    evidence = lay_out_evidence(prepared, ordered, indicators, year)
+    evidence = lay_out_evidence(prepared, ordered, indicators, year, early=True)
     england, similar = tell_apart(evidence.baselines)
     held = [one for one in (england, similar) if one is not None]
     comparators = [one.comparator for one in held]
@@ -126,4 +127,5 @@ def _describe(facts: Mapping[str, Any], probable: Mapping[str, float], chosen: I
             Beside(one, compared[one]["baseline"], float(probable[one]), compared[one]["rating"] == Rating.GAP)
             for one in chosen
         ),
+        facts["early"],
     )

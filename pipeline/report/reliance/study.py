@@ -22,7 +22,7 @@ from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.country.worth_a_look import count_staying, count_year_ahead, count_years, measure_list
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.ratings.judging import judge
-from pipeline.policy import Policy, PolicyFacts
+from pipeline.policy import EarlyResults, Policy, PolicyFacts
 from pipeline.policy.doubt.calibration import SCHOOLS, calibrate
 from pipeline.policy.doubt.sensitivity import move_thresholds
 from pipeline.policy.many import assign_many, list_outcomes
@@ -67,10 +67,12 @@ def study_reliance(
     ordered = sorted(school_facts, key=lambda facts: facts["school"]["urn"])
     schools = tuple(read_school(facts, indicators) for facts in ordered)
     keys = list_outcomes(policy)
-    evidence = lay_out_evidence(prepared, ordered, indicators, note.year) if ordered else None
+    early = policy.early_results is EarlyResults.MAY_DECIDE
+    evidence = lay_out_evidence(prepared, ordered, indicators, note.year, early=early) if ordered else None
     now = _name_outcomes(policy, evidence, keys)
     recorded = any(school.last_category in dict(list_titles(policy)) for school in schools)
-    before = lay_out_evidence(prepared, ordered, indicators, note.year - 1) if ordered and not recorded else None
+    asked = ordered if not recorded else []
+    before = lay_out_evidence(prepared, asked, indicators, note.year - 1, early=False) if asked else None
     then = None if recorded else _name_outcomes(policy, before, keys)
     return Reliance(
         edition=note,

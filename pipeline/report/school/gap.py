@@ -16,6 +16,7 @@ from pipeline.report.facts import ENGLAND
 from pipeline.report.plots import find_ticks
 from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.sentences.counting import count_things, start_sentence
+from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.gap_wording import find_gap, format_gap, phrase_gap, title_gap
 from pipeline.report.sentences.rounding import MINUS, format_interval, format_number, format_value
 from pipeline.report.sentences.wording import explain_gap_in_years, has_figure
@@ -93,7 +94,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
             Column("Gap", numeric=True),
         ),
         (*(_tell_row(result, row, low, high) for row in rows), _tell_axis(result, low, high)),
-        note=note if explained else "",
+        note=" ".join(words for words in (note if explained else "", explain_early([result])) if words),
     )
 
 
@@ -160,12 +161,13 @@ def _list_rows(result: IndicatorResult) -> list[_Row]:
     if result.value is not None and len(result.years) > 1:
         england = comparison.baseline if comparison is not None else None
         numbers = (result.value, result.lower, result.upper, result.cohort, england, gap.others, gap.value)
-        rows.append(_Row(start_sentence(f"{count_things(len(result.years), 'year')} together"), *numbers))
+        together = start_sentence(f"{count_things(len(result.years), 'year')} together")
+        rows.append(_Row(f"{together}{mark_early(result)}", *numbers))
     return rows
 
 
 def _describe_year(result: IndicatorResult, figure: YearFigure, others: float | None, value: float | None) -> _Row:
-    name = name_academic_year(figure.year)
+    name = f"{name_academic_year(figure.year)}{f', {EARLY}' if figure.early else ''}"
     if not has_figure(result, figure):
         reason = explain_gap_in_years(result, figure.year)
         return _Row(name, None, None, None, None, figure.england, others, None, reason)

@@ -20,6 +20,7 @@ from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.plots import find_ticks
 from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
+from pipeline.report.sentences.early_wording import SHORT, explain_early, mark_early
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.standing_wording import TOGETHER, count_a_year, name_subject
 from pipeline.report.sentences.wording import (
@@ -88,7 +89,7 @@ def _tell_row(
 ) -> tuple[Cell, ...]:
     mark = f"{'*' if result.key_priority and whole else ''}{'†' if result.provisional else ''}"
     return (
-        f"{_name_within(result, group)}{mark}{years.get(result.years, '') if whole else ''}",
+        f"{_name_within(result, group)}{mark}{mark_early(result)}{years.get(result.years, '') if whole else ''}",
         _plot(result, axis, similar=similar),
         format_figure(result, ranged=whole),
         _compare(result, ENGLAND),
@@ -266,7 +267,7 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     if any(stands_out_alone(result, one) for result in results for one in compared):
         marks.append("‡ The range leaves this figure out. Among so many comparisons that can be chance.")
     if not grouped:
-        return " ".join(marks)
+        return " ".join([*marks, *([SHORT] if any(result.early for result in results) else [])])
     if any(result.telling.slots > 1 for result in results):
         marks.append("Points of key stage 4 are drawn as grades for each subject slot that they add up.")
     themes = load_themes()
@@ -278,7 +279,7 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     lower = [name_short(result) for result in results if result.direction == Direction.LOWER_IS_BETTER]
     if lower:
         marks.append(f"For {join_words(lower)}, lower is better.")
-    return " ".join(one for one in (*lettered, explain_windows(results), *marks) if one)
+    return " ".join(one for one in (*lettered, explain_windows(results), explain_early(results), *marks) if one)
 
 
 _NO_WORD = "A figure without a word beside it: no clear difference, in either direction."

@@ -17,6 +17,7 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths, find_project, find_workspace
 from pipeline.foundation.vocabulary import Availability, read_academic_year
 from pipeline.policy import (
+    EarlyResults,
     Policy,
     assign_category,
     compare_with_last_year,
@@ -40,7 +41,7 @@ from pipeline.report.facts import (
 )
 from pipeline.report.school import gap, officer, standing, subjects, tables, talk
 from pipeline.report.school.measures import tabulate_measures, title_measures
-from pipeline.report.sentences import similar_wording, wording
+from pipeline.report.sentences import early_wording, similar_wording, wording
 from pipeline.report.sentences.counting import join_words
 from pipeline.sources.frames import School, SchoolSlice
 
@@ -61,13 +62,16 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
     been read yet, they are read first. Raises PipelineError where the edition, the school or the policy is not there,
     and FaultyInput where a critical check of the school's figures fails: then no report may be made of them.
     """
+    from pipeline.analysis.early import add_early_results
+    from pipeline.analysis.indicators import load_indicators
     from pipeline.sources.prepared import open_prepared
     from pipeline.validation import check_frame
 
     paths = prepare_if_missing(edition)
     note = read_edition_note(paths)
     slice = open_prepared(paths.prepared).load_school(int(urn))
-    checked = check_frame("school_slice", slice.observations, name=f"URN {urn}", urn=int(urn), year=note.year)
+    observations = add_early_results(slice, load_indicators()).observations
+    checked = check_frame("school_slice", observations, name=f"URN {urn}", urn=int(urn), year=note.year)
     checked.raise_critical()
     warnings = tuple(wording.phrase_finding(check) for check in checked.warnings)
     return study_school(
@@ -92,15 +96,22 @@ def study_school(
     A pure function but for the indicator files it reads: the product's, where no ``indicators`` are given. Raises
     FaultyInput where a panel's decision names a category that the policy does not have.
     """
+    from pipeline.analysis.early import add_early_results
     from pipeline.analysis.indicators import load_indicators
     from pipeline.analysis.school import analyse_school
     from pipeline.policy.doubt.certainty import find_certainty
     from pipeline.policy.doubt.lighter import find_lighter
 
     indicators, local = load_indicators() if indicators is None else tuple(indicators), slice.local
-    analysis = analyse_school(slice, indicators, note.year)
+    shown = add_early_results(slice, indicators)
+    analysis = analyse_school(shown, indicators, note.year)
     facts = gather_facts(analysis, local, note.date)
-    indicated = assign_category(policy, facts)
+    judged, published = shown, None
+    if shown is not slice:
+        published = gather_facts(analyse_school(slice, indicators, note.year), local, note.date)
+        if policy.early_results is EarlyResults.SHOWN_ONLY:
+            judged, facts, published = slice, published, None
+    indicated = assign_category(policy, facts, published)
     decision = find_decision(policy, indicated, local.moderation)
     decided = finalise(policy, indicated, decision) if decision else None
     return SchoolReport(
@@ -116,7 +127,7 @@ def study_school(
         },
         warnings=tuple(warnings),
         checks=checks,
-        certainty=find_certainty(policy, slice, facts, indicators, note.year, indicated.category),
+        certainty=find_certainty(policy, judged, facts, indicators, note.year, indicated.category),
         lighter=find_lighter(policy, facts, indicated),
         move=compare_with_last_year(policy, decided or indicated, local.last_year, facts),
         decision=decision,
@@ -226,7 +237,9 @@ def show_writing(report: SchoolReport) -> Exhibit | None:
     check = report.analysis.writing_check
     if check is None or not check.asks:
         return None
-    return Exhibits((Heading("How writing was assessed"), Paragraph(similar_wording.phrase_writing_question(check))))
+    said = (similar_wording.phrase_writing_question(check), early_wording.phrase_early_writing(report))
+    told = Paragraph(" ".join(words for words in said if words))
+    return Exhibits((Heading("How writing was assessed"), told))
 
 
 def show_not_rated(report: SchoolReport) -> Exhibit | None:

@@ -13,6 +13,7 @@ from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Table, clean_text
 from pipeline.report.facts import SchoolReport
 from pipeline.report.sentences.counting import count_things, start_sentence
+from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.similar_wording import NEAREST, describe_likeness, is_small
 from pipeline.report.sentences.wording import (
@@ -48,14 +49,14 @@ def tabulate_small(report: SchoolReport, *, id: str = "small-numbers", most: int
         "Figures that rest on few pupils",
         (
             Column("Measure"),
-            Column("Published", numeric=True),
+            Column("Figure" if any(result.early for result in shown) else "Published", numeric=True),
             Column("Its range", numeric=True),
             Column("Drawn towards", numeric=True),
             Column("Estimate", numeric=True),
             Column("Range of the estimate", numeric=True),
         ),
         tuple(_format_small(result) for result in shown),
-        note=" ".join(one for one in (_note_key(shown), note) if one),
+        note=" ".join(one for one in (_note_key(shown), explain_early(shown), note) if one),
     )
 
 
@@ -80,7 +81,7 @@ def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-tab
     if not years:
         return None
     beside = name_beside(shown)
-    in_brackets = "England's figure stands in brackets. " if beside else ""
+    in_brackets = "England's figure stands in brackets." if beside else ""
     return Table(
         id,
         caption or f"Year by year{f',{beside}' if beside else ''}",
@@ -93,7 +94,7 @@ def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-tab
             )
             for result in shown
         ),
-        note=f"{in_brackets}{explain_windows(shown)}".rstrip(),
+        note=" ".join(one for one in (in_brackets, explain_windows(shown), explain_early(shown)) if one),
     )
 
 
@@ -181,6 +182,7 @@ def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table 
         "Measures that are not rated, and why",
         (Column("Why"), Column("Measures (figure, where there is one)")),
         tuple((reason, "; ".join(names)) for reason, names in reasons.items()),
+        note=explain_early([result for result in report.analysis.results if not find_ratings(result)]),
     )
 
 
@@ -222,7 +224,7 @@ def tabulate_clauses(assignment: Assignment, *, id: str = "clauses") -> Table | 
 
 def _name_result(result: IndicatorResult) -> str:
     star = "*" if result.key_priority else ""
-    return f"{clean_text(result.short_title)}{star}"
+    return f"{clean_text(result.short_title)}{star}{mark_early(result)}"
 
 
 def _note_key(results: Sequence[IndicatorResult]) -> str:
@@ -246,14 +248,16 @@ def _format_year(result: IndicatorResult, year: int) -> str:
     school = _format_school_year(result, figure)
     if figure.england is None or figure.availability == Availability.NOT_APPLICABLE:
         return school
-    return f"{school} ({format_value(figure.england, result.unit, result.decimals)})"
+    lent = "" if figure.england_year is None else f" in {name_academic_year(figure.england_year)}"
+    return f"{school} ({format_value(figure.england, result.unit, result.decimals)}{lent})"
 
 
 def _format_school_year(result: IndicatorResult, figure: YearFigure) -> str:
     if figure.value is None or not has_figure(result, figure):
         return explain_gap_in_years(result, figure.year)
     predecessor = ", predecessor" if figure.predecessor else ""
-    return f"{format_value(figure.value, result.unit, result.decimals)}{predecessor}"
+    early = f", {EARLY}" if figure.early else ""
+    return f"{format_value(figure.value, result.unit, result.decimals)}{predecessor}{early}"
 
 
 def _format_context(figure: ContextFigure) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Heading, Notice, Numbered, Paragraph, Section
 from pipeline.report.facts import SchoolReport
 from pipeline.report.school import tables
-from pipeline.report.sentences import category_wording, similar_wording, trust_wording, wording
+from pipeline.report.sentences import category_wording, early_wording, similar_wording, trust_wording, wording
 from pipeline.report.sentences.questions import list_questions
 from pipeline.report.sentences.standing_wording import CHANGES
 
@@ -44,14 +44,17 @@ def show_sureness(report: SchoolReport) -> Exhibit:
     lasting = wording.phrase_lasting_gaps(report)
     changes = category_wording.list_changes(report.move)
     check = report.analysis.writing_check
-    writing = similar_wording.phrase_writing_checked(check) if check is not None and not check.asks else ""
-    told = trust_wording.explain_trust(report)
+    writing = ""
+    if check is not None and not check.asks:
+        told = (similar_wording.phrase_writing_checked(check), early_wording.phrase_early_writing(report))
+        writing = " ".join(words for words in told if words)
+    pairs = trust_wording.explain_trust(report)
     return Exhibits(
         (
             *([Heading(about, 3), _quietly(Bullets(facts))] if told_why else []),
             *([Paragraph("", lead="Since last year:"), Bullets(changes)] if len(changes) > CHANGES else []),
             Heading("How sure is this?", 3),
-            _quietly(*(Paragraph(words, lead=lead) for lead, words in told)),
+            _quietly(*(Paragraph(words, lead=lead) for lead, words in pairs)),
             *(Notice(warning, "warning") for warning in report.warnings),
             *([Paragraph(writing, lead="Writing.")] if writing else []),
             Heading("How to question it", 3),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.policy.conditions import shorten_measures
 from pipeline.policy.evidence.facts import COMPARATORS
 from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Lighter, Move, Sureness
@@ -27,6 +28,25 @@ SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 _MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
 _WITH_OTHERS = "Other pupils just like these would give"
+
+
+def phrase_early_category(report: SchoolReport) -> str:
+    """What early results have to do with the category; empty where the report shows none.
+
+    Where a panel has decided, its category rests on no figure, and what is said is of what the figures show.
+    """
+    indicated = report.assignment
+    if not report.early_years:
+        return ""
+    years = join_words(name_academic_year(year) for year in report.early_years)
+    figures = f"figures of {years} that are marked early are not validated"
+    if not indicated.early:
+        return f"{start_sentence(figures)} and have no part in the category."
+    if indicated.without_early and report.decision is None:
+        return f"The category is provisional: {figures}. Without them it would be {indicated.without_early}."
+    if indicated.without_early:
+        return f"{start_sentence(figures)}. Without them {indicated.without_early} would be proposed."
+    return f"{start_sentence(figures)}. Without them the category would be the same."
 
 
 def phrase_sureness(report: SchoolReport) -> str:

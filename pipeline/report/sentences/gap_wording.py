@@ -10,6 +10,7 @@ from pipeline.foundation.vocabulary import PupilGroup, name_academic_year
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND
 from pipeline.report.sentences.counting import start_sentence
+from pipeline.report.sentences.early_wording import mark_early, mark_years
 from pipeline.report.sentences.rounding import format_difference, format_number, round_half_up
 
 
@@ -30,7 +31,7 @@ def title_gap(result: IndicatorResult) -> str:
     if gap.value is None:
         return f"{start_sentence(own)} beside England's {others}: {name}"
     side = _phrase_side(result, gap.value)
-    return f"{start_sentence(own)}: {side} England's {others} ({name})"
+    return f"{start_sentence(own)}: {side} England's {others} ({name}{mark_early(result)})"
 
 
 def phrase_gap(result: IndicatorResult) -> str:
@@ -47,7 +48,8 @@ def phrase_gap(result: IndicatorResult) -> str:
     trend = gap.trend
     if trend is not None:
         span = f" from {name_academic_year(trend.first_year)} to {name_academic_year(trend.latest_year)}"
-        said.append(f"The school's gap shows {trend.words}{'' if 'since' in trend.words else span}.")
+        early = mark_years(result, trend.first_year, trend.latest_year)
+        said.append(f"The school's gap shows {trend.words}{'' if 'since' in trend.words else span}{early}.")
     return " ".join(said)
 
 

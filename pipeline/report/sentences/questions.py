@@ -60,7 +60,8 @@ def _ask_of_gap(first: IndicatorResult) -> str:
     lasted = first.persistent and len(years) > 1
     opening = "Why has there been a gap in" if lasted else "Why is there a gap in"
     since = f" for {spell_count(len(years))} years" if lasted else ""
-    return f"{opening} {_name(first)}{since}, and which of our actions has moved it?"
+    early = " (early figures)" if first.early else ""
+    return f"{opening} {_name(first)}{early}{since}, and which of our actions has moved it?"
 
 
 def _name(result: IndicatorResult) -> str:

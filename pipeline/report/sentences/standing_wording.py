@@ -10,6 +10,7 @@ from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.sentences.category_wording import PROVISIONAL
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
+from pipeline.report.sentences.early_wording import NOT_VALIDATED
 from pipeline.report.sentences.rounding import format_difference, format_number
 from pipeline.report.sentences.wording import compare, counts_pupils, find_standing, name_short
 
@@ -48,7 +49,9 @@ def _date_results(report: SchoolReport) -> str:
         return ""
     year = max(figure.year for figure in latest)
     named = any("provisional" in figure.file.casefold() for figure in latest if figure.year == year)
-    return f"Results to {name_academic_year(year)}{', provisional' if named else ''}"
+    early = any(figure.early for figure in latest if figure.year == year)
+    kind = f", {NOT_VALIDATED}" if early else ", provisional" if named else ""
+    return f"Results to {name_academic_year(year)}{kind}"
 
 
 def phrase_place(report: SchoolReport) -> str:
@@ -59,7 +62,8 @@ def phrase_place(report: SchoolReport) -> str:
         return f"A panel met on {format_date(decision.date)} and {said}."
     if final.tier is None:
         return "No category is proposed."
-    return f"Proposed; a panel decides.{f' {PROVISIONAL}' if final.provisional else ''}"
+    of_one_year = final.provisional and not final.without_early  # of the other kind is told with early results
+    return f"Proposed; a panel decides.{f' {PROVISIONAL}' if of_one_year else ''}"
 
 
 def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[str, str], ...]:
@@ -93,7 +97,9 @@ def _phrase_point(result: IndicatorResult, rating: Rating, *, named: str) -> str
         apart_in = clean_text(result.telling.apart_in)
         size = format_difference(comparison.difference or 0.0, result.unit, result.decimals, apart_in=apart_in)
         told = f"{size} {'above' if above else 'below'} {whom}"
-    return end_sentence(f"{what}{told}{', lasting' if rating == Rating.GAP and result.persistent else ''}")
+    lasting = ", lasting" if rating == Rating.GAP and result.persistent else ""
+    early = ", with early results" if result.early else ""
+    return end_sentence(f"{what}{told}{lasting}{early}")
 
 
 def _name_measure(result: IndicatorResult, subject: str) -> str:

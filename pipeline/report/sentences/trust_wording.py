@@ -7,6 +7,7 @@ from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import SchoolReport
 from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100
 from pipeline.report.sentences.counting import join_words, start_sentence
+from pipeline.report.sentences.early_wording import phrase_early_report
 from pipeline.report.sentences.rounding import format_number
 from pipeline.report.sentences.wording import find_ratings, phrase_checks
 
@@ -15,6 +16,7 @@ def explain_trust(report: SchoolReport) -> tuple[tuple[str, str], ...]:
     """Pairs of a lead and a paragraph: figures, ranges, strengths and gaps, the category, checks, files."""
     told = (
         ("Figures.", _explain_figures(report)),
+        ("Early results.", phrase_early_report(report)),
         ("Ranges.", _explain_ranges(report)),
         ("Strengths and gaps.", _explain_findings(report)),
         ("The category.", _explain_category(report)),
@@ -27,9 +29,10 @@ def explain_trust(report: SchoolReport) -> tuple[tuple[str, str], ...]:
 def _explain_figures(report: SchoolReport) -> str:
     first, last = name_academic_year(report.analysis.year - 2), name_academic_year(report.analysis.year)
     one_year = " What rests on one year is marked as provisional." if _any_provisional(report) else ""
+    whose = "All but those marked early" if report.early_years else "All"
     return (
-        f"All are published; what was withheld is not shown, guessed or held against the school. Years from {first} to "
-        f"{last} are taken together, so that one small year group does not decide.{one_year}"
+        f"{whose} are published; what was withheld is not shown, guessed or held against the school. Years from "
+        f"{first} to {last} are taken together, so that one small year group does not decide.{one_year}"
     )
 
 

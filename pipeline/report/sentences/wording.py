@@ -29,6 +29,7 @@ from pipeline.report.sentences.counting import (
     spell_count,
     start_sentence,
 )
+from pipeline.report.sentences.early_wording import NOT_VALIDATED, mark_early
 from pipeline.report.sentences.rounding import (
     format_value,
 )
@@ -136,7 +137,8 @@ def phrase_lasting_gaps(report: SchoolReport) -> str:
 
     Key priorities are named first, and of many the rest are counted.
     """
-    lasting = [name_short(result) for result in find_rated(report, Rating.GAP) if result.persistent]
+    found = [result for result in find_rated(report, Rating.GAP) if result.persistent]
+    lasting = [f"{name_short(result)}{mark_early(result)}" for result in found]
     if not lasting:
         return ""
     more = len(lasting) - LASTING_NAMED
@@ -350,12 +352,15 @@ def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]
             continue
         values = [
             f"{format_value(figure.value, result.unit, decimals)} in {name_academic_year(figure.year)}"  # type: ignore[arg-type]
+            f"{f' ({NOT_VALIDATED})' if figure.early else ''}"
             for figure in figures
         ]
         said = f"{result.short_title}: {join_words(values)}"
         england = figures[-1].england
         if england is not None:
             said += f"; England {format_value(england, result.unit, decimals)}"
+            lent = figures[-1].england_year
+            said += f" in {name_academic_year(lent)}" if lent else ""
         if result.window and len(result.window) < WINDOW:
             said += f"; earlier years not comparable with {name_academic_year(result.window[0])}"
         if withheld:

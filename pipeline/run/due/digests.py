@@ -131,6 +131,7 @@ def _digest_own_rows(
     from pipeline.sources.local import open_local
 
     study, local = tables.study(), open_local(tables.folder)
+    moved = local.early_compared["moved"].to_numpy(dtype=bool)
     parts = {
         "own figures": [observations, tables.subjects(due).drop(columns=_PLACE)],
         "entry in the school lists": [schools.drop(columns=_PLACE), tables.links()],
@@ -140,6 +141,8 @@ def _digest_own_rows(
             frame.drop(columns=_PLACE) for frame in (local.self_evaluation, local.soft_intelligence, local.moderation)
         ],
         "last year's category": [local.last_year],
+        "early results": [local.early, local.early_compared[~moved]],
+        "early results that moved when published": [local.early_compared[moved]],
     }
     digests = {part: _digest_by_urn(frames, due) for part, frames in parts.items()}
     return {urn: {part: found[urn] for part, found in digests.items()} for urn in due}
@@ -184,19 +187,25 @@ def _digest_shared(
 ) -> dict[int, dict[str, str]]:
     """By URN, the digests of what many schools share: the indicators that concern a school and what these rest on.
 
-    An indicator concerns the schools of its phases, and any other of which the files have its measure.
+    An indicator concerns the schools of its phases, and any other of which the files have its measure, early or
+    published.
     """
+    import pandas as pd
+
     from pipeline.analysis.context import load_context
     from pipeline.analysis.ratings.writing import list_writing_measures
 
-    measured = observations[["urn", "measure"]].drop_duplicates().groupby("urn")["measure"].agg(set).to_dict()
+    told = [frame[["urn", "measure"]].astype({"measure": str}) for frame in (observations, tables.early(due))]
+    measured = pd.concat(told).drop_duplicates().groupby("urn")["measure"].agg(set).to_dict()
     own = schools[schools["urn"].isin(due)]
     held_against, spreads = _HeldAgainst(tables), _Spreads(tables.study(), list_writing_measures(indicators))
     words = dict(zip((one.key for one in indicators), _word_indicators(indicators), strict=True))
     found = {}
     for urn, phase, la in zip(own["urn"].tolist(), own["phase"].astype(str), own["la"].fillna(0).tolist(), strict=True):
         concerning = [one for one in indicators if phase in one.applies_to or one.measure in measured.get(urn, ())]
-        measures = sorted({one.measure for one in concerning} | {one.measure for one in load_context()})
+        # a fact of context is shown where the files have it of the school
+        context = {one.measure for one in load_context()} & measured.get(urn, set())
+        measures = sorted({one.measure for one in concerning} | context)
         found[urn] = {
             **{f"{INDICATOR}{one.key}": words[one.key] for one in concerning},
             "figures compared with": held_against.digest(urn, la, measures),

@@ -32,8 +32,16 @@ from pipeline.run.stamps.made import (
     write_made,
 )
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
+from pipeline.sources.joining.early import SettledEarly, settle_early
 from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
-from pipeline.sources.local.files import LAST_YEAR_FILE, LOCAL_FILES, MODERATION_FILE, RETURNS_FILE
+from pipeline.sources.local.files import (
+    EARLY_FILE,
+    EARLY_PUPILS_FILE,
+    LAST_YEAR_FILE,
+    LOCAL_FILES,
+    MODERATION_FILE,
+    RETURNS_FILE,
+)
 from pipeline.sources.prepared import Prepared
 
 #: What this imports that reads no file: of the policy, whose words for a category are a part of the key, and of the
@@ -73,15 +81,30 @@ def prepare_local(
         date=edition.date,
         categories=words,
         last_categories=last_words,
+        smallest=edition.description.smallest_number,
     )
-    local = replace(reading.local, last_year=_join_last_year(edition, previous, reading.local.last_year, tables))
-    warnings = [*reading.warnings, *_check(local), *_note_previous(edition, previous)]
+    settled = _settle_early(reading.local.early, tables, edition.description.smallest_number)
+    local = replace(
+        reading.local,
+        last_year=_join_last_year(edition, previous, reading.local.last_year, tables),
+        early=settled.standing,
+        early_compared=settled.compared,
+    )
+    warnings = [*reading.warnings, *settled.warnings, *_check(local), *_note_previous(edition, previous)]
     making = folder.with_name(f".making-{folder.name}")
     shutil.rmtree(making, ignore_errors=True)
     write_local(making, local)
     files = measure_files(making.glob("*.parquet"), making)
     write_made(making, Made(key, files, {"warnings": [vars(warning) for warning in warnings]}), STAMP)
     replace_folder(making, folder)
+
+
+def _settle_early(early: pd.DataFrame, tables: Prepared, smallest: int) -> SettledEarly:
+    """Set the early results beside what has been published of the same schools."""
+    if early.empty:
+        return settle_early(early, early, smallest)
+    urns, measures = sorted(set(early["urn"].astype(int))), sorted(set(early["measure"].astype(str)))
+    return settle_early(early, tables.observations(urn=urns, measure=measures), smallest)
 
 
 def list_local_warnings(prepared: Path) -> tuple[Fault, ...]:
@@ -107,8 +130,8 @@ def _describe_inputs(
             "local files": hash_local_files(edition),
             # a misnamed file is a fault too
             "names of local files": sorted(path.name for path in edition.paths.local.glob("*")),
-            "the edition's area, year or date": [
-                *(said.area.model_dump(mode="json"), edition.year, edition.date.isoformat()),
+            "the edition's area, year, date or smallest number": [
+                *(said.area.model_dump(mode="json"), edition.year, edition.date.isoformat(), said.smallest_number),
             ],
             "the policy's words for a category": list(words),
             "which edition is last year's": said.previous,
@@ -160,6 +183,8 @@ def _check(local: LocalSlice) -> list[Fault]:
         "soft_intelligence": local.soft_intelligence,
         "moderation": local.moderation,
         "categories_last_year": local.last_year,
+        EARLY_FILE.stem: local.early[local.early["file"] == EARLY_FILE.name],
+        EARLY_PUPILS_FILE.stem: local.early[local.early["file"] == EARLY_PUPILS_FILE.name],
     }
     faults: list[Fault] = []
     warnings: list[Fault] = []

@@ -12,8 +12,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipeline.foundation.errors import Fault
-from pipeline.foundation.vocabulary import LocalConcern, Unit
+from pipeline.foundation.vocabulary import LocalConcern, PupilGroup, Unit
 from pipeline.foundation.yaml_files import Record, read_record
+from pipeline.sources.local.early_measures import EARLY
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.tabular.columns import ALIASES
 
@@ -29,6 +30,8 @@ class LocalFile:
     purpose: str
     columns: dict[str, str]
     example: str  # a row, as it is shown behind a #
+    optional: frozenset[str] = frozenset()  # columns that may be left out
+    secret: bool = False  # rows of single pupils: no message says what a cell or a heading holds
 
     @property
     def name(self) -> str:
@@ -110,7 +113,47 @@ RETURNS_FILE = LocalFile(
     },
     "100001,2024/25,phonics_expected,30,83",
 )
-LOCAL_FILES = (SELF_EVALUATION_FILE, SOFT_INTELLIGENCE_FILE, MODERATION_FILE, LAST_YEAR_FILE, RETURNS_FILE)
+
+#: The groups of pupils whose figures reports show, each with other words for it.
+EARLY_GROUPS: dict[PupilGroup, tuple[str, ...]] = {
+    PupilGroup.ALL: ("all pupils",),
+    PupilGroup.DISADVANTAGED: ("disadvantaged pupils", "pupil premium"),
+    PupilGroup.OTHER: ("other pupils", "not disadvantaged"),
+}
+EARLY_FILE = LocalFile(
+    "early_results",
+    "Your own results of this year before they are published; one row a school and measure and group. Not validated.",
+    {
+        "urn": "the school's six digits",
+        "measure": " / ".join(one.name.replace(",", "") for one in EARLY.measures.values()),
+        "group": "all / disadvantaged / other; empty for all",
+        "number": "of a percentage: how many pupils reached it. SUPP or c where it must not be shown",
+        "of_how_many": "how many pupils the figure covers",
+        "value": "of points and scaled scores: the average; number stays empty then",
+        "year": "the academic year as 2024/25; empty for the year under review",
+        "note": "for your own eye; it is not read",
+    },
+    "100001,reading expected,all,21,30,,,from the school's own return",
+    optional=frozenset({"group", "number", "value", "year", "note"}),
+)
+EARLY_PUPILS_FILE = LocalFile(
+    "early_pupils",
+    "The same as one row a pupil: counted as it is read and kept nowhere. No names and no numbers of pupils.",
+    {
+        "urn": "the school's six digits",
+        "disadvantaged": "yes or no",
+        **{name: column.what for name, column in EARLY.columns.items()},
+    },
+    "100001,yes,104,EXS,98,101,EXS,,,",
+    optional=frozenset({"disadvantaged", *EARLY.columns}),
+    secret=True,
+)
+#: How the early figures' files are called wherever a figure says which file it is from, however they are spelled there.
+EARLY_NAMES = (EARLY_FILE.name, EARLY_PUPILS_FILE.name)
+LOCAL_FILES = (
+    *(SELF_EVALUATION_FILE, SOFT_INTELLIGENCE_FILE, MODERATION_FILE, LAST_YEAR_FILE, RETURNS_FILE),
+    *(EARLY_FILE, EARLY_PUPILS_FILE),
+)
 
 
 def compose_template(file: LocalFile) -> str:

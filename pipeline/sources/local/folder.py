@@ -13,8 +13,12 @@ from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.sources.frames import LocalSlice
 from pipeline.sources.local.categories import read_last_year, read_moderation
+from pipeline.sources.local.early import read_early_results
+from pipeline.sources.local.early_pupils import count_early_pupils, join_early
 from pipeline.sources.local.evidence import read_self_evaluations, read_soft_intelligence
 from pipeline.sources.local.files import (
+    EARLY_FILE,
+    EARLY_PUPILS_FILE,
     LAST_YEAR_FILE,
     MODERATION_FILE,
     RETURNS_FILE,
@@ -51,7 +55,7 @@ class _Folder:
         if about.stem not in self.files:
             return None
         try:
-            rows, faults, warnings = read_rows(open_table(self.files[about.stem]), about)
+            rows, faults, warnings = read_rows(open_table(self.files[about.stem], secret=about.secret), about)
             frame = read(rows)
         except FaultyInput as error:
             self.faults.extend(error.faults)
@@ -69,11 +73,13 @@ def read_local(
     date: datetime.date,
     categories: Sequence[str] = (),
     last_categories: Sequence[str] = (),
+    smallest: int = 0,
 ) -> LocalReading:
     """Read every local file of ``folder``. A file that is not there, or is an empty template, holds nothing.
 
     ``year`` is that under review, ``date`` that of the edition. ``categories`` are the words by which the policy lets
-    a panel name a category, ``last_categories`` those that may stand for last year's.
+    a panel name a category, ``last_categories`` those that may stand for last year's. Early results of fewer pupils
+    than ``smallest`` are withheld; those that stand are told apart from what is published later, by ``settle_early``.
     Raises FaultyInput with every fault of every file: a report that left out a panel's decision would be wrong.
     """
     found = _Folder(find_local_files(folder), list_misnamed_files(folder))
@@ -86,6 +92,10 @@ def read_local(
         "moderation": found.read(MODERATION_FILE, lambda rows: read_moderation(rows, schools, decided, categories)),
         "last_year": found.read(LAST_YEAR_FILE, lambda rows: read_last_year(rows, schools, last_categories)),
     }
+    stated = found.read(EARLY_FILE, lambda rows: read_early_results(rows, schools, year, smallest))
+    counted = found.read(EARLY_PUPILS_FILE, lambda rows: count_early_pupils(rows, schools, year, smallest))
+    frames["early"], disagreeing = join_early(stated, counted)
+    found.faults.extend(disagreeing)
     _check_returns(found, schools, year)
     if found.faults:
         raise FaultyInput(sorted(found.faults, key=lambda fault: (fault.file, fault.line or 0)))

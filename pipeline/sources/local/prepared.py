@@ -11,7 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.foundation.errors import PipelineError
-from pipeline.sources.frames import LAST_YEAR, MODERATION, SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
+from pipeline.sources.frames import (
+    EARLY_COMPARED,
+    LAST_YEAR,
+    MODERATION,
+    OBSERVATIONS,
+    SELF_EVALUATION,
+    SOFT_INTELLIGENCE,
+    LocalSlice,
+    shape_frame,
+)
 from pipeline.sources.local.files import find_local_files
 
 #: The folder of the local frames within the prepared tables.
@@ -21,6 +30,8 @@ _COLUMNS = {
     "soft_intelligence": SOFT_INTELLIGENCE,
     "moderation": MODERATION,
     "last_year": LAST_YEAR,
+    "early": OBSERVATIONS,
+    "early_compared": EARLY_COMPARED,
 }
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+import pandas as pd
+
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.sources.local.files import (
     FOR_THE_EYE,
@@ -194,6 +196,8 @@ def read_rows(raw: RawTable, about: LocalFile) -> tuple[list[Row], list[Fault], 
     faults: list[Fault] = []
     warnings: list[Fault] = []
     texts = {name: raw.cells[heading].fillna("").str.strip() for name, heading in columns.items()}
+    empty = pd.Series("", index=raw.cells.index)
+    texts |= {name: empty for name in about.columns if name not in texts}  # a column that may be left out
     numbers = read_whole_numbers(texts["urn"])
     days = None
     if "date" in texts:
@@ -224,9 +228,10 @@ def _find_columns(raw: RawTable, about: LocalFile) -> dict[str, str]:
         near = find_nearest(heading, [name for name in found if found[name] is None])
         remedy = f"Did you mean {near!r}? " if near else ""
         expected = f"The headings are {', '.join(about.columns)}; a column {FOR_THE_EYE!r} may be added."
-        faults.append(Fault(raw.file.name, 1, heading, "no column of this file has this heading", remedy + expected))
+        named = f"number {raw.header.index(heading) + 1}" if about.secret else heading
+        faults.append(Fault(raw.file.name, 1, named, "no column of this file has this heading", remedy + expected))
     for name, there in found.items():
-        if there is None:
+        if there is None and name not in about.optional:
             what = f"the column {name!r} is missing"
             faults.append(Fault(raw.file.name, 1, None, what, f"Write the headings {', '.join(about.columns)}."))
     if faults:
@@ -239,12 +244,21 @@ def _is_blank(raw: RawTable, heading: str) -> bool:
     return heading.startswith("(column ") and not raw.cells[heading].str.strip().any()
 
 
-def open_table(file: PublishedFile) -> RawTable:
-    """The file's text cells; raises FaultyInput with remedies that fit a file written by hand."""
+def open_table(file: PublishedFile, *, secret: bool = False) -> RawTable:
+    """The file's text cells; raises FaultyInput with remedies that fit a file written by hand.
+
+    Of a ``secret`` file no fault says what stands in it: without headings, its first row may be a pupil's.
+    """
     try:
         return read_table(file, by_hand=True)
     except FaultyInput as error:
-        raise FaultyInput([replace(fault, remedy=_MEND) for fault in error.faults]) from None
+        faults = [replace(fault, remedy=_MEND) for fault in error.faults]
+        raise FaultyInput([_keep_secret(fault) for fault in faults] if secret else faults) from None
+
+
+def _keep_secret(fault: Fault) -> Fault:
+    what = "its headings cannot be read: there must be several, parted by commas and each once"
+    return replace(fault, column=None, what=what if fault.line == 1 else fault.what)
 
 
 def refuse_repeats(rows: Sequence[Row], keys: Sequence[tuple], what: str, remedy: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.foundation.vocabulary import Unit, format_date
+from pipeline.report.area.early import describe_moved
 from pipeline.report.area.exhibits import explain_probabilities, phrase_probability
 from pipeline.report.area.findings import PanelNote, SchoolStanding
 from pipeline.report.area.site.area import AreaSite
@@ -80,7 +81,7 @@ def lay_out_worth_a_look(site: AreaSite) -> SitePage:
 def _tell_gap(entry: Mapping[str, Any], beside: Mapping[str, Any]) -> tuple[Cell, ...]:
     unit, decimals = entry["unit"], entry["decimals"]
     return (
-        f"{entry['short_title']}{'*' if entry['key_priority'] else ''}",
+        f"{entry['short_title']}{', early' if entry['early'] else ''}{'*' if entry['key_priority'] else ''}",
         format_value(entry["value"], unit, decimals),
         "England" if beside["comparator"] == ENGLAND else beside["comparator"],
         format_value(beside["baseline"], unit, decimals),
@@ -199,6 +200,7 @@ def lay_out_files(site: AreaSite) -> SitePage:
             ),
             *_list_questions(site),
             *_list_writing(site),
+            *_list_early(site),
         ),
     )
 
@@ -242,3 +244,17 @@ def _list_writing(site: AreaSite) -> tuple[Piece, ...]:
     caption = "Writing as teachers assessed it, far from what reading and maths tests suggest"
     note = "A question for moderation, not a gap: there can be good reasons."
     return (Title("Writing"), SiteTable("writing", caption, columns, rows, note))
+
+
+def _list_early(site: AreaSite) -> tuple[Piece, ...]:
+    """Early figures that moved when they were published; nothing where none was published since."""
+    compared = [(school, one) for school in site.schools for one in school.standing.early.compared]
+    if not compared:
+        return ()
+    rows = tuple(SiteRow((school.link, *describe_moved(one))) for school, one in compared if one.moved)
+    headings = ("Measure", "Year", "Early", "Of pupils", "Published", "Of pupils", "Moved by")
+    columns = (SiteColumn("School"), *(SiteColumn(one, numeric=place > 1) for place, one in enumerate(headings)))
+    caption = f"Early results that moved when they were published, {len(rows)} of {len(compared)}, schools by name"
+    note = "Moved by: published less early; of percentages, in percentage points."
+    nothing = "No early figure moved when it was published."
+    return (Title("Early results"), SiteTable("early", caption, columns, rows, note, nothing=nothing))

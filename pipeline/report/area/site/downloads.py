@@ -66,12 +66,12 @@ def _list_figures(school: SiteSchool, facts: Mapping[str, Any]) -> Iterator[tupl
                 for name in ("baseline", "difference", "rating")
             ),
             *(gap.get(name) for name in ("others", "value", "lower", "upper")),
-            one["provisional"],
+            *(one["provisional"], one["early"]),
         )
 
 
 def _list_years(school: SiteSchool, facts: Mapping[str, Any]) -> Iterator[tuple[Value, ...]]:
-    names = ("year", "value", "lower", "upper", "pupils", "england", "availability", "word", "file", "line")
+    names = ("year", "value", "lower", "upper", "pupils", "england", "availability", "word", "early", "file", "line")
     for one in facts["indicators"]:
         for each in one["by_year"]:
             yield (school.urn, school.name, one["indicator"], one["unit"], *(each[name] for name in names))
@@ -113,7 +113,7 @@ DOWNLOADED: tuple[Download, ...] = (
             *("theme", "years", "value", "lower", "upper", "pupils", "authority"),
             *("england", "england_difference", "england_rating"),
             *("similar", "similar_difference", "similar_rating"),
-            *("gap_others", "gap", "gap_lower", "gap_upper", "provisional"),
+            *("gap_others", "gap", "gap_lower", "gap_upper", "provisional", "early"),
         ),
         _list_figures,
     ),
@@ -122,7 +122,7 @@ DOWNLOADED: tuple[Download, ...] = (
         "a year of an indicator of a school, with the file and line it was read from",
         (
             *("urn", "school", "indicator", "unit", "year", "value", "lower", "upper", "pupils", "england"),
-            *("availability", "word", "file", "line"),
+            *("availability", "word", "early", "file", "line"),
         ),
         _list_years,
     ),

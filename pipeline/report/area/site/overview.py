@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pipeline.foundation.vocabulary import Direction, PupilGroup
+from pipeline.report.area.early import note_early
 from pipeline.report.area.site.area import AreaSite, name_category
 from pipeline.report.area.site.listing import RING_FIRST, SCHOOLS
 from pipeline.report.area.site.pieces import (
@@ -24,7 +25,7 @@ from pipeline.report.area.site.pieces import (
     Words,
 )
 from pipeline.report.area.site.schools import REASONS, SiteSchool
-from pipeline.report.exhibits import clean_text
+from pipeline.report.exhibits import Notice, clean_text
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_number, format_value
@@ -44,6 +45,7 @@ def lay_out_overview(site: AreaSite) -> SitePage:
         site.name,
         "Where the schools stand, and whom to ring first. Schools are listed by name: nothing here ranks them.",
         (
+            *_tell_early(site),
             *_tell_reasons(site),
             *_tell_categories(site),
             *_tell_moves(site),
@@ -53,6 +55,11 @@ def lay_out_overview(site: AreaSite) -> SitePage:
             Bulleted(tuple(Link(words, to) for to, words in _BESIDE if site.facts is not None or "area" not in to)),
         ),
     )
+
+
+def _tell_early(site: AreaSite) -> tuple[Piece, ...]:
+    said = note_early([school.standing.early for school in site.schools], site.policy.organisation)
+    return (Words((said.words,)),) if isinstance(said, Notice) else ()
 
 
 def name_view(page: str, **words: str) -> str:

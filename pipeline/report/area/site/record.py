@@ -25,7 +25,7 @@ from pipeline.report.area.site.pieces import (
     ToFillIn,
     Words,
 )
-from pipeline.report.area.site.schools import SiteSchool, name_record
+from pipeline.report.area.site.schools import SiteSchool, mark_title, name_record
 from pipeline.report.exhibits import Rated, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, find_certainty
 from pipeline.report.school.tables import NOTHING
@@ -100,6 +100,9 @@ def _tell_category(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
         ("Indicated by the figures", f"{clean_text(assignment['title'])}{provisional}"),
         ("Why", end_sentence(clean_text(assignment["reason"]))),
     ]
+    if assignment["early"]:
+        without = clean_text(assignment["without_early"]) or "the same"
+        pairs.append(("Early results, not validated", f"were counted; without them the category would be {without}"))
     if panel:
         pairs += [
             ("Decided by the panel", clean_text(final["title"]) if panel["changed"] else "the same"),
@@ -214,7 +217,7 @@ def _tell_last_year(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
 def _tell_figures(indicators: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
     """Every indicator beside both comparators, then year by year."""
     years = sorted({each["year"] for one in indicators for each in one["by_year"]})
-    named = [f"{clean_text(one['short_title'])}{'*' if one['key_priority'] else ''}" for one in indicators]
+    named = [f"{mark_title(one)}{'*' if one['key_priority'] else ''}" for one in indicators]
     return (
         Title("Figures"),
         SiteTable(
@@ -264,7 +267,8 @@ def _tell_year(one: Mapping[str, Any], year: str) -> str:
     if found["value"] is None:
         return clean_text(found["word"]) or found["availability"]
     england = "" if found["england"] is None else f" ({format_value(found['england'], one['unit'], one['decimals'])})"
-    return f"{format_value(found['value'], one['unit'], one['decimals'])}{england}"
+    early = ", early" if found["early"] else ""
+    return f"{format_value(found['value'], one['unit'], one['decimals'])}{england}{early}"
 
 
 def _tell_indicator(one: Mapping[str, Any]) -> tuple[Cell, ...]:

@@ -137,6 +137,11 @@ def place_indicator(one: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(one["subjects"]) or (one["theme"],)
 
 
+def mark_title(one: Mapping[str, Any]) -> str:
+    """An indicator's short title, marked where it rests on early results."""
+    return f"{clean_text(one['short_title'])}{', early' if one['early'] else ''}"
+
+
 def _is_rated(one: Mapping[str, Any]) -> bool:
     return any(beside["rating"] != Rating.NOT_RATED for beside in one["comparisons"])
 
@@ -144,7 +149,7 @@ def _is_rated(one: Mapping[str, Any]) -> bool:
 def _find_findings(indicators: Sequence[Mapping[str, Any]]) -> list[Finding]:
     return [
         Finding(
-            clean_text(one["short_title"]),
+            mark_title(one),
             beside["comparator"],
             beside["rating"],
             one["key_priority"],
@@ -162,7 +167,7 @@ def _read_gap(one: Mapping[str, Any]) -> ToClose:
     ratings = {beside["comparator"]: beside["rating"] for beside in one["comparisons"]}
     return ToClose(
         one["indicator"],
-        clean_text(one["short_title"]),
+        mark_title(one),
         clean_text(gap["to"]),
         one["unit"],
         one["decimals"],
