@@ -80,6 +80,11 @@ class EditionPaths:
         return self.reports / "area"
 
     @property
+    def area_site(self) -> Path:
+        """Pages for the area's officers, written after every run; nothing of it is ever sent."""
+        return self.reports / "area-site"
+
+    @property
     def data_docs(self) -> Path:
         return self.reports / "data-docs"
 

@@ -7,6 +7,7 @@ scrolling region, and refuses what a reader could not perceive or what would rea
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -125,10 +126,14 @@ def render_page(
     contents: list[tuple[str, str]] | None = None,
     further_style: str = "",
     content: Any = None,
+    navigation: Any = "",
+    script: str = "",
 ) -> str:
     """Put ``body`` (markup) into the page that every document of an edition shares; ``further_style`` is more CSS.
 
-    ``content`` is what the page will hold, where ``body`` only marks its place.
+    ``content`` is what the page will hold, where ``body`` only marks its place. ``navigation`` is markup that stands
+    before the page's main part. ``script`` is a script of the product's own, which the page then allows by its hash,
+    and no other.
     """
     from markupsafe import Markup
 
@@ -156,9 +161,17 @@ def render_page(
             about=" · ".join(word for word in about if word),
             contents=contents or [],
             style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8").strip() + further_style),
+            navigation=navigation,
+            script=Markup(script),
+            script_hash=hash_script(script) if script else "",
             body=body,
         )
     )
+
+
+def hash_script(script: str) -> str:
+    """How a page's content policy names a script that stands in it: the hash of all between its tags."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}"
 
 
 def _begins_with(body: Any, subject: str) -> bool:

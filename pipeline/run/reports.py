@@ -1,4 +1,4 @@
-"""A whole run: prepare, one report per school due, the area's, how far to trust it all, the index, the manifest.
+"""A whole run: prepare, one report per school due, the area's, how far to trust it all, site, index and manifest.
 
 One school's failure never stops the others; everything that happened is in the returned summary.
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.edition.schools import AreaSchool
     from pipeline.policy import Policy
     from pipeline.render.engine import EngineChoice
-    from pipeline.render.site import EditionIndex
+    from pipeline.render.site.index import EditionIndex
 
 INDEX = "index.html"
 
@@ -229,12 +229,14 @@ def _describe_edition(
     outcomes: Sequence[ReportOutcome],
     once: Sequence[ReportOutcome],
 ) -> Path:
-    """Write the index and the manifest: of the whole edition, whatever was made in this run."""
+    """Write the index, the area's site and the manifest: of the whole edition, whatever was made in this run."""
     from pipeline.run.record.index import describe_index, leave_place_for_delivery
+    from pipeline.run.record.site import write_area_site
 
     edition = prepared.edition
     not_due = [school for school in planner.digests.area if school.not_due]
     asked = policy or edition.description.policy
+    write_area_site(prepared, read_policy_of(edition, policy), outcomes, once)
     described = describe_index(edition, asked, outcomes, not_due, once, prepared.faults)
     index = _write_index(edition.paths.reports / INDEX, described)
     del described
@@ -244,7 +246,7 @@ def _describe_edition(
 
 
 def _write_index(path: Path, described: EditionIndex) -> Path:
-    from pipeline.render.site import render_index
+    from pipeline.render.site.index import render_index
 
     text = render_index(described)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:

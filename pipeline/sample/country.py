@@ -22,6 +22,23 @@ TRUST_NAMES = {99001: "The Larkmere Schools Trust", 99002: "Marl Valley Learning
 TRUST_UID = 99001
 COUNTY = 998
 
+#: The district of each of the county's towns, as the register has it.
+DISTRICTS = {
+    "Brackmere": "North Marl",
+    "Dunwick Heath": "North Marl",
+    "Harrowfold": "North Marl",
+    "Ottercombe": "North Marl",
+    "Tamsley": "North Marl",
+    "Fennicote": "Larkstead",
+    "Larkstead": "Larkstead",
+    "Pellbury": "Larkstead",
+    "Quenford": "Larkstead",
+    "Sallowby": "Marl Vale",
+    "Thornmarsh": "Marl Vale",
+    "Upper Sallow": "Marl Vale",
+    "Wychlade": "Marl Vale",
+}
+
 #: How many times the rest of England is counted in the England rows.
 REST_OF_ENGLAND_TIMES = 20
 

@@ -82,6 +82,7 @@ SCHOOLS: dict[str, str] = {
     "name": "string",
     "former_name": "string",
     "town": "string",
+    "district": "string",  # the register's: a lower-tier council's name, "" where no file gives it
     "phase": "category",  # vocabulary.Phase
     "census_phase": "category",  # primary, secondary, special or "": which England row compares
     "type": "string",  # in words: "Community school", "Academy converter"

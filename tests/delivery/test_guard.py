@@ -67,6 +67,19 @@ def test_every_sound_message_may_leave(sound):
 # Files
 
 
+@pytest.mark.parametrize(
+    "place", ["area-site/schools/900001.html", "area-site/index.html", "area-site/downloads/schools.csv"]
+)
+def test_a_page_of_the_areas_site_is_never_sent(edition, place):
+    """An officer's record bears the school's URN and name, so its place alone tells it from the school's report."""
+    content = b"<h1>Alder Court School</h1> URN 900001, for officers"
+    (edition.paths.reports / place).parent.mkdir(parents=True, exist_ok=True)
+    (edition.paths.reports / place).write_bytes(content)
+    attached = Attachment("900001 report.html", "text/html", content, place)
+    faults = find_faults(edition, attachments=(attached,))
+    assert f"the file '900001 report.html' is {place}, which is no report for URN {OWN}" in faults
+
+
 def test_swapped_reports_are_refused_both_ways(edition):
     one, other = edition.paths.school(OWN) / "report.pdf", edition.paths.school(OTHER) / "report.pdf"
     first, second = one.read_bytes(), other.read_bytes()

@@ -20,7 +20,7 @@ from pipeline.delivery.status import gather_status, write_status_csv
 from pipeline.edition.schools import list_area_schools
 from pipeline.foundation.paths import find_project
 from pipeline.foundation.vocabulary import place_by_name
-from pipeline.render.site import EditionIndex, IndexEntry, WithoutReport, render_index
+from pipeline.render.site.index import EditionIndex, IndexEntry, WithoutReport, render_index
 from pipeline.report.area.findings import order_standings
 from pipeline.run.record.statuses import describe_statuses
 from pipeline.sources.frames import SCHOOLS, shape_frame

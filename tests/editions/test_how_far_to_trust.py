@@ -47,7 +47,9 @@ def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp
     )
     summary = RunSummary(SimpleNamespace(), (), (), (), pages, (), None)
     assert summary.exit_code == 5
-    paths = SimpleNamespace(data_docs=tmp_path, delivery_settings=tmp_path / "delivery.yaml")
+    paths = SimpleNamespace(
+        data_docs=tmp_path, area_site=tmp_path / "area-site", delivery_settings=tmp_path / "delivery.yaml"
+    )
     edition = SimpleNamespace(paths=paths)
     assert [link.address for link in find_links(edition, pages)] == ["area/report.html", "area/report.pdf"]
     assert [notice.words for notice in phrase_notices(pages, ())] == [

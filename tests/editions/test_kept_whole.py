@@ -16,6 +16,8 @@ SCHOOL = 900013
 #: One output of every kind that a run leaves.
 ONE_OF_EACH = (
     "index.html",
+    "area-site/schools.html",
+    f"area-site/schools/{SCHOOL}.html",
     "schools.json",
     "area/report.pdf",
     "third/facts.json",

@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from sample_notebook import CHART, make_notebook
 
 from pipeline.render.html import render_html
-from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
+from pipeline.render.site.index import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
 from pipeline.report.area import notebook as area_notebook
 from pipeline.report.facts import FACTS_MIME, build_school_facts
 from pipeline.report.school import notebook

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bs4 import BeautifulSoup
 
 from pipeline.render.checks import check_html
-from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
+from pipeline.render.site.index import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
 
 
 def make_entry(urn: int, school: str, phase: str = "first", category: str = "Secure", pdf: bool = True) -> IndexEntry:

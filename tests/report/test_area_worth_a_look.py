@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 import pytest
 from example_area import build_area, build_standing
@@ -19,7 +18,7 @@ from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import Certainty
 from pipeline.report.area import exhibits
 from pipeline.report.area import notebook as area_notebook
-from pipeline.report.area.findings import build_area_facts, order_standings, read_standing
+from pipeline.report.area.findings import PanelNote, build_area_facts, order_standings, read_standing
 from pipeline.report.area.worth_a_look import NOTHING_KNOWN, Beside, Entry, WorthALook, find_worth_a_look
 from pipeline.report.facts import compose_facts
 from pipeline.sources.frames import SPREADS, StudySlice, shape_frame
@@ -241,7 +240,7 @@ def test_a_school_without_a_category_is_neither_borderline_nor_counted(weighed):
 
 
 def test_where_a_panel_has_decided_the_school_is_counted_and_not_listed(weighed):
-    decided = replace(weighed.schools[-1], panel=np.nan)  # any decision
+    decided = replace(weighed.schools[-1], panel=PanelNote("So.", "A. Adviser", "2019-11-12", changed=False))
     area = replace(weighed, schools=(*weighed.schools[:-1], decided))
     said = flow(area_notebook.show_for_the_panel(area))
     assert "Two schools for the panel: the category of 1 is doubtful, that of 1 borderline." in said

@@ -13,6 +13,7 @@ from pipeline.edition.editions import load_edition
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.due import digests, keys
 from pipeline.run.preparing import local, preparation, study
+from pipeline.run.record import site
 from pipeline.run.stamps import code
 from pipeline.run.stamps.code import FILE, Code
 from pipeline.run.stamps.made import name_changes
@@ -57,6 +58,10 @@ def key_digests(project, read):
     return digests._describe_inputs(EDITION, Prepared(NOTHING), read)
 
 
+def key_site(project, read):
+    return {"how the site is written": read.hash(site.trace_making(read))}
+
+
 def key_notebook(name: str, engine: str = "built-in") -> Callable[[Path, Code], dict[str, str]]:
     return lambda project, read: keys.describe_code(read, project / "notebooks" / name, engine)[0]
 
@@ -70,15 +75,17 @@ PRODUCTS = {
     "the area's report": key_notebook("area_report.ipynb"),
     "how far to trust it": key_notebook("how_far_to_trust.ipynb"),
     "a school's report by Quarto": key_notebook("school_report.ipynb", "quarto"),
+    "the area's site": key_site,
 }
 PAGES = {"a school's report", "the area's report", "how far to trust it"}
 REPORTS = {*PAGES, "a school's report by Quarto"}
+SITE = "the area's site"  # what it has through the facts alone leaves it alone
 #: A file, and the products that it makes due; all others it leaves alone.
 CHANGES = {
     "pipeline/sources/families/ks2.py": {"the prepared tables"},
     "pipeline/sources/aliases/ks2.yaml": {"the prepared tables", "the local tables"},
     "pipeline/sources/plausibility/relations.yaml": {"the prepared tables", "the local tables"},
-    "pipeline/sources/frames.py": set(PRODUCTS),
+    "pipeline/sources/frames.py": set(PRODUCTS) - {SITE},
     "expectations/ks2.json": {"the prepared tables", "the local tables"},
     "pipeline/validation/views.py": {"the prepared tables", "the local tables"},
     "pipeline/validation/templates/page.j2": {"the prepared tables", "the local tables"},
@@ -94,20 +101,25 @@ CHANGES = {
     "pipeline/analysis/country/simulation.py": {"how far to trust it", "the area's report"},
     "pipeline/analysis/indicators/ks2_rwm_expected.yaml": {"the study", "the digests"},
     "pipeline/run/due/digests.py": {"the digests"},
-    "pipeline/report/school/tables.py": REPORTS,
-    "pipeline/report/area/exhibits.py": {"the area's report", "how far to trust it"},
+    "pipeline/report/school/tables.py": {*REPORTS, SITE},
+    "pipeline/report/area/exhibits.py": {"the area's report", "how far to trust it", SITE},
     "pipeline/report/reliance/wording.py": {"how far to trust it"},
-    "pipeline/report/templates/exhibits.html.j2": REPORTS,
+    "pipeline/report/templates/exhibits.html.j2": {*REPORTS, SITE},
     "pipeline/policy/assign.py": REPORTS,
     "pipeline/policy/policies/worcestershire.yaml": set(),
     "pipeline/run/making/notebooks.py": REPORTS,
     "pipeline/run/kernels/streams.py": REPORTS,
-    "pipeline/render/html.py": REPORTS,
-    "pipeline/render/templates/style.css": REPORTS,
-    "pipeline/render/typst/report.typ": REPORTS,
+    "pipeline/render/html.py": {*REPORTS, SITE},
+    "pipeline/render/templates/style.css": {*REPORTS, SITE},
+    "pipeline/render/typst/report.typ": {*REPORTS, SITE},
     "pipeline/render/quarto/preparing.py": {"a school's report by Quarto"},
     "pipeline/render/quarto/resources/report.lua": {"a school's report by Quarto"},
     "pipeline/foundation/vocabulary.py": set(PRODUCTS),
+    "pipeline/render/site/templates/site.js": {SITE},
+    "pipeline/render/site/templates/body.html.j2": {SITE},
+    "pipeline/report/area/site/record.py": {SITE},
+    "pipeline/analysis/indicators/subjects/maths.yaml": {"the study", "the digests", SITE},
+    "pipeline/sources/local/advisers.py": {SITE},
     "pipeline/run/record/manifest.py": set(),
     "pipeline/run/stamps/made.py": set(),
     "pipeline/run/executors/dask.py": set(),
@@ -153,6 +165,7 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
     for notebook in sorted((project / "notebooks").glob("*.ipynb")):
         parts |= Code().trace(beside=keys.read_cells(notebook)).modules
     parts |= Code().trace(*keys.LAYING_OUT, *keys.RUNNING).modules
+    parts |= site.trace_making(Code()).modules
     shape_reports = (
         "pipeline.analysis",
         "pipeline.policy",
@@ -172,7 +185,7 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
         "pipeline.sources.fetching.download",
         "pipeline.sources.fetching.fetch",
         "pipeline.sources.fetching.service",
-        "pipeline.render.site",  # the index, written at the end of every whole run
+        "pipeline.render.site.index",  # the index, written at the end of every whole run
         "pipeline.report.pictures",  # for cells of an analyst's own: a part where one imports it
         "pipeline.sources.local.support_files",  # of a year of support, on which no report rests
     }

@@ -107,13 +107,13 @@ def _tabulate_moved(schools: Sequence[tuple[str, int, EarlyStanding]]) -> Table:
             Column("Of pupils", numeric=True),
             Column("Moved by", numeric=True),
         ),
-        tuple((name, str(urn), *_describe_moved(one)) for name, urn, one in moved),
+        tuple((name, str(urn), *describe_moved(one)) for name, urn, one in moved),
         note="Moved by: published less early; of percentages, in percentage points. A dash stands where either of the "
         "two is withheld or no number.",
     )
 
 
-def _describe_moved(one: EarlyCompared) -> Iterator[str]:
+def describe_moved(one: EarlyCompared) -> Iterator[str]:
     whose = "" if one.group == PupilGroup.ALL else f", {one.group}"
     yield f"{start_sentence(clean_text(one.name))}{whose}"
     yield one.year

@@ -423,7 +423,7 @@ def _tabulate_listed(report: AreaReport, phase: Phase, schools: Sequence[SchoolS
             for school in schools
         ),
         note="Each figure with that of England, or of similar schools, in brackets. "
-        f"{_explain_probabilities()} * A key priority.",
+        f"{explain_probabilities()} * A key priority.",
     )
 
 
@@ -436,7 +436,7 @@ PROBABLY: tuple[tuple[float, str], ...] = (
 )
 
 
-def _explain_probabilities() -> str:
+def explain_probabilities() -> str:
     """What the words for a probability mean, in a sentence or two."""
     (_, surest), *others = PROBABLY
     named = [f"{surest}: at least {round(100 * PROBABLY[0][0])} times in 100"]

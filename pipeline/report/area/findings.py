@@ -30,8 +30,10 @@ from pipeline.report.facts import (
     keep_number,
 )
 
+AREA_LAYOUT = 2  # of the keys that the area's facts alone have: the area's site reads no other
 GOOD_OR_BETTER = ("outstanding", "good")
 OVERALL = "overall effectiveness"
+YEARS = 3  # of which the area's own figures are told
 NOT_GRADED = ("", "not judged", "not applicable")
 
 
@@ -143,6 +145,7 @@ class AreaFigure:
     england: float
     other: float | None = None  # where a gap to others is to be closed: the area's others
     england_other: float | None = None  # and England's
+    by_year: tuple[tuple[int, float, float], ...] = ()  # the last three years that both have: year, area, England
 
 
 @dataclass(frozen=True)
@@ -303,6 +306,7 @@ def _measure(indicator: Indicator, own: pd.DataFrame, england: pd.DataFrame, yea
         england=theirs[latest],
         other=_find_values(own, indicator.measure, others).get(latest) if others else None,
         england_other=_find_values(england, indicator.measure, others).get(latest) if others else None,
+        by_year=tuple((each, ours[each], theirs[each]) for each in years if each > year - YEARS),
     )
 
 
@@ -484,6 +488,7 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
     name = clean_text(report.name)
     return {
         "version": FACTS_VERSION,
+        "layout": AREA_LAYOUT,
         "document": describe_document(
             edition,
             report.policy.organisation,
@@ -522,6 +527,7 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
         "self_referrals": [school.urn for school in report.schools if school.self_referral],
         "writing_questions": [school.urn for school in report.schools if school.writing],
         "figures": [_describe_figure(figure) for figure in report.figures],
+        "by_phase": [_describe_phase_figure(figure) for figure in measure_by_phase(report)],
         "top_tenth": [_describe_standing(one) for one in report.top_tenth],
         "inspections": {
             "good_or_better": inspections.good_or_better,
@@ -534,6 +540,18 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
             for one, gaps, strengths, rated in count_gaps(report)
         ],
         "unreported": [{"urn": one.urn, "name": one.name, "reason": one.reason} for one in report.unreported],
+        "files": [
+            {
+                "file": one.file,
+                "title": one.title,
+                "year": one.year,
+                "rows": one.rows,
+                "figures": one.figures,
+                "loaded": one.loaded,
+                "findings": list(one.findings),
+            }
+            for one in report.files
+        ],
         "exhibits": list(exhibits),
     }
 
@@ -552,6 +570,11 @@ def _describe_list(report: AreaReport) -> dict[str, Any]:
                 "entries": [
                     {
                         "indicator": one.indicator,
+                        "short_title": clean_text(one.short_title),
+                        "key_priority": one.key_priority,
+                        "early": one.early,
+                        "unit": one.unit,
+                        "decimals": one.decimals,
                         "value": keep_number(one.value),
                         "beside": [
                             {
@@ -580,11 +603,35 @@ def _title_area(name: str, edition: str) -> str:
 def _describe_figure(figure: AreaFigure) -> dict[str, Any]:
     return {
         "indicator": figure.indicator,
+        "short_title": clean_text(figure.short_title),
+        "unit": figure.unit,
+        "decimals": figure.decimals,
+        "direction": figure.direction,
+        "group": figure.group,
         "year": name_academic_year(figure.year),
         "value": keep_number(figure.value),
         "england": keep_number(figure.england),
         "other": keep_number(figure.other),
         "england_other": keep_number(figure.england_other),
+        "by_year": [
+            {"year": name_academic_year(year), "value": keep_number(value), "england": keep_number(england)}
+            for year, value, england in figure.by_year
+        ],
+    }
+
+
+def _describe_phase_figure(figure: PhaseFigure) -> dict[str, Any]:
+    return {
+        "indicator": figure.indicator,
+        "short_title": clean_text(figure.short_title),
+        "unit": figure.unit,
+        "decimals": figure.decimals,
+        "direction": figure.direction,
+        "phases": list(figure.phases),
+        "year": figure.year,
+        "schools": figure.schools,
+        "value": keep_number(figure.value),
+        "england": keep_number(figure.england),
     }
 
 
@@ -593,6 +640,9 @@ def _describe_standing(one: AuthorityStanding) -> dict[str, Any]:
         "source": clean_text(one.source),
         "file": clean_text(one.file),
         "measure": one.measure,
+        "title": clean_text(one.title),
+        "unit": one.unit,
+        "decimals": one.decimals,
         "group": one.group,
         "direction": str(one.top.direction),
         "year": name_academic_year(one.year),

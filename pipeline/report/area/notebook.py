@@ -12,36 +12,32 @@ from pipeline.analysis.country.worth_a_look import FALSE_SHARE
 from pipeline.edition.schools import choose_schools, list_area_schools
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
-from pipeline.foundation.vocabulary import Rating, count_noun, name_academic_year
+from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy import Policy, load_policy
-from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report.area import exhibits as tables
-from pipeline.report.area.early import note_early, show_early_compared
+from pipeline.report.area.brief import show_part
+from pipeline.report.area.early import note_early
 from pipeline.report.area.findings import (
     AreaReport,
     FileNote,
-    SchoolStanding,
     Unreported,
     build_area_facts,
     count_inspections,
     count_sureness,
     find_decided,
-    find_most_supported,
-    find_possible_leaders,
     find_undecided,
     measure_area,
     order_standings,
     read_standing,
 )
 from pipeline.report.area.worth_a_look import find_worth_a_look
-from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
+from pipeline.report.exhibits import Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
 from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
 from pipeline.report.school.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_number
 from pipeline.sources.tabular.folding import list_account
 
-NAMED = 4  # indicators named of a school that has no key priority among them
 STATUSES = "schools.json"  # written by a run: every school of the area, reported on or not
 
 
@@ -251,7 +247,7 @@ def show_worth_a_look(report: AreaReport) -> Exhibit:
         (
             Paragraph(_explain_list(), lead="For officers, not for schools."),
             Paragraph(_count_list(report), lead="How many, and how sure."),
-            *tables.tabulate_worth_a_look(report),
+            *show_part(report, "worth a look"),
         )
     )
 
@@ -297,22 +293,23 @@ def show_for_the_panel(report: AreaReport) -> Exhibit:
         said += " Doubtful ones are sent only once a panel has decided, or a named person has answered for it."
     if weighed:
         said += f" Of {count_noun(weighed, 'more school')} with such a category a panel has already decided."
-    shown = (Paragraph(said), tables.tabulate_doubtful(report), tables.tabulate_borderline(report))
+    shown = (Paragraph(said), *show_part(report, "doubtful"), *show_part(report, "borderline"))
     return gather(shown) or Paragraph(said)
 
 
 def show_decisions(report: AreaReport) -> Exhibit:
     """What panels decided, with reason, person and date."""
-    return tables.tabulate_decisions(report) or Paragraph("No panel's decision is written down for this edition.")
+    shown = gather(show_part(report, "decisions"))
+    return shown or Paragraph("No panel's decision is written down for this edition.")
 
 
 def show_second_look(report: AreaReport) -> Exhibit:
     """What an adviser should ask about: unexplained moves, schools that ask for support, writing assessment."""
-    referred = [school.name for school in report.schools if school.self_referral]
+    asking = show_part(report, "asking")
     shown = (
-        tables.tabulate_moves(report),
-        _list_or_say("Schools that ask for support themselves.", referred, "") if referred else None,
-        tables.tabulate_writing(report),
+        *show_part(report, "moves"),
+        *((Paragraph("", lead="Schools that ask for support themselves."), *asking) if asking else ()),
+        *show_part(report, "writing"),
     )
     return gather(shown) or Paragraph(
         "No category has moved far without an inspection to explain it, no school asks for support itself, and no "
@@ -322,7 +319,7 @@ def show_second_look(report: AreaReport) -> Exhibit:
 
 def show_standards(report: AreaReport) -> Exhibit:
     """Key priority: the whole area beside England, and what England publishes by phase."""
-    shown = (tables.tabulate_area_figures(report), tables.tabulate_by_phase(report))
+    shown = (*show_part(report, "figures"), *show_part(report, "by phase"))
     return gather(shown) or Paragraph("The files of this edition hold no figures of the area.")
 
 
@@ -340,14 +337,14 @@ def show_top_tenth(report: AreaReport) -> Exhibit | None:
                 "differ by a point. Places are of authorities; no school is ranked.",
                 lead="How it is counted.",
             ),
-            *tables.tabulate_top_tenth(report),
+            *show_part(report, "top tenth"),
         )
     )
 
 
 def show_disadvantaged_gap(report: AreaReport) -> Exhibit:
     """Key priority: the gap between disadvantaged and other pupils."""
-    return tables.tabulate_disadvantaged_gap(report) or Paragraph("The files of this edition do not state the gap.")
+    return gather(show_part(report, "gap")) or Paragraph("The files of this edition do not state the gap.")
 
 
 def show_inspection_outcomes(report: AreaReport) -> Exhibit:
@@ -363,7 +360,7 @@ def show_inspection_outcomes(report: AreaReport) -> Exhibit:
         f"inspection that gave an overall grade; {count_things(counted.without, 'school')} had none. Overall grades "
         f"ended in September 2024.{_count_report_cards(counted.report_cards)}"
     )
-    return gather((said, tables.tabulate_overall_grades(report), tables.tabulate_report_cards(report))) or said
+    return gather((said, *show_part(report, "grades"), *show_part(report, "report cards"))) or said
 
 
 def _count_report_cards(count: int) -> str:
@@ -377,75 +374,54 @@ def _count_report_cards(count: int) -> str:
 
 def show_support(report: AreaReport) -> Exhibit:
     """Key priority: who may lead support for others, and who receives the most."""
-    leaders, most = find_possible_leaders(report), find_most_supported(report)
     first = report.policy.categories[0].title
     last = join_words((category.title for category in report.policy.categories[-2:]), last="or")
     return Exhibits(
         (
             Paragraph(f"Schools in {first}, by name, and in what.", lead="May lead support."),
-            _list_schools(leaders, Rating.STRENGTH),
+            *(show_part(report, "leaders") or (Paragraph("None."),)),
             Paragraph(f"Schools in {last}, by name, and in what.", lead="Need the most support."),
-            _list_schools(most, Rating.GAP),
+            *(show_part(report, "most supported") or (Paragraph("None."),)),
         )
     )
 
 
-def _list_schools(schools: tuple[SchoolStanding, ...], rating: Rating) -> Exhibit:
-    if not schools:
-        return Paragraph("None.")
-    things = "strengths" if rating == Rating.STRENGTH else "gaps"
-    return Bullets(tuple(f"{school.name}: {_name_rated(school, rating, things)}" for school in schools))
-
-
-def _name_rated(school: SchoolStanding, rating: Rating, things: str) -> str:
-    """Its strengths (or gaps), key priorities alone where there are any; a leader's key-priority gap is said too."""
-    found = school.rated(rating, key_only=True) or school.rated(rating)[:NAMED]
-    words = f"{things} in {join_words((one.marked_title for one in found), between=';')}" if found else f"no {things}"
-    gaps = school.rated(Rating.GAP, key_only=True) if rating == Rating.STRENGTH else ()
-    return words + (f" (a gap in {join_words((one.marked_title for one in gaps), between=';')})" if gaps else "")
-
-
 def show_schools(report: AreaReport) -> Exhibit:
     """Every school by category, in the order of names."""
-    shown = [
-        tables.tabulate_schools(report, key, id=f"schools-{key.replace('_', '-')}")
-        for key, _, _ in report.categories
-        if key != INSUFFICIENT_EVIDENCE
-    ]
-    return gather(shown) or Paragraph("No school has a category.")
+    return gather(show_part(report, "schools")) or Paragraph("No school has a category.")
 
 
 def show_common_gaps(report: AreaReport) -> Exhibit:
     """Which indicators are gaps in most schools."""
-    return tables.tabulate_gaps(report) or Paragraph("No indicator of any school was rated.")
+    return gather(show_part(report, "common gaps")) or Paragraph("No indicator of any school was rated.")
 
 
 def show_insufficient_evidence(report: AreaReport) -> Exhibit:
     """Schools without a category, schools without a report, and why."""
-    shown = (tables.tabulate_insufficient(report), tables.tabulate_unreported(report))
+    shown = (*show_part(report, "insufficient"), *show_part(report, "unreported"))
     return gather(shown) or Paragraph("Every school of the area has a report and a category.")
 
 
 def show_data_quality(report: AreaReport) -> Exhibit:
     """What the published files held and what was wrong with them; schools whose figures raise a question."""
-    findings = [f"{one.file}: {join_words(one.findings, between=';')}." for one in report.files if one.findings]
-    raised = [f"{school.name}: {' '.join(school.warnings)}" for school in report.schools if school.warnings]
-    files = tables.tabulate_files(report)
-    early = show_early_compared([(school.name, school.urn, school.early) for school in report.schools])
     return Exhibits(
         (
-            *([files] if files else []),
-            *([early] if early else []),
-            _list_or_say("Findings in files.", findings, "No file held anything that needs to be known."),
-            _list_or_say("Questions about schools' figures.", raised, "No school's figures raised a question."),
+            *show_part(report, "early"),
+            *show_part(report, "files"),
+            *_list_or_say(
+                "Findings in files.", show_part(report, "findings"), "No file held anything that needs to be known."
+            ),
+            *_list_or_say(
+                "Questions about schools' figures.",
+                show_part(report, "questions"),
+                "No school's figures raised a question.",
+            ),
         )
     )
 
 
-def _list_or_say(lead: str, found: list[str], nothing: str) -> Exhibit:
-    if not found:
-        return Paragraph(nothing, lead=lead)
-    return Exhibits((Paragraph("", lead=lead), Bullets(tuple(found))))
+def _list_or_say(lead: str, found: tuple[Exhibit, ...], nothing: str) -> tuple[Exhibit, ...]:
+    return (Paragraph("", lead=lead), *found) if found else (Paragraph(nothing, lead=lead),)
 
 
 def publish_facts(report: AreaReport) -> None:

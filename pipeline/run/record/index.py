@@ -9,10 +9,11 @@ from pipeline.edition.pages import EDITION_PAGES
 from pipeline.edition.schools import AreaSchool
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.writing import write_beside
-from pipeline.render.site import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
+from pipeline.render.site.index import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
 from pipeline.report.area.notebook import read_facts
 from pipeline.run.jobs import ReportOutcome
 
+SITE, FIRST = "area-site", "index.html"  # below the edition's reports
 DELIVERY_PAGE = "delivery/index.html"  # below the edition's reports; written anew with every sending
 
 
@@ -61,6 +62,8 @@ def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
 
 def find_links(edition: Edition, pages: Sequence[ReportOutcome]) -> Iterator[Link]:
     """What the index leads to besides the schools, as far as it was made."""
+    if (edition.paths.area_site / FIRST).is_file():
+        yield Link("The area's site, for officers: whom to ring first, every school, its record", f"{SITE}/{FIRST}")
     for page, outcome in zip(EDITION_PAGES, pages, strict=True):
         if not outcome.problem:
             yield Link(page.title, f"{page.folder}/report.html")

@@ -27,6 +27,7 @@ from pipeline.run.preparing.local import hash_local_files, list_previous_facts
 from pipeline.run.preparing.preparation import STAMP, PreparedEdition
 from pipeline.run.rendering import BUILT_IN, list_settings
 from pipeline.run.stamps.made import MADE, find_version, hash_file, hash_json
+from pipeline.sources.local.advisers import read_advisers
 
 if TYPE_CHECKING:
     from pipeline.render.engine import EngineChoice
@@ -41,7 +42,7 @@ _EDITED = {
     "indicators": (("pipeline/analysis/indicators",), {".yaml"}),
     "suites": (("expectations",), {".json"}),
     "notebooks": (("notebooks",), set()),
-    "templates": (("pipeline/render", "pipeline/report/templates"), {".j2", ".typ", ".lua", ".css", ".json"}),
+    "templates": (("pipeline/render", "pipeline/report/templates"), {".j2", ".typ", ".lua", ".css", ".js", ".json"}),
 }
 #: Packages that shape no report: verbs, the sample's writer, sending; and the policies, of which the one used is named.
 _SHAPES_NO_REPORT = ("pipeline/cli", "pipeline/sample", "pipeline/delivery", "pipeline/policy/policies")
@@ -154,7 +155,9 @@ def _hash_beside_data(edition: Edition, policy: str, engine: str) -> dict[str, d
     if engine != BUILT_IN.name:
         places["quarto"] = list_settings(edition.paths.quarto)
     hashed = {kind: hash_files(files) for kind, files in places.items()}
-    return hashed | {"code": _hash_code(project, apart)}
+    advisers = read_advisers(edition.paths.local)
+    named = {"local/recipients.csv": hash_json(sorted(advisers.items()))} if advisers else {}
+    return hashed | {"code": _hash_code(project, apart), "advisers": named}
 
 
 def hash_files(places: Mapping[str, Path]) -> dict[str, str]:
@@ -250,7 +253,8 @@ def _list_outputs(paths: EditionPaths, reports: Mapping[str, ReportOutcome]) -> 
     named = {f"{place}/{name}": digest for place, outcome in made.items() for name, digest in outcome.files.items()}
     for place in made:
         named[f"{place}/{MADE}"] = hash_file(paths.reports / place / MADE)
-    others = [paths.reports / "index.html", paths.reports / "schools.json", *_list_files(paths.data_docs)]
+    others = [paths.reports / "index.html", paths.reports / "schools.json"]
+    others += [path for folder in (paths.area_site, paths.data_docs) for path in _list_files(folder)]
     named.update(hash_files({path.relative_to(paths.reports).as_posix(): path for path in others}))
     return named
 

@@ -34,6 +34,7 @@ KINDS = {
     "suites": "suite of expectations",
     "notebooks": "notebook",
     "templates": "template",
+    "advisers": "list of advisers",
     "quarto": "Quarto setting",
     "code": "code",
     "lock": "lock",
@@ -158,7 +159,8 @@ def _find_strangers(manifest: Manifest, paths: EditionPaths) -> Iterator[Finding
 def _list_reports(paths: EditionPaths) -> list[str]:
     """Every file in the folders that a run fills, by its path below the edition's reports; a link counts as a file."""
     found = []
-    tops = (paths.reports / "schools", *(paths.reports / page.folder for page in EDITION_PAGES), paths.data_docs)
+    pages = (paths.reports / page.folder for page in EDITION_PAGES)
+    tops = (paths.reports / "schools", *pages, paths.area_site, paths.data_docs)
     for top in tops:
         for folder, folders, files in os.walk(top):
             links = [name for name in folders if (Path(folder) / name).is_symlink()]

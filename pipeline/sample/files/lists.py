@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.sample.country import AUTHORITY_NAMES, TRUST_NAMES, TYPE_NAMES, School, pick_year
+from pipeline.sample.country import AUTHORITY_NAMES, DISTRICTS, TRUST_NAMES, TYPE_NAMES, School, pick_year
 from pipeline.sample.printing import FEWEST, Rows, Texts, as_texts, name_columns, round_half_up, write_csv
 from pipeline.sample.results import Tally
 
@@ -223,6 +223,7 @@ def write_gias(path: Path, schools: Sequence[School]) -> None:
             "Trusts (name)": trust,
             "Street": find_street(school),
             "Town": school.town,
+            "DistrictAdministrative (name)": DISTRICTS.get(school.town, ""),
             "Postcode": find_postcode(school),
             "TelephoneNum": find_telephone(school),
             "Country (name)": "",

@@ -1,0 +1,1 @@
+"""Pages about an edition that no notebook makes: its index, and the area's site."""

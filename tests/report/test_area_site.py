@@ -1,0 +1,292 @@
+"""The area's site: why a school is rung, what tables hold, who might help whom, and what leads where."""
+
+from __future__ import annotations
+
+import pytest
+from example_site import build_facts, build_site, build_site_school, tell_move
+
+from pipeline.report.area.site.contents import lay_out_site
+from pipeline.report.area.site.downloads import guard_formula
+from pipeline.report.area.site.listing import lay_out_ring_first, lay_out_schools
+from pipeline.report.area.site.overview import lay_out_overview
+from pipeline.report.area.site.pieces import Link, Several, SiteTable
+from pipeline.report.area.site.record import lay_out_record
+from pipeline.report.area.site.schools import read_school
+from pipeline.report.area.site.subjects import lay_out_gaps, lay_out_support
+
+
+def find_table(page, id):
+    return next(piece for piece in page.pieces if isinstance(piece, SiteTable) and piece.id == id)
+
+
+def write(cell) -> str:
+    """A cell as a reader would read it aloud."""
+    if isinstance(cell, Several):
+        return "; ".join(write(one) for one in cell.things)
+    return cell.words if isinstance(cell, Link) else str(cell)
+
+
+def read_rows(page, id) -> list[list[str]]:
+    return [[write(cell) for cell in row.cells] for row in find_table(page, id).rows]
+
+
+def tell(**changed) -> list[tuple[str, str]]:
+    category = changed.pop("category", "secure")
+    return [(one.key, one.words) for one in build_site_school(1, "Alpha School", category, **changed).reasons]
+
+
+UNSURE = {"resamples": 1000, "probabilities": [], "between": ["Secure", "Focus support"], "reason": ""}
+PANEL = {"category": "secure", "title": "Secure", "tier": 2, "reason": "So.", "person": "A", "date": "2019-11-12"}
+SAID = {"date": "2019-09-10", "summary_grade": "Good"}
+HEARD = {"date": "2019-05-02", "kind": "staffing", "source": "HR", "note": "secret"}
+CARD = {"framework": "report card", "kind": "report card", "area": "Inclusion", "outcome": "Strong standard"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, []),
+        (
+            {"officer": {"self_evaluation": [{**SAID, "self_referral": True}]}},
+            [("asked", "The school asked for support itself (10 September 2019).")],
+        ),
+        ({"officer": {"self_evaluation": [{**SAID, "self_referral": False}]}}, []),
+        (
+            {"officer": {"soft_intelligence": [HEARD, {**HEARD, "kind": "finance"}]}},
+            [("heard", "Heard of staffing (2 May 2019) and finance (2 May 2019).")],
+        ),
+        ({"last_year": tell_move("secure_plus", 1)}, []),
+        (
+            {"last_year": tell_move("focus", -2, flagged=True)},
+            [
+                (
+                    "moved",
+                    "Moved from Focus support to Secure, two categories towards less support; no inspection explains "
+                    "it.",
+                )
+            ],
+        ),
+        (
+            {"inspections": [{**CARD, "date": "2019-09-01", "about_predecessor": False}]},
+            [("inspected", "Inspected on 1 September 2019 (report card), after the year that the figures are of.")],
+        ),
+        ({"inspections": [{**CARD, "date": "2019-08-31", "about_predecessor": False}]}, []),
+        (
+            {"certainty": {**UNSURE, "probability": 0.62, "sureness": "borderline"}},
+            [
+                (
+                    "borderline",
+                    "Borderline: the same rules give Secure 62 times in 100; the likeliest other outcome is Focus "
+                    "support.",
+                )
+            ],
+        ),
+        (
+            {"certainty": {**UNSURE, "probability": 0.3, "sureness": "doubtful"}},
+            [
+                ("panel", "No panel has decided yet: its report waits for that."),
+                (
+                    "doubtful",
+                    "Doubtful: the same rules give Secure 30 times in 100; the likeliest other outcome is Focus "
+                    "support.",
+                ),
+            ],
+        ),
+        (
+            {
+                "certainty": {**UNSURE, "probability": 0.3, "sureness": "doubtful"},
+                "officer": {"panel": {**PANEL, "changed": False}},
+            },
+            [],
+        ),
+        (
+            {"category": "insufficient_evidence"},
+            [
+                ("panel", "No panel has decided yet."),
+                ("evidence", "The published figures are too few for a category."),
+            ],
+        ),
+    ],
+)
+def test_why_a_school_is_rung(changed, told):
+    assert tell(**changed) == told
+
+
+def test_notes_and_sources_of_what_was_heard_stand_in_the_record_alone():
+    facts = build_facts(1, "Alpha School", officer={"soft_intelligence": [HEARD]})
+    site = build_site(read_school(facts))
+    assert not any("secret" in repr(page) for page in lay_out_site(site))
+    assert "secret" in repr(lay_out_record(site, site.schools[0], facts))
+
+
+def test_schools_to_ring_stand_by_their_first_reason_and_then_by_name():
+    site = build_site(
+        build_site_school(1, "Alpha School", certainty={**UNSURE, "probability": 0.62, "sureness": "borderline"}),
+        build_site_school(2, "Beta School", officer={"soft_intelligence": [HEARD]}),
+        build_site_school(3, "Élan School", officer={"self_evaluation": [{**SAID, "self_referral": True}]}),
+        build_site_school(4, "Delta School"),
+        build_site_school(5, "Aspen School", officer={"soft_intelligence": [HEARD]}),
+    )
+    page = lay_out_ring_first(site)
+    assert [row[0] for row in read_rows(page, "ring-first")] == [
+        "Élan School",
+        "Aspen School",
+        "Beta School",
+        "Alpha School",
+    ]
+    assert find_table(page, "ring-first").note.endswith("One more school has none of these reasons.")
+
+
+def test_every_school_is_listed_by_name_and_leads_to_its_record():
+    site = build_site(
+        build_site_school(2, "Beta"), build_site_school(1, "Alpha", adviser="J. Marlow", district="North")
+    )
+    table = find_table(lay_out_schools(site), "schools")
+    assert [row.cells[0] for row in table.rows] == [Link("Alpha", "schools/1.html"), Link("Beta", "schools/2.html")]
+    assert {one.key: one.options for one in table.filters} == {"district": ("North",), "adviser": ("J. Marlow",)}
+
+
+def test_what_all_schools_share_is_no_filter_and_what_nobody_wrote_down_is_no_column():
+    table = find_table(lay_out_schools(build_site(build_site_school(1, "A"), build_site_school(2, "B"))), "schools")
+    assert table.filters == ()
+    assert not {"District", "Adviser", "Last year"} & {column.heading for column in table.columns}
+
+
+def test_the_matrix_of_moves_counts_every_school_once_and_names_those_that_moved():
+    site = build_site(
+        build_site_school(1, "Alpha", "focus", last_year=tell_move("secure", 2)),
+        build_site_school(2, "Beta", "focus", last_year=tell_move("secure", 2)),
+        build_site_school(3, "Gamma", "secure", last_year=tell_move("secure", 0)),
+        build_site_school(4, "Delta", "secure"),
+    )
+    page = lay_out_overview(site)
+    rows = {row[0]: row[1:] for row in read_rows(page, "moves")}
+    assert rows["Secure"] == ["0", "1", "0", "2", "0", "0"]
+    assert sum(int(count) for row in rows.values() for count in row) == 3
+    moved = find_table(page, "moves").rows[1].cells
+    assert moved[4] == Link("2", "index.html#moved-secure-focus")
+    assert moved[2] == Link("1", "schools.html#category=Secure&last=Secure")
+    titles = [piece.id for piece in page.pieces if getattr(piece, "id", "").startswith("moved-")]
+    assert titles == ["moved-secure-focus"]
+
+
+def test_the_bars_stand_beside_last_years_numbers_which_say_of_how_many_they_are():
+    site = build_site(
+        build_site_school(1, "Alpha", "focus", last_year=tell_move("secure", 2)), build_site_school(2, "Beta", "secure")
+    )
+    page = lay_out_overview(site)
+    counted = {row[0]: row[1:3] for row in read_rows(page, "categories")}
+    assert counted["Focus support"] == ["1", "0"] and counted["Secure"] == ["1", "1"]
+    assert find_table(page, "categories").note.endswith("Last year's category is known of 1 of 2.")
+
+
+def test_an_area_without_the_rows_of_all_authorities_says_so():
+    site = build_site(build_site_school(1, "Alpha"), facts={"figures": [], "top_tenth": [], "by_phase": []})
+    said = " ".join(repr(piece) for piece in lay_out_overview(site).pieces)
+    assert "no file of this edition holds the rows of all authorities" in said
+    assert "hold no figures of the area" in said
+
+
+def test_the_top_tenth_is_told_year_by_year_with_the_place():
+    one = {
+        "source": "all authorities",
+        "measure": "m",
+        "group": "all",
+        "title": "Reading",
+        "unit": "percent",
+        "decimals": 0,
+        "direction": "higher is better",
+        "provisional": False,
+        "place": 40,
+        "authorities": 152,
+        "value": 60.0,
+        "threshold": 66.0,
+        "within": False,
+    }
+    told = [{**one, "year": "2017/18"}, {**one, "year": "2018/19", "value": 67.0, "within": True}]
+    page = lay_out_overview(build_site(build_site_school(1, "A"), facts={"top_tenth": told}))
+    assert read_rows(page, "top-tenth-1") == [["Reading", "60% (66%); place 40 of 152", "67% (66%); in the top tenth"]]
+
+
+MATHS_GAP = ("ks2_maths_expected", "gap", False)
+MATHS_STRENGTH = ("ks2_maths_expected", "strength", True)
+BOTH_GAP = ("ks2_rwm_expected", "gap", True)
+
+
+def test_gaps_stand_under_their_subject_and_under_their_theme_where_they_are_of_none():
+    site = build_site(
+        build_site_school(1, "Alpha", ratings=(MATHS_GAP, BOTH_GAP)),
+        build_site_school(2, "Beta", ratings=(("ks2_maths_expected", "no clear difference", False),)),
+    )
+    page = lay_out_gaps(site)
+    assert [column.heading for column in find_table(page, "gaps").columns][2:] == ["Maths", "Attainment"]
+    assert [row[2:] for row in read_rows(page, "gaps")] == [["gap", "gap*"], ["not clear", "–"]]
+    assert read_rows(page, "subjects") == [["Maths", "2", "1", "0"], ["Attainment", "1", "1", "0"]]
+
+
+def test_who_might_help_has_a_strength_in_the_same_subject_and_is_of_the_same_phase():
+    site = build_site(
+        build_site_school(1, "Alpha", "focus", ratings=(MATHS_GAP,)),
+        build_site_school(2, "Beta", "secure_plus", ratings=(MATHS_STRENGTH,)),
+        build_site_school(3, "Gamma", "secure_plus", ratings=(MATHS_STRENGTH,), school={"phase": "secondary"}),
+        build_site_school(4, "Delta", "secure", ratings=(MATHS_STRENGTH,)),
+        build_site_school(5, "Eta", "secure_plus", ratings=(BOTH_GAP, MATHS_STRENGTH)),
+        build_site_school(6, "Zeta", "light_touch", ratings=(BOTH_GAP,)),
+    )
+    rows = {(row[0], row[2]): row[4] for row in read_rows(lay_out_support(site), "support")}
+    assert rows["Alpha", "Maths"] == "Beta; Eta"
+    assert rows["Zeta", "Attainment"] == "No primary school in Secure Plus has a strength in it"
+
+
+def test_where_many_might_help_those_of_the_district_are_named_and_all_stand_once():
+    strong = [
+        build_site_school(urn, f"Strong {urn}", "secure_plus", ratings=(MATHS_STRENGTH,), district=f"D{urn % 4}")
+        for urn in range(10, 22)
+    ]
+    weak = [build_site_school(urn, f"Weak {urn}", "focus", ratings=(MATHS_GAP,), district="D1") for urn in (1, 2)]
+    page = lay_out_support(build_site(*strong, *weak))
+    told = "Strong 13; Strong 17; Strong 21; all 12 primary schools"
+    assert [row[4] for row in read_rows(page, "support")] == [told, told]
+    lists = [piece for piece in page.pieces if getattr(piece, "id", "") == "strong-maths-primary"]
+    assert [one.words for one in lists] == ["Maths: 12 primary schools with a strength and no gap"]
+
+
+def test_a_record_holds_every_clause_every_chance_and_lines_for_the_panel():
+    facts = build_facts(
+        1,
+        "Alpha School",
+        certainty={
+            **UNSURE,
+            "probability": 0.62,
+            "sureness": "borderline",
+            "probabilities": [
+                {"category": "secure", "title": "Secure", "probability": 0.62},
+                {"category": "focus", "title": "Focus support", "probability": 0.38},
+            ],
+        },
+    )
+    site = build_site(read_school(facts))
+    page = lay_out_record(site, site.schools[0], facts)
+    assert [row[0] for row in read_rows(page, "clauses")] == ["1. inspection concern", "2. two key gaps"]
+    assert read_rows(page, "chances") == [
+        ["Secure", "About 62 times in 100"],
+        ["Focus support", "About 38 times in 100"],
+    ]
+    assert page.pieces[-1].lines[0] == "Category" and page.urn == 1
+
+
+def test_what_is_withheld_is_a_word_in_the_record_and_no_number():
+    facts = build_facts(1, "Alpha School")
+    site = build_site(read_school(facts))
+    rows = {row[0]: row[1:] for row in read_rows(lay_out_record(site, site.schools[0], facts), "years")}
+    assert rows["Reading, writing and maths expected, disadvantaged*"][1:3] == ["SUPP", "SUPP"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+44", "-x", "@SUM(A1)", "＝1", "\t=1", "\r\n=cmd|' /C calc'!A0"])
+def test_what_a_spreadsheet_would_calculate_stays_a_text(text):
+    assert guard_formula(text).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["St Anne's", "1st School", "'tis", "a=b"])
+def test_other_texts_stay_as_they_are(text):
+    assert guard_formula(text) == text

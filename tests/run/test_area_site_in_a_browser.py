@@ -1,0 +1,297 @@
+"""What a real browser makes of the area's site: axe on every kind of page, keys alone, the view in the address.
+
+Once for the sample's schools as their facts were made, and once for a county of 300 made from these. Skipped, saying
+why, where Chromium or axe-core is not there (``AXE_CORE`` names the path of axe.min.js).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from pathlib import Path
+
+import pytest
+from chromium import find_browser, open_browser
+
+from pipeline.foundation.paths import find_project
+from pipeline.policy import load_policy
+from pipeline.render.site.pages import SiteFrame, list_addresses, render_site_page
+from pipeline.report.area.findings import Unreported
+from pipeline.report.area.site.area import AreaSite
+from pipeline.report.area.site.contents import lay_out_site
+from pipeline.report.area.site.downloads import DOWNLOADED, lay_out_downloads
+from pipeline.report.area.site.record import lay_out_record
+from pipeline.report.area.site.schools import order_schools, read_school
+from pipeline.report.facts import EditionNote, build_school_facts
+from pipeline.report.school.notebook import read_edition_note, study_school
+
+pytestmark = pytest.mark.kernel
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+STUDIED = (900001, 900002, 900003, 900004, 900013, 900015, 900027, 900033, 900039)  # of every kind that the sample has
+ASK = """
+axe.run(document, {runOnly: %s}).then(found => JSON.stringify({
+  passed: found.passes.length,
+  beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  faults: found.violations.map(
+    one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target).join(', ')
+  ),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    named = os.environ.get("AXE_CORE")
+    path = Path(named) if named else find_project() / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip(f"axe-core is not at {path}: run `npm install --no-save axe-core`, or set AXE_CORE to axe.min.js")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    if find_browser() is None:
+        pytest.skip("no browser is here: install Chromium so that `chromium` is on PATH")
+    with open_browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def facts(prepared_sample) -> list[dict]:
+    from pipeline.foundation.paths import Workspace
+    from pipeline.sources.prepared import open_prepared
+
+    paths = Workspace(prepared_sample).edition("sample")
+    note, prepared = read_edition_note(paths), open_prepared(paths.prepared)
+    policy = load_policy("worcestershire")
+    reports = (study_school(prepared.load_school(urn), note, policy) for urn in STUDIED)
+    return [json.loads(json.dumps(build_school_facts(report))) for report in reports]
+
+
+def write_site(folder: Path, facts: list[dict], records: int) -> Path:
+    """Write the site of these facts to ``folder``, with the records of the first schools by name alone."""
+    schools = {one["school"]["urn"]: one for one in facts}
+    site = AreaSite(
+        EditionNote("sample", "Marlshire, autumn 2025", 2025, "worcestershire", "2025-12-05", "Marlshire"),
+        load_policy("worcestershire"),
+        "Marlshire",
+        order_schools(
+            [
+                read_school(one, district=("North", "South")[urn % 2], adviser=("J. Marlow", "I. Penn")[urn % 2])
+                for urn, one in schools.items()
+            ]
+        ),
+        (Unreported(900122, "Brackmere Hill Primary School", "closed on 31 March 2024"),),
+        TOLD,
+    )
+    pages = [*lay_out_site(site), lay_out_downloads(dict.fromkeys((one.name for one in DOWNLOADED), 9))]
+    frame = SiteFrame("Marlshire, autumn 2025", "Marlshire County Council", "2025-12-05", "", list_addresses(pages))
+    pages += [lay_out_record(site, school, schools[school.urn]) for school in site.schools[:records]]
+    for each in pages:
+        place = folder / each.place
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(render_site_page(each, frame), encoding="utf-8")
+    return folder
+
+
+_FIGURE = {
+    "indicator": "ks2_rwm_expected",
+    "short_title": "Reading, writing and maths",
+    "unit": "percent",
+    "decimals": 0,
+    "direction": "higher is better",
+    "group": "all",
+    "year": "2024/25",
+    "value": 59.0,
+    "england": 62.0,
+    "other": None,
+    "england_other": None,
+    "by_year": [{"year": f"{year}/{year % 100 + 1}", "value": 59.0, "england": 62.0} for year in (2022, 2023, 2024)],
+}
+_STANDING = {
+    "source": "all authorities",
+    "measure": "m",
+    "title": "Reading",
+    "group": "all",
+    "unit": "percent",
+    "decimals": 0,
+    "direction": "higher is better",
+    "year": "2024/25",
+    "provisional": True,
+    "value": 60.0,
+    "threshold": 66.0,
+    "place": 40,
+    "authorities": 152,
+    "within": False,
+}
+TOLD = {
+    "figures": [_FIGURE, {**_FIGURE, "group": "disadvantaged", "other": 66.0, "england_other": 68.0}],
+    "by_phase": [{**_FIGURE, "phases": ["primary"], "schools": 9}],
+    "top_tenth": [_STANDING],
+}
+
+
+@pytest.fixture(scope="module")
+def sample(facts, tmp_path_factory):
+    return write_site(tmp_path_factory.mktemp("sample"), facts, len(facts))
+
+
+@pytest.fixture(scope="module")
+def county(facts, tmp_path_factory):
+    """The site of 300 schools, each like one of the sample."""
+    made = []
+    for number in range(300):
+        one = copy.deepcopy(facts[number % len(facts)])
+        one["school"] |= {"urn": 910000 + number, "name": f"{one['school']['name']} {number}"}
+        made.append(one)
+    return write_site(tmp_path_factory.mktemp("county"), made, 1)
+
+
+def show(page, address: str, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    scheme = {"name": "prefers-color-scheme", "value": scheme}
+    page.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
+    page.call("Page.navigate", url="about:blank")
+    page.call("Page.navigate", url=address)
+    page.wait_for("document.readyState === 'complete' && document.querySelector('h1') !== null")
+
+
+def find_faults(page, axe: str, *, touched: bool = True) -> list[str]:
+    """What axe finds on the page as it is shown; of what is printed nothing is ``touched``."""
+    page.ask(axe + ";0")  # by the protocol: the page's own content policy stays as it is
+    found = json.loads(page.ask(ASK % json.dumps(RULES)))
+    assert found["passed"] > 10, "axe looked at next to nothing"
+    faults = [one for one in found["faults"] if touched or not one.startswith("target-size")]
+    return [*faults, *([f"scrolls sideways by {found['beyond']}"] if found["beyond"] > 0 else [])]
+
+
+def list_pages(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.html"))
+
+
+LOOKS = [
+    {"width": 1280, "scheme": "light"},
+    {"width": 1280, "scheme": "dark"},
+    {"width": 320, "scheme": "light"},
+    {"width": 320, "scheme": "dark"},
+    {"width": 1280, "media": "print"},
+]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look.values())))
+def test_no_page_of_the_samples_site_has_a_fault_that_axe_can_find(page, axe, sample, look):
+    kinds = [path for path in list_pages(sample) if path.parent == sample]
+    kinds += [sample / "schools" / f"{urn}.html" for urn in (900003, 900004, 900039)]
+    faults = {}
+    for path in kinds:
+        show(page, path.as_uri(), **look)
+        faults[path.name] = find_faults(page, axe, touched=look.get("media") != "print")
+    assert not any(faults.values()), faults
+
+
+@pytest.mark.parametrize("look", LOOKS[1:3], ids=lambda look: "-".join(map(str, look.values())))
+def test_no_page_of_a_countys_site_has_a_fault_that_axe_can_find(page, axe, county, look):
+    faults = {}
+    for path in list_pages(county):
+        show(page, path.as_uri(), **look)
+        faults[path.name] = find_faults(page, axe)
+    assert not any(faults.values()), faults
+
+
+def test_axe_finds_the_fault_of_a_page_that_has_one(page, axe, sample):
+    show(page, (sample / "schools.html").as_uri())
+    page.ask("document.querySelector('label').remove(), document.querySelector('td').style.color = '#ccc', 0")
+    assert {fault.split(":")[0] for fault in find_faults(page, axe)} == {"color-contrast", "label"}
+
+
+def test_a_record_is_reached_from_the_overview_by_keys_alone(page, sample):
+    show(page, (sample / "index.html").as_uri())
+    follow(page, "To ring first")
+    page.wait_for("document.querySelector('h1')?.textContent === 'To ring first'")
+    first = page.ask("document.querySelector('#ring-first tbody a').textContent")
+    follow(page, first)
+    page.wait_for(f"document.querySelector('h1')?.textContent === {json.dumps(first)}")
+    assert page.ask("getComputedStyle(document.querySelector('.to-fill-in')).display") == "none"
+
+
+def follow(page, words: str) -> None:
+    """Press Tab until the link of these words has the focus, seen to have it, then Enter."""
+    for _ in range(200):
+        page.press("Tab", "Tab", 9)
+        if page.ask("document.activeElement.textContent") == words:
+            assert page.ask("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+            page.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", windowsVirtualKeyCode=13, text="\r")
+            page.call("Input.dispatchKeyEvent", type="keyUp", key="Enter", windowsVirtualKeyCode=13)
+            return
+    raise AssertionError(f"no key reaches {words!r}")
+
+
+ROWS = "[...document.querySelectorAll('#schools tbody tr')].map(row => row.cells[0].textContent)"
+
+
+def test_a_view_stands_in_the_address_and_comes_back_from_it(page, sample):
+    show(page, (sample / "schools.html").as_uri())
+    whole = page.ask(ROWS)
+    assert len(whole) == len(STUDIED)
+    page.ask("document.getElementById('narrow-q').focus()")
+    page.write("primary pell")
+    page.wait_for("location.hash.includes('q=primary')")
+    narrowed = page.ask(ROWS)
+    assert 0 < len(narrowed) < len(whole) and all("Pellbury" in name for name in narrowed)
+    assert page.ask("document.getElementById('shown').textContent") == f"{len(narrowed)} of {len(whole)} shown."
+    page.ask("document.querySelectorAll('th button')[1].click()")
+    page.ask("document.querySelectorAll('th button')[1].click()")
+    address = page.ask("location.href")
+    assert address.endswith("#q=primary+pell&sort=URN&order=down")
+    show(page, address)
+    urns = page.ask("[...document.querySelectorAll('#schools tbody tr')].map(row => row.cells[1].textContent)")
+    assert urns == sorted(urns, reverse=True) and sorted(page.ask(ROWS)) == sorted(narrowed)
+    assert page.ask("document.querySelectorAll('th')[1].getAttribute('aria-sort')") == "descending"
+    page.ask("document.querySelector('#narrow button').click()")
+    assert page.ask(ROWS) == whole and "#" not in page.ask("location.href")
+
+
+def test_categories_are_sorted_from_least_to_most_support(page, sample):
+    show(page, (sample / "schools.html").as_uri())
+    page.ask("document.querySelectorAll('th button')[3].click()")
+    shown = page.ask("[...document.querySelectorAll('#schools tbody tr')].map(row => row.cells[3].textContent)")
+    order = [one.title for one in load_policy("worcestershire").categories] + ["Insufficient evidence"]
+    assert shown == sorted(shown, key=order.index) and len(set(shown)) > 2
+
+
+def test_accents_and_capitals_make_no_difference_to_a_search(page, sample):
+    show(page, (sample / "schools.html").as_uri() + "#q=BEATRICE")
+    assert page.ask(ROWS) == ["Béatrice Lorne High School for Girls"]
+
+
+def test_of_a_long_table_the_first_are_drawn_and_all_are_printed(page, county):
+    show(page, (county / "schools.html").as_uri())
+    assert len(page.ask(ROWS)) == 100
+    assert page.ask("document.getElementById('shown').textContent") == "300 of 300 shown, the first 100 of them drawn."
+    page.ask("dispatchEvent(new Event('beforeprint')), 0")
+    assert len(page.ask(ROWS)) == 300
+    assert page.ask("document.querySelectorAll('th button').length") == 0  # sheets repeat the headings' words
+    page.ask("dispatchEvent(new Event('afterprint')), 0")
+    assert page.ask("document.querySelectorAll('th button').length") > 5
+    assert len(page.ask(ROWS)) == 100
+    page.ask("document.querySelector('#more button').click()")
+    assert len(page.ask(ROWS)) == 300
+
+
+def test_a_page_asks_for_nothing_and_is_whole_without_its_script(page, county):
+    page.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        show(page, (county / "schools.html").as_uri())
+        assert len(page.ask(ROWS)) == 300
+        assert page.ask("document.getElementById('narrow').offsetHeight") == 0
+    finally:
+        page.call("Emulation.setScriptExecutionDisabled", value=False)
+    show(page, (county / "schools.html").as_uri())
+    assert page.ask("performance.getEntriesByType('resource').length") == 0
+
+
+def test_an_address_of_another_edition_or_a_made_up_one_narrows_to_nothing_strange(page, sample):
+    show(page, (sample / "schools.html").as_uri() + "#phase=Nursery%3Cscript%3E&sort=Nothing&order=down&x=1")
+    assert len(page.ask(ROWS)) == len(STUDIED)
