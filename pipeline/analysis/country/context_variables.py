@@ -25,6 +25,9 @@ SMALLEST_ROLL = 50
 #: A source counts beside the best where it covers this share of the schools that the best covers.
 _GOOD_COVERAGE = 0.9
 
+#: Why a variable tells no school of a phase from another.
+ALL_ALIKE = "the same for all schools of this phase"
+
 
 class ContextSource(Record):
     """A measure that tells a variable, and what it is called where it does."""
@@ -166,7 +169,7 @@ def _fill_variable(
         source = _choose_source(variable, {key: values[pool] for key, (values, _) in cells.items()})
         if source is None:
             if any(np.isfinite(values[pool]).any() for values, _ in cells.values()):
-                lacks[pool] = "the same for all schools of this phase"
+                lacks[pool] = ALL_ALIKE
             continue
         values, reasons = cells[source]
         value[pool], lacks[pool] = values[pool], reasons[pool]

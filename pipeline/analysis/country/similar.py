@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from pipeline.analysis.country.adjusting import RIDGE_PUPILS, RIDGE_SCHOOLS, Pool, adjust_averages
-from pipeline.analysis.country.context_variables import VARIABLES
+from pipeline.analysis.country.context_variables import ALL_ALIKE, VARIABLES
 from pipeline.analysis.grids.grid import Grid, find_ends, find_pupil_spreads
 from pipeline.analysis.indicators.windows import WINDOW
 from pipeline.analysis.ratings.distance import from_scale, is_share, to_scale
@@ -216,16 +216,19 @@ def _list_as_near(
 def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: int) -> None:
     """Write why there is no comparison where too few schools were found."""
     few = (notes["schools"] < least) & (notes["reason"] == "")
-    columns = (notes["used"], context["phase"].to_numpy(dtype=object), context["kind"].to_numpy(), notes["candidates"])
+    phases, kinds = context["phase"].to_numpy(dtype=object), context["kind"].to_numpy()
+    columns = (notes["used"], phases, kinds, notes["candidates"], notes["missing"])
     notes["reason"][few] = [
-        f"Not compared with similar schools: {_say_few(used, phase, kind, candidates, least)}."
-        for used, phase, kind, candidates in zip(*(column[few].tolist() for column in columns), strict=True)
+        f"Not compared with similar schools: {_say_few(used, phase, kind, candidates, missing, least)}."
+        for used, phase, kind, candidates, missing in zip(*(column[few].tolist() for column in columns), strict=True)
     ]
 
 
-def _say_few(used: str, phase: str, kind: str, candidates: int, least: int) -> str:
+def _say_few(used: str, phase: str, kind: str, candidates: int, missing: str, least: int) -> str:
     variables = len(_split(used))
     if variables < LEAST_VARIABLES:
+        if ALL_ALIKE in missing:
+            return f"too few {phase} schools are in the files given for their pupils to differ"
         return f"{count_noun(variables, 'fact')} known of its pupils; at least {LEAST_VARIABLES} are needed"
     of_kind = f"{kind} and" if kind else "with"
     if not candidates:

@@ -13,7 +13,7 @@ from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult
-from pipeline.foundation.vocabulary import Direction, Rating, Unit
+from pipeline.foundation.vocabulary import Direction, Phase, Rating, Unit
 from pipeline.report.charts import format_tick
 from pipeline.report.exhibits import Cell, Column, Group, Rated, Remainder, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
@@ -81,7 +81,13 @@ def tabulate_measures(
         rows += [_tell_row(result, axes[_name_axis(result)], group, years, similar, grouped) for result in found]
     if grouped:
         rows += [_tell_axis(axis) for axis in axes.values()]
-    return Table(id, caption, columns, tuple(rows), note=_note(shown, years, grouped=grouped))
+    return Table(
+        id,
+        caption,
+        columns,
+        tuple(rows),
+        note=f"{_note(shown, years, grouped=grouped)} {_tell_kind(report, shown)}".strip(),
+    )
 
 
 def _tell_row(
@@ -268,6 +274,8 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
         marks.append("‡ The range leaves this figure out. Among so many comparisons that can be chance.")
     if not grouped:
         return " ".join([*marks, *([SHORT] if any(result.early for result in results) else [])])
+    if any(_skips_a_year(result) for result in results):
+        marks.append("A year whose file tells no number of pupils is not taken in.")
     if any(result.telling.slots > 1 for result in results):
         marks.append("Points of key stage 4 are drawn as grades for each subject slot that they add up.")
     themes = load_themes()
@@ -280,6 +288,18 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     if lower:
         marks.append(f"For {join_words(lower)}, lower is better.")
     return " ".join(one for one in (*lettered, explain_windows(results), explain_early(results), *marks) if one)
+
+
+def _skips_a_year(result: IndicatorResult) -> bool:
+    return len(result.years) > 1 and max(result.years) - min(result.years) >= len(result.years)
+
+
+def _tell_kind(report: SchoolReport, results: Sequence[IndicatorResult]) -> str:
+    """Whose England's figures are, where they are not of all schools."""
+    apart = [name_short(result) for result in results if result.by_phase]
+    if report.school.phase != Phase.SPECIAL or not apart:
+        return ""
+    return f"England's {join_words(apart)} is that of its special schools."
 
 
 _NO_WORD = "A figure without a word beside it: no clear difference, in either direction."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
 from pipeline.foundation.vocabulary import Availability, Level, Unit, name_academic_year
 from pipeline.report.exhibits import Column, Exhibit, Exhibits, Heading, Paragraph, Section, Table, clean_text
 from pipeline.report.facts import SchoolReport
@@ -24,7 +25,12 @@ EXPLAINED = (
 
 
 def show_subjects(report: SchoolReport) -> Exhibit | None:
-    """The subjects of the latest year that a file tells of, largest first; None where no file tells of any."""
+    """The subjects of the latest year that a file tells of, largest first; None where no file tells of any.
+
+    None of a school unlike the others either: its pupils' grades are not set beside all England's.
+    """
+    if report.school.phase in NOT_LIKE_ALL_SCHOOLS:
+        return None
     own = _choose_year(report.subjects[report.subjects["level"] == str(Level.SCHOOL)])
     if own.empty:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.analysis.results import ContextFigure, IndicatorResult, YearFigure
-from pipeline.foundation.vocabulary import Availability, Unit, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Phase, Unit, name_academic_year
 from pipeline.policy.outcome import Assignment
 from pipeline.report.exhibits import Column, Table, clean_text
 from pipeline.report.facts import SchoolReport
@@ -120,6 +120,11 @@ def tabulate_positions(report: SchoolReport, *, id: str = "positions") -> Table 
     )
 
 
+def _name_kind(report: SchoolReport) -> str:
+    """``'s special schools``, where England's figures are theirs."""
+    return "'s special schools" if report.school.phase == Phase.SPECIAL else ""
+
+
 def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Table | None:
     """The schools most like this one, by name, and what each does clearly better; None where none were found."""
     similar = report.analysis.similar
@@ -137,7 +142,7 @@ def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Ta
                 clean_text(one.name) or f"URN {one.urn}",
                 clean_text(one.la_name) or NOTHING,
                 start_sentence(describe_likeness(one.distance)),
-                start_sentence(words) or "nothing by much",
+                start_sentence(words) or "much the same",
             )
             for one, words in zip(shown, better, strict=True)
         ),
@@ -154,7 +159,7 @@ def tabulate_context(report: SchoolReport, *, id: str = "context") -> Table | No
     year = () if common else (Column("Year"),)
     return Table(
         id,
-        f"Pupils of the school and of England{common}",
+        f"Pupils of the school and of England{_name_kind(report)}{common}",
         (Column("Pupils"), Column("School", numeric=True), Column("England", numeric=True), *year),
         tuple(
             (

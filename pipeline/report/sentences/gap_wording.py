@@ -9,9 +9,9 @@ from pipeline.analysis.results import Gap, IndicatorResult
 from pipeline.foundation.vocabulary import PupilGroup, name_academic_year
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND
-from pipeline.report.sentences.counting import start_sentence
+from pipeline.report.sentences.counting import start_sentence, start_within
 from pipeline.report.sentences.early_wording import mark_early, mark_years
-from pipeline.report.sentences.rounding import format_difference, format_number, round_half_up
+from pipeline.report.sentences.rounding import format_difference, format_number, format_value, round_half_up
 
 
 def find_gap(result: IndicatorResult) -> Gap:
@@ -25,13 +25,18 @@ def find_gap(result: IndicatorResult) -> Gap:
 
 
 def title_gap(result: IndicatorResult) -> str:
-    """What the table of a gap shows, as its title: ``Disadvantaged pupils: 40 percentage points below …``."""
+    """What the table of a gap shows, as its title: the school's pupils beside England's same pupils and its others."""
     gap, own, others = find_gap(result), PupilGroup(result.group).words, PupilGroup(find_gap(result).group).words
     name = clean_text(result.short_title).removeprefix("Disadvantaged: ")
-    if gap.value is None:
-        return f"{start_sentence(own)} beside England's {others}: {name}"
-    side = _phrase_side(result, gap.value)
-    return f"{start_sentence(own)}: {side} England's {others} ({name}{mark_early(result)})"
+    opening = f"{start_sentence(own)}, {start_within(name)}{mark_early(result)}"
+    if gap.value is None or result.value is None:
+        return f"{opening}: beside England's {others}"
+    comparison = result.against(ENGLAND)
+    same = ""
+    if comparison is not None and comparison.baseline is not None:
+        same = f" beside {format_value(comparison.baseline, result.unit, result.decimals)} of England's"
+    school = format_value(result.value, result.unit, result.decimals)
+    return f"{opening}: {school}{same}, {_phrase_side(result, gap.value)} England's {others}"
 
 
 def phrase_gap(result: IndicatorResult) -> str:

@@ -61,7 +61,7 @@ def _ask_of_gap(first: IndicatorResult) -> str:
     opening = "Why has there been a gap in" if lasted else "Why is there a gap in"
     since = f" for {spell_count(len(years))} years" if lasted else ""
     early = " (early figures)" if first.early else ""
-    return f"{opening} {_name(first)}{early}{since}, and which of our actions has moved it?"
+    return f"{opening} {_name(first)}{early}{since}, and what has been tried?"
 
 
 def _name(result: IndicatorResult) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult
-from pipeline.foundation.vocabulary import KeyStage, Rating, format_date, name_academic_year
+from pipeline.foundation.vocabulary import Direction, KeyStage, Rating, format_date, name_academic_year
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.sentences.category_wording import PROVISIONAL
@@ -73,6 +73,9 @@ def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[
         subject = name_subject(result)
         name = clean_text(result.short_title) if result.key_priority or subject == TOGETHER else subject
         told.setdefault(name, _phrase_point(result, rating, named=name))
+    for result in _list_changed(report, better=rating == Rating.STRENGTH):
+        if len(told) < most:
+            told.setdefault(clean_text(result.short_title), end_sentence(result.trend.words if result.trend else ""))
     shown = list(told.items())[:most]
     if rest := list(told)[most:]:
         named = [start_within(one) for one in rest[: ALSO if len(rest) > ALSO + 1 else None]]
@@ -109,12 +112,25 @@ def _name_measure(result: IndicatorResult, subject: str) -> str:
     return title
 
 
+def _list_changed(report: SchoolReport, *, better: bool) -> list[IndicatorResult]:
+    """What has clearly changed over the years, for the better or the worse."""
+    clear = [one for one in report.analysis.results if one.trend is not None and "no clear" not in one.trend.words]
+    return [one for one in clear if _is_better(one) == better]
+
+
+def _is_better(result: IndicatorResult) -> bool:
+    """Whether what has changed over the years is for the better."""
+    change = (result.trend.change if result.trend is not None else None) or 0.0
+    return (change < 0) == (result.direction == Direction.LOWER_IS_BETTER)
+
+
 def phrase_nothing(report: SchoolReport, rating: Rating) -> str:
     """That nothing stands out so, without blame or praise."""
     if not report.compared_with(ENGLAND, SIMILAR):
         return "Too few figures are published for this school to say."
     side = "above" if rating == Rating.STRENGTH else "below"
-    return f"No measure stands clearly {side} England or similar schools."
+    whom = "England or similar schools" if report.compared_with(SIMILAR) else "England"
+    return f"No measure stands clearly {side} {whom}."
 
 
 def phrase_no_points(report: SchoolReport) -> str:
@@ -130,6 +146,8 @@ def phrase_change(report: SchoolReport) -> str:
     if move is None:
         return ""
     same = move.category == report.final.category
+    if same and report.final.tier is None:
+        return "None was proposed last year either."
     said = "The category is the same." if same else f"The category was {move.title}."
     if not move.compared:
         return said
@@ -166,4 +184,12 @@ def count_a_year(result: IndicatorResult, comparator: str = ENGLAND) -> int | No
     comparison = compare(result, comparator)
     if not Rating(comparison.rating).is_finding or not counts_pupils(result) or comparison.pupils is None:
         return None
-    return int(abs(comparison.pupils) / max(1, len(result.years)) + 0.5) or None
+    return int(abs(comparison.pupils) * _find_share_of_a_year(result) + 0.5) or None
+
+
+def _find_share_of_a_year(result: IndicatorResult) -> float:
+    """One year's pupils as a share of those pooled: a third of three years', all where the same pupils count once."""
+    years = [one.cohort for one in result.by_year if one.year in result.years and one.cohort]
+    if not years or not result.cohort:
+        return 1 / max(1, len(result.years))
+    return sum(years) / len(years) / result.cohort
