@@ -255,7 +255,9 @@ def test_groups_are_told_as_their_file_has_them(tmp_path):
     assert said.endswith("Boys are compared with boys elsewhere.")
     assert report.analysis.results[0].gap.value == pytest.approx(5.0)
     ((table, words),) = (each.content for each in notebook.show_gaps(report).content)
-    assert table.caption == "Boys: 5.0 percentage points above England's girls (Suspensions)"
+    assert (
+        table.caption == "Boys, suspensions: 7.0% beside 4.0% of England's, 5.0 percentage points above England's girls"
+    )
     assert "ratings set boys beside England's." in table.note and "a plus sign is behind" in table.note
     assert words.words.startswith("England's boys are 2.0 percentage points above England's girls.")
     assert notebook.list_exhibits(report)[-1] == "gap-conduct"

@@ -90,8 +90,7 @@ def test_a_school_of_which_nothing_is_known_has_five_questions_too():
 
 def test_what_rests_on_the_most_comes_first():
     assert list_questions(build_whole_report()) == (
-        "Why has there been a gap in reading, writing and maths expected for three years, and which of our actions has "
-        "moved it?",
+        "Why has there been a gap in reading, writing and maths expected for three years, and what has been tried?",
         "Which pupils miss the most school, and what has brought any of them back?",
         "What has changed in quality of education since the inspection of 8 March 2016, and how would we see it?",
         "Writing is assessed higher than the tests suggest. Who moderated it, and what was found?",
@@ -101,7 +100,7 @@ def test_what_rests_on_the_most_comes_first():
 
 def test_a_gap_is_asked_after_by_its_subject_and_by_years_only_where_it_lasted():
     maths = build_result("ks2_maths_expected", "Maths, expected standard")
-    assert ask(maths)[0] == "Why is there a gap in maths, and which of our actions has moved it?"
+    assert ask(maths)[0] == "Why is there a gap in maths, and what has been tried?"
     assert ask(replace(maths, persistent=True))[0].startswith("Why has there been a gap in maths for three years, and")
     eight = build_result("ks4_attainment8", "Attainment 8")
     assert ask(eight)[0].startswith("Why is there a gap in Attainment 8, and")

@@ -37,8 +37,8 @@ def test_the_nearest_are_named_with_their_authority_how_alike_they_are_and_what_
     assert table.caption == "Three schools most like this one, to ring"
     assert table.rows == (
         ("Oak", "Dudley", "Very alike", "Reading, writing and maths expected; persistent absence"),
-        ("Ash", "–", "Alike", "nothing by much"),
-        ("URN 3", "Wolverhampton", "Fairly alike", "nothing by much"),
+        ("Ash", "–", "Alike", "much the same"),
+        ("URN 3", "Wolverhampton", "Fairly alike", "much the same"),
     )
 
 

@@ -60,7 +60,7 @@ def phrase_sureness(report: SchoolReport) -> str:
     given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
     if certainty.sureness == Sureness.BORDERLINE:
         return f"Borderline. {_WITH_OTHERS} {given}."
-    waits = "" if report.decision is not None else " The published figures decide; a panel weighs."
+    waits = "" if report.decision is not None else " Published figures decide; a panel weighs."
     return f"Doubtful. {_WITH_OTHERS} {given}.{waits}"
 
 

@@ -187,9 +187,12 @@ def count_a_year(result: IndicatorResult, comparator: str = ENGLAND) -> int | No
     return int(abs(comparison.pupils) * _find_share_of_a_year(result) + 0.5) or None
 
 
+#: Pooled pupils that are so much fewer than the years' together are the same pupils, counted once.
+_ONCE = 0.75
+
+
 def _find_share_of_a_year(result: IndicatorResult) -> float:
     """One year's pupils as a share of those pooled: a third of three years', all where the same pupils count once."""
     years = [one.cohort for one in result.by_year if one.year in result.years and one.cohort]
-    if not years or not result.cohort:
-        return 1 / max(1, len(result.years))
-    return sum(years) / len(years) / result.cohort
+    once = bool(years) and result.cohort is not None and result.cohort < _ONCE * sum(years)
+    return 1.0 if once else 1 / max(1, len(result.years))
