@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 7.0  # inches: the text width of an A4 page with its margins
-TICKED, LABEL = 9.0, 9.0  # sizes of words in points; a picture is printed as wide as it is drawn
+TICKED, LABEL = 8.0, 9.0  # sizes of words in points; a picture is printed as wide as it is drawn
 PANEL, TICKS, ENDS = 0.92, 0.46, 0.98  # inches of a trend plot: its height, room for its ticks and for its labels
 NAME_BELOW = 0.222  # inches from a plot to the name of its scale, the ticks' words between
 

@@ -182,13 +182,13 @@ def test_the_editions_title_concerns_every_school(desk):
 def test_the_policy_concerns_every_school_by_what_it_says_and_not_by_how_it_is_written(desk):
     desk.change("worcestershire.yaml", "# The county's policy", "# Our own policy")
     assert desk.tell_reasons() == {}
-    desk.change("worcestershire.yaml", "Annual desk-top analysis", "Yearly desk-top analysis")
+    desk.change("worcestershire.yaml", "the figures call for no visit", "the figures ask for no visit")
     reasons = desk.tell_reasons()
     assert len(reasons) == 39 and set(reasons.values()) == {"changed: policy"}
 
 
 def test_a_sentence_of_the_notebook_concerns_every_school_and_no_area(desk):
-    desk.change("notebooks/school_report.ipynb", "Context for the discussion", "Background for the discussion")
+    desk.change("notebooks/school_report.ipynb", "in which it could fairly lie", "in which it might fairly lie")
     planned = desk.plan()
     assert planned.count_reasons() == [("changed: notebook", 39)]
     assert [one.reason for one in planned.once] == [SCHOOLS_FIRST] * 2

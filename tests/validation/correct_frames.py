@@ -72,6 +72,8 @@ def make_frame(suite: str) -> pd.DataFrame:
         return describe_slice(make_slice(), year=2019)
     if suite == "local_returns":
         return make_returns()
+    if suite in ("local_early_results", "local_early_pupils"):
+        return make_early()
     if suite in LOCAL:
         return make_local(suite)
     return make_observations(suite)
@@ -174,6 +176,20 @@ def make_local(suite: str) -> pd.DataFrame:
     columns, cells = LOCAL[suite]
     row = {"urn": 100001, "date": "2019-10-03", "file": f"{suite.replace('_', '/', 1)}.csv", "line": 2, **cells}
     return shape_frame(pd.DataFrame([row, {**row, "urn": 100002, "line": 3}]), columns)
+
+
+def make_early() -> pd.DataFrame:
+    """Early results of schools alone, one figure a unit and one withheld."""
+    rows = [
+        observe(measure=measure, unit=unit, value=value)
+        for measure, unit, value in (
+            ("ks2_rwm_expected", "percent", 61),
+            ("ks2_reading_score", "scaled score", 104.2),
+            ("ks4_attainment8", "points", 46.5),
+        )
+    ]
+    rows.append(observe(measure="ks2_rwm_expected", group="disadvantaged", value=None, availability="suppressed"))
+    return shape_frame(pd.DataFrame([{**row, "line": line} for line, row in enumerate(rows, start=2)]), OBSERVATIONS)
 
 
 def make_returns() -> pd.DataFrame:

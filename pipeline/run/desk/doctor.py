@@ -19,18 +19,22 @@ MODULES = (
     *("bs4", "email_validator", "filelock", "great_expectations", "ipykernel", "IPython", "jinja2", "jupyter_client"),
     *("markupsafe", "matplotlib", "nbclient", "nbconvert", "nbformat", "numpy", "packaging", "pandas", "papermill"),
     *(
+        "dateutil",
         "latex2mathml",
+        "openpyxl",
         "pikepdf",
         "psutil",
         "pyarrow",
         "pydantic",
         "pypdfium2",
         "yaml",
+        "requests",
         "rich",
         "scipy",
+        "urllib3",
         "setuptools",
     ),
-    *("latex2mathml", "traitlets", "typer", "typst"),
+    *("traitlets", "typer", "typst"),
 )
 
 
