@@ -170,6 +170,28 @@ def test_an_address_where_no_scheduler_answers_is_said_before_anything_is_made(t
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+@pytest.mark.parametrize(("late", "joined"), [(0, True), (2, True), (3, False)])
+def test_a_client_that_a_busy_machine_lets_start_too_late_is_started_again(monkeypatch, late, joined):
+    """The client is a stand-in: a real one is late only where the machine is."""
+    import distributed
+
+    started = []
+
+    def start(address, **_):
+        started.append(address)
+        assert len(started) > late
+        return "client"
+
+    monkeypatch.setattr(distributed, "Client", start)
+    if joined:
+        assert executor._start_client("tcp://somewhere:8786") == "client"
+    else:
+        with pytest.raises(AssertionError):
+            executor._start_client("tcp://somewhere:8786")
+    assert len(started) == min(late + 1, 3)
+
+
 def test_what_differs_between_two_machines_is_said_by_name(tmp_path):
     (job,) = write_small_jobs(tmp_path, 1)
     here = describe_surroundings(job)

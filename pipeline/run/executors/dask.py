@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TRIALS = 2  # how often a report is begun before it counts as failed
 _LOSSES = 8  # with how many workers a report may be lost before it is begun, while it waits there for its turn
 CONNECT_SECONDS = 10  # the longest a scheduler may take to answer
+_STARTS = 3  # how often a client is started that a busy machine lets start too late
 WORKER_SECONDS = 60  # how long a cluster may be without a worker that can be used
 _LOOK_SECONDS = 1.0  # how often the workers are looked at while no report is finished
 _STOP_SECONDS = 5
@@ -347,13 +348,12 @@ def _join_cluster(address: str) -> Iterator[Client]:
     import warnings
 
     import dask.config
-    from distributed import Client
 
     with dask.config.set(_CLIENT):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of versions that differ: those that matter are compared later
-                client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+                client = _start_client(address)
         except (OSError, ValueError, TypeError, RuntimeError) as fault:
             said = str(fault).strip().splitlines() or [type(fault).__name__]
             raise PipelineError(
@@ -365,6 +365,21 @@ def _join_cluster(address: str) -> Iterator[Client]:
         with _closing(client):
             _examine_scheduler(client)
             yield client
+
+
+def _start_client(address: str) -> Client:
+    """A client of the scheduler at ``address``.
+
+    Its own thread has ten seconds to start; where a busy machine takes longer, it fails by an assertion without a word.
+    """
+    from distributed import Client
+
+    for _ in range(_STARTS - 1):
+        try:
+            return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except AssertionError:
+            continue
+    return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
 
 
 def _examine_scheduler(client: Client) -> None:
