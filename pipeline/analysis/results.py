@@ -181,6 +181,7 @@ class IndicatorResult:
     by_phase: bool = False  # England's figure is that of the school's phase in the census
     telling: Telling = UNTOLD  # how its figures are told and drawn
     window: tuple[int, ...] = ()  # the academic years looked at that are comparable, oldest first
+    same_pupils: bool = False  # the years count largely the same pupils, who are pooled as one year's
     window_note: str = ""  # why they are not the year under review and the two before it; "" where they are
 
     @property

@@ -189,6 +189,7 @@ def _describe(
         gap_to=str(indicator.gap_to or ""),
         gap=evidence.gaps.get(indicator.key) if shown else None,
         by_phase=indicator.baseline == "census_phase",
+        same_pupils=indicator.same_pupils,
         telling=indicator.telling,
         window=list_comparable(indicator, evidence.year),
         window_note=explain_window(

@@ -126,6 +126,16 @@ def test_one_pupil_is_one_pupil():
     assert tell(one) == (("Reading:", "about one pupil a year fewer than in England."),)
 
 
+def test_pupils_who_are_counted_once_over_the_years_are_those_of_a_year():
+    """A school of 208 was told of eight pupils where its absence over two years was that of 16."""
+    comparison = build_comparison(GAP, 14.7, 8.0, pupils=16.6)
+    absence = build_result(
+        "absence_persistent", "Absent", 22.7, years=(2018, 2019), comparisons=(comparison,), direction="lower is better"
+    )
+    assert tell(absence)[0][1].startswith("about eight pupils a year more than in England")
+    assert tell(replace(absence, same_pupils=True))[0][1].startswith("about 17 pupils a year more than in England")
+
+
 def test_shares_of_sessions_and_points_are_no_pupils():
     absence = build_result(
         "absence_overall", "Overall absence", 6.1, 4.7, direction="lower is better", theme="attendance", decimals=1

@@ -51,11 +51,7 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
     lighter = "" if otherwise else category_wording.phrase_lighter(report.lighter)
     return (
         Paragraph(standing_wording.phrase_place(report), lead=final.title),
-        *(
-            [Paragraph(early, lead="Early results:")]
-            if (early := category_wording.phrase_early_category(report))
-            else []
-        ),
+        *([Paragraph(early, lead="Early results:")] if early else []),
         *([_draw_ladder(report)] if final.tier is not None else [Paragraph(final.meaning)]),
         *([Paragraph(why, lead="Why:")] if why else []),
         *([Paragraph(weighed, lead="How sure:")] if weighed else []),

@@ -8,11 +8,11 @@ from pipeline.analysis.results import IndicatorResult
 from pipeline.foundation.vocabulary import Direction, KeyStage, Rating, format_date, name_academic_year
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
-from pipeline.report.sentences.category_wording import PROVISIONAL
+from pipeline.report.sentences.category_wording import PROVISIONAL, list_changes
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
 from pipeline.report.sentences.early_wording import NOT_VALIDATED
 from pipeline.report.sentences.rounding import format_difference, format_number
-from pipeline.report.sentences.wording import compare, counts_pupils, find_standing, name_short
+from pipeline.report.sentences.wording import compare, counts_pupils, find_standing, has_changed, name_short
 
 ROLL = "roll"
 TOGETHER = "Subjects together"
@@ -94,8 +94,7 @@ def _phrase_point(result: IndicatorResult, rating: Rating, *, named: str) -> str
     comparison = compare(result, comparator)
     above = (comparison.difference or 0.0) > 0
     if count is not None:
-        pupils = count_things(count, "pupil") if count < 11 else f"{count} pupils"
-        told = f"about {pupils} a year {'more' if above else 'fewer'} than in {whom}"
+        told = f"about {count_things(count, 'pupil')} a year {'more' if above else 'fewer'} than in {whom}"
     else:
         apart_in = clean_text(result.telling.apart_in)
         size = format_difference(comparison.difference or 0.0, result.unit, result.decimals, apart_in=apart_in)
@@ -114,8 +113,7 @@ def _name_measure(result: IndicatorResult, subject: str) -> str:
 
 def _list_changed(report: SchoolReport, *, better: bool) -> list[IndicatorResult]:
     """What has clearly changed over the years, for the better or the worse."""
-    clear = [one for one in report.analysis.results if one.trend is not None and "no clear" not in one.trend.words]
-    return [one for one in clear if _is_better(one) == better]
+    return [one for one in report.analysis.results if has_changed(one) and _is_better(one) == better]
 
 
 def _is_better(result: IndicatorResult) -> bool:
@@ -153,12 +151,10 @@ def phrase_change(report: SchoolReport) -> str:
         return said
     if not move.changes:
         return f"{said} Every strength and gap is as it was."
-    told = [end_sentence(start_sentence(words)) for words in move.changes[:CHANGES]]
-    more = len(move.changes) - CHANGES
-    rest = (
-        [f"{start_sentence(count_things(more, 'more change', 'more changes'))} on the last page."] if more > 0 else []
-    )
-    return " ".join([said, *told, *rest])
+    told = list_changes(move)
+    more = len(told) - CHANGES
+    rest = [f"{start_sentence(count_things(more, 'more change'))} on the last page."] if more > 0 else []
+    return " ".join([said, *told[:CHANGES], *rest])
 
 
 def phrase_whom_to_tell(report: SchoolReport) -> str:
@@ -184,15 +180,5 @@ def count_a_year(result: IndicatorResult, comparator: str = ENGLAND) -> int | No
     comparison = compare(result, comparator)
     if not Rating(comparison.rating).is_finding or not counts_pupils(result) or comparison.pupils is None:
         return None
-    return int(abs(comparison.pupils) * _find_share_of_a_year(result) + 0.5) or None
-
-
-#: Pooled pupils that are so much fewer than the years' together are the same pupils, counted once.
-_ONCE = 0.75
-
-
-def _find_share_of_a_year(result: IndicatorResult) -> float:
-    """One year's pupils as a share of those pooled: a third of three years', all where the same pupils count once."""
-    years = [one.cohort for one in result.by_year if one.year in result.years and one.cohort]
-    once = bool(years) and result.cohort is not None and result.cohort < _ONCE * sum(years)
-    return 1.0 if once else 1 / max(1, len(result.years))
+    years = 1 if result.same_pupils else max(1, len(result.years))  # the same pupils are pooled as one year's
+    return int(abs(comparison.pupils) / years + 0.5) or None

@@ -327,9 +327,14 @@ def name_beside(shown: Sequence[IndicatorResult]) -> str:
     return " beside England" if any(figure.england is not None for figure in drawn) else ""
 
 
+def has_changed(result: IndicatorResult) -> bool:
+    """Whether a change over the years is clear."""
+    return result.trend is not None and "no clear" not in result.trend.words
+
+
 def title_trends(shown: Sequence[IndicatorResult]) -> str:
     """What small multiples show, as their title: what has changed by name, and of what no change is clear."""
-    clear = [one for one in shown if one.trend is not None and "no clear" not in one.trend.words]
+    clear = [one for one in shown if has_changed(one)]
     unclear = [name_short(one) for one in shown if one.trend is not None and one not in clear]
     told = [f"{name_short(one)} {one.trend.words}" for one in clear if one.trend is not None]
     if unclear:
