@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult, YearFigure
-from pipeline.foundation.vocabulary import Direction, PupilGroup, Unit, name_academic_year
-from pipeline.report.exhibits import Cell, Column, Exhibit, Exhibits, Paragraph, Remainder, Table, clean_text
+from pipeline.foundation.vocabulary import Direction, PupilGroup, name_academic_year
+from pipeline.report.exhibits import Cell, Column, Exhibit, Exhibits, Paragraph, Table, clean_text
 from pipeline.report.facts import ENGLAND
-from pipeline.report.plots import find_ticks
 from pipeline.report.plotted import Mark, Plotted
+from pipeline.report.school.measures import Axis, format_figure, tell_axis
+from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, start_sentence
 from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.gap_wording import find_gap, format_gap, phrase_gap, title_gap
-from pipeline.report.sentences.rounding import MINUS, format_interval, format_number, format_value
+from pipeline.report.sentences.rounding import format_number, format_value
 from pipeline.report.sentences.wording import explain_gap_in_years, has_figure
-
-NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
     """
     own, others = PupilGroup(result.group).words, PupilGroup(find_gap(result).group).words
     rows = _list_rows(result)
-    low, high = _find_range(result, rows)
+    axis = _lay_axis(result, rows)
     pupils = find_theme(result.theme, load_themes()).explained
     behind = "plus" if result.direction == Direction.LOWER_IS_BETTER else "minus"
     note = (
@@ -93,7 +93,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
             Column(f"England, {_name_briefly(find_gap(result).group)}", numeric=True),
             Column("Gap", numeric=True),
         ),
-        (*(_tell_row(result, row, low, high) for row in rows), _tell_axis(result, low, high)),
+        (*(_tell_row(result, row, axis) for row in rows), tell_axis(axis)),
         note=" ".join(words for words in (note if explained else "", explain_early([result])) if words),
     )
 
@@ -103,25 +103,23 @@ def _name_briefly(group: str) -> str:
     return PupilGroup(group).words.removesuffix(" pupils")
 
 
-def _tell_row(result: IndicatorResult, row: _Row, low: float, high: float) -> tuple[Cell, ...]:
+def _tell_row(result: IndicatorResult, row: _Row, axis: Axis) -> tuple[Cell, ...]:
     def write(value: float | None) -> str:
         return NOTHING if value is None else format_value(value, result.unit, result.decimals)
-
-    def find(value: float) -> float:
-        return (value - low) / (high - low)
 
     ranged = row.lower is not None and row.upper is not None
     drawn = (("england", row.england), ("others", row.others), ("school", row.school))
     marks = tuple(
-        Mark(kind, find(value), hollow=row.predecessor and kind == "school")  # type: ignore[arg-type]
+        Mark(kind, axis.find(value), hollow=row.predecessor and kind == "school")  # type: ignore[arg-type]
         for kind, value in drawn
         if value is not None
     )
-    span = (find(row.lower or 0.0), find(row.upper or 0.0)) if ranged else None
+    span = (axis.find(row.lower or 0.0), axis.find(row.upper or 0.0)) if ranged else None
     return (
         row.name,
-        Plotted(marks, span, tuple(find(tick) for tick in find_ticks(low, high, most=3))),
-        row.reason or f"{write(row.school)}{_format_range(result, row)}{', predecessor' if row.predecessor else ''}",
+        Plotted(marks, span, tuple(axis.find(tick) for tick in axis.ticks)),
+        row.reason
+        or f"{format_figure(result, row.school, row.lower, row.upper)}{', predecessor' if row.predecessor else ''}",
         NOTHING if row.pupils is None else format_number(row.pupils, 0),
         write(row.england),
         write(row.others),
@@ -129,25 +127,11 @@ def _tell_row(result: IndicatorResult, row: _Row, low: float, high: float) -> tu
     )
 
 
-def _format_range(result: IndicatorResult, row: _Row) -> str:
-    if row.lower is None or row.upper is None:
-        return ""
-    return f" ({format_interval(row.lower, row.upper, result.unit, result.decimals).replace('%', '')})"
-
-
 def _name_axis(result: IndicatorResult) -> str:
-    """What the axis is of; one that others draw around England's figure runs here over the figures themselves."""
+    """What the axis is of: the measure itself where its file's words are of distances from England."""
     if result.telling.scale.drawn == "around England" or not result.telling.axis:
         return clean_text(result.short_title).removeprefix("Disadvantaged: ")
     return clean_text(result.telling.axis)
-
-
-def _tell_axis(result: IndicatorResult, low: float, high: float) -> tuple[Cell, ...]:
-    ticks = find_ticks(low, high, most=3)
-    sign = "%" if result.unit == Unit.PERCENT else ""
-    labels = tuple(f"{tick:g}{sign}".replace("-", MINUS) for tick in ticks)
-    drawn = Plotted(ticks=tuple((tick - low) / (high - low) for tick in ticks), labels=labels)
-    return ("Scale", drawn, Remainder(_name_axis(result)))
 
 
 def _list_rows(result: IndicatorResult) -> list[_Row]:
@@ -173,6 +157,12 @@ def _describe_year(result: IndicatorResult, figure: YearFigure, others: float | 
         return _Row(name, None, None, None, None, figure.england, others, None, reason)
     numbers = (figure.value, figure.lower, figure.upper, figure.cohort, figure.england, others, value)
     return _Row(name, *numbers, predecessor=figure.predecessor)
+
+
+def _lay_axis(result: IndicatorResult, rows: Sequence[_Row]) -> Axis:
+    """One that others draw around England's figure runs here over the figures themselves."""
+    drawn: Drawn = "whole" if result.telling.scale.drawn == "whole" else "around the figures"
+    return Axis(_name_axis(result), str(result.unit), drawn, *_find_range(result, rows))
 
 
 def _find_range(result: IndicatorResult, rows: Sequence[_Row]) -> tuple[float, float]:

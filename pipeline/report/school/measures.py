@@ -19,6 +19,7 @@ from pipeline.report.exhibits import Cell, Column, Group, Rated, Remainder, Tabl
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.plots import find_ticks
 from pipeline.report.plotted import Mark, Plotted
+from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 from pipeline.report.sentences.early_wording import SHORT, explain_early, mark_early
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
@@ -31,8 +32,6 @@ from pipeline.report.sentences.wording import (
     name_span,
     stands_out_alone,
 )
-
-NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def tabulate_measures(
         rows += [(Group(group),)] if group else []
         rows += [_tell_row(result, axes[_name_axis(result)], group, years, similar, grouped) for result in found]
     if grouped:
-        rows += [_tell_axis(axis) for axis in axes.values()]
+        rows += [tell_axis(axis) for axis in axes.values()]
     return Table(
         id,
         caption,
@@ -97,7 +96,7 @@ def _tell_row(
     return (
         f"{_name_within(result, group)}{mark}{mark_early(result)}{years.get(result.years, '') if whole else ''}",
         _plot(result, axis, similar=similar),
-        format_figure(result, ranged=whole),
+        format_figure(result, result.value, *((result.lower, result.upper) if whole else (None, None))),
         _compare(result, ENGLAND),
         *([_compare(result, SIMILAR)] if similar else []),
         *([_count_a_year(result)] if whole else []),
@@ -138,7 +137,8 @@ def _plot(result: IndicatorResult, axis: Axis, *, similar: bool) -> Plotted:
     return Plotted(tuple(marks), span, tuple(axis.find(tick) for tick in axis.ticks))
 
 
-def _tell_axis(axis: Axis) -> tuple[Cell, ...]:
+def tell_axis(axis: Axis) -> tuple[Cell, ...]:
+    """The row that says what an axis is of, and what its ticks are."""
     labels = tuple(format_tick(tick, axis.unit, by_difference=axis.drawn == "around England") for tick in axis.ticks)
     drawn = Plotted(ticks=tuple(axis.find(tick) for tick in axis.ticks), labels=labels)
     return ("Scale", drawn, Remainder(axis.name))
@@ -166,14 +166,14 @@ def _count_a_year(result: IndicatorResult) -> str:
     return format_number(count if (compare(result, ENGLAND).difference or 0.0) > 0 else -count, 0, signed=True)
 
 
-def format_figure(result: IndicatorResult, *, ranged: bool) -> str:
-    """The school's figure, and its range in brackets without the unit: ``34% (28 to 42)``."""
-    if result.value is None:
+def format_figure(result: IndicatorResult, value: float | None, lower: float | None, upper: float | None) -> str:
+    """A figure of ``result``, and its range, where it has one, in brackets without the unit: ``34% (28 to 42)``."""
+    if value is None:
         return NOTHING
-    figure = format_value(result.value, result.unit, result.decimals)
-    if not ranged or result.lower is None or result.upper is None:
+    figure = format_value(value, result.unit, result.decimals)
+    if lower is None or upper is None:
         return figure
-    return f"{figure} ({format_interval(result.lower, result.upper, result.unit, result.decimals).replace('%', '')})"
+    return f"{figure} ({format_interval(lower, upper, result.unit, result.decimals).replace('%', '')})"
 
 
 # Groups and axes
