@@ -2,7 +2,7 @@
 
 from pipeline.edition.brokering.helping import Helper, HelpNeed, find_help
 from pipeline.edition.brokering.links import Department, DepartmentLinks, link_departments
-from pipeline.edition.brokering.partners import Group, Partners, read_partners
+from pipeline.edition.brokering.partners import NO_PARTNERS, Group, Partners, read_partners
 from pipeline.edition.brokering.schools import (
     BrokeredSchool,
     Distance,
@@ -13,6 +13,7 @@ from pipeline.edition.brokering.schools import (
 )
 
 __all__ = [
+    "NO_PARTNERS",
     "BrokeredSchool",
     "Department",
     "DepartmentLinks",

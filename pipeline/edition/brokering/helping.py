@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from pipeline.edition.brokering.partners import Partners
+from pipeline.edition.brokering.partners import NO_PARTNERS, Partners
 from pipeline.edition.brokering.schools import BrokeredSchool, Distance, measure_distance
 from pipeline.edition.support.focus import Area
 from pipeline.policy.policy import Policy
@@ -42,7 +42,7 @@ class HelpNeed:
 
 
 def find_help(
-    schools: Sequence[BrokeredSchool], policy: Policy, partners: Partners | None = None
+    schools: Sequence[BrokeredSchool], policy: Policy, partners: Partners = NO_PARTNERS
 ) -> tuple[HelpNeed, ...]:
     """Name up to ``most_named`` schools for each area for improvement, sorted by the school's URN and its areas' order.
 
@@ -54,7 +54,7 @@ def find_help(
     first: whoever is nearer than those named, and is not, is barred or named for ``most_schools`` already. The order of
     ``schools`` changes nothing.
     """
-    partners, rules = partners or Partners(), policy.brokering
+    rules = policy.brokering
     ordered = sorted(schools, key=lambda one: one.urn)
     needs = [(school, area) for school in ordered for area in school.areas]
     able = _group_by_strength([school for school in ordered if school.category in policy.helpers])

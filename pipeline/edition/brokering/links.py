@@ -14,7 +14,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from pipeline.edition.brokering.partners import Group, Partners
+from pipeline.edition.brokering.partners import NO_PARTNERS, Group, Partners
 from pipeline.edition.brokering.schools import BrokeredSchool, Distance, measure_distance
 from pipeline.foundation.vocabulary import Availability, Level
 
@@ -42,14 +42,14 @@ class DepartmentLinks:
 
 
 def link_departments(
-    schools: Sequence[BrokeredSchool], subjects: pd.DataFrame, most: int, partners: Partners | None = None
+    schools: Sequence[BrokeredSchool], subjects: pd.DataFrame, most: int, partners: Partners = NO_PARTNERS
 ) -> tuple[DepartmentLinks, ...]:
     """Link each department with up to ``most`` others of its subject and qualification, by subject and school.
 
     ``subjects`` is SUBJECTS of the schools. Links go both ways. Each department has its first before any has its
     second, those that lie nearest together first; none where a conflict is noted.
     """
-    barred = (partners or Partners()).conflicts
+    barred = partners.conflicts
     found: list[DepartmentLinks] = []
     for _, departments in sorted(_group_departments(schools, subjects).items()):
         links = _link(departments, most, barred)

@@ -52,6 +52,13 @@ class Partners:
             return "the two work together already"
         return "offers no help this year" if helper in self.offering_no_help else ""
 
+    def describe(self) -> dict[str, list]:
+        """All of it as JSON values, in one order whatever that of the rows was."""
+        return {
+            name: sorted(sorted(one) if isinstance(one, frozenset) else one for one in held)
+            for name, held in vars(self).items()
+        }
+
     def list_paired(self) -> Mapping[int, set[int]]:
         """By URN, the schools with which a school is paired."""
         found: dict[int, set[int]] = defaultdict(set)
@@ -59,6 +66,9 @@ class Partners:
             found[one].add(other)
             found[other].add(one)
         return found
+
+
+NO_PARTNERS = Partners()
 
 
 def read_partners(paths: EditionPaths, known: Collection[int]) -> Partners:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pipeline.edition.brokering import BrokeredSchool, measure_distance
 from pipeline.foundation.vocabulary import count_noun, name_academic_year, place_by_name
+from pipeline.report.area.site.support import explain_nobody, name_helpers
 from pipeline.report.sentences.counting import join_words
 from pipeline.run.desk.brokering.gathering import EditionBrokering
-from pipeline.run.desk.brokering.tables import explain_helper, explain_nobody, explain_together, list_tables
+from pipeline.run.desk.brokering.tables import explain_helper, explain_together, list_tables
 from pipeline.run.desk.brokering.triads import SCALES
 from pipeline.run.desk.support.page import render_template
 from pipeline.run.desk.support.writing import Beside, format_csv
@@ -40,7 +41,7 @@ def describe_brokering(brokering: EditionBrokering) -> Mapping[str, object]:
         "organisation": policy.organisation,
         "year": name_academic_year(brokering.edition.year + 1),
         "unplaced": count_noun(len(brokering.unplaced), "school") if brokering.unplaced else "",
-        "among": join_words((policy.outcome(key).title for key in policy.helpers), last="or"),
+        "among": name_helpers(policy),
         "rules": policy.brokering,
         "needs": len(needs),
         "in_need": count_noun(len({need.school.urn for need in needs}), "school"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pipeline.edition.brokering import BrokeredSchool, Helper, HelpNeed, measure_distance
+from pipeline.edition.brokering import BrokeredSchool, Helper, measure_distance
 from pipeline.policy import Policy
+from pipeline.report.area.site.support import explain_nobody
 from pipeline.report.sentences.counting import join_words
 from pipeline.run.desk.brokering.gathering import EditionBrokering
 from pipeline.run.desk.brokering.triads import ReviewGroup
@@ -48,15 +49,6 @@ def _list_help(brokering: EditionBrokering) -> Iterator[tuple[Cell, ...]]:
 
 def _describe(school: BrokeredSchool, policy: Policy) -> tuple[Cell, ...]:
     return school.urn, school.name, policy.outcome(school.category).title, school.phase
-
-
-def explain_nobody(need: HelpNeed, policy: Policy) -> str:
-    """Why nobody is named for a need, in a sentence without its end."""
-    among = join_words((policy.outcome(key).title for key in policy.helpers), last="or")
-    if not need.passed_over:
-        return f"no other {need.school.phase} school in {among} has a strength in it and no gap"
-    barred = "; ".join(f"{helper.school.name}: {helper.bar}" for helper in need.passed_over)
-    return f"whoever might help is not named ({barred})"
 
 
 def explain_helper(helper: Helper) -> str:

@@ -23,7 +23,7 @@ from itertools import combinations
 
 import numpy as np
 
-from pipeline.edition.brokering import BrokeredSchool, Group, Partners, measure_distance
+from pipeline.edition.brokering import NO_PARTNERS, BrokeredSchool, Group, Partners, measure_distance
 from pipeline.policy.policy import Triads as TriadRules
 from pipeline.run.desk.support.solving import Program, Wish
 
@@ -63,7 +63,7 @@ class Triads:
 def form_triads(
     schools: Collection[BrokeredSchool],
     rules: TriadRules,
-    partners: Partners | None = None,
+    partners: Partners = NO_PARTNERS,
     *,
     last_year: Iterable[Group] = (),
     agreed: Iterable[Group] = (),
@@ -73,7 +73,6 @@ def form_triads(
     ``last_year`` are groups of last year besides those of ``partners``, ``agreed`` those that people work by already.
     The order of ``schools`` changes nothing.
     """
-    partners = partners or Partners()
     before, agreed = {*partners.last_triads, *last_year}, tuple(agreed)
     by_urn = {
         one.urn: one for one in sorted(schools, key=lambda one: one.urn) if one.urn not in partners.outside_triads
