@@ -26,7 +26,7 @@ from pipeline.edition.brokering import (
     read_brokered_school,
     read_partners,
 )
-from pipeline.edition.brokering.helping import NAMED_ENOUGH
+from pipeline.edition.brokering.helping import MORE_AREAS, NAMED_ENOUGH
 from pipeline.edition.support import Area
 from pipeline.foundation.errors import FaultyInput
 from pipeline.policy import load_policy
@@ -86,6 +86,8 @@ def test_whoever_is_named_may_be_and_whoever_is_nearer_is_accounted_for(schools,
             assert other.category == "secure_plus" and need.area.key in other.strengths
             assert not partners.find_bar(need.school.urn, other.urn)
             helped.setdefault(other.urn, set()).add(need.school.urn)
+        if len(need.named) < named:  # whoever might help and is not named has no room, or is barred
+            assert all(helper.bar != MORE_AREAS for helper in need.passed_over)
         places = [(helper.distance.miles, helper.school.urn) for helper in need.named]
         assert places == sorted(places)
         told = {helper.school.urn for helper in (*need.named, *need.passed_over)}
@@ -118,6 +120,21 @@ def test_every_need_has_its_first_name_before_any_has_its_second():
     needs = find_help([near, far, *helpers], COUNTY.model_copy(update={"brokering": rules}))
     assert [[helper.school.urn for helper in need.named] for need in needs] == [[3], [4]]
     assert [helper.bar for helper in needs[0].passed_over] == [NAMED_ENOUGH]
+
+
+def test_who_might_help_with_more_areas_comes_before_who_lies_nearer():
+    keys = ("maths", "reading")
+    school = BrokeredSchool(1, "A", "primary", "focus", Place(grid=(5, 5)), tuple(Area(key, key, 1) for key in keys))
+    both, near = (
+        BrokeredSchool(
+            urn, f"S{urn}", "primary", "secure_plus", Place(grid=(east, 5)), (), dict.fromkeys(named, ("It",))
+        )
+        for urn, east, named in ((2, 30_000, keys), (3, 9, keys[:1]))
+    )
+    rules = COUNTY.brokering.model_copy(update={"most_named": 1})
+    needs = find_help([school, both, near], COUNTY.model_copy(update={"brokering": rules}))
+    assert [[helper.school.urn for helper in need.named] for need in needs] == [[2], [2]]
+    assert [helper.bar for need in needs for helper in need.passed_over] == [MORE_AREAS]
 
 
 def test_a_strength_counts_where_nothing_of_the_subject_is_a_gap_and_nothing_withheld_counts():

@@ -287,9 +287,9 @@ def _read_list(text: pd.DataFrame, table: RawTable) -> pd.DataFrame:
 
 
 def _keep_places(read: pd.DataFrame) -> pd.DataFrame:
-    """Eastings and northings that lie on the grid; a register without a place for a school may write 0."""
-    on_grid = pd.concat([read[name].between(1, most) for name, most in GRID.items()], axis=1).all(axis=1)
-    return read.where(on_grid.fillna(False).astype(bool))
+    """Both numbers of a place where both lie on the grid; a register without a place for a school may write 0."""
+    on_grid = pd.concat([read[name].between(1, most).fillna(False) for name, most in GRID.items()], axis=1)
+    return read.where(on_grid.all(axis=1).astype(bool))
 
 
 def number_establishments(authority: pd.Series, establishment: pd.Series) -> pd.Series:

@@ -55,9 +55,10 @@ def _tell_help(site: AreaSite) -> tuple[Piece, ...]:
     rules = site.policy.brokering
     found = (
         f"For each area for improvement, up to {count_things(rules.most_named, 'school')} of the same phase in "
-        f"{name_helpers(site.policy)} that have a strength in it and no gap. One school is named for at most "
-        f"{count_things(rules.most_schools, 'school')}. They stand nearest first, which is no order of merit. Nobody "
-        "is named where a conflict is noted, who works with the school already, or who offers no help this year."
+        f"{name_helpers(site.policy)} that have a strength in it and no gap; one school is named for at most "
+        f"{count_things(rules.most_schools, 'school')}. Whoever might help a school with most of its areas comes "
+        "first, then whoever lies nearest. They stand nearest first, which is no order of merit. Nobody is named where "
+        "a conflict is noted, who works with the school already, or who offers no help this year."
     )
     return (
         Words((found,), lead="How they were found."),
