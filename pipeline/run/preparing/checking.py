@@ -23,7 +23,7 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.memory import give_back_memory
-from pipeline.sources.joining.combine import PackedObservations
+from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.reading import PublishedFile
 
 if TYPE_CHECKING:
