@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -218,8 +218,8 @@ class Tenths:
         rows = observations.loc[chosen, ["urn", "la", "measure", "group", "year", "value"]]
         la, value = rows["la"].to_numpy("int16", na_value=0), rows["value"].to_numpy()
         phase = self._phase_of.reindex(rows["urn"].to_numpy("int64")).to_numpy()
-        found: Mapping[Any, np.ndarray] = rows.groupby(["measure", "group", "year"], observed=True).indices
-        for (measure, group, year), at in found.items():
+        for key, at in rows.groupby(["measure", "group", "year"], observed=True).indices.items():
+            measure, group, year = cast(tuple, key)
             self._figures[str(measure), str(group), int(year)].append((value[at], la[at], phase[at]))
 
     def rank(self) -> pd.DataFrame:
