@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,10 @@ class PackedObservations:
 
     def __len__(self) -> int:
         return sum(part.length for part in self._parts)
+
+    def __iter__(self) -> Iterator[str]:
+        """The columns' names, as those of a frame."""
+        return iter(self._kinds)
 
     def __getitem__(self, name: str) -> pd.Series:
         kind = self._kinds[name]
