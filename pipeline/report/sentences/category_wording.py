@@ -49,6 +49,13 @@ def phrase_early_category(report: SchoolReport) -> str:
     return f"{start_sentence(figures)}. Without them the category would be the same."
 
 
+def phrase_why(indicated: Assignment) -> str:
+    """The deciding clause's own sentence, and which key priorities it counted."""
+    named = shorten_measures(indicated.key_priorities)
+    which = f"{'Key priority' if len(named) == 1 else 'Key priorities'} counted: {'; '.join(named)}." if named else ""
+    return " ".join(words for words in (end_sentence(indicated.reason), which) if words)
+
+
 def phrase_sureness(report: SchoolReport) -> str:
     """How sure the category is, in a sentence or two; empty where that is not known or there is none."""
     certainty, indicated = report.certainty, report.assignment
