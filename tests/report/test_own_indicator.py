@@ -137,7 +137,7 @@ def test_a_rate_is_told_in_words_of_its_own(tmp_path):
     ((_, sentence),) = standing_wording.list_points(report, Rating.STRENGTH, 3)
     assert sentence == "3.0 suspensions per 100 pupils below England."
     table = notebook.show_measures(report)
-    name, drawn, figure, _, pupils = table.rows[1]
+    name, drawn, figure, _ = table.rows[1]
     assert name == "Suspensions*" and figure.startswith("2.0 (1.")
     # its own values, not differences from England
     assert read_rows(table)[-1] == ["Scale", "0  2  4", "Suspensions per 100 pupils (lower is better)"]

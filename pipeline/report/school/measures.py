@@ -79,7 +79,7 @@ def tabulate_measures(
     for group, found in _group(shown) if grouped else [("", shown)]:
         rows += [(Group(group),)] if group else []
         rows += [_tell_row(result, axes[_name_axis(result)], group, told) for result in found]
-    rows += [tell_axis(axis, beside=grouped) for axis in axes.values()]
+    rows += [tell_axis(axis, beside=similar) for axis in axes.values()]
     return Table(
         id,
         caption,
@@ -148,7 +148,7 @@ def _plot(result: IndicatorResult, axis: Axis, *, similar: bool) -> Plotted:
 
 
 def tell_axis(axis: Axis, *, beside: bool = True) -> tuple[Cell, ...]:
-    """The row that says what an axis is of, ``beside`` its ticks or before them."""
+    """The row that says what an axis is of: ``beside`` its ticks, or before them where the first column has room."""
     labels = tuple(format_tick(tick, axis.unit, by_difference=axis.drawn == "around England") for tick in axis.ticks)
     drawn = Plotted(ticks=tuple(axis.find(tick) for tick in axis.ticks), labels=labels)
     if beside:

@@ -244,12 +244,21 @@ def show_writing(report: SchoolReport) -> Exhibit | None:
 
 def show_not_rated(report: SchoolReport) -> Exhibit | None:
     """What could not be rated, and why; None where every measure could."""
-    table = tables.tabulate_not_rated(report)
+    told = _tell_not_rated(report)
     notes = [Paragraph(note) for note in report.analysis.notes]
-    if report.analysis.results and table is None and not notes:
+    if report.analysis.results and told is None and not notes:
         return None
-    said = [Paragraph(wording.phrase_not_rated(report))] if table or not report.analysis.results else []
-    return Exhibits((Heading("What could not be rated"), *said, *([table] if table else []), *notes))
+    said = [Paragraph(wording.phrase_not_rated(report))] if told or not report.analysis.results else []
+    return Exhibits((Heading("What could not be rated"), *said, *([told] if told else []), *notes))
+
+
+def _tell_not_rated(report: SchoolReport) -> Exhibit | None:
+    """A table of reasons and measures; of a brief report, which has them nearly all, a paragraph for each reason."""
+    table = tables.tabulate_not_rated(report)
+    if table is None or not report.brief:
+        return table
+    told = tuple(Paragraph("; ".join(names), lead=reason) for reason, names in tables.list_not_rated(report).items())
+    return Section((*told, *([Paragraph(table.note)] if table.note else [])), "note")
 
 
 def show_small_numbers(report: SchoolReport) -> Exhibit | None:

@@ -149,13 +149,19 @@ def _explain_places(report: SchoolReport, *, placed: bool) -> str:
     return "The place is among England's mainstream schools, those of the same phase where a file tells phases apart."
 
 
-def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table | None:
-    """Why indicators have no rating, and which they are, with the figure where there is one; None where all have."""
+def list_not_rated(report: SchoolReport) -> dict[str, list[str]]:
+    """Why indicators have no rating → which they are, with the figure where there is one."""
     reasons: dict[str, list[str]] = {}
     for result in report.analysis.results:
         if not find_ratings(result):
             figure = "" if result.value is None else f" ({_write(result, result.value)})"
             reasons.setdefault(explain_not_rated(result), []).append(f"{_name_result(result)}{figure}")
+    return reasons
+
+
+def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table | None:
+    """Why indicators have no rating, and which they are, with the figure where there is one; None where all have."""
+    reasons = list_not_rated(report)
     if not reasons:
         return None
     return Table(
