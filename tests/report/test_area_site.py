@@ -10,6 +10,7 @@ from pipeline.report.area.site.downloads import guard_formula
 from pipeline.report.area.site.listing import lay_out_ring_first, lay_out_schools
 from pipeline.report.area.site.overview import lay_out_overview
 from pipeline.report.area.site.pieces import Link, Several, SiteTable
+from pipeline.report.area.site.priorities import lay_out_inspection
 from pipeline.report.area.site.record import lay_out_record
 from pipeline.report.area.site.schools import read_school
 from pipeline.report.area.site.subjects import lay_out_gaps, lay_out_support
@@ -249,6 +250,14 @@ def test_where_many_might_help_those_of_the_district_are_named_and_all_stand_onc
     assert [row[4] for row in read_rows(page, "support")] == [told, told]
     lists = [piece for piece in page.pieces if getattr(piece, "id", "") == "strong-maths-primary"]
     assert [one.words for one in lists] == ["Maths: 12 primary schools with a strength and no gap"]
+
+
+def test_where_no_file_tells_of_inspections_no_table_lists_schools_without_any():
+    told = build_site_school(1, "Alpha", inspections=[{**CARD, "date": "2025-11-20", "about_predecessor": False}])
+    untold = build_site_school(2, "Beta", inspections=[])
+    assert len(find_table(lay_out_inspection(build_site(told, untold)), "inspections").rows) == 2
+    (said,) = lay_out_inspection(build_site(untold)).pieces
+    assert "no overall grade" in said.things[0]
 
 
 def test_a_record_holds_every_clause_every_chance_and_lines_for_the_panel():

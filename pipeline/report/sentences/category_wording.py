@@ -49,10 +49,15 @@ def phrase_early_category(report: SchoolReport) -> str:
     return f"{start_sentence(figures)}. Without them the category would be the same."
 
 
-def phrase_why(indicated: Assignment) -> str:
-    """The deciding clause's own sentence, and which key priorities it counted."""
-    named = shorten_measures(indicated.key_priorities)
-    which = f"{'Key priority' if len(named) == 1 else 'Key priorities'} counted: {'; '.join(named)}." if named else ""
+def phrase_why(indicated: Assignment, lighter: Lighter | None) -> str:
+    """The deciding clause's own sentence, and whose gaps it counted of key priorities.
+
+    Where what would bring the ``lighter`` category names them all, they are named there.
+    """
+    told = {name.casefold() for name, _ in lighter.gone} if lighter else set()
+    counted = indicated.key_priorities
+    named = [] if told.issuperset(name.casefold() for name in counted) else shorten_measures(counted)
+    which = f"Key {'priority' if len(named) == 1 else 'priorities'} counted: {'; '.join(named)}." if named else ""
     return " ".join(words for words in (end_sentence(indicated.reason), which) if words)
 
 

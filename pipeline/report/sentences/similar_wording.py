@@ -39,9 +39,8 @@ def title_nearest(schools: Sequence[SimilarSchool]) -> str:
     named = start_sentence(count_things(len(schools), "school"))
     if alike == len(schools):
         return f"{named} most like this one, to ring"
-    if not alike:
-        return f"{named} nearest to this one, to ring: none is much like it"
-    return f"{named} nearest to this one, to ring: {count_things(alike, 'is', 'are')} much like it"
+    which = count_things(alike, "is", "are") if alike else "none is"
+    return f"{named} nearest to this one, to ring: {which} at least fairly alike"
 
 
 def _phrase_unlike(similar: SimilarSchools) -> str:
