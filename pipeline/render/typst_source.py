@@ -24,6 +24,8 @@ SIZE, TRACKING = 9.0, -0.18  # points: of a table's letters beside a drawing, an
 _WIDE = {**dict.fromkeys("0123456789", 0.64), **dict.fromkeys(" .,:;'il|", 0.31), **dict.fromkeys("()tfrj", 0.4)}
 _WIDE |= {**dict.fromkeys("%mwMW", 0.95), **dict.fromkeys("+−", 0.84)}
 _AVERAGE = 0.63
+INSET = 7.0  # points: within a cell, left and right of its words together, and a hair
+RATED = 16.0  # points that a rating takes besides its letters: a shape, a space, and that its word may be bold
 BOLD = 1.15  # how much wider bold letters are
 GAP = 2  # what stands between two columns, in characters
 SHORT = 16  # a column no longer than this is never broken
@@ -528,10 +530,10 @@ def _need_width(rows: Sequence[Sequence[str]], heads: int, place: int) -> str:
     said = ["".join(_STRING.findall(row[place])) for row in rows]
     words = [_measure(word) * BOLD for head in said[:heads] for word in head.split(" ")]
     cells = [
-        _measure(cell) + SIZE * ("#rating(" in row[place])  # its shape
+        _measure(cell) + ("#rating(" in row[place]) * RATED
         for cell, row in zip(said[heads:], rows[heads:], strict=True)
     ]
-    return f"{max([0.0, *words, *cells]) + 9:.1f}pt"
+    return f"{max([0.0, *words, *cells]) + INSET:.1f}pt"
 
 
 def _measure(words: str) -> float:

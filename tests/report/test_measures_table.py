@@ -62,7 +62,7 @@ def stand(england, similar, **other):
 def test_every_measure_has_its_figure_its_range_england_similar_schools_and_what_was_found():
     table = notebook.show_measures(build_whole_report())
     assert [column.heading for column in table.columns] == [
-        *("Measure", "School and range, England |, similar ◇", "School (range)", "England", "Similar"),
+        *("Measure", "School, England |, similar ◇", "School (range)", "England", "Similar"),
         "Pupils a year",
     ]
     assert read_rows(table) == [
@@ -235,7 +235,7 @@ def test_each_comparator_has_its_figure_its_word_and_a_sign_where_the_range_leav
 def test_where_nobody_similar_was_found_there_is_no_column_and_no_mark_for_them():
     table = tabulate(build_result())
     assert [column.heading for column in table.columns][1:4] == [
-        "School and range, England |",
+        "School, England |",
         *("School (range)", "England"),
     ]
     assert find_mark(table, "Reading, writing", "similar") is None

@@ -69,7 +69,7 @@ def tabulate_measures(
     told = _Told(_mark_years(shown), grouped, similar, pupils)
     columns = (
         Column("Measure"),
-        Column("School and range, England |" + (", similar ◇" if similar else "")),
+        Column(f"School, England |{', similar ◇' if similar else ''}"),
         Column("School (range)" if grouped else "School", numeric=True),
         Column("England"),
         *([Column("Similar")] if similar else []),

@@ -49,7 +49,7 @@ def tabulate_trends(report: SchoolReport, results: Sequence[IndicatorResult], *,
         f"{title_trends(shown)}: {describe_trends(shown)}",
         (
             Column("Measure"),
-            *([Column(f"School ●{', England ┄' if beside else ''}")] if drawn else []),
+            *([Column(f"School{', England ┄' if beside else ''}")] if drawn else []),
             *(Column(name_academic_year(year), numeric=True) for year in years),
             Column("Change"),
         ),
