@@ -20,7 +20,7 @@ from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.plots import find_ticks
 from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.counting import count_things, join_words, start_sentence
+from pipeline.report.sentences.counting import count_things, join_words, start_sentence, start_within
 from pipeline.report.sentences.early_wording import SHORT, explain_early, mark_early
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.standing_wording import TOGETHER, count_a_year, name_subject
@@ -153,7 +153,7 @@ def tell_axis(axis: Axis, *, beside: bool = True) -> tuple[Cell, ...]:
     drawn = Plotted(ticks=tuple(axis.find(tick) for tick in axis.ticks), labels=labels)
     if beside:
         return ("Scale", drawn, Remainder(axis.name))
-    return (f"Scale: {axis.name[:1].lower()}{axis.name[1:]}", drawn, Remainder(""))
+    return (f"Scale: {start_within(axis.name)}", drawn, Remainder(""))
 
 
 def _compare(result: IndicatorResult, comparator: str) -> Cell:
