@@ -154,18 +154,15 @@ def _up(at: float) -> float:
 
 def _join_line(places: list[float], heights: list[float | None], *, alone: bool) -> str:
     """A line through neighbouring years that have a height; a year ``alone`` is a short stroke."""
-    parts, runs = [], [""]
+    runs: list[list[tuple[float, float]]] = [[]]
     for across, height in zip(places, heights, strict=True):
-        runs = runs if height is not None else [*runs, ""]
-        if height is not None:
-            runs[-1] += f"{'L' if runs[-1] else 'M'}{across:.1f} {_up(height):.1f}"
-    for run in filter(None, runs):
-        if "L" in run:
-            parts.append(run)
-        elif alone:
-            across, up = run[1:].split(" ")
-            parts.append(f"M{float(across) - _ALONE:.1f} {up}h{2 * _ALONE}")
-    return "".join(parts)
+        if height is None:
+            runs.append([])
+        else:
+            runs[-1].append((across, _up(height)))
+    lines = ["".join(f"{'L' if n else 'M'}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(run)) for run in runs if run[1:]]
+    strokes = [f"M{x - _ALONE:.1f} {y:.1f}h{2 * _ALONE}" for run in runs if len(run) == 1 and alone for x, y in run]
+    return "".join([*lines, *strokes])
 
 
 #: How near to an edge an axis's label is written inwards, so that it stays in the drawing.
