@@ -89,6 +89,7 @@ class SupportActivity(Record):
     hours: float = Field(gt=0, le=24)
     by: bool = False
     focus: bool = False  # whether it is about the school's areas for improvement, in turn
+    report: bool = False  # whether the school's report is the activity, so that nobody has to log it
 
 
 class Support(Record):
@@ -105,6 +106,10 @@ class Support(Record):
     def find_need(self, areas: int) -> str:
         """The name of the step of need of a school with gaps in so many areas."""
         return next(step.name for step in reversed(self.need) if areas >= step.areas)
+
+    def find_days(self, activity: str) -> float:
+        """How many days one activity takes."""
+        return self.activities[activity].hours / self.hours_a_day
 
 
 class Category(Record):

@@ -70,7 +70,14 @@ def make_edition(folder: Path, schools: dict[int, dict], **local: str) -> Worksp
     return Workspace(folder)
 
 
-def make_facts(urn: int, category: str, subjects: Sequence[str] = (), name: str = "", referred: bool = False) -> dict:
+def make_facts(
+    urn: int,
+    category: str,
+    subjects: Sequence[str] = (),
+    name: str = "",
+    referred: bool = False,
+    policy: str = "worcestershire",
+) -> dict:
     gap = {"comparator": "england", "rating": "gap"}
     indicators = [
         {"theme": "attainment", "subjects": [subject], "key_priority": False, "comparisons": [gap]}
@@ -79,7 +86,7 @@ def make_facts(urn: int, category: str, subjects: Sequence[str] = (), name: str 
     return {
         "version": FACTS_VERSION,
         "school": {"urn": urn, "name": name or f"School {urn}", "town": "Larkstead", "phase": "primary"},
-        "policy": {"key": "worcestershire"},
+        "policy": {"key": policy},
         "final": {"category": category},
         "indicators": indicators,
         "officer": {"self_evaluation": [{"date": "2025-10-06", "self_referral": referred}]},

@@ -23,10 +23,15 @@ _WISHES = {
 
 def format_page(plan: EditionPlan) -> str:
     """Give the page as HTML that stands by itself."""
+    return fill_page(_TEMPLATE, describe_plan(plan))
+
+
+def fill_page(template: Path, told: Mapping[str, object]) -> str:
+    """Put what a page tells into its template; every text is escaped."""
     from jinja2 import Environment, StrictUndefined
 
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return page.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(**describe_plan(plan)) + "\n"
+    return page.from_string(template.read_text(encoding="utf-8")).render(**told) + "\n"
 
 
 def describe_plan(plan: EditionPlan) -> Mapping[str, object]:
