@@ -65,7 +65,8 @@ def make_edition(folder: Path, schools: dict[int, dict], **local: str) -> Worksp
         path = reports / "schools" / str(urn) / "facts.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(make_facts(urn, **said)), encoding="utf-8")
-    statuses = [{"urn": urn, "name": f"School {urn}", "status": "done", "reason": ""} for urn in schools]
+    names = {urn: said.get("name") or f"School {urn}" for urn, said in schools.items()}
+    statuses = [{"urn": urn, "name": name, "status": "done", "reason": ""} for urn, name in names.items()]
     (reports / "schools.json").write_text(json.dumps(statuses), encoding="utf-8")
     return Workspace(folder)
 

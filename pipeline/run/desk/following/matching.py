@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pipeline.edition.support import LoggedSupport, PlannedActivity
 from pipeline.edition.support.activities import NO_DAY
+from pipeline.foundation.vocabulary import format_date
 from pipeline.run.desk.support.planning import Visit
 
 
@@ -54,7 +55,7 @@ class FollowedActivity:
             return ""
         if self.first_given is None:
             return f"no row of the log tells of {self.first!r}, which comes first"
-        return f"{self.first!r}, which comes first, took place on {self.first_given.isoformat()}"
+        return f"{self.first!r}, which comes first, took place on {format_date(self.first_given.isoformat())}"
 
 
 def is_due(one: PlannedActivity) -> bool:
@@ -81,8 +82,8 @@ def match_log(
         key, title = comes_first.get(place, ("", ""))
         row = rows[place].pop(0) if rows[place] else None
         found.append(FollowedActivity(visit, row, title, given.get((visit.activity.urn, key))))
-    more = sorted((row for those in rows.values() for row in those), key=lambda row: (row.day, row.urn, row.activity))
-    return found, more
+    left = (one for those in rows.values() for one in those)
+    return found, sorted(left, key=lambda one: (one.day, one.urn, one.activity))
 
 
 def _place(visit: Visit) -> tuple[datetime.date, int, str, int]:
