@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports fetch plan plan-support follow-support check preview verify reproduce edit explain doctor test lint docs sample \
+.PHONY: help setup reports fetch plan plan-support follow-support review check preview verify reproduce edit explain doctor test lint docs sample \
 	bench recipients messages approve answer send status recover remind test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
@@ -41,6 +41,10 @@ plan-support: ## Plan the year of support of EDITION from its reports: days, peo
 follow-support: ## Lay the log of support of EDITION beside its plan: used, left, overdue (ON=2026-02-01, WEEKS=4)
 	$(SETUP) run
 	@$(RUN) follow-support $(EDITION) $(if $(ON),--on $(ON)) $(if $(WEEKS),--weeks $(WEEKS))
+
+review: ## Say what is new since the reports of EDITION were made, and which schools to look at
+	$(SETUP) run
+	@$(RUN) review $(EDITION)
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run

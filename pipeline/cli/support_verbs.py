@@ -1,4 +1,4 @@
-"""The verbs of a year of support: plan it, and see what became of it."""
+"""The verbs of the year after the reports: plan its support, follow it up, and review what is new."""
 
 from __future__ import annotations
 
@@ -129,3 +129,30 @@ def _say_follow_up(followed: FollowedSupport, page: Path) -> bool:
             console.print(f"To look at: {len(things)} {what}.")
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)
     return bool(overdue or followed.more or odd)
+
+
+@app.command(
+    epilog="Example: python -m pipeline review sample. Exit codes: 0 no school to look at · 1 no reports · 3 a new "
+    "file has faults · 6 schools to look at.",
+)
+def review(
+    edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",
+) -> None:
+    """Say what is new since the reports were made, and which schools to look at. Makes no report and no category."""
+    from pipeline.run.desk.reviewing.review import review_edition
+    from pipeline.run.desk.reviewing.writing import write_review
+
+    with printing.watch() as watcher:
+        reviewed = review_edition(find_workspace(), edition, watcher.reading)
+    page = write_review(reviewed)
+    console, look = make_console(), reviewed.list_schools(look=True)
+    console.print(f"Files that came or changed since the reports were made: {len(reviewed.files)}.")
+    console.print(f"To look at: {count_noun(len(look), 'school')}.")
+    for urn, findings in look:
+        console.print(f"  {urn}  {escape(reviewed.names[urn])}", soft_wrap=True)
+        for one in findings:
+            if one.look:
+                console.print(f"      {escape(one.what)}", soft_wrap=True)
+    printing.say_faults(reviewed.faults)
+    console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    raise typer.Exit(3 if reviewed.faults else 6 if look else 0)

@@ -196,10 +196,12 @@ class Policy(Record):
     clauses: tuple[Clause, ...] = Field(min_length=1)
     otherwise: Otherwise
     recipients: dict[Annotated[str, Field(pattern=_KEY)], RoleOfRecipient] = Field(default_factory=dict)
+    watched: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)  # worse by it: worth a look
 
     def dump_rules(self) -> dict[str, Any]:
-        """Give all of the policy that can change a report, as JSON values: not who receives it, nor for whom it was."""
-        return self.model_dump(mode="json", exclude={"recipients", "written_for"})
+        """Give all of the policy that can change a report, as JSON values: not who receives it, for whom it was, nor
+        what a review between two autumns watches."""
+        return self.model_dump(mode="json", exclude={"recipients", "written_for", "watched"})
 
     def tier(self, category: str) -> int | None:
         """1 is the least support; None for insufficient evidence. Raises KeyError for a category it does not know."""

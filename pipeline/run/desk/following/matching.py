@@ -80,8 +80,8 @@ def match_log(
     for visit in sorted((visit for visit in visits if is_due(visit.activity)), key=_place):
         place = visit.activity.urn, visit.activity.key
         key, title = comes_first.get(place, ("", ""))
-        row = rows[place].pop(0) if rows[place] else None
-        found.append(FollowedActivity(visit, row, title, given.get((visit.activity.urn, key))))
+        told = rows[place].pop(0) if rows[place] else None
+        found.append(FollowedActivity(visit, told, title, given.get((visit.activity.urn, key))))
     left = (one for those in rows.values() for one in those)
     return found, sorted(left, key=lambda one: (one.day, one.urn, one.activity))
 
