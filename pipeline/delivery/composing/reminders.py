@@ -164,7 +164,7 @@ def _compose(
         date=followed.on,
         urn=0,
         school=count_noun(len(about), "school"),
-        recipient=Recipient(0, person.roles[0], clean_text(person.name), address),
+        recipient=Recipient(0, person.roles[0], clean_text(person.name), address, settings.reminders or ""),
         sender=settings.from_whom,
         subject=subject,
         text=text,
