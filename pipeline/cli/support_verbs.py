@@ -88,7 +88,7 @@ Weeks = Annotated[int, typer.Option("--weeks", min=1, max=52, help="How many wee
     "follow-support",
     epilog="Examples: python -m pipeline follow-support sample · python -m pipeline follow-support sample --on "
     "2026-02-01 --weeks 6. Exit codes: 0 nothing to look at · 1 no reports, or a policy without support · 3 a local "
-    "file has faults · 6 something is overdue, or more was given than is due.",
+    "file has faults · 6 something is overdue, or given beyond what is due or by somebody who may not.",
 )
 def follow_support(
     edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",

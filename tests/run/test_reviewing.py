@@ -165,11 +165,14 @@ def test_new_files_of_an_edition_name_the_schools_to_look_at(made_sample, tmp_pa
     )
     with (paths.local / "soft_intelligence.csv").open("a", encoding="utf-8") as notes:
         notes.write(f"{PRIMARY},2026-02-03,staffing,<b>Adviser</b>,=Two leave at Easter.\n")
+    with (paths.local / "local_returns.csv").open("a", encoding="utf-8") as returns:
+        returns.write("# looked at\n")
     ran = CliRunner().invoke(app, ["review", "sample"])
     assert ran.exit_code == 6 and "To look at: 1 school." in ran.output and "Two leave at Easter" in ran.output
     review = review_edition(workspace, "sample", lambda _: None)
     assert [(one.name, one.how) for one in review.files] == [
         ("2025-2026/absence.csv", "new"),
+        ("local/local_returns.csv", "changed"),
         ("local/soft_intelligence.csv", "changed"),
     ]
     page = write_review(review)

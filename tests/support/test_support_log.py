@@ -103,6 +103,19 @@ def test_what_is_used_left_overdue_and_beyond_is_told_of_each_school(workspace):
     assert days["Ines Calloway", 2][:2] == (6, 1.5) and days["Marek Dunn", 2][1] == 0.5
 
 
+def test_a_report_that_is_an_activity_is_nobodys_to_log_and_counts_once(tmp_path):
+    log = HEADER + "900003,2025-12-12,desk_top_analysis,,Ines Calloway,,\n"
+    changes = (
+        "urn,activity,number,change,new_date,person,reason,date\n"
+        "900026,Desk-top analysis,1,cancelled,,,It is not wanted.,2025-12-08\n"
+    )
+    workspace = make_edition(tmp_path, SCHOOLS, people=PEOPLE, support_log=log, support_plan=changes)
+    followed = follow(workspace)
+    given = [one for one in followed.activities if one.planned.key == "desk_top_analysis"]
+    assert {one.planned.urn: one.logged.person for one in given} == {900001: "", 900003: "Ines Calloway"}
+    assert not followed.more and "desk_top_analysis" not in {one.planned.key for one in followed.list_in(State.OVERDUE)}
+
+
 def test_a_follow_up_says_when_its_first_visit_took_place(workspace):
     found = {one.planned.key: one for one in follow(workspace).activities if one.planned.urn == 900026}
     assert (

@@ -131,6 +131,15 @@ def test_a_reminder_that_is_not_its_persons_own_is_found(workspace, spoil, said)
     assert said in " ".join(open_guard(reminders)(spoil(tom)))
 
 
+def test_reminders_leave_by_a_way_of_their_own_where_one_is_named(workspace):
+    write_settings(workspace, channel="notify", notify={"template": "x"}, reminders="folder")
+    assert {one.recipient.channel for one in compose(workspace).messages} == {"folder"}
+    for channel, said in (("notify", "its report alone"), ("smtp", "nothing says how to reach smtp")):
+        write_settings(workspace, notify={"template": "x"}, reminders=channel)
+        with pytest.raises(FaultyInput, match=said):
+            compose(workspace)
+
+
 def test_without_people_nobody_can_be_reminded(tmp_path):
     workspace = make_edition(tmp_path, SCHOOLS)
     write_settings(workspace)
@@ -168,5 +177,8 @@ def test_what_is_approved_is_sent_once_and_what_changed_is_not(workspace, tmp_pa
         assert code == 6 and "another reminder of this day has reached them" in said
         assert "must be approved first" in run("--live", "--schools", "2", on="2026-02-02")[1]
         assert len(server.received()) == 2
+    ran = CliRunner().invoke(app, ["recover", "sample", "--by", "Jane Smith", "--reminders", "2026-02-01"])
+    assert "knows all that is known elsewhere" in ran.output  # the day's own ledger
+    assert not workspace.edition("sample").ledger.exists()  # the reports' knows of none of it
     sheet = (workspace.edition("sample").reminders(ON).delivery / "sheet.html").read_text(encoding="utf-8")
     assert "sent already" in sheet

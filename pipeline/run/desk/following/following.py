@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.edition.support import LoggedSupport, read_log
 from pipeline.edition.support.local import LOG_FILE
 from pipeline.foundation.paths import Workspace
-from pipeline.run.desk.following.matching import FollowedActivity, State, match_log
+from pipeline.run.desk.following.matching import FollowedActivity, State, is_due, match_log
 from pipeline.run.desk.support.planning import EditionPlan, plan_edition_support
 
 WEEKS = 4  # that are looked ahead, where nothing else is said
@@ -91,9 +91,9 @@ def _name_areas() -> dict[str, str]:
 def _list_reports(plan: EditionPlan, written: Sequence[LoggedSupport]) -> list[LoggedSupport]:
     """What a school's report itself is by the policy: given on the day of the edition, where nobody logged it."""
     known = {(row.urn, row.activity) for row in written}
+    due = [visit.activity for visit in plan.visits if is_due(visit.activity)]
     return [
-        LoggedSupport(school.urn, plan.edition.date, one.activity, plan.support.find_days(one.activity))
-        for school in plan.schools
-        for one in plan.policy.list_provisions(school.support.category)
-        if plan.support.activities[one.activity].report and (school.urn, one.activity) not in known
+        LoggedSupport(one.urn, plan.edition.date, one.key, one.days)
+        for one in due
+        if plan.support.activities[one.key].report and (one.urn, one.key) not in known
     ]

@@ -131,16 +131,18 @@ def list_strands_of_all(followed: FollowedSupport) -> Iterator[Row]:
 
 def list_printed_amounts(followed: FollowedSupport) -> Iterator[Row]:
     """A row for each amount of days that a school's report prints: the days used of it, and those that were billed."""
+    due: dict[int, list[FollowedActivity]] = defaultdict(list)
+    log: dict[int, list[LoggedSupport]] = defaultdict(list)
+    for one in followed.activities:
+        due[one.planned.urn].append(one)
+    for row in followed.log:
+        log[row.urn].append(row)
     for school in followed.plan.schools:
         for amount, printed, keys in _find_amounts(followed, school):
-            due = sum(
-                one.planned.days
-                for one in followed.activities
-                if one.planned.urn == school.urn and one.planned.key in keys
-            )
-            rows = [row for row in followed.log if row.urn == school.urn and row.activity in keys]
+            days_due = sum(one.planned.days for one in due[school.urn] if one.planned.key in keys)
+            rows = [row for row in log[school.urn] if row.activity in keys]
             used, billed = sum(row.days for row in rows), sum(row.days for row in rows if row.invoice)
-            days = (due, used, billed, max(due - used, 0.0))
+            days = (days_due, used, billed, max(days_due - used, 0.0))
             yield school.urn, school.name, school.category, amount, printed, *(round(each, 3) for each in days)
 
 

@@ -24,6 +24,12 @@ from pipeline.run.preparing.local import hash_local_files, read_local_files
 from pipeline.run.record.manifest import Manifest, read_manifest
 from pipeline.run.stamps.made import hash_file
 from pipeline.sources.frames import LocalSlice
+from pipeline.sources.local.files import (
+    MODERATION_FILE,
+    RETURNS_FILE,
+    SELF_EVALUATION_FILE,
+    SOFT_INTELLIGENCE_FILE,
+)
 from pipeline.sources.prepared import open_prepared
 
 
@@ -72,11 +78,12 @@ def review_edition(workspace: Workspace, name: str, progress: Callable[[str], No
     progress("new files")
     published, files = _find_changed(edition, manifest)
     new = read_new_files(file for file in edition.list_published() if file.name in published)
+    figures = new.figures[new.figures["urn"].isin(list(facts))]
     local, faults = _read_local(edition)
     watched = _list_watched(policy)
     findings: list[Finding] = []
     for urn in sorted(facts, key=lambda urn: place_by_name(facts[urn]["school"]["name"], urn)):
-        findings += find_moved_figures(urn, facts[urn], new.figures[new.figures["urn"] == urn], watched)
+        findings += find_moved_figures(urn, facts[urn], figures[figures["urn"] == urn], watched)
         findings += find_new_inspections(urn, facts[urn], new.inspections[new.inspections["urn"] == urn])
         if local is not None:
             frames = (local.soft_intelligence, local.self_evaluation, _find_latest_decisions(local))
@@ -96,8 +103,12 @@ def review_edition(workspace: Workspace, name: str, progress: Callable[[str], No
 
 
 def _find_changed(edition: Edition, manifest: Manifest) -> tuple[set[str], list[ChangedFile]]:
-    """The names of published files that are new or changed, and all files that are not as they were."""
+    """The names of published files that are new or changed, and all files that are not as they were.
+
+    Local returns are read with the published files of an edition, and not here.
+    """
     published = {file.name: hash_file(file.path) for file in edition.list_published()}
+    read_here = {file.name for file in (SELF_EVALUATION_FILE, SOFT_INTELLIGENCE_FILE, MODERATION_FILE)}
     changed, files = set(), []
     for kind, now in (("published", published), ("local", hash_local_files(edition))):
         before = manifest.inputs.get(kind, {})
@@ -105,8 +116,10 @@ def _find_changed(edition: Edition, manifest: Manifest) -> tuple[set[str], list[
             if now.get(name) == before.get(name):
                 continue
             how = "new" if name not in before else "gone" if name not in now else "changed"
-            files.append(ChangedFile(name, how))
-            if kind == "published" and how != "gone":
+            is_returns = name == RETURNS_FILE.name
+            is_left = is_returns or (kind == "local" and name not in read_here)
+            files.append(ChangedFile(name, how, "the verb plan says whose report it changes" if is_left else ""))
+            if kind == "published" and how != "gone" and not is_returns:
                 changed.add(name)
     return changed, files
 
