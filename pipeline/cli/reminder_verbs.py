@@ -57,6 +57,9 @@ def remind(
             find_workspace(), edition, watcher.reading, on=on.date() if on else None, weeks=weeks
         )
     _say_reminders(reminders)
+    if not reminders.messages:
+        _say(f"There is nobody to remind: nothing else is overdue, or due by {reminders.followed.until.isoformat()}.")
+        raise typer.Exit(6 if reminders.unreachable else 0)
     code = _approve(reminders, approve, schools) if approve else _send(reminders, pilot, live=live, schools=schools)
     raise typer.Exit(code or (6 if reminders.unreachable else 0))
 
@@ -79,6 +82,8 @@ def _approve(reminders: Reminders, by: str, schools: int | None) -> int:
     _say(f"{by} has approved {count_noun(len(reminders.messages), 'reminder')}. Whatever changes needs approval again.")
     if left:
         _say("A second person must look at the sheet and approve too.")
+    else:
+        _say_next(reminders, "--live")
     return 6 if left else 0
 
 
@@ -143,6 +148,11 @@ def _say(words: str) -> None:
     make_console().print(escape(words), soft_wrap=True)
 
 
+def _say_next(reminders: Reminders, words: str) -> None:
+    day = reminders.followed.on.isoformat()
+    _say(f"Next: python -m pipeline remind {reminders.followed.plan.edition.name} --on {day} {words}")
+
+
 def _say_page(page: Path) -> None:
     _say(f"Open {shorten_path(page)}")
 
@@ -160,6 +170,7 @@ def _say_sent(reminders: Reminders, summary: SendingSummary) -> None:
 
     if isinstance(summary.mode, Rehearsal):
         _say(f"A rehearsal, nothing has left: {count_noun(len(summary.sent), 'draft')} written.")
+        _say_next(reminders, '--approve "Your Name"')
     else:
         _say(f"Sent: {len(summary.sent)}. Sent before: {len(summary.sent_before)}.")
     corrected = {message.digest for message in summary.corrected}

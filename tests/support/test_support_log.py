@@ -194,6 +194,7 @@ def test_the_verb_says_what_is_to_be_looked_at(workspace, monkeypatch):
     ran = CliRunner().invoke(app, ["follow-support", "sample", "--on", "2026-02-01"])
     assert ran.exit_code == 6, ran.output
     assert "As of 2026-02-01" in ran.output and "overdue" in ran.output and "1 row of a later day" in ran.output
+    assert CliRunner().invoke(app, ["follow-support", "sample", "--on", "2062-02-01"]).exit_code == 1
     (workspace.edition("sample").local / "support_log.csv").unlink()
     ran = CliRunner().invoke(app, ["follow-support", "sample", "--on", "2025-12-05"])
     assert ran.exit_code == 0, ran.output

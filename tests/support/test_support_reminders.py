@@ -157,6 +157,7 @@ def test_what_is_approved_is_sent_once_and_what_changed_is_not(workspace, tmp_pa
 
     with MailServer(tmp_path / "mail") as server:
         write_settings(workspace, channel="smtp", smtp=server.settings(user="").model_dump())
+        assert "There is nobody to remind" in run("--weeks", "1", on="2025-10-01")[1]
         code, said = run()
         assert code == 6 and "2 drafts written" in said and "not reminded: Marek Dunn" in said
         assert not server.received()

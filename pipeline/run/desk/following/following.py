@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from pipeline.edition.support import LoggedSupport, read_log
 from pipeline.edition.support.local import LOG_FILE
+from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
+from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.run.desk.following.matching import FollowedActivity, State, is_due, match_log
 from pipeline.run.desk.support.planning import EditionPlan, plan_edition_support
 
@@ -56,10 +58,15 @@ def follow_edition_support(
 ) -> FollowedSupport:
     """Follow an edition's support up as of the day ``on``, by default the last day of the log.
 
-    Where the log is empty, that is the day of the edition. Raises as ``plan_edition_support`` does, and FaultyInput
-    with every fault of the log.
+    Where the log is empty, that is the day of the edition. Raises as ``plan_edition_support`` does, PipelineError for a
+    day outside the year of support, and FaultyInput with every fault of the log.
     """
     plan = plan_edition_support(workspace, name, progress)
+    if on is not None and not datetime.date(plan.edition.year, 8, 1) <= on <= datetime.date(
+        plan.edition.year + 1, 8, 31
+    ):
+        what = f"{on.isoformat()} is not in the year of support, {name_academic_year(plan.edition.year + 1)}"
+        raise PipelineError(what, where=f"edition {name}", remedy="Give a day of that year, or none: the log's last.")
     progress(LOG_FILE.name)
     areas = _name_areas()
     edition, schools = plan.edition, {school.urn: school.name for school in plan.schools}
