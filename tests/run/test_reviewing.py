@@ -113,10 +113,14 @@ def test_a_new_inspection_is_told_in_its_own_words():
     card = {"framework": "report card", "kind": "report card", "date": "2026-01-13"}
     rows.append(card | {"area": "Achievement", "outcome": "Needs attention"})
     rows.append(known | {"kind": "previous graded", "area": "x", "outcome": "y"})
+    rows.append(known | {"kind": "ungraded", "date": "2015-03-13", "area": "Overall outcome", "outcome": "Good"})
+    rows.append(known | {"area": "Safeguarding", "outcome": "No"})
     frame = shape_frame(pd.DataFrame(rows).assign(urn=PRIMARY, file="ofsted.csv", line=2), INSPECTIONS)
     found = list(find_new_inspections(PRIMARY, facts, frame))
     assert [(one.what, one.look) for one in found] == [
-        ("Report card of 13 January 2026. Achievement: Needs attention.", True)
+        ("Graded inspection of 13 March 2018. Safeguarding: No.", True),
+        ("Ungraded inspection of 13 March 2015. Overall outcome: Good.", False),
+        ("Report card of 13 January 2026. Achievement: Needs attention.", True),
     ]
 
 

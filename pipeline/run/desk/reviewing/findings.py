@@ -118,18 +118,23 @@ def _compare(urn: int, one: Watched, span: str, new: Sequence[_Figure], known: S
 
 
 def find_new_inspections(urn: int, facts: Mapping[str, Any], inspections: pd.DataFrame) -> Iterator[Finding]:
-    """Each inspection that the report does not know, in the words of its own framework. All are worth a look."""
-    known = {(one["framework"], one["kind"], one["date"], one["area"], one["outcome"]) for one in facts["inspections"]}
+    """Each inspection that the report does not know, in the words of its own framework.
+
+    Worth a look is one of a later day than any the report knows, and one whose outcome is another now; an older one,
+    that only another layout of the file tells of, is not.
+    """
+    known = {(one["framework"], one["kind"], one["date"], one["area"]): one["outcome"] for one in facts["inspections"]}
+    latest = max((one["date"] for one in facts["inspections"]), default="")
     columns = ("framework", "kind", "date", "area", "outcome", "file")
     rows = inspections[~inspections["kind"].astype(str).str.startswith("previous")]
     told = dict.fromkeys(zip(*(rows[name].astype(str).tolist() for name in columns), strict=True))
-    new = sorted(row for row in told if row[:5] not in known)
+    new = sorted(row for row in told if known.get(row[:4]) != row[4])
     for (framework, kind, day), group in groupby(new, key=lambda row: row[:3]):
-        judged = {area: (outcome, file) for _, _, _, area, outcome, file in group}
+        judged = {row[3]: row for row in group}
         name = "Report card" if framework == Framework.REPORT_CARD else f"{kind.capitalize()} inspection"
-        said = "; ".join(f"{area}: {outcome}" for area, (outcome, _) in judged.items())
-        file = next(iter(judged.values()))[1]
-        yield Finding(urn, "Inspection", f"{name} of {format_date(day)}. {said}.", True, file)
+        said = "; ".join(f"{area}: {row[4]}" for area, row in judged.items())
+        look = day > latest or any(row[:4] in known for row in judged.values())
+        yield Finding(urn, "Inspection", f"{name} of {format_date(day)}. {said}.", look, next(iter(judged.values()))[5])
 
 
 def find_new_notes(

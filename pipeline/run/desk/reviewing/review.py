@@ -88,7 +88,7 @@ def review_edition(workspace: Workspace, name: str, progress: Callable[[str], No
         if local is not None:
             frames = (local.soft_intelligence, local.self_evaluation, _find_latest_decisions(local))
             findings += find_new_notes(urn, facts[urn], *(frame[frame["urn"] == urn] for frame in frames))
-    note = "holds no school's figures of whole years or terms, and no inspections"
+    note = "no figure or inspection of it can be used here"
     told = [ChangedFile(one.name, one.how, note if one.name in new.unread else one.note) for one in files]
     return Review(
         edition=edition,
