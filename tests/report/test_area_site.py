@@ -11,6 +11,7 @@ from pipeline.report.area.site.downloads import guard_formula
 from pipeline.report.area.site.listing import lay_out_ring_first, lay_out_schools
 from pipeline.report.area.site.overview import lay_out_overview
 from pipeline.report.area.site.pieces import Link, Several, SiteTable
+from pipeline.report.area.site.priorities import lay_out_inspection
 from pipeline.report.area.site.record import lay_out_record
 from pipeline.report.area.site.schools import read_school
 from pipeline.report.area.site.subjects import lay_out_gaps
@@ -256,6 +257,14 @@ def test_each_school_is_named_for_few_and_nobody_where_partners_cannot_be_read()
     silent = lay_out_support(build_site(strong, *weak, partners=None))
     assert not [one for one in silent.pieces if getattr(one, "id", "") == "support"]
     assert "could not be read" in str(silent.pieces[0])
+
+
+def test_where_no_file_tells_of_inspections_no_table_lists_schools_without_any():
+    told = build_site_school(1, "Alpha", inspections=[{**CARD, "date": "2025-11-20", "about_predecessor": False}])
+    untold = build_site_school(2, "Beta", inspections=[])
+    assert len(find_table(lay_out_inspection(build_site(told, untold)), "inspections").rows) == 2
+    (said,) = lay_out_inspection(build_site(untold)).pieces
+    assert "no overall grade" in said.things[0]
 
 
 def test_a_record_holds_every_clause_every_chance_and_lines_for_the_panel():
