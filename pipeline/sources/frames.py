@@ -5,9 +5,10 @@ Every column is named and typed here once; readers produce these, everything abo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import pandas_dtype
 
@@ -347,3 +348,10 @@ class LocalSlice:
     last_year: pd.DataFrame = field(default_factory=_none_of(LAST_YEAR))
     early: pd.DataFrame = field(default_factory=_none_of(OBSERVATIONS))  # early results that no published file tells
     early_compared: pd.DataFrame = field(default_factory=_none_of(EARLY_COMPARED))
+
+
+def split_rows(numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """The places of each different one of ``numbers``, of which there are few, in order."""
+    codes, found = pd.factorize(numbers)
+    order = np.argsort(codes.astype(np.min_scalar_type(len(found))), kind="stable")
+    yield from zip(found.tolist(), np.split(order, np.cumsum(np.bincount(codes))[:-1]), strict=True)

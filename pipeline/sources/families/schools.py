@@ -6,7 +6,7 @@ Rules and column names live in ``aliases/schools.yaml``, each with its source. N
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,6 +81,7 @@ def load_school_rules() -> SchoolRules:
     return read_record(ALIASES / "schools.yaml", SchoolRules)
 
 
+@lru_cache(maxsize=4096)
 def fold_word(text: str) -> str:
     """A word as the rule tables compare it: lower case, single blanks, plain hyphens and apostrophes."""
     return " ".join(text.lower().replace("–", "-").replace("’", "'").split())
@@ -142,6 +143,7 @@ def name_census_phase(phase: Phase | str, type: str, low_age: int | None, high_a
     return rules.census_phases.get(Phase(phase), "")
 
 
+@lru_cache(maxsize=4096)
 def name_phase_apart(word: str) -> str:
     """The phase that a list's own word settles where it is no mainstream one; "" where it says less."""
     phase = load_school_rules().phase_words.get(fold_word(word), Phase.UNKNOWN)
@@ -175,7 +177,8 @@ def complete_schools(schools: pd.DataFrame, words: pd.Series | None = None) -> p
     named = [_name_phases(*case) for case in cases.itertuples(index=False)]
     cases = cases.assign(phase=[pair[0] for pair in named], census_phase=[pair[1] for pair in named])
     found = key.merge(cases, how="left", on=list(key.columns)).set_axis(completed.index)
-    untyped = ~completed["type"].map(lambda type: fold_word(type) in _types_by_word()).astype(bool)
+    typed = [type for type in completed["type"].unique() if fold_word(type) in _types_by_word()]
+    untyped = ~completed["type"].isin(typed)
     apart = untyped & completed["phase"].isin([str(one) for one in _list_phases_apart()])
     found.loc[apart, ["phase", "census_phase"]] = [str(Phase.UNKNOWN), ""]
     for field, unknown in (("phase", str(Phase.UNKNOWN)), ("census_phase", "")):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from pipeline.foundation.vocabulary import Availability, Level, Phase, PupilGroup, Unit
 from pipeline.sources.families.tidy.ees import ELIGIBLE, fill_ks2_cohorts, list_tidy_measures_by_phase
-from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame
+from pipeline.sources.frames import DISTRIBUTIONS, OBSERVATIONS, shape_frame, split_rows
 from pipeline.sources.joining.histories import chain_histories, list_ancestors
 from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.joining.tellings import ORDER_OF_FILES, compare_tellings, name_tellings
@@ -89,12 +88,13 @@ def stack_observations(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _join_categories(parts: Sequence[pd.Series], name: str) -> pd.Categorical[str]:
     fixed = {"level": _LEVELS, "availability": _AVAILABILITIES}.get(name)
-    categories = fixed or sorted({str(one) for part in parts for one in part.cat.categories})
+    known = [list(map(str, part.cat.categories.tolist())) for part in parts]
+    categories = fixed or sorted(set().union(*known))
     place = {one: number for number, one in enumerate(categories)}
     kind = np.min_scalar_type(-max(len(categories), 1))
     codes = [
-        np.array([place[str(one)] for one in part.cat.categories] or [0], dtype=kind)[part.cat.codes.to_numpy()]
-        for part in parts
+        np.array([place[one] for one in names] or [0], dtype=kind)[part.cat.codes.to_numpy()]
+        for names, part in zip(known, parts, strict=True)
     ]
     return pd.Categorical.from_codes(np.concatenate(codes), pd.Index(categories))
 
@@ -215,12 +215,14 @@ class Tenths:
             & (observations["unit"] != str(Unit.BAND))
             & observations["urn"].isin(self._phase_of.index)
         ).to_numpy()
-        rows = observations.loc[chosen, ["urn", "la", "measure", "group", "year", "value"]]
+        rows = observations[["urn", "la", "measure", "group", "year", "value"]].take(np.flatnonzero(chosen))
         la, value = rows["la"].to_numpy("int16", na_value=0), rows["value"].to_numpy()
         phase = self._phase_of.reindex(rows["urn"].to_numpy("int64")).to_numpy()
-        for key, at in rows.groupby(["measure", "group", "year"], observed=True).indices.items():
-            measure, group, year = cast(tuple, key)
-            self._figures[str(measure), str(group), int(year)].append((value[at], la[at], phase[at]))
+        measure, group = (rows[name].cat for name in ("measure", "group"))
+        kind = (measure.codes.to_numpy("int64") << 32) | (group.codes.to_numpy("int64") << 16) | rows["year"].to_numpy()
+        for number, at in split_rows(kind):
+            key = str(measure.categories[number >> 32]), str(group.categories[number >> 16 & 0xFFFF]), number & 0xFFFF
+            self._figures[key].append((value[at], la[at], phase[at]))
 
     def rank(self) -> pd.DataFrame:
         """DISTRIBUTIONS of every measure, group and year that is national.

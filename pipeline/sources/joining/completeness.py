@@ -61,8 +61,11 @@ def find_lost_rows(
 
 
 def _find_missing_authorities(name: str, observations: pd.DataFrame) -> list[Fault]:
-    with_schools = set(observations.loc[observations["level"] == Level.SCHOOL, "la"].dropna())
-    missing = sorted(with_schools - set(observations.loc[observations["level"] == Level.AUTHORITY, "la"].dropna()))
+    told = {
+        level: set(observations.loc[observations["level"] == level, "la"].dropna().unique())
+        for level in (Level.SCHOOL, Level.AUTHORITY)
+    }
+    missing = sorted(told[Level.SCHOOL] - told[Level.AUTHORITY])
     if not missing:
         return []
     named = ", ".join(str(la) for la in missing[:8]) + (" …" if len(missing) > 8 else "")

@@ -115,10 +115,11 @@ def find_doubtful_rows(files: Sequence[SchoolRows], links: pd.DataFrame) -> dict
     rows = _stack_rows(files)
     if rows.empty:
         return {}
-    known = _gather(rows, files, links)
     faults: dict[str, list[Fault]] = defaultdict(list)
     questioned = rows[~rows["family"].isin(BELIEVED)]
-    alone: Iterable[Any] = _list_alone(rows, questioned).itertuples(index=False)
+    asked = _list_alone(rows, questioned)
+    known = _gather(_choose_concerned(rows, asked), files, links)
+    alone: Iterable[Any] = asked.itertuples(index=False)
     for row in alone:
         if what := _find_contradiction(known, row):
             faults[row.file].append(Fault(row.file, int(row.line), "URN", what, _REMEDY, urn=int(row.urn)))
@@ -126,9 +127,10 @@ def find_doubtful_rows(files: Sequence[SchoolRows], links: pd.DataFrame) -> dict
     if doubtful:  # what they say of names is no witness
         kept = [(file, line) not in doubtful for file, line in zip(rows["file"], rows["line"], strict=True)]
         rows = rows[kept]
-        known = _gather(rows, files, links)
         questioned = rows[~rows["family"].isin(BELIEVED)]
-    misnamed: Iterable[Any] = _list_misnamed(rows, questioned).itertuples(index=False)
+    asked = _list_misnamed(rows, questioned)
+    known = _gather(_choose_concerned(rows, asked), files, links)
+    misnamed: Iterable[Any] = asked.itertuples(index=False)
     for row in misnamed:
         if what := _find_other_name(known, row):
             faults[row.file].append(Fault(row.file, int(row.line), "URN", what, _REMEDY, urn=int(row.urn)))
@@ -180,6 +182,15 @@ def _list_misnamed(rows: pd.DataFrame, questioned: pd.DataFrame) -> pd.DataFrame
     elsewhere = owners.reindex(pd.MultiIndex.from_frame(asked[["la", "name"]])).to_numpy() > 1
     own = files.reindex(pd.MultiIndex.from_frame(asked[["urn", "name"]])).to_numpy() > 1
     return asked[elsewhere & ~own]
+
+
+def _choose_concerned(rows: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """All rows of the schools of ``asked``, and of those that share a LAESTAB or a name with one of its rows.
+
+    A country has many rows, and few of them are asked about.
+    """
+    shared = rows["laestab"].isin(asked["laestab"]) | rows["name"].isin(asked.loc[asked["name"] != "", "name"])
+    return rows[rows["urn"].isin(asked["urn"]) | rows["urn"].isin(rows.loc[shared, "urn"])]
 
 
 def _gather(rows: pd.DataFrame, files: Sequence[SchoolRows], links: pd.DataFrame) -> _Known:

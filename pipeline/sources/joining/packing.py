@@ -13,7 +13,7 @@ import pyarrow as pa
 AREAS = 2**31 - 1
 #: Rows that are packed and unpacked together.
 _ROWS_TOGETHER = 65_536
-_CODEC = "zstd"  # the quickest level sees that a school's figures are like the next one's
+_CODEC = "lz4_raw"  # takes twice the room that zstd takes, and half its time both ways
 
 
 class PackedObservations:
@@ -25,14 +25,16 @@ class PackedObservations:
     def __init__(self, observations: pd.DataFrame) -> None:
         urns = observations["urn"].to_numpy("int32", na_value=AREAS)
         order = np.argsort(urns, kind="stable")
-        self.urns, self.rows_of_each = np.unique(urns, return_counts=True)
-        columns = {str(name): observations[name] for name in observations}
-        self._kinds = {name: _Kind.describe(column) for name, column in columns.items()}
+        urns = urns[order]
+        begins = np.flatnonzero(np.diff(urns, prepend=-1))
+        self.urns, self.rows_of_each = urns[begins], np.diff(begins, append=len(urns))
+        self._kinds = {str(name): _Kind.describe(observations[name]) for name in observations}
+        arrays = {name: kind.take_apart(observations[name]) for name, kind in self._kinds.items()}
         self._parts = []
         for first in range(0, len(order), _ROWS_TOGETHER):
             at = order[first : first + _ROWS_TOGETHER]
-            packed = {name: self._kinds[name].pack(column, at) for name, column in columns.items()}
-            self._parts.append(_Part(urns[at[0]], urns[at[-1]], len(at), packed))
+            packed = {name: [_compress(array[at]) for array in column] for name, column in arrays.items()}
+            self._parts.append(_Part(urns[first], urns[first + len(at) - 1], len(at), packed))
 
     @property
     def size(self) -> int:
@@ -98,14 +100,13 @@ class _Kind:
             return cls(column.dtype)
         return cls(np.dtype(column.dtype.name.lower()), may_miss=True)
 
-    def pack(self, column: pd.Series, at: np.ndarray) -> list[bytes]:
-        rows = column.array.take(at)
+    def take_apart(self, column: pd.Series) -> list[np.ndarray]:
         if self.categories is not None:
-            return [_compress(rows.codes)]
+            return [column.cat.codes.to_numpy()]
         if self.may_miss:
             # AREAS and not 0 where there is none: so are URNs ordered
-            return [_compress(rows.to_numpy(self.values, na_value=np.iinfo(self.values).max)), _compress(rows.isna())]
-        return [_compress(np.asarray(rows))]
+            return [column.to_numpy(self.values, na_value=np.iinfo(self.values).max), column.isna().to_numpy()]
+        return [column.to_numpy()]
 
     def unpack(self, packed: Sequence[bytes], length: int) -> list[np.ndarray]:
         kinds = [self.values, np.dtype(bool)]
@@ -121,7 +122,7 @@ class _Kind:
 
 
 def _compress(values: np.ndarray) -> bytes:
-    content = pa.Codec(_CODEC, compression_level=1).compress(np.ascontiguousarray(values).view(np.uint8), asbytes=True)
+    content = pa.Codec(_CODEC).compress(values.view(np.uint8), asbytes=True)
     assert isinstance(content, bytes)
     return content
 

@@ -35,7 +35,7 @@ from pipeline.sources.plausibility import RowsCompared, question_counts, set_asi
 from pipeline.sources.tabular.reconcile import Overlap
 
 #: Rows of all files that are settled together.
-ROWS_TOGETHER = 250_000
+ROWS_TOGETHER = 500_000
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit, name_academic_year
+from pipeline.sources.frames import split_rows
 from pipeline.sources.plausibility.relations import load_relations
 
 #: A number of pupils as many times its school's other years, or as many times fewer, is not believed where two years
@@ -40,6 +41,7 @@ _REMEDY = (
 )
 _ROW = "Compare the row with the publisher's website, or download the file again: rows may have been moved."
 _LINES = 1 << 24  # more than a file has
+_MEASURES, _YEARS = 1 << 12, 1 << 12  # more than there are
 
 
 def _find_school_rows(observations: pd.DataFrame, group: PupilGroup = PupilGroup.ALL) -> np.ndarray:
@@ -65,9 +67,10 @@ def question_counts(observations: pd.DataFrame) -> list[Fault]:
         return []
     counts["usual"] = _find_usual(counts)
     counts["halves"] = _sum_halves(observations, counts)
-    rolls = counts[counts["measure"] == load_relations().roll].drop_duplicates(["urn", "year"])
-    rolls = rolls.set_index(["urn", "year"])[["value", "usual"]].add_prefix("roll_")
-    counts = counts.join(rolls, on=["urn", "year"])
+    school = counts["urn"] * _YEARS + counts["year"]
+    rolls = counts.set_index(school)[(counts["measure"] == load_relations().roll).to_numpy()]
+    rolls = rolls.loc[~rolls.index.duplicated(), ["value", "usual"]].add_prefix("roll_").reindex(school)
+    counts = counts.assign(**{name: column.to_numpy() for name, column in rolls.items()})
     faults = []
     for row in map(_Count._make, counts.loc[_is_questioned(counts), list(_Count._fields)].itertuples(index=False)):
         _set_aside_count(observations, row)
@@ -95,17 +98,19 @@ def _select_counts(observations: pd.DataFrame) -> pd.DataFrame:
     chosen = _find_school_rows(observations)
     chosen &= observations["measure"].isin([*relations.counts, relations.roll]).to_numpy()
     columns = ["urn", "published_urn", "measure", "year", "value", "file", "line", "column"]
-    counts = observations.loc[chosen, columns].copy()
+    counts = observations[columns].take(np.flatnonzero(chosen))
     counts["place"] = np.flatnonzero(chosen)
-    whole = dict.fromkeys(("urn", "published_urn", "year", "line"), "int64")
-    return counts.astype({**whole, "measure": str, "file": str, "column": str})
+    return counts.astype(dict.fromkeys(("urn", "published_urn", "year", "line"), "int64"))
+
+
+def _number_counts(rows: pd.DataFrame) -> np.ndarray:
+    """One number for each school and measure."""
+    return rows["urn"].to_numpy("int64", na_value=0) * _MEASURES + rows["measure"].cat.codes.to_numpy()
 
 
 def _find_usual(counts: pd.DataFrame) -> np.ndarray:
     """The number of the school's two nearest other years, where they agree; else missing."""
-    measure = pd.factorize(counts["measure"])[0]
-    key = counts["urn"].to_numpy() * (measure.max() + 1) + measure
-    one, other = _find_two_others(key, counts["year"].to_numpy(), counts["value"].to_numpy())
+    one, other = _find_two_others(_number_counts(counts), counts["year"].to_numpy(), counts["value"].to_numpy())
     agree = (np.minimum(one, other) > 0) & (np.maximum(one, other) < TIMES_OTHER_YEARS * np.minimum(one, other))
     return np.where(agree, (one + other) / 2, np.nan)
 
@@ -115,14 +120,14 @@ def _sum_halves(observations: pd.DataFrame, counts: pd.DataFrame) -> np.ndarray:
     relations = load_relations()
     total = np.full(len(counts), np.nan)
     chosen = observations["measure"].isin(relations.counts).to_numpy()
-    wanted = pd.MultiIndex.from_frame(counts[["urn", "year", "measure"]])
+    wanted = _number_counts(counts) * _YEARS + counts["year"].to_numpy()
     for halves in relations.halves:
         parts = []
         for half in halves:
-            rows = _find_school_rows(observations, half) & chosen
-            found = observations.loc[rows, ["urn", "year", "measure", "value"]].astype({"urn": "int64", "measure": str})
-            by_school = found.drop_duplicates(["urn", "year", "measure"]).set_index(["urn", "year", "measure"])["value"]
-            parts.append(by_school.reindex(wanted).to_numpy())
+            rows = np.flatnonzero(_find_school_rows(observations, half) & chosen)
+            found = observations[["urn", "year", "measure", "value"]].take(rows)
+            by_figure = found.set_index(_number_counts(found) * _YEARS + found["year"].to_numpy())["value"]
+            parts.append(by_figure[~by_figure.index.duplicated()].reindex(wanted).to_numpy())
         total = np.where(np.isnan(total), parts[0] + parts[1], total)
     return total
 
@@ -168,7 +173,9 @@ class RowsCompared:
     """How far each row's figures lie from the same school's other years: asked once all schools have been added."""
 
     def __init__(self) -> None:
-        self._rows: list[list[tuple[str, int]]] = []  # file and line, for each time that some were added
+        #: For each time that some were added: files by name, and a number for each row's file and line.
+        self._rows: list[tuple[pd.Index, np.ndarray]] = []
+        self._count = 0  # of rows
         #: By measure: the place of each figure's row, how far the figure lies off two other years, and these apart.
         self._figures: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = defaultdict(list)
 
@@ -176,26 +183,23 @@ class RowsCompared:
         """Add OBSERVATIONS (combined, of all files) of some schools: all that is told of them."""
         compared = _find_school_rows(observations)
         compared &= observations["unit"].isin([str(unit) for unit in _COMPARED]).to_numpy()
-        rows = observations[compared]
-        measure = rows["measure"].cat.codes.to_numpy()
-        key = rows["urn"].to_numpy("int64", na_value=0) * (int(measure.max(initial=0)) + 1) + measure
+        rows = observations[["urn", "measure", "year", "value", "file", "line"]].take(np.flatnonzero(compared))
         value = rows["value"].to_numpy()
-        one, other = _find_two_others(key, rows["year"].to_numpy("int64"), value)
-        off, apart = value - (one + other) / 2, np.abs(one - other)
+        one, other = _find_two_others(_number_counts(rows), rows["year"].to_numpy(), value)
+        off = value - (one + other) / 2
         known = np.flatnonzero(~np.isnan(off))
-        file, line = rows["file"].cat, rows["line"].to_numpy("int64")
-        place, numbers = pd.factorize(file.codes.to_numpy("int64")[known] * _LINES + line[known])
-        place = (place + sum(map(len, self._rows))).astype("int32")
-        self._rows.append([(str(file.categories[number // _LINES]), int(number % _LINES)) for number in numbers])
-        for code in np.unique(measure[known]):
-            at = np.flatnonzero(measure[known] == code)
-            found = place[at], off[known][at], apart[known][at]
-            self._figures[str(rows["measure"].cat.categories[code])].append(found)
+        rows, off, apart = rows.take(known), off[known], np.abs(one - other)[known]
+        file = rows["file"].cat.codes.to_numpy("int64")
+        place, numbers = pd.factorize(file * _LINES + rows["line"].to_numpy())
+        place = (place + self._count).astype("int32")
+        self._rows.append((rows["file"].cat.categories, numbers))
+        self._count += len(numbers)
+        for measure, at in split_rows(rows["measure"].cat.codes.to_numpy()):
+            self._figures[str(rows["measure"].cat.categories[measure])].append((place[at], off[at], apart[at]))
 
     def find_far(self) -> list[list[tuple[str, int]]]:
         """File and line of each row of which nothing is believed, for each time that some were added."""
-        number = sum(map(len, self._rows))
-        sizes, near, divided = np.zeros((3, number), dtype="int64")
+        sizes, near, divided = np.zeros((3, self._count), dtype="int64")
         for parts in self._figures.values():
             place, off, apart = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
             centre = np.median(off)
@@ -203,12 +207,16 @@ class RowsCompared:
             if len(off) < ENOUGH_SCHOOLS or not spread > 0:
                 continue
             spreads = np.abs(off - centre) / spread
-            sizes += np.bincount(place, minlength=number)
-            near += np.bincount(place[spreads <= SPREADS_OFF], minlength=number)
-            divided += np.bincount(place[apart / spread >= SPREADS_OFF / 2], minlength=number)
+            sizes += np.bincount(place, minlength=self._count)
+            near += np.bincount(place[spreads <= SPREADS_OFF], minlength=self._count)
+            divided += np.bincount(place[apart / spread >= SPREADS_OFF / 2], minlength=self._count)
         quarter = (QUARTER * (sizes - 1)).astype(int)  # so few may be near where three in four are far
-        far = iter((sizes >= FIGURES_OF_A_ROW) & (near <= quarter) & (divided <= quarter))
-        return [[row for row in rows if next(far)] for rows in self._rows]
+        is_far = (sizes >= FIGURES_OF_A_ROW) & (near <= quarter) & (divided <= quarter)
+        ends = np.cumsum([len(numbers) for _, numbers in self._rows])
+        return [
+            [(str(files[number // _LINES]), int(number % _LINES)) for number in numbers[far]]
+            for (files, numbers), far in zip(self._rows, np.split(is_far, ends[:-1]), strict=True)
+        ]
 
 
 _COMPARED = (Unit.PERCENT, Unit.POINTS, Unit.SCALED_SCORE, Unit.PROGRESS)
