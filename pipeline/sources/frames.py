@@ -354,4 +354,5 @@ def split_rows(numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """The places of each different one of ``numbers``, of which there are few, in order."""
     codes, found = pd.factorize(numbers)
     order = np.argsort(codes.astype(np.min_scalar_type(len(found))), kind="stable")
-    yield from zip(found.tolist(), np.split(order, np.cumsum(np.bincount(codes))[:-1]), strict=True)
+    ends = np.cumsum(np.bincount(codes, minlength=len(found)))
+    yield from zip(found.tolist(), np.split(order, ends), strict=False)  # what lies behind the last end is nothing

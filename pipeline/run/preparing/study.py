@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.analysis.grids.grid import Grid
     from pipeline.analysis.indicators import Indicator
 
-_AT_A_TIME = 500  # schools; all figures of a whole country at once would take a gigabyte
+_AT_A_TIME = 1_000  # schools; all figures of a whole country at once would take a gigabyte
 _INDICATORS = 5  # averaged and measured together, for the same reason
 _SIDE_BY_SIDE = 2  # Arrow and numpy work without Python for the most part
 

@@ -215,7 +215,7 @@ class RowsCompared:
         ends = np.cumsum([len(numbers) for _, numbers in self._rows])
         return [
             [(str(files[number // _LINES]), int(number % _LINES)) for number in numbers[far]]
-            for (files, numbers), far in zip(self._rows, np.split(is_far, ends[:-1]), strict=True)
+            for (files, numbers), far in zip(self._rows, np.split(is_far, ends), strict=False)
         ]
 
 

@@ -259,11 +259,17 @@ def _refuse_if_cut_short(
     line, or that stops no earlier than others do, is cut short only if it lacks much and no other stops just there.
     """
     last = len(widths) - 1
-    if widths[last] == len(header) or columns[widths[last] - 1].iloc[last].strip().upper() == "NEW":
+    if widths[last] == len(header) or _is_new(columns, widths[last], np.array([last])).all():
         return
-    short = np.flatnonzero(widths[:last] < len(header))
-    whole = [widths[row] for row in short if columns[widths[row] - 1].iloc[row].strip().upper() != "NEW"]
+    rows = {width: np.flatnonzero(widths[:last] == width) for width in np.unique(widths[:last]) if width < len(header)}
+    whole = [width for width, short in rows.items() if not _is_new(columns, width, short).all()]
     lacks_much = widths[last] < (1 - MOST_BLANKS) * len(header) and widths[last] not in whole
     if lacks_much or (not has_end and widths[last] < min(whole, default=len(header))):
         what = f"the last row stops after {widths[last]} of {len(header)} cells: the file is cut short"
         raise _refuse(file, int(lines[last]), what, _AGAIN)
+
+
+def _is_new(columns: list[pd.Series], width: int, rows: np.ndarray) -> np.ndarray:
+    """Which of ``rows``, of ``width`` cells, end at the word NEW."""
+    words = columns[width - 1].iloc[rows].str.strip().str.upper()
+    return (words == "NEW").to_numpy()
