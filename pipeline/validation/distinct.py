@@ -138,9 +138,12 @@ def _place_values(column: pd.Series) -> tuple[np.ndarray, int]:
 
     Whole numbers count from the least: that costs less than to look each up.
     """
-    known = column.dropna() if pd.api.types.is_integer_dtype(column.dtype) else column.iloc[:0]
-    least, most = (0, 0) if known.empty else (int(known.min()), int(known.max()))
-    if known.empty or most - least > _WIDEST:
-        numbers = _number_values(column)
-        return numbers, int(numbers.max(initial=0)) + 1
-    return column.to_numpy(dtype="int64", na_value=least - 1) - (least - 1), most - least + 2
+    if pd.api.types.is_integer_dtype(column.dtype) and (known := column.notna().to_numpy()).any():
+        numbers = column.to_numpy("int64", copy=True, na_value=0)
+        least, most = int(numbers.min(where=known, initial=_LARGEST)), int(numbers.max(where=known, initial=-_LARGEST))
+        if most - least <= _WIDEST:
+            numbers -= least - 1
+            numbers[~known] = 0
+            return numbers, most - least + 2
+    numbers = _number_values(column)
+    return numbers, int(numbers.max(initial=0)) + 1

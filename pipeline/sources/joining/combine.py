@@ -54,6 +54,7 @@ def combine_observations(
     told = [ORDER_OF_FILES[name_tellings(frame, year)] for frame, year in zip(frames, latest, strict=True)]
     rank = np.repeat(np.argsort(by_age).astype("int16"), [len(frame) for frame in frames])
     together = stack_observations(frames)
+    del frames  # where nobody else holds them, they take no room while their rows are put in order
     key = number_figures(together)
     key <<= _RANKING
     key |= (np.concatenate(told).astype("int16") << _FILE) | rank

@@ -35,7 +35,7 @@ from pipeline.sources.plausibility import RowsCompared, question_counts, set_asi
 from pipeline.sources.tabular.reconcile import Overlap
 
 #: Rows of all files that are settled together.
-ROWS_TOGETHER = 500_000
+ROWS_TOGETHER = 400_000
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Settlement:
         for begin, end, far in zip(ends, ends[1:], self._compared.find_far(), strict=False):
             figures = self._finish(self._settled.pop(0).unpack(), far)
             before = (figures["urn"] < end).to_numpy()
-            now = [figures[before]]
+            now = [figures if before.all() else figures[before]]
             for packed in waiting:
                 now.append(packed.select(packed.urns[(packed.urns >= begin) & (packed.urns < end)]))
             if not before.all():
@@ -95,9 +95,10 @@ class Settlement:
 
     def _settle(self, urns: np.ndarray, files: Sequence[ToldFigures]) -> PackedObservations:
         latest = [self._latest[one.file] for one in files]
-        frames = [one.observations.select(urns) for one in files]
-        frames = lend_pupils(frames, [one.family for one in files], latest)
-        observations, overlaps = combine_observations(frames, latest)
+        families = [one.family for one in files]
+        observations, overlaps = combine_observations(  # it alone holds the frames, and lets them go
+            lend_pupils([one.observations.select(urns) for one in files], families, latest), latest
+        )
         self.overlaps += overlaps
         self._filled += fill_cohorts(observations)
         self.faults += question_counts(observations)
@@ -111,7 +112,8 @@ class Settlement:
         at_school = (observations["level"] == str(Level.SCHOOL)).to_numpy()
         if not at_school.all():
             self.areas = observations[~at_school].reset_index(drop=True)
-        figures, overlaps = chain_selected(observations[at_school], self._links, self._schools, self._latest)
+            observations = observations[at_school]
+        figures, overlaps = chain_selected(observations, self._links, self._schools, self._latest)
         self.overlaps += overlaps
         figures, withheld = withhold_with_others(figures)
         self._withheld += withheld
