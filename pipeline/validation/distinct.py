@@ -139,10 +139,10 @@ def _place_values(column: pd.Series) -> tuple[np.ndarray, int]:
     Whole numbers count from the least: that costs less than to look each up.
     """
     if pd.api.types.is_integer_dtype(column.dtype) and (known := column.notna().to_numpy()).any():
-        numbers = column.to_numpy("int64", copy=True, na_value=0)
+        numbers = column.to_numpy("int64", na_value=0)
         least, most = int(numbers.min(where=known, initial=_LARGEST)), int(numbers.max(where=known, initial=-_LARGEST))
         if most - least <= _WIDEST:
-            numbers -= least - 1
+            numbers = numbers - (least - 1)  # not in place: it may be the column itself
             numbers[~known] = 0
             return numbers, most - least + 2
     numbers = _number_values(column)
