@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports fetch plan plan-support check preview verify reproduce edit explain doctor test lint docs sample \
+.PHONY: help setup reports fetch plan plan-support impact check preview verify reproduce edit explain doctor test lint docs sample \
 	bench recipients messages approve answer send status recover test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
@@ -37,6 +37,10 @@ plan: ## Say which reports of EDITION would be made now, and why; make none
 plan-support: ## Plan the year of support of EDITION from its reports: days, people, calendars, a workbook
 	$(SETUP) run
 	@$(RUN) plan-support $(EDITION)
+
+impact: ## Tell what became of schools after support: moves, results beside schools like them, ratings
+	$(SETUP) run
+	@$(RUN) impact $(EDITION)
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run

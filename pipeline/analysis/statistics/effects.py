@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-#: Of the spread between schools, the least that is taken to be real: an area where chance alone could explain all of it.
+#: The least share of the spread between schools that is taken to be real, though chance alone could explain it all.
 _LEAST_REAL = 0.05
 
 

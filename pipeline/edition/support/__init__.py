@@ -8,14 +8,18 @@ from pipeline.edition.support.activities import PlannedActivity, SchoolSupport, 
 from pipeline.edition.support.changes import Change, read_changes
 from pipeline.edition.support.focus import Area, GapNote, find_focus_areas
 from pipeline.edition.support.people import Person, read_people
+from pipeline.edition.support.programmes import ASPECTS, MOST, ProgrammeRating, read_programmes
 from pipeline.edition.support.terms import SchoolYear, Term, read_terms
 
 __all__ = [
+    "ASPECTS",
+    "MOST",
     "Area",
     "Change",
     "GapNote",
     "Person",
     "PlannedActivity",
+    "ProgrammeRating",
     "SchoolSupport",
     "SchoolYear",
     "Term",
@@ -23,5 +27,6 @@ __all__ = [
     "list_activities",
     "read_changes",
     "read_people",
+    "read_programmes",
     "read_terms",
 ]
