@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports fetch plan plan-support impact check preview verify reproduce edit explain doctor test lint docs sample \
+.PHONY: help setup reports fetch plan plan-support impact packs check preview verify reproduce edit explain doctor test lint docs sample \
 	bench recipients messages approve answer send status recover test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
@@ -41,6 +41,10 @@ plan-support: ## Plan the year of support of EDITION from its reports: days, peo
 impact: ## Tell what became of schools after support: moves, results beside schools like them, ratings
 	$(SETUP) run
 	@$(RUN) impact $(EDITION)
+
+packs: ## Make the papers of meetings about schools of EDITION; RECORD=1 records the decisions of the filled form
+	$(SETUP) run
+	@$(RUN) packs $(EDITION) $(if $(RECORD),--record)
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run

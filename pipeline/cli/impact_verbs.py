@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,8 +14,6 @@ from pipeline.foundation.paths import find_workspace
 from pipeline.foundation.vocabulary import count_noun
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.run.desk.impact.page import Impact
 
 app = typer.Typer()
@@ -50,6 +49,47 @@ def _say_impact(impact: Impact, page: Path) -> None:
     told = [one for one in impact.outcomes if not one.reason]
     console.print(
         f"{count_noun(moves, 'move')} between categories over {count_noun(len(impact.moves), 'edition')}, "
-        f"{count_noun(len(impact.cohorts), 'programme')}, {count_noun(len(told), 'result')} beside schools like them."
+        f"{count_noun(len(impact.cohorts), 'programme')}, {count_noun(len(told), 'result')} beside schools like them.",
+        soft_wrap=True,
     )
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+
+
+@app.command(
+    "packs",
+    epilog="Examples: python -m pipeline packs sample · python -m pipeline packs sample --record (after the panel: the "
+    "filled rows of packs/decisions.csv go into local/moderation.csv) · … --record --form ~/decisions.csv. Exit codes: "
+    "0 written or recorded · 1 no reports, no meeting in the policy, or decisions not recorded yet · 3 a file has "
+    "faults.",
+)
+def write_meeting_packs(
+    edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",
+    record: Annotated[
+        bool, typer.Option("--record", help="Record the decisions of a filled form; make nothing.")
+    ] = False,
+    form: Annotated[Path | None, typer.Option("--form", help="The filled form, where it is not in packs/.")] = None,
+) -> None:
+    """Make the papers of each meeting about schools as one binder, and the form for decisions."""
+    from pipeline.run.desk.packs.writing import record_form, write_packs
+
+    console = make_console()
+    if record or form:
+        found = record_form(find_workspace(), edition, form)
+        console.print(
+            f"{count_noun(found.new, 'decision')} recorded in local/moderation.csv, {found.known} there already, "
+            f"{count_noun(found.empty, 'row')} not filled in.",
+            soft_wrap=True,
+        )
+        if found.new:
+            console.print(f"Reports tell of them after `python -m pipeline reports {edition}`.", soft_wrap=True)
+        return
+    with printing.watch() as watcher:
+        binders = write_packs(find_workspace(), edition, watcher.reading)
+    for binder in binders:
+        console.print(
+            f"{escape(binder.meeting)}: {count_noun(binder.schools, 'school')}, {shorten_path(binder.path)}",
+            soft_wrap=True,
+        )
+    console.print(
+        f"Decisions are written in {shorten_path(binders[0].path.with_name('decisions.csv'))}", soft_wrap=True
+    )

@@ -11,8 +11,10 @@ from pipeline.report.area.site.pieces import SitePage
 from pipeline.report.exhibits import clean_text
 
 
-def write_papers(folder: Path, stem: str, page: SitePage, edition: Edition, policy: Policy) -> None:
-    """Write ``page`` as ``stem``.html and ``stem``.pdf into ``folder``.
+def write_papers(
+    folder: Path, stem: str, page: SitePage, edition: Edition, policy: Policy, *, kind: str = "papers"
+) -> None:
+    """Write ``page`` as ``stem``.html and ``stem``.pdf into ``folder``; of the ``kind`` binder, its pages say the part.
 
     Raises PipelineError where either fails a check that every report has to pass.
     """
@@ -27,7 +29,7 @@ def write_papers(folder: Path, stem: str, page: SitePage, edition: Edition, poli
         colour=edition.description.colour,
         pages=(),
     )
-    html = render_site_page(page, frame, kind="papers")
+    html = render_site_page(page, frame, kind=kind)
     pdf = render_pdf(html)
     if faults := [*check_html(html), *check_pdf(pdf)]:
         remedy = "This is a fault of the product: please report it."
