@@ -49,7 +49,7 @@ def _say_impact(impact: Impact, page: Path) -> None:
     told = [one for one in impact.outcomes if not one.reason]
     console.print(
         f"{count_noun(moves, 'move')} between categories over {count_noun(len(impact.moves), 'edition')}, "
-        f"{count_noun(len(impact.cohorts), 'programme')}, {count_noun(len(told), 'result')} beside schools like them.",
+        f"{count_noun(len(impact.waves), 'programme')}, {count_noun(len(told), 'result')} beside schools like them.",
         soft_wrap=True,
     )
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)

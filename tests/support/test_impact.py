@@ -86,7 +86,7 @@ def test_a_school_lower_than_all_others_stands_beside_nobody(tmp_path):
 
 def test_what_began_in_may_shows_in_next_years_results(tmp_path):
     impact = find(tmp_path, invent_figures(), list_rows(began="2025-05-06"))
-    assert [cohort.first for cohort in impact.cohorts] == [2026] and impact.outcomes == ()
+    assert [wave.first for wave in impact.waves] == [2026] and impact.outcomes == ()
     assert "It began too late for results of 2024/25." in (write_impact(impact).read_text(encoding="utf-8"))
 
 

@@ -23,7 +23,7 @@ _AREAS = 1_000
 
 
 @dataclass(frozen=True)
-class Cohort:
+class Wave:
     """The schools of a programme that began in one year. ``first`` is the year of their first results since."""
 
     programme: str
@@ -50,13 +50,13 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One result of one cohort. ``reason`` says why nothing is said of it; else ``effect`` and ``simulated`` are there.
+    """One result of one wave. ``reason`` says why nothing is said of it; else ``effect`` and ``simulated`` are there.
 
     Everything is in the indicator's unit beside England's figure, better being more. ``named`` are the schools that are
     counted; ``left_out`` those that are not, each with why.
     """
 
-    cohort: Cohort
+    wave: Wave
     title: str
     unit: str
     decimals: int
@@ -83,7 +83,7 @@ class _Result:
     later_variance: float
 
 
-def list_cohorts(sources: ImpactSources) -> tuple[Cohort, ...]:
+def list_waves(sources: ImpactSources) -> tuple[Wave, ...]:
     """The programmes' schools by the year in which each began, by name and year."""
     began: dict[tuple[str, int], int] = {}
     for row in sources.programmes:  # by day: a school's first row is when it began
@@ -91,55 +91,55 @@ def list_cohorts(sources: ImpactSources) -> tuple[Cohort, ...]:
     found: dict[tuple[str, int], list[int]] = defaultdict(list)
     for (programme, urn), first in began.items():
         found[programme, first].append(urn)
-    return tuple(Cohort(programme, first, tuple(urns)) for (programme, first), urns in sorted(found.items()))
+    return tuple(Wave(programme, first, tuple(urns)) for (programme, first), urns in sorted(found.items()))
 
 
 def compare_outcomes(sources: ImpactSources) -> tuple[Outcome, ...]:
-    """Hold every cohort's results beside those of schools that are in no programme."""
-    cohorts = list_cohorts(sources)
+    """Hold every wave's results beside those of schools that are in no programme."""
+    waves = list_waves(sources)
     year = sources.editions[0].year
-    anywhere = {urn for cohort in cohorts for urn in cohort.urns if cohort.first <= year}
-    return tuple(outcome for cohort in cohorts for outcome in _compare_cohort(sources, cohort, anywhere))
+    anywhere = {urn for wave in waves for urn in wave.urns if wave.first <= year}
+    return tuple(outcome for wave in waves for outcome in _compare_wave(sources, wave, anywhere))
 
 
-def _compare_cohort(sources: ImpactSources, cohort: Cohort, anywhere: set[int]) -> Iterator[Outcome]:
+def _compare_wave(sources: ImpactSources, wave: Wave, anywhere: set[int]) -> Iterator[Outcome]:
     year = sources.editions[0].year
-    if cohort.first > year:
+    if wave.first > year:
         return
     drawn = [
         (outcome, results)
-        for key in _list_priorities(sources, cohort)
-        for outcome, results in [_gather_outcome(sources, cohort, anywhere, key)]
+        for key in _list_priorities(sources, wave)
+        for outcome, results in [_gather_outcome(sources, wave, anywhere, key)]
     ]
     told = sum(not outcome.reason for outcome, _ in drawn)
     for outcome, results in drawn:
         yield outcome if outcome.reason else _estimate(sources, outcome, results, 1 - _CHANCE / told)
 
 
-def _list_priorities(sources: ImpactSources, cohort: Cohort) -> list[str]:
-    """The key priorities of the cohort's schools, in the order of their reports."""
-    indicators = [one for urn in cohort.urns for one in sources.schools.get(urn, {}).get("indicators", ())]
+def _list_priorities(sources: ImpactSources, wave: Wave) -> list[str]:
+    """The key priorities of the wave's schools, in the order of their reports."""
+    indicators = [one for urn in wave.urns for one in sources.schools.get(urn, {}).get("indicators", ())]
     return list(dict.fromkeys(one["indicator"] for one in indicators if one["key_priority"]))
 
 
 def _gather_outcome(
-    sources: ImpactSources, cohort: Cohort, anywhere: set[int], key: str
+    sources: ImpactSources, wave: Wave, anywhere: set[int], key: str
 ) -> tuple[Outcome, list[_Result]]:
-    """One result of a cohort as far as it can be told before anything is estimated, and all schools' figures of it."""
+    """One result of a wave as far as it can be told before anything is estimated, and all schools' figures of it."""
     told = {urn: _read_figures(sources, urn, key) for urn in sources.schools}
     later = sources.editions[0].year
-    earlier = tuple(sorted({year for figures in told.values() for year in figures if year < cohort.first}))
+    earlier = tuple(sorted({year for figures in told.values() for year in figures if year < wave.first}))
     results = {urn: one for urn, figures in told.items() if (one := _read_result(urn, figures, earlier, later))}
     others = [one for urn, one in results.items() if urn not in anywhere]
     least = min((one.earlier for one in others), default=0.0)
     most = max((one.earlier for one in others), default=0.0)
     reasons = {}
-    for urn in cohort.urns:
+    for urn in wave.urns:
         if urn not in results:
             reasons[urn] = "no figures both from before and of this year that may be used"
         elif not least <= results[urn].earlier <= most:
             reasons[urn] = "no school without a programme had results like its own before"
-    counted = [results[urn] for urn in cohort.urns if urn not in reasons]
+    counted = [results[urn] for urn in wave.urns if urn not in reasons]
     about = next(one for facts in sources.schools.values() for one in facts["indicators"] if one["indicator"] == key)
     reason = ""
     if len(counted) < LEAST_SUPPORTED:
@@ -147,7 +147,7 @@ def _gather_outcome(
     elif len(others) < LEAST_BESIDE:
         reason = f"fewer than {LEAST_BESIDE} schools without a programme can stand beside them"
     outcome = Outcome(
-        cohort,
+        wave,
         about["title"],
         about["unit"],
         about["decimals"],
@@ -261,6 +261,6 @@ def _simulate(
     )
 
 
-def name_cohort(cohort: Cohort) -> str:
-    """A cohort as a reader knows it."""
-    return f"{cohort.programme}, first results {name_academic_year(cohort.first)}"
+def name_wave(wave: Wave) -> str:
+    """A wave as a reader knows it."""
+    return f"{wave.programme}, first results {name_academic_year(wave.first)}"

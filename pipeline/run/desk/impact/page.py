@@ -25,11 +25,11 @@ from pipeline.run.desk.impact.movements import Move, group_moves, list_moves
 from pipeline.run.desk.impact.outcomes import (
     LEAST_BESIDE,
     LEAST_SUPPORTED,
-    Cohort,
+    Wave,
     Outcome,
     compare_outcomes,
-    list_cohorts,
-    name_cohort,
+    list_waves,
+    name_wave,
 )
 from pipeline.run.desk.impact.ratings import Seen, sum_up_ratings
 
@@ -55,7 +55,7 @@ class Impact:
 
     sources: ImpactSources
     moves: dict[str, tuple[Move, ...]]
-    cohorts: tuple[Cohort, ...]
+    waves: tuple[Wave, ...]
     outcomes: tuple[Outcome, ...]
     seen: tuple[Seen, ...]
 
@@ -65,7 +65,7 @@ def find_impact(sources: ImpactSources) -> Impact:
     return Impact(
         sources,
         list_moves(sources),
-        list_cohorts(sources),
+        list_waves(sources),
         compare_outcomes(sources),
         sum_up_ratings(sources.programmes),
     )
@@ -139,13 +139,13 @@ def _count(count: int) -> str:
 
 def _tell_outcomes(impact: Impact) -> Iterator[Piece]:
     year = impact.sources.editions[0].year
-    if not impact.cohorts:
+    if not impact.waves:
         yield Words(("No programme is written down in local/programmes.csv.",))
-    for number, cohort in enumerate(impact.cohorts, start=1):
-        yield Title(name_cohort(cohort), 3)
-        yield Words(("; ".join(clean_text(impact.sources.name_school(urn)) for urn in cohort.urns),), lead="Schools:")
-        outcomes = [one for one in impact.outcomes if one.cohort == cohort]
-        if cohort.first > year:
+    for number, wave in enumerate(impact.waves, start=1):
+        yield Title(name_wave(wave), 3)
+        yield Words(("; ".join(clean_text(impact.sources.name_school(urn)) for urn in wave.urns),), lead="Schools:")
+        outcomes = [one for one in impact.outcomes if one.wave == wave]
+        if wave.first > year:
             yield Words((f"It began too late for results of {name_academic_year(year)}.",))
         elif not outcomes:
             yield Words(("Nothing that is a key priority is known of these schools.",))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.writing import BESIDE, replace_folder
-from pipeline.run.desk.impact.outcomes import name_cohort
+from pipeline.run.desk.impact.outcomes import name_wave
 from pipeline.run.desk.impact.page import Impact, lay_out_impact
 from pipeline.run.desk.papers import write_papers
 from pipeline.run.desk.support.workbook import Cell
@@ -56,12 +56,12 @@ def list_move_rows(impact: Impact) -> Iterator[tuple[Cell, ...]]:
 
 
 def list_outcome_rows(impact: Impact) -> Iterator[tuple[Cell, ...]]:
-    """One row a programme's cohort and result; names alone where nothing may be said."""
+    """One row a programme's wave and result; names alone where nothing may be said."""
     for one in impact.outcomes:
         found = one.effect
         told = (found.moved, found.by_itself, found.difference, found.lower, found.upper) if found else (None,) * 5
         yield (
-            *(name_cohort(one.cohort), one.title, one.unit, len(one.named), one.beside),
+            *(name_wave(one.wave), one.title, one.unit, len(one.named), one.beside),
             *(None if value is None else round(float(value), 2) for value in told),
             round(one.confidence, 4) if found else None,
             "; ".join(one.named),
