@@ -34,7 +34,7 @@ def test_support_without_effect_shows_none_in_95_of_100_programmes(programme):
     found = estimate_effect(*figures)
     shown = (found.lower > 0) | (found.upper < 0)
     assert shown.mean() == pytest.approx(0.05, abs=0.015)
-    assert found.moved.mean() > 3  # and schools chosen for being low rose all the same
+    assert found.moved.mean() > 2  # and schools chosen for being low rose all the same
     assert found.by_itself.mean() == pytest.approx(found.moved.mean(), abs=0.5)
 
 
@@ -45,6 +45,7 @@ def test_a_known_effect_lies_within_its_range_in_95_of_100_programmes(programme,
     found = estimate_effect(*figures)
     assert ((found.lower <= effect) & (effect <= found.upper)).mean() == pytest.approx(0.95, abs=0.015)
     assert found.difference.mean() == pytest.approx(effect, abs=0.6)
+    assert found.moved - found.by_itself == pytest.approx(found.difference)
 
 
 def test_a_wider_range_holds_the_truth_oftener():

@@ -72,6 +72,7 @@ def _complete_facts(path: Path, said: dict) -> None:
             "decimals": 0,
             "direction": "higher is better",
             "key_priority": True,
+            "window_note": said.get("window_note", ""),
             "comparisons": [{"comparator": "england", "rating": said.get("rating", "in line")}],
             "by_year": [
                 _tell_year(value, year - len(figures) + 1 + place, said) for place, value in enumerate(figures)

@@ -117,6 +117,20 @@ def test_moves_are_told_with_names_over_the_years(tmp_path):
     assert "School 900003*" in page and "Hill School" in page
 
 
+@pytest.mark.parametrize(("note", "years"), [("", (2022, 2023, 2024)), ("The measure is new.", (2023, 2024))])
+def test_earlier_editions_tell_more_years_before_but_not_over_a_break(tmp_path, note, years):
+    figures = invent_figures()
+    make_impact_edition(tmp_path / "then", tell_figures(figures, year=2024))
+    now = make_impact_edition(
+        tmp_path / "now",
+        tell_figures(figures, window_note=note),
+        programmes="".join([PROGRAMMES_HEADER, *list_rows()]),
+    )
+    add_previous(now, tmp_path / "then")
+    (outcome,) = find_impact(gather_sources(now, "sample")).outcomes
+    assert outcome.earlier_years == years
+
+
 def test_a_year_before_without_reports_is_said_and_stops_nothing(tmp_path):
     make_impact_edition(tmp_path / "then", {})
     now = make_impact_edition(tmp_path / "now", {900003: {"before": ("Secure", 2)}})

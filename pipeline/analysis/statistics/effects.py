@@ -36,9 +36,10 @@ class Before:
 class Effect:
     """The supported schools' later results less what is expected of them, in the results' unit, with its range.
 
-    ``moved`` is how far they moved in all, later less earlier results; ``by_itself`` how far schools with such results
-    moved without support. ``lasts`` is how much of a difference between schools is still there later, as a share;
-    ``year`` the variance of a school's later results that neither its earlier ones nor its pupils' chance explain.
+    ``moved`` is how far they moved in all, later less earlier results, and ``by_itself`` how far schools with such results
+    moved without support: the difference is between the two, for schools weigh the same in all three. ``lasts`` is how
+    much of a difference between schools is still there later, as a share; ``year`` the variance of a school's later
+    results that neither its earlier ones nor its pupils' chance explain.
     """
 
     difference: np.ndarray
@@ -97,8 +98,8 @@ def estimate_effect(
         difference,
         difference - reach,
         difference + reach,
-        _average(later - earlier, supported),
-        _average(unsupported - earlier, supported),
+        _average(later - earlier, weight * supported),
+        _average(unsupported - earlier, weight * supported),
         found[..., 2],
         year,
     )
@@ -116,8 +117,8 @@ def _predict(design: np.ndarray, found: np.ndarray) -> np.ndarray:
     return predicted
 
 
-def _average(results: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    averaged: np.ndarray = (results * chosen).sum(-1) / chosen.sum(-1)
+def _average(results: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    averaged: np.ndarray = (results * weight).sum(-1) / weight.sum(-1)
     return averaged
 
 

@@ -8,11 +8,12 @@ from pipeline.edition.support.activities import PlannedActivity, SchoolSupport, 
 from pipeline.edition.support.changes import Change, read_changes
 from pipeline.edition.support.focus import Area, GapNote, find_focus_areas
 from pipeline.edition.support.people import Person, read_people
-from pipeline.edition.support.programmes import ASPECTS, MOST, ProgrammeRating, read_programmes
+from pipeline.edition.support.programmes import ASPECTS, LEAST, MOST, ProgrammeRating, read_programmes
 from pipeline.edition.support.terms import SchoolYear, Term, read_terms
 
 __all__ = [
     "ASPECTS",
+    "LEAST",
     "MOST",
     "Area",
     "Change",

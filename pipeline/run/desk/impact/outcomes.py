@@ -122,9 +122,7 @@ def _list_priorities(sources: ImpactSources, wave: Wave) -> list[str]:
     return list(dict.fromkeys(one["indicator"] for one in indicators if one["key_priority"]))
 
 
-def _gather_outcome(
-    sources: ImpactSources, wave: Wave, anywhere: set[int], key: str
-) -> tuple[Outcome, list[_Result]]:
+def _gather_outcome(sources: ImpactSources, wave: Wave, anywhere: set[int], key: str) -> tuple[Outcome, list[_Result]]:
     """One result of a wave as far as it can be told before anything is estimated, and all schools' figures of it."""
     told = {urn: _read_figures(sources, urn, key) for urn in sources.schools}
     later = sources.editions[0].year
@@ -164,16 +162,21 @@ def _gather_outcome(
 def _read_figures(sources: ImpactSources, urn: int, key: str) -> dict[int, Facts]:
     """A school's figures of an indicator by year that may be used, the newest edition's telling of each.
 
-    Left out is a school whose figures its report does not rate, as a special school's; and a figure without a range or
-    pupils, or that stands beside no figure of England of the same year, and an early one.
+    Left out are a school whose figures its report does not rate, as a special school's; a figure without a range or
+    pupils, or beside no figure of England of the same year; an early one; and what earlier editions tell where the
+    years of a later one do not go back as far as usual.
     """
     found: dict[int, Facts] = {}
     for told in sources.editions:
-        for indicator in told.schools.get(urn, {}).get("indicators", ()):
-            if indicator["indicator"] == key and _is_rated(indicator):
-                sign = -1 if indicator["direction"] == Direction.LOWER_IS_BETTER else 1
-                for year, one in read_years(indicator).items():
-                    found.setdefault(year, {**one, "sign": sign})
+        indicators = told.schools.get(urn, {}).get("indicators", ())
+        indicator = next((one for one in indicators if one["indicator"] == key and _is_rated(one)), None)
+        if indicator is None:
+            continue
+        sign = -1 if indicator["direction"] == Direction.LOWER_IS_BETTER else 1
+        for year, one in read_years(indicator).items():
+            found.setdefault(year, {**one, "sign": sign})
+        if indicator["window_note"]:
+            break  # years before may be of another definition
     needed = ("value", "lower", "upper", "pupils", "england")
     return {
         year: one

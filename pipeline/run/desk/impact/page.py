@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.edition.support import MOST
+from pipeline.edition.support import LEAST, MOST
 from pipeline.foundation.vocabulary import Unit, name_academic_year
 from pipeline.report.area.site.pieces import (
     Bulleted,
@@ -25,8 +25,8 @@ from pipeline.run.desk.impact.movements import Move, group_moves, list_moves
 from pipeline.run.desk.impact.outcomes import (
     LEAST_BESIDE,
     LEAST_SUPPORTED,
-    Wave,
     Outcome,
+    Wave,
     compare_outcomes,
     list_waves,
     name_wave,
@@ -173,8 +173,9 @@ def _tabulate_outcomes(number: int, outcomes: Sequence[Outcome]) -> Iterator[Pie
             SiteColumn("What it shows"),
         ),
         tuple(SiteRow(_tell_outcome(one)) for one in outcomes),
-        "Changed by: the average of the programme's schools. By itself: how schools with the same results before, and "
-        f"no programme, changed. {_describe_ranges(outcomes)}",
+        "Changed by: the programme's schools, those whose figures are surest counting most. By itself: how schools "
+        "with the same results before, and no programme, changed. The difference is between the two. "
+        + _describe_ranges(outcomes),
     )
     yield SiteTable(
         f"simulated-{number}",
@@ -246,7 +247,7 @@ def _tell_ratings(impact: Impact) -> Iterator[Piece]:
     if not impact.seen:
         yield Words(("No programme is written down in local/programmes.csv.",))
         return
-    yield Words((f"Rated from 1 (much to do) to {MOST} (secure without help) by those who give the support.",))
+    yield Words((f"Rated from {LEAST} (much to do) to {MOST} (secure without help) by those who give the support.",))
     for number, programme in enumerate(dict.fromkeys(one.programme for one in impact.seen), start=1):
         seen = [one for one in impact.seen if one.programme == programme]
         yield Title(programme, 3)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.edition.editions import Edition, load_edition
-from pipeline.edition.support import ASPECTS, ProgrammeRating, read_programmes
+from pipeline.edition.support import ASPECTS, LEAST, MOST, ProgrammeRating, read_programmes
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import Rating, format_date
@@ -141,7 +141,7 @@ def _tell_programmes(ratings: Sequence[ProgrammeRating]) -> Iterator[Piece]:
     if ratings:
         yield SiteTable(
             "programmes",
-            "How its programmes were seen to go, from 1 (much to do) to 4 (secure without help)",
+            f"How its programmes were seen to go, from {LEAST} (much to do) to {MOST} (secure without help)",
             (
                 SiteColumn("Day"),
                 SiteColumn("Programme"),
