@@ -37,9 +37,9 @@ class Effect:
     """The supported schools' later results less what is expected of them, in the results' unit, with its range.
 
     ``moved`` is how far they moved in all, later less earlier results, and ``by_itself`` how far schools with such
-    results moved without support: the difference is between the two, for schools weigh the same in all three. ``lasts`` is how
-    much of a difference between schools is still there later, as a share; ``year`` the variance of a school's later
-    results that neither its earlier ones nor its pupils' chance explain.
+    results moved without support: the difference is between the two, for schools weigh the same in all three. ``lasts``
+    is how much of a difference between schools is still there later, as a share; ``year`` the variance of a school's
+    later results that neither its earlier ones nor its pupils' chance explain.
     """
 
     difference: np.ndarray
