@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -113,6 +114,8 @@ def test_the_policy_says_whose_papers_a_meeting_has_and_what_they_show(workspace
     assert panel.count("Record of the decision") >= 3
     assert "<b>" not in panel and "&lt;b&gt;Zoë" in panel
     assert "For officers" in panel
+    named = re.findall(r'<caption id="[^"]+">([^<]+)|<section class="to-fill-in" aria-label="([^"]+)"', panel)
+    assert len(named) == len(set(named)) > 9  # whoever goes from part to part by ear knows whose each is
 
 
 def test_what_was_heard_stands_in_officers_papers_alone(workspace):
@@ -148,7 +151,7 @@ def test_last_years_edition_tells_its_actions(workspace, tmp_path):
         "urn,activity,number,status,day,about,person\n900003,Follow-up call,2,on,2025-02-03,,\n", encoding="utf-8"
     )
     panel = (make(workspace) / "category_panel.html").read_text(encoding="utf-8")
-    assert "What was a gap last year, and what it is now" in panel and "Follow-up call 2" in panel
+    assert "what was a gap last year, and what it is now" in panel and "Follow-up call 2" in panel
 
 
 @pytest.mark.parametrize("own", ["", "date,person,category,urn,reason,School\r\n# kept\r\n"])

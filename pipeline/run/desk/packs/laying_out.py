@@ -31,7 +31,7 @@ from pipeline.report.area.site.record import (
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import find_certainty
 from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100, count_times
-from pipeline.report.sentences.counting import join_words, start_sentence
+from pipeline.report.sentences.counting import join_words, start_sentence, start_within
 from pipeline.run.desk.packs.actions import Facts, LastYear, tell_actions
 
 _TO_AGREE = ("1.", "2.", "3.", "4.", "5.")
@@ -87,7 +87,7 @@ def name_anchor(facts: Facts) -> str:
 def _lay_out_school(
     meeting: Meeting, policy: Policy, facts: Facts, last_year: LastYear, adviser: str
 ) -> Iterator[Piece]:
-    urn, final = facts["school"]["urn"], facts["final"]
+    final = facts["final"]
     yield Title(name_part(facts), _SCHOOL, name_anchor(facts), begins_page=True)
     decided = "decided by a panel" if final["decided_by_panel"] else "indicated, and not decided yet"
     pairs = [
@@ -103,18 +103,22 @@ def _lay_out_school(
         if item.shows:
             yield Title(f"{number}. {item.title}", _ITEM)
         for part in item.shows:
-            yield from _fit(_PARTS[part](last_year, facts), urn, alone=len(item.shows) == 1)
+            yield from _fit(_PARTS[part](last_year, facts), facts["school"], alone=len(item.shows) == 1)
 
 
-def _fit(pieces: Iterable[Piece], urn: int, *, alone: bool) -> Iterator[Piece]:
+def _fit(pieces: Iterable[Piece], school: Facts, *, alone: bool) -> Iterator[Piece]:
     """The pieces of a school's record under an item of an agenda: further down, without a heading of their own where
-    they stand ``alone`` under it, and each name once in the binder."""
+    they stand ``alone`` under it, and named with the school's name, so that each name stands once in the binder."""
+    name = clean_text(school["name"])
     for piece in pieces:
         if isinstance(piece, Title):
             if not alone:
                 yield replace(piece, level=_PART)
         elif isinstance(piece, SiteTable):
-            yield replace(piece, id=f"{piece.id}-{urn}")
+            caption = f"{name}: {start_within(piece.caption)}"
+            yield replace(piece, id=f"{piece.id}-{school['urn']}", caption=caption)
+        elif isinstance(piece, ToFillIn):
+            yield replace(piece, title=f"{piece.title}: {name}")
         else:
             yield piece
 
