@@ -141,7 +141,7 @@ def _tell_programmes(ratings: Sequence[ProgrammeRating]) -> Iterator[Piece]:
     if ratings:
         yield SiteTable(
             "programmes",
-            f"How its programmes were seen to go, from {LEAST} (much to do) to {MOST} (secure without help)",
+            "How its programmes were seen to go",
             (
                 SiteColumn("Day"),
                 SiteColumn("Programme"),
@@ -159,6 +159,7 @@ def _tell_programmes(ratings: Sequence[ProgrammeRating]) -> Iterator[Piece]:
                 )
                 for one in ratings
             ),
+            f"Rated from {LEAST} (much to do) to {MOST} (secure without help).",
         )
 
 
