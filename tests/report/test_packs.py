@@ -23,8 +23,10 @@ from pipeline.policy.checking.meetings import check_meetings
 from pipeline.policy.panel.moderation import list_category_words
 from pipeline.render.checks import check_pdf, read_pdf
 from pipeline.render.pdf import walk_tags
-from pipeline.run.desk.packs.actions import LastYear, tell_actions
+from pipeline.run.desk.following.tables import ACTIVITY_COLUMNS
+from pipeline.run.desk.packs.actions import Action, LastYear, tell_actions
 from pipeline.run.desk.packs.writing import record_form, write_packs
+from pipeline.run.desk.support.writing import COLUMNS
 from pipeline.sources.local import Schools, read_local
 
 SCHOOLS = {
@@ -127,12 +129,15 @@ def test_what_was_heard_stands_in_officers_papers_alone(workspace):
 def test_last_years_actions_and_what_became_of_them(workspace, tmp_path):
     now = build_facts(900003, "Ash", "focus", ratings=[("maths", "no clear difference", True)])
     then = build_facts(900003, "Ash", "focus", ratings=[("maths", "gap", True), ("reading", "strength", True)])
-    plan = {"day": "2025-01-14", "activity": "Initial visit", "number": "1", "about": "Maths", "status": "moved"}
-    last_year = LastYear({900003: then}, {900003: [plan | {"person": "Ines Calloway"}]})
+    visit = Action("2025-01-14", "Initial visit 1", "Maths", "given", "Ines Calloway", "Agreed to look at fractions.")
+    last_year = LastYear({900003: then}, {900003: [visit]})
     areas, planned = tell_actions(last_year, now)
     (row,) = areas.rows
     assert (row.cells[0], str(row.cells[1]), str(row.cells[2])) == ("maths", "gap", "no clear difference")
-    assert planned.rows[0].cells == ("14 January 2025", "Initial visit 1", "Maths", "moved", "Ines Calloway")
+    assert planned.rows[0].cells == (
+        *("14 January 2025", "Initial visit 1", "Maths", "given", "Ines Calloway"),
+        "Agreed to look at fractions.",
+    )
     unknown = tell_actions(LastYear(why_not="edition.yaml names no edition as previous"), now)
     assert "edition.yaml names no edition as previous" in unknown[0].things[0]
 
@@ -145,13 +150,16 @@ def test_last_years_edition_tells_its_actions(workspace, tmp_path):
     older.write_text(said.replace("year: 2024/25", "year: 2023/24"), encoding="utf-8")
     paths.description.write_text(f"{said}previous: before\n", encoding="utf-8")
     write_reports(workspace.reports / "before", ratings=[("maths", "gap", True)])
-    plan = workspace.reports / "before" / "support" / "plan.csv"
-    plan.parent.mkdir()
-    plan.write_text(
-        "urn,activity,number,status,day,about,person\n900003,Follow-up call,2,on,2025-02-03,,\n", encoding="utf-8"
-    )
+    plan, log = workspace.reports / "before/support/plan.csv", workspace.reports / "sample/follow-up/follow-up.csv"
+    for path, text in (
+        (plan, f"{','.join(COLUMNS)}\n900003,Ash,,Follow-up call,2,planned,2025-02-03{',' * 14}\n"),
+        (log, f"{','.join(ACTIVITY_COLUMNS)}\n900003,Ash,Visit,1,,2026-01-14,,,given,,J. Roe,,,,,Went well.,\n"),
+    ):
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
     panel = (make(workspace) / "category_panel.html").read_text(encoding="utf-8")
     assert "what was a gap last year, and what it is now" in panel and "Follow-up call 2" in panel
+    assert "support this year so far" in panel and "Went well." in panel
 
 
 @pytest.mark.parametrize("own", ["", "date,person,category,urn,reason,School\r\n# kept\r\n"])

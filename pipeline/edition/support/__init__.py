@@ -7,6 +7,7 @@ from the edition's ``local/`` folder.
 from pipeline.edition.support.activities import PlannedActivity, SchoolSupport, list_activities
 from pipeline.edition.support.changes import Change, read_changes
 from pipeline.edition.support.focus import Area, GapNote, find_focus_areas
+from pipeline.edition.support.log import LoggedSupport, read_log
 from pipeline.edition.support.people import Person, read_people
 from pipeline.edition.support.programmes import ASPECTS, LEAST, MOST, ProgrammeRating, read_programmes
 from pipeline.edition.support.terms import SchoolYear, Term, read_terms
@@ -18,6 +19,7 @@ __all__ = [
     "Area",
     "Change",
     "GapNote",
+    "LoggedSupport",
     "Person",
     "PlannedActivity",
     "ProgrammeRating",
@@ -27,6 +29,7 @@ __all__ = [
     "find_focus_areas",
     "list_activities",
     "read_changes",
+    "read_log",
     "read_people",
     "read_programmes",
     "read_terms",

@@ -14,7 +14,7 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import read_academic_year
 from pipeline.policy import Policy
-from pipeline.run.desk.made import read_made_facts
+from pipeline.run.record.made_facts import read_made_facts
 
 Facts = Mapping[str, Any]
 

@@ -10,9 +10,9 @@ from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.writing import BESIDE, replace_folder
 from pipeline.run.desk.impact.outcomes import name_wave
 from pipeline.run.desk.impact.page import Impact, lay_out_impact
-from pipeline.run.desk.papers import write_papers
 from pipeline.run.desk.support.workbook import Cell
 from pipeline.run.desk.support.writing import format_csv
+from pipeline.run.record.papers import write_papers
 
 MOVES = ("urn", "school", "year", "before", "now", "tiers_towards_support", "not_certain", "decided_by_panel")
 OUTCOMES = (

@@ -7,6 +7,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pipeline.edition.editions import Edition, load_edition
@@ -17,18 +18,32 @@ from pipeline.foundation.vocabulary import Rating, format_date
 from pipeline.report.area.site.pieces import Cell, Piece, SiteColumn, SiteRow, SiteTable, Words
 from pipeline.report.exhibits import Rated, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR
-from pipeline.run.desk.support.writing import find_folder
+from pipeline.run.desk.following.writing import find_folder as find_follow_up
+from pipeline.run.desk.support.writing import find_folder as find_plan
 
 Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Action:
+    """One activity of a plan of support, as its table tells it; ``outcome`` is "" where nobody wrote one down."""
+
+    day: str
+    activity: str
+    about: str
+    state: str
+    person: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
 class LastYear:
-    """What is known of the year before: reports and plan by URN, and why nothing is; ``programmes`` are this edition's
-    own file's, whenever they began."""
+    """What is known of the year before: reports and actions by URN, and why nothing is. ``so_far`` are this year's
+    actions where support was followed up, ``programmes`` this edition's own file's, whenever they began."""
 
     facts: Mapping[int, Facts] = field(default_factory=dict)
-    plans: Mapping[int, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    actions: Mapping[int, Sequence[Action]] = field(default_factory=dict)
+    so_far: Mapping[int, Sequence[Action]] = field(default_factory=dict)
     programmes: Mapping[int, Sequence[ProgrammeRating]] = field(default_factory=dict)
     why_not: str = ""
 
@@ -43,11 +58,13 @@ def read_last_year(workspace: Workspace, edition: Edition, schools: Mapping[int,
         programmes[rating.urn].append(rating)
     previous = edition.description.previous
     if previous is None:
-        return LastYear(programmes=programmes, why_not="edition.yaml names no edition as previous")
+        why_not = "edition.yaml names no edition as previous"
+        return LastYear(so_far=_read_followed(edition.paths), programmes=programmes, why_not=why_not)
     paths = load_edition(workspace, previous).paths
     facts = dict(_read_facts(paths))
     why_not = "" if facts else f"the edition {previous} has no reports of this version"
-    return LastYear(facts, _read_plan(paths), programmes, why_not)
+    actions = _read_followed(paths) or _read_planned(paths)
+    return LastYear(facts, actions, _read_followed(edition.paths), programmes, why_not)
 
 
 def _read_facts(paths: EditionPaths) -> Iterator[tuple[int, Facts]]:
@@ -61,14 +78,25 @@ def _read_facts(paths: EditionPaths) -> Iterator[tuple[int, Facts]]:
                 continue
 
 
-def _read_plan(paths: EditionPaths) -> dict[int, list[dict[str, str]]]:
-    """The rows of an edition's plan of support by URN; none where none was made."""
-    plan = find_folder(paths) / "plan.csv"
-    found: dict[int, list[dict[str, str]]] = defaultdict(list)
-    if plan.is_file():
-        with plan.open(encoding="utf-8", newline="") as rows:
+def _read_planned(paths: EditionPaths) -> dict[int, list[Action]]:
+    """The actions of an edition's plan of support by URN; none where none was made."""
+    return _read_table(find_plan(paths) / "plan.csv", ("day", "status", "person"))
+
+
+def _read_followed(paths: EditionPaths) -> dict[int, list[Action]]:
+    """The same with what became of each; none where support was not followed up."""
+    return _read_table(find_follow_up(paths) / "follow-up.csv", ("planned for", "state", "given by", "outcome"))
+
+
+def _read_table(table: Path, columns: Sequence[str]) -> dict[int, list[Action]]:
+    """A table's actions by URN; ``columns`` are what it calls day, state, person and, where it has one, outcome."""
+    found: dict[int, list[Action]] = defaultdict(list)
+    if table.is_file():
+        with table.open(encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):
-                found[int(row["urn"])].append(row)
+                day, state, *others = (row[column] for column in columns)
+                what = f"{row['activity']} {row['number']}".strip()
+                found[int(row["urn"])].append(Action(day, what, row["about"], state, *others))
     return found
 
 
@@ -77,7 +105,8 @@ def tell_actions(last_year: LastYear, facts: Facts) -> tuple[Piece, ...]:
     urn = facts["school"]["urn"]
     return (
         *_tell_areas(last_year, urn, facts),
-        *_tell_plan(last_year.plans.get(urn, ())),
+        *_tell_plan("last-year", "What was planned last year, and what became of it", last_year.actions.get(urn, ())),
+        *_tell_plan("so-far", "Support this year so far", last_year.so_far.get(urn, ())),
         *_tell_programmes(last_year.programmes.get(urn, ())),
     )
 
@@ -114,25 +143,25 @@ def _rate(indicator: Facts) -> dict[str, Rating]:
     return {one["comparator"]: Rating(one["rating"]) for one in indicator["comparisons"]}
 
 
-def _tell_plan(rows: Sequence[Mapping[str, str]]) -> Iterator[Piece]:
-    if not rows:
-        yield Words(("No plan of last year's support is kept for it.",))
+def _tell_plan(name: str, caption: str, actions: Sequence[Action]) -> Iterator[Piece]:
+    if not actions:
         return
+    headings = ("Day", "Activity", "About", "How it stands", "Who", "What came of it")
     yield SiteTable(
-        "plan",
-        "What was planned",
-        (SiteColumn("Day"), SiteColumn("Activity"), SiteColumn("About"), SiteColumn("As planned"), SiteColumn("Who")),
+        name,
+        caption,
+        tuple(SiteColumn(heading) for heading in headings),
         tuple(
             SiteRow(
                 (
-                    format_date(row["day"]) or "No day",
-                    f"{row['activity']} {row['number']}",
-                    row["about"] or "–",
-                    row["status"],
-                    row["person"] or "–",
+                    format_date(one.day) or "No day",
+                    *(
+                        clean_text(words) or "–"
+                        for words in (one.activity, one.about, one.state, one.person, one.outcome)
+                    ),
                 )
             )
-            for row in rows
+            for one in actions
         ),
     )
 

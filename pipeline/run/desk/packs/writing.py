@@ -12,7 +12,6 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.writing import BESIDE, replace_folder
 from pipeline.policy import Policy
-from pipeline.run.desk.made import read_made_facts
 from pipeline.run.desk.packs.actions import read_last_year
 from pipeline.run.desk.packs.decisions import (
     COLUMNS,
@@ -23,8 +22,9 @@ from pipeline.run.desk.packs.decisions import (
     refuse_unrecorded,
 )
 from pipeline.run.desk.packs.laying_out import lay_out_binder
-from pipeline.run.desk.papers import write_papers
 from pipeline.run.desk.support.writing import format_csv
+from pipeline.run.record.made_facts import read_made_facts
+from pipeline.run.record.papers import write_papers
 from pipeline.sources.local.advisers import read_advisers
 
 
