@@ -103,10 +103,16 @@ def _read_table(table: Path, columns: Sequence[str]) -> dict[int, list[Action]]:
 def tell_actions(last_year: LastYear, facts: Facts) -> tuple[Piece, ...]:
     """What became of last year's actions at the school of these ``facts``."""
     urn = facts["school"]["urn"]
+    so_far = last_year.so_far.get(urn, ())
     return (
         *_tell_areas(last_year, urn, facts),
-        *_tell_plan("last-year", "What was planned last year, and what became of it", last_year.actions.get(urn, ())),
-        *_tell_plan("so-far", "Support this year so far", last_year.so_far.get(urn, ())),
+        _tell_plan(
+            "last-year",
+            "What was planned last year, and what became of it",
+            last_year.actions.get(urn, ()),
+            "No plan of last year's support is kept for it.",
+        ),
+        *([_tell_plan("so-far", "Support this year so far", so_far)] if so_far else []),
         *_tell_programmes(last_year.programmes.get(urn, ())),
     )
 
@@ -143,11 +149,9 @@ def _rate(indicator: Facts) -> dict[str, Rating]:
     return {one["comparator"]: Rating(one["rating"]) for one in indicator["comparisons"]}
 
 
-def _tell_plan(name: str, caption: str, actions: Sequence[Action]) -> Iterator[Piece]:
-    if not actions:
-        return
+def _tell_plan(name: str, caption: str, actions: Sequence[Action], nothing: str = "") -> SiteTable:
     headings = ("Day", "Activity", "About", "How it stands", "Who", "What came of it")
-    yield SiteTable(
+    return SiteTable(
         name,
         caption,
         tuple(SiteColumn(heading) for heading in headings),
@@ -163,6 +167,7 @@ def _tell_plan(name: str, caption: str, actions: Sequence[Action]) -> Iterator[P
             )
             for one in actions
         ),
+        nothing=nothing,
     )
 
 
