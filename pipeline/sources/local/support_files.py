@@ -50,6 +50,22 @@ CHANGES_FILE = LocalFile(
     },
     "100001,Initial visit,1,moved,2026-01-14,,The head asked for a later day.,2025-12-08",
 )
+PROGRAMMES_FILE = LocalFile(
+    "programmes",
+    "How programmes of support go; one row a programme and school and day. A school's first row is when it began.",
+    {
+        "programme": "what the programme is called; the same in every row of it",
+        "urn": "the school's six digits",
+        "date": "the day it began or was rated as 2025-01-14 or 14/01/2025",
+        "staff_capability": "1 (much to do) to 4 (secure without help); empty where it was not rated",
+        "classroom_practice": "the same",
+        "pupils_engagement": "the same: pupils' engagement and learning",
+        "person": "who rated; may be left empty where nothing was rated",
+        "note": "what was seen in a sentence; may be left empty. For officers only",
+    },
+    "Improvement programme,100001,2025-01-14,2,1,2,A. Adviser,Leaders are new; teaching varies.",
+    optional=frozenset({"person", "note"}),
+)
 PARTNERS_FILE = LocalFile(
     "partners",
     "Which schools must not or already do go together; one row a group. For officers.",
