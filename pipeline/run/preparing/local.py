@@ -73,7 +73,7 @@ def prepare_local(
     if folder.is_dir():
         progress(f"the local files again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
-    schools = _name_schools(tables, edition)
+    schools = name_schools(tables, edition)
     reading = read_local(
         edition.paths.local,
         schools,
@@ -158,7 +158,8 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
     return words, (*words, policy.insufficient_evidence.title, INSUFFICIENT_EVIDENCE)
 
 
-def _name_schools(tables: Prepared, edition: Edition) -> Schools:
+def name_schools(tables: Prepared, edition: Edition) -> Schools:
+    """The edition's own schools by name, and all others that its files tell of."""
     area, schools = edition.description.area, tables.schools()
     chosen = set(choose_schools(schools, area.model_dump())["urn"])
     names = {

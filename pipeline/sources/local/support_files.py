@@ -1,6 +1,6 @@
 """The local files that a year of support is planned from: what each is for and what its columns hold.
 
-They are read by the floor that plans it; no report rests on them.
+They are read by the floor that plans it, beside the edition's other local files.
 """
 
 from __future__ import annotations
@@ -48,4 +48,14 @@ CHANGES_FILE = LocalFile(
     },
     "100001,Initial visit,1,moved,2026-01-14,,The head asked for a later day.,2025-12-08",
 )
-SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE)
+AGREED_FILE = LocalFile(
+    "support_agreed",
+    "Who does what in the plan of support that people work by. Written by plan-support --agree.",
+    {
+        "urn": "the school's six digits",
+        "activity": "the key of the policy's activity",
+        "person": "who does it: a name of people.csv",
+    },
+    "100001,initial_visit,A. Adviser",
+)
+SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE)  # those that people write

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.edition.support import Area, GapNote, SchoolSupport, find_focus_areas
+from pipeline.edition.support import Area, SchoolSupport
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
-from pipeline.foundation.vocabulary import Rating, place_by_name
+from pipeline.foundation.vocabulary import place_by_name
 from pipeline.policy import Policy
 
 
@@ -46,29 +46,12 @@ def read_supported_schools(paths: EditionPaths, policy: Policy) -> tuple[Support
 
 
 def _read_school(facts: Mapping[str, Any], policy: Policy, remedy: str) -> SupportedSchool:
+    from pipeline.report.school.support import find_school_support
+
     school, final = facts["school"], facts["final"]
     known = {category.key for category in policy.categories} | {"insufficient_evidence"}
     if facts["policy"]["key"] != policy.key or final["category"] not in known:
         what = f"its report was made by the policy {facts['policy']['key']}, and the edition's is {policy.key} now"
         raise PipelineError(what, where=f"schools/{school['urn']}", remedy=remedy.replace("first", "again"))
-    summaries = (facts.get("officer") or {}).get("self_evaluation") or []
-    latest: Mapping[str, Any] = max(summaries, key=lambda one: one["date"], default={})
-    support = SchoolSupport(
-        school["urn"], final["category"], list_areas(facts["indicators"]), bool(latest.get("self_referral"))
-    )
-    return SupportedSchool(
-        school["urn"], school["name"], school["town"], school["phase"], policy.outcome(final["category"]).title, support
-    )
-
-
-def list_areas(indicators: list[Mapping[str, Any]]) -> tuple[Area, ...]:
-    """The areas for improvement of a school, from the indicators of its facts."""
-    from pipeline.analysis.indicators import load_subjects, load_themes
-
-    gaps = [
-        GapNote(one["theme"], tuple(one["subjects"]), one["key_priority"], count)
-        for one in indicators
-        if (count := sum(beside["rating"] == Rating.GAP for beside in one["comparisons"]))
-    ]
-    subjects = {key: subject.title for key, subject in load_subjects().items()}
-    return find_focus_areas(gaps, subjects, {key: theme.title for key, theme in load_themes().items()})
+    support, title = find_school_support(facts), policy.outcome(final["category"]).title
+    return SupportedSchool(school["urn"], school["name"], school["town"], school["phase"], title, support)

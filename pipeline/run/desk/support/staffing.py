@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.edition.support import Person
+from pipeline.edition.support.agreed import Assignments
 from pipeline.policy.policy import Support
 from pipeline.run.desk.support.demand import Demand
 from pipeline.run.desk.support.schools import SupportedSchool
@@ -34,9 +35,6 @@ from pipeline.run.desk.support.solving import Program, Wish
 WISHES = ("demands met", "kept as agreed", "continuity", "subject", "phase", "distance", "balance")
 
 _FEW = 2500  # choices up to which every way is looked at
-
-#: Who does a demand, by its place (URN and activity).
-Assignments = Mapping[tuple[int, str], str]
 
 
 @dataclass(frozen=True)
