@@ -103,7 +103,9 @@ def test_the_year_of_support_is_that_of_the_plan_and_names_no_person_but_the_con
     from pipeline.foundation.paths import Workspace
     from pipeline.run.desk.support.planning import plan_edition_support
 
+    others = (900002, 900015, 900033)  # of which people.csv tells, and no report is made here
     statuses = [{"urn": urn, "name": "", "status": "done", "reason": ""} for urn in KINDS]
+    statuses += [{"urn": urn, "name": "", "status": "failed", "reason": ""} for urn in others]
     (reports[0].parents[1] / "schools.json").write_text(json.dumps(statuses), encoding="utf-8")
     plan = plan_edition_support(Workspace(reports[0].parents[3]), "sample", lambda _: None)
     planned = [visit.activity for visit in plan.visits]

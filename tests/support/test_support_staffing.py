@@ -13,7 +13,7 @@ from support_schools import REVIEW, YEAR, make_person, make_supported
 from pipeline.edition.support import list_activities
 from pipeline.foundation.errors import FaultyInput
 from pipeline.policy import load_policy
-from pipeline.run.desk.support import staffing
+from pipeline.run.desk.support import dividing, staffing
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_unmet
 from pipeline.run.desk.support.solving import Program
@@ -193,6 +193,26 @@ def test_many_schools_are_settled_by_shares_and_what_is_proven_is_said(monkeypat
     quick = assign(schools, people)
     assert set(quick.assigned) | {demand.place for demand in quick.unmet} == {one.place for one in demand_of(schools)}
     assert quick.wishes[0].bound <= exact.wishes[0].cost <= quick.wishes[0].cost
+
+
+def test_thousands_of_schools_are_divided_by_towns_and_no_rule_is_broken(monkeypatch):
+    monkeypatch.setattr(dividing, "_MANY", 50)
+    monkeypatch.setattr(dividing, "_IN_A_PART", 30)
+    schools = [make_supported(900001 + number, "light_touch", town=f"Town {number % 5}") for number in range(20)]
+    people = [make_person(f"A{number}", days=(3, 1, 1), place=f"Town {number}") for number in range(5)]
+    found = assign(schools, people)
+    assert found.parts == 2 and not found.unmet
+    assert assign(list(reversed(schools)), people[::-1]) == found
+    left = {person.name: np.array(person.days, dtype=float) for person in people}
+    for demand in demand_of(schools):
+        left[found.assigned[demand.place]] -= demand.days
+    assert min(days.min() for days in left.values()) >= -1e-9
+    newcomer = make_person("B", days=(3, 1, 1))
+    kept = assign(schools, [*people, newcomer], agreed=found.assigned)
+    assert kept.assigned == found.assigned and kept.moved == ()
+    without = assign(schools, [*people[1:], newcomer], agreed=found.assigned)
+    assert set(without.moved) <= {place for place, name in found.assigned.items() if name == "A0"}
+    assert not without.unmet
 
 
 def test_a_solution_in_parts_of_a_thousand_billionth_is_whole():

@@ -57,11 +57,17 @@ class KeptSupport:
 
 
 def read_local_support(
-    paths: EditionPaths, schools: Mapping[int, str], support: Support, year: SchoolYear
+    paths: EditionPaths,
+    schools: Mapping[int, str],
+    support: Support,
+    year: SchoolYear,
+    *,
+    planned: Mapping[int, str] | None = None,
 ) -> LocalSupport:
     """Read who may give support, what people changed, and who does what by the plan agreed before.
 
-    ``schools`` is URN → name of those with a plan. Raises FaultyInput with every fault of every file.
+    ``schools`` is URN → name of all the edition's, ``planned`` of those with a plan, all where it is None. Raises
+    FaultyInput with every fault of every file.
     """
     from pipeline.analysis.indicators import load_subjects
 
@@ -81,7 +87,7 @@ def read_local_support(
     changes: tuple[Change, ...] = ()
     if not faults:  # a change may name anybody where it is not known who there is
         known = {person.name: person.roles for person in people or ()}
-        changes = read(lambda: read_changes(paths, schools, support, year, known), ())
+        changes = read(lambda: read_changes(paths, schools if planned is None else planned, support, year, known), ())
     if faults:
         raise FaultyInput(faults)
     return LocalSupport(people or None, changes, agreed)

@@ -19,7 +19,7 @@ from pipeline.policy import Policy
 from pipeline.policy.policy import Support
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_choice, explain_unmet
-from pipeline.run.desk.support.schools import SupportedSchool, read_supported_schools
+from pipeline.run.desk.support.schools import SupportedSchool, name_schools, read_supported_schools
 from pipeline.run.desk.support.staffing import Staffing, assign_people
 
 _BY_HAND = "named by a person"
@@ -93,8 +93,8 @@ def plan_edition_support(
     year = read_terms(edition.paths, edition.year)
     progress("the reports' facts")
     schools = read_supported_schools(edition.paths, policy)
-    names = {school.urn: school.name for school in schools}
-    known = read_local_support(edition.paths, names, policy.support, year)
+    planned = {school.urn: school.name for school in schools}
+    known = read_local_support(edition.paths, name_schools(edition.paths), policy.support, year, planned=planned)
     people = known.people
     progress("each school's year")
     activities: list[PlannedActivity] = []

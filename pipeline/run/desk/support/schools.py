@@ -45,6 +45,13 @@ def read_supported_schools(paths: EditionPaths, policy: Policy) -> tuple[Support
     return tuple(sorted(schools, key=lambda school: place_by_name(school.name, school.urn)))
 
 
+def name_schools(paths: EditionPaths) -> dict[int, str]:
+    """URN → name of every school that the last run told of, with a report or without."""
+    from pipeline.report.area.notebook import read_statuses
+
+    return {one["urn"]: one["name"] for one in read_statuses(paths)}
+
+
 def _read_school(facts: Mapping[str, Any], policy: Policy, remedy: str) -> SupportedSchool:
     from pipeline.report.school.support import find_school_support
 
