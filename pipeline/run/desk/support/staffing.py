@@ -36,6 +36,7 @@ from pipeline.run.desk.support.solving import Program, Wish
 
 WISHES = ("demands met", "kept as agreed", "continuity", "subject", "phase", "distance", "balance")
 
+_GUIDED = ("subject", "phase", "distance")  # of many choices, those settled from what shares come to
 _FEW = 2500  # choices up to which every way is looked at
 _ROUNDS, _SHARE_PARTED = 4, 60  # how often more posts may be parted, and which share of all each time
 
@@ -243,7 +244,8 @@ class _Table:
                 reached = self._find_share(choices, program.chosen)
                 wishes.append(Wish(name, reached, min(bound, reached)))
                 continue
-            wish = program.settle(name, cost, bound, whole=whole, must=loose is None and name == "demands met")
+            must, guided = loose is None and name == WISHES[0], loose is not None and name in _GUIDED
+            wish = program.settle(name, cost, bound, whole=whole, must=must, guided=guided)
             assert wish is not None  # all may be left
             if loose:
                 shares.keep(cost_of_shares, wish.cost, whole=whole)
