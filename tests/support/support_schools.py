@@ -65,21 +65,37 @@ def make_edition(folder: Path, schools: dict[int, dict], **local: str) -> Worksp
         path = reports / "schools" / str(urn) / "facts.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(make_facts(urn, **said)), encoding="utf-8")
-    statuses = [{"urn": urn, "name": f"School {urn}", "status": "done", "reason": ""} for urn in schools]
+    names = {urn: said.get("name") or f"School {urn}" for urn, said in schools.items()}
+    statuses = [{"urn": urn, "name": name, "status": "done", "reason": ""} for urn, name in names.items()]
     (reports / "schools.json").write_text(json.dumps(statuses), encoding="utf-8")
     return Workspace(folder)
 
 
-def make_facts(urn: int, category: str, subjects: Sequence[str] = (), name: str = "", referred: bool = False) -> dict:
-    gap = {"comparator": "england", "rating": "gap"}
+def make_facts(
+    urn: int,
+    category: str,
+    subjects: Sequence[str] = (),
+    name: str = "",
+    referred: bool = False,
+    strong: Sequence[str] = (),
+    policy: str = "worcestershire",
+) -> dict:
     indicators = [
-        {"theme": "attainment", "subjects": [subject], "key_priority": False, "comparisons": [gap]}
-        for subject in subjects
+        {
+            "theme": "attainment",
+            "subjects": [subject],
+            "key_priority": False,
+            "short_title": subject.title(),
+            "early": False,
+            "comparisons": [{"comparator": "england", "rating": rating}],
+        }
+        for rating, named in (("gap", subjects), ("strength", strong))
+        for subject in named
     ]
     return {
         "version": FACTS_VERSION,
         "school": {"urn": urn, "name": name or f"School {urn}", "town": "Larkstead", "phase": "primary"},
-        "policy": {"key": "worcestershire"},
+        "policy": {"key": policy},
         "final": {"category": category},
         "indicators": indicators,
         "officer": {"self_evaluation": [{"date": "2025-10-06", "self_referral": referred}]},

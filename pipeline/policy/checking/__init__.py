@@ -48,6 +48,12 @@ def _check_review(policy: Policy) -> Iterator[Misfit]:
     if policy.review_by <= policy.reviewed:
         remedy = "Write the day by which the policy is next looked at, after `reviewed`."
         yield Misfit(("review_by",), "the next review is not after the last", remedy)
+    known = [indicator.key for indicator in load_indicators()]
+    for key in policy.watched:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            remedy = f"Did you mean {near[0]!r}?" if near else "docs/indicators.md lists them."
+            yield Misfit(("watched", key), f"unknown indicator {key!r}", remedy)
 
 
 def _check_names(policy: Policy) -> Iterator[Misfit]:
@@ -77,7 +83,9 @@ def _check_categories(policy: Policy) -> Iterator[Misfit]:
     places: list[tuple[tuple[str | int, ...], str]] = [
         (("clauses", position, "category"), clause.category) for position, clause in enumerate(policy.clauses)
     ]
-    for place, category in [*places, (("otherwise", "category"), policy.otherwise.category)]:
+    places.append((("otherwise", "category"), policy.otherwise.category))
+    places += [(("brokering", "helpers", place), category) for place, category in enumerate(policy.brokering.helpers)]
+    for place, category in places:
         outcomes = [*known, INSUFFICIENT_EVIDENCE] if place[0] == "clauses" else known
         if category not in outcomes:
             near = get_close_matches(category, outcomes, n=1)

@@ -7,16 +7,16 @@ people changed, never on a plan: only the contact's name comes from one, where i
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.edition.support import Area, GapNote, SchoolSupport, find_focus_areas, list_activities
+from pipeline.edition.support import SchoolSupport, list_activities
 from pipeline.edition.support.activities import REPLACED
 from pipeline.edition.support.agreed import find_contact
+from pipeline.edition.support.focus import list_areas
 from pipeline.edition.support.known import KeptSupport, open_kept
-from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import Policy
 from pipeline.report.exhibits import Column, Exhibit, Exhibits, Paragraph, Table
 from pipeline.report.facts import SchoolReport, build_school_facts
@@ -63,19 +63,6 @@ def find_school_support(facts: Mapping[str, Any]) -> SchoolSupport:
         list_areas(facts["indicators"]),
         bool(latest.get("self_referral")),
     )
-
-
-def list_areas(indicators: Sequence[Mapping[str, Any]]) -> tuple[Area, ...]:
-    """The areas for improvement of a school, from the indicators of its facts."""
-    from pipeline.analysis.indicators import load_subjects, load_themes
-
-    gaps = [
-        GapNote(one["theme"], tuple(one["subjects"]), one["key_priority"], count)
-        for one in indicators
-        if (count := sum(beside["rating"] == Rating.GAP for beside in one["comparisons"]))
-    ]
-    subjects = {key: subject.title for key, subject in load_subjects().items()}
-    return find_focus_areas(gaps, subjects, {key: theme.title for key, theme in load_themes().items()})
 
 
 def show_year(report: SchoolReport) -> Exhibit | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.edition.editions import Edition
 from pipeline.edition.support.known import FILE, FOLDER, KeptSupport, keep_support, read_local_support, write_kept
-from pipeline.edition.support.local import AGREED_FILE, SUPPORT_FILES, TERMS_FILE
+from pipeline.edition.support.local import AGREED_FILE, CHANGES_FILE, PEOPLE_FILE, TERMS_FILE
 from pipeline.edition.support.terms import find_terms
 from pipeline.foundation.writing import replace_folder
 from pipeline.policy import Policy
@@ -29,6 +29,7 @@ from pipeline.run.stamps.made import (
 )
 from pipeline.sources.prepared import Prepared
 
+_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, AGREED_FILE)
 #: What this imports that reads none of these files; the policy's words and the tables are parts of the key.
 _APART = (
     *("pipeline.analysis", "pipeline.policy", "pipeline.report", "pipeline.run"),
@@ -76,7 +77,7 @@ def hash_support_files(edition: Edition) -> dict[str, str]:
 
 
 def _list_files(edition: Edition) -> dict[str, Path]:
-    return {file.name: edition.paths.folder / file.name for file in (*SUPPORT_FILES, AGREED_FILE)}
+    return {file.name: edition.paths.folder / file.name for file in _FILES}
 
 
 def _open_policy(edition: Edition) -> Policy | None:

@@ -47,27 +47,16 @@ class Program:
         self._upper.append(upper)
 
     def settle(
-        self,
-        name: str,
-        cost: np.ndarray,
-        least: float = 0.0,
-        *,
-        whole: bool = True,
-        must: bool = False,
-        guided: bool = False,
+        self, name: str, cost: np.ndarray, least: float = 0.0, *, whole: bool = True, must: bool = False
     ) -> Wish | None:
         """Make ``cost`` as small as may be found, and keep it so; None where the rows leave nothing to choose.
 
         No cost can be below ``least``. Costs are whole numbers where ``whole``. Where ``must``, the least is found and
-        proven however many nodes it takes. Where ``guided``, what is whole when parts of one are as good stays so, and
-        the rest alone is settled in whole numbers: of many columns, the only way that takes seconds.
+        proven however many nodes it takes.
         """
         reached, bound = (float(cost @ self.chosen) if self._solved else np.inf), least
         if reached > least + 1e-6:
-            kept = self._find_whole(cost) if guided else None
-            found, bound = self._solve(cost, least, whole=whole, must=must, kept=kept)
-            if guided:
-                bound = least  # what is kept proves nothing of the rest
+            found, bound = self._solve(cost, least, whole=whole, must=must)
             if found is None and not self._solved:
                 return None
             if found is not None and float(cost @ found) < reached - 1e-9:
@@ -87,19 +76,7 @@ class Program:
         _, bound = self._solve(cost, 0.0, whole=whole, must=True)
         return bound
 
-    def _find_whole(self, cost: np.ndarray) -> np.ndarray:
-        """Which columns are taken whole where parts of one are as good: 1, and 0 for all others."""
-        self.relaxed = True
-        found, _ = self._solve(cost, 0.0, whole=False, must=True)
-        self.relaxed = False
-        kept = np.zeros(self.size)
-        if found is not None:
-            kept[: self.whole] = found[: self.whole] > 1 - 1e-6
-        return np.minimum(kept, self.top)
-
-    def _solve(
-        self, cost: np.ndarray, least: float, *, whole: bool, must: bool, kept: np.ndarray | None = None
-    ) -> tuple[np.ndarray | None, float]:
+    def _solve(self, cost: np.ndarray, least: float, *, whole: bool, must: bool) -> tuple[np.ndarray | None, float]:
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array
 
@@ -113,7 +90,7 @@ class Program:
         found = milp(
             cost,
             integrality=kinds,
-            bounds=Bounds(np.zeros(self.size) if kept is None else kept, self.top),
+            bounds=Bounds(np.zeros(self.size), self.top),
             constraints=LinearConstraint(matrix, np.array(self._lower), np.array(self._upper)),
             options=options,
         )

@@ -19,7 +19,6 @@ number of nodes, never by a clock: the same input gives the same plan on every m
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,9 +35,7 @@ from pipeline.run.desk.support.solving import Program, Wish
 
 WISHES = ("demands met", "kept as agreed", "continuity", "subject", "phase", "distance", "balance")
 
-_GUIDED = ("subject", "phase", "distance")  # of many choices, those settled from what shares come to
 _FEW = 2500  # choices up to which every way is looked at
-_ROUNDS, _SHARE_PARTED = 4, 60  # how often more posts may be parted, and which share of all each time
 
 
 @dataclass(frozen=True)
@@ -221,17 +218,15 @@ class _Table:
     def solve_parted(self) -> Staffing:
         """The best staffing in which demands of a post may go to several people, and may be left.
 
-        Where demands and people are many, only posts that would have to be left otherwise are parted; what parts of a
-        person come to, were they as good as whole ones, says how far that is proven.
+        Where demands and people are many, posts that come out whole when shares of a person are as good as whole ones
+        are left so, and the rest are settled in whole numbers; what the shares come to says how far that is proven.
         """
         everything = frozenset(range(len(self.posts)))
         choices, parted = list(self._list_choices(everything)), everything
         loose = None
         if len(choices) > _FEW:
             loose = (self._write(choices, everything, leave=True), choices, self._cost(choices))
-            left = self._cost_left(loose[0], len(choices), everything)
-            parted = self._choose_parted(loose[0].find_bound(left, whole=True))
-            choices = list(self._list_choices(parted))
+            choices, parted = self._keep_whole(choices)
         program, costs = self._write(choices, parted, leave=True), self._cost(choices)
         wishes = []
         for name in WISHES:
@@ -244,8 +239,7 @@ class _Table:
                 reached = self._find_share(choices, program.chosen)
                 wishes.append(Wish(name, reached, min(bound, reached)))
                 continue
-            must, guided = loose is None and name == WISHES[0], loose is not None and name in _GUIDED
-            wish = program.settle(name, cost, bound, whole=whole, must=must, guided=guided)
+            wish = program.settle(name, cost, bound, whole=whole, must=loose is None and name == "demands met")
             assert wish is not None  # all may be left
             if loose:
                 shares.keep(cost_of_shares, wish.cost, whole=whole)
@@ -253,25 +247,21 @@ class _Table:
             wishes.append(wish)
         return self._read(choices, program.chosen, tuple(wishes))
 
-    def _choose_parted(self, least: float) -> frozenset[int]:
-        """The posts that several people may do: those which would have to be left if one person did each whole, and
-        the longest, until no more than the ``least`` demands are left."""
-        longest = sorted(range(len(self.posts)), key=lambda place: (-sum(self._sum_days(self.posts[place])), place))
-        parted: frozenset[int] = frozenset()
-        best, fewest = parted, math.inf
-        for _ in range(_ROUNDS):
-            choices = list(self._list_choices(parted))
-            program, groups = self._write(choices, parted, leave=True), self._list_groups(parted)
-            wish = program.settle(WISHES[0], self._cost_left(program, len(choices), parted), least)
-            assert wish is not None  # all may be left
-            if wish.cost < fewest:
-                best, fewest = parted, wish.cost
-            if wish.cost <= least + 1e-6:
-                break
-            left = {self.post_of[groups[place][0]] for place in np.flatnonzero(program.chosen[len(choices) : -1] > 0.5)}
-            more = [place for place in longest if place not in parted][: 1 + len(self.posts) // _SHARE_PARTED]
-            parted |= {*(place for place, post in enumerate(self.posts) if post in left), *more}
-        return best
+    def _keep_whole(self, choices: list[_Choice]) -> tuple[list[_Choice], frozenset[int]]:
+        """Of ``choices``, those to be decided in whole numbers: one for what comes out whole where shares are allowed,
+        all for posts that do not; and the posts that one person does not do whole."""
+        everything = frozenset(range(len(self.posts)))
+        program, costs = self._write(choices, everything, leave=True), self._cost(choices)
+        program.relaxed = True
+        for name in WISHES[:-1]:
+            program.settle(name, self._spread(name, costs, program, len(choices), everything))
+        kept = [one for one, share in zip(choices, program.chosen, strict=False) if share > 1 - 1e-6]
+        done = {number for choice in kept for number in choice.demands}
+        settled = {post for post in self.posts if done.issuperset(post)}
+        one_for_all = {choice.demands for choice in kept}
+        parted = frozenset(number for number, post in enumerate(self.posts) if post not in one_for_all)
+        free = [choice for choice in choices if self._find_post(choice) not in settled]
+        return [*(choice for choice in kept if self._find_post(choice) in settled), *free], parted
 
     def _find_share(self, choices: Sequence[_Choice], chosen: np.ndarray) -> float:
         """The largest share of anybody's days that is taken."""
@@ -279,6 +269,9 @@ class _Table:
         for column in np.flatnonzero(chosen[: len(choices)] > 0.5).tolist():
             taken[choices[column].person] += sum(self._sum_days(choices[column].demands))
         return max(days / sum(given) if sum(given) else 0.0 for days, given in zip(taken, self.left, strict=True))
+
+    def _find_post(self, choice: _Choice) -> tuple[int, ...]:
+        return self.post_of[choice.demands[0]]
 
     def _spread(
         self, name: str, costs: Mapping[str, np.ndarray], program: Program, choices: int, parted: frozenset[int]
