@@ -13,6 +13,7 @@ from pipeline.sources.local import LocalFile, compose_template
 from pipeline.sources.local.files import find_nearest, simplify
 from pipeline.sources.local.rows import Row, open_table, read_rows
 from pipeline.sources.local.support_files import (
+    AGREED_FILE,
     CHANGES_FILE,
     LOG_FILE,
     PARTNERS_FILE,
@@ -24,11 +25,13 @@ from pipeline.sources.local.support_files import (
 from pipeline.sources.reading import PublishedFile
 
 __all__ = [
+    "AGREED_FILE",
     "CHANGES_FILE",
     "LOG_FILE",
     "PARTNERS_FILE",
     "PEOPLE_FILE",
     "PROGRAMMES_FILE",
+    "SUPPORT_FILES",
     "TERMS_FILE",
     "choose_activity",
     "read_file",
@@ -65,7 +68,7 @@ def read_file(paths: EditionPaths, about: LocalFile, read: Callable[[list[Row]],
 
 def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:
     beside = sorted(paths.local.iterdir()) if paths.local.is_dir() else []
-    stems = [*(file.stem for file in SUPPORT_FILES), PROGRAMMES_FILE.stem, "support_agreed", "triads_agreed"]
+    stems = [*(file.stem for file in (*SUPPORT_FILES, AGREED_FILE, PROGRAMMES_FILE)), "triads_agreed"]
     faults = [
         Fault(
             f"local/{path.name}",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.edition.support import Area, SchoolSupport
-from pipeline.edition.support.focus import list_areas
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy import Policy
 from pipeline.run.record.made_facts import read_made_facts
@@ -37,13 +36,17 @@ def read_supported_schools(paths: EditionPaths, policy: Policy) -> tuple[Support
     return tuple(_read_school(facts, policy) for facts in read_made_facts(paths, policy, "to plan support from"))
 
 
+def name_schools(paths: EditionPaths) -> dict[int, str]:
+    """URN → name of every school that the last run told of, with a report or without."""
+    from pipeline.report.area.notebook import read_statuses
+
+    return {one["urn"]: one["name"] for one in read_statuses(paths)}
+
+
 def _read_school(facts: Mapping[str, Any], policy: Policy) -> SupportedSchool:
-    school, final = facts["school"], facts["final"]
-    summaries = (facts.get("officer") or {}).get("self_evaluation") or []
-    latest: Mapping[str, Any] = max(summaries, key=lambda one: one["date"], default={})
-    support = SchoolSupport(
-        school["urn"], final["category"], list_areas(facts["indicators"]), bool(latest.get("self_referral"))
-    )
+    from pipeline.report.school.support import find_school_support
+
+    school, title = facts["school"], policy.outcome(facts["final"]["category"]).title
     return SupportedSchool(
-        school["urn"], school["name"], school["town"], school["phase"], policy.outcome(final["category"]).title, support
+        school["urn"], school["name"], school["town"], school["phase"], title, find_school_support(facts)
     )
