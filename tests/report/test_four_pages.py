@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -23,26 +22,6 @@ FIRST_PAGE, SENTENCE = 230, 25
 #: secondary or high school may take a page of their own.
 WHOLE, BRIEF = {"secondary": 5, "high": 5, "all-through": 6}, {"special": 3}
 BODY, TABLE, NOTE = 10.5, 9.0, 8.5
-
-
-#: Schools of the sample: with many gaps, with strengths, a secondary, a middle and an all-through school; and those of
-#: which little is published: a tiny one, an infant, two new ones, a special school.
-KINDS = (900003, 900032, 900012, 900011, 900016, 900004, 900006, 900019, 900020, 900017)
-
-
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory, prepared_sample) -> list[Path]:
-    from pipeline.cli.verbs import app
-
-    root = tmp_path_factory.mktemp("kinds")
-    shutil.copytree(prepared_sample, root, dirs_exist_ok=True)
-    with pytest.MonkeyPatch.context() as here:
-        here.setenv("SCHOOL_REPORTS_HOME", str(root))
-        asked = [word for urn in KINDS for word in ("--urn", str(urn))]
-        assert not app(["reports", "sample", *asked], standalone_mode=False)
-    found = [root / "reports/sample/schools" / str(urn) for urn in KINDS]
-    assert all((folder / "report.pdf").is_file() for folder in found)
-    return found
 
 
 def read_pages(folder: Path) -> list[str]:

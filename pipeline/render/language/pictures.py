@@ -43,10 +43,10 @@ def letter_again(svg: str, tell: Tell) -> str:
     size = _PICTURE.search(svg)
     room = (float(size[1]), float(size[2])) if size else (0.0, 0.0)
     svg = _GROUP.sub(partial(_letter_group, tell=tell, room=room), svg)
-    return _TEXT.sub(partial(_write_text, tell=tell), svg)
+    return _TEXT.sub(partial(_set_text, tell=tell), svg)
 
 
-def _write_text(found: re.Match[str], tell: Tell) -> str:
+def _set_text(found: re.Match[str], tell: Tell) -> str:
     from html import escape, unescape
 
     words = unescape(found[2]).strip()
@@ -116,10 +116,10 @@ def _outline(words: str, font: str) -> tuple[str, float]:
     family = "DejaVu Sans Mono" if "Mono" in font else "DejaVu Serif" if "Serif" in font else "DejaVu Sans"
     with keep_style():  # in which a dollar sign opens no equation
         path = TextPath((0, 0), words, size=_SIZE, prop=FontProperties(family=family, weight=weight, style=style))
-    return " ".join(_write_path(path.vertices.tolist(), list(path.codes))), float(path.vertices[:, 0].max())
+    return " ".join(_compose_path(path.vertices.tolist(), list(path.codes))), float(path.vertices[:, 0].max())
 
 
-def _write_path(places: Sequence[Sequence[float]], codes: Sequence[int]) -> Iterator[str]:
+def _compose_path(places: Sequence[Sequence[float]], codes: Sequence[int]) -> Iterator[str]:
     taken = 0
     for (across, up), code in zip(places, codes, strict=True):
         letter = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "z"}[code]

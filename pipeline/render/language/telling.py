@@ -27,11 +27,15 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 @dataclass(frozen=True)
 class _Reading:
-    """What ends at ``end`` of the text is ``told``; ``case`` is 1 where its first letter was raised, -1 lowered."""
+    """What ends at ``end`` of the text is ``told``; ``case`` is 1 where its first letter was raised, -1 lowered.
+
+    ``verbatim``: it begins with a name, a file or a figure, of which no form is made.
+    """
 
     end: int
     told: str
     case: int = 0
+    verbatim: bool = False
 
     @property
     def raised(self) -> int:
@@ -88,7 +92,8 @@ class Teller:
         return _number_apart(text)
 
     def read_name(self, text: str, at: int) -> Iterator[_Reading]:
-        yield from (_Reading(at + len(name), name) for name in self._names if text.startswith(name, at))
+        found = (name for name in self._names if text.startswith(name, at))
+        yield from (_Reading(at + len(name), name, verbatim=True) for name in found)
 
 
 def _number_apart(pattern: str) -> str:
@@ -145,7 +150,8 @@ class _Text:
             first = pattern.parts[0]
             case = slots[first.name].raised if isinstance(first, Slot) else _compare_case(first[0], self._text[at])
             told = [self._say(part, slots, first) for part in pattern.said]
-            yield _Reading(end, "".join(told), case)
+            opening = pattern.said[0]
+            yield _Reading(end, "".join(told), case, isinstance(opening, Place) and slots[opening.name].verbatim)
 
     def _say(self, part: str | Place, slots: dict[str, _Reading], first: str | Slot) -> str:
         if isinstance(part, str):
@@ -154,8 +160,11 @@ class _Text:
         opens = isinstance(first, Slot) and first.name == part.name and reading.case > 0
         words = reading.told if opens else reading.cased
         if part.form == AND:
-            return self._end_list(words)
-        return self._book.mutate(words, part.form) if part.form else words
+            return self._end_list(words, reading)
+        return self._mutate(words, part.form, reading)
+
+    def _mutate(self, words: str, form: str, reading: _Reading) -> str:
+        return self._book.mutate(words, form) if form and not reading.verbatim else words
 
     def _follow(
         self, parts: tuple[str | Slot, ...], at: int, *, first: bool = False
@@ -182,7 +191,8 @@ class _Text:
             yield from self._teller.read_name(self._text, at)
         elif slot.kind in _SCANNED:
             if found := _SCANNED[slot.kind].match(self._text, at):
-                yield _Reading(found.end(), self._tell_date(found) if slot.kind == "date" else found[0])
+                told = self._tell_date(found) if slot.kind == "date" else found[0]
+                yield _Reading(found.end(), told, verbatim=True)
         else:
             yield from self._list_readings(slot.kind, at)
 
@@ -193,7 +203,7 @@ class _Text:
         """The lists that begin at ``at``, one for each end, the longest first."""
         found = self._list_items(kind, at)
         return [
-            _Reading(end, self._join(items, dividers), items[0].case)
+            _Reading(end, self._join(items, dividers), items[0].case, items[0].verbatim)
             for end, (items, dividers) in sorted(found.items(), reverse=True)
         ]
 
@@ -215,17 +225,17 @@ class _Text:
         told = items[0].told
         for item, divider in zip(items[1:], dividers, strict=True):
             if "and" in divider:
-                told += f"{';' if ';' in divider else ''} {self._end_list(item.cased)}"
+                told += f"{';' if ';' in divider else ''} {self._end_list(item.cased, item)}"
             else:
                 told += between + item.cased
         return told
 
-    def _end_list(self, words: str) -> str:
-        """``words`` as the last item of a list, with the word that leads to it."""
+    def _end_list(self, words: str, reading: _Reading) -> str:
+        """``words`` of a ``reading`` as the last item of a list, with the word that leads to it."""
         lists = self._book.lists
         if lists.before_vowel and words[:1].lower() in lists.vowels:
             return f"{lists.before_vowel} {words}"
-        return f"{lists.last} {self._book.mutate(words, lists.form) if lists.form else words}"
+        return f"{lists.last} {self._mutate(words, lists.form, reading)}"
 
 
 def _compare_case(written: str, met: str) -> int:

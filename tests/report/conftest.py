@@ -1,0 +1,31 @@
+"""Reports of ten kinds of school, made once for all that is asked of them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+#: Schools of the sample: with many gaps, with strengths, a secondary, a middle and an all-through school; and those of
+#: which little is published: a tiny one, an infant, two new ones, a special school.
+KINDS = (900003, 900032, 900012, 900011, 900016, 900004, 900006, 900019, 900020, 900017)
+
+
+@pytest.fixture(scope="session")
+def reports(make_once, prepared_sample) -> list[Path]:
+    """The folder of each kind's report; read, never changed."""
+
+    def fill(root: Path) -> None:
+        from pipeline.cli.verbs import app
+
+        shutil.copytree(prepared_sample, root, dirs_exist_ok=True)
+        with pytest.MonkeyPatch.context() as here:
+            here.setenv("SCHOOL_REPORTS_HOME", str(root))
+            asked = [word for urn in KINDS for word in ("--urn", str(urn))]
+            assert not app(["reports", "sample", *asked], standalone_mode=False)
+
+    root = make_once("kinds-of-school", fill)
+    found = [root / "reports/sample/schools" / str(urn) for urn in KINDS]
+    assert all((folder / "report.pdf").is_file() for folder in found)
+    return found
