@@ -6,7 +6,7 @@ All of it happens to the page that the built-in engine made, before its PDF is s
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from pipeline.render.language.telling import Teller
 from pipeline.render.pdf import read_metadata, render_pdf
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
+    from bs4 import BeautifulSoup, Tag
     from nbformat import NotebookNode
 
     from pipeline.render.engine import Look
@@ -55,7 +55,8 @@ class Branded:
         document, facts = read_metadata(_parse(html)), find_facts(notebook)
         page = _parse(html)
         self._dress(page)
-        dressed, told = str(page), {}
+        dressed = _compose_html(page)
+        told: dict[str, Rendered] = {}
         reword_page(page, Teller(self._wording, list_names(facts, document)))
         if self._book is not None and document.kind in _TOLD:
             other, untold = self._tell(dressed, facts)
@@ -72,7 +73,7 @@ class Branded:
         if self._book is None or read_metadata(page).kind not in _TOLD:
             return []
         self._dress(page)
-        return self._tell(str(page), find_facts(notebook))[1]
+        return self._tell(_compose_html(page), find_facts(notebook))[1]
 
     def _tell(self, html: str, facts: Mapping[str, Any]) -> tuple[BeautifulSoup, list[Untold]]:
         """The page in the second language, and what of it no phrase tells."""
@@ -121,8 +122,20 @@ def _parse(html: str) -> BeautifulSoup:
 
 
 def _print(page: BeautifulSoup) -> Rendered:
-    html = str(page)
+    html = _compose_html(page)
     return Rendered(html, render_pdf(html))
+
+
+def _compose_html(page: BeautifulSoup) -> str:
+    """The page as HTML, its attributes in the order in which they stood."""
+    from bs4.dammit import EntitySubstitution
+    from bs4.formatter import HTMLFormatter
+
+    class AsItStood(HTMLFormatter):
+        def attributes(self, tag: Tag) -> Iterable[tuple[str, Any]]:
+            return tag.attrs.items()
+
+    return page.decode(formatter=AsItStood(EntitySubstitution.substitute_xml, void_element_close_prefix=""))
 
 
 def _link(page: BeautifulSoup, language: str, address: str, words: str) -> None:
