@@ -57,7 +57,8 @@ class Branded:
         self._dress(page)
         dressed = _compose_html(page)
         told: dict[str, Rendered] = {}
-        reword_page(page, Teller(self._wording, list_names(facts, document)))
+        if self._look.wording:
+            reword_page(page, Teller(self._wording, list_names(facts, document)))
         if self._book is not None and document.kind in _TOLD:
             other, untold = self._tell(dressed, facts)
             if untold:

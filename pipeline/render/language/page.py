@@ -38,7 +38,7 @@ class Untold:
 
 
 def list_names(facts: Mapping[str, Any], document: Document) -> set[str]:
-    """What a report may name that nobody translates: schools, authorities, places, and its contact as it is written."""
+    """What a report may name that nobody translates: schools, authorities, trusts, and the files of its figures."""
     from pipeline.report.exhibits import clean_text
 
     school = facts.get("school", {})
@@ -46,6 +46,7 @@ def list_names(facts: Mapping[str, Any], document: Document) -> set[str]:
     named = [school.get("name"), school.get("la_name"), school.get("trust_name"), document.school]
     named += [one.get(part) for one in similar for part in ("name", "la_name")]
     named += [facts.get("edition", {}).get("area_name")]
+    named += [year.get("file") for one in facts.get("indicators", ()) for year in one.get("by_year", ())]
     return {clean_text(name) for name in named if name}
 
 

@@ -16,7 +16,7 @@ _SCANNED = {
     "number": re.compile(r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?%?"),
     "year": re.compile(r"\d{4}/\d{2}(?!\d)"),
     "date": re.compile(rf"(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})"),
-    "file": re.compile(r"(?=[^\s;,]*[./])[^\s;,]*[^\s;,.]"),
+    "file": re.compile(r"[^\s;,]+\.(?:csv|xlsx|xlsm)(?!\w)"),
     "code": re.compile(r"[A-Z][A-Z0-9_]*(?![a-z])"),
     "marks": re.compile(r"[*†‡]*(?: \([a-h]\))?"),
 }
@@ -44,13 +44,9 @@ class _Reading:
 
     @property
     def cased(self) -> str:
-        return (
-            raise_first(self.told)
-            if self.case > 0
-            else self.told[:1].lower() + self.told[1:]
-            if self.case
-            else self.told
-        )
+        """``told`` with its first letter as it was met."""
+        lowered = self.told[:1].lower() + self.told[1:]
+        return {1: raise_first(self.told), 0: self.told, -1: lowered}[self.case]
 
 
 def needs_telling(text: str) -> bool:
@@ -65,7 +61,6 @@ class Teller:
         self.book = book
         self._names = sorted({name for name in names if name.strip()}, key=lambda name: (-len(name), name))
         self._told: dict[str, str | None] = {}
-        self._unread: dict[str, str] = {}
 
     def tell(self, text: str) -> str | None:
         """``text`` in the book's words; None where no patterns account for all of it."""
@@ -187,13 +182,14 @@ class _Text:
     def _read_slot(self, slot: Slot, at: int) -> Iterator[_Reading]:
         if slot.many:
             yield from self._read_list(slot.kind, at)
-        elif slot.kind == "name":
+            return
+        if slot.kind in ("name", "file"):  # of files those whose names hold blanks
             yield from self._teller.read_name(self._text, at)
-        elif slot.kind in _SCANNED:
+        if slot.kind in _SCANNED:
             if found := _SCANNED[slot.kind].match(self._text, at):
                 told = self._tell_date(found) if slot.kind == "date" else found[0]
                 yield _Reading(found.end(), told, verbatim=True)
-        else:
+        elif slot.kind != "name":
             yield from self._list_readings(slot.kind, at)
 
     def _tell_date(self, found: re.Match[str]) -> str:
