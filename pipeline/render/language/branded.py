@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.foundation.errors import FailedReport, Fault, FaultyInput
 from pipeline.render.engine import Rendered, name_report
-from pipeline.render.html import find_facts
+from pipeline.render.html import PAPER, find_facts
 from pipeline.render.language.book import BookFile, PhraseBook, check_entry, read_books
 from pipeline.render.language.page import Untold, list_names, reword_page, tell_page
 from pipeline.render.language.telling import Teller
@@ -82,6 +82,8 @@ class Branded:
         teller = Teller(book, list_names(facts, read_metadata(page)))
         untold = tell_page(page, teller)
         page.html["lang"] = book.language  # type: ignore[index]
+        for link in page.find_all("a", href=PAPER):
+            link["href"] = name_report(book.language)[1]
         numbered, *numbers = _PAGE_NUMBERS
         told = teller.tell(numbered)
         if told is None:
