@@ -6,6 +6,7 @@ What a reader meets in any way is told: text, descriptions of pictures, words in
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 #: What a page says in attributes; of ``<meta>`` what stands in ``content``, by its name.
 _SAID = ("alt", "aria-label", "title", "alttext")
 _SAID_OF_PAGE = frozenset({"description", "author", "keywords", "edition"})
+#: Where a drawing's places and labels stand for paper, and a label after its place.
+_DRAWN_AGAIN = ("data-plot", "data-trend")
+_PLACED = re.compile(r"(\d\.\d{4} )(.*)", re.S)
 _NOT_READ = frozenset({"style", "script"})
 _DRAWN = "data:image/svg+xml;base64,"
 
@@ -60,8 +64,9 @@ def tell_page(page: BeautifulSoup, teller: Teller) -> list[Untold]:
     for tag in page.find_all(True):
         for name in _list_said(tag):
             tag[name] = _tell(str(tag[name]), teller, f"{name} of {_describe_place(tag)}", untold)
-        if tag.get("data-plot"):
-            _tell_plot(tag, teller, untold)
+        for name in _DRAWN_AGAIN:
+            if tag.get(name):
+                _tell_labels(tag, name, teller, untold)
         if tag.name == "img":
             _tell_picture(tag, teller, untold)
     return untold
@@ -143,11 +148,12 @@ def _describe_place(node: Any) -> str:
     return f"under {_squeeze(before.get_text())!r}" if before else "the page"
 
 
-def _tell_plot(tag: Tag, teller: Teller, untold: list[Untold]) -> None:
-    """The labels of a drawing in a table's cell, as paper draws them; they are the last of its parts."""
-    *places, labels = str(tag["data-plot"]).split(";")
-    told = [_tell(label, teller, _describe_place(tag), untold) for label in labels.split("|")]
-    tag["data-plot"] = ";".join([*places, "|".join(told)])
+def _tell_labels(tag: Tag, name: str, teller: Teller, untold: list[Untold]) -> None:
+    """The labels of a drawing in a table's cell, as paper draws them: the last of its parts, some after their place."""
+    *places, labels = str(tag[name]).split(";")
+    parts = (_PLACED.match(label) or [label, "", label] for label in labels.split("|"))
+    told = [f"{part[1]}{_tell(part[2], teller, _describe_place(tag), untold)}" for part in parts]
+    tag[name] = ";".join([*places, "|".join(told)])
 
 
 def _tell_picture(tag: Tag, teller: Teller, untold: list[Untold]) -> None:
