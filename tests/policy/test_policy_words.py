@@ -34,6 +34,8 @@ def rename(policy: Policy) -> tuple[Policy, dict[str, str]]:
         category |= {"key": new[category["key"]], "title": f"Stufe {number}", "meaning": "Was das Wort meint: Stufe."}
         category["entitlement"] = {"lines": ["Ein Besuch"], "amounts": {}}
     content |= {"support": None, "activities_for_all": []}
+    if brokering := content.get("brokering"):
+        brokering["helpers"] = [new[key] for key in brokering["helpers"]]
     content["insufficient_evidence"]["entitlement"]["activities"] = []
     for number, clause in enumerate(content["clauses"]):
         clause |= {"name": f"klausel_{number}", "reason": "Ein Grund, der lang genug ist."}
