@@ -1,7 +1,7 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports fetch plan plan-support follow-support review impact packs check preview verify reproduce edit explain doctor test lint docs sample \
-	bench recipients messages approve answer send status recover remind test-fast coverage locks
+.PHONY: help setup reports fetch plan plan-support follow-support review impact packs check preview verify reproduce edit explain phrases \
+	doctor test lint docs sample bench recipients messages approve answer send status recover remind test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -73,6 +73,10 @@ reproduce: ## Make EDITION (or one school: URN=…) again in a fresh folder and 
 edit: ## Open the notebook in JupyterLab with one school's parameters: make edit URN=…
 	$(SETUP) edit
 	@$(RUN) edit $(EDITION) --urn $(or $(URN),$(error Say which school: make edit URN=…))
+
+phrases: ## List what the second language's phrase book of EDITION does not tell yet
+	$(SETUP) run
+	@$(RUN) phrases $(EDITION) $(if $(URN),--urn $(URN))
 
 explain: ## Say which clause decided a school's category: make explain URN=…
 	$(SETUP) run

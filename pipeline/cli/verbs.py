@@ -99,9 +99,11 @@ def check(edition: EditionName = "sample") -> None:
     from pipeline.edition.editions import load_edition, read_policy_of
     from pipeline.run.due.digests import list_schools
     from pipeline.run.preparing.preparation import list_overall_warnings, list_warnings, prepare
+    from pipeline.run.rendering import read_phrase_books
 
     described = load_edition(find_workspace(), edition)
     read_policy_of(described)
+    read_phrase_books(described)
     with printing.watch() as watcher:
         prepared = prepare(described, anew=True, progress=watcher.reading)
     printing.say_reconciliation(prepared)
@@ -265,6 +267,22 @@ def explain(
     with printing.watch() as watcher:
         text = explain_category(find_workspace(), edition, urn, policy, watcher.reading)
     typer.echo(text)
+
+
+@app.command(epilog="Examples: python -m pipeline phrases sample-cymraeg · … phrases sample-cymraeg --urn 900003")
+def phrases(
+    edition: EditionName = "sample",
+    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+) -> None:
+    """List what reports say that the phrase book of their second language does not tell, as lines to complete."""
+    from pipeline.edition.editions import load_edition
+    from pipeline.run.desk.phrases import compose_lines, find_untold
+
+    with printing.watch() as watcher:
+        found = find_untold(load_edition(find_workspace(), edition), urn or (), watcher.reading)
+    lines = compose_lines(found)
+    typer.echo(lines or f"The phrase book tells every text of {len(found)} report(s).")
+    raise typer.Exit(6 if lines else 0)
 
 
 @app.command(epilog="Example: python -m pipeline doctor")

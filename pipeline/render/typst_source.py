@@ -40,8 +40,23 @@ _STYLED = {
     "sup": "super",
 }
 _CODE = ("code", "samp", "tt", "var")
-_BOXED = ("category-panel", "notice", "note", "entitlement", "title-block", "officer-only", "next-steps", "half")
-_HELD = {"category-panel": "data-tier", "notice": "data-kind"}  # what a box is told besides its words
+_BOXED = (
+    "category-panel",
+    "notice",
+    "note",
+    "entitlement",
+    "title-block",
+    "officer-only",
+    "logo",
+    "language",
+    "next-steps",
+    "half",
+)
+_HELD = {
+    "category-panel": "data-tier",
+    "notice": "data-kind",
+    "language": "lang",
+}  # what a box is told besides its words
 _CONTAINERS = (
     *("address", "article", "aside", "body", "center", "details", "div", "dd", "dt", "fieldset", "figcaption"),
     *("footer", "form", "header", "hgroup", "html", "legend", "li", "main", "noscript", "section", "summary"),

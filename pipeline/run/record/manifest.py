@@ -25,7 +25,7 @@ from pipeline.foundation.writing import write_json_beside
 from pipeline.run.jobs import ReportOutcome
 from pipeline.run.preparing.local import hash_local_files, list_previous_facts
 from pipeline.run.preparing.preparation import STAMP, PreparedEdition
-from pipeline.run.rendering import BUILT_IN, list_settings
+from pipeline.run.rendering import BUILT_IN, list_branding, list_settings
 from pipeline.run.stamps.made import MADE, find_version, hash_file, hash_json
 from pipeline.sources.local.advisers import read_advisers
 
@@ -151,6 +151,8 @@ def _hash_beside_data(edition: Edition, policy: str, engine: str) -> dict[str, d
     places["lock"] = {LOCK: project / LOCK}
     places["edition"] = {edition.paths.description.name: edition.paths.description}
     places["policy"] = dict([find_policy_file(edition, policy)])
+    if edition.branding is not None:
+        places["branding"] = list_branding(edition)
     places["previous"] = dict(find_previous_facts(edition))
     if engine != BUILT_IN.name:
         places["quarto"] = list_settings(edition.paths.quarto)
