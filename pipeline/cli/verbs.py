@@ -37,6 +37,7 @@ class Kind(StrEnum):
 class Kernels(StrEnum):
     """How kernels start: forked from a fork server, started ahead of need, or from nothing."""
 
+    direct = "direct"
     warm = "warm"
     spare = "spare"
     cold = "cold"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.run.kernels.preload import Rehearsal
 
 KINDS = ("processes", "serial", "dask")
-KERNELS = ("warm", "spare", "cold")
+KERNELS = ("direct", "warm", "spare", "cold")
 
 
 class Executor(Protocol):
@@ -56,7 +56,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         if not self.kernels:
-            object.__setattr__(self, "kernels", os.environ.get("SCHOOL_REPORTS_KERNELS") or "warm")
+            object.__setattr__(self, "kernels", os.environ.get("SCHOOL_REPORTS_KERNELS") or "direct")
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def open_executor(
 
     with _set_environment(SCHOOL_REPORTS_KERNELS=choice.kernels), ExitStack() as held:
         elsewhere = choice.kind == "dask" and choice.scheduler
-        forks = choice.kernels == "warm" and can_fork() and not elsewhere
+        forks = choice.kernels in ("direct", "warm") and can_fork() and not elsewhere
         server = held.enter_context(_start_fork_server(rehearsal)) if forks else None
         if choice.kind == "dask":
             from pipeline.run.executors.dask import Dask

@@ -172,6 +172,10 @@ class ForkedKernel:
         self.returncode: int | None = None
         self.used: dict[str, float] = {}
 
+    def fileno(self) -> int:
+        """The descriptor that is readable when it has ended."""
+        return self._asked.fileno()
+
     def poll(self) -> int | None:
         """Whether it ended, and how; without waiting."""
         return self.wait(0.0)

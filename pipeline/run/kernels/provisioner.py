@@ -22,12 +22,12 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from pipeline.run.kernels.fork_client import ADDRESS, ForkedKernel, ForkServerProcess, NoForkServer, can_fork
-from pipeline.run.kernels.launching import KernelRequest
+from pipeline.run.kernels.launching import KernelRequest, read_memory_limit
 from pipeline.run.kernels.pool import KernelPool
 
 NAME = "school-report-provisioner"
 KIND = "SCHOOL_REPORTS_KERNELS"
-MEMORY = "SCHOOL_REPORTS_KERNEL_MEMORY"  # bytes
+DIRECT = "direct"
 SAID, ENDED = "kernel.said", "kernel.ended"  # beside the connection file: a kernel's own words, and how it ended
 _KERNEL_MODULE = "ipykernel_launcher"
 _LOOK_SECONDS = 0.005
@@ -60,12 +60,11 @@ class SchoolReportProvisioner(LocalProvisioner):
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _describe(self, cmd: list[str], launch: dict[str, Any]) -> KernelRequest:
-        most = os.environ.get(MEMORY, "")
         return KernelRequest(
             arguments=cmd[cmd.index(_KERNEL_MODULE) + 1 :],
             environment=dict(launch.get("env") or os.environ),
             folder=str(launch["cwd"]) if launch.get("cwd") else None,
-            memory_bytes=int(most) if most.isdigit() else None,
+            memory_bytes=read_memory_limit(),
             said=str(self._beside_connection(SAID)),
         )
 
@@ -96,9 +95,14 @@ class SchoolReportProvisioner(LocalProvisioner):
             await asyncio.wait_for(self.wait(), _END_SECONDS)
 
 
+def find_kind() -> str:
+    """The kind of kernel that the environment asks for."""
+    return os.environ.get(KIND) or DIRECT
+
+
 def take_kernel(request: KernelRequest) -> Any:
     """A process that is or becomes the requested kernel; None where a cold one must be started."""
-    kind = os.environ.get(KIND, "warm")
+    kind = find_kind()
     if kind == "cold":
         return None
     if kind == "spare" or not can_fork():

@@ -26,9 +26,12 @@ from pipeline.render.content.outputs import settle_outputs
 from pipeline.run.due.officer_cells import find_shared_names
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.client import CLIENT
+from pipeline.run.kernels.direct_client import DirectKernelClient
+from pipeline.run.kernels.fork_client import NoForkServer, can_fork
 from pipeline.run.kernels.preload import describe_environment
-from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
+from pipeline.run.kernels.provisioner import DIRECT, ENDED, SAID, find_kind, register_provisioner
 from pipeline.run.making.cells import CellFault, CellRunner
+from pipeline.run.making.direct import DirectRunner
 
 KERNEL = "school-report"
 ENGINE = "school-report"
@@ -81,6 +84,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
                 log_output=False,
                 request_save_on_cell_execute=False,
                 seen=seen,
+                sockets=sockets,
                 timeout_func=_share_time(job),
                 shutdown_kernel="immediate",  # it is never used again, and has nothing of its own to put away
                 config=_configure_manager(sockets),
@@ -136,14 +140,28 @@ def _register_engine() -> None:
 
     class KeepingEngine(NBClientEngine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, seen: list[Any], **options: Any) -> Any:
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, *, seen: list[Any], sockets: Path, **options: Any
+        ) -> Any:
             options = {name: value for name, value in options.items() if name in CellRunner.class_trait_names()}
-            runner = CellRunner(nb_man, kernel_name=kernel_name, log=logging.getLogger("papermill"), **options)
+            options |= {"kernel_name": kernel_name, "log": logging.getLogger("papermill")}
+            kernel = _take_direct_kernel(sockets)
+            runner = DirectRunner(nb_man, kernel=kernel, **options) if kernel else CellRunner(nb_man, **options)
             seen.append(runner)
             return runner.execute()
 
     papermill_engines.register(ENGINE, KeepingEngine)
     logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it says is said again, with the school
+
+
+def _take_direct_kernel(sockets: Path) -> DirectKernelClient | None:
+    """A direct kernel, where that is the kind to run cells in and it can be forked."""
+    if find_kind() != DIRECT or not can_fork():
+        return None
+    try:
+        return DirectKernelClient(sockets, _TRIMMED)
+    except (NoForkServer, OSError):
+        return None  # Jupyter is asked for one, which says why it starts cold
 
 
 def _share_time(job: ReportJob) -> Callable[[Any], int]:
