@@ -24,6 +24,9 @@ from pipeline.run.kernels.application import KernelApplication
 from pipeline.run.kernels.line import Line
 
 
+_TURNS = 3  # of the loop, before what is asked next: what a cell started and is due goes on first, as in any kernel
+
+
 class Publisher(IOPubThread):  # type: ignore[misc]
     """Stands where ipykernel has a thread, with a loop and a socket of its own, that sends what cells publish.
 
@@ -119,6 +122,8 @@ class DirectApplication(KernelApplication):
         self.kernel.start()
         while await asked.wait():  # meanwhile what cells started goes on
             asked.clear()
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
             try:
                 request = self._line.receive()
             except EOFError:

@@ -128,7 +128,7 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
         shown = (message["content"].get("transient") or {}).get("display_id")
         if shown and message["msg_type"] in _SHOWING and not self._may_show(shown, message["msg_type"], cell_index):
             return None
-        if data := message["content"].get("data"):
+        if message["msg_type"] in _SHOWING and (data := message["content"].get("data")):
             self._fit_into_notebook(data, cell_index)
         return super().process_message(message, cell, cell_index)
 
