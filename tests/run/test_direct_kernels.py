@@ -144,11 +144,11 @@ def run(server, tmp_path, monkeypatch) -> Callable[..., tuple[str, str]]:
         path, executed = tmp_path / "own.ipynb", tmp_path / f"{kind}.ipynb"
         nbformat.write(new_notebook(cells=cells, metadata={"language_info": {"name": "python"}}), path)
         said = ""
+        job = ReportJob(900001, "A", path, {"urn": 900001}, tmp_path, tmp_path / "x", "e", seconds)
         try:
-            execute_notebook(ReportJob(900001, "A", path, {"urn": 900001}, tmp_path, tmp_path / "x", "e", seconds), executed)
+            notebook = execute_notebook(job, executed).notebook
         except PipelineError as fault:
-            said = str(fault)
-        notebook = nbformat.read(executed, as_version=4)
+            said, notebook = str(fault), nbformat.read(executed, as_version=4)
         strip_run_metadata(notebook, executed)
         text = re.sub(r" at 0x[0-9a-f]+|ipykernel_\d+/\d+", "", executed.read_text(encoding="utf-8"))
         return re.sub(r" at 0x[0-9a-f]+", "", said), text

@@ -15,8 +15,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import zmq
+from ipykernel import ipkernel
 from ipykernel.iostream import IOPubThread
-from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 
@@ -64,12 +64,19 @@ class Publisher(IOPubThread):  # type: ignore[misc]
             self._line.send(parts)
 
 
-class DirectKernel(IPythonKernel):  # type: ignore[misc]
+class DirectKernel(ipkernel.IPythonKernel):  # type: ignore[misc]
     """ipykernel's, which answers where it publishes."""
 
     shell_stream = AnyTrait()
     _supports_kernel_subshells = False
     _execute_sleep = 0.0  # what is sent is on its way
+
+    def __init__(self, **named: Any) -> None:
+        whole, ipkernel.sys = ipkernel.sys, SimpleNamespace(modules={})  # to list all for a debugger costs as much as
+        try:  # half of the cells: a forked process gets a page of its own for each module that it looks at
+            super().__init__(**named)
+        finally:
+            ipkernel.sys = whole
 
     def start(self) -> None:
         """Be ready to be asked."""

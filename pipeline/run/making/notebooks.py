@@ -56,13 +56,13 @@ class Execution:
 
 
 def execute_notebook(job: ReportJob, executed: Path) -> Execution:
-    """Execute the job's notebook with its parameters into ``executed``.
+    """Execute the job's notebook with its parameters.
 
     Cells tagged officer-only run last, so that nothing they do can be met by the school's copy.
 
     Raises FailedReport naming the cell and the cause where a cell raises, asks to end the notebook, writes when it has
     ended, runs out of time or its kernel dies, where the notebook would not be the same with its officer-only cells run
-    last, and where it does not declare the parameters it is given. ``executed`` then holds what was done until then.
+    last, and where it does not declare the parameters it is given. What was done until then is in the file ``executed``.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -74,15 +74,16 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
     seen: list[CellRunner] = []
     with _kernel_environment(job) as sockets:
         try:
-            notebook = papermill.execute_notebook(
+            papermill.execute_notebook(
                 _escape(job.notebook),
-                _escape(executed),
+                None,
                 parameters=dict(job.parameters),
                 engine_name=ENGINE,
                 kernel_name=KERNEL,
                 progress_bar=False,
                 log_output=False,
                 request_save_on_cell_execute=False,
+                autosave_cell_every=0,
                 seen=seen,
                 sockets=sockets,
                 timeout_func=_share_time(job),
@@ -91,7 +92,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
                 extra_arguments=list(_TRIMMED),
             )
             used = _read_end(sockets)
-            return Execution(notebook, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
+            return Execution(seen[0].nb, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
         except CellFault as fault:
             _keep(seen, executed)
             where = _name_cell(job, fault.index, seen[0].nb.cells)
@@ -139,6 +140,11 @@ def _register_engine() -> None:
     from papermill.engines import NBClientEngine, papermill_engines
 
     class KeepingEngine(NBClientEngine):
+        @classmethod
+        def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
+            super().execute_notebook(nb, kernel_name, **options)
+            return nbformat.v4.new_notebook()  # papermill would put it into text, even to write it nowhere
+
         @classmethod
         def execute_managed_notebook(
             cls, nb_man: Any, kernel_name: str, *, seen: list[Any], sockets: Path, **options: Any
