@@ -165,7 +165,7 @@ class Watch:
         words = " ".join(found.cmdline())
         if found.pid == self.command or not words:
             return "command" if words else ""
-        if "ipykernel" in words or "kernels.pool" in words:
+        if "ipykernel" in words:
             return "kernel"
         if FORK_SERVER in words:
             parent = found.parent()

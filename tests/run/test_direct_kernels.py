@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -17,9 +16,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from pipeline.foundation.errors import PipelineError
 from pipeline.run.jobs import ReportJob
-from pipeline.run.kernels.fork_client import ADDRESS, ForkedKernel
+from pipeline.run.kernels.fork_client import ADDRESS
 from pipeline.run.kernels.provisioner import KIND
-from pipeline.run.making.direct import DirectRunner
 from pipeline.run.making.notebooks import execute_notebook, strip_run_metadata
 
 pytestmark = pytest.mark.kernel
@@ -33,9 +31,9 @@ FAIR = (
     "_ + 1",
     "print('in a line'); 'and an answer'",
     "display(HTML('<b>b</b>'), Markdown('*m*'), Latex('$l$'), Math('x'), JSON({'a': [1, (2, 3)], 4: None}))",
-    "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"><g/></svg>'), Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + b'0' * 24))",
+    "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"><g/></svg>'), Image(data=b'\\x89PNG\\r\\n\\x1a\\n'))",
     "display({'text/plain': 'raw', 'application/json': {'x': 1.5}}, metadata={'text/plain': {'a': (1, 2)}}, raw=True)",
-    "class Shown:\n    def _repr_mimebundle_(self, **kept):\n        return {'text/html': '<i>i</i>', 'text/plain': 'i'}, "
+    "class Shown:\n    def _repr_mimebundle_(self, **kept):\n        return {'text/html': '<i>i</i>'}, "
     "{'text/html': {'isolated': True}}\nShown()",
     "class Own:\n    def _ipython_display_(self):\n        print('shows itself')\nOwn()",
     "import pandas as pd\npd.DataFrame({'a': [1, 2], 'b': ['x', None]})",
@@ -53,7 +51,7 @@ FAIR = (
     "print('long ' * 60_000)",
     "warnings.warn('take care')\nlogging.warning('noted')",
     "thread = threading.Thread(target=print, args=('from a thread',)); thread.start(); thread.join()",
-    "from concurrent.futures import ThreadPoolExecutor as Pool\nwith Pool(2) as pool:\n    print(sum(pool.map(int, '123')))",
+    "from concurrent.futures import ThreadPoolExecutor as Pool\nwith Pool(2) as pool: print(*pool.map(int, '12'))",
     "def show():\n    display(HTML('shown by a thread'))\n"
     "thread = threading.Thread(target=show); thread.start(); thread.join()",
     "async def tell(word):\n    await asyncio.sleep(0)\n    print(word)\n    return word\nawait tell('awaited')",
@@ -90,7 +88,7 @@ FAIR = (
     "sys.argv[0], __name__, type(get_ipython()).__name__, type(sys.stdout).__name__, type(sys.displayhook).__name__",
     "sys.stdout.isatty(), sys.stdout.encoding, sys.stdin.read(), isinstance(sys.__stdout__.fileno(), int)",
     "__builtins__.print = lambda *said, **how: sys.stdout.write('another print\\n')\nprint('x')",
-    "def recurse(): return recurse()\ntry:\n    recurse()\nexcept RecursionError as why:\n    sys.stdout.write(str(why))",
+    "def recurse(): return recurse()\ntry:\n    recurse()\nexcept RecursionError:\n    sys.stdout.write('deep')",
     "   ",
     "# nothing but words",
 )
@@ -105,7 +103,7 @@ UNFAIR = {
     "a failing program": "%%bash\nexit 3",
     "interrupted": "raise KeyboardInterrupt",
     "an odd error": "class Odd(BaseException):\n    def __str__(self): return '\\x1b[1mbold\\x1b[0m'\nraise Odd",
-    "an error awaited": "import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    assert 1 == 2, 'sums'\nawait f()",
+    "an error awaited": "import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    assert 1 == 2\nawait f()",
     "an error shown": "class Roll:\n    def _repr_html_(self): raise ValueError('no roll')\nRoll()",
     "asked for": "print('a'); input('a word: ')",
     "quit": "print('a'); quit()",
@@ -118,7 +116,8 @@ UNFAIR = {
     "deaf": "import signal, time; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 60)); time.sleep(90)",
     "late": "import threading, time\nthreading.Timer(0.3, print, ['late']).start()",
     "left running": "import threading, time\nthreading.Thread(target=time.sleep, args=(30,), daemon=True).start()",
-    "a task left": "import asyncio\nasync def s():\n    await asyncio.sleep(0.05)\n    print('late')\nt = asyncio.ensure_future(s())",
+    "a task left": "import asyncio\nasync def say():\n    await asyncio.sleep(0.05)\n    print('late')\n"
+    "task = asyncio.ensure_future(say())",
     "no memory": "held = bytearray(64 << 30)",
     "odd output": "display({'application/x-odd': {'a': 1}}, raw=True)",
     "unsendable": "display({'application/json': object()}, raw=True)",
@@ -159,8 +158,8 @@ def run(server, tmp_path, monkeypatch) -> Callable[..., tuple[str, str]]:
 def test_a_direct_kernel_gives_the_notebook_to_the_byte_whatever_fair_cells_show(run):
     direct, reference = run("direct", *FAIR), run("warm", *FAIR)
     assert direct[0] == reference[0] == ""
-    for number, (ours, theirs) in enumerate(zip(*(json.loads(one[1])["cells"] for one in (direct, reference)), strict=True)):
-        assert ours == theirs, number
+    cells, others = (json.loads(notebook)["cells"] for _, notebook in (direct, reference))
+    assert [cell["source"] for cell, other in zip(cells, others, strict=True) if cell != other] == []
     assert direct[1] == reference[1]
 
 

@@ -157,6 +157,7 @@ def disturb(desk: Desk, kills: int) -> None:
         assert not list((desk.folder / "schools").glob(".*"))  # nothing half-made lies about
     print(f"killed: {killed}")
     assert sum(killed.values()) >= kills / 3, killed  # some moments come after the end of what was to be killed
+    assert kills < 4 * len(VICTIMS) or all(killed.values()), killed
 
 
 def kill(run: psutil.Popen, victim: str, after: float) -> bool:

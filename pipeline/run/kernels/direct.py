@@ -23,7 +23,6 @@ from traitlets import Any as AnyTrait
 from pipeline.run.kernels.application import KernelApplication
 from pipeline.run.kernels.line import Line
 
-
 _TURNS = 3  # of the loop, before what is asked next: what a cell started and is due goes on first, as in any kernel
 
 
@@ -37,7 +36,7 @@ class Publisher(IOPubThread):  # type: ignore[misc]
         self._line = line
         self._turn = threading.RLock()  # what is printed first is sent first
         os.register_at_fork(after_in_child=self._take_turn_anew)
-        self.thread = self.io_loop = self.background_socket = self
+        self.thread = self.io_loop = self.background_socket = self  # type: ignore[assignment]
         self.ident = None  # as a thread's that nobody is in
 
     def _take_turn_anew(self) -> None:
@@ -72,8 +71,10 @@ class DirectKernel(ipkernel.IPythonKernel):  # type: ignore[misc]
     _execute_sleep = 0.0  # what is sent is on its way
 
     def __init__(self, **named: Any) -> None:
-        whole, ipkernel.sys = ipkernel.sys, SimpleNamespace(modules={})  # to list all for a debugger costs as much as
-        try:  # half of the cells: a forked process gets a page of its own for each module that it looks at
+        """Make it without a list of all modules, for a debugger: a forked process takes a page for each it looks at."""
+        whole = ipkernel.sys
+        ipkernel.sys = SimpleNamespace(modules={})  # type: ignore[assignment]
+        try:
             super().__init__(**named)
         finally:
             ipkernel.sys = whole
@@ -89,14 +90,11 @@ class DirectKernel(ipkernel.IPythonKernel):  # type: ignore[misc]
 
 
 class DirectApplication(KernelApplication):
-    """ipykernel's application, without all that it opens for others to connect to."""
+    """ipykernel's application, without all that it opens for others to connect to: it is spoken to on ``line``."""
 
-    def initialize(self, argv: list[str] | None = None, line: Line | None = None) -> None:
-        """Make the kernel that ``argv`` asks for, to be spoken to on ``line``."""
-        self._line = line
-        super().initialize(argv)
+    line: Line
 
-    def _open_nothing(self) -> None:
+    def _open_nothing(self, **_: Any) -> None:
         pass
 
     init_connection_file = init_poller = init_heartbeat = write_connection_file = log_connection_info = _open_nothing
@@ -104,7 +102,7 @@ class DirectApplication(KernelApplication):
     def init_sockets(self) -> None:
         """Publish on the line."""
         self.session = Session(parent=self, key=b"")  # nobody else can speak there
-        self.iopub_thread = self.iopub_socket = Publisher(self._line)
+        self.iopub_thread = self.iopub_socket = Publisher(self.line)
 
     def init_kernel(self) -> None:
         """Create the kernel."""
@@ -125,14 +123,14 @@ class DirectApplication(KernelApplication):
 
     async def _answer(self) -> None:
         own, asked = os.getpid(), asyncio.Event()
-        asyncio.get_running_loop().add_reader(self._line.fileno(), asked.set)
+        asyncio.get_running_loop().add_reader(self.line.fileno(), asked.set)
         self.kernel.start()
         while await asked.wait():  # meanwhile what cells started goes on
             asked.clear()
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
             try:
-                request = self._line.receive()
+                request = self.line.receive()
             except EOFError:
                 return
             await self.kernel.dispatch_shell([zmq.Frame(part) for part in request])
@@ -146,7 +144,8 @@ def run_direct_kernel(arguments: Sequence[str], address: str) -> None:
     connection.connect(address)
     application = DirectApplication.instance()
     try:
-        application.initialize(list(arguments), Line(connection))
+        application.line = Line(connection)
+        application.initialize(list(arguments))
         application.start()
     finally:
         application.reset_io()  # why it ends is no cell's output

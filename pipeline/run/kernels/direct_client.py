@@ -115,4 +115,3 @@ class DirectKernelClient:
         (self._folder / f"direct.{ENDED}").write_text(json.dumps(ended), encoding="utf-8")
         if self._line is not None:
             self._line.close()
-

@@ -1,4 +1,4 @@
-"""The line on which a direct kernel and its client speak: Jupyter's own messages, one after the other, on one socket."""
+"""The line on which a direct kernel and its client speak: Jupyter's own messages, one by one, on one socket."""
 
 from __future__ import annotations
 

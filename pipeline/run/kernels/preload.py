@@ -38,7 +38,6 @@ _LATE = (
     "pipeline.run.kernels.application",
     "pipeline.run.kernels.direct",
     "pipeline.run.kernels.showing",
-    "pipeline.run.kernels.streams",
     "pipeline.run.making.notebooks",
     "tornado.platform.asyncio",
     "zmq.utils.garbage",

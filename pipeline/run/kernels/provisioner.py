@@ -1,8 +1,7 @@
 """The kernel provisioner: how Jupyter's clients get a kernel of ours, named in the kernelspec ``school-report``.
 
-Which kind of kernel that is, the environment says: ``SCHOOL_REPORTS_KERNELS`` is ``warm`` (the default: forked by the
-fork server), ``spare`` (taken from the pool) or ``cold``. Where there is no fork server a cold one takes its place,
-with one warning.
+Which kind of kernel that is, the environment says: ``SCHOOL_REPORTS_KERNELS`` is ``cold``, or anything else for one
+that is forked by the fork server. Where there is none a cold one takes its place, with one warning.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 
 from pipeline.run.kernels.fork_client import ADDRESS, ForkedKernel, ForkServerProcess, NoForkServer, can_fork
 from pipeline.run.kernels.launching import KernelRequest, read_memory_limit
-from pipeline.run.kernels.pool import KernelPool
 
 NAME = "school-report-provisioner"
 KIND = "SCHOOL_REPORTS_KERNELS"
@@ -35,7 +33,7 @@ _BOUND_SECONDS, _END_SECONDS = 2.0, 1.0  # a kernel that takes longer is left to
 
 
 class SchoolReportProvisioner(LocalProvisioner):
-    """Launches a fresh kernel: forked by the fork server, taken from the pool, or cold."""
+    """Launches a fresh kernel: forked by the fork server, or cold."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel for the command that the kernelspec made, in the environment Jupyter chose."""
@@ -103,10 +101,8 @@ def find_kind() -> str:
 def take_kernel(request: KernelRequest) -> Any:
     """A process that is or becomes the requested kernel; None where a cold one must be started."""
     kind = find_kind()
-    if kind == "cold":
+    if kind == "cold" or not can_fork():
         return None
-    if kind == "spare" or not can_fork():
-        return _keep_pool().take(request)
     try:
         return ForkedKernel(find_fork_server(), request)
     except (NoForkServer, OSError) as error:
@@ -127,18 +123,6 @@ def _start_own() -> ForkServerProcess:
     atexit.register(own.stop)
     own.start()
     return own
-
-
-@cache
-def _keep_pool() -> KernelPool:
-    return KernelPool()
-
-
-def stop_pool() -> None:
-    """End the kernels in this process's pool."""
-    if _keep_pool.cache_info().currsize:
-        _keep_pool().stop()
-        _keep_pool.cache_clear()
 
 
 @cache

@@ -23,9 +23,7 @@ UNFINISHED: dict[str, Any] = {
     "code": "",
     "silent": True,
     "store_history": False,
-    "user_expressions": {
-        "unfinished": "__import__('pipeline.run.kernels.showing', fromlist=['']).list_unfinished()"
-    },
+    "user_expressions": {"unfinished": "__import__('pipeline.run.kernels.showing', fromlist=['']).list_unfinished()"},
 }
 _CHART = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\.json")  # as Altair calls it when told to
 _CELL_NUMBER = re.compile(r"\(\d+\.py, line")  # a kernel calls a cell by a hash of it

@@ -25,7 +25,6 @@ from pipeline.render.content.document import is_for_officers, number_cell
 from pipeline.render.content.outputs import settle_outputs
 from pipeline.run.due.officer_cells import find_shared_names
 from pipeline.run.jobs import FACTS, ReportJob
-from pipeline.run.kernels.client import CLIENT
 from pipeline.run.kernels.direct_client import DirectKernelClient
 from pipeline.run.kernels.fork_client import NoForkServer, can_fork
 from pipeline.run.kernels.preload import describe_environment
@@ -42,7 +41,6 @@ _TRIMMED = (
     "--Application.log_level=CRITICAL",
     "--HistoryManager.enabled=False",
     "--IPKernelApp.capture_fd_output=False",
-    "--IPKernelApp.outstream_class=pipeline.run.kernels.streams.PatientStream",
 )
 
 
@@ -62,7 +60,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
 
     Raises FailedReport naming the cell and the cause where a cell raises, asks to end the notebook, writes when it has
     ended, runs out of time or its kernel dies, where the notebook would not be the same with its officer-only cells run
-    last, and where it does not declare the parameters it is given. What was done until then is in the file ``executed``.
+    last, and where it does not declare the parameters it is given. What was done until then is in ``executed``.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -218,18 +216,15 @@ def _read_end(sockets: Path) -> dict[str, float]:
 
 
 def _configure_manager(sockets: Path) -> Config:
-    """A client that does not wait in vain, by sockets in the file system, which no other user can read.
-
-    Only on Windows it talks to the kernel by ports.
+    """A client that talks by sockets in the file system, which no other user can read; only on Windows by ports.
 
     The sockets' place is said here: left to itself, Jupyter may take one name in the working folder for every kernel,
     and two kernels would hear each other.
     """
-    chosen = {"client_class": CLIENT}
-    if os.name != "nt":
-        place = {"ip": str(sockets / "kernel"), "connection_file": str(sockets / "connection.json")}
-        chosen |= {"transport": "ipc", **place}
-    return Config({"KernelManager": chosen})
+    if os.name == "nt":
+        return Config()
+    place = {"ip": str(sockets / "kernel"), "connection_file": str(sockets / "connection.json")}
+    return Config({"KernelManager": {"transport": "ipc", **place}})
 
 
 def name_edit_command(job: ReportJob) -> str:
