@@ -173,8 +173,8 @@ class Results(_Result):
     cores: int
     python: str
     packages: dict[str, str]
-    #: a: papermill and nbconvert; b: ours, cold kernels; c: ours, direct kernels; d: no kernel; e: as c, through Quarto,
-    #: only where that was installed
+    #: a: papermill and nbconvert; b: ours, cold kernels; c: ours, direct kernels; d: no kernel; e: as c, through
+    #: Quarto, only where that was installed
     rounds: tuple[tuple[Way, ...], ...]  # each measured all ways, one after the other
     same_bytes: bool  # b, c and d gave the same pages for the schools they share
     floor_steps: dict[str, float]  # core-seconds a school of d, by step

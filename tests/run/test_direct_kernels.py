@@ -163,6 +163,11 @@ def test_a_direct_kernel_gives_the_notebook_to_the_byte_whatever_fair_cells_show
     assert direct[1] == reference[1]
 
 
+def test_a_cell_that_speaks_without_end_is_stopped_in_time_all_the_same(run):
+    said, kept = run("direct", "import time\nwhile True:\n    print('again', flush=True); time.sleep(0.002)", seconds=1)
+    assert "it took longer than a cell may (1 seconds)" in said and "again" in kept
+
+
 @pytest.mark.parametrize("kind", UNFAIR)
 def test_what_goes_wrong_is_said_and_kept_as_the_other_way_does(run, kind: str, monkeypatch):
     monkeypatch.setenv("SCHOOL_REPORTS_KERNEL_MEMORY", str(8 << 30))

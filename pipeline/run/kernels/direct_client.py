@@ -83,7 +83,8 @@ class DirectKernelClient:
         What it said before it died is heard first.
         """
         assert self._line is not None
-        heard = [descriptor for descriptor, _ in self._poll.poll(max(end - time.monotonic(), 0) * 1000)]
+        left = end - time.monotonic()
+        heard = [descriptor for descriptor, _ in self._poll.poll(left * 1000)] if left > 0 else []
         if not heard:
             raise TimeoutError
         if self._line.fileno() not in heard:
@@ -111,7 +112,9 @@ class DirectKernelClient:
         died = bool(raised[0]) and issubclass(raised[0], DeadKernelError)  # type: ignore[arg-type]
         if not died or self._process.wait(_END_SECONDS) is None:
             self._process.kill()
-        ended = {"status": self._process.wait(_END_SECONDS), **self._process.used}
-        (self._folder / f"direct.{ENDED}").write_text(json.dumps(ended), encoding="utf-8")
+        status = self._process.wait(_END_SECONDS)
+        if status is not None:
+            ended = json.dumps({"status": status, **self._process.used})
+            (self._folder / f"direct.{ENDED}").write_text(ended, encoding="utf-8")
         if self._line is not None:
             self._line.close()
