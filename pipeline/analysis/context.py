@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from pipeline.analysis.grids.comparators import find_census_level
+from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS, find_census_level
 from pipeline.analysis.grids.figures import Figure, FigureTable
-from pipeline.analysis.ratings.position import Distributions, find_middle
+from pipeline.analysis.ratings.position import Distributions, find_cuts, find_middle
 from pipeline.analysis.results import ContextFigure, InspectionFact
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.foundation.yaml_files import Record, read_record
@@ -79,16 +79,37 @@ def _find_context(
     if beside is None and wanted.middle and level:
         beside = find_middle(distributions, wanted.measure, latest.year, school.census_phase)
         title = wanted.title if beside is None else wanted.middle
+    value = _state(wanted, latest)
+    tenth, schools = _place(wanted, value, distributions, latest.year, school)
     return ContextFigure(
         measure=wanted.measure,
         title=title,
         unit=str(wanted.unit),
         year=latest.year,
-        value=_state(wanted, latest),
+        value=value,
         england=beside,
         availability=str(latest.availability),
         word=latest.word,
+        tenth=tenth,
+        schools=schools,
     )
+
+
+def _place(
+    wanted: ContextMeasure, value: float | None, distributions: Distributions, year: int, school: School
+) -> tuple[int | None, int | None]:
+    """The tenth of England's schools in which ``value`` lies, 1 the lowest, and how many schools those are.
+
+    They are those of the school's own phase where the file tells phases apart. None for a school unlike them. Of
+    several tenths that share one figure, as where many schools have no such pupils, it is the middle one.
+    """
+    found = find_cuts(distributions, wanted.measure, PupilGroup.ALL, year, school.census_phase)
+    if value is None or found is None or school.phase in NOT_LIKE_ALL_SCHOOLS:
+        return None, None
+    schools, cuts = found
+    stated = [100 - cut for cut in cuts] if wanted.complement else cuts
+    below, not_above = sum(cut < value for cut in stated), sum(cut <= value for cut in stated)
+    return 1 + (below + not_above) // 2, schools
 
 
 def _state(wanted: ContextMeasure, figure: Figure | None) -> float | None:

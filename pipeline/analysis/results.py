@@ -216,6 +216,8 @@ class ContextFigure:
     england: float | None
     availability: str = "available"
     word: str = ""
+    tenth: int | None = None  # among England's mainstream schools, 1 the lowest; None where they are not known
+    schools: int | None = None  # how many those are
 
 
 @dataclass(frozen=True)

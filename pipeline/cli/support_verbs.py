@@ -15,6 +15,7 @@ from pipeline.foundation.vocabulary import count_noun
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.run.desk.brokering.gathering import EditionBrokering
     from pipeline.run.desk.support.planning import EditionPlan
 
 app = typer.Typer()
@@ -32,14 +33,28 @@ def plan_support(
     agree: Annotated[bool, typer.Option("--agree", help="Write down who does what as agreed.")] = False,
 ) -> None:
     """Plan each school's year of support from its category: dated activities, who does them, calendars, a workbook."""
+    from pipeline.run.desk.brokering.gathering import broker_edition
+    from pipeline.run.desk.brokering.page import lay_beside
     from pipeline.run.desk.support.planning import plan_edition_support
     from pipeline.run.desk.support.writing import write_plan
 
+    workspace = find_workspace()
     with printing.watch() as watcher:
-        plan = plan_edition_support(find_workspace(), edition, watcher.reading, agree=agree)
+        plan = plan_edition_support(workspace, edition, watcher.reading, agree=agree)
+        watcher.reading("who might help whom")
+        brokering = broker_edition(workspace, plan, agree=agree)
         watcher.reading("calendars and tables")
-        page = write_plan(plan)
+        page = write_plan(plan, lay_beside(brokering))
+    _say_brokering(brokering)
     raise typer.Exit(6 if _say_plan(plan, page, agreed=agree) else 0)
+
+
+def _say_brokering(brokering: EditionBrokering) -> None:
+    console, named = make_console(), sum(bool(need.named) for need in brokering.needs)
+    console.print(f"Who might help is named for {named} of {count_noun(len(brokering.needs), 'area')} for improvement.")
+    if brokering.triads is not None:
+        groups, alone = len(brokering.triads.groups), len(brokering.triads.alone)
+        console.print(f"{count_noun(groups, 'group')} for peer review; {count_noun(alone, 'school')} alone.")
 
 
 def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:

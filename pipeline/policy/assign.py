@@ -49,7 +49,9 @@ def _assign(policy: Policy, facts: PolicyFacts) -> Assignment:
     ]
     if place < len(policy.clauses):
         clause, told = tried[place], [answer.plain for answer in answers[place]]
-        return _conclude(policy, clause.name, clause, checks, _add_evidence(told, facts))
+        named = tuple(dict.fromkeys(name for answer in answers[place] for name in answer.key_priorities))
+        concluded = _conclude(policy, clause.name, clause, checks, _add_evidence(told, facts))
+        return replace(concluded, key_priorities=named)
     title = policy.outcome(policy.otherwise.category).title
     found, plain = _sum_up(facts)
     checks.append(

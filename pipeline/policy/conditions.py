@@ -400,6 +400,7 @@ class Answer:
     found: str
     held: bool
     plain: str  # what was found, for a head; ``{organisation}`` stands for whoever's policy it is
+    key_priorities: tuple[str, ...] = ()  # those that were counted as gaps, by name
 
 
 def ask_conditions(when: When, facts: PolicyFacts) -> tuple[Answer, ...]:
@@ -465,6 +466,7 @@ def ask_count(condition: Condition, count: Count, facts: PolicyFacts) -> Answer:
         f"{subject}: {number or 'none'}{listed}",
         count.holds(number),
         f"{_phrase_plainly(condition, count)}: {number or 'none'}{_list_names(names)}",
+        tuple(one.marked_name for one in counted) if condition.key_only and condition.rating is Rating.GAP else (),
     )
 
 

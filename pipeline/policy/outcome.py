@@ -65,6 +65,7 @@ class Assignment:
     provisional: bool = False  # without what is known from one year alone, or early, it would be another category
     early: bool = False  # early results, not validated, are among the figures that were judged
     without_early: str = ""  # the title of the category without them; "" where it is the same
+    key_priorities: tuple[str, ...] = ()  # those whose gaps the deciding clause counted, by name
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,27 @@ class Support(Record):
         return next(step.name for step in reversed(self.need) if areas >= step.areas)
 
 
+class Triads(Record):
+    """That schools review each other, three and three. ``mixed_is_worth_miles`` is how many miles further apart two
+    schools may lie for one of them to have a strength where the other has a gap."""
+
+    mixed_is_worth_miles: float = Field(ge=0, le=100)
+
+
+class Brokering(Record):
+    """Who might help whom: a start for brokering, never a ranking.
+
+    ``helpers`` are categories whose schools may help others; that of least support where none is named. Where
+    ``departments_linked`` is 0, departments are not linked; where there are no ``triads``, none are formed.
+    """
+
+    helpers: tuple[str, ...] = ()
+    most_named: Annotated[int, Field(ge=1, le=10)] = 3  # schools named for one need
+    most_schools: Annotated[int, Field(ge=1, le=50)] = 3  # schools for which one is named
+    departments_linked: Annotated[int, Field(ge=0, le=5)] = 0  # with how many others of its subject a department is
+    triads: Triads | None = None
+
+
 class Category(Record):
     """One category, as the organisation words it."""
 
@@ -186,6 +207,7 @@ class Policy(Record):
     entitlement_for_all: tuple[str, ...] = ()  # lines every category brings
     activities_for_all: tuple[Provision, ...] = ()  # and the activities that keep them
     support: Support | None = None  # without it no year of support can be planned
+    brokering: Brokering = Brokering()  # no report rests on it
     categories: tuple[Category, ...] = Field(min_length=2)
     insufficient_evidence: Insufficient
     clauses: tuple[Clause, ...] = Field(min_length=1)
@@ -193,8 +215,9 @@ class Policy(Record):
     recipients: dict[Annotated[str, Field(pattern=_KEY)], RoleOfRecipient] = Field(default_factory=dict)
 
     def dump_rules(self) -> dict[str, Any]:
-        """Give all of the policy that can change a report, as JSON values: not who receives it, nor for whom it was."""
-        return self.model_dump(mode="json", exclude={"recipients", "written_for"})
+        """Give all of the policy that can change a report, as JSON values: not who receives it, for whom it was, or who
+        might help whom."""
+        return self.model_dump(mode="json", exclude={"recipients", "written_for", "brokering"})
 
     def tier(self, category: str) -> int | None:
         """1 is the least support; None for insufficient evidence. Raises KeyError for a category it does not know."""
@@ -207,6 +230,12 @@ class Policy(Record):
         if category == INSUFFICIENT_EVIDENCE:
             return self.insufficient_evidence
         return {known.key: known for known in self.categories}[category]
+
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """The categories whose schools may help others, from least to most support."""
+        named = self.brokering.helpers or (self.categories[0].key,)
+        return tuple(category.key for category in self.categories if category.key in named)
 
     def list_provisions(self, category: str) -> tuple[Provision, ...]:
         """The activities an outcome brings, those that all categories bring last.

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 CONTENTS_FROM = 6  # sections; fewer are seen at a glance
 STAMPED = "No description has been provided"  # what nbconvert writes where an image has no description
+PAPER = "report.pdf"  # what a report's PDF is called, in the folder of its page
 NEW_PAGE = "new-page"  # a cell's tag, and the class of its heading
 _OFFICERS = "data-officers"  # on an officers' cell while a page is laid out: its number
 _OF_THE_PAGE = frozenset({"", "main", "contents"})  # ids that the page around the cells has; "" is its top
@@ -74,7 +75,8 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     laid = lay_out(notebook, officer=officer)
     for cell in laid.body.find_all("div", attrs={"data-cell": True}):
         cell.unwrap()
-    return render_page(laid.document, Markup(laid.body), heading=laid.heading, contents=list_contents(laid.body))
+    contents = list_contents(laid.body)
+    return render_page(laid.document, Markup(laid.body), heading=laid.heading, contents=contents, paper=PAPER)
 
 
 def lay_out(
@@ -128,12 +130,13 @@ def render_page(
     content: Any = None,
     navigation: Any = "",
     script: str = "",
+    paper: str = "",
 ) -> str:
     """Put ``body`` (markup) into the page that every document of an edition shares; ``further_style`` is more CSS.
 
     ``content`` is what the page will hold, where ``body`` only marks its place. ``navigation`` is markup that stands
     before the page's main part. ``script`` is a script of the product's own, which the page then allows by its hash,
-    and no other.
+    and no other. ``paper`` is the file beside the page that says the same on paper.
     """
     from markupsafe import Markup
 
@@ -164,6 +167,7 @@ def render_page(
             navigation=navigation,
             script=Markup(script),
             script_hash=hash_script(script) if script else "",
+            paper=paper,
             body=body,
         )
     )

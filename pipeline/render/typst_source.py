@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from bs4.element import PageElement, Tag
 
 LINE = 112  # characters of a table's text that fit beside one another on a page
-LETTER = 4.8  # points that a letter takes in a table beside a drawing, on average
+SIZE, TRACKING = 9.0, -0.18  # points: of a table's letters beside a drawing, and what is added to each
+#: How wide letters are, in their size; others are as an average one.
+_WIDE = {**dict.fromkeys("0123456789", 0.64), **dict.fromkeys(" .,:;'il|", 0.31), **dict.fromkeys("()tfrj", 0.4)}
+_WIDE |= {**dict.fromkeys("%mwMW", 0.95), **dict.fromkeys("+−", 0.84)}
+_AVERAGE = 0.63
+INSET = 7.0  # points: within a cell, left and right of its words together, and a hair
+RATED = 16.0  # points that a rating takes besides its letters: a shape, a space, and that its word may be bold
 BOLD = 1.15  # how much wider bold letters are
 GAP = 2  # what stands between two columns, in characters
 SHORT = 16  # a column no longer than this is never broken
@@ -301,7 +307,10 @@ class _Writer:
         if tag.name == "svg":
             if not _is_of(tag, "plotted"):
                 raise UndescribedDrawing
-            yield "solid", _print_plotted(str(tag.get("data-plot", "")))
+            if tag.has_attr("data-trend"):
+                yield "solid", _print_trend(str(tag["data-trend"]))
+            else:
+                yield "solid", _print_plotted(str(tag.get("data-plot", "")))
             return
         if tag.name == "br":
             yield "break", "#linebreak();"
@@ -347,6 +356,26 @@ def _print_plotted(plot: str) -> str:
     labels = "".join(f"{_quote(label)}," for label in found["labels"].split("|") if label)
     span = f"({found['span'].replace(' ', ', ')})" if found["span"] else "none"
     return f"#plotted(span: {span}, marks: ({drawn}), ticks: ({ticks}), labels: ({labels}));"
+
+
+_HEIGHT = rf"(?:{_PLACE})?"
+_MOMENT = rf"{_HEIGHT}:{_HEIGHT}:{_HEIGHT}:{_HEIGHT}:(?:predecessor|early)?"
+_TREND = re.compile(rf"(?P<years>{_MOMENT}(?: {_MOMENT})*);(?P<ticks>.*)", re.S | re.A)
+_TICK = re.compile(rf"({_PLACE}) (.+)", re.S | re.A)
+
+
+def _print_trend(trend: str) -> str:
+    """A cell's years from their places, as ``report/plotted.py`` writes them; nothing where they are not so written."""
+    found = _TREND.fullmatch(trend)
+    if found is None:
+        return ""
+    moments = (one.split(":") for one in found["years"].split(" "))
+    years = "".join(
+        f"({', '.join(height or 'none' for height in heights)}, {_quote(look)})," for *heights, look in moments
+    )
+    told = (_TICK.fullmatch(one) for one in found["ticks"].split("|"))
+    ticks = "".join(f"({one[1]}, {_quote(one[2])})," for one in told if one)
+    return f"#trend(years: ({years}), ticks: ({ticks}));"
 
 
 @dataclass(frozen=True)
@@ -491,13 +520,25 @@ def _is_tall(rows: Sequence[Sequence[str]], count: int) -> bool:
     return sum(lines) > _PAGE
 
 
+def _ends_in_words(rows: Sequence[Sequence[str]], heads: int) -> bool:
+    """Whether the last column says more than a figure or a rating."""
+    return any(len("".join(_STRING.findall(row[-1]))) > SHORT and "#rating(" not in row[-1] for row in rows[heads:])
+
+
 def _need_width(rows: Sequence[Sequence[str]], heads: int, place: int) -> str:
     """As wide as a column's longest cell, or a heading's longest word, is in a table's size of letters."""
     said = ["".join(_STRING.findall(row[place])) for row in rows]
-    words = [len(word) * BOLD for head in said[:heads] for word in head.split(" ")]
-    shape = 3 * any("#rating(" in row[place] for row in rows)
-    longest = max([0.0, *words, *(len(cell) + shape for cell in said[heads:])])
-    return f"{longest * LETTER + 8:.1f}pt"
+    words = [_measure(word) * BOLD for head in said[:heads] for word in head.split(" ")]
+    cells = [
+        _measure(cell) + ("#rating(" in row[place]) * RATED
+        for cell, row in zip(said[heads:], rows[heads:], strict=True)
+    ]
+    return f"{max([0.0, *words, *cells]) + INSET:.1f}pt"
+
+
+def _measure(words: str) -> float:
+    """How wide ``words`` are, in points, in a table's size of letters."""
+    return sum(_WIDE.get(letter, _AVERAGE) * SIZE + TRACKING for letter in words)
 
 
 def _share_width(count: int, rows: Sequence[Sequence[str]], heads: int) -> str:
@@ -508,9 +549,13 @@ def _share_width(count: int, rows: Sequence[Sequence[str]], heads: int) -> str:
     Otherwise, or where only one column is long, every column is as wide as its text and the long one takes the rest.
     """
     whole = [row for row in rows if len(row) == count]
-    drawn = {place for row in whole for place, cell in enumerate(row) if cell.startswith("#plotted(")}
-    if drawn:  # a drawing has its own width; what names the row has the room that is left
-        kept = ("drawn-width" if place in drawn else _need_width(whole, heads, place) for place in range(1, count))
+    drawn = {place for row in whole for place, cell in enumerate(row) if cell.startswith(("#plotted(", "#trend("))}
+    if drawn:  # a drawing has its own width; what names the row, and words at its end, share the room that is left
+        last = count - 1 if _ends_in_words(whole, heads) else count
+        kept = (
+            "drawn-width" if place in drawn else "1fr" if place == last else _need_width(whole, heads, place)
+            for place in range(1, count)
+        )
         return f"(1fr, {', '.join(kept)},)"
     if len(whole) < len(rows):
         return str(count)

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.vocabulary import Rating
-from pipeline.report.plotted import Plotted
+from pipeline.report.plotted import Plotted, Trend
 
 #: Alternative text longer than this is a page, not a description; the table beside the figure holds the numbers.
 LONGEST_ALT = 600
@@ -228,7 +228,7 @@ class Remainder:
         return self.words
 
 
-Cell = str | Rated | Plotted | Group | Remainder
+Cell = str | Rated | Plotted | Trend | Group | Remainder
 
 
 @dataclass(frozen=True)
@@ -277,6 +277,12 @@ class Table(Exhibit):
                 raise UndescribedExhibit(
                     f"row {number} has no row header", where=where, remedy="Name the row in its first cell."
                 )
+
+    @property
+    def drawn(self) -> frozenset[int]:
+        """The places of the columns that draw."""
+        cells = ((place, cell) for row in self.rows for place, cell in enumerate(row))
+        return frozenset(place for place, cell in cells if isinstance(cell, Plotted | Trend))
 
     def text(self) -> str:
         lines = [_wrap(self.caption), *_lay_out(self.columns, self.rows)]
@@ -351,7 +357,7 @@ def _lay_out(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[
     lines: list[str] = []
     for number, row in enumerate(grid):
         if len(row) < len(columns):
-            lines.append("  ".join(row))
+            lines.append("  ".join(row).rstrip())
             continue
         cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
         for line in range(max(len(cell) for cell in cells)):

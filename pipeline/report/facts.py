@@ -600,6 +600,8 @@ def _describe_context(figure: ContextFigure) -> dict[str, Any]:
         "england": keep_number(figure.england),
         "availability": str(figure.availability),
         "word": clean_text(figure.word),
+        "tenth_from_lowest": figure.tenth,
+        "schools": figure.schools,
     }
 
 

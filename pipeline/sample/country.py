@@ -39,6 +39,32 @@ DISTRICTS = {
     "Wychlade": "Marl Vale",
 }
 
+#: Where each town lies, in metres on the National Grid: in the North Sea, as the country is invented.
+TOWNS = {
+    "Brackmere": (641_000, 488_000),
+    "Dunwick Heath": (646_500, 492_000),
+    "Harrowfold": (636_000, 494_500),
+    "Ottercombe": (632_500, 486_500),
+    "Tamsley": (648_000, 484_000),
+    "Fennicote": (622_000, 476_500),
+    "Larkstead": (628_000, 474_000),
+    "Pellbury": (634_000, 471_500),
+    "Quenford": (626_500, 467_000),
+    "Sallowby": (646_000, 470_000),
+    "Thornmarsh": (652_500, 475_500),
+    "Upper Sallow": (650_000, 466_500),
+    "Wychlade": (643_500, 463_000),
+    "Larkmere": (604_000, 452_000),
+    "Fellmoor": (592_500, 463_500),
+    "Harle Tarn": (588_000, 449_000),
+    "Hollin Amber": (613_500, 444_500),
+    "Moorcross": (597_000, 440_500),
+    "Northmere": (607_500, 461_000),
+    "Quillbrook": (617_000, 455_000),
+    "Sorrelby": (601_500, 445_500),
+    "Staithe": (584_500, 456_500),
+}
+
 #: How many times the rest of England is counted in the England rows.
 REST_OF_ENGLAND_TIMES = 20
 

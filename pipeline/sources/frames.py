@@ -83,6 +83,8 @@ SCHOOLS: dict[str, str] = {
     "former_name": "string",
     "town": "string",
     "district": "string",  # the register's: a lower-tier council's name, "" where no file gives it
+    "easting": "Int32",  # the register's: metres on the National Grid; both missing where no file gives them
+    "northing": "Int32",
     "phase": "category",  # vocabulary.Phase
     "census_phase": "category",  # primary, secondary, special or "": which England row compares
     "type": "string",  # in words: "Community school", "Academy converter"

@@ -8,8 +8,8 @@ input; it is written beside and renamed whole.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,34 +17,24 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.memory import give_back_memory
-from pipeline.foundation.vocabulary import Level, Phase, count_noun, name_academic_year
+from pipeline.foundation.vocabulary import Phase, count_noun, name_academic_year
 from pipeline.foundation.writing import replace_folder
 from pipeline.sources.families.ks4 import FULL_FILE
 from pipeline.sources.families.ofsted import join_inspections
 from pipeline.sources.families.schools import FoundSchools, merge_schools, name_schools
 from pipeline.sources.frames import IN_DOUBT, LINKS, SCHOOLS, shape_frame
 from pipeline.sources.joining.authorities import gather_authorities
-from pipeline.sources.joining.combine import (
-    Observations,
-    PackedObservations,
-    chain_selected,
-    combine_observations,
-    fill_cohorts,
-    find_latest,
-    lend_pupils,
-    rank_tenths,
-    stack_observations,
-)
+from pipeline.sources.joining.combine import stack_observations
 from pipeline.sources.joining.completeness import find_lost_rows
 from pipeline.sources.joining.histories import SCHOOL_LISTS, ToldLinks, list_ancestors, settle_links
 from pipeline.sources.joining.identity import SchoolRows, find_doubtful_rows
 from pipeline.sources.joining.laestabs import join_by_laestab, list_bearers
+from pipeline.sources.joining.packing import PackedObservations
+from pipeline.sources.joining.settle import Settlement, ToldFigures
 from pipeline.sources.joining.subjects import join_subjects
 from pipeline.sources.joining.tellings import sum_overlaps
-from pipeline.sources.joining.withhold import withhold_with_others
 from pipeline.sources.local import RETURNS_FILE
-from pipeline.sources.plausibility import question_together
-from pipeline.sources.prepared import write_tables
+from pipeline.sources.prepared import write_observations, write_tables
 from pipeline.sources.reading import PublishedFile, RawTable, Reading, Source
 from pipeline.sources.recognise import (
     DESCRIPTION,
@@ -80,7 +70,7 @@ FEW_DOUBTFUL, SHARE_DOUBTFUL = 10, 0.05
 Settle = Callable[[], Sequence[Fault] | None]
 #: Given a file's family, a frame of it and its name, begins to check the frame. What it gives waits for the answer, and
 #: raises FaultyInput to keep the file out.
-Check = Callable[[str, Observations, str], Settle]
+Check = Callable[[str, pd.DataFrame | PackedObservations, str], Settle]
 
 
 @dataclass(frozen=True)
@@ -156,45 +146,32 @@ def prepare_edition(
     give_back_memory()  # a country's figures together take the most
     loaded = [one for one in found if one.is_loaded]
     authorities = _take_authorities(loaded)
-    with ThreadPoolExecutor(1) as beside:
-        merging = beside.submit(_merge_schools, loaded)
-        observations, latest = _combine(loaded)
-        schools = merging.result()
-    give_back_memory()
-    links = _settle_links(loaded, year)
+    schools, links = _merge_schools(loaded), _settle_links(loaded, year)
     schools = _add_successors(schools, links, listed, loaded)
     schools = name_schools(schools, _rank_names(loaded), links)
     check_schools: Settle = check("schools", schools, "all schools") if len(schools) else lambda: None
-    distributions = rank_tenths(observations, schools)
-    give_back_memory()
-    first_area = int((observations["level"] == str(Level.SCHOOL)).sum())
-    areas = observations.iloc[first_area:].copy()
-    figures = observations.iloc[:first_area]
-    del observations
-    figures, overlaps = chain_selected(figures, links, schools, latest)
-    _note_overlaps(overlaps, loaded)
-    figures, withheld = withhold_with_others(figures)
-    for one in found:
-        one.notes += [withheld[one.file.name]] if one.file.name in withheld else []
-    reconciliations = tuple(_reconcile(one, loaded) for one in found)
+    settlement = _settle(loaded, links, schools)
     making = into.with_name(f".making-{into.name}")
+    shutil.rmtree(making, ignore_errors=True)
+    write_observations(making, settlement.read())
+    _tell_files(settlement, loaded)
+    reconciliations = tuple(_reconcile(one, loaded) for one in found)
     tables = {
-        "observations": figures,
-        "areas": areas,
+        "areas": settlement.areas,
         "authorities": authorities,
         "schools": _add_doubtful(schools, loaded),
         "inspections": join_inspections(
             [one.reading.inspections for one in loaded if one.reading.inspections is not None]
         ),
         "links": shape_frame(links, LINKS),
-        "distributions": distributions,
+        "distributions": settlement.tenths.rank(),
         "subjects": join_subjects(
             [(one.year, one.reading.subjects) for one in loaded if one.reading.subjects is not None], links, year
         ),
     }
     write_tables(making, tables, reconciliations)
     replace_folder(making, into)
-    del figures, areas, authorities, tables
+    del settlement, authorities, tables
     give_back_memory()
     faults, warnings = _list_faults([check_schools])
     return Preparation(
@@ -217,6 +194,7 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
         table = read_table(file, by_hand=file.family == RETURNS_FILE.family, knows=is_known)
         one.sheet = table.sheet
         one.encoding, one.rows, one.width = table.encoding, len(table.cells), len(table.header)
+        give_back_memory()  # splitting a country's rows takes several times what their cells do
         source = recognise(table)
         one.family, one.title, one.source, one.header = source.family, source.title, source, table.header
         one.year = settle_year(table, source)
@@ -541,35 +519,25 @@ def _take_authorities(loaded: Sequence[ReadFile]) -> pd.DataFrame:
     return found
 
 
-def _combine(loaded: Sequence[ReadFile]) -> tuple[pd.DataFrame, dict[str, int]]:
-    """All files' observations, one for each figure, cohorts filled; and the latest year each file tells of.
-
-    Overlaps and notes go to the files concerned.
-    """
-    giving = [one for one in loaded if one.observations is not None]
-    ranked = sorted(giving, key=lambda one: (-one.width, -one.rows, one.file.name))
-    frames: list[Observations] = [one.observations for one in ranked if one.observations is not None]
-    latest = {one.file.name: find_latest(frame) for one, frame in zip(ranked, frames, strict=True)}
-    frames = lend_pupils(frames, [one.family for one in ranked])
+def _settle(loaded: Sequence[ReadFile], links: pd.DataFrame, schools: pd.DataFrame) -> Settlement:
+    """All files' observations, the fullest file's first: on their way, and no longer with the files."""
+    giving = sorted(loaded, key=lambda one: (-one.width, -one.rows, one.file.name))
+    told = [ToldFigures(one.file.name, one.family, one.observations) for one in giving if one.observations is not None]
     for one in giving:
         one.observations = None
-    observations, overlaps = combine_observations(frames)
-    del frames
-    _note_overlaps(overlaps, loaded)
-    observations, notes = fill_cohorts(observations)
-    by_name = {one.file.name: one for one in ranked}
-    for name, note in notes.items():
-        by_name[name].notes.append(note)
-    for fault in question_together(observations):
-        by_name[fault.file].warnings += (fault,)
-    return observations, latest
+    return Settlement(told, links, schools)
 
 
-def _note_overlaps(overlaps: Sequence[Overlap], loaded: Sequence[ReadFile]) -> None:
-    """Give each file the figures of its own that were set aside, and those for which others' were."""
+def _tell_files(settlement: Settlement, loaded: Sequence[ReadFile]) -> None:
+    """Give each file what was found of its figures beside other files', and what was set aside."""
+    by_name = {one.file.name: one for one in loaded}
     for one in loaded:
-        concerned = [found for found in overlaps if one.file.name in (found.won_by, found.set_aside)]
-        one.overlaps = sum_overlaps([*one.overlaps, *concerned])
+        concerned = [found for found in settlement.overlaps if one.file.name in (found.won_by, found.set_aside)]
+        one.overlaps = sum_overlaps(concerned)
+    for name, note in settlement.notes:
+        by_name[name].notes.append(note)
+    for fault in settlement.faults:
+        by_name[fault.file].warnings += (fault,)
 
 
 def _count(one: ReadFile) -> FileReconciliation:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import mmap
-import shutil
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache, reduce
 from pathlib import Path
 from typing import Any
@@ -106,17 +104,25 @@ _ARROW = {
 }
 
 
+def write_observations(folder: Path, frames: Iterable[pd.DataFrame]) -> None:
+    """Write schools' OBSERVATIONS as Parquet into the new folder ``folder``; the frames come sorted by URN.
+
+    The same rows give the same bytes, in whatever frames they come.
+    """
+    folder.mkdir(parents=True)
+    _write_table(folder / "observations.parquet", frames, OBSERVATIONS)
+
+
 def write_tables(
     folder: Path, tables: Mapping[str, pd.DataFrame], reconciliations: Sequence[FileReconciliation]
 ) -> None:
-    """Write the frames of ``TABLES`` as Parquet and the reconciliation as JSON into the new folder ``folder``.
+    """Write frames of ``TABLES`` as Parquet and the reconciliation as JSON into ``folder``, beside what is there.
 
     Rows are expected sorted by urn (areas: by level and authority). The same frames give the same bytes.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name, columns in TABLES.items():
-        _write_table(folder / f"{name}.parquet", tables[name], columns)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        _write_table(folder / f"{name}.parquet", [frame], TABLES[name])
     content = [one.model_dump(mode="json") for one in reconciliations]
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     (folder / RECONCILIATION).write_text(text, encoding="utf-8", newline="\n")
@@ -129,30 +135,27 @@ def write_study(folder: Path, study: StudySlice) -> None:
     """
     folder.mkdir(parents=True)
     for name, columns in STUDY_TABLES.items():
-        _write_table(folder / f"{name}.parquet", getattr(study, name), columns)
+        _write_table(folder / f"{name}.parquet", [getattr(study, name)], columns)
 
 
-def _write_table(path: Path, frame: pd.DataFrame, columns: Mapping[str, str]) -> None:
+def _write_table(path: Path, frames: Iterable[pd.DataFrame], columns: Mapping[str, str]) -> None:
     """Categories are texts in the file, numbered as Parquet numbers them: the file explains itself."""
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in columns.items()])
     sought = [name for name in _SOUGHT if name in columns]
     size = _FEWER_ROWS_IN_A_GROUP.get(path.stem, ROWS_IN_A_GROUP)
-
-    def convert(start: int) -> pa.Table:
-        rows = frame.iloc[start : start + _ROWS_AT_A_TIME]
-        return pa.table([_to_arrow(rows[name], kind) for name, kind in columns.items()], schema=schema)
-
-    starts = range(0, len(frame), _ROWS_AT_A_TIME)
-    with (
-        pq.ParquetWriter(path, schema, compression="zstd", write_statistics=sought, store_schema=False) as writer,
-        ThreadPoolExecutor(1) as ahead,  # the next rows are converted while these are written
-    ):
-        converting = [ahead.submit(convert, start) for start in starts[:1]]
-        for start in starts:
-            table = converting.pop().result()
-            if start + _ROWS_AT_A_TIME in starts:
-                converting.append(ahead.submit(convert, start + _ROWS_AT_A_TIME))
-            writer.write_table(table, row_group_size=size)
+    with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=sought, store_schema=False) as writer:
+        waiting = schema.empty_table()
+        for frame in frames:
+            for start in range(0, len(frame), _ROWS_AT_A_TIME):
+                rows = frame.iloc[start : start + _ROWS_AT_A_TIME]
+                found = pa.table([_to_arrow(rows[name], kind) for name, kind in columns.items()], schema=schema)
+                together = pa.concat_tables([waiting, found])
+                whole = len(together) - len(together) % size
+                for first in range(0, whole, size):
+                    writer.write_table(together.slice(first, size).combine_chunks(), row_group_size=size)
+                waiting = together.slice(whole)
+        if len(waiting):
+            writer.write_table(waiting)
 
 
 def _to_arrow(column: pd.Series, kind: str) -> pa.Array:

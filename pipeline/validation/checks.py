@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import count_noun
-from pipeline.validation.distinct import part_by_columns
+from pipeline.validation.distinct import Checked, lay_out, part_by_columns
 from pipeline.validation.plans import Parameter, Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
 from pipeline.validation.suites import read_suite
@@ -110,7 +110,7 @@ class ValidationReport:
         return found
 
 
-def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters: Parameter) -> ValidationReport:
+def check_frame(suite: str, frame: Checked, *, name: str = "", **parameters: Parameter) -> ValidationReport:
     """Check ``frame`` against the suite ``expectations/<suite>.json``.
 
     ``name`` is what the user calls the thing checked. ``parameters`` are those the suite declares: ``observations``
@@ -120,14 +120,18 @@ def check_frame(suite: str, frame: pd.DataFrame, *, name: str = "", **parameters
     """
     content = read_suite(suite)
     _require_parameters(suite, content, parameters)
-    if suite == "school_slice" and isinstance(year := parameters["year"], int):
+    if suite == "school_slice" and isinstance(year := parameters["year"], int) and isinstance(frame, pd.DataFrame):
         frame = describe_slice(frame, year=year)
-    frame = frame.reset_index(drop=True)
-    judged = _select_columns(suite, content, frame)
+    if isinstance(frame, pd.DataFrame):
+        frame = frame.reset_index(drop=True)
+    needed = _list_columns(suite, content, frame)
     entries = content["expectations"]
-    verdicts = _ask_different_rows(suite, entries, judged, parameters)
-    verdicts = _look_closer(verdicts, judged, suite, parameters)
-    checks = (_describe(entry, verdicts[place], frame) for place, entry in enumerate(entries))
+    verdicts = _ask_different_rows(suite, entries, frame, parameters)
+    laid_out = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame()
+    if not all(verdict.success for verdict in verdicts.values()):
+        laid_out = lay_out(frame, [*frame])
+        verdicts = _look_closer(verdicts, laid_out[needed], suite, parameters)
+    checks = (_describe(entry, verdicts[place], laid_out) for place, entry in enumerate(entries))
     return ValidationReport(suite, name or suite, len(frame), tuple(checks))
 
 
@@ -153,7 +157,7 @@ SUITE_OF_SCHOOLS = {
 }
 
 
-def find_suite(family: str, frame: pd.DataFrame) -> str | None:
+def find_suite(family: str, frame: Checked) -> str | None:
     """The suite for a frame that a file of ``family`` gave, told by the frame's own columns.
 
     Each of an edition's own files has a suite of its family's name (``local_moderation``).
@@ -175,13 +179,13 @@ def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapp
         raise ValueError(f"suite {suite!r} takes the parameters {sorted(declared)}, not {sorted(parameters)}")
 
 
-def _select_columns(suite: str, content: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
+def _list_columns(suite: str, content: Mapping[str, Any], frame: Checked) -> list[str]:
     """Only what the suite looks at: Great Expectations copies the frame often."""
     needed = {name for entry in content["expectations"] for name in _name_all_columns(entry["kwargs"])}
     missing = needed - set(frame)
     if missing:
         raise ValueError(f"suite {suite!r} checks the columns {sorted(missing)}, which the frame does not have")
-    return frame[[name for name in frame if name in needed]]
+    return [name for name in frame if name in needed]
 
 
 def _name_all_columns(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
@@ -214,7 +218,7 @@ def _ask(
 
 
 def _ask_different_rows(
-    suite: str, entries: Sequence[Mapping[str, Any]], frame: pd.DataFrame, parameters: Mapping[str, Parameter]
+    suite: str, entries: Sequence[Mapping[str, Any]], frame: Checked, parameters: Mapping[str, Parameter]
 ) -> dict[int, Verdict]:
     """Whether each expectation holds: rows that are alike in what it looks at are asked once."""
     about = [(entry["type"], entry["kwargs"], frozenset(_name_all_columns(entry["kwargs"]))) for entry in entries]

@@ -7,8 +7,8 @@ are like another. Expectations about the frame as a whole (how many rows there a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -39,8 +39,26 @@ _LARGEST = 1 << 62  # what a combined number may come to
 _WIDEST = 1 << 31  # and the whole numbers of one column
 
 
+class PackedRows(Protocol):
+    """A frame that is put away, of which a column is given back when it is asked for."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __getitem__(self, name: str) -> pd.Series: ...
+
+
+#: What is checked: a frame, as it is or packed. A country's is looked at a column at a time.
+Checked = pd.DataFrame | PackedRows
+
+
+def lay_out(frame: Checked, names: Sequence[str], rows: np.ndarray | slice = slice(None)) -> pd.DataFrame:
+    """The columns ``names`` of the ``rows``, by place."""
+    columns = {name: frame[name].iloc[rows].reset_index(drop=True) for name in names}
+    return pd.DataFrame(columns, index=None if columns else pd.RangeIndex(len(frame)), copy=False)
+
+
 def part_by_columns(
-    entries: Sequence[tuple[str, Mapping[str, Any], frozenset[str]]], frame: pd.DataFrame
+    entries: Sequence[tuple[str, Mapping[str, Any], frozenset[str]]], frame: Checked
 ) -> list[tuple[tuple[int, ...], pd.DataFrame]]:
     """Which expectations to ask of which rows: places among ``entries`` and the frame for them.
 
@@ -52,11 +70,12 @@ def part_by_columns(
         for kinds in (OF_EACH_ROW, OF_LIKE_ROWS)
     )
     whole = sorted(set(range(len(entries))) - set(each) - set(like))
-    parts = [(tuple(whole), frame)] if whole else []
+    looked_at_whole = frozenset[str]().union(*(entries[place][2] for place in whole))
+    parts = [(tuple(whole), lay_out(frame, [name for name in frame if name in looked_at_whole]))] if whole else []
     for place in like:
         rows = find_like_rows([frame[name] for name in entries[place][1]["column_list"]])
-        asked = frame.iloc[rows] if len(rows) else frame.head(1)
-        parts.append(((place,), asked.reset_index(drop=True)))
+        names = [name for name in frame if name in entries[place][2]]
+        parts.append(((place,), lay_out(frame, names, rows if len(rows) else slice(1))))
     looked_at: dict[frozenset[str], list[int]] = {}
     for place in sorted(each, key=lambda place: -len(entries[place][2])):
         columns = entries[place][2]
@@ -68,7 +87,7 @@ def part_by_columns(
         for name in set(ordered) - set(numbers):
             numbers[name] = _number_values(frame[name])
         rows = find_different_rows([numbers[name] for name in ordered])
-        parts.append((tuple(sorted(places)), frame[ordered].iloc[rows].reset_index(drop=True)))
+        parts.append((tuple(sorted(places)), lay_out(frame, ordered, rows)))
     return parts
 
 
@@ -77,17 +96,20 @@ def _is_of(kinds: frozenset[str], kind: str, kwargs: Mapping[str, Any]) -> bool:
 
 
 def _number_values(column: pd.Series) -> np.ndarray:
-    """Each row's value as a number from 0, the same for the same value."""
+    """Each row's value as a number from 0, the same for the same value; of a type no wider than it needs."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy() + np.int64(1)  # a missing one has the code -1
-    return pd.factorize(column, use_na_sentinel=False)[0]
+        numbers = column.cat.codes.to_numpy() + np.int64(1)  # a missing one has the code -1
+    else:
+        numbers = pd.factorize(column, use_na_sentinel=False)[0]
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
 
 
 def find_different_rows(numbers: Sequence[np.ndarray]) -> np.ndarray:
     """The first place of each different row, in order, of columns whose values are numbered from 0."""
-    together = numbers[0]
+    together = numbers[0].astype("int64")
     for column in numbers[1:]:
-        together = together * (int(column.max(initial=0)) + 1) + column
+        together *= int(column.max(initial=0)) + 1
+        together += column
         if together.max(initial=0) > _MOST_NUMBERS:
             together = pd.factorize(together)[0]
     first = np.full(int(together.max(initial=-1)) + 1, len(together))
@@ -103,7 +125,9 @@ def find_like_rows(columns: Sequence[pd.Series]) -> np.ndarray:
         if size * most >= _LARGEST:
             together, known = pd.factorize(together)
             size = len(known)
-        together, size = together * most + numbers, size * most
+        together *= most  # in place: a country's file has millions of rows
+        together += numbers
+        size *= most
     ordered = np.sort(together)
     repeated = ordered[1:][ordered[1:] == ordered[:-1]]
     return np.flatnonzero(np.isin(together, repeated)) if len(repeated) else np.empty(0, dtype="int64")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from pipeline.analysis.grids.grid import lay_out
@@ -16,6 +18,7 @@ from pipeline.foundation.vocabulary import Level
 from pipeline.sources import prepare
 from pipeline.sources.families.ks2 import KeyStage2
 from pipeline.sources.families.ks4 import KeyStage4
+from pipeline.sources.joining import settle
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.tabular.tables import read_table
@@ -77,7 +80,7 @@ def prepared(published, tmp_path_factory):
         files = [PublishedFile(published / name, name) for name in names]
         folder = tmp_path_factory.mktemp("prepared") / str(year)
         with pytest.MonkeyPatch.context() as kept:
-            kept.setattr(prepare, "withhold_with_others", lambda figures: (figures, {}))
+            kept.setattr(settle, "withhold_with_others", lambda figures: (figures, Counter()))
             assert prepare.prepare_edition(files, folder, year=year).faults == ()
         tables = open_prepared(folder)
         return tables.observations(), tables.links()

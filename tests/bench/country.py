@@ -9,16 +9,20 @@ from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.sample.country import YEARS, invent_england
 from pipeline.sample.england import write_england
+from tests.bench.families import write_families
 
 SEED = 2025
 POLICY = "worcestershire"
 
 
-def write_country(home: Path, *, reported: int, country: int | None = None, years: int = 3) -> str:
+def write_country(
+    home: Path, *, reported: int, country: int | None = None, years: int = 3, families: bool = False
+) -> str:
     """Write an edition of a synthetic country under ``home``/data/editions and give its name.
 
     ``country`` counts the schools of the published files (as many as ``reported`` where it is not said), the first
-    ``reported`` of which, by URN, are the edition's area. ``years`` (1 to 3) counts back from 2024/25. The same
+    ``reported`` of which, by URN, are the edition's area. ``years`` (1 to 3) counts back from 2024/25. With
+    ``families`` there are files of later families too (see ``write_families``). The same
     arguments give the same bytes. An edition that is there already is left as it is. Raises PipelineError where the
     country has fewer schools than are to be reported, or no such number of years.
     """
@@ -28,10 +32,12 @@ def write_country(home: Path, *, reported: int, country: int | None = None, year
             f"no country of {country} schools and {years} years has {reported} schools to report",
             remedy=f"Ask for at least one school, no more than the country has, and 1 to {len(YEARS)} years.",
         )
-    name = f"country-{reported}-of-{country}-{years}-years"
+    name = f"country-{reported}-of-{country}-{years}-years" + ("-families" if families else "")
     paths = Workspace(home).edition(name)
     if not paths.description.is_file():
         write_england(paths.published, schools=country, seed=SEED, years=years)
+        if families:
+            write_families(paths.published, invent_england(country, SEED, differences=True), YEARS[-years:], SEED)
         # written last: a folder that lacks it is no edition, and is written anew
         paths.description.write_text(_describe(reported, country), encoding="utf-8")
     return name

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.sources.joining.combine import PackedObservations
+from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.prepare import ReadFile, _combine, _name_drift, _read_file, question_identities
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import find_years_in_name

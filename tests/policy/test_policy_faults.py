@@ -46,6 +46,8 @@ MISTAKES = [
     ("[disadvantaged]", "[disadvantage]", "several_key_gaps", "unknown word 'disadvantage'", "'disadvantaged'"),
     ("category: focus", "category: fokus", "several_key_gaps", "unknown category 'fokus'", "'focus'"),
     ("category: secure", "category: secur", "otherwise:", "unknown category 'secur'", "'secure'"),
+    ("summary:", "brokering: {helpers: [secure_pus]}\nsummary:", "", "unknown category 'secure_pus'", "'secure_plus'"),
+    ("summary:", "brokering: {most_named: 0}\nsummary:", "", ": 0 is too small", "Write 1 or more."),
     ("key: intensive", "key: focus", "categories:", "two categories have the key 'focus'", "of its own"),
     ("name: several_gaps", "name: one_key_gap", "clauses:", "two clauses have the name 'one_key_gap'", "of its own"),
     ("{at_least: 2,", "{at_least: 3, at_most: 1,", "several_key_gaps", "both at least 3 and at most 1", "docs/"),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 from example_site import build_facts, build_site, build_site_school, tell_move
 
+from pipeline.edition.brokering import Partners
 from pipeline.report.area.site.contents import lay_out_site
 from pipeline.report.area.site.downloads import guard_formula
 from pipeline.report.area.site.listing import lay_out_ring_first, lay_out_schools
 from pipeline.report.area.site.overview import lay_out_overview
 from pipeline.report.area.site.pieces import Link, Several, SiteTable
+from pipeline.report.area.site.priorities import lay_out_inspection
 from pipeline.report.area.site.record import lay_out_record
 from pipeline.report.area.site.schools import read_school
-from pipeline.report.area.site.subjects import lay_out_gaps, lay_out_support
+from pipeline.report.area.site.subjects import lay_out_gaps
+from pipeline.report.area.site.support import lay_out_support
 
 
 def find_table(page, id):
@@ -234,21 +237,34 @@ def test_who_might_help_has_a_strength_in_the_same_subject_and_is_of_the_same_ph
         build_site_school(6, "Zeta", "light_touch", ratings=(BOTH_GAP,)),
     )
     rows = {(row[0], row[2]): row[4] for row in read_rows(lay_out_support(site), "support")}
-    assert rows["Alpha", "Maths"] == "Beta; Eta"
-    assert rows["Zeta", "Attainment"] == "No primary school in Secure Plus has a strength in it"
+    strong = "Strong in ks2 maths expected (beside England)"
+    away = "the same town"
+    assert rows["Alpha", "Maths"] == f"Beta, {away}; {strong}; Eta, {away}; {strong}"
+    assert rows["Zeta", "Attainment"] == "No other primary school in Secure Plus has a strength in it and no gap"
+    leaders = [row[0] for row in read_rows(lay_out_support(site), "leaders")]
+    assert leaders == ["Beta", "Eta", "Gamma"]
 
 
-def test_where_many_might_help_those_of_the_district_are_named_and_all_stand_once():
-    strong = [
-        build_site_school(urn, f"Strong {urn}", "secure_plus", ratings=(MATHS_STRENGTH,), district=f"D{urn % 4}")
-        for urn in range(10, 22)
-    ]
-    weak = [build_site_school(urn, f"Weak {urn}", "focus", ratings=(MATHS_GAP,), district="D1") for urn in (1, 2)]
-    page = lay_out_support(build_site(*strong, *weak))
-    told = "Strong 13; Strong 17; Strong 21; all 12 primary schools"
-    assert [row[4] for row in read_rows(page, "support")] == [told, told]
-    lists = [piece for piece in page.pieces if getattr(piece, "id", "") == "strong-maths-primary"]
-    assert [one.words for one in lists] == ["Maths: 12 primary schools with a strength and no gap"]
+def test_each_school_is_named_for_few_and_nobody_where_partners_cannot_be_read():
+    strong = build_site_school(10, "Strong", "secure_plus", ratings=(MATHS_STRENGTH,))
+    weak = [build_site_school(urn, f"Weak {urn}", "focus", ratings=(MATHS_GAP,)) for urn in range(1, 6)]
+    told = [row[4] for row in read_rows(lay_out_support(build_site(strong, *weak)), "support")]
+    assert [cell.startswith("Strong, the same town") for cell in told] == [True] * 3 + [False] * 2
+    assert told[-1] == "Whoever might help is not named (Strong: named for as many schools as one may be)"
+    barred = Partners(conflicts=frozenset({frozenset({1, 10})}))
+    told = [row[4] for row in read_rows(lay_out_support(build_site(strong, *weak, partners=barred)), "support")]
+    assert told[0] == "Whoever might help is not named (Strong: a conflict is noted)"
+    silent = lay_out_support(build_site(strong, *weak, partners=None))
+    assert not [one for one in silent.pieces if getattr(one, "id", "") == "support"]
+    assert "could not be read" in str(silent.pieces[0])
+
+
+def test_where_no_file_tells_of_inspections_no_table_lists_schools_without_any():
+    told = build_site_school(1, "Alpha", inspections=[{**CARD, "date": "2025-11-20", "about_predecessor": False}])
+    untold = build_site_school(2, "Beta", inspections=[])
+    assert len(find_table(lay_out_inspection(build_site(told, untold)), "inspections").rows) == 2
+    (said,) = lay_out_inspection(build_site(untold)).pieces
+    assert "no overall grade" in said.things[0]
 
 
 def test_a_record_holds_every_clause_every_chance_and_lines_for_the_panel():

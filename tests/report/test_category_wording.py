@@ -92,6 +92,21 @@ def test_a_doubtful_category_waits_for_a_panel_until_one_has_met():
 
 
 @pytest.mark.parametrize(
+    ("counted", "gone", "said"),
+    [
+        ((), (), ""),
+        (("Maths",), (), " Key priority counted: Maths."),
+        (("Maths", "Science"), ("maths",), " Key priorities counted: Maths; Science."),
+        (("Maths", "Science"), ("maths", "science"), ""),  # named where it is said what would change the category
+    ],
+)
+def test_the_reason_names_the_key_priorities_that_decided_where_nothing_else_does(counted, gone, said):
+    lighter = Lighter("Secure", gone=tuple((name, "england") for name in gone))
+    why = wording.phrase_why(build_assignment(key_priorities=counted), lighter)
+    assert why == f"At least two key priorities are gaps against England.{said}"
+
+
+@pytest.mark.parametrize(
     ("lighter", "said"),
     [
         (None, ""),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+
+from tests.run.chromium import LOOKS, find_faults, load_axe, name_look, open_found_browser, show
 
 pytestmark = pytest.mark.kernel
 
@@ -19,10 +23,11 @@ STOPPED = (
     *("drawn towards", "confidence level", "statistically significant"),
 )
 FIRST_PAGE, SENTENCE = 230, 25
-#: All-through schools tell of two key stages, special schools of what cannot be rated in either; the subjects of a
-#: secondary or high school may take a page of their own.
-WHOLE, BRIEF = {"secondary": 5, "high": 5, "all-through": 6}, {"special": 3}
+#: An all-through school has some thirty measures, which fill the second page: its subjects take a page of their own.
+WHOLE, BRIEF = {"all-through": 5}, 2
 BODY, TABLE, NOTE = 10.5, 9.0, 8.5
+MOST_HTML, MOST_PDF = 400_000, 250_000  # bytes
+PRINTED = 5  # pages of the page itself, as a browser prints it; one more of an all-through school
 
 
 #: Schools of the sample: with many gaps, with strengths, a secondary, a middle and an all-through school; and those of
@@ -84,7 +89,7 @@ def test_a_school_of_which_little_is_published_has_a_page_or_two(reports):
     brief = [folder for folder in reports if is_brief(folder)]
     assert len(brief) == 5
     for folder in brief:
-        assert len(read_pages(folder)) <= BRIEF.get(read_phase(folder), 2), folder.name
+        assert len(read_pages(folder)) <= BRIEF, folder.name
 
 
 def test_no_table_is_split_between_pages(reports):
@@ -151,3 +156,110 @@ def test_letters_are_large_enough_to_read(reports):
     assert min(sizes) >= NOTE, sizes
     assert sum(count for size, count in sizes.items() if size >= BODY) > 0.25 * sum(sizes.values())
     assert {BODY, TABLE, NOTE} <= set(sizes)
+
+
+def test_a_report_is_small_enough_to_be_sent(reports):
+    for folder in reports:
+        assert (folder / "report.html").stat().st_size < MOST_HTML, folder.name
+        assert (folder / "report.pdf").stat().st_size < MOST_PDF, folder.name
+
+
+def test_the_words_of_every_drawing_can_be_searched_on_the_page_and_on_paper(reports):
+    for folder in reports:
+        page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+        drawn = {text.get_text() for text in page.select("svg text")}
+        assert not page.find("img"), f"{folder.name}: a picture, in which nothing can be searched"
+        printed = " ".join(read_pages(folder))
+        assert drawn or is_brief(folder)
+        assert not [words for words in drawn if words not in printed], folder.name
+
+
+def test_pdftotext_reads_what_stands_at_an_axis(reports):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not here: install poppler-utils")
+    command = ["pdftotext", "-layout", str(reports[0] / "report.pdf"), "-"]
+    told = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    assert re.search(r"Scale: per cent of pupils\s+0%\s+50%\s+100%", told)
+
+
+def test_every_drawing_of_the_first_page_has_its_scale(reports):
+    for folder in (one for one in reports if not is_brief(one)):
+        page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+        rows = page.select("#key-figures tbody tr")
+        scales = [row for row in rows if row.th.get_text().startswith("Scale: ")]
+        assert scales and all(len(row.select("svg text")) >= 2 for row in scales), folder.name
+        assert len(scales) < len(rows)
+
+
+def test_a_number_is_said_twice_at_most_in_the_prose_of_the_first_page(reports):
+    for folder in reports:
+        first = read_page(folder).find("h2")
+        assert isinstance(first, Tag)
+        told = []
+        for part in first.find_all_next(["h2", "p", "li"]):
+            if part.name == "h2":
+                break
+            if part.find_parent("table") is None:
+                told += re.findall(r"(?<![\w/])\d+(?:\.\d+)?%?(?![\w/])", part.get_text(" "))
+        numbers = [one for one in told if one not in ("8", "100")]  # Attainment 8; times in 100
+        assert not [one for one in set(numbers) if numbers.count(one) > 2], f"{folder.name}: {numbers}"
+
+
+def test_the_page_leads_to_its_pdf(reports):
+    for folder in reports:
+        page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+        assert (folder / page.select_one(".banner a")["href"]).is_file()
+
+
+# In a browser
+
+
+#: One of each length: four pages, most measures, least published, a special school.
+LOOKED_AT = (900003, 900016, 900004, 900017)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with open_found_browser(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=name_look)
+def test_no_kind_of_report_has_a_fault_that_axe_can_find(browser, reports, look):
+    axe, faults = load_axe(), {}
+    for folder in (one for one in reports if int(one.name) in LOOKED_AT):
+        show(browser, (folder / "report.html").as_uri(), **look)
+        faults[folder.name] = find_faults(browser, axe, touched=look.get("media") != "print")
+    assert not any(faults.values()), faults
+
+
+UNSEEN = """[...document.querySelectorAll('table.drawn')].flatMap(table => {
+  const width = document.documentElement.clientWidth
+  const scrolls = table.parentElement.scrollWidth > table.parentElement.clientWidth + 1 ? [table.id + ' scrolls'] : []
+  const beyond = [...table.querySelectorAll('td, th[scope=row]')].filter(cell => {
+    const box = cell.getBoundingClientRect()
+    return box.width && (box.left < 0 || box.right > width)
+  }).map(cell => table.id + ': ' + cell.textContent)
+  const small = [...table.querySelectorAll('svg text')].filter(text => text.getBoundingClientRect().height < 10)
+    .map(text => table.id + ': small ' + text.textContent)
+  return [...scrolls, ...beyond, ...small]
+})"""
+
+
+def test_a_telephone_shows_every_drawn_figure_with_its_label(browser, reports):
+    for folder in reports:
+        show(browser, (folder / "report.html").as_uri(), width=320)
+        assert browser.ask(UNSEEN) == [], folder.name
+        labelled = "[...document.querySelectorAll('table.drawn td[data-label]:not(:empty)')]"
+        seen = f"{labelled}.map(cell => getComputedStyle(cell, '::before').content)"
+        assert all(one.strip('"') not in ("none", "normal", "") for one in browser.ask(seen)), folder.name
+
+
+def test_a_browser_prints_a_report_on_five_pages(browser, reports):
+    from pypdfium2 import PdfDocument
+
+    for folder in reports:
+        show(browser, (folder / "report.html").as_uri(), media="print")
+        printed = browser.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        pages = len(PdfDocument(base64.b64decode(printed["data"])))
+        assert pages <= PRINTED + (read_phase(folder) == "all-through"), f"{folder.name}: {pages} pages"

@@ -11,7 +11,7 @@ from pipeline.report.facts import build_school_facts
 from pipeline.report.school import gap, notebook
 from pipeline.report.sentences import gap_wording
 
-OPENING = "Disadvantaged pupils, reading, writing, maths: 51% beside 49% of England's, "
+OPENING = "Disadvantaged pupils, reading, writing, maths: 51% beside England's 49%, "
 
 
 def build_gap(**other):
@@ -96,7 +96,7 @@ def test_a_result_without_a_gap_cannot_be_put_into_words():
 def test_the_table_holds_three_figures_a_year_and_says_what_is_withheld():
     table = gap.tabulate_gap(build_gap(), id="gap")
     assert [column.heading for column in table.columns] == [
-        *("Year", "School and range, England | and others □", "School (range)", "Pupils"),
+        *("Year", "School, England |, others □", "School (range)", "Pupils"),
         *("England, disadvantaged", "England, other", "Gap"),
     ]
     assert read_rows(table) == [

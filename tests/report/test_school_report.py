@@ -189,7 +189,7 @@ def test_the_exhibits_of_a_whole_report_are_those_that_its_cells_show():
         assert set(notebook.list_exhibits(report)) <= found
         drawn = set(re.findall(r'<figure[^>]* id="([a-z-]+)"', shown))
         drawn |= {
-            id for id in found if '<svg class="plotted"' in shown.split(f'<table id="{id}"')[-1].split("</table>")[0]
+            id for id in found if '<svg class="plotted' in shown.split(f'<table id="{id}"')[-1].split("</table>")[0]
         }
         assert set(notebook.list_exhibits(report)) == drawn
 

@@ -42,6 +42,22 @@ def test_the_nearest_are_named_with_their_authority_how_alike_they_are_and_what_
     )
 
 
+@pytest.mark.parametrize(
+    ("distances", "title"),
+    [
+        ((0.2, 0.8), "Two schools most like this one, to ring"),
+        ((0.2, 0.9), "Two schools nearest to this one, to ring: one is at least fairly alike"),
+        ((0.2, 0.8, 0.9), "Three schools nearest to this one, to ring: two are at least fairly alike"),
+        ((0.9,), "One school nearest to this one, to ring: none is at least fairly alike"),
+    ],
+)
+def test_schools_that_are_less_alike_are_called_nearest_and_not_like_this_one(distances, title):
+    schools = tuple(SimilarSchool(urn, "Oak", "Dudley", distance) for urn, distance in enumerate(distances))
+    assert name_schools(*schools).caption == title
+    told = similar_wording.phrase_similar(replace(SIMILAR_SCHOOLS, schools=schools))
+    assert ("read nearest" in told) == (sum(distance > 0.8 for distance in distances) * 2 > len(distances))
+
+
 def test_no_more_than_five_are_named():
     assert [row[0] for row in tables.tabulate_nearest(build_whole_report()).rows] == [
         f"Neighbour {number} Primary School" for number in range(1, 6)

@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.foundation.vocabulary import Phase
 from pipeline.policy import load_policy
-from pipeline.report import charts
 from pipeline.report.facts import EditionNote, build_school_facts
-from pipeline.report.school import notebook, tables
+from pipeline.report.school import notebook
+from pipeline.report.school.trends import tabulate_trends
 from tests.analysis.slices import england, make_slice, row
 from tests.analysis.test_unlike_schools import UNLIKE, attend
 
@@ -47,7 +47,8 @@ def test_a_special_schools_points_by_year_are_not_judged_for_want_of_a_range():
     slice = make_slice(own, beside, phase=Phase.SPECIAL, census_phase="special")
     report = notebook.study_school(slice, NOTE, load_policy("worcestershire"))
     results = [one for one in report.analysis.results if one.value is not None]
-    assert tables.tabulate_trends(results).rows == (("Attainment 8", "2.1", "2.5", "Not judged: no range"),)
-    assert charts.draw_trends(report, results).caption == "Too few years to tell of a change: by year, without ranges."
+    table = tabulate_trends(report, results, drawn=False)
+    assert table.rows == (("Attainment 8", "2.1", "2.5", "Not judged: no range"),)
+    assert table.caption == "Too few years to tell of a change: by year, without ranges"
     assert notebook.show_trends(report) is None  # nothing of it was compared, and its report is brief
     assert "No range is given" in write(report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -12,6 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+
+import pytest
+
+from pipeline.foundation.paths import find_project
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SECONDS = 60
@@ -107,3 +112,65 @@ def _find_page(profile: Path) -> str:
     with urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
         pages = [one for one in json.load(answer) if one["type"] == "page"]
     return pages[0]["webSocketDebuggerUrl"]
+
+
+@contextmanager
+def open_found_browser(profile: Path) -> Iterator[Page]:
+    """The same, or the test is skipped, saying why, where no browser is here."""
+    if find_browser() is None:
+        pytest.skip("no browser is here: install Chromium so that `chromium` is on PATH")
+    with open_browser(profile) as opened:
+        yield opened
+
+
+# Looking at a page with axe
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ASK = """
+axe.run(document, {runOnly: %s}).then(found => JSON.stringify({
+  passed: found.passes.length,
+  beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  faults: found.violations.map(
+    one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target).join(', ')
+  ),
+}))
+"""
+#: How a page is looked at: widths, settings for light and dark, and paper.
+LOOKS = [
+    {"width": 1280, "scheme": "light"},
+    {"width": 1280, "scheme": "dark"},
+    {"width": 320, "scheme": "light"},
+    {"width": 320, "scheme": "dark"},
+    {"width": 1280, "media": "print"},
+]
+
+
+def name_look(look: dict[str, Any]) -> str:
+    return "-".join(map(str, look.values()))
+
+
+def load_axe() -> str:
+    """axe-core's script; the test is skipped, saying why, where it is not here."""
+    named = os.environ.get("AXE_CORE")
+    path = Path(named) if named else find_project() / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip(f"axe-core is not at {path}: run `npm install --no-save axe-core`, or set AXE_CORE to axe.min.js")
+    return path.read_text(encoding="utf-8")
+
+
+def show(page: Page, address: str, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    scheme = {"name": "prefers-color-scheme", "value": scheme}
+    page.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
+    page.call("Page.navigate", url="about:blank")
+    page.call("Page.navigate", url=address)
+    page.wait_for("document.readyState === 'complete' && document.querySelector('h1') !== null")
+
+
+def find_faults(page: Page, axe: str, *, touched: bool = True) -> list[str]:
+    """What axe finds on the page as it is shown; of what is printed nothing is ``touched``."""
+    page.ask(axe + ";0")  # by the protocol: the page's own content policy stays as it is
+    found = json.loads(page.ask(ASK % json.dumps(RULES)))
+    assert found["passed"] > 10, "axe looked at next to nothing"
+    faults = [one for one in found["faults"] if touched or not one.startswith("target-size")]
+    return [*faults, *([f"scrolls sideways by {found['beyond']}"] if found["beyond"] > 0 else [])]

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from pathlib import Path
 
 import pytest
-from chromium import find_browser, open_browser
+from chromium import LOOKS, find_faults, load_axe, name_look, open_found_browser, show
 
-from pipeline.foundation.paths import find_project
 from pipeline.policy import load_policy
 from pipeline.render.site.pages import SiteFrame, list_addresses, render_site_page
 from pipeline.report.area.findings import Unreported
@@ -28,33 +26,17 @@ from pipeline.report.school.notebook import read_edition_note, study_school
 
 pytestmark = pytest.mark.kernel
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STUDIED = (900001, 900002, 900003, 900004, 900013, 900015, 900027, 900033, 900039)  # of every kind that the sample has
-ASK = """
-axe.run(document, {runOnly: %s}).then(found => JSON.stringify({
-  passed: found.passes.length,
-  beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  faults: found.violations.map(
-    one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target).join(', ')
-  ),
-}))
-"""
 
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    named = os.environ.get("AXE_CORE")
-    path = Path(named) if named else find_project() / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.is_file():
-        pytest.skip(f"axe-core is not at {path}: run `npm install --no-save axe-core`, or set AXE_CORE to axe.min.js")
-    return path.read_text(encoding="utf-8")
+    return load_axe()
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    if find_browser() is None:
-        pytest.skip("no browser is here: install Chromium so that `chromium` is on PATH")
-    with open_browser(tmp_path_factory.mktemp("profile")) as opened:
+    with open_found_browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
 
@@ -149,38 +131,11 @@ def county(facts, tmp_path_factory):
     return write_site(tmp_path_factory.mktemp("county"), made, 1)
 
 
-def show(page, address: str, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
-    page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-    scheme = {"name": "prefers-color-scheme", "value": scheme}
-    page.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
-    page.call("Page.navigate", url="about:blank")
-    page.call("Page.navigate", url=address)
-    page.wait_for("document.readyState === 'complete' && document.querySelector('h1') !== null")
-
-
-def find_faults(page, axe: str, *, touched: bool = True) -> list[str]:
-    """What axe finds on the page as it is shown; of what is printed nothing is ``touched``."""
-    page.ask(axe + ";0")  # by the protocol: the page's own content policy stays as it is
-    found = json.loads(page.ask(ASK % json.dumps(RULES)))
-    assert found["passed"] > 10, "axe looked at next to nothing"
-    faults = [one for one in found["faults"] if touched or not one.startswith("target-size")]
-    return [*faults, *([f"scrolls sideways by {found['beyond']}"] if found["beyond"] > 0 else [])]
-
-
 def list_pages(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.html"))
 
 
-LOOKS = [
-    {"width": 1280, "scheme": "light"},
-    {"width": 1280, "scheme": "dark"},
-    {"width": 320, "scheme": "light"},
-    {"width": 320, "scheme": "dark"},
-    {"width": 1280, "media": "print"},
-]
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look.values())))
+@pytest.mark.parametrize("look", LOOKS, ids=name_look)
 def test_no_page_of_the_samples_site_has_a_fault_that_axe_can_find(page, axe, sample, look):
     kinds = [path for path in list_pages(sample) if path.parent == sample]
     kinds += [sample / "schools" / f"{urn}.html" for urn in (900003, 900004, 900039)]
@@ -191,7 +146,7 @@ def test_no_page_of_the_samples_site_has_a_fault_that_axe_can_find(page, axe, sa
     assert not any(faults.values()), faults
 
 
-@pytest.mark.parametrize("look", LOOKS[1:3], ids=lambda look: "-".join(map(str, look.values())))
+@pytest.mark.parametrize("look", LOOKS[1:3], ids=name_look)
 def test_no_page_of_a_countys_site_has_a_fault_that_axe_can_find(page, axe, county, look):
     faults = {}
     for path in list_pages(county):

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.foundation.vocabulary import Level
 from pipeline.sample.england import write_england
-from pipeline.sources.joining.combine import PackedObservations
+from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import ROWS_IN_A_GROUP, open_prepared
 from pipeline.sources.reading import PublishedFile
@@ -78,8 +78,11 @@ def test_a_file_that_waits_for_the_others_is_small(england):
     figures = recognise(table).read(table, 2025).observations
     packed = PackedObservations(figures)
     assert packed.size / len(packed) < BYTES_PACKED
+    by_urn = figures.sort_values("urn", kind="stable", ignore_index=True)  # those of no school last
     for name in figures:
-        assert packed[name].equals(figures[name]), name
+        assert packed[name].equals(by_urn[name]), name
+    some = packed.urns[10::700]
+    assert packed.select(some).equals(by_urn[by_urn["urn"].isin(some)].reset_index(drop=True))
 
 
 def test_one_schools_rows_stand_in_one_or_two_groups_of_bounded_size(england):

@@ -17,7 +17,7 @@ from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import find_project
 from pipeline.foundation.vocabulary import AVAILABILITY_OF_WORD, Availability
 from pipeline.sources.joining.combine import combine_observations
-from pipeline.sources.plausibility import question_together
+from pipeline.sources.plausibility import RowsCompared, question_counts, set_aside_row
 from pipeline.sources.plausibility.blame import find_culprits
 from pipeline.sources.plausibility.checks import find_shares
 from pipeline.sources.prepare import prepare_edition
@@ -210,6 +210,14 @@ def test_a_year_group_written_ten_times_as_large_is_questioned_and_not_used(tmp_
 
 def put_side_by_side(frames):
     return combine_observations([frame.copy() for frame in frames])[0]
+
+
+def question_together(observations):
+    """What is not believed of figures of all files, and is set aside in them."""
+    faults, compared = question_counts(observations), RowsCompared()
+    compared.add(observations)
+    (far,) = compared.find_far()
+    return faults + [set_aside_row(observations, file, line) for file, line in far]
 
 
 def repeat_for_years(sheet, folder):

@@ -10,7 +10,8 @@ from wide_files import ABSENCE, CENSUS, KS2, KS2_ASH, KS2_AUTHORITY, KS2_ENGLAND
 
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.sources.frames import OBSERVATIONS, SCHOOLS, shape_frame
-from pipeline.sources.joining.combine import PackedObservations, rank_tenths
+from pipeline.sources.joining.combine import Tenths
+from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import TABLES, open_prepared
 from pipeline.sources.reading import PublishedFile
@@ -262,6 +263,13 @@ def test_no_file_at_all_gives_empty_tables(tmp_path):
     preparation = prepare_edition([], tmp_path / "prepared", year=2019)
     assert preparation.loaded == ()
     assert open_prepared(tmp_path / "prepared").schools().empty
+
+
+def rank_tenths(figures, schools):
+    tenths = Tenths(schools)
+    for part in (figures[::2], figures[1::2]):
+        tenths.add(part)
+    return tenths.rank()
 
 
 def _make_country(authorities):

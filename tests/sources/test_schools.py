@@ -79,6 +79,18 @@ def test_register_gives_one_row_for_each_school_in_england(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_place_is_read_where_it_lies_on_the_national_grid(tmp_path):
+    header, *rows = REGISTER.splitlines()
+    places = ["403700,243800", "0,0", "403700,", "", ""]
+    text = "\n".join(
+        [f"{header},Easting,Northing", *(f"{row},{place}" for row, place in zip(rows, places, strict=True))]
+    )
+    schools = read_list(tmp_path, text).schools.set_index("urn")
+    assert schools.loc[900001, ["easting", "northing"]].tolist() == [403700, 243800]
+    assert schools.loc[[900002, 900003], ["easting", "northing"]].isna().all(axis=None)
+
+
+@pytest.mark.slow
 def test_register_accounts_for_every_row_and_column_and_names_every_fault(tmp_path):
     reading = read_list(tmp_path, REGISTER)
     assert reading.rows_by_kind == {"school": 3, "not a school in England": 1, "no URN": 1}

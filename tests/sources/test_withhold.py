@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.foundation.vocabulary import Availability, PupilGroup
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
-from pipeline.sources.joining.withhold import PARTITIONS, withhold_with_others
+from pipeline.sources.joining.withhold import PARTITIONS, describe_withheld, withhold_with_others
 
 SUPPRESSED, NONE = Availability.SUPPRESSED, Availability.NO_ENTRIES
 
@@ -31,7 +31,8 @@ def row(group: str, value: float | None, year: int = 2019, measure: str = "ks2_r
 
 
 def withhold(rows: list[dict]) -> tuple[pd.DataFrame, dict[str, str]]:
-    return withhold_with_others(shape_frame(pd.DataFrame(rows), OBSERVATIONS))
+    found, files = withhold_with_others(shape_frame(pd.DataFrame(rows), OBSERVATIONS))
+    return found, describe_withheld(files)
 
 
 def keep(rows: list[dict]) -> list[tuple]:

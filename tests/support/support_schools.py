@@ -70,11 +70,25 @@ def make_edition(folder: Path, schools: dict[int, dict], **local: str) -> Worksp
     return Workspace(folder)
 
 
-def make_facts(urn: int, category: str, subjects: Sequence[str] = (), name: str = "", referred: bool = False) -> dict:
-    gap = {"comparator": "england", "rating": "gap"}
+def make_facts(
+    urn: int,
+    category: str,
+    subjects: Sequence[str] = (),
+    name: str = "",
+    referred: bool = False,
+    strong: Sequence[str] = (),
+) -> dict:
     indicators = [
-        {"theme": "attainment", "subjects": [subject], "key_priority": False, "comparisons": [gap]}
-        for subject in subjects
+        {
+            "theme": "attainment",
+            "subjects": [subject],
+            "key_priority": False,
+            "short_title": subject.title(),
+            "early": False,
+            "comparisons": [{"comparator": "england", "rating": rating}],
+        }
+        for rating, named in (("gap", subjects), ("strength", strong))
+        for subject in named
     ]
     return {
         "version": FACTS_VERSION,

@@ -55,7 +55,9 @@ def test_without_terms_no_day_is_guessed(paths):
     assert "the file is not there, so no day of support can be planned" in str(
         list_faults(lambda: read_terms(paths, 2025))
     )
-    assert write_missing_support_files(paths) == ["local/terms.csv", "local/people.csv", "local/support_plan.csv"]
+    assert write_missing_support_files(paths) == [
+        *("local/terms.csv", "local/people.csv", "local/support_plan.csv", "local/partners.csv"),
+    ]
     assert "it names no term" in str(list_faults(lambda: read_terms(paths, 2025)))
     assert write_missing_support_files(paths) == []
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from correct_frames import PARAMETERS
 
-from pipeline.sources.joining.combine import PackedObservations
+from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile

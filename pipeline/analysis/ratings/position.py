@@ -35,18 +35,27 @@ def find_middle(distributions: Distributions, measure: str, year: int, census_ph
     return None if found is None else found[1][len(_CUTS) // 2]
 
 
+def find_cuts(
+    distributions: Distributions, measure: str, group: PupilGroup, year: int, census_phase: str
+) -> tuple[int, list[float]] | None:
+    """The schools behind a figure's national cut points, and these; None where that year's national file was not read.
+
+    Cut points of the school's own phase come before those of all mainstream schools together.
+    """
+    places = ((measure, str(group), year, phase) for phase in (census_phase, ""))
+    return next((distributions[place] for place in places if place in distributions), None)
+
+
 def find_position(
     indicator: Indicator, latest: Figure | None, distributions: Distributions, census_phase: str
 ) -> Position | None:
     """The fifth and tenth of the latest figure, from the national cut points of its own year.
 
-    None where that year's national file was not read. A figure on a cut point stands on its better side. Cut points of
-    the school's own phase come before those of all mainstream schools together.
+    None where that year's national file was not read. A figure on a cut point stands on its better side.
     """
     if latest is None or latest.value is None:
         return None
-    places = ((indicator.measure, str(indicator.group), latest.year, phase) for phase in (census_phase, ""))
-    found = next((distributions[place] for place in places if place in distributions), None)
+    found = find_cuts(distributions, indicator.measure, indicator.group, latest.year, census_phase)
     if found is None:
         return None
     schools, cuts = found

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pipeline.foundation.vocabulary import Rating
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,16 @@ def find_focus_areas(
     ranked = sorted(weights, key=lambda key: (-weights[key][0], -weights[key][1], places.get(key, len(places)), key))
     words = {"subject": subjects, "theme": themes}
     return tuple(Area(key, words[kind].get(key, key), weights[kind, key][1]) for kind, key in ranked)
+
+
+def list_areas(indicators: Iterable[Mapping[str, Any]]) -> tuple[Area, ...]:
+    """The areas for improvement of a school, from the indicators of its facts."""
+    from pipeline.analysis.indicators import load_subjects, load_themes
+
+    gaps = [
+        GapNote(one["theme"], tuple(one["subjects"]), one["key_priority"], count)
+        for one in indicators
+        if (count := sum(beside["rating"] == Rating.GAP for beside in one["comparisons"]))
+    ]
+    subjects = {key: subject.title for key, subject in load_subjects().items()}
+    return find_focus_areas(gaps, subjects, {key: theme.title for key, theme in load_themes().items()})

@@ -11,11 +11,12 @@ from pipeline.foundation.writing import write_beside
 from pipeline.sources.local import LocalFile, compose_template
 from pipeline.sources.local.files import find_nearest
 from pipeline.sources.local.rows import Row, open_table, read_rows
-from pipeline.sources.local.support_files import CHANGES_FILE, PEOPLE_FILE, SUPPORT_FILES, TERMS_FILE
+from pipeline.sources.local.support_files import CHANGES_FILE, PARTNERS_FILE, PEOPLE_FILE, SUPPORT_FILES, TERMS_FILE
 from pipeline.sources.reading import PublishedFile
 
 __all__ = [
     "CHANGES_FILE",
+    "PARTNERS_FILE",
     "PEOPLE_FILE",
     "TERMS_FILE",
     "read_file",
@@ -52,7 +53,7 @@ def read_file(paths: EditionPaths, about: LocalFile, read: Callable[[list[Row]],
 
 def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:
     beside = sorted(paths.local.iterdir()) if paths.local.is_dir() else []
-    stems = [*(file.stem for file in SUPPORT_FILES), "support_agreed"]
+    stems = [*(file.stem for file in SUPPORT_FILES), "support_agreed", "triads_agreed"]
     faults = [
         Fault(
             f"local/{path.name}",

@@ -77,7 +77,9 @@ def _check_categories(policy: Policy) -> Iterator[Misfit]:
     places: list[tuple[tuple[str | int, ...], str]] = [
         (("clauses", position, "category"), clause.category) for position, clause in enumerate(policy.clauses)
     ]
-    for place, category in [*places, (("otherwise", "category"), policy.otherwise.category)]:
+    places.append((("otherwise", "category"), policy.otherwise.category))
+    places += [(("brokering", "helpers", place), category) for place, category in enumerate(policy.brokering.helpers)]
+    for place, category in places:
         outcomes = [*known, INSUFFICIENT_EVIDENCE] if place[0] == "clauses" else known
         if category not in outcomes:
             near = get_close_matches(category, outcomes, n=1)

@@ -13,6 +13,7 @@ from pipeline.foundation.errors import FailedReport
 from pipeline.render.content.document import Document
 from pipeline.render.engine import Rendered
 from pipeline.render.html import (
+    PAPER,
     drop_styles,
     find_skipped_levels,
     find_unfit,
@@ -106,7 +107,9 @@ def _finish_page(prepared: Prepared, html: str, faults: list[str]) -> tuple[str,
     if main.find("h1"):
         faults.append("the page has a first-level heading besides its title. Write it as '## …'")
     body, contents = Markup(main.decode_contents().strip()), list_contents(main)
-    finished = render_page(prepared.document, body, heading=prepared.heading, contents=contents, further_style=style)
+    finished = render_page(
+        prepared.document, body, heading=prepared.heading, contents=contents, further_style=style, paper=PAPER
+    )
     return finished, list_row_headers(main)
 
 

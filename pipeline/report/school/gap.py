@@ -86,7 +86,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
         title_gap(result),
         (
             Column("Year"),
-            Column("School and range, England | and others □"),
+            Column("School, England |, others □"),
             Column("School (range)", numeric=True),
             Column("Pupils", numeric=True),
             Column(f"England, {_name_briefly(result.group)}", numeric=True),

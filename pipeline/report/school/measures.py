@@ -20,7 +20,7 @@ from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.plots import find_ticks
 from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.counting import count_things, join_words, start_sentence
+from pipeline.report.sentences.counting import count_things, join_words, start_sentence, start_within
 from pipeline.report.sentences.early_wording import SHORT, explain_early, mark_early
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.standing_wording import TOGETHER, count_a_year, name_subject
@@ -58,48 +58,58 @@ def tabulate_measures(
 ) -> Table | None:
     """``results`` beside England and similar schools, drawn and in numbers; None where none was compared.
 
-    ``grouped``: by subject, with the axes at the foot; else the rows alone, in their order.
+    ``grouped``: by subject; else the rows alone, in their order.
     """
     shown = [result for result in results if any(is_rated(result, one) for one in (ENGLAND, SIMILAR))]
     if not shown:
         return None
     axes = find_axes(shown)
     similar = grouped and any(is_rated(result, SIMILAR) for result in shown)
-    years = _mark_years(shown)
+    pupils = grouped and any(count_a_year(result) is not None for result in shown)
+    told = _Told(_mark_years(shown), grouped, similar, pupils)
     columns = (
         Column("Measure"),
-        Column("School and range, England |" + (", similar ◇" if similar else "")),
+        Column(f"School, England |{', similar ◇' if similar else ''}"),
         Column("School (range)" if grouped else "School", numeric=True),
         Column("England"),
         *([Column("Similar")] if similar else []),
-        *([Column("Pupils a year", numeric=True)] if grouped else []),
+        *([Column("Pupils a year", numeric=True)] if pupils else []),
     )
     rows: list[tuple[Cell, ...]] = []
     for group, found in _group(shown) if grouped else [("", shown)]:
         rows += [(Group(group),)] if group else []
-        rows += [_tell_row(result, axes[_name_axis(result)], group, years, similar, grouped) for result in found]
-    if grouped:
-        rows += [tell_axis(axis) for axis in axes.values()]
+        rows += [_tell_row(result, axes[_name_axis(result)], group, told) for result in found]
+    rows += [tell_axis(axis, beside=similar) for axis in axes.values()]
     return Table(
         id,
         caption,
         columns,
         tuple(rows),
-        note=f"{_note(shown, years, grouped=grouped)} {_tell_kind(report, shown)}".strip(),
+        note=f"{_note(shown, told.years, grouped=grouped)} {_tell_kind(report, shown)}".strip(),
     )
 
 
-def _tell_row(
-    result: IndicatorResult, axis: Axis, group: str, years: dict[tuple[int, ...], str], similar: bool, whole: bool
-) -> tuple[Cell, ...]:
-    mark = f"{'*' if result.key_priority and whole else ''}{'†' if result.provisional else ''}"
+@dataclass(frozen=True)
+class _Told:
+    """What a table of measures tells besides the school's figure and England's; ``years`` have letters."""
+
+    years: dict[tuple[int, ...], str]
+    whole: bool
+    similar: bool
+    pupils: bool
+
+
+def _tell_row(result: IndicatorResult, axis: Axis, group: str, told: _Told) -> tuple[Cell, ...]:
+    marks = (
+        f"{'*' if result.key_priority and told.whole else ''}{'†' if result.provisional else ''}{mark_early(result)}"
+    )
     return (
-        f"{_name_within(result, group)}{mark}{mark_early(result)}{years.get(result.years, '') if whole else ''}",
-        _plot(result, axis, similar=similar),
-        format_figure(result, result.value, *((result.lower, result.upper) if whole else (None, None))),
+        f"{_name_within(result, group)}{marks}{told.years.get(result.years, '') if told.whole else ''}",
+        _plot(result, axis, similar=told.similar),
+        format_figure(result, result.value, *((result.lower, result.upper) if told.whole else (None, None))),
         _compare(result, ENGLAND),
-        *([_compare(result, SIMILAR)] if similar else []),
-        *([_count_a_year(result)] if whole else []),
+        *([_compare(result, SIMILAR)] if told.similar else []),
+        *([_count_a_year(result)] if told.pupils else []),
     )
 
 
@@ -137,11 +147,13 @@ def _plot(result: IndicatorResult, axis: Axis, *, similar: bool) -> Plotted:
     return Plotted(tuple(marks), span, tuple(axis.find(tick) for tick in axis.ticks))
 
 
-def tell_axis(axis: Axis) -> tuple[Cell, ...]:
-    """The row that says what an axis is of, and what its ticks are."""
+def tell_axis(axis: Axis, *, beside: bool = True) -> tuple[Cell, ...]:
+    """The row that says what an axis is of: ``beside`` its ticks, or before them where the first column has room."""
     labels = tuple(format_tick(tick, axis.unit, by_difference=axis.drawn == "around England") for tick in axis.ticks)
     drawn = Plotted(ticks=tuple(axis.find(tick) for tick in axis.ticks), labels=labels)
-    return ("Scale", drawn, Remainder(axis.name))
+    if beside:
+        return ("Scale", drawn, Remainder(axis.name))
+    return (f"Scale: {start_within(axis.name)}", drawn, Remainder(""))
 
 
 def _compare(result: IndicatorResult, comparator: str) -> Cell:

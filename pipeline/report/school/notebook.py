@@ -26,7 +26,6 @@ from pipeline.policy import (
     gather_facts,
     load_policy,
 )
-from pipeline.report.charts import draw_trends
 from pipeline.report.exhibits import Exhibit, Exhibits, Heading, Paragraph, Section, clean_text
 from pipeline.report.facts import (
     ENGLAND,
@@ -41,6 +40,7 @@ from pipeline.report.facts import (
 )
 from pipeline.report.school import gap, officer, standing, subjects, tables, talk
 from pipeline.report.school.measures import tabulate_measures, title_measures
+from pipeline.report.school.trends import TRENDS, tabulate_trends
 from pipeline.report.sentences import early_wording, similar_wording, wording
 from pipeline.report.sentences.counting import join_words
 from pipeline.sources.frames import School, SchoolSlice
@@ -244,12 +244,21 @@ def show_writing(report: SchoolReport) -> Exhibit | None:
 
 def show_not_rated(report: SchoolReport) -> Exhibit | None:
     """What could not be rated, and why; None where every measure could."""
-    table = tables.tabulate_not_rated(report)
+    told = _tell_not_rated(report)
     notes = [Paragraph(note) for note in report.analysis.notes]
-    if report.analysis.results and table is None and not notes:
+    if report.analysis.results and told is None and not notes:
         return None
-    said = [Paragraph(wording.phrase_not_rated(report))] if table or not report.analysis.results else []
-    return Exhibits((Heading("What could not be rated"), *said, *([table] if table else []), *notes))
+    said = [Paragraph(wording.phrase_not_rated(report))] if told or not report.analysis.results else []
+    return Exhibits((Heading("What could not be rated"), *said, *([told] if told else []), *notes))
+
+
+def _tell_not_rated(report: SchoolReport) -> Exhibit | None:
+    """A table of reasons and measures; of a brief report, which has them nearly all, a paragraph for each reason."""
+    table = tables.tabulate_not_rated(report)
+    if table is None or not report.brief:
+        return table
+    told = tuple(Paragraph("; ".join(names), lead=reason) for reason, names in tables.list_not_rated(report).items())
+    return Section((*told, *([Paragraph(table.note)] if table.note else [])), "note")
 
 
 def show_small_numbers(report: SchoolReport) -> Exhibit | None:
@@ -277,12 +286,12 @@ def _list_themes_of_gaps(report: SchoolReport) -> list[str]:
 
 
 def show_trends(report: SchoolReport) -> Exhibit | None:
-    """The key priorities by year, drawn and in a table, and what changed; None where none has two years of figures."""
+    """The key priorities by year, drawn and in numbers, and what changed; None where none has two years of figures."""
     if not _has_trends(report):
         return None
-    key = _list_trends(report)
-    drawn = None if report.brief else draw_trends(report, key)
-    return gather((drawn, tables.tabulate_trends(key), tables.tabulate_positions(report)))
+    told = tabulate_trends(report, _list_trends(report), drawn=not report.brief)
+    placed = wording.phrase_positions(report.analysis.results)
+    return gather((told, Section((Paragraph(placed),), "note") if placed else None))
 
 
 def _list_trends(report: SchoolReport) -> list[IndicatorResult]:
@@ -374,7 +383,7 @@ def list_exhibits(report: SchoolReport) -> tuple[str, ...]:
     """The ids of the figures and drawn tables that a whole report of this school holds."""
     key = not report.brief and any(result.key_priority for result in report.compared)
     measures = bool(report.compared_with(ENGLAND, SIMILAR))
-    drawn = ((standing.KEY, key), (MEASURES, measures), ("trends", not report.brief and _has_trends(report)))
+    drawn = ((standing.KEY, key), (MEASURES, measures), (TRENDS, not report.brief and _has_trends(report)))
     themes = _list_themes_of_gaps(report)
     gaps = (name for theme in themes for name in gap.name_tables(theme, _list_theme(report, theme)))
     return (*(id for id, is_drawn in drawn if is_drawn), *gaps)

@@ -45,7 +45,7 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
     """The category's card. Where a panel decided otherwise, its own reason is not for the school's copy."""
     indicated, final = report.assignment, report.final
     otherwise = report.decision is not None and report.decision.changed
-    why = "" if otherwise else end_sentence(indicated.reason)
+    why = "" if otherwise else category_wording.phrase_why(indicated, report.lighter)
     weighed = "" if otherwise else category_wording.phrase_sureness(report)
     early = category_wording.phrase_early_category(report)
     lighter = "" if otherwise else category_wording.phrase_lighter(report.lighter)

@@ -8,7 +8,6 @@ from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
 from pipeline.foundation.vocabulary import Availability, Level, Unit, name_academic_year
 from pipeline.report.exhibits import Column, Exhibit, Exhibits, Heading, Paragraph, Section, Table, clean_text
 from pipeline.report.facts import SchoolReport
-from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_number, format_value
 from pipeline.sources.families.tidy.subject_numbers import KEY
@@ -37,7 +36,7 @@ def show_subjects(report: SchoolReport) -> Exhibit | None:
     scaled = own[own["scale"] != _OTHER]
     table = tabulate_subjects(scaled[scaled["entries"].notna()], _match_england(report.subjects, own))
     said = [_phrase_others(own[own["scale"] == _OTHER]), _phrase_withheld(own)]
-    notes = Section(tuple(Paragraph(words) for words in (EXPLAINED, *said) if words), "note")
+    notes = Section((Paragraph(" ".join(words for words in (EXPLAINED, *said) if words)),), "note")
     return Exhibits((Heading("Subjects at key stage 4"), *([table] if table else []), notes))
 
 
@@ -56,16 +55,14 @@ def tabulate_subjects(own: pd.DataFrame, england: pd.DataFrame, *, id: str = "su
     if own.empty:
         return None
     beside = any(_identify(row) in england.index for row in own.to_dict("records"))
-    columns = [Column("Subject"), Column("Entries", numeric=True)]
-    for grade in _GRADES:
-        columns += [Column(f"Grade {grade} and above", numeric=True)]
-        columns += [Column(f"England, {grade} and above", numeric=True)] if beside else []
+    england_too = " (England)" if beside else ""
+    shares = (Column(f"Grade {grade} and above{england_too}", numeric=True) for grade in _GRADES)
     year = name_academic_year(int(own["year"].iloc[0]))
     return Table(
         id,
         f"Entries by subject at key stage 4 and the share at each grade, {year}",
-        tuple(columns),
-        tuple(_tell_subject(row, name, england, beside) for row, name in _name_subjects(own)),
+        (Column("Subject"), Column("Entries", numeric=True), *shares),
+        tuple(_tell_subject(row, name, england) for row, name in _name_subjects(own)),
         _explain(own, england, beside),
     )
 
@@ -91,13 +88,13 @@ def _sort(own: pd.DataFrame) -> pd.DataFrame:
     return own.sort_values(["entries", *_KEY], ascending=[False, *[True] * len(_KEY)], kind="stable")
 
 
-def _tell_subject(row: dict, name: str, england: pd.DataFrame, beside: bool) -> tuple[str, ...]:
+def _tell_subject(row: dict, name: str, england: pd.DataFrame) -> tuple[str, ...]:
     cells = [name, format_number(row["entries"], 0)]
     there = england.loc[_identify(row)] if _identify(row) in england.index else None
     for grade in _GRADES:
-        cells.append(_format_share(row[f"at_{grade}"], row["entries"]) or _WORDS[row["grades"]])
-        if beside:
-            cells.append((there is not None and _format_share(there[f"at_{grade}"], there["entries"])) or NOTHING)
+        share = _format_share(row[f"at_{grade}"], row["entries"]) or _WORDS[row["grades"]]
+        beside = "" if there is None else _format_share(there[f"at_{grade}"], there["entries"])
+        cells.append(f"{share} ({beside})" if beside else share)
     return tuple(cells)
 
 

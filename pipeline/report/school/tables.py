@@ -7,25 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.analysis.results import ContextFigure, IndicatorResult, YearFigure
+from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
+from pipeline.analysis.results import ContextFigure, IndicatorResult
 from pipeline.foundation.vocabulary import Availability, Phase, Unit, name_academic_year
 from pipeline.policy.outcome import Assignment
-from pipeline.report.exhibits import Column, Table, clean_text
+from pipeline.report.exhibits import Cell, Column, Remainder, Table, clean_text
 from pipeline.report.facts import SchoolReport
+from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.sentences.counting import count_things, start_sentence
-from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
-from pipeline.report.sentences.rounding import format_interval, format_number, format_value
-from pipeline.report.sentences.similar_wording import NEAREST, describe_likeness, is_small
+from pipeline.report.sentences.early_wording import explain_early, mark_early
+from pipeline.report.sentences.rounding import format_interval, format_value
+from pipeline.report.sentences.similar_wording import describe_likeness, is_small, list_nearest, title_nearest
 from pipeline.report.sentences.wording import (
-    explain_gap_in_years,
     explain_not_rated,
-    explain_windows,
     find_ratings,
-    has_figure,
-    name_beside,
-    name_change,
     name_short,
-    phrase_position,
+    phrase_tenth,
 )
 
 SMALL_SHOWN = 5  # figures drawn towards similar schools
@@ -74,52 +71,6 @@ def _format_small(result: IndicatorResult) -> tuple[str, ...]:
     )
 
 
-def tabulate_trends(results: Sequence[IndicatorResult], *, id: str = "trends-table", caption: str = "") -> Table | None:
-    """Each indicator by year: the school, then England in brackets, and the change; None where no year is there."""
-    shown = [result for result in results if any(has_figure(result, figure) for figure in result.by_year)]
-    years = sorted({figure.year for result in shown for figure in result.by_year})
-    if not years:
-        return None
-    beside = name_beside(shown)
-    in_brackets = "England's figure stands in brackets." if beside else ""
-    return Table(
-        id,
-        caption or f"Year by year{f',{beside}' if beside else ''}",
-        (Column("Measure"), *(Column(name_academic_year(year), numeric=True) for year in years), Column("Change")),
-        tuple(
-            (
-                clean_text(result.short_title),
-                *(_format_year(result, year) for year in years),
-                name_change(result),
-            )
-            for result in shown
-        ),
-        note=" ".join(one for one in (in_brackets, explain_windows(shown), explain_early(shown)) if one),
-    )
-
-
-def tabulate_positions(report: SchoolReport, *, id: str = "positions") -> Table | None:
-    """Where the key priorities' latest figures stand nationally; None where no national file was given."""
-    placed = [one for one in report.analysis.results if one.position is not None and one.key_priority]
-    if not placed:
-        return None
-    return Table(
-        id,
-        "Where the latest figures stand among England's mainstream state-funded schools",
-        (Column("Measure"), Column("Position"), Column("Of schools", numeric=True)),
-        tuple(
-            (
-                clean_text(result.short_title),
-                start_sentence(phrase_position(result.position, result.direction)),
-                format_number(result.position.schools, 0),
-            )
-            for result in placed
-            if result.position is not None
-        ),
-        note="A position is not a rating: most schools change places from year to year by chance alone.",
-    )
-
-
 def _name_kind(report: SchoolReport) -> str:
     """``'s special schools``, where England's figures are theirs."""
     return "'s special schools" if report.school.phase == Phase.SPECIAL else ""
@@ -131,11 +82,11 @@ def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Ta
     if similar is None or not similar.schools or similar.reason:
         return None
     titles = {result.indicator: name_short(result) for result in report.analysis.results}
-    shown = similar.schools[:NEAREST]
+    shown = list_nearest(similar)
     better = ["; ".join(titles[key] for key in one.better if key in titles) for one in shown]
     return Table(
         id,
-        f"{start_sentence(count_things(len(shown), 'school'))} most like this one, to ring",
+        title_nearest(shown),
         (Column("School"), Column("Authority"), Column("How alike its pupils are"), Column("What it does better")),
         tuple(
             (
@@ -150,36 +101,67 @@ def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Ta
 
 
 def tabulate_context(report: SchoolReport, *, id: str = "context") -> Table | None:
-    """The school's pupils beside England's; None where no file says anything of them."""
+    """The school's pupils beside England's, and their place among its schools; None where no file says of them."""
     figures = report.analysis.context
     if not figures:
         return None
     years = {figure.year for figure in figures if figure.year is not None}
     common = f", {name_academic_year(min(years))}" if len(years) == 1 else ""
-    year = () if common else (Column("Year"),)
-    return Table(
-        id,
-        f"Pupils of the school and of England{_name_kind(report)}{common}",
-        (Column("Pupils"), Column("School", numeric=True), Column("England", numeric=True), *year),
-        tuple(
-            (
-                clean_text(figure.title),
-                _format_context(figure),
-                NOTHING if figure.england is None else _format_share(figure.unit, figure.england),
-                *([] if common else [NOTHING if figure.year is None else name_academic_year(figure.year)]),
-            )
-            for figure in figures
-        ),
+    placed = any(figure.tenth is not None for figure in figures)
+    columns = (
+        Column("Pupils"),
+        *([Column("Among schools")] if placed else []),
+        Column("School", numeric=True),
+        Column("England", numeric=True),
+        *([Column("Place")] if placed else []),
+        *([] if common else [Column("Year")]),
     )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            clean_text(figure.title),
+            *([_draw_place(figure.tenth)] if placed else []),
+            _format_context(figure),
+            NOTHING if figure.england is None else _format_share(figure.unit, figure.england),
+            *([phrase_tenth(figure.tenth)] if placed else []),
+            *([] if common else [NOTHING if figure.year is None else name_academic_year(figure.year)]),
+        )
+        for figure in figures
+    ]
+    if placed:
+        labels = ("lowest", "middle", "highest")
+        rows.append(("Scale", Plotted(ticks=_ENDS_AND_MIDDLE, labels=labels), Remainder("all schools in their order")))
+    caption = f"Pupils of the school and of England{_name_kind(report)}{common}"
+    return Table(id, caption, columns, tuple(rows), note=_explain_places(report, placed=placed))
 
 
-def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table | None:
-    """Why indicators have no rating, and which they are, with the figure where there is one; None where all have."""
+_ENDS_AND_MIDDLE = (0.0, 0.5, 1.0)
+
+
+def _draw_place(tenth: int | None) -> Plotted:
+    return Plotted(() if tenth is None else (Mark("school", (tenth - 0.5) / 10),), ticks=_ENDS_AND_MIDDLE)
+
+
+def _explain_places(report: SchoolReport, *, placed: bool) -> str:
+    if not placed and report.school.phase in NOT_LIKE_ALL_SCHOOLS:
+        return "The place among England's schools is told of mainstream schools alone."
+    if not placed:
+        return "No file of this edition holds all England's schools, so the place among them is not told."
+    return "The place is among England's mainstream schools, those of the same phase where a file tells phases apart."
+
+
+def list_not_rated(report: SchoolReport) -> dict[str, list[str]]:
+    """Why indicators have no rating → which they are, with the figure where there is one."""
     reasons: dict[str, list[str]] = {}
     for result in report.analysis.results:
         if not find_ratings(result):
             figure = "" if result.value is None else f" ({_write(result, result.value)})"
             reasons.setdefault(explain_not_rated(result), []).append(f"{_name_result(result)}{figure}")
+    return reasons
+
+
+def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table | None:
+    """Why indicators have no rating, and which they are, with the figure where there is one; None where all have."""
+    reasons = list_not_rated(report)
     if not reasons:
         return None
     return Table(
@@ -244,25 +226,6 @@ def _format_range(result: IndicatorResult) -> str:
     if result.lower is None or result.upper is None:
         return NOTHING
     return format_interval(result.lower, result.upper, result.unit, result.decimals)
-
-
-def _format_year(result: IndicatorResult, year: int) -> str:
-    figure = next((found for found in result.by_year if found.year == year), None)
-    if figure is None:
-        return explain_gap_in_years(result, year)
-    school = _format_school_year(result, figure)
-    if figure.england is None or figure.availability == Availability.NOT_APPLICABLE:
-        return school
-    lent = "" if figure.england_year is None else f" in {name_academic_year(figure.england_year)}"
-    return f"{school} ({format_value(figure.england, result.unit, result.decimals)}{lent})"
-
-
-def _format_school_year(result: IndicatorResult, figure: YearFigure) -> str:
-    if figure.value is None or not has_figure(result, figure):
-        return explain_gap_in_years(result, figure.year)
-    predecessor = ", predecessor" if figure.predecessor else ""
-    early = f", {EARLY}" if figure.early else ""
-    return f"{format_value(figure.value, result.unit, result.decimals)}{predecessor}{early}"
 
 
 def _format_context(figure: ContextFigure) -> str:

@@ -49,6 +49,18 @@ def phrase_early_category(report: SchoolReport) -> str:
     return f"{start_sentence(figures)}. Without them the category would be the same."
 
 
+def phrase_why(indicated: Assignment, lighter: Lighter | None) -> str:
+    """The deciding clause's own sentence, and whose gaps it counted of key priorities.
+
+    Where what would bring the ``lighter`` category names them all, they are named there.
+    """
+    told = {name.casefold() for name, _ in lighter.gone} if lighter else set()
+    counted = indicated.key_priorities
+    named = [] if told.issuperset(name.casefold() for name in counted) else shorten_measures(counted)
+    which = f"Key {'priority' if len(named) == 1 else 'priorities'} counted: {'; '.join(named)}." if named else ""
+    return " ".join(words for words in (end_sentence(indicated.reason), which) if words)
+
+
 def phrase_sureness(report: SchoolReport) -> str:
     """How sure the category is, in a sentence or two; empty where that is not known or there is none."""
     certainty, indicated = report.certainty, report.assignment

@@ -40,8 +40,8 @@ def count_things(count: int, thing: str, things: str = "") -> str:
 
 
 def spell_count(count: int) -> str:
-    """``no``, ``one`` … ``ten``, ``11``."""
-    return _SMALL[count] if 0 <= count < len(_SMALL) else str(count)
+    """``no``, ``one`` … ``ten``, ``11`` … ``1,308``."""
+    return _SMALL[count] if 0 <= count < len(_SMALL) else f"{count:,}"
 
 
 def start_sentence(words: str) -> str:

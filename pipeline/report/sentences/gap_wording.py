@@ -34,7 +34,7 @@ def title_gap(result: IndicatorResult) -> str:
     comparison = result.against(ENGLAND)
     same = ""
     if comparison is not None and comparison.baseline is not None:
-        same = f" beside {format_value(comparison.baseline, result.unit, result.decimals)} of England's"
+        same = f" beside England's {format_value(comparison.baseline, result.unit, result.decimals)}"
     school = format_value(result.value, result.unit, result.decimals)
     return f"{opening}: {school}{same}, {_phrase_side(result, gap.value)} England's {others}"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.analysis.indicators.themes import find_theme, load_themes
-from pipeline.analysis.results import IndicatorResult, SimilarSchools, WritingCheck
+from pipeline.analysis.results import IndicatorResult, SimilarSchool, SimilarSchools, WritingCheck
 from pipeline.foundation.vocabulary import Unit
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import SIMILAR, is_rated
-from pipeline.report.sentences.counting import end_sentence
+from pipeline.report.sentences.counting import count_things, end_sentence, start_sentence
 from pipeline.report.sentences.rounding import format_number, format_pupils, format_value
 from pipeline.report.sentences.wording import name_years
 
@@ -22,6 +22,33 @@ NEAREST = 5
 
 #: Distances (root mean square difference, in standard deviations) up to which schools are called so.
 _ALIKE = ((0.3, "very alike"), (0.5, "alike"), (0.8, "fairly alike"))
+
+
+def list_nearest(similar: SimilarSchools) -> Sequence[SimilarSchool]:
+    """The schools that the school's copy names."""
+    return similar.schools[:NEAREST]
+
+
+def _is_alike(school: SimilarSchool) -> bool:
+    return school.distance <= _ALIKE[-1][0]
+
+
+def title_nearest(schools: Sequence[SimilarSchool]) -> str:
+    """What a table of the nearest schools shows, as its title: how many of them, and how many of those are alike."""
+    alike = sum(map(_is_alike, schools))
+    named = start_sentence(count_things(len(schools), "school"))
+    if alike == len(schools):
+        return f"{named} most like this one, to ring"
+    which = count_things(alike, "is", "are") if alike else "none is"
+    return f"{named} nearest to this one, to ring: {which} at least fairly alike"
+
+
+def _phrase_unlike(similar: SimilarSchools) -> str:
+    """That "similar" here means nearest, where most of those compared with are less alike; else empty."""
+    unlike = sum(not _is_alike(school) for school in similar.schools)
+    if 2 * unlike <= len(similar.schools):
+        return ""
+    return "Most of them are less alike: where this report says similar, read nearest of those in the files."
 
 
 def describe_likeness(distance: float) -> str:
@@ -43,7 +70,7 @@ def phrase_similar(similar: SimilarSchools) -> str:
         f"results are adjusted for how this school's pupils differ from theirs."
     )
     used = _list_titles("Compared on", similar.used)
-    return " ".join(one for one in (chosen, used, left_out) if one)
+    return " ".join(one for one in (chosen, _phrase_unlike(similar), used, left_out) if one)
 
 
 def phrase_only_fair(rated: Sequence[IndicatorResult]) -> str:

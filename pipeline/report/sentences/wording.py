@@ -29,10 +29,7 @@ from pipeline.report.sentences.counting import (
     spell_count,
     start_sentence,
 )
-from pipeline.report.sentences.early_wording import NOT_VALIDATED, mark_early
-from pipeline.report.sentences.rounding import (
-    format_value,
-)
+from pipeline.report.sentences.early_wording import mark_early
 
 if TYPE_CHECKING:
     from pipeline.validation import Check
@@ -216,6 +213,29 @@ def phrase_position(position: Position, direction: str) -> str:
     return f"{fifth}, and in the {'highest' if highest else 'lowest'} tenth"
 
 
+def phrase_positions(results: Sequence[IndicatorResult]) -> str:
+    """Where the key priorities' latest figures stand nationally; empty where no national file was given."""
+    placed = [(name_short(one), one.position, one.direction) for one in results if one.key_priority and one.position]
+    if not placed:
+        return ""
+    told = "; ".join(f"{name}, {phrase_position(position, direction)}" for name, position, direction in placed)
+    return (
+        f"Among England's mainstream state-funded schools: {told}. A position is not a rating: most schools change "
+        "places from year to year by chance alone."
+    )
+
+
+_TENTHS = (
+    *("lowest tenth", "lowest fifth", "below the middle", "below the middle", "about the middle", "about the middle"),
+    *("above the middle", "above the middle", "highest fifth", "highest tenth"),
+)
+
+
+def phrase_tenth(tenth: int | None) -> str:
+    """Where a fact of context stands among England's schools, from its tenth, 1 the lowest; a dash where not known."""
+    return "–" if tenth is None else _TENTHS[tenth - 1]
+
+
 def has_figure(result: IndicatorResult, figure: YearFigure) -> bool:
     """Whether a year has a figure, and one that can be."""
     known = figure.availability == Availability.AVAILABLE and figure.value is not None
@@ -308,11 +328,11 @@ def phrase_finding(check: Check) -> str:
     return f"{check.reason} Left out: {clean_text(named)}. {check.remedy}"
 
 
-# Alternative text
+# By year
 
 
 def describe_trends(shown: Sequence[IndicatorResult]) -> str:
-    """What small multiples show, as part of a sentence: ``by year beside England, with ranges``."""
+    """What a table of years shows, as part of a sentence: ``by year beside England, with ranges``."""
     ranges = {result.indicator for result in shown for one in result.by_year if None not in (one.lower, one.upper)}
     by_year = f"by year{name_beside(shown)}"
     if not ranges:
@@ -333,7 +353,7 @@ def has_changed(result: IndicatorResult) -> bool:
 
 
 def title_trends(shown: Sequence[IndicatorResult]) -> str:
-    """What small multiples show, as their title: what has changed by name, and of what no change is clear."""
+    """What a table of years shows, as its title: what has changed by name, and of what no change is clear."""
     clear = [one for one in shown if has_changed(one)]
     unclear = [name_short(one) for one in shown if one.trend is not None and one not in clear]
     told = [f"{name_short(one)} {one.trend.words}" for one in clear if one.trend is not None]
@@ -342,45 +362,3 @@ def title_trends(shown: Sequence[IndicatorResult]) -> str:
             f"no clear change in {join_words(unclear, between=';' if any(',' in one for one in unclear) else ',')}"
         )
     return start_sentence(join_words(told, between=";") or "Too few years to tell of a change")
-
-
-def describe_trend_figure(report: SchoolReport, shown: Sequence[IndicatorResult]) -> str:
-    """What a sighted reader sees in the small multiples, in a sentence for each where there is room."""
-    opening = f"{title_trends(shown)}, by year{name_beside(shown)}."
-    sentences = [opening]
-    for result in shown:
-        decimals = result.decimals
-        withheld = [figure for figure in result.by_year if figure.availability != Availability.AVAILABLE]
-        figures = [figure for figure in result.by_year if has_figure(result, figure)]
-        if not figures:
-            sentences.append(f"{result.short_title}: no figures.")
-            continue
-        values = [
-            f"{format_value(figure.value, result.unit, decimals)} in {name_academic_year(figure.year)}"  # type: ignore[arg-type]
-            f"{f' ({NOT_VALIDATED})' if figure.early else ''}"
-            for figure in figures
-        ]
-        said = f"{result.short_title}: {join_words(values)}"
-        england = figures[-1].england
-        if england is not None:
-            said += f"; England {format_value(england, result.unit, decimals)}"
-            lent = figures[-1].england_year
-            said += f" in {name_academic_year(lent)}" if lent else ""
-        if result.window and len(result.window) < WINDOW:
-            said += f"; earlier years not comparable with {name_academic_year(result.window[0])}"
-        if withheld:
-            said += f"; {join_words(f'{name_academic_year(gone.year)} {gone.availability}' for gone in withheld)}"
-        sentences.append(f"{said}.")
-    return shorten_sentences(sentences)
-
-
-def shorten_sentences(sentences: Sequence[str], longest: int = 580) -> str:
-    """Join sentences up to ``longest`` characters; what does not fit is left to the table beside the figure."""
-    kept: list[str] = []
-    rest = "The table below gives every figure."
-    for position, sentence in enumerate(sentences):
-        last = position == len(sentences) - 1
-        if len(" ".join([*kept, sentence, *([] if last else [rest])])) > longest:
-            return " ".join([*kept, rest]) if kept else sentence[: longest - 1] + "…"
-        kept.append(sentence)
-    return " ".join(kept)

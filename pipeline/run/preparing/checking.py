@@ -23,7 +23,7 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.memory import give_back_memory
-from pipeline.sources.joining.combine import PackedObservations
+from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.reading import PublishedFile
 
 if TYPE_CHECKING:
@@ -152,14 +152,15 @@ def _check(
     from pipeline.validation import check_frame, find_suite
     from pipeline.validation.suites import read_suite
 
-    rows = frame.unpack() if isinstance(frame, PackedObservations) else frame
-    suite = find_suite(family, rows)
+    suite = find_suite(family, frame)
     if suite is None:
         return None
-    report = check_frame(suite, rows, name=name, **parameters)
-    if area is None or not report.warnings or read_suite(suite)["meta"]["frame"] != "schools":
+    report = check_frame(suite, frame, name=name, **parameters)
+    if area is None or not report.warnings or not isinstance(frame, pd.DataFrame):
         return report
-    own = choose_schools(rows, area)
+    if read_suite(suite)["meta"]["frame"] != "schools":
+        return report
+    own = choose_schools(frame, area)
     return report.warn_as(check_frame(suite, own, name=name, **parameters) if len(own) else None)
 
 

@@ -128,12 +128,11 @@ def _prepare_anew(
         told["warnings"] = [vars(warning) for warning in (*found.overall, *new, *late)]
         written = checks.write_data_docs(edition.paths.data_docs, title=edition.description.title, on=edition.date)
         tables = measure_files([*folder.glob("*.parquet"), folder / RECONCILIATION], folder)
-        try:
-            return _complete(edition, key, code, progress), told
-        finally:
-            written()
-            told["data_docs"] = hash_folder(edition.paths.data_docs)
-            write_made(folder, Made(key, tables, told), STAMP)
+        written()
+    # the process that checked has ended: the study of a country has its memory
+    told["data_docs"] = hash_folder(edition.paths.data_docs)
+    write_made(folder, Made(key, tables, told), STAMP)
+    return _complete(edition, key, code, progress), told
 
 
 def _complete(edition: Edition, key: dict[str, str], code: Code, progress: Callable[[str], None]) -> Prepared:

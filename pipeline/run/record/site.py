@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.edition.brokering import Partners, Place, read_partners, read_places
 from pipeline.edition.pages import EDITION_PAGES
+from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.writing import BESIDE, replace_folder
 from pipeline.report.area.findings import AREA_LAYOUT, Unreported
@@ -43,6 +45,10 @@ _WITHIN = (
     "pipeline.analysis.indicators.described",
     "pipeline.analysis.indicators.subjects",
     "pipeline.analysis.indicators.themes",
+    "pipeline.edition.brokering.helping",
+    "pipeline.edition.brokering.partners",
+    "pipeline.edition.brokering.schools",
+    "pipeline.edition.support.focus",
     "pipeline.policy.outcome",
     "pipeline.run.record.downloads",
     "pipeline.run.record.site",
@@ -54,10 +60,12 @@ AREA = next(page for page in EDITION_PAGES if page.folder == "area")
 
 @dataclass(frozen=True)
 class _Sources:
-    """What the site is made from besides the schools' facts: URN → adviser and district, and who has no report."""
+    """What the site is made from besides the schools' facts: URN → adviser and place, who goes with whom as people know
+    (None where that could not be read), and who has no report."""
 
     advisers: Mapping[int, str]
-    districts: Mapping[int, str]
+    places: Mapping[int, Place]
+    partners: Partners | None
     unreported: Sequence[Mapping[str, Any]]
     area_facts: Mapping[str, Any] | None
 
@@ -93,9 +101,11 @@ def _gather_sources(prepared: PreparedEdition, pages: Sequence[ReportOutcome]) -
     paths = prepared.edition.paths
     area = next((one for one in pages if one.name == AREA.name), None)
     is_there = area is not None and not area.problem
+    places = read_places(prepared.tables.schools())
     return _Sources(
         read_advisers(paths.local),
-        _read_districts(prepared),
+        places,
+        _read_partners(paths, places),
         [one for one in read_statuses(paths) if one["status"] != "done"],
         _read_area_facts(paths) if is_there else None,
     )
@@ -110,10 +120,12 @@ def _read_area_facts(paths: EditionPaths) -> Mapping[str, Any] | None:
     return facts if facts.get("layout") == AREA_LAYOUT else None
 
 
-def _read_districts(prepared: PreparedEdition) -> dict[int, str]:
-    schools = prepared.tables.schools()
-    named = schools["district"].fillna("").str.strip()
-    return {int(urn): str(name) for urn, name in zip(schools["urn"], named, strict=True) if name}
+def _read_partners(paths: EditionPaths, known: Collection[int]) -> Partners | None:
+    """None where a file of them has a fault: then the page names nobody, and ``plan-support`` tells the fault."""
+    try:
+        return read_partners(paths, known)
+    except FaultyInput:
+        return None
 
 
 def _describe_inputs(
@@ -128,7 +140,9 @@ def _describe_inputs(
             "schools without a report": list(sources.unreported),
             "the area's report": sources.area_facts,
             "advisers": [[urn, name] for urn, name in sources.advisers.items() if urn in urns],
-            "districts": [[urn, name] for urn, name in sorted(sources.districts.items()) if urn in urns],
+            "places": [[urn, *astuple(place)] for urn, place in sorted(sources.places.items()) if urn in urns],
+            "who may help": policy.brokering.model_dump(mode="json"),
+            "partners": sources.partners and sources.partners.describe(),
             "the edition": [said.title, said.year, edition.date.isoformat(), said.area.name, said.colour],
             "policy": policy.dump_rules(),
         },
@@ -172,7 +186,10 @@ def _write_pages(
 
 def _read_one(paths: EditionPaths, urn: int, sources: _Sources) -> SiteSchool:
     facts = read_facts(paths.school(urn))
-    return read_school(facts, district=sources.districts.get(urn, ""), adviser=sources.advisers.get(urn, ""))
+    place = sources.places.get(urn)
+    return read_school(
+        facts, district=place.district if place else "", adviser=sources.advisers.get(urn, ""), place=place
+    )
 
 
 def _describe_site(
@@ -186,6 +203,7 @@ def _describe_site(
         schools,
         tuple(Unreported(one["urn"], clean_text(one["name"]), clean_text(one["reason"])) for one in sources.unreported),
         sources.area_facts,
+        partners=sources.partners,
     )
 
 

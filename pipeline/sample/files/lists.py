@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.sample.country import AUTHORITY_NAMES, DISTRICTS, TRUST_NAMES, TYPE_NAMES, School, pick_year
+from pipeline.sample.country import AUTHORITY_NAMES, DISTRICTS, TOWNS, TRUST_NAMES, TYPE_NAMES, School, pick_year
 from pipeline.sample.printing import FEWEST, Rows, Texts, as_texts, name_columns, round_half_up, write_csv
 from pipeline.sample.results import Tally
 
@@ -38,6 +38,14 @@ def find_street(school: School) -> str:
 def find_postcode(school: School) -> str:
     """A postcode in an area that is not in use."""
     return f"ZZ{school.estab % 9 + 1} {school.urn % 9 + 1}ZZ"
+
+
+def find_grid_reference(school: School) -> tuple[int, int] | tuple[str, str]:
+    """Metres east and north, within half a mile of the middle of its town; blank where the town has no place."""
+    if school.town not in TOWNS:
+        return "", ""
+    east, north = TOWNS[school.town]
+    return east + school.urn * 131 % 1_200 - 600, north + school.urn * 197 % 1_200 - 600
 
 
 def find_telephone(school: School) -> str:
@@ -193,6 +201,7 @@ def write_gias(path: Path, schools: Sequence[School]) -> None:
     def tell(school: School) -> dict[str, object]:
         code, kind, group, group_name = _GIAS_TYPES[school.code]
         phase, phase_name = _name_phase(school)
+        easting, northing = find_grid_reference(school)
         trust = TRUST_NAMES.get(school.trust or 0, "")
         return {
             "URN": school.urn,
@@ -227,6 +236,8 @@ def write_gias(path: Path, schools: Sequence[School]) -> None:
             "Postcode": find_postcode(school),
             "TelephoneNum": find_telephone(school),
             "Country (name)": "",
+            "Easting": easting,
+            "Northing": northing,
         }
 
     write_csv(path, name_columns("gias"), _tell_columns(schools, tell), encoding="cp1252")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from pipeline.sources.local.files import compose_template
-from pipeline.sources.local.support_files import CHANGES_FILE, PEOPLE_FILE, SUPPORT_FILES, TERMS_FILE
+from pipeline.sources.local.support_files import CHANGES_FILE, PARTNERS_FILE, PEOPLE_FILE, SUPPORT_FILES, TERMS_FILE
 
 _Rows = Sequence[Sequence[object]]
 
@@ -53,6 +53,10 @@ _COUNTY: Mapping[str, _Rows] = {
         (900026, "Initial visit", 1, "moved", "2026-01-14", "", "The head is away in the week before.", "2025-12-08"),
         (900003, "", "", "person", "", "Tom Fairbrother", "He has worked with the head before.", "2025-12-08"),
     ),
+    PARTNERS_FILE.stem: (
+        ("paired", "900027; 900030", "They share a lead for maths."),
+        ("conflict", "900002; 900003", "One head is the other's governor."),
+    ),
 }
 _TRUST: Mapping[str, _Rows] = {
     TERMS_FILE.stem: _TERMS,
@@ -71,6 +75,7 @@ _TRUST: Mapping[str, _Rows] = {
         ("Ada Quill", "consultant", "maths", "", "6; 16; 16", "", 900504, "no"),
         ("Ben Trask", "consultant", "english", "", "6; 16; 16", "", "", "no"),
     ),
+    PARTNERS_FILE.stem: (("triad last year", "900501; 900503; 900508", ""),),
 }
 
 

@@ -58,7 +58,7 @@ def fill_national_progress(observations: pd.DataFrame) -> tuple[pd.DataFrame, in
     blank &= (observations["word"] == "") & observations["year"].isin(published["year"])
     if not blank.any():
         return observations, 0
-    observations = observations.copy()
+    observations = observations.copy(deep=False)
     observations.loc[blank, "value"] = 0.0
     observations.loc[blank, "availability"] = str(Availability.AVAILABLE)
     return observations, int(blank.sum())

@@ -29,6 +29,8 @@ from pipeline.sources.tabular.identifiers import (
 )
 
 ALIASES = Path(__file__).parent.parent / "aliases"
+#: The columns of a place on the National Grid, and how many metres the grid is wide and high.
+GRID = {"easting": 700_000, "northing": 1_300_000}
 
 
 class ListColumns(Record):
@@ -262,9 +264,11 @@ def _note_unnumbered_trusts(text: pd.DataFrame) -> tuple[str, ...]:
 def _read_list(text: pd.DataFrame, table: RawTable) -> pd.DataFrame:
     """SCHOOLS fields of a list, with ``phase_text``; rows without URN still among them."""
     schools = text.copy()
-    for field in ("urn", "la", "low_age", "high_age", "trust"):
+    for field in ("urn", "la", "low_age", "high_age", "trust", *GRID):
         if field in schools:
             schools[field] = read_whole_numbers(schools[field])
+    if set(GRID) <= set(schools):
+        schools[list(GRID)] = _keep_places(schools[list(GRID)])
     schools["laestab"] = number_establishments(text["la"], text["establishment"])
     for field in ("opened", "closed"):
         if field in schools:
@@ -280,6 +284,12 @@ def _read_list(text: pd.DataFrame, table: RawTable) -> pd.DataFrame:
     if "phase_text" not in schools:
         schools["phase_text"] = _word_phases(text)
     return schools.assign(file=table.file.name, line=table.lines)
+
+
+def _keep_places(read: pd.DataFrame) -> pd.DataFrame:
+    """Both numbers of a place where both lie on the grid; a register without a place for a school may write 0."""
+    on_grid = pd.concat([read[name].between(1, most).fillna(False) for name, most in GRID.items()], axis=1)
+    return read.where(on_grid.all(axis=1).astype(bool))
 
 
 def number_establishments(authority: pd.Series, establishment: pd.Series) -> pd.Series:
@@ -338,7 +348,7 @@ class FoundSchools(NamedTuple):
 
 
 #: Fields that only make sense together: all come from one row.
-_TOGETHER = (("low_age", "high_age"), ("trust", "trust_name"), ("status", "closed"))
+_TOGETHER = (("low_age", "high_age"), ("trust", "trust_name"), ("status", "closed"), ("easting", "northing"))
 
 
 def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:

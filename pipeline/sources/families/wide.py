@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.foundation.errors import Fault
+from pipeline.foundation.memory import give_back_memory
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.sources.families.schools import complete_schools
 from pipeline.sources.frames import NAMES, OBSERVATIONS, SCHOOLS, shape_frame
@@ -280,7 +281,7 @@ def _read_interval(
 
     England rows hold a literal 0 at both ends where there is none: not an interval.
     """
-    empty = np.full(len(rows.line), np.nan)
+    empty = np.broadcast_to(np.nan, len(rows.line))  # most figures have none: of all of them no room is taken
     if not (figure.lower and figure.upper):
         return empty, empty, {}
     lower, upper = columns.numbers(figure.lower, rows.level_code), columns.numbers(figure.upper, rows.level_code)
@@ -292,9 +293,19 @@ def _read_interval(
 
 
 def _read_cohort(columns: Columns, rows: Rows, cohort: Cohort | str | None) -> tuple[np.ndarray, dict[str, CodedCells]]:
-    """The pupils a figure covers, and the cells of the columns that say so; none where a column is missing."""
+    """The pupils a figure covers, and the cells of the columns that say so; none where a column is missing.
+
+    Many figures are of the same pupils: they are read once.
+    """
     cohort = Cohort(count=cohort) if isinstance(cohort, str) else cohort
-    missing = np.full(len(rows.line), np.nan)
+    key = repr(cohort)
+    if key not in columns.pupils:
+        columns.pupils[key] = _count_cohort(columns, rows, cohort)
+    return columns.pupils[key]
+
+
+def _count_cohort(columns: Columns, rows: Rows, cohort: Cohort | None) -> tuple[np.ndarray, dict[str, CodedCells]]:
+    missing = np.broadcast_to(np.nan, len(rows.line))
     if cohort is None:
         return missing, {}
     names = [*(cohort.sum or (cohort.count or "",)), *([cohort.share] if cohort.share else [])]
@@ -528,6 +539,7 @@ def read_wide(
     kinds = count_kinds(rows.kind)
     if repeated:
         kinds["repeated row"] = repeated
+    give_back_memory()  # what judging took; a country's observations take as much again
     observations = make_observations(blocks, rows, table.file.name)
     if rows.level.isna().any():
         observations = observations[observations["level"].notna()].reset_index(drop=True)

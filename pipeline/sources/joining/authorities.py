@@ -13,13 +13,13 @@ import pandas as pd
 
 from pipeline.foundation.vocabulary import Level
 from pipeline.sources.frames import AUTHORITIES, shape_frame
-from pipeline.sources.joining.combine import Observations, stack_observations
+from pipeline.sources.joining.packing import AREAS, PackedObservations
 from pipeline.sources.reading import AUTHORITIES_OF_A_COUNTRY
 
 _ORDER = ["source", "file", "measure", "group", "year", "la"]
 
 
-def gather_authorities(told: Iterable[tuple[str, Observations, Collection[int]]]) -> pd.DataFrame:
+def gather_authorities(told: Iterable[tuple[str, PackedObservations, Collection[int]]]) -> pd.DataFrame:
     """AUTHORITIES of the files that tell of a country's authorities.
 
     ``told`` gives what each file's source is called, its rows, and which of its lines are provisional.
@@ -28,9 +28,9 @@ def gather_authorities(told: Iterable[tuple[str, Observations, Collection[int]]]
     """
     frames = []
     for source, rows, provisional in told:
-        at = np.flatnonzero((rows["level"] == str(Level.AUTHORITY)).to_numpy())
-        if rows["la"].iloc[at].nunique() > AUTHORITIES_OF_A_COUNTRY:
-            frame = stack_observations([rows], at)
+        areas = rows.select(np.array([AREAS]))
+        frame = areas[areas["level"] == str(Level.AUTHORITY)]
+        if frame["la"].nunique() > AUTHORITIES_OF_A_COUNTRY:
             frames.append(frame.assign(source=source, provisional=frame["line"].isin(list(provisional))))
     if not frames:
         return shape_frame(pd.DataFrame(columns=list(AUTHORITIES)), AUTHORITIES)

@@ -9,6 +9,7 @@ hold them either. Which figure is withheld with another is decided by what is wi
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,8 +28,8 @@ THREE_YEARS, DIFFERENCE = "_3yr", "_difference"
 _MEASURES, _GROUPS, _YEARS = 4096, 64, 4096  # more than there are of each
 
 
-def withhold_with_others(observations: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Give schools' OBSERVATIONS without the figures that would give a withheld one back, and a note a file.
+def withhold_with_others(observations: pd.DataFrame) -> tuple[pd.DataFrame, Counter[str]]:
+    """Give schools' OBSERVATIONS without the figures that would give a withheld one back, and how many of each file.
 
     A figure counts as withheld where no file tells it. The rows stay, as suppressed, and keep their cohort.
     """
@@ -37,14 +38,19 @@ def withhold_with_others(observations: pd.DataFrame) -> tuple[pd.DataFrame, dict
         figures = add(figures)
     gone = figures.gone
     if not gone.any():
-        return observations, {}
-    files = observations.loc[gone, "file"].astype(str).value_counts()
+        return observations, Counter()
+    files = Counter(observations.loc[gone, "file"].astype(str))
     changed = {name: observations[name].mask(gone) for name in ("value", "lower", "upper", "step")}
     for name, word in (("availability", str(Availability.SUPPRESSED)), ("word", "")):
         column = observations[name]
         column = column if word in column.cat.categories else column.cat.add_categories([word])
         changed[name] = column.mask(gone, word)
-    return observations.assign(**changed), {name: _note(int(count)) for name, count in sorted(files.items())}
+    return observations.assign(**changed), files
+
+
+def describe_withheld(files: Counter[str]) -> dict[str, str]:
+    """A note for each file of which ``withhold_with_others`` withheld figures."""
+    return {name: _note(count) for name, count in sorted(files.items())}
 
 
 def _note(count: int) -> str:

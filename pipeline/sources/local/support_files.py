@@ -48,4 +48,15 @@ CHANGES_FILE = LocalFile(
     },
     "100001,Initial visit,1,moved,2026-01-14,,The head asked for a later day.,2025-12-08",
 )
-SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE)
+PARTNERS_FILE = LocalFile(
+    "partners",
+    "Which schools must not or already do go together; one row a group. For officers.",
+    {
+        "kind": "conflict / paired / no help / triad (settled for this year) / triad last year / no triad",
+        "schools": "URNs with semicolons between",
+        "note": "for your own eye; it is not read",
+    },
+    "paired,100001; 100002,They share a head of maths.",
+    optional=frozenset({"note"}),
+)
+SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, PARTNERS_FILE)

@@ -5,6 +5,7 @@ Figures stand side by side here that come from different files and years. What i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -41,13 +42,6 @@ _ROW = "Compare the row with the publisher's website, or download the file again
 _LINES = 1 << 24  # more than a file has
 
 
-def question_together(observations: pd.DataFrame) -> list[Fault]:
-    """Set aside in ``observations`` (combined, of all files) what is not believed, and name it; see the constants."""
-    faults = _question_counts(observations)
-    faults += _question_rows(observations)
-    return faults
-
-
 def _find_school_rows(observations: pd.DataFrame, group: PupilGroup = PupilGroup.ALL) -> np.ndarray:
     """Figures of a group of pupils of a school."""
     found = ~np.isnan(observations["value"].to_numpy())
@@ -61,7 +55,11 @@ def _find_school_rows(observations: pd.DataFrame, group: PupilGroup = PupilGroup
 # Numbers of pupils.
 
 
-def _question_counts(observations: pd.DataFrame) -> list[Fault]:
+def question_counts(observations: pd.DataFrame) -> list[Fault]:
+    """Set aside in ``observations`` (combined, of all files) numbers of pupils that are not believed, and name them.
+
+    All that is told of a school must be there.
+    """
     counts = _select_counts(observations)
     if counts.empty:
         return []
@@ -166,54 +164,51 @@ def _set_aside_count(observations: pd.DataFrame, row: _Count) -> None:
 # Rows.
 
 
-def _question_rows(observations: pd.DataFrame) -> list[Fault]:
-    rows, off, apart = _measure_rows(observations)
-    if not len(rows):
-        return []
-    numbers, quarter, sizes = _find_quarters(rows, off)
-    _, between, _ = _find_quarters(rows, -apart)
-    far = (sizes >= FIGURES_OF_A_ROW) & (quarter > SPREADS_OFF) & (-between < SPREADS_OFF / 2)
-    return [_set_aside_row(observations, int(row)) for row in numbers[far]]
+class RowsCompared:
+    """How far each row's figures lie from the same school's other years: asked once all schools have been added."""
 
+    def __init__(self) -> None:
+        self._rows: list[list[tuple[str, int]]] = []  # file and line, for each time that some were added
+        #: By measure: the place of each figure's row, how far the figure lies off two other years, and these apart.
+        self._figures: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = defaultdict(list)
 
-def _find_quarters(rows: np.ndarray, spreads: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each row: its number, the lower quartile of its ``spreads``, and how many there are."""
-    order = np.lexsort((spreads, rows))
-    rows, spreads = rows[order], spreads[order]
-    starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
-    sizes = np.diff(np.r_[starts, len(rows)])
-    return rows[starts], spreads[starts + (QUARTER * (sizes - 1)).astype(int)], sizes
+    def add(self, observations: pd.DataFrame) -> None:
+        """Add OBSERVATIONS (combined, of all files) of some schools: all that is told of them."""
+        compared = _find_school_rows(observations)
+        compared &= observations["unit"].isin([str(unit) for unit in _COMPARED]).to_numpy()
+        rows = observations[compared]
+        measure = rows["measure"].cat.codes.to_numpy()
+        key = rows["urn"].to_numpy("int64", na_value=0) * (int(measure.max(initial=0)) + 1) + measure
+        value = rows["value"].to_numpy()
+        one, other = _find_two_others(key, rows["year"].to_numpy("int64"), value)
+        off, apart = value - (one + other) / 2, np.abs(one - other)
+        known = np.flatnonzero(~np.isnan(off))
+        file, line = rows["file"].cat, rows["line"].to_numpy("int64")
+        place, numbers = pd.factorize(file.codes.to_numpy("int64")[known] * _LINES + line[known])
+        place = (place + sum(map(len, self._rows))).astype("int32")
+        self._rows.append([(str(file.categories[number // _LINES]), int(number % _LINES)) for number in numbers])
+        for code in np.unique(measure[known]):
+            at = np.flatnonzero(measure[known] == code)
+            found = place[at], off[known][at], apart[known][at]
+            self._figures[str(rows["measure"].cat.categories[code])].append(found)
 
-
-def _measure_rows(observations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of every figure of all pupils with two other near years: its row's number, how far off them it lies, and they
-    from each other, in spreads.
-    """
-    compared = _find_school_rows(observations)
-    compared &= observations["unit"].isin([str(unit) for unit in _COMPARED]).to_numpy()
-    places = np.flatnonzero(compared)
-    measure = observations["measure"].cat.codes.to_numpy()[places]
-    urn = observations["urn"].array.take(places).to_numpy("int64", na_value=0)
-    year = observations["year"].to_numpy()[places].astype("int64")
-    value = observations["value"].to_numpy()[places]
-    row = observations["file"].cat.codes.to_numpy()[places].astype("int64") * _LINES
-    row += observations["line"].to_numpy()[places]
-    rows, spreads, between = [], [], []
-    for code in np.unique(measure):
-        of = np.flatnonzero(measure == code)
-        one, other = _find_two_others(urn[of], year[of], value[of])
-        off, apart = value[of] - (one + other) / 2, np.abs(one - other)
-        known = ~np.isnan(off)
-        if known.sum() < ENOUGH_SCHOOLS:
-            continue
-        centre = np.median(off[known])
-        spread = 1.4826 * np.median(np.abs(off[known] - centre))
-        if spread > 0:
-            rows.append(row[of][known])
-            spreads.append(np.abs(off[known] - centre) / spread)
-            between.append(apart[known] / spread)
-    none = [np.empty(0)]
-    return np.concatenate(rows or none), np.concatenate(spreads or none), np.concatenate(between or none)
+    def find_far(self) -> list[list[tuple[str, int]]]:
+        """File and line of each row of which nothing is believed, for each time that some were added."""
+        number = sum(map(len, self._rows))
+        sizes, near, divided = np.zeros((3, number), dtype="int64")
+        for parts in self._figures.values():
+            place, off, apart = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+            centre = np.median(off)
+            spread = 1.4826 * np.median(np.abs(off - centre))
+            if len(off) < ENOUGH_SCHOOLS or not spread > 0:
+                continue
+            spreads = np.abs(off - centre) / spread
+            sizes += np.bincount(place, minlength=number)
+            near += np.bincount(place[spreads <= SPREADS_OFF], minlength=number)
+            divided += np.bincount(place[apart / spread >= SPREADS_OFF / 2], minlength=number)
+        quarter = (QUARTER * (sizes - 1)).astype(int)  # so few may be near where three in four are far
+        far = iter((sizes >= FIGURES_OF_A_ROW) & (near <= quarter) & (divided <= quarter))
+        return [[row for row in rows if next(far)] for rows in self._rows]
 
 
 _COMPARED = (Unit.PERCENT, Unit.POINTS, Unit.SCALED_SCORE, Unit.PROGRESS)
@@ -234,15 +229,14 @@ def _find_two_others(key: np.ndarray, year: np.ndarray, value: np.ndarray) -> tu
     return found[0][back], found[1][back]
 
 
-def _set_aside_row(observations: pd.DataFrame, number: int) -> Fault:
-    code, line = divmod(number, _LINES)
-    file = str(observations["file"].cat.categories[code])
-    same = (observations["file"].cat.codes == code).to_numpy() & (observations["line"] == line).to_numpy()
+def set_aside_row(observations: pd.DataFrame, name: str, line: int) -> Fault:
+    """Set aside in ``observations`` every figure of a row of the file ``name``, and name the row."""
+    same = (observations["file"] == name).to_numpy() & (observations["line"] == line).to_numpy()
     places = np.flatnonzero(same)
     urn = observations["published_urn"].iloc[places[0]]
     _question(observations, places[~np.isnan(observations["value"].to_numpy()[places])])
     what = "nearly every figure of the row lies far from the same school's other years, as if it were another's"
-    return Fault(file, line, None, f"{what}: nothing of it is believed", _ROW, None if pd.isna(urn) else int(urn))
+    return Fault(name, line, None, f"{what}: nothing of it is believed", _ROW, None if pd.isna(urn) else int(urn))
 
 
 def _question(observations: pd.DataFrame, places: np.ndarray) -> None:

@@ -135,6 +135,7 @@ class Columns:
     renames: Mapping[str, Mapping[str, str]]
     used: set[str] = field(default_factory=set)
     parsed: dict[str, CodedCells] = field(default_factory=dict)
+    pupils: dict[str, tuple[np.ndarray, dict[str, CodedCells]]] = field(default_factory=dict)  # by cohort
     words: Mapping[str, Availability] = field(default_factory=dict)
     small: SmallNumbers | None = None
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.edition.brokering import NO_PARTNERS, Partners
 from pipeline.policy import Policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.report.area.findings import Unreported
@@ -25,6 +26,7 @@ class AreaSite:
     unreported: tuple[Unreported, ...] = ()
     facts: Mapping[str, Any] | None = None
     has_report: bool = True  # the area's own report is there
+    partners: Partners | None = NO_PARTNERS  # None where what people know of them could not be read
 
     @property
     def categories(self) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,8 @@ from pipeline.report.area.site.listing import lay_out_ring_first, lay_out_school
 from pipeline.report.area.site.overview import lay_out_overview
 from pipeline.report.area.site.pieces import SitePage
 from pipeline.report.area.site.priorities import lay_out_disadvantaged, lay_out_inspection
-from pipeline.report.area.site.subjects import lay_out_gaps, lay_out_support
+from pipeline.report.area.site.subjects import lay_out_gaps
+from pipeline.report.area.site.support import lay_out_support
 
 _LAID_OUT = (
     lay_out_overview,

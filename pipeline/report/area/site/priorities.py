@@ -135,10 +135,11 @@ def _format_gap(one: Mapping[str, Any], own: str, other: str) -> str:
 
 
 def lay_out_inspection(site: AreaSite) -> SitePage:
-    """The last overall grade and the latest report card of each school, neither turned into the other."""
-    rows = tuple(SiteRow(_tell_inspections(school), _name_grades(school)) for school in site.schools)
-    grades = Filter("grade", "Last overall grade", list_options(rows, "grade", _GRADES))
-    cards = Filter("card", "Report card grade", list_options(rows, "card"))
+    """The last overall grade and the latest report card of each school, neither turned into the other.
+
+    Without a table where no file tells of any inspection: a list of every school would say nothing of it.
+    """
+    known = any(school.standing.inspections for school in site.schools)
     return SitePage(
         INSPECTION,
         "Inspection",
@@ -146,23 +147,30 @@ def lay_out_inspection(site: AreaSite) -> SitePage:
         "Graded judgements and report cards in their own words: one is never turned into the other.",
         (
             _count_good(site),
-            SiteTable(
-                "inspections",
-                f"{start_sentence(count_things(len(rows), 'school'))}, by name, and the latest inspections",
-                (
-                    SiteColumn("School"),
-                    SiteColumn("Last overall grade", order=_GRADES),
-                    SiteColumn("Report card"),
-                    SiteColumn("Latest inspection", dated=True),
-                ),
-                rows,
-                "Overall grades ended in September 2024; report cards began in November 2025.",
-                (*(one for one in (grades, cards) if one.options), *find_filters(site, rows)),
-                "Search for any word",
-                "No school has a report.",
-            ),
+            *([_tabulate_inspections(site)] if known or not site.schools else []),
             *_count_cards(site.schools),
         ),
+    )
+
+
+def _tabulate_inspections(site: AreaSite) -> SiteTable:
+    rows = tuple(SiteRow(_tell_inspections(school), _name_grades(school)) for school in site.schools)
+    grades = Filter("grade", "Last overall grade", list_options(rows, "grade", _GRADES))
+    cards = Filter("card", "Report card grade", list_options(rows, "card"))
+    return SiteTable(
+        "inspections",
+        f"{start_sentence(count_things(len(rows), 'school'))}, by name, and the latest inspections",
+        (
+            SiteColumn("School"),
+            SiteColumn("Last overall grade", order=_GRADES),
+            SiteColumn("Report card"),
+            SiteColumn("Latest inspection", dated=True),
+        ),
+        rows,
+        "Overall grades ended in September 2024; report cards began in November 2025.",
+        (*(one for one in (grades, cards) if one.options), *find_filters(site, rows)),
+        "Search for any word",
+        "No school has a report.",
     )
 
 

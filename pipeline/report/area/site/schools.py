@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.edition.brokering import BrokeredSchool, Place, read_brokered_school
 from pipeline.foundation.vocabulary import Rating, format_date, place_by_name, read_academic_year
 from pipeline.report.area.findings import SchoolStanding, read_standing
 from pipeline.report.area.site.pieces import Link
@@ -82,6 +83,7 @@ class SiteSchool:
     findings: tuple[Finding, ...]
     rated: frozenset[str]  # subjects, and themes of what is of no subject, in which anything is rated
     to_close: tuple[ToClose, ...]
+    brokered: BrokeredSchool  # its areas for improvement, and what it might help others with
     last_year: str = ""
     last_title: str = ""
     district: str = ""
@@ -116,7 +118,9 @@ def name_record(urn: int) -> str:
     return f"schools/{urn}.html"
 
 
-def read_school(facts: Mapping[str, Any], *, district: str = "", adviser: str = "") -> SiteSchool:
+def read_school(
+    facts: Mapping[str, Any], *, district: str = "", adviser: str = "", place: Place | None = None
+) -> SiteSchool:
     """Read from a school's facts what the site says of it."""
     standing, move = read_standing(facts), facts["last_year"]
     return SiteSchool(
@@ -125,6 +129,7 @@ def read_school(facts: Mapping[str, Any], *, district: str = "", adviser: str = 
         tuple(_find_findings(facts["indicators"])),
         frozenset(name for one in facts["indicators"] if _is_rated(one) for name in place_indicator(one)),
         tuple(_read_gap(one) for one in facts["indicators"] if one["gap"]),
+        read_brokered_school(facts, place),
         move["category"] if move else "",
         clean_text(move["title"]) if move else "",
         clean_text(district),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.foundation.vocabulary import count_noun, format_date, name_academic_year
@@ -21,12 +21,18 @@ _WISHES = {
 }
 
 
-def format_page(plan: EditionPlan) -> str:
-    """Give the page as HTML that stands by itself."""
-    from jinja2 import Environment, StrictUndefined
+def format_page(plan: EditionPlan, beside: Sequence[tuple[str, str]] = ()) -> str:
+    """Give the page as HTML that stands by itself; ``beside`` are further files of its folder, and what each is."""
+    return render_template(_TEMPLATE, beside=beside, **describe_plan(plan))
 
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return page.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(**describe_plan(plan)) + "\n"
+
+def render_template(path: Path, **said: object) -> str:
+    """Give a page of the desk as HTML, from a template that may use those of this folder."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader([path.parent, _TEMPLATE.parent])
+    pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=loader)
+    return pages.get_template(path.name).render(**said) + "\n"
 
 
 def describe_plan(plan: EditionPlan) -> Mapping[str, object]:

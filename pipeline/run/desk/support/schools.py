@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.edition.support import Area, GapNote, SchoolSupport, find_focus_areas
+from pipeline.edition.support import Area, SchoolSupport
+from pipeline.edition.support.focus import list_areas
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
-from pipeline.foundation.vocabulary import Rating, place_by_name
+from pipeline.foundation.vocabulary import place_by_name
 from pipeline.policy import Policy
 
 
@@ -59,16 +60,3 @@ def _read_school(facts: Mapping[str, Any], policy: Policy, remedy: str) -> Suppo
     return SupportedSchool(
         school["urn"], school["name"], school["town"], school["phase"], policy.outcome(final["category"]).title, support
     )
-
-
-def list_areas(indicators: list[Mapping[str, Any]]) -> tuple[Area, ...]:
-    """The areas for improvement of a school, from the indicators of its facts."""
-    from pipeline.analysis.indicators import load_subjects, load_themes
-
-    gaps = [
-        GapNote(one["theme"], tuple(one["subjects"]), one["key_priority"], count)
-        for one in indicators
-        if (count := sum(beside["rating"] == Rating.GAP for beside in one["comparisons"]))
-    ]
-    subjects = {key: subject.title for key, subject in load_subjects().items()}
-    return find_focus_areas(gaps, subjects, {key: theme.title for key, theme in load_themes().items()})

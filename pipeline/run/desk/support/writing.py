@@ -8,7 +8,8 @@ import io
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.foundation.paths import EditionPaths
@@ -28,11 +29,22 @@ PEOPLE_COLUMNS = ("person", "role", "term", "days to give", "days given", "schoo
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
 
 
-def write_plan(plan: EditionPlan) -> Path:
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside a plan in its folder: further sheets of its workbook, and files with what the page says of
+    each."""
+
+    sheets: Mapping[str, tuple[Sequence[str], Sequence[Sequence[Cell]]]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_plan(plan: EditionPlan, beside: Beside | None = None) -> Path:
     """Write ``reports/EDITION/support/`` whole, in place of the one before; give the page to open first.
 
     ``schools/`` holds what a school may have: no name but its contact's. All else is for officers.
     """
+    beside = beside or Beside()
     into = find_folder(plan.edition.paths)
     making = into.with_name(f"{BESIDE}{into.name}")
     shutil.rmtree(making, ignore_errors=True)
@@ -43,12 +55,12 @@ def write_plan(plan: EditionPlan) -> Path:
     sheets["Days by strand"] = (DEMAND_COLUMNS, list_days_by_strand(plan))
     if plan.people is not None:
         sheets["People"] = (PEOPLE_COLUMNS, list_days_by_person(plan))
-    write_workbook(making / "plan.xlsx", sheets, plan.edition.date)
-    for name, text in list_calendars(plan):
+    write_workbook(making / "plan.xlsx", sheets | dict(beside.sheets), plan.edition.date)
+    for name, text in (*list_calendars(plan), *beside.files.items()):
         path = making / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="")
-    (making / "index.html").write_text(format_page(plan), encoding="utf-8", newline="\n")
+    (making / "index.html").write_text(format_page(plan, list(beside.about.items())), encoding="utf-8", newline="\n")
     replace_folder(making, into)
     return into / "index.html"
 
