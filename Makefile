@@ -1,7 +1,7 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports fetch plan plan-support check preview verify reproduce edit explain doctor test lint docs sample \
-	bench recipients messages approve answer send status recover test-fast coverage locks
+.PHONY: help setup reports fetch plan plan-support follow-support review check preview verify reproduce edit explain doctor test lint docs sample \
+	bench recipients messages approve answer send status recover remind test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,6 +37,14 @@ plan: ## Say which reports of EDITION would be made now, and why; make none
 plan-support: ## Plan the year of support of EDITION from its reports: days, people, calendars, a workbook
 	$(SETUP) run
 	@$(RUN) plan-support $(EDITION)
+
+follow-support: ## Lay the log of support of EDITION beside its plan: used, left, overdue (ON=2026-02-01, WEEKS=4)
+	$(SETUP) run
+	@$(RUN) follow-support $(EDITION) $(if $(ON),--on $(ON)) $(if $(WEEKS),--weeks $(WEEKS))
+
+review: ## Say what is new since the reports of EDITION were made, and which schools to look at
+	$(SETUP) run
+	@$(RUN) review $(EDITION)
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run
@@ -90,6 +98,11 @@ status: ## Show what of EDITION was sent, what was not, and what is unknown
 recover: ## Complete a ledger that is behind, or gone, from its journal: make recover BY="Jane Smith"
 	$(SETUP) run
 	@$(RUN) recover $(EDITION) --by "$(or $(BY),$(error Say who does: make recover BY="Jane Smith"))"
+
+remind: ## Rehearse reminders of support of EDITION (ON=2026-02-01, BY="Jane Smith" approves, PILOT=ADDRESS, SEND=live)
+	$(if $(filter-out live,$(SEND)),$(error Say SEND=live, PILOT=ADDRESS, BY="Jane Smith", or none for a rehearsal))
+	$(SETUP) $(if $(or $(PILOT),$(filter live,$(SEND))),send,run)
+	@$(RUN) remind $(EDITION) $(if $(ON),--on $(ON)) $(if $(WEEKS),--weeks $(WEEKS)) $(if $(BY),--approve "$(BY)") $(if $(PILOT),--pilot "$(PILOT)") $(if $(filter live,$(SEND)),--live) $(if $(SCHOOLS),--schools $(SCHOOLS))
 
 doctor: ## Say what is missing on this machine
 	$(SETUP) run

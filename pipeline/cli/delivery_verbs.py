@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from pipeline.delivery.mail.message import Message
     from pipeline.delivery.releasing.readiness import Readiness
     from pipeline.delivery.sending import SendingMode, SendingSummary
+    from pipeline.delivery.settings import DeliverySettings
     from pipeline.delivery.transports import Transport
     from pipeline.edition.editions import Edition
+    from pipeline.foundation.paths import EditionPaths
 
 app = typer.Typer()
 
@@ -30,6 +33,10 @@ _PANEL = "Sending the reports"
 EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
 Urns = Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")]
 Schools = Annotated[int | None, typer.Option(help="How many schools you expect; asked for where it is not given.")]
+Reminded = Annotated[
+    datetime.datetime | None,
+    typer.Option("--reminders", metavar="2026-02-01", formats=["%Y-%m-%d"], help="Of that day's reminders instead."),
+]
 By = Annotated[str, typer.Option(help="Who: a person's name.")]
 
 
@@ -99,7 +106,7 @@ def approve(
     with Ledger(delivery.paths) as ledger:
         page = write_sheet(delivery.paths, composed, ledger, readiness)
         printing.say_sheet(delivery, composed, find_sheet_code(composed), page)
-        _ask_number(_count_schools(composed), schools, "to be approved")
+        request_number(_count_schools(composed), schools, "to be approved")
         approval = record_approval(ledger, by, composed, now=read_clock, sheet=sheet)
         write_sheet(delivery.paths, composed, ledger, readiness)
         left = list_unapproved(ledger, delivery.settings, composed)
@@ -173,13 +180,13 @@ def decide(
     outcome: Annotated[Decided, typer.Argument(help="What was found out.")],
     by: By,
     why: Annotated[str, typer.Option(help="How that is known.")],
+    reminders: Reminded = None,
 ) -> None:
     """Say of an attempt that may have been sent whether it was. What was not is sent by the next `send`."""
     from pipeline.delivery.accounting.ledger import Ledger
     from pipeline.delivery.accounting.people import read_approver
-    from pipeline.edition.editions import load_edition
 
-    with Ledger(load_edition(find_workspace(), edition).paths) as ledger:
+    with Ledger(_find_paths(edition, reminders)) as ledger:
         word: Decision = "sent" if outcome == Decided.sent else "not sent"
         printing.say_decided(edition, ledger.decide(attempt, word, read_approver(by), why))
 
@@ -209,13 +216,12 @@ def answer(
     rich_help_panel=_PANEL,
     epilog='Example: python -m pipeline recover sample --by "Jane Smith"',
 )
-def recover(edition: EditionName, by: By) -> None:
+def recover(edition: EditionName, by: By, reminders: Reminded = None) -> None:
     """Complete a ledger that is behind, or lost, from its journal, the last account of the sending and the drafts."""
     from pipeline.delivery.clock import read_clock
     from pipeline.delivery.releasing.recovery import recover as complete
-    from pipeline.edition.editions import load_edition
 
-    printing.say_recovered(edition, complete(load_edition(find_workspace(), edition).paths, by, now=read_clock))
+    printing.say_recovered(edition, complete(_find_paths(edition, reminders), by, now=read_clock))
 
 
 @app.command(
@@ -270,6 +276,14 @@ def _compose_if_possible(edition: str) -> tuple[tuple[Message, ...], str]:
         return (), str(error)
 
 
+def _find_paths(edition: str, reminders: datetime.datetime | None) -> EditionPaths:
+    """Where what is delivered of an edition is accounted for: its reports, or the reminders of one day."""
+    from pipeline.edition.editions import load_edition
+
+    paths = load_edition(find_workspace(), edition).paths
+    return paths.reminders(reminders.date()) if reminders else paths
+
+
 def _find_held(edition: str) -> Mapping[int, str]:
     from pipeline.delivery.edition import open_delivery
 
@@ -300,7 +314,7 @@ def _send_live(
         _refuse_unapproved(delivery, ledger, sorted_out.due)
     _refuse_open(delivery, readiness.list_open({urn for message in sorted_out.due for urn in message.urns}))
     printing.say_before_sending(delivery, sorted_out)
-    number = _ask_number(sorted_out.schools, schools, "to be written to") if sorted_out.due else 0
+    number = request_number(sorted_out.schools, schools, "to be written to") if sorted_out.due else 0
     return _send(delivery, composed, Live(number, reason, by), readiness)
 
 
@@ -363,7 +377,7 @@ def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode, re
                 ledger,
                 delivery.settings,
                 composed,
-                lambda channel: _open(delivery, channel, mode),
+                lambda channel: open_channel(delivery.settings, delivery.paths, channel, mode),
                 watcher,
                 mode=mode,
                 guard=watcher.count(Guard(delivery.paths)),
@@ -378,13 +392,14 @@ def _send(delivery: Delivery, composed: Sequence[Message], mode: SendingMode, re
     return summary
 
 
-def _open(delivery: Delivery, channel: str, mode: SendingMode) -> Transport:
+def open_channel(settings: DeliverySettings, paths: EditionPaths, channel: str, mode: SendingMode) -> Transport:
+    """The transport by which messages go on a channel in this mode."""
     from pipeline.delivery.sending import Pilot, Rehearsal
     from pipeline.delivery.transports.opening import open_rehearsal, open_transport
 
     if isinstance(mode, Rehearsal):
-        return open_rehearsal(delivery.paths)
-    return open_transport(channel, delivery.settings, delivery.paths, pilot=isinstance(mode, Pilot))
+        return open_rehearsal(paths)
+    return open_transport(channel, settings, paths, pilot=isinstance(mode, Pilot))
 
 
 def _write_status(delivery: Delivery, composed: Sequence[Message], held: Mapping[int, str]) -> Path:
@@ -406,7 +421,7 @@ def _count_schools(composed: Sequence[Message]) -> int:
     return count_schools(composed)
 
 
-def _ask_number(schools: int, given: int | None, what: str) -> int:
+def request_number(schools: int, given: int | None, what: str) -> int:
     """The number of schools as a person gives it; raises PipelineError where it is another than ``schools``."""
     number = given if given is not None else typer.prompt(f"Type the number of schools {what}", type=int)
     if number != schools:

@@ -1,7 +1,8 @@
-"""The verb that plans a year of support."""
+"""The verbs of the year after the reports: plan its support, follow it up, and review what is new."""
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.run.desk.brokering.gathering import EditionBrokering
+    from pipeline.run.desk.following.following import FollowedSupport
     from pipeline.run.desk.support.planning import EditionPlan
 
 app = typer.Typer()
@@ -88,3 +90,84 @@ def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
         console.print("Who does what is agreed: local/support_agreed.csv.")
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)
     return bool(unmet or dayless or plan.clashes)
+
+
+Day = Annotated[
+    datetime.datetime | None,
+    typer.Option("--on", metavar="2026-02-01", formats=["%Y-%m-%d"], help="As of which day; default: the log's last."),
+]
+Weeks = Annotated[int, typer.Option("--weeks", min=1, max=52, help="How many weeks to look ahead.")]
+
+
+@app.command(
+    "follow-support",
+    epilog="Examples: python -m pipeline follow-support sample · python -m pipeline follow-support sample --on "
+    "2026-02-01 --weeks 6. Exit codes: 0 nothing to look at · 1 no reports, or a policy without support · 3 a local "
+    "file has faults · 6 something is overdue, or given beyond what is due or by somebody who may not.",
+)
+def follow_support(
+    edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",
+    on: Day = None,
+    weeks: Weeks = 4,
+) -> None:
+    """Lay the log of support beside the plan: entitlement used and left, what is overdue, whose days are left."""
+    from pipeline.run.desk.following.following import follow_edition_support
+    from pipeline.run.desk.following.writing import write_follow_up
+
+    with printing.watch() as watcher:
+        followed = follow_edition_support(
+            find_workspace(), edition, watcher.reading, on=on.date() if on else None, weeks=weeks
+        )
+        page = write_follow_up(followed)
+    raise typer.Exit(6 if _say_follow_up(followed, page) else 0)
+
+
+def _say_follow_up(followed: FollowedSupport, page: Path) -> bool:
+    """Print a follow-up in short; give whether a person has to look at something."""
+    from pipeline.run.desk.following.matching import State
+
+    console, overdue = make_console(), followed.list_in(State.OVERDUE)
+    for name in followed.plan.written:
+        console.print(f"Wrote an empty {escape(name)}.", soft_wrap=True)
+    given, due = len(followed.list_in(State.GIVEN)), len(followed.activities)
+    console.print(f"As of {followed.on.isoformat()}: {given} of {due} activities given.")
+    if followed.later:
+        console.print(f"{count_noun(followed.later, 'row')} of a later day left aside.")
+    console.print(f"Due by {followed.until.isoformat()}: {len(followed.list_in(State.COMING))}.")
+    odd = list(followed.list_odd_rows())
+    for things, what in (
+        (overdue, "overdue"),
+        (followed.more, "more than the plan holds due"),
+        (odd, "given by somebody who may not"),
+    ):
+        if things:
+            console.print(f"To look at: {len(things)} {what}.")
+    console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    return bool(overdue or followed.more or odd)
+
+
+@app.command(
+    epilog="Example: python -m pipeline review sample. Exit codes: 0 no school to look at · 1 no reports · 3 a new "
+    "file has faults · 6 schools to look at.",
+)
+def review(
+    edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",
+) -> None:
+    """Say what is new since the reports were made, and which schools to look at. Makes no report and no category."""
+    from pipeline.run.desk.reviewing.review import review_edition
+    from pipeline.run.desk.reviewing.writing import write_review
+
+    with printing.watch() as watcher:
+        reviewed = review_edition(find_workspace(), edition, watcher.reading)
+    page = write_review(reviewed)
+    console, look = make_console(), reviewed.list_schools(look=True)
+    console.print(f"Files that came or changed since the reports were made: {len(reviewed.files)}.")
+    console.print(f"To look at: {count_noun(len(look), 'school')}.")
+    for urn, findings in look:
+        console.print(f"  {urn}  {escape(reviewed.names[urn])}", soft_wrap=True)
+        for one in findings:
+            if one.look:
+                console.print(f"      {escape(one.what)}", soft_wrap=True)
+    printing.say_faults(reviewed.faults)
+    console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    raise typer.Exit(3 if reviewed.faults else 6 if look else 0)

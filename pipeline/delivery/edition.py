@@ -214,6 +214,9 @@ allowed_domains:
 # (GOV.UK Notify) or microsoft365. Each but folder needs a section below.
 channel: folder
 
+# How reminders of support leave, where that is another way; Notify takes none.
+# reminders: smtp
+
 # What is attached: pdf, html, or both. By Notify it is a link to the PDF, whatever stands here.
 files: [pdf]
 

@@ -71,6 +71,7 @@ class DeliverySettings(Record):
     contact: str = Field(min_length=3)  # printed at a message's end: whom to ask, and how
     allowed_domains: tuple[str, ...] = Field(min_length=1)  # no message leaves to any other
     channel: Channel = "smtp"  # for recipients whose row names none
+    reminders: Channel | None = None  # how reminders leave, where that is another way
     files: tuple[Literal["pdf", "html"], ...] = ("pdf",)  # what is attached; empty where the report is only linked
     link: str = ""  # where the report can be read, with {urn} in it; empty where it is only attached
     approvals: int = Field(1, ge=1, le=2)  # how many people must approve before anything leaves
@@ -138,11 +139,14 @@ def read_settings(paths: EditionPaths) -> DeliverySettings:
 
 
 def _find_missing_section(settings: DeliverySettings, file: Path, name: str) -> Iterator[Fault]:
-    """A fault where messages are to leave by a channel that has no section."""
-    channel = settings.channel
-    if channel != "folder" and getattr(settings, channel) is None:
-        remedy = f"Add a section `{channel}:`; docs/sending.md says what stands in it."
-        yield Fault(name, find_line(file, ["channel"]), "channel", f"nothing says how to reach {channel}", remedy)
+    """A fault where messages are to leave by a channel that has no section, or reminders by one that takes none."""
+    for field, channel in (("channel", settings.channel), ("reminders", settings.reminders)):
+        if channel not in (None, "folder") and getattr(settings, channel) is None:
+            remedy = f"Add a section `{channel}:`; docs/sending.md says what stands in it."
+            yield Fault(name, find_line(file, [field]), field, f"nothing says how to reach {channel}", remedy)
+    if settings.reminders == "notify":
+        what, remedy = "GOV.UK Notify takes a message with its report alone", "Name another channel for reminders."
+        yield Fault(name, find_line(file, ["reminders"]), "reminders", what, remedy)
 
 
 def _find_placeholders(settings: DeliverySettings, file: Path, name: str) -> Iterator[Fault]:

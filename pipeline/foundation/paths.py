@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,15 @@ class EditionPaths:
         return self.reports / "delivery"
 
     @property
+    def delivered(self) -> str:
+        """By which words a verb is told what is delivered."""
+        return self.folder.name
+
+    def reminders(self, day: datetime.date) -> ReminderPaths:
+        """The same edition, of which the reminders of one day are delivered in place of the reports."""
+        return ReminderPaths(self.folder, self.reports, day)
+
+    @property
     def quarto(self) -> Path:
         """The organisation's own Quarto settings, where it has some."""
         return self.folder / "quarto"
@@ -87,6 +97,26 @@ class EditionPaths:
     @property
     def data_docs(self) -> Path:
         return self.reports / "data-docs"
+
+
+@dataclass(frozen=True)
+class ReminderPaths(EditionPaths):
+    """An edition whose reminders of one ``day`` are delivered, with a ledger, drafts and pages of their own: what was
+    sent on another day, or is a report, was something else."""
+
+    day: datetime.date
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "delivery" / "reminders" / self.day.isoformat() / "ledger.sqlite"
+
+    @property
+    def delivery(self) -> Path:
+        return self.reports / "delivery" / "reminders" / self.day.isoformat()
+
+    @property
+    def delivered(self) -> str:
+        return f"{self.folder.name} --reminders {self.day.isoformat()}"
 
 
 def find_workspace() -> Workspace:

@@ -89,6 +89,7 @@ class SupportActivity(Record):
     hours: float = Field(gt=0, le=24)
     by: bool = False
     focus: bool = False  # whether it is about the school's areas for improvement, in turn
+    report: bool = False  # whether the school's report is the activity, so that nobody has to log it
 
 
 class Support(Record):
@@ -105,6 +106,10 @@ class Support(Record):
     def find_need(self, areas: int) -> str:
         """The name of the step of need of a school with gaps in so many areas."""
         return next(step.name for step in reversed(self.need) if areas >= step.areas)
+
+    def find_days(self, activity: str) -> float:
+        """How many days one activity takes."""
+        return self.activities[activity].hours / self.hours_a_day
 
 
 class Triads(Record):
@@ -213,11 +218,12 @@ class Policy(Record):
     clauses: tuple[Clause, ...] = Field(min_length=1)
     otherwise: Otherwise
     recipients: dict[Annotated[str, Field(pattern=_KEY)], RoleOfRecipient] = Field(default_factory=dict)
+    watched: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)  # worse by it: worth a look
 
     def dump_rules(self) -> dict[str, Any]:
-        """Give all of the policy that can change a report, as JSON values: not who receives it, for whom it was, or who
-        might help whom."""
-        return self.model_dump(mode="json", exclude={"recipients", "written_for", "brokering"})
+        """Give all of the policy that can change a report, as JSON values: not who receives it, for whom it was, who
+        might help whom, nor what a review between two autumns watches."""
+        return self.model_dump(mode="json", exclude={"recipients", "written_for", "brokering", "watched"})
 
     def tier(self, category: str) -> int | None:
         """1 is the least support; None for insufficient evidence. Raises KeyError for a category it does not know."""

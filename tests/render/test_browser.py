@@ -251,3 +251,28 @@ def make_png(width: int) -> str:
     rows = zlib.compress(b"".join(b"\0" + b"\x80" * width for _ in range(40)))
     png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
     return base64.b64encode(png).decode("ascii")
+
+
+def test_the_pages_after_a_plan_of_support_have_no_fault_that_axe_can_find(find_faults, tmp_path):
+    from pipeline.run.desk.following.following import follow_edition_support
+    from pipeline.run.desk.following.writing import write_follow_up
+    from pipeline.run.desk.reviewing import writing as reviewing
+    from pipeline.run.desk.support.page import render_template
+    from tests.support.support_schools import PEOPLE_HEADER, make_edition
+
+    log = "urn,date,activity,days,person\n900003,2026-01-09,criteria_visit,1,A. A\n900003,2026-02-09,invitation,,A. A\n"
+    people = PEOPLE_HEADER + "A. A,adviser,,,5,,,no\n"
+    schools = {900003: {"category": "focus", "subjects": ["maths"]}}
+    workspace = make_edition(tmp_path / "home", schools, people=people, support_log=log)
+    page = write_follow_up(follow_edition_support(workspace, "sample", lambda _: None))
+    assert find_faults(page.read_text(encoding="utf-8")) == []
+    found = [(900003, "Ash School", "Focus", [("Attendance", "It is worse.", True), ("Panel", "It met.", False)])]
+    told = {"title": "Review", "organisation": "Marlshire", "date": "5 December 2025", "counted": "1 school to look at"}
+    told |= {
+        "look": found,
+        "others": [],
+        "files": [("a.csv", "new", "")],
+        "faults": ["a fault"],
+        "watched": [("Absence", "1 point")],
+    }
+    assert find_faults(render_template(reviewing._TEMPLATE, **told)) == []

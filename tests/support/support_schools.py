@@ -65,7 +65,8 @@ def make_edition(folder: Path, schools: dict[int, dict], **local: str) -> Worksp
         path = reports / "schools" / str(urn) / "facts.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(make_facts(urn, **said)), encoding="utf-8")
-    statuses = [{"urn": urn, "name": f"School {urn}", "status": "done", "reason": ""} for urn in schools]
+    names = {urn: said.get("name") or f"School {urn}" for urn, said in schools.items()}
+    statuses = [{"urn": urn, "name": name, "status": "done", "reason": ""} for urn, name in names.items()]
     (reports / "schools.json").write_text(json.dumps(statuses), encoding="utf-8")
     return Workspace(folder)
 
@@ -77,6 +78,7 @@ def make_facts(
     name: str = "",
     referred: bool = False,
     strong: Sequence[str] = (),
+    policy: str = "worcestershire",
 ) -> dict:
     indicators = [
         {
@@ -93,7 +95,7 @@ def make_facts(
     return {
         "version": FACTS_VERSION,
         "school": {"urn": urn, "name": name or f"School {urn}", "town": "Larkstead", "phase": "primary"},
-        "policy": {"key": "worcestershire"},
+        "policy": {"key": policy},
         "final": {"category": category},
         "indicators": indicators,
         "officer": {"self_evaluation": [{"date": "2025-10-06", "self_referral": referred}]},

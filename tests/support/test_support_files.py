@@ -56,7 +56,13 @@ def test_without_terms_no_day_is_guessed(paths):
         list_faults(lambda: read_terms(paths, 2025))
     )
     assert write_missing_support_files(paths) == [
-        *("local/terms.csv", "local/people.csv", "local/support_plan.csv", "local/partners.csv"),
+        *(
+            "local/terms.csv",
+            "local/people.csv",
+            "local/support_plan.csv",
+            "local/partners.csv",
+            "local/support_log.csv",
+        ),
     ]
     assert "it names no term" in str(list_faults(lambda: read_terms(paths, 2025)))
     assert write_missing_support_files(paths) == []

@@ -180,7 +180,7 @@ def test_a_plan_that_is_agreed_is_kept_when_a_person_comes(workspace):
 def test_without_people_the_plan_says_roles(tmp_path):
     made = plan(make_edition(tmp_path, SCHOOLS))
     assert made.people is None and not made.list_unmet()
-    assert made.written == ("local/people.csv", "local/support_plan.csv", "local/partners.csv")
+    assert made.written == ("local/people.csv", "local/support_plan.csv", "local/partners.csv", "local/support_log.csv")
     folder = write_plan(made).parent
     assert not (folder / "people").exists() and "roles alone" in (folder / "index.html").read_text(encoding="utf-8")
 

@@ -490,7 +490,7 @@ class Ledger:
 
     @property
     def _recovering(self) -> str:
-        return f'`python -m pipeline recover {self.edition} --by "Your Name"`'
+        return f'`python -m pipeline recover {self._paths.delivered} --by "Your Name"`'
 
     def _say_last(self, number: int) -> str:
         entry = self.journal.entries.get(number)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from pipeline.delivery.accounting.ledger import normalise_address
 from pipeline.delivery.mail.message import Recipient
 from pipeline.delivery.settings import CHANNELS, SETTINGS, DeliverySettings
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
@@ -96,6 +97,21 @@ def read_address_book(
     return AddressBook(tuple(kept), tuple(sorted(questions, key=lambda question: question.line or 0)))
 
 
+def list_names_by_address(paths: EditionPaths) -> dict[str, set[str]]:
+    """The names beside each address, both as they are compared; empty where there is no address book.
+
+    Nothing of it is checked, but that it can be read as a table.
+    """
+    from pipeline.sources.local.files import simplify
+    from pipeline.sources.local.rows import read_rows
+
+    found: dict[str, set[str]] = defaultdict(set)
+    if (paths.local / RECIPIENTS).exists():
+        for row in read_rows(_open_table(paths), _describe_file())[0]:
+            found[normalise_address(row["email"])].add(simplify(row["name"]))
+    return found
+
+
 def _describe_file() -> LocalFile:
     from pipeline.sources.local import LocalFile
 
@@ -149,7 +165,7 @@ def _read_recipient(row: Row, settings: DeliverySettings, policy: Policy, school
         urn=_read_urn(row, schools),
         role=_read_role(row, policy),
         name=_read_name(row),
-        address=_read_address(row, settings),
+        address=read_address(row, settings),
         channel=_read_channel(row, settings),
         line=row.line,
     )
@@ -192,8 +208,9 @@ def _read_channel(row: Row, settings: DeliverySettings) -> str:
     return channel
 
 
-def _read_address(row: Row, settings: DeliverySettings) -> str:
-    """The address, its domain in small letters; "" where it is none that can be written to."""
+def read_address(row: Row, settings: DeliverySettings) -> str:
+    """The address of a row's column ``email``, its domain in small letters; "" where it is none that can be written to,
+    which is a fault of the row."""
     from email_validator import EmailNotValidError, validate_email
 
     said = row["email"]

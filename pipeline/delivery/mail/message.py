@@ -57,7 +57,8 @@ class Message:
 
     ``report`` is the SHA-256 of the PDF that the message is about, attached or linked: with edition, URN and address
     it is what a delivery is known by. A digest is about several schools (``about``: URN and name of each): its ``urn``
-    is 0, ``school`` says how many they are, and ``report`` is a hash of all their reports.
+    is 0, ``school`` says how many they are, and ``report`` is a hash of all their reports. A reminder (``reminds``) is
+    about several schools too and brings no report: ``report`` is a hash of its words.
     """
 
     edition: str
@@ -72,6 +73,7 @@ class Message:
     attachments: tuple[Attachment, ...]
     report: str
     about: tuple[tuple[int, str], ...] = ()
+    reminds: bool = False
 
     @property
     def urns(self) -> tuple[int, ...]:

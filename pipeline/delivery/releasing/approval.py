@@ -7,6 +7,7 @@ letter, has to be approved again.
 from __future__ import annotations
 
 import hashlib
+import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -156,6 +157,7 @@ def write_sheet(
         marked=[row for row in rows if row["changed"] or row["held"] or row["unusual"]],
         questions=readiness.list_open({urn for message in messages for urn in message.urns}) if readiness else (),
         examples=list(_choose_examples(ordered)),
+        reports=Path(os.path.relpath(paths.reports, paths.delivery)).as_posix(),
     )
     heading = "What would be sent"
     document = describe_page(paths, heading, "Every message of this delivery, for approval before it leaves")
@@ -196,9 +198,9 @@ def describe_size(size: int) -> str:
 
 
 def _choose_examples(messages: Sequence[Message]) -> Iterator[Message]:
-    """The first message to each role: its words are read in full, the others' in the preview."""
+    """The first message to each role, whose words are read in full, the others' in the preview; and each reminder."""
     seen: set[str] = set()
     for message in messages:
-        if message.recipient.role not in seen:
+        if message.reminds or message.recipient.role not in seen:
             seen.add(message.recipient.role)
             yield message

@@ -9,7 +9,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache, cached_property
 from html.parser import HTMLParser
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.delivery.addressing.address_book import RECIPIENTS
+from pipeline.delivery.addressing.supporters import read_supporters
 from pipeline.delivery.composing.digest import combine_reports
 from pipeline.delivery.mail.message import Attachment, Message
 from pipeline.delivery.settings import read_settings
@@ -208,6 +209,47 @@ class Guard:
         return [(urn, name) for urn, name in names if len(name.split()) > 1]
 
 
+class ReminderGuard(Guard):
+    """Checks reminders: each goes to its person's own address, brings no file, and names no school but those at which
+    the person has something to do."""
+
+    def __init__(self, paths: EditionPaths, schools: Mapping[str, Set[int]], kept: Sequence[str]) -> None:
+        """``schools`` are by person's name those at which they have something to do, ``kept`` the words that officers
+        keep to themselves."""
+        settings = read_settings(paths)
+        self._paths = paths
+        self._statuses = {int(school["urn"]): school for school in read_statuses(paths)}
+        self._addresses = {name: _fold_address(one) for name, one in read_supporters(paths, settings).items()}
+        self._contact, self._schools, self._kept = _fold(settings.contact), schools, kept
+
+    def __call__(self, message: Message) -> list[str]:
+        return [*_check_headers(message), *self._check_person(message), *self._check_reminder_words(message)]
+
+    def _check_person(self, message: Message) -> Iterator[str]:
+        to = message.recipient
+        if self._addresses.get(to.name) != _fold_address(to.address):
+            yield f"people.csv does not have {to.address} beside {to.name}"
+        if strange := set(message.urns) - self._schools.get(to.name, set()):
+            listed = ", ".join(str(urn) for urn in sorted(strange))
+            yield f"{to.name} has nothing to do at URN {listed}"
+        if message.attachments:
+            yield f"a reminder would bring the file {message.attachments[0].name!r}"
+
+    def _check_reminder_words(self, message: Message) -> Iterator[str]:
+        words, own = _Words(message), set(message.urns)
+        for urn, school in message.about:
+            yield from _check_own_names(replace(message, urn=urn, school=school), words, ("text", "HTML"))
+        for place, said in [*words.by_place.items(), ("link", words.links)]:
+            for urn in self._find_other_urns(said.replace(self._contact, " "), own):
+                yield f"the {place} names URN {urn}, which is none of the reminder's schools"
+        known = [_fold(school) for _, school in message.about] + [_fold(message.sender.name), self._contact]
+        for urn, place in self._find_other_names(words, sorted(known, key=lambda name: (-len(name), name))):
+            if urn not in own:
+                name = self._statuses[urn]["name"]
+                yield f"the {place} names {name} (URN {urn}), which is none of the reminder's schools"
+        yield from _check_kept_words(self._kept, words)
+
+
 class _Words:
     """What a message's reader sees, folded, by its place; and where its links lead."""
 
@@ -271,10 +313,14 @@ def _check_officers_words(facts: Mapping[str, Any], words: _Words) -> Iterator[s
     officer = facts.get("officer") or {}
     panel = officer.get("panel") or {}
     heard = officer.get("soft_intelligence") or []
-    for kept in [str(panel.get("reason", "")), *(str(one.get("note", "")) for one in heard)]:
+    yield from _check_kept_words([str(panel.get("reason", "")), *(str(one.get("note", "")) for one in heard)], words)
+
+
+def _check_kept_words(kept: Iterable[str], words: _Words) -> Iterator[str]:
+    for told in kept:
         for place, said in words.by_place.items():
-            if len(kept) >= _TELLING and _fold(kept) in said:
-                yield f"the {place} holds what officers alone may read: {kept[:40]!r}"
+            if len(told) >= _TELLING and _fold(told) in said:
+                yield f"the {place} holds what officers alone may read: {told[:40]!r}"
 
 
 def _check_headers(message: Message) -> Iterator[str]:

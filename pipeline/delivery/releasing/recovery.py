@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.delivery.accounting.evidence import Trace, find_unknown_traces
 from pipeline.delivery.accounting.ledger import Ledger, normalise_address
 from pipeline.delivery.accounting.people import read_approver
+from pipeline.delivery.transports.folder import DRAFTS
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
 
@@ -86,7 +87,7 @@ def _find_role(trace: Trace) -> str:
 
 def _read_recipient(paths: EditionPaths, trace: Trace) -> str:
     """To whom a draft goes; its name may hold the address cut short."""
-    path = paths.reports / trace.where
+    path = paths.delivery / DRAFTS / trace.where.rpartition("/")[2]
     with path.open("rb") as stream:
         to = BytesHeaderParser(policy=default).parse(stream)["To"]
     return to.addresses[0].addr_spec if to is not None and to.addresses else trace.address

@@ -7,6 +7,7 @@ from the edition's ``local/`` folder.
 from pipeline.edition.support.activities import PlannedActivity, SchoolSupport, list_activities
 from pipeline.edition.support.changes import Change, read_changes
 from pipeline.edition.support.focus import Area, GapNote, find_focus_areas
+from pipeline.edition.support.log import LoggedSupport, read_log
 from pipeline.edition.support.people import Person, read_people
 from pipeline.edition.support.terms import SchoolYear, Term, read_terms
 
@@ -14,6 +15,7 @@ __all__ = [
     "Area",
     "Change",
     "GapNote",
+    "LoggedSupport",
     "Person",
     "PlannedActivity",
     "SchoolSupport",
@@ -22,6 +24,7 @@ __all__ = [
     "find_focus_areas",
     "list_activities",
     "read_changes",
+    "read_log",
     "read_people",
     "read_terms",
 ]

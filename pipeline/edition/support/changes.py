@@ -6,11 +6,10 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.edition.support.local import CHANGES_FILE, read_file
+from pipeline.edition.support.local import CHANGES_FILE, choose_activity, read_file
 from pipeline.edition.support.terms import SchoolYear
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy.policy import Support
-from pipeline.sources.local.files import simplify
 from pipeline.sources.local.rows import Row
 
 MOVED, CANCELLED, STARTED, ADDED, PERSON = "moved", "cancelled", "started", "added", "person"
@@ -66,7 +65,8 @@ def _read_change(
     if urn and urn not in schools:
         row.refuse("urn", f"no plan of support is made for URN {urn}", "Correct it, or put # before the row.")
     kind = row.choose("change", KINDS, "change")
-    activity = _read_activity(row, support, kind)
+    takes_all = kind == PERSON and not row["activity"]
+    activity = "" if takes_all else choose_activity(row, support)
     day = row.read_day("new_date")
     if day is not None and day not in year.days:
         what = f"schools are closed on {day.isoformat()}, or it is in no term of terms.csv"
@@ -84,18 +84,6 @@ def _read_change(
         return None
     roles = tuple(people.get(person, ()))
     return Change(urn, activity, number, kind, day, person, " ".join(reason.split()), decided, row.line, roles)
-
-
-def _read_activity(row: Row, support: Support, kind: str) -> str:
-    if not row["activity"]:
-        if kind != PERSON:
-            row.refuse("activity", "the activity is missing", "Write what the plan calls it, as Initial visit.")
-        return ""
-    titles = [activity.title for activity in support.activities.values()]
-    said = row.choose("activity", [*titles, *support.activities], "activity of the policy")
-    by_words = {simplify(key): key for key in support.activities}
-    by_words |= {simplify(activity.title): key for key, activity in support.activities.items()}
-    return by_words.get(simplify(said), "")
 
 
 def _read_person(row: Row, kind: str, people: Mapping[str, Sequence[str]]) -> str:

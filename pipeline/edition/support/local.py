@@ -8,17 +8,27 @@ from typing import TypeVar
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.writing import write_beside
+from pipeline.policy.policy import Support
 from pipeline.sources.local import LocalFile, compose_template
-from pipeline.sources.local.files import find_nearest
+from pipeline.sources.local.files import find_nearest, simplify
 from pipeline.sources.local.rows import Row, open_table, read_rows
-from pipeline.sources.local.support_files import CHANGES_FILE, PARTNERS_FILE, PEOPLE_FILE, SUPPORT_FILES, TERMS_FILE
+from pipeline.sources.local.support_files import (
+    CHANGES_FILE,
+    LOG_FILE,
+    PARTNERS_FILE,
+    PEOPLE_FILE,
+    SUPPORT_FILES,
+    TERMS_FILE,
+)
 from pipeline.sources.reading import PublishedFile
 
 __all__ = [
     "CHANGES_FILE",
+    "LOG_FILE",
     "PARTNERS_FILE",
     "PEOPLE_FILE",
     "TERMS_FILE",
+    "choose_activity",
     "read_file",
     "split_list",
     "write_missing_support_files",
@@ -74,3 +84,15 @@ def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:
 def split_list(said: str) -> tuple[str, ...]:
     """The entries of a cell that holds several, semicolons between them."""
     return tuple(part for one in said.split(";") if (part := " ".join(one.split())))
+
+
+def choose_activity(row: Row, support: Support) -> str:
+    """The key of the activity that a row names by title or key; "" where it names none, which is a fault."""
+    if not row["activity"]:
+        row.refuse("activity", "the activity is missing", "Write what the plan calls it, as Initial visit.")
+        return ""
+    by_words = {simplify(key): key for key in support.activities}
+    by_words |= {simplify(activity.title): key for key, activity in support.activities.items()}
+    titles = [activity.title for activity in support.activities.values()]
+    said = row.choose("activity", [*titles, *support.activities], "activity of the policy")
+    return by_words.get(simplify(said), "")

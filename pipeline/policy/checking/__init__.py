@@ -48,6 +48,12 @@ def _check_review(policy: Policy) -> Iterator[Misfit]:
     if policy.review_by <= policy.reviewed:
         remedy = "Write the day by which the policy is next looked at, after `reviewed`."
         yield Misfit(("review_by",), "the next review is not after the last", remedy)
+    known = [indicator.key for indicator in load_indicators()]
+    for key in policy.watched:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            remedy = f"Did you mean {near[0]!r}?" if near else "docs/indicators.md lists them."
+            yield Misfit(("watched", key), f"unknown indicator {key!r}", remedy)
 
 
 def _check_names(policy: Policy) -> Iterator[Misfit]:

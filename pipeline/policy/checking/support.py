@@ -156,7 +156,7 @@ def _check_amounts(policy: Policy, support: Support) -> Iterator[Misfit]:
 def _add_up(counted: Sequence[Provision], amount: str, support: Support) -> Mapping[str, float]:
     totals = {step.name: 0.0 for step in support.need}
     for one in counted:
-        each = support.activities[one.activity].hours / support.hours_a_day if one.towards[amount] == "days" else 1
+        each = support.find_days(one.activity) if one.towards[amount] == "days" else 1
         for need, often in list_often(one, support).items():
             totals[need] += each * (float(often) if one.starts == "category" else 0)
     return totals

@@ -33,7 +33,7 @@ from pipeline.run.stamps.made import (
 )
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.joining.early import SettledEarly, settle_early
-from pipeline.sources.local import FOLDER, Schools, find_local_files, read_local, write_local
+from pipeline.sources.local import FOLDER, LocalReading, Schools, find_local_files, read_local, write_local
 from pipeline.sources.local.files import (
     EARLY_FILE,
     EARLY_PUPILS_FILE,
@@ -65,7 +65,7 @@ def prepare_local(
     """
     folder = edition.paths.prepared / FOLDER
     previous = list_previous_facts(edition)
-    words, last_words = _list_categories(edition)
+    words, _ = _list_categories(edition)
     key = _describe_inputs(edition, published, previous, words, code or Code())
     reason = find_reason(read_made(folder, STAMP), key, folder)
     if not reason:
@@ -73,16 +73,7 @@ def prepare_local(
     if folder.is_dir():
         progress(f"the local files again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
-    schools = _name_schools(tables, edition)
-    reading = read_local(
-        edition.paths.local,
-        schools,
-        year=edition.year,
-        date=edition.date,
-        categories=words,
-        last_categories=last_words,
-        smallest=edition.description.smallest_number,
-    )
+    reading = read_local_files(edition, tables)
     settled = _settle_early(reading.local.early, tables, edition.description.smallest_number)
     local = replace(
         reading.local,
@@ -97,6 +88,23 @@ def prepare_local(
     files = measure_files(making.glob("*.parquet"), making)
     write_made(making, Made(key, files, {"warnings": [vars(warning) for warning in warnings]}), STAMP)
     replace_folder(making, folder)
+
+
+def read_local_files(edition: Edition, tables: Prepared) -> LocalReading:
+    """The edition's local files as they stand now, beside the schools that its prepared ``tables`` know.
+
+    Raises FaultyInput with every fault of every file.
+    """
+    words, last_words = _list_categories(edition)
+    return read_local(
+        edition.paths.local,
+        _name_schools(tables, edition),
+        year=edition.year,
+        date=edition.date,
+        categories=words,
+        last_categories=last_words,
+        smallest=edition.description.smallest_number,
+    )
 
 
 def _settle_early(early: pd.DataFrame, tables: Prepared, smallest: int) -> SettledEarly:

@@ -1,4 +1,4 @@
-"""What the sample's authority and trust write down to plan support: terms, people and changes, all invented."""
+"""What the sample's authority and trust write down to plan support and to follow it up, all invented."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import io
 from collections.abc import Mapping, Sequence
 
 from pipeline.sources.local.files import compose_template
-from pipeline.sources.local.support_files import CHANGES_FILE, PARTNERS_FILE, PEOPLE_FILE, SUPPORT_FILES, TERMS_FILE
+from pipeline.sources.local.support_files import (
+    CHANGES_FILE,
+    LOG_FILE,
+    PARTNERS_FILE,
+    PEOPLE_FILE,
+    SUPPORT_FILES,
+    TERMS_FILE,
+)
 
 _Rows = Sequence[Sequence[object]]
 
@@ -21,6 +28,9 @@ _TERMS: _Rows = (
     ("term", "Summer", "13/04/2026", "21/07/2026"),
     ("half term", "Summer half term", "25/05/2026", "29/05/2026"),
 )
+_CALL = "Telephone discussion of self-evaluation"
+_VISIT = "Initial visit on criteria-based self-evaluation"
+_REVIEW = "Partnership review of the whole school"
 _COUNTY: Mapping[str, _Rows] = {
     TERMS_FILE.stem: _TERMS,
     PEOPLE_FILE.stem: (
@@ -33,8 +43,19 @@ _COUNTY: Mapping[str, _Rows] = {
             "Larkstead",
             "",
             "no",
+            "ines.calloway@marlshire.example",
         ),
-        ("Tom Fairbrother", "adviser", "maths", "primary; middle; first", "5; 6; 5", "Pellbury", 900011, "no"),
+        (
+            "Tom Fairbrother",
+            "adviser",
+            "maths",
+            "primary; middle; first",
+            "5; 6; 5",
+            "Pellbury",
+            900011,
+            "no",
+            "tom.fairbrother@marlshire.example",
+        ),
         (
             "Ruth Ashby-Lowe",
             "adviser",
@@ -44,10 +65,41 @@ _COUNTY: Mapping[str, _Rows] = {
             "Brackmere",
             "",
             "no",
+            "ruth.ashby-lowe@marlshire.example",
         ),
-        ("Gwen O'Hare", "lle", "maths", "primary; middle", "1; 3; 3", 900002, "", "yes"),
-        ("Marek Dunn", "sle", "reading; writing", "primary; middle", "1; 3; 3", 900032, 900033, "yes"),
-        ("Adaeze Obi", "sle", "english; maths", "secondary; all-through", "2; 6; 6", 900015, "", "yes"),
+        (
+            "Gwen O'Hare",
+            "lle",
+            "maths",
+            "primary; middle",
+            "1; 3; 3",
+            900002,
+            "",
+            "yes",
+            "gwen.ohare@schools.marlshire.example",
+        ),
+        (
+            "Marek Dunn",
+            "sle",
+            "reading; writing",
+            "primary; middle",
+            "1; 3; 3",
+            900032,
+            900033,
+            "yes",
+            "marek.dunn@schools.marlshire.example",
+        ),
+        (
+            "Adaeze Obi",
+            "sle",
+            "english; maths",
+            "secondary; all-through",
+            "2; 6; 6",
+            900015,
+            "",
+            "yes",
+            "adaeze.obi@schools.marlshire.example",
+        ),
     ),
     CHANGES_FILE.stem: (
         (900026, "Initial visit", 1, "moved", "2026-01-14", "", "The head is away in the week before.", "2025-12-08"),
@@ -57,23 +109,34 @@ _COUNTY: Mapping[str, _Rows] = {
         ("paired", "900027; 900030", "They share a lead for maths."),
         ("conflict", "900002; 900003", "One head is the other's governor."),
     ),
+    LOG_FILE.stem: (
+        (900012, "2025-12-08", _CALL, "", "Ruth Ashby-Lowe", "", "The head sees the school as its figures do.", ""),
+        (900028, "2025-12-09", "Initial visit", 0.5, "Tom Fairbrother", "maths", "The governors will watch maths.", ""),
+        (900038, "10/12/2025", _CALL, "", "Tom Fairbrother", "", "", ""),
+        (900033, "2025-12-12", _VISIT, 1, "Ines Calloway", "reading", "A whole day: three classes were seen.", ""),
+        (900001, "2025-12-12", _CALL, "", "Ines Calloway", "", "To ring again in March.", ""),
+    ),
 }
 _TRUST: Mapping[str, _Rows] = {
     TERMS_FILE.stem: _TERMS,
     PEOPLE_FILE.stem: (
-        ("R. Sandal", "ceo", "", "", "4; 12; 12", "", "", "no"),
-        ("Lena Marsh", "senior_leader", "", "", "8; 16; 16", "", "", "no"),
-        ("Owen Pike", "senior_leader", "", "", "8; 16; 16", "", "", "no"),
-        ("Farah Aziz", "subject_director", "maths", "", "6; 12; 12", "", "", "no"),
-        ("Joel Hart", "subject_director", "english", "", "6; 12; 12", "", "", "no"),
-        ("Bryony Katz", "lle", "", "", "4; 10; 10", 900502, "", "yes"),
-        ("Sam Idowu", "sle", "maths", "", "3; 8; 8", 900502, "", "yes"),
-        ("Nadia Roe", "practitioner", "english", "", "3; 8; 8", 900505, "", "yes"),
-        ("Philip Thorne", "head", "", "", "2; 8; 8", 900503, "", "yes"),
-        ("Greta Voss", "partner_trust", "", "", "2; 8; 8", "", "", "yes"),
-        ("Hugh Penrose", "executive_head", "", "", "4; 8; 8", "", "", "yes"),
-        ("Ada Quill", "consultant", "maths", "", "6; 16; 16", "", 900504, "no"),
-        ("Ben Trask", "consultant", "english", "", "6; 16; 16", "", "", "no"),
+        ("R. Sandal", "ceo", "", "", "4; 12; 12", "", "", "no", "r.sandal@larkmere.example"),
+        ("Lena Marsh", "senior_leader", "", "", "8; 16; 16", "", "", "no", "lena.marsh@larkmere.example"),
+        ("Owen Pike", "senior_leader", "", "", "8; 16; 16", "", "", "no", "owen.pike@larkmere.example"),
+        ("Farah Aziz", "subject_director", "maths", "", "6; 12; 12", "", "", "no", "farah.aziz@larkmere.example"),
+        ("Joel Hart", "subject_director", "english", "", "6; 12; 12", "", "", "no", "joel.hart@larkmere.example"),
+        ("Bryony Katz", "lle", "", "", "4; 10; 10", 900502, "", "yes", "bryony.katz@larkmere.example"),
+        ("Sam Idowu", "sle", "maths", "", "3; 8; 8", 900502, "", "yes", "sam.idowu@larkmere.example"),
+        ("Nadia Roe", "practitioner", "english", "", "3; 8; 8", 900505, "", "yes", "nadia.roe@larkmere.example"),
+        ("Philip Thorne", "head", "", "", "2; 8; 8", 900503, "", "yes", "philip.thorne@larkmere.example"),
+        ("Greta Voss", "partner_trust", "", "", "2; 8; 8", "", "", "yes", ""),
+        ("Hugh Penrose", "executive_head", "", "", "4; 8; 8", "", "", "yes", "hugh.penrose@larkmere.example"),
+        ("Ada Quill", "consultant", "maths", "", "6; 16; 16", "", 900504, "no", ""),
+        ("Ben Trask", "consultant", "english", "", "6; 16; 16", "", "", "no", ""),
+    ),
+    LOG_FILE.stem: (
+        (900502, "2025-12-09", _REVIEW, 1, "Ada Quill", "", "", "AQ-0112"),
+        (900503, "2025-12-10", _REVIEW, 1.5, "Ben Trask", "", "", ""),
     ),
     PARTNERS_FILE.stem: (("triad last year", "900501; 900503; 900508", ""),),
 }

@@ -30,8 +30,10 @@ PEOPLE_FILE = LocalFile(
         "home": "the URN of the person's own school or the town they work from; may be left empty",
         "conflicts": "URNs of schools where the person must not work; with semicolons",
         "serving": "yes where the person works in a school now; no otherwise",
+        "email": "where reminders go; may be left out",
     },
-    "A. Adviser,adviser,maths; reading,primary,8,Larkstead,100001,no",
+    "A. Adviser,adviser,maths; reading,primary,8,Larkstead,100001,no,a.adviser@council.example",
+    optional=frozenset({"email"}),
 )
 CHANGES_FILE = LocalFile(
     "support_plan",
@@ -59,4 +61,20 @@ PARTNERS_FILE = LocalFile(
     "paired,100001; 100002,They share a head of maths.",
     optional=frozenset({"note"}),
 )
-SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, PARTNERS_FILE)
+LOG_FILE = LocalFile(
+    "support_log",
+    "What support was given; one row an activity that took place. For officers only.",
+    {
+        "urn": "the school's six digits",
+        "date": "the day it took place as 2026-01-14 or 14/01/2026",
+        "activity": "one of your policy's activities: Initial visit",
+        "days": "the days it took: 0.5; empty: as long as the policy says",
+        "person": "who gave it: a name of people.csv",
+        "focus": "the subject or theme it was about; may be left empty",
+        "outcome": "what came of it in a sentence; may be left empty",
+        "invoice": "the number of the invoice by which the days were billed; may be left out",
+    },
+    "100001,2026-01-14,Initial visit,0.5,A. Adviser,reading,Agreed to look at phonics first.,",
+    optional=frozenset({"focus", "outcome", "invoice"}),
+)
+SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, PARTNERS_FILE, LOG_FILE)

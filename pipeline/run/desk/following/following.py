@@ -1,0 +1,106 @@
+"""A whole edition's support followed up: its plan, its log, and the day as of which they are compared."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.edition.support import LoggedSupport, read_log
+from pipeline.edition.support.local import LOG_FILE
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import Workspace
+from pipeline.foundation.vocabulary import name_academic_year
+from pipeline.run.desk.following.matching import FollowedActivity, State, is_due, match_log
+from pipeline.run.desk.support.planning import EditionPlan, plan_edition_support
+
+WEEKS = 4  # that are looked ahead, where nothing else is said
+
+
+@dataclass(frozen=True)
+class FollowedSupport:
+    """An edition's plan beside its log, as of the day ``on``; ``until`` is the last day looked ahead to.
+
+    ``log`` are the rows up to that day, ``more`` those of them that tell of more than the plan holds due, and ``later``
+    is how many rows are of a later day and left aside. ``areas`` are the words for each subject and theme by key.
+    """
+
+    plan: EditionPlan
+    on: datetime.date
+    until: datetime.date
+    log: tuple[LoggedSupport, ...]
+    activities: tuple[FollowedActivity, ...]
+    more: tuple[LoggedSupport, ...]
+    later: int
+    areas: dict[str, str]
+
+    def list_in(self, *states: State) -> list[FollowedActivity]:
+        """The activities that stand so, by day."""
+        return [one for one in self.activities if one.tell_state(self.on, self.until) in states]
+
+    def list_odd_rows(self) -> Iterator[tuple[LoggedSupport, str]]:
+        """Each row of the log that a rule speaks against, and which: its person may not do that at that school."""
+        people = {person.name: person for person in self.plan.people or ()}
+        for row in self.log:
+            if row.person in people:
+                activity = self.plan.support.activities[row.activity]
+                if bar := people[row.person].find_bar(row.urn, activity.roles, self.plan.support):
+                    yield row, bar
+
+
+def follow_edition_support(
+    workspace: Workspace,
+    name: str,
+    progress: Callable[[str], None],
+    *,
+    on: datetime.date | None = None,
+    weeks: int = WEEKS,
+) -> FollowedSupport:
+    """Follow an edition's support up as of the day ``on``, by default the last day of the log.
+
+    Where the log is empty, that is the day of the edition. Raises as ``plan_edition_support`` does, PipelineError for a
+    day outside the year of support, and FaultyInput with every fault of the log.
+    """
+    plan = plan_edition_support(workspace, name, progress)
+    if on is not None and not datetime.date(plan.edition.year, 8, 1) <= on <= datetime.date(
+        plan.edition.year + 1, 8, 31
+    ):
+        what = f"{on.isoformat()} is not in the year of support, {name_academic_year(plan.edition.year + 1)}"
+        raise PipelineError(what, where=f"edition {name}", remedy="Give a day of that year, or none: the log's last.")
+    progress(LOG_FILE.name)
+    areas = _name_areas()
+    edition, schools = plan.edition, {school.urn: school.name for school in plan.schools}
+    people = [person.name for person in plan.people or ()]
+    rows = read_log(edition.paths, schools, plan.support, edition.year, people, areas)
+    day = on or max((row.day for row in rows), default=edition.date)
+    written = [row for row in rows if row.day <= day]
+    reports = _list_reports(plan, written) if day >= edition.date else []
+    log = tuple(sorted([*written, *reports], key=lambda row: (row.day, row.urn, row.activity, row.line)))
+    comes_first = {
+        (school.urn, one.activity): (one.after, plan.support.activities[one.after].title)
+        for school in plan.schools
+        for one in plan.policy.list_provisions(school.support.category)
+        if one.after
+    }
+    activities, more = match_log(plan.visits, log, comes_first)
+    until = day + datetime.timedelta(weeks=weeks)
+    later = len(rows) - len(written)
+    return FollowedSupport(plan, day, until, log, tuple(activities), tuple(more), later, areas)
+
+
+def _name_areas() -> dict[str, str]:
+    from pipeline.analysis.indicators import load_subjects, load_themes
+
+    subjects = {key: subject.title for key, subject in load_subjects().items()}
+    return subjects | {key: theme.title for key, theme in load_themes().items() if key not in subjects}
+
+
+def _list_reports(plan: EditionPlan, written: Sequence[LoggedSupport]) -> list[LoggedSupport]:
+    """What a school's report itself is by the policy: given on the day of the edition, where nobody logged it."""
+    known = {(row.urn, row.activity) for row in written}
+    due = [visit.activity for visit in plan.visits if is_due(visit.activity)]
+    return [
+        LoggedSupport(one.urn, plan.edition.date, one.key, one.days)
+        for one in due
+        if plan.support.activities[one.key].report and (one.urn, one.key) not in known
+    ]
