@@ -1,6 +1,6 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports fetch plan plan-support follow-support review check preview verify reproduce edit explain doctor test lint docs sample \
+.PHONY: help setup reports fetch plan plan-support follow-support review impact packs check preview verify reproduce edit explain doctor test lint docs sample \
 	bench recipients messages approve answer send status recover remind test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
@@ -45,6 +45,14 @@ follow-support: ## Lay the log of support of EDITION beside its plan: used, left
 review: ## Say what is new since the reports of EDITION were made, and which schools to look at
 	$(SETUP) run
 	@$(RUN) review $(EDITION)
+
+impact: ## Tell what became of schools after support: moves, results beside schools like them, ratings
+	$(SETUP) run
+	@$(RUN) impact $(EDITION)
+
+packs: ## Make the papers of meetings about schools of EDITION; RECORD=1 records the decisions of the filled form
+	$(SETUP) run
+	@$(RUN) packs $(EDITION) $(if $(RECORD),--record)
 
 check: ## Read and validate every file of EDITION
 	$(SETUP) run

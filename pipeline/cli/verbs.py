@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import delivery_verbs, fetching, printing, reminder_verbs, support_verbs
+from pipeline.cli import delivery_verbs, fetching, impact_verbs, printing, reminder_verbs, support_verbs
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.machine import explain_machine_fault, refuse_too_little_memory
 from pipeline.foundation.paths import find_workspace
@@ -296,6 +296,7 @@ def docs() -> None:
 
 
 app.add_typer(support_verbs.app)
+app.add_typer(impact_verbs.app)
 app.add_typer(fetching.app)
 app.add_typer(delivery_verbs.app)
 app.add_typer(reminder_verbs.app)

@@ -126,7 +126,8 @@ def test_both_engines_say_the_same_of_a_school(engine: str, make: Callable[[], N
     printed, expected = read_pdf(made.pdf), read_pdf(own.pdf)
     assert straighten(printed.text) == straighten(expected.text)
     assert printed.descriptions == expected.descriptions
-    assert len(expected.descriptions) == len(list_charts(ours)) > 0
+    assert len(expected.descriptions) == len(list_charts(ours))
+    assert list_charts(ours) or ours.find("svg", class_="trend")  # a school's own notebook draws in its tables
     assert list_numbers(printed.text) == list_numbers(expected.text)
     told = ("H1", "H2", "H3", "Table", "TR", "TH", "TD", "Figure", "Caption", "L", "LI", "Link")
     assert {name: printed.tags[name] for name in told} == {name: expected.tags[name] for name in told}

@@ -68,7 +68,7 @@ def test_the_place_is_drawn_and_told_in_words_with_its_scale():
     (_, drawn, *told), (_, empty, *untold), (scale, axis, _) = table.rows
     assert told == ["9.0%", "21.2%", "highest fifth"] and untold == ["suppressed", "21.2%", "–"]
     assert [mark.at for mark in drawn.marks] == [0.85] and empty.marks == ()
-    assert (scale, axis.labels) == ("Scale", ("lowest", "middle", "highest"))
+    assert (scale, axis.labels) == ("Scale", ("low", "middle", "high"))
     assert "mainstream schools" in table.note
 
 

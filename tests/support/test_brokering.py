@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+from dataclasses import replace
 from itertools import combinations
 
 import openpyxl
@@ -31,7 +32,9 @@ from pipeline.edition.support import Area
 from pipeline.foundation.errors import FaultyInput
 from pipeline.policy import load_policy
 from pipeline.policy.policy import Triads as TriadRules
+from pipeline.run.desk.brokering.gathering import broker_edition
 from pipeline.run.desk.brokering.triads import form_triads
+from pipeline.run.desk.support.planning import plan_edition_support
 from pipeline.sources.frames import SUBJECTS, shape_frame
 
 COUNTY = load_policy("worcestershire")
@@ -360,6 +363,15 @@ def test_who_might_help_stands_beside_the_plan_and_in_no_schools_copy(tmp_path, 
     copy = (folder / "schools" / "900001.ics").read_text(encoding="utf-8")
     assert not any(word in copy for word in ("Oak", "Elm", "feud", "conflict"))
     assert "Secret feud" not in page
+
+
+def test_a_settled_triad_of_which_a_school_has_no_plan_is_told_and_not_left_out(tmp_path):
+    policy = load_policy("two-counties").brokering
+    workspace = make_edition(tmp_path, SCHOOLS, partners=PARTNERS_HEADER + "triad,900001; 900002; 900077,\n")
+    made = plan_edition_support(workspace, "sample", lambda _: None)
+    made = replace(made, policy=made.policy.model_copy(update={"brokering": policy.model_copy(update={"helpers": ()})}))
+    with pytest.raises(FaultyInput, match="URN 900077 is in a triad that is settled, and it has no plan of support"):
+        broker_edition(workspace, made)
 
 
 def test_triads_that_are_agreed_are_kept_and_are_not_those_of_next_year(tmp_path):

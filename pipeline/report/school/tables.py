@@ -128,7 +128,7 @@ def tabulate_context(report: SchoolReport, *, id: str = "context") -> Table | No
         for figure in figures
     ]
     if placed:
-        labels = ("lowest", "middle", "highest")
+        labels = ("low", "middle", "high")
         rows.append(("Scale", Plotted(ticks=_ENDS_AND_MIDDLE, labels=labels), Remainder("all schools in their order")))
     caption = f"Pupils of the school and of England{_name_kind(report)}{common}"
     return Table(id, caption, columns, tuple(rows), note=_explain_places(report, placed=placed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.edition.brokering import (
     BrokeredSchool,
     DepartmentLinks,
+    Group,
     HelpNeed,
     Partners,
     Place,
@@ -20,6 +21,8 @@ from pipeline.edition.brokering import (
     read_places,
 )
 from pipeline.edition.editions import Edition
+from pipeline.edition.support.local import PARTNERS_FILE
+from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.policy import Policy
 from pipeline.run.desk.brokering.agreed import read_agreed_triads, write_agreed_triads
@@ -57,6 +60,7 @@ def broker_edition(workspace: Workspace, plan: EditionPlan, *, agree: bool = Fal
     schools = _read_schools(edition.paths, sorted(school.urn for school in plan.schools), places)
     triads = None
     if rules.triads is not None:
+        _refuse_strangers(partners, {school.urn for school in schools})
         previous = edition.description.previous
         last_year = read_agreed_triads(workspace.edition(previous)) if previous else ()
         agreed = read_agreed_triads(edition.paths)
@@ -67,6 +71,18 @@ def broker_edition(workspace: Workspace, plan: EditionPlan, *, agree: bool = Fal
         link_departments(schools, subjects, rules.departments_linked, partners) if rules.departments_linked else None
     )
     return EditionBrokering(edition, policy, schools, find_help(schools, policy, partners), triads, links, partners)
+
+
+def _refuse_strangers(partners: Partners, planned: Collection[int]) -> None:
+    """Raise FaultyInput where a triad that people settled has a school that cannot be in one."""
+    faults = []
+    for urn in sorted(Group().union(*partners.triads)):
+        if urn in partners.outside_triads or urn not in planned:
+            why = "another row keeps it out of triads" if urn in planned else "it has no plan of support"
+            what = f"URN {urn} is in a triad that is settled, and {why}"
+            faults.append(Fault(PARTNERS_FILE.name, None, "schools", what, "Take it out of one of the rows.", urn))
+    if faults:
+        raise FaultyInput(faults)
 
 
 def _read_schools(paths: EditionPaths, urns: list[int], places: Mapping[int, Place]) -> tuple[BrokeredSchool, ...]:

@@ -136,7 +136,10 @@ class _Table:
     ) -> None:
         self.schools = schools
         numbers = {school.urn: number for number, school in enumerate(schools)}
-        self.before = [Group(numbers[urn] for urn in group if urn in numbers) for group in before]
+        self.before: dict[int, list[Group]] = defaultdict(list)  # each school's groups of last year
+        for old in (Group(numbers[urn] for urn in group if urn in numbers) for group in before):
+            for number in old:
+                self.before[number].append(old)
         self.agreed = [Group(numbers[urn] for urn in group if urn in numbers) for group in agreed]
         self.partners = {number: group - {number} for group in self.agreed for number in group}
         self.miles = _measure(schools, rules.mixed_is_worth_miles)
@@ -203,7 +206,7 @@ class _Table:
     def _may_be(self, group: tuple[int, ...]) -> bool:
         if any(self.barred[pair] for pair in combinations(group, 2)):
             return False
-        return len(group) < 3 or not any(len(old.intersection(group)) > 2 for old in self.before)
+        return not any(len(old.intersection(group)) > 2 for number in group for old in self.before.get(number, ()))
 
     def _cost(self, groups: Sequence[tuple[int, ...]]) -> tuple[np.ndarray, ...]:
         """What each group costs by each wish, in whole numbers; the last column is the program's own."""
