@@ -35,10 +35,10 @@ class Kind(StrEnum):
 
 
 class Kernels(StrEnum):
-    """How kernels start: forked from a fork server, started ahead of need, or from nothing."""
+    """Where cells run: in a forked kernel on one line, in a forked one as Jupyter speaks to it, or in a cold one."""
 
+    direct = "direct"
     warm = "warm"
-    spare = "spare"
     cold = "cold"
 
 
@@ -151,7 +151,7 @@ def reports(
         ),
     ] = "",
     kernels: Annotated[
-        Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="How each report's kernel is started.")
+        Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="The kind of kernel that runs each report's cells.")
     ] = Kernels.warm,
     again: Annotated[bool, typer.Option("--again", help="Make reports anew that hold as they are, too.")] = False,
     engine: Engine = None,

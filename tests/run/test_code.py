@@ -116,7 +116,6 @@ CHANGES = {
     "pipeline/policy/assign.py": REPORTS,
     "pipeline/policy/policies/worcestershire.yaml": set(),
     "pipeline/run/making/notebooks.py": REPORTS,
-    "pipeline/run/kernels/streams.py": REPORTS,
     "pipeline/render/html.py": {*REPORTS, SITE},
     "pipeline/render/templates/style.css": {*REPORTS, SITE},
     "pipeline/render/typst/report.typ": {*REPORTS, SITE},
