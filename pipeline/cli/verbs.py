@@ -307,7 +307,7 @@ def sample() -> None:
 @app.command(epilog="Example: python -m pipeline docs")
 def docs() -> None:
     """Write the documentation's generated tables afresh from indicators, policies and suites."""
-    from pipeline.run.desk.documentation import write_documentation
+    from pipeline.run.desk.documenting.documentation import write_documentation
 
     written = write_documentation()
     typer.echo("\n".join(f"Wrote {name}" for name in written) or "Every generated page is current.")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.edition.support import Person
 from pipeline.edition.support.agreed import Assignments
+from pipeline.foundation.vocabulary import place_by_name
 from pipeline.policy.policy import Support
 from pipeline.run.desk.support.demand import Demand
 from pipeline.run.desk.support.schools import SupportedSchool
@@ -58,7 +59,7 @@ def split_by_towns(
 
     Where parts are several they share nobody, so that days left in one are of no use to another.
     """
-    urns = sorted({one.urn for one in demands}, key=lambda urn: (schools[urn].town.casefold(), urn))
+    urns = sorted({one.urn for one in demands}, key=lambda urn: place_by_name(schools[urn].town, urn))
     if len(urns) * len(people) <= _MANY:
         return [(list(demands), list(people))]
     number = math.ceil(math.sqrt(len(urns) * len(people) / _IN_A_PART))
