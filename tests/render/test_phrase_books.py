@@ -13,6 +13,7 @@ from pipeline.render.language.telling import Teller
 NAMES = ("St. Mary's, Upper Marl", "{number} <b>School</b>", "Reading")
 BOOK = BookFile(
     language="cy",
+    short_months=("Ion", "Chwef", *("x" for _ in range(10))),
     months=("Ionawr", "Chwefror", "Mawrth", *("x" for _ in range(9))),
     mutations={"soft": {"p": "b", "c": "g", "g": "", "ch": "ch"}, "aspirate": {"p": "ph", "c": "ch", "ch": "ch"}},
     lists={"last": "a", "form": "aspirate", "before_vowel": "ac", "vowels": "aeiouwy"},
@@ -32,6 +33,7 @@ BOOK = BookFile(
         "No clear change in {measure+}.": "Dim newid o ran {measure}.",
         "{measure} fell since {year}.": "Gostyngodd {measure} ers {year}.",
         "{a:count} of {b:number} gaps, {share:number}": "{share}: {a} o {b}",
+        "Seen on {day+} and on {date}.": "Gwelwyd ar {day} ac ar {date}.",
         "Seen on {date} at {name}.": "Gwelwyd yn {name} ar {date}.",
         "About {measure}": "Am {measure:soft}",
         "and {count} more": "{count:and} arall",
@@ -56,6 +58,7 @@ def teller() -> Teller:
         ("Persistent absence fell since 2022/23.", "Gostyngodd presenoldeb ers 2022/23."),
         ("Two of 1,234 gaps, −3.5%", "−3.5%: dau o 1,234"),
         ("Seen on 12 March 2024 at St. Mary's, Upper Marl.", "Gwelwyd yn St. Mary's, Upper Marl ar 12 Mawrth 2024."),
+        ("Seen on 5 Jan, 14 Feb and on 2 March 2024.", "Gwelwyd ar 5 Ion, 14 Chwef ac ar 2 Mawrth 2024."),
         ("About persistent absence", "Am bresenoldeb"),
         ("and three more", "a phedwar arall"),
         ("No clear change in reading. Writing. Progress 8.", "Dim newid o ran darllen. Ysgrifennu. Cynnydd 8."),
@@ -76,6 +79,7 @@ def test_a_text_is_told_with_its_slots_in_the_language(teller, text, told):
         "reading writing",
         "Seen on 12 March 2024 at Elsewhere.",
         "Seen on March 2024 at Reading.",
+        "Seen on 5 January and on 2 March 2024.",
         "About persistent absence and more",
         "",
     ],
@@ -86,9 +90,15 @@ def test_a_text_is_untold_where_patterns_do_not_account_for_all_of_it(teller, te
 
 def test_the_sentence_that_is_missing_is_given_as_a_pattern_to_begin_from(teller):
     text = "No clear change in reading. Reading had 12 of 40 pupils on 1 March 2024, in 2023/24."
-    missing = teller.find_untold(text)
+    (missing,) = teller.list_untold(text)
     assert missing == "Reading had 12 of 40 pupils on 1 March 2024, in 2023/24."
     assert teller.generalise(missing) == "{name} had {a:number} of {b:number} pupils on {date}, in {year}."
+
+
+def test_of_a_list_the_items_that_are_missing_are_given_each_by_itself(teller):
+    missing = teller.list_untold("Reading; Visit (14 Jan, 3 Feb); Writing; Letter (by 9 May)")
+    assert missing == ["Visit (14 Jan, 3 Feb)", "Letter (by 9 May)"]
+    assert [teller.generalise(one) for one in missing] == ["Visit ({day+})", "Letter (by {day})"]
 
 
 def test_an_organisations_own_words_take_the_place_of_ours_and_leave_the_rest(teller):
@@ -125,6 +135,7 @@ def test_faults_of_a_book_are_all_told_with_their_lines(tmp_path):
     path.write_text(
         "language: cy\n"
         "months: [Ionawr]\n"
+        "short_months: [Ion]\n"
         "phrases:\n"
         '  "{number} gaps": bylchau\n'
         '  "{a:number} of {a:number}": "{a}"\n'
@@ -138,12 +149,13 @@ def test_faults_of_a_book_are_all_told_with_their_lines(tmp_path):
     said = str(refused.value)
     for words in (
         "line 2: 1 months are named",
-        "line 4: '{number} gaps': what stands in {number} would be dropped",
-        "line 5: '{a:number} of {a:number}': two slots have one name",
-        "line 6: 'A {thing}': there is no kind of slot 'thing'",
-        "line 7: 'Of {number}': it has no slot 'other'",
-        "line 7: 'Of {number}': there is no form 'nasal'",
-        "line 8: 'Broken {': a brace opens no slot",
+        "line 3: 1 months are named",
+        "line 5: '{number} gaps': what stands in {number} would be dropped",
+        "line 6: '{a:number} of {a:number}': two slots have one name",
+        "line 7: 'A {thing}': there is no kind of slot 'thing'",
+        "line 8: 'Of {number}': it has no slot 'other'",
+        "line 8: 'Of {number}': there is no form 'nasal'",
+        "line 9: 'Broken {': a brace opens no slot",
     ):
         assert words in said
 

@@ -22,15 +22,16 @@ from pipeline.foundation.yaml_files import Record, find_line, read_record
 
 #: The section whose entries stand alone, as sentences, headings, captions and cells do.
 PHRASES = "phrases"
-#: The kinds of slots besides sections: a figure, an academic year, a day, a name of this report, a file, a column of a
-#: file, the marks of footnotes.
-KINDS = frozenset({"number", "year", "date", "name", "file", "code", "marks"})
+#: The kinds of slots besides sections: a figure, an academic year, a date, a day of a year ("14 Jan"), a name of this
+#: report, a file, a column of a file, the marks of footnotes.
+KINDS = frozenset({"number", "year", "date", "day", "name", "file", "code", "marks"})
 #: The form of a slot that ends a list: with the word for "and" before it.
 AND = "and"
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+SHORT_MONTHS = tuple(month[:3] for month in MONTHS)
 _BOOKS = Path(__file__).resolve().parent / "books"
 _SLOT = re.compile(r"\{(?:([a-z]\w*):)?([a-z]\w*)(\+?)\}")
 _PLACE = re.compile(r"\{([a-z]\w*)(?::([a-z]+))?\}")
@@ -53,6 +54,7 @@ class BookFile(Record):
     language: Annotated[str, Field(pattern=r"^([a-z]{2,3}(-[A-Z]{2})?)?$")] = ""
     also: str = ""  # says in the language that the report is in it too
     months: tuple[Words, ...] = ()
+    short_months: tuple[Words, ...] = ()
     mutations: Mapping[str, Mapping[str, str]] = {}
     lists: Lists = Lists(last="and")
     sections: Mapping[str, Mapping[str, Words]] = {}
@@ -91,6 +93,7 @@ class PhraseBook:
         self.language = next((one.language for one in reversed(files) if one.language), "")
         self.also = next((one.also for one in reversed(files) if one.also), "")
         self.months = next((one.months for one in reversed(files) if one.months), MONTHS)
+        self.short_months = next((one.short_months for one in reversed(files) if one.short_months), SHORT_MONTHS)
         self.lists = next((one.lists for one in reversed(files) if "lists" in one.model_fields_set), Lists(last="and"))
         self.mutations = {form: dict(initials) for one in files for form, initials in one.mutations.items()}
         entries: dict[str, dict[str, str]] = {PHRASES: {}}
@@ -193,9 +196,10 @@ def read_books(paths: Sequence[Path]) -> PhraseBook:
 
 def _check(path: Path, file: BookFile, sections: set[str], forms: set[str]) -> Iterator[Fault]:
     name = "/".join(path.parts[-2:])
-    if file.months and len(file.months) != len(MONTHS):
-        line = find_line(path, ["months"])
-        yield Fault(name, line, None, f"{len(file.months)} months are named", "Name all twelve, January first.")
+    for key, months in (("months", file.months), ("short_months", file.short_months)):
+        if months and len(months) != len(MONTHS):
+            line = find_line(path, [key])
+            yield Fault(name, line, None, f"{len(months)} months are named", "Name all twelve, January first.")
     told = [(["sections", section], entries) for section, entries in file.sections.items()]
     for place, entries in [*told, ([PHRASES], file.phrases)]:
         for pattern, said in entries.items():

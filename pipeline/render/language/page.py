@@ -42,14 +42,15 @@ class Untold:
 
 
 def list_names(facts: Mapping[str, Any], document: Document) -> set[str]:
-    """What a report may name that nobody translates: schools, authorities, trusts, and the files of its figures."""
+    """What a report may name that nobody translates: schools, authorities, trusts, the contact for its support, and the
+    files of its figures."""
     from pipeline.report.exhibits import clean_text
 
     school = facts.get("school", {})
     similar = (facts.get("similar") or {}).get("schools", ())
     named = [school.get("name"), school.get("la_name"), school.get("trust_name"), document.school]
     named += [one.get(part) for one in similar for part in ("name", "la_name")]
-    named += [facts.get("edition", {}).get("area_name")]
+    named += [facts.get("edition", {}).get("area_name"), (facts.get("support") or {}).get("contact")]
     named += [year.get("file") for one in facts.get("indicators", ()) for year in one.get("by_year", ())]
     return {clean_text(name) for name in named if name}
 
@@ -124,8 +125,7 @@ def _tell(text: str, teller: Teller, place: str, untold: list[Untold]) -> str:
         return text
     told = teller.tell(words)
     if told is None:
-        missing = teller.find_untold(words)
-        untold.append(Untold(place, missing, teller.generalise(missing)))
+        untold += [Untold(place, missing, teller.generalise(missing)) for missing in teller.list_untold(words)]
         return text
     return _keep_blanks(text, told)
 

@@ -10,18 +10,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline.render.language.book import AND, MONTHS, PHRASES, Pattern, PhraseBook, Place, Slot, raise_first
+from pipeline.render.language.book import (
+    AND,
+    MONTHS,
+    PHRASES,
+    SHORT_MONTHS,
+    Pattern,
+    PhraseBook,
+    Place,
+    Slot,
+    raise_first,
+)
 
 _SCANNED = {
     "number": re.compile(r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?%?"),
     "year": re.compile(r"\d{4}/\d{2}(?!\d)"),
     "date": re.compile(rf"(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})"),
+    "day": re.compile(rf"(\d{{1,2}}) ({'|'.join(SHORT_MONTHS)})(?!\w)"),
     "file": re.compile(r"[^\s;,]+\.(?:csv|xlsx|xlsm)(?!\w)"),
     "code": re.compile(r"[A-Z][A-Z0-9_]*(?![a-z])"),
     "marks": re.compile(r"[*†‡]*(?: \([a-h]\))?"),
 }
 _DIVIDER = re.compile(r"; and |, and |; |, | and ")
 _SENTENCE = re.compile(r"(?<=[.?!:]) ")
+_ITEM = re.compile(r"; (?=[A-Z])")  # in a cell: between what could stand there alone
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -73,18 +85,18 @@ class Teller:
         whole = self.tell(text)
         return whole if whole is not None else " ".join(self.tell(one) or one for one in _SENTENCE.split(text))
 
-    def find_untold(self, text: str) -> str:
-        """The first sentence of ``text`` that no pattern accounts for."""
-        sentences = _SENTENCE.split(text)
-        return next((one for one in sentences if self.tell(one) is None), text)
+    def list_untold(self, text: str) -> list[str]:
+        """The first sentence of ``text`` that no pattern accounts for; of a list in it the items that none does."""
+        sentence = next((one for one in _SENTENCE.split(text) if self.tell(one) is None), text)
+        return [one for one in _ITEM.split(sentence) if self.tell(one) is None] or [sentence]
 
     def generalise(self, text: str) -> str:
         """``text`` as a pattern to begin from: names, days, years and figures become slots."""
         for name in self._names:
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "{name}", text)
-        for kind in ("date", "year", "number"):
+        for kind in ("date", "day", "year", "number"):
             text = re.sub(rf"(?<![\w{{]){_SCANNED[kind].pattern}", f"{{{kind}}}", text)
-        return _number_apart(text)
+        return _number_apart(re.sub(r"\{day\}(, \{day\})+", "{day+}", text))
 
     def read_name(self, text: str, at: int) -> Iterator[_Reading]:
         found = (name for name in self._names if text.startswith(name, at))
@@ -93,7 +105,7 @@ class Teller:
 
 def _number_apart(pattern: str) -> str:
     """Give slots of one kind names of their own."""
-    for kind in ("name", "date", "year", "number"):
+    for kind in ("name", "date", "day", "year", "number"):
         slot = f"{{{kind}}}"
         if pattern.count(slot) > 1:
             pattern = re.sub(
@@ -187,13 +199,15 @@ class _Text:
             yield from self._teller.read_name(self._text, at)
         if slot.kind in _SCANNED:
             if found := _SCANNED[slot.kind].match(self._text, at):
-                told = self._tell_date(found) if slot.kind == "date" else found[0]
+                told = self._tell_date(found) if slot.kind in ("date", "day") else found[0]
                 yield _Reading(found.end(), told, verbatim=True)
         elif slot.kind != "name":
             yield from self._list_readings(slot.kind, at)
 
     def _tell_date(self, found: re.Match[str]) -> str:
-        return f"{found[1]} {self._book.months[MONTHS.index(found[2])]} {found[3]}"
+        day, month, *year = found.groups()
+        months = self._book.months if year else self._book.short_months
+        return " ".join([day, months[SHORT_MONTHS.index(month[:3])], *year])
 
     def _read_list(self, kind: str, at: int) -> list[_Reading]:
         """The lists that begin at ``at``, one for each end, the longest first."""
