@@ -51,7 +51,14 @@ def test_what_any_category_brings_is_told(teller, policy):
         )
         for category in categories
     }
-    assert [words for words in sorted(said) if teller.tell(words) is None] == []
+    told = {words: teller.tell(words) for words in sorted(said)}
+    assert [words for words, welsh in told.items() if welsh is None] == []
+    assert [
+        welsh
+        for words, welsh in told.items()
+        for item, other in zip(words.split("; "), welsh.split("; "), strict=True)
+        if item[0].isupper() != other[0].isupper()
+    ] == []
 
 
 def test_days_lists_and_what_is_waited_for_are_told_by_their_parts(teller):
@@ -83,6 +90,9 @@ def test_any_area_for_improvement_and_the_contact_are_told(teller):
         for some in chosen:
             words = phrase_areas([replace(visit, area=area) for area in some])
             assert teller.tell(words) is not None, words
-    assert teller.tell(phrase_areas(about)) == "Mae'n canolbwyntio ar ddarllen, mathemateg ac ysgrifennu, yn eu tro."
+    assert (
+        teller.tell(phrase_areas(about))
+        == "Mae'r cymorth yn canolbwyntio ar ddarllen, mathemateg ac ysgrifennu, yn eu tro."
+    )
     assert teller.tell(f"{phrase_areas(about)} {phrase_contact('')}").endswith("Gellir symud diwrnod nad yw'n gyfleus.")
     assert teller.tell(phrase_contact("Sir Marl")) == "I symud diwrnod, gofynnwch i'ch cyswllt, Sir Marl."
