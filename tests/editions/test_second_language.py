@@ -76,7 +76,8 @@ def test_a_second_language_is_made_from_what_was_executed_refused_where_not_whol
     manifest = json.loads((reports / "manifest.json").read_text(encoding="utf-8"))
     assert {f"schools/{PRIMARY}/report.cy.{kind}" for kind in ("html", "pdf")} <= manifest["outputs"].keys()
     assert sorted(manifest["inputs"]["branding"]) == ["branding.yaml", "cy.yaml", "logo.svg", "own.yaml"]
-    assert desk.say("verify", "sample")[0] == 0
+    code, said = desk.say("verify", "sample")
+    assert code == 0, said
     code, said = desk.say("reproduce", "sample", "--urn", str(PRIMARY), "--into", str(tmp_path / "again"))
     assert code == 0 and "every byte the same" in said, said
     (edition / "own.yaml").write_text(OWN.replace("Sir Marl}", "Sir Farl}"), encoding="utf-8")
