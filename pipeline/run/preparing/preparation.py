@@ -19,9 +19,9 @@ from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.vocabulary import count_noun, format_date
 from pipeline.run.preparing.checking import FrameChecks
-from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
+from pipeline.run.preparing.local import list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
-from pipeline.run.preparing.support import hash_support_files, prepare_support
+from pipeline.run.preparing.support import hash_local_inputs, prepare_support
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
     UNKNOWN,
@@ -295,8 +295,7 @@ def _describe_edition(edition: Edition, inputs: dict[str, list]) -> dict[str, An
     return {
         "inputs": {
             **{name: digest for name, (digest, _, _) in inputs.items()},
-            **hash_local_files(edition),
-            **hash_support_files(edition),
+            **hash_local_inputs(edition),
         },
         "name": edition.name,
         "title": said.title,

@@ -15,7 +15,7 @@ from pipeline.edition.support.local import AGREED_FILE, CHANGES_FILE, PEOPLE_FIL
 from pipeline.edition.support.terms import find_terms
 from pipeline.foundation.writing import replace_folder
 from pipeline.policy import Policy
-from pipeline.run.preparing.local import name_schools
+from pipeline.run.preparing.local import hash_local_files, name_schools
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
     STAMP,
@@ -71,9 +71,10 @@ def prepare_support(
     replace_folder(making, folder)
 
 
-def hash_support_files(edition: Edition) -> dict[str, str]:
-    """The SHA-256 by name of each file of the year of support that is there."""
-    return {name: hash_file(path) for name, path in _list_files(edition).items() if path.is_file()}
+def hash_local_inputs(edition: Edition) -> dict[str, str]:
+    """The SHA-256 by name of each local file that reports rest on, those of the year of support among them."""
+    support = {name: hash_file(path) for name, path in _list_files(edition).items() if path.is_file()}
+    return hash_local_files(edition) | support
 
 
 def _list_files(edition: Edition) -> dict[str, Path]:
