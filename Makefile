@@ -1,7 +1,7 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup reports fetch plan plan-support follow-support review check preview verify reproduce edit explain doctor test lint docs sample \
-	bench recipients messages approve answer send status recover remind test-fast coverage locks
+.PHONY: help setup reports fetch plan plan-support follow-support review impact packs check preview verify reproduce edit explain phrases \
+	doctor test lint docs sample bench recipients messages approve answer send status recover remind test-fast coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -46,6 +46,14 @@ review: ## Say what is new since the reports of EDITION were made, and which sch
 	$(SETUP) run
 	@$(RUN) review $(EDITION)
 
+impact: ## Tell what became of schools after support: moves, results beside schools like them, ratings
+	$(SETUP) run
+	@$(RUN) impact $(EDITION)
+
+packs: ## Make the papers of meetings about schools of EDITION; RECORD=1 records the decisions of the filled form
+	$(SETUP) run
+	@$(RUN) packs $(EDITION) $(if $(RECORD),--record)
+
 check: ## Read and validate every file of EDITION
 	$(SETUP) run
 	@$(RUN) check $(EDITION)
@@ -65,6 +73,10 @@ reproduce: ## Make EDITION (or one school: URN=…) again in a fresh folder and 
 edit: ## Open the notebook in JupyterLab with one school's parameters: make edit URN=…
 	$(SETUP) edit
 	@$(RUN) edit $(EDITION) --urn $(or $(URN),$(error Say which school: make edit URN=…))
+
+phrases: ## List what the second language's phrase book of EDITION does not tell yet
+	$(SETUP) run
+	@$(RUN) phrases $(EDITION) $(if $(URN),--urn $(URN))
 
 explain: ## Say which clause decided a school's category: make explain URN=…
 	$(SETUP) run

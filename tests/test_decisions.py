@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.run.desk.documentation import list_decisions
+from pipeline.run.desk.documenting.documentation import list_decisions
 
 FOLDER = Path(__file__).parents[1] / "docs" / "decisions"
 RECORDS = sorted(FOLDER.glob("[0-9]*.md"))

@@ -25,7 +25,10 @@ PARTS = {
     ("pipeline/run/making/cells.py", "_async_poll_output_msg"): "nbclient",
     ("pipeline/run/making/cells.py", "_display_id_map"): "nbclient",
     ("pipeline/run/making/cells.py", "_get_timeout"): "nbclient",
-    ("pipeline/run/kernels/client.py", "_handle_kernel_info_reply"): "jupyter-client",
+    ("pipeline/run/making/direct.py", "_get_timeout"): "nbclient",
+    ("pipeline/run/kernels/direct.py", "_abort_queues"): "ipykernel",
+    ("pipeline/run/kernels/direct.py", "_execute_sleep"): "ipykernel",
+    ("pipeline/run/kernels/direct.py", "_supports_kernel_subshells"): "ipykernel",
     ("pipeline/run/kernels/showing.py", "_pylab_helpers"): "matplotlib",
     ("pipeline/validation/plans.py", "_validate"): "great-expectations",
     ("pipeline/validation/views.py", "_template"): "great-expectations",
@@ -196,18 +199,20 @@ def test_nbclient_says_how_long_a_cell_may_take():
     assert NotebookClient(nbformat.v4.new_notebook(cells=[cell]), timeout=None)._get_timeout(cell) is None
 
 
-# jupyter_client
+# ipykernel
 
 
-def test_jupyter_client_takes_a_kernels_account_of_itself_from_a_reply():
-    """``run/kernels/client.py`` waits for a kernel by itself; the client must know the protocol as if it had waited."""
-    from jupyter_client.asynchronous import AsyncKernelClient
-    from jupyter_client.client import KernelClient
+def test_ipykernel_asks_these_of_a_kernel_when_it_answers():
+    """``run/kernels/direct.py`` has no subshells, does not wait after a cell, and has nothing queued behind one."""
+    from ipykernel.ipkernel import IPythonKernel
+    from ipykernel.kernelbase import Kernel
 
-    client = AsyncKernelClient()
-    client._handle_kernel_info_reply({"content": {"protocol_version": "4.1"}})
-    assert client.session.adapt_version == 4
-    assert "self._handle_kernel_info_reply(" in inspect.getsource(KernelClient)
+    answering = inspect.getsource(Kernel.dispatch_shell) + inspect.getsource(Kernel.execute_request)
+    for asked in ("self._supports_kernel_subshells", "self._execute_sleep", "self._abort_queues(subshell_id)"):
+        assert asked in answering
+    assert isinstance(Kernel._supports_kernel_subshells, property)
+    # all that is asked of ``sys`` while it is made, for which a direct kernel has another: what a debugger would know
+    assert re.findall(r"\bsys\.\w+", inspect.getsource(IPythonKernel.__init__)) == ["sys.modules"]
 
 
 # matplotlib

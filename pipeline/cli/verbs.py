@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import delivery_verbs, fetching, printing, reminder_verbs, support_verbs
+from pipeline.cli import delivery_verbs, fetching, impact_verbs, printing, reminder_verbs, support_verbs
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.machine import explain_machine_fault, refuse_too_little_memory
 from pipeline.foundation.paths import find_workspace
@@ -35,10 +35,10 @@ class Kind(StrEnum):
 
 
 class Kernels(StrEnum):
-    """How kernels start: forked from a fork server, started ahead of need, or from nothing."""
+    """Where cells run: in a forked kernel on one line, in a forked one as Jupyter speaks to it, or in a cold one."""
 
+    direct = "direct"
     warm = "warm"
-    spare = "spare"
     cold = "cold"
 
 
@@ -99,9 +99,11 @@ def check(edition: EditionName = "sample") -> None:
     from pipeline.edition.editions import load_edition, read_policy_of
     from pipeline.run.due.digests import list_schools
     from pipeline.run.preparing.preparation import list_overall_warnings, list_warnings, prepare
+    from pipeline.run.rendering import read_phrase_books
 
     described = load_edition(find_workspace(), edition)
     read_policy_of(described)
+    read_phrase_books(described)
     with printing.watch() as watcher:
         prepared = prepare(described, anew=True, progress=watcher.reading)
     printing.say_reconciliation(prepared)
@@ -149,7 +151,7 @@ def reports(
         ),
     ] = "",
     kernels: Annotated[
-        Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="How each report's kernel is started.")
+        Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="The kind of kernel that runs each report's cells.")
     ] = Kernels.warm,
     again: Annotated[bool, typer.Option("--again", help="Make reports anew that hold as they are, too.")] = False,
     engine: Engine = None,
@@ -267,6 +269,22 @@ def explain(
     typer.echo(text)
 
 
+@app.command(epilog="Examples: python -m pipeline phrases sample-cymraeg · … phrases sample-cymraeg --urn 900003")
+def phrases(
+    edition: EditionName = "sample",
+    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+) -> None:
+    """List what reports say that the phrase book of their second language does not tell, as lines to complete."""
+    from pipeline.edition.editions import load_edition
+    from pipeline.run.desk.phrases import compose_lines, find_untold
+
+    with printing.watch() as watcher:
+        found = find_untold(load_edition(find_workspace(), edition), urn or (), watcher.reading)
+    lines = compose_lines(found)
+    typer.echo(lines or f"The phrase book tells every text of {len(found)} report(s).")
+    raise typer.Exit(6 if lines else 0)
+
+
 @app.command(epilog="Example: python -m pipeline doctor")
 def doctor() -> None:
     """Say what is missing on this machine, and what would bring it."""
@@ -289,13 +307,14 @@ def sample() -> None:
 @app.command(epilog="Example: python -m pipeline docs")
 def docs() -> None:
     """Write the documentation's generated tables afresh from indicators, policies and suites."""
-    from pipeline.run.desk.documentation import write_documentation
+    from pipeline.run.desk.documenting.documentation import write_documentation
 
     written = write_documentation()
     typer.echo("\n".join(f"Wrote {name}" for name in written) or "Every generated page is current.")
 
 
 app.add_typer(support_verbs.app)
+app.add_typer(impact_verbs.app)
 app.add_typer(fetching.app)
 app.add_typer(delivery_verbs.app)
 app.add_typer(reminder_verbs.app)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from pipeline.edition.branding import Branding, Contact, read_branding
 from pipeline.foundation.colours import read_colour
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
@@ -69,15 +70,6 @@ class NamedFile(Record):
         return year
 
 
-class Contact(Record):
-    """Whom a school rings about its report."""
-
-    name: str = Field(min_length=2)
-    role: str = ""
-    email: str = ""
-    telephone: str = ""
-
-
 class NextStep(Record):
     """What happens after the report is sent, as every school of the edition is told it."""
 
@@ -100,6 +92,7 @@ class EditionDescription(Record):
     published: tuple[NamedFile, ...] = ()
     engine: Literal["built-in", "quarto"] = "built-in"  # what lays the reports out
     word: bool = False  # make report.docx too
+    branding: str = ""  # a file with the organisation's logo, colours, contact, words and second language
     contact: Contact | None = None
     next_steps: tuple[NextStep, ...] = Field((), max_length=4)
     smallest_number: int = Field(6, ge=1, le=100)  # pupils; a local figure of fewer is withheld, as publishers do
@@ -129,6 +122,12 @@ class Edition:
     name: str
     paths: EditionPaths
     description: EditionDescription
+    branding: Branding | None = None
+
+    @property
+    def branding_file(self) -> Path:
+        """Where the branding is; what it names lies beside it."""
+        return self.paths.folder / self.description.branding
 
     @property
     def year(self) -> int:
@@ -255,7 +254,32 @@ def load_edition(workspace: Workspace, name: str) -> Edition:
         )
     edition = Edition(name, paths, read_record(paths.description, EditionDescription, name=f"{name}/edition.yaml"))
     _refuse_no_previous(workspace, edition)
-    return edition
+    return _put_branding_on(edition) if edition.description.branding else edition
+
+
+def _put_branding_on(edition: Edition) -> Edition:
+    """The edition with its branding, whose colour and contact are then its own.
+
+    Raises FaultyInput for mistakes in the branding, and where the edition says itself what its branding says.
+    """
+    said = edition.description
+    branding = read_branding(edition.branding_file, said.branding)
+    shared = {"colour": branding.colours.light, "contact": branding.contact}
+    faults = [
+        Fault(
+            f"{edition.name}/edition.yaml",
+            find_line(edition.paths.description, [field]),
+            None,
+            f"{field}: {said.branding} says it too",
+            "Keep one of the two.",
+        )
+        for field, value in shared.items()
+        if value and getattr(said, field)
+    ]
+    if faults:
+        raise FaultyInput(faults)
+    own = {field: value for field, value in shared.items() if value}
+    return replace(edition, description=said.model_copy(update=own), branding=branding)
 
 
 def _refuse_no_previous(workspace: Workspace, edition: Edition) -> None:

@@ -121,5 +121,5 @@ def _sum_up(facts: PolicyFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
     england = Count(at_least=1, against="england")
     counts = [ask_count(condition, england, facts) for condition in COUNTS if condition.name in _SUMMARY]
     inspection = facts.inspection.title if facts.inspection else "no graded inspection or report card is known"
-    latest = f"latest inspection: {inspection}" if facts.inspection else inspection
+    latest = f"latest {inspection}" if facts.inspection else inspection
     return (*(count.found for count in counts), inspection), (*(count.plain for count in counts), latest)

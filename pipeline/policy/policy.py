@@ -38,6 +38,12 @@ _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 Often = Annotated[int, Field(ge=0, le=60)] | Literal["every term", "every half term"]
 
 
+#: What papers for a meeting can show of a school.
+PaperPart = Literal[
+    "actions", "category", "figures", "history", "inspections", "local_evidence", "decision", "to_agree"
+]
+
+
 class Provision(Record):
     """An activity as a category brings it: how often, from when, by when, what starts it, and which words it keeps.
 
@@ -193,6 +199,29 @@ class Owner(Record):
         return self
 
 
+class AgendaItem(Record):
+    """One item of a meeting's agenda, and which parts of the school's papers stand under it (docs/packs.md)."""
+
+    title: str = Field(min_length=3)
+    shows: tuple[PaperPart, ...] = ()
+
+
+class Meeting(Record):
+    """A meeting about one school, for which papers are made: all schools of ``categories``, or every school."""
+
+    key: str = Field(pattern=_KEY)
+    title: str = Field(min_length=3)
+    purpose: str = Field(min_length=20)
+    people: tuple[str, ...] = ()  # who meets
+    categories: tuple[str, ...] = ()  # keys of those whose schools have it; none where every school has
+    decides: bool = False  # on the school's category: its papers hold a record of the decision
+    agenda: tuple[AgendaItem, ...] = Field(min_length=1)
+
+    def is_for(self, category: str) -> bool:
+        """Whether a school of that category has the meeting."""
+        return not self.categories or category in self.categories
+
+
 class Policy(Record):
     """A school-improvement policy. ``categories`` stand from least to most support: the position is the tier."""
 
@@ -218,12 +247,14 @@ class Policy(Record):
     clauses: tuple[Clause, ...] = Field(min_length=1)
     otherwise: Otherwise
     recipients: dict[Annotated[str, Field(pattern=_KEY)], RoleOfRecipient] = Field(default_factory=dict)
+    meetings: tuple[Meeting, ...] = ()
     watched: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)  # worse by it: worth a look
 
     def dump_rules(self) -> dict[str, Any]:
         """Give all of the policy that can change a report, as JSON values: not who receives it, for whom it was, who
-        might help whom, nor what a review between two autumns watches."""
-        return self.model_dump(mode="json", exclude={"recipients", "written_for", "brokering", "watched"})
+        might help whom, the meetings that follow it, nor what a review between two autumns watches."""
+        apart = {"recipients", "written_for", "brokering", "meetings", "watched"}
+        return self.model_dump(mode="json", exclude=apart)
 
     def tier(self, category: str) -> int | None:
         """1 is the least support; None for insufficient evidence. Raises KeyError for a category it does not know."""

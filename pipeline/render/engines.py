@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.foundation.errors import FailedReport
-from pipeline.render.engine import Engine, EngineChoice, Rendered
+from pipeline.render.engine import Engine, EngineChoice, Look, Rendered
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -17,25 +17,35 @@ class BuiltIn:
 
     batch = 1
 
+    def __init__(self, look: Look | None = None) -> None:
+        """Take the organisation's look. Raises FaultyInput for mistakes in its words and phrase books."""
+        self._branded = None
+        if look is not None:
+            from pipeline.render.language.branded import Branded
+
+            self._branded = Branded(look)
+
     def render(self, notebooks: Sequence[NotebookNode]) -> list[Rendered | FailedReport]:
-        return [_render_built_in(notebook) for notebook in notebooks]
+        return [self._render(notebook) for notebook in notebooks]
 
+    def _render(self, notebook: NotebookNode) -> Rendered | FailedReport:
+        from pipeline.render.html import render_html
+        from pipeline.render.pdf import render_pdf
 
-def _render_built_in(notebook: NotebookNode) -> Rendered | FailedReport:
-    from pipeline.render.html import render_html
-    from pipeline.render.pdf import render_pdf
-
-    try:
-        html = render_html(notebook)
-        return Rendered(html, render_pdf(html))
-    except FailedReport as fault:
-        return fault
+        try:
+            html = render_html(notebook)
+            return Rendered(html, render_pdf(html)) if self._branded is None else self._branded.render(html, notebook)
+        except FailedReport as fault:
+            return fault
 
 
 def open_engine(choice: EngineChoice) -> Engine:
-    """The engine that is chosen; raises MissingTool where it is not on this machine or too old."""
+    """The engine that is chosen.
+
+    Raises MissingTool where it is not on this machine or too old, FaultyInput for mistakes in its settings or look.
+    """
     if choice.name == "quarto":
         from pipeline.render.quarto import Quarto
 
         return Quarto(choice)
-    return BuiltIn()
+    return BuiltIn(choice.look)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -27,9 +27,9 @@ from pipeline.render.content.document import (
     read_document,
     read_written_line,
 )
+from pipeline.render.content.footnotes import number_footnotes
 from pipeline.render.content.outputs import choose_outputs, settle_drawing
 from pipeline.render.content.prose import compose_latex, compose_prose, find_unset
-from pipeline.render.footnotes import number_footnotes
 from pipeline.render.measure import WIDE, measure_width
 from pipeline.render.pdf import IMAGE_KINDS
 
@@ -112,12 +112,16 @@ def lay_out(
 
 def find_document(notebook: NotebookNode) -> Document:
     """Read the ``document`` block of the notebook's facts; a document without words where there are no facts."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            facts = output.get("data", {}).get(FACTS_TYPE)
-            if facts:
-                return read_document(facts.get("document", {}))
-    return Document(title="", kind="notebook")
+    facts = find_facts(notebook)
+    return read_document(facts.get("document", {})) if facts else Document(title="", kind="notebook")
+
+
+def find_facts(notebook: NotebookNode) -> Mapping[str, Any]:
+    """The facts that the notebook published; none where it published none."""
+    published = (
+        output.get("data", {}).get(FACTS_TYPE) for cell in notebook.cells for output in cell.get("outputs", ())
+    )
+    return next((facts for facts in published if facts), {})
 
 
 def render_page(

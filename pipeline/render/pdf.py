@@ -117,6 +117,7 @@ def read_metadata(page: BeautifulSoup) -> Document:
             "edition": named.get("edition", ""),
             "kind": named.get("kind", "school"),
             "colour": named.get("theme-color", ""),
+            "page_numbers": named.get("page-numbers", ""),
         }
     )
 
@@ -127,7 +128,11 @@ def _refuse(document: Document, what: str, remedy: str) -> FailedReport:
 
 def list_inputs(document: Document) -> dict[str, str]:
     """What ``report.typ`` prints and writes into the file about the ``document``."""
+    language, _, region = document.language.partition("-")
     return {
+        "language": language,
+        "region": region,
+        "page-numbers": document.page_numbers or "Page {} of {}",
         "title": document.title,
         "description": document.subject,
         "organisation": document.organisation,

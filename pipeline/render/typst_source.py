@@ -40,8 +40,23 @@ _STYLED = {
     "sup": "super",
 }
 _CODE = ("code", "samp", "tt", "var")
-_BOXED = ("category-panel", "notice", "note", "entitlement", "title-block", "officer-only", "next-steps", "half")
-_HELD = {"category-panel": "data-tier", "notice": "data-kind"}  # what a box is told besides its words
+_BOXED = (
+    "category-panel",
+    "notice",
+    "note",
+    "entitlement",
+    "title-block",
+    "officer-only",
+    "logo",
+    "language",
+    "next-steps",
+    "half",
+)
+_HELD = {
+    "category-panel": "data-tier",
+    "notice": "data-kind",
+    "language": "lang",
+}  # what a box is told besides its words
 _CONTAINERS = (
     *("address", "article", "aside", "body", "center", "details", "div", "dd", "dt", "fieldset", "figcaption"),
     *("footer", "form", "header", "hgroup", "html", "legend", "li", "main", "noscript", "section", "summary"),
@@ -167,6 +182,10 @@ class _Writer:
         """What is neither words nor shown; None for a container that has no look of its own."""
         if _is_of(tag, "ladder"):
             return self.print_ladder(tag)
+        if _is_of(tag, "paged-contents"):
+            return "#paged-contents()"
+        if _is_of(tag, "to-fill-in"):
+            return self.print_to_fill_in(tag)
         if _is_of(tag, "pair"):
             halves = (self.print_box(half, "half") for half in tag.children if _is_named(half, "section"))  # type: ignore[arg-type]
             return f"#pair({', '.join(f'[{half}]' for half in halves)})"
@@ -224,6 +243,12 @@ class _Writer:
             said = self.print_words(note.children) if note else ""
             steps.append(f"([{words}], [{said}], {'true' if step.has_attr('aria-current') else 'false'}),")
         return f"#ladder(({''.join(steps)}))"
+
+    def print_to_fill_in(self, tag: Tag) -> str:
+        """A heading, and lines to write on: each with its name before it."""
+        heading = self.read_blocks(child for child in tag.children if _is_named(child, *_HEADINGS))
+        lines = "".join(f"[{self.print_words(line.children)}]," for line in tag.find_all("p", recursive=False))
+        return f"#to-fill-in(({lines}))[\n{_join(heading)}]"
 
     def print_terms(self, tag: Tag) -> str:
         terms: list[tuple[list[str], list[_Block]]] = []

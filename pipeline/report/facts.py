@@ -26,6 +26,7 @@ from pipeline.analysis.results import (
     WritingCheck,
     YearFigure,
 )
+from pipeline.edition.support import PlannedActivity
 from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year
 from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
@@ -34,7 +35,7 @@ from pipeline.sources.frames import SUBJECTS, LocalSlice, School, shape_frame
 from pipeline.sources.local.early_measures import EARLY
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 7
+FACTS_VERSION = 8
 ENGLAND = "england"
 SIMILAR = "similar schools"
 BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow one another on a page or two
@@ -97,6 +98,9 @@ class SchoolReport:
     decided: Assignment | None = None  # the assignment as the panel decided it; None where no panel has
     categories: tuple[tuple[str, str], ...] = ()  # key and title of each, from least to most support
     local: LocalSlice = field(default_factory=LocalSlice)
+    support: tuple[PlannedActivity, ...] = ()  # the year of support; none where the edition has no terms
+    terms: tuple[str, ...] = ()  # the names of that year's terms
+    contact: str = ""  # who is most at the school by the agreed plan
     subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and England's
 
     def __repr__(self) -> str:
@@ -195,6 +199,7 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         "last_year": _describe_move(report.move),
         "similar": _describe_similar(report.analysis.similar),
         "writing_check": _describe_writing_check(report.analysis.writing_check),
+        "support": _describe_support(report),
         "officer": _describe_officers_view(report),
         "early_results": _describe_early(report),
         "tested": dict(report.analysis.tested),
@@ -439,6 +444,31 @@ def _describe_officers_view(report: SchoolReport) -> dict[str, Any]:
         "self_evaluation": list_local(local.self_evaluation, "date", "summary_grade", "self_referral"),
         "soft_intelligence": list_local(local.soft_intelligence, "date", "kind", "source", "note"),
         "early_compared": [_describe_compared(row) for row in local.early_compared.itertuples(index=False)],
+    }
+
+
+def _describe_support(report: SchoolReport) -> dict[str, Any] | None:
+    """The year of support as the school is told it; None where no day is known."""
+    if not report.support:
+        return None
+    return {
+        "contact": clean_text(report.contact),
+        "activities": [
+            {
+                "activity": one.key,
+                "number": one.number,
+                "what": clean_text(one.what),
+                "day": one.day and one.day.isoformat(),
+                "term": clean_text(report.terms[one.term - 1]) if one.term else "",
+                "due_by": one.by,
+                "status": one.status,
+                "who_may": [clean_text(role) for role in one.who_may],
+                "about": clean_text(one.area),
+                "why": clean_text(one.why),
+                "hours": keep_number(one.hours),
+            }
+            for one in report.support
+        ],
     }
 
 

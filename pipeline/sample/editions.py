@@ -66,8 +66,8 @@ contact:
   email: school.improvement@marlshire.example
   telephone: 01632 960100
 next_steps:
-  - {{what: Tell us if a figure or the category is wrong, who: The school, by: 2025-12-19}}
-  - {{what: Its panel confirms the category, who: Marlshire County Council, by: 2026-01-16}}
+  - {{what: Tell us if anything here is wrong or missing, who: The school, by: 2025-12-19}}
+  - {{what: Its panel decides on the category, who: Marlshire County Council, by: 2026-01-16}}
   - {{what: Agrees the year's support with you, who: Your adviser, by: 2026-02-13}}
 """
 
@@ -84,7 +84,7 @@ organisation: The Larkmere Schools Trust
 date: 2025-12-05        # printed on the reports
 contact: {{name: Larkmere Schools Trust, role: director of school improvement, email: improvement@larkmere.example}}
 next_steps:
-  - {{what: Tell us if a figure or the category is wrong, who: The school, by: 2025-12-19}}
+  - {{what: Tell us if anything here is wrong or missing, who: The school, by: 2025-12-19}}
   - {{what: Confirms the category, who: The trust's panel, by: 2026-01-16}}
 """
 

@@ -83,7 +83,7 @@ def _quote_ways(results: Results) -> str:
 def _quote_parts(results: Results) -> str:
     total = results.by_key["c"].marginal
     rows = [(part, f"{cost / total:.0%}") for part, cost in results.break_down().items()]
-    return format_table(("part of one more school's cost, warm kernels", "share"), rows)
+    return format_table(("part of one more school's cost, direct kernels", "share"), rows)
 
 
 def _quote_growth(results: Results) -> str:

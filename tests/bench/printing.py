@@ -52,7 +52,7 @@ def _tabulate_ways(results: Results) -> Table:
 
 
 def _tabulate_breakdown(results: Results) -> Table:
-    table = _start("Where one more school's cost with warm kernels lies", "part", "core-seconds", "share")
+    table = _start("Where one more school's cost with direct kernels lies", "part", "core-seconds", "share")
     total = results.by_key["c"].marginal
     for part, cost in results.break_down().items():
         table.add_row(part, f"{cost:.2f}", f"{cost / total:.0%}")
@@ -62,7 +62,7 @@ def _tabulate_breakdown(results: Results) -> Table:
 
 def _tabulate_growth(results: Results) -> Table:
     table = _start(
-        "Whole editions, warm kernels (core-seconds; memory in MiB)",
+        "Whole editions, direct kernels (core-seconds; memory in MiB)",
         *("schools due", "preparing", "reports", "reports per school", "one more school", "wall per school"),
         *("run once more", "wall", "parent's peak", "all processes' peak"),
     )

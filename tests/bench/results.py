@@ -173,8 +173,8 @@ class Results(_Result):
     cores: int
     python: str
     packages: dict[str, str]
-    #: a: papermill and nbconvert; b: ours, plain kernels; c: ours, warm kernels; d: no kernel; e: as c, through Quarto,
-    #: only where that was installed
+    #: a: papermill and nbconvert; b: ours, cold kernels; c: ours, direct kernels; d: no kernel; e: as c, through
+    #: Quarto, only where that was installed
     rounds: tuple[tuple[Way, ...], ...]  # each measured all ways, one after the other
     same_bytes: bool  # b, c and d gave the same pages for the schools they share
     floor_steps: dict[str, float]  # core-seconds a school of d, by step
@@ -213,7 +213,7 @@ class Results(_Result):
         return tuple(size.schools for size in self.growth if size.reports.exit_code or size.again.exit_code)
 
     def break_down(self) -> dict[str, float]:
-        """Core-seconds of one more school with warm kernels, by part; they add up to its marginal cost.
+        """Core-seconds of one more school with direct kernels, by part; they add up to its marginal cost.
 
         The floor says what cells and rendering cost by themselves; what kernels used beyond the cells is their set-up
         and messages, and what is left beyond rendering is the clients that drive them.

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psutil
 
+from pipeline.run.kernels.fork_client import MODULE as FORK_SERVER
 from tests.bench.results import Cost
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
@@ -164,11 +165,11 @@ class Watch:
         words = " ".join(found.cmdline())
         if found.pid == self.command or not words:
             return "command" if words else ""
-        if "ipykernel" in words or "kernels.pool" in words:
+        if "ipykernel" in words:
             return "kernel"
-        if "kernels.fork_server" in words:
+        if FORK_SERVER in words:
             parent = found.parent()
-            if parent is None or "kernels.fork_server" not in " ".join(parent.cmdline()):
+            if parent is None or FORK_SERVER not in " ".join(parent.cmdline()):
                 return "warm"
             # forked from the fork server: a kernel speaks elsewhere than it, a worker does not
             return "worker" if _find_output(found.pid) == _find_output(parent.pid) else "kernel"

@@ -97,7 +97,7 @@ def _compare_once(
         ways = [_measure_plain(subject, subject.choose(plain), Path(folder))]
         for key, title, kernels, sizes in (
             ("b", "ours, a cold kernel for every school", "cold", cold),
-            ("c", "ours, warm kernels", "warm", warm),
+            ("c", "ours, direct kernels", "direct", warm),
         ):
             runs = []
             for schools in sizes:
@@ -142,10 +142,10 @@ def _report_plainly(subject: Subject, urn: int, folder: Path) -> Cost:
 
 def _measure_quarto(subject: Subject, sizes: Sequence[int], say: Say) -> Way:
     """(e): as (c), with pages and PDFs laid out by Quarto."""
-    title, runs = "ours through Quarto, warm kernels", []
+    title, runs = "ours through Quarto, direct kernels", []
     for schools in sizes:
         say(f"(e) {title}, {schools} schools")
-        cost = _report(subject, subject.choose(schools), "warm", "--engine", "quarto")
+        cost = _report(subject, subject.choose(schools), "direct", "--engine", "quarto")
         runs.append(Run(schools=schools, cost=cost))
     return Way(key="e", title=title, makes="page and PDF", runs=tuple(runs))
 

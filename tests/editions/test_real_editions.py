@@ -14,6 +14,7 @@ from functools import partial
 import pytest
 
 from pipeline.edition.editions import load_edition
+from pipeline.policy import load_policy
 from pipeline.run.due.digests import list_schools
 from pipeline.run.preparing.preparation import prepare
 
@@ -45,7 +46,6 @@ def make_edition(desk, published):
 
 def judge_all(prepared):
     """Study every school due; give the facts of each. A tenth of the draws will do: no probability is asked for."""
-    from pipeline.policy import load_policy
     from pipeline.policy.doubt import certainty
     from pipeline.report.facts import build_school_facts, compose_facts
     from pipeline.report.school.notebook import read_edition_note, study_school
@@ -63,6 +63,51 @@ def judge_all(prepared):
                 assert facts["assignment"]["reason"] and facts["assignment"]["facts"]
                 found[school.urn] = facts
     return found
+
+
+TERMS = (
+    "kind,name,first_day,last_day\n"
+    "term,Autumn,2019-09-03,2019-12-20\nhalf term,,2019-10-28,2019-11-01\n"
+    "term,Spring,2020-01-06,2020-04-03\nhalf term,,2020-02-17,2020-02-21\n"
+    "term,Summer,2020-04-20,2020-07-21\nhalf term,,2020-05-25,2020-05-29\n"
+)
+
+
+def plan_support(prepared, found, people):
+    """Plan the year of support from facts as ``judge_all`` gives them, with people (name: role and days a term)."""
+    from pipeline.foundation.paths import find_workspace
+    from pipeline.run.desk.support.planning import plan_edition_support
+    from pipeline.run.desk.support.writing import write_plan
+
+    paths = prepared.edition.paths
+    for urn, facts in found.items():
+        paths.school(urn).mkdir(parents=True, exist_ok=True)
+        (paths.school(urn) / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    statuses = [{"urn": urn, "name": "", "status": "done", "reason": ""} for urn in found]
+    (paths.reports / "schools.json").write_text(json.dumps(statuses), encoding="utf-8")
+    rows = [f"{name},{role},,,{days},,,yes\n" for name, (role, days) in people.items()]
+    header = "name,role,subjects,phases,days_a_term,home,conflicts,serving\n"
+    (paths.local / "terms.csv").write_text(TERMS, encoding="utf-8")
+    (paths.local / "people.csv").write_text(header + "".join(rows), encoding="utf-8")
+    plan = plan_edition_support(find_workspace(), prepared.edition.name, lambda _: None)
+    assert write_plan(plan).is_file()
+    assert {visit.activity.urn for visit in plan.visits} == set(found)
+    spent = Counter()
+    for visit in plan.list_standing():
+        assert visit.activity.day in plan.year.days and visit.activity.day > prepared.edition.date
+        spent[visit.person, visit.activity.term] += visit.activity.days
+    given = {person.name: person.days for person in plan.people}
+    assert all(days <= given[who][term - 1] + 1e-6 for (who, term), days in spent.items() if who)
+    for one in plan.schools:
+        brought = {provision.activity for provision in plan.policy.list_provisions(one.support.category)}
+        need = plan.support.find_need(len(one.areas))
+        never = {
+            provision.activity
+            for provision in plan.policy.list_provisions(one.support.category)
+            if isinstance(provision.often, dict) and provision.often[need] == 0
+        }
+        assert {visit.activity.key for visit in plan.visits if visit.activity.urn == one.urn} == brought - never
+    return plan
 
 
 def count_categories(found):
@@ -121,6 +166,10 @@ def test_worcestershire_key_stage_4(make_edition):
     assert len(with_results) >= 29
     categories = count_categories(found)
     assert categories["Secure"] + categories["Secure Plus"] > 15
+    advisers = {f"Adviser {number:02}": ("adviser", 30) for number in range(12)}
+    plan = plan_support(prepared, found, {**advisers, "Leader A": ("sle; lle", 20), "Leader B": ("sle; lle", 20)})
+    assert plan.list_unmet() == [] and len(plan.contacts) == len(found)
+    assert all(wish.gap < 0.1 for wish in plan.staffing.wishes)
 
 
 def test_the_two_counties_trust_through_the_real_engine(make_edition, desk):
@@ -128,6 +177,19 @@ def test_the_two_counties_trust_through_the_real_engine(make_edition, desk):
     schools = list_schools(prepared.edition, prepared.tables)
     assert sorted(school.urn for school in schools) == sorted(TWO_COUNTIES)
     assert [school.not_due for school in schools] == [""] * 7
+    roles = load_policy("two-counties").support.roles
+    staff = {f"{role} {number}": (role, 30) for role in roles for number in range(2)}
+    plan = plan_support(prepared, judge_all(prepared), staff)
+    assert plan.list_unmet() == []
+    least = {"sustain": (3, 1), "improve": (6, 1), "repair": (6, 3), "stabilise": (10, 6)}
+    for one in plan.schools:
+        provisions = plan.policy.list_provisions(one.support.category)
+        for amount, wanted in zip(
+            ("Days a year", "Of which external consultant"), least[one.support.category], strict=True
+        ):
+            counted = {provision.activity for provision in provisions if provision.towards.get(amount) == "days"}
+            own = [visit.activity for visit in plan.list_standing() if visit.activity.urn == one.urn]
+            assert sum(activity.days for activity in own if activity.key in counted) >= wanted
     code, said = desk.say("reports", "two-counties-2019", "--urn", "142741", "--urn", "137158")
     assert code == 0, said
     folder = desk.root / "reports" / "two-counties-2019" / "schools"

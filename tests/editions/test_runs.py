@@ -28,11 +28,13 @@ def read_outputs(folder):
     }
 
 
-def test_a_run_makes_everything_and_the_same_bytes_in_any_folder(desk, made_sample, tmp_path, monkeypatch):
+def test_a_run_makes_everything_and_the_same_bytes_in_any_folder_and_by_jupyters_own_kernels(
+    desk, made_sample, tmp_path, monkeypatch
+):
     desk.root = tmp_path / "in another place"
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(desk.root))
     copy_short_sample(desk.root, PRIMARY, SECONDARY)
-    code, said = desk.say("reports", "sample")
+    code, said = desk.say("reports", "sample", "--kernels", "warm")
     assert code == 0, said
     first, second = desk.root / "reports" / "sample", made_sample / "reports" / "sample"
     for urn in (PRIMARY, SECONDARY):

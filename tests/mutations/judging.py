@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.sources.joining.packing import PackedObservations
-from pipeline.sources.prepare import ReadFile, _combine, _name_drift, _read_file, question_identities
+from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
+from pipeline.sources.joining.combine import stack_observations
+from pipeline.sources.prepare import ReadFile, _name_drift, _read_file, _settle, _tell_files, question_identities
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import find_years_in_name
 
@@ -22,6 +23,7 @@ from .mutating import Mutation, Sheet
 REFUSED, QUESTIONED, HARMLESS, PASSED = "refused", "questioned", "harmless", "passed"
 _KEY = ["level", "urn", "la", "trust", "measure", "group", "year"]
 _NUMBERS = ("value", "lower", "upper", "cohort")
+_NO_SCHOOLS, _NO_LINKS = (shape_frame(pd.DataFrame(columns=list(kinds)), kinds) for kinds in (SCHOOLS, LINKS))
 
 
 class Edition:
@@ -80,11 +82,12 @@ class Edition:
         found = sorted([*map(copy, others), *([changed] if changed else [])], key=lambda one: one.file.name)
         for one in found:
             one.notes, one.overlaps = [], []
-            one.observations = _copy_packed(one.observations)
         _name_drift(found)
         question_identities(found)
         loaded = [one for one in found if one.is_loaded]
-        observations, _ = _combine(loaded)
+        settlement = _settle(loaded, _NO_LINKS, _NO_SCHOOLS)
+        observations = stack_observations([*settlement.read(), settlement.areas])
+        _tell_files(settlement, loaded)
         return _index(observations), _count_said(found)
 
 
@@ -92,11 +95,6 @@ def _count_said(files: Sequence[ReadFile]) -> int:
     """How many things are said of ``files``: warnings, words that nobody knows, and files left out."""
     words = sum(word.cells for one in files if one.account for word in one.account.unknown_words)
     return words + sum(len(one.warnings) + len(one.errors) for one in files)
-
-
-def _copy_packed(packed: PackedObservations | None) -> PackedObservations | None:
-    """Settling figures uses them up."""
-    return None if packed is None else PackedObservations(packed.unpack())
 
 
 def _unpack(one: ReadFile) -> pd.DataFrame:

@@ -36,6 +36,8 @@ def rename(policy: Policy) -> tuple[Policy, dict[str, str]]:
     content |= {"support": None, "activities_for_all": []}
     if brokering := content.get("brokering"):
         brokering["helpers"] = [new[key] for key in brokering["helpers"]]
+    for meeting in content.get("meetings", ()):
+        meeting["categories"] = [new.get(key, key) for key in meeting["categories"]]
     content["insufficient_evidence"]["entitlement"]["activities"] = []
     for number, clause in enumerate(content["clauses"]):
         clause |= {"name": f"klausel_{number}", "reason": "Ein Grund, der lang genug ist."}

@@ -10,7 +10,7 @@ from nbformat.v4 import new_markdown_cell
 from sample_notebook import make_notebook
 
 from pipeline.edition.editions import EditionDescription
-from pipeline.foundation.colours import LEAST_CONTRAST, find_contrast_with_white, read_colour
+from pipeline.foundation.colours import LEAST_CONTRAST, find_contrast, read_colour
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.yaml_files import read_record
 from pipeline.render.checks import check_html, check_pdf
@@ -73,11 +73,11 @@ def test_whatever_is_taken_can_be_read_on_white(number):
     try:
         taken = read_colour(colour)
     except ValueError:
-        assert find_contrast_with_white(colour.lower()) < LEAST_CONTRAST
+        assert find_contrast(colour.lower()) < LEAST_CONTRAST
     else:
-        assert find_contrast_with_white(taken) >= LEAST_CONTRAST
+        assert find_contrast(taken) >= LEAST_CONTRAST
 
 
 def test_contrast_is_that_of_the_guidelines():
-    assert find_contrast_with_white("#ffffff") == 1 and find_contrast_with_white("#000000") == 21
-    assert round(find_contrast_with_white("#777777"), 2) == 4.48  # the example usually given for just too light
+    assert find_contrast("#ffffff") == 1 and find_contrast("#000000") == 21
+    assert round(find_contrast("#777777"), 2) == 4.48  # the example usually given for just too light

@@ -274,3 +274,13 @@ def test_an_executed_notebook_keeps_no_place_in_memory_beside_what_is_shown():
     assert notebook.cells[-2].outputs[0].data["text/plain"] == "<pandas.Styler>"
     with pytest.raises(FailedReport, match="a place in the computer's memory"):
         render_html(notebook)
+
+
+def test_what_is_printed_between_two_displays_is_one_output_into_however_many_pieces_it_came():
+    said = [("stdout", "a"), ("stderr", "!"), ("stdout", "b\n"), ("stderr", "?")]
+    pieces = [new_output("stream", name=name, text=text) for name, text in said]
+    cell = display({"text/plain": "shown"})
+    cell.outputs = [*pieces, *cell.outputs, new_output("stream", name="stdout", text="c")]
+    settle_outputs(make_notebook(cell))
+    told = [(output.get("name"), output.get("text")) for output in cell.outputs]
+    assert told == [("stdout", "ab\n"), ("stderr", "!?"), (None, None), ("stdout", "c")]

@@ -88,7 +88,7 @@ def test_a_doubtful_category_waits_for_a_panel_until_one_has_met():
     unlikely = Certainty(1000, shares, 0.33, ("Secure", "Light touch support"))
     said = f"Doubtful. {ANOTHER} Secure about 33 times in 100 and Light touch support about 60 times in 100."
     assert wording.phrase_sureness(decide(build_report(certainty=unlikely), changed=False)) == said
-    assert be_sure(unlikely) == f"{said} Published figures decide; a panel weighs."
+    assert be_sure(unlikely) == f"{said} Which of them it is, the panel decides."
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,15 @@ def test_the_reason_names_the_key_priorities_that_decided_where_nothing_else_doe
     assert why == f"At least two key priorities are gaps against England.{said}"
 
 
+def test_a_reason_that_speaks_of_similar_schools_says_where_there_are_none():
+    of_similar = build_assignment(reason="No key priority is a gap beside similar schools.")
+    assert wording.phrase_why(of_similar, None) == "No key priority is a gap beside similar schools."
+    assert wording.phrase_why(of_similar, None, alone=True) == (
+        "No key priority is a gap beside similar schools. No similar schools could be compared."
+    )
+    assert wording.phrase_why(build_assignment(), None, alone=True) == wording.phrase_why(build_assignment(), None)
+
+
 @pytest.mark.parametrize(
     ("lighter", "said"),
     [
@@ -113,23 +122,24 @@ def test_the_reason_names_the_key_priorities_that_decided_where_nothing_else_doe
         (Lighter(), "No other published figures would have brought less support."),
         (
             Lighter("Secure", gone=(("maths", "england"),)),
-            "Secure without the gap in maths beside England.",
+            "Without the gap in maths beside England, it would be Secure.",
         ),
         (
             Lighter("Secure", gone=(("maths", "england"), ("reading", "england"), ("maths", "similar schools"))),
-            "Secure without the gaps in maths and reading beside England and in maths beside similar schools.",
+            "Without the gaps in maths and reading beside England and in maths beside similar schools, it would be "
+            "Secure.",
         ),
         (
             Lighter("Secure Plus", needed=(("Attainment 8", "similar schools"),)),
-            "Secure Plus with a strength in Attainment 8 beside similar schools.",
+            "With a strength in Attainment 8 beside similar schools, it would be Secure Plus.",
         ),
         (
             Lighter("Secure", gone=(("maths", "england"),), inspection=True),
-            "Secure without what the inspection found and without the gap in maths beside England.",
+            "Without what the inspection found and without the gap in maths beside England, it would be Secure.",
         ),
         (
             Lighter("Secure", gone=tuple((f"M{n}", "england") for n in range(1, 8))),
-            "Secure without the gaps in M1, M2, M3, M4 and 3 more measures beside England.",
+            "Without the gaps in M1, M2, M3, M4 and 3 more measures beside England, it would be Secure.",
         ),
     ],
 )

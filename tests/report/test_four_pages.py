@@ -30,26 +30,6 @@ MOST_HTML, MOST_PDF = 400_000, 250_000  # bytes
 PRINTED = 5  # pages of the page itself, as a browser prints it; one more of an all-through school
 
 
-#: Schools of the sample: with many gaps, with strengths, a secondary, a middle and an all-through school; and those of
-#: which little is published: a tiny one, an infant, two new ones, a special school.
-KINDS = (900003, 900032, 900012, 900011, 900016, 900004, 900006, 900019, 900020, 900017)
-
-
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory, prepared_sample) -> list[Path]:
-    from pipeline.cli.verbs import app
-
-    root = tmp_path_factory.mktemp("kinds")
-    shutil.copytree(prepared_sample, root, dirs_exist_ok=True)
-    with pytest.MonkeyPatch.context() as here:
-        here.setenv("SCHOOL_REPORTS_HOME", str(root))
-        asked = [word for urn in KINDS for word in ("--urn", str(urn))]
-        assert not app(["reports", "sample", *asked], standalone_mode=False)
-    found = [root / "reports/sample/schools" / str(urn) for urn in KINDS]
-    assert all((folder / "report.pdf").is_file() for folder in found)
-    return found
-
-
 def read_pages(folder: Path) -> list[str]:
     import pypdfium2
 
@@ -90,6 +70,34 @@ def test_a_school_of_which_little_is_published_has_a_page_or_two(reports):
     assert len(brief) == 5
     for folder in brief:
         assert len(read_pages(folder)) <= BRIEF, folder.name
+
+
+def test_the_year_of_support_is_that_of_the_plan_and_names_no_person_but_the_contact(reports, tmp_path):
+    from pipeline.foundation.paths import Workspace
+    from pipeline.run.desk.support.planning import plan_edition_support
+
+    others = (900002, 900015, 900033)  # of which people.csv tells, and no report is made here
+    home = shutil.copytree(reports[0].parents[3], tmp_path / "home")
+    statuses = [{"urn": int(folder.name), "name": "", "status": "done", "reason": ""} for folder in reports]
+    statuses += [{"urn": urn, "name": "", "status": "failed", "reason": ""} for urn in others]
+    (home / "reports/sample/schools.json").write_text(json.dumps(statuses), encoding="utf-8")
+    plan = plan_edition_support(Workspace(home), "sample", lambda _: None)
+    planned = [visit.activity for visit in plan.visits]
+    for folder in reports:
+        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        told = facts["support"]["activities"]
+        assert [(one["activity"], one["number"], one["day"], one["status"]) for one in told] == [
+            (one.key, one.number, one.day and one.day.isoformat(), one.status)
+            for one in planned
+            if str(one.urn) == folder.name
+        ]
+        page, paper = read_page(folder).get_text(" "), " ".join(read_pages(folder))
+        for text in (page, paper):
+            named = {person.name for person in plan.people if person.name in text}
+            assert named == ({"Marek Dunn"} if folder.name == "900003" else set())
+            assert "head is away" not in text and "governors meet." not in text
+    visited = read_page(reports[0]).find("table", id="year-of-support").get_text(" ")
+    assert "(14 Jan)" in visited and "Cancelled" in visited
 
 
 def test_no_table_is_split_between_pages(reports):

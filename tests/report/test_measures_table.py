@@ -318,10 +318,14 @@ def test_the_key_figures_of_the_first_page_are_the_key_priorities_alone():
     table = tabulate_key_figures(build_whole_report())
     assert read_rows(table) == [
         ["Reading, writing and maths expected", "52%", "64% gap"],
-        ["Persistent absence", "14.2%", "8.2% gap"],
+        ["Persistent absence (a)", "14.2%", "8.2% gap"],
         ["Scale: per cent of pupils", "0%  50%  100%"],
         ["Scale: per cent absent (lower is better)", "0%  10%"],
     ]
+    assert (table.caption, table.note) == (
+        "Key figures beside England, 2016/17 to 2018/19",
+        "(a) 2017/18 and 2018/19.",
+    )
     assert find_mark(table, "Reading, writing", "similar") is None
     assert tabulate_key_figures(build_report(build_results()[1:5])) is None  # no key priority was rated
 
@@ -329,12 +333,19 @@ def test_the_key_figures_of_the_first_page_are_the_key_priorities_alone():
 def test_the_first_page_explains_every_mark_that_it_shows():
     alone = build_result("x", "Reading", 58.0, 66.0, Rating.NO_CLEAR_DIFFERENCE, key_priority=True, years=(2019,))
     table = tabulate_key_figures(build_report((alone, *build_results()[:2])))
-    assert read_rows(table)[0] == ["Reading†", "58%", "66%‡"]
+    assert read_rows(table)[0] == ["Reading† (a)", "58%", "66%‡"]
     assert table.note == (
-        f"{UNCLEAR} † From one year: provisional. ‡ The range leaves this figure out. Among so many comparisons that "
-        "can be chance."
+        f"(a) 2018/19. {UNCLEAR} † From one year: provisional. ‡ The range leaves this figure out. Among so many "
+        "comparisons that can be chance."
     )
-    assert tabulate_key_figures(build_whole_report()).note == ""  # nothing is said of similar schools there
+    assert "‡" not in tabulate_key_figures(build_whole_report()).note  # nothing is said of similar schools there
+
+
+def test_a_figure_that_the_printed_range_holds_is_not_said_to_lie_outside_it():
+    within = build_result("x", "Reading", 58.0, 66.4, Rating.NO_CLEAR_DIFFERENCE, key_priority=True)
+    within = replace(within, lower=50.1, upper=66.3)  # printed 50 to 66, and 66
+    assert "‡" not in tabulate(within).html()
+    assert "‡" in tabulate(replace(within, upper=65.4)).html()
 
 
 def test_a_name_from_a_file_stays_text():

@@ -151,3 +151,11 @@ def test_where_nothing_is_asked_the_checks_say_so_in_a_line():
         "would lead one to expect (60% to 80%)."
     ) in " ".join(notebook.show_sureness(report).text().split())
     assert "teachers" not in notebook.show_sureness(build_whole_report()).text()
+
+
+def test_where_all_the_others_are_compared_nobody_was_chosen():
+    told = similar_wording.phrase_similar(replace(SIMILAR_SCHOOLS, candidates=12))
+    assert told.startswith(
+        "The school is compared with all the 12 others in its phase that these files tell of. Their results"
+    )
+    assert "most like" not in told

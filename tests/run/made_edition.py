@@ -8,8 +8,8 @@ from pipeline.edition.editions import Area, load_edition, write_new_edition
 from pipeline.edition.pages import EDITION_PAGES
 from pipeline.foundation.paths import Workspace
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.preparing.local import hash_local_files
 from pipeline.run.preparing.preparation import STAMP, PreparedEdition
+from pipeline.run.preparing.support import hash_local_inputs
 from pipeline.run.record.manifest import write_manifest
 from pipeline.run.rendering import BUILT_IN
 from pipeline.run.stamps.made import Made, hash_file, write_made
@@ -58,7 +58,7 @@ def hash_folder(folder):
 
 def sign(edition, *, policy=None, engine=BUILT_IN, faults=()):
     """Write the manifest of ``edition`` as a run does at its end."""
-    read = {file.name: hash_file(file.path) for file in edition.list_published()} | hash_local_files(edition)
+    read = {file.name: hash_file(file.path) for file in edition.list_published()} | hash_local_inputs(edition)
     said = edition.description
     stamp = {"inputs": read, "name": edition.name, "title": said.title, "year": edition.year, "date": "2025-11-01"}
     stamp |= {"area": said.area.model_dump(mode="json"), "organisation": said.organisation, "policy": said.policy}

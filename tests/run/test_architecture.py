@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from pipeline.foundation.paths import find_project
-from pipeline.run.desk.architecture import find_imports_between, list_floors, refresh_architecture
+from pipeline.run.desk.documenting.architecture import find_imports_between, list_floors, refresh_architecture
 
 MOST = 12  # modules and rooms on one level
 

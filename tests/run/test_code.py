@@ -12,7 +12,7 @@ import pytest
 from pipeline.edition.editions import load_edition
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.due import digests, keys
-from pipeline.run.preparing import local, preparation, study
+from pipeline.run.preparing import local, preparation, study, support
 from pipeline.run.record import site
 from pipeline.run.stamps import code
 from pipeline.run.stamps.code import FILE, Code
@@ -50,6 +50,10 @@ def key_local(project, read):
     return local._describe_inputs(EDITION, "tables", [], [], read)
 
 
+def key_support(project, read):
+    return support._describe_inputs(EDITION, "tables", None, read)
+
+
 def key_study(project, read):
     return study._describe_inputs("tables", [900001], 2025, read)
 
@@ -69,6 +73,7 @@ def key_notebook(name: str, engine: str = "built-in") -> Callable[[Path, Code], 
 PRODUCTS = {
     "the prepared tables": key_prepared,
     "the local tables": key_local,
+    "the year of support": key_support,
     "the study": key_study,
     "the digests": key_digests,
     "a school's report": key_notebook("school_report.ipynb"),
@@ -85,15 +90,18 @@ CHANGES = {
     "pipeline/sources/families/ks2.py": {"the prepared tables"},
     "pipeline/sources/aliases/ks2.yaml": {"the prepared tables", "the local tables"},
     "pipeline/sources/plausibility/relations.yaml": {"the prepared tables", "the local tables"},
-    "pipeline/sources/frames.py": set(PRODUCTS) - {SITE},
+    "pipeline/sources/frames.py": set(PRODUCTS) - {"the year of support", SITE},
     "expectations/ks2.json": {"the prepared tables", "the local tables"},
     "pipeline/validation/views.py": {"the prepared tables", "the local tables"},
     "pipeline/validation/templates/page.j2": {"the prepared tables", "the local tables"},
     "pipeline/validation/checks.py": {"the prepared tables", "the local tables", *REPORTS},
     "pipeline/run/preparing/checking.py": {"the prepared tables"},
     "pipeline/run/preparing/preparation.py": {"the prepared tables"},
-    "pipeline/run/preparing/local.py": {"the local tables"},
-    "pipeline/sources/local/evidence.py": {"the prepared tables", "the local tables"},
+    "pipeline/run/preparing/local.py": {"the local tables", "the year of support"},
+    "pipeline/run/preparing/support.py": {"the year of support"},
+    "pipeline/edition/support/terms.py": {"the year of support", *REPORTS},
+    "pipeline/edition/support/activities.py": {"the year of support", *REPORTS},
+    "pipeline/sources/local/evidence.py": {"the prepared tables", "the local tables", "the year of support"},
     "pipeline/run/preparing/study.py": {"the study"},
     "pipeline/analysis/country/similar.py": {"the study", *REPORTS},
     "pipeline/analysis/country/context_variables.yaml": {"the study", *REPORTS},
@@ -108,7 +116,6 @@ CHANGES = {
     "pipeline/policy/assign.py": REPORTS,
     "pipeline/policy/policies/worcestershire.yaml": set(),
     "pipeline/run/making/notebooks.py": REPORTS,
-    "pipeline/run/kernels/streams.py": REPORTS,
     "pipeline/render/html.py": {*REPORTS, SITE},
     "pipeline/render/templates/style.css": {*REPORTS, SITE},
     "pipeline/render/typst/report.typ": {*REPORTS, SITE},
@@ -158,8 +165,8 @@ def test_a_changed_file_makes_due_what_it_makes_and_nothing_else(project, before
 def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
     """What is a part of none stands here with its reason."""
     parts = set()
-    for key in (preparation, local):
-        roots = preparation._READING if key is preparation else ("pipeline.run.preparing.local",)
+    for key in (preparation, local, support):
+        roots = preparation._READING if key is preparation else (key.__name__,)
         parts |= Code().trace(*roots, apart=key._APART, within=key._WITHIN).modules
     parts |= Code().trace("pipeline.run.preparing.study", "pipeline.run.due.digests").modules
     for notebook in sorted((project / "notebooks").glob("*.ipynb")):
@@ -177,6 +184,7 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
     assert left == {
         "pipeline.analysis.indicators.catalogue",  # the documentation's tables
         "pipeline.analysis.reproduce",
+        "pipeline.analysis.statistics.effects",  # of what support did, which no report tells
         "pipeline.policy.reference",
         "pipeline.report.facts_page",
         # what brings files, before any is read
@@ -187,7 +195,6 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
         "pipeline.sources.fetching.service",
         "pipeline.render.site.index",  # the index, written at the end of every whole run
         "pipeline.report.pictures",  # for cells of an analyst's own: a part where one imports it
-        "pipeline.sources.local.support_files",  # of a year of support, on which no report rests
     }
 
 

@@ -293,7 +293,7 @@ def start(run: Iterator[ReportOutcome]) -> Callable[[], Iterator[ReportOutcome]]
 
 @pytest.mark.kernel
 def test_ctrl_c_ends_every_process_of_our_own_cluster_and_the_warm_ones_of_its_workers(tmp_path, marked, monkeypatch):
-    monkeypatch.setenv("SCHOOL_REPORTS_KERNELS", "warm")
+    monkeypatch.setenv("SCHOOL_REPORTS_KERNELS", "direct")
     write_small_jobs(tmp_path, 2)
     (tmp_path / "hold-900001").touch()
     script = tmp_path / "run.py"

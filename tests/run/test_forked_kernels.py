@@ -1,4 +1,4 @@
-"""Kernels forked, from the pool or cold give the same report; one that goes wrong is one failed school; none is left.
+"""Kernels direct, forked or cold give the same report; one that goes wrong is one failed school; none is left.
 
 The notebooks are small but real, and so are engine, kernels, processes and signals.
 """
@@ -92,7 +92,7 @@ def add_cell(job: ReportJob, source: str) -> ReportJob:
 
 
 def make(
-    jobs: list[ReportJob], kind: str = "processes", kernels: str = "warm", workers: int = 2
+    jobs: list[ReportJob], kind: str = "processes", kernels: str = "direct", workers: int = 2
 ) -> dict[int, ReportOutcome]:
     said: list[str] = []
     with open_executor(Choice(kind, workers, "", kernels), None, said.append) as executor:
@@ -113,9 +113,9 @@ def read_all(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def made_warm(tmp_path_factory) -> dict[str, bytes]:
-    """The reports of two schools from kernels forked for two workers: how it is done where nothing else is said."""
-    folder = tmp_path_factory.mktemp("warm")
+def made_directly(tmp_path_factory) -> dict[str, bytes]:
+    """The reports of two schools from direct kernels, for two workers: how it is done where nothing else is said."""
+    folder = tmp_path_factory.mktemp("direct")
     with pytest.MonkeyPatch.context() as here:
         here.delenv("SCHOOL_REPORTS_KERNELS", raising=False)
         assert all(not outcome.problem for outcome in make(write_small_jobs(folder, 2)).values())
@@ -123,13 +123,11 @@ def made_warm(tmp_path_factory) -> dict[str, bytes]:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize(
-    ("kind", "kernels"), [("serial", "warm"), ("processes", "spare"), ("processes", "cold"), ("serial", "spare")]
-)
-def test_every_way_of_starting_a_kernel_gives_the_same_bytes(made_warm, home, kind, kernels):
+@pytest.mark.parametrize(("kind", "kernels"), [("serial", "direct"), ("processes", "warm"), ("processes", "cold")])
+def test_every_way_of_starting_a_kernel_gives_the_same_bytes(made_directly, home, kind, kernels):
     assert all(not outcome.problem for outcome in make(write_small_jobs(home, 2), kind, kernels).values())
-    assert len(made_warm) == 10
-    assert read_all(home / "reports") == made_warm
+    assert len(made_directly) == 10
+    assert read_all(home / "reports") == made_directly
 
 
 @pytest.mark.kernel
@@ -146,7 +144,7 @@ def test_a_kernel_is_fresh_for_each_school_and_never_used_again(home):
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("kernels", ["warm", "cold"])
+@pytest.mark.parametrize("kernels", ["direct", "cold"])
 def test_what_a_cell_prints_is_shown_with_it_whoever_prints(home, kernels):
     (job,) = write_small_jobs(home, 1)
     job = add_cell(
@@ -166,7 +164,7 @@ def test_what_a_cell_prints_is_shown_with_it_whoever_prints(home, kernels):
     assert not make([job], kernels=kernels)[job.urn].problem
     *_, own, last = nbformat.read(job.into / "notebook.ipynb", as_version=4).cells
     printed = {name: "".join(o.text for o in own.outputs if o.name == name) for name in ("stdout", "stderr")}
-    assert printed == {"stdout": "one, two\nthree\nPatientStream\n", "stderr": "a warning\n"}
+    assert printed == {"stdout": "one, two\nthree\nOutStream\n", "stderr": "a warning\n"}
     assert [output.output_type for output in last.outputs] == ["display_data"]
 
 
@@ -365,7 +363,7 @@ with open_executor(Choice("processes", 2, "", sys.argv[2])) as executor:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("kernels", ["warm", "cold"])
+@pytest.mark.parametrize("kernels", ["direct", "cold"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_of_a_run_that_is_stopped(home, number, kernels):
     path = os.pathsep.join([str(find_project()), str(Path(__file__).parent)])
@@ -416,7 +414,7 @@ def test_where_preloading_fails_kernels_start_cold_and_it_is_said_once(home, mon
     jobs = write_small_jobs(home, 3)
     missing = home / "no-such-notebook.ipynb"
     said: list[str] = []
-    with open_executor(Choice("processes", 2, "", "warm"), Rehearsal(missing, {}, home), said.append) as executor:
+    with open_executor(Choice("processes", 2, "", "direct"), Rehearsal(missing, {}, home), said.append) as executor:
         outcomes = list(executor.run(jobs))
     assert [outcome.problem for outcome in outcomes] == [""] * 3
     assert len(said) == 1 and "start cold" in said[0] and "no-such-notebook" in said[0]

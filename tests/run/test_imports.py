@@ -119,14 +119,14 @@ def test_a_text_that_is_a_modules_whole_name_may_be_one():
     """A command, a loader's settings and an import by a name from a list have nothing else in common."""
     text = """
         '''pipeline.first stands in a description.'''
-        COMMAND = [sys.executable, "-m", "pipeline.run.kernels.pool"]
+        COMMAND = [sys.executable, "-m", "pipeline.run.executors.working"]
         LATE = ("pipeline.second",)
         def load():
             'pipeline.third'
             for name in LATE:
                 importlib.import_module(name)
     """
-    assert find_needs(dedent(text)).names == ("pipeline.run.kernels.pool", "pipeline.second")
+    assert find_needs(dedent(text)).names == ("pipeline.run.executors.working", "pipeline.second")
 
 
 def test_data_is_found_by_the_texts_that_name_it_where_a_module_asks_where_it_lies():

@@ -21,6 +21,7 @@ import psutil
 import pytest
 
 from pipeline.foundation.paths import find_project
+from pipeline.run.kernels.fork_client import MODULE as FORK_SERVER
 
 pytestmark = pytest.mark.kernel
 
@@ -45,7 +46,7 @@ class Tree:
         if victim == DASK_WORKER:
             begun = [p for p in self.run.children() if any("multiprocessing" in word for word in p.cmdline())]
             return next((p for p in begun if not any("resource_tracker" in word for word in p.cmdline())), None)
-        servers = [p for p in self.run.children() if any("kernels.fork_server" in word for word in p.cmdline())]
+        servers = [p for p in self.run.children() if any(FORK_SERVER in word for word in p.cmdline())]
         if not servers or victim == "fork server":
             return servers[0] if servers else None
         forked = servers[0].children()
@@ -156,6 +157,7 @@ def disturb(desk: Desk, kills: int) -> None:
         assert not list((desk.folder / "schools").glob(".*"))  # nothing half-made lies about
     print(f"killed: {killed}")
     assert sum(killed.values()) >= kills / 3, killed  # some moments come after the end of what was to be killed
+    assert kills < 4 * len(VICTIMS) or all(killed.values()), killed
 
 
 def kill(run: psutil.Popen, victim: str, after: float) -> bool:

@@ -45,6 +45,7 @@ def test_verifying_writes_nothing(edition):
     [
         (f"published/{PUBLISHED}", f"published file {PUBLISHED}: has changed"),
         ("local/moderation.csv", "local file local/moderation.csv: has changed"),
+        ("local/terms.csv", "local file local/terms.csv: is new"),
         ("published/2023-2024/england_ks2.csv", "published file 2023-2024/england_ks2.csv: is new"),
     ],
 )

@@ -116,7 +116,7 @@ def read_files(outcome: ReportOutcome) -> dict[str, bytes]:
 # What is shown
 
 
-@pytest.mark.parametrize("kernels", ["warm", "cold"])
+@pytest.mark.parametrize("kernels", ["direct", "cold"])
 def test_pictures_equations_and_charts_arrive_however_a_cell_shows_them_and_twice_the_same(make, monkeypatch, kernels):
     pytest.importorskip("vl_convert", reason="vl-convert-python is not installed: no chart can be drawn")
     monkeypatch.setenv("SCHOOL_REPORTS_KERNELS", kernels)

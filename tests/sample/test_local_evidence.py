@@ -13,7 +13,7 @@ from pipeline.policy.panel.moderation import list_category_words
 from pipeline.sample.country import found_county, found_trust
 from pipeline.sources.local import LOCAL_FILES, Schools, read_local
 from pipeline.sources.local.returns import RETURNS
-from pipeline.sources.local.support_files import SUPPORT_FILES
+from pipeline.sources.local.support_files import PROGRAMMES_FILE, SUPPORT_FILES
 from tests.sample.conftest import EDITIONS, read_rows
 
 SAMPLES = {"sample": (found_county, "worcestershire"), "sample-trust": (found_trust, "two-counties")}
@@ -52,7 +52,11 @@ def test_the_county_shows_every_kind_of_concern_and_every_local_return():
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_local_file_is_there(name):
     folder = EDITIONS / name / "local"
-    files = {"README.md", "recipients.csv", *(f"{file.stem}.csv" for file in (*LOCAL_FILES, *SUPPORT_FILES))}
+    files = {
+        "README.md",
+        "recipients.csv",
+        *(f"{file.stem}.csv" for file in (*LOCAL_FILES, *SUPPORT_FILES, PROGRAMMES_FILE)),
+    }
     assert {path.name for path in folder.iterdir()} == files
 
 

@@ -108,6 +108,9 @@ def read_staff(paths, rows):
 
 def test_people_are_read_by_name_with_days_of_each_term(paths):
     assert read_people(paths, SCHOOLS, SUPPORT, 3, SUBJECTS) is None
+    write(paths, "people", PEOPLE_HEADER + "A. Baker,adviser,,,5,,,no\n")
+    (anywhere,) = read_people(paths, {900003: ""}, SUPPORT, 3, SUBJECTS)
+    assert anywhere.school is None  # and at no school that has no name
     rows = (
         "Zoë Hart,School Improvement Adviser; SLE,Maths,primary,8; 6; 4,Ash Primary School,900002,yes\n"
         "A. Baker,adviser,,,5,Larkstead,,no\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from support_schools import REVIEW, YEAR, make_person, make_supported
 from pipeline.edition.support import list_activities
 from pipeline.foundation.errors import FaultyInput
 from pipeline.policy import load_policy
-from pipeline.run.desk.support import staffing
+from pipeline.run.desk.support import dividing, staffing
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_unmet
 from pipeline.run.desk.support.solving import Program
@@ -132,6 +134,43 @@ def test_a_plan_that_is_agreed_moves_no_more_than_it_must():
     assert set(after.moved) == gone and not after.unmet
 
 
+@settings(max_examples=15)
+@given(people_drawn.filter(lambda people: 1 <= len(people) <= 3), st.integers(0, 2), st.sampled_from([0, 0.25, 0.5]))
+def test_where_one_person_changes_as_few_move_as_can(people, which, days):
+    """Against every way to share six demands out: none meets more, and of those that meet as many, none moves fewer."""
+    schools = [make_supported(900001, "light_touch", 0), make_supported(900002, "light_touch", 0)]
+    people, demands = name_all(people), demand_of(schools)
+    agreed = assign(schools, people).assigned
+    changed = people[which % len(people)]
+    people = [replace(one, days=(days, days, days)) if one is changed else one for one in people]
+    found = assign(schools, people, agreed=agreed)
+    least = min(_count(ways, demands, agreed) for ways in _list_ways(demands, people))
+    assert (len(found.unmet), len(found.moved)) == least
+
+
+def _list_ways(demands, people):
+    """Every way to give each demand to somebody who may do it, or to nobody, within everybody's days."""
+    may = [[None, *(one for one in people if not one.find_bar(*_ask(demand)))] for demand in demands]
+    for ways in itertools.product(*may):
+        left = {one.name: np.array(one.days, dtype=float) for one in people}
+        for demand, one in zip(demands, ways, strict=True):
+            if one is not None:
+                left[one.name] -= demand.days
+        if all((days >= -1e-9).all() for days in left.values()):
+            yield ways
+
+
+def _ask(demand):
+    return demand.urn, demand.roles, COUNTY.support
+
+
+def _count(ways, demands, agreed):
+    """How many demands a way leaves, and how many it gives to another than before."""
+    names = [one and one.name for one in ways]
+    moved = [name and agreed.get(demand.place, name) != name for demand, name in zip(demands, names, strict=True)]
+    return names.count(None), sum(map(bool, moved))
+
+
 def test_what_cannot_be_met_is_the_least_and_is_explained():
     schools = [make_supported(900001, "light_touch", 0), make_supported(900002, "light_touch", 0)]
     people = [make_person("A", days=(0.8, 0, 0), conflicts=frozenset({900002}))]
@@ -193,6 +232,26 @@ def test_many_schools_are_settled_by_shares_and_what_is_proven_is_said(monkeypat
     quick = assign(schools, people)
     assert set(quick.assigned) | {demand.place for demand in quick.unmet} == {one.place for one in demand_of(schools)}
     assert quick.wishes[0].bound <= exact.wishes[0].cost <= quick.wishes[0].cost
+
+
+def test_thousands_of_schools_are_divided_by_towns_and_no_rule_is_broken(monkeypatch):
+    monkeypatch.setattr(dividing, "_MANY", 50)
+    monkeypatch.setattr(dividing, "_IN_A_PART", 30)
+    schools = [make_supported(900001 + number, "light_touch", town=f"Town {number % 5}") for number in range(20)]
+    people = [make_person(f"A{number}", days=(3, 1, 1), place=f"Town {number}") for number in range(5)]
+    found = assign(schools, people)
+    assert found.parts == 2 and not found.unmet
+    assert assign(list(reversed(schools)), people[::-1]) == found
+    left = {person.name: np.array(person.days, dtype=float) for person in people}
+    for demand in demand_of(schools):
+        left[found.assigned[demand.place]] -= demand.days
+    assert min(days.min() for days in left.values()) >= -1e-9
+    newcomer = make_person("B", days=(3, 1, 1))
+    kept = assign(schools, [*people, newcomer], agreed=found.assigned)
+    assert kept.assigned == found.assigned and kept.moved == ()
+    without = assign(schools, [*people[1:], newcomer], agreed=found.assigned)
+    assert set(without.moved) <= {place for place, name in found.assigned.items() if name == "A0"}
+    assert not without.unmet
 
 
 def test_a_solution_in_parts_of_a_thousand_billionth_is_whole():

@@ -16,6 +16,7 @@ from pipeline.foundation.errors import FailedReport
 from pipeline.foundation.vocabulary import Rating, format_date
 from pipeline.policy.assign import grant_entitlement
 from pipeline.policy.policy import Policy, RoleOfRecipient
+from pipeline.render.engine import list_translations
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR
 from pipeline.report.sentences.category_wording import STARTING_POINT
@@ -284,5 +285,7 @@ def introduce_files(
     if not kinds:
         return ""
     same = ", which say the same" if len(kinds) > 1 else ""
+    languages = list_translations(one.source.rpartition("/")[2] for one in attachments)
+    same = f", in two languages{same}" if languages else same
     whose = "each report is attached" if several else "the report is attached"
     return start_sentence(f"{whose} as {join_words(kinds)}{same}.")

@@ -17,6 +17,7 @@ from pipeline.delivery.settings import DeliverySettings
 from pipeline.foundation.errors import FailedReport, PipelineError
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy.policy import Policy
+from pipeline.render.engine import list_translations
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -27,7 +28,7 @@ TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 OWN_TEMPLATES = "messages"
 
 FACTS, PDF, PAGE = "facts.json", "report.pdf", "report.html"
-_KINDS = {"pdf": (PDF, "application/pdf"), "html": (PAGE, "text/html")}
+_MEDIA_TYPES = {"pdf": "application/pdf", "html": "text/html"}
 _LONGEST_NAME = 80  # bytes of a school's name within a file's, which has then no more than the 100 that Notify takes
 
 
@@ -78,7 +79,7 @@ def read_report(paths: EditionPaths, urn: int) -> dict[str, bytes]:
     if made is None:
         raise _refuse(paths, urn, f"nothing says what its report was made from ({MADE})")
     files, faults = {}, []
-    for name in (FACTS, PDF, PAGE):
+    for name in (FACTS, PDF, PAGE, *list_translations(made.files)):
         try:
             files[name] = (folder / name).read_bytes()
         except OSError:
@@ -118,9 +119,9 @@ def attach_report(
     by_notify = (recipient.channel or settings.channel) == "notify"
     attached = []
     for kind in ("pdf",) if by_notify else settings.files:
-        file, media_type = _KINDS[kind]
-        name = name_file(recipient.urn, school, year, Path(file).suffix)
-        attached.append(Attachment(name, media_type, files[file], f"schools/{recipient.urn}/{file}"))
+        for file in (f"report.{kind}", *(name for name in list_translations(files) if name.endswith(f".{kind}"))):
+            name = name_file(recipient.urn, school, year, file.removeprefix("report"))
+            attached.append(Attachment(name, _MEDIA_TYPES[kind], files[file], f"schools/{recipient.urn}/{file}"))
     return tuple(attached)
 
 

@@ -24,11 +24,14 @@ from pipeline.delivery.settings import read_settings
 from pipeline.edition.editions import EditionDescription
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.yaml_files import read_record
+from pipeline.render.engine import list_translations
 from pipeline.run.record.statuses import read_statuses
 from pipeline.run.stamps.made import read_made
 
 PDF, PAGE, FACTS = "report.pdf", "report.html", "facts.json"
-MEDIA_TYPES = {PDF: "application/pdf", PAGE: "text/html"}
+MEDIA_TYPES = {".pdf": "application/pdf", ".html": "text/html"}
+#: What of a school's folder may be attached: its report, and the same in a second language.
+_ATTACHED = re.compile(r"report(\.[A-Za-z-]+)?\.(pdf|html)")
 
 _QUOTES_AND_DASHES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "–": "-", "—": "-", "‑": "-", "\ufffe": "-"})
 _TELLING = 20  # letters from which an officer's words are unlike anybody else's
@@ -88,8 +91,7 @@ class Guard:
             yield from self._check_status(part)
             yield from (fault for one in part.attachments for fault in _check_attachment(self._paths, part, one))
             yield from _check_files(self._paths, part, self._due)
-        sources = {f"schools/{urn}/{file}" for urn in message.urns for file in MEDIA_TYPES}
-        strange = [one.source for one in message.attachments if one.source not in sources]
+        strange = [one.source for one in message.attachments if not any(_is_report(one, urn) for urn in message.urns)]
         yield from (f"the file {source} is of no school that the digest is about" for source in strange)
         hashes = {urn: _hash(self._paths.school(urn) / PDF) for urn in message.urns}
         if combine_reports(hashes) != message.report:
@@ -339,15 +341,21 @@ def _check_headers(message: Message) -> Iterator[str]:
             yield f"the {what} holds a line break or another control character: {said!r}"
 
 
+def _is_report(attachment: Attachment, urn: int) -> bool:
+    """Whether a file is, by its place, a report of that school."""
+    folder, _, file = attachment.source.rpartition("/")
+    return folder == f"schools/{urn}" and _ATTACHED.fullmatch(file) is not None
+
+
 def _check_attachment(paths: EditionPaths, message: Message, attachment: Attachment) -> Iterator[str]:
     """Whose file it is by its place and name, and whether it is the file that stands there."""
     name, source = attachment.name, attachment.source
-    of_school = {f"schools/{message.urn}/{file}": kind for file, kind in MEDIA_TYPES.items()}
-    if source not in of_school:
+    if not _is_report(attachment, message.urn):
         yield f"the file {name!r} is {source}, which is no report for URN {message.urn}"
         return
-    if attachment.media_type.partition(";")[0] != of_school[source]:
-        yield f"the file {name!r} is called {attachment.media_type}, and {source} is {of_school[source]}"
+    kind = MEDIA_TYPES[Path(source).suffix]
+    if attachment.media_type.partition(";")[0] != kind:
+        yield f"the file {name!r} is called {attachment.media_type}, and {source} is {kind}"
     if Path(name).suffix != Path(source).suffix:
         yield f"the file {name!r} has another ending than {source}"
     if not re.match(rf"{message.urn}(?!\d)", name):
@@ -377,13 +385,20 @@ def _check_files(paths: EditionPaths, message: Message, due: frozenset[int]) -> 
         yield f"the message is about another report than {place}/{PDF}"
     for one in message.attachments:
         file = Path(one.source).name
-        if file in MEDIA_TYPES and made.files.get(file) != one.sha256:
+        if _ATTACHED.fullmatch(file) and made.files.get(file) != one.sha256:
             yield f"the file {one.name!r} is not {place}/{file} as it was made"
     facts = _read_facts(folder / FACTS)
     yield from _check_facts(facts, message)
     year = str(facts.get("edition", {}).get("year", ""))
     yield from _check_pdf(_read_bytes(folder / PDF), message, due, year)
     yield from _check_page(_read_bytes(folder / PAGE), message, year)
+    for file in list_translations(made.files):
+        check = (
+            _check_pdf(_read_bytes(folder / file), message, due, year)
+            if file.endswith(".pdf")
+            else _check_page(_read_bytes(folder / file), message, year)
+        )
+        yield from (f"{file}: {fault}" for fault in check)
 
 
 def _check_facts(facts: Mapping[str, Any], message: Message) -> Iterator[str]:

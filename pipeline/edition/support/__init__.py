@@ -9,15 +9,20 @@ from pipeline.edition.support.changes import Change, read_changes
 from pipeline.edition.support.focus import Area, GapNote, find_focus_areas
 from pipeline.edition.support.log import LoggedSupport, read_log
 from pipeline.edition.support.people import Person, read_people
+from pipeline.edition.support.programmes import ASPECTS, LEAST, MOST, ProgrammeRating, read_programmes
 from pipeline.edition.support.terms import SchoolYear, Term, read_terms
 
 __all__ = [
+    "ASPECTS",
+    "LEAST",
+    "MOST",
     "Area",
     "Change",
     "GapNote",
     "LoggedSupport",
     "Person",
     "PlannedActivity",
+    "ProgrammeRating",
     "SchoolSupport",
     "SchoolYear",
     "Term",
@@ -26,5 +31,6 @@ __all__ = [
     "read_changes",
     "read_log",
     "read_people",
+    "read_programmes",
     "read_terms",
 ]

@@ -57,7 +57,7 @@ class PlannedActivity:
     what: str
     day: datetime.date | None
     by: bool
-    who: str  # roles, in words
+    who_may: tuple[str, ...]  # titles of the roles
     why: str  # the line of the entitlement that it keeps, or what starts it
     hours: float
     days: float
@@ -78,6 +78,11 @@ class PlannedActivity:
     def stands(self) -> bool:
         """Whether it takes place."""
         return self.status in STANDING
+
+    @property
+    def who(self) -> str:
+        """Who may give it, in words."""
+        return " or ".join(filter(None, [", ".join(self.who_may[:-1]), self.who_may[-1]]))
 
     @property
     def how_long(self) -> str:
@@ -249,7 +254,7 @@ class _Planner:
             what=activity.title,
             day=day,
             by=activity.by,
-            who=_join_or([self.support.roles[role].title for role in activity.roles]),
+            who_may=tuple(self.support.roles[role].title for role in activity.roles),
             why=self._explain(provision),
             hours=activity.hours,
             days=activity.hours / self.support.hours_a_day,
@@ -281,10 +286,6 @@ def _find_middle(term: Term, *, opening: bool) -> datetime.date:
     if term.half is None:
         return term.first + (term.last - term.first) // 2
     return term.half[1] + datetime.timedelta(days=1) if opening else term.half[0] - datetime.timedelta(days=1)
-
-
-def _join_or(words: Sequence[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 # What people changed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pipeline.foundation.errors import Fault, FaultyInput
@@ -13,20 +13,25 @@ from pipeline.sources.local import LocalFile, compose_template
 from pipeline.sources.local.files import find_nearest, simplify
 from pipeline.sources.local.rows import Row, open_table, read_rows
 from pipeline.sources.local.support_files import (
+    AGREED_FILE,
     CHANGES_FILE,
     LOG_FILE,
     PARTNERS_FILE,
     PEOPLE_FILE,
+    PROGRAMMES_FILE,
     SUPPORT_FILES,
     TERMS_FILE,
 )
 from pipeline.sources.reading import PublishedFile
 
 __all__ = [
+    "AGREED_FILE",
     "CHANGES_FILE",
     "LOG_FILE",
     "PARTNERS_FILE",
     "PEOPLE_FILE",
+    "PROGRAMMES_FILE",
+    "SUPPORT_FILES",
     "TERMS_FILE",
     "choose_activity",
     "read_file",
@@ -37,9 +42,9 @@ __all__ = [
 T = TypeVar("T")
 
 
-def write_missing_support_files(paths: EditionPaths) -> list[str]:
-    """Write each file that is not there as a template; give their names."""
-    missing = [file for file in SUPPORT_FILES if not (paths.folder / file.name).is_file()]
+def write_missing_support_files(paths: EditionPaths, files: Sequence[LocalFile] = SUPPORT_FILES) -> list[str]:
+    """Write each of ``files`` that is not there as a template; give their names."""
+    missing = [file for file in files if not (paths.folder / file.name).is_file()]
     for file in missing:
         write_beside(paths.folder / file.name, compose_template(file))
     return [file.name for file in missing]
@@ -63,7 +68,7 @@ def read_file(paths: EditionPaths, about: LocalFile, read: Callable[[list[Row]],
 
 def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:
     beside = sorted(paths.local.iterdir()) if paths.local.is_dir() else []
-    stems = [*(file.stem for file in SUPPORT_FILES), "support_agreed", "triads_agreed"]
+    stems = [*(file.stem for file in (*SUPPORT_FILES, AGREED_FILE, PROGRAMMES_FILE)), "triads_agreed"]
     faults = [
         Fault(
             f"local/{path.name}",

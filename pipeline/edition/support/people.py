@@ -128,7 +128,7 @@ def _read_home(row: Row, schools: Mapping[int, str]) -> tuple[int | None, str]:
             row.refuse("home", f"{said!r} is no URN: a URN has six digits", "Write six digits, or the town.")
             return None, ""
         return int(said), ""
-    by_name = {simplify(name): urn for urn, name in schools.items()}
+    by_name = {simplify(name): urn for urn, name in schools.items() if name}  # whom no file names is nobody's home
     return (by_name[simplify(said)], "") if simplify(said) in by_name else (None, " ".join(said.split()))
 
 

@@ -92,17 +92,30 @@ def read_terms(paths: EditionPaths, year: int) -> SchoolYear:
 
     Raises FaultyInput with every fault; also where the file is not there or names no term: days are never guessed.
     """
+    found = find_terms(paths, year)
+    if found is None:
+        what = "it names no term" if (paths.folder / TERMS_FILE.name).is_file() else "the file is not there"
+        raise FaultyInput([_refuse_no_term(what)])
+    return found
+
+
+def find_terms(paths: EditionPaths, year: int) -> SchoolYear | None:
+    """The same; None where the file is not there or holds no row."""
     found = read_file(paths, TERMS_FILE, lambda rows: [_read_period(row, year) for row in rows])
-    periods = [period for period in found or [] if period is not None]
-    terms = [period for period in periods if period.kind == "term"]
-    if not terms:
-        what = "the file is not there" if found is None else "it names no term"
-        remedy = (
-            "Write the terms of the year: your authority or trust publishes them. `python -m pipeline plan-support` "
-            "writes an empty file that says how."
-        )
-        raise FaultyInput([Fault(TERMS_FILE.name, None, None, f"{what}, so no day of support can be planned", remedy)])
+    if not found:
+        return None
+    periods = [period for period in found if period is not None]
+    if not any(period.kind == "term" for period in periods):
+        raise FaultyInput([_refuse_no_term("it names no term")])
     return _join(periods)
+
+
+def _refuse_no_term(what: str) -> Fault:
+    remedy = (
+        "Write the terms of the year: your authority or trust publishes them. `python -m pipeline plan-support` "
+        "writes an empty file that says how."
+    )
+    return Fault(TERMS_FILE.name, None, None, f"{what}, so no day of support can be planned", remedy)
 
 
 @dataclass(frozen=True)

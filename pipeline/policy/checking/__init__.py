@@ -21,6 +21,7 @@ from itertools import combinations_with_replacement, cycle, islice, product
 from pipeline.analysis.indicators import load_indicators, load_subjects
 from pipeline.foundation.vocabulary import CAPACITY, Phase, Rating
 from pipeline.policy.assign import OTHERWISE, assign_category
+from pipeline.policy.checking.meetings import check_meetings
 from pipeline.policy.checking.misfit import Misfit
 from pipeline.policy.checking.support import check_support
 from pipeline.policy.conditions import Condition, Count, Points, When, list_themes
@@ -39,7 +40,7 @@ def find_misfits(policy: Policy) -> tuple[Misfit, ...]:
     if named:
         return named  # clauses cannot be followed while names lead nowhere
     unfit = (*_check_capacity(policy), *_check_persistence(policy), *_check_supply(policy), *check_support(policy))
-    if unfit:
+    if unfit := (*unfit, *check_meetings(policy)):
         return unfit
     return (*find_disorder(policy), *_check_reach(policy), *_check_evidence(policy))
 

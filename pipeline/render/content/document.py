@@ -29,6 +29,7 @@ class Document:
     edition: str = ""
     kind: str = "school"
     colour: str = ""  # of headings and panels: #14466b; "" for ours
+    page_numbers: str = ""  # how paper numbers its pages, with {} for each of the two numbers; "" for "Page 1 of 2"
     brief: bool = False  # its sections follow one another; else those so marked begin a page
 
     @property

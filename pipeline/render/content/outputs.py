@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipeline.render.charts import UndrawnChart, draw_chart, is_chart
@@ -172,12 +173,30 @@ def settle_ids(markup: str, prefix: str) -> str:
     return markup
 
 
+def _join_printed(outputs: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
+    """The outputs with what is printed between two others in one piece, and what is said beside it in one after it.
+
+    Into how many pieces it came, and in which order, is a matter of how long the cell took.
+    """
+    for is_printed, group in groupby(outputs, key=lambda output: output.output_type == "stream"):
+        if not is_printed:
+            yield from group
+            continue
+        pieces = list(group)
+        for name in sorted({piece.name for piece in pieces}, reverse=True):
+            first = next(piece for piece in pieces if piece.name == name)
+            first.text = "".join(_join(piece.text) for piece in pieces if piece.name == name)
+            yield first
+
+
 def settle_outputs(notebook: NotebookNode) -> None:
     """Take chance and the clock out of what an executed notebook's cells show, in place.
 
     A place in memory that a school's reader would meet stays: the page refuses it.
     """
     for number, cell in enumerate(notebook.cells, start=1):
+        if "outputs" in cell:
+            cell.outputs = list(_join_printed(cell.outputs))
         for place, output in enumerate(cell.get("outputs", ()), start=1):
             data = output.get("data", {})
             if any(is_chart(kind) for kind in data):

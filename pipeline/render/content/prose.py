@@ -16,8 +16,8 @@ from mistune.plugins import import_plugin
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathBlockParser, MathInlineParser
 
 from pipeline.render.content.callouts import draw_callouts
+from pipeline.render.content.footnotes import find_alone, leave_unexplained, read_footnotes
 from pipeline.render.content.mathematics import UnsetEquation, compose_equation
-from pipeline.render.footnotes import find_alone, leave_unexplained, read_footnotes
 
 if TYPE_CHECKING:
     from bs4 import Tag

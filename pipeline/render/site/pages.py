@@ -39,8 +39,8 @@ class SiteFrame:
     pages: tuple[tuple[str, str], ...]
 
 
-def render_site_page(page: SitePage, frame: SiteFrame) -> str:
-    """Render a page of the site as a whole HTML document."""
+def render_site_page(page: SitePage, frame: SiteFrame, *, kind: str = "site") -> str:
+    """Render a page of the site as a whole HTML document; one of another ``kind`` stands by itself."""
     up = "../" * page.place.count("/")
     document = Document(
         title=f"{page.heading}: {frame.title}" if page.heading != frame.title else frame.title,
@@ -50,7 +50,7 @@ def render_site_page(page: SitePage, frame: SiteFrame) -> str:
         date=frame.date,
         urn=page.urn,
         school=page.school,
-        kind="site",
+        kind=kind,
         colour=frame.colour,
     )
     tables = [piece for piece in page.pieces if isinstance(piece, SiteTable) and piece.search and piece.rows]

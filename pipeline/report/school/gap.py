@@ -20,7 +20,7 @@ from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, start_sentence
 from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.gap_wording import find_gap, format_gap, phrase_gap, title_gap
-from pipeline.report.sentences.rounding import format_number, format_value
+from pipeline.report.sentences.rounding import format_number, format_value, round_half_up
 from pipeline.report.sentences.wording import explain_gap_in_years, has_figure
 
 
@@ -81,6 +81,8 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
         f"The gap is the school's figure less that of England's {others}; a {behind} sign is behind. It is not rated: "
         f"ratings set {own} beside England's. {pupils}"
     ).rstrip()
+    is_rounded = any(_seems_else(result, row) for row in rows)
+    rounded = "Gaps are of the figures before they are rounded." if is_rounded else ""
     return Table(
         id,
         title_gap(result),
@@ -94,8 +96,16 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
             Column("Gap", numeric=True),
         ),
         (*(_tell_row(result, row, axis) for row in rows), tell_axis(axis)),
-        note=" ".join(words for words in (note if explained else "", explain_early([result])) if words),
+        note=" ".join(words for words in (note if explained else "", rounded, explain_early([result])) if words),
     )
+
+
+def _seems_else(result: IndicatorResult, row: _Row) -> bool:
+    """Whether a reader who takes one printed figure from the other finds another gap than is printed."""
+    if row.gap is None or row.school is None or row.others is None:
+        return False
+    school, others, gap = (round_half_up(one, result.decimals) for one in (row.school, row.others, row.gap))
+    return school - others != gap
 
 
 def _name_briefly(group: str) -> str:

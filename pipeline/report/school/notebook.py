@@ -40,6 +40,7 @@ from pipeline.report.facts import (
 )
 from pipeline.report.school import gap, officer, standing, subjects, tables, talk
 from pipeline.report.school.measures import tabulate_measures, title_measures
+from pipeline.report.school.support import add_year_of_support
 from pipeline.report.school.trends import TRENDS, tabulate_trends
 from pipeline.report.sentences import early_wording, similar_wording, wording
 from pipeline.report.sentences.counting import join_words
@@ -60,7 +61,8 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
 
     ``policy`` is a policy's name or path; "" takes the edition's own. Where the edition's published files have not
     been read yet, they are read first. Raises PipelineError where the edition, the school or the policy is not there,
-    and FaultyInput where a critical check of the school's figures fails: then no report may be made of them.
+    and FaultyInput where a critical check of the school's figures fails, or a change to its year of support names what
+    its category does not bring: then no report may be made of them.
     """
     from pipeline.analysis.early import add_early_results
     from pipeline.analysis.indicators import load_indicators
@@ -74,13 +76,8 @@ def open_school(urn: int, edition: str, policy: str = "") -> SchoolReport:
     checked = check_frame("school_slice", observations, name=f"URN {urn}", urn=int(urn), year=note.year)
     checked.raise_critical()
     warnings = tuple(wording.phrase_finding(check) for check in checked.warnings)
-    return study_school(
-        slice,
-        note,
-        load_policy(policy or note.policy, beside=paths.folder, organisation=note.organisation),
-        warnings,
-        len(checked.results),
-    )
+    rules = load_policy(policy or note.policy, beside=paths.folder, organisation=note.organisation)
+    return add_year_of_support(study_school(slice, note, rules, warnings, len(checked.results)), rules, paths.prepared)
 
 
 def study_school(

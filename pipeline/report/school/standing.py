@@ -15,8 +15,8 @@ from pipeline.report.exhibits import (
     Table,
     clean_text,
 )
-from pipeline.report.facts import NextStep, SchoolReport
-from pipeline.report.school.measures import tabulate_measures
+from pipeline.report.facts import SIMILAR, NextStep, SchoolReport
+from pipeline.report.school.measures import name_usual_years, tabulate_measures
 from pipeline.report.sentences import category_wording, standing_wording, wording
 from pipeline.report.sentences.counting import end_sentence, start_sentence
 
@@ -45,7 +45,8 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
     """The category's card. Where a panel decided otherwise, its own reason is not for the school's copy."""
     indicated, final = report.assignment, report.final
     otherwise = report.decision is not None and report.decision.changed
-    why = "" if otherwise else category_wording.phrase_why(indicated, report.lighter)
+    alone = not report.compared_with(SIMILAR)
+    why = "" if otherwise else category_wording.phrase_why(indicated, report.lighter, alone=alone)
     weighed = "" if otherwise else category_wording.phrase_sureness(report)
     early = category_wording.phrase_early_category(report)
     lighter = "" if otherwise else category_wording.phrase_lighter(report.lighter)
@@ -79,7 +80,8 @@ def _draw_ladder(report: SchoolReport) -> Ladder:
 def tabulate_key_figures(report: SchoolReport) -> Table | None:
     """The key priorities beside England, drawn; None where none could be compared."""
     key = [result for result in report.compared if result.key_priority][:KEY_FIGURES]
-    return tabulate_measures(report, key, id=KEY, caption="Key figures beside England", grouped=False)
+    caption = f"Key figures beside England{name_usual_years(key)}"
+    return tabulate_measures(report, key, id=KEY, caption=caption, grouped=False)
 
 
 def _show_points(report: SchoolReport) -> Exhibit | None:

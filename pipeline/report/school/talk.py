@@ -5,21 +5,25 @@ from __future__ import annotations
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Heading, Notice, Numbered, Paragraph, Section
 from pipeline.report.facts import SchoolReport
 from pipeline.report.school import tables
+from pipeline.report.school.support import show_year
 from pipeline.report.sentences import category_wording, early_wording, similar_wording, trust_wording, wording
 from pipeline.report.sentences.questions import list_questions
 from pipeline.report.sentences.standing_wording import CHANGES
 
 
 def show_support(report: SchoolReport) -> Exhibit | None:
-    """What the category brings; None where nothing is said of it."""
+    """What the category brings, as a dated list where the edition has terms, else in words; None where nothing is
+    said of it."""
     final = report.final
+    year = show_year(report)  # names each line and amount of the entitlement by what keeps it
     amounts = tables.tabulate_entitlement(final)
-    lines = [Bullets(final.entitlement.lines)] if final.entitlement.lines else []
-    if not amounts and not lines:
+    lines = Bullets(final.entitlement.lines) if final.entitlement.lines else None
+    told = [exhibit for exhibit in ([year] if year else [amounts, lines]) if exhibit]
+    if not told:
         return None
     heading = Heading("The support" if final.tier is not None else "What the school can expect", 3)
     meaning = [Paragraph(final.meaning)] if final.tier is not None else []
-    return Exhibits((heading, *meaning, *([amounts] if amounts else []), *lines))
+    return Exhibits((heading, *meaning, *told))
 
 
 def show_questions(report: SchoolReport) -> Exhibit:
@@ -41,7 +45,6 @@ def show_sureness(report: SchoolReport) -> Exhibit:
     about = "What the figures show" if otherwise else "How the category came about"
     facts = tuple(fact for fact in indicated.facts if not fact.endswith(": none."))  # of nothing, nothing is told
     told_why = facts and indicated.tier is not None
-    lasting = wording.phrase_lasting_gaps(report)
     changes = category_wording.list_changes(report.move)
     check = report.analysis.writing_check
     writing = ""
@@ -58,14 +61,18 @@ def show_sureness(report: SchoolReport) -> Exhibit:
             *(Notice(warning, "warning") for warning in report.warnings),
             *([Paragraph(writing, lead="Writing.")] if writing else []),
             Heading("How to question it", 3),
-            _quietly(
-                Paragraph(category_wording.phrase_challenge(report)),
-                *([Paragraph(lasting)] if lasting else []),
-                *([Paragraph(category_wording.STARTING_POINT)] if report.final.tier is not None else []),
-                Paragraph(category_wording.phrase_thresholds(report.final)),
-            ),
+            _quietly(*_question(report)),
         )
     )
+
+
+def _question(report: SchoolReport) -> tuple[Paragraph, ...]:
+    """How to question the report, and what it does not claim: a paragraph each, of a category that there is."""
+    how = [category_wording.phrase_challenge(report), wording.phrase_lasting_gaps(report)]
+    bounds = [category_wording.phrase_thresholds(report.final)]
+    if report.final.tier is None:
+        return (Paragraph(" ".join(filter(None, [*how, *bounds]))),)
+    return Paragraph(" ".join(filter(None, how))), Paragraph(" ".join([category_wording.STARTING_POINT, *bounds]))
 
 
 def _quietly(*content: Exhibit) -> Section:

@@ -27,6 +27,8 @@ SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 
 _MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
+_SIMILAR = COMPARATORS["similar schools"]
+
 _WITH_OTHERS = "Other pupils just like these would give"
 
 
@@ -49,16 +51,18 @@ def phrase_early_category(report: SchoolReport) -> str:
     return f"{start_sentence(figures)}. Without them the category would be the same."
 
 
-def phrase_why(indicated: Assignment, lighter: Lighter | None) -> str:
+def phrase_why(indicated: Assignment, lighter: Lighter | None, *, alone: bool = False) -> str:
     """The deciding clause's own sentence, and whose gaps it counted of key priorities.
 
-    Where what would bring the ``lighter`` category names them all, they are named there.
+    Where what would bring the ``lighter`` category names them all, they are named there. ``alone``: the school is
+    compared with no similar schools, which is said where the clause speaks of them.
     """
     told = {name.casefold() for name, _ in lighter.gone} if lighter else set()
     counted = indicated.key_priorities
     named = [] if told.issuperset(name.casefold() for name in counted) else shorten_measures(counted)
     which = f"Key {'priority' if len(named) == 1 else 'priorities'} counted: {'; '.join(named)}." if named else ""
-    return " ".join(words for words in (end_sentence(indicated.reason), which) if words)
+    nobody = "No similar schools could be compared." if alone and _SIMILAR in indicated.reason else ""
+    return " ".join(words for words in (end_sentence(indicated.reason), nobody, which) if words)
 
 
 def phrase_sureness(report: SchoolReport) -> str:
@@ -72,7 +76,7 @@ def phrase_sureness(report: SchoolReport) -> str:
     given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
     if certainty.sureness == Sureness.BORDERLINE:
         return f"Borderline. {_WITH_OTHERS} {given}."
-    waits = "" if report.decision is not None else " Published figures decide; a panel weighs."
+    waits = "" if report.decision is not None else " Which of them it is, the panel decides."
     return f"Doubtful. {_WITH_OTHERS} {given}.{waits}"
 
 
@@ -87,7 +91,7 @@ def phrase_lighter(lighter: Lighter | None) -> str:
         *([f"without {_list_findings('the gap', lighter.gone)}"] if lighter.gone else []),
         *([f"with {_list_findings('a strength', lighter.needed)}"] if lighter.needed else []),
     ]
-    return f"{lighter.title} {join_words(parts)}."
+    return f"{start_sentence(join_words(parts))}, it would be {lighter.title}."
 
 
 def _list_findings(what: str, findings: Sequence[tuple[str, str]]) -> str:

@@ -14,6 +14,7 @@ from pipeline.report.sentences.standing_wording import name_subject
 from pipeline.report.sentences.wording import find_standing, name_short
 
 QUESTIONS = 5
+_MOST_WORDS = 10  # of two strengths named in one question
 _POOR = ("inadequate", "requires improvement", "urgent improvement", "needs attention")
 
 
@@ -36,7 +37,8 @@ def _list_questions(report: SchoolReport) -> Iterator[str]:
         side = "higher" if check.writing > check.upper else "lower"
         yield f"Writing is assessed {side} than the tests suggest. Who moderated it, and what was found?"
     if strengths:
-        named = join_words(dict.fromkeys(_name(one) for one in strengths[:2]))
+        names = list(dict.fromkeys(_name(one) for one in strengths[:2]))
+        named = join_words(names) if sum(len(name.split()) for name in names) <= _MOST_WORDS else names[0]
         yield f"What lies behind our strength in {named}, and who else could use it?"
     pairs = dict.fromkeys((one.group, one.gap.group) for one in report.analysis.results if one.gap is not None)
     for own, others in pairs:

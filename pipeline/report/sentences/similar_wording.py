@@ -64,13 +64,16 @@ def phrase_similar(similar: SimilarSchools) -> str:
         return " ".join(one for one in (end_sentence(reason), left_out) if one)
     kind = f" {clean_text(similar.kind)}" if similar.kind else ""
     count = format_number(len(similar.schools), 0)
-    chosen = (
-        f"The school is compared with the {count} schools whose pupils are most like its own, of "
-        f"{format_number(similar.candidates, 0)} in its phase{kind}. Results played no part in the choice. Their "
-        f"results are adjusted for how this school's pupils differ from theirs."
-    )
+    if similar.candidates > len(similar.schools):
+        chosen = (
+            f"The school is compared with the {count} schools whose pupils are most like its own, of "
+            f"{format_number(similar.candidates, 0)} in its phase{kind}. Results played no part in the choice."
+        )
+    else:
+        chosen = f"The school is compared with all the {count} others in its phase{kind} that these files tell of."
+    adjusted = "Their results are adjusted for how this school's pupils differ from theirs."
     used = _list_titles("Compared on", similar.used)
-    return " ".join(one for one in (chosen, _phrase_unlike(similar), used, left_out) if one)
+    return " ".join(one for one in (chosen, adjusted, _phrase_unlike(similar), used, left_out) if one)
 
 
 def phrase_only_fair(rated: Sequence[IndicatorResult]) -> str:

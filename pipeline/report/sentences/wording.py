@@ -30,6 +30,7 @@ from pipeline.report.sentences.counting import (
     start_sentence,
 )
 from pipeline.report.sentences.early_wording import mark_early
+from pipeline.report.sentences.rounding import round_half_up
 
 if TYPE_CHECKING:
     from pipeline.validation import Check
@@ -116,12 +117,14 @@ def find_ratings(result: IndicatorResult) -> dict[str, Rating]:
 
 
 def stands_out_alone(result: IndicatorResult, comparator: str) -> bool:
-    """Whether the interval leaves the comparator's figure out though the difference is no finding among all."""
+    """Whether the range, as it is printed, leaves the comparator's figure out though the difference is no finding."""
     if not is_rated(result, comparator) or result.lower is None or result.upper is None:
         return False
     comparison = compare(result, comparator)
-    inside = result.lower <= (comparison.baseline or 0.0) <= result.upper
-    return not Rating(comparison.rating).is_finding and not inside
+    lower, baseline, upper = (
+        round_half_up(value, result.decimals) for value in (result.lower, comparison.baseline or 0.0, result.upper)
+    )
+    return not Rating(comparison.rating).is_finding and not lower <= baseline <= upper
 
 
 def counts_pupils(result: IndicatorResult) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from pipeline.edition.editions import Edition, load_edition
 from pipeline.edition.pages import EDITION_PAGES
 from pipeline.foundation.errors import PipelineError
-from pipeline.foundation.paths import EditionPaths, Workspace
+from pipeline.foundation.paths import EditionPaths, Workspace, find_project
 from pipeline.run.executors import Choice
 from pipeline.run.record.manifest import (
     MANIFEST,
@@ -30,6 +30,7 @@ from pipeline.run.record.manifest import (
 )
 from pipeline.run.record.verification import Finding, compare_inputs, compare_versions, find_versions
 from pipeline.run.record.watching import Watcher
+from pipeline.run.rendering import list_branding
 from pipeline.run.reports import RunSummary, make_reports
 from pipeline.run.stamps.made import hash_file
 
@@ -136,13 +137,14 @@ def lay_out_edition(workspace: Workspace, edition: Edition, policy: str, folder:
 
 
 def _find_elsewhere(edition: Edition, policy: str) -> Iterator[Path]:
-    """The published files and the policy that the edition names by paths relative to its folder."""
+    """The published files, the policy and the branding that the edition names by paths relative to its folder."""
     home = edition.paths.folder
     named = (Path(os.path.expandvars(file.path)).expanduser() for file in edition.description.published)
     places = [home / path for path in named if not path.is_absolute()]
     _, place = find_policy_file(edition, policy)
     if not Path(policy).is_absolute() and place.is_relative_to(home):
         places.append(place)
+    places += [path for path in list_branding(edition).values() if not path.is_relative_to(find_project() / "pipeline")]
     for path in places:
         yield Path(os.path.normpath(path))
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 FILE = "digests.json"
 INDICATOR = "indicator "  # how the parts are called that are indicators' own words
-_PARTS = ("local", "study")  # folders of tables with an account of their own
+_PARTS = ("local", "support", "study")  # folders of tables with an account of their own
+_SUPPORT = "support/support.json"  # among the prepared tables
 #: Where a row was found in its file is printed with figures only.
 _PLACE = ["file", "line"]
 
@@ -118,6 +119,8 @@ def digest_tables(edition: Edition, tables: Prepared) -> Digests:
     indicators = load_indicators()
     schools, observations = tables.schools(), tables.observations(urn=due)
     own = _digest_own_rows(due, schools, observations, tables)
+    for urn, parts in _digest_support(due, tables).items():
+        own[urn] |= parts
     shared = _digest_shared(due, schools, observations, indicators, tables)
     return Digests(
         area, {urn: ChainMap(shared[urn], own[urn]) for urn in due}, _digest_edition(own, indicators, tables)
@@ -146,6 +149,22 @@ def _digest_own_rows(
     }
     digests = {part: _digest_by_urn(frames, due) for part, frames in parts.items()}
     return {urn: {part: found[urn] for part, found in digests.items()} for urn in due}
+
+
+def _digest_support(due: Sequence[int], tables: Prepared) -> dict[int, dict[str, str]]:
+    """By URN, the digests of the year's days, which all schools share, and of what people changed and agreed there."""
+    kept = json.loads((tables.folder / _SUPPORT).read_text(encoding="utf-8"))
+    if kept is None:
+        return {}
+    own: dict[int, list[object]] = {urn: [] for urn in due}
+    for change in kept["changes"]:
+        line = {"line": None}  # where a row stands is printed nowhere
+        own.setdefault(change["urn"], []).append(change | line)
+    for urn, *agreed in kept["agreed"]:
+        own.setdefault(urn, []).append(agreed)
+    days = _hash_words(json.dumps(kept["year"]))
+    part = "changes to the year of support"
+    return {urn: {"terms of the year of support": days, part: _hash_words(json.dumps(own[urn]))} for urn in due}
 
 
 def _digest_by_urn(frames: Sequence[pd.DataFrame], urns: Sequence[int]) -> dict[int, str]:

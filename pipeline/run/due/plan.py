@@ -5,6 +5,7 @@ Nothing is made here. A run and the verb ``plan`` plan alike, so that the one do
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 SCHOOLS_FIRST = "the schools' reports come first"
 _NAMED = 3  # indicators named one by one
 #: What an executed notebook can be rendered to again.
-_RENDERED = {"facts.json", "report.docx", "report.html", "report.pdf"}
+_RENDERED = re.compile(r"facts\.json|report\.docx|report(\.[A-Za-z-]+)?\.(html|pdf)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def _find_reason(job: ReportJob, made: Made | None, *, again: bool, failed: bool
         return "failed last time", False
     damaged = find_damaged(job.into, made.files)
     said = tell_changes(changed) if changed else tell_damaged(damaged)
-    return said, bool(said) and _RENDERED.issuperset(damaged)
+    return said, bool(said) and all(map(_RENDERED.fullmatch, damaged))
 
 
 def _gather(parts: Iterable[str]) -> list[str]:

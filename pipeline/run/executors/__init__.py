@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.run.kernels.preload import Rehearsal
 
 KINDS = ("processes", "serial", "dask")
-KERNELS = ("warm", "spare", "cold")
+KERNELS = ("direct", "warm", "cold")
 
 
 class Executor(Protocol):
@@ -45,8 +45,8 @@ class Choice:
     """How reports are to be made, as a person asks.
 
     ``workers`` are the reports made at a time (default: the cores we may use); ``scheduler`` is the address of a Dask
-    scheduler, without which ``dask`` starts a cluster of its own on this machine; ``kernels`` says where each report's
-    kernel comes from: ``warm`` (forked), ``spare`` (from a pool) or ``cold``.
+    scheduler, without which ``dask`` starts a cluster of its own on this machine; ``kernels`` says in which
+    each report's cells run: ``direct`` (forked, on one line), ``warm`` (forked, as Jupyter speaks to it) or ``cold``.
     """
 
     kind: str = "processes"
@@ -56,7 +56,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         if not self.kernels:
-            object.__setattr__(self, "kernels", os.environ.get("SCHOOL_REPORTS_KERNELS") or "warm")
+            object.__setattr__(self, "kernels", os.environ.get("SCHOOL_REPORTS_KERNELS") or "direct")
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def open_executor(
 
     with _set_environment(SCHOOL_REPORTS_KERNELS=choice.kernels), ExitStack() as held:
         elsewhere = choice.kind == "dask" and choice.scheduler
-        forks = choice.kernels == "warm" and can_fork() and not elsewhere
+        forks = choice.kernels in ("direct", "warm") and can_fork() and not elsewhere
         server = held.enter_context(_start_fork_server(rehearsal)) if forks else None
         if choice.kind == "dask":
             from pipeline.run.executors.dask import Dask
@@ -81,7 +81,6 @@ def open_executor(
             return
         if choice.kind == "serial":
             held.enter_context(_lend(server, warn))
-            held.callback(_stop_pool)
             yield Serial()
             return
         from pipeline.run.executors.processes import ForkedWorkers, Processes, StartedWorker
@@ -117,12 +116,6 @@ def _lend(server: ForkServerProcess | None, warn: Callable[[str], None]) -> Iter
         found = {"SCHOOL_REPORTS_KERNELS": "cold"}
     with _set_environment(**found):
         yield
-
-
-def _stop_pool() -> None:
-    from pipeline.run.kernels.provisioner import stop_pool
-
-    stop_pool()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from pathlib import Path
 from pipeline.run.kernels.launching import KernelRequest
 from pipeline.run.kernels.preload import Rehearsal, describe_environment
 
+MODULE = "pipeline.run.executors.fork_server"  # what is started, by which it is known among processes
 ADDRESS = "SCHOOL_REPORTS_FORK_SERVER"  # the environment variable that holds the fork server's socket
 SCRATCH = "school-reports-"  # what a scratch folder's name begins with
 LONGEST_FOLDER = 60  # characters: the system allows some 100 for a socket's whole path
@@ -52,7 +53,7 @@ class ForkServerProcess:
         self.address = str(self.scratch / "server")
         self._is_ready = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.run.executors.fork_server"],
+            [sys.executable, "-m", MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=describe_environment(**{ADDRESS: self.address, "TMPDIR": str(self.scratch)}),
@@ -171,6 +172,10 @@ class ForkedKernel:
         self.pid: int = json.loads(said)["pid"]
         self.returncode: int | None = None
         self.used: dict[str, float] = {}
+
+    def fileno(self) -> int:
+        """The descriptor that is readable when it has ended."""
+        return self._asked.fileno()
 
     def poll(self) -> int | None:
         """Whether it ended, and how; without waiting."""

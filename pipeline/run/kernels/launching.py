@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+MEMORY = "SCHOOL_REPORTS_KERNEL_MEMORY"  # bytes
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -21,6 +22,13 @@ class KernelRequest:
     folder: str | None = None
     memory_bytes: int | None = None  # the most it may take for itself
     said: str | None = None  # the file that takes what the process itself writes, such as why it crashed
+    line: str | None = None  # where the client of a direct kernel listens; None: any client of Jupyter's may connect
+
+
+def read_memory_limit() -> int | None:
+    """The most that a kernel may take for itself, in bytes, as the environment says; None where it does not."""
+    most = os.environ.get(MEMORY, "")
+    return int(most) if most.isdigit() else None
 
 
 def run_kernel(request: KernelRequest) -> None:
@@ -33,6 +41,11 @@ def run_kernel(request: KernelRequest) -> None:
     sys.argv = ["ipykernel_launcher", *request.arguments]
     _speak_into(request.said)
     _limit_memory(request.memory_bytes)
+    if request.line is not None:
+        from pipeline.run.kernels.direct import run_direct_kernel
+
+        run_direct_kernel(request.arguments, request.line)
+        return
     from pipeline.run.kernels.application import KernelApplication
 
     application = KernelApplication.instance()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.foundation.paths import find_project
+from pipeline.run.kernels.showing import INLINE
 
 #: Else imported when first used: IPython's parts by their names in settings, the debugger by the first message.
 _LATE = (
@@ -35,8 +36,8 @@ _LATE = (
     "matplotlib_inline.backend_inline",
     "pdb",
     "pipeline.run.kernels.application",
+    "pipeline.run.kernels.direct",
     "pipeline.run.kernels.showing",
-    "pipeline.run.kernels.streams",
     "pipeline.run.making.notebooks",
     "tornado.platform.asyncio",
     "zmq.utils.garbage",
@@ -95,7 +96,9 @@ def preload(rehearsal: Rehearsal | None) -> None:
     import nbconvert
     import pandas
     import papermill
+    from matplotlib.backends import backend_registry
 
+    backend_registry.is_valid_backend(INLINE)  # asks every installed package whether it brings one
     del nbconvert, pandas, papermill
     if rehearsal is not None:
         from pipeline.render.html import render_html

@@ -1,8 +1,7 @@
 """The kernel provisioner: how Jupyter's clients get a kernel of ours, named in the kernelspec ``school-report``.
 
-Which kind of kernel that is, the environment says: ``SCHOOL_REPORTS_KERNELS`` is ``warm`` (the default: forked by the
-fork server), ``spare`` (taken from the pool) or ``cold``. Where there is no fork server a cold one takes its place,
-with one warning.
+Which kind of kernel that is, the environment says: ``SCHOOL_REPORTS_KERNELS`` is ``cold``, or anything else for one
+that is forked by the fork server. Where there is none a cold one takes its place, with one warning.
 """
 
 from __future__ import annotations
@@ -22,12 +21,11 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from pipeline.run.kernels.fork_client import ADDRESS, ForkedKernel, ForkServerProcess, NoForkServer, can_fork
-from pipeline.run.kernels.launching import KernelRequest
-from pipeline.run.kernels.pool import KernelPool
+from pipeline.run.kernels.launching import KernelRequest, read_memory_limit
 
 NAME = "school-report-provisioner"
 KIND = "SCHOOL_REPORTS_KERNELS"
-MEMORY = "SCHOOL_REPORTS_KERNEL_MEMORY"  # bytes
+DIRECT = "direct"
 SAID, ENDED = "kernel.said", "kernel.ended"  # beside the connection file: a kernel's own words, and how it ended
 _KERNEL_MODULE = "ipykernel_launcher"
 _LOOK_SECONDS = 0.005
@@ -35,7 +33,7 @@ _BOUND_SECONDS, _END_SECONDS = 2.0, 1.0  # a kernel that takes longer is left to
 
 
 class SchoolReportProvisioner(LocalProvisioner):
-    """Launches a fresh kernel: forked by the fork server, taken from the pool, or cold."""
+    """Launches a fresh kernel: forked by the fork server, or cold."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel for the command that the kernelspec made, in the environment Jupyter chose."""
@@ -60,12 +58,11 @@ class SchoolReportProvisioner(LocalProvisioner):
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _describe(self, cmd: list[str], launch: dict[str, Any]) -> KernelRequest:
-        most = os.environ.get(MEMORY, "")
         return KernelRequest(
             arguments=cmd[cmd.index(_KERNEL_MODULE) + 1 :],
             environment=dict(launch.get("env") or os.environ),
             folder=str(launch["cwd"]) if launch.get("cwd") else None,
-            memory_bytes=int(most) if most.isdigit() else None,
+            memory_bytes=read_memory_limit(),
             said=str(self._beside_connection(SAID)),
         )
 
@@ -96,13 +93,16 @@ class SchoolReportProvisioner(LocalProvisioner):
             await asyncio.wait_for(self.wait(), _END_SECONDS)
 
 
+def find_kind() -> str:
+    """The kind of kernel that the environment asks for."""
+    return os.environ.get(KIND) or DIRECT
+
+
 def take_kernel(request: KernelRequest) -> Any:
     """A process that is or becomes the requested kernel; None where a cold one must be started."""
-    kind = os.environ.get(KIND, "warm")
-    if kind == "cold":
+    kind = find_kind()
+    if kind == "cold" or not can_fork():
         return None
-    if kind == "spare" or not can_fork():
-        return _keep_pool().take(request)
     try:
         return ForkedKernel(find_fork_server(), request)
     except (NoForkServer, OSError) as error:
@@ -123,18 +123,6 @@ def _start_own() -> ForkServerProcess:
     atexit.register(own.stop)
     own.start()
     return own
-
-
-@cache
-def _keep_pool() -> KernelPool:
-    return KernelPool()
-
-
-def stop_pool() -> None:
-    """End the kernels in this process's pool."""
-    if _keep_pool.cache_info().currsize:
-        _keep_pool().stop()
-        _keep_pool.cache_clear()
 
 
 @cache

@@ -142,8 +142,8 @@ class _Origins:
     """Whose cell a thread works for. ipykernel would give what it prints to whichever cell runs at that moment."""
 
     def __init__(self, shell: Any) -> None:
-        self._shell = shell
-        self._speakers = [sys.stdout, sys.stderr, shell.display_pub, shell.displayhook]
+        self._shell, self._publisher = shell, shell.display_pub  # %%capture puts another in its place
+        self._speakers = [sys.stdout, sys.stderr, self._publisher, shell.displayhook]
 
     def follow(self) -> None:
         """Have every thread that starts from now on, and every piece of work given to a pool, know its cell."""
@@ -165,7 +165,7 @@ class _Origins:
     @property
     def _header(self) -> dict[str, Any]:
         """The header of the message that runs the cell for which the present thread or task works."""
-        return self._shell.display_pub.parent_header
+        return self._publisher.parent_header
 
     def _know_cell(self, info: Any) -> None:
         _CELLS[self._shell.compile.get_code_name(info.raw_cell, info.raw_cell, 0)] = self._header.get("msg_id", "")

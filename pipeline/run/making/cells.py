@@ -18,8 +18,13 @@ from papermill.clientwrap import PapermillNotebookClient
 
 from pipeline.render.content.document import is_for_officers, number_cell
 
-#: What a kernel is asked when the cells have run.
-_UNFINISHED = "__import__('pipeline.run.kernels.showing', fromlist=['']).list_unfinished()"
+#: What a kernel is asked when the cells have run, in Jupyter's words.
+UNFINISHED: dict[str, Any] = {
+    "code": "",
+    "silent": True,
+    "store_history": False,
+    "user_expressions": {"unfinished": "__import__('pipeline.run.kernels.showing', fromlist=['']).list_unfinished()"},
+}
 _CHART = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\.json")  # as Altair calls it when told to
 _CELL_NUMBER = re.compile(r"\(\d+\.py, line")  # a kernel calls a cell by a hash of it
 _NO_ERROR = "NoneType"  # what a kernel answers where the cell went well and its last line could not be shown
@@ -121,7 +126,7 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
         shown = (message["content"].get("transient") or {}).get("display_id")
         if shown and message["msg_type"] in _SHOWING and not self._may_show(shown, message["msg_type"], cell_index):
             return None
-        if data := message["content"].get("data"):
+        if message["msg_type"] in _SHOWING and (data := message["content"].get("data")):
             self._fit_into_notebook(data, cell_index)
         return super().process_message(message, cell, cell_index)
 
@@ -171,9 +176,10 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
             )
 
     def _ask_unfinished(self) -> list[int]:
-        return run_sync(self._async_ask_unfinished)()
+        """The cells, counted from 0, of which something has not ended."""
+        return self._read_unfinished(run_sync(self._async_ask_unfinished)())
 
-    async def _async_ask_unfinished(self) -> list[int]:
+    async def _async_ask_unfinished(self) -> dict[str, Any]:
         last = self.nb.cells[self.current]
         seconds = self._get_timeout(last)
         try:
@@ -181,9 +187,9 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
         except TimeoutError:
             raise CellTimeoutError.error_from_timeout_and_cell("Nothing was answered", seconds, last) from None
 
-    async def _hear_unfinished(self) -> list[int]:
-        asked = self.kc.execute("", silent=True, store_history=False, user_expressions={"unfinished": _UNFINISHED})
-        reply = await self.async_wait_for_reply(asked)
+    async def _hear_unfinished(self) -> dict[str, Any]:
+        asked = self.kc.execute(**UNFINISHED)
+        reply: dict[str, Any] | None = await self.async_wait_for_reply(asked)
         if reply is None:
             raise DeadKernelError("Kernel died")
         while True:
@@ -191,6 +197,9 @@ class CellRunner(PapermillNotebookClient):  # type: ignore[misc]
             if message["parent_header"].get("msg_id") == asked and message["content"].get("execution_state") == "idle":
                 break
             self._is_late(message, asked)
+        return reply
+
+    def _read_unfinished(self, reply: dict[str, Any]) -> list[int]:
         found = reply["content"].get("user_expressions", {}).get("unfinished", {})
         if found.get("status") != "ok":
             raise RuntimeError(f"the kernel is not a report's: {found.get('evalue', 'it did not answer')}")

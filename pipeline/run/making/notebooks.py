@@ -25,10 +25,12 @@ from pipeline.render.content.document import is_for_officers, number_cell
 from pipeline.render.content.outputs import settle_outputs
 from pipeline.run.due.officer_cells import find_shared_names
 from pipeline.run.jobs import FACTS, ReportJob
-from pipeline.run.kernels.client import CLIENT
+from pipeline.run.kernels.direct_client import DirectKernelClient
+from pipeline.run.kernels.fork_client import NoForkServer, can_fork
 from pipeline.run.kernels.preload import describe_environment
-from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
+from pipeline.run.kernels.provisioner import DIRECT, ENDED, SAID, find_kind, register_provisioner
 from pipeline.run.making.cells import CellFault, CellRunner
+from pipeline.run.making.direct import DirectRunner
 
 KERNEL = "school-report"
 ENGINE = "school-report"
@@ -39,7 +41,6 @@ _TRIMMED = (
     "--Application.log_level=CRITICAL",
     "--HistoryManager.enabled=False",
     "--IPKernelApp.capture_fd_output=False",
-    "--IPKernelApp.outstream_class=pipeline.run.kernels.streams.PatientStream",
 )
 
 
@@ -53,13 +54,13 @@ class Execution:
 
 
 def execute_notebook(job: ReportJob, executed: Path) -> Execution:
-    """Execute the job's notebook with its parameters into ``executed``.
+    """Execute the job's notebook with its parameters.
 
     Cells tagged officer-only run last, so that nothing they do can be met by the school's copy.
 
     Raises FailedReport naming the cell and the cause where a cell raises, asks to end the notebook, writes when it has
     ended, runs out of time or its kernel dies, where the notebook would not be the same with its officer-only cells run
-    last, and where it does not declare the parameters it is given. ``executed`` then holds what was done until then.
+    last, and where it does not declare the parameters it is given. What was done until then is in ``executed``.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -71,23 +72,25 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
     seen: list[CellRunner] = []
     with _kernel_environment(job) as sockets:
         try:
-            notebook = papermill.execute_notebook(
+            papermill.execute_notebook(
                 _escape(job.notebook),
-                _escape(executed),
+                None,
                 parameters=dict(job.parameters),
                 engine_name=ENGINE,
                 kernel_name=KERNEL,
                 progress_bar=False,
                 log_output=False,
                 request_save_on_cell_execute=False,
+                autosave_cell_every=0,
                 seen=seen,
+                sockets=sockets,
                 timeout_func=_share_time(job),
                 shutdown_kernel="immediate",  # it is never used again, and has nothing of its own to put away
                 config=_configure_manager(sockets),
                 extra_arguments=list(_TRIMMED),
             )
             used = _read_end(sockets)
-            return Execution(notebook, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
+            return Execution(seen[0].nb, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
         except CellFault as fault:
             _keep(seen, executed)
             where = _name_cell(job, fault.index, seen[0].nb.cells)
@@ -136,14 +139,33 @@ def _register_engine() -> None:
 
     class KeepingEngine(NBClientEngine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, seen: list[Any], **options: Any) -> Any:
+        def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
+            super().execute_notebook(nb, kernel_name, **options)
+            return nbformat.v4.new_notebook()  # papermill would put it into text, even to write it nowhere
+
+        @classmethod
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, *, seen: list[Any], sockets: Path, **options: Any
+        ) -> Any:
             options = {name: value for name, value in options.items() if name in CellRunner.class_trait_names()}
-            runner = CellRunner(nb_man, kernel_name=kernel_name, log=logging.getLogger("papermill"), **options)
+            options |= {"kernel_name": kernel_name, "log": logging.getLogger("papermill")}
+            kernel = _take_direct_kernel(sockets)
+            runner = DirectRunner(nb_man, kernel=kernel, **options) if kernel else CellRunner(nb_man, **options)
             seen.append(runner)
             return runner.execute()
 
     papermill_engines.register(ENGINE, KeepingEngine)
     logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it says is said again, with the school
+
+
+def _take_direct_kernel(sockets: Path) -> DirectKernelClient | None:
+    """A direct kernel, where that is the kind to run cells in and it can be forked."""
+    if find_kind() != DIRECT or not can_fork():
+        return None
+    try:
+        return DirectKernelClient(sockets, _TRIMMED)
+    except (NoForkServer, OSError):
+        return None  # Jupyter is asked for one, which says why it starts cold
 
 
 def _share_time(job: ReportJob) -> Callable[[Any], int]:
@@ -194,18 +216,15 @@ def _read_end(sockets: Path) -> dict[str, float]:
 
 
 def _configure_manager(sockets: Path) -> Config:
-    """A client that does not wait in vain, by sockets in the file system, which no other user can read.
-
-    Only on Windows it talks to the kernel by ports.
+    """A client that talks by sockets in the file system, which no other user can read; only on Windows by ports.
 
     The sockets' place is said here: left to itself, Jupyter may take one name in the working folder for every kernel,
     and two kernels would hear each other.
     """
-    chosen = {"client_class": CLIENT}
-    if os.name != "nt":
-        place = {"ip": str(sockets / "kernel"), "connection_file": str(sockets / "connection.json")}
-        chosen |= {"transport": "ipc", **place}
-    return Config({"KernelManager": chosen})
+    if os.name == "nt":
+        return Config()
+    place = {"ip": str(sockets / "kernel"), "connection_file": str(sockets / "connection.json")}
+    return Config({"KernelManager": {"transport": "ipc", **place}})
 
 
 def name_edit_command(job: ReportJob) -> str:

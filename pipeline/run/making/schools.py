@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.foundation.errors import FailedReport, MissingTool, PipelineError
 from pipeline.foundation.machine import explain_machine_fault
 from pipeline.foundation.writing import SET_ASIDE, replace_folder
-from pipeline.render.engine import Rendered
+from pipeline.render.engine import Rendered, name_report
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.rendering import keep_engine
 from pipeline.run.stamps.made import Made, hash_file, write_made
@@ -125,9 +125,11 @@ def _finish(one: _Making, rendered: Rendered | Exception) -> None:
 
         if isinstance(rendered, Exception):
             raise rendered
-        _refuse_faults(one.job, rendered.html, rendered.pdf, one.facts.get("exhibits", ()))
-        (one.folder / "report.html").write_text(rendered.html, encoding="utf-8", newline="\n")
-        (one.folder / "report.pdf").write_bytes(rendered.pdf)
+        for language, told in {"": rendered, **rendered.told}.items():
+            _refuse_faults(one.job, told.html, told.pdf, one.facts.get("exhibits", ()))
+            page, pdf = name_report(language)
+            (one.folder / page).write_text(told.html, encoding="utf-8", newline="\n")
+            (one.folder / pdf).write_bytes(told.pdf)
         for name, content in rendered.besides.items():
             (one.folder / name).write_bytes(content)
         (one.folder / "facts.json").write_text(compose_facts(one.facts), encoding="utf-8", newline="\n")

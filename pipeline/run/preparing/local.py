@@ -98,7 +98,7 @@ def read_local_files(edition: Edition, tables: Prepared) -> LocalReading:
     words, last_words = _list_categories(edition)
     return read_local(
         edition.paths.local,
-        _name_schools(tables, edition),
+        name_schools(tables, edition),
         year=edition.year,
         date=edition.date,
         categories=words,
@@ -166,7 +166,8 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
     return words, (*words, policy.insufficient_evidence.title, INSUFFICIENT_EVIDENCE)
 
 
-def _name_schools(tables: Prepared, edition: Edition) -> Schools:
+def name_schools(tables: Prepared, edition: Edition) -> Schools:
+    """The edition's own schools by name, and all others that its files tell of."""
     area, schools = edition.description.area, tables.schools()
     chosen = set(choose_schools(schools, area.model_dump())["urn"])
     names = {

@@ -19,8 +19,9 @@ from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.vocabulary import count_noun, format_date
 from pipeline.run.preparing.checking import FrameChecks
-from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
+from pipeline.run.preparing.local import list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
+from pipeline.run.preparing.support import hash_local_inputs, prepare_support
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
     UNKNOWN,
@@ -139,6 +140,7 @@ def _complete(edition: Edition, key: dict[str, str], code: Code, progress: Calla
     """Add to the prepared tables what the edition itself knows, and the study of all schools."""
     tables, published = open_prepared(edition.paths.prepared), hash_key(key)
     prepare_local(edition, tables, published, progress, code)
+    prepare_support(edition, tables, published, progress, code)
     prepare_study(tables, _list_area(edition, tables), edition.year, published, progress, code)
     return tables
 
@@ -291,7 +293,10 @@ def _describe_edition(edition: Edition, inputs: dict[str, list]) -> dict[str, An
     """The edition's facts that a notebook and the manifest need."""
     said = edition.description
     return {
-        "inputs": {name: digest for name, (digest, _, _) in inputs.items()} | hash_local_files(edition),
+        "inputs": {
+            **{name: digest for name, (digest, _, _) in inputs.items()},
+            **hash_local_inputs(edition),
+        },
         "name": edition.name,
         "title": said.title,
         "year": edition.year,

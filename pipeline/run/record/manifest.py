@@ -23,9 +23,10 @@ from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import EditionPaths, find_project
 from pipeline.foundation.writing import write_json_beside
 from pipeline.run.jobs import ReportOutcome
-from pipeline.run.preparing.local import hash_local_files, list_previous_facts
+from pipeline.run.preparing.local import list_previous_facts
 from pipeline.run.preparing.preparation import STAMP, PreparedEdition
-from pipeline.run.rendering import BUILT_IN, list_settings
+from pipeline.run.preparing.support import hash_local_inputs
+from pipeline.run.rendering import BUILT_IN, list_branding, list_settings
 from pipeline.run.stamps.made import MADE, find_version, hash_file, hash_json
 from pipeline.sources.local.advisers import read_advisers
 
@@ -100,7 +101,7 @@ def write_manifest(
         edition={key: stamp[key] for key in ("name", "title", "year", "organisation", "area", "date")}
         | {"policy": policy, "previous": edition.description.previous, "engine": engine.name, "word": engine.word},
         inputs=_hash_beside_data(edition, policy, engine.name)
-        | _split_read(stamp["inputs"], hash_local_files(edition)),
+        | _split_read(stamp["inputs"], hash_local_inputs(edition)),
         parameters={place: _name_parameters(edition, policy, outcome) for place, outcome in reports.items()},
         versions={**list_versions(), **name_quarto(engine.name, engine.version)},
         outputs=_list_outputs(paths, reports),
@@ -139,7 +140,7 @@ def hash_inputs(edition: Edition, policy: str, engine: str = BUILT_IN.name) -> d
     What is not there has no hash. ``code`` is one hash for each package, of all its files that have none of their own.
     ``engine`` is the name of what renders the reports.
     """
-    read = {"published": hash_files(_find_published(edition)), "local": hash_local_files(edition)}
+    read = {"published": hash_files(_find_published(edition)), "local": hash_local_inputs(edition)}
     return _hash_beside_data(edition, policy, engine) | read
 
 
@@ -151,6 +152,8 @@ def _hash_beside_data(edition: Edition, policy: str, engine: str) -> dict[str, d
     places["lock"] = {LOCK: project / LOCK}
     places["edition"] = {edition.paths.description.name: edition.paths.description}
     places["policy"] = dict([find_policy_file(edition, policy)])
+    if edition.branding is not None:
+        places["branding"] = list_branding(edition)
     places["previous"] = dict(find_previous_facts(edition))
     if engine != BUILT_IN.name:
         places["quarto"] = list_settings(edition.paths.quarto)

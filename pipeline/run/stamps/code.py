@@ -40,7 +40,12 @@ TABLES = (
     "pipeline.sources.tabular.reconcile",
 )
 #: What counts by what it says, wherever indicators, policies and suites are parts of their own.
-TOLD_APART = ("expectations", "pipeline/analysis/indicators", "pipeline/policy/policies")
+TOLD_APART = (
+    "expectations",
+    "pipeline/analysis/indicators",
+    "pipeline/policy/policies",
+    "pipeline/render/language/books",
+)
 #: What tells whether a product holds makes none of it.
 _KEEPING_ACCOUNT = ("pipeline.run.stamps.code", "pipeline.run.stamps.imports", "pipeline.run.stamps.made")
 

@@ -21,7 +21,7 @@ from pipeline.sources.local.files import (
     SOFT_INTELLIGENCE_FILE,
     compose_template,
 )
-from pipeline.sources.local.support_files import SUPPORT_FILES
+from pipeline.sources.local.support_files import PROGRAMMES_FILE, SUPPORT_FILES
 
 README = f"""\
 # local/
@@ -32,6 +32,7 @@ What only the authority or trust holds, and what never leaves its network. docs/
 | --- | --- |
 {chr(10).join(f"| `{file.stem}.csv` | {file.purpose} |" for file in LOCAL_FILES)}
 {chr(10).join(f"| `{file.stem}.csv` | {file.purpose} docs/support.md tells of it. |" for file in SUPPORT_FILES)}
+| `{PROGRAMMES_FILE.stem}.csv` | {PROGRAMMES_FILE.purpose} docs/impact.md tells of it. |
 | `recipients.csv` | Who receives each school's report; one row a person and school. docs/sending.md tells of it. |
 
 A row that begins with # counts for nothing, and a file without rows says nothing. Any may be left out. All that

@@ -12,6 +12,7 @@ from pipeline.sources.local.support_files import (
     LOG_FILE,
     PARTNERS_FILE,
     PEOPLE_FILE,
+    PROGRAMMES_FILE,
     SUPPORT_FILES,
     TERMS_FILE,
 )
@@ -27,6 +28,25 @@ _TERMS: _Rows = (
     ("closed", "Training day", "2026-01-05", "2026-01-05"),
     ("term", "Summer", "13/04/2026", "21/07/2026"),
     ("half term", "Summer half term", "25/05/2026", "29/05/2026"),
+)
+_TIER_TWO, _READING = "Improvement programme, tier 2", "Reading together"
+_PROGRAMMES: _Rows = (
+    (_TIER_TWO, 900033, "2024-10-08", 1, 2, 2, "Ines Calloway", "New leaders of reading and maths."),
+    (_TIER_TWO, 900033, "2025-06-24", 2, 2, 3, "Ines Calloway", ""),
+    (_TIER_TWO, 900033, "2025-11-12", 3, 2, 3, "Ines Calloway", "Leaders check lessons by themselves now."),
+    (_TIER_TWO, 900027, "2024-10-10", 1, 1, 1, "Ines Calloway", "Half of the teachers are supply."),
+    (_TIER_TWO, 900027, "2025-06-19", 1, 2, 2, "Ines Calloway", ""),
+    (_TIER_TWO, 900026, "2024-10-15", 2, 2, 3, "Tom Fairbrother", ""),
+    (_TIER_TWO, 900026, "2025-07-01", 3, 3, 3, "Tom Fairbrother", ""),
+    (_TIER_TWO, 900028, "15/10/2024", 2, 2, 2, "Tom Fairbrother", ""),
+    (_TIER_TWO, 900028, "03/07/2025", 3, 2, 3, "Tom Fairbrother", "Planning is shared; practice differs by year."),
+    (_TIER_TWO, 900036, "2024-11-05", 2, 3, 2, "Ines Calloway", ""),
+    (_TIER_TWO, 900036, "2025-06-26", 2, 3, 2, "Ines Calloway", "Three of six teachers were new in September."),
+    (_TIER_TWO, 900001, "2024-11-06", 2, 2, 2, "Tom Fairbrother", ""),
+    (_TIER_TWO, 900001, "2025-07-03", 3, 3, 3, "Tom Fairbrother", ""),
+    (_READING, 900011, "2025-01-14", 2, 2, 2, "Marek Dunn", ""),
+    (_READING, 900011, "2025-06-30", 3, 2, 3, "Marek Dunn", ""),
+    (_READING, 900037, "2025-01-15", "", "", "", "", "Began with the spring term."),
 )
 _CALL = "Telephone discussion of self-evaluation"
 _VISIT = "Initial visit on criteria-based self-evaluation"
@@ -116,6 +136,7 @@ _COUNTY: Mapping[str, _Rows] = {
         (900033, "2025-12-12", _VISIT, 1, "Ines Calloway", "reading", "A whole day: three classes were seen.", ""),
         (900001, "2025-12-12", _CALL, "", "Ines Calloway", "", "To ring again in March.", ""),
     ),
+    PROGRAMMES_FILE.stem: _PROGRAMMES,
 }
 _TRUST: Mapping[str, _Rows] = {
     TERMS_FILE.stem: _TERMS,
@@ -148,12 +169,13 @@ def write_county_support() -> dict[str, str]:
 
 
 def write_trust_support() -> dict[str, str]:
-    """The same of the trust, which has changed nothing yet."""
+    """The same of the trust, which has changed nothing yet and has no programme."""
     return _fill_files(_TRUST)
 
 
 def _fill_files(rows: Mapping[str, _Rows]) -> dict[str, str]:
-    return {file.name: compose_template(file) + _format_rows(rows.get(file.stem, ())) for file in SUPPORT_FILES}
+    files = (*SUPPORT_FILES, PROGRAMMES_FILE)
+    return {file.name: compose_template(file) + _format_rows(rows.get(file.stem, ())) for file in files}
 
 
 def _format_rows(rows: _Rows) -> str:

@@ -83,7 +83,7 @@ def read_local(
     Raises FaultyInput with every fault of every file: a report that left out a panel's decision would be wrong.
     """
     found = _Folder(find_local_files(folder), list_misnamed_files(folder))
-    heard, decided = _days_of_evidence(year, date), _days_of_panels(year, date)
+    heard, decided = _days_of_evidence(year, date), list_days_of_panels(year, date)
     frames = {
         "self_evaluation": found.read(SELF_EVALUATION_FILE, lambda rows: read_self_evaluations(rows, schools, heard)),
         "soft_intelligence": found.read(
@@ -135,8 +135,11 @@ def _days_of_evidence(year: int, date: datetime.date) -> Days:
     )
 
 
-def _days_of_panels(year: int, date: datetime.date) -> Days:
-    """From the summer in which the first results of the year under review are known."""
+def list_days_of_panels(year: int, date: datetime.date) -> Days:
+    """The days on which a panel of the edition of ``year``, dated ``date``, may have met.
+
+    From the summer in which the first results of the year under review are known.
+    """
     evidence = _days_of_evidence(year, date)
     return Days(
         first=datetime.date(year, 7, 1),

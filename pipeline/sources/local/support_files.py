@@ -1,6 +1,6 @@
 """The local files that a year of support is planned from: what each is for and what its columns hold.
 
-They are read by the floor that plans it; no report rests on them.
+They are read by the floor that plans it, beside the edition's other local files.
 """
 
 from __future__ import annotations
@@ -50,6 +50,32 @@ CHANGES_FILE = LocalFile(
     },
     "100001,Initial visit,1,moved,2026-01-14,,The head asked for a later day.,2025-12-08",
 )
+PROGRAMMES_FILE = LocalFile(
+    "programmes",
+    "How programmes of support go; one row a programme and school and day. A school's first row is when it began.",
+    {
+        "programme": "what the programme is called; the same in every row of it",
+        "urn": "the school's six digits",
+        "date": "the day it began or was rated as 2025-01-14 or 14/01/2025",
+        "staff_capability": "1 (much to do) to 4 (secure without help); empty where it was not rated",
+        "classroom_practice": "the same",
+        "pupils_engagement": "the same: pupils' engagement and learning",
+        "person": "who rated; may be left empty where nothing was rated",
+        "note": "what was seen in a sentence; may be left empty. For officers only",
+    },
+    "Improvement programme,100001,2025-01-14,2,1,2,A. Adviser,Leaders are new; teaching varies.",
+    optional=frozenset({"person", "note"}),
+)
+AGREED_FILE = LocalFile(
+    "support_agreed",
+    "Who does what in the plan of support that people work by. Written by plan-support --agree.",
+    {
+        "urn": "the school's six digits",
+        "activity": "the key of the policy's activity",
+        "person": "who does it: a name of people.csv",
+    },
+    "100001,initial_visit,A. Adviser",
+)
 PARTNERS_FILE = LocalFile(
     "partners",
     "Which schools must not or already do go together; one row a group. For officers.",
@@ -77,4 +103,4 @@ LOG_FILE = LocalFile(
     "100001,2026-01-14,Initial visit,0.5,A. Adviser,reading,Agreed to look at phonics first.,",
     optional=frozenset({"focus", "outcome", "invoice"}),
 )
-SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, PARTNERS_FILE, LOG_FILE)
+SUPPORT_FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, PARTNERS_FILE, LOG_FILE)  # those that people write

@@ -95,13 +95,15 @@ class Title:
     words: str
     level: int = 2
     id: str = ""
+    begins_page: bool = False  # on paper
 
 
 @dataclass(frozen=True, slots=True)
 class Bulleted:
-    """A list, a line each."""
+    """A list, a line each; ``numbered`` where their order counts."""
 
     things: tuple[str | Link | Several, ...]
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,17 @@ class ToFillIn:
 
     title: str
     lines: tuple[str, ...]
+    level: int = 2
 
 
-Piece = SiteTable | Words | Title | Bulleted | Pairs | ToFillIn
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the page holds: its headings of the second level, each with where it leads to; on paper with its page."""
+
+    entries: tuple[tuple[str, str], ...]  # words and the heading's id
+
+
+Piece = SiteTable | Words | Title | Bulleted | Pairs | ToFillIn | Contents
 
 
 @dataclass(frozen=True, slots=True)

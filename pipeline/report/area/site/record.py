@@ -33,7 +33,8 @@ from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_10
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 
-_TO_DECIDE = ("Category", "Reason", "", "Who answers for it", "Date of the panel", "Signed")
+#: The lines of the record of a decision.
+TO_DECIDE = ("Category", "Reason", "", "Who answers for it", "Date of the panel", "Signed")
 
 
 def lay_out_record(site: AreaSite, school: SiteSchool, facts: Mapping[str, Any]) -> SitePage:
@@ -45,16 +46,16 @@ def lay_out_record(site: AreaSite, school: SiteSchool, facts: Mapping[str, Any])
         f"The officer's record of the school, {facts['edition']['year']}",
         (
             *_begin(school, facts),
-            *_tell_category(facts),
+            *tell_category(facts),
             *_tell_chances(facts),
             *_tell_clauses(facts),
-            *_tell_last_year(facts),
-            *_tell_figures(facts["indicators"]),
+            *tell_last_year(facts),
+            *tell_figures(facts["indicators"]),
             *_tell_worth_a_look(site, school.urn, facts["indicators"]),
-            *_tell_inspections(facts["inspections"]),
-            *_tell_local(facts["officer"]),
+            *tell_inspections(facts["inspections"]),
+            *tell_local(facts["officer"]),
             *_tell_notes(facts),
-            ToFillIn("The panel's decision", _TO_DECIDE),
+            ToFillIn("The panel's decision", TO_DECIDE),
         ),
         school.urn,
         school.name,
@@ -93,7 +94,8 @@ def _begin(school: SiteSchool, facts: Mapping[str, Any]) -> tuple[Piece, ...]:
 _NO_REASON = Words(("None of the reasons that are looked for.",))
 
 
-def _tell_category(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
+def tell_category(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """The indicated category with its reason, the panel's where one decided, and what the category brings."""
     assignment, final, panel = facts["assignment"], facts["final"], facts["officer"]["panel"]
     provisional = " (provisional: it rests on figures of one year alone)" if assignment["provisional"] else ""
     pairs: list[tuple[str, str | Link | Several]] = [
@@ -194,7 +196,8 @@ def _name_comparator(comparator: str) -> str:
     return "England" if comparator == ENGLAND else comparator
 
 
-def _tell_last_year(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
+def tell_last_year(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """Last year's category, and what has changed in the figures since."""
     move = facts["last_year"]
     if not move:
         return (Title("History"), Words(("Last year's category is not known.",)))
@@ -214,7 +217,7 @@ def _tell_last_year(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
     )
 
 
-def _tell_figures(indicators: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
+def tell_figures(indicators: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
     """Every indicator beside both comparators, then year by year."""
     years = sorted({each["year"] for one in indicators for each in one["by_year"]})
     named = [f"{mark_title(one)}{'*' if one['key_priority'] else ''}" for one in indicators]
@@ -311,7 +314,8 @@ def _tell_worth_a_look(site: AreaSite, urn: int, indicators: Sequence[Mapping[st
     return (Title("Worth a look"), Words((said,)), Bulleted(tuple(map(start_sentence, found))))
 
 
-def _tell_inspections(inspections: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
+def tell_inspections(inspections: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
+    """Every inspection, the latest first."""
     latest_first = sorted(inspections, key=lambda one: one["date"], reverse=True)
     rows = tuple(
         SiteRow(
@@ -332,7 +336,8 @@ def _tell_inspections(inspections: Sequence[Mapping[str, Any]]) -> tuple[Piece, 
     return (Title("Inspections"), table)
 
 
-def _tell_local(officer: Mapping[str, Any]) -> tuple[Piece, ...]:
+def tell_local(officer: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """What the school says of itself, and what was heard of it: for officers."""
     own = tuple(
         SiteRow(
             (

@@ -20,7 +20,8 @@ from pipeline.run.desk.reviewing.findings import (
     find_new_notes,
 )
 from pipeline.run.desk.reviewing.published import read_new_files
-from pipeline.run.preparing.local import hash_local_files, read_local_files
+from pipeline.run.preparing.local import read_local_files
+from pipeline.run.preparing.support import hash_local_inputs
 from pipeline.run.record.manifest import Manifest, read_manifest
 from pipeline.run.stamps.made import hash_file
 from pipeline.sources.frames import LocalSlice
@@ -110,7 +111,7 @@ def _find_changed(edition: Edition, manifest: Manifest) -> tuple[set[str], list[
     published = {file.name: hash_file(file.path) for file in edition.list_published()}
     read_here = {file.name for file in (SELF_EVALUATION_FILE, SOFT_INTELLIGENCE_FILE, MODERATION_FILE)}
     changed, files = set(), []
-    for kind, now in (("published", published), ("local", hash_local_files(edition))):
+    for kind, now in (("published", published), ("local", hash_local_inputs(edition))):
         before = manifest.inputs.get(kind, {})
         for name in sorted({*now, *before}):
             if now.get(name) == before.get(name):

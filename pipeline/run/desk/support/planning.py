@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.edition.editions import Edition, load_edition, read_policy_of
-from pipeline.edition.support import (
-    Person,
-    PlannedActivity,
-    SchoolYear,
-    list_activities,
-    read_changes,
-    read_people,
-    read_terms,
-)
+from pipeline.edition.support import Person, PlannedActivity, SchoolYear, list_activities, read_terms
 from pipeline.edition.support.activities import find_first_term
+from pipeline.edition.support.agreed import Assignments, find_contact, read_agreed, write_agreed
+from pipeline.edition.support.known import read_local_support
 from pipeline.edition.support.local import write_missing_support_files
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.policy import Policy
 from pipeline.policy.policy import Support
-from pipeline.run.desk.support.agreed import read_agreed, write_agreed
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_choice, explain_unmet
-from pipeline.run.desk.support.schools import SupportedSchool, read_supported_schools
+from pipeline.run.desk.support.schools import SupportedSchool, name_schools, read_supported_schools
 from pipeline.run.desk.support.staffing import Staffing, assign_people
 
 _BY_HAND = "named by a person"
@@ -100,16 +93,15 @@ def plan_edition_support(
     year = read_terms(edition.paths, edition.year)
     progress("the reports' facts")
     schools = read_supported_schools(edition.paths, policy)
-    names = {school.urn: school.name for school in schools}
-    people = _read_people(edition, policy.support, year, names)
-    known = {person.name: person.roles for person in people or ()}
-    changes = read_changes(edition.paths, names, policy.support, year, known)
+    planned = {school.urn: school.name for school in schools}
+    known = read_local_support(edition.paths, name_schools(edition.paths), policy.support, year, planned=planned)
+    people = known.people
     progress("each school's year")
     activities: list[PlannedActivity] = []
     faults: list[Fault] = []
     for school in schools:
         try:
-            activities += list_activities(policy, school.support, year, edition.date, changes)
+            activities += list_activities(policy, school.support, year, edition.date, known.changes)
         except FaultyInput as error:
             faults += error.faults
     if faults:
@@ -118,20 +110,10 @@ def plan_edition_support(
         visits = tuple(Visit(one, one.person, "", one.begins) for one in activities)
         return EditionPlan(edition, policy, policy.support, year, schools, visits, None, None, (), {}, written)
     progress("who does what")
-    plan = _staff(workspace, edition, policy, year, schools, activities, people)
+    plan = _staff(workspace, edition, policy, year, schools, activities, people, known.agreed)
     if agree and plan.staffing is not None:
         write_agreed(edition.paths, plan.staffing.assigned)
     return replace(plan, written=written)
-
-
-def _read_people(
-    edition: Edition, support: Support, year: SchoolYear, names: Mapping[int, str]
-) -> tuple[Person, ...] | None:
-    from pipeline.analysis.indicators import load_subjects
-
-    subjects = {key: subject.title for key, subject in load_subjects().items()}
-    people = read_people(edition.paths, names, support, len(year.terms), subjects)
-    return people or None  # a template without a row names nobody
 
 
 def _staff(
@@ -142,13 +124,13 @@ def _staff(
     schools: tuple[SupportedSchool, ...],
     activities: Sequence[PlannedActivity],
     people: tuple[Person, ...],
+    agreed: Assignments,
 ) -> EditionPlan:
     support = policy.support
     assert support is not None
     by_urn, by_name = {school.urn: school for school in schools}, {person.name: person for person in people}
     left = settle_by_hand(activities, people, by_urn, support)
     demands = list_demands(activities, len(year.terms))
-    agreed = read_agreed(edition.paths)
     previous = edition.description.previous
     last_year = read_agreed(workspace.edition(previous)) if previous else {}
     staffing = assign_people(demands, people, left, by_urn, support, agreed=agreed, last_year=last_year)
@@ -206,11 +188,8 @@ def _find_free(day: datetime.date, busy: set[datetime.date], year: SchoolYear) -
 
 def _find_contacts(visits: Sequence[Visit]) -> dict[int, str]:
     """By URN, who is most at the school: its contact, whose name alone reaches the school's own copy."""
-    hours: dict[int, Counter[str]] = defaultdict(Counter)
+    given: dict[int, list[tuple[str, float]]] = defaultdict(list)
     for visit in visits:
-        if visit.person and visit.activity.stands:
-            hours[visit.activity.urn][visit.person] += visit.activity.hours  # type: ignore[assignment]
-    return {
-        urn: min(counted, key=lambda name, counted=counted: (-counted[name], name))  # type: ignore[misc]
-        for urn, counted in sorted(hours.items())
-    }
+        if visit.activity.stands:
+            given[visit.activity.urn].append((visit.person, visit.activity.hours))
+    return {urn: contact for urn, hours in sorted(given.items()) if (contact := find_contact(hours))}

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.edition.support import Area, SchoolSupport
-from pipeline.edition.support.focus import list_areas
-from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths
-from pipeline.foundation.vocabulary import place_by_name
 from pipeline.policy import Policy
+from pipeline.run.record.made_facts import read_made_facts
 
 
 @dataclass(frozen=True)
@@ -35,28 +33,20 @@ def read_supported_schools(paths: EditionPaths, policy: Policy) -> tuple[Support
 
     Raises PipelineError where no report was made, or one was made by another policy or another version of it.
     """
-    from pipeline.report.area.notebook import read_facts, read_statuses
-
-    name = paths.folder.name
-    remedy = f"Make them first: `python -m pipeline reports {name}`."
-    done = [one["urn"] for one in read_statuses(paths) if one["status"] == "done"]
-    if not done:
-        raise PipelineError("there are no reports to plan support from", where=f"edition {name}", remedy=remedy)
-    schools = [_read_school(read_facts(paths.school(urn)), policy, remedy) for urn in done]
-    return tuple(sorted(schools, key=lambda school: place_by_name(school.name, school.urn)))
+    return tuple(_read_school(facts, policy) for facts in read_made_facts(paths, policy, "to plan support from"))
 
 
-def _read_school(facts: Mapping[str, Any], policy: Policy, remedy: str) -> SupportedSchool:
-    school, final = facts["school"], facts["final"]
-    known = {category.key for category in policy.categories} | {"insufficient_evidence"}
-    if facts["policy"]["key"] != policy.key or final["category"] not in known:
-        what = f"its report was made by the policy {facts['policy']['key']}, and the edition's is {policy.key} now"
-        raise PipelineError(what, where=f"schools/{school['urn']}", remedy=remedy.replace("first", "again"))
-    summaries = (facts.get("officer") or {}).get("self_evaluation") or []
-    latest: Mapping[str, Any] = max(summaries, key=lambda one: one["date"], default={})
-    support = SchoolSupport(
-        school["urn"], final["category"], list_areas(facts["indicators"]), bool(latest.get("self_referral"))
-    )
+def name_schools(paths: EditionPaths) -> dict[int, str]:
+    """URN → name of every school that the last run told of, with a report or without."""
+    from pipeline.report.area.notebook import read_statuses
+
+    return {one["urn"]: one["name"] for one in read_statuses(paths)}
+
+
+def _read_school(facts: Mapping[str, Any], policy: Policy) -> SupportedSchool:
+    from pipeline.report.school.support import find_school_support
+
+    school, title = facts["school"], policy.outcome(facts["final"]["category"]).title
     return SupportedSchool(
-        school["urn"], school["name"], school["town"], school["phase"], policy.outcome(final["category"]).title, support
+        school["urn"], school["name"], school["town"], school["phase"], title, find_school_support(facts)
     )

@@ -21,22 +21,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.edition.support import Person
+from pipeline.edition.support.agreed import Assignments
 from pipeline.policy.policy import Support
 from pipeline.run.desk.support.demand import Demand
+from pipeline.run.desk.support.dividing import divide, split_by_towns
 from pipeline.run.desk.support.schools import SupportedSchool
 from pipeline.run.desk.support.solving import Program, Wish
 
 WISHES = ("demands met", "kept as agreed", "continuity", "subject", "phase", "distance", "balance")
 
 _FEW = 2500  # choices up to which every way is looked at
-
-#: Who does a demand, by its place (URN and activity).
-Assignments = Mapping[tuple[int, str], str]
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ class Staffing:
     unmet: tuple[Demand, ...]
     wishes: tuple[Wish, ...]
     moved: tuple[tuple[int, str], ...] = ()  # demands that another does than in the plan agreed before
+    parts: int = 1  # into how many its schools were divided by towns; what is proven is so of each
 
 
 @dataclass(frozen=True)
@@ -77,53 +77,93 @@ def assign_people(
     if not demands:
         return Staffing({}, (), tuple(Wish(name, 0, 0) for name in WISHES))
     found = []
-    for some, who in _divide(demands, people, support):
-        table = _Table(some, who, left, schools, support, agreed or {}, last_year or {})
-        best = table.solve_whole() or table.solve_parted()
-        assert best is not None  # whatever cannot be met may be left
-        found.append(best)
+    for some, who in divide(demands, people, support):
+        found.append(_assign_part(some, who, left, schools, support, agreed or {}, last_year or {}))
     return _join(found)
 
 
-def _divide(
-    demands: Sequence[Demand], people: Sequence[Person], support: Support
-) -> list[tuple[list[Demand], list[Person]]]:
-    """Demands and people in as many parts as have nobody in common: what is decided in one bears on no other."""
-    part: dict[str, str] = {person.name: person.name for person in people}  # each person, and another of their part
+def _assign_part(
+    demands: Sequence[Demand],
+    people: Sequence[Person],
+    left: Mapping[str, Sequence[float]],
+    schools: Mapping[int, SupportedSchool],
+    support: Support,
+    agreed: Assignments,
+    last_year: Assignments,
+) -> Staffing:
+    """Give demands to people who share some of them. Thousands of schools are decided by towns, what was agreed and
+    still may be being kept; what no part has days for is offered to everybody who has days left."""
 
-    def find(name: str) -> str:
-        while part[name] != name:
-            name = part[name]
-        return name
+    def solve(some: Sequence[Demand], who: Sequence[Person], days: Mapping[str, Sequence[float]]) -> Staffing:
+        table = _Table(some, who, days, schools, support, agreed, last_year)
+        return table.solve_whole() or table.solve_parted()
 
-    serving = {
-        demand.roles: [one for one in people if not one.find_bar(0, demand.roles, support)] for demand in demands
-    }
-    for who in serving.values():
-        for one in who[1:]:
-            first, other = sorted((find(who[0].name), find(one.name)))
-            part[other] = first
-    parts: dict[str, tuple[list[Demand], list[Person]]] = {}
+    if len(split_by_towns(demands, people, left, schools, support, last_year)) == 1:
+        return solve(demands, people, left)
+    kept, days = _keep_agreed(demands, people, left, support, agreed)
+    others = [one for one in demands if one.place not in kept]
+    parts = split_by_towns(others, people, days, schools, support, last_year) if others else []
+    found = [solve(some, who, days) for some, who in parts if some]
+    whole = _join(found)
+    if whole.unmet:
+        spare = _take_off(days, others, whole.assigned)
+        again = solve(whole.unmet, people, spare)
+        met = replace(whole, unmet=(), wishes=(Wish(WISHES[0], 0, 0), *whole.wishes[1:]))
+        whole = _join([met, again])
+    return replace(whole, assigned=dict(sorted({**whole.assigned, **kept}.items())), parts=len(parts))
+
+
+def _keep_agreed(
+    demands: Sequence[Demand],
+    people: Sequence[Person],
+    left: Mapping[str, Sequence[float]],
+    support: Support,
+    agreed: Assignments,
+) -> tuple[dict[tuple[int, str], str], dict[str, tuple[float, ...]]]:
+    """Of what was agreed, what still may be, the shortest first; and the days that people then have left."""
+    by_name, days = {person.name: person for person in people}, {name: tuple(each) for name, each in left.items()}
+    kept: dict[tuple[int, str], str] = {}
+    for demand in sorted(demands, key=lambda one: (sum(one.days), one.place)):
+        person = by_name.get(agreed.get(demand.place, ""))
+        if person is None or person.find_bar(demand.urn, demand.roles, support):
+            continue
+        after = _subtract(days[person.name], demand.days)
+        if min(after) >= -1e-9:
+            kept[demand.place], days[person.name] = person.name, after
+    return kept, days
+
+
+def _take_off(
+    left: Mapping[str, Sequence[float]], demands: Sequence[Demand], assigned: Assignments
+) -> dict[str, tuple[float, ...]]:
+    """The days that people have left once they do what they were assigned."""
+    days = {name: tuple(each) for name, each in left.items()}
     for demand in demands:
-        who = serving[demand.roles]
-        parts.setdefault(find(who[0].name) if who else "", ([], []))[0].append(demand)
-    for person in people:
-        if find(person.name) in parts:
-            parts[find(person.name)][1].append(person)
-    return [parts[name] for name in sorted(parts)]
+        if name := assigned.get(demand.place):
+            days[name] = _subtract(days[name], demand.days)
+    return days
+
+
+def _subtract(have: Sequence[float], need: Sequence[float]) -> tuple[float, ...]:
+    return tuple(one - other for one, other in zip(have, need, strict=True))
 
 
 def _join(found: Sequence[Staffing]) -> Staffing:
     wishes = []
-    for name, each in zip(WISHES, zip(*(one.wishes for one in found), strict=True), strict=True):
-        add = max if name == "balance" else sum
-        wishes.append(Wish(name, add(one.cost for one in each), add(one.bound for one in each)))
+    for place, name in enumerate(WISHES):
+        each = [one.wishes[place] for one in found]
+        costs, bounds = [one.cost for one in each], [one.bound for one in each]
+        if name == "balance":
+            wishes.append(Wish(name, max(costs, default=0.0), max(bounds, default=0.0)))
+        else:
+            wishes.append(Wish(name, sum(costs), sum(bounds)))
     assigned = {place: who for one in found for place, who in one.assigned.items()}
     return Staffing(
         dict(sorted(assigned.items())),
         tuple(sorted((demand for one in found for demand in one.unmet), key=lambda demand: demand.place)),
         tuple(wishes),
         tuple(sorted(place for one in found for place in one.moved)),
+        max((one.parts for one in found), default=1),
     )
 
 

@@ -24,7 +24,7 @@ def generate_pages(docs: Path) -> dict[str, str]:
     from pipeline.analysis.indicators.catalogue import compose_catalogue
     from pipeline.policy.reference import refresh_page
     from pipeline.report.facts_page import compose_facts_page
-    from pipeline.run.desk.architecture import refresh_architecture
+    from pipeline.run.desk.documenting.architecture import refresh_architecture
     from pipeline.sample.guide import describe_sample
     from pipeline.validation import describe_suites
 

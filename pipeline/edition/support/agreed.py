@@ -1,27 +1,19 @@
-"""Who does what as people work by it: ``local/support_agreed.csv``, to which the next plan keeps as close as it can."""
+"""Who does what as people work by it: ``local/support_agreed.csv``, to which later plans keep as close as they can."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
-from pipeline.edition.support.local import read_file
+from pipeline.edition.support.local import AGREED_FILE, read_file
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.writing import write_beside
-from pipeline.run.desk.support.staffing import Assignments
-from pipeline.sources.local import LocalFile
 from pipeline.sources.local.rows import Row
 
-AGREED_FILE = LocalFile(
-    "support_agreed",
-    "Who does what in the plan of support that people work by. Written by plan-support --agree.",
-    {
-        "urn": "the school's six digits",
-        "activity": "the key of the policy's activity",
-        "person": "who does it: a name of people.csv",
-    },
-    "100001,initial_visit,A. Adviser",
-)
+#: Who does an activity, by URN and the key of the policy's activity.
+Assignments = Mapping[tuple[int, str], str]
 
 
 def read_agreed(paths: EditionPaths) -> dict[tuple[int, str], str]:
@@ -43,3 +35,11 @@ def write_agreed(paths: EditionPaths, assigned: Assignments) -> None:
     writer.writerow(AGREED_FILE.columns)
     writer.writerows([(urn, activity, person) for (urn, activity), person in sorted(assigned.items())])
     write_beside(paths.folder / AGREED_FILE.name, text.getvalue())
+
+
+def find_contact(given: Iterable[tuple[str, float]]) -> str:
+    """Of people and the hours that each gives at one school, who is most there; "" where nobody is named."""
+    hours: dict[str, float] = defaultdict(float)
+    for name, more in given:
+        hours[name] += more
+    return min((name for name in hours if name), key=lambda name: (-round(hours[name], 6), name), default="")

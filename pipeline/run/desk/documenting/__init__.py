@@ -1,0 +1,1 @@
+"""The documentation's generated pages, and what they tell of the code."""

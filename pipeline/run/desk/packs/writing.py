@@ -1,0 +1,92 @@
+"""The papers of an edition's meetings: a binder for each, and the form for decisions."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.edition.editions import Edition, load_edition, read_policy_of
+from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import EditionPaths, Workspace
+from pipeline.foundation.writing import BESIDE, replace_folder
+from pipeline.policy import Policy
+from pipeline.run.desk.packs.actions import read_last_year
+from pipeline.run.desk.packs.decisions import (
+    COLUMNS,
+    FORM,
+    Recorded,
+    list_form_rows,
+    record_decisions,
+    refuse_unrecorded,
+)
+from pipeline.run.desk.packs.laying_out import lay_out_binder
+from pipeline.run.desk.support.writing import format_csv
+from pipeline.run.record.made_facts import read_made_facts
+from pipeline.run.record.papers import write_papers
+from pipeline.sources.local.advisers import read_advisers
+
+
+@dataclass(frozen=True)
+class Binder:
+    """One binder as it was written: whose papers of which meeting it holds."""
+
+    meeting: str
+    schools: int
+    path: Path
+
+
+def find_folder(paths: EditionPaths) -> Path:
+    """Where an edition's papers for meetings stand."""
+    return paths.reports / "packs"
+
+
+def write_packs(workspace: Workspace, name: str, progress: Callable[[str], None]) -> tuple[Binder, ...]:
+    """Write ``reports/EDITION/packs/`` whole, in place of the one before; give the binders, in the policy's order.
+
+    Raises PipelineError where the policy names no meeting, no reports were made, or the form that stands there holds
+    decisions that are not recorded; FaultyInput with every fault of that form and of programmes.csv.
+    """
+    edition = load_edition(workspace, name)
+    policy = read_policy_of(edition)
+    if not policy.meetings:
+        what = f"the policy {policy.key} names no meeting"
+        raise PipelineError(what, remedy="Add `meetings:` to it (docs/packs.md).")
+    into = find_folder(edition.paths)
+    progress("the reports' facts")
+    made = read_made_facts(edition.paths, policy, "to make papers from")
+    names = _name_schools(edition)
+    refuse_unrecorded(edition, policy, names, into / FORM)
+    last_year = read_last_year(workspace, edition, names)
+    advisers = read_advisers(edition.paths.local)
+    making = into.with_name(f"{BESIDE}{into.name}")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(parents=True)
+    binders, deciding = [], set[int]()
+    for meeting in policy.meetings:
+        schools = [facts for facts in made if meeting.is_for(facts["final"]["category"])]
+        if not schools:
+            continue
+        progress(f"{meeting.title}: {len(schools)} schools")
+        page = lay_out_binder(meeting, edition, policy, schools, last_year, advisers)
+        write_papers(making, meeting.key, page, edition, policy, kind="binder")
+        binders.append(Binder(meeting.title, len(schools), into / f"{meeting.key}.pdf"))
+        deciding |= {facts["school"]["urn"] for facts in schools if meeting.decides}
+    rows = list_form_rows(policy, [facts for facts in made if facts["school"]["urn"] in deciding])
+    (making / FORM).write_text(format_csv(COLUMNS, rows), encoding="utf-8-sig", newline="")
+    replace_folder(making, into)
+    return tuple(binders)
+
+
+def record_form(workspace: Workspace, name: str, form: Path | None = None) -> Recorded:
+    """Take the decisions of a filled form, the edition's own where none is named, over into moderation.csv."""
+    edition = load_edition(workspace, name)
+    policy: Policy = read_policy_of(edition)
+    return record_decisions(edition, policy, _name_schools(edition), form or find_folder(edition.paths) / FORM)
+
+
+def _name_schools(edition: Edition) -> dict[int, str]:
+    from pipeline.report.area.notebook import read_statuses
+
+    return {one["urn"]: one["name"] for one in read_statuses(edition.paths)}
