@@ -107,7 +107,8 @@ _ARROW = {
 def write_observations(folder: Path, frames: Iterable[pd.DataFrame]) -> None:
     """Write schools' OBSERVATIONS as Parquet into the new folder ``folder``; the frames come sorted by URN.
 
-    The same rows give the same bytes, in whatever frames they come.
+    The same frames give the same bytes. In other frames the same rows, in the same groups, may stand beside words in a
+    group's dictionary that none of them has.
     """
     folder.mkdir(parents=True)
     _write_table(folder / "observations.parquet", frames, OBSERVATIONS)

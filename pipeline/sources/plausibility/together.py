@@ -70,7 +70,7 @@ def question_counts(observations: pd.DataFrame) -> list[Fault]:
     school = counts["urn"] * _YEARS + counts["year"]
     rolls = counts.set_index(school)[(counts["measure"] == load_relations().roll).to_numpy()]
     rolls = rolls.loc[~rolls.index.duplicated(), ["value", "usual"]].add_prefix("roll_").reindex(school)
-    counts[list(rolls)] = rolls.to_numpy()
+    counts[["roll_value", "roll_usual"]] = rolls.to_numpy()
     faults = []
     for row in map(_Count._make, counts.loc[_is_questioned(counts), list(_Count._fields)].itertuples(index=False)):
         _set_aside_count(observations, row)
