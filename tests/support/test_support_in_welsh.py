@@ -22,6 +22,7 @@ from pipeline.report.sentences.support_wording import (
 )
 
 POLICIES = [load_policy(key, organisation="Sir Marl") for key in list_policies()]
+COUNTY = next(policy for policy in POLICIES if policy.key == "worcestershire")
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +63,10 @@ def test_what_any_category_brings_is_told(teller, policy):
 
 
 def test_days_lists_and_what_is_waited_for_are_told_by_their_parts(teller):
-    policy = next(one for one in POLICIES if one.key == "worcestershire")
     moved = Change(
         900026, "initial_visit", 1, "moved", day("2026-02-14"), "", "Their head is away.", day("2025-11-10"), 7
     )
-    planned = list_activities(policy, make_school(900026, "light_touch", 1), YEAR, REVIEW, [moved])
+    planned = list_activities(COUNTY, make_school(900026, "light_touch", 1), YEAR, REVIEW, [moved])
     told = {teller.tell(cell) for _, cell in list_by_term(planned, [term.name for term in YEAR.terms])}
     assert told == {
         "Dadansoddiad desg (erbyn 17 Tach); Galwad ddilynol ar gynnydd (17 Rhag)",
@@ -82,8 +82,7 @@ def test_days_lists_and_what_is_waited_for_are_told_by_their_parts(teller):
 
 def test_any_area_for_improvement_and_the_contact_are_told(teller):
     areas = [one.title for one in (*load_subjects().values(), *load_themes().values())]
-    policy = next(one for one in POLICIES if one.key == "worcestershire")
-    about = list_activities(policy, make_school(900003, "focus", 3), YEAR, REVIEW)
+    about = list_activities(COUNTY, make_school(900003, "focus", 3), YEAR, REVIEW)
     visit = next(one for one in about if one.area)
     for count in (1, 2, 3, 5):
         chosen = [[*areas, *areas][start : start + count] for start in range(len(areas))]
