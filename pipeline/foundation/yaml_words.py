@@ -17,6 +17,7 @@ PATTERNS = {
     r"^[a-z0-9_]+$": "small letters, digits and _",
     r"^[a-z][a-z0-9_]*$": "small letters, digits and _, a letter first",
     r"^[a-z][a-z0-9-]*$": "small letters, digits and hyphens, a letter first",
+    r"^([a-z]{2,3}(-[A-Z]{2})?)?$": "a language by its code, like cy or en-GB",
     r"[^.]$": "part of a sentence, without a full stop at its end",
     r"^([01]\d|2[0-3]):[0-5]\d$": "a time of day like 09:30",
     r"^(\d{1,2} weeks? (before|after) )?(the review|(start|end) of year|(start|half|end) of term (one|two|three))$": (
