@@ -47,8 +47,12 @@ class Subject:
         return tuple(self.urns[int(number * step)] for number in range(schools))
 
     def forget_reports(self) -> None:
-        """Let the next run begin with nothing made."""
-        shutil.rmtree(self.workspace.edition(self.edition).reports, ignore_errors=True)
+        """Let the next run begin with nothing made but what was prepared: without its data docs that is made again."""
+        paths = self.workspace.edition(self.edition)
+        for path in paths.reports.glob("*"):
+            if path == paths.data_docs:
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def find_subject(workspace: Workspace, edition: str) -> Subject:
