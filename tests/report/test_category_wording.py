@@ -88,7 +88,7 @@ def test_a_doubtful_category_waits_for_a_panel_until_one_has_met():
     unlikely = Certainty(1000, shares, 0.33, ("Secure", "Light touch support"))
     said = f"Doubtful. {ANOTHER} Secure about 33 times in 100 and Light touch support about 60 times in 100."
     assert wording.phrase_sureness(decide(build_report(certainty=unlikely), changed=False)) == said
-    assert be_sure(unlikely) == f"{said} Which of them it is, the panel decides."
+    assert be_sure(unlikely) == f"{said} The panel weighs which."
 
 
 @pytest.mark.parametrize(
@@ -122,24 +122,23 @@ def test_a_reason_that_speaks_of_similar_schools_says_where_there_are_none():
         (Lighter(), "No other published figures would have brought less support."),
         (
             Lighter("Secure", gone=(("maths", "england"),)),
-            "Without the gap in maths beside England, it would be Secure.",
+            "Without the gap in maths beside England: Secure.",
         ),
         (
             Lighter("Secure", gone=(("maths", "england"), ("reading", "england"), ("maths", "similar schools"))),
-            "Without the gaps in maths and reading beside England and in maths beside similar schools, it would be "
-            "Secure.",
+            "Without the gaps in maths and reading beside England and in maths beside similar schools: Secure.",
         ),
         (
             Lighter("Secure Plus", needed=(("Attainment 8", "similar schools"),)),
-            "With a strength in Attainment 8 beside similar schools, it would be Secure Plus.",
+            "With a strength in Attainment 8 beside similar schools: Secure Plus.",
         ),
         (
             Lighter("Secure", gone=(("maths", "england"),), inspection=True),
-            "Without what the inspection found and without the gap in maths beside England, it would be Secure.",
+            "Without what the inspection found and without the gap in maths beside England: Secure.",
         ),
         (
             Lighter("Secure", gone=tuple((f"M{n}", "england") for n in range(1, 8))),
-            "Without the gaps in M1, M2, M3, M4 and 3 more measures beside England, it would be Secure.",
+            "Without the gaps in M1, M2, M3, M4 and 3 more measures beside England: Secure.",
         ),
     ],
 )

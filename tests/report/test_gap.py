@@ -116,7 +116,7 @@ def test_the_table_holds_three_figures_a_year_and_says_what_is_withheld():
 def test_a_gap_that_its_printed_figures_do_not_give_is_said_to_be_taken_before_rounding():
     table = gap.tabulate_gap(build_gap(value=50.6, gap={"others": 69.4, "value": -18.8}), id="gap")
     assert read_rows(table)[3][1:] == ["51% (44 to 58)", "61", "49%", "69%", "−19"]
-    assert table.note.endswith("Gaps are of the figures before they are rounded.")
+    assert table.note.endswith("Gaps are taken before rounding.")
     assert "rounded" not in gap.tabulate_gap(build_gap(), id="gap").note
 
 

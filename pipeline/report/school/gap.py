@@ -81,8 +81,8 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
         f"The gap is the school's figure less that of England's {others}; a {behind} sign is behind. It is not rated: "
         f"ratings set {own} beside England's. {pupils}"
     ).rstrip()
-    is_rounded = any(_seems_else(result, row) for row in rows)
-    rounded = "Gaps are of the figures before they are rounded." if is_rounded else ""
+    is_rounded = explained and any(_seems_else(result, row) for row in rows)
+    rounded = "Gaps are taken before rounding." if is_rounded else ""
     return Table(
         id,
         title_gap(result),

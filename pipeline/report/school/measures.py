@@ -104,7 +104,7 @@ def _tell_row(result: IndicatorResult, axis: Axis, group: str, told: _Told) -> t
         f"{'*' if result.key_priority and told.whole else ''}{'†' if result.provisional else ''}{mark_early(result)}"
     )
     return (
-        f"{_name_within(result, group)}{marks}{told.years.get(result.years, '')}",
+        f"{_name_within(result, group)}{marks}{told.years.get(result.years, '') if told.whole else ''}",
         _plot(result, axis, similar=told.similar),
         format_figure(result, result.value, *((result.lower, result.upper) if told.whole else (None, None))),
         _compare(result, ENGLAND),
@@ -264,12 +264,12 @@ def _least_width(unit: str) -> float:
 
 
 def _mark_years(results: Sequence[IndicatorResult]) -> dict[tuple[int, ...], str]:
-    """A letter for each set of years besides the commonest, of several the longest."""
+    """A letter for each set of years besides the commonest."""
     counted: dict[tuple[int, ...], int] = {}
     for result in results:
         if result.years:
             counted[result.years] = counted.get(result.years, 0) + 1
-    usual = max(counted, key=lambda years: (counted[years], len(years), years), default=())
+    usual = max(counted, key=lambda years: (counted[years], years), default=())
     others = [years for years in counted if years != usual]
     return {usual: ""} | {years: f" ({letter})" for years, letter in zip(others, "abcdefgh", strict=False)}
 
@@ -285,9 +285,9 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     if any(stands_out_alone(result, one) for result in results for one in compared):
         marks.append("‡ The range leaves this figure out. Among so many comparisons that can be chance.")
     if not grouped:
-        return " ".join([*lettered, *marks, *([SHORT] if any(result.early for result in results) else [])])
+        return " ".join([*marks, *([SHORT] if any(result.early for result in results) else [])])
     if any(_skips_a_year(result) for result in results):
-        marks.append("A year between them is left out where its file does not say of how many pupils it tells.")
+        marks.append("A year missing between them has a file without numbers of pupils.")
     if any(result.telling.slots > 1 for result in results):
         marks.append("Points of key stage 4 are drawn as grades for each subject slot that they add up.")
     themes = load_themes()

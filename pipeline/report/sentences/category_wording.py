@@ -76,7 +76,7 @@ def phrase_sureness(report: SchoolReport) -> str:
     given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
     if certainty.sureness == Sureness.BORDERLINE:
         return f"Borderline. {_WITH_OTHERS} {given}."
-    waits = "" if report.decision is not None else " Which of them it is, the panel decides."
+    waits = "" if report.decision is not None else " The panel weighs which."
     return f"Doubtful. {_WITH_OTHERS} {given}.{waits}"
 
 
@@ -91,7 +91,7 @@ def phrase_lighter(lighter: Lighter | None) -> str:
         *([f"without {_list_findings('the gap', lighter.gone)}"] if lighter.gone else []),
         *([f"with {_list_findings('a strength', lighter.needed)}"] if lighter.needed else []),
     ]
-    return f"{start_sentence(join_words(parts))}, it would be {lighter.title}."
+    return f"{start_sentence(join_words(parts))}: {lighter.title}."
 
 
 def _list_findings(what: str, findings: Sequence[tuple[str, str]]) -> str:
