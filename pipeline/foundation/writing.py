@@ -11,7 +11,7 @@ from typing import IO
 
 #: What a folder is called while the one that follows it takes its place: a run that is cut off leaves it behind.
 SET_ASIDE = ".old-"
-BESIDE = ".making-"  # how the name of a file begins while it is being written
+BESIDE = ".making-"  # how the name of a file or folder begins while it is being written
 
 
 def write_beside(path: Path, text: str) -> None:
@@ -36,6 +36,13 @@ def _open_beside(path: Path) -> Iterator[IO[str]]:
     with making.open("w", encoding="utf-8", newline="\n") as stream:
         yield stream
     making.replace(path)
+
+
+def clear_beside(into: Path) -> Path:
+    """Where the folder is written that is to take the place of ``into``; what was left there is gone."""
+    making = into.with_name(f"{BESIDE}{into.name}")
+    shutil.rmtree(making, ignore_errors=True)
+    return making
 
 
 def replace_folder(making: Path, into: Path) -> None:

@@ -8,7 +8,6 @@ input; it is written beside and renamed whole.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ import pandas as pd
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.memory import give_back_memory
 from pipeline.foundation.vocabulary import Phase, count_noun, name_academic_year
-from pipeline.foundation.writing import replace_folder
+from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.sources.families.ks4 import FULL_FILE
 from pipeline.sources.families.ofsted import join_inspections
 from pipeline.sources.families.schools import FoundSchools, merge_schools, name_schools
@@ -151,8 +150,7 @@ def prepare_edition(
     schools = name_schools(schools, _rank_names(loaded), links)
     check_schools: Settle = check("schools", schools, "all schools") if len(schools) else lambda: None
     settlement = _settle(loaded, links, schools)
-    making = into.with_name(f".making-{into.name}")
-    shutil.rmtree(making, ignore_errors=True)
+    making = clear_beside(into)
     write_observations(making, settlement.read())
     _tell_files(settlement, loaded)
     reconciliations = tuple(_reconcile(one, loaded) for one in found)

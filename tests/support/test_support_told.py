@@ -61,7 +61,6 @@ def test_what_is_kept_for_reports_is_read_back_without_reasons_or_who_may_not_co
     agreed = {(900003, "criteria_visit"): "A", (900026, "initial_visit"): "B", (900026, "desk_top"): "Gone"}
     kept = keep_support(COUNTY.key, COUNTY.support, YEAR, LocalSupport(people, changes, agreed))
     assert kept.agreed == ((900003, "criteria_visit", "A"),)  # the others may not, or are not there any more
-    (tmp_path / "support").mkdir()
     write_kept(tmp_path / "support", kept)
     assert open_kept(tmp_path) == kept and "away" not in (tmp_path / "support" / "support.json").read_text("utf-8")
     assert kept.choose_school(900003).changes == () and kept.choose_school(900026).changes == kept.changes

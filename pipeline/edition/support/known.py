@@ -107,7 +107,8 @@ def keep_support(policy: str, support: Support, year: SchoolYear, known: LocalSu
 
 
 def write_kept(folder: Path, kept: KeptSupport | None) -> None:
-    """Write what is kept, or that nothing is, into ``folder``. The same gives the same bytes."""
+    """Write what is kept, or that nothing is, into the new folder ``folder``. The same gives the same bytes."""
+    folder.mkdir(parents=True)
     text = json.dumps(kept and asdict(kept), default=_tell, ensure_ascii=False, indent=1)
     (folder / FILE).write_text(f"{text}\n", encoding="utf-8", newline="\n")
 

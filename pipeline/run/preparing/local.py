@@ -19,17 +19,14 @@ from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Rating
-from pipeline.foundation.writing import replace_folder
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
     STAMP,
-    Made,
     describe_inputs,
     find_reason,
     hash_file,
-    measure_files,
+    keep_made,
     read_made,
-    write_made,
 )
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.joining.early import SettledEarly, settle_early
@@ -82,12 +79,8 @@ def prepare_local(
         early_compared=settled.compared,
     )
     warnings = [*reading.warnings, *settled.warnings, *_check(local), *_note_previous(edition, previous)]
-    making = folder.with_name(f".making-{folder.name}")
-    shutil.rmtree(making, ignore_errors=True)
-    write_local(making, local)
-    files = measure_files(making.glob("*.parquet"), making)
-    write_made(making, Made(key, files, {"warnings": [vars(warning) for warning in warnings]}), STAMP)
-    replace_folder(making, folder)
+    told = {"warnings": [vars(warning) for warning in warnings]}
+    keep_made(folder, key, lambda making: write_local(making, local), told)
 
 
 def read_local_files(edition: Edition, tables: Prepared) -> LocalReading:

@@ -5,7 +5,6 @@ It reads the prepared tables and is made once for all schools; what one school's
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -14,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.foundation.memory import give_back_memory
-from pipeline.foundation.writing import replace_folder
 from pipeline.run.stamps.code import Code
-from pipeline.run.stamps.made import STAMP, Made, describe_inputs, find_reason, measure_files, read_made, write_made
+from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, keep_made, read_made
 from pipeline.sources.frames import StudySlice
 from pipeline.sources.joining.histories import list_carried_on
 from pipeline.sources.prepared import STUDY, Prepared, write_study
@@ -176,11 +174,7 @@ def prepare_study(
     if folder.is_dir():
         progress(f"all schools together, again: {reason}")
     study = study_edition(tables, urns_of_area, load_indicators(), year, progress)
-    making = folder.with_name(f".making-{folder.name}")
-    shutil.rmtree(making, ignore_errors=True)
-    write_study(making, study)
-    write_made(making, Made(key, measure_files(making.glob("*.parquet"), making)), STAMP)
-    replace_folder(making, folder)
+    keep_made(folder, key, lambda making: write_study(making, study))
 
 
 def _describe_inputs(published: str, urns_of_area: Sequence[int], year: int, code: Code) -> dict[str, str]:

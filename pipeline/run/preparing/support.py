@@ -10,23 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.edition.editions import Edition
-from pipeline.edition.support.known import FILE, FOLDER, KeptSupport, keep_support, read_local_support, write_kept
+from pipeline.edition.support.known import FOLDER, KeptSupport, keep_support, read_local_support, write_kept
 from pipeline.edition.support.local import AGREED_FILE, CHANGES_FILE, PEOPLE_FILE, TERMS_FILE
 from pipeline.edition.support.terms import find_terms
-from pipeline.foundation.writing import replace_folder
 from pipeline.policy import Policy
 from pipeline.run.preparing.local import hash_local_files, name_schools
 from pipeline.run.stamps.code import Code
-from pipeline.run.stamps.made import (
-    STAMP,
-    Made,
-    describe_inputs,
-    find_reason,
-    hash_file,
-    measure_files,
-    read_made,
-    write_made,
-)
+from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, hash_file, keep_made, read_made
 from pipeline.sources.prepared import Prepared
 
 _FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, AGREED_FILE)
@@ -63,12 +53,7 @@ def prepare_support(
         progress(f"the year of support again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
     kept = _read(edition, tables, policy)
-    making = folder.with_name(f".making-{folder.name}")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir()
-    write_kept(making, kept)
-    write_made(making, Made(key, measure_files([making / FILE], making)), STAMP)
-    replace_folder(making, folder)
+    keep_made(folder, key, lambda making: write_kept(making, kept))
 
 
 def hash_local_inputs(edition: Edition) -> dict[str, str]:

@@ -6,7 +6,6 @@ It is for the area's officers. Nothing of it is sent: delivery takes a school's 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from pipeline.edition.brokering import Partners, Place, read_partners, read_plac
 from pipeline.edition.pages import EDITION_PAGES
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import EditionPaths
-from pipeline.foundation.writing import BESIDE, replace_folder
+from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.report.area.findings import AREA_LAYOUT, Unreported
 from pipeline.report.area.notebook import name_edition_area, read_facts
 from pipeline.report.area.site.area import AreaSite
@@ -88,8 +87,7 @@ def write_area_site(
     key = _describe_inputs(edition, policy, made, sources, prepared.code)
     if not find_reason(read_made(folder), key, folder):
         return False
-    making = folder.with_name(f"{BESIDE}{folder.name}")
-    shutil.rmtree(making, ignore_errors=True)
+    making = clear_beside(folder)
     making.mkdir(parents=True)
     _write_pages(making, prepared, policy, sorted(outcome.urn or 0 for outcome in made), sources)
     write_made(making, Made(key, hash_folder(making)), MADE)

@@ -10,14 +10,14 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import Any
 
-from pipeline.foundation.writing import write_json_beside
+from pipeline.foundation.writing import clear_beside, replace_folder, write_json_beside
 
 MADE = "made.json"  # the account of a report
 STAMP = "stamp.json"  # that of a folder of tables
@@ -113,6 +113,16 @@ def write_made(folder: Path, made: Made, name: str = MADE) -> None:
     """Write the account ``made`` of what lies in ``folder``; the one before stands until it is whole."""
     own = {"key": dict(made.key), "files": dict(made.files)}
     write_json_beside(folder / name, {**made.told, **own})
+
+
+def keep_made(
+    folder: Path, key: Mapping[str, str], write: Callable[[Path], None], told: Mapping[str, Any] | None = None
+) -> None:
+    """Have ``write`` fill a new folder, give it its stamp, and put it in the place of ``folder``."""
+    making = clear_beside(folder)
+    write(making)
+    write_made(making, Made(key, measure_files(making.iterdir(), making), told or {}), STAMP)
+    replace_folder(making, folder)
 
 
 def read_made(folder: Path, name: str = MADE) -> Made | None:

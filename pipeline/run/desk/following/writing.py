@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.vocabulary import count_noun, format_date, name_academic_year
-from pipeline.foundation.writing import BESIDE, replace_folder
+from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.run.desk.following.following import FollowedSupport
 from pipeline.run.desk.following.matching import FollowedActivity, State
 from pipeline.run.desk.following.tables import (
@@ -36,8 +35,7 @@ _TEMPLATE = Path(__file__).parent / "page.html.j2"
 def write_follow_up(followed: FollowedSupport) -> Path:
     """Write ``reports/EDITION/follow-up/`` whole, in place of the one before; give the page to open first."""
     into = find_folder(followed.plan.edition.paths)
-    making = into.with_name(f"{BESIDE}{into.name}")
-    shutil.rmtree(making, ignore_errors=True)
+    making = clear_beside(into)
     making.mkdir(parents=True)
     activities = list(list_activities_followed(followed))
     (making / "follow-up.csv").write_text(format_csv(ACTIVITY_COLUMNS, activities), encoding="utf-8", newline="")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.foundation.paths import EditionPaths
-from pipeline.foundation.writing import BESIDE, replace_folder
+from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.run.desk.impact.outcomes import name_wave
 from pipeline.run.desk.impact.page import Impact, lay_out_impact
 from pipeline.run.desk.support.workbook import Cell
@@ -30,8 +29,7 @@ def find_folder(paths: EditionPaths) -> Path:
 def write_impact(impact: Impact) -> Path:
     """Write ``reports/EDITION/impact/`` whole, in place of the one before; give the page to open."""
     into = find_folder(impact.sources.edition.paths)
-    making = into.with_name(f"{BESIDE}{into.name}")
-    shutil.rmtree(making, ignore_errors=True)
+    making = clear_beside(into)
     making.mkdir(parents=True)
     write_papers(making, "index", lay_out_impact(impact), impact.sources.edition, impact.sources.policy)
     tables = (

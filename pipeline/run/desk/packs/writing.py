@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from pipeline.edition.editions import Edition, load_edition, read_policy_of
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
-from pipeline.foundation.writing import BESIDE, replace_folder
+from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.policy import Policy
 from pipeline.run.desk.packs.actions import read_last_year
 from pipeline.run.desk.packs.decisions import (
@@ -60,8 +59,7 @@ def write_packs(workspace: Workspace, name: str, progress: Callable[[str], None]
     refuse_unrecorded(edition, policy, names, into / FORM)
     last_year = read_last_year(workspace, edition, names)
     advisers = read_advisers(edition.paths.local)
-    making = into.with_name(f"{BESIDE}{into.name}")
-    shutil.rmtree(making, ignore_errors=True)
+    making = clear_beside(into)
     making.mkdir(parents=True)
     binders, deciding = [], set[int]()
     for meeting in policy.meetings:

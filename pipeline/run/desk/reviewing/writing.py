@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.foundation.vocabulary import count_noun, format_date
-from pipeline.foundation.writing import BESIDE, replace_folder
+from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.report.sentences.rounding import format_difference
 from pipeline.run.desk.reviewing.review import Review
 from pipeline.run.desk.support.page import render_template
@@ -20,8 +19,7 @@ COLUMNS = ("urn", "school", "category in the report", "to look at", "about", "wh
 def write_review(review: Review) -> Path:
     """Write ``reports/EDITION/review/`` whole, in place of the one before; give the page to open first."""
     into = review.edition.paths.reports / "review"
-    making = into.with_name(f"{BESIDE}{into.name}")
-    shutil.rmtree(making, ignore_errors=True)
+    making = clear_beside(into)
     making.mkdir(parents=True)
     rows = [
         (

@@ -6,14 +6,13 @@ import csv
 import datetime
 import io
 import re
-import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.foundation.paths import EditionPaths
-from pipeline.foundation.writing import BESIDE, replace_folder
+from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.run.desk.support.calendars import Meeting, format_calendar
 from pipeline.run.desk.support.days import list_days_by_person, list_days_by_strand
 from pipeline.run.desk.support.page import format_page
@@ -46,8 +45,7 @@ def write_plan(plan: EditionPlan, beside: Beside | None = None) -> Path:
     """
     beside = beside or Beside()
     into = find_folder(plan.edition.paths)
-    making = into.with_name(f"{BESIDE}{into.name}")
-    shutil.rmtree(making, ignore_errors=True)
+    making = clear_beside(into)
     making.mkdir(parents=True)
     rows = list(list_rows(plan))
     (making / "plan.csv").write_text(format_csv(COLUMNS, rows), encoding="utf-8", newline="")
