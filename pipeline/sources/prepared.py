@@ -144,7 +144,7 @@ def _write_table(path: Path, frames: Iterable[pd.DataFrame], columns: Mapping[st
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in columns.items()])
     sought = [name for name in _SOUGHT if name in columns]
     size = _FEWER_ROWS_IN_A_GROUP.get(path.stem, ROWS_IN_A_GROUP)
-    with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=sought, store_schema=False) as writer:
+    with pq.ParquetWriter(path, schema, compression="lz4", write_statistics=sought, store_schema=False) as writer:
         waiting = schema.empty_table()
         for frame in frames:
             for start in range(0, len(frame), _ROWS_AT_A_TIME):

@@ -37,7 +37,8 @@ def write_country(
     if not paths.description.is_file():
         write_england(paths.published, schools=country, seed=SEED, years=years)
         if families:
-            write_families(paths.published, invent_england(country, SEED, differences=True), YEARS[-years:], SEED)
+            schools = invent_england(country, SEED, differences=True)
+            write_families(paths.published, schools, YEARS[-years:], SEED, reported=reported)
         # written last: a folder that lacks it is no edition, and is written anew
         paths.description.write_text(_describe(reported, country), encoding="utf-8")
     return name

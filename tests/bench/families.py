@@ -1,7 +1,8 @@
-"""The families of later years for an invented country: 16 to 18, suspensions, workforce, tidy absence, destinations.
+"""The families of later years for an invented country: 16 to 18, suspensions, workforce, tidy absence, destinations,
+subjects at key stage 4, and what authorities' results are compared by: key stage 4, early years, LAIT with phonics.
 
-Their numbers are drawn without a school behind them: what is measured is how many there are and in which layout. What
-the sample writes is written by the sample.
+Their numbers are drawn without a school behind them: what is measured is how many there are and in which layout
+(``headings.yaml``). What the sample writes is written by the sample.
 """
 
 from __future__ import annotations
@@ -10,14 +11,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import yaml
 
+from pipeline.foundation.vocabulary import Unit
 from pipeline.sample.country import School
 from pipeline.sample.files.attendance import write_destinations
-from pipeline.sample.files.ees import write_ees_absence
-from pipeline.sample.printing import as_texts, print_numbers, print_percent, round_half_up, write_csv
+from pipeline.sample.files.ees import print_ees_absence, write_ees_ks4_subjects
+from pipeline.sample.printing import Texts, as_texts, print_numbers, print_percent, round_half_up, write_csv
 from pipeline.sample.results import invent_absence, invent_destinations, invent_ks4
+from pipeline.sources.families.tidy.ees import load_tidy_aliases
 from pipeline.sources.tabular.columns import Figure, load_aliases
 
+_HEADINGS = yaml.safe_load((Path(__file__).parent / "headings.yaml").read_text(encoding="utf-8"))
+_SHARES, _NUMBERS = ("pt_", "avg_", "average_"), ("t_", "sess_", "enrolments_")
+_EVERYWHERE = {"time_identifier": "Academic year", "country_code": "E92000001", "country_name": "England"}
 _PHASES = {"primary": "State-funded primary", "secondary": "State-funded secondary", "special": "Special"}
 _WORKFORCE = (
     *("LA Number", "Establishment Number", "URN", "School Phase", "Total Number of Teachers (Headcount)"),
@@ -32,12 +39,13 @@ _SUSPENSIONS = (
 )
 
 
-def write_families(folder: Path, country: Sequence[School], years: Sequence[int], seed: int) -> None:
+def write_families(folder: Path, country: Sequence[School], years: Sequence[int], seed: int, *, reported: int) -> None:
     """Write into the year folders of ``folder`` what ``write_england`` leaves out.
 
-    These are tidy absence, destinations of the leavers of two years before, 16 to 18, the workforce, and one file of
-    all years' suspensions. Subjects at key stage 4 are not among them (a row a grade: 230 MB a year for a country), nor
-    early years and authorities' results, of some thousand rows.
+    Every year has tidy absence in its layout of 80 columns, destinations of the leavers of two years before, 16 to 18,
+    the workforce and authorities' early years. Of all years in one file are suspensions, authorities' key stage 4 and
+    LAIT. Subjects at key stage 4 are of the last year and of the first ``reported`` schools, as the department's
+    service gives them of an area: a row a grade, a country's are 240 MB.
     """
     authorities = sorted({school.la for school in country})
     taught = [school for school in country if school.census_phase in _PHASES]
@@ -45,13 +53,75 @@ def write_families(folder: Path, country: Sequence[School], years: Sequence[int]
     for year in years:
         place, rng = folder / f"{year - 1}-{year}", np.random.default_rng([seed, year, 50])
         ks4 = invent_ks4(country, year, seed)
+        absence = print_ees_absence(invent_absence(country, year, seed), year, authorities)
+        _write_all(place / "1a_absence_3term_school.csv", "absence", absence, rng)
         leavers[year - 2] = invent_destinations(country, ks4, year - 2, seed)
-        absence = invent_absence(country, year, seed)
-        write_ees_absence(place / "1_absence_3term_school.csv", absence, year, authorities)
         write_destinations(place / "england_ks4-pupdest.csv", leavers, year - 2, authorities)
         _write_ks5(place / "england_ks5final.csv", [one for one in taught if one.ks4 and one.ages[1] > 16], rng)
         _write_workforce(place / "england_swf.csv", taught, rng)
-    _write_suspensions(folder / f"{years[-1] - 1}-{years[-1]}" / "exc_school.csv", taught, years, seed)
+        early = _print_authorities(authorities, [year], {"characteristic": "Total"}, "characteristic_type")
+        _write_all(place / "1_eyfsp_headline_measures.csv", "early_years", early, rng)
+    of_area = invent_ks4(country[:reported], year, seed)
+    write_ees_ks4_subjects(place / "subject_school_all_exam_entriesgrades.csv", of_area, year)
+    _write_suspensions(place / "exc_school.csv", taught, years, seed)
+    of_schools = {"establishment_type": "State-funded schools (LA)", "version": "Revised"}
+    results = _print_authorities(authorities, years, of_schools, "gender")
+    progress = Figure(value="avg_p8score", lower="p8score_ci_low", upper="p8score_ci_upp")
+    results |= _print_progress(progress, rng.integers(-80, 80, len(results["gender"])))
+    apart = rng.integers(-50, 50, len(results["gender"]))
+    for name, middle in (("avg_att8", 460), ("pt_l2basics_95", 450), ("pt_l2basics_94", 650)):
+        results[name] = print_numbers(
+            middle + apart, 1
+        )  # figures that go together, as they are held against each other
+    _write_all(place / "la_data_revised.csv", "authority_ks4", results, rng)
+    _write_lait(place / "lait_bds_long.csv", authorities, years, rng)
+
+
+def _write_all(path: Path, layout: str, known: Mapping[str, Texts], rng: np.random.Generator) -> None:
+    """Write a file of ``headings.yaml``: what is ``known``, shares and numbers drawn, and blank what is neither."""
+    header, rows = _HEADINGS[layout], len(next(iter(known.values())))
+    columns = dict(known)
+    for name in set(header) - set(known):
+        if name.startswith(_SHARES) or name.endswith(("_percent", "_percentage", "_rate")):
+            columns[name] = print_numbers(rng.integers(0, 800, rows), 1, strip=True)
+        elif name.startswith(_NUMBERS) or name.endswith("_number"):
+            columns[name] = print_numbers(rng.integers(10, 2000, rows))
+    write_csv(path, header, columns, encoding="utf-8", newline="\n")
+
+
+def _print_authorities(
+    authorities: Sequence[int], years: Sequence[int], about: Mapping[str, str], parted_by: str
+) -> dict[str, Texts]:
+    """The key columns of a tidy file: England and each authority in each of ``years``, all pupils and two halves."""
+    rows = [(year, la, part) for year in years for la in ("", *authorities) for part in ("Total", "Girls", "Boys")]
+    period, number, part = zip(*rows, strict=True)
+    columns = {
+        "time_period": [f"{year - 1}{year % 100:02d}" for year in period],
+        "geographic_level": ["Local authority" if la else "National" for la in number],
+        "old_la_code": number,
+        "gender": part,
+        parted_by: part,
+    }
+    columns |= {name: [text] * len(rows) for name, text in {**_EVERYWHERE, **about}.items()}
+    return {name: as_texts(cells) for name, cells in columns.items()}
+
+
+def _write_lait(path: Path, authorities: Sequence[int], years: Sequence[int], rng: np.random.Generator) -> None:
+    """A row a measure that is read, year and place; values with the binary tails that LAIT has."""
+    parts = load_tidy_aliases("lait").parts
+    rows = [(kind, year, la) for kind in parts for year in years for la in (970, *authorities)]
+    kind, year, number = zip(*rows, strict=True)
+    middle = [0 if measure.unit is Unit.PROGRESS else 50 for name in kind for measure in parts[name].values()]
+    values = np.array(middle) + rng.integers(-80, 80, len(rows)) / 50 + 1e-12
+    columns = {
+        "Short Desc": kind,
+        "Data item": kind,
+        "Years": year,
+        "LA and Regions": ["England" if la == 970 else f"Authority {la}" for la in number],
+        "Values": [repr(value) for value in values.tolist()],
+        "LA Number": [f"{la}.0" for la in number],
+    }
+    write_csv(path, _HEADINGS["lait"], {name: as_texts(cells) for name, cells in columns.items()})
 
 
 def _name_keys(schools: Sequence[School]) -> dict[str, np.ndarray]:
@@ -122,8 +192,7 @@ def _print_suspensions(schools: Sequence[School], year: int, rng: np.random.Gene
 
     everyone = add_areas(roll)
     shown = {name: np.append(texts, [""] * areas) for name, texts in _name_keys(schools).items()}
-    constant = {"time_identifier": "Academic year", "time_period": f"{year - 1}{year % 100:02d}"}
-    constant |= {"country_code": "E92000001", "country_name": "England", "academy_type": "Total"}
+    constant = {**_EVERYWHERE, "time_period": f"{year - 1}{year % 100:02d}", "academy_type": "Total"}
     columns = {name: as_texts([text] * number) for name, text in constant.items()} | {
         "geographic_level": as_texts(["School"] * len(schools) + ["National"] * areas),
         "old_la_code": shown["la"],

@@ -292,6 +292,12 @@ def write_ees_ks4_subjects(path: Path, tally: Tally, year: int) -> None:
 
 def write_ees_absence(path: Path, tally: Tally, year: int, authorities: list[int]) -> None:
     """Absence over the whole year: enrolments, sessions and shares; k stands for a small number."""
+    columns = print_ees_absence(tally, year, authorities)
+    write_csv(path, name_columns("ees_absence"), columns, encoding="utf-8", newline="\n")
+
+
+def print_ees_absence(tally: Tally, year: int, authorities: list[int]) -> dict[str, Texts]:
+    """The cells of the columns that ``write_ees_absence`` writes, rows of schools and areas mixed."""
     kinds = ("england primary", "england secondary", "england special")
     rows = choose_rows(tally, tally["pupils", "all"] > 0, kinds, authorities)
     overall, persistent = print_absence(rows, tally, "c")
@@ -317,4 +323,4 @@ def write_ees_absence(path: Path, tally: Tally, year: int, authorities: list[int
         "enrolments_pa_10_exact": np.where(few, "k", print_numbers(absentees)).astype(object),
         "enrolments_pa_10_exact_percent": persistent,
     }
-    write_csv(path, name_columns("ees_absence"), columns, order=rows.mix(), encoding="utf-8", newline="\n")
+    return {name: texts[rows.mix()] for name, texts in columns.items()}

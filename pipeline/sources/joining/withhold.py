@@ -90,6 +90,7 @@ class _Figures:
     measures: list[str]
     groups: list[str]
     numbers: np.ndarray
+    order: np.ndarray  # in which the numbers rise
     there: np.ndarray
     gone: np.ndarray
     withheld: _Keys  # no row tells them
@@ -103,7 +104,9 @@ class _Figures:
 
     def _find_rows(self, numbers: np.ndarray) -> np.ndarray:
         """Which rows are of the figures ``numbers``: few beside all rows, which mostly come in order."""
-        order = np.argsort(self.numbers, kind="stable")
+        if not len(numbers):
+            return np.zeros(len(self.numbers), dtype=bool)
+        order = self.order
         begins, ends = (np.searchsorted(self.numbers, numbers, side, sorter=order) for side in ("left", "right"))
         changes = np.bincount(begins, minlength=len(order) + 1) - np.bincount(ends, minlength=len(order) + 1)
         found = np.zeros(len(order), dtype=bool)
@@ -137,6 +140,7 @@ def _number_figures(observations: pd.DataFrame) -> _Figures:
         [str(name) for name in measure.categories],
         [str(name) for name in group.categories],
         numbers,
+        np.argsort(numbers, kind="stable"),
         there,
         np.zeros(len(observations), dtype=bool),
         _Keys.read(withheld[~withheld.isin(told)].to_numpy()),

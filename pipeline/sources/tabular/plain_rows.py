@@ -81,7 +81,7 @@ def _find_rows(content: np.ndarray) -> _Bounds | None:
         starts,
         ends,
         np.asarray(np.searchsorted(newlines, starts) + 1),
-        1 + _count_commas(content, quotes, starts, ends),
+        1 + _count_commas(framed, quotes, starts),
         bool(within.any()),
     )
 
@@ -96,13 +96,12 @@ def _are_quotes_plain(framed: np.ndarray, quotes: np.ndarray) -> bool:
     return bool(opens.all() and closes.all())
 
 
-def _count_commas(content: np.ndarray, quotes: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+def _count_commas(framed: np.ndarray, quotes: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """How many commas part the cells of each row: those between quotation marks do not."""
-    before = np.concatenate([np.zeros(1, "int32"), np.cumsum(content == _COMMA, dtype="int32")])
-    count: np.ndarray = before[ends] - before[starts]
+    commas = framed == _COMMA
+    count: np.ndarray = np.add.reduceat(commas, starts + 1, dtype="int32")
     if len(quotes):
-        opens, closes = quotes[::2], quotes[1::2]
-        quoted = before[closes] - before[opens]
+        opens, quoted = quotes[::2], np.add.reduceat(commas, quotes + 1, dtype="int32")[::2]
         count = count - np.bincount(np.searchsorted(starts, opens, side="right") - 1, quoted, len(starts)).astype(int)
     return count
 
