@@ -70,9 +70,7 @@ def write_families(folder: Path, country: Sequence[School], years: Sequence[int]
     results |= _print_progress(progress, rng.integers(-80, 80, len(results["gender"])))
     apart = rng.integers(-50, 50, len(results["gender"]))
     for name, middle in (("avg_att8", 460), ("pt_l2basics_95", 450), ("pt_l2basics_94", 650)):
-        results[name] = print_numbers(
-            middle + apart, 1
-        )  # figures that go together, as they are held against each other
+        results[name] = print_numbers(middle + apart, 1)  # they are held against each other
     _write_all(place / "la_data_revised.csv", "authority_ks4", results, rng)
     _write_lait(place / "lait_bds_long.csv", authorities, years, rng)
 
@@ -81,7 +79,9 @@ def _write_all(path: Path, layout: str, known: Mapping[str, Texts], rng: np.rand
     """Write a file of ``headings.yaml``: what is ``known``, shares and numbers drawn, and blank what is neither."""
     header, rows = _HEADINGS[layout], len(next(iter(known.values())))
     columns = dict(known)
-    for name in set(header) - set(known):
+    for name in header:
+        if name in known:
+            continue
         if name.startswith(_SHARES) or name.endswith(("_percent", "_percentage", "_rate")):
             columns[name] = print_numbers(rng.integers(0, 800, rows), 1, strip=True)
         elif name.startswith(_NUMBERS) or name.endswith("_number"):
