@@ -46,9 +46,9 @@ whole, whole_small = find_medians(pupils)
 with_score, with_score_small = find_medians(pupils.dropna())
 
 print(f"acro {version('acro')}, pandas {version('pandas')}; the least number is {session.config['safe_threshold']}")
-print("input:    20 pupils at A with a score; 20 at B, 2 of them with a score; ACRO(suppress=True), aggfunc 'median'")
-print("expected: B suppressed: 'cells with fewer than a specified number of contributors are suppressed' (What ACRO")
-print("          supports), and pupils without a score contribute nothing to a median")
+print("input:    20 pupils at A with a score; 20 at B, 2 of them with a score; ACRO(suppress=True), aggfunc='median'")
+print("expected: B suppressed: 'cells with fewer than a specified number of contributors are suppressed' (its guide What")
+print("          ACRO-R Supports), and pupils without a score contribute nothing to a median")
 print(f"          without the rows that have no score: {with_score[0]}, cells below the least number {with_score_small}")
 print(f"seen:     crosstab and pivot_table: {whole[0]} and {whole[1]}, cells below the least number {whole_small}")
 

@@ -47,7 +47,7 @@ by_polars = polars.read_excel("gaps.xlsx", engine="xlsx2csv").get_column("gap").
 print(", ".join(f"{name} {version(name)}" for name in ("xlsx2csv", "polars", "openpyxl", "python-calamine")))
 print("input:    12.5 and 4 in each column:", {heading: number_format for heading, (number_format, _) in COLUMNS.items()})
 print("expected: the values, or as the sheet shows them: 13 points, 4 points (ECMA-376, 18.8.31: text in quotation marks")
-print("          stands beside the number; 'scale percentage' is for a sign that is not escaped)")
+print("          stands beside the number, and a sign of per cent that is escaped is a sign alone)")
 print("          calamine:", by_calamine)
 print("seen:     xlsx2csv:", seen)
 print("          polars.read_excel(engine='xlsx2csv'):", by_polars)
