@@ -19,6 +19,9 @@ from pipeline.report.area.site.schools import read_school
 
 HOSTILE = '<script>alert(1)</script> & "Sons" </script><!-- \'x'
 
+VISIT = {"activity": "visit", "number": 1, "day": "2020-01-14", "term": "Spring", "due_by": False, "status": "moved"}
+VISIT |= {"who_may": ["School Improvement Adviser"], "hours": 3}
+
 
 def render_all(*names: str) -> dict[str, str]:
     """Every page of a site of schools of these names, by its address."""
@@ -28,8 +31,10 @@ def render_all(*names: str) -> dict[str, str]:
             name,
             "focus",
             last_year=tell_move("secure", 2),
+            support={"contact": name, "activities": [{**VISIT, "what": name, "about": name, "why": name}]},
             officer={
                 "soft_intelligence": [{"date": "2019-05-02", "kind": "staffing", "source": name, "note": name}],
+                "given_by": [{"activity": "visit", "number": 1, "person": name}],
                 "panel": {"title": name, "reason": name, "person": name, "date": "2019-11-12", "changed": True},
             },
         )

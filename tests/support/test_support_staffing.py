@@ -15,11 +15,11 @@ from support_schools import REVIEW, YEAR, make_person, make_supported
 from pipeline.edition.support import list_activities
 from pipeline.foundation.errors import FaultyInput
 from pipeline.policy import load_policy
-from pipeline.run.desk.support import dividing, staffing
+from pipeline.run.desk.support.assigning import dividing, staffing
+from pipeline.run.desk.support.assigning.solving import Program
+from pipeline.run.desk.support.assigning.staffing import assign_people
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_unmet
-from pipeline.run.desk.support.solving import Program
-from pipeline.run.desk.support.staffing import assign_people
 
 COUNTY, TRUST = load_policy("worcestershire"), load_policy("two-counties")
 

@@ -101,10 +101,17 @@ def test_a_change_makes_its_own_school_due_and_other_terms_make_all(prepared_sam
 def test_every_fault_of_every_file_stops_the_run(prepared_sample, tmp_path):
     shutil.copytree(prepared_sample, tmp_path, dirs_exist_ok=True)
     edition = load_edition(Workspace(tmp_path), "sample")
-    for stem, row in (("people", "Zoe,wizard,,,5,,,no\n"), ("support_agreed", "900003,criteria_visit,\n")):
+    rows = {
+        "people": ("", "Zoe,wizard,,,5,,,no\n"),
+        "support_agreed": ("urn,activity,person\n", "900003,criteria_visit,\n"),
+        "partners": ("kind,schools\n", "paired,900003; 123456\n"),
+        "programmes": ("programme,urn,date,staff_capability,classroom_practice,pupils_engagement\n", "X,1,,,,\n"),
+        "support_log": ("urn,date,activity,days,person\n", "900003,2031-01-01,Initial visit,1,J. Roe\n"),
+    }
+    for stem, (columns, row) in rows.items():
         path = edition.paths.local / f"{stem}.csv"
-        text = path.read_text(encoding="utf-8") if path.is_file() else "urn,activity,person\n"
+        text = path.read_text(encoding="utf-8") if path.is_file() else columns
         path.write_text(text + row, encoding="utf-8")
     with pytest.raises(FaultyInput) as refused:
         prepare(edition)
-    assert {fault.file for fault in refused.value.faults} == {"local/people.csv", "local/support_agreed.csv"}
+    assert {fault.file for fault in refused.value.faults} == {f"local/{stem}.csv" for stem in rows}
