@@ -174,4 +174,6 @@ def review(
                 console.print(f"      {escape(one.what)}", soft_wrap=True)
     printing.say_faults(reviewed.faults)
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    if asked := len(reviewed.list_questions()):
+        console.print(f"Figures of new files that raise a question: {asked}. None makes a school one to look at.")
     raise typer.Exit(3 if reviewed.faults else 6 if look else 0)

@@ -28,6 +28,7 @@ from pipeline.run.desk.packs.actions import Action, LastYear, tell_actions
 from pipeline.run.desk.packs.writing import record_form, write_packs
 from pipeline.run.desk.support.writing import COLUMNS
 from pipeline.sources.local import Schools, read_local
+from tests.run.chromium import find_faults_of_all
 
 SCHOOLS = {
     900003: ("Ash Primary School", "focus"),
@@ -104,6 +105,13 @@ def test_a_binder_is_one_accessible_document_with_a_part_a_school(workspace):
         parents = [int(page.obj["/StructParents"]) for page in document.pages]
         assert len(set(parents)) == len(pages)  # bound before it was written: tags of no two pages collide
         assert {str(tag["/S"]) for tag in walk_tags(document.Root)} >= {"/TH", "/TOC", "/L"}
+
+
+@pytest.mark.kernel
+def test_no_binder_has_a_fault_that_axe_can_find(workspace, tmp_path):
+    folder = make(workspace)
+    pages = [folder / f"{name}.html" for name in ("category_panel", "project_board")]
+    assert find_faults_of_all(tmp_path / "profile", pages) == {}
 
 
 def test_of_many_schools_several_binders_are_made_by_name_each_a_document_of_its_own(workspace):

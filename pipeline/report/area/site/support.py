@@ -27,23 +27,23 @@ from pipeline.report.exhibits import clean_text
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 
-SUPPORT = "support.html"
+SUPPORT, DAYS = "support.html", "year-of-support.html"
 NO_DAYS = "No day is known: the edition's local/terms.csv names no terms, or its policy no activities."
 
 
 def lay_out_support(site: AreaSite) -> SitePage:
-    """The year of support of all schools by day, and schools of one phase with a strength where another has a gap."""
+    """Who might help whom: schools of the same phase with a clear strength where another has a gap."""
     return SitePage(
         SUPPORT,
         "Support",
-        "Support",
-        "What takes place at schools, and a start for brokering: who might help whom.",
-        (*_list_days(site), Title("Who might help whom"), *_tell_help(site), *_list_leaders(site)),
+        "Who might help whom",
+        "A start for brokering support, and no more: it knows published figures, and not who has the time or the will.",
+        (*_tell_help(site), *_list_leaders(site)),
     )
 
 
-def _list_days(site: AreaSite) -> tuple[Piece, ...]:
-    """All that stands in all schools' years of support, by day."""
+def lay_out_days(site: AreaSite) -> SitePage:
+    """The year of support: all that takes place at all schools, by day."""
     visits = sorted(
         ((visit, school) for school in site.schools for visit in school.support if visit.day and visit.takes_place),
         key=lambda one: (one[0].day, one[1].place, one[0].what),
@@ -64,20 +64,19 @@ def _list_days(site: AreaSite) -> tuple[Piece, ...]:
         SiteColumn("About"),
         SiteColumn("Who"),
     )
-    return (
-        Title("The year of support"),
-        SiteTable(
-            "days",
-            f"{start_sentence(count_things(len(rows), 'activity', 'activities'))} of support, by day",
-            columns,
-            rows,
-            "A name is who gives it by the agreed plan or as a person wrote down; else the roles of those who may. "
-            "What is cancelled or waits for a reason stands in the school's record.",
-            filters,
-            "Search for any word",
-            NO_DAYS,
-        ),
+    table = SiteTable(
+        "days",
+        f"{start_sentence(count_things(len(rows), 'activity', 'activities'))} of support, by day",
+        columns,
+        rows,
+        "A name is who gives it by the agreed plan or as a person wrote down; else the roles of those who may. "
+        "What is cancelled or waits for a reason stands in the school's record.",
+        filters,
+        "Search for any word",
+        NO_DAYS,
     )
+    about = "What takes place at which school and who gives it, by day."
+    return SitePage(DAYS, "Year of support", "Year of support", about, (table,))
 
 
 def tell_year(school: SiteSchool, contact: str) -> tuple[Piece, ...]:
@@ -114,7 +113,6 @@ def _tell_help(site: AreaSite) -> tuple[Piece, ...]:
     rows = tuple(_tell_need(need, by_urn, site.policy) for need in ordered)
     rules = site.policy.brokering
     found = (
-        "It is a start for brokering, and no more: it knows published figures, and not who has the time or the will. "
         f"For each area for improvement, up to {count_things(rules.most_named, 'school')} of the same phase in "
         f"{name_helpers(site.policy)} that have a strength in it and no gap; one school is named for at most "
         f"{count_things(rules.most_schools, 'school')}. Whoever might help a school with most of its areas comes "

@@ -98,7 +98,8 @@ def _find_least(table: Table, wish: str, kept: Mapping[str, float]) -> float:
 
     terms = len(table.demands[0].days)
     for place, kind in enumerate(posts):
-        for demand, times_in_post in Counter(kind.kinds).items():
+        held = Counter(kind.kinds)
+        for demand, times_in_post in held.items():
             row = done[place, demand] = len(times)
             times.append(float(kind.times * times_in_post))
             equal.append((row, add({_MET: 1.0}, times[-1]), 1.0))
@@ -110,12 +111,13 @@ def _find_least(table: Table, wish: str, kept: Mapping[str, float]) -> float:
             if counted in seen:
                 continue
             seen.add(counted)
+            most_often = float(kind.times * min(held[demand] // often for demand, often in counted))
             needed = table.sum_days(part)
             for number, group in enumerate(people):
                 if not serving.issuperset(group.who) or not any(_fits(needed, table.left[who]) for who in group.who):
                     continue
                 between = dict(zip(WISHES[1:-1], table.cost_one(Choice(part, group.person)), strict=True))
-                column = add({**between, _SAME: 2.0}, float(kind.times))
+                column = add({**between, _SAME: 2.0}, most_often)
                 equal += [(done[place, demand], column, float(often)) for demand, often in counted]
                 days += [(number * terms + term, column, need) for term, need in enumerate(needed) if need]
     have = [sum(table.left[who][term] for who in group.who) for group in people for term in range(terms)]

@@ -20,7 +20,7 @@ number of nodes, never by a clock: the same input gives the same plan on every m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,6 +30,7 @@ from pipeline.edition.support.agreed import Assignments
 from pipeline.policy.policy import Support
 from pipeline.run.desk.support.assigning.bounding import find_bounds
 from pipeline.run.desk.support.assigning.dividing import divide, split_by_towns
+from pipeline.run.desk.support.assigning.improving import improve
 from pipeline.run.desk.support.assigning.solving import Program, Wish
 from pipeline.run.desk.support.assigning.table import WISHES, Choice, Table
 from pipeline.run.desk.support.demand import Demand
@@ -92,7 +93,7 @@ def _assign_part(
     table = Table(demands, people, left, schools, support, agreed, last_year)
     if len(split_by_towns(demands, people, left, schools, support, last_year)) == 1:
         found = _solve(table)
-        return _tell(table, found.assigned, found.bounds or find_bounds(table, table.count(found.assigned)))
+        return _tell(table, found.assigned, found.bounds) if found.bounds else _prove(table, found.assigned)
     assigned, days = _keep_agreed(demands, people, left, support, agreed)
     others = [one for one in demands if one.place not in assigned]
     parts = split_by_towns(others, people, days, schools, support, last_year) if others else []
@@ -101,7 +102,13 @@ def _assign_part(
     unmet = [one for one in others if one.place not in assigned]
     if unmet:
         assigned |= solve(unmet, people, _take_off(days, others, assigned)).assigned
-    return replace(_tell(table, assigned, find_bounds(table, table.count(assigned))), parts=len(parts))
+    return replace(_prove(table, assigned), parts=len(parts))
+
+
+def _prove(table: Table, assigned: Assignments) -> Staffing:
+    """Improve an assignment that is not known to be the best, and say how near it is."""
+    better = improve(table, assigned)
+    return _tell(table, better, find_bounds(table, table.count(better)))
 
 
 def _tell(table: Table, assigned: Assignments, bounds: Mapping[str, float]) -> Staffing:
@@ -201,7 +208,7 @@ def _solve_parted(table: Table) -> _Solved:
     """The best staffing in which demands of a post may go to several people, and may be left.
 
     Where demands and people are many, posts that come out whole when shares of a person are as good as whole ones are
-    left so, and the rest are settled in whole numbers; and days are evened out no further.
+    left so, and the rest are settled in whole numbers by the first three wishes; exchanges then improve it by all.
     """
     parted = frozenset(range(len(table.posts)))
     choices, many = list(table.list_choices(parted)), False
@@ -210,7 +217,7 @@ def _solve_parted(table: Table) -> _Solved:
         choices, parted = _keep_whole(table, choices)
     program, costs = _write(table, choices, parted, leave=True), table.cost(choices)
     bounds = {}
-    for name in WISHES[:-1] if many else WISHES:
+    for name in WISHES[:3] if many else WISHES:
         cost = _spread(table, name, costs, program, len(choices), parted)
         wish = program.settle(name, cost, whole=name != "balance", must=not many and name == "demands met")
         assert wish is not None  # all may be left
@@ -220,7 +227,8 @@ def _solve_parted(table: Table) -> _Solved:
 
 def _keep_whole(table: Table, choices: list[Choice]) -> tuple[list[Choice], frozenset[int]]:
     """Of ``choices``, those to be decided in whole numbers: one for what comes out whole where shares are allowed,
-    all for posts that do not; and the posts that one person does not do whole."""
+    everybody for what is left whole by itself, all for posts that come out in shares; and the posts that one person
+    does not do whole."""
     everything = frozenset(range(len(table.posts)))
     program, costs = _write(table, choices, everything, leave=True), table.cost(choices)
     program.relaxed = True
@@ -229,26 +237,24 @@ def _keep_whole(table: Table, choices: list[Choice]) -> tuple[list[Choice], froz
         weighed = weighed * _STEP + _spread(table, name, costs, program, len(choices), everything)
     program.settle("all together", weighed, whole=False)
     kept = [one for one, share in zip(choices, program.chosen, strict=False) if share > 1 - 1e-6]
-    left = {number for (number,), share in _list_left(table, program, len(choices), everything) if share > 1 - 1e-6}
     done = {number for choice in kept for number in choice.demands}
+    left = _list_left(table, program, everything)
     settled = {post for post in table.posts if (done | left).issuperset(post)}
     one_for_all = {choice.demands for choice in kept}
     parted = frozenset(number for number, post in enumerate(table.posts) if post not in one_for_all)
-    taken = set(kept)
+    taken, alone = set(kept), {(number,) for number in left}
 
-    def is_open(choice: Choice) -> bool:
-        if table.post_of[choice.demands[0]] not in settled:
-            return True
-        return choice in taken or (len(choice.demands) == 1 and choice.demands[0] in left)
+    def is_open(one: Choice) -> bool:
+        return one in taken or one.demands in alone or table.post_of[one.demands[0]] not in settled
 
-    return [choice for choice in choices if is_open(choice)], parted
+    return [one for one in choices if is_open(one)], parted
 
 
-def _list_left(
-    table: Table, program: Program, choices: int, parted: frozenset[int]
-) -> Iterator[tuple[tuple[int, ...], float]]:
-    """The demands that may be left together, and how much of them is."""
-    yield from zip(_list_groups(table, parted), program.chosen[choices:-1].tolist(), strict=True)
+def _list_left(table: Table, program: Program, parted: frozenset[int]) -> set[int]:
+    """The demands that are left whole."""
+    groups = _list_groups(table, parted)
+    shares = program.chosen[-1 - len(groups) : -1].tolist()
+    return {number for group, share in zip(groups, shares, strict=True) if share > 1 - 1e-6 for number in group}
 
 
 def _spread(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,6 +55,7 @@ class Table:
         for number, demand in enumerate(demands):
             posts[demand.urn, demand.roles_sorted].append(number)
         self.posts = [tuple(numbers) for numbers in posts.values()]
+        self._rows: dict[Hashable, np.ndarray] = {}
         self.post_of = {number: post for post in self.posts for number in post}
 
     def find_roles(self, post: Sequence[int]) -> tuple[str, ...]:
@@ -127,18 +128,47 @@ class Table:
 
         return frozenset(load_subjects())
 
-    def count(self, assigned: Assignments) -> dict[str, float]:
-        """What an assignment comes to by each wish."""
-        numbers = {name: number for number, name in enumerate(person.name for person in self.people)}
-        together: dict[tuple[tuple[int, ...], str], list[int]] = defaultdict(list)
-        taken = np.zeros((len(self.people), len(self.demands[0].days)))
+    def cost_rows(self, done: Choice) -> np.ndarray:
+        """What it costs by each wish but the first and the last if each person did it; infinite where one may not."""
+        kind = self._kind_of(done)
+        if kind not in self._rows:
+            rows = np.array([self.cost_one(Choice(done.demands, who)) for who in range(len(self.people))], dtype=float)
+            rows[[who not in self.serving[self.find_roles(done.demands)] for who in range(len(self.people))]] = np.inf
+            self._rows[kind] = rows.T
+        rows, urn = self._rows[kind], self.demands[done.demands[0]].urn
+        barred = [who for who in range(len(self.people)) if self._is_barred(who, urn)]
+        if barred:
+            rows = rows.copy()
+            rows[:, barred] = np.inf
+        return rows
+
+    def _kind_of(self, done: Choice) -> Hashable:
+        """What people cost for it follows from: its roles, areas, phase and town; and who was there before."""
+        demands = [self.demands[number] for number in done.demands]
+        school = self.schools[demands[0].urn]
+        areas = frozenset(area for one in demands for area in one.areas)
+        known = school.urn if school.urn in self._returning or any(one.place in self.agreed for one in demands) else 0
+        mine = done.demands if known else ()
+        return self.find_roles(done.demands), areas, school.phase, school.town.casefold(), known, mine
+
+    def list_done(self, assigned: Assignments) -> list[Choice]:
+        """What each person does together at each school."""
+        numbers = {person.name: number for number, person in enumerate(self.people)}
+        together: dict[tuple[tuple[int, ...], int], list[int]] = defaultdict(list)
         for number, demand in enumerate(self.demands):
             if name := assigned.get(demand.place):
-                together[self.post_of[number], name].append(number)
-                taken[numbers[name]] += demand.days
-        costs = self.cost([Choice(tuple(some), numbers[name]) for (_, name), some in together.items()])
+                together[self.post_of[number], numbers[name]].append(number)
+        return [Choice(tuple(some), who) for (_, who), some in together.items()]
+
+    def count(self, assigned: Assignments) -> dict[str, float]:
+        """What an assignment comes to by each wish."""
+        done = self.list_done(assigned)
+        taken = np.zeros(len(self.people))
+        for one in done:
+            taken[one.person] += sum(self.sum_days(one.demands))
+        costs = self.cost(done)
         given = np.array([sum(days) for days in self.left])
-        shares = np.divide(taken.sum(axis=1), given, out=np.zeros(len(given)), where=given > 0)
+        shares = np.divide(taken, given, out=np.zeros(len(given)), where=given > 0)
         unmet = sum(demand.place not in assigned for demand in self.demands)
         between = {name: float(cost.sum()) for name, cost in costs.items()}
         return {WISHES[0]: float(unmet), **between, WISHES[-1]: float(shares.max(initial=0.0))}
