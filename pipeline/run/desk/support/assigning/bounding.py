@@ -27,7 +27,7 @@ def find_bounds(table: Table, reached: Mapping[str, float]) -> dict[str, float]:
     for name in WISHES[3:-1]:
         bounds[name] = _find_least(table, name, {one: reached[one] for one in (_MET, _SAME)})
     bounds[_BALANCE] = _find_share(table, int(reached[_MET]))
-    return {name: min(bound, reached[name]) for name, bound in bounds.items()}
+    return bounds
 
 
 def _count_forced(table: Table) -> int:
@@ -161,9 +161,9 @@ def _sort_posts(table: Table, wish: str) -> Iterator[_PostKind]:
             (tuple(round(days, 6) for days in one.days), tuple(sorted(one.areas)) if wish == "subject" else ())
             for one in demands
         )
-        key = (table.find_roles(post), trait, tuple(sorted(each)))
-        found[key].append(post)
-        kinds.setdefault(key, each)
+        alike = (table.find_roles(post), trait, tuple(sorted(each)))
+        found[alike].append(post)
+        kinds.setdefault(alike, each)
     for key, posts in found.items():
         yield _PostKind(posts[0], kinds[key], len(posts))
 
@@ -173,10 +173,10 @@ def _sort_people(table: Table, wish: str) -> list[_PersonKind]:
     found: dict[Hashable, list[int]] = defaultdict(list)
     for who, person in enumerate(table.people):
         serves = tuple(roles for roles, serving in table.serving.items() if who in serving)
-        trait: Hashable = {
+        traits: dict[str, Hashable] = {
             "subject": frozenset(person.subjects),
             "phase": frozenset(person.phases),
             "distance": find_home(person, table.schools),
-        }.get(wish)
-        found[serves, trait].append(who)
+        }
+        found[serves, traits.get(wish)].append(who)
     return [_PersonKind(who[0], tuple(who)) for who in found.values()]

@@ -39,7 +39,7 @@ def _go_over(table: Table, assigned: Assignments) -> dict[tuple[int, str], str] 
     mates = _find_mates(table, done)
     places, changed = np.arange(len(done)), False
     joined = np.zeros(len(done), dtype=bool)  # with another of its post: one thing from the next time on
-    for one in places:
+    for one in range(len(done)):
         if joined[one]:
             continue
         here = who[one]

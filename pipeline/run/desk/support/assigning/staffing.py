@@ -48,7 +48,7 @@ class Staffing:
     unmet: tuple[Demand, ...]
     wishes: tuple[Wish, ...]
     moved: tuple[tuple[int, str], ...] = ()  # demands that another does than in the plan agreed before
-    parts: int = 1  # into how many its schools were divided by towns; what is proven is so of each
+    parts: int = 1  # into how many its schools were divided by towns
 
 
 def assign_people(
