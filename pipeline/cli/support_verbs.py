@@ -78,8 +78,6 @@ def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
     for wish in plan.staffing.wishes if plan.staffing else ():
         cost = f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}"
         console.print(f"  {wish.name}: {cost}, proven to within {wish.gap:.1%}")
-    if plan.staffing and plan.staffing.parts > 1:
-        console.print(f"  These many schools were divided by towns into {plan.staffing.parts} parts.")
     said = (
         (unmet, "activity has", "activities have", "nobody"),
         (dayless, "activity has", "activities have", "no day"),

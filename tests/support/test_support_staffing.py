@@ -16,7 +16,7 @@ from support_schools import REVIEW, YEAR, make_person, make_supported
 from pipeline.edition.support import list_activities
 from pipeline.foundation.errors import FaultyInput
 from pipeline.policy import load_policy
-from pipeline.run.desk.support.assigning import dividing, staffing
+from pipeline.run.desk.support.assigning import staffing
 from pipeline.run.desk.support.assigning.bounding import find_bounds
 from pipeline.run.desk.support.assigning.improving import improve
 from pipeline.run.desk.support.assigning.solving import Program
@@ -281,13 +281,12 @@ def test_many_schools_are_settled_by_shares_and_what_is_proven_is_said(monkeypat
     assert quick.wishes[0].bound <= exact.wishes[0].cost <= quick.wishes[0].cost
 
 
-def test_thousands_of_schools_are_divided_by_towns_and_no_rule_is_broken(monkeypatch):
-    monkeypatch.setattr(dividing, "_MANY", 50)
-    monkeypatch.setattr(dividing, "_IN_A_PART", 30)
+def test_of_thousands_of_schools_exchanges_find_who_does_what_and_no_rule_is_broken(monkeypatch):
+    monkeypatch.setattr(staffing, "_MANY", 50)
     schools = [make_supported(900001 + number, "light_touch", town=f"Town {number % 5}") for number in range(20)]
     people = [make_person(f"A{number}", days=(3, 1, 1), place=f"Town {number}") for number in range(5)]
     found = assign(schools, people)
-    assert found.parts == 2 and not found.unmet
+    assert not found.unmet and found.wishes[0].gap == 0
     assert assign(list(reversed(schools)), people[::-1]) == found
     left = {person.name: np.array(person.days, dtype=float) for person in people}
     for demand in demand_of(schools):

@@ -9,14 +9,17 @@ from support_schools import REVIEW, YEAR, day, make_person, make_school
 
 from pipeline.edition.editions import load_edition
 from pipeline.edition.support import Change, list_activities
-from pipeline.edition.support.known import LocalSupport, keep_support, open_kept, write_kept
+from pipeline.edition.support.known import KeptSupport, LocalSupport, keep_support, open_kept, write_kept
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import Workspace
 from pipeline.policy import load_policy
+from pipeline.report.facts import build_school_facts
+from pipeline.report.school.support import plan_school, show_year
 from pipeline.report.sentences.support_wording import caption_year, list_by_term, phrase_areas, phrase_roles
 from pipeline.run.due.digests import read_digests
 from pipeline.run.preparing.preparation import prepare
 from pipeline.run.stamps.made import name_changes
+from tests.report.example_school import build_assignment, build_whole_report
 
 COUNTY, TRUST = load_policy("worcestershire"), load_policy("two-counties")
 TERMS = tuple(term.name for term in YEAR.terms)
@@ -64,6 +67,20 @@ def test_what_is_kept_for_reports_is_read_back_without_reasons_or_who_may_not_co
     write_kept(tmp_path / "support", kept)
     assert open_kept(tmp_path) == kept and "away" not in (tmp_path / "support" / "support.json").read_text("utf-8")
     assert kept.choose_school(900003).changes == () and kept.choose_school(900026).changes == kept.changes
+
+
+def test_the_report_names_the_contact_alone_and_officers_facts_everybody():
+    assignment = build_assignment(category="focus", title="Focus support", tier=4)
+    report = build_whole_report(assignment=assignment)
+    agreed = {"criteria_visit": "Ann Ash", "adviser_review": "Ann Ash", "programme_tier_1": "Bea Birch"}
+    kept = KeptSupport(COUNTY.key, YEAR, (), tuple((report.school.urn, key, name) for key, name in agreed.items()))
+    planned = plan_school(report, COUNTY, kept)
+    facts = build_school_facts(planned)
+    assert {one["person"] for one in facts["officer"]["given_by"]} == {"Ann Ash", "Bea Birch"}
+    del facts["officer"]
+    shown = str(show_year(planned))
+    for told in (shown, str(facts)):
+        assert {name for name in agreed.values() if name in told} == {planned.contact}
 
 
 @pytest.mark.slow

@@ -104,10 +104,10 @@ def _read(edition: Edition, tables: Prepared, policy: Policy | None) -> KeptSupp
         known = read_on(faults, lambda: read_local_support(paths, names, support, year), known)
         kept = keep_support(policy.key, support, year, known)
         people = [person.name for person in known.people or ()]
-        read_on(faults, lambda: list(read_log(paths, names, support, edition.year, people)), [])
+        read_on(faults, lambda: read_log(paths, names, support, edition.year, people), None)
     known_places = [int(urn) for urn in tables.schools()["urn"]]
     read_on(faults, lambda: read_partners(paths, known_places), NO_PARTNERS)
-    read_on(faults, lambda: list(read_programmes(paths, names, edition.date)), [])
+    read_on(faults, lambda: read_programmes(paths, names, edition.date), None)
     if faults:
         raise FaultyInput(faults)
     return kept

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,13 +29,14 @@ from pipeline.edition.support import Person
 from pipeline.edition.support.agreed import Assignments
 from pipeline.policy.policy import Support
 from pipeline.run.desk.support.assigning.bounding import find_bounds
-from pipeline.run.desk.support.assigning.dividing import divide, split_by_towns
+from pipeline.run.desk.support.assigning.dividing import divide
 from pipeline.run.desk.support.assigning.improving import improve
 from pipeline.run.desk.support.assigning.solving import Program, Wish
 from pipeline.run.desk.support.assigning.table import WISHES, Choice, Table
 from pipeline.run.desk.support.demand import Demand
 from pipeline.run.desk.support.schools import SupportedSchool
 
+_MANY = 20_000  # schools times people, from which on exchanges alone find who does what
 _FEW = 4000  # choices up to which every way is looked at
 _STEP = 10.0  # how much more each wish weighs than the next, where a first look is taken at all of them together
 
@@ -48,7 +49,6 @@ class Staffing:
     unmet: tuple[Demand, ...]
     wishes: tuple[Wish, ...]
     moved: tuple[tuple[int, str], ...] = ()  # demands that another does than in the plan agreed before
-    parts: int = 1  # into how many its schools were divided by towns
 
 
 def assign_people(
@@ -84,25 +84,13 @@ def _assign_part(
     agreed: Assignments,
     last_year: Assignments,
 ) -> Staffing:
-    """Give demands to people who share some of them. Thousands of schools are decided by towns, what was agreed and
-    still may be being kept; what no part has days for is offered to everybody who has days left."""
-
-    def solve(some: Sequence[Demand], who: Sequence[Person], days: Mapping[str, Sequence[float]]) -> _Solved:
-        return _solve(Table(some, who, days, schools, support, agreed, last_year))
-
+    """Give demands to people who share some of them. Of thousands of schools, what was agreed and still may be is kept,
+    all else goes to whoever has the days, and exchanges improve it."""
     table = Table(demands, people, left, schools, support, agreed, last_year)
-    if len(split_by_towns(demands, people, left, schools, support, last_year)) == 1:
-        found = _solve(table)
-        return _tell(table, found.assigned, found.bounds) if found.bounds else _prove(table, found.assigned)
-    assigned, days = _keep_agreed(demands, people, left, support, agreed)
-    others = [one for one in demands if one.place not in assigned]
-    parts = split_by_towns(others, people, days, schools, support, last_year) if others else []
-    for some, who in parts:
-        assigned |= solve(some, who, days).assigned if some and who else {}
-    unmet = [one for one in others if one.place not in assigned]
-    if unmet:
-        assigned |= solve(unmet, people, _take_off(days, others, assigned)).assigned
-    return replace(_prove(table, assigned), parts=len(parts))
+    if len({demand.urn for demand in demands}) * len(people) > _MANY:
+        return _prove(table, _keep_agreed(demands, people, left, support, agreed))
+    found = _solve(table)
+    return _tell(table, found.assigned, found.bounds) if found.bounds else _prove(table, found.assigned)
 
 
 def _prove(table: Table, assigned: Assignments) -> Staffing:
@@ -126,33 +114,18 @@ def _keep_agreed(
     left: Mapping[str, Sequence[float]],
     support: Support,
     agreed: Assignments,
-) -> tuple[dict[tuple[int, str], str], dict[str, tuple[float, ...]]]:
-    """Of what was agreed, what still may be, the shortest first; and the days that people then have left."""
+) -> dict[tuple[int, str], str]:
+    """Of what was agreed, what still may be, the shortest first."""
     by_name, days = {person.name: person for person in people}, {name: tuple(each) for name, each in left.items()}
     kept: dict[tuple[int, str], str] = {}
     for demand in sorted(demands, key=lambda one: (sum(one.days), one.place)):
         person = by_name.get(agreed.get(demand.place, ""))
         if person is None or person.find_bar(demand.urn, demand.roles, support):
             continue
-        after = _subtract(days[person.name], demand.days)
+        after = tuple(have - need for have, need in zip(days[person.name], demand.days, strict=True))
         if min(after) >= -1e-9:
             kept[demand.place], days[person.name] = person.name, after
-    return kept, days
-
-
-def _take_off(
-    left: Mapping[str, Sequence[float]], demands: Sequence[Demand], assigned: Assignments
-) -> dict[str, tuple[float, ...]]:
-    """The days that people have left once they do what they were assigned."""
-    days = {name: tuple(each) for name, each in left.items()}
-    for demand in demands:
-        if name := assigned.get(demand.place):
-            days[name] = _subtract(days[name], demand.days)
-    return days
-
-
-def _subtract(have: Sequence[float], need: Sequence[float]) -> tuple[float, ...]:
-    return tuple(one - other for one, other in zip(have, need, strict=True))
+    return kept
 
 
 def _join(found: Sequence[Staffing]) -> Staffing:
@@ -170,7 +143,6 @@ def _join(found: Sequence[Staffing]) -> Staffing:
         tuple(sorted((demand for one in found for demand in one.unmet), key=lambda demand: demand.place)),
         tuple(wishes),
         tuple(sorted(place for one in found for place in one.moved)),
-        max((one.parts for one in found), default=1),
     )
 
 
