@@ -125,11 +125,11 @@ def _copy_sample(root: Path) -> Path:
 def copy_short_sample(root: Path, *schools: int) -> None:
     """Copy the sample into the workspace ``root`` as an edition of ``schools`` alone, with the files of one year.
 
-    Where it does not matter how many years there are, its files are read in two thirds of the time. Who gives support
-    and what people changed in it name schools that are not in it: these files are left out.
+    Where it does not matter how many years there are, its files are read in two thirds of the time. Who gives support,
+    what people changed in it and what became of it name schools that are not in it: these files are left out.
     """
     folder = _copy_sample(root)
-    for stem in ("people", "support_plan"):
+    for stem in ("people", "support_plan", "support_log", "programmes"):
         (folder / f"local/{stem}.csv").unlink()
     for older in ("2022-2023", "2023-2024"):
         shutil.rmtree(folder / "published" / older)

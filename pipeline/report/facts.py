@@ -35,7 +35,7 @@ from pipeline.sources.frames import SUBJECTS, LocalSlice, School, shape_frame
 from pipeline.sources.local.early_measures import EARLY
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 8
+FACTS_VERSION = 9
 ENGLAND = "england"
 SIMILAR = "similar schools"
 BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow one another on a page or two
@@ -101,6 +101,7 @@ class SchoolReport:
     support: tuple[PlannedActivity, ...] = ()  # the year of support; none where the edition has no terms
     terms: tuple[str, ...] = ()  # the names of that year's terms
     contact: str = ""  # who is most at the school by the agreed plan
+    given_by: Mapping[tuple[str, int], str] = field(default_factory=dict)  # activity and number → person; for officers
     subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and England's
 
     def __repr__(self) -> str:
@@ -444,6 +445,10 @@ def _describe_officers_view(report: SchoolReport) -> dict[str, Any]:
         "self_evaluation": list_local(local.self_evaluation, "date", "summary_grade", "self_referral"),
         "soft_intelligence": list_local(local.soft_intelligence, "date", "kind", "source", "note"),
         "early_compared": [_describe_compared(row) for row in local.early_compared.itertuples(index=False)],
+        "given_by": [
+            {"activity": activity, "number": number, "person": clean_text(person)}
+            for (activity, number), person in report.given_by.items()
+        ],
     }
 
 

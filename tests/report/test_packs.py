@@ -28,6 +28,7 @@ from pipeline.run.desk.packs.actions import Action, LastYear, tell_actions
 from pipeline.run.desk.packs.writing import record_form, write_packs
 from pipeline.run.desk.support.writing import COLUMNS
 from pipeline.sources.local import Schools, read_local
+from tests.run.chromium import find_faults_of_all
 
 SCHOOLS = {
     900003: ("Ash Primary School", "focus"),
@@ -104,6 +105,38 @@ def test_a_binder_is_one_accessible_document_with_a_part_a_school(workspace):
         parents = [int(page.obj["/StructParents"]) for page in document.pages]
         assert len(set(parents)) == len(pages)  # bound before it was written: tags of no two pages collide
         assert {str(tag["/S"]) for tag in walk_tags(document.Root)} >= {"/TH", "/TOC", "/L"}
+
+
+@pytest.mark.kernel
+def test_no_binder_has_a_fault_that_axe_can_find(workspace, tmp_path):
+    folder = make(workspace)
+    pages = [folder / f"{name}.html" for name in ("category_panel", "project_board")]
+    assert find_faults_of_all(tmp_path / "profile", pages) == {}
+
+
+def test_of_many_schools_several_binders_are_made_by_name_each_a_document_of_its_own(workspace):
+    policy = (find_project() / "pipeline/policy/policies/worcestershire.yaml").read_text(encoding="utf-8")
+    own = policy.replace("  - key: category_panel\n", "  - key: category_panel\n    schools_in_a_binder: 2\n", 1)
+    assert own != policy
+    paths = workspace.edition("sample")
+    (paths.folder / "worcestershire.yaml").write_text(own, encoding="utf-8")
+    said = paths.description.read_text(encoding="utf-8")
+    paths.description.write_text(
+        said.replace("policy: worcestershire", "policy: worcestershire.yaml"), encoding="utf-8"
+    )
+    folder = make(workspace)
+    assert {path.name for path in folder.glob("category_panel*")} == {
+        f"category_panel-{number}.{kind}" for number in (1, 2) for kind in ("html", "pdf")
+    }
+    held = []
+    for number in (1, 2):
+        pdf = (folder / f"category_panel-{number}.pdf").read_bytes()
+        assert check_pdf(pdf) == []
+        told = read_pdf(pdf).text.replace("\r\n", " ")
+        assert f"binder {number} of 2" in told
+        held.append({urn for urn in SCHOOLS if f"(URN {urn})" in told})
+    assert [len(part) for part in held] == [1, 2] and set.union(*held) == set(SCHOOLS)
+    assert (folder / "project_board.pdf").is_file()  # one school: one binder
 
 
 def test_the_policy_says_whose_papers_a_meeting_has_and_what_they_show(workspace):
