@@ -36,8 +36,10 @@ def pytest_configure() -> None:
     and again for cycles is a tenth of what the fast tests cost.
     """
     gc.set_threshold(50_000, 20, 50)
-    hypothesis.settings.register_profile("no deadline", deadline=None)  # a busy machine fails no test
-    hypothesis.settings.load_profile("no deadline")
+    # a busy machine fails no test; `--hypothesis-profile long` looks longer
+    hypothesis.settings.register_profile("usual", deadline=None, max_examples=40)
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
+    hypothesis.settings.load_profile("usual")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
