@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -187,6 +188,10 @@ class KeptForkServer:
             server.start()
         (server.scratch / "owner").write_text(str(server._process.pid), encoding="utf-8")  # no run's of this process
         return server
+
+    def list_forked(self) -> list[psutil.Process]:
+        """The workers and kernels there are of it, and what they began."""
+        return psutil.Process(self._server._process.pid).children(recursive=True) if self._server else []
 
     def stop(self) -> None:
         if self._server is not None:

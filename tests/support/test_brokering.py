@@ -73,6 +73,7 @@ PARTNERS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(draw_schools(), PARTNERS, st.integers(1, 3), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_whoever_is_named_may_be_and_whoever_is_nearer_is_accounted_for(schools, partners, named, most, draw):
     rules = COUNTY.brokering.model_copy(update={"most_named": named, "most_schools": most})

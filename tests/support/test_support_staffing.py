@@ -68,6 +68,7 @@ def name_all(people):
     return [person.__class__(**{**vars(person), "name": f"P{number}"}) for number, person in enumerate(people)]
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(schools_drawn, people_drawn, st.randoms())
 def test_no_plan_breaks_a_rule_and_the_order_of_rows_changes_nothing(categories, people, shuffle):
@@ -87,6 +88,7 @@ def test_no_plan_breaks_a_rule_and_the_order_of_rows_changes_nothing(categories,
     assert assign(shuffled_schools, shuffled_people) == found
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(schools_drawn, people_drawn)
 def test_one_more_person_never_lowers_what_is_met(categories, people):
