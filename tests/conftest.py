@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -36,8 +37,10 @@ def pytest_configure() -> None:
     and again for cycles is a tenth of what the fast tests cost.
     """
     gc.set_threshold(50_000, 20, 50)
-    hypothesis.settings.register_profile("no deadline", deadline=None)  # a busy machine fails no test
-    hypothesis.settings.load_profile("no deadline")
+    # a busy machine fails no test; `--hypothesis-profile long` looks longer
+    hypothesis.settings.register_profile("usual", deadline=None, max_examples=40)
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
+    hypothesis.settings.load_profile("usual")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -185,6 +188,10 @@ class KeptForkServer:
             server.start()
         (server.scratch / "owner").write_text(str(server._process.pid), encoding="utf-8")  # no run's of this process
         return server
+
+    def list_forked(self) -> list[psutil.Process]:
+        """The workers and kernels there are of it, and what they began."""
+        return psutil.Process(self._server._process.pid).children(recursive=True) if self._server else []
 
     def stop(self) -> None:
         if self._server is not None:

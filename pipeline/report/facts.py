@@ -31,7 +31,7 @@ from pipeline.foundation.vocabulary import Availability, Rating, name_academic_y
 from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
-from pipeline.sources.frames import SUBJECTS, LocalSlice, School, shape_frame
+from pipeline.sources.frames import SUBJECTS, LocalSlice, School, none_of
 from pipeline.sources.local.early_measures import EARLY
 
 FACTS_MIME = "application/vnd.school-report+json"
@@ -102,7 +102,7 @@ class SchoolReport:
     terms: tuple[str, ...] = ()  # the names of that year's terms
     contact: str = ""  # who is most at the school by the agreed plan
     given_by: Mapping[tuple[str, int], str] = field(default_factory=dict)  # activity and number → person; for officers
-    subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and England's
+    subjects: pd.DataFrame = field(default_factory=none_of(SUBJECTS))  # and England's
 
     def __repr__(self) -> str:
         """What a cell shows whose last line is the report: no more than whose it is, for the rest may be officers'."""
@@ -504,6 +504,8 @@ def _describe_early(report: SchoolReport) -> dict[str, Any] | None:
 
 def list_local(rows: pd.DataFrame, *columns: str) -> list[dict[str, Any]]:
     """Give the rows of a local table, the latest first, as plain values of ``columns``."""
+    if rows.empty:
+        return []
     ordered = rows.sort_values(["date", "line"], ascending=[False, True], kind="stable")
     return [
         {name: _keep_local(value) for name, value in zip(columns, row, strict=True)}

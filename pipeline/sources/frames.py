@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -276,6 +277,12 @@ def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(shaped, index=frame.index)
 
 
+def none_of(columns: dict[str, str]) -> Callable[[], pd.DataFrame]:
+    """What gives a table of ``columns`` without a row: each time one of its own, of columns that are made once."""
+    made = cache(lambda: shape_frame(pd.DataFrame(), columns))
+    return lambda: made().copy(deep=False)
+
+
 @dataclass(frozen=True)
 class School:
     """Who a school is. Texts come from files: untrusted in HTML, Typst, CSV and paths."""
@@ -312,27 +319,23 @@ class SchoolSlice:
     distributions: pd.DataFrame  # DISTRIBUTIONS
     inspections: pd.DataFrame  # INSPECTIONS of this school
     links: pd.DataFrame  # LINKS of this school
-    subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and of England
+    subjects: pd.DataFrame = field(default_factory=none_of(SUBJECTS))  # and of England
     study: StudySlice = field(default_factory=lambda: StudySlice())
     local: LocalSlice = field(default_factory=lambda: LocalSlice())
     #: Whose figures are those of the year before, held against early results: comparator, measure, group, year.
     stand_ins: frozenset[tuple[str, str, str, int]] = frozenset()
 
 
-def _none_of(columns: dict[str, str]) -> Callable[[], pd.DataFrame]:
-    return lambda: shape_frame(pd.DataFrame(), columns)
-
-
 @dataclass(frozen=True)
 class StudySlice:
     """What the study of all schools of an edition says that one school's report needs; empty where none was made."""
 
-    similar: pd.DataFrame = field(default_factory=_none_of(SIMILAR))  # of this school, nearest first
-    notes: pd.DataFrame = field(default_factory=_none_of(SIMILAR_NOTES))  # one row at most
-    figures: pd.DataFrame = field(default_factory=_none_of(SIMILAR_FIGURES))  # of this school
-    spreads: pd.DataFrame = field(default_factory=_none_of(SPREADS))  # of the edition
-    correlations: pd.DataFrame = field(default_factory=_none_of(CORRELATIONS))  # of the edition
-    writing_pattern: pd.DataFrame = field(default_factory=_none_of(WRITING_PATTERN))  # one row at most
+    similar: pd.DataFrame = field(default_factory=none_of(SIMILAR))  # of this school, nearest first
+    notes: pd.DataFrame = field(default_factory=none_of(SIMILAR_NOTES))  # one row at most
+    figures: pd.DataFrame = field(default_factory=none_of(SIMILAR_FIGURES))  # of this school
+    spreads: pd.DataFrame = field(default_factory=none_of(SPREADS))  # of the edition
+    correlations: pd.DataFrame = field(default_factory=none_of(CORRELATIONS))  # of the edition
+    writing_pattern: pd.DataFrame = field(default_factory=none_of(WRITING_PATTERN))  # one row at most
 
 
 @dataclass(frozen=True, repr=False)
@@ -342,12 +345,12 @@ class LocalSlice:
     def __repr__(self) -> str:
         return "what is known locally: for officers"
 
-    self_evaluation: pd.DataFrame = field(default_factory=_none_of(SELF_EVALUATION))
-    soft_intelligence: pd.DataFrame = field(default_factory=_none_of(SOFT_INTELLIGENCE))
-    moderation: pd.DataFrame = field(default_factory=_none_of(MODERATION))
-    last_year: pd.DataFrame = field(default_factory=_none_of(LAST_YEAR))
-    early: pd.DataFrame = field(default_factory=_none_of(OBSERVATIONS))  # early results that no published file tells
-    early_compared: pd.DataFrame = field(default_factory=_none_of(EARLY_COMPARED))
+    self_evaluation: pd.DataFrame = field(default_factory=none_of(SELF_EVALUATION))
+    soft_intelligence: pd.DataFrame = field(default_factory=none_of(SOFT_INTELLIGENCE))
+    moderation: pd.DataFrame = field(default_factory=none_of(MODERATION))
+    last_year: pd.DataFrame = field(default_factory=none_of(LAST_YEAR))
+    early: pd.DataFrame = field(default_factory=none_of(OBSERVATIONS))  # early results that no published file tells
+    early_compared: pd.DataFrame = field(default_factory=none_of(EARLY_COMPARED))
 
 
 def split_rows(numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

@@ -74,7 +74,7 @@ def measure_all(home: Path, more: tuple[int, ...], national: bool, quick: bool, 
     subject = find_subject(Workspace(home), write_country(home, reported=2 * warm[-1], country=country, years=years))
     rounds = 1 if quick else ROUNDS
     compared = compare(subject, plain=plain, cold=cold, warm=warm, rounds=rounds, say=say)
-    growth = measure_growth(home, sizes, country=country, years=years, say=say)
+    growth = measure_growth(home, sizes, country=country, years=years, say=say, pages=not quick)
     nation = measure_national(home, schools=NATION, years=YEARS, reported=SIZES[-1], say=say) if national else None
     quarto = find_quarto_version()
     return Results(

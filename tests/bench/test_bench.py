@@ -34,17 +34,17 @@ def burn(seconds):
         pass
 """
 TREE = """
-burn(1.0)  # the command
+burn(0.5)  # the command
 if not os.fork():
     if not os.fork():
         os.setsid()
-        burn(1.0)  # outlives its parent and the command
+        burn(0.5)  # outlives its parent and the command
         os._exit(0)
-    burn(1.0)
+    burn(0.5)
     os._exit(0)
 os.wait()
 """
-EACH, KNOWN = 1.0, 3.0
+EACH, KNOWN = 0.5, 1.5
 
 
 def write_program(folder: Path, text: str) -> list[str]:

@@ -72,6 +72,7 @@ def name_all(people):
     return [person.__class__(**{**vars(person), "name": f"P{number}"}) for number, person in enumerate(people)]
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(schools_drawn, people_drawn, st.randoms())
 def test_no_plan_breaks_a_rule_and_the_order_of_rows_changes_nothing(categories, people, shuffle):
@@ -96,6 +97,7 @@ def keep_rules(found, schools, people):
     assert all((given[name] <= np.array(by_name[name].days) + 1e-6).all() for name in given)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(schools_drawn, people_drawn)
 def test_one_more_person_never_lowers_what_is_met(categories, people):

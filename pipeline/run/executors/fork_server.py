@@ -56,7 +56,7 @@ class ForkServer:
         try:
             while True:
                 for key, _ in self._selector.select():
-                    if key.fileobj in self._selector.get_map():  # an earlier event may have let go of it
+                    if self._selector.get_map().get(key.fd) is key:  # an earlier event may have let go of it
                         key.data()
         except SystemExit:
             pass
