@@ -51,6 +51,26 @@ def _phrase_unlike(similar: SimilarSchools) -> str:
     return "Most of them are less alike: where this report says similar, read nearest of those in the files."
 
 
+def format_telephone(figures: str) -> str:
+    """``01632 960001``, ``0121 496 0001``, ``020 7946 0018``: grouped by the length of its area's code."""
+    if figures.startswith("02"):
+        groups = figures[:3], figures[3:7], figures[7:]
+    elif figures.startswith("011") or (figures.startswith("01") and figures[3:4] == "1"):
+        groups = figures[:4], figures[4:7], figures[7:]
+    else:
+        groups = figures[:5], figures[5:], ""
+    return " ".join(filter(None, groups))
+
+
+def phrase_telephones(schools: Sequence[SimilarSchool]) -> str:
+    """Where to look for the telephone numbers that no file gives; empty where it gives them all."""
+    lacking = [school for school in schools if not school.telephone]
+    if not lacking:
+        return ""
+    whose = "the schools' telephone numbers" if len(lacking) == len(schools) else "every telephone number"
+    return f"No file here gives {whose}: see Get Information about Schools or the school's website."
+
+
 def describe_likeness(distance: float) -> str:
     """How alike two schools' pupils are, in words."""
     return next((words for most, words in _ALIKE if distance <= most), "less alike")
