@@ -57,13 +57,10 @@ def tabulate_subjects(own: pd.DataFrame, england: pd.DataFrame, *, id: str = "su
     """SUBJECTS of a school in one year, graded from 9 to 1, in a table or two; ``england`` by subject."""
     if own.empty:
         return ()
-    england_too = " (England)" if _is_beside(own, england) else ""
-    shares = (Column(f"Grade {grade}+{england_too}", numeric=True) for grade in _GRADES)
-    columns = (Column("Subject (entries)"), *shares)
+    columns = (Column("Subject (entries)"), *(Column(f"Grade {grade}+", numeric=True) for grade in _GRADES))
     rows = tuple(_tell_subject(row, name, england) for row, name in _name_subjects(own))
-    whole = (
-        f"Entries by subject at key stage 4 and the share at each grade, {name_academic_year(int(own['year'].iloc[0]))}"
-    )
+    brackets = ", England's in brackets" if _is_beside(own, england) else ""
+    whole = f"Share at each grade by subject{brackets}, {name_academic_year(int(own['year'].iloc[0]))}"
     if len(rows) < _SIDE_BY_SIDE:
         return (Table(id, whole, columns, rows),)
     half = (len(rows) + 1) // 2
