@@ -268,8 +268,8 @@ def test_a_telephone_shows_every_drawn_figure_with_its_label(browser, reports):
         assert all(one.strip('"') not in ("none", "normal", "") for one in browser.ask(seen)), folder.name
 
 
-#: Marks that lie outside the frame they are drawn in, words outside their cell, and what is too pale once colour is gone.
-#: Contrast is of lightness alone, so what it finds of colours it finds of greys.
+#: Marks that lie outside the frame they are drawn in, words outside their cell, and what is too pale without colour:
+#: contrast is of lightness alone, so what it finds of colours it finds of greys.
 UNTOLD = """[...document.querySelectorAll('table.drawn svg')].flatMap(svg => {
   const bright = colour => {
     const part = at => (at /= 255) <= 0.04045 ? at / 12.92 : ((at + 0.055) / 1.055) ** 2.4

@@ -244,9 +244,8 @@ ROWS_OF_ENGLAND = 24_000
 def england(county) -> Path:
     """The county's list of schools, its rows over and over until they are as many as England's schools."""
     whole, times = (county / "schools.html").read_text(encoding="utf-8"), ROWS_OF_ENGLAND // 300
-    head, rows, between, told, foot = re.split(
-        r"(?<=<tbody>)|(?=</tbody>)|(?<=id=\"narrowing\">)|(?=</script>\n)", whole, 4
-    )
+    ends = r"(?<=<tbody>)|(?=</tbody>)|(?<=id=\"narrowing\">)|(?=</script>\n)"
+    head, rows, between, told, foot = re.split(ends, whole, maxsplit=4)
     told = json.loads(told)
     assert rows.count("<tr>") == len(told["rows"]) == 300
     told["rows"] *= times
