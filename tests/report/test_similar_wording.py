@@ -45,7 +45,7 @@ def test_the_nearest_are_named_with_their_authority_how_alike_they_are_and_what_
 
 def test_whom_to_ring_has_a_number_or_it_is_said_where_to_look():
     oak, ash = SimilarSchool(1, "Oak", "Dudley", 0.2, telephone="01632960001"), SimilarSchool(2, "Ash", "Dudley", 0.3)
-    assert [row[2] for row in name_schools(oak, ash).rows] == ["01632 960001", "–"]
+    assert [row[1] for row in name_schools(oak, ash).rows] == ["01632 960001", "–"]
     assert "Telephone" not in [column.heading for column in name_schools(ash).columns]
     look = "see Get Information about Schools or the school's website."
     assert similar_wording.phrase_telephones((oak,)) == ""
@@ -63,10 +63,10 @@ def test_a_telephone_number_is_grouped_by_its_areas_code_and_never_broken(number
 @pytest.mark.parametrize(
     ("distances", "title"),
     [
-        ((0.2, 0.8), "Two schools most like this one, to ring"),
-        ((0.2, 0.9), "Two schools nearest to this one, to ring: one is at least fairly alike"),
-        ((0.2, 0.8, 0.9), "Three schools nearest to this one, to ring: two are at least fairly alike"),
-        ((0.9,), "One school nearest to this one, to ring: none is at least fairly alike"),
+        ((0.2, 0.8), "Two schools in Dudley most like this one, to ring"),
+        ((0.2, 0.9), "Two schools in Dudley nearest to this one, to ring: one is at least fairly alike"),
+        ((0.2, 0.8, 0.9), "Three schools in Dudley nearest to this one, to ring: two are at least fairly alike"),
+        ((0.9,), "One school in Dudley nearest to this one, to ring: none is at least fairly alike"),
     ],
 )
 def test_schools_that_are_less_alike_are_called_nearest_and_not_like_this_one(distances, title):
@@ -84,7 +84,7 @@ def test_no_more_than_five_are_named():
 
 
 def test_a_similar_schools_name_stays_text():
-    html = name_schools(SimilarSchool(1, "<b>Oak</b>", "A & B\u202e", 0.2)).html()
+    html = name_schools(SimilarSchool(1, "<b>Oak</b>", "A & B\u202e", 0.2), SimilarSchool(2, "Ash", "C", 0.2)).html()
     assert "&lt;b&gt;Oak&lt;/b&gt;" in html and "A &amp; B<" in html and "\u202e" not in html
 
 

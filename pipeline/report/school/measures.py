@@ -157,7 +157,7 @@ def tell_axis(axis: Axis, *, beside: bool = True) -> tuple[Cell, ...]:
 
 
 def _compare(result: IndicatorResult, comparator: str) -> Cell:
-    """A comparator's figure, and in a word or two what the comparison came to."""
+    """A comparator's figure, and in a word or two what the comparison came to: plainly where nothing was found."""
     comparison = result.against(comparator)
     if comparison is None or comparison.baseline is None:
         return NOTHING
@@ -166,7 +166,9 @@ def _compare(result: IndicatorResult, comparator: str) -> Cell:
         return baseline
     rating = Rating(comparison.rating)
     mark = "‡" if stands_out_alone(result, comparator) else ""
-    return Rated(rating, f"{_WORDS.get(rating, str(rating))}{mark}", before=baseline)
+    if rating == Rating.NO_CLEAR_DIFFERENCE:
+        return f"{baseline} not clear{mark}"
+    return Rated(rating, f"{rating}{mark}", before=baseline)
 
 
 def _count_a_year(result: IndicatorResult) -> str:
@@ -313,8 +315,6 @@ def _tell_kind(report: SchoolReport, results: Sequence[IndicatorResult]) -> str:
     return f"England's {join_words(apart)} is that of its special schools."
 
 
-#: What a cell says where the rating's own words are too long for it.
-_WORDS = {Rating.NO_CLEAR_DIFFERENCE: "not clear"}
 _EXPLAINED = {
     Rating.IN_LINE: "In line: shown to be close.",
     Rating.NO_CLEAR_DIFFERENCE: "Not clear: no clear difference, in either direction.",

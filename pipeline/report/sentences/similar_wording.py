@@ -37,10 +37,17 @@ def title_nearest(schools: Sequence[SimilarSchool]) -> str:
     """What a table of the nearest schools shows, as its title: how many of them, and how many of those are alike."""
     alike = sum(map(_is_alike, schools))
     named = start_sentence(count_things(len(schools), "school"))
+    where = f" in {shared}" if (shared := find_shared_authority(schools)) else ""
     if alike == len(schools):
-        return f"{named} most like this one, to ring"
+        return f"{named}{where} most like this one, to ring"
     which = count_things(alike, "is", "are") if alike else "none is"
-    return f"{named} nearest to this one, to ring: {which} at least fairly alike"
+    return f"{named}{where} nearest to this one, to ring: {which} at least fairly alike"
+
+
+def find_shared_authority(schools: Sequence[SimilarSchool]) -> str:
+    """The authority that all of them are in, which a title says once; empty where there is none."""
+    names = {clean_text(school.la_name) for school in schools}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _phrase_unlike(similar: SimilarSchools) -> str:
