@@ -67,7 +67,7 @@ def test_every_measure_has_its_figure_its_range_england_similar_schools_and_what
     ]
     assert read_rows(table) == [
         ["Subjects together"],
-        ["Reading, writing and maths expected*", "52% (45 to 59)", "64% gap", "55% not clear", "−7"],
+        ["Reading, writing and maths expected*", "52% (45 to 59)", "64% gap", "55% not clear", "7 fewer"],
         ["Reading"],
         ["Expected", "68% (61 to 75)", "74% not clear", "58% strength", "–"],
         ["Score", "102.1 (100.2 to 104.0)", "104.0 not clear", "102.4 not clear", "–"],
@@ -76,7 +76,7 @@ def test_every_measure_has_its_figure_its_range_england_similar_schools_and_what
         ["Maths"],
         ["Expected", "77% (71 to 83)", "76% in line", "70% not clear‡", "–"],
         ["Attendance"],
-        ["Persistent absence* (b)", "14.2% (11.1 to 17.3)", "8.2% gap", "9.1% gap", "+5"],
+        ["Persistent absence* (b)", "14.2% (11.1 to 17.3)", "8.2% gap", "9.1% gap", "5 more"],
         ["Scale", "0%  50%  100%", "Per cent of pupils"],
         ["Scale", "100  102  104", "Scaled score (100 is the standard)"],
         ["Scale", "−2.5  0  +2.5", "Progress score (0 is the national average)"],
@@ -187,13 +187,13 @@ def test_where_nothing_adds_up_slots_nothing_is_said_of_them():
 @pytest.mark.parametrize(
     ("value", "pupils", "direction", "shown"),
     [
-        (52.3, -20.0, "higher is better", "−7"),  # of three years
-        (75.0, 20.0, "higher is better", "+7"),
-        (75.0, 20.0, "lower is better", "+7"),  # more pupils absent are more, though that is worse
+        (52.3, -20.0, "higher is better", "7 fewer"),  # of three years
+        (75.0, 20.0, "higher is better", "7 more"),
+        (75.0, 20.0, "lower is better", "7 more"),  # more pupils absent are more, though that is worse
         (63.9, -1.0, "higher is better", "–"),  # less than half a pupil a year
     ],
 )
-def test_a_difference_is_counted_in_whole_pupils_a_year_with_its_sign(value, pupils, direction, shown):
+def test_a_difference_is_counted_in_whole_pupils_a_year_more_or_fewer(value, pupils, direction, shown):
     comparison = build_comparison(Rating.GAP, 64.0, value - 64, pupils=pupils)
     counted = build_result("counted", "Counted", comparisons=(build_comparison(Rating.GAP, 64.0, -12.0, pupils=-20.0),))
     table = tabulate(build_result(value=value, direction=direction, comparisons=(comparison,)), counted)

@@ -175,7 +175,8 @@ def _count_a_year(result: IndicatorResult) -> str:
     count = count_a_year(result)
     if count is None:
         return NOTHING
-    return format_number(count if (compare(result, ENGLAND).difference or 0.0) > 0 else -count, 0, signed=True)
+    more = (compare(result, ENGLAND).difference or 0.0) > 0
+    return f"{format_number(count, 0)} {'more' if more else 'fewer'}"
 
 
 def format_figure(result: IndicatorResult, value: float | None, lower: float | None, upper: float | None) -> str:
@@ -288,7 +289,7 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     if not grouped:
         return " ".join([*marks, *([SHORT] if any(result.early for result in results) else [])])
     if any(_skips_a_year(result) for result in results):
-        marks.append("A year missing between them has a file without numbers of pupils.")
+        marks.append("A year between them that is left out has no numbers of pupils in its file.")
     if any(result.telling.slots > 1 for result in results):
         marks.append("Points of key stage 4 are drawn as grades for each subject slot that they add up.")
     themes = load_themes()

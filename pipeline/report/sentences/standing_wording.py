@@ -152,8 +152,8 @@ def phrase_change(report: SchoolReport) -> str:
         "The category is the same" if same else f"It was {move.title}{f' before the figures of {year}' if year else ''}"
     )
     if not move.compared:
-        unknown = "" if same or by_panel else f"; {'which' if year else 'what'} moved it is not known"
-        return f"{said}{unknown}."
+        unknown = "last year's reasons are not held here, so what moved it is not known"
+        return f"{said}." if same or by_panel else f"It was {move.title}; {unknown}."
     if not move.changes:
         cause = "" if same else "; the panel moved it" if by_panel else "; what moved it stands under Why"
         return f"{said}. Every strength and gap is as it was{cause}."
