@@ -74,7 +74,12 @@ def test_why_an_indicator_is_not_rated_comes_from_the_analysis_else_from_the_pub
         (3, "", "higher is better", "in the middle fifth of schools nationally in 2018/19"),
         (5, "", "higher is better", "in the lowest fifth of schools nationally in 2018/19"),
         (1, "", "lower is better", "in the lowest fifth of schools nationally in 2018/19 (lower is better)"),
-        (5, "bottom tenth", "lower is better", "in the highest tenth of schools nationally in 2018/19 (lower is better)"),
+        (
+            5,
+            "bottom tenth",
+            "lower is better",
+            "in the highest tenth of schools nationally in 2018/19 (lower is better)",
+        ),
     ],
 )
 def test_a_position_is_said_the_way_its_figure_points(fifth, tenth, direction, words):
