@@ -149,9 +149,7 @@ CLAIMS: dict[str, Callable[[PolicyFacts, Assignment], bool]] = {
     "no key priority of results is one beside similar schools": lambda s, _: (
         not find(s, "similar schools", "gap", of=RESULTS)
     ),
-    "no key priority is a gap": lambda s, _: (
-        not (find(s, "england", "gap") or find(s, "similar schools", "gap"))
-    ),
+    "no key priority is a gap": lambda s, _: not (find(s, "england", "gap") or find(s, "similar schools", "gap")),
     "none is a gap beside england": lambda s, _: not find(s, "england", "gap"),
     "none is a gap beside them or beside england": lambda s, _: (
         not (find(s, "england", "gap") or find(s, "similar schools", "gap"))
