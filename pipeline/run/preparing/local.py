@@ -257,7 +257,7 @@ def _read_category(path: Path) -> dict[str, object]:
 
 def _keep_findings(facts: Mapping[str, Any]) -> str | None:
     """A report's findings as LAST_YEAR holds them; None where its facts tell none."""
-    if not {"indicators", "inspections"} <= facts.keys():
+    if not {"indicators", "inspections", "policy"} <= facts.keys():
         return None
     ratings = [
         [comparison["comparator"], one["short_title"] or one["title"], comparison["rating"]]
