@@ -386,6 +386,7 @@ def _describe_similar(similar: SimilarSchools | None) -> dict[str, Any] | None:
                 "urn": school.urn,
                 "name": clean_text(school.name),
                 "la_name": clean_text(school.la_name),
+                "telephone": clean_text(school.telephone),
                 "distance": keep_number(school.distance),
                 "better": list(school.better),
             }

@@ -84,6 +84,7 @@ SCHOOLS: dict[str, str] = {
     "name": "string",
     "former_name": "string",
     "town": "string",
+    "telephone": "string",  # figures alone, with the leading nought; "" where no file gives it
     "district": "string",  # the register's: a lower-tier council's name, "" where no file gives it
     "easting": "Int32",  # the register's: metres on the National Grid; both missing where no file gives them
     "northing": "Int32",
@@ -151,6 +152,7 @@ SIMILAR: dict[str, str] = {
     "similar": "int32",
     "name": "string",  # of the similar school
     "la_name": "string",
+    "telephone": "string",  # of the similar school, as SCHOOLS has it
     "rank": "int16",  # 1 the nearest
     "distance": "float64",  # root mean square difference over the variables used, in standard deviations
     "better": "string",  # of the nearest: keys of indicators in which it does clearly better, divided by blanks
@@ -256,7 +258,9 @@ LAST_YEAR: dict[str, str] = {
     "urn": "int32",
     "category": "string",  # title or key
     "source": "string",  # where that is written, as a reader is told
-    "findings": "string",  # JSON: {"inspected": [ISO dates], "ratings": [[comparator, measure, rating]]}; or missing
+    # JSON: {"inspected": [ISO dates], "ratings": [[comparator, measure, rating]], "lasting": [measures], "policy": key,
+    # "indicated": key of the category that the figures gave}; or missing
+    "findings": "string",
 }
 
 

@@ -137,6 +137,7 @@ def test_no_binder_has_a_fault_that_axe_can_find(packed, tmp_path):
     assert find_faults_of_all(tmp_path / "profile", pages) == {}
 
 
+@pytest.mark.slow
 def test_of_many_schools_several_binders_are_made_by_name_each_a_document_of_its_own(workspace):
     policy = (find_project() / "pipeline/policy/policies/worcestershire.yaml").read_text(encoding="utf-8")
     own = policy.replace("  - key: category_panel\n", "  - key: category_panel\n    schools_in_a_binder: 2\n", 1)

@@ -47,8 +47,8 @@ def test_what_takes_place_stands_by_term_and_what_does_not_beneath():
 
 def test_what_comes_in_several_terms_is_named_once():
     planned = list_activities(COUNTY, make_school(900003, "focus", 4), YEAR, REVIEW)
-    assert [name for name, _ in list_by_term(planned, TERMS)] == ["Several", "Autumn"]
-    assert dict(list_by_term(planned, TERMS))["Several"].count("School Improvement Adviser review (") == 1
+    assert [name for name, _ in list_by_term(planned, TERMS)] == ["Autumn", "All year"]
+    assert dict(list_by_term(planned, TERMS))["All year"].count("School Improvement Adviser review (") == 1
     assert phrase_areas(planned) == "It is about reading, maths, writing and one more, in turn."
 
 
