@@ -330,9 +330,7 @@ def _drop_empty_sections(body: BeautifulSoup, notebook: NotebookNode) -> None:
             sections.append([])
         sections[-1].append(cell)
     for heading, *rest in sections:
-        is_prose = [
-            notebook.cells[int(str(cell[CELL])) - 1].cell_type == "markdown" for cell in (heading, *rest)
-        ]
+        is_prose = [notebook.cells[int(str(cell[CELL])) - 1].cell_type == "markdown" for cell in (heading, *rest)]
         if is_prose[0] and rest and not any(is_prose[1:]) and not any(_shows_something(cell) for cell in rest):
             heading.decompose()
 
