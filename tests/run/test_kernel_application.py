@@ -6,7 +6,7 @@ from IPython.core.history import HistoryAccessor
 from traitlets.config import Configurable
 
 from pipeline.run.kernels.application import KernelApplication, read_settings
-from pipeline.run.making.notebooks import _TRIMMED
+from pipeline.run.kernels.launching import TRIMMED
 
 
 class HistoryManager(Configurable):
@@ -24,7 +24,7 @@ def read_as_ipykernel(arguments):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["-f", "a folder/connection.json", *_TRIMMED],
+        ["-f", "a folder/connection.json", *TRIMMED],
         ["-f", "c.json", "--IPKernelApp.extra_extensions=pipeline.run.kernels.showing"],
         ["-f", "connection.json"],
         ["--Application.log_level=DEBUG", "-f", "a=b.json"],

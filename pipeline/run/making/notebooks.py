@@ -27,6 +27,7 @@ from pipeline.run.due.officer_cells import find_shared_names
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.direct_client import DirectKernelClient
 from pipeline.run.kernels.fork_client import NoForkServer, can_fork
+from pipeline.run.kernels.launching import TRIMMED
 from pipeline.run.kernels.preload import describe_environment
 from pipeline.run.kernels.provisioner import DIRECT, ENDED, SAID, find_kind, register_provisioner
 from pipeline.run.making.cells import CellFault, CellRunner
@@ -35,13 +36,6 @@ from pipeline.run.making.direct import DirectRunner
 KERNEL = "school-report"
 ENGINE = "school-report"
 SPECS = Path(__file__).resolve().parents[1] / "kernels" / "specs"  # where Jupyter finds that kernel described
-#: Log lines would be outputs; a history file is a database that every kernel would open; what C code prints is kept
-#: from the report as it is from a terminal.
-_TRIMMED = (
-    "--Application.log_level=CRITICAL",
-    "--HistoryManager.enabled=False",
-    "--IPKernelApp.capture_fd_output=False",
-)
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
                 timeout_func=_share_time(job),
                 shutdown_kernel="immediate",  # it is never used again, and has nothing of its own to put away
                 config=_configure_manager(sockets),
-                extra_arguments=list(_TRIMMED),
+                extra_arguments=list(TRIMMED),
             )
             used = _read_end(sockets)
             return Execution(seen[0].nb, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
@@ -163,7 +157,7 @@ def _take_direct_kernel(sockets: Path) -> DirectKernelClient | None:
     if find_kind() != DIRECT or not can_fork():
         return None
     try:
-        return DirectKernelClient(sockets, _TRIMMED)
+        return DirectKernelClient(sockets)
     except (NoForkServer, OSError):
         return None  # Jupyter is asked for one, which says why it starts cold
 
