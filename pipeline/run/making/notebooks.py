@@ -230,7 +230,7 @@ def name_edit_command(job: ReportJob) -> str:
 
 def check_parameters(notebook: Path, parameters: Mapping[str, Any], urn: int | None) -> None:
     """Refuse a notebook whose declared parameters are not those it will be given: papermill would only warn."""
-    declared = _read_declared_parameters(notebook)
+    declared = _read_declared_parameters(notebook.read_text(encoding="utf-8"))
     unknown, lacking = sorted(set(parameters) - declared), sorted(declared - set(parameters))
     if not unknown and not lacking:
         return
@@ -274,17 +274,18 @@ def _find_unfit_cells(text: str) -> tuple[tuple[int, str, str], ...]:
     return (*shared, *kept)
 
 
-def _read_declared_parameters(notebook: Path) -> set[str]:
+@lru_cache(maxsize=4)  # a run's schools share a notebook
+def _read_declared_parameters(text: str) -> frozenset[str]:
     import ast
 
-    cells = nbformat.read(notebook, as_version=4).cells
+    cells = nbformat.reads(text, as_version=4).cells
     tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
     names: set[str] = set()
     for cell in tagged:
         for statement in ast.parse(cell.source).body:
             targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
             names |= {target.id for target in targets if isinstance(target, ast.Name)}
-    return names
+    return frozenset(names)
 
 
 def find_facts(notebook: nbformat.NotebookNode, urn: int | None) -> dict[str, Any]:
