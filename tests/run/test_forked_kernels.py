@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 
 import nbformat
@@ -25,6 +26,7 @@ import psutil
 import pytest
 from small_reports import write_small_jobs
 
+from pipeline.cli.verbs import reports
 from pipeline.foundation.paths import find_project
 from pipeline.run import executors
 from pipeline.run.executors import Choice, fork_server, open_executor
@@ -137,6 +139,11 @@ def made_directly(tmp_path_factory) -> dict[str, bytes]:
         here.delenv("SCHOOL_REPORTS_KERNELS", raising=False)
         assert all(not outcome.problem for outcome in make(write_small_jobs(folder, 2)).values())
     return read_all(folder / "reports")
+
+
+def test_the_command_asks_for_the_kernels_that_are_the_cheapest(monkeypatch):
+    monkeypatch.delenv("SCHOOL_REPORTS_KERNELS", raising=False)
+    assert signature(reports).parameters["kernels"].default == Choice().kernels == "direct"
 
 
 @pytest.mark.kernel

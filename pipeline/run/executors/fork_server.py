@@ -172,7 +172,9 @@ def _say(asked: socket.socket, words: dict[str, float]) -> None:
 
 def _work(asked: socket.socket) -> None:
     from pipeline.run.executors.working import serve_jobs
+    from pipeline.run.kernels.direct import forget_direct_kernel
 
+    forget_direct_kernel()
     with asked.makefile("rb") as jobs, asked.makefile("wb") as outcomes:
         serve_jobs(jobs, outcomes)
 
