@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -36,8 +37,10 @@ def pytest_configure() -> None:
     and again for cycles is a tenth of what the fast tests cost.
     """
     gc.set_threshold(50_000, 20, 50)
-    hypothesis.settings.register_profile("no deadline", deadline=None)  # a busy machine fails no test
-    hypothesis.settings.load_profile("no deadline")
+    # a busy machine fails no test; `--hypothesis-profile long` looks longer
+    hypothesis.settings.register_profile("usual", deadline=None, max_examples=40)
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
+    hypothesis.settings.load_profile("usual")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -125,11 +128,11 @@ def _copy_sample(root: Path) -> Path:
 def copy_short_sample(root: Path, *schools: int) -> None:
     """Copy the sample into the workspace ``root`` as an edition of ``schools`` alone, with the files of one year.
 
-    Where it does not matter how many years there are, its files are read in two thirds of the time. Who gives support
-    and what people changed in it name schools that are not in it: these files are left out.
+    Where it does not matter how many years there are, its files are read in two thirds of the time. Who gives support,
+    what people changed in it and what became of it name schools that are not in it: these files are left out.
     """
     folder = _copy_sample(root)
-    for stem in ("people", "support_plan"):
+    for stem in ("people", "support_plan", "support_log", "programmes"):
         (folder / f"local/{stem}.csv").unlink()
     for older in ("2022-2023", "2023-2024"):
         shutil.rmtree(folder / "published" / older)
@@ -185,6 +188,10 @@ class KeptForkServer:
             server.start()
         (server.scratch / "owner").write_text(str(server._process.pid), encoding="utf-8")  # no run's of this process
         return server
+
+    def list_forked(self) -> list[psutil.Process]:
+        """The workers and kernels there are of it, and what they began."""
+        return psutil.Process(self._server._process.pid).children(recursive=True) if self._server else []
 
     def stop(self) -> None:
         if self._server is not None:

@@ -119,6 +119,7 @@ class SimilarSchool:
     la_name: str
     distance: float  # root mean square difference, in standard deviations
     better: tuple[str, ...] = ()  # keys of indicators in which it does clearly better; asked of the nearest alone
+    telephone: str = ""  # figures alone; "" where no file gives it
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def write_meeting_packs(
     ] = False,
     form: Annotated[Path | None, typer.Option("--form", help="The filled form, where it is not in packs/.")] = None,
 ) -> None:
-    """Make the papers of each meeting about schools as one binder, and the form for decisions."""
+    """Make the papers of each meeting about schools, a binder for so many of them, and the form for decisions."""
     from pipeline.run.desk.packs.writing import record_form, write_packs
 
     console = make_console()
@@ -87,7 +87,8 @@ def write_meeting_packs(
         binders = write_packs(find_workspace(), edition, watcher.reading)
     for binder in binders:
         console.print(
-            f"{escape(binder.meeting)}: {count_noun(binder.schools, 'school')}, {shorten_path(binder.path)}",
+            f"{escape(', '.join(filter(None, (binder.meeting, binder.which))))}: "
+            f"{count_noun(binder.schools, 'school')}, {shorten_path(binder.path)}",
             soft_wrap=True,
         )
     console.print(

@@ -78,10 +78,6 @@ def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
     for wish in plan.staffing.wishes if plan.staffing else ():
         cost = f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}"
         console.print(f"  {wish.name}: {cost}, proven to within {wish.gap:.1%}")
-    if plan.staffing and plan.staffing.parts > 1:
-        console.print(
-            f"  These many schools were divided by towns into {plan.staffing.parts} parts; proven is each part."
-        )
     said = (
         (unmet, "activity has", "activities have", "nobody"),
         (dayless, "activity has", "activities have", "no day"),
@@ -174,4 +170,6 @@ def review(
                 console.print(f"      {escape(one.what)}", soft_wrap=True)
     printing.say_faults(reviewed.faults)
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    if asked := len(reviewed.list_questions()):
+        console.print(f"Figures of new files that raise a question: {asked}. None makes a school one to look at.")
     raise typer.Exit(3 if reviewed.faults else 6 if look else 0)

@@ -152,7 +152,7 @@ def reports(
     ] = "",
     kernels: Annotated[
         Kernels, typer.Option(envvar="SCHOOL_REPORTS_KERNELS", help="The kind of kernel that runs each report's cells.")
-    ] = Kernels.warm,
+    ] = Kernels.direct,
     again: Annotated[bool, typer.Option("--again", help="Make reports anew that hold as they are, too.")] = False,
     engine: Engine = None,
 ) -> None:

@@ -215,6 +215,7 @@ class Meeting(Record):
     people: tuple[str, ...] = ()  # who meets
     categories: tuple[str, ...] = ()  # keys of those whose schools have it; none where every school has
     decides: bool = False  # on the school's category: its papers hold a record of the decision
+    schools_in_a_binder: int = Field(default=60, ge=1)  # at most: of more schools, several binders are made
     agenda: tuple[AgendaItem, ...] = Field(min_length=1)
 
     def is_for(self, category: str) -> bool:

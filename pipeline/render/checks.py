@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+from pipeline.render.content.finding import HEADINGS, find_marked, find_named
 from pipeline.render.content.outputs import find_unshown
 from pipeline.render.html import STAMPED, hash_script
 from pipeline.render.pdf import read_metadata, read_page, walk_tags
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import pypdfium2
     from bs4 import BeautifulSoup, Tag
 
-_HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _REACHING = {"img": "src", "link": "href", "iframe": "src", "source": "src", "audio": "src", "video": "src"}
 _TRACEBACK = "Traceback (most recent call last)"
 _PDF_UA = re.compile(rb"pdfuaid:part(?:>|=[\"'])1")
@@ -56,7 +56,7 @@ def _check_page(page: BeautifulSoup, html: str) -> list[str]:
 
 
 def _check_headings(page: BeautifulSoup) -> list[str]:
-    headings = page.find_all(_HEADINGS)
+    headings = find_named(page, HEADINGS)
     faults = []
     firsts = sum(heading.name == "h1" for heading in headings)
     if firsts != 1:
@@ -93,9 +93,9 @@ def _check_images_and_tables(page: BeautifulSoup) -> list[str]:
 
 
 def _check_links(page: BeautifulSoup) -> list[str]:
-    ids = Counter(str(tag["id"]) for tag in page.find_all(id=True))
+    ids = Counter(str(tag["id"]) for tag in find_marked(page, "id"))
     faults = [f"the id {name!r} is used {times} times" for name, times in ids.items() if times > 1]
-    for link in page.find_all("a", href=True):
+    for link in find_marked(page, "href", "a"):
         target = str(link["href"])
         if target.startswith("#") and target[1:] not in ids:
             faults.append(f"the link {link.get_text()!r} leads to {target!r}, which is not on the page")
@@ -106,13 +106,13 @@ def _check_links(page: BeautifulSoup) -> list[str]:
 
 def _check_self_contained(page: BeautifulSoup, html: str) -> list[str]:
     faults = ["the page holds a script"] if _find_strange_scripts(page) else []
-    for tag in page.find_all(list(_REACHING)):
+    for tag in find_named(page, _REACHING):
         address = str(tag.get(_REACHING[tag.name], ""))
         if not address.startswith("data:"):
             faults.append(f"the page fetches {address!r} for <{tag.name}>")
     for style in [
         *(tag.get_text() for tag in page.find_all("style")),
-        *(str(t["style"]) for t in page.find_all(style=True)),
+        *(str(t["style"]) for t in find_marked(page, "style")),
     ]:
         if "@import" in style or re.search(r"url\(\s*[\"']?(?!data:)", style):
             faults.append("a style on the page fetches something")

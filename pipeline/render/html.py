@@ -27,7 +27,8 @@ from pipeline.render.content.document import (
     read_document,
     read_written_line,
 )
-from pipeline.render.content.footnotes import number_footnotes
+from pipeline.render.content.finding import HEADINGS, find_marked, find_named
+from pipeline.render.content.footnotes import find_footnote_marks, number_footnotes
 from pipeline.render.content.outputs import choose_outputs, settle_drawing
 from pipeline.render.content.prose import compose_latex, compose_prose, find_unset
 from pipeline.render.measure import WIDE, measure_width
@@ -44,6 +45,7 @@ CONTENTS_FROM = 6  # sections; fewer are seen at a glance
 STAMPED = "No description has been provided"  # what nbconvert writes where an image has no description
 PAPER = "report.pdf"  # what a report's PDF is called, in the folder of its page
 NEW_PAGE = "new-page"  # a cell's tag, and the class of its heading
+CELL = "data-cell"  # on each cell while a page is laid out: its number, counted from 1
 _OFFICERS = "data-officers"  # on an officers' cell while a page is laid out: its number
 _OF_THE_PAGE = frozenset({"", "main", "contents"})  # ids that the page around the cells has; "" is its top
 _REACHING_OUT = ("script", "iframe", "object", "embed", "link", "base", "form", "video", "audio")
@@ -73,7 +75,7 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     from markupsafe import Markup
 
     laid = lay_out(notebook, officer=officer)
-    for cell in laid.body.find_all("div", attrs={"data-cell": True}):
+    for cell in find_marked(laid.body, CELL, "div"):
         cell.unwrap()
     contents = list_contents(laid.body)
     return render_page(laid.document, Markup(laid.body), heading=laid.heading, contents=contents, paper=PAPER)
@@ -101,7 +103,7 @@ def lay_out(
     faults += _lead_links(body, notebook, heading, sets_itself)
     if not document.brief:
         _begin_pages(body, notebook)
-    for cell in body.find_all("div", attrs={_OFFICERS: True}):
+    for cell in find_marked(body, _OFFICERS, "div"):
         del cell[_OFFICERS]
     faults += find_skipped_levels(body)
     if faults:
@@ -257,8 +259,8 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode, sets_itself: Callable[[No
     """Mend ``body`` in place and give what cannot be mended, each with its cell."""
     faults: list[str] = []
     _drop_empty_sections(body, notebook)
-    for cell in body.find_all("div", attrs={"data-cell": True}):
-        number = int(str(cell["data-cell"]))
+    for cell in find_marked(body, CELL, "div"):
+        number = int(str(cell[CELL]))
         found = [*find_unfit(cell), *([] if sets_itself(notebook.cells[number - 1]) else find_unset(cell))]
         if any("plotted" not in svg.get_attribute_list("class") for svg in cell.find_all("svg")):
             found.append("its output holds a drawing (<svg>), which cannot carry a description. Show it as a figure")
@@ -270,7 +272,7 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode, sets_itself: Callable[[No
     _tell_ids_apart(body)
     name_headings(body)
     _mark_addresses(body)
-    for shown in body.find_all(["table", "img", "math"]):
+    for shown in find_named(body, ("table", "img", "math")):
         tidy_shown(body, shown)
     return faults
 
@@ -278,8 +280,9 @@ def _tidy(body: BeautifulSoup, notebook: NotebookNode, sets_itself: Callable[[No
 def _begin_pages(body: BeautifulSoup, notebook: NotebookNode) -> None:
     """Mark the headings that begin a page on paper: the first of each cell that is tagged so."""
     for number, cell in _list_cells(body):
-        heading = cell.find(["h2", "h3"])
-        if heading is not None and NEW_PAGE in notebook.cells[number - 1].metadata.get("tags", ()):
+        if NEW_PAGE not in notebook.cells[number - 1].metadata.get("tags", ()):
+            continue
+        if (heading := cell.find(["h2", "h3"])) is not None:
             heading["class"] = NEW_PAGE
 
 
@@ -290,10 +293,11 @@ def _lead_links(
 
     JupyterLab keeps a heading's capitals and signs (``#What-is-known``); the title stands at the page's head.
     """
-    places = {str(tag["id"]) for tag in body.find_all(id=True)}
+    places = {str(tag["id"]) for tag in find_marked(body, "id")}
     faults = []
     for number, cell in _list_cells(body):
-        for link in [] if sets_itself(notebook.cells[number - 1]) else cell.select('a[href^="#"]'):
+        links = [] if sets_itself(notebook.cells[number - 1]) else find_marked(cell, "href", "a")
+        for link in (link for link in links if str(link["href"]).startswith("#")):
             target = str(link["href"])[1:]
             slug = _make_slug(unquote(target))
             if target in places or target in _OF_THE_PAGE:
@@ -312,7 +316,7 @@ def _lead_links(
 
 def _list_cells(body: BeautifulSoup) -> list[tuple[int, Tag]]:
     """Each cell on the page with its number, counted from 1."""
-    return [(int(str(cell[name])), cell) for name in ("data-cell", _OFFICERS) for cell in body.select(f"[{name}]")]
+    return [(int(str(cell[name])), cell) for name in (CELL, _OFFICERS) for cell in find_marked(body, name, "div")]
 
 
 def _drop_empty_sections(body: BeautifulSoup, notebook: NotebookNode) -> None:
@@ -321,14 +325,12 @@ def _drop_empty_sections(body: BeautifulSoup, notebook: NotebookNode) -> None:
     A section with further prose of its own stays, and so does one without code.
     """
     sections: list[list[Tag]] = []
-    for cell in body.find_all("div", attrs={"data-cell": True}):
-        if cell.find(["h1", "h2"]) or not sections:
+    for cell in find_marked(body, CELL, "div"):
+        if find_named(cell, ("h1", "h2")) or not sections:
             sections.append([])
         sections[-1].append(cell)
     for heading, *rest in sections:
-        is_prose = [
-            notebook.cells[int(str(cell["data-cell"])) - 1].cell_type == "markdown" for cell in (heading, *rest)
-        ]
+        is_prose = [notebook.cells[int(str(cell[CELL])) - 1].cell_type == "markdown" for cell in (heading, *rest)]
         if is_prose[0] and rest and not any(is_prose[1:]) and not any(_shows_something(cell) for cell in rest):
             heading.decompose()
 
@@ -357,7 +359,7 @@ def find_unfit(cell: Tag) -> list[str]:
             )
         elif held is None or held[1] not in IMAGE_KINDS:
             faults.append(f"an image is {source[5:30]!r}, which a PDF cannot hold. Save it as PNG, JPEG or SVG")
-    reaching = sorted({tag.name for tag in cell.find_all(_REACHING_OUT)})
+    reaching = sorted({tag.name for tag in find_named(cell, _REACHING_OUT)})
     faults += [f"its output holds <{name}>. Show a figure or a table instead" for name in reaching]
     acting = [name for tag in cell.find_all(True) for name in tag.attrs if name.lower().startswith("on")]
     faults += [f"its output holds a script ({name}). Show a figure or a table instead" for name in sorted(set(acting))]
@@ -365,7 +367,7 @@ def find_unfit(cell: Tag) -> list[str]:
 
 
 def _mark_officer_only(body: BeautifulSoup, cell: Tag) -> None:
-    cell[_OFFICERS] = cell.attrs.pop("data-cell")
+    cell[_OFFICERS] = cell.attrs.pop(CELL)
     cell["class"] = "officer-only"
     label = body.new_tag("p", attrs={"class": "officer-label"})
     label.string = "For officers. Not in the school's copy."
@@ -374,7 +376,7 @@ def _mark_officer_only(body: BeautifulSoup, cell: Tag) -> None:
 
 def _mark_addresses(body: Tag) -> None:
     """Mark links whose words are their address: on paper the others' is printed after them."""
-    for link in body.find_all("a", href=True):
+    for link in find_marked(body, "href", "a"):
         if _shorten(link.get_text(strip=True)) == _shorten(str(link["href"])):
             link["class"] = "address"
 
@@ -401,7 +403,7 @@ def _tell_ids_apart(body: Tag) -> None:
     What refers to it in its table, or else in its cell, follows.
     """
     taken: set[str] = set()
-    for tag in body.find_all(id=True):
+    for tag in find_marked(body, "id"):
         name, own, count = str(tag["id"]), str(tag["id"]), 2
         while own in taken:
             own, count = f"{name}-{count}", count + 1
@@ -410,7 +412,7 @@ def _tell_ids_apart(body: Tag) -> None:
             continue
         tag["id"] = own
         table = tag if tag.name == "table" else tag.find_parent("table")
-        scope = table or tag.find_parent("div", attrs={"data-cell": True}) or tag
+        scope = table or tag.find_parent("div", attrs={CELL: True}) or tag
         for other in scope.find_all(True):
             _refer_to(other, name, own)
 
@@ -427,8 +429,8 @@ def _refer_to(tag: Tag, name: str, own: str) -> None:
 
 def name_headings(body: Tag) -> None:
     """Give each heading an id of its own; exhibits keep the ids they came with."""
-    taken = {str(tag["id"]) for tag in body.find_all(id=True)} | {"main", "contents"}
-    for heading in body.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
+    taken = {str(tag["id"]) for tag in find_marked(body, "id")} | {"main", "contents"}
+    for heading in find_named(body, HEADINGS):
         if heading.get("id"):
             continue
         slug = _make_slug(heading.get_text())
@@ -515,7 +517,7 @@ def _let_scroll(body: BeautifulSoup, shown: Tag, kind: str, caption: Tag | None)
 
 def _read_words(tag: Tag) -> str:
     """The words of a heading or caption, without the marks of its footnotes."""
-    marks = {id(text) for mark in tag.select("a.footnote-mark") for text in mark.strings}
+    marks = {id(text) for mark in find_footnote_marks(tag) for text in mark.strings}
     return " ".join("".join(text for text in tag.strings if id(text) not in marks).split())
 
 
@@ -574,14 +576,14 @@ def _take_title(body: BeautifulSoup, document: Document, faults: list[str]) -> t
         faults.append("the report has no title. Start the notebook with '# …'")
     if not own:
         return document.title, None
-    cell = own[0].find_parent("div", attrs={"data-cell": True})
-    return _read_words(own[0].extract()), int(str(cell["data-cell"])) if cell else None
+    cell = own[0].find_parent("div", attrs={CELL: True})
+    return _read_words(own[0].extract()), int(str(cell[CELL])) if cell else None
 
 
 def find_skipped_levels(body: Tag) -> list[str]:
     """Give each heading that stands more than one level below the one before it, in words."""
     faults, last = [], 1
-    for heading in body.find_all(["h2", "h3", "h4", "h5", "h6"]):
+    for heading in find_named(body, HEADINGS[1:]):
         level = int(heading.name[1])
         if level > last + 1:
             faults.append(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.content.document import Document, read_document
+from pipeline.render.content.finding import find_marked
 from pipeline.render.typst_source import TypstSource, UndescribedDrawing, compose_typst
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def read_page(html: str) -> BeautifulSoup:
 
 def read_metadata(page: BeautifulSoup) -> Document:
     """Read back from a rendered page what it says of itself."""
-    named = {str(tag["name"]): str(tag.get("content", "")) for tag in page.find_all("meta", attrs={"name": True})}
+    named = {str(tag["name"]): str(tag.get("content", "")) for tag in find_marked(page, "name", "meta")}
     urn = named.get("urn", "")
     return read_document(
         {

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from pipeline.render.content.finding import HEADINGS
 from pipeline.render.content.mathematics import compose_typst_equation
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ BOLD = 1.15  # how much wider bold letters are
 GAP = 2  # what stands between two columns, in characters
 SHORT = 16  # a column no longer than this is never broken
 
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _STYLED = {
     **dict.fromkeys(("em", "i"), "emph"),
     **dict.fromkeys(("strong", "b"), "strong"),
@@ -63,7 +63,7 @@ _CONTAINERS = (
     *("caption", "tbody", "td", "tfoot", "th", "thead", "tr"),  # where they stand in no table
 )
 _BLOCKS = frozenset(
-    {*_HEADINGS, *_CONTAINERS, "blockquote", "dl", "figure", "hr", "ol", "p", "pre", "table", "ul", "menu"}
+    {*HEADINGS, *_CONTAINERS, "blockquote", "dl", "figure", "hr", "ol", "p", "pre", "table", "ul", "menu"}
 )
 _UNSEEN = frozenset({"head", "link", "meta", "nav", "script", "style", "template", "title"})
 _NUMBERING = {"a": "a.", "A": "A.", "i": "i.", "I": "I."}
@@ -162,7 +162,7 @@ class _Writer:
         return _join(self.read_blocks(tag.children))
 
     def read_block(self, tag: Tag) -> list[_Block]:
-        if tag.name in _HEADINGS:
+        if tag.name in HEADINGS:
             turned = "#new-page()\n" if _is_of(tag, "new-page") else ""
             opening = f"{turned}#titled({tag.name[1]}, {_quote(str(tag.get('id', '')))})"
             return [_Block("heading", f"{opening}[{self.print_words(tag.children)}]")]
@@ -246,7 +246,7 @@ class _Writer:
 
     def print_to_fill_in(self, tag: Tag) -> str:
         """A heading, and lines to write on: each with its name before it."""
-        heading = self.read_blocks(child for child in tag.children if _is_named(child, *_HEADINGS))
+        heading = self.read_blocks(child for child in tag.children if _is_named(child, *HEADINGS))
         lines = "".join(f"[{self.print_words(line.children)}]," for line in tag.find_all("p", recursive=False))
         return f"#to-fill-in(({lines}))[\n{_join(heading)}]"
 

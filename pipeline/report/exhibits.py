@@ -46,6 +46,15 @@ def clean_text(text: object) -> str:
     return " ".join("".join(char for char in spaced if unicodedata.category(char) not in _UNPRINTED).split())
 
 
+#: A telephone number of this country: a nought, then groups of figures with blanks between.
+_TELEPHONE = re.compile(r"(?<![\w.,])0\d{2,4}(?: \d{3,6}){1,2}(?![\w.,]\d)")
+
+
+def keep_together(text: str) -> str:
+    """``text`` whose telephone numbers no line breaks: their blanks are no-break spaces."""
+    return _TELEPHONE.sub(lambda number: number[0].replace(" ", "\u00a0"), text)
+
+
 class Exhibit:
     """Something a cell shows, as ``text/html`` and ``text/plain``."""
 
@@ -384,7 +393,7 @@ def _templates() -> Any:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) else clean_text(value),
+        finalize=lambda value: value if isinstance(value, Markup) else keep_together(clean_text(value)),
     )
     return environment.get_template("exhibits.html.j2")
 

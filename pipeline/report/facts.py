@@ -31,11 +31,11 @@ from pipeline.foundation.vocabulary import Availability, Rating, name_academic_y
 from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
-from pipeline.sources.frames import SUBJECTS, LocalSlice, School, shape_frame
+from pipeline.sources.frames import SUBJECTS, LocalSlice, School, none_of
 from pipeline.sources.local.early_measures import EARLY
 
 FACTS_MIME = "application/vnd.school-report+json"
-FACTS_VERSION = 8
+FACTS_VERSION = 9
 ENGLAND = "england"
 SIMILAR = "similar schools"
 BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow one another on a page or two
@@ -101,7 +101,8 @@ class SchoolReport:
     support: tuple[PlannedActivity, ...] = ()  # the year of support; none where the edition has no terms
     terms: tuple[str, ...] = ()  # the names of that year's terms
     contact: str = ""  # who is most at the school by the agreed plan
-    subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and England's
+    given_by: Mapping[tuple[str, int], str] = field(default_factory=dict)  # activity and number → person; for officers
+    subjects: pd.DataFrame = field(default_factory=none_of(SUBJECTS))  # and England's
 
     def __repr__(self) -> str:
         """What a cell shows whose last line is the report: no more than whose it is, for the rest may be officers'."""
@@ -385,6 +386,7 @@ def _describe_similar(similar: SimilarSchools | None) -> dict[str, Any] | None:
                 "urn": school.urn,
                 "name": clean_text(school.name),
                 "la_name": clean_text(school.la_name),
+                "telephone": clean_text(school.telephone),
                 "distance": keep_number(school.distance),
                 "better": list(school.better),
             }
@@ -444,6 +446,10 @@ def _describe_officers_view(report: SchoolReport) -> dict[str, Any]:
         "self_evaluation": list_local(local.self_evaluation, "date", "summary_grade", "self_referral"),
         "soft_intelligence": list_local(local.soft_intelligence, "date", "kind", "source", "note"),
         "early_compared": [_describe_compared(row) for row in local.early_compared.itertuples(index=False)],
+        "given_by": [
+            {"activity": activity, "number": number, "person": clean_text(person)}
+            for (activity, number), person in report.given_by.items()
+        ],
     }
 
 
@@ -499,6 +505,8 @@ def _describe_early(report: SchoolReport) -> dict[str, Any] | None:
 
 def list_local(rows: pd.DataFrame, *columns: str) -> list[dict[str, Any]]:
     """Give the rows of a local table, the latest first, as plain values of ``columns``."""
+    if rows.empty:
+        return []
     ordered = rows.sort_values(["date", "line"], ascending=[False, True], kind="stable")
     return [
         {name: _keep_local(value) for name, value in zip(columns, row, strict=True)}

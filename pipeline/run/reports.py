@@ -297,8 +297,13 @@ def make_preview(
 
     ``engine`` stands in for the edition's own; raises MissingTool where it is not here.
     """
+    from pipeline.render.pdf import load_typesetting
+    from pipeline.run.kernels.provisioner import start_fork_server
+
     renderer = choose_engine(load_edition(workspace, name), engine)
+    start_fork_server()
     job = find_school_job(workspace, name, urn, watcher, renderer)
+    load_typesetting()  # what is left to load, while the fork server preloads
     job = replace(job, into=workspace.edition(name).reports / "preview" / str(urn))
     watcher.starting(1)
     outcome = put_in_place(job, make_report(job))

@@ -82,10 +82,14 @@ year: 2024/25           # the academic year under review
 policy: two-counties    # a file in pipeline/policy/policies/, or a path to your own
 organisation: The Larkmere Schools Trust
 date: 2025-12-05        # printed on the reports
-contact: {{name: Larkmere Schools Trust, role: director of school improvement, email: improvement@larkmere.example}}
+contact:
+  name: Larkmere Schools Trust
+  role: director of school improvement
+  email: improvement@larkmere.example
+  telephone: 01632 960200
 next_steps:
   - {{what: Tell us if anything here is wrong or missing, who: The school, by: 2025-12-19}}
-  - {{what: Confirms the category, who: The trust's panel, by: 2026-01-16}}
+  - {{what: Decides the category, who: The trust's panel, by: 2026-01-16}}
 """
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,7 @@ SCHOOLS: dict[str, str] = {
     "name": "string",
     "former_name": "string",
     "town": "string",
+    "telephone": "string",  # figures alone, with the leading nought; "" where no file gives it
     "district": "string",  # the register's: a lower-tier council's name, "" where no file gives it
     "easting": "Int32",  # the register's: metres on the National Grid; both missing where no file gives them
     "northing": "Int32",
@@ -150,6 +152,7 @@ SIMILAR: dict[str, str] = {
     "similar": "int32",
     "name": "string",  # of the similar school
     "la_name": "string",
+    "telephone": "string",  # of the similar school, as SCHOOLS has it
     "rank": "int16",  # 1 the nearest
     "distance": "float64",  # root mean square difference over the variables used, in standard deviations
     "better": "string",  # of the nearest: keys of indicators in which it does clearly better, divided by blanks
@@ -255,7 +258,9 @@ LAST_YEAR: dict[str, str] = {
     "urn": "int32",
     "category": "string",  # title or key
     "source": "string",  # where that is written, as a reader is told
-    "findings": "string",  # JSON: {"inspected": [ISO dates], "ratings": [[comparator, measure, rating]]}; or missing
+    # JSON: {"inspected": [ISO dates], "ratings": [[comparator, measure, rating]], "lasting": [measures], "policy": key,
+    # "indicated": key of the category that the figures gave}; or missing
+    "findings": "string",
 }
 
 
@@ -274,6 +279,12 @@ def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
             empty = 0 if kind.startswith("int") else {"string": "", "category": ""}.get(kind, pd.NA)
             shaped[name] = pd.Series([empty] * len(frame), index=frame.index, dtype=pandas_dtype(kind))
     return pd.DataFrame(shaped, index=frame.index)
+
+
+def none_of(columns: dict[str, str]) -> Callable[[], pd.DataFrame]:
+    """What gives a table of ``columns`` without a row: each time one of its own, of columns that are made once."""
+    made = cache(lambda: shape_frame(pd.DataFrame(), columns))
+    return lambda: made().copy(deep=False)
 
 
 @dataclass(frozen=True)
@@ -312,27 +323,23 @@ class SchoolSlice:
     distributions: pd.DataFrame  # DISTRIBUTIONS
     inspections: pd.DataFrame  # INSPECTIONS of this school
     links: pd.DataFrame  # LINKS of this school
-    subjects: pd.DataFrame = field(default_factory=lambda: shape_frame(pd.DataFrame(), SUBJECTS))  # and of England
+    subjects: pd.DataFrame = field(default_factory=none_of(SUBJECTS))  # and of England
     study: StudySlice = field(default_factory=lambda: StudySlice())
     local: LocalSlice = field(default_factory=lambda: LocalSlice())
     #: Whose figures are those of the year before, held against early results: comparator, measure, group, year.
     stand_ins: frozenset[tuple[str, str, str, int]] = frozenset()
 
 
-def _none_of(columns: dict[str, str]) -> Callable[[], pd.DataFrame]:
-    return lambda: shape_frame(pd.DataFrame(), columns)
-
-
 @dataclass(frozen=True)
 class StudySlice:
     """What the study of all schools of an edition says that one school's report needs; empty where none was made."""
 
-    similar: pd.DataFrame = field(default_factory=_none_of(SIMILAR))  # of this school, nearest first
-    notes: pd.DataFrame = field(default_factory=_none_of(SIMILAR_NOTES))  # one row at most
-    figures: pd.DataFrame = field(default_factory=_none_of(SIMILAR_FIGURES))  # of this school
-    spreads: pd.DataFrame = field(default_factory=_none_of(SPREADS))  # of the edition
-    correlations: pd.DataFrame = field(default_factory=_none_of(CORRELATIONS))  # of the edition
-    writing_pattern: pd.DataFrame = field(default_factory=_none_of(WRITING_PATTERN))  # one row at most
+    similar: pd.DataFrame = field(default_factory=none_of(SIMILAR))  # of this school, nearest first
+    notes: pd.DataFrame = field(default_factory=none_of(SIMILAR_NOTES))  # one row at most
+    figures: pd.DataFrame = field(default_factory=none_of(SIMILAR_FIGURES))  # of this school
+    spreads: pd.DataFrame = field(default_factory=none_of(SPREADS))  # of the edition
+    correlations: pd.DataFrame = field(default_factory=none_of(CORRELATIONS))  # of the edition
+    writing_pattern: pd.DataFrame = field(default_factory=none_of(WRITING_PATTERN))  # one row at most
 
 
 @dataclass(frozen=True, repr=False)
@@ -342,12 +349,12 @@ class LocalSlice:
     def __repr__(self) -> str:
         return "what is known locally: for officers"
 
-    self_evaluation: pd.DataFrame = field(default_factory=_none_of(SELF_EVALUATION))
-    soft_intelligence: pd.DataFrame = field(default_factory=_none_of(SOFT_INTELLIGENCE))
-    moderation: pd.DataFrame = field(default_factory=_none_of(MODERATION))
-    last_year: pd.DataFrame = field(default_factory=_none_of(LAST_YEAR))
-    early: pd.DataFrame = field(default_factory=_none_of(OBSERVATIONS))  # early results that no published file tells
-    early_compared: pd.DataFrame = field(default_factory=_none_of(EARLY_COMPARED))
+    self_evaluation: pd.DataFrame = field(default_factory=none_of(SELF_EVALUATION))
+    soft_intelligence: pd.DataFrame = field(default_factory=none_of(SOFT_INTELLIGENCE))
+    moderation: pd.DataFrame = field(default_factory=none_of(MODERATION))
+    last_year: pd.DataFrame = field(default_factory=none_of(LAST_YEAR))
+    early: pd.DataFrame = field(default_factory=none_of(OBSERVATIONS))  # early results that no published file tells
+    early_compared: pd.DataFrame = field(default_factory=none_of(EARLY_COMPARED))
 
 
 def split_rows(numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

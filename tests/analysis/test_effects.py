@@ -28,6 +28,7 @@ def draw_areas(schools, supported, chance, effect=0.0, background=0.0, seed=7):
     return (earlier, variance / 2, later, variance, chosen), context[:, None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("programme", PROGRAMMES)
 def test_support_without_effect_shows_none_in_95_of_100_programmes(programme):
     figures, _ = draw_areas(*programme)
@@ -38,6 +39,7 @@ def test_support_without_effect_shows_none_in_95_of_100_programmes(programme):
     assert found.by_itself.mean() == pytest.approx(found.moved.mean(), abs=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("programme", PROGRAMMES)
 @pytest.mark.parametrize("effect", [6, -4])
 def test_a_known_effect_lies_within_its_range_in_95_of_100_programmes(programme, effect):
@@ -54,6 +56,7 @@ def test_a_wider_range_holds_the_truth_oftener():
     assert ((found.lower <= 0) & (found.upper >= 0)).mean() > 0.98
 
 
+@pytest.mark.slow
 def test_what_is_known_of_pupils_is_allowed_for():
     """Poorer schools are chosen, and later results fall with poverty: unadjusted, support would seem to harm."""
     figures, context = draw_areas(150, 20, 0.0, background=0.0, seed=11)

@@ -40,6 +40,7 @@ def describe(values: np.ndarray, **about) -> pd.DataFrame:
             "urn": np.arange(1, len(values) + 1),
             "name": [f"School {number}" for number in range(1, len(values) + 1)],
             "la_name": "Westshire",
+            "telephone": "01632960001",
             "phase": "primary",
             "kind": "",
             "apart": "",

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import tempfile
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import compile_modules
 from tests.bench.country import write_country
+from tests.bench.earlier import COMMIT, open_earlier
 from tests.bench.growth import measure_growth, measure_national
 from tests.bench.page import write_results
 from tests.bench.printing import tabulate
@@ -73,8 +75,11 @@ def measure_all(home: Path, more: tuple[int, ...], national: bool, quick: bool, 
     # a few more than are compared, for some of its schools are due no report
     subject = find_subject(Workspace(home), write_country(home, reported=2 * warm[-1], country=country, years=years))
     rounds = 1 if quick else ROUNDS
-    compared = compare(subject, plain=plain, cold=cold, warm=warm, rounds=rounds, say=say)
-    growth = measure_growth(home, sizes, country=country, years=years, say=say)
+    with nullcontext() if quick else open_earlier(home, warm, country, years) as earlier:
+        if earlier is None and not quick:
+            told.print(f"Nothing is measured beside {COMMIT}: git does not have it here")
+        compared = compare(subject, earlier, plain=plain, cold=cold, warm=warm, rounds=rounds, say=say)
+    growth = measure_growth(home, sizes, country=country, years=years, say=say, pages=not quick)
     nation = measure_national(home, schools=NATION, years=YEARS, reported=SIZES[-1], say=say) if national else None
     quarto = find_quarto_version()
     return Results(

@@ -15,22 +15,26 @@ from tests.bench.ways import Say, Subject, find_subject
 REPORTED = (0, 5)  # a school of an invented country may fail its checks, and the others are still counted
 
 
-def measure_growth(home: Path, sizes: Sequence[int], *, country: int, years: int, say: Say) -> tuple[Size, ...]:
+def measure_growth(
+    home: Path, sizes: Sequence[int], *, country: int, years: int, say: Say, pages: bool = True
+) -> tuple[Size, ...]:
     """Measure whole editions of the first ``sizes`` schools of one country, so that nothing else grows.
 
-    A size's number is that of its schools due a report. Each edition is prepared first, apart.
+    A size's number is that of its schools due a report. Each edition is prepared first, apart. Without ``pages`` its
+    schools are reported on by name, and the edition's own pages, which cost as much for few as for many, are left out.
     """
-    return tuple(_measure_size(home, reported, max(country, reported), years, say) for reported in sizes)
+    return tuple(_measure_size(home, reported, max(country, reported), years, say, pages) for reported in sizes)
 
 
-def _measure_size(home: Path, reported: int, country: int, years: int, say: Say) -> Size:
+def _measure_size(home: Path, reported: int, country: int, years: int, say: Say, pages: bool) -> Size:
     name = write_country(home, reported=reported, country=country, years=years)
     say(f"a whole edition of {reported:,} schools: preparing, reporting, and once more unchanged")
     environment = Subject(Workspace(home), name, "", ()).environment
     prepared = measure([sys.executable, "-m", "pipeline", "prepare", name], environment)
     subject = find_subject(Workspace(home), name)
     subject.forget_reports()
-    command = [sys.executable, "-m", "pipeline", "reports", name]
+    named = () if pages else (word for urn in subject.urns for word in ("--urn", str(urn)))
+    command = [sys.executable, "-m", "pipeline", "reports", name, *named]
     made = measure(command, environment, allowed=REPORTED)
     again = measure(command, environment, allowed=REPORTED)
     return Size(schools=len(subject.urns), country=country, prepare=prepared, reports=made, again=again)

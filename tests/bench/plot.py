@@ -30,8 +30,8 @@ TITLE = 10.0  # points
 
 # Okabe and Ito's blue and orange, darkened to stand out against white; told apart by hatching and marker as well.
 BLUE, ORANGE = "#0b5c99", "#a84300"
-COLOURS = {"a": ORANGE, "b": "#7a7a7a", "c": BLUE, "d": "#c9c9c9", "e": "#6b4a8c"}
-HATCHES = {"a": "//", "b": "..", "c": "", "d": "", "e": "xx"}
+COLOURS = {"a": ORANGE, "b": "#7a7a7a", "c": BLUE, "d": "#c9c9c9", "e": "#6b4a8c", "f": "#2f7d5b"}
+HATCHES = {"a": "//", "b": "..", "c": "", "d": "", "e": "xx", "f": "--"}
 
 
 def invent_results(results: Results) -> bytes:

@@ -174,7 +174,7 @@ class Results(_Result):
     python: str
     packages: dict[str, str]
     #: a: papermill and nbconvert; b: ours, cold kernels; c: ours, direct kernels; d: no kernel; e: as c, through
-    #: Quarto, only where that was installed
+    #: Quarto, only where that was installed; f: as c, by an earlier version, only where git has it
     rounds: tuple[tuple[Way, ...], ...]  # each measured all ways, one after the other
     same_bytes: bool  # b, c and d gave the same pages for the schools they share
     floor_steps: dict[str, float]  # core-seconds a school of d, by step
@@ -246,13 +246,16 @@ class Results(_Result):
             return Claim(what=what, found=found, limit=limit, least=least, rounds=tuple(rounds))
 
         cheaper, floor = "times (c) is cheaper than (a)", "times (c) costs what the floor (d) costs"
+        before = f"times (c) is cheaper than (f), {one}"
+        earlier = [compare(2, True, before, "f", "c", lambda way: way.marginal)] if "f" in self.by_key else []
         return (
-            compare(12, True, f"{cheaper}, {one}", "a", "c", lambda way: way.marginal),
+            compare(25, True, f"{cheaper}, {one}", "a", "c", lambda way: way.marginal),
             compare(12, True, f"{cheaper}, {whole}", "a", "c", lambda way: way.whole),
-            compare(2.5, False, f"{floor}, {one}", "c", "d", lambda way: way.marginal),
+            compare(1.2, False, f"{floor}, {one}", "c", "d", lambda way: way.marginal),
             compare(2.5, False, f"{floor}, {whole}", "c", "d", lambda way: way.whole),
             _at_most(1.1, f"cost of {one}, {sizes}: dearest by cheapest", max(costs) / min(costs)),
             _at_most(1.1, f"parent's peak memory, {sizes}: most by least", max(peaks) / min(peaks)),
+            *earlier,
         )
 
 

@@ -20,6 +20,7 @@ from pipeline.run.executors import count_cores
 from pipeline.run.preparing.preparation import prepare
 from pipeline.run.rendering import find_quarto_version
 from tests.bench.accounting import measure
+from tests.bench.earlier import COMMIT, Earlier
 from tests.bench.results import Cost, Run, Way, add_costs
 
 #: What every way is given: one thread a process, as the pipeline sets it, and no messages to anybody.
@@ -65,7 +66,7 @@ def find_subject(workspace: Workspace, edition: str) -> Subject:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the rounds found; (e) is among the ways only where Quarto is here."""
+    """What the rounds found; (e) is among the ways only where Quarto is here, (f) where the earlier version is."""
 
     rounds: tuple[tuple[Way, ...], ...]
     same_bytes: bool  # pages and PDFs of (b), (c) and (d), for the schools they share, in all rounds
@@ -73,7 +74,14 @@ class Comparison:
 
 
 def compare(
-    subject: Subject, *, plain: int, cold: Sequence[int], warm: Sequence[int], rounds: int, say: Say
+    subject: Subject,
+    earlier: Earlier | None,
+    *,
+    plain: int,
+    cold: Sequence[int],
+    warm: Sequence[int],
+    rounds: int,
+    say: Say,
 ) -> Comparison:
     """Measure the ways over ``plain`` schools, over each number of ``cold`` ones, and of ``warm`` ones.
 
@@ -82,7 +90,9 @@ def compare(
     found, made, steps = [], [], []
     for number in range(1, rounds + 1):
         heading = f"round {number} of {rounds}: " if rounds > 1 else ""
-        ways, hashes, costs = _compare_once(subject, plain, cold, warm, lambda what, said=heading: say(said + what))
+        ways, hashes, costs = _compare_once(
+            subject, earlier, plain, cold, warm, lambda what, said=heading: say(said + what)
+        )
         found.append(ways)
         made += hashes
         steps.append(costs)
@@ -92,7 +102,7 @@ def compare(
 
 
 def _compare_once(
-    subject: Subject, plain: int, cold: Sequence[int], warm: Sequence[int], say: Say
+    subject: Subject, earlier: Earlier | None, plain: int, cold: Sequence[int], warm: Sequence[int], say: Say
 ) -> tuple[tuple[Way, ...], list[dict[str, str]], dict[str, float]]:
     """Each way once; the hashes of what (b), (c) and (d) made; and the floor's core-seconds per school by step."""
     made = []
@@ -111,7 +121,8 @@ def _compare_once(
             ways.append(Way(key=key, title=title, makes="page and PDF", runs=tuple(runs)))
         floor, steps, hashes = _measure_floor(subject, warm, Path(folder), say)
     through = (_measure_quarto(subject, warm, say),) if find_quarto_version() else ()
-    return (*ways, floor, *through), [*made, hashes], steps
+    before = (_measure_earlier(earlier, warm, say),) if earlier else ()
+    return (*ways, floor, *through, *before), [*made, hashes], steps
 
 
 def _measure_plain(subject: Subject, urns: Sequence[int], folder: Path) -> Way:
@@ -152,6 +163,15 @@ def _measure_quarto(subject: Subject, sizes: Sequence[int], say: Say) -> Way:
         cost = _report(subject, subject.choose(schools), "direct", "--engine", "quarto")
         runs.append(Run(schools=schools, cost=cost))
     return Way(key="e", title=title, makes="page and PDF", runs=tuple(runs))
+
+
+def _measure_earlier(earlier: Earlier, sizes: Sequence[int], say: Say) -> Way:
+    """(f): as (c), by an earlier version, of a report of fewer pages and checks."""
+    title, runs = f"ours as it was at {COMMIT}, a smaller report", []
+    for schools in sizes:
+        say(f"(f) {title}, {schools} schools")
+        runs.append(Run(schools=schools, cost=earlier.report(schools, QUIET)))
+    return Way(key="f", title=title, makes="page and PDF", runs=tuple(runs))
 
 
 def _report(subject: Subject, urns: Sequence[int], kernels: str, *more: str) -> Cost:

@@ -138,6 +138,7 @@ def test_a_mail_library_finds_in_each_draft_what_was_composed(drafts, library):
         assert_is(mail, message)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_mail_library_finds_in_an_advisers_digest_all_of_their_schools(edition, tmp_path, library):
     """The digest is composed from an edition's own reports, and left as a sending by folder leaves it."""

@@ -26,7 +26,7 @@ from pipeline.delivery.transports.notify import Notify
 from pipeline.delivery.transports.secrets import MICROSOFT365_SECRET, NOTIFY_KEY
 from pipeline.foundation.paths import Workspace
 
-URNS, ROLES = range(900001, 900251), ("head", "chair")
+URNS, ROLES = range(900001, 900126), ("head", "chair")
 
 
 @dataclass(frozen=True)

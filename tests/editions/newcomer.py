@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.foundation.paths import find_project
+
+#: Verbs typed one after the other in one process: what is imported for the first is there for the others.
+VERBS = """
+import contextlib, io, json, sys
+from pipeline.cli.verbs import main
+said = []
+for words in json.loads(sys.argv[1]):
+    sys.argv[1:], code, printed = words, 0, io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    said.append((code, printed.getvalue()))
+print(json.dumps(said))
+"""
 
 
 class Newcomer:
@@ -38,14 +56,19 @@ class Newcomer:
 
     def say(self, *words: str) -> tuple[int, str]:
         """Type a verb; give the exit code and all that was printed."""
+        return self.say_each(words)[0]
+
+    def say_each(self, *verbs: Sequence[str]) -> list[tuple[int, str]]:
+        """Type several verbs while nothing is changed; the exit code of each, and all that it printed."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SCHOOL_REPORTS_")}
         environment |= {"PYTHONPATH": str(self.root), "COLUMNS": "200"}
         done = subprocess.run(
-            [sys.executable, "-m", "pipeline", *words],
+            [sys.executable, "-c", VERBS, json.dumps(verbs)],
             cwd=self.root,
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
-        return done.returncode, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [(code, said) for code, said in json.loads(done.stdout.splitlines()[-1])]

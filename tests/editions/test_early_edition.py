@@ -41,7 +41,7 @@ PUPILS = "urn,reading,writing,maths\n" + "".join(
 
 
 @pytest.fixture
-def september(desk):
+def september(desk, area_alone):
     """The sample as it is in September: no key stage 2 file of the year, and the authority's own results."""
     folder = desk.copy_edition("sample")
     urns = [MOVED, SAME, RESIZED, SMALL, COUNTED, UNTOLD, SECONDARY, INFANT]

@@ -21,7 +21,8 @@ def reports(desk, area_alone, tmp_path, monkeypatch):
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     folder = desk.copy_edition("sample-trust")
-    (folder / "local/people.csv").unlink()  # it tells of schools that are not in it
+    for stem in ("people", "support_log"):  # they tell of schools that are not in it
+        (folder / f"local/{stem}.csv").unlink()
     for older in ("2022-2023", "2023-2024"):  # the files are read four times
         shutil.rmtree(folder / "published" / older)
     text = f"title: Larkmere\narea: {{schools: [{ACADEMY}]}}\nyear: 2024/25\npolicy: two-counties\n"

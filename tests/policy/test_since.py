@@ -6,13 +6,13 @@ import json
 
 from policy_schools import graded, school
 
-from pipeline.policy.panel.since import find_changes
+from pipeline.policy.panel.since import find_changes, find_other_ground
 
 A8, P8, ABSENCE = "Attainment 8", "Progress 8", "Persistent absence"
 
 
-def keep(*ratings, inspected=()):
-    return json.dumps({"inspected": list(inspected), "ratings": ratings})
+def keep(*ratings, inspected=(), **more):
+    return json.dumps({"inspected": list(inspected), "ratings": ratings, **more})
 
 
 def test_each_finding_is_new_gone_or_no_longer_judged():
@@ -24,11 +24,36 @@ def test_each_finding_is_new_gone_or_no_longer_judged():
     )
     assert find_changes(before, school("A8 strength, absence gap, P8 no clear difference")) == (
         f"now a gap beside England: {ABSENCE}",
+        f"no longer a strength beside England: {P8}",
         f"no longer a gap beside England: {A8}",
         "a gap beside England then, not judged now: Phonics",
         f"now a strength beside England: {A8}",
-        f"no longer a strength beside England: {P8}",
     )
+
+
+def test_of_a_lighter_category_what_is_for_the_better_is_told_first():
+    before, now = keep(("england", A8, "gap"), ("england", P8, "strength")), school("A8 in line, P8 in line")
+    better, worse = f"no longer a gap beside England: {A8}", f"no longer a strength beside England: {P8}"
+    assert find_changes(before, now, lighter=True) == (better, worse)
+    assert find_changes(before, now) == (worse, better)
+
+
+def test_a_gap_that_has_begun_or_ceased_to_last_is_told_where_last_year_kept_it():
+    gaps = (("england", A8, "gap"), ("england", P8, "gap"))
+    now = school("A8 gap persistent, P8 gap")
+    assert find_changes(keep(*gaps, lasting=[P8]), now) == (f"now lasting: {A8}", f"no longer lasting: {P8}")
+    assert find_changes(keep(*gaps), now) == ()
+    assert find_changes(keep(lasting=[]), now) == (f"now a gap beside England: {A8}; {P8}",)
+
+
+def test_a_category_of_other_rules_or_not_of_the_figures_is_said_to_be_one():
+    kept = keep(policy="county", indicated="secure")
+    assert find_other_ground(kept, "county", "secure") == ()
+    assert find_other_ground(kept, "trust", "focus") == (
+        "judged by other rules last year",
+        "last year's category was not the one that the figures gave",
+    )
+    assert find_other_ground(keep(), "county", "focus") == ()
 
 
 def test_in_line_and_no_clear_difference_are_no_findings():

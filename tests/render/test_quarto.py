@@ -249,8 +249,8 @@ def test_a_setting_that_cannot_be_met_is_named(engine: str, tmp_path: Path, sett
 @pytest.mark.kernel
 def test_batches_side_by_side_never_meet(engine: str):
     quarto = open_quarto()
-    batches = [[urn + 100 * number for urn in SCHOOLS] for number in range(8)]
-    with ThreadPoolExecutor(8) as pool:
+    batches = [[urn + 100 * number for urn in SCHOOLS] for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
         rendered = list(pool.map(lambda urns: quarto.render([make_school(urn) for urn in urns]), batches))
     for urns, results in zip(batches, rendered, strict=True):
         for urn, result in zip(urns, results, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 from dataclasses import replace
+from functools import cache
 
 import nbformat
 import pypdfium2
@@ -42,6 +43,7 @@ TITLES = ("Reading", "Grammar, punctuation and spelling", "Disadvantaged: readin
 LONG = " of Saint Bartholomew and the Holy Trinity Voluntary Aided Church of England Primary School"
 
 
+@cache
 def invent_area(schools: int, seed: int, figures: int = 30):
     """An area of which every part has something to say, in names and reasons of many lengths."""
     lot = random.Random(seed)

@@ -15,7 +15,7 @@ from pipeline.report.area.site.priorities import lay_out_inspection
 from pipeline.report.area.site.record import lay_out_record
 from pipeline.report.area.site.schools import read_school
 from pipeline.report.area.site.subjects import lay_out_gaps
-from pipeline.report.area.site.support import lay_out_support
+from pipeline.report.area.site.support import lay_out_days, lay_out_support
 
 
 def find_table(page, id):
@@ -243,6 +243,42 @@ def test_who_might_help_has_a_strength_in_the_same_subject_and_is_of_the_same_ph
     assert rows["Zeta", "Attainment"] == "No other primary school in Secure Plus has a strength in it and no gap"
     leaders = [row[0] for row in read_rows(lay_out_support(site), "leaders")]
     assert leaders == ["Beta", "Eta", "Gamma"]
+
+
+def tell_support(**people: str) -> dict:
+    """Two days of support as facts tell them, with whom an agreed plan has for them, and one that waits."""
+    shared = {"who_may": ["School Improvement Adviser"], "about": "Maths", "why": "Initial visit", "hours": 3}
+    shared |= {"due_by": False, "number": 1, "term": "Spring"}
+    activities = [
+        {**shared, "activity": "visit", "what": "Initial visit", "day": "2020-01-14", "status": "moved"},
+        {**shared, "activity": "call", "what": "Follow-up call", "day": "2020-03-20", "status": "cancelled"},
+        {**shared, "activity": "later", "what": "=Visit <b>", "day": None, "term": "", "status": "if needed"},
+    ]
+    given = [{"activity": key, "number": 1, "person": person} for key, person in people.items()]
+    return {
+        "support": {"contact": next(iter(people.values()), ""), "activities": activities},
+        "officer": {"given_by": given},
+    }
+
+
+def test_the_year_of_support_stands_by_day_with_whom_the_agreed_plan_names():
+    agreed = build_site_school(1, "Alpha School", **tell_support(visit="Ines Calloway"))
+    earlier = tell_support()
+    earlier["support"]["activities"][0]["day"] = "2020-01-09"
+    site = build_site(agreed, build_site_school(2, "Beta School", **earlier))
+    assert read_rows(lay_out_days(site), "days") == [
+        ["Beta School", "9 January 2020", "Initial visit", "Maths", "School Improvement Adviser"],
+        ["Alpha School", "14 January 2020", "Initial visit", "Maths", "Ines Calloway"],
+    ]
+    record = lay_out_record(site, agreed, build_facts(1, "Alpha School", **tell_support(visit="Ines Calloway")))
+    assert [row[:2] + row[3:4] + row[5:] for row in read_rows(record, "year-of-support")] == [
+        ["Initial visit", "14 January 2020", "Ines Calloway", "moved"],
+        ["Follow-up call", "20 March 2020", "School Improvement Adviser", "cancelled"],
+        ["=Visit <b>", "–", "School Improvement Adviser", "if needed"],
+    ]
+    assert any("Ines Calloway." in str(piece) for piece in record.pieces)
+    nobody = build_site(build_site_school(1, "Alpha School"))
+    assert read_rows(lay_out_days(nobody), "days") == []
 
 
 def test_each_school_is_named_for_few_and_nobody_where_partners_cannot_be_read():

@@ -19,6 +19,9 @@ from pipeline.report.area.site.schools import read_school
 
 HOSTILE = '<script>alert(1)</script> & "Sons" </script><!-- \'x'
 
+VISIT = {"activity": "visit", "number": 1, "day": "2020-01-14", "term": "Spring", "due_by": False, "status": "moved"}
+VISIT |= {"who_may": ["School Improvement Adviser"], "hours": 3}
+
 
 def render_all(*names: str) -> dict[str, str]:
     """Every page of a site of schools of these names, by its address."""
@@ -28,8 +31,10 @@ def render_all(*names: str) -> dict[str, str]:
             name,
             "focus",
             last_year=tell_move("secure", 2),
+            support={"contact": name, "activities": [{**VISIT, "what": name, "about": name, "why": name}]},
             officer={
                 "soft_intelligence": [{"date": "2019-05-02", "kind": "staffing", "source": name, "note": name}],
+                "given_by": [{"activity": "visit", "number": 1, "person": name}],
                 "panel": {"title": name, "reason": name, "person": name, "date": "2019-11-12", "changed": True},
             },
         )
@@ -51,14 +56,14 @@ def pages():
 
 
 def test_every_page_passes_what_is_checked_of_any_page(pages):
-    assert len(pages) == 13
+    assert len(pages) == 14
     assert {place: check_html(html) for place, html in pages.items()} == {place: [] for place in pages}
 
 
 def test_every_page_says_that_it_is_for_officers_and_leads_to_all_others(pages):
     for html in pages.values():
         assert "For officers. Not for schools, and never sent." in html
-        assert len(BeautifulSoup(html, "html.parser").select("nav.site a")) == 11
+        assert len(BeautifulSoup(html, "html.parser").select("nav.site a")) == 12
 
 
 def test_no_link_is_dead(pages):

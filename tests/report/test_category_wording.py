@@ -19,7 +19,7 @@ from pipeline.report.school import notebook
 from pipeline.report.sentences import category_wording as wording
 from pipeline.report.sentences.standing_wording import phrase_change, phrase_place
 
-ANOTHER = "Other pupils just like these would give"
+ANOTHER = "Other pupils like these would give"
 
 
 @pytest.mark.parametrize(("tier", "said"), [(4, "Proposed; a panel decides."), (None, "No category is proposed.")])
@@ -76,7 +76,7 @@ def test_certainty_is_one_sentence_in_whole_times():
     close = (("secure", "Secure", 0.617), ("light", "Light touch support", 0.312))
     borderline = Certainty(1000, close, 0.617, ("Secure", "Light touch support"))
     assert be_sure(borderline) == (
-        f"Borderline. {ANOTHER} Secure about 62 times in 100 and Light touch support about 31 times in 100."
+        f"Borderline. {ANOTHER} Secure about 62 times in 100 and Light touch support about 31."
     )
     assert be_sure(None) == ""
     assert be_sure(CERTAINTY, assignment=build_assignment(tier=None)) == ""
@@ -86,7 +86,7 @@ def test_certainty_is_one_sentence_in_whole_times():
 def test_a_doubtful_category_waits_for_a_panel_until_one_has_met():
     shares = (("secure", "Secure", 0.33), ("light_touch", "Light touch support", 0.6), ("focus", "Focus support", 0.07))
     unlikely = Certainty(1000, shares, 0.33, ("Secure", "Light touch support"))
-    said = f"Doubtful. {ANOTHER} Secure about 33 times in 100 and Light touch support about 60 times in 100."
+    said = f"Doubtful. {ANOTHER} Secure about 33 times in 100 and Light touch support about 60."
     assert wording.phrase_sureness(decide(build_report(certainty=unlikely), changed=False)) == said
     assert be_sure(unlikely) == f"{said} The panel weighs which."
 
@@ -169,15 +169,17 @@ def test_a_probability_is_never_falsely_precise(probability, words):
 
 def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the_officer():
     move = Move("secure", "Secure", 2, "last year's edition", 2, True)
-    assert phrase_change(build_report(move=move)) == "The category was Secure."
+    newest = "It was Secure before the figures of 2018/19"
+    unknown = "last year's reasons are not held here, so what moved it is not known"
+    assert phrase_change(build_report(move=move)) == f"It was Secure; {unknown}."
     assert phrase_change(build_report(move=replace(move, category="focus_support"))) == "The category is the same."
     assert phrase_change(build_report()) == ""
     known = replace(move, compared=True)
-    assert phrase_change(build_report(move=known)) == "The category was Secure. Every strength and gap is as it was."
-    changed = replace(known, changes=("now a gap beside England: Progress 8",))
-    assert phrase_change(build_report(move=changed)) == (
-        "The category was Secure. Now a gap beside England: Progress 8."
+    assert phrase_change(build_report(move=known)) == (
+        f"{newest}. Every strength and gap is as it was; what moved it stands under Why."
     )
+    changed = replace(known, changes=("now a gap beside England: Progress 8",))
+    assert phrase_change(build_report(move=changed)) == f"{newest}. Now a gap beside England: Progress 8."
     assert wording.list_changes(changed) == ("Now a gap beside England: Progress 8.",)
     assert wording.phrase_move(move) == (
         "Last year's category was Secure (last year's edition): a move of two categories towards more support, which "
@@ -193,8 +195,8 @@ def test_of_many_changes_two_stand_on_the_first_page_and_all_on_the_last():
     changes = tuple(f"now a gap beside England: Measure {number}" for number in range(1, 5))
     report = build_report(move=Move("secure", "Secure", 2, "", 0, False, compared=True, changes=changes))
     assert phrase_change(report) == (
-        "The category was Secure. Now a gap beside England: Measure 1. Now a gap beside England: Measure 2. Two more "
-        "changes on the last page."
+        "It was Secure before the figures of 2018/19. Now a gap beside England: Measure 1. Now a gap beside England: "
+        "Measure 2. Two more changes on the last page."
     )
     last = notebook.show_sureness(report).text()
     assert "Since last year:" in last and last.count("Now a gap beside England: Measure") == 4

@@ -87,6 +87,7 @@ def test_the_facts_hold_certainty_last_year_similar_schools_and_the_writing_chec
         "urn": 200_001,
         "name": "Neighbour 1 Primary School",
         "la_name": "Dudley",
+        "telephone": "",
         "distance": 0.21,
         "better": [],
     }

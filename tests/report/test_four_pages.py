@@ -1,4 +1,4 @@
-"""Reports of ten kinds of school, on paper and on screen: four questions, each on its page, in plain short words."""
+"""Reports of eleven kinds of school, on paper and on screen: four questions, each on its page, in plain short words."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def is_brief(folder: Path) -> bool:
 
 def test_a_whole_report_has_four_pages_and_each_begins_with_its_question(reports):
     whole = [folder for folder in reports if not is_brief(folder)]
-    assert len(whole) == 5
+    assert len(whole) == 6
     for folder in whole:
         pages, most = read_pages(folder), WHOLE.get(read_phase(folder), 4)
         assert len(pages) <= most, f"{folder.name}: {len(pages)} pages"
@@ -213,10 +213,15 @@ def test_a_number_is_said_twice_at_most_in_the_prose_of_the_first_page(reports):
         assert not [one for one in set(numbers) if numbers.count(one) > 2], f"{folder.name}: {numbers}"
 
 
-def test_the_page_leads_to_its_pdf(reports):
+def test_the_page_leads_to_its_pdf_and_no_link_of_it_is_dead(reports):
     for folder in reports:
         page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
-        assert (folder / page.select_one(".banner a")["href"]).is_file()
+        assert page.select_one(".banner a")["href"] == "report.pdf"
+        led = {link["href"] for link in page.find_all("a", href=True)}
+        within = {href[1:] for href in led if href.startswith("#")}
+        assert not within - {tag["id"] for tag in page.find_all(id=True)}, folder.name
+        beside = {href for href in led if not href.startswith(("#", "mailto:", "tel:", "https:"))}
+        assert all((folder / href).is_file() for href in beside), f"{folder.name}: {beside}"
 
 
 # In a browser
@@ -261,6 +266,54 @@ def test_a_telephone_shows_every_drawn_figure_with_its_label(browser, reports):
         labelled = "[...document.querySelectorAll('table.drawn td[data-label]:not(:empty)')]"
         seen = f"{labelled}.map(cell => getComputedStyle(cell, '::before').content)"
         assert all(one.strip('"') not in ("none", "normal", "") for one in browser.ask(seen)), folder.name
+
+
+#: Marks that lie outside the frame they are drawn in, words outside their cell, and what is too pale without colour:
+#: contrast is of lightness alone, so what it finds of colours it finds of greys.
+UNTOLD = """[...document.querySelectorAll('table.drawn svg')].flatMap(svg => {
+  const bright = colour => {
+    const part = at => (at /= 255) <= 0.04045 ? at / 12.92 : ((at + 0.055) / 1.055) ** 2.4
+    const [red, green, blue] = colour.match(/[0-9.]+/g).map(Number)
+    return 0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue)
+  }
+  const paper = bright(getComputedStyle(document.body).backgroundColor)
+  const apart = colour => (Math.max(paper, bright(colour)) + 0.05) / (Math.min(paper, bright(colour)) + 0.05)
+  const {width, height} = svg.viewBox.baseVal
+  const place = svg.closest('table').id + ': '
+  const marks = [...svg.querySelectorAll('path:not(.tick)')].flatMap(mark => {
+    const box = mark.getBBox()
+    const outside = box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height
+    const pale = apart(getComputedStyle(mark).stroke) < 3
+    return [...outside ? [place + 'outside ' + mark.getAttribute('d')] : [],
+            ...pale ? [place + 'pale ' + mark.getAttribute('class')] : []]
+  })
+  const cell = svg.closest('td').getBoundingClientRect()
+  const words = [...svg.querySelectorAll('text')].filter(text => {
+    const box = text.getBoundingClientRect()
+    return box.width && (box.left < cell.left - 1 || box.right > cell.right + 1)
+  }).map(text => place + 'words outside ' + text.textContent)
+  return [...marks, ...words]
+})"""
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=name_look)
+def test_every_mark_lies_in_its_frame_and_is_seen_without_colour(browser, reports, look):
+    drawn = 0
+    for folder in (one for one in reports if int(one.name) in LOOKED_AT):
+        show(browser, (folder / "report.html").as_uri(), **look)
+        drawn += browser.ask("document.querySelectorAll('table.drawn svg path:not(.tick)').length")
+        assert browser.ask(UNTOLD) == [], folder.name
+    assert drawn > 100
+
+
+def test_a_pale_mark_and_one_outside_its_frame_are_found(browser, reports):
+    show(browser, (reports[0] / "report.html").as_uri())
+    browser.ask("""(() => {
+      const [pale, outside] = document.querySelectorAll('#measures svg .school')
+      pale.style.stroke = '#ccc'
+      outside.setAttribute('d', 'M-9 10h8')
+    })()""")
+    assert browser.ask(UNTOLD) == ["measures: pale school", "measures: outside M-9 10h8"]
 
 
 def test_a_browser_prints_a_report_on_five_pages(browser, reports):

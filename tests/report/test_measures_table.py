@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.foundation.vocabulary import Rating
-from pipeline.report.exhibits import Group, Rated, Remainder
+from pipeline.report.exhibits import Group, Remainder
 from pipeline.report.plotted import Plotted
 from pipeline.report.school import notebook
 from pipeline.report.school.measures import find_axes, format_tick, tabulate_measures, title_measures
 from pipeline.report.school.standing import tabulate_key_figures
 from pipeline.report.sentences.standing_wording import TOGETHER
 
-UNCLEAR = "A figure without a word beside it: no clear difference, in either direction."
+UNCLEAR = "Not clear: no clear difference, in either direction."
 
 
 def tabulate(*results, **other):
@@ -67,24 +67,25 @@ def test_every_measure_has_its_figure_its_range_england_similar_schools_and_what
     ]
     assert read_rows(table) == [
         ["Subjects together"],
-        ["Reading, writing and maths expected*", "52% (45 to 59)", "64% gap", "55%", "−7"],
+        ["Reading, writing and maths expected*", "52% (45 to 59)", "64% gap", "55% not clear", "7 fewer"],
         ["Reading"],
-        ["Expected", "68% (61 to 75)", "74%", "58% strength", "–"],
-        ["Score", "102.1 (100.2 to 104.0)", "104.0", "102.4", "–"],
+        ["Expected", "68% (61 to 75)", "74% not clear", "58% strength", "–"],
+        ["Score", "102.1 (100.2 to 104.0)", "104.0 not clear", "102.4 not clear", "–"],
         ["Writing"],
         ["Progress† (a)", "+2.4 (+1.3 to +3.5)", "0.0 strength", "+0.1 strength", "–"],
         ["Maths"],
-        ["Expected", "77% (71 to 83)", "76% in line", "70%‡", "–"],
+        ["Expected", "77% (71 to 83)", "76% in line", "70% not clear‡", "–"],
         ["Attendance"],
-        ["Persistent absence* (b)", "14.2% (11.1 to 17.3)", "8.2% gap", "9.1% gap", "+5"],
+        ["Persistent absence* (b)", "14.2% (11.1 to 17.3)", "8.2% gap", "9.1% gap", "5 more"],
         ["Scale", "0%  50%  100%", "Per cent of pupils"],
-        ["Scale", "100  102  104", "Average scaled score (100 is the expected standard)"],
+        ["Scale", "100  102  104", "Scaled score (100 is the standard)"],
         ["Scale", "−2.5  0  +2.5", "Progress score (0 is the national average)"],
         ["Scale", "0%  10%", "Per cent absent (lower is better)"],
     ]
     assert table.note == (
-        f"(a) 2018/19. (b) 2017/18 and 2018/19. {UNCLEAR} * A key priority. † From one year: provisional. ‡ The range "
-        "leaves this figure out. Among so many comparisons that can be chance. For persistent absence, lower is better."
+        f"(a) 2018/19. (b) 2017/18 and 2018/19. In line: shown to be close. {UNCLEAR} * A key priority. † From one "
+        "year: provisional. ‡ The range leaves this figure out. Among so many comparisons that can be chance. For "
+        "persistent absence, lower is better."
     )
 
 
@@ -165,7 +166,7 @@ def test_points_of_key_stage_4_are_drawn_as_grades_for_each_subject_slot():
     low, high = find_cells(table, "Attainment 8")[1].span
     assert (high - low) / grade == pytest.approx(0.2)
     assert read_rows(table)[1][1:3] == ["45.2 (44.2 to 46.2)", "46.2 gap"]  # in numbers: points as published
-    assert table.rows[-1][0] == "Scale: grades a subject slot, above or below England"
+    assert table.rows[-1][-1] == Remainder("Grades a subject slot from England's")
     assert "Points of key stage 4 are drawn as grades for each subject slot that they add up." in table.note
 
 
@@ -186,13 +187,13 @@ def test_where_nothing_adds_up_slots_nothing_is_said_of_them():
 @pytest.mark.parametrize(
     ("value", "pupils", "direction", "shown"),
     [
-        (52.3, -20.0, "higher is better", "−7"),  # of three years
-        (75.0, 20.0, "higher is better", "+7"),
-        (75.0, 20.0, "lower is better", "+7"),  # more pupils absent are more, though that is worse
+        (52.3, -20.0, "higher is better", "7 fewer"),  # of three years
+        (75.0, 20.0, "higher is better", "7 more"),
+        (75.0, 20.0, "lower is better", "7 more"),  # more pupils absent are more, though that is worse
         (63.9, -1.0, "higher is better", "–"),  # less than half a pupil a year
     ],
 )
-def test_a_difference_is_counted_in_whole_pupils_a_year_with_its_sign(value, pupils, direction, shown):
+def test_a_difference_is_counted_in_whole_pupils_a_year_more_or_fewer(value, pupils, direction, shown):
     comparison = build_comparison(Rating.GAP, 64.0, value - 64, pupils=pupils)
     counted = build_result("counted", "Counted", comparisons=(build_comparison(Rating.GAP, 64.0, -12.0, pupils=-20.0),))
     table = tabulate(build_result(value=value, direction=direction, comparisons=(comparison,)), counted)
@@ -207,20 +208,20 @@ def test_only_a_finding_about_pupils_is_counted_in_pupils():
     assert "England" in headings and "Pupils a year" not in headings  # a column of nothing is none
 
 
-def test_a_figure_that_shows_no_clear_difference_stands_without_a_word_and_the_note_says_so():
+def test_every_rated_figure_has_its_word_and_the_note_explains_those_that_are_no_finding():
     unclear = stand("no clear difference", "no clear difference", lower=40.0, upper=70.0)
     table = tabulate(unclear)
-    assert read_rows(table)[1][2:4] == ["64%", "60%"]
-    assert not [cell for row in table.rows for cell in row if isinstance(cell, Rated)]
-    assert UNCLEAR in table.note
-    assert UNCLEAR not in tabulate(stand("gap", "in line")).note
+    assert read_rows(table)[1][2:4] == ["64% not clear", "60% not clear"]
+    assert UNCLEAR in table.note and "In line:" not in table.note
+    said = tabulate(stand("gap", "in line")).note
+    assert "In line: shown to be close." in said and UNCLEAR not in said
 
 
 @pytest.mark.parametrize(
     ("england", "similar", "cells"),
     [
-        ("no clear difference", "in line", ["64%‡", "60% in line‡"]),
-        ("gap", "no clear difference", ["64% gap", "60%‡"]),
+        ("no clear difference", "in line", ["64% not clear‡", "60% in line‡"]),
+        ("gap", "no clear difference", ["64% gap", "60% not clear‡"]),
         ("", "strength", ["–", "60% strength"]),
         ("in line", "gap", ["64% in line‡", "60% gap"]),
         ("not rated", "gap", ["64%", "60% gap"]),
@@ -332,7 +333,7 @@ def test_the_key_figures_of_the_first_page_are_the_key_priorities_alone():
 def test_the_first_page_explains_every_mark_that_it_shows():
     alone = build_result("x", "Reading", 58.0, 66.0, Rating.NO_CLEAR_DIFFERENCE, key_priority=True, years=(2019,))
     table = tabulate_key_figures(build_report((alone, *build_results()[:2])))
-    assert read_rows(table)[0] == ["Reading†", "58%", "66%‡"]
+    assert read_rows(table)[0] == ["Reading†", "58%", "66% not clear‡"]
     assert table.note == (
         f"{UNCLEAR} † From one year: provisional. ‡ The range leaves this figure out. Among so many "
         "comparisons that can be chance."

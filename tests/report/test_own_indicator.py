@@ -101,7 +101,7 @@ def test_fewer_suspensions_than_england_are_a_strength_everywhere(tmp_path, them
     assert read_rows(table) == [
         [title],
         ["Suspensions*", table.rows[1][2], "5.0% strength"],
-        ["Scale: Suspensions per 100 pupils (lower is better)", "0%  2%  4%"],
+        ["Scale", "0%  2%  4%", "Suspensions per 100 pupils (lower is better)"],
     ]
     assert table.rows[1][2].startswith("2.0% (1.") and table.rows[1][3].rating == Rating.STRENGTH
     assert table.note.endswith("For suspensions, lower is better.")
@@ -140,7 +140,7 @@ def test_a_rate_is_told_in_words_of_its_own(tmp_path):
     name, drawn, figure, _ = table.rows[1]
     assert name == "Suspensions*" and figure.startswith("2.0 (1.")
     # its own values, not differences from England
-    assert read_rows(table)[-1] == ["Scale: Suspensions per 100 pupils (lower is better)", "0  2  4"]
+    assert read_rows(table)[-1] == ["Scale", "0  2  4", "Suspensions per 100 pupils (lower is better)"]
     england, school = (mark.at for mark in drawn.marks)
     assert england / school == pytest.approx(2.5)
 
@@ -148,7 +148,7 @@ def test_a_rate_is_told_in_words_of_its_own(tmp_path):
 @pytest.mark.slow
 def test_a_file_that_says_nothing_of_how_it_is_told_claims_nothing(tmp_path):
     table = notebook.show_measures(study(load(tmp_path, told="")))
-    assert read_rows(table)[-1][0] == "Scale: suspensions (lower is better)"
+    assert read_rows(table)[-1][-1] == "Suspensions (lower is better)"
     assert [column.heading for column in table.columns][-1] == "England"  # no pupils are counted
 
 

@@ -28,6 +28,7 @@ from pipeline.run.desk.packs.actions import Action, LastYear, tell_actions
 from pipeline.run.desk.packs.writing import record_form, write_packs
 from pipeline.run.desk.support.writing import COLUMNS
 from pipeline.sources.local import Schools, read_local
+from tests.run.chromium import find_faults_of_all
 
 SCHOOLS = {
     900003: ("Ash Primary School", "focus"),
@@ -36,14 +37,36 @@ SCHOOLS = {
 }
 
 
+def write_edition(root: Path) -> Workspace:
+    folder = root / "data" / "editions" / "sample"
+    folder.mkdir(parents=True)
+    shutil.copy(find_project() / "data" / "editions" / "sample" / "edition.yaml", folder)
+    write_reports(root / "reports" / "sample")
+    return Workspace(root)
+
+
 @pytest.fixture
 def workspace(tmp_path):
-    home = find_project() / "data" / "editions" / "sample"
-    folder = tmp_path / "data" / "editions" / "sample"
-    folder.mkdir(parents=True)
-    shutil.copy(home / "edition.yaml", folder)
-    write_reports(tmp_path / "reports" / "sample")
+    return write_edition(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """An edition with its papers made: to be read."""
+    workspace = write_edition(tmp_path_factory.mktemp("packed"))
+    make(workspace)
+    return workspace
+
+
+@pytest.fixture
+def desk(packed, tmp_path):
+    """A copy of it, on whose forms a test writes."""
+    shutil.copytree(packed.root, tmp_path, dirs_exist_ok=True)
     return Workspace(tmp_path)
+
+
+def find_papers(workspace: Workspace) -> Path:
+    return workspace.edition("sample").reports / "packs"
 
 
 def write_reports(reports: Path, **changed) -> None:
@@ -58,7 +81,7 @@ def write_reports(reports: Path, **changed) -> None:
 
 def make(workspace):
     write_packs(workspace, "sample", lambda _: None)
-    return workspace.edition("sample").reports / "packs"
+    return find_papers(workspace)
 
 
 def fill_form(folder: Path, rows: dict[int, dict[str, str]]) -> None:
@@ -84,8 +107,9 @@ def read_moderation(workspace):
 DECIDED = {"reason": 'Works well: "no change", as in June.', "person": "H. Marlow", "date": "2025-12-10"}
 
 
-def test_a_binder_is_one_accessible_document_with_a_part_a_school(workspace):
-    pdf = (make(workspace) / "category_panel.pdf").read_bytes()
+@pytest.mark.slow
+def test_a_binder_is_one_accessible_document_with_a_part_a_school(packed):
+    pdf = (find_papers(packed) / "category_panel.pdf").read_bytes()
     assert check_pdf(pdf) == []
     content = read_pdf(pdf)
     assert (content.tags["H1"], content.tags["H2"]) == (1, 3) and content.tags["TOCI"] == 3
@@ -95,7 +119,7 @@ def test_a_binder_is_one_accessible_document_with_a_part_a_school(workspace):
         entry = next(line for line in pages[0].splitlines() if line.startswith(name))
         assert [int(entry.split()[-1])] == begins and category
     assert f"Page 2 of {len(pages)}" in pages[1].replace("\r\n", " ")
-    with pikepdf.open(workspace.edition("sample").reports / "packs" / "category_panel.pdf") as document:
+    with pikepdf.open(find_papers(packed) / "category_panel.pdf") as document:
         with document.open_outline() as outline:
             (whole,) = outline.root
             assert [str(part.title) for part in whole.children] == [
@@ -106,8 +130,42 @@ def test_a_binder_is_one_accessible_document_with_a_part_a_school(workspace):
         assert {str(tag["/S"]) for tag in walk_tags(document.Root)} >= {"/TH", "/TOC", "/L"}
 
 
-def test_the_policy_says_whose_papers_a_meeting_has_and_what_they_show(workspace):
+@pytest.mark.kernel
+def test_no_binder_has_a_fault_that_axe_can_find(packed, tmp_path):
+    folder = find_papers(packed)
+    pages = [folder / f"{name}.html" for name in ("category_panel", "project_board")]
+    assert find_faults_of_all(tmp_path / "profile", pages) == {}
+
+
+@pytest.mark.slow
+def test_of_many_schools_several_binders_are_made_by_name_each_a_document_of_its_own(workspace):
+    policy = (find_project() / "pipeline/policy/policies/worcestershire.yaml").read_text(encoding="utf-8")
+    own = policy.replace("  - key: category_panel\n", "  - key: category_panel\n    schools_in_a_binder: 2\n", 1)
+    assert own != policy
+    paths = workspace.edition("sample")
+    (paths.folder / "worcestershire.yaml").write_text(own, encoding="utf-8")
+    said = paths.description.read_text(encoding="utf-8")
+    paths.description.write_text(
+        said.replace("policy: worcestershire", "policy: worcestershire.yaml"), encoding="utf-8"
+    )
     folder = make(workspace)
+    assert {path.name for path in folder.glob("category_panel*")} == {
+        f"category_panel-{number}.{kind}" for number in (1, 2) for kind in ("html", "pdf")
+    }
+    held = []
+    for number in (1, 2):
+        pdf = (folder / f"category_panel-{number}.pdf").read_bytes()
+        assert check_pdf(pdf) == []
+        told = read_pdf(pdf).text.replace("\r\n", " ")
+        assert f"binder {number} of 2" in told
+        held.append({urn for urn in SCHOOLS if f"(URN {urn})" in told})
+    assert [len(part) for part in held] == [1, 2] and set.union(*held) == set(SCHOOLS)
+    assert (folder / "project_board.pdf").is_file()  # one school: one binder
+
+
+@pytest.mark.slow
+def test_the_policy_says_whose_papers_a_meeting_has_and_what_they_show(packed):
+    folder = find_papers(packed)
     board, panel = (
         (folder / f"{name}.html").read_text(encoding="utf-8") for name in ("project_board", "category_panel")
     )
@@ -120,9 +178,9 @@ def test_the_policy_says_whose_papers_a_meeting_has_and_what_they_show(workspace
     assert len(named) == len(set(named)) > 9  # whoever goes from part to part by ear knows whose each is
 
 
-def test_what_was_heard_stands_in_officers_papers_alone(workspace):
-    make(workspace)
-    paths = workspace.edition("sample")
+@pytest.mark.slow
+def test_what_was_heard_stands_in_officers_papers_alone(packed):
+    paths = packed.edition("sample")
     assert {path.name for path in (paths.reports / "schools" / "900001").iterdir()} == {"facts.json"}
 
 
@@ -142,6 +200,7 @@ def test_last_years_actions_and_what_became_of_them(workspace, tmp_path):
     assert "edition.yaml names no edition as previous" in unknown[0].things[0]
 
 
+@pytest.mark.slow
 def test_last_years_edition_tells_its_actions(workspace, tmp_path):
     paths = workspace.edition("sample")
     older = workspace.editions / "before" / "edition.yaml"
@@ -162,46 +221,45 @@ def test_last_years_edition_tells_its_actions(workspace, tmp_path):
     assert "support this year so far" in panel and "Went well." in panel
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", ["", "date,person,category,urn,reason,School\r\n# kept\r\n"])
-def test_what_a_panel_writes_on_the_form_is_its_decision(workspace, own):
-    folder = make(workspace)
-    local = workspace.edition("sample").local
+def test_what_a_panel_writes_on_the_form_is_its_decision(desk, own):
+    folder = find_papers(desk)
+    local = desk.edition("sample").local
     if own:
         local.mkdir(exist_ok=True)
         (local / "moderation.csv").write_bytes(own.encode())
     fill_form(folder, {900003: DECIDED, 900027: DECIDED | {"category": "light touch support", "date": "11/12/2025"}})
-    recorded = record_form(workspace, "sample")
+    recorded = record_form(desk, "sample")
     assert (recorded.new, recorded.known, recorded.empty) == (2, 0, 1)
-    rows = read_moderation(workspace)[["urn", "category", "reason", "person", "date"]].values.tolist()
+    rows = read_moderation(desk)[["urn", "category", "reason", "person", "date"]].values.tolist()
     assert rows == [
         [900003, "Focus support", DECIDED["reason"], "H. Marlow", "2025-12-10"],
         [900027, "Light touch support", DECIDED["reason"], "H. Marlow", "2025-12-11"],
     ]
-    again = record_form(workspace, "sample")
-    assert (again.new, again.known) == (0, 2) and len(read_moderation(workspace)) == 2
+    again = record_form(desk, "sample")
+    assert (again.new, again.known) == (0, 2) and len(read_moderation(desk)) == 2
     assert own in (local / "moderation.csv").read_bytes().decode()
-    make(workspace)  # what is recorded may be written over
+    make(desk)  # what is recorded may be written over
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=10)
 @given(st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" '\",;#="), min_size=1))
 def test_any_reason_comes_back_as_it_was_written(tmp_path_factory, reason):
     reason = " ".join(reason.split()) or "x"
-    folder = tmp_path_factory.mktemp("form")
-    edition = folder / "data" / "editions" / "sample"
-    edition.mkdir(parents=True)
-    shutil.copy(find_project() / "data/editions/sample/edition.yaml", edition)
-    write_reports(folder / "reports" / "sample")
-    form = folder / "form.csv"
+    workspace = write_edition(tmp_path_factory.mktemp("form"))
+    form = workspace.root / "form.csv"
     with form.open("w", encoding="utf-8", newline="") as stream:
         rows = [["urn", "category", "reason", "person", "date"], [900003, "Secure", reason, "A. Adviser", "2025-12-10"]]
         csv.writer(stream).writerows(rows)
-    record_form(Workspace(folder), "sample", form)
-    assert list(read_moderation(Workspace(folder))["reason"]) == [reason]
+    record_form(workspace, "sample", form)
+    assert list(read_moderation(workspace)["reason"]) == [reason]
 
 
-def test_every_fault_of_a_filled_form_is_told_at_once_and_nothing_is_recorded(workspace):
-    folder = make(workspace)
+@pytest.mark.slow
+def test_every_fault_of_a_filled_form_is_told_at_once_and_nothing_is_recorded(desk):
+    folder = find_papers(desk)
     fill_form(
         folder,
         {
@@ -211,37 +269,40 @@ def test_every_fault_of_a_filled_form_is_told_at_once_and_nothing_is_recorded(wo
         },
     )
     with pytest.raises(FaultyInput) as raised:
-        record_form(workspace, "sample")
+        record_form(desk, "sample")
     assert [(fault.file, fault.line, fault.column) for fault in raised.value.faults] == [
         ("decisions.csv", 2, "category"),
         ("decisions.csv", 2, "date"),
         ("decisions.csv", 3, "reason"),
         ("decisions.csv", 4, "category"),
     ]
-    assert not (workspace.edition("sample").local / "moderation.csv").exists()
+    assert not (desk.edition("sample").local / "moderation.csv").exists()
 
 
-def test_two_accounts_of_one_panel_are_refused(workspace):
-    folder = make(workspace)
+@pytest.mark.slow
+def test_two_accounts_of_one_panel_are_refused(desk):
+    folder = find_papers(desk)
     fill_form(folder, {900003: DECIDED})
-    record_form(workspace, "sample")
+    record_form(desk, "sample")
     fill_form(folder, {900003: DECIDED | {"reason": "Another."}})
     with pytest.raises(FaultyInput, match="says otherwise of this school and day"):
-        record_form(workspace, "sample")
+        record_form(desk, "sample")
 
 
-def test_a_filled_form_is_not_written_over_and_a_file_that_cannot_be_added_to_is_left(workspace):
-    folder = make(workspace)
+@pytest.mark.slow
+def test_a_filled_form_is_not_written_over_and_a_file_that_cannot_be_added_to_is_left(desk):
+    folder = find_papers(desk)
     fill_form(folder, {900003: DECIDED})
     with pytest.raises(PipelineError, match="1 decision in it is not recorded yet"):
-        make(workspace)
-    local = workspace.edition("sample").local
+        make(desk)
+    local = desk.edition("sample").local
     local.mkdir()
     (local / "moderation.csv").write_text("urn,category,reason,person,date\n# Zoë\n", encoding="cp1252")
     with pytest.raises(PipelineError, match="not written as UTF-8"):
-        record_form(workspace, "sample")
+        record_form(desk, "sample")
 
 
+@pytest.mark.slow
 def test_the_verb_makes_binders_and_records(workspace, monkeypatch):
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(workspace.root))
     ran = CliRunner().invoke(app, ["packs", "sample"])
@@ -251,6 +312,7 @@ def test_the_verb_makes_binders_and_records(workspace, monkeypatch):
     assert "1 decision recorded in local/moderation.csv, 0 there already, 2 rows not filled in." in ran.output
 
 
+@pytest.mark.slow
 def test_the_same_facts_give_the_same_bytes(workspace):
     first = {path.name: path.read_bytes() for path in make(workspace).iterdir()}
     assert {path.name: path.read_bytes() for path in make(workspace).iterdir()} == first

@@ -7,6 +7,7 @@ from example_school import SIMILAR_SCHOOLS, WRITING_CHECK, build_report, build_r
 
 from pipeline.analysis.results import ShrunkFigure, SimilarSchool, SimilarSchools
 from pipeline.foundation.vocabulary import Unit
+from pipeline.report.exhibits import Paragraph
 from pipeline.report.school import notebook, tables
 from pipeline.report.sentences import similar_wording
 
@@ -37,18 +38,35 @@ def test_the_nearest_are_named_with_their_authority_how_alike_they_are_and_what_
     assert table.caption == "Three schools most like this one, to ring"
     assert table.rows == (
         ("Oak", "Dudley", "Very alike", "Reading, writing and maths expected; persistent absence"),
-        ("Ash", "–", "Alike", "much the same"),
-        ("URN 3", "Wolverhampton", "Fairly alike", "much the same"),
+        ("Ash", "–", "Alike", "Nothing clearly"),
+        ("URN 3", "Wolverhampton", "Fairly alike", "Nothing clearly"),
     )
+
+
+def test_whom_to_ring_has_a_number_or_it_is_said_where_to_look():
+    oak, ash = SimilarSchool(1, "Oak", "Dudley", 0.2, telephone="01632960001"), SimilarSchool(2, "Ash", "Dudley", 0.3)
+    assert [row[1] for row in name_schools(oak, ash).rows] == ["01632 960001", "–"]
+    assert "Telephone" not in [column.heading for column in name_schools(ash).columns]
+    look = "see Get Information about Schools or the school's website."
+    assert similar_wording.phrase_telephones((oak,)) == ""
+    assert similar_wording.phrase_telephones((oak, ash)) == f"No file here gives every telephone number: {look}"
+    assert similar_wording.phrase_telephones((ash,)) == f"No file here gives the schools' telephone numbers: {look}"
+
+
+@pytest.mark.parametrize("number", ["01632 960001", "0121 496 0001", "0113 496 0001", "020 7946 0018", "01420 84486"])
+def test_a_telephone_number_is_grouped_by_its_areas_code_and_never_broken(number):
+    assert similar_wording.format_telephone(number.replace(" ", "")) == number
+    told = Paragraph(f"A. Adviser, {number}", lead="Contact:").html()
+    assert number not in told and number.replace(" ", "\u00a0") in told
 
 
 @pytest.mark.parametrize(
     ("distances", "title"),
     [
-        ((0.2, 0.8), "Two schools most like this one, to ring"),
-        ((0.2, 0.9), "Two schools nearest to this one, to ring: one is at least fairly alike"),
-        ((0.2, 0.8, 0.9), "Three schools nearest to this one, to ring: two are at least fairly alike"),
-        ((0.9,), "One school nearest to this one, to ring: none is at least fairly alike"),
+        ((0.2, 0.8), "Two schools in Dudley most like this one, to ring"),
+        ((0.2, 0.9), "Two schools in Dudley nearest to this one, to ring: one is at least fairly alike"),
+        ((0.2, 0.8, 0.9), "Three schools in Dudley nearest to this one, to ring: two are at least fairly alike"),
+        ((0.9,), "One school in Dudley nearest to this one, to ring: none is at least fairly alike"),
     ],
 )
 def test_schools_that_are_less_alike_are_called_nearest_and_not_like_this_one(distances, title):
@@ -66,7 +84,7 @@ def test_no_more_than_five_are_named():
 
 
 def test_a_similar_schools_name_stays_text():
-    html = name_schools(SimilarSchool(1, "<b>Oak</b>", "A & B\u202e", 0.2)).html()
+    html = name_schools(SimilarSchool(1, "<b>Oak</b>", "A & B\u202e", 0.2), SimilarSchool(2, "Ash", "C", 0.2)).html()
     assert "&lt;b&gt;Oak&lt;/b&gt;" in html and "A &amp; B<" in html and "\u202e" not in html
 
 

@@ -46,17 +46,26 @@ def test_the_largest_subject_comes_first_beside_england():
     assert tell(ART, MATHS, SCIENCE, DRAMA, SPORT, *england).splitlines() == [
         "Subjects at key stage 4",
         "",
-        "Entries by subject at key stage 4 and the share at each grade, 2024/25",
-        "Subject                          Entries  Grade 5 and above (England)  Grade 4 and above (England)",
-        "-------------------------------  -------  ---------------------------  ---------------------------",
-        "Mathematics                          120                    51% (56%)                    75% (70%)",
-        "Combined Science (double award)       80                    50% (56%)                    75% (70%)",
-        "Art                                   20                          30%                          60%",
-        "England: state-funded schools, as published. Of a double award both grades are that high.",
+        "Share at each grade by subject, England's in brackets, 2024/25",
+        "Subject (entries)                     Grade 5+   Grade 4+",
+        "-----------------------------------  ---------  ---------",
+        "Mathematics (120)                    51% (56%)  75% (70%)",
+        "Combined Science, double award (80)  50% (56%)  75% (70%)",
+        "Art (20)                                   30%        60%",
         "",
-        "For talks between departments, not rated: who takes a subject differs from school to school, and",
-        "some are taken by few. Graded on other scales, with entries: Sport, BTEC (14). One subject with few",
-        "entries is not shown.",
+        "England: state-funded schools, as published. Of a double award both grades are that high. For talks",
+        "between departments, not rated: who takes a subject differs from school to school, and some are",
+        "taken by few. Graded on other scales, with entries: Sport, BTEC (14). One subject with few entries",
+        "is not shown.",
+    ]
+
+
+def test_many_subjects_stand_in_two_tables_each_once():
+    many = [MATHS | {"subject": f"Subject {number:02}", "entries": 100 - number} for number in range(21)]
+    told = [line.split("  ")[0] for line in tell(*many).splitlines()]
+    assert [line for line in told if line.endswith(")")] == [
+        *("Subject (entries)", *(f"Subject {number:02} ({100 - number})" for number in range(11))),
+        *("Subject (entries)", *(f"Subject {number:02} ({100 - number})" for number in range(11, 21))),
     ]
 
 
@@ -84,7 +93,7 @@ def test_subjects_of_one_name_are_told_apart_by_their_group():
         MATHS | {"subject": "Other Modern Languages", "subject_group": "Polish", "discount_code": "A"},
         MATHS | {"subject": "Other Modern Languages", "subject_group": "Urdu", "discount_code": "B"},
     )
-    assert "(Polish)" in told and "(Urdu)" in told
+    assert "Languages, Polish (" in told and "Languages, Urdu (" in told
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Reports of ten kinds of school in Welsh: no English is left on the page, on paper, in pictures or in what is said
+"""Reports of eleven kinds of school in Welsh: no English is left on the page, on paper, in pictures or in what is said
 of them.
 
 A sentence that changed has no words in Welsh yet: the failing test names it as a line to add to

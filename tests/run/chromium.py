@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,18 @@ def show(page: Page, address: str, *, width: int = 1280, scheme: str = "light", 
     page.call("Page.navigate", url="about:blank")
     page.call("Page.navigate", url=address)
     page.wait_for("document.readyState === 'complete' && document.querySelector('h1') !== null")
+
+
+def find_faults_of_all(profile: Path, pages: Sequence[Path]) -> dict[str, list[str]]:
+    """What axe finds on each of ``pages`` in every way of looking at it: its name and the look → faults, where any."""
+    axe, faults = load_axe(), {}
+    with open_found_browser(profile) as page:
+        for path in pages:
+            for look in LOOKS:
+                show(page, path.as_uri(), **look)
+                found = find_faults(page, axe, touched=look.get("media") != "print")
+                faults |= {f"{path.name}, {name_look(look)}": found} if found else {}
+    return faults
 
 
 def find_faults(page: Page, axe: str, *, touched: bool = True) -> list[str]:

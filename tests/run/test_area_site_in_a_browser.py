@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 
 import pytest
 from chromium import LOOKS, find_faults, load_axe, name_look, open_found_browser, show
 
 from pipeline.policy import load_policy
-from pipeline.render.site.pages import SiteFrame, list_addresses, render_site_page
+from pipeline.render.site.pages import SiteFrame, escape_json, list_addresses, render_site_page
 from pipeline.report.area.findings import Unreported
 from pipeline.report.area.site.area import AreaSite
 from pipeline.report.area.site.contents import lay_out_site
@@ -233,6 +234,47 @@ def test_of_a_long_table_the_first_are_drawn_and_all_are_printed(page, county):
     assert len(page.ask(ROWS)) == 100
     page.ask("document.querySelector('#more button').click()")
     assert len(page.ask(ROWS)) == 300
+
+
+LETTER = 0.1  # seconds of a processor that a letter may take
+ROWS_OF_ENGLAND = 24_000
+
+
+@pytest.fixture(scope="module")
+def england(county) -> Path:
+    """The county's list of schools, its rows over and over until they are as many as England's schools."""
+    whole, times = (county / "schools.html").read_text(encoding="utf-8"), ROWS_OF_ENGLAND // 300
+    ends = r"(?<=<tbody>)|(?=</tbody>)|(?<=id=\"narrowing\">)|(?=</script>\n)"
+    head, rows, between, told, foot = re.split(ends, whole, maxsplit=4)
+    told = json.loads(told)
+    assert rows.count("<tr>") == len(told["rows"]) == 300
+    told["rows"] *= times
+    path = county / "england.html"
+    path.write_text(f"{head}{rows * times}{between}{escape_json(told)}{foot}", encoding="utf-8")
+    return path
+
+
+def test_as_many_rows_as_england_has_schools_narrow_as_one_types(page, england):
+    show(page, england.as_uri())
+    assert page.ask("document.getElementById('shown').textContent").startswith("24,000 of 24,000 shown")
+    page.ask("document.getElementById('narrow-q').focus()")
+    page.call("Performance.enable", timeDomain="threadTicks")
+    took, counts = [], []
+    for letter in "pell":
+        before = read_processor_time(page)
+        page.write(letter)
+        page.ask("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")  # it is painted
+        took.append(read_processor_time(page) - before)
+        counts.append(page.ask("document.getElementById('shown').textContent"))
+    assert len(set(counts)) > 1 and max(took) < LETTER, took
+    page.wait_for("location.hash.includes('q=pell')")
+    assert len(page.ask(ROWS)) == 100
+
+
+def read_processor_time(page) -> float:
+    """Seconds that the page's own thread has worked."""
+    told = {one["name"]: one["value"] for one in page.call("Performance.getMetrics")["metrics"]}
+    return told["TaskDuration"]
 
 
 def test_a_page_asks_for_nothing_and_is_whole_without_its_script(page, county):

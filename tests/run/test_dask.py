@@ -170,7 +170,6 @@ def test_an_address_where_no_scheduler_answers_is_said_before_anything_is_made(t
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 @pytest.mark.parametrize(("late", "joined"), [(0, True), (2, True), (3, False)])
 def test_a_client_that_a_busy_machine_lets_start_too_late_is_started_again(monkeypatch, late, joined):
     """The client is a stand-in: a real one is late only where the machine is."""
@@ -238,13 +237,13 @@ def test_a_report_that_took_two_workers_with_it_is_not_begun_again_but_one_that_
 
 @pytest.mark.kernel
 def test_a_cluster_of_our_own_makes_what_one_process_makes_and_ends_with_the_run(tmp_path, marked, capfd):
-    jobs = write_small_jobs(tmp_path, 3)
+    jobs = write_small_jobs(tmp_path, 2)
     serial = make_all(Serial().run(jobs), jobs)
     shutil.rmtree(tmp_path / "reports")
     made = make_all(Dask(2).run(jobs), jobs)
     assert made == serial
-    assert [problem for problem, _ in made.values()] == ["", "", ""]
-    assert list_schools(tmp_path) == ["900001", "900002", "900003"]
+    assert [problem for problem, _ in made.values()] == ["", ""]
+    assert list_schools(tmp_path) == ["900001", "900002"]
     assert list_marked(marked) == []
     assert capfd.readouterr().err == ""
 
@@ -338,9 +337,8 @@ def test_a_cluster_of_our_own_that_closes_slowly_is_ended_all_the_same(tmp_path,
 def test_a_cluster_that_is_there_is_used_and_left_as_it_is(tmp_path, marked):
     with running_cluster(tmp_path / "cluster", workers=2) as cluster:
         jobs = write_small_jobs(tmp_path, 2)
-        serial = make_all(Serial().run(jobs), jobs)
-        made = make_all(Dask(scheduler=cluster.address).run(jobs), jobs)
-        assert made == serial
+        first = make_all(Dask(scheduler=cluster.address).run(jobs), jobs)
+        assert [problem for problem, _ in first.values()] == ["", ""]
         assert list_schools(tmp_path) == ["900001", "900002"]
 
         stopped = Dask(scheduler=cluster.address).run(jobs)
@@ -357,8 +355,7 @@ def test_a_cluster_that_is_there_is_used_and_left_as_it_is(tmp_path, marked):
         (kernel,) = find_begun(tmp_path, 900002)
         find_worker(cluster.list_pids(), kernel).kill()
         (tmp_path / "hold-900002").unlink()
-        made = make_all(rest(), jobs)
-        assert made == serial
+        assert make_all(rest(), jobs) == first
         assert list_schools(tmp_path) == ["900001", "900002"]
         wait_until(lambda: not psutil.pid_exists(kernel))
         wait_until(lambda: len(cluster.list_pids()) == 2)  # the lost one is back

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 
 import nbformat
@@ -25,13 +26,16 @@ import psutil
 import pytest
 from small_reports import write_small_jobs
 
+from pipeline.cli.verbs import reports
 from pipeline.foundation.paths import find_project
+from pipeline.run import executors
 from pipeline.run.executors import Choice, fork_server, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, clear_scratch, make_scratch
 from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.making.notebooks import SPECS
 from pipeline.run.making.schools import put_in_place
+from tests.conftest import KeptForkServer
 
 MARK = "SCHOOL_REPORTS_TEST"  # in the environment of every process that a test begins
 LONG = 120  # seconds after which a test that waits is called stuck
@@ -45,6 +49,21 @@ def home(tmp_path, monkeypatch) -> Path:
     yield tmp_path
     wait_until(lambda: not list_marked(tmp_path), "a process is left")
     assert not list_scratch(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def kept(kept_fork_server) -> KeptForkServer:
+    """The session's fork server, begun before a test puts its mark on what it begins."""
+    with kept_fork_server.lend(None):
+        return kept_fork_server
+
+
+@pytest.fixture
+def warm_home(kept, home, monkeypatch) -> Iterator[Path]:
+    """A folder to work in whose runs fork from the session's server, of which nothing may be left at its end either."""
+    monkeypatch.setattr(executors, "_start_fork_server", kept.lend)
+    yield home
+    wait_until(lambda: not kept.list_forked(), "a worker or kernel is left")
 
 
 def wait_until(holds: Callable[[], object], else_said: str = "it never came about") -> None:
@@ -122,31 +141,36 @@ def made_directly(tmp_path_factory) -> dict[str, bytes]:
     return read_all(folder / "reports")
 
 
+def test_the_command_asks_for_the_kernels_that_are_the_cheapest(monkeypatch):
+    monkeypatch.delenv("SCHOOL_REPORTS_KERNELS", raising=False)
+    assert signature(reports).parameters["kernels"].default == Choice().kernels == "direct"
+
+
 @pytest.mark.kernel
 @pytest.mark.parametrize(("kind", "kernels"), [("serial", "direct"), ("processes", "warm"), ("processes", "cold")])
-def test_every_way_of_starting_a_kernel_gives_the_same_bytes(made_directly, home, kind, kernels):
-    assert all(not outcome.problem for outcome in make(write_small_jobs(home, 2), kind, kernels).values())
+def test_every_way_of_starting_a_kernel_gives_the_same_bytes(made_directly, warm_home, kind, kernels):
+    assert all(not outcome.problem for outcome in make(write_small_jobs(warm_home, 2), kind, kernels).values())
     assert len(made_directly) == 10
-    assert read_all(home / "reports") == made_directly
+    assert read_all(warm_home / "reports") == made_directly
 
 
 @pytest.mark.kernel
-def test_a_kernel_is_fresh_for_each_school_and_never_used_again(home):
+def test_a_kernel_is_fresh_for_each_school_and_never_used_again(warm_home):
     jobs = [
         add_cell(
             job, "import pandas; known = hasattr(pandas, 'left_behind'); pandas.left_behind = urn; assert not known"
         )
-        for job in write_small_jobs(home, 4)
+        for job in write_small_jobs(warm_home, 4)
     ]
     assert [outcome.problem for outcome in make(jobs).values()] == [""] * 4
-    begun = [path.name.split("-")[1:] for path in home.glob("begun-*")]
+    begun = [path.name.split("-")[1:] for path in warm_home.glob("begun-*")]
     assert len({pid for _, pid in begun}) == 4 and {int(urn) for urn, _ in begun} == {job.urn for job in jobs}
 
 
 @pytest.mark.kernel
 @pytest.mark.parametrize("kernels", ["direct", "cold"])
-def test_what_a_cell_prints_is_shown_with_it_whoever_prints(home, kernels):
-    (job,) = write_small_jobs(home, 1)
+def test_what_a_cell_prints_is_shown_with_it_whoever_prints(warm_home, kernels):
+    (job,) = write_small_jobs(warm_home, 1)
     job = add_cell(
         job,
         """
@@ -274,15 +298,15 @@ def test_a_kernel_that_goes_wrong_is_one_failed_school_with_its_cell_and_cause(h
 
 
 @pytest.mark.kernel
-def test_a_whole_notebook_has_a_limit_too(home):
-    (job,) = write_small_jobs(home, 1)
+def test_a_whole_notebook_has_a_limit_too(warm_home):
+    (job,) = write_small_jobs(warm_home, 1)
     slow = replace(add_cell(job, "import time; time.sleep(60)"), report_seconds=2)
     assert "the whole notebook may (2 seconds)" in make([slow])[job.urn].problem
 
 
 @pytest.mark.kernel
-def test_what_a_cell_starts_ends_with_its_kernel(home):
-    (job,) = write_small_jobs(home, 1)
+def test_what_a_cell_starts_ends_with_its_kernel(warm_home):
+    (job,) = write_small_jobs(warm_home, 1)
     started = add_cell(job, "import subprocess; subprocess.Popen(['sleep', '900'])")
     assert make([started])[job.urn].problem == ""  # and the fixture sees that nothing is left
 
@@ -291,13 +315,13 @@ def test_what_a_cell_starts_ends_with_its_kernel(home):
 
 
 @pytest.mark.kernel
-def test_a_killed_worker_costs_its_school_a_second_try_and_no_other_anything(home):
-    jobs = write_small_jobs(home, 3)
-    hold = home / f"hold-{jobs[0].urn}"
+def test_a_killed_worker_costs_its_school_a_second_try_and_no_other_anything(warm_home):
+    jobs = write_small_jobs(warm_home, 3)
+    hold = warm_home / f"hold-{jobs[0].urn}"
     hold.touch()
 
     def kill_worker() -> None:
-        kernel = wait_for_kernel(home, jobs[0].urn)
+        kernel = wait_for_kernel(warm_home, jobs[0].urn)
         (worker,) = [process for process in kernel.parent().children() if process != kernel]
         worker.kill()
         wait_until(lambda: not kernel.is_running())
@@ -306,12 +330,12 @@ def test_a_killed_worker_costs_its_school_a_second_try_and_no_other_anything(hom
     with doing(kill_worker):
         outcomes = make(jobs, workers=1)
     assert [outcome.problem for outcome in outcomes.values()] == [""] * 3
-    assert len(list(home.glob(f"begun-{jobs[0].urn}-*"))) == 2
+    assert len(list(warm_home.glob(f"begun-{jobs[0].urn}-*"))) == 2
 
 
 @pytest.mark.kernel
-def test_a_school_that_loses_its_worker_twice_is_a_failure_and_the_others_are_made(home):
-    jobs = write_small_jobs(home, 2)
+def test_a_school_that_loses_its_worker_twice_is_a_failure_and_the_others_are_made(warm_home):
+    jobs = write_small_jobs(warm_home, 2)
     murderous = add_cell(jobs[0], "import os, psutil; [p.kill() for p in psutil.Process(os.getppid()).children()]")
     outcomes = make([murderous, jobs[1]], workers=1)
     assert "stopped twice" in outcomes[jobs[0].urn].problem

@@ -1,12 +1,17 @@
 """A kernel understands what it is told as ipykernel itself does."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.history import HistoryAccessor
 from traitlets.config import Configurable
 
+from pipeline.foundation.paths import find_project
 from pipeline.run.kernels.application import KernelApplication, read_settings
-from pipeline.run.making.notebooks import _TRIMMED
+from pipeline.run.kernels.launching import TRIMMED
 
 
 class HistoryManager(Configurable):
@@ -24,7 +29,7 @@ def read_as_ipykernel(arguments):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["-f", "a folder/connection.json", *_TRIMMED],
+        ["-f", "a folder/connection.json", *TRIMMED],
         ["-f", "c.json", "--IPKernelApp.extra_extensions=pipeline.run.kernels.showing"],
         ["-f", "connection.json"],
         ["--Application.log_level=DEBUG", "-f", "a=b.json"],
@@ -61,3 +66,25 @@ def test_a_short_form_is_understood_too():
     application = KernelApplication()
     application.parse_command_line(["--f=connection.json", "--debug"])
     assert (application.connection_file, application.log_level) == ("connection.json", 10)
+
+
+PREPARED = """
+import builtins, os, sys
+from IPython import get_ipython
+from pipeline.run.kernels.direct import forget_direct_kernel, prepare_direct_kernel
+def look():
+    return dict(vars(builtins)), dict(vars(sys)), dict(os.environ), sys.modules["__main__"]
+before = look()
+prepare_direct_kernel()
+assert get_ipython() is not None
+assert look() == before
+forget_direct_kernel()
+assert get_ipython() is None
+"""
+
+
+@pytest.mark.slow
+def test_a_shell_made_before_the_fork_leaves_its_process_as_it_was_and_is_forgotten(tmp_path):
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", PREPARED], cwd=find_project(), env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()

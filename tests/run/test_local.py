@@ -145,7 +145,10 @@ def compose_facts(edition, name, **schools):
         facts = {
             "school": {"urn": urn},
             "assignment": {"category": indicated},
-            "indicators": [{"title": "A title", "short_title": "Progress 8", "comparisons": comparisons}],
+            "indicators": [
+                {"title": "A title", "short_title": "Progress 8", "comparisons": comparisons, "persistent": True}
+            ],
+            "policy": {"key": "county"},
             "inspections": [{"date": "2019-03-12"}, {"date": ""}],
         }
         if final:
@@ -171,9 +174,11 @@ def test_last_years_category_is_what_its_report_said_unless_the_file_says_otherw
     assert tables.load_school(900001).local.last_year[["category", "source"]].values.tolist() == [
         ["Secure", "categories_last_year.csv"]
     ]
-    known = {"inspected": ["2019-03-12"], "ratings": [["england", "Progress 8", "gap"]]}
-    for urn in (900001, 900022):  # what was found is known though a file says another category, or of a predecessor
-        assert json.loads(tables.load_school(urn).local.last_year["findings"].iloc[0]) == known
+    known = {"inspected": ["2019-03-12"], "ratings": [["england", "Progress 8", "gap"]], "lasting": ["Progress 8"]}
+    for urn, indicated in ((900001, "focus"), (900022, "secure")):
+        # what was found is known though a file says another category, or of a predecessor
+        told = json.loads(tables.load_school(urn).local.last_year["findings"].iloc[0])
+        assert told == known | {"policy": "county", "indicated": indicated}
     shutil.rmtree(edition.paths.reports.parent / "county-2024" / "schools" / "900002")
     assert read(edition).load_school(900002).local.last_year.empty
 

@@ -20,7 +20,7 @@ from pipeline.foundation.paths import find_project
 from pipeline.foundation.writing import write_beside
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.run.making.notebooks import explain_fault_in_kernel
-from tests.conftest import copy_short_sample
+from tests.conftest import SECONDARY, copy_short_sample
 
 SCHOOL = 900013
 
@@ -163,17 +163,23 @@ def small_disk(home):
 
 
 @pytest.mark.kernel
-def test_a_full_disk_stops_a_run_with_a_sentence_and_the_next_one_goes_on(small_disk):
+def test_a_full_disk_stops_a_run_with_a_sentence_and_the_next_one_goes_on(small_disk, made_sample):
     home, leave = small_disk
-    reports = "reports", "sample", "--urn", str(SCHOOL)
-    for room, step in ((40, "reading"), (60_000, ""), (250, "making")):
+
+    def report(school: int, room: int) -> tuple[int, str]:
         leave(room)
-        code, said = type_verb(home, *(reports if step else ("prepare", "sample")))
-        if step:
-            assert (code, "the disk is full" in said) == (1, True), (step, said)
+        code, said = type_verb(home, "reports", "sample", "--urn", str(school))
         assert "Traceback" not in said and find_half_made(home) == []
+        return code, said
+
+    code, said = report(SCHOOL, 40)  # too little to keep what is read
+    assert code == 1 and "the disk is full" in said, said
     leave(60_000)
-    code, said = type_verb(home, *reports)
+    shutil.rmtree(home / "data")
+    shutil.copytree(made_sample / "data", home / "data")
+    code, said = report(SECONDARY, 250)  # too little to make a report of what was read
+    assert code == 1 and "the disk is full" in said, said
+    code, said = report(SECONDARY, 60_000)
     assert code == 0, said
     assert not list((home / "reports" / "sample" / "schools").glob(".*"))
 

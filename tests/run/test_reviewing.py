@@ -14,10 +14,12 @@ from pipeline.cli.verbs import app
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.policy import list_policies, load_policy
 from pipeline.run.desk.reviewing.findings import (
+    Finding,
     Watched,
     find_moved_figures,
     find_new_inspections,
     find_new_notes,
+    question_far_moves,
 )
 from pipeline.run.desk.reviewing.published import read_new_files
 from pipeline.run.desk.reviewing.review import review_edition
@@ -81,6 +83,26 @@ BESIDE = "5.4% in 2024/25, in the report"
 def test_a_new_figure_is_laid_beside_the_reports(tmp_path, row, what, look):
     ((said, worth),) = find_moved(tmp_path, KNOWN, (PRIMARY, *row, 15))
     assert said.startswith(f"Overall absence, {what}") and worth == look
+
+
+def test_a_figure_that_moved_as_no_other_did_is_questioned_and_not_believed():
+    figures = [
+        Finding(urn, "A", f"Absence: {urn}.", moved > 1, "new.csv", ("Absence, 2025/26", moved))
+        for urn, moved in enumerate([0.1 * (number % 9) - 0.4 for number in range(24)] + [49.0], start=900001)
+    ]
+    told = question_far_moves(figures)
+    assert [(one.urn, one.look) for one in told if one.questioned] == [(900025, False)]
+    assert told[-1].what.endswith("look at it in its file before it is believed.")
+    assert question_far_moves(figures[-15:]) == figures[-15:]  # of few schools nobody knows how far they move
+
+
+def test_what_cannot_be_is_questioned_as_in_reports(tmp_path):
+    file = write_absence(tmp_path / "absence.csv", (PRIMARY, 202526, "Academic year", 154, 15))
+    new = read_new_files([file])
+    assert [(fault.file, fault.line) for fault in new.questions] == [(file.name, 2)]
+    figures = new.figures[new.figures["urn"] == PRIMARY]
+    (one,) = find_moved_figures(PRIMARY, KNOWN, figures, [Watched(OVERALL, "A", 1.0)])
+    assert not one.look and "no figure" in one.what
 
 
 def test_a_term_is_compared_with_the_same_term_alone(tmp_path):
@@ -165,7 +187,7 @@ def test_new_files_of_an_edition_name_the_schools_to_look_at(made_sample, tmp_pa
     write_absence(
         paths.published / "2025-2026" / "absence.csv",
         (PRIMARY, 202526, "Academic year", 25, 40),
-        (SECONDARY, 202526, "Academic year", "c", "c"),
+        (SECONDARY, 202526, "Academic year", "c", 154),
     )
     with (paths.local / "soft_intelligence.csv").open("a", encoding="utf-8") as notes:
         notes.write(f"{PRIMARY},2026-02-03,staffing,<b>Adviser</b>,=Two leave at Easter.\n")
@@ -181,6 +203,7 @@ def test_new_files_of_an_edition_name_the_schools_to_look_at(made_sample, tmp_pa
     ]
     page = write_review(review)
     told = page.read_text(encoding="utf-8")
+    assert "Figures that raise a question" in told and "154 is impossible" in told
     assert "<b>Adviser" not in told and "no figure (suppressed)" in told
     first = page.read_bytes(), (page.parent / "review.csv").read_bytes()
     write_review(review_edition(workspace, "sample", lambda _: None))

@@ -325,6 +325,7 @@ def _blank(rows):
     return figures(*(row if row[6] == GIVEN else (*row[:4], NONE, NONE, row[6]) for row in rows))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(early=_ROWS, published=_ROWS)
 def test_published_always_wins_and_nothing_small_is_left(early, published):

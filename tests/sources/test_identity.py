@@ -325,7 +325,7 @@ def test_schools_whose_every_row_is_in_doubt_are_not_due_with_that_reason(tmp_pa
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_every_school_of_any_file_is_due_or_not_due_with_a_reason(tmp_path_factory, data):
     """URNs, establishments and names exchanged or mistyped in any of the files, a list of schools or none beside."""

@@ -230,6 +230,15 @@ FOUND = [
 ]
 
 
+def test_a_telephone_number_is_read_however_a_file_spaces_it_and_nothing_else_is():
+    told = ["0125 2617664", "(020) 7946 0018", "1632960001", "0142084486", "999", "see website", "", pd.NA]
+    schools = pd.DataFrame({"urn": range(1, 9), "type": "Community school", "telephone": told})
+    assert complete_schools(schools)["telephone"].tolist() == [
+        *("01252617664", "02079460018", "01632960001", "0142084486"),
+        *("", "", "", ""),
+    ]
+
+
 @pytest.mark.slow
 def test_each_field_comes_from_the_best_source_that_has_it():
     merged = merge_schools(FOUND).set_index("urn")

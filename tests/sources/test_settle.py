@@ -56,7 +56,8 @@ def count_set_aside(settlement):
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(rows, max_size=25), min_size=1, max_size=3), successors)
 def test_schools_settled_a_few_at_a_time_come_out_as_all_together(told, followed):
     files = [make_file(f"{place}.csv", one) for place, one in enumerate(told)]

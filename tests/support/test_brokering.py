@@ -73,6 +73,7 @@ PARTNERS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(draw_schools(), PARTNERS, st.integers(1, 3), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_whoever_is_named_may_be_and_whoever_is_nearer_is_accounted_for(schools, partners, named, most, draw):
     rules = COUNTY.brokering.model_copy(update={"most_named": named, "most_schools": most})
@@ -174,7 +175,8 @@ def test_how_far_is_said_as_it_is_known():
 # Triads
 
 
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=25)
 @given(draw_schools(most=9), PARTNERS, st.randoms(use_true_random=False))
 def test_triads_take_everybody_once_and_break_no_rule(schools, partners, draw):
     found = form_triads(schools, RULES, partners)
@@ -189,6 +191,7 @@ def test_triads_take_everybody_once_and_break_no_rule(schools, partners, draw):
     assert form_triads(shuffled, RULES, partners) == found
 
 
+@pytest.mark.slow
 def test_groups_are_of_three_and_what_is_left_over_makes_groups_of_four():
     draw = random.Random(3)
     sizes = {}
@@ -220,7 +223,8 @@ def _part(numbers):
             yield [(first, *pair), *others]
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=8)
 @given(st.integers(0, 10_000))
 def test_of_few_schools_the_groups_are_the_best_there_are(seed):
     draw = random.Random(seed)
@@ -242,6 +246,7 @@ def test_two_schools_of_which_one_can_give_something_may_lie_further_apart():
     assert {1, 4} <= groups[20][0].urns
 
 
+@pytest.mark.slow
 def test_what_people_settled_stands_and_agreed_triads_move_little_when_a_school_comes_or_goes():
     draw = random.Random(11)
     schools = [_place(urn, draw.randrange(60_000), gap=draw.choice(["maths", ""])) for urn in range(1, 31)]
@@ -256,6 +261,7 @@ def test_what_people_settled_stands_and_agreed_triads_move_little_when_a_school_
     assert [group.urns for group in found.groups if group.settled] == [{1, 2, 30}]
 
 
+@pytest.mark.slow
 def test_very_many_schools_are_parted_by_where_they_lie_and_agreed_triads_stay_together(monkeypatch):
     from pipeline.run.desk.brokering import triads
 

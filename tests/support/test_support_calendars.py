@@ -123,6 +123,7 @@ def test_javascript_finds_the_same(tmp_path):
     assert read_by_node(tmp_path, text) == read_by_python(text)
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1, max_size=200))
 def test_whatever_a_name_holds_is_text_and_no_line_is_too_long(name):
     text = format_calendar(name, [make_meeting(1, title=name, about=name)])

@@ -73,9 +73,9 @@ def test_days_lists_and_what_is_waited_for_are_told_by_their_parts(teller):
         "Ymweliad cychwynnol (14 Chwef)",
         "Ymweliad dilynol (os yw cynnydd ar y meysydd i'w gwella yn destun pryder)",
     }
-    waits = "Traded support for an agreed area for improvement (if the school and Sir Marl agree on it)"
+    waits = "Support the school may buy, for an agreed area (if the school and Sir Marl agree on it)"
     assert teller.tell(f"Visit (3 May, 10 Jun); {waits}") == (
-        "Ymweliad (3 Mai, 10 Meh); Cymorth masnachol ar gyfer maes i'w wella y cytunwyd arno "
+        "Ymweliad (3 Mai, 10 Meh); Cymorth y gall yr ysgol ei brynu, ar gyfer maes y cytunwyd arno "
         "(os yw'r ysgol a Sir Marl yn cytuno arno)"
     )
 

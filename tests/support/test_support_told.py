@@ -9,14 +9,17 @@ from support_schools import REVIEW, YEAR, day, make_person, make_school
 
 from pipeline.edition.editions import load_edition
 from pipeline.edition.support import Change, list_activities
-from pipeline.edition.support.known import LocalSupport, keep_support, open_kept, write_kept
+from pipeline.edition.support.known import KeptSupport, LocalSupport, keep_support, open_kept, write_kept
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import Workspace
 from pipeline.policy import load_policy
+from pipeline.report.facts import build_school_facts
+from pipeline.report.school.support import plan_school, show_year
 from pipeline.report.sentences.support_wording import caption_year, list_by_term, phrase_areas, phrase_roles
 from pipeline.run.due.digests import read_digests
 from pipeline.run.preparing.preparation import prepare
 from pipeline.run.stamps.made import name_changes
+from tests.report.example_school import build_assignment, build_whole_report
 
 COUNTY, TRUST = load_policy("worcestershire"), load_policy("two-counties")
 TERMS = tuple(term.name for term in YEAR.terms)
@@ -44,8 +47,8 @@ def test_what_takes_place_stands_by_term_and_what_does_not_beneath():
 
 def test_what_comes_in_several_terms_is_named_once():
     planned = list_activities(COUNTY, make_school(900003, "focus", 4), YEAR, REVIEW)
-    assert [name for name, _ in list_by_term(planned, TERMS)] == ["Several", "Autumn"]
-    assert dict(list_by_term(planned, TERMS))["Several"].count("School Improvement Adviser review (") == 1
+    assert [name for name, _ in list_by_term(planned, TERMS)] == ["Autumn", "All year"]
+    assert dict(list_by_term(planned, TERMS))["All year"].count("School Improvement Adviser review (") == 1
     assert phrase_areas(planned) == "It is about reading, maths, writing and one more, in turn."
 
 
@@ -64,6 +67,20 @@ def test_what_is_kept_for_reports_is_read_back_without_reasons_or_who_may_not_co
     write_kept(tmp_path / "support", kept)
     assert open_kept(tmp_path) == kept and "away" not in (tmp_path / "support" / "support.json").read_text("utf-8")
     assert kept.choose_school(900003).changes == () and kept.choose_school(900026).changes == kept.changes
+
+
+def test_the_report_names_the_contact_alone_and_officers_facts_everybody():
+    assignment = build_assignment(category="focus", title="Focus support", tier=4)
+    report = build_whole_report(assignment=assignment)
+    agreed = {"criteria_visit": "Ann Ash", "adviser_review": "Ann Ash", "programme_tier_1": "Bea Birch"}
+    kept = KeptSupport(COUNTY.key, YEAR, (), tuple((report.school.urn, key, name) for key, name in agreed.items()))
+    planned = plan_school(report, COUNTY, kept)
+    facts = build_school_facts(planned)
+    assert {one["person"] for one in facts["officer"]["given_by"]} == {"Ann Ash", "Bea Birch"}
+    del facts["officer"]
+    shown = str(show_year(planned))
+    for told in (shown, str(facts)):
+        assert {name for name in agreed.values() if name in told} == {planned.contact}
 
 
 @pytest.mark.slow
@@ -101,10 +118,17 @@ def test_a_change_makes_its_own_school_due_and_other_terms_make_all(prepared_sam
 def test_every_fault_of_every_file_stops_the_run(prepared_sample, tmp_path):
     shutil.copytree(prepared_sample, tmp_path, dirs_exist_ok=True)
     edition = load_edition(Workspace(tmp_path), "sample")
-    for stem, row in (("people", "Zoe,wizard,,,5,,,no\n"), ("support_agreed", "900003,criteria_visit,\n")):
+    rows = {
+        "people": ("", "Zoe,wizard,,,5,,,no\n"),
+        "support_agreed": ("urn,activity,person\n", "900003,criteria_visit,\n"),
+        "partners": ("kind,schools\n", "paired,900003; 123456\n"),
+        "programmes": ("programme,urn,date,staff_capability,classroom_practice,pupils_engagement\n", "X,1,,,,\n"),
+        "support_log": ("urn,date,activity,days,person\n", "900003,2031-01-01,Initial visit,1,J. Roe\n"),
+    }
+    for stem, (columns, row) in rows.items():
         path = edition.paths.local / f"{stem}.csv"
-        text = path.read_text(encoding="utf-8") if path.is_file() else "urn,activity,person\n"
+        text = path.read_text(encoding="utf-8") if path.is_file() else columns
         path.write_text(text + row, encoding="utf-8")
     with pytest.raises(FaultyInput) as refused:
         prepare(edition)
-    assert {fault.file for fault in refused.value.faults} == {"local/people.csv", "local/support_agreed.csv"}
+    assert {fault.file for fault in refused.value.faults} == {f"local/{stem}.csv" for stem in rows}

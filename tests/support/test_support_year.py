@@ -151,6 +151,14 @@ def test_a_moved_visit_stands_on_its_new_day_with_its_reason():
     assert (moved.sequence, moved.changed, moved.term) == (1, day("2025-11-10"), 2)
 
 
+def test_a_moved_visit_of_another_person_keeps_both_reasons():
+    swap = change("person", "", person="Ann", roles=("adviser",), line=9)
+    swap = swap.__class__(**{**vars(swap), "reason": "She knows the head."})
+    visit = plan_with(swap, change("moved", new_day=day("2026-01-14")))["initial_visit", 1]
+    assert (visit.person, visit.status, visit.sequence) == ("Ann", "moved", 2)
+    assert visit.reason == "As agreed. She knows the head."
+
+
 def test_the_later_of_two_changes_counts():
     first, second = change("moved", new_day=day("2026-01-14")), change("cancelled", decided="2025-11-12", line=3)
     visit = plan_with(second, first)["initial_visit", 1]

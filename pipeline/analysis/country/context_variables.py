@@ -72,6 +72,7 @@ CONTEXT_OF_SCHOOLS: dict[str, str] = {
     "urn": "int32",
     "name": "string",
     "la_name": "string",
+    "telephone": "string",
     "phase": "string",
     "kind": "string",  # of schools of the phase, compared among themselves; "" where they are not tiny
     "apart": "string",  # why the school is compared with no other and chosen for none; "" where it may be
@@ -105,6 +106,7 @@ def lay_out_context(schools: pd.DataFrame, observations: pd.DataFrame, grid: Gri
             "urn": schools["urn"].to_numpy(),
             "name": schools["name"].fillna("").to_numpy(),
             "la_name": schools["la_name"].fillna("").to_numpy(),
+            "telephone": schools["telephone"].fillna("").to_numpy(),
             "phase": phases,
             "apart": _explain_apart(schools, grid.year),
             "key_stage_2_years": _mark_years(finite_years[:, stages == KeyStage.KS2]),

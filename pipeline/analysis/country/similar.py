@@ -256,6 +256,7 @@ def _name_similar(context: pd.DataFrame, found: list[pd.DataFrame], named: np.nd
                 "similar": urns[others],
                 "name": context["name"].array.take(told, allow_fill=True),
                 "la_name": context["la_name"].array.take(told, allow_fill=True),
+                "telephone": context["telephone"].array.take(told, allow_fill=True),
                 "rank": pairs["rank"],
                 "distance": pairs["distance"],
                 "better": pd.array([""], dtype="string").take(np.zeros(len(pairs), dtype=int)),
@@ -399,12 +400,13 @@ def describe_similar(study: StudySlice) -> SimilarSchools | None:
         rows["la_name"].tolist(),
         rows["distance"].tolist(),
         rows["better"].tolist(),
+        rows["telephone"].tolist(),
         strict=True,
     )
     return SimilarSchools(
         schools=tuple(
-            SimilarSchool(int(urn), name, la_name, distance, tuple(better.split()))
-            for urn, name, la_name, distance, better in schools
+            SimilarSchool(int(urn), name, la_name, distance, tuple(better.split()), telephone)
+            for urn, name, la_name, distance, better, telephone in schools
         ),
         candidates=int(note["candidates"]),
         used=_split(note["used"]),

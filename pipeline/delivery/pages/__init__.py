@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.foundation.paths import EditionPaths
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
     from pipeline.render.content.document import Document
 
@@ -18,11 +19,17 @@ FOLDER = Path(__file__).resolve().parent
 
 def load_page(name: str) -> Template:
     """The body of a page; every text put into it is escaped."""
+    return _load_templates().get_template(name)
+
+
+@cache
+def _load_templates() -> Environment:
+    """What keeps each page's template once it was compiled."""
     from jinja2 import FileSystemLoader
 
     from pipeline.render.html import load_templates
 
-    return load_templates().overlay(loader=FileSystemLoader(FOLDER)).get_template(name)
+    return load_templates().overlay(loader=FileSystemLoader(FOLDER))
 
 
 def put_into_page(document: Document, body: str, *, heading: str) -> str:

@@ -70,9 +70,14 @@ class PlannedActivity:
     area_key: str = ""
     note: str = ""  # what is unusual about its day, in a sentence
     person: str = field(default="", repr=False)  # whom a change names
-    reason: str = field(default="", repr=False)  # of the change that counts; for officers
+    reasons: tuple[tuple[bool, str], ...] = field(default=(), repr=False)  # of whom a change named, else of its day
     sequence: int = 0  # how many changes it has seen
     changed: datetime.date | None = None  # when the last of them was decided
+
+    @property
+    def reason(self) -> str:
+        """Why it was changed, the reason for its day and that for its person both; for officers."""
+        return " ".join(dict.fromkeys(reason for _, reason in self.reasons if reason))
 
     @property
     def stands(self) -> bool:
@@ -356,7 +361,9 @@ def _name_one(planner: _Planner, change: Change) -> str:
 def _mark(one: PlannedActivity, change: Change) -> PlannedActivity:
     """The activity with what it keeps of a change: that it saw one, when it was decided, and why."""
     changed = max(change.decided, one.changed or change.decided)
-    return replace(one, sequence=one.sequence + 1, changed=changed, reason=change.reason)
+    of_person = change.kind == PERSON
+    reasons = (*(kept for kept in one.reasons if kept[0] != of_person), (of_person, change.reason))
+    return replace(one, sequence=one.sequence + 1, changed=changed, reasons=reasons)
 
 
 def _note_order(planner: _Planner, plan: Mapping[tuple[str, int], PlannedActivity]) -> Iterator[PlannedActivity]:

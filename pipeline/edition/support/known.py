@@ -7,16 +7,16 @@ contact alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import TypeAdapter
 
 from pipeline.edition.support.agreed import Assignments, read_agreed
 from pipeline.edition.support.changes import Change, read_changes
+from pipeline.edition.support.local import read_on
 from pipeline.edition.support.people import Person, read_people
 from pipeline.edition.support.terms import SchoolYear
 from pipeline.foundation.errors import Fault, FaultyInput
@@ -25,8 +25,6 @@ from pipeline.policy.policy import Support
 
 #: The folder of what is kept, within the prepared tables, and the file in it.
 FOLDER, FILE = "support", "support.json"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,20 +72,14 @@ def read_local_support(
     subjects = {key: subject.title for key, subject in load_subjects().items()}
     faults: list[Fault] = []
 
-    def read(reading: Callable[[], T], nothing: T) -> T:
-        try:
-            return reading()
-        except FaultyInput as error:
-            faults.extend(error.faults)
-            return nothing
-
-    people = read(lambda: read_people(paths, schools, support, len(year.terms), subjects), None)
+    people = read_on(faults, lambda: read_people(paths, schools, support, len(year.terms), subjects), None)
     nobody: dict[tuple[int, str], str] = {}
-    agreed = read(lambda: read_agreed(paths), nobody)
+    agreed = read_on(faults, lambda: read_agreed(paths), nobody)
     changes: tuple[Change, ...] = ()
     if not faults:  # a change may name anybody where it is not known who there is
         known = {person.name: person.roles for person in people or ()}
-        changes = read(lambda: read_changes(paths, schools if planned is None else planned, support, year, known), ())
+        among = schools if planned is None else planned
+        changes = read_on(faults, lambda: read_changes(paths, among, support, year, known), changes)
     if faults:
         raise FaultyInput(faults)
     return LocalSupport(people or None, changes, agreed)

@@ -35,11 +35,13 @@ __all__ = [
     "TERMS_FILE",
     "choose_activity",
     "read_file",
+    "read_on",
     "split_list",
     "write_missing_support_files",
 ]
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def write_missing_support_files(paths: EditionPaths, files: Sequence[LocalFile] = SUPPORT_FILES) -> list[str]:
@@ -64,6 +66,15 @@ def read_file(paths: EditionPaths, about: LocalFile, read: Callable[[list[Row]],
     if faults:
         raise FaultyInput(sorted(faults, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
     return found
+
+
+def read_on(faults: list[Fault], reading: Callable[[], R], nothing: R) -> R:
+    """What ``reading`` gives; where it raises FaultyInput, ``nothing``, and its faults are added to ``faults``."""
+    try:
+        return reading()
+    except FaultyInput as error:
+        faults.extend(error.faults)
+        return nothing
 
 
 def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:

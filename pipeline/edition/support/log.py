@@ -33,20 +33,28 @@ class LoggedSupport:
     line: int = 0
 
 
+def name_areas() -> dict[str, str]:
+    """What a row may be about, by key: every subject, and every theme that is none."""
+    from pipeline.analysis.indicators import load_subjects, load_themes
+
+    subjects = {key: subject.title for key, subject in load_subjects().items()}
+    return subjects | {key: theme.title for key, theme in load_themes().items() if key not in subjects}
+
+
 def read_log(
     paths: EditionPaths,
     schools: Mapping[int, str],
     support: Support,
     year: int,
     people: Collection[str],
-    areas: Mapping[str, str],
 ) -> tuple[LoggedSupport, ...]:
     """Read ``local/support_log.csv``, in order of days; empty where it is not there.
 
     ``schools`` is URN → name of the schools with a plan, ``year`` the calendar year in which the year of support
-    begins, ``people`` the names of people.csv (any name will do where there are none), ``areas`` the words for each
-    subject and theme by key. Raises FaultyInput with every fault of every row.
+    begins, ``people`` the names of people.csv (any name will do where there are none). Raises FaultyInput with every
+    fault of every row.
     """
+    areas = name_areas()
     found = read_file(paths, LOG_FILE, lambda rows: _read_all(rows, schools, support, year, people, areas))
     return tuple(sorted(found or [], key=lambda one: (one.day, one.urn, one.activity, one.person, one.line)))
 

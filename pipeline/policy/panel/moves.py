@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.policy.evidence.facts import PolicyFacts
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE, Assignment, Move
 from pipeline.policy.panel.moderation import find_category
-from pipeline.policy.panel.since import find_changes
+from pipeline.policy.panel.since import find_changes, find_other_ground
 from pipeline.policy.policy import Policy
 
 if TYPE_CHECKING:
@@ -28,13 +28,15 @@ def compare_with_last_year(
     if own.empty:
         return None
     words, source, kept = (str(own[column].fillna("").iloc[-1]) for column in ("category", "source", "findings"))
-    changes = find_changes(kept, facts) if kept else ()
     said_nothing = words in (INSUFFICIENT_EVIDENCE, policy.insufficient_evidence.title)
     before = INSUFFICIENT_EVIDENCE if said_nothing else find_category(policy, words)
+    tier = None if before is None else policy.tier(before)
+    tiers = assignment.tier - tier if assignment.tier is not None and tier is not None else 0
+    changes = find_changes(kept, facts, lighter=tiers < 0) if kept else ()
     if before is None:
         return Move(words, words, None, source, compared=bool(kept), changes=changes)
-    tier = policy.tier(before)
-    tiers = assignment.tier - tier if assignment.tier is not None and tier is not None else 0
+    if kept and before != assignment.category:
+        changes = (*find_other_ground(kept, policy.key, before), *changes)
     flagged = abs(tiers) >= _FAR and not _asked_inspection(policy, assignment)
     return Move(before, policy.outcome(before).title, tier, source, tiers, flagged, bool(kept), changes)
 

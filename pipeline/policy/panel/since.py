@@ -15,20 +15,37 @@ _FINDINGS = {Rating.GAP: "a gap", Rating.STRENGTH: "a strength"}
 _Ratings = Mapping[tuple[str, str], str]
 
 
-def find_changes(kept: str, facts: PolicyFacts) -> tuple[str, ...]:
+def find_changes(kept: str, facts: PolicyFacts, *, lighter: bool = False) -> tuple[str, ...]:
     """Give in a few words each what is found now and was not, or the other way.
 
-    ``kept`` are last year's findings as LAST_YEAR holds them.
+    ``kept`` are last year's findings as LAST_YEAR holds them. What is for the worse comes first, or what is for the
+    better where the category has become ``lighter``: what may have moved it.
     """
     told = json.loads(kept)
     before: _Ratings = {(comparator, name): rating for comparator, name, rating in told["ratings"]}
     now: _Ratings = {
         (standing.comparator, one.name): str(one.rating) for standing in facts.standings for one in standing.rated
     }
-    return (*_compare_findings(before, now), *_find_new_inspection(told["inspected"], facts))
+    changed = list(_compare_findings(before, now))
+    if "lasting" in told:  # not of an edition that was made before it was kept
+        changed += _compare_lasting(set(told["lasting"]), before, facts)
+    changed.sort(key=lambda change: change[0] == lighter)
+    return (*(words for _, words in changed), *_find_new_inspection(told["inspected"], facts))
 
 
-def _compare_findings(before: _Ratings, now: _Ratings) -> Iterator[str]:
+def find_other_ground(kept: str, policy: str, category: str) -> tuple[str, ...]:
+    """Why ``category``, last year's key, is not what this ``policy`` (its key) makes of last year's figures."""
+    told = json.loads(kept)
+    other_rules = told.get("policy", policy) != policy
+    by_hand = told.get("indicated", category) != category
+    return (
+        *(["judged by other rules last year"] if other_rules else []),
+        *(["last year's category was not the one that the figures gave"] if by_hand else []),
+    )
+
+
+def _compare_findings(before: _Ratings, now: _Ratings) -> Iterator[tuple[bool, str]]:
+    """Whether each change is for the worse, and its words."""
     names = list(dict.fromkeys(name for _, name in [*now, *before]))
     for comparator, whom in COMPARATORS.items():
         for rating, finding in _FINDINGS.items():
@@ -41,13 +58,28 @@ def _compare_findings(before: _Ratings, now: _Ratings) -> Iterator[str]:
                     unknown.append(name)
                 elif was == rating and is_now != rating:
                     gone.append(name)
-            for words, changed in (
-                (f"now {finding} beside {whom}", new),
-                (f"no longer {finding} beside {whom}", gone),
-                (f"{finding} beside {whom} then, not judged now", unknown),
+            worse = rating == Rating.GAP
+            for for_worse, words, changed in (
+                (worse, f"now {finding} beside {whom}", new),
+                (not worse, f"no longer {finding} beside {whom}", gone),
+                (not worse, f"{finding} beside {whom} then, not judged now", unknown),
             ):
                 if changed:
-                    yield f"{words}: {'; '.join(shorten_measures(changed))}"
+                    yield for_worse, f"{words}: {'; '.join(shorten_measures(changed))}"
+
+
+def _compare_lasting(before: set[str], ratings: _Ratings, facts: PolicyFacts) -> Iterator[tuple[bool, str]]:
+    """Gaps beside England in both years, which have begun or ceased to be in each of three: worse or not, and words."""
+    gaps = [
+        one
+        for one in facts.against("england").rated
+        if one.rating == Rating.GAP and ratings.get(("england", one.name)) == Rating.GAP
+    ]
+    begun = [one.name for one in gaps if one.persistent and one.name not in before]
+    ceased = [one.name for one in gaps if not one.persistent and one.name in before]
+    for for_worse, words, names in ((True, "now lasting", begun), (False, "no longer lasting", ceased)):
+        if names:
+            yield for_worse, f"{words}: {'; '.join(shorten_measures(names))}"
 
 
 def _find_new_inspection(known: list[str], facts: PolicyFacts) -> Iterator[str]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from mistune.plugins import footnotes as reading
 
+from pipeline.render.content.finding import find_marked
+
 if TYPE_CHECKING:
     from bs4 import Tag
     from mistune import Markdown
@@ -77,7 +79,7 @@ def find_alone(cell: Tag) -> list[str]:
         if tag[ALONE] == "mark"
         else f"the note {_shorten(tag)!r} is shown nowhere. Put its mark (`[^1]`, by a name of its own) into the words "
         "of the same cell"
-        for tag in cell.select(f"[{ALONE}]")
+        for tag in find_marked(cell, ALONE)
     ]
 
 
@@ -85,14 +87,21 @@ def _shorten(tag: Tag) -> str:
     return " ".join(tag.get_text().split())[:60]
 
 
+def find_footnote_marks(within: Tag) -> list[Tag]:
+    """The numbers in prose that lead to notes."""
+    return [tag for tag in within.find_all("a") if "footnote-mark" in tag.get_attribute_list("class")]
+
+
 def number_footnotes(body: Tag) -> None:
     """Number the notes of every cell through the page, in place; a note leads back to the first of its marks."""
+    if not find_footnote_marks(body):  # notes are written for marks alone
+        return
     last, waiting = 0, []
     for tag in body.select("a.footnote-mark, div.footnotes"):
         if tag.name == "a":
             waiting += [] if tag.find_parent("div", class_="footnotes") else [tag]
             continue
-        marks, waiting = [*waiting, *tag.select("a.footnote-mark")], []
+        marks, waiting = [*waiting, *find_footnote_marks(tag)], []
         notes = tag.select("ol > li[id^=footnote-]")
         if last and notes and notes[0].parent:
             notes[0].parent["start"] = str(last + 1)

@@ -16,6 +16,7 @@ from mistune.plugins import import_plugin
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathBlockParser, MathInlineParser
 
 from pipeline.render.content.callouts import draw_callouts
+from pipeline.render.content.finding import find_marked
 from pipeline.render.content.footnotes import find_alone, leave_unexplained, read_footnotes
 from pipeline.render.content.mathematics import UnsetEquation, compose_equation
 
@@ -172,14 +173,17 @@ def _leave(tex: str, why: str) -> str:
 
 def find_unset(cell: Tag) -> list[str]:
     """The equations of ``cell`` that could not be set, and what else of its prose no page can draw, in words."""
+    undrawn = find_marked(cell, UNDRAWN)
     tables = [
         f"the table {' '.join(tag.get_text().split())[:60]!r} cannot be drawn: give every row as many cells as its "
         "head, with a bar (|) before, between and after them"
-        for tag in cell.select(f"[{UNDRAWN}=table]")
+        for tag in undrawn
+        if tag[UNDRAWN] == "table"
     ]
     diagrams = [
         "a diagram (```mermaid) cannot be drawn on a page. Save it as a picture beside the notebook, and show that"
-        for _ in cell.select(f"[{UNDRAWN}=diagram]")
+        for tag in undrawn
+        if tag[UNDRAWN] == "diagram"
     ]
     return [
         *tables,
@@ -188,6 +192,6 @@ def find_unset(cell: Tag) -> list[str]:
         *(
             f"the equation {' '.join(tag.get_text().split())[:60]!r} cannot be set: {tag[UNSET]}. Write it in simpler "
             "LaTeX; a dollar sign that is no equation's may stand after a backslash (\\$)"
-            for tag in cell.select(f"[{UNSET}]")
+            for tag in find_marked(cell, UNSET)
         ),
     ]

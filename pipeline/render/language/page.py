@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.render.content.document import Document
 from pipeline.render.language.pictures import UntoldPicture, letter_again
 from pipeline.render.language.telling import Teller, needs_telling
+from pipeline.report.exhibits import keep_together
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, NavigableString, Tag
@@ -127,7 +128,7 @@ def _tell(text: str, teller: Teller, place: str, untold: list[Untold]) -> str:
     if told is None:
         untold += [Untold(place, missing, teller.generalise(missing)) for missing in teller.list_untold(words)]
         return text
-    return _keep_blanks(text, told)
+    return keep_together(_keep_blanks(text, told))
 
 
 def _describe_place(node: Any) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.content.document import Document
+from pipeline.render.content.finding import HEADINGS
 from pipeline.render.engine import Rendered
 from pipeline.render.html import (
     PAPER,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 _ENDINGS = {"html": "html", "typst": "pdf", "docx": "docx"}
-_HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _NO_MAIN = "Quarto's page has lost its main part"
 _LEADS_ELSEWHERE = re.compile(r"#|//|[a-z][a-z0-9+.-]*:", re.I)  # on the page itself, or an address with its scheme
 _FETCHED = re.compile(r"\s*(https?:)?//", re.I)
@@ -162,15 +162,15 @@ def _plain(main: Tag) -> None:
     for block in main.find_all(class_="title-block"):
         block.decompose()
     for section in main.find_all("section", class_=re.compile(r"^level\d$")):
-        heading = section.find(_HEADINGS)
+        heading = section.find(HEADINGS)
         if heading and section.get("id") and not heading.get("id"):
             heading["id"] = section["id"]
         section.unwrap()
-    for tag in main.find_all(["div", "img", *_HEADINGS]):
+    for tag in main.find_all(["div", "img", *HEADINGS]):
         if tag.name == "img":
             for name in ("role", "aria-label"):
                 del tag[name]
-        elif tag.name in _HEADINGS:
+        elif tag.name in HEADINGS:
             for name in [name for name in tag.attrs if name != "id"]:
                 del tag[name]
         elif "callout" in tag.get_attribute_list("class"):
@@ -181,7 +181,7 @@ def _take_ids(main: Tag, known: tuple[tuple[str, str], ...]) -> list[tuple[str, 
     """Give headings the ids they have by the built-in engine, where it had them; else none yet. Gives the old ones."""
     waiting = list(known)
     moved = []
-    for heading in main.find_all(_HEADINGS):
+    for heading in main.find_all(HEADINGS):
         if old := heading.get("id"):
             moved.append((str(old), heading))
             del heading["id"]

@@ -56,7 +56,7 @@ def show_gaps(theme: str, results: Sequence[IndicatorResult]) -> Exhibit | None:
         return None
     parts: list[Exhibit] = []
     for result, id in zip(shown, name_tables(theme, shown), strict=True):
-        parts.append(tabulate_gap(result, id=id, explained=result is shown[-1]))
+        parts.append(tabulate_gap(result, id=id, explained=shown if result is shown[0] else ()))
         parts += [Paragraph(words)] if (words := phrase_gap(result)) else []
     return Exhibits(tuple(parts))
 
@@ -67,11 +67,12 @@ def name_tables(theme: str, results: Sequence[IndicatorResult]) -> tuple[str, ..
     return (name,) if count == 1 else tuple(f"{name}-{number}" for number in range(1, count + 1))
 
 
-def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) -> Table:
+def tabulate_gap(result: IndicatorResult, *, id: str, explained: Sequence[IndicatorResult] | None = None) -> Table:
     """One indicator's gap to close by year and together: the school, England's same pupils, England's others.
 
-    ``explained``: with a note of what a gap is, which is said once under several tables.
+    Its note says what a gap is, of the results ``explained`` under several tables; of none, it says nothing of that.
     """
+    told = (result,) if explained is None else explained
     own, others = PupilGroup(result.group).words, PupilGroup(find_gap(result).group).words
     rows = _list_rows(result)
     axis = _lay_axis(result, rows)
@@ -81,7 +82,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
         f"The gap is the school's figure less that of England's {others}; a {behind} sign is behind. It is not rated: "
         f"ratings set {own} beside England's. {pupils}"
     ).rstrip()
-    is_rounded = explained and any(_seems_else(result, row) for row in rows)
+    is_rounded = any(_seems_else(one, row) for one in told for row in _list_rows(one))
     rounded = "Gaps are taken before rounding." if is_rounded else ""
     return Table(
         id,
@@ -96,7 +97,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: bool = True) ->
             Column("Gap", numeric=True),
         ),
         (*(_tell_row(result, row, axis) for row in rows), tell_axis(axis)),
-        note=" ".join(words for words in (note if explained else "", rounded, explain_early([result])) if words),
+        note=" ".join(words for words in (note if told else "", rounded, explain_early([result])) if words),
     )
 
 

@@ -79,7 +79,7 @@ def tabulate_measures(
     for group, found in _group(shown) if grouped else [("", shown)]:
         rows += [(Group(group),)] if group else []
         rows += [_tell_row(result, axes[_name_axis(result)], group, told) for result in found]
-    rows += [tell_axis(axis, beside=similar) for axis in axes.values()]
+    rows += [tell_axis(axis, beside=grouped) for axis in axes.values()]
     return Table(
         id,
         caption,
@@ -157,7 +157,7 @@ def tell_axis(axis: Axis, *, beside: bool = True) -> tuple[Cell, ...]:
 
 
 def _compare(result: IndicatorResult, comparator: str) -> Cell:
-    """A comparator's figure, and what the comparison came to; alone where it shows no clear difference."""
+    """A comparator's figure, and in a word or two what the comparison came to: plainly where nothing was found."""
     comparison = result.against(comparator)
     if comparison is None or comparison.baseline is None:
         return NOTHING
@@ -167,7 +167,7 @@ def _compare(result: IndicatorResult, comparator: str) -> Cell:
     rating = Rating(comparison.rating)
     mark = "‡" if stands_out_alone(result, comparator) else ""
     if rating == Rating.NO_CLEAR_DIFFERENCE:
-        return f"{baseline}{mark}"
+        return f"{baseline} not clear{mark}"
     return Rated(rating, f"{rating}{mark}", before=baseline)
 
 
@@ -175,7 +175,8 @@ def _count_a_year(result: IndicatorResult) -> str:
     count = count_a_year(result)
     if count is None:
         return NOTHING
-    return format_number(count if (compare(result, ENGLAND).difference or 0.0) > 0 else -count, 0, signed=True)
+    more = (compare(result, ENGLAND).difference or 0.0) > 0
+    return f"{format_number(count, 0)} {'more' if more else 'fewer'}"
 
 
 def format_figure(result: IndicatorResult, value: float | None, lower: float | None, upper: float | None) -> str:
@@ -277,7 +278,8 @@ def _mark_years(results: Sequence[IndicatorResult]) -> dict[tuple[int, ...], str
 def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str], *, grouped: bool) -> str:
     compared = (ENGLAND, SIMILAR) if grouped else (ENGLAND,)
     lettered = [f"{letter.strip()} {name_span(span)}." for span, letter in years.items() if letter]
-    marks = [_NO_WORD] if any(_is_unclear(result, compared) for result in results) else []
+    found = {find_ratings(result).get(one) for result in results for one in compared}
+    marks = [words for rating, words in _EXPLAINED.items() if rating in found]
     if grouped and any(result.key_priority for result in results):
         marks.append("* A key priority.")
     if any(result.provisional for result in results):
@@ -287,7 +289,7 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     if not grouped:
         return " ".join([*marks, *([SHORT] if any(result.early for result in results) else [])])
     if any(_skips_a_year(result) for result in results):
-        marks.append("A year missing between them has a file without numbers of pupils.")
+        marks.append("A year between them that is left out has no numbers of pupils in its file.")
     if any(result.telling.slots > 1 for result in results):
         marks.append("Points of key stage 4 are drawn as grades for each subject slot that they add up.")
     themes = load_themes()
@@ -314,12 +316,10 @@ def _tell_kind(report: SchoolReport, results: Sequence[IndicatorResult]) -> str:
     return f"England's {join_words(apart)} is that of its special schools."
 
 
-_NO_WORD = "A figure without a word beside it: no clear difference, in either direction."
-
-
-def _is_unclear(result: IndicatorResult, compared: Sequence[str]) -> bool:
-    ratings = find_ratings(result)
-    return any(ratings.get(one) == Rating.NO_CLEAR_DIFFERENCE for one in compared)
+_EXPLAINED = {
+    Rating.IN_LINE: "In line: shown to be close.",
+    Rating.NO_CLEAR_DIFFERENCE: "Not clear: no clear difference, in either direction.",
+}
 
 
 def title_measures(report: SchoolReport, results: Sequence[IndicatorResult]) -> str:

@@ -319,7 +319,8 @@ def show_similar(report: SchoolReport) -> Exhibit | None:
         return None
     said = similar_wording.phrase_similar(similar)
     only_fair = similar_wording.phrase_only_fair(report.compared_with(ENGLAND, SIMILAR))
-    told = Section(tuple(Paragraph(words) for words in (said, only_fair) if words), "note")
+    found = "" if similar.reason else similar_wording.phrase_telephones(similar_wording.list_nearest(similar))
+    told = Section(tuple(Paragraph(words) for words in (f"{found} {said}".strip(), only_fair) if words), "note")
     return gather((Heading("Similar schools"), tables.tabulate_nearest(report), told))
 
 

@@ -13,6 +13,7 @@ from pipeline.report.sentences.rounding import format_number, format_value
 from pipeline.sources.families.tidy.subject_numbers import KEY
 
 _KEY = list(KEY)
+_SIDE_BY_SIDE = 10  # subjects from which on they stand in two tables, so that they share a page with every measure
 _GRADES = (5, 4)
 _DOUBLE = "9-1, double award"
 _OTHER = "other"
@@ -34,10 +35,12 @@ def show_subjects(report: SchoolReport) -> Exhibit | None:
     if own.empty:
         return None
     scaled = own[own["scale"] != _OTHER]
-    table = tabulate_subjects(scaled[scaled["entries"].notna()], _match_england(report.subjects, own))
-    said = [_phrase_others(own[own["scale"] == _OTHER]), _phrase_withheld(own)]
-    notes = Section((Paragraph(" ".join(words for words in (EXPLAINED, *said) if words)),), "note")
-    return Exhibits((Heading("Subjects at key stage 4"), *([table] if table else []), notes))
+    graded, england = scaled[scaled["entries"].notna()], _match_england(report.subjects, own)
+    others, withheld = _phrase_others(own[own["scale"] == _OTHER]), _phrase_withheld(own)
+    said = " ".join(words for words in (_explain(graded, england), EXPLAINED, others, withheld) if words)
+    tables = tabulate_subjects(graded, england)
+    beside = tables if len(tables) < 2 else (Section(tuple(Section((table,), "half") for table in tables), "pair"),)
+    return Exhibits((Heading("Subjects at key stage 4"), *beside, Section((Paragraph(said),), "note")))
 
 
 def _choose_year(own: pd.DataFrame) -> pd.DataFrame:
@@ -50,21 +53,22 @@ def _match_england(subjects: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     return england[england["entries"].fillna(0) > 0].drop_duplicates(_KEY).set_index(_KEY)
 
 
-def tabulate_subjects(own: pd.DataFrame, england: pd.DataFrame, *, id: str = "subjects") -> Table | None:
-    """SUBJECTS of a school in one year, graded from 9 to 1; ``england`` by subject. None without a row."""
+def tabulate_subjects(own: pd.DataFrame, england: pd.DataFrame, *, id: str = "subjects") -> tuple[Table, ...]:
+    """SUBJECTS of a school in one year, graded from 9 to 1, in a table or two; ``england`` by subject."""
     if own.empty:
-        return None
-    beside = any(_identify(row) in england.index for row in own.to_dict("records"))
-    england_too = " (England)" if beside else ""
-    shares = (Column(f"Grade {grade} and above{england_too}", numeric=True) for grade in _GRADES)
-    year = name_academic_year(int(own["year"].iloc[0]))
-    return Table(
-        id,
-        f"Entries by subject at key stage 4 and the share at each grade, {year}",
-        (Column("Subject"), Column("Entries", numeric=True), *shares),
-        tuple(_tell_subject(row, name, england) for row, name in _name_subjects(own)),
-        _explain(own, england, beside),
-    )
+        return ()
+    columns = (Column("Subject (entries)"), *(Column(f"Grade {grade}+", numeric=True) for grade in _GRADES))
+    rows = tuple(_tell_subject(row, name, england) for row, name in _name_subjects(own))
+    brackets = ", England's in brackets" if _is_beside(own, england) else ""
+    whole = f"Share at each grade by subject{brackets}, {name_academic_year(int(own['year'].iloc[0]))}"
+    if len(rows) < _SIDE_BY_SIDE:
+        return (Table(id, whole, columns, rows),)
+    half = (len(rows) + 1) // 2
+    return Table(id, whole, columns, rows[:half]), Table(f"{id}-2", "Subjects with fewer entries", columns, rows[half:])
+
+
+def _is_beside(own: pd.DataFrame, england: pd.DataFrame) -> bool:
+    return any(_identify(row) in england.index for row in own.to_dict("records"))
 
 
 def _identify(row: dict) -> tuple:
@@ -79,8 +83,8 @@ def _name_subjects(own: pd.DataFrame) -> list[tuple[dict, str]]:
     for row, name in zip(rows, plain, strict=True):
         further = clean_text(row["subject_group"])
         if plain.count(name) > 1 and further and further != name:
-            name = f"{name} ({further})"
-        named.append((row, f"{name} (double award)" if row["scale"] == _DOUBLE else name))
+            name = f"{name}, {further}"
+        named.append((row, f"{name}, double award" if row["scale"] == _DOUBLE else name))
     return named
 
 
@@ -89,7 +93,7 @@ def _sort(own: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tell_subject(row: dict, name: str, england: pd.DataFrame) -> tuple[str, ...]:
-    cells = [name, format_number(row["entries"], 0)]
+    cells = [f"{name} ({format_number(row['entries'], 0)})"]
     there = england.loc[_identify(row)] if _identify(row) in england.index else None
     for grade in _GRADES:
         share = _format_share(row[f"at_{grade}"], row["entries"]) or _WORDS[row["grades"]]
@@ -108,9 +112,9 @@ def _format_share(reached: float, entries: float) -> str:
     return "" if pd.isna(reached) or pd.isna(entries) else format_value(100 * reached / entries, Unit.PERCENT)
 
 
-def _explain(own: pd.DataFrame, england: pd.DataFrame, beside: bool) -> str:
+def _explain(own: pd.DataFrame, england: pd.DataFrame) -> str:
     said = []
-    if beside:
+    if _is_beside(own, england):
         summed = bool(england["summed"].fillna(False).any())
         said.append(
             "England: all state-funded schools in the file together, of those whose grades are all told."

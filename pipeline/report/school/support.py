@@ -45,12 +45,14 @@ def plan_school(report: SchoolReport, policy: Policy, kept: KeptSupport) -> Scho
     date = datetime.date.fromisoformat(report.edition.date)
     support = find_school_support(build_school_facts(report))
     planned = list_activities(policy, support, kept.year, date, kept.changes)
+    agreed = {activity: person for _, activity, person in kept.agreed}
+    who = {(one.key, one.number): one.person or agreed.get(one.key, "") for one in planned if one.stands}
     contact = ""
     if kept.agreed:
-        who = {activity: person for _, activity, person in kept.agreed}
-        contact = find_contact((one.person or who.get(one.key, ""), one.hours) for one in planned if one.stands)
+        contact = find_contact((who[one.key, one.number], one.hours) for one in planned if one.stands)
     terms = tuple(term.name for term in kept.year.terms)
-    return replace(report, support=planned, terms=terms, contact=contact)
+    given_by = {place: person for place, person in who.items() if person}
+    return replace(report, support=planned, terms=terms, contact=contact, given_by=given_by)
 
 
 def find_school_support(facts: Mapping[str, Any]) -> SchoolSupport:

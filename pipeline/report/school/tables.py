@@ -17,7 +17,14 @@ from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.sentences.counting import count_things, start_sentence
 from pipeline.report.sentences.early_wording import explain_early, mark_early
 from pipeline.report.sentences.rounding import format_interval, format_value
-from pipeline.report.sentences.similar_wording import describe_likeness, is_small, list_nearest, title_nearest
+from pipeline.report.sentences.similar_wording import (
+    describe_likeness,
+    find_shared_authority,
+    format_telephone,
+    is_small,
+    list_nearest,
+    title_nearest,
+)
 from pipeline.report.sentences.wording import (
     explain_not_rated,
     find_ratings,
@@ -83,17 +90,25 @@ def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Ta
         return None
     titles = {result.indicator: name_short(result) for result in report.analysis.results}
     shown = list_nearest(similar)
+    numbered, apart = any(one.telephone for one in shown), not find_shared_authority(shown)
     better = ["; ".join(titles[key] for key in one.better if key in titles) for one in shown]
     return Table(
         id,
         title_nearest(shown),
-        (Column("School"), Column("Authority"), Column("How alike its pupils are"), Column("What it does better")),
+        (
+            Column("School"),
+            *([Column("Authority")] if apart else []),
+            *([Column("Telephone")] if numbered else []),
+            Column("How alike"),
+            Column("What it does better"),
+        ),
         tuple(
             (
                 clean_text(one.name) or f"URN {one.urn}",
-                clean_text(one.la_name) or NOTHING,
+                *([clean_text(one.la_name) or NOTHING] if apart else []),
+                *([format_telephone(one.telephone) or NOTHING] if numbered else []),
                 start_sentence(describe_likeness(one.distance)),
-                start_sentence(words) or "much the same",
+                start_sentence(words) or "Nothing clearly",
             )
             for one, words in zip(shown, better, strict=True)
         ),

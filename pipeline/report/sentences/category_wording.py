@@ -29,7 +29,7 @@ _MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
 _SIMILAR = COMPARATORS["similar schools"]
 
-_WITH_OTHERS = "Other pupils just like these would give"
+_WITH_OTHERS = "Other pupils like these would give"
 
 
 def phrase_early_category(report: SchoolReport) -> str:
@@ -73,7 +73,8 @@ def phrase_sureness(report: SchoolReport) -> str:
     if certainty.sureness == Sureness.CLEAR:
         return f"Clear. {_WITH_OTHERS} the same {count_times(certainty.probability)}."
     likely = {title: probability for _, title, probability in certainty.probabilities}
-    given = join_words(f"{title} {count_times(likely[title])}" for title in certainty.between)
+    first, *rest = certainty.between
+    given = join_words([f"{first} {count_times(likely[first])}", *(f"{one} {_count(likely[one])}" for one in rest)])
     if certainty.sureness == Sureness.BORDERLINE:
         return f"Borderline. {_WITH_OTHERS} {given}."
     waits = "" if report.decision is not None else " The panel weighs which."
@@ -119,7 +120,12 @@ def count_times(probability: float) -> str:
         return "about once in 100"
     if times == "less than 1":
         return "less than once in 100"
-    return f"{'about ' if times.isdigit() else ''}{times} times in 100"
+    return f"{_count(probability)} times in 100"
+
+
+def _count(probability: float) -> str:
+    times = count_in_100(probability)
+    return f"about {times}" if times.isdigit() else times
 
 
 def count_in_100(probability: float) -> str:

@@ -49,7 +49,7 @@ def phrase_gap(result: IndicatorResult) -> str:
         said.append(f"England's {own} are {_phrase_side(result, apart)} England's {others}.")
     if result.own_gap is not None and result.gap_to:
         within = _phrase_side(result, -result.own_gap)
-        said.append(f"Within the school they are {within} its {PupilGroup(result.gap_to).words}.")
+        said.append(f"The school's {own} are {within} its {PupilGroup(result.gap_to).words}.")
     trend = gap.trend
     if trend is not None:
         span = f" from {name_academic_year(trend.first_year)} to {name_academic_year(trend.latest_year)}"

@@ -37,10 +37,17 @@ def title_nearest(schools: Sequence[SimilarSchool]) -> str:
     """What a table of the nearest schools shows, as its title: how many of them, and how many of those are alike."""
     alike = sum(map(_is_alike, schools))
     named = start_sentence(count_things(len(schools), "school"))
+    where = f" in {shared}" if (shared := find_shared_authority(schools)) else ""
     if alike == len(schools):
-        return f"{named} most like this one, to ring"
+        return f"{named}{where} most like this one, to ring"
     which = count_things(alike, "is", "are") if alike else "none is"
-    return f"{named} nearest to this one, to ring: {which} at least fairly alike"
+    return f"{named}{where} nearest to this one, to ring: {which} at least fairly alike"
+
+
+def find_shared_authority(schools: Sequence[SimilarSchool]) -> str:
+    """The authority that all of them are in, which a title says once; empty where there is none."""
+    names = {clean_text(school.la_name) for school in schools}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _phrase_unlike(similar: SimilarSchools) -> str:
@@ -49,6 +56,26 @@ def _phrase_unlike(similar: SimilarSchools) -> str:
     if 2 * unlike <= len(similar.schools):
         return ""
     return "Most of them are less alike: where this report says similar, read nearest of those in the files."
+
+
+def format_telephone(figures: str) -> str:
+    """``01632 960001``, ``0121 496 0001``, ``020 7946 0018``: grouped by the length of its area's code."""
+    if figures.startswith("02"):
+        groups = figures[:3], figures[3:7], figures[7:]
+    elif figures.startswith("011") or (figures.startswith("01") and figures[3:4] == "1"):
+        groups = figures[:4], figures[4:7], figures[7:]
+    else:
+        groups = figures[:5], figures[5:], ""
+    return " ".join(filter(None, groups))
+
+
+def phrase_telephones(schools: Sequence[SimilarSchool]) -> str:
+    """Where to look for the telephone numbers that no file gives; empty where it gives them all."""
+    lacking = [school for school in schools if not school.telephone]
+    if not lacking:
+        return ""
+    whose = "the schools' telephone numbers" if len(lacking) == len(schools) else "every telephone number"
+    return f"No file here gives {whose}: see Get Information about Schools or the school's website."
 
 
 def describe_likeness(distance: float) -> str:

@@ -146,15 +146,30 @@ def phrase_change(report: SchoolReport) -> str:
     same = move.category == report.final.category
     if same and report.final.tier is None:
         return "None was proposed last year either."
-    said = "The category is the same." if same else f"The category was {move.title}."
+    by_panel = report.decision is not None and report.decision.changed
+    year = "" if by_panel else _name_newest(report)
+    said = (
+        "The category is the same" if same else f"It was {move.title}{f' before the figures of {year}' if year else ''}"
+    )
     if not move.compared:
-        return said
+        unknown = "last year's reasons are not held here, so what moved it is not known"
+        return f"{said}." if same or by_panel else f"It was {move.title}; {unknown}."
     if not move.changes:
-        return f"{said} Every strength and gap is as it was."
+        cause = "" if same else "; the panel moved it" if by_panel else "; what moved it stands under Why"
+        return f"{said}. Every strength and gap is as it was{cause}."
     told = list_changes(move)
     more = len(told) - CHANGES
     rest = [f"{start_sentence(count_things(more, 'more change'))} on the last page."] if more > 0 else []
-    return " ".join([said, *told[:CHANGES], *rest])
+    return " ".join([f"{said}.", *told[:CHANGES], *rest])
+
+
+def _name_newest(report: SchoolReport) -> str:
+    """The year under review where any figure is of it: what has come in since last year's report."""
+    year = report.analysis.year
+    found = any(
+        one.year == year and one.value is not None for result in report.analysis.results for one in result.by_year
+    )
+    return name_academic_year(year) if found else ""
 
 
 def phrase_whom_to_tell(report: SchoolReport) -> str:

@@ -16,13 +16,13 @@ _FEW = 3  # roles or areas that are named
 
 
 def list_by_term(planned: Sequence[PlannedActivity], terms: Sequence[str]) -> list[tuple[str, str]]:
-    """What stands in several of the year's ``terms``, what in one, then what is cancelled, waits or has no day."""
+    """What stands in one of the year's ``terms``, what in several, then what is cancelled, waits or has no day."""
     standing = [one for one in planned if one.stands and one.day is not None]
     when: dict[str, set[int]] = {}
     for one in standing:
         when.setdefault(one.key, set()).add(one.term)
-    rows = [("Several", [one for one in standing if len(when[one.key]) > 1])]
-    rows += [(name, [one for one in standing if when[one.key] == {term}]) for term, name in enumerate(terms, start=1)]
+    rows = [(name, [one for one in standing if when[one.key] == {term}]) for term, name in enumerate(terms, start=1)]
+    rows += [("All year", [one for one in standing if len(when[one.key]) > 1])]
     rows += [(status, [one for one in planned if one.status == status]) for status in (CANCELLED, IF_NEEDED, NO_DAY)]
     return [(start_sentence(clean_text(name)), _phrase_kinds(those)) for name, those in rows if those]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.foundation.vocabulary import PupilGroup, Rating, name_academic_year
+from pipeline.foundation.vocabulary import PupilGroup, name_academic_year
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import SchoolReport
 from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100
@@ -55,10 +55,9 @@ def _explain_findings(report: SchoolReport) -> str:
         return ""
     count = format_number(len(ratings), 0)
     among = f" The {count} comparisons made here are allowed for." if len(ratings) > 1 else ""
-    in_line = " In line means shown to be close." if Rating.IN_LINE in ratings else ""
     return (
         f"Each is a difference that chance and the usual change from year to year are unlikely to make, and large "
-        f"enough to matter.{among}{in_line}{_explain_groups(report)}"
+        f"enough to matter.{among}{_explain_groups(report)}"
     )
 
 

@@ -207,13 +207,12 @@ def phrase_position(position: Position, direction: str) -> str:
     """Where a figure stands nationally, as part of a sentence. It is a position, not a rating."""
     year = name_academic_year(position.year)
     place = position.fifth if direction != Direction.LOWER_IS_BETTER else 6 - position.fifth
-    fifth = f"in the {_FIFTHS[place - 1]} of schools nationally in {year}"
-    if direction == Direction.LOWER_IS_BETTER:
-        fifth += " (lower is better)"
-    if not position.tenth:
-        return fifth
-    highest = (position.tenth == "top tenth") == (direction != Direction.LOWER_IS_BETTER)
-    return f"{fifth}, and in the {'highest' if highest else 'lowest'} tenth"
+    part = _FIFTHS[place - 1]
+    if position.tenth:
+        highest = (position.tenth == "top tenth") == (direction != Direction.LOWER_IS_BETTER)
+        part = f"{'highest' if highest else 'lowest'} tenth"
+    better = " (lower is better)" if direction == Direction.LOWER_IS_BETTER else ""
+    return f"in the {part} of schools nationally in {year}{better}"
 
 
 def phrase_positions(results: Sequence[IndicatorResult]) -> str:

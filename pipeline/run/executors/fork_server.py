@@ -56,7 +56,7 @@ class ForkServer:
         try:
             while True:
                 for key, _ in self._selector.select():
-                    if key.fileobj in self._selector.get_map():  # an earlier event may have let go of it
+                    if self._selector.get_map().get(key.fd) is key:  # an earlier event may have let go of it
                         key.data()
         except SystemExit:
             pass
@@ -172,7 +172,9 @@ def _say(asked: socket.socket, words: dict[str, float]) -> None:
 
 def _work(asked: socket.socket) -> None:
     from pipeline.run.executors.working import serve_jobs
+    from pipeline.run.kernels.direct import forget_direct_kernel
 
+    forget_direct_kernel()
     with asked.makefile("rb") as jobs, asked.makefile("wb") as outcomes:
         serve_jobs(jobs, outcomes)
 

@@ -13,16 +13,14 @@ from typing import Any
 from jupyter_client.session import Session
 from nbclient.exceptions import DeadKernelError
 
-from pipeline.run.kernels import showing
 from pipeline.run.kernels.fork_client import ForkedKernel
-from pipeline.run.kernels.launching import KernelRequest, read_memory_limit
+from pipeline.run.kernels.launching import OF_DIRECT, KernelRequest, read_memory_limit
 from pipeline.run.kernels.line import Line
 from pipeline.run.kernels.provisioner import ENDED, SAID, find_fork_server
 
 _START_SECONDS = 60.0  # the longest a forked process may take to begin
 _PART_SECONDS = 60.0  # the longest the rest of a message may take
 _END_SECONDS = 10.0
-_ARGUMENTS = (f"--IPKernelApp.extra_extensions={showing.__name__}",)  # as the kernelspec says
 
 
 class DirectKernelClient:
@@ -32,14 +30,14 @@ class DirectKernelClient:
     can be forked.
     """
 
-    def __init__(self, folder: Path, arguments: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._session = Session(key=b"")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(folder / "line"))
             listener.listen(1)
             request = KernelRequest(
-                arguments=[*_ARGUMENTS, *arguments],
+                arguments=OF_DIRECT,
                 environment=dict(os.environ),
                 memory_bytes=read_memory_limit(),
                 said=str(folder / f"direct.{SAID}"),

@@ -9,6 +9,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.run.kernels import showing
+
+#: Log lines would be outputs; a history file is a database that every kernel would open; what C code prints is kept
+#: from the report as it is from a terminal.
+TRIMMED = (
+    "--Application.log_level=CRITICAL",
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.capture_fd_output=False",
+)
+#: What a direct kernel is told: what the kernelspec says too, and these.
+OF_DIRECT = (f"--IPKernelApp.extra_extensions={showing.__name__}", *TRIMMED)
 MEMORY = "SCHOOL_REPORTS_KERNEL_MEMORY"  # bytes
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -47,7 +58,9 @@ def run_kernel(request: KernelRequest) -> None:
         run_direct_kernel(request.arguments, request.line)
         return
     from pipeline.run.kernels.application import KernelApplication
+    from pipeline.run.kernels.direct import forget_direct_kernel
 
+    forget_direct_kernel()
     application = KernelApplication.instance()
     application.initialize(list(request.arguments))
     application.start()

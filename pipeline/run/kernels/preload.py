@@ -98,6 +98,8 @@ def preload(rehearsal: Rehearsal | None) -> None:
     import papermill
     from matplotlib.backends import backend_registry
 
+    from pipeline.run.kernels.direct import prepare_direct_kernel
+
     backend_registry.is_valid_backend(INLINE)  # asks every installed package whether it brings one
     del nbconvert, pandas, papermill
     if rehearsal is not None:
@@ -107,6 +109,7 @@ def preload(rehearsal: Rehearsal | None) -> None:
         os.environ["SCHOOL_REPORTS_HOME"] = str(rehearsal.home)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             render_html(rehearse_notebook(rehearsal.notebook, rehearsal.parameters))
+    prepare_direct_kernel()
     gc.collect()
     gc.freeze()  # forked processes share these pages as long as nobody counts in them
     gc.set_threshold(*_RARELY)

@@ -115,6 +115,12 @@ def find_fork_server() -> str:
     return os.environ.get(ADDRESS) or _start_own().wait_until_ready()
 
 
+def start_fork_server() -> None:
+    """Have one that this process will need preload while it does other things; nothing where kernels start cold."""
+    if find_kind() != "cold" and can_fork() and not os.environ.get(ADDRESS):
+        _start_own()
+
+
 @cache
 def _start_own() -> ForkServerProcess:
     import atexit

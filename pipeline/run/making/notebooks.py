@@ -27,6 +27,7 @@ from pipeline.run.due.officer_cells import find_shared_names
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.direct_client import DirectKernelClient
 from pipeline.run.kernels.fork_client import NoForkServer, can_fork
+from pipeline.run.kernels.launching import TRIMMED
 from pipeline.run.kernels.preload import describe_environment
 from pipeline.run.kernels.provisioner import DIRECT, ENDED, SAID, find_kind, register_provisioner
 from pipeline.run.making.cells import CellFault, CellRunner
@@ -35,13 +36,6 @@ from pipeline.run.making.direct import DirectRunner
 KERNEL = "school-report"
 ENGINE = "school-report"
 SPECS = Path(__file__).resolve().parents[1] / "kernels" / "specs"  # where Jupyter finds that kernel described
-#: Log lines would be outputs; a history file is a database that every kernel would open; what C code prints is kept
-#: from the report as it is from a terminal.
-_TRIMMED = (
-    "--Application.log_level=CRITICAL",
-    "--HistoryManager.enabled=False",
-    "--IPKernelApp.capture_fd_output=False",
-)
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
                 timeout_func=_share_time(job),
                 shutdown_kernel="immediate",  # it is never used again, and has nothing of its own to put away
                 config=_configure_manager(sockets),
-                extra_arguments=list(_TRIMMED),
+                extra_arguments=list(TRIMMED),
             )
             used = _read_end(sockets)
             return Execution(seen[0].nb, used.get("seconds", 0.0), int(used.get("peak_bytes", 0)))
@@ -163,7 +157,7 @@ def _take_direct_kernel(sockets: Path) -> DirectKernelClient | None:
     if find_kind() != DIRECT or not can_fork():
         return None
     try:
-        return DirectKernelClient(sockets, _TRIMMED)
+        return DirectKernelClient(sockets)
     except (NoForkServer, OSError):
         return None  # Jupyter is asked for one, which says why it starts cold
 
@@ -236,7 +230,7 @@ def name_edit_command(job: ReportJob) -> str:
 
 def check_parameters(notebook: Path, parameters: Mapping[str, Any], urn: int | None) -> None:
     """Refuse a notebook whose declared parameters are not those it will be given: papermill would only warn."""
-    declared = _read_declared_parameters(notebook)
+    declared = _read_declared_parameters(notebook.read_text(encoding="utf-8"))
     unknown, lacking = sorted(set(parameters) - declared), sorted(declared - set(parameters))
     if not unknown and not lacking:
         return
@@ -280,17 +274,18 @@ def _find_unfit_cells(text: str) -> tuple[tuple[int, str, str], ...]:
     return (*shared, *kept)
 
 
-def _read_declared_parameters(notebook: Path) -> set[str]:
+@lru_cache(maxsize=4)  # a run's schools share a notebook
+def _read_declared_parameters(text: str) -> frozenset[str]:
     import ast
 
-    cells = nbformat.read(notebook, as_version=4).cells
+    cells = nbformat.reads(text, as_version=4).cells
     tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
     names: set[str] = set()
     for cell in tagged:
         for statement in ast.parse(cell.source).body:
             targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
             names |= {target.id for target in targets if isinstance(target, ast.Name)}
-    return names
+    return frozenset(names)
 
 
 def find_facts(notebook: nbformat.NotebookNode, urn: int | None) -> dict[str, Any]:

@@ -257,7 +257,7 @@ def _read_category(path: Path) -> dict[str, object]:
 
 def _keep_findings(facts: Mapping[str, Any]) -> str | None:
     """A report's findings as LAST_YEAR holds them; None where its facts tell none."""
-    if not {"indicators", "inspections"} <= facts.keys():
+    if not {"indicators", "inspections", "policy"} <= facts.keys():
         return None
     ratings = [
         [comparison["comparator"], one["short_title"] or one["title"], comparison["rating"]]
@@ -266,4 +266,12 @@ def _keep_findings(facts: Mapping[str, Any]) -> str | None:
         if comparison["rating"] != Rating.NOT_RATED
     ]
     inspected = sorted({one["date"] for one in facts["inspections"] if one["date"]})
-    return json.dumps({"inspected": inspected, "ratings": sorted(ratings)}, ensure_ascii=False)
+    lasting = sorted({one["short_title"] or one["title"] for one in facts["indicators"] if one["persistent"]})
+    kept = {
+        "inspected": inspected,
+        "ratings": sorted(ratings),
+        "lasting": lasting,
+        "policy": facts["policy"]["key"],
+        "indicated": facts["assignment"]["category"],
+    }
+    return json.dumps(kept, ensure_ascii=False)

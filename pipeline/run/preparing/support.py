@@ -1,25 +1,47 @@
 """From an edition's terms, people and changes to ``prepared/support/``: what a report says of the year of support.
 
-A fault in one of these files stops the run, as in all local files. Without terms no day is known, and nothing is kept.
+A fault in one of these files, or in another that support is planned, brokered or followed up from, stops the run, as in
+all local files. Without terms no day is known, and nothing is kept.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pipeline.edition.brokering import NO_PARTNERS, read_partners
 from pipeline.edition.editions import Edition
-from pipeline.edition.support.known import FOLDER, KeptSupport, keep_support, read_local_support, write_kept
-from pipeline.edition.support.local import AGREED_FILE, CHANGES_FILE, PEOPLE_FILE, TERMS_FILE
+from pipeline.edition.support import read_log, read_programmes
+from pipeline.edition.support.known import (
+    FOLDER,
+    KeptSupport,
+    LocalSupport,
+    keep_support,
+    read_local_support,
+    write_kept,
+)
+from pipeline.edition.support.local import (
+    AGREED_FILE,
+    CHANGES_FILE,
+    LOG_FILE,
+    PARTNERS_FILE,
+    PEOPLE_FILE,
+    PROGRAMMES_FILE,
+    TERMS_FILE,
+    read_on,
+)
 from pipeline.edition.support.terms import find_terms
+from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.policy import Policy
 from pipeline.run.preparing.local import hash_local_files, name_schools
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, hash_file, keep_made, read_made
+from pipeline.sources.local import LocalFile
 from pipeline.sources.prepared import Prepared
 
 _FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, AGREED_FILE)
+_ASKED_TOO = (PARTNERS_FILE, PROGRAMMES_FILE, LOG_FILE)  # that no report rests on
 #: What this imports that reads none of these files; the policy's words and the tables are parts of the key.
 _APART = (
     *("pipeline.analysis", "pipeline.policy", "pipeline.report", "pipeline.run"),
@@ -58,12 +80,12 @@ def prepare_support(
 
 def hash_local_inputs(edition: Edition) -> dict[str, str]:
     """The SHA-256 by name of each local file that reports rest on, those of the year of support among them."""
-    support = {name: hash_file(path) for name, path in _list_files(edition).items() if path.is_file()}
+    support = {name: hash_file(path) for name, path in _list_files(edition, _FILES).items() if path.is_file()}
     return hash_local_files(edition) | support
 
 
-def _list_files(edition: Edition) -> dict[str, Path]:
-    return {file.name: edition.paths.folder / file.name for file in _FILES}
+def _list_files(edition: Edition, files: Iterable[LocalFile]) -> dict[str, Path]:
+    return {file.name: edition.paths.folder / file.name for file in files}
 
 
 def _open_policy(edition: Edition) -> Policy | None:
@@ -76,11 +98,19 @@ def _open_policy(edition: Edition) -> Policy | None:
 
 
 def _read(edition: Edition, tables: Prepared, policy: Policy | None) -> KeptSupport | None:
-    year = find_terms(edition.paths, edition.year)
-    if year is None or policy is None or policy.support is None:
-        return None
-    known = read_local_support(edition.paths, name_schools(tables, edition).own, policy.support, year)
-    return keep_support(policy.key, policy.support, year, known)
+    paths, names, faults, kept = edition.paths, name_schools(tables, edition).own, list[Fault](), None
+    if (year := find_terms(paths, edition.year)) and policy and policy.support:
+        support, known = policy.support, LocalSupport(None, (), {})
+        known = read_on(faults, lambda: read_local_support(paths, names, support, year), known)
+        kept = keep_support(policy.key, support, year, known)
+        people = [person.name for person in known.people or ()]
+        read_on(faults, lambda: read_log(paths, names, support, edition.year, people), None)
+    known_places = [int(urn) for urn in tables.schools()["urn"]]
+    read_on(faults, lambda: read_partners(paths, known_places), NO_PARTNERS)
+    read_on(faults, lambda: read_programmes(paths, names, edition.date), None)
+    if faults:
+        raise FaultyInput(faults)
+    return kept
 
 
 def _describe_inputs(edition: Edition, published: str, policy: Policy | None, code: Code) -> dict[str, str]:
@@ -94,7 +124,7 @@ def _describe_inputs(edition: Edition, published: str, policy: Policy | None, co
             "the edition's area or year": [edition.description.area.model_dump(mode="json"), edition.year],
             "what the policy says of support": [policy and policy.key, support and support.model_dump(mode="json")],
         },
-        files={"files of the year of support": _list_files(edition)},
+        files={"files of the year of support": _list_files(edition, (*_FILES, *_ASKED_TOO))},
         code={"how the year of support is read": code.hash(method)},
         packages={"versions of Python and packages": method.packages},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from pipeline.edition.editions import Edition
@@ -12,10 +14,18 @@ from pipeline.report.exhibits import clean_text
 
 
 def write_papers(
-    folder: Path, stem: str, page: SitePage, edition: Edition, policy: Policy, *, kind: str = "papers"
+    folder: Path,
+    stem: str,
+    page: SitePage,
+    edition: Edition,
+    policy: Policy,
+    *,
+    kind: str = "papers",
+    apart: bool = False,
 ) -> None:
     """Write ``page`` as ``stem``.html and ``stem``.pdf into ``folder``; of the ``kind`` binder, its pages say the part.
 
+    Where ``apart``, a process of its own sets the PDF: Typst keeps what it has laid out as long as its process lives.
     Raises PipelineError where either fails a check that every report has to pass.
     """
     from pipeline.render.checks import check_html, check_pdf
@@ -30,9 +40,16 @@ def write_papers(
         pages=(),
     )
     html = render_site_page(page, frame, kind=kind)
-    pdf = render_pdf(html)
+    pdf = _render_apart(html) if apart else render_pdf(html)
     if faults := [*check_html(html), *check_pdf(pdf)]:
         remedy = "This is a fault of the product: please report it."
         raise PipelineError("; ".join(faults[:5]), where=f"{stem}.pdf", remedy=remedy)
     (folder / f"{stem}.html").write_text(html, encoding="utf-8", newline="\n")
     (folder / f"{stem}.pdf").write_bytes(pdf)
+
+
+def _render_apart(html: str) -> bytes:
+    from pipeline.render.pdf import render_pdf
+
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as one:
+        return one.submit(render_pdf, html).result()

@@ -92,6 +92,7 @@ class Code:
         self._project = find_project()
         self._read: dict[str, tuple[str, Needs]] = {}
         self._digests: dict[str, str] = {}
+        self._imported: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
         self._data_of: dict[str, tuple[str, ...]] = {}
         self._learnt = False
 
@@ -109,20 +110,20 @@ class Code:
         in another way. Nor do data files below the folders ``data_apart``.
         """
         stops, kept = (*_KEEPING_ACCOUNT, *apart), frozenset(within)
-        found: dict[str, Needs] = {}
-        packages: set[str] = set()
-        waiting = list(roots)
-        for one in beside:
-            waiting += self._list_needed(one)
+        modules, others = self._tell_apart([*roots, *(name for one in beside for name in self._list_needed(one))])
+        waiting, packages = list(modules), set(others)
+        seen: set[str] = set()
+        found: list[str] = []
         while waiting:
             name = waiting.pop()
-            if name.endswith(".*"):
-                waiting += self._list_within(name.removesuffix(".*"))
-            elif name not in self._paths:
-                packages |= _name_package(name)
-            elif name not in found and (name in kept or not _lies_in(name, stops)):
-                found[name] = self._read_module(name)[1]
-                waiting += [*filter(None, [name.rpartition(".")[0]]), *self._list_needed(found[name])]
+            if name in seen:
+                continue
+            seen.add(name)
+            if name in kept or not _lies_in(name, stops):
+                found.append(name)
+                modules, others = self._find_imported(name)
+                waiting += modules
+                packages |= others
         self._keep_known()
         files = {path for name in found for path in self._list_data(name)}
         return Rested(
@@ -162,9 +163,26 @@ class Code:
     def _list_needed(self, needs: Needs) -> list[str]:
         return [*needs.imports, *(name for name in needs.names if name in self._paths)]
 
-    def _list_within(self, package: str) -> Iterator[str]:
-        yield package
-        yield from (name for name in self._paths if name.rpartition(".")[0] == package)
+    def _find_imported(self, module: str) -> tuple[tuple[str, ...], frozenset[str]]:
+        """The modules of ours that a module imports, the packages it lies in, and the packages of others."""
+        if module not in self._imported:
+            needed = self._list_needed(self._read_module(module)[1])
+            self._imported[module] = self._tell_apart([*filter(None, [module.rpartition(".")[0]]), *needed])
+        return self._imported[module]
+
+    def _tell_apart(self, names: Iterable[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Of imported names the modules of ours, all of a package where one ends with ``.*``; and others' packages."""
+        modules: list[str] = []
+        packages: set[str] = set()
+        for name in names:
+            package = name.removesuffix(".*")
+            if package in self._paths:
+                modules.append(package)
+            else:
+                packages |= _name_package(package)
+            if package != name:
+                modules += [one for one in self._paths if one.rpartition(".")[0] == package]
+        return tuple(modules), frozenset(packages)
 
     def _read_module(self, name: str) -> tuple[str, Needs]:
         if name not in self._read:

@@ -172,6 +172,7 @@ def complete_schools(schools: pd.DataFrame, words: pd.Series | None = None) -> p
     no_ages = completed["low_age"].isna() | completed["high_age"].isna() | (completed["high_age"] == 0)
     completed.loc[no_ages, ["low_age", "high_age"]] = pd.NA
     completed["type"] = describe_types(completed["type"].fillna(""))
+    completed["telephone"] = _read_telephones(completed["telephone"])
     key = completed[["type", "low_age", "high_age"]].assign(word="" if words is None else words.fillna(""))
     cases = key.drop_duplicates()
     named = [_name_phases(*case) for case in cases.itertuples(index=False)]
@@ -186,6 +187,12 @@ def complete_schools(schools: pd.DataFrame, words: pd.Series | None = None) -> p
         completed[field] = found[field].where(found[field] != unknown, given).astype("category")
     completed["state_funded"] = find_state_funded(completed["type"]).fillna(completed["state_funded"])
     return shape_frame(completed, SCHOOLS)
+
+
+def _read_telephones(text: pd.Series) -> pd.Series:
+    """Numbers of ten or eleven figures, however spaced, with the nought that a spreadsheet drops; "" for all else."""
+    figures = text.fillna("").str.replace(r"[\s()-]", "", regex=True).str.replace(r"^([12]\d{9})$", r"0\1", regex=True)
+    return figures.where(figures.str.fullmatch(r"0\d{9,10}"), "")
 
 
 def _name_phases(type: str, low_age: Any, high_age: Any, word: str) -> tuple[str, str]:

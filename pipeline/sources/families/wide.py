@@ -396,7 +396,7 @@ def read_schools(columns: Columns, aliases: AliasTable, rows: Rows) -> tuple[pd.
     frame = pd.DataFrame({"urn": rows.urn, "la": rows.la, "file": name, "line": rows.line})
     estab = read_whole(keys.get("estab"), "Int32", index)
     frame["laestab"] = (rows.la.astype("Int32") * 10_000 + estab).where((estab >= 1000) & (estab <= 9999))
-    for key in ("name", "town", "gender"):
+    for key in ("name", "town", "telephone", "gender"):
         if keys.get(key) is not None:
             frame[key] = keys[key]
     if keys.get("religious_character") is not None:

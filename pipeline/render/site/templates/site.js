@@ -10,7 +10,8 @@
   const heads = [...body.parentNode.tHead.rows[0].cells];
   const rows = [...body.rows];
   const box = form.elements.q;
-  const MOST = 100; // rows drawn at once: more than anybody reads, few enough to be drawn while one types
+  const MOST = 100; // rows drawn at once: more than anybody reads
+  const FIRST = 20; // drawn at each letter, as many as a screen shows: laying rows out is what costs. The rest follow
   const collator = new Intl.Collator('en-GB', { numeric: true, sensitivity: 'base' });
   const fold = text => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const texts = rows.map(row => fold(row.textContent));
@@ -44,7 +45,7 @@
     });
   }
 
-  function narrow() {
+  function narrow(most) {
     const asked = fold(box.value).split(/\s+/).filter(Boolean);
     const chosen = told.filters.map(filter => filter.options.indexOf(form.elements[filter.key].value));
     found = sorted.order.filter(at => {
@@ -54,13 +55,13 @@
       }
       return asked.every(word => texts[at].includes(word));
     });
-    draw();
+    draw(most);
   }
 
-  function draw() {
+  function draw(first = Infinity) {
     const most = all ? found.length : Math.min(MOST, found.length);
     const drawn = document.createDocumentFragment();
-    for (let at = 0; at < most; at += 1) drawn.append(rows[found[at]]);
+    for (let at = 0; at < Math.min(first, most); at += 1) drawn.append(rows[found[at]]);
     body.replaceChildren(drawn);
     const count = found.length.toLocaleString('en-GB');
     const whole = rows.length.toLocaleString('en-GB');
@@ -113,9 +114,12 @@
   let waiting = 0;
   form.addEventListener('input', () => {
     all = false;
-    narrow();
+    narrow(FIRST);
     clearTimeout(waiting);
-    waiting = setTimeout(write, 250);
+    waiting = setTimeout(() => {
+      draw();
+      write();
+    }, 250);
   });
   form.addEventListener('submit', event => event.preventDefault());
   form.addEventListener('reset', event => {

@@ -9,7 +9,7 @@ from pipeline.report.area.site.overview import lay_out_overview
 from pipeline.report.area.site.pieces import SitePage
 from pipeline.report.area.site.priorities import lay_out_disadvantaged, lay_out_inspection
 from pipeline.report.area.site.subjects import lay_out_gaps
-from pipeline.report.area.site.support import lay_out_support
+from pipeline.report.area.site.support import lay_out_days, lay_out_support
 
 _LAID_OUT = (
     lay_out_overview,
@@ -20,6 +20,7 @@ _LAID_OUT = (
     lay_out_disadvantaged,
     lay_out_inspection,
     lay_out_support,
+    lay_out_days,
     lay_out_decisions,
     lay_out_files,
 )

@@ -26,6 +26,7 @@ from pipeline.report.area.site.pieces import (
     Words,
 )
 from pipeline.report.area.site.schools import SiteSchool, mark_title, name_record
+from pipeline.report.area.site.support import tell_year
 from pipeline.report.exhibits import Rated, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, find_certainty
 from pipeline.report.school.tables import NOTHING
@@ -50,6 +51,7 @@ def lay_out_record(site: AreaSite, school: SiteSchool, facts: Mapping[str, Any])
             *_tell_chances(facts),
             *_tell_clauses(facts),
             *tell_last_year(facts),
+            *tell_year(school, clean_text((facts["support"] or {}).get("contact", ""))),
             *tell_figures(facts["indicators"]),
             *_tell_worth_a_look(site, school.urn, facts["indicators"]),
             *tell_inspections(facts["inspections"]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.edition.brokering import BrokeredSchool, Place, read_brokered_school
+from pipeline.edition.support.activities import STANDING
 from pipeline.foundation.vocabulary import Rating, format_date, place_by_name, read_academic_year
 from pipeline.report.area.findings import SchoolStanding, read_standing
 from pipeline.report.area.site.pieces import Link
@@ -75,6 +77,29 @@ class ToClose:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteVisit:
+    """One activity of a school's year of support. ``day`` is an ISO date, "" where none is set."""
+
+    day: str
+    due_by: bool  # due by that day, and no meeting
+    term: str
+    what: str
+    about: str
+    who: str  # the person by an agreed plan, else the roles of those who may
+    why: str
+    status: str
+
+    @property
+    def takes_place(self) -> bool:
+        return self.status in STANDING
+
+    @property
+    def when(self) -> str:
+        """The day in words, which begin with it."""
+        return f"{format_date(self.day)}{', due by then' if self.due_by else ''}" if self.day else ""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteSchool:
     """A school on the site. ``last_year`` is the key of last year's category, "" where it is not known."""
 
@@ -88,6 +113,7 @@ class SiteSchool:
     last_title: str = ""
     district: str = ""
     adviser: str = ""
+    support: tuple[SiteVisit, ...] = ()  # its year of support; none where the edition has no terms
 
     @property
     def urn(self) -> int:
@@ -134,7 +160,26 @@ def read_school(
         clean_text(move["title"]) if move else "",
         clean_text(district),
         clean_text(adviser),
+        tuple(_read_visits(facts)),
     )
+
+
+def _read_visits(facts: Mapping[str, Any]) -> Iterator[SiteVisit]:
+    planned = (facts.get("support") or {}).get("activities", [])
+    given_by = {(one["activity"], one["number"]): one["person"] for one in facts["officer"]["given_by"]}
+    times = Counter(one["activity"] for one in planned)
+    for one in planned:
+        number = f" {one['number']}" if times[one["activity"]] > 1 else ""
+        yield SiteVisit(
+            one["day"] or "",
+            one["due_by"],
+            clean_text(one["term"]),
+            f"{clean_text(one['what'])}{number}",
+            clean_text(one["about"]),
+            clean_text(given_by.get((one["activity"], one["number"]), "") or join_words(one["who_may"], last="or")),
+            clean_text(one["why"]),
+            one["status"],
+        )
 
 
 def place_indicator(one: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Who might help whom: a start for brokering support, and never a ranking."""
+"""Support: what takes place at schools and on which day, and who might help whom, which is never a ranking."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from pipeline.report.exhibits import clean_text
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 
-SUPPORT = "support.html"
+SUPPORT, DAYS = "support.html", "year-of-support.html"
+NO_DAYS = "No day is known: the edition's local/terms.csv names no terms, or its policy no activities."
 
 
 def lay_out_support(site: AreaSite) -> SitePage:
@@ -38,6 +39,64 @@ def lay_out_support(site: AreaSite) -> SitePage:
         "Who might help whom",
         "A start for brokering support, and no more: it knows published figures, and not who has the time or the will.",
         (*_tell_help(site), *_list_leaders(site)),
+    )
+
+
+def lay_out_days(site: AreaSite) -> SitePage:
+    """The year of support: all that takes place at all schools, by day."""
+    visits = sorted(
+        ((visit, school) for school in site.schools for visit in school.support if visit.day and visit.takes_place),
+        key=lambda one: (one[0].day, one[1].place, one[0].what),
+    )
+    rows = tuple(
+        SiteRow(
+            (school.link, visit.when, visit.what, visit.about or NOTHING, visit.who),
+            {**list_words(school), "term": (visit.term,)},
+        )
+        for visit, school in visits
+    )
+    terms = tuple(dict.fromkeys(visit.term for visit, _ in visits))
+    filters = (Filter("term", "Term", terms), *_find_filters(site, rows)) if rows else ()
+    columns = (
+        SiteColumn("School"),
+        SiteColumn("Day", dated=True),
+        SiteColumn("What takes place"),
+        SiteColumn("About"),
+        SiteColumn("Who"),
+    )
+    table = SiteTable(
+        "days",
+        f"{start_sentence(count_things(len(rows), 'activity', 'activities'))} of support, by day",
+        columns,
+        rows,
+        "A name is who gives it by the agreed plan or as a person wrote down; else the roles of those who may. "
+        "What is cancelled or waits for a reason stands in the school's record.",
+        filters,
+        "Search for any word",
+        NO_DAYS,
+    )
+    about = "What takes place at which school and who gives it, by day."
+    return SitePage(DAYS, "Year of support", "Year of support", about, (table,))
+
+
+def tell_year(school: SiteSchool, contact: str) -> tuple[Piece, ...]:
+    """One school's year of support as a dated list, with what is cancelled or waits for a reason."""
+    rows = tuple(
+        SiteRow((one.what, one.when or NOTHING, one.about or NOTHING, one.who, start_sentence(one.why), one.status))
+        for one in school.support
+    )
+    columns = (
+        SiteColumn("What takes place"),
+        SiteColumn("Day", dated=True),
+        SiteColumn("About"),
+        SiteColumn("Who"),
+        SiteColumn("Why"),
+        SiteColumn("How it stands"),
+    )
+    return (
+        Title("Year of support"),
+        SiteTable("year-of-support", "What takes place this year, by day", columns, rows, nothing=NO_DAYS),
+        *((Words((f"{contact}.",), lead="The school's contact by the agreed plan:"),) if contact else ()),
     )
 
 
@@ -119,8 +178,11 @@ def name_helpers(policy: Policy) -> str:
 
 def _list_filters(site: AreaSite, rows: tuple[SiteRow, ...]) -> tuple[Filter, ...]:
     found = tuple(dict.fromkeys(row.words["subject"][0] for row in rows))
-    kept = (one for one in find_filters(site, rows) if one.key not in ("reason", "last"))
-    return (*((Filter("subject", "Area", tuple(sorted(found))),) if len(found) > 1 else ()), *kept)
+    return (*((Filter("subject", "Area", tuple(sorted(found))),) if len(found) > 1 else ()), *_find_filters(site, rows))
+
+
+def _find_filters(site: AreaSite, rows: tuple[SiteRow, ...]) -> tuple[Filter, ...]:
+    return tuple(one for one in find_filters(site, rows) if one.key not in ("reason", "last"))
 
 
 def _list_leaders(site: AreaSite) -> tuple[Piece, ...]:

@@ -25,7 +25,7 @@ import numpy as np
 
 from pipeline.edition.brokering import NO_PARTNERS, BrokeredSchool, Group, Partners, measure_distance
 from pipeline.policy.policy import Triads as TriadRules
-from pipeline.run.desk.support.solving import Program, Wish
+from pipeline.run.desk.support.assigning.solving import Program, Wish
 
 WISHES = ("schools alone", "groups of another size", "parted from agreed ones", "miles")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.edition.support import LoggedSupport, read_log
 from pipeline.edition.support.local import LOG_FILE
+from pipeline.edition.support.log import name_areas
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import name_academic_year
@@ -68,10 +69,9 @@ def follow_edition_support(
         what = f"{on.isoformat()} is not in the year of support, {name_academic_year(plan.edition.year + 1)}"
         raise PipelineError(what, where=f"edition {name}", remedy="Give a day of that year, or none: the log's last.")
     progress(LOG_FILE.name)
-    areas = _name_areas()
     edition, schools = plan.edition, {school.urn: school.name for school in plan.schools}
     people = [person.name for person in plan.people or ()]
-    rows = read_log(edition.paths, schools, plan.support, edition.year, people, areas)
+    rows = read_log(edition.paths, schools, plan.support, edition.year, people)
     day = on or max((row.day for row in rows), default=edition.date)
     written = [row for row in rows if row.day <= day]
     reports = _list_reports(plan, written) if day >= edition.date else []
@@ -85,14 +85,7 @@ def follow_edition_support(
     activities, more = match_log(plan.visits, log, comes_first)
     until = day + datetime.timedelta(weeks=weeks)
     later = len(rows) - len(written)
-    return FollowedSupport(plan, day, until, log, tuple(activities), tuple(more), later, areas)
-
-
-def _name_areas() -> dict[str, str]:
-    from pipeline.analysis.indicators import load_subjects, load_themes
-
-    subjects = {key: subject.title for key, subject in load_subjects().items()}
-    return subjects | {key: theme.title for key, theme in load_themes().items() if key not in subjects}
+    return FollowedSupport(plan, day, until, log, tuple(activities), tuple(more), later, name_areas())
 
 
 def _list_reports(plan: EditionPlan, written: Sequence[LoggedSupport]) -> list[LoggedSupport]:

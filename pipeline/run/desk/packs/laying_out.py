@@ -45,14 +45,23 @@ def lay_out_binder(
     schools: Sequence[Facts],
     last_year: LastYear,
     contacts: Mapping[int, str],
+    *,
+    which: str = "",
 ) -> SitePage:
-    """Lay out the papers of ``meeting`` on the schools that these facts tell of; ``contacts`` are advisers by URN."""
+    """Lay out the papers of ``meeting`` on the schools that these facts tell of; ``contacts`` are advisers by URN.
+
+    ``which`` says which of several binders it is, and that it holds the schools from the first name to the last.
+    """
     year = name_academic_year(edition.year)
+    title = f"{meeting.title}, {which}" if which else meeting.title
+    names = [clean_text(facts["school"]["name"]) for facts in schools]
+    told = f"This binder holds the papers of {count_noun(len(schools), 'school')}, by name"
+    told += f", from {names[0]} to {names[-1]}:" if which else ":"
     entries = tuple((name_part(facts), name_anchor(facts)) for facts in schools)
     return SitePage(
         f"{meeting.key}.html",
-        meeting.title,
-        meeting.title,
+        title,
+        title,
         f"Papers, {year}. For officers: never for a school's own copy, and not to be handed out.",
         (
             Words((meeting.purpose,)),
@@ -61,7 +70,7 @@ def lay_out_binder(
                 if meeting.people
                 else ()
             ),
-            Words((f"This binder holds the papers of {count_noun(len(schools), 'school')}, by name:",)),
+            Words((told,)),
             Contents(entries),
             *(
                 piece

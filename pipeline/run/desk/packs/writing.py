@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from pipeline.edition.editions import Edition, load_edition, read_policy_of
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
+from pipeline.foundation.vocabulary import count_noun
 from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.policy import Policy
-from pipeline.run.desk.packs.actions import read_last_year
+from pipeline.run.desk.packs.actions import Facts, read_last_year
 from pipeline.run.desk.packs.decisions import (
     COLUMNS,
     FORM,
@@ -29,11 +31,12 @@ from pipeline.sources.local.advisers import read_advisers
 
 @dataclass(frozen=True)
 class Binder:
-    """One binder as it was written: whose papers of which meeting it holds."""
+    """One binder as it was written: whose papers of which ``meeting`` it holds, and which of several it is."""
 
     meeting: str
     schools: int
     path: Path
+    which: str = ""  # "binder 2 of 5"; "" where it is the only one
 
 
 def find_folder(paths: EditionPaths) -> Path:
@@ -66,15 +69,26 @@ def write_packs(workspace: Workspace, name: str, progress: Callable[[str], None]
         schools = [facts for facts in made if meeting.is_for(facts["final"]["category"])]
         if not schools:
             continue
-        progress(f"{meeting.title}: {len(schools)} schools")
-        page = lay_out_binder(meeting, edition, policy, schools, last_year, advisers)
-        write_papers(making, meeting.key, page, edition, policy, kind="binder")
-        binders.append(Binder(meeting.title, len(schools), into / f"{meeting.key}.pdf"))
+        parts = share_out(schools, meeting.schools_in_a_binder)
+        for number, part in enumerate(parts, start=1):
+            which = f"binder {number} of {len(parts)}" if len(parts) > 1 else ""
+            stem = f"{meeting.key}-{number}" if which else meeting.key
+            progress(f"{meeting.title}{f', {which}' if which else ''}: {count_noun(len(part), 'school')}")
+            page = lay_out_binder(meeting, edition, policy, part, last_year, advisers, which=which)
+            write_papers(making, stem, page, edition, policy, kind="binder", apart=bool(which))
+            binders.append(Binder(meeting.title, len(part), into / f"{stem}.pdf", which))
         deciding |= {facts["school"]["urn"] for facts in schools if meeting.decides}
     rows = list_form_rows(policy, [facts for facts in made if facts["school"]["urn"] in deciding])
     (making / FORM).write_text(format_csv(COLUMNS, rows), encoding="utf-8-sig", newline="")
     replace_folder(making, into)
     return tuple(binders)
+
+
+def share_out(schools: Sequence[Facts], most: int) -> list[Sequence[Facts]]:
+    """``schools``, by name, in as few parts of at most ``most`` as there can be, as even as can be."""
+    parts = -(-len(schools) // most)
+    ends = [len(schools) * place // parts for place in range(parts + 1)]
+    return [schools[first:end] for first, end in pairwise(ends)]
 
 
 def record_form(workspace: Workspace, name: str, form: Path | None = None) -> Recorded:

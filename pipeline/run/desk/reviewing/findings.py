@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.analysis.indicators import Indicator
@@ -19,8 +21,12 @@ from pipeline.foundation.vocabulary import (
     read_academic_year,
 )
 from pipeline.report.sentences.rounding import format_difference, format_number, format_value
+from pipeline.sources.plausibility.together import ENOUGH_SCHOOLS, SPREADS_OFF
 
 _EXACT = 1e-9
+#: A figure that moved further from what is usual is questioned. Twice what tells a row that is another school's: of a
+#: small school one figure alone may move far.
+_MOST_SPREADS = 2 * SPREADS_OFF
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Finding:
     what: str
     look: bool
     file: str
+    moved: tuple[str, float] | None = None  # of a figure with another beside it: what moved, and how far
+    questioned: bool = False  # a figure that is not believed until a person has looked at it in its file
 
 
 @dataclass(frozen=True)
@@ -88,13 +96,16 @@ def _compare(urn: int, one: Watched, span: str, new: Sequence[_Figure], known: S
     if any(figure.year > latest.year for figure in known):
         return None  # the report has a later one
 
-    def tell(said: str, *, look: bool = False) -> Finding:
+    def tell(said: str, *, look: bool = False, moved: float | None = None) -> Finding:
         when = f"{span} of {name_academic_year(latest.year)}" if span else name_academic_year(latest.year)
-        return Finding(urn, one.theme, f"{indicator.short_title}, {when}: {said}.", look, latest.file)
+        what = f"{indicator.short_title}, {when}"
+        return Finding(urn, one.theme, f"{what}: {said}.", look, latest.file, None if moved is None else (what, moved))
 
     if latest.availability != Availability.AVAILABLE or latest.value is None:
         is_known = any((was.year, was.availability) == (latest.year, latest.availability) for was in known)
-        return None if is_known else tell(f"no figure ({latest.availability})")
+        is_questioned = latest.availability == Availability.QUESTIONED
+        told = tell(f"no figure ({latest.availability})")
+        return None if is_known else replace(told, questioned=is_questioned)
     now = format_value(latest.value, indicator.unit, indicator.decimals)
     earlier = [figure for figure in new if figure.year < latest.year]
     before = [
@@ -109,12 +120,42 @@ def _compare(urn: int, one: Watched, span: str, new: Sequence[_Figure], known: S
     was = format_value(value, indicator.unit, indicator.decimals)
     beside = f"{now}; {was} in {name_academic_year(year)}{', in the report' if of_report else ''}"
     if abs(moved) < _EXACT:
-        return tell(f"{beside}: the same")
+        return tell(f"{beside}: the same", moved=0.0)
     worse = -moved if indicator.direction == Direction.HIGHER_IS_BETTER else moved
     size = format_difference(moved, indicator.unit, indicator.decimals)
     look = worse >= one.least - _EXACT
     least = f", and {format_number(one.least, indicator.decimals)} is worth a look" if look else ""
-    return tell(f"{beside}: {size} {'worse' if worse > 0 else 'better'}{least}", look=look)
+    return tell(f"{beside}: {size} {'worse' if worse > 0 else 'better'}{least}", look=look, moved=moved)
+
+
+def question_far_moves(findings: Sequence[Finding]) -> list[Finding]:
+    """Tell a figure that moved as no other school's did as a question, which makes no school one to look at.
+
+    How far schools move is known where enough of them have the same figure new.
+    """
+    moves: dict[str, list[float]] = defaultdict(list)
+    for one in findings:
+        if one.moved:
+            moves[one.moved[0]].append(one.moved[1])
+    usual = {}
+    for what, those in moves.items():
+        middle = float(np.median(those))
+        spread = 1.4826 * float(np.median(np.abs(np.array(those) - middle)))
+        if len(those) >= ENOUGH_SCHOOLS and spread > 0:
+            usual[what] = middle, spread
+    return [_question(one) if _is_far(one, usual) else one for one in findings]
+
+
+def _is_far(one: Finding, usual: Mapping[str, tuple[float, float]]) -> bool:
+    if one.moved is None or one.moved[0] not in usual:
+        return False
+    middle, spread = usual[one.moved[0]]
+    return abs(one.moved[1] - middle) > _MOST_SPREADS * spread
+
+
+def _question(one: Finding) -> Finding:
+    what = f"{one.what} It moved as no other school's did: look at it in its file before it is believed."
+    return replace(one, what=what, look=False, questioned=True)
 
 
 def find_new_inspections(urn: int, facts: Mapping[str, Any], inspections: pd.DataFrame) -> Iterator[Finding]:

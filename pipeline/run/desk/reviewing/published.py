@@ -27,19 +27,21 @@ _SPAN = "time identifier"  # the heading of the part of a year that a row is abo
 @dataclass(frozen=True)
 class NewlyPublished:
     """What new files hold of schools: ``figures`` are OBSERVATIONS with ``span``, the part of the year in the file's
-    words, "" for the whole; ``inspections`` are INSPECTIONS. ``faults`` are those of files that cannot be used."""
+    words, "" for the whole; ``inspections`` are INSPECTIONS. ``faults`` are those of files that cannot be used,
+    ``questions`` what their readers do not believe of the others."""
 
     figures: pd.DataFrame
     inspections: pd.DataFrame
     faults: tuple[Fault, ...]
     unread: tuple[str, ...]  # files that hold neither
+    questions: tuple[Fault, ...] = ()
 
 
 def read_new_files(files: Iterable[PublishedFile]) -> NewlyPublished:
     """Read each file by itself; one that cannot be used is left out, with all its faults."""
     figures, inspections = [], []
     faults: list[Fault] = []
-    unread = []
+    unread, questions = [], dict[Fault, None]()
     for file in files:
         try:
             readings = list(_read_file(file))
@@ -48,6 +50,7 @@ def read_new_files(files: Iterable[PublishedFile]) -> NewlyPublished:
             continue
         told = [one.observations.assign(span=span) for span, one in readings if one.observations is not None]
         judged = [one.inspections for _, one in readings if one.inspections is not None]
+        questions |= dict.fromkeys(fault for _, one in readings for fault in one.faults)
         figures += [one[one["level"] == Level.SCHOOL] for one in told]
         inspections += judged
         if not told and not judged:
@@ -57,6 +60,7 @@ def read_new_files(files: Iterable[PublishedFile]) -> NewlyPublished:
         pd.concat(inspections, ignore_index=True) if inspections else shape_frame(pd.DataFrame(), INSPECTIONS),
         tuple(faults),
         tuple(unread),
+        tuple(questions),
     )
 
 

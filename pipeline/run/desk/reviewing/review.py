@@ -18,6 +18,7 @@ from pipeline.run.desk.reviewing.findings import (
     find_moved_figures,
     find_new_inspections,
     find_new_notes,
+    question_far_moves,
 )
 from pipeline.run.desk.reviewing.published import read_new_files
 from pipeline.run.preparing.local import read_local_files
@@ -55,6 +56,12 @@ class Review:
     findings: tuple[Finding, ...]
     watched: tuple[Watched, ...]
     faults: tuple[Fault, ...]
+    questions: tuple[Fault, ...] = ()  # of the new files' figures: what is not believed, of these schools or of a file
+
+    def list_questions(self) -> list[str]:
+        """What of the new files is not believed until a person has looked at it."""
+        far = [f"{self.names[one.urn]} (URN {one.urn}). {one.what}" for one in self.findings if one.questioned]
+        return [*far, *map(str, self.questions)]
 
     def list_schools(self, *, look: bool) -> list[tuple[int, list[Finding]]]:
         """The schools to look at, with all that is known of each; or those that are not, with what is."""
@@ -80,6 +87,7 @@ def review_edition(workspace: Workspace, name: str, progress: Callable[[str], No
     published, files = _find_changed(edition, manifest)
     new = read_new_files(file for file in edition.list_published() if file.name in published)
     figures = new.figures[new.figures["urn"].isin(list(facts))]
+    rows = set(zip(figures["file"].astype(str), figures["line"].astype(int), strict=True))
     local, faults = _read_local(edition)
     watched = _list_watched(policy)
     findings: list[Finding] = []
@@ -97,9 +105,10 @@ def review_edition(workspace: Workspace, name: str, progress: Callable[[str], No
         names={urn: said["school"]["name"] for urn, said in facts.items()},
         categories={urn: said["final"]["title"] for urn, said in facts.items()},
         files=tuple(told),
-        findings=tuple(findings),
+        findings=tuple(question_far_moves(findings)),
         watched=watched,
         faults=(*new.faults, *faults),
+        questions=tuple(fault for fault in new.questions if not fault.line or (fault.file, fault.line) in rows),
     )
 
 

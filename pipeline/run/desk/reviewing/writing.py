@@ -13,7 +13,7 @@ from pipeline.run.desk.support.page import render_template
 from pipeline.run.desk.support.writing import format_csv
 
 _TEMPLATE = Path(__file__).parent / "page.html.j2"
-COLUMNS = ("urn", "school", "category in the report", "to look at", "about", "what is known now", "file")
+COLUMNS = ("urn", "school", "category in the report", "to look at", "questioned", "about", "what is known now", "file")
 
 
 def write_review(review: Review) -> Path:
@@ -27,6 +27,7 @@ def write_review(review: Review) -> Path:
             review.names[one.urn],
             review.categories[one.urn],
             "yes" if one.look else "no",
+            "yes" if one.questioned else "no",
             one.kind,
             one.what,
             one.file,
@@ -57,6 +58,7 @@ def describe(review: Review) -> Mapping[str, object]:
         "others": schools[False],
         "files": [(one.name, one.how, one.note) for one in review.files],
         "faults": [str(fault) for fault in review.faults],
+        "questions": review.list_questions(),
         "watched": [
             (one.indicator.short_title, format_difference(one.least, one.indicator.unit)) for one in review.watched
         ],

@@ -31,6 +31,11 @@ class Demand:
     def place(self) -> tuple[int, str]:
         return self.urn, self.key
 
+    @property
+    def roles_sorted(self) -> tuple[str, ...]:
+        """The roles that may do it, whatever the policy's order of them."""
+        return tuple(sorted(self.roles))
+
 
 def list_demands(plan: Iterable[PlannedActivity], terms: int) -> tuple[Demand, ...]:
     """Every demand of a plan, sorted by school and activity, whatever the plan's order."""

@@ -8,9 +8,9 @@ from pipeline.edition.support import Person
 from pipeline.edition.support.agreed import Assignments
 from pipeline.foundation.vocabulary import count_noun
 from pipeline.policy.policy import Support
+from pipeline.run.desk.support.assigning.table import works_nearby
 from pipeline.run.desk.support.demand import Demand
 from pipeline.run.desk.support.schools import SupportedSchool
-from pipeline.run.desk.support.staffing import works_nearby
 
 
 def explain_choice(

@@ -78,7 +78,6 @@ def describe_plan(plan: EditionPlan) -> Mapping[str, object]:
         "strands": list_days_by_strand(plan),
         "days": list_days_by_person(plan),
         "moved": len(plan.staffing.moved) if plan.staffing else 0,
-        "parts": plan.staffing.parts if plan.staffing else 1,
         "wishes": [
             (
                 number,

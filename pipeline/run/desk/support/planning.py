@@ -17,10 +17,10 @@ from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.policy import Policy
 from pipeline.policy.policy import Support
+from pipeline.run.desk.support.assigning.staffing import Staffing, assign_people
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_choice, explain_unmet
 from pipeline.run.desk.support.schools import SupportedSchool, name_schools, read_supported_schools
-from pipeline.run.desk.support.staffing import Staffing, assign_people
 
 _BY_HAND = "named by a person"
 

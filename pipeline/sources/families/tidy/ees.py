@@ -535,6 +535,7 @@ def _note_years(rows: TidyRows) -> tuple[str, ...]:
 _SCHOOL_WORDS = {
     "name": "school_name",
     "la_name": "la_name",
+    "telephone": "telnum",
     "type": "establishment_type_group",
     "gender": "egender",
     "religious_character": "reldenom",

@@ -61,20 +61,14 @@ class Program:
                 return None
             if found is not None and float(cost @ found) < reached - 1e-9:
                 self.chosen, self._solved, reached = found, True, float(cost @ found)
-        self.keep(cost, reached, whole=whole and not self.relaxed)
+        self._keep(cost, reached, whole=whole and not self.relaxed)
         return Wish(name, reached, min(bound, reached))
 
-    def keep(self, cost: np.ndarray, reached: float, *, whole: bool) -> None:
+    def _keep(self, cost: np.ndarray, reached: float, *, whole: bool) -> None:
         """Let ``cost`` be no more than what was ``reached``."""
         allowed = reached + (0.5 if whole else 1e-7)
         self.top[cost > allowed] = 0.0
         self.add([(column, float(cost[column])) for column in np.flatnonzero(cost).tolist()], -np.inf, allowed)
-
-    def find_bound(self, cost: np.ndarray, *, whole: bool) -> float:
-        """What the cost never lies below: its least where parts of one are as good; a whole number where ``whole``."""
-        self.relaxed = True
-        _, bound = self._solve(cost, 0.0, whole=whole, must=True)
-        return bound
 
     def _solve(self, cost: np.ndarray, least: float, *, whole: bool, must: bool) -> tuple[np.ndarray | None, float]:
         from scipy.optimize import Bounds, LinearConstraint, milp
