@@ -69,26 +69,19 @@ def assign_people(
     people = sorted(people, key=lambda one: one.name)
     if not demands:
         return Staffing({}, (), tuple(Wish(name, 0, 0) for name in WISHES))
-    found = []
-    for some, who in divide(demands, people, support):
-        found.append(_assign_part(some, who, left, schools, support, agreed or {}, last_year or {}))
-    return _join(found)
+    return _join(
+        [
+            _assign(Table(some, who, left, schools, support, agreed or {}, last_year or {}))
+            for some, who in divide(demands, people, support)
+        ]
+    )
 
 
-def _assign_part(
-    demands: Sequence[Demand],
-    people: Sequence[Person],
-    left: Mapping[str, Sequence[float]],
-    schools: Mapping[int, SupportedSchool],
-    support: Support,
-    agreed: Assignments,
-    last_year: Assignments,
-) -> Staffing:
+def _assign(table: Table) -> Staffing:
     """Give demands to people who share some of them. Of thousands of schools, what was agreed and still may be is kept,
     all else goes to whoever has the days, and exchanges improve it."""
-    table = Table(demands, people, left, schools, support, agreed, last_year)
-    if len({demand.urn for demand in demands}) * len(people) > _MANY:
-        return _prove(table, _keep_agreed(demands, people, left, support, agreed))
+    if len({demand.urn for demand in table.demands}) * len(table.people) > _MANY:
+        return _prove(table, _keep_agreed(table))
     found = _solve(table)
     return _tell(table, found.assigned, found.bounds) if found.bounds else _prove(table, found.assigned)
 
@@ -108,19 +101,14 @@ def _tell(table: Table, assigned: Assignments, bounds: Mapping[str, float]) -> S
     return Staffing(assigned, unmet, wishes, moved)
 
 
-def _keep_agreed(
-    demands: Sequence[Demand],
-    people: Sequence[Person],
-    left: Mapping[str, Sequence[float]],
-    support: Support,
-    agreed: Assignments,
-) -> dict[tuple[int, str], str]:
+def _keep_agreed(table: Table) -> dict[tuple[int, str], str]:
     """Of what was agreed, what still may be, the shortest first."""
-    by_name, days = {person.name: person for person in people}, {name: tuple(each) for name, each in left.items()}
+    by_name = {person.name: person for person in table.people}
+    days = dict(zip(by_name, table.left, strict=True))
     kept: dict[tuple[int, str], str] = {}
-    for demand in sorted(demands, key=lambda one: (sum(one.days), one.place)):
-        person = by_name.get(agreed.get(demand.place, ""))
-        if person is None or person.find_bar(demand.urn, demand.roles, support):
+    for demand in sorted(table.demands, key=lambda one: (sum(one.days), one.place)):
+        person = by_name.get(table.agreed.get(demand.place, ""))
+        if person is None or person.find_bar(demand.urn, demand.roles, table.support):
             continue
         after = tuple(have - need for have, need in zip(days[person.name], demand.days, strict=True))
         if min(after) >= -1e-9:
