@@ -81,7 +81,7 @@ def test_destinations_are_pooled_and_rated_over_the_leavers_of_their_own_three_y
     assert beside.rating is not Rating.NOT_RATED
     assert beside.baseline == pytest.approx((93 * 86 + 92 * 87 + 91 * 70) / 243)
     assert [figure.year for figure in result.by_year] == [2021, 2022, 2023]
-    assert result.window_note == "Published 2 years behind: these are the leavers of 2020/21 to 2022/23."
+    assert result.window_note == "Published 2 years behind: the newest are the leavers of 2022/23."
     assert result.persistent and "latest figure is of" not in result.note
     assert explain_gap_in_years(result, 2024) == "not yet published"
 

@@ -48,7 +48,7 @@ def test_destinations_of_a_real_school_are_rated_beside_englands_and_similar_sch
     assert analysis.tested == {"england": 1, "similar schools": 1}
     assert (found.trend.first_year, found.trend.latest_year, found.position.year) == (2021, 2023, 2023)
     assert found.shrunk is not None and 88 < found.shrunk.value < found.shrunk.towards
-    assert found.window_note == "Published 2 years behind: these are the leavers of 2020/21 to 2022/23."
+    assert found.window_note == "Published 2 years behind: the newest are the leavers of 2022/23."
 
 
 def test_nearly_every_mainstream_school_with_leavers_is_rated(leavers):

@@ -154,10 +154,6 @@ CLAIMS: dict[str, Callable[[PolicyFacts, Assignment], bool]] = {
     "none is a gap beside them or beside england": lambda s, _: (
         not (find(s, "england", "gap") or find(s, "similar schools", "gap"))
     ),
-    "gaps beside england, if any, are in one subject and one theme": lambda s, _: (
-        count_themes(find(s, "england", "gap", key=False)) <= 1
-        and len({each for one in find(s, "england", "gap", key=False) for each in one.subjects}) <= 1
-    ),
     # strengths
     "progress is a strength beside england": lambda s, _: bool(find(s, "england", "strength", of=["progress"])),
     "a key priority is a strength beside similar schools": lambda s, _: bool(find(s, "similar schools", "strength")),

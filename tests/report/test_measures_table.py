@@ -11,6 +11,7 @@ from example_school import (
     build_result,
     build_results,
     build_whole_report,
+    build_year,
     read_rows,
 )
 from hypothesis import given, settings
@@ -198,6 +199,16 @@ def test_a_difference_is_counted_in_whole_pupils_a_year_more_or_fewer(value, pup
     counted = build_result("counted", "Counted", comparisons=(build_comparison(Rating.GAP, 64.0, -12.0, pupils=-20.0),))
     table = tabulate(build_result(value=value, direction=direction, comparisons=(comparison,)), counted)
     assert read_rows(table)[1][-1] == shown
+
+
+def test_a_year_between_is_said_to_be_left_out_where_its_file_has_no_numbers_of_pupils():
+    years = tuple(build_year(year, 8.0, 8.2) for year in (2017, 2018, 2019))
+    counted = replace(years[1], cohort=None)
+    absence = {"years": (2017, 2019), "theme": "attendance", "direction": "lower is better"}
+    left_out = build_result("absence_overall", "Overall absence", by_year=(years[0], counted, years[2]), **absence)
+    assert "Left out, for their files have no numbers of pupils: 2017/18 of overall absence." in tabulate(left_out).note
+    missing = build_result("absence_overall", "Overall absence", by_year=(years[0], years[2]), **absence)
+    assert "Left out" not in tabulate(missing).note  # no figure was published of the year
 
 
 def test_only_a_finding_about_pupils_is_counted_in_pupils():

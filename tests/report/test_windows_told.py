@@ -11,7 +11,7 @@ from pipeline.report.school import notebook
 from pipeline.report.school.trends import tabulate_trends
 
 BROKEN = "Figures from before 2017/18 are left out: points were put on another scale."
-BEHIND = "Published 2 years behind: these are the leavers of 2014/15 to 2016/17."
+BEHIND = "Published 2 years behind: the newest are the leavers of 2016/17."
 
 
 def broken(indicator: str = "ks4_attainment8", short: str = "Attainment 8", **other):

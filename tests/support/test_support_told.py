@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from support_schools import REVIEW, YEAR, day, make_person, make_school
@@ -13,13 +14,14 @@ from pipeline.edition.support.known import KeptSupport, LocalSupport, keep_suppo
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import Workspace
 from pipeline.policy import load_policy
-from pipeline.report.facts import build_school_facts
+from pipeline.report.facts import NextStep, build_school_facts
+from pipeline.report.school.standing import show_standing
 from pipeline.report.school.support import plan_school, show_year
 from pipeline.report.sentences.support_wording import caption_year, list_by_term, phrase_areas, phrase_roles
 from pipeline.run.due.digests import read_digests
 from pipeline.run.preparing.preparation import prepare
 from pipeline.run.stamps.made import name_changes
-from tests.report.example_school import build_assignment, build_whole_report
+from tests.report.example_school import build_assignment, build_report, build_whole_report
 
 COUNTY, TRUST = load_policy("worcestershire"), load_policy("two-counties")
 TERMS = tuple(term.name for term in YEAR.terms)
@@ -50,6 +52,25 @@ def test_what_comes_in_several_terms_is_named_once():
     assert [name for name, _ in list_by_term(planned, TERMS)] == ["Autumn", "All year"]
     assert dict(list_by_term(planned, TERMS))["All year"].count("School Improvement Adviser review (") == 1
     assert phrase_areas(planned) == "It is about reading, maths, writing and one more, in turn."
+
+
+@pytest.mark.parametrize(
+    ("by", "first"),
+    [
+        ("2025-12-19", "- 17 December 2025: Follow-up call on progress. - The school, by 19 December 2025: Tell us."),
+        ("2025-12-12", "What happens next - The school, by 12 December 2025: Tell us."),
+        ("", "- 17 December 2025: Follow-up call on progress. - The school: Tell us."),
+    ],
+)
+def test_a_meeting_before_all_that_happens_next_leads_it(by, first):
+    """A head read of the reply due by the 19th, and only on the last page of the talk on the 16th."""
+    planned = list_activities(
+        COUNTY, make_school(900026, "light_touch", 1), YEAR, REVIEW, [change("cancelled", "initial_visit")]
+    )
+    report = build_report(support=tuple(planned))
+    steps = (NextStep("Tell us", "The school", by),)
+    told = show_standing(replace(report, edition=replace(report.edition, next_steps=steps))).text()
+    assert first in " ".join(told.split())
 
 
 def test_amounts_that_are_numbers_stand_above_the_days():

@@ -83,8 +83,8 @@ def explain_break(indicator: Indicator, year: int) -> str:
 def _explain_behind(indicator: Indicator, year: int) -> str:
     if not indicator.years_behind:
         return ""
-    behind, span = count_noun(indicator.years_behind, "year"), _name_span(list_comparable(indicator, year))
-    return f"Published {behind} behind: these are the {indicator.speaks_of or 'pupils'} of {span}."
+    behind, newest = count_noun(indicator.years_behind, "year"), name_academic_year(year - indicator.years_behind)
+    return f"Published {behind} behind: the newest are the {indicator.speaks_of or 'pupils'} of {newest}."
 
 
 def _explain_pauses(indicator: Indicator, year: int, published: Collection[int]) -> list[str]:

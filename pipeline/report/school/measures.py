@@ -28,6 +28,7 @@ from pipeline.report.sentences.wording import (
     compare,
     explain_windows,
     find_ratings,
+    has_figure,
     name_short,
     name_span,
     stands_out_alone,
@@ -288,8 +289,7 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
         marks.append("‡ The range leaves this figure out. Among so many comparisons that can be chance.")
     if not grouped:
         return " ".join([*marks, *([SHORT] if any(result.early for result in results) else [])])
-    if any(_skips_a_year(result) for result in results):
-        marks.append("A year between them that is left out has no numbers of pupils in its file.")
+    marks += _tell_left_out(results)
     if any(result.telling.slots > 1 for result in results):
         marks.append("Points of key stage 4 are drawn as grades for each subject slot that they add up.")
     themes = load_themes()
@@ -304,8 +304,18 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     return " ".join(one for one in (*lettered, explain_windows(results), explain_early(results), *marks) if one)
 
 
-def _skips_a_year(result: IndicatorResult) -> bool:
-    return len(result.years) > 1 and max(result.years) - min(result.years) >= len(result.years)
+def _tell_left_out(results: Sequence[IndicatorResult]) -> list[str]:
+    """Which years between those taken together have a figure that had no part, for want of numbers of pupils."""
+    left_out: dict[tuple[int, ...], list[str]] = {}
+    for result in results:
+        between = range(min(result.years, default=0), max(result.years, default=0))
+        years = [one.year for one in result.by_year if has_figure(result, one) and one.cohort is None]
+        if missing := tuple(year for year in years if year in between and year not in result.years):
+            left_out.setdefault(missing, []).append(name_short(result))
+    return [
+        f"Left out, for their files have no numbers of pupils: {name_span(years)} of {join_words(names)}."
+        for years, names in left_out.items()
+    ]
 
 
 def _tell_kind(report: SchoolReport, results: Sequence[IndicatorResult]) -> str:

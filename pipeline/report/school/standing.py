@@ -97,18 +97,25 @@ def _show_points(report: SchoolReport) -> Exhibit | None:
     return Section(tuple(halves), "pair")
 
 
-def _who_and_when(step: NextStep) -> tuple[str, str]:
-    return step.who, f"by {format_date(step.by)}" if step.by else ""
+def _phrase_step(step: NextStep) -> str | tuple[str, str]:
+    whom = ", ".join(filter(None, (step.who, f"by {format_date(step.by)}" if step.by else "")))
+    what = end_sentence(step.what)
+    return (f"{start_sentence(whom)}:", what) if whom else what
+
+
+def _find_first_meeting(report: SchoolReport) -> list[tuple[str, str]]:
+    """The first meeting of the year of support, where nothing else that happens next has an earlier day."""
+    meetings = [
+        (one.day.isoformat(), clean_text(one.what)) for one in report.support if one.stands and one.begins and one.day
+    ]
+    day, what = min(meetings, default=("", ""))
+    first = day and all(day < step.by for step in report.edition.next_steps if step.by)
+    return [(f"{format_date(day)}:", end_sentence(what))] if first else []
 
 
 def _show_next_steps(report: SchoolReport) -> Exhibit:
     """What happens next: what, who, by when, and whom to ask."""
-    steps = tuple(
-        (f"{start_sentence(whom)}:", end_sentence(step.what))
-        if (whom := ", ".join(filter(None, _who_and_when(step))))
-        else end_sentence(step.what)
-        for step in report.edition.next_steps
-    )
+    steps = (*_find_first_meeting(report), *map(_phrase_step, report.edition.next_steps))
     told = [Bullets(steps)] if steps else []
     asked = [Paragraph(report.edition.contact, lead="Contact:")] if report.edition.contact else []
     challenge = [] if steps and asked else [Paragraph(standing_wording.phrase_whom_to_tell(report))]
