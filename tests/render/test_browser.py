@@ -273,6 +273,7 @@ def test_the_pages_after_a_plan_of_support_have_no_fault_that_axe_can_find(find_
         "others": [],
         "files": [("a.csv", "new", "")],
         "faults": ["a fault"],
+        "questions": ["a figure that is hard to believe"],
         "watched": [("Absence", "1 point")],
     }
     assert find_faults(render_template(reviewing._TEMPLATE, **told)) == []
