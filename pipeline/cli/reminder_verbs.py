@@ -53,9 +53,7 @@ def remind(
     if sum(map(bool, (approve, pilot, live))) > 1:
         raise typer.BadParameter("give one of --approve, --pilot and --live")
     with watch_reading() as watcher:
-        reminders = compose_reminders(
-            find_workspace(), edition, watcher.reading, on=on.date() if on else None, weeks=weeks
-        )
+        reminders = compose_reminders(find_workspace(), edition, watcher.reading, on=on, weeks=weeks)
     _say_reminders(reminders)
     if not reminders.messages:
         _say(f"There is nobody to remind: nothing else is overdue, or due by {reminders.followed.until.isoformat()}.")
@@ -83,7 +81,7 @@ def _approve(reminders: Reminders, by: str, schools: int | None) -> int:
     if left:
         _say("A second person must look at the sheet and approve too.")
     else:
-        _say_next(reminders, "--live")
+        _say_next(reminders, "SEND=live")
     return 6 if left else 0
 
 
@@ -149,8 +147,8 @@ def _say(words: str) -> None:
 
 
 def _say_next(reminders: Reminders, words: str) -> None:
-    day = reminders.followed.on.isoformat()
-    _say(f"Next: python -m pipeline remind {reminders.followed.plan.edition.name} --on {day} {words}")
+    day, edition = reminders.followed.on.isoformat(), reminders.followed.plan.edition.name
+    _say(f"Next: make remind EDITION={edition} ON={day} {words}")
 
 
 def _say_page(page: Path) -> None:
@@ -170,7 +168,7 @@ def _say_sent(reminders: Reminders, summary: SendingSummary) -> None:
 
     if isinstance(summary.mode, Rehearsal):
         _say(f"A rehearsal, nothing has left: {count_noun(len(summary.sent), 'draft')} written.")
-        _say_next(reminders, '--approve "Your Name"')
+        _say_next(reminders, 'BY="Your Name"')
     else:
         _say(f"Sent: {len(summary.sent)}. Sent before: {len(summary.sent_before)}.")
     corrected = {message.digest for message in summary.corrected}

@@ -28,7 +28,7 @@ app = typer.Typer()
     epilog="Examples: python -m pipeline plan-support sample · python -m pipeline plan-support sample --agree "
     "(people work by it: later plans move as little as they can). Exit codes: 0 everything has a day and somebody · "
     "1 no reports, or a policy without support · 3 a local file has faults, or terms.csv is missing · "
-    "6 something has nobody, no day, or too many meetings on one day.",
+    "6 something has nobody, no day, too many meetings on one day, or a local file raises a question.",
 )
 def plan_support(
     edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",
@@ -88,13 +88,23 @@ def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
             console.print(f"To look at: {len(things)} {one if len(things) == 1 else several} {what}.")
     if agreed and plan.staffing:
         console.print("Who does what is agreed: local/support_agreed.csv.")
+    printing.say_warnings(plan.questions)
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)
-    return bool(unmet or dayless or plan.clashes)
+    return bool(unmet or dayless or plan.clashes or plan.questions)
+
+
+def _read_day(said: str) -> datetime.date:
+    from pipeline.sources.local.rows import describe_no_date, parse_day
+
+    day = parse_day(said)
+    if day is None:
+        raise typer.BadParameter(". ".join(describe_no_date(said)))
+    return day
 
 
 Day = Annotated[
-    datetime.datetime | None,
-    typer.Option("--on", metavar="2026-02-01", formats=["%Y-%m-%d"], help="As of which day; default: the log's last."),
+    datetime.date | None,
+    typer.Option("--on", metavar="2026-02-01", parser=_read_day, help="As of which day; default: the log's last."),
 ]
 Weeks = Annotated[int, typer.Option("--weeks", min=1, max=52, help="How many weeks to look ahead.")]
 
@@ -103,7 +113,8 @@ Weeks = Annotated[int, typer.Option("--weeks", min=1, max=52, help="How many wee
     "follow-support",
     epilog="Examples: python -m pipeline follow-support sample · python -m pipeline follow-support sample --on "
     "2026-02-01 --weeks 6. Exit codes: 0 nothing to look at · 1 no reports, or a policy without support · 3 a local "
-    "file has faults · 6 something is overdue, or given beyond what is due or by somebody who may not.",
+    "file has faults · 6 something is overdue, given beyond what is due or by somebody who may not, or a local file "
+    "raises a question.",
 )
 def follow_support(
     edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",
@@ -115,9 +126,7 @@ def follow_support(
     from pipeline.run.desk.following.writing import write_follow_up
 
     with printing.watch() as watcher:
-        followed = follow_edition_support(
-            find_workspace(), edition, watcher.reading, on=on.date() if on else None, weeks=weeks
-        )
+        followed = follow_edition_support(find_workspace(), edition, watcher.reading, on=on, weeks=weeks)
         page = write_follow_up(followed)
     raise typer.Exit(6 if _say_follow_up(followed, page) else 0)
 
@@ -142,8 +151,9 @@ def _say_follow_up(followed: FollowedSupport, page: Path) -> bool:
     ):
         if things:
             console.print(f"To look at: {len(things)} {what}.")
+    printing.say_warnings(followed.plan.questions)
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)
-    return bool(overdue or followed.more or odd)
+    return bool(overdue or followed.more or odd or followed.plan.questions)
 
 
 @app.command(

@@ -79,6 +79,7 @@ def make_facts(
     referred: bool = False,
     strong: Sequence[str] = (),
     policy: str = "worcestershire",
+    panel: str = "",
 ) -> dict:
     indicators = [
         {
@@ -98,5 +99,8 @@ def make_facts(
         "policy": {"key": policy},
         "final": {"category": category},
         "indicators": indicators,
-        "officer": {"self_evaluation": [{"date": "2025-10-06", "self_referral": referred}]},
+        "officer": {
+            "self_evaluation": [{"date": "2025-10-06", "self_referral": referred}],
+            "panel": {"date": panel, "changed": True} if panel else None,
+        },
     }

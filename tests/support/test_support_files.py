@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from support_schools import CHANGES_HEADER, PEOPLE_HEADER, YEAR, day
+from support_schools import CHANGES_HEADER, PEOPLE_HEADER, REVIEW, YEAR, day, make_person
 
-from pipeline.edition.support import read_changes, read_people, read_terms
+from pipeline.edition.support import read_changes, read_people, read_programmes, read_terms
 from pipeline.edition.support.local import write_missing_support_files
 from pipeline.edition.support.terms import list_bank_holidays
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy import load_policy
+from pipeline.sources.local.folder import list_days_of_panels
 
 SUPPORT = load_policy("worcestershire").support
 SCHOOLS = {900001: "Ash Primary School", 900002: "Béatrice O'Neil School"}
@@ -88,6 +89,16 @@ def test_a_fault_of_the_terms_is_named(paths, rows, said):
     )
 
 
+def test_all_faults_of_the_terms_are_named_at_once(paths):
+    rows = (
+        "holiday,Autumn,2025-09-02,2025-12-19\n" + TERM + "term,Again,2025-12-01,2025-12-20\n"
+        "half term,Spring half term,2026-02-16,2026-02-20\nterm,Spring, 2026,2026-01-05,2026-03-27\n"
+    )
+    write(paths, "terms", TERMS_HEADER + rows)
+    found = [(line, column) for line, column, _ in list_faults(lambda: read_terms(paths, 2025))]
+    assert found == [(2, "kind"), (4, None), (6, None)]  # whether a term holds the half term is not known
+
+
 @pytest.mark.parametrize(
     ("year", "days"),
     [
@@ -140,9 +151,17 @@ def test_a_fault_of_the_people_is_named(paths, row, column, said):
     assert (column, said) in [(of, what) for _, of, what in list_faults(lambda: read_staff(paths, row))]
 
 
-def read_all_changes(paths, rows, people=(("A. Baker", ("adviser",)),)):
+PEOPLE = (
+    make_person("A. Baker"),
+    make_person("Tom Ash", conflicts=frozenset({900001}), school=900002),
+    make_person("Retired", "sle", serving=False),
+)
+
+
+def read_all_changes(paths, rows, year=YEAR, people=PEOPLE, questions=None):
     write(paths, "support_plan", CHANGES_HEADER + rows)
-    return read_changes(paths, SCHOOLS, SUPPORT, YEAR, dict(people))
+    decided = list_days_of_panels(2025, REVIEW)
+    return read_changes(paths, SCHOOLS, SUPPORT, REVIEW, decided, year, people, questions)
 
 
 def test_changes_are_read_in_the_order_in_which_they_count(paths):
@@ -165,16 +184,80 @@ def test_changes_are_read_in_the_order_in_which_they_count(paths):
         ("900001,Initial visit,0,cancelled,,,x,2025-12-09\n", "number", "'0' is no number of an activity"),
         ("900001,Initial visit,,shifted,,,x,2025-12-09\n", "change", "'shifted' is no change"),
         ("900001,Initial visit,,moved,,,x,2025-12-09\n", "new_date", "an activity is moved, and no day says to when"),
-        ("900001,Initial visit,,moved,2026-05-04,,x,2025-12-09\n", "new_date", "schools are closed on 2026-05-04"),
-        ("900001,Initial visit,,moved,2026-02-17,,x,2025-12-09\n", "new_date", "schools are closed on 2026-02-17"),
+        (
+            "900001,Initial visit,,moved,2026-05-04,,x,2025-12-09\n",
+            "new_date",
+            "schools are closed on 2026-05-04: it is a bank holiday",
+        ),
+        (
+            "900001,Initial visit,,moved,2026-02-17,,x,2025-12-09\n",
+            "new_date",
+            "schools are closed on 2026-02-17: it is in the half term of Spring",
+        ),
+        (
+            "900001,Initial visit,,moved,2026-01-05,,x,2025-12-09\n",
+            "new_date",
+            "schools are closed on 2026-01-05: terms.csv",
+        ),
+        ("900001,Initial visit,,moved,2025-11-03,,x,2025-12-09\n", "new_date", "2025-11-03 is not after the review"),
         ("900001,Initial visit,,person,,Nobody,x,2025-12-09\n", "person", "'Nobody' is no person of people.csv"),
         ("900001,Initial visit,,cancelled,,,,2025-12-09\n", "reason", "nothing says why"),
-        ("900001,Initial visit,,cancelled,,,x,\n", "date", "the day of the decision is missing"),
+        ("900001,Initial visit,,cancelled,,,x,\n", "date", "the date is missing"),
+        ("900001,Initial visit,,cancelled,,,x,2026-09-01\n", "date", "2026-09-01 is after 2025/26, the academic year"),
+        (
+            "900001,,,person,,Tom Ash,x,2025-12-09\n",
+            "person",
+            "Tom Ash may not do anything at Ash Primary School: a conf",
+        ),
+        (
+            "900002,,,person,,Tom Ash,x,2025-12-09\n",
+            "person",
+            "Tom Ash may not do anything at Béatrice O'Neil School: it",
+        ),
+        (
+            "900001,,,person,,Retired,x,2025-12-09\n",
+            "person",
+            "Retired may not do anything at Ash Primary School: only",
+        ),
+        (
+            "900001,Initial visit,,person,,Retired,x,2025-12-09\n",
+            "person",
+            "Retired may not do 'Initial visit' at Ash Primary School: their role",
+        ),
     ],
 )
 def test_a_fault_of_a_change_is_named(paths, row, column, said):
     found = list_faults(lambda: read_all_changes(paths, row))
-    assert any(of == column and what.startswith(said) for _, of, what in found), found
+    assert [at for at, of, what in found if of == column and what.startswith(said)] == [2], found
+
+
+def test_a_change_is_asked_what_can_be_known_without_other_files(paths):
+    rows = (
+        "900001,,,person,,Anybody,x,2025-12-09\n900001,Initial visit,,moved,2026-05-04,,x,2025-12-09\n"
+        "900001,Initial visit,,moved,2026-01-14,,A comma, and no quotation marks,2025-12-09\n"
+        "900001,Tea,,cancelled,,,x,2025-12-09\n"
+    )
+    found = list_faults(lambda: read_all_changes(paths, rows, year=None, people=None))
+    assert [(line, column) for line, column, _ in found] == [(4, None), (5, "activity")]
+
+
+def test_a_new_day_before_its_own_decision_is_a_question(paths):
+    questions = []
+    row = "900001,Initial visit,,moved,2025-12-08,,x,2025-12-09\n"
+    assert len(read_all_changes(paths, row, questions=questions)) == 1
+    assert [(one.line, one.column) for one in questions] == [(2, "new_date")]
+
+
+def test_a_programme_that_is_nearly_another_is_a_question(paths):
+    header = "programme,urn,date,staff_capability,classroom_practice,pupils_engagement\n"
+    names = ["Reading together", "reading-together", "Readng together", "Tier 1 for leaders", "Tier 2 for leaders"]
+    rows = [f"{name},900001,2025-1{place}-14,,,\n" for place, name in enumerate(names[:3])]
+    rows += [f"{name},900002,2025-1{place}-14,,,\n" for place, name in enumerate(names[2:])]
+    write(paths, "programmes", header + "".join(rows))
+    questions = []
+    assert len(read_programmes(paths, SCHOOLS, REVIEW, questions)) == 6
+    assert [one.line for one in questions] == [4]
+    assert questions[0].remedy.startswith("Did you mean 'Reading together'?")
 
 
 def test_a_file_of_nearly_the_name_is_refused(paths):

@@ -194,7 +194,11 @@ def test_the_verb_says_what_is_to_be_looked_at(workspace, monkeypatch):
     ran = CliRunner().invoke(app, ["follow-support", "sample", "--on", "2026-02-01"])
     assert ran.exit_code == 6, ran.output
     assert "As of 2026-02-01" in ran.output and "overdue" in ran.output and "1 row of a later day" in ran.output
-    assert CliRunner().invoke(app, ["follow-support", "sample", "--on", "2062-02-01"]).exit_code == 1
+    for on in ("2062-02-01", "2025-12-04"):  # the second is before the review
+        assert CliRunner().invoke(app, ["follow-support", "sample", "--on", on]).exit_code == 1
+    assert "As of 2026-02-01" in CliRunner().invoke(app, ["follow-support", "sample", "--on", "1/2/2026"]).output
+    asked = CliRunner().invoke(app, ["follow-support", "sample", "--on", "1-2-26"])
+    assert asked.exit_code == 2 and "Write the day as 2025-10-03 or 03/10/2025" in " ".join(asked.output.split())
     (workspace.edition("sample").local / "support_log.csv").unlink()
     ran = CliRunner().invoke(app, ["follow-support", "sample", "--on", "2025-12-05"])
     assert ran.exit_code == 0, ran.output

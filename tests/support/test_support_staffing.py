@@ -247,18 +247,14 @@ def test_somebody_serving_is_asked_for_where_the_policy_says_so():
 def test_what_a_person_was_given_by_hand_takes_their_days_and_keeps_the_rules():
     school = make_supported(900001, "light_touch", 0)
     plan = [
-        one.__class__(**{**vars(one), "person": "A"}) if one.key == "initial_visit" else one
+        one.__class__(**{**vars(one), "person": "A", "person_line": 12}) if not one.by else one
         for one in list_activities(COUNTY, school.support, YEAR, REVIEW)
     ]
-    left = settle_by_hand(plan, [make_person("A", days=(2, 2, 2))], {900001: school}, COUNTY.support)
-    assert left == {"A": (1.5, 2, 2)}
-    for person, said in (
-        (make_person("A", days=(0.25, 9, 9)), "gives 0.25 days in term 1"),
-        (make_person("A", conflicts=frozenset({900001})), "a conflict of interest is noted"),
-        (make_person("A", "sle"), "is not one for it"),
-    ):
-        with pytest.raises(FaultyInput, match=said):
-            settle_by_hand(plan, [person], {900001: school}, COUNTY.support)
+    left = settle_by_hand(plan, [make_person("A", days=(2, 2, 2))], {900001: school})
+    assert left["A"] == (pytest.approx(2 - 0.5 - 0.5 / 6), 2, 2)
+    with pytest.raises(FaultyInput, match="gives 0.25 days in term 1") as refused:
+        settle_by_hand(plan, [make_person("A", days=(0.25, 9, 9))], {900001: school})
+    assert [fault.line for fault in refused.value.faults] == [12]
 
 
 def test_the_trusts_nine_schools_have_their_days():

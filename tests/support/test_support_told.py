@@ -14,6 +14,7 @@ from pipeline.edition.support.known import KeptSupport, LocalSupport, keep_suppo
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import Workspace
 from pipeline.policy import load_policy
+from pipeline.policy.outcome import PanelDecision
 from pipeline.report.facts import NextStep, build_school_facts
 from pipeline.report.school.standing import show_standing
 from pipeline.report.school.support import plan_school, show_year
@@ -83,7 +84,7 @@ def test_what_is_kept_for_reports_is_read_back_without_reasons_or_who_may_not_co
     people = (make_person("A"), make_person("B", conflicts=frozenset({900026})))
     changes = (change("moved", "initial_visit", day("2026-01-14")),)
     agreed = {(900003, "criteria_visit"): "A", (900026, "initial_visit"): "B", (900026, "desk_top"): "Gone"}
-    kept = keep_support(COUNTY.key, COUNTY.support, YEAR, LocalSupport(people, changes, agreed))
+    kept = keep_support(COUNTY.key, COUNTY.support, LocalSupport(YEAR, people, changes, agreed))
     assert kept.agreed == ((900003, "criteria_visit", "A"),)  # the others may not, or are not there any more
     write_kept(tmp_path / "support", kept)
     assert open_kept(tmp_path) == kept and "away" not in (tmp_path / "support" / "support.json").read_text("utf-8")
@@ -94,7 +95,8 @@ def test_the_report_names_the_contact_alone_and_officers_facts_everybody():
     assignment = build_assignment(category="focus", title="Focus support", tier=4)
     report = build_whole_report(assignment=assignment)
     agreed = {"criteria_visit": "Ann Ash", "adviser_review": "Ann Ash", "programme_tier_1": "Bea Birch"}
-    kept = KeptSupport(COUNTY.key, YEAR, (), tuple((report.school.urn, key, name) for key, name in agreed.items()))
+    given = tuple((report.school.urn, key, name) for key, name in agreed.items())
+    kept = KeptSupport(COUNTY.key, YEAR, (), given, is_agreed=True)
     planned = plan_school(report, COUNTY, kept)
     facts = build_school_facts(planned)
     assert {one["person"] for one in facts["officer"]["given_by"]} == {"Ann Ash", "Bea Birch"}
@@ -102,6 +104,29 @@ def test_the_report_names_the_contact_alone_and_officers_facts_everybody():
     shown = str(show_year(planned))
     for told in (shown, str(facts)):
         assert {name for name in agreed.values() if name in told} == {planned.contact}
+
+
+def test_somebody_whom_a_change_names_is_the_contact_of_an_agreed_plan():
+    """No row of the agreed plan is about what a change gives to somebody."""
+    report = build_whole_report(assignment=build_assignment(category="focus", title="Focus support", tier=4))
+    named = Change(report.school.urn, "", 1, "person", None, "Ann Ash", "", day("2025-12-08"), 7, ("adviser",))
+    for is_agreed in (True, False):
+        planned = plan_school(report, COUNTY, KeptSupport(COUNTY.key, YEAR, (named,), is_agreed=is_agreed))
+        assert planned.contact == ("Ann Ash" if is_agreed else "")
+        assert ("Ann Ash" in str(show_year(planned))) is is_agreed
+
+
+def test_a_change_that_a_panels_category_does_not_bring_does_not_stop_the_report():
+    report = build_whole_report(assignment=build_assignment(category="focus", title="Focus support", tier=4))
+    urn = report.school.urn
+    row = Change(urn, "initial_visit", 1, "cancelled", None, "", "", day("2025-12-08"), 13)
+    with pytest.raises(FaultyInput, match="line 13.*its category, Focus support, does not bring 'Initial visit'"):
+        plan_school(report, COUNTY, KeptSupport(COUNTY.key, YEAR, (row,)))
+    panel = PanelDecision("focus", "Focus support", 4, "Much was heard.", "A. Chair", "2026-01-16", changed=True)
+    decided = replace(report, decision=panel)
+    assert plan_school(decided, COUNTY, KeptSupport(COUNTY.key, YEAR, (row,))).support
+    with pytest.raises(FaultyInput, match="line 13"):  # who wrote it knew the category
+        plan_school(decided, COUNTY, KeptSupport(COUNTY.key, YEAR, (replace(row, decided=day("2026-01-17")),)))
 
 
 @pytest.mark.slow

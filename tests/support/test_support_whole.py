@@ -211,9 +211,59 @@ def test_without_reports_or_terms_it_is_said_what_to_do(tmp_path):
     workspace = make_edition(tmp_path, {})
     with pytest.raises(PipelineError, match="there are no reports to plan support from"):
         plan(workspace)
+    workspace = make_edition(tmp_path / "reported", {900001: {"category": "secure"}})
     (workspace.edition("sample").local / "terms.csv").unlink()
     with pytest.raises(FaultyInput, match="names no term"):
         plan(workspace)
+
+
+def test_every_fault_of_every_file_is_told_at_once(tmp_path):
+    programmes = "programme,urn,date,staff_capability,classroom_practice,pupils_engagement\n"
+    files = {
+        "terms": "kind,name,first_day,last_day\nholiday,Autumn,2025-09-02,2025-12-19\n",
+        "people": f"{PEOPLE}Zoe,wizard,,,5,,,no\n",
+        "support_plan": f"{CHANGES}900026,Tea,1,cancelled,,,x,2025-12-08\n900026,Tea,1,cancelled,,,a,b,2025-12-08\n",
+        "support_log": "urn,date,activity,days,person\n900003,2031-01-01,Initial visit,1,J. Roe\n",
+        "partners": "kind,schools\npaired,900003\n",
+        "programmes": f"{programmes}X,1,,,,\n",
+    }
+    with pytest.raises(FaultyInput) as refused:
+        plan(make_edition(tmp_path, SCHOOLS, **files))
+    assert {fault.file for fault in refused.value.faults} == {f"local/{stem}.csv" for stem in files}
+    assert [fault.line for fault in refused.value.faults if fault.file == "local/support_plan.csv"] == [6, 7]
+
+
+def test_what_may_be_meant_and_hardly_is_is_asked_with_its_line(tmp_path, monkeypatch):
+    """A panel's category that does not bring a change, a visit moved after it was given, days without school."""
+    schools = {900001: {"category": "secure", "panel": "2026-01-16"}, 900026: {"category": "light_touch"}}
+    log = "urn,date,activity,days,person\n" + "".join(
+        f"900026,{day},{what},,Ines Calloway\n"
+        for day, what in (
+            ("2025-12-09", "Initial visit"),
+            ("2025-12-13", "Follow-up call on progress"),
+            ("2026-02-17", "Follow-up visit"),
+            ("2026-08-03", "Follow-up visit"),
+            ("2025-12-01", "Desk-top analysis"),
+        )
+    )
+    changes = CHANGES_HEADER + (
+        "900001,Initial visit,1,cancelled,,,The head is away.,2025-12-08\n"
+        "900026,Initial visit,1,moved,2026-01-21,,The governors meet that day.,2025-12-09\n"
+    )
+    people = f"{PEOPLE_HEADER}Ines Calloway,adviser,,,9,,,no\n"
+    workspace = make_edition(tmp_path, schools, people=people, support_plan=changes, support_log=log)
+    asked = [(fault.file.partition("/")[2], fault.line, fault.column) for fault in plan(workspace).questions]
+    assert asked == [
+        *(("support_log.csv", line, "date") for line in (3, 4, 5, 6)),
+        ("support_plan.csv", 3, "activity"),
+        ("support_plan.csv", 2, "activity"),
+    ]
+    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(workspace.root))
+    ran = CliRunner().invoke(app, ["plan-support", "sample"])
+    assert ran.exit_code == 6 and "6 things to know of" in ran.output
+    told = " ".join(ran.output.split())
+    assert "it no longer applies since the panel of 2026-01-16" in told and "take out line 2 of" in told
+    assert "it was given on 2025-12-09 by line 2 of local/support_log.csv: Initial visit 1" in told
 
 
 def test_files_of_people_have_names_of_their_own_that_any_system_takes():

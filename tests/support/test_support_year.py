@@ -191,8 +191,11 @@ def test_a_person_takes_on_what_their_role_may_do():
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (change("cancelled", "project_board"), "Light touch support does not bring 'Project board meeting'"),
-        (change("moved", number=2, new_day=day("2026-01-14")), "there is no Initial visit 2"),
+        (
+            change("cancelled", "project_board"),
+            "its category, Light touch support, does not bring 'Project board meeting'",
+        ),
+        (change("moved", number=2, new_day=day("2026-01-14")), "does not bring Initial visit 2: it brings 1"),
         (change("moved", "follow_up_visit", day("2026-01-14")), "cannot be moved"),
         (change("started"), "cannot be started"),
         (change("person", "", person="A", roles=("lle",)), "nothing at the school is for A's role"),

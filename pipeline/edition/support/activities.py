@@ -45,6 +45,7 @@ class SchoolSupport:
     category: str  # a key of the policy, or insufficient evidence
     areas: tuple[Area, ...] = ()
     self_referral: bool = False
+    decided: datetime.date | None = None  # when a panel set another category than the policy indicates
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class PlannedActivity:
     area_key: str = ""
     note: str = ""  # what is unusual about its day, in a sentence
     person: str = field(default="", repr=False)  # whom a change names
+    person_line: int = field(default=0, repr=False)  # and in which line
     reasons: tuple[tuple[bool, str], ...] = field(default=(), repr=False)  # of whom a change named, else of its day
     sequence: int = 0  # how many changes it has seen
     changed: datetime.date | None = None  # when the last of them was decided
@@ -107,18 +109,24 @@ def list_activities(
     year: SchoolYear,
     review: datetime.date,
     changes: Sequence[Change] = (),
+    lapsed: list[Fault] | None = None,
 ) -> tuple[PlannedActivity, ...]:
     """List one school's support of the year in order of its days; what has no day stands last.
 
     Nothing is planned before the day after ``review``. ``changes`` are this school's and others', in the order in which
-    they count; a change names what the school's category brings. Raises FaultyInput for one that does not, and
-    ValueError where the policy says nothing of support.
+    they count; a change names what the school's category brings. One that does not, and was decided before a panel set
+    another category, applies no longer: it is added to ``lapsed``. Raises FaultyInput for every other that does not,
+    and ValueError where the policy says nothing of support.
     """
     if policy.support is None:
         raise ValueError(f"the policy {policy.key} says nothing of support")
     planner = _Planner(policy, policy.support, school, year, review)
     found = planner.plan()
-    return tuple(sorted(_apply(planner, found, [one for one in changes if one.urn == school.urn]), key=_place))
+    own, gone = [one for one in changes if one.urn == school.urn], list[Fault]()
+    applied = tuple(sorted(_apply(planner, found, own, gone), key=_place))
+    if lapsed is not None:
+        lapsed += gone
+    return applied
 
 
 def find_first_term(year: SchoolYear, review: datetime.date, weeks: int) -> int:
@@ -296,7 +304,9 @@ def _find_middle(term: Term, *, opening: bool) -> datetime.date:
 # What people changed
 
 
-def _apply(planner: _Planner, found: Iterable[PlannedActivity], changes: Sequence[Change]) -> Iterator[PlannedActivity]:
+def _apply(
+    planner: _Planner, found: Iterable[PlannedActivity], changes: Sequence[Change], lapsed: list[Fault]
+) -> Iterator[PlannedActivity]:
     """The activities after every change, which count in their order."""
     plan = {(one.key, one.number): one for one in found}
     faults = []
@@ -305,7 +315,14 @@ def _apply(planner: _Planner, found: Iterable[PlannedActivity], changes: Sequenc
             _apply_one(planner, plan, change)
         except LookupError as error:
             what, remedy = error.args
-            faults.append(Fault(CHANGES_FILE.name, change.line or None, "activity", what, remedy, change.urn))
+            out = f"take out line {change.line} of {CHANGES_FILE.name}"
+            panel = planner.school.decided
+            if panel is not None and change.decided <= panel:
+                what = f"it no longer applies since the panel of {panel.isoformat()}: {what}"
+                lapsed.append(Fault(CHANGES_FILE.name, change.line, "activity", what, f"Then {out}.", change.urn))
+            else:
+                remedy = f"{remedy} Or {out}."
+                faults.append(Fault(CHANGES_FILE.name, change.line, "activity", what, remedy, change.urn))
     if faults:
         raise FaultyInput(faults)
     return iter(_note_order(planner, plan))
@@ -317,14 +334,14 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
         taken = {key: one for key, one in plan.items() if set(one.roles) & set(change.roles)}
         if not taken:
             raise LookupError(f"nothing at the school is for {change.person}'s role", "Name another person.")
-        plan |= {key: _mark(replace(one, person=change.person), change) for key, one in taken.items()}
+        plan |= {key: _name_person(one, change) for key, one in taken.items()}
         return
     provision = planner.provisions.get(change.activity)
     if provision is None:
         title = planner.policy.outcome(planner.school.category).title
         brought = ", ".join(planner.support.activities[key].title for key in planner.provisions)
         said = planner.support.activities[change.activity].title if change.activity else "this"
-        raise LookupError(f"{title} does not bring {said!r}", f"It brings: {brought}.")
+        raise LookupError(f"its category, {title}, does not bring {said!r}", f"It brings: {brought}.")
     numbers = [number for key, number in plan if key == change.activity]
     if change.kind == ADDED:
         number = max(numbers, default=0) + 1
@@ -334,7 +351,8 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
         return
     one = plan.get((change.activity, change.number))
     if one is None:
-        what = f"there is no {_name_one(planner, change)}: the plan holds {len(numbers)}"
+        title = planner.policy.outcome(planner.school.category).title
+        what = f"its category, {title}, does not bring {_name_one(planner, change)}: it brings {len(numbers)}"
         raise LookupError(what, "Correct the number, or write added with a new day.")
     if change.kind == STARTED and one.status == IF_NEEDED:
         one = planner.start(provision, change.day)
@@ -349,13 +367,18 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
     elif change.kind == CANCELLED:
         one = replace(one, status=CANCELLED)
     else:
-        one = replace(one, person=change.person)
+        plan[change.activity, change.number] = _name_person(one, change)
+        return
     plan[change.activity, change.number] = _mark(one, change)
 
 
 def _name_one(planner: _Planner, change: Change) -> str:
     """An activity as a message names one of several: "Initial visit 2"."""
     return f"{planner.support.activities[change.activity].title} {change.number}"
+
+
+def _name_person(one: PlannedActivity, change: Change) -> PlannedActivity:
+    return _mark(replace(one, person=change.person, person_line=change.line), change)
 
 
 def _mark(one: PlannedActivity, change: Change) -> PlannedActivity:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.edition.support.local import CHANGES_FILE, choose_activity, read_file
+from pipeline.edition.support.people import Person
 from pipeline.edition.support.terms import SchoolYear
+from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy.policy import Support
-from pipeline.sources.local.rows import Row
+from pipeline.sources.local.rows import Days, Row
 
 MOVED, CANCELLED, STARTED, ADDED, PERSON = "moved", "cancelled", "started", "added", "person"
 KINDS = (MOVED, CANCELLED, STARTED, ADDED, PERSON)
@@ -29,7 +31,7 @@ class Change:
     reason: str = field(repr=False)  # for officers
     decided: datetime.date
     line: int = 0
-    roles: tuple[str, ...] = ()  # the person's
+    roles: tuple[str, ...] = ()  # of the person's, those in which they may do it
 
     @property
     def order(self) -> tuple[datetime.date, int]:
@@ -37,56 +39,82 @@ class Change:
         return self.decided, self.line
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What a change may name. ``year`` and ``people`` are None where they are not known, for their own files' faults:
+    then any day and anybody will do."""
+
+    schools: Mapping[int, str]
+    support: Support
+    review: datetime.date
+    decided: Days
+    year: SchoolYear | None
+    people: Mapping[str, Person] | None
+
+
 def read_changes(
     paths: EditionPaths,
     schools: Mapping[int, str],
     support: Support,
-    year: SchoolYear,
-    people: Mapping[str, Sequence[str]],
+    review: datetime.date,
+    decided: Days,
+    year: SchoolYear | None,
+    people: Sequence[Person] | None,
+    questions: list[Fault] | None = None,
 ) -> tuple[Change, ...]:
     """Read ``local/support_plan.csv``, sorted by school and in the order in which changes count; none where it is not
     there.
 
-    ``schools`` is URN → name of the schools with a plan, ``people`` the names of people.csv
-    with their roles. Raises FaultyInput with
-    every fault: a school or an activity that is not known, a day on which schools are closed, a person nobody named.
+    ``schools`` is URN → name of the schools with a plan, ``review`` the edition's day, ``decided`` when changes may be
+    decided, ``year`` and ``people`` what the other files say (None where it is not known). What may be meant, and
+    hardly is, is added to ``questions``. Raises FaultyInput with every fault: a school or an activity that is not
+    known, a day on which schools are closed or before the review, a person nobody named or who may not work there.
     """
-    found = read_file(
-        paths, CHANGES_FILE, lambda rows: [_read_change(row, schools, support, year, people) for row in rows]
-    )
+    among = None if people is None else {person.name: person for person in people}
+    known = _Known(schools, support, review, decided, year, among)
+    found = read_file(paths, CHANGES_FILE, lambda rows: [_read_change(row, known) for row in rows], questions)
     changes = [change for change in found or [] if change is not None]
     return tuple(sorted(changes, key=lambda one: (one.urn, one.order)))
 
 
-def _read_change(
-    row: Row, schools: Mapping[int, str], support: Support, year: SchoolYear, people: Mapping[str, Sequence[str]]
-) -> Change | None:
+def _read_change(row: Row, known: _Known) -> Change | None:
     urn = row.read_urn(None)
-    if urn and urn not in schools:
+    if urn and urn not in known.schools:
         row.refuse("urn", f"no plan of support is made for URN {urn}", "Correct it, or put # before the row.")
     kind = row.choose("change", KINDS, "change")
     takes_all = kind == PERSON and not row["activity"]
-    activity = "" if takes_all else choose_activity(row, support)
+    activity = "" if takes_all else choose_activity(row, known.support)
+    day = _read_new_day(row, kind, known)
+    person = _read_person(row, kind, known.people)
+    roles = _find_roles(row, urn, activity, person, known) if person and (activity or takes_all) else ()
+    reason = row.require("reason", "nothing says why", "Write in a sentence why the plan is changed.")
+    decided = row.read_date(known.decided)
+    number = _read_number(row)
+    if not kind or not decided or not urn:
+        return None
+    if day is not None and day.isoformat() < decided:
+        what = f"{day.isoformat()}, the new day, is before {decided}, on which it was decided"
+        row.warn("new_date", what, "Correct one of the two; what took place belongs in support_log.csv.")
+    reason, on = " ".join(reason.split()), datetime.date.fromisoformat(decided)
+    return Change(urn, activity, number, kind, day, person, reason, on, row.line, roles)
+
+
+def _read_new_day(row: Row, kind: str, known: _Known) -> datetime.date | None:
     day = row.read_day("new_date")
-    if day is not None and day not in year.days:
-        what = f"schools are closed on {day.isoformat()}, or it is in no term of terms.csv"
+    if day is not None and day <= known.review:
+        what = f"{day.isoformat()} is not after the review, {known.review.isoformat()}: nothing is planned before it"
+        row.refuse("new_date", what, "Choose a later day.")
+    elif day is not None and known.year is not None and (why := known.year.explain_closed(day)):
+        what = f"schools are closed on {day.isoformat()}: {why}"
         row.refuse("new_date", what, "Choose a day of a term that is no weekend, half term, closure or bank holiday.")
     if kind in (MOVED, ADDED) and not row["new_date"]:
         row.refuse("new_date", f"an activity is {kind}, and no day says to when", "Write the new day.")
     if kind in (CANCELLED, PERSON) and row["new_date"]:
         row.refuse("new_date", f"a new day stands beside {kind!r}", "Take it out, or write moved.")
-    person = _read_person(row, kind, people)
-    reason = row.require("reason", "nothing says why", "Write in a sentence why the plan is changed.")
-    decided = row.read_day("date")
-    row.require("date", "the day of the decision is missing", "Write it as 2025-12-08.")
-    number = _read_number(row)
-    if not kind or decided is None or not urn:
-        return None
-    roles = tuple(people.get(person, ()))
-    return Change(urn, activity, number, kind, day, person, " ".join(reason.split()), decided, row.line, roles)
+    return day
 
 
-def _read_person(row: Row, kind: str, people: Mapping[str, Sequence[str]]) -> str:
+def _read_person(row: Row, kind: str, people: Mapping[str, Person] | None) -> str:
     if kind != PERSON:
         if row["person"]:
             row.refuse(
@@ -96,7 +124,22 @@ def _read_person(row: Row, kind: str, people: Mapping[str, Sequence[str]]) -> st
     if not row["person"]:
         row.refuse("person", "no person is named", "Write a name of people.csv.")
         return ""
+    if people is None:
+        return ""
     return row.choose("person", sorted(people), "person of people.csv") if people else _refuse_nobody(row)
+
+
+def _find_roles(row: Row, urn: int, activity: str, name: str, known: _Known) -> tuple[str, ...]:
+    """The person's roles in which they may do what the change gives them; a fault where there is none."""
+    assert known.people is not None  # or nobody is named
+    person, support = known.people[name], known.support
+    asked = support.activities[activity].roles if activity else person.roles
+    if bar := person.find_bar(urn, asked, support):
+        what = repr(support.activities[activity].title) if activity else "anything"
+        where = known.schools.get(urn) or f"URN {urn}"
+        remedy = "Name another person, or correct people.csv."
+        row.refuse("person", f"{name} may not do {what} at {where}: {bar}", remedy)
+    return tuple(role for role in person.roles if not person.find_bar(urn, (role,), support))
 
 
 def _refuse_nobody(row: Row) -> str:

@@ -6,22 +6,26 @@ contact alone.
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from pipeline.edition.support.agreed import Assignments, read_agreed
-from pipeline.edition.support.changes import Change, read_changes
-from pipeline.edition.support.local import read_on
+from pipeline.edition.support.changes import CANCELLED, MOVED, Change, read_changes
+from pipeline.edition.support.local import AGREED_FILE, CHANGES_FILE, LOG_FILE, read_on
+from pipeline.edition.support.log import LoggedSupport, read_log
 from pipeline.edition.support.people import Person, read_people
-from pipeline.edition.support.terms import SchoolYear
+from pipeline.edition.support.terms import SchoolYear, find_terms, read_terms
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy.policy import Support
+from pipeline.sources.local.folder import list_days_of_panels
 
 #: The folder of what is kept, within the prepared tables, and the file in it.
 FOLDER, FILE = "support", "support.json"
@@ -31,9 +35,12 @@ FOLDER, FILE = "support", "support.json"
 class LocalSupport:
     """What the local files say. ``people`` is None where people.csv is not there or names nobody."""
 
-    people: tuple[Person, ...] | None
-    changes: tuple[Change, ...]
-    agreed: Assignments
+    year: SchoolYear
+    people: tuple[Person, ...] | None = None
+    changes: tuple[Change, ...] = ()
+    agreed: Assignments = field(default_factory=dict)
+    is_agreed: bool = False  # whether people work by a plan
+    log: tuple[LoggedSupport, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class KeptSupport:
     year: SchoolYear
     changes: tuple[Change, ...] = ()
     agreed: tuple[tuple[int, str, str], ...] = ()  # URN, activity, person
+    is_agreed: bool = False  # whether people work by a plan
 
     def choose_school(self, urn: int) -> KeptSupport:
         """The part of one school."""
@@ -58,34 +66,63 @@ def read_local_support(
     paths: EditionPaths,
     schools: Mapping[int, str],
     support: Support,
-    year: SchoolYear,
+    year: int,
+    review: datetime.date,
+    questions: list[Fault],
     *,
     planned: Mapping[int, str] | None = None,
-) -> LocalSupport:
-    """Read who may give support, what people changed, and who does what by the plan agreed before.
+    needs_terms: bool = False,
+) -> LocalSupport | None:
+    """Read the year's days, who may give support, what people changed, what was agreed before and what was given.
 
-    ``schools`` is URN → name of all the edition's, ``planned`` of those with a plan, all where it is None. Raises
-    FaultyInput with every fault of every file.
+    None where there are no terms, unless ``needs_terms``: then that is a fault. ``schools`` is URN → name of all the
+    edition's, ``planned`` of those with a plan, all where it is None; ``year`` is the one under review, ``review`` the
+    edition's day. What may be meant, and hardly is, is added to ``questions``. Raises FaultyInput with every fault of
+    every file: what one says is asked of another only where that one has none.
     """
     from pipeline.analysis.indicators import load_subjects
 
     subjects = {key: subject.title for key, subject in load_subjects().items()}
     faults: list[Fault] = []
-
-    people = read_on(faults, lambda: read_people(paths, schools, support, len(year.terms), subjects), None)
+    days = read_on(faults, lambda: (read_terms if needs_terms else find_terms)(paths, year), None)
+    if days is None and not faults:
+        return None
+    terms, among = len(days.terms) if days else None, schools if planned is None else planned
+    people = read_on(faults, lambda: read_people(paths, schools, support, terms, subjects) or (), None)
     nobody: dict[tuple[int, str], str] = {}
     agreed = read_on(faults, lambda: read_agreed(paths), nobody)
-    changes: tuple[Change, ...] = ()
-    if not faults:  # a change may name anybody where it is not known who there is
-        known = {person.name: person.roles for person in people or ()}
-        among = schools if planned is None else planned
-        changes = read_on(faults, lambda: read_changes(paths, among, support, year, known), changes)
-    if faults:
+    decided = list_days_of_panels(year, review)
+    changes = read_on(
+        faults, lambda: read_changes(paths, among, support, review, decided, days, people, questions), tuple[Change]()
+    )
+    names = [person.name for person in people or ()]
+    log = read_on(
+        faults,
+        lambda: read_log(paths, among, support, year, names, open_days=days, review=review, questions=questions),
+        tuple[LoggedSupport](),
+    )
+    if faults or days is None:
         raise FaultyInput(faults)
-    return LocalSupport(people or None, changes, agreed)
+    questions += _question_given(changes, log, support)
+    is_agreed = (paths.folder / AGREED_FILE.name).is_file()
+    return LocalSupport(days, people or None, changes, agreed, is_agreed, log)
 
 
-def keep_support(policy: str, support: Support, year: SchoolYear, known: LocalSupport) -> KeptSupport:
+def _question_given(changes: Iterable[Change], log: Iterable[LoggedSupport], support: Support) -> Iterator[Fault]:
+    """A question of each row that moves or cancels what the log says had been given by then."""
+    given: dict[tuple[int, str], list[LoggedSupport]] = defaultdict(list)
+    for row in log:
+        given[row.urn, row.activity].append(row)
+    for change in changes:
+        told = given[change.urn, change.activity][change.number - 1 : change.number]
+        if change.kind in (MOVED, CANCELLED) and told and told[0].day <= change.decided and told[0].day != change.day:
+            title, day = support.activities[change.activity].title, told[0].day.isoformat()
+            what = f"it was given on {day} by line {told[0].line} of {LOG_FILE.name}: {title} {change.number}"
+            remedy = f"What was given is not {change.kind}: take this row out, or correct the log."
+            yield Fault(CHANGES_FILE.name, change.line, "activity", what, remedy, change.urn)
+
+
+def keep_support(policy: str, support: Support, known: LocalSupport) -> KeptSupport:
     """Give what reports need of what is ``known``: of what was agreed, that which still may be so."""
     people = {person.name: person for person in known.people or ()}
     agreed = [
@@ -95,7 +132,8 @@ def keep_support(policy: str, support: Support, year: SchoolYear, known: LocalSu
         and key in support.activities
         and not people[name].find_bar(urn, support.activities[key].roles, support)
     ]
-    return KeptSupport(policy, year, tuple(replace(one, reason="") for one in known.changes), tuple(agreed))
+    changes = tuple(replace(one, reason="") for one in known.changes)
+    return KeptSupport(policy, known.year, changes, tuple(agreed), known.is_agreed)
 
 
 def write_kept(folder: Path, kept: KeptSupport | None) -> None:

@@ -52,19 +52,29 @@ def write_missing_support_files(paths: EditionPaths, files: Sequence[LocalFile] 
     return [file.name for file in missing]
 
 
-def read_file(paths: EditionPaths, about: LocalFile, read: Callable[[list[Row]], list[T]]) -> list[T] | None:
+def read_file(
+    paths: EditionPaths,
+    about: LocalFile,
+    read: Callable[[list[Row]], list[T]],
+    questions: list[Fault] | None = None,
+) -> list[T] | None:
     """What ``read`` makes of the file's rows; None where it is not there.
 
-    Raises FaultyInput with every fault of every row, and where another file looks as if it were meant to be this one.
+    What it warns of is added to ``questions``. Raises FaultyInput with every fault of every row, and where another file
+    looks as if it were meant to be this one.
     """
     _refuse_misnamed(paths, about)
     path = paths.folder / about.name
     if not path.is_file():
         return None
-    rows, faults, _ = read_rows(open_table(PublishedFile(path, about.name)), about)
+    too_long: list[Fault] = []
+    rows, faults, warnings = read_rows(open_table(PublishedFile(path, about.name), too_long=too_long), about)
     found = read(rows)
-    if faults:
+    shifted = {fault.line for fault in too_long}  # whose cells stand under other headings
+    if faults := [*too_long, *(fault for fault in faults if fault.line not in shifted)]:
         raise FaultyInput(sorted(faults, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
+    if questions is not None:
+        questions += warnings
     return found
 
 

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.edition.support.local import LOG_FILE, choose_activity, read_file
+from pipeline.edition.support.terms import SchoolYear
+from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.policy.policy import Support
@@ -47,15 +49,27 @@ def read_log(
     support: Support,
     year: int,
     people: Collection[str],
+    *,
+    open_days: SchoolYear | None = None,
+    review: datetime.date = datetime.date.min,
+    questions: list[Fault] | None = None,
 ) -> tuple[LoggedSupport, ...]:
     """Read ``local/support_log.csv``, in order of days; empty where it is not there.
 
     ``schools`` is URN → name of the schools with a plan, ``year`` the calendar year in which the year of support
-    begins, ``people`` the names of people.csv (any name will do where there are none). Raises FaultyInput with every
-    fault of every row.
+    begins, ``people`` the names of people.csv (any name will do where there are none). A row of a day that is
+    none of ``open_days``, or before the ``review``, is one of ``questions``. Raises FaultyInput with every fault of
+    every row.
     """
     areas = name_areas()
-    found = read_file(paths, LOG_FILE, lambda rows: _read_all(rows, schools, support, year, people, areas))
+
+    def read(rows: list[Row]) -> list[LoggedSupport]:
+        found = _read_all(rows, schools, support, year, people, areas)
+        for row, one in zip(rows, found, strict=True):
+            _question_day(row, one.day, open_days, review)
+        return found
+
+    found = read_file(paths, LOG_FILE, read, questions)
     return tuple(sorted(found or [], key=lambda one: (one.day, one.urn, one.activity, one.person, one.line)))
 
 
@@ -101,6 +115,15 @@ def _read_row(
         invoice=row["invoice"],
         line=row.line,
     )
+
+
+def _question_day(row: Row, day: datetime.date, open_days: SchoolYear | None, review: datetime.date) -> None:
+    remedy = "Correct the day; nothing, if it took place then."
+    if day < review:
+        what = f"{day.isoformat()} is before the review of {review.isoformat()}, from which support is planned"
+        row.warn("date", what, remedy)
+    elif open_days is not None and (why := open_days.explain_closed(day)):
+        row.warn("date", f"schools are closed on {day.isoformat()}: {why}", remedy)
 
 
 def _read_days(row: Row, support: Support, activity: str) -> float:

@@ -46,19 +46,19 @@ class Person:
 
 
 def read_people(
-    paths: EditionPaths, schools: Mapping[int, str], support: Support, terms: int, subjects: Mapping[str, str]
+    paths: EditionPaths, schools: Mapping[int, str], support: Support, terms: int | None, subjects: Mapping[str, str]
 ) -> tuple[Person, ...] | None:
     """Read ``local/people.csv``, sorted by name; None where it is not there.
 
-    ``schools`` is URN → name of the edition's schools, ``terms`` how many the year has, ``subjects`` the words for each
-    subject by key. Raises FaultyInput with every fault of every row.
+    ``schools`` is URN → name of the edition's schools, ``terms`` how many the year has (None where that is not
+    known), ``subjects`` the words for each subject by key. Raises FaultyInput with every fault of every row.
     """
     return_ = read_file(paths, PEOPLE_FILE, lambda rows: _read_all(rows, schools, support, terms, subjects))
     return None if return_ is None else tuple(sorted(return_, key=lambda person: person.name))
 
 
 def _read_all(
-    rows: list[Row], schools: Mapping[int, str], support: Support, terms: int, subjects: Mapping[str, str]
+    rows: list[Row], schools: Mapping[int, str], support: Support, terms: int | None, subjects: Mapping[str, str]
 ) -> list[Person]:
     people, first = [], dict[str, int]()
     for row in rows:
@@ -106,8 +106,9 @@ def _look_up(row: Row, column: str, words: Mapping[str, str], what: str) -> tupl
     return tuple(dict.fromkeys(found))
 
 
-def _read_days(row: Row, terms: int) -> tuple[float, ...]:
+def _read_days(row: Row, terms: int | None) -> tuple[float, ...]:
     said = split_list(row["days_a_term"])
+    terms = len(said) if terms is None else terms
     if not all(re.fullmatch(r"\d{1,3}(\.\d{1,2})?", one) and float(one) <= _MOST_DAYS for one in said) or not said:
         what = f"{row['days_a_term']!r} says no days" if said else "the days to give are missing"
         row.refuse(

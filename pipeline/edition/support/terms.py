@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -44,6 +44,19 @@ class SchoolYear:
     def _is_open(self, term: Term, day: datetime.date) -> bool:
         in_half = term.half is not None and term.half[0] <= day <= term.half[1]
         return day.weekday() < 5 and not in_half and day not in self.closed and day not in list_bank_holidays(day.year)
+
+    def explain_closed(self, day: datetime.date) -> str:
+        """Why schools are closed on a day, in words; "" where they are open."""
+        if day in self.days:
+            return ""
+        if day.weekday() > 4:
+            return f"it is a {'Saturday' if day.weekday() == 5 else 'Sunday'}"
+        term = next((one for one in self.terms if one.first <= day <= one.last), None)
+        if term is None:
+            return "it is in no term of terms.csv"
+        if term.half is not None and term.half[0] <= day <= term.half[1]:
+            return f"it is in the half term of {term.name}"
+        return "terms.csv says so" if day in self.closed else "it is a bank holiday"
 
     def find_term(self, day: datetime.date) -> int:
         """The number of the term in which a day lies, from 1; of a day between terms, that of the term after it."""
@@ -101,13 +114,12 @@ def read_terms(paths: EditionPaths, year: int) -> SchoolYear:
 
 def find_terms(paths: EditionPaths, year: int) -> SchoolYear | None:
     """The same; None where the file is not there or holds no row."""
-    found = read_file(paths, TERMS_FILE, lambda rows: [_read_period(row, year) for row in rows])
+    found = read_file(paths, TERMS_FILE, lambda rows: [_read_year(rows, year)] if rows else [])
     if not found:
         return None
-    periods = [period for period in found if period is not None]
-    if not any(period.kind == "term" for period in periods):
+    if not found[0].terms:
         raise FaultyInput([_refuse_no_term("it names no term")])
-    return _join(periods)
+    return found[0]
 
 
 def _refuse_no_term(what: str) -> Fault:
@@ -124,7 +136,7 @@ class _Period:
     name: str
     first: datetime.date
     last: datetime.date
-    line: int
+    row: Row
 
 
 def _read_period(row: Row, year: int) -> _Period | None:
@@ -147,35 +159,36 @@ def _read_period(row: Row, year: int) -> _Period | None:
     if (last - first).days > _LONGEST:
         row.refuse("last_day", f"it would be {(last - first).days} days long", "Correct one of the two days.")
         return None
-    return _Period(kind, " ".join(name.split()), first, last, row.line)
+    return _Period(kind, " ".join(name.split()), first, last, row)
 
 
-def _join(periods: list[_Period]) -> SchoolYear:
-    faults: list[Fault] = []
-
-    def refuse(period: _Period, what: str, remedy: str) -> None:
-        faults.append(Fault(TERMS_FILE.name, period.line, None, what, remedy))
-
+def _read_year(rows: Sequence[Row], year: int) -> SchoolYear:
+    """The year of all rows, each of which notes its faults. Of what one row says of another, only what no row that
+    could not be read may be the reason of is a fault."""
+    read = [_read_period(row, year) for row in rows]
+    periods = [period for period in read if period is not None]
     terms = sorted((one for one in periods if one.kind == "term"), key=lambda one: one.first)
     for before, after in pairwise(terms):
         if after.first <= before.last:
-            refuse(after, f"the term overlaps with {before.name} in line {before.line}", "Correct the days.")
+            after.row.refuse(
+                None, f"the term overlaps with {before.name} in line {before.row.line}", "Correct the days."
+            )
     if len(terms) > _MOST_TERMS:
         remedy = "Where your year has six short terms, write two as one, and the days between them as its half term."
-        refuse(terms[_MOST_TERMS], f"there are {len(terms)} terms, and the plan knows three", remedy)
+        terms[_MOST_TERMS].row.refuse(None, f"there are {len(terms)} terms, and the plan knows three", remedy)
     halves: dict[int, _Period] = {}
     for period in (one for one in periods if one.kind == "half term"):
         within = [one for one in terms if one.first < period.first and period.last < one.last]
-        if not within:
-            refuse(period, "the half term lies within no term", "Correct its days, or those of the term.")
-        elif within[0].line in halves:
-            refuse(period, f"{within[0].name} has another half term in line {halves[within[0].line].line}", "Keep one.")
-        else:
-            halves[within[0].line] = period
-    if faults:
-        raise FaultyInput(sorted(faults))
+        line = within[0].row.line if within else 0
+        if line in halves:
+            what = f"{within[0].name} has another half term in line {halves[line].row.line}"
+            period.row.refuse(None, what, "Keep one.")
+        elif within:
+            halves[line] = period
+        elif None not in read:
+            period.row.refuse(None, "the half term lies within no term", "Correct its days, or those of the term.")
     closed = {day for one in periods if one.kind == "closed" for day in _list_days(one.first, one.last)}
     spans = {line: (half.first, half.last) for line, half in halves.items()}
     return SchoolYear(
-        tuple(Term(one.name, one.first, one.last, spans.get(one.line)) for one in terms), frozenset(closed)
+        tuple(Term(one.name, one.first, one.last, spans.get(one.row.line)) for one in terms), frozenset(closed)
     )

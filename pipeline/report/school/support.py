@@ -32,7 +32,7 @@ from pipeline.report.sentences.support_wording import (
 def add_year_of_support(report: SchoolReport, policy: Policy, prepared: Path) -> SchoolReport:
     """Give the report with its year of support, where the edition has terms and ``policy``, its own, says activities.
 
-    Raises FaultyInput where a change names what the school's category does not bring.
+    Raises FaultyInput where a change names what the school's category does not bring, and no panel set it since.
     """
     kept = open_kept(prepared)
     if kept is None or policy.support is None or policy.key != kept.policy:
@@ -48,7 +48,7 @@ def plan_school(report: SchoolReport, policy: Policy, kept: KeptSupport) -> Scho
     agreed = {activity: person for _, activity, person in kept.agreed}
     who = {(one.key, one.number): one.person or agreed.get(one.key, "") for one in planned if one.stands}
     contact = ""
-    if kept.agreed:
+    if kept.is_agreed:  # a school's people may all be named by changes, which no agreed plan repeats
         contact = find_contact((who[one.key, one.number], one.hours) for one in planned if one.stands)
     terms = tuple(term.name for term in kept.year.terms)
     given_by = {place: person for place, person in who.items() if person}
@@ -57,13 +57,15 @@ def plan_school(report: SchoolReport, policy: Policy, kept: KeptSupport) -> Scho
 
 def find_school_support(facts: Mapping[str, Any]) -> SchoolSupport:
     """What a school's year of support follows from, by its report's facts."""
-    summaries = (facts.get("officer") or {}).get("self_evaluation") or []
+    officer = facts.get("officer") or {}
+    summaries, panel = officer.get("self_evaluation") or [], officer.get("panel") or {}
     latest: Mapping[str, Any] = max(summaries, key=lambda one: one["date"], default={})
     return SchoolSupport(
         facts["school"]["urn"],
         facts["final"]["category"],
         list_areas(facts["indicators"]),
         bool(latest.get("self_referral")),
+        datetime.date.fromisoformat(panel["date"]) if panel.get("changed") else None,
     )
 
 

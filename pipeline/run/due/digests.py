@@ -158,8 +158,8 @@ def _digest_support(due: Sequence[int], tables: Prepared) -> dict[int, dict[str,
         return {}
     own: dict[int, list[object]] = {urn: [] for urn in due}
     for change in kept["changes"]:
-        line = {"line": None}  # where a row stands is printed nowhere
-        own.setdefault(change["urn"], []).append(change | line)
+        beside = {"line": None, "is_agreed": kept["is_agreed"]}  # where a row stands is printed nowhere
+        own.setdefault(change["urn"], []).append(change | beside)
     for urn, *agreed in kept["agreed"]:
         own.setdefault(urn, []).append(agreed)
     days = _hash_words(json.dumps(kept["year"]))

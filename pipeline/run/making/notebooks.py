@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 from traitlets.config import Config
 
-from pipeline.foundation.errors import FailedReport, MissingTool
+from pipeline.foundation.errors import FailedReport, FaultyInput, MissingTool
 from pipeline.foundation.machine import NO_ROOM
 from pipeline.render.content.document import is_for_officers, number_cell
 from pipeline.render.content.outputs import settle_outputs
@@ -91,6 +91,8 @@ def execute_notebook(job: ReportJob, executed: Path) -> Execution:
             name, _, said = fault.what.partition(": ")
             if met := explain_fault_in_kernel(name, said, where):
                 raise met from None
+            if name == FaultyInput.__name__:  # says file, line and what to do: no notebook mends it
+                raise FailedReport(job.urn, said) from None
             raise _refuse(job, fault.what, where, fault.remedy) from None
         except CellTimeoutError:
             _keep(seen, executed)

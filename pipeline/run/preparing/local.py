@@ -17,6 +17,7 @@ import pandas as pd
 
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
+from pipeline.edition.support.known import FOLDER as SUPPORT_FOLDER
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Rating
 from pipeline.run.stamps.code import Code
@@ -109,9 +110,9 @@ def _settle_early(early: pd.DataFrame, tables: Prepared, smallest: int) -> Settl
 
 
 def list_local_warnings(prepared: Path) -> tuple[Fault, ...]:
-    """What is to be known of the local files of the edition whose tables lie in ``prepared``."""
-    made = read_made(prepared / FOLDER, STAMP)
-    return tuple(Fault(**warning) for warning in (made.told.get("warnings", ()) if made else ()))
+    """What is to be known of the local files of the edition whose tables lie in ``prepared``, those of support too."""
+    made = [read_made(prepared / folder, STAMP) for folder in (FOLDER, SUPPORT_FOLDER)]
+    return tuple(Fault(**warning) for one in made if one for warning in one.told.get("warnings", ()))
 
 
 def hash_local_files(edition: Edition) -> dict[str, str]:

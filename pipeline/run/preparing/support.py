@@ -7,15 +7,14 @@ all local files. Without terms no day is known, and nothing is kept.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from pipeline.edition.brokering import NO_PARTNERS, read_partners
 from pipeline.edition.editions import Edition
-from pipeline.edition.support import read_log, read_programmes
+from pipeline.edition.support import ProgrammeRating, read_programmes
 from pipeline.edition.support.known import (
     FOLDER,
-    KeptSupport,
     LocalSupport,
     keep_support,
     read_local_support,
@@ -31,14 +30,14 @@ from pipeline.edition.support.local import (
     TERMS_FILE,
     read_on,
 )
-from pipeline.edition.support.terms import find_terms
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.policy import Policy
+from pipeline.policy.policy import Support
 from pipeline.run.preparing.local import hash_local_files, name_schools
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, hash_file, keep_made, read_made
 from pipeline.sources.local import LocalFile
-from pipeline.sources.prepared import Prepared
+from pipeline.sources.prepared import Prepared, open_prepared
 
 _FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, AGREED_FILE)
 _ASKED_TOO = (PARTNERS_FILE, PROGRAMMES_FILE, LOG_FILE)  # that no report rests on
@@ -49,8 +48,8 @@ _APART = (
 )
 _WITHIN = (
     *("pipeline.edition.schools", "pipeline.run.preparing.local", "pipeline.run.preparing.support"),
-    *("pipeline.sources.local.evidence", "pipeline.sources.local.files", "pipeline.sources.local.rows"),
-    "pipeline.sources.local.support_files",
+    *("pipeline.sources.local.evidence", "pipeline.sources.local.files", "pipeline.sources.local.folder"),
+    *("pipeline.sources.local.rows", "pipeline.sources.local.support_files"),
 )
 
 
@@ -74,8 +73,11 @@ def prepare_support(
     if folder.is_dir():
         progress(f"the year of support again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
-    kept = _read(edition, tables, policy)
-    keep_made(folder, key, lambda making: write_kept(making, kept))
+    support, questions = policy.support if policy else None, list[Fault]()
+    known = read_support_files(edition, support, name_schools(tables, edition).own, questions)
+    kept = keep_support(policy.key, support, known) if policy and support and known else None
+    told = {"warnings": [vars(question) for question in questions]}
+    keep_made(folder, key, lambda making: write_kept(making, kept), told)
 
 
 def hash_local_inputs(edition: Edition) -> dict[str, str]:
@@ -97,20 +99,37 @@ def _open_policy(edition: Edition) -> Policy | None:
     return load_policy(edition.description.policy, beside=edition.paths.folder)
 
 
-def _read(edition: Edition, tables: Prepared, policy: Policy | None) -> KeptSupport | None:
-    paths, names, faults, kept = edition.paths, name_schools(tables, edition).own, list[Fault](), None
-    if (year := find_terms(paths, edition.year)) and policy and policy.support:
-        support, known = policy.support, LocalSupport(None, (), {})
-        known = read_on(faults, lambda: read_local_support(paths, names, support, year), known)
-        kept = keep_support(policy.key, support, year, known)
-        people = [person.name for person in known.people or ()]
-        read_on(faults, lambda: read_log(paths, names, support, edition.year, people), None)
-    known_places = [int(urn) for urn in tables.schools()["urn"]]
-    read_on(faults, lambda: read_partners(paths, known_places), NO_PARTNERS)
-    read_on(faults, lambda: read_programmes(paths, names, edition.date), None)
+def read_support_files(
+    edition: Edition,
+    support: Support | None,
+    schools: Mapping[int, str],
+    questions: list[Fault],
+    *,
+    planned: Mapping[int, str] | None = None,
+    needs_terms: bool = False,
+) -> LocalSupport | None:
+    """Read every local file that support is planned, brokered or followed up from; what it rests on is given.
+
+    None where there are no terms, or the policy says nothing of ``support``. ``schools``, ``questions``, ``planned``
+    and ``needs_terms`` are those of ``read_local_support``. Raises FaultyInput with every fault of every file.
+    """
+    paths, faults, known, prepared = edition.paths, list[Fault](), None, edition.paths.prepared
+    if support is not None:
+        known = read_on(
+            faults,
+            lambda: read_local_support(
+                *(paths, schools, support, edition.year, edition.date, questions),
+                planned=planned,
+                needs_terms=needs_terms,
+            ),
+            None,
+        )
+    places = [int(urn) for urn in open_prepared(prepared).schools()["urn"]] if prepared.is_dir() else []
+    read_on(faults, lambda: read_partners(paths, places), NO_PARTNERS)
+    read_on(faults, lambda: read_programmes(paths, schools, edition.date, questions), tuple[ProgrammeRating, ...]())
     if faults:
         raise FaultyInput(faults)
-    return kept
+    return known
 
 
 def _describe_inputs(edition: Edition, published: str, policy: Policy | None, code: Code) -> dict[str, str]:

@@ -138,11 +138,10 @@ class Row:
         said = self.cells[column]
         if not said:
             return None
-        read = str(read_dates(pd.Series([said if re.fullmatch(_DATE, said) else ""], dtype="str")).iloc[0])
-        if not read:
-            self.refuse(column, *_describe_no_date(said))
-            return None
-        return datetime.date.fromisoformat(read)
+        day = parse_day(said)
+        if day is None:
+            self.refuse(column, *describe_no_date(said))
+        return day
 
     def read_date(self, days: Days) -> str:
         """The ISO date; a fault where the cell holds none, or one that cannot be meant; "" then."""
@@ -150,7 +149,7 @@ class Row:
         if not said:
             self.refuse("date", "the date is missing", "Write the day as 2025-10-03 or 03/10/2025.")
         elif not self.day:
-            self.refuse("date", *_describe_no_date(said))
+            self.refuse("date", *describe_no_date(said))
         elif not days.first.isoformat() <= self.day <= days.last.isoformat():
             late = self.day > days.last.isoformat()
             why, limit = (days.why_not_after, days.last) if late else (days.why_not_before, days.first)
@@ -190,7 +189,14 @@ def _name(school: str) -> str:
     return school or "a school whose name no file gives"
 
 
-def _describe_no_date(said: str) -> tuple[str, str]:
+def parse_day(said: str) -> datetime.date | None:
+    """The day that a text means by the rules of every local file; None where it means none."""
+    read = str(read_dates(pd.Series([said if re.fullmatch(_DATE, said) else ""], dtype="str")).iloc[0])
+    return datetime.date.fromisoformat(read) if read else None
+
+
+def describe_no_date(said: str) -> tuple[str, str]:
+    """What is wrong with a text that means no day, and how to write one."""
     american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", said)
     if american and int(american[1]) <= 12 < int(american[2]) <= 31:
         month, day, year = american.groups()
@@ -255,16 +261,20 @@ def _is_blank(raw: RawTable, heading: str) -> bool:
     return heading.startswith("(column ") and not raw.cells[heading].str.strip().any()
 
 
-def open_table(file: PublishedFile, *, secret: bool = False) -> RawTable:
+def open_table(file: PublishedFile, *, secret: bool = False, too_long: list[Fault] | None = None) -> RawTable:
     """The file's text cells; raises FaultyInput with remedies that fit a file written by hand.
 
-    Of a ``secret`` file no fault says what stands in it: without headings, its first row may be a pupil's.
+    Faults of rows with more cells than headings are added to ``too_long`` where it is given. Of a ``secret`` file no
+    fault says what stands in it: without headings, its first row may be a pupil's.
     """
     try:
-        return read_table(file, by_hand=True)
+        table = read_table(file, by_hand=True, too_long=too_long)
     except FaultyInput as error:
         faults = [replace(fault, remedy=_MEND) for fault in error.faults]
         raise FaultyInput([_keep_secret(fault) for fault in faults] if secret else faults) from None
+    if too_long:
+        too_long[:] = [replace(fault, remedy="Put text that holds a comma in quotation marks.") for fault in too_long]
+    return table
 
 
 def _keep_secret(fault: Fault) -> Fault:

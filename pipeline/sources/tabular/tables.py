@@ -37,14 +37,17 @@ _EXCEL = "Open it in Excel and save it as CSV UTF-8 (File, Save As), or download
 _AGAIN = "Download the file again from the publisher's page and choose CSV."
 
 
-def read_table(file: PublishedFile, *, by_hand: bool = False, knows: Knows | None = None) -> RawTable:
+def read_table(
+    file: PublishedFile, *, by_hand: bool = False, knows: Knows | None = None, too_long: list[Fault] | None = None
+) -> RawTable:
     """Read ``file``, a CSV or an Excel workbook (.xlsx), as text cells.
 
     Text is UTF-8 (with or without byte order mark), else Windows cp1252, as ``RawTable.encoding`` says. Rows
     shorter than the header are padded with "" and their real widths kept; wholly empty lines are no rows.
     A file written ``by_hand`` may have comments (rows whose first cell begins with #) and need hold no row; it is a
     CSV. ``knows`` says of a workbook's rows whether they are headings (see ``workbooks.read_workbook``).
-    Raises FaultyInput with every fault found: no CSV, empty, cut short, rows with more cells than headings.
+    Raises FaultyInput with every fault found: no CSV, empty, cut short, rows with more cells than headings. Of these
+    the first cells are kept where there is a list ``too_long`` to add their faults to.
     """
     content = _read_bytes(file)
     sheet = ""
@@ -56,7 +59,7 @@ def read_table(file: PublishedFile, *, by_hand: bool = False, knows: Knows | Non
     header, first_line = _read_header(text, file, by_hand)
     plain = None if by_hand else read_plain_rows(text, len(header))
     if plain is None:
-        columns, lines, widths = _read_rows(text, header, file, by_hand)
+        columns, lines, widths = _read_rows(text, header, file, by_hand, too_long)
     else:
         columns, lines, widths = plain.columns, plain.lines, plain.widths
     if not len(lines) and not by_hand:
@@ -189,7 +192,7 @@ def _describe_single_column(names: list[str]) -> tuple[str, str]:
 
 
 def _read_rows(
-    text: str, header: tuple[str, ...], file: PublishedFile, by_hand: bool
+    text: str, header: tuple[str, ...], file: PublishedFile, by_hand: bool, noted: list[Fault] | None
 ) -> tuple[list, np.ndarray, np.ndarray]:
     """Columns (Arrow strings), physical start lines and widths of all rows below the header."""
     rows, width = _open_rows(text), len(header)
@@ -217,8 +220,10 @@ def _read_rows(
             widths.append(min(real, width))
             padded.append(row)
         blocks.append([pa.array(column, pa.large_string()) for column in zip(*padded, strict=True)])
-    if too_long:
+    if too_long and noted is None:
         raise FaultyInput(_shorten(too_long, file))
+    if noted is not None:
+        noted += too_long
     blocks = blocks or [[pa.array([], pa.large_string())] * width]
     columns = [pa.chunked_array(parts).to_pandas() for parts in zip(*blocks, strict=True)]
     return columns, np.array(lines, dtype="int32"), np.array(widths, dtype="int32")

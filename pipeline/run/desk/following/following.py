@@ -6,12 +6,10 @@ import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.edition.support import LoggedSupport, read_log
-from pipeline.edition.support.local import LOG_FILE
+from pipeline.edition.support import LoggedSupport
 from pipeline.edition.support.log import name_areas
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
-from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.run.desk.following.matching import FollowedActivity, State, is_due, match_log
 from pipeline.run.desk.support.planning import EditionPlan, plan_edition_support
 
@@ -59,22 +57,21 @@ def follow_edition_support(
 ) -> FollowedSupport:
     """Follow an edition's support up as of the day ``on``, by default the last day of the log.
 
-    Where the log is empty, that is the day of the edition. Raises as ``plan_edition_support`` does, PipelineError for a
-    day outside the year of support, and FaultyInput with every fault of the log.
+    Where the log is empty, or ends before it, that is the day of the edition. Raises as ``plan_edition_support`` does,
+    and PipelineError for a day outside the year of support.
     """
     plan = plan_edition_support(workspace, name, progress)
-    if on is not None and not datetime.date(plan.edition.year, 8, 1) <= on <= datetime.date(
-        plan.edition.year + 1, 8, 31
-    ):
-        what = f"{on.isoformat()} is not in the year of support, {name_academic_year(plan.edition.year + 1)}"
-        raise PipelineError(what, where=f"edition {name}", remedy="Give a day of that year, or none: the log's last.")
-    progress(LOG_FILE.name)
-    edition, schools = plan.edition, {school.urn: school.name for school in plan.schools}
-    people = [person.name for person in plan.people or ()]
-    rows = read_log(edition.paths, schools, plan.support, edition.year, people)
-    day = on or max((row.day for row in rows), default=edition.date)
+    edition, rows = plan.edition, plan.log
+    last = datetime.date(edition.year + 1, 8, 31)
+    if on is not None and not edition.date <= on <= last:
+        what = (
+            f"{on.isoformat()} is not in the year of support, which goes from the review, {edition.date.isoformat()}, "
+            f"to {last.isoformat()}"
+        )
+        raise PipelineError(what, where=f"edition {name}", remedy="Give a day of that time, or none: the log's last.")
+    day = on or max([edition.date, *(row.day for row in rows)])
     written = [row for row in rows if row.day <= day]
-    reports = _list_reports(plan, written) if day >= edition.date else []
+    reports = _list_reports(plan, written)
     log = tuple(sorted([*written, *reports], key=lambda row: (row.day, row.urn, row.activity, row.line)))
     comes_first = {
         (school.urn, one.activity): (one.after, plan.support.activities[one.after].title)

@@ -80,21 +80,25 @@ def _read_facts(paths: EditionPaths) -> Iterator[tuple[int, Facts]]:
 
 def _read_planned(paths: EditionPaths) -> dict[int, list[Action]]:
     """The actions of an edition's plan of support by URN; none where none was made."""
-    return _read_table(find_plan(paths) / "plan.csv", ("day", "status", "person"))
+    return _read_table(find_plan(paths) / "plan.csv", (("day",), "status", "person"))
 
 
 def _read_followed(paths: EditionPaths) -> dict[int, list[Action]]:
-    """The same with what became of each; none where support was not followed up."""
-    return _read_table(find_follow_up(paths) / "follow-up.csv", ("planned for", "state", "given by", "outcome"))
+    """The same with what became of each, of what was given the day it was; none where support was not followed up."""
+    days = "given on", "planned for"
+    return _read_table(find_follow_up(paths) / "follow-up.csv", (days, "state", "given by", "outcome"))
 
 
-def _read_table(table: Path, columns: Sequence[str]) -> dict[int, list[Action]]:
-    """A table's actions by URN; ``columns`` are what it calls day, state, person and, where it has one, outcome."""
+def _read_table(table: Path, columns: tuple[Sequence[str], *tuple[str, ...]]) -> dict[int, list[Action]]:
+    """A table's actions by URN; ``columns`` are what it calls day (the first of several that is filled), state, person
+    and, where it has one, outcome."""
+    days, *rest = columns
     found: dict[int, list[Action]] = defaultdict(list)
     if table.is_file():
         with table.open(encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):
-                day, state, *others = (row[column] for column in columns)
+                day = next((row[column] for column in days if row[column]), "")
+                state, *others = (row[column] for column in rest)
                 what = f"{row['activity']} {row['number']}".strip()
                 found[int(row["urn"])].append(Action(day, what, row["about"], state, *others))
     return found

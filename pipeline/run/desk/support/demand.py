@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pipeline.edition.support import Person, PlannedActivity
 from pipeline.edition.support.local import CHANGES_FILE
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.policy.policy import Support
 from pipeline.run.desk.support.schools import SupportedSchool
 
 _ENOUGH = 1e-9
@@ -56,31 +55,28 @@ def _join(group: Sequence[PlannedActivity], terms: int) -> Demand:
 
 
 def settle_by_hand(
-    plan: Iterable[PlannedActivity], people: Sequence[Person], schools: Mapping[int, SupportedSchool], support: Support
+    plan: Iterable[PlannedActivity], people: Sequence[Person], schools: Mapping[int, SupportedSchool]
 ) -> dict[str, tuple[float, ...]]:
     """The days that each person has left in each term, once what people were given by hand is taken off.
 
-    Raises FaultyInput where a person may not do what they were given, or has not the days for it: a person's change
-    wins over the plan, and no plan breaks a rule that always holds.
+    Raises FaultyInput where a person has not the days for what they were given, once a row: a person's change wins over
+    the plan, and no plan breaks a rule that always holds. Whether they may do it was asked when the row was read.
     """
     by_name = {person.name: person for person in people}
     left = {person.name: list(person.days) for person in people}
-    faults = []
+    faults: dict[int, Fault] = {}
     for one in sorted(plan, key=lambda one: (one.urn, one.key, one.number)):
         if not one.person or not one.stands or one.day is None:
             continue
         person = by_name[one.person]
         where = f"{one.what} {one.number} at {schools[one.urn].name}"
-        if bar := person.find_bar(one.urn, one.roles, support):
-            what, remedy = f"{person.name} may not do {where}: {bar}", "Name another person, or correct people.csv."
-            faults.append(Fault(CHANGES_FILE.name, None, "person", what, remedy, one.urn))
-            continue
         left[one.person][one.term - 1] -= one.days
         if left[one.person][one.term - 1] < -_ENOUGH:
             given = person.days[one.term - 1]
             what = f"{person.name} gives {given:g} days in term {one.term}, and {where} is more than these"
             remedy = "Name another person, move it to another term, or raise their days in people.csv."
-            faults.append(Fault(CHANGES_FILE.name, None, "person", what, remedy, one.urn))
+            line = one.person_line
+            faults.setdefault(line, Fault(CHANGES_FILE.name, line, "person", what, remedy, one.urn))
     if faults:
-        raise FaultyInput(faults)
+        raise FaultyInput(sorted(faults.values()))
     return {name: tuple(max(days, 0.0) for days in terms) for name, terms in left.items()}

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.edition.editions import Edition, load_edition, read_policy_of
-from pipeline.edition.support import Person, PlannedActivity, SchoolYear, list_activities, read_terms
+from pipeline.edition.support import LoggedSupport, Person, PlannedActivity, SchoolYear, list_activities
 from pipeline.edition.support.activities import find_first_term
 from pipeline.edition.support.agreed import Assignments, find_contact, read_agreed, write_agreed
-from pipeline.edition.support.known import read_local_support
 from pipeline.edition.support.local import write_missing_support_files
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
@@ -21,6 +20,7 @@ from pipeline.run.desk.support.assigning.staffing import Staffing, assign_people
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_choice, explain_unmet
 from pipeline.run.desk.support.schools import SupportedSchool, name_schools, read_supported_schools
+from pipeline.run.preparing.support import read_support_files
 
 _BY_HAND = "named by a person"
 
@@ -60,6 +60,8 @@ class EditionPlan:
     clashes: tuple[Clash, ...]
     contacts: Mapping[int, str]  # by URN, the person who is most at a school
     written: tuple[str, ...] = ()  # templates that were missing
+    log: tuple[LoggedSupport, ...] = ()
+    questions: tuple[Fault, ...] = ()  # of the local files: what may be meant, and hardly is
 
     @property
     def first_term(self) -> int:
@@ -90,30 +92,32 @@ def plan_edition_support(
         what = f"the policy {policy.key} does not say how support is given"
         raise PipelineError(what, remedy="Add `support:` and activities to it (docs/support.md).")
     written = tuple(write_missing_support_files(edition.paths))
-    year = read_terms(edition.paths, edition.year)
     progress("the reports' facts")
     schools = read_supported_schools(edition.paths, policy)
     planned = {school.urn: school.name for school in schools}
-    known = read_local_support(edition.paths, name_schools(edition.paths), policy.support, year, planned=planned)
-    people = known.people
+    names, questions = name_schools(edition.paths), list[Fault]()
+    known = read_support_files(edition, policy.support, names, questions, planned=planned, needs_terms=True)
+    assert known is not None  # without terms it is refused
+    people, year = known.people, known.year
     progress("each school's year")
     activities: list[PlannedActivity] = []
     faults: list[Fault] = []
     for school in schools:
         try:
-            activities += list_activities(policy, school.support, year, edition.date, known.changes)
+            activities += list_activities(policy, school.support, year, edition.date, known.changes, questions)
         except FaultyInput as error:
             faults += error.faults
     if faults:
         raise FaultyInput(faults)
     if people is None:
         visits = tuple(Visit(one, one.person, "", one.begins) for one in activities)
-        return EditionPlan(edition, policy, policy.support, year, schools, visits, None, None, (), {}, written)
-    progress("who does what")
-    plan = _staff(workspace, edition, policy, year, schools, activities, people, known.agreed)
-    if agree and plan.staffing is not None:
-        write_agreed(edition.paths, plan.staffing.assigned)
-    return replace(plan, written=written)
+        plan = EditionPlan(edition, policy, policy.support, year, schools, visits, None, None, (), {})
+    else:
+        progress("who does what")
+        plan = _staff(workspace, edition, policy, year, schools, activities, people, known.agreed)
+        if agree and plan.staffing is not None:
+            write_agreed(edition.paths, plan.staffing.assigned)
+    return replace(plan, written=written, log=known.log, questions=tuple(questions))
 
 
 def _staff(
@@ -129,7 +133,7 @@ def _staff(
     support = policy.support
     assert support is not None
     by_urn, by_name = {school.urn: school for school in schools}, {person.name: person for person in people}
-    left = settle_by_hand(activities, people, by_urn, support)
+    left = settle_by_hand(activities, people, by_urn)
     demands = list_demands(activities, len(year.terms))
     previous = edition.description.previous
     last_year = read_agreed(workspace.edition(previous)) if previous else {}
