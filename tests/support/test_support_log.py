@@ -198,7 +198,7 @@ def test_the_verb_says_what_is_to_be_looked_at(workspace, monkeypatch):
         assert CliRunner().invoke(app, ["follow-support", "sample", "--on", on]).exit_code == 1
     assert "As of 2026-02-01" in CliRunner().invoke(app, ["follow-support", "sample", "--on", "1/2/2026"]).output
     asked = CliRunner().invoke(app, ["follow-support", "sample", "--on", "1-2-26"])
-    assert asked.exit_code == 2 and "Write the day as 2025-10-03 or 03/10/2025" in " ".join(asked.output.split())
+    assert asked.exit_code == 2 and "or 03/10/2025" in asked.output
     (workspace.edition("sample").local / "support_log.csv").unlink()
     ran = CliRunner().invoke(app, ["follow-support", "sample", "--on", "2025-12-05"])
     assert ran.exit_code == 0, ran.output

@@ -252,7 +252,7 @@ def test_what_a_person_was_given_by_hand_takes_their_days_and_keeps_the_rules():
     ]
     left = settle_by_hand(plan, [make_person("A", days=(2, 2, 2))], {900001: school})
     assert left["A"] == (pytest.approx(2 - 0.5 - 0.5 / 6), 2, 2)
-    with pytest.raises(FaultyInput, match="gives 0.25 days in term 1") as refused:
+    with pytest.raises(FaultyInput, match=r"gives 0\.25 days in term 1") as refused:
         settle_by_hand(plan, [make_person("A", days=(0.25, 9, 9))], {900001: school})
     assert [fault.line for fault in refused.value.faults] == [12]
 

@@ -120,7 +120,7 @@ def test_a_change_that_a_panels_category_does_not_bring_does_not_stop_the_report
     report = build_whole_report(assignment=build_assignment(category="focus", title="Focus support", tier=4))
     urn = report.school.urn
     row = Change(urn, "initial_visit", 1, "cancelled", None, "", "", day("2025-12-08"), 13)
-    with pytest.raises(FaultyInput, match="line 13.*its category, Focus support, does not bring 'Initial visit'"):
+    with pytest.raises(FaultyInput, match=r"line 13.*its category, Focus support, does not bring 'Initial visit'"):
         plan_school(report, COUNTY, KeptSupport(COUNTY.key, YEAR, (row,)))
     panel = PanelDecision("focus", "Focus support", 4, "Much was heard.", "A. Chair", "2026-01-16", changed=True)
     decided = replace(report, decision=panel)
