@@ -212,13 +212,14 @@ def test_last_years_edition_tells_its_actions(workspace, tmp_path):
     plan, log = workspace.reports / "before/support/plan.csv", workspace.reports / "sample/follow-up/follow-up.csv"
     for path, text in (
         (plan, f"{','.join(COLUMNS)}\n900003,Ash,,Follow-up call,2,planned,2025-02-03{',' * 14}\n"),
-        (log, f"{','.join(ACTIVITY_COLUMNS)}\n900003,Ash,Visit,1,,2026-01-14,,,given,,J. Roe,,,,,Went well.,\n"),
+        (log, f"{','.join(ACTIVITY_COLUMNS)}\n900003,Ash,Visit,1,,2026-01-14,,,given,2026-01-20,J. Roe,,,,,Went well.,\n"),
     ):
         path.parent.mkdir()
         path.write_text(text, encoding="utf-8")
     panel = (make(workspace) / "category_panel.html").read_text(encoding="utf-8")
     assert "what was a gap last year, and what it is now" in panel and "Follow-up call 2" in panel
     assert "support this year so far" in panel and "Went well." in panel
+    assert "20 January 2026" in panel and "14 January 2026" not in panel  # the day it was given
 
 
 @pytest.mark.slow

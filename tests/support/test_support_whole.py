@@ -143,15 +143,17 @@ def test_a_schools_calendar_names_its_contact_and_nobody_else(workspace):
 
 def test_the_rows_of_the_documentation_move_a_visit_and_swap_an_adviser(tmp_path):
     told = (find_project() / "docs" / "support.md").read_text(encoding="utf-8").splitlines()
-    rows = [line.strip() for line in told if line.strip().startswith("900028,")]
+    rows = [line.strip() for line in told if line.strip().startswith("900039,")]
     people = f"{PEOPLE_HEADER}Ines Calloway,adviser,,,9,,,no\nTom Fairbrother,adviser,maths,,9,,,no\n"
     changes = CHANGES_HEADER + "".join(f"{row}\n" for row in rows)
-    workspace = make_edition(tmp_path, {900028: {"category": "light_touch"}}, people=people, support_plan=changes)
+    workspace = make_edition(tmp_path, {900039: {"category": "light_touch"}}, people=people, support_plan=changes)
     visits = {visit.activity.key: visit for visit in plan(workspace).visits}
     moved = visits["initial_visit"].activity
     assert (moved.day, moved.status, moved.sequence) == (datetime.date(2026, 1, 21), "moved", 2)
     assert moved.reason == "The governors meet that day. She has worked with the head."
     assert {visit.person for visit in visits.values()} == {"Ines Calloway"}
+    sample = find_project() / "data" / "editions" / "sample" / "local" / "support_log.csv"
+    assert "900039" not in sample.read_text(encoding="utf-8")  # what was given there could not be moved
 
 
 def test_a_moved_and_a_cancelled_meeting_keep_their_uid(tmp_path):
