@@ -122,11 +122,8 @@ def list_activities(
         raise ValueError(f"the policy {policy.key} says nothing of support")
     planner = _Planner(policy, policy.support, school, year, review)
     found = planner.plan()
-    own, gone = [one for one in changes if one.urn == school.urn], list[Fault]()
-    applied = tuple(sorted(_apply(planner, found, own, gone), key=_place))
-    if lapsed is not None:
-        lapsed += gone
-    return applied
+    own = [one for one in changes if one.urn == school.urn]
+    return tuple(sorted(_apply(planner, found, own, [] if lapsed is None else lapsed), key=_place))
 
 
 def find_first_term(year: SchoolYear, review: datetime.date, weeks: int) -> int:

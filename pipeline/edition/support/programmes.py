@@ -23,7 +23,7 @@ ASPECTS = {
 }
 LEAST, MOST = 1, 4  # much to do, secure without help
 _YEARS_BACK = 10
-_NEARLY = 0.9  # one letter of ten, wrong or missing
+_NEARLY = 0.85  # one letter of seven, wrong or missing
 
 
 @dataclass(frozen=True)
