@@ -212,7 +212,7 @@ def test_last_years_edition_tells_its_actions(workspace, tmp_path):
     plan, log = workspace.reports / "before/support/plan.csv", workspace.reports / "sample/follow-up/follow-up.csv"
     for path, text in (
         (plan, f"{','.join(COLUMNS)}\n900003,Ash,,Follow-up call,2,planned,2025-02-03{',' * 14}\n"),
-        (log, f"{','.join(ACTIVITY_COLUMNS)}\n900003,Ash,Visit,1,,2026-01-14,,,given,2026-01-20,J. Roe,,,,,Went well.,\n"),
+        (log, f"{','.join(ACTIVITY_COLUMNS)}\n900003,Ash,Visit,1,,2026-01-14,,,given,2026-01-20,,,,,,Went well.,\n"),
     ):
         path.parent.mkdir()
         path.write_text(text, encoding="utf-8")
