@@ -157,9 +157,13 @@ def test_what_is_approved_is_sent_once_and_what_changed_is_not(workspace, tmp_pa
 
     with MailServer(tmp_path / "mail") as server:
         write_settings(workspace, channel="smtp", smtp=server.settings(user="").model_dump())
-        assert "There is nobody to remind" in run("--weeks", "1", on="2025-10-01")[1]
+        plan = workspace.edition("sample").local / "support_plan.csv"
+        plan.write_text(CHANGES + "900001,self_evaluation_call,1,moved,2026-01-14,,x,2025-12-08\n", encoding="utf-8")
+        assert "There is nobody to remind" in run("--weeks", "1", on="2025-12-05")[1]
+        plan.write_text(CHANGES, encoding="utf-8")
         code, said = run()
         assert code == 6 and "2 drafts written" in said and "not reminded: Marek Dunn" in said
+        assert 'Next: make remind EDITION=sample ON=2026-02-01 BY="Your Name"' in said
         assert not server.received()
         code, said = run("--live", "--schools", "3")
         assert code == 6 and "must be approved first" in said

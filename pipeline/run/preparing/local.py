@@ -17,7 +17,6 @@ import pandas as pd
 
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
-from pipeline.edition.support.known import FOLDER as SUPPORT_FOLDER
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Rating
 from pipeline.run.stamps.code import Code
@@ -109,10 +108,10 @@ def _settle_early(early: pd.DataFrame, tables: Prepared, smallest: int) -> Settl
     return settle_early(early, tables.observations(urn=urns, measure=measures), smallest)
 
 
-def list_local_warnings(prepared: Path) -> tuple[Fault, ...]:
-    """What is to be known of the local files of the edition whose tables lie in ``prepared``, those of support too."""
-    made = [read_made(prepared / folder, STAMP) for folder in (FOLDER, SUPPORT_FOLDER)]
-    return tuple(Fault(**warning) for one in made if one for warning in one.told.get("warnings", ()))
+def list_local_warnings(prepared: Path, folder: str = FOLDER) -> tuple[Fault, ...]:
+    """What is to be known of the local files of which ``folder``, within the tables in ``prepared``, was made."""
+    made = read_made(prepared / folder, STAMP)
+    return tuple(Fault(**warning) for warning in (made.told.get("warnings", ()) if made else ()))
 
 
 def hash_local_files(edition: Edition) -> dict[str, str]:

@@ -21,7 +21,7 @@ from pipeline.foundation.vocabulary import count_noun, format_date
 from pipeline.run.preparing.checking import FrameChecks
 from pipeline.run.preparing.local import list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
-from pipeline.run.preparing.support import hash_local_inputs, prepare_support
+from pipeline.run.preparing.support import hash_local_inputs, list_support_questions, prepare_support
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
     UNKNOWN,
@@ -177,7 +177,7 @@ def _list_measures(files: Sequence[PublishedFile]) -> list[str]:
 
 def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     """What was left out of, or could not be understood in, files that are otherwise used; what is alike as one."""
-    found = [*list_unknown_measures(), *list_local_warnings(tables.folder)]
+    found = [*list_unknown_measures(), *list_local_warnings(tables.folder), *list_support_questions(tables.folder)]
     for account in sorted(tables.reconciliation(), key=lambda account: account.file):
         found += list_account(account)
     return tuple(found)

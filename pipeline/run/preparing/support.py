@@ -33,7 +33,7 @@ from pipeline.edition.support.local import (
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.policy import Policy
 from pipeline.policy.policy import Support
-from pipeline.run.preparing.local import hash_local_files, name_schools
+from pipeline.run.preparing.local import hash_local_files, list_local_warnings, name_schools
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, hash_file, keep_made, read_made
 from pipeline.sources.local import LocalFile
@@ -78,6 +78,11 @@ def prepare_support(
     kept = keep_support(policy.key, support, known) if policy and support and known else None
     told = {"warnings": [vars(question) for question in questions]}
     keep_made(folder, key, lambda making: write_kept(making, kept), told)
+
+
+def list_support_questions(prepared: Path) -> tuple[Fault, ...]:
+    """What may be meant in the files of the year of support, and hardly is."""
+    return list_local_warnings(prepared, FOLDER)
 
 
 def hash_local_inputs(edition: Edition) -> dict[str, str]:
