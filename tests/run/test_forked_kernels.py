@@ -271,6 +271,11 @@ FAULTS = {
         "it took longer",
     ),
     "greedy": ("held = bytearray(64 << 30)", "MemoryError"),
+    "a local file": (
+        "from pipeline.foundation.errors import Fault, FaultyInput\n"
+        "raise FaultyInput([Fault('local/support_plan.csv', 13, 'activity', 'it is not brought', 'Take it out.')])",
+        "local/support_plan.csv, line 13, column activity: it is not brought\n    Take it out.",
+    ),
 }
 
 
@@ -289,8 +294,9 @@ def test_a_kernel_that_goes_wrong_is_one_failed_school_with_its_cell_and_cause(h
     outcomes = make([wrong[job.urn][0] if job.urn in wrong else job for job in jobs], kind)
     for urn, (job, said) in wrong.items():
         assert said in outcomes[urn].problem, outcomes[urn]
-        assert "small.ipynb, cell" in outcomes[urn].problem  # the analyst's own cell
-        assert f"make edit URN={urn}" in outcomes[urn].problem
+        named = not said.startswith("local/")  # of a fault in a local file, which no notebook mends, nothing else
+        assert ("small.ipynb, cell" in outcomes[urn].problem) is named  # the analyst's own cell
+        assert (f"make edit URN={urn}" in outcomes[urn].problem) is named
         assert not outcomes[urn].bug and not job.into.exists()
         kept = nbformat.read(home / outcomes[urn].kept, as_version=4)
         assert f"School <strong>{urn}" in str(kept.cells)  # what was shown until then
