@@ -70,6 +70,7 @@ class PlannedActivity:
     area_key: str = ""
     note: str = ""  # what is unusual about its day, in a sentence
     person: str = field(default="", repr=False)  # whom a change names
+    before: tuple[str, ...] = field(default=(), repr=False)  # whom earlier changes named
     reasons: tuple[tuple[bool, str], ...] = field(default=(), repr=False)  # of whom a change named, else of its day
     sequence: int = 0  # how many changes it has seen
     changed: datetime.date | None = None  # when the last of them was decided
@@ -317,7 +318,7 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
         taken = {key: one for key, one in plan.items() if set(one.roles) & set(change.roles)}
         if not taken:
             raise LookupError(f"nothing at the school is for {change.person}'s role", "Name another person.")
-        plan |= {key: _mark(replace(one, person=change.person), change) for key, one in taken.items()}
+        plan |= {key: _mark(_name(one, change.person), change) for key, one in taken.items()}
         return
     provision = planner.provisions.get(change.activity)
     if provision is None:
@@ -349,13 +350,17 @@ def _apply_one(planner: _Planner, plan: dict[tuple[str, int], PlannedActivity], 
     elif change.kind == CANCELLED:
         one = replace(one, status=CANCELLED)
     else:
-        one = replace(one, person=change.person)
+        one = _name(one, change.person)
     plan[change.activity, change.number] = _mark(one, change)
 
 
 def _name_one(planner: _Planner, change: Change) -> str:
     """An activity as a message names one of several: "Initial visit 2"."""
     return f"{planner.support.activities[change.activity].title} {change.number}"
+
+
+def _name(one: PlannedActivity, person: str) -> PlannedActivity:
+    return replace(one, person=person, before=(*one.before, one.person) if one.person else one.before)
 
 
 def _mark(one: PlannedActivity, change: Change) -> PlannedActivity:
