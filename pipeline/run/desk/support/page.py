@@ -13,8 +13,8 @@ _TEMPLATE = Path(__file__).parent / "page.html.j2"
 #: By wish, what is counted of it: the fewer the better.
 _WISHES = {
     "demands met": "Activities of one kind at one school that have nobody",
-    "kept as agreed": "Given to another person than agreed before",
-    "continuity": "Points for people at a school: two each, one more for a new face",
+    "kept as agreed": "Given to another person than agreed, by nobody's change",
+    "continuity": "Points for people at a school (two each, one more for a new face)",
     "subject": "Subjects that the person does not lead",
     "phase": "Schools of a phase that the person does not name",
     "distance": "People who come from another town",

@@ -148,7 +148,7 @@ def _staff(
     agreed: Assignments,
 ) -> tuple[Staffing, list[Visit]]:
     by_urn, by_name = {school.urn: school for school in schools}, {person.name: person for person in people}
-    left = settle_by_hand(activities, people, by_urn, support)
+    left = settle_by_hand(activities, people, by_urn, support, year)
     demands = list_demands(activities, len(year.terms))
     previous = edition.description.previous
     last_year = read_agreed(workspace.edition(previous)) if previous else {}
@@ -160,7 +160,7 @@ def _staff(
             spare[name] = [have - need for have, need in zip(spare[name], demand.days, strict=True)]
             reasons[demand.place] = explain_choice(demand, by_name[name], people, by_urn, support, agreed, last_year)
     for demand in staffing.unmet:
-        reasons[demand.place] = f"nobody: {explain_unmet(demand, people, spare, by_urn, support)}"
+        reasons[demand.place] = f"nobody: {explain_unmet(demand, people, spare, by_urn, support, year)}"
     visits = []
     for one in activities:
         place = (one.urn, one.key)
