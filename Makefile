@@ -34,9 +34,9 @@ plan: ## Say which reports of EDITION would be made now, and why; make none
 	$(SETUP) run
 	@$(RUN) plan $(EDITION) $(if $(URN),--urn $(URN)) $(if $(ENGINE),--engine $(ENGINE))
 
-plan-support: ## Plan the year of support of EDITION from its reports: days, people, calendars, a workbook
+plan-support: ## Plan the year of support of EDITION: days, people, calendars, a workbook; AGREE=1 keeps who does what
 	$(SETUP) run
-	@$(RUN) plan-support $(EDITION)
+	@$(RUN) plan-support $(EDITION) $(if $(AGREE),--agree)
 
 follow-support: ## Lay the log of support of EDITION beside its plan: used, left, overdue (ON=2026-02-01, WEEKS=4)
 	$(SETUP) run
