@@ -125,12 +125,12 @@ def write_agreed(paths: EditionPaths, assigned: Assignments, events: Iterable[Ag
     rows: list[dict[str, object]] = [
         {"urn": urn, "activity": activity, "person": person} for (urn, activity), person in assigned.items()
     ]
-    rows += [_format_event(event) for event in events]
+    rows += [_list_cells(event) for event in events]
     writer.writerows(sorted(rows, key=lambda row: (row["urn"], row["activity"], row.get("number", 0))))
     write_beside(paths.folder / AGREED_FILE.name, text.getvalue())
 
 
-def _format_event(event: AgreedEvent) -> dict[str, object]:
+def _list_cells(event: AgreedEvent) -> dict[str, object]:
     told = {name: getattr(event, name) for name in AGREED_FILE.columns if name != "takes_place"}
     yes = "yes" if event.stands else "no"
     return told | {"takes_place": yes, "before": "; ".join(event.before)}

@@ -76,32 +76,28 @@ def keep_events(
         for urn in sorted({event.urn for event in agreed.values()})
         if told.get(urn) != contacts.get(urn)
     ]
-    return KeptEvents(tuple(kept), contacts, tuple(gone), tuple(differences))
+    return KeptEvents(tuple(kept), contacts, tuple(gone), tuple(sorted(differences, key=lambda one: one.urn)))
 
 
 def list_events(visits: Iterable[Visit]) -> list[AgreedEvent]:
     """The visits that have a day as events to agree on; what is no more is kept as cancelled."""
-    found = []
-    for visit in visits:
-        one = visit.activity
-        if one.day is not None:
-            assert visit.stamp is not None  # keep_events has given it
-            found.append(
-                AgreedEvent(
-                    *visit.place,
-                    person=visit.person,
-                    day=one.day,
-                    begins="" if one.by else visit.begins,
-                    hours=one.hours,
-                    about=one.area,
-                    stands=one.stands,
-                    sequence=visit.sequence,
-                    changes=one.sequence,
-                    decided=visit.stamp,
-                    before=visit.before,
-                )
-            )
-    return found
+    return [
+        AgreedEvent(
+            *visit.place,
+            person=visit.person,
+            day=one.day,
+            begins="" if one.by else visit.begins,
+            hours=one.hours,
+            about=one.area,
+            stands=one.stands,
+            sequence=visit.sequence,
+            changes=one.sequence,
+            decided=visit.stamp,
+            before=visit.before,
+        )
+        for visit, one in ((visit, visit.activity) for visit in visits)
+        if one.day is not None
+    ]
 
 
 def _find_contacts(given: Iterable[tuple[int, str, float]]) -> dict[int, str]:

@@ -58,11 +58,8 @@ class EditionPlan:
 
     def list_odd_days(self) -> list[Visit]:
         """What has no day, or one that is not as the policy asks."""
-        return [visit for visit in self.visits if visit.activity.status == NO_DAY or _is_odd(visit.activity)]
-
-
-def _is_odd(one: PlannedActivity) -> bool:
-    return one.stands and bool(one.note)
+        planned = [(visit, visit.activity) for visit in self.visits]
+        return [visit for visit, one in planned if one.status == NO_DAY or (one.stands and one.note)]
 
 
 def plan_edition_support(

@@ -25,7 +25,7 @@ class Visit:
     chosen: str = ""  # why this person, or why nobody
     begins: str = ""
     sequence: int = 0
-    stamp: datetime.date | None = None
+    stamp: datetime.date = datetime.date.min
     before: tuple[str, ...] = ()
 
     @property

@@ -124,20 +124,20 @@ def list_calendars(plan: EditionPlan) -> Iterator[tuple[str, str]]:
     dated = [*(visit for visit in plan.visits if visit.activity.day is not None), *plan.gone]
     schools = {visit.activity.urn: f"URN {visit.activity.urn}" for visit in plan.gone}
     schools |= {school.urn: school.name for school in plan.schools}
-    for urn, name in sorted(schools.items()):
-        contact = plan.contacts.get(urn, "")
-        meetings = [make_meeting(plan, visit, contact=contact) for visit in dated if visit.activity.urn == urn]
-        yield f"schools/{urn}.ics", format_calendar(f"{plan.policy.title}: {name}", meetings)
-    entries: dict[str, list[Meeting]] = {person.name: [] for person in plan.people or ()}
+    of_schools: dict[int, list[Meeting]] = {urn: [] for urn in sorted(schools)}
+    of_people: dict[str, list[Meeting]] = {person.name: [] for person in plan.people or ()}
     for visit in dated:
-        meeting = make_meeting(plan, visit, schools)
+        urn, meeting = visit.activity.urn, make_meeting(plan, visit, schools)
+        of_schools[urn].append(make_meeting(plan, visit, contact=plan.contacts.get(urn, "")))
         if visit.person:
-            entries.setdefault(visit.person, []).append(meeting)
+            of_people.setdefault(visit.person, []).append(meeting)
         for person in visit.before:
-            entries.setdefault(person, []).append(replace(meeting, cancelled=True))
-    for person, file in name_files(entries).items():
-        if entries[person]:
-            yield f"people/{file}.ics", format_calendar(person, entries[person])
+            of_people.setdefault(person, []).append(replace(meeting, cancelled=True))
+    for urn, meetings in of_schools.items():
+        yield f"schools/{urn}.ics", format_calendar(f"{plan.policy.title}: {schools[urn]}", meetings)
+    for person, file in name_files(of_people).items():
+        if of_people[person]:
+            yield f"people/{file}.ics", format_calendar(person, of_people[person])
 
 
 def make_meeting(
@@ -161,7 +161,7 @@ def make_meeting(
         minutes=round(one.hours * 60),
         title=title if schools is None else f"{title}: {schools[one.urn]}",
         about="\n".join(lines),
-        stamp=visit.stamp or plan.edition.date,
+        stamp=visit.stamp,
         sequence=visit.sequence,
         cancelled=not one.stands,
         strand=plan.support.strands.get(one.strand, ""),
