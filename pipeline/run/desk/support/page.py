@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.foundation.vocabulary import count_noun, format_date, name_academic_year
+from pipeline.run.desk.support.assigning.solving import Wish
 from pipeline.run.desk.support.days import list_days_by_person, list_days_by_strand
 from pipeline.run.desk.support.planning import EditionPlan
 
@@ -33,10 +34,15 @@ def describe_wishes(plan: EditionPlan) -> list[tuple[str, str, str]]:
         (
             _WISHES[wish.name],
             "none" if not wish.cost else f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}",
-            f"at most {wish.gap:.1%} of it could be spared" if wish.gap >= 0.0005 else "less is not possible",
+            say_bound(wish),
         )
         for wish in (plan.staffing.wishes if plan.staffing else ())
     ]
+
+
+def say_bound(wish: Wish) -> str:
+    """Whether less is possible of what a wish counts, in words."""
+    return f"at most {wish.gap:.1%} of it could be spared" if wish.gap >= 0.0005 else "less is not possible"
 
 
 def describe_clashes(plan: EditionPlan) -> list[tuple[str, str, str, str]]:
