@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.run.desk.support.planning import EditionPlan
 
 app = typer.Typer()
+_MOST_LINES = 12
 
 
 @app.command(
@@ -28,11 +29,12 @@ app = typer.Typer()
     epilog="Examples: python -m pipeline plan-support sample · python -m pipeline plan-support sample --agree "
     "(people work by it: later plans move as little as they can). Exit codes: 0 everything has a day and somebody · "
     "1 no reports, or a policy without support · 3 a local file has faults, or terms.csv is missing · "
-    "6 something has nobody, no day, too many meetings on one day, or a local file raises a question.",
+    "6 something has nobody, no day, a day that is not as the policy asks, or no time on its day; or a local file "
+    "raises a question.",
 )
 def plan_support(
     edition: Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")] = "sample",
-    agree: Annotated[bool, typer.Option("--agree", help="Write down who does what as agreed.")] = False,
+    agree: Annotated[bool, typer.Option("--agree", help="Write down who does what and when as agreed.")] = False,
 ) -> None:
     """Plan each school's year of support from its category: dated activities, who does them, calendars, a workbook."""
     from pipeline.run.desk.brokering.gathering import broker_edition
@@ -61,8 +63,9 @@ def _say_brokering(brokering: EditionBrokering) -> None:
 
 def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
     """Print the plan in short; give whether a person has to look at something."""
-    console, standing, unmet = make_console(), plan.list_standing(), plan.list_unmet()
-    dayless = [visit for visit in plan.visits if visit.activity.status == "no day left"]
+    from pipeline.run.desk.support.page import describe_clashes, describe_differences, describe_wishes
+
+    console, standing, unmet, odd = make_console(), plan.list_standing(), plan.list_unmet(), plan.list_odd_days()
     meetings = sum(not visit.activity.by for visit in standing)
     console.print(
         f"{count_noun(len(plan.schools), 'school')}, {count_noun(meetings, 'meeting')}, "
@@ -75,22 +78,34 @@ def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
     changed = sum(bool(visit.activity.sequence) for visit in plan.visits)
     if changed:
         console.print(f"Activities that people changed: {changed}.")
-    for wish in plan.staffing.wishes if plan.staffing else ():
-        cost = f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}"
-        console.print(f"  {wish.name}: {cost}, proven to within {wish.gap:.1%}")
-    said = (
+    for what, amount, bound in describe_wishes(plan):
+        console.print(f"  {what}: {amount} ({bound})", soft_wrap=True)
+    differences = [f"{school}: {what}: {before} → {now}" for school, what, before, now in describe_differences(plan)]
+    _say_lines("Otherwise than agreed before", differences)
+    for things, one, several, what in (
         (unmet, "activity has", "activities have", "nobody"),
-        (dayless, "activity has", "activities have", "no day"),
-        (plan.clashes, "day has", "days have", "more meetings than hours for one person"),
-    )
-    for things, one, several, what in said:
+        (odd, "activity has", "activities have", "no day, or one that is not as the policy asks"),
+    ):
         if things:
             console.print(f"To look at: {len(things)} {one if len(things) == 1 else several} {what}.")
-    if agreed and plan.staffing:
-        console.print("Who does what is agreed: local/support_agreed.csv.")
+    short = [f"{left} ({person}, {day})" for person, day, left, _ in describe_clashes(plan)]
+    _say_lines("To look at: days too short for one person's meetings", short)
+    if agreed:
+        console.print("Who does what and when is agreed: local/support_agreed.csv.")
     printing.say_warnings(plan.questions)
     console.print(f"Open {shorten_path(page)}", soft_wrap=True)
-    return bool(unmet or dayless or plan.clashes or plan.questions)
+    return bool(unmet or odd or short or plan.questions)
+
+
+def _say_lines(what: str, lines: list[str]) -> None:
+    """Print how many there are and the first of them; the page has all."""
+    console = make_console()
+    if lines:
+        console.print(f"{what}: {len(lines)}.")
+    for line in lines[:_MOST_LINES]:
+        console.print(f"  {escape(line)}", soft_wrap=True)
+    if len(lines) > _MOST_LINES:
+        console.print(f"  and {len(lines) - _MOST_LINES} more, on the page")
 
 
 def _read_day(said: str) -> datetime.date:

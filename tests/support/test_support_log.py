@@ -29,7 +29,7 @@ from pipeline.run.desk.following.tables import (
     list_strands,
 )
 from pipeline.run.desk.following.writing import write_follow_up
-from pipeline.run.desk.support.planning import Visit
+from pipeline.run.desk.support.timing import Visit
 
 COUNTY = load_policy("worcestershire")
 HEADER = "urn,date,activity,days,person,focus,outcome\n"

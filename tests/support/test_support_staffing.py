@@ -227,13 +227,13 @@ def test_what_cannot_be_met_is_the_least_and_is_explained():
     assert [demand.place for demand in found.unmet if demand.urn == 900001] == []
     assert {demand.urn for demand in found.unmet} == {900002}
     by_urn = {school.urn: school for school in schools}
-    said = explain_unmet(found.unmet[0], people, {"A": (0, 0, 0)}, by_urn, COUNTY.support)
+    said = explain_unmet(found.unmet[0], people, {"A": (0, 0, 0)}, by_urn, COUNTY.support, YEAR)
     assert said == "nobody in people.csv may do it (School Improvement Adviser; A: a conflict of interest is noted)"
     tight = [make_person("A", days=(0.7, 0, 0))]
     short = assign(schools, tight)
     assert len(short.unmet) == 2  # of six; in days there is room for four, and no choice of five fits
-    said = explain_unmet(short.unmet[0], tight, {"A": (0.03, 0, 0)}, by_urn, COUNTY.support)
-    assert said.startswith("the 1 person who may (School Improvement Adviser) have not the days left in term 1")
+    said = explain_unmet(short.unmet[0], tight, {"A": (0.03, 0, 0)}, by_urn, COUNTY.support, YEAR)
+    assert said.startswith("the 1 person who may (School Improvement Adviser) have not the days left in Autumn")
 
 
 def test_somebody_serving_is_asked_for_where_the_policy_says_so():
@@ -250,10 +250,10 @@ def test_what_a_person_was_given_by_hand_takes_their_days_and_keeps_the_rules():
         one.__class__(**{**vars(one), "person": "A", "person_line": 12}) if not one.by else one
         for one in list_activities(COUNTY, school.support, YEAR, REVIEW)
     ]
-    left = settle_by_hand(plan, [make_person("A", days=(2, 2, 2))], {900001: school})
+    left = settle_by_hand(plan, [make_person("A", days=(2, 2, 2))], {900001: school}, YEAR)
     assert left["A"] == (pytest.approx(2 - 0.5 - 0.5 / 6), 2, 2)
-    with pytest.raises(FaultyInput, match=r"gives 0\.25 days in term 1") as refused:
-        settle_by_hand(plan, [make_person("A", days=(0.25, 9, 9))], {900001: school})
+    with pytest.raises(FaultyInput, match=r"gives 0\.25 days in Autumn") as refused:
+        settle_by_hand(plan, [make_person("A", days=(0.25, 9, 9))], {900001: school}, YEAR)
     assert [fault.line for fault in refused.value.faults] == [12]
 
 

@@ -72,6 +72,7 @@ class PlannedActivity:
     note: str = ""  # what is unusual about its day, in a sentence
     person: str = field(default="", repr=False)  # whom a change names
     person_line: int = field(default=0, repr=False)  # and in which line
+    before: tuple[str, ...] = field(default=(), repr=False)  # whom earlier changes named
     reasons: tuple[tuple[bool, str], ...] = field(default=(), repr=False)  # of whom a change named, else of its day
     sequence: int = 0  # how many changes it has seen
     changed: datetime.date | None = None  # when the last of them was decided
@@ -375,7 +376,8 @@ def _name_one(planner: _Planner, change: Change) -> str:
 
 
 def _name_person(one: PlannedActivity, change: Change) -> PlannedActivity:
-    return _mark(replace(one, person=change.person, person_line=change.line), change)
+    before = (*one.before, one.person) if one.person else one.before
+    return _mark(replace(one, person=change.person, person_line=change.line, before=before), change)
 
 
 def _mark(one: PlannedActivity, change: Change) -> PlannedActivity:

@@ -68,13 +68,26 @@ PROGRAMMES_FILE = LocalFile(
 )
 AGREED_FILE = LocalFile(
     "support_agreed",
-    "Who does what in the plan of support that people work by. Written by plan-support --agree.",
+    "The plan of support that people work by. Written by plan-support --agree.",
     {
         "urn": "the school's six digits",
         "activity": "the key of the policy's activity",
         "person": "who does it: a name of people.csv",
+        "number": "which one of several; empty in the row that says who does the activity",
+        "day": "the day of the event as agreed",
+        "begins": "when it begins: 09:30; empty where it takes no time of its day",
+        "hours": "how long it takes",
+        "about": "the area for improvement it is about",
+        "takes_place": "yes; no where it was cancelled",
+        "sequence": "how often calendars were told of a change",
+        "changes": "how many rows of support_plan.csv it had seen",
+        "decided": "the day of the last change",
+        "before": "who had it before; with semicolons",
     },
-    "100001,initial_visit,A. Adviser",
+    "100001,initial_visit,A. Adviser,1,2026-01-14,09:30,3,,yes,0,0,2025-12-05,",
+    optional=frozenset(
+        {"number", "day", "begins", "hours", "about", "takes_place", "sequence", "changes", "decided", "before"}
+    ),
 )
 PARTNERS_FILE = LocalFile(
     "partners",

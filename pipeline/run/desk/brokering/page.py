@@ -12,7 +12,7 @@ from pipeline.report.sentences.counting import join_words
 from pipeline.run.desk.brokering.gathering import EditionBrokering
 from pipeline.run.desk.brokering.tables import explain_helper, explain_together, list_tables
 from pipeline.run.desk.brokering.triads import SCALES
-from pipeline.run.desk.support.page import render_template
+from pipeline.run.desk.support.page import render_template, say_bound
 from pipeline.run.desk.support.writing import Beside, format_csv
 
 _TEMPLATE = Path(__file__).parent / "page.html.j2"
@@ -50,7 +50,7 @@ def describe_brokering(brokering: EditionBrokering) -> Mapping[str, object]:
         "triads": list(_list_groups(brokering)),
         "alone": [(*tell(school), school.phase) for school in triads.alone] if triads else [],
         "wishes": [
-            (number, wish.name, f"{wish.cost / SCALES[wish.name]:g}", f"{wish.gap:.1%}")
+            (number, wish.name, f"{wish.cost / SCALES[wish.name]:g}" if wish.cost else "none", say_bound(wish))
             for number, wish in enumerate(triads.wishes if triads else (), start=1)
         ],
         "links": [

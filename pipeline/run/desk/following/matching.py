@@ -11,7 +11,7 @@ from enum import StrEnum
 from pipeline.edition.support import LoggedSupport, PlannedActivity
 from pipeline.edition.support.activities import NO_DAY
 from pipeline.foundation.vocabulary import format_date
-from pipeline.run.desk.support.planning import Visit
+from pipeline.run.desk.support.timing import Visit
 
 
 class State(StrEnum):

@@ -19,11 +19,11 @@ def list_days_by_strand(plan: EditionPlan) -> list[tuple[Cell, ...]]:
     return [
         (
             title,
-            term,
+            about.name,
             *(round(days, 2) for days in (needed[key, term], given[key, term], needed[key, term] - given[key, term])),
         )
         for key, title in plan.support.strands.items()
-        for term in range(1, len(plan.year.terms) + 1)
+        for term, about in enumerate(plan.year.terms, start=1)
     ]
 
 
@@ -38,7 +38,7 @@ def list_days_by_person(plan: EditionPlan) -> list[tuple[Cell, ...]]:
         (
             person.name,
             "; ".join(plan.support.roles[role].title for role in person.roles),
-            term,
+            plan.year.terms[term - 1].name,
             days,
             round(given[person.name, term], 2),
             len(schools[person.name, term]),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.edition.support import Person, PlannedActivity
+from pipeline.edition.support import Person, PlannedActivity, SchoolYear
 from pipeline.edition.support.local import CHANGES_FILE
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.run.desk.support.schools import SupportedSchool
@@ -55,7 +55,10 @@ def _join(group: Sequence[PlannedActivity], terms: int) -> Demand:
 
 
 def settle_by_hand(
-    plan: Iterable[PlannedActivity], people: Sequence[Person], schools: Mapping[int, SupportedSchool]
+    plan: Iterable[PlannedActivity],
+    people: Sequence[Person],
+    schools: Mapping[int, SupportedSchool],
+    year: SchoolYear,
 ) -> dict[str, tuple[float, ...]]:
     """The days that each person has left in each term, once what people were given by hand is taken off.
 
@@ -73,7 +76,9 @@ def settle_by_hand(
         left[one.person][one.term - 1] -= one.days
         if left[one.person][one.term - 1] < -_ENOUGH:
             given = person.days[one.term - 1]
-            what = f"{person.name} gives {given:g} days in term {one.term}, and {where} is more than these"
+            what = (
+                f"{person.name} gives {given:g} days in {year.terms[one.term - 1].name}, and {where} is more than these"
+            )
             remedy = "Name another person, move it to another term, or raise their days in people.csv."
             line = one.person_line
             faults.setdefault(line, Fault(CHANGES_FILE.name, line, "person", what, remedy, one.urn))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.edition.support import Person
+from pipeline.edition.support import Person, SchoolYear
 from pipeline.edition.support.agreed import Assignments
 from pipeline.foundation.vocabulary import count_noun
 from pipeline.policy.policy import Support
@@ -47,6 +47,7 @@ def explain_unmet(
     spare: Mapping[str, Sequence[float]],
     schools: Mapping[int, SupportedSchool],
     support: Support,
+    year: SchoolYear,
 ) -> str:
     """Say why nobody could be given a demand; ``spare`` is what is left of each person's days once all are given."""
     roles = " or ".join(support.roles[role].title for role in demand.roles)
@@ -59,7 +60,7 @@ def explain_unmet(
         return f"nobody in people.csv may do it ({roles}{'; ' if near else ''}{'; '.join(near)})"
     terms = [place for place, days in enumerate(demand.days) if days]
     short = [term for term in terms if not any(spare[person.name][term] >= demand.days[term] - 1e-9 for person in may)]
-    named = " and ".join(str(term + 1) for term in short or terms)
+    named = " and ".join(year.terms[term].name for term in short or terms)
     needed = ", ".join(f"{demand.days[term]:.2f}".rstrip("0").rstrip(".") for term in short or terms)
     who = count_noun(len(may), "person") if len(may) == 1 else f"{len(may)} people"
-    return f"the {who} who may ({roles}) have not the days left in term {named}: {needed} needed"
+    return f"the {who} who may ({roles}) have not the days left in {named}: {needed} needed"

@@ -6,24 +6,71 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.foundation.vocabulary import count_noun, format_date, name_academic_year
+from pipeline.run.desk.support.assigning.solving import Wish
 from pipeline.run.desk.support.days import list_days_by_person, list_days_by_strand
 from pipeline.run.desk.support.planning import EditionPlan
 
 _TEMPLATE = Path(__file__).parent / "page.html.j2"
+#: By wish, what is counted of it: the fewer the better.
 _WISHES = {
-    "demands met": ("Everything has somebody", "activities of one kind at one school without anybody"),
-    "kept as agreed": ("Kept as agreed before", "given to another person than before"),
-    "continuity": ("The same person at a school", "points: two a person who comes, one more for a new face"),
-    "subject": ("Leads the subject", "subjects that the person does not lead"),
-    "phase": ("Knows the phase", "schools of a phase that the person does not name"),
-    "distance": ("Works from the same town", "people who come from elsewhere"),
-    "balance": ("Shared evenly", "of the busiest person's days are taken"),
+    "demands met": "Activities of one kind at one school that have nobody",
+    "kept as agreed": "Given to another person than agreed, by nobody's change",
+    "continuity": "Points for people at a school (two each, one more for a new face)",
+    "subject": "Subjects that the person does not lead",
+    "phase": "Schools of a phase that the person does not name",
+    "distance": "People who come from another town",
+    "balance": "Share of the busiest person's days that is taken",
 }
 
 
 def format_page(plan: EditionPlan, beside: Sequence[tuple[str, str]] = ()) -> str:
     """Give the page as HTML that stands by itself; ``beside`` are further files of its folder, and what each is."""
     return render_template(_TEMPLATE, beside=beside, **describe_plan(plan))
+
+
+def describe_wishes(plan: EditionPlan) -> list[tuple[str, str, str]]:
+    """Of each wish in its order: what is counted, how much of it there is, and whether less is possible."""
+    return [
+        (
+            _WISHES[wish.name],
+            "none" if not wish.cost else f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}",
+            say_bound(wish),
+        )
+        for wish in (plan.staffing.wishes if plan.staffing else ())
+    ]
+
+
+def say_bound(wish: Wish) -> str:
+    """Whether less is possible of what a wish counts, in words."""
+    return f"at most {wish.gap:.1%} of it could be spared" if wish.gap >= 0.0005 else "less is not possible"
+
+
+def describe_clashes(plan: EditionPlan) -> list[tuple[str, str, str, str]]:
+    """Of each day that is too short: the person, the day, what finds no time on it, and a near day that is free."""
+    names = {school.urn: school.name for school in plan.schools}
+    return [
+        (
+            clash.person,
+            format_date(clash.day.isoformat()),
+            "; ".join(f"{names[one.urn]}: {one.what}" for one in clash.left),
+            format_date(clash.free.isoformat()) if clash.free else "none in this term",
+        )
+        for clash in plan.clashes
+    ]
+
+
+def describe_differences(plan: EditionPlan) -> list[tuple[str, str, str, str]]:
+    """What is otherwise than agreed before: the school, what, as agreed, and now."""
+    names = {school.urn: school.name for school in plan.schools}
+    return [
+        (
+            names.get(one.urn, f"URN {one.urn}"),
+            f"{one.what} {one.number}" if one.number else one.what,
+            one.agreed,
+            one.now,
+        )
+        for one in plan.differences
+    ]
 
 
 def render_template(path: Path, **said: object) -> str:
@@ -60,16 +107,12 @@ def describe_plan(plan: EditionPlan) -> Mapping[str, object]:
             for name, visit in tell
             if plan.people is not None and visit.activity.stands and visit.activity.day and not visit.person
         ],
-        "clashes": [
-            (
-                clash.person,
-                format_date(clash.day.isoformat()),
-                ", ".join(names[urn] for urn in clash.urns),
-                format_date(clash.free.isoformat()) if clash.free else "none in this term",
-            )
-            for clash in plan.clashes
+        "clashes": describe_clashes(plan),
+        "notes": [
+            (names[visit.activity.urn], visit.activity.what, visit.activity.note or visit.activity.status)
+            for visit in plan.list_odd_days()
         ],
-        "notes": [(name, visit.activity.what, visit.activity.note) for name, visit in tell if visit.activity.note],
+        "differences": describe_differences(plan),
         "changes": [
             (name, visit.activity.what, visit.activity.number, visit.activity.status, visit.activity.reason)
             for name, visit in tell
@@ -77,14 +120,5 @@ def describe_plan(plan: EditionPlan) -> Mapping[str, object]:
         ],
         "strands": list_days_by_strand(plan),
         "days": list_days_by_person(plan),
-        "moved": len(plan.staffing.moved) if plan.staffing else 0,
-        "wishes": [
-            (
-                number,
-                *_WISHES[wish.name],
-                f"{wish.cost:.0%}" if wish.name == "balance" else f"{wish.cost:g}",
-                f"{wish.gap:.1%}",
-            )
-            for number, wish in enumerate(plan.staffing.wishes if plan.staffing else (), start=1)
-        ],
+        "wishes": [(number, *said) for number, said in enumerate(describe_wishes(plan), start=1)],
     }

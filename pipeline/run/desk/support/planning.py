@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.edition.editions import Edition, load_edition, read_policy_of
 from pipeline.edition.support import LoggedSupport, Person, PlannedActivity, SchoolYear, list_activities
-from pipeline.edition.support.activities import find_first_term
-from pipeline.edition.support.agreed import Assignments, find_contact, read_agreed, write_agreed
+from pipeline.edition.support.activities import NO_DAY, find_first_term
+from pipeline.edition.support.agreed import AgreedEvents, Assignments, read_agreed, read_agreed_events, write_agreed
 from pipeline.edition.support.local import write_missing_support_files
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
@@ -19,30 +17,12 @@ from pipeline.policy.policy import Support
 from pipeline.run.desk.support.assigning.staffing import Staffing, assign_people
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_choice, explain_unmet
+from pipeline.run.desk.support.keeping import Difference, keep_events, list_events
 from pipeline.run.desk.support.schools import SupportedSchool, name_schools, read_supported_schools
+from pipeline.run.desk.support.timing import Clash, Visit, time_visits
 from pipeline.run.preparing.support import read_support_files
 
 _BY_HAND = "named by a person"
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One activity of the plan with who does it, why they do, and when it begins; ``person`` is "" for nobody."""
-
-    activity: PlannedActivity
-    person: str = ""
-    chosen: str = ""  # why this person, or why nobody
-    begins: str = ""
-
-
-@dataclass(frozen=True)
-class Clash:
-    """A person's meetings on one day that are longer than a day; ``free`` is a near day on which one could be."""
-
-    person: str
-    day: datetime.date
-    urns: tuple[int, ...]
-    free: datetime.date | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +39,8 @@ class EditionPlan:
     staffing: Staffing | None
     clashes: tuple[Clash, ...]
     contacts: Mapping[int, str]  # by URN, the person who is most at a school
+    gone: tuple[Visit, ...] = ()  # agreed before, and the plan has it no more
+    differences: tuple[Difference, ...] = ()  # from what was agreed before
     written: tuple[str, ...] = ()  # templates that were missing
     log: tuple[LoggedSupport, ...] = ()
     questions: tuple[Fault, ...] = ()  # of the local files: what may be meant, and hardly is
@@ -76,13 +58,18 @@ class EditionPlan:
         """What takes place by the plan and nobody could be given."""
         return [visit for visit in self.list_standing() if not visit.person] if self.people is not None else []
 
+    def list_odd_days(self) -> list[Visit]:
+        """What has no day, or one that is not as the policy asks."""
+        planned = [(visit, visit.activity) for visit in self.visits]
+        return [visit for visit, one in planned if one.status == NO_DAY or (one.stands and one.note)]
+
 
 def plan_edition_support(
     workspace: Workspace, name: str, progress: Callable[[str], None], *, agree: bool = False
 ) -> EditionPlan:
     """Plan an edition's year of support from its last reports and its local files.
 
-    Where ``agree``, who does what is written down as agreed, and later plans keep to it as closely as they can.
+    Where ``agree``, who does what and when is written down as agreed, and later plans keep as close to it as they can.
     Raises PipelineError where the policy says nothing of support or no reports were made, and FaultyInput with every
     fault of a local file; a missing ``terms.csv`` is one, and a template of it is written.
     """
@@ -109,31 +96,61 @@ def plan_edition_support(
             faults += error.faults
     if faults:
         raise FaultyInput(faults)
-    if people is None:
-        visits = tuple(Visit(one, one.person, "", one.begins) for one in activities)
-        plan = EditionPlan(edition, policy, policy.support, year, schools, visits, None, None, (), {})
-    else:
+    agreed = read_agreed_events(edition.paths)
+    staffing, visits = None, [Visit(one, one.person, "", one.begins) for one in activities]
+    if people is not None:
         progress("who does what")
-        plan = _staff(workspace, edition, policy, year, schools, activities, people, known.agreed)
-        if agree and plan.staffing is not None:
-            write_agreed(edition.paths, plan.staffing.assigned)
-    return replace(plan, written=written, log=known.log, questions=tuple(questions))
+        staffing, visits = _staff(workspace, edition, policy.support, year, schools, activities, people, known.agreed)
+    timed, clashes = time_visits(visits, agreed, year, policy.support)
+    latest = max((change.decided for change in known.changes), default=edition.date)
+    kept = keep_events(timed, agreed, policy.support, edition.date, max(latest, edition.date))
+    if agree:
+        write_agreed(edition.paths, staffing.assigned if staffing else {}, list_events((*kept.visits, *kept.gone)))
+    return EditionPlan(
+        edition,
+        policy,
+        policy.support,
+        year,
+        schools,
+        kept.visits,
+        people,
+        staffing,
+        tuple(clashes),
+        kept.contacts,
+        kept.gone,
+        (*kept.differences, *_list_moved(staffing, known.agreed, agreed, policy.support)),
+        written,
+        known.log,
+        tuple(questions),
+    )
+
+
+def _list_moved(
+    staffing: Staffing | None, before: Assignments, agreed: AgreedEvents, support: Support
+) -> list[Difference]:
+    """What another does than agreed, where no single event of it was agreed: files of before there were events."""
+    if staffing is None:
+        return []
+    known = {place[:2] for place in agreed}
+    return [
+        Difference(urn, support.activities[key].title, 0, before[urn, key], staffing.assigned[urn, key])
+        for urn, key in staffing.moved
+        if (urn, key) not in known
+    ]
 
 
 def _staff(
     workspace: Workspace,
     edition: Edition,
-    policy: Policy,
+    support: Support,
     year: SchoolYear,
     schools: tuple[SupportedSchool, ...],
     activities: Sequence[PlannedActivity],
     people: tuple[Person, ...],
     agreed: Assignments,
-) -> EditionPlan:
-    support = policy.support
-    assert support is not None
+) -> tuple[Staffing, list[Visit]]:
     by_urn, by_name = {school.urn: school for school in schools}, {person.name: person for person in people}
-    left = settle_by_hand(activities, people, by_urn)
+    left = settle_by_hand(activities, people, by_urn, year)
     demands = list_demands(activities, len(year.terms))
     previous = edition.description.previous
     last_year = read_agreed(workspace.edition(previous)) if previous else {}
@@ -145,7 +162,7 @@ def _staff(
             spare[name] = [have - need for have, need in zip(spare[name], demand.days, strict=True)]
             reasons[demand.place] = explain_choice(demand, by_name[name], people, by_urn, support, agreed, last_year)
     for demand in staffing.unmet:
-        reasons[demand.place] = f"nobody: {explain_unmet(demand, people, spare, by_urn, support)}"
+        reasons[demand.place] = f"nobody: {explain_unmet(demand, people, spare, by_urn, support, year)}"
     visits = []
     for one in activities:
         place = (one.urn, one.key)
@@ -155,45 +172,4 @@ def _staff(
             visits.append(Visit(one, staffing.assigned.get(place, ""), reasons[place], one.begins))
         else:  # whom it would fall to where it starts, or whose diary it leaves
             visits.append(Visit(one, staffing.assigned.get(place, ""), "", one.begins))
-    timed, clashes = _time_visits(visits, year, support)
-    return EditionPlan(
-        edition, policy, support, year, schools, tuple(timed), people, staffing, tuple(clashes), _find_contacts(timed)
-    )
-
-
-def _time_visits(visits: Sequence[Visit], year: SchoolYear, support: Support) -> tuple[list[Visit], list[Clash]]:
-    """A person's meetings of one day one after another, and the days that have not the hours for them."""
-    days: dict[tuple[str, datetime.date], list[int]] = defaultdict(list)
-    for place, visit in enumerate(visits):
-        one = visit.activity
-        if visit.person and one.stands and not one.by and one.day is not None:
-            days[visit.person, one.day].append(place)
-    busy = {person: {day for who, day in days if who == person} for person, _ in days}
-    timed, clashes = list(visits), []
-    for (person, day), places in sorted(days.items()):
-        places.sort(key=lambda place: (visits[place].activity.urn, visits[place].activity.key))
-        if sum(visits[place].activity.hours for place in places) > support.hours_a_day + 1e-9:
-            urns = tuple(dict.fromkeys(visits[place].activity.urn for place in places))
-            clashes.append(Clash(person, day, urns, _find_free(day, busy[person], year)))
-            continue
-        begins = datetime.datetime.combine(day, datetime.time.fromisoformat(support.day_begins))
-        for place in places:
-            timed[place] = replace(timed[place], begins=f"{begins:%H:%M}")
-            begins += datetime.timedelta(hours=visits[place].activity.hours)
-    return timed, clashes
-
-
-def _find_free(day: datetime.date, busy: set[datetime.date], year: SchoolYear) -> datetime.date | None:
-    """The nearest day after or before, in the same term, on which the person has no meeting."""
-    term = year.find_term(day)
-    near = sorted(year.days, key=lambda one: (abs(one - day), one))
-    return next((one for one in near if one not in busy and year.find_term(one) == term), None)
-
-
-def _find_contacts(visits: Sequence[Visit]) -> dict[int, str]:
-    """By URN, who is most at the school: its contact, whose name alone reaches the school's own copy."""
-    given: dict[int, list[tuple[str, float]]] = defaultdict(list)
-    for visit in visits:
-        if visit.activity.stands:
-            given[visit.activity.urn].append((visit.person, visit.activity.hours))
-    return {urn: contact for urn, hours in sorted(given.items()) if (contact := find_contact(hours))}
+    return staffing, visits

@@ -8,7 +8,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.foundation.paths import EditionPaths
@@ -16,7 +16,8 @@ from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.run.desk.support.calendars import Meeting, format_calendar
 from pipeline.run.desk.support.days import list_days_by_person, list_days_by_strand
 from pipeline.run.desk.support.page import format_page
-from pipeline.run.desk.support.planning import EditionPlan, Visit
+from pipeline.run.desk.support.planning import EditionPlan
+from pipeline.run.desk.support.timing import Visit
 from pipeline.run.desk.support.workbook import Cell, write_workbook
 
 COLUMNS = (
@@ -85,7 +86,7 @@ def list_rows(plan: EditionPlan) -> Iterator[tuple[Cell, ...]]:
             visit.begins if one.day else "",
             one.hours,
             round(one.days, 4),
-            one.term or None,
+            plan.year.terms[one.term - 1].name if one.term else None,
             plan.support.strands[one.strand],
             one.who,
             visit.person,
@@ -116,27 +117,38 @@ def _format_cell(cell: Cell) -> str:
 
 
 def list_calendars(plan: EditionPlan) -> Iterator[tuple[str, str]]:
-    """Name and text of each calendar: every school's, and every person's who has something to do."""
-    schools = {school.urn: school.name for school in plan.schools}
-    dated = [visit for visit in plan.visits if visit.activity.day is not None]
-    for urn, name in sorted(schools.items()):
-        contact = plan.contacts.get(urn, "")
-        meetings = [make_meeting(plan, visit, contact=contact) for visit in dated if visit.activity.urn == urn]
-        yield f"schools/{urn}.ics", format_calendar(f"{plan.policy.title}: {name}", meetings)
-    names = name_files([person.name for person in plan.people or ()])
-    for person, file in names.items():
-        own = [visit for visit in dated if visit.person == person]
-        if own:
-            yield f"people/{file}.ics", format_calendar(person, [make_meeting(plan, one, schools) for one in own])
+    """Name and text of each calendar: every school's, and every person's who has something to do or had it before.
+
+    What a person has no more, and what a school had by the agreed plan, stays in as cancelled.
+    """
+    dated = [*(visit for visit in plan.visits if visit.activity.day is not None), *plan.gone]
+    schools = {visit.activity.urn: f"URN {visit.activity.urn}" for visit in plan.gone}
+    schools |= {school.urn: school.name for school in plan.schools}
+    of_schools: dict[int, list[Meeting]] = {urn: [] for urn in sorted(schools)}
+    of_people: dict[str, list[Meeting]] = {person.name: [] for person in plan.people or ()}
+    for visit in dated:
+        urn, meeting = visit.activity.urn, make_meeting(plan, visit, schools)
+        of_schools[urn].append(make_meeting(plan, visit, contact=plan.contacts.get(urn, "")))
+        if visit.person:
+            of_people.setdefault(visit.person, []).append(meeting)
+        for person in visit.before:
+            of_people.setdefault(person, []).append(replace(meeting, cancelled=True))
+    for urn, meetings in of_schools.items():
+        yield f"schools/{urn}.ics", format_calendar(f"{plan.policy.title}: {schools[urn]}", meetings)
+    for person, file in name_files(of_people).items():
+        if of_people[person]:
+            yield f"people/{file}.ics", format_calendar(person, of_people[person])
 
 
 def make_meeting(
-    plan: EditionPlan, visit: Visit, schools: dict[int, str] | None = None, *, contact: str = ""
+    plan: EditionPlan, visit: Visit, schools: Mapping[int, str] | None = None, *, contact: str = ""
 ) -> Meeting:
     """A visit as an entry of a calendar: a person's, which names ``schools``, or a school's, which names its contact
     and nobody else."""
     one = visit.activity
     lines = [one.why, *([f"About: {one.area}"] if one.area else []), f"How long: {one.how_long}"]
+    if not one.by and not visit.begins:
+        lines += ["Time: still to be settled"]
     if schools is None:
         lines += [f"Who: {one.who}", *([f"Your contact: {contact}"] if contact else [])]
     else:
@@ -145,14 +157,14 @@ def make_meeting(
     return Meeting(
         uid=f"{plan.edition.name}-{one.urn}-{one.key}-{one.number}@year-of-support.invalid",
         day=one.day or plan.edition.date,
-        begins=None if one.by else datetime.time.fromisoformat(visit.begins),
+        begins=None if one.by or not visit.begins else datetime.time.fromisoformat(visit.begins),
         minutes=round(one.hours * 60),
         title=title if schools is None else f"{title}: {schools[one.urn]}",
         about="\n".join(lines),
-        stamp=one.changed or plan.edition.date,
-        sequence=one.sequence,
+        stamp=visit.stamp,
+        sequence=visit.sequence,
         cancelled=not one.stands,
-        strand=plan.support.strands[one.strand],
+        strand=plan.support.strands.get(one.strand, ""),
     )
 
 
