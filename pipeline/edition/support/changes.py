@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.edition.support.local import CHANGES_FILE, choose_activity, read_file
+from pipeline.edition.support.local import CHANGES_FILE, choose_activity, read_file, read_planned_urn
 from pipeline.edition.support.people import Person
 from pipeline.edition.support.terms import SchoolYear
 from pipeline.foundation.errors import Fault
@@ -78,9 +78,7 @@ def read_changes(
 
 
 def _read_change(row: Row, known: _Known) -> Change | None:
-    urn = row.read_urn(None)
-    if urn and urn not in known.schools:
-        row.refuse("urn", f"no plan of support is made for URN {urn}", "Correct it, or put # before the row.")
+    urn = read_planned_urn(row, known.schools)
     kind = row.choose("change", KINDS, "change")
     takes_all = kind == PERSON and not row["activity"]
     activity = "" if takes_all else choose_activity(row, known.support)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from pipeline.foundation.errors import Fault, FaultyInput
@@ -36,6 +36,7 @@ __all__ = [
     "choose_activity",
     "read_file",
     "read_on",
+    "read_planned_urn",
     "split_list",
     "write_missing_support_files",
 ]
@@ -110,6 +111,15 @@ def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:
 def split_list(said: str) -> tuple[str, ...]:
     """The entries of a cell that holds several, semicolons between them."""
     return tuple(part for one in said.split(";") if (part := " ".join(one.split())))
+
+
+def read_planned_urn(row: Row, schools: Collection[int]) -> int:
+    """The URN; a fault where it is none of the ``schools`` with a plan."""
+    urn = row.read_urn(None)
+    if urn and urn not in schools:
+        remedy = "Correct it, make its report where that failed, or put # before the row."
+        row.refuse("urn", f"no plan of support is made for URN {urn}", remedy)
+    return urn
 
 
 def choose_activity(row: Row, support: Support) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.edition.support.local import LOG_FILE, choose_activity, read_file
+from pipeline.edition.support.local import LOG_FILE, choose_activity, read_file, read_planned_urn
 from pipeline.edition.support.terms import SchoolYear
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import EditionPaths
@@ -99,9 +99,7 @@ def _read_row(
     people: Collection[str],
     areas: Mapping[str, str],
 ) -> LoggedSupport:
-    urn = row.read_urn(None)
-    if urn and urn not in schools:
-        row.refuse("urn", f"no plan of support is made for URN {urn}", "Correct it, or put # before the row.")
+    urn = read_planned_urn(row, schools)
     day = row.read_date(days)
     activity = choose_activity(row, support)
     return LoggedSupport(
