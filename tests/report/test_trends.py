@@ -61,6 +61,15 @@ def test_a_row_tells_every_year_beside_england_and_draws_it():
     assert [words for _, words in trend.ticks] == ["0%", "50%", "100%"]
 
 
+@pytest.mark.parametrize(("values", "words"), [((35.5, 37.7, 36.2), ["35", "45"]), ((20.0, 47.0, 40.0), ["20", "40"])])
+def test_words_of_a_scale_do_not_touch(values, words):
+    years = tuple(
+        build_year(year, value, 46.4, lower=value - 1, upper=value + 1) for year, value in enumerate(values, 2017)
+    )
+    result = build_result("ks4_attainment8", "Attainment 8", unit="points", by_year=years)
+    assert [word for _, word in tabulate(result).rows[0][1].ticks] == words
+
+
 def test_a_brief_report_tells_the_years_and_draws_none():
     report = build_report()
     table = tabulate_trends(report, report.analysis.results[:1], drawn=False)

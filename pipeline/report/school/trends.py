@@ -81,6 +81,8 @@ def _explain_marks(shown: Sequence[IndicatorResult]) -> str:
 
 # Drawing
 
+_APART = 0.4  # of a row's height: nearer words of a scale would touch
+
 
 def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[int]:
     """The three years up to the one under review, and any other that has a figure, those between included."""
@@ -91,9 +93,12 @@ def _list_years(report: SchoolReport, shown: Sequence[IndicatorResult]) -> list[
 def _draw(result: IndicatorResult, years: Sequence[int]) -> Trend:
     figures = {figure.year: figure for figure in result.by_year}
     axis = _lay_axis(result)
+    ticks = find_ticks(axis.low, axis.high, most=3)
+    if len(ticks) > 2 and axis.find(ticks[1]) - axis.find(ticks[0]) < _APART:
+        ticks = [ticks[0], ticks[-1]]
     return Trend(
         tuple(_place(result, axis, figures.get(year)) for year in years),
-        tuple((axis.find(tick), format_tick(tick, result.unit)) for tick in find_ticks(axis.low, axis.high, most=3)),
+        tuple((axis.find(tick), format_tick(tick, result.unit)) for tick in ticks),
     )
 
 
