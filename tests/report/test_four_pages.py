@@ -81,6 +81,8 @@ def test_the_year_of_support_is_that_of_the_plan_and_names_no_person_but_the_con
     statuses = [{"urn": int(folder.name), "name": "", "status": "done", "reason": ""} for folder in reports]
     statuses += [{"urn": urn, "name": "", "status": "failed", "reason": ""} for urn in others]
     (home / "reports/sample/schools.json").write_text(json.dumps(statuses), encoding="utf-8")
+    for name in ("support_log.csv", "programmes.csv"):  # which tell of more schools
+        (home / "data/editions/sample/local" / name).unlink()
     plan = plan_edition_support(Workspace(home), "sample", lambda _: None)
     planned = [visit.activity for visit in plan.visits]
     for folder in reports:
