@@ -89,7 +89,8 @@ def _read_event(row: Row, urn: int, activity: str, person: str) -> AgreedEvent:
     day, decided = row.read_day("day"), row.read_day("decided")
     if row["begins"] and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", row["begins"]):
         row.refuse("begins", f"{row['begins']!r} is no time of day", "Write it as 09:30.")
-    if not re.fullmatch(r"\d{1,2}(\.\d+)?", row["hours"]):
+    hours = re.fullmatch(r"\d{1,2}(\.\d+)?", row["hours"])
+    if hours is None:
         row.refuse("hours", f"{row['hours']!r} is no number of hours", _BY_PROGRAM)
     if not row["takes_place"] or row["takes_place"].casefold() not in (*YES, *NO):
         row.refuse("takes_place", f"{row['takes_place']!r} says neither yes nor no", "Write yes or no.")
@@ -100,7 +101,7 @@ def _read_event(row: Row, urn: int, activity: str, person: str) -> AgreedEvent:
         person,
         day or datetime.date.min,
         row["begins"],
-        float(row["hours"]) if re.fullmatch(r"\d{1,2}(\.\d+)?", row["hours"]) else 0.0,
+        float(hours[0]) if hours else 0.0,
         row["about"],
         row["takes_place"].casefold() in YES,
         sequence,
