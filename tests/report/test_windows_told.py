@@ -67,7 +67,7 @@ def test_why_years_are_missing_is_said_once_with_the_years_where_a_figure_has_an
     maths = broken("ks4_attainment8_maths", "Attainment 8, maths", key_priority=False)
     others = (build_result(), *(build_result(key, key.upper()) for key in "bcd"))
     report = build_report((*others, broken(), english, maths))
-    table, by_year = notebook.show_measures(report), notebook.show_trends(report)
+    table, (by_year, *_) = notebook.show_measures(report), notebook.show_trends(report).content
     assert f"Attainment 8, English; Attainment 8, maths: {BROKEN}" in table.note
     assert "(a) 2017/18 and 2018/19." in table.note
     assert f"Attainment 8: {BROKEN}" in by_year.note and "Attainment 8: " not in table.note
