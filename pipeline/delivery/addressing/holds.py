@@ -1,8 +1,8 @@
 """Schools whose messages wait: on hold by a person's word, first to be spoken with, or with a doubtful category.
 
 ``local/holds.csv`` names the first, with a reason and a person. The second are the schools whose indicated category
-rests on a complaint or on safeguarding: no head should read that first in a report. The third wait for the panel: other outcomes
-together are likelier than the category that their report prints.
+rests on a complaint or on safeguarding: no head should read that first in a report. The third wait for the panel: other
+outcomes together are likelier than the category that their report prints.
 """
 
 from __future__ import annotations
