@@ -236,10 +236,16 @@ class Prepared:
         sought = {name: _list_values(value) for name, value in filters.items()}
         return _to_frame(self._table("observations").select_where(tuple(kinds), sought), kinds)
 
-    def observations_between(self, first: int, last: int, columns: Sequence[str] = tuple(OBSERVATIONS)) -> pd.DataFrame:
-        """OBSERVATIONS of the schools whose URN lies between ``first`` and ``last``, both included."""
-        found = self._table("observations").select_range("urn", first, last, tuple(columns))
-        return _to_frame(found, {name: OBSERVATIONS[name] for name in columns})
+    def observations_between(
+        self, first: int, last: int, columns: Sequence[str] = tuple(OBSERVATIONS), **filters: Any
+    ) -> pd.DataFrame:
+        """OBSERVATIONS of the schools whose URN lies between ``first`` and ``last``, both included.
+
+        ``columns`` and ``filters`` are as in ``observations``.
+        """
+        sought = {name: _list_values(value) for name, value in filters.items()}
+        found = self._table("observations").select_range("urn", first, last, (*columns, *sought))
+        return _to_frame(_filter(found, sought), {name: OBSERVATIONS[name] for name in columns})
 
     def area_observations(self) -> pd.DataFrame:
         """OBSERVATIONS of England, authorities and trusts."""

@@ -115,10 +115,15 @@ def _lay_out_country(
     from pipeline.analysis.grids.grid import COLUMNS, lay_out, stack
 
     blocks = np.split(urns, range(_AT_A_TIME, len(urns), _AT_A_TIME))
+    sought = {
+        "measure": sorted({one.measure for one in indicators}),
+        "group": sorted({str(one.group) for one in indicators}),
+    }
 
     def lay_out_block(block: np.ndarray) -> Grid:
         first, last = (int(block[0]), int(block[-1])) if len(block) else (0, 0)
-        return lay_out(tables.observations_between(first, last, COLUMNS), block, indicators, year)
+        rows = tables.observations_between(first, last, COLUMNS, **sought)
+        return lay_out(rows, block, indicators, year)
 
     return stack(threads.map(lay_out_block, blocks), len(urns))
 

@@ -32,17 +32,17 @@ _NO_DATES = ("1900-01-01", "1800-01-01")
 
 def clear_words(text: pd.Series) -> pd.Series:
     """Texts without blanks around them; ``NULL`` and a lone point or dash become ""."""
-    return _convert_each(text, lambda cell: "" if cell.upper() in ("NULL", ".", "-") else cell)
+    return convert_each(text, lambda cell: "" if cell.upper() in ("NULL", ".", "-") else cell)
 
 
 def read_whole_numbers(text: pd.Series) -> pd.Series:
     """Int64 numbers from ``112469``, ``112469.0``; missing where the cell holds no such number."""
-    return _convert_each(text, _read_whole_number).astype("Int64")
+    return convert_each(text, _read_whole_number).astype("Int64")
 
 
 def read_dates(text: pd.Series) -> pd.Series:
     """ISO dates from ``31-08-2014``, ``31/08/2014``, ``20140831`` or ``2014-08-31``; "" where there is none."""
-    return _convert_each(text, _read_date)
+    return convert_each(text, _read_date)
 
 
 def list_faults(table: RawTable, rows: pd.Series, column: str | None, what: str, remedy: str) -> list[Fault]:
@@ -69,7 +69,7 @@ def list_unreadable_dates(table: RawTable, columns: list[str]) -> list[Fault]:
     return faults
 
 
-def _convert_each(text: pd.Series, convert: Callable[[str], Any]) -> pd.Series:
+def convert_each(text: pd.Series, convert: Callable[[str], Any]) -> pd.Series:
     """Convert every different spelling once."""
     codes, spellings = pd.factorize(text.fillna(""))
     converted = pd.array([convert(str(spelling).strip()) for spelling in spellings], dtype=object)
