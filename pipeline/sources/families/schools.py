@@ -405,7 +405,7 @@ def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:
         merged[field] = pd.Series(found[field].array.take(told[decisive]), found["urn"].array.take(told[decisive]))
     best = found[~found["family"].isin(filling)].drop_duplicates("urn").set_index("urn").reindex(merged.index)
     merged[["file", "line"]] = best[["file", "line"]]
-    merged["la_name"] = merged["la_name"].fillna(merged["la"].map(_name_authorities(found)))
+    merged["la_name"] = merged["la_name"].fillna(merged["la"].map(_name_authorities(found)).astype("string"))
     counted = found[found["family"] == "census"].dropna(subset=["census_phase"]).drop_duplicates("urn")
     merged = merged.reset_index()
     merged[_TEXTS] = merged[_TEXTS].astype(object).fillna("")

@@ -37,7 +37,13 @@ def clear_words(text: pd.Series) -> pd.Series:
 
 def read_whole_numbers(text: pd.Series) -> pd.Series:
     """Int64 numbers from ``112469``, ``112469.0``; missing where the cell holds no such number."""
-    return convert_each(text, _read_whole_number).astype("Int64")
+    codes, found = pd.factorize(text.fillna(""))
+    spellings = pd.Series(found, dtype="str")
+    plain = spellings.str.fullmatch("[0-9]{1,9}").to_numpy(dtype=bool)  # most are: they are read all at once
+    numbers = pd.array(np.zeros(len(spellings), dtype="int64"), dtype="Int64")
+    numbers[plain] = spellings[plain].astype("int64").to_numpy()
+    numbers[~plain] = [_read_whole_number(spelling.strip()) for spelling in spellings[~plain]]
+    return pd.Series(numbers.take(codes), index=text.index)
 
 
 def read_dates(text: pd.Series) -> pd.Series:
