@@ -68,7 +68,8 @@ class Rows:
 
     def are_of(self, levels: Collection[Level]) -> np.ndarray:
         """Which rows are of one of ``levels``, as a mask."""
-        return np.isin(self.level_code, [code for code, level in enumerate(self.level.cat.categories) if level in levels])
+        named = self.level.cat.categories
+        return np.isin(self.level_code, [code for code, level in enumerate(named) if level in levels])
 
 
 def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.Series | None) -> Rows:
