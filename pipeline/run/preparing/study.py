@@ -81,7 +81,6 @@ def study_edition(
     shown = np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2)))  # of what no school has, nothing is to be said
     shown = shown if len(shown) else np.arange(len(indicators))
     for first in range(0, len(shown), _INDICATORS):
-        give_back_memory()
         places = shown[first : first + _INDICATORS]
         some = grid.choose(places)
         found = average_similar(some, urns, pairs, pools)

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 #: Stands for the URN of rows that are about no school: after all schools.
 AREAS = 2**31 - 1
-#: Rows that are packed and unpacked together.
-_ROWS_TOGETHER = 65_536
-_CODEC = "lz4_raw"  # takes twice the room that zstd takes, and half its time both ways
+#: Rows that are packed and unpacked together at most, and schools: of some a few rows are not sought among all.
+_ROWS_TOGETHER, _SCHOOLS_TOGETHER = 65_536, 1_000
+_CODEC = pa.Codec("lz4_raw")  # takes twice the room that zstd takes, and half its time both ways
 
 
 class PackedObservations:
@@ -30,9 +30,10 @@ class PackedObservations:
         self.urns, self.rows_of_each = urns[begins], np.diff(begins, append=len(urns))
         self._kinds = {str(name): _Kind.describe(observations[name]) for name in observations}
         arrays = {name: kind.take_apart(observations[name]) for name, kind in self._kinds.items()}
+        together = min(_ROWS_TOGETHER, _SCHOOLS_TOGETHER * -(-len(urns) // max(len(self.urns), 1)))
         self._parts = []
-        for first in range(0, len(order), _ROWS_TOGETHER):
-            at = order[first : first + _ROWS_TOGETHER]
+        for first in range(0, len(order), together):
+            at = order[first : first + together]
             packed = {name: [_compress(array[at]) for array in column] for name, column in arrays.items()}
             self._parts.append(_Part(urns[first], urns[first + len(at) - 1], len(at), packed))
 
@@ -122,10 +123,10 @@ class _Kind:
 
 
 def _compress(values: np.ndarray) -> bytes:
-    content = pa.Codec(_CODEC).compress(values.view(np.uint8), asbytes=True)
+    content = _CODEC.compress(values.view(np.uint8), asbytes=True)
     assert isinstance(content, bytes)
     return content
 
 
 def _decompress(content: bytes, kind: np.dtype, length: int) -> np.ndarray:
-    return np.frombuffer(pa.Codec(_CODEC).decompress(content, length * kind.itemsize), dtype=kind)
+    return np.frombuffer(_CODEC.decompress(content, length * kind.itemsize), dtype=kind)
