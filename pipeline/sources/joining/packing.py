@@ -25,6 +25,7 @@ class PackedObservations:
     def __init__(self, observations: pd.DataFrame) -> None:
         urns = observations["urn"].to_numpy("int32", na_value=AREAS)
         order = np.argsort(urns, kind="stable")
+        in_order = bool((order[1:] > order[:-1]).all())
         urns = urns[order]
         begins = np.flatnonzero(np.diff(urns, prepend=-1))
         self.urns, self.rows_of_each = urns[begins], np.diff(begins, append=len(urns))
@@ -33,9 +34,11 @@ class PackedObservations:
         together = min(_ROWS_TOGETHER, _SCHOOLS_TOGETHER * -(-len(urns) // max(len(self.urns), 1)))
         self._parts = []
         for first in range(0, len(order), together):
-            at = order[first : first + together]
+            rows = slice(first, first + together)
+            at = rows if in_order else order[rows]
             packed = {name: [_compress(array[at]) for array in column] for name, column in arrays.items()}
-            self._parts.append(_Part(urns[first], urns[first + len(at) - 1], len(at), packed))
+            some = urns[rows]
+            self._parts.append(_Part(some[0], some[-1], len(some), packed))
 
     @property
     def size(self) -> int:

@@ -78,7 +78,8 @@ def list_unreadable_dates(table: RawTable, columns: list[str]) -> list[Fault]:
 def convert_each(text: pd.Series, convert: Callable[[str], Any]) -> pd.Series:
     """Convert every different spelling once."""
     codes, spellings = pd.factorize(text.fillna(""))
-    converted = pd.array([convert(str(spelling).strip()) for spelling in spellings], dtype=object)
+    each = np.asarray(spellings, dtype=object)
+    converted = pd.array([convert(str(spelling).strip()) for spelling in each], dtype=object)
     return pd.Series(converted[codes], index=text.index).astype(object).infer_objects()
 
 
