@@ -397,12 +397,9 @@ def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:
     found = found[found["urn"].isin(found.loc[~found["family"].isin(filling), "urn"])]
     merged = pd.DataFrame(index=pd.Index(np.unique(found["urn"]), name="urn"))
     decides = {field: fields[0] for fields in _TOGETHER for field in fields}
-    told: dict[str, np.ndarray] = {}
     for field in [name for name in SCHOOLS if name not in ("urn", "file", "line")]:
-        decisive = decides.get(field, field)
-        if decisive not in told:
-            told[decisive] = _find_first(found["urn"], found[decisive].notna())
-        merged[field] = pd.Series(found[field].array.take(told[decisive]), found["urn"].array.take(told[decisive]))
+        first = _find_first(found["urn"], found[decides.get(field, field)].notna())
+        merged[field] = pd.Series(found[field].array.take(first), found["urn"].array.take(first))
     best = found[~found["family"].isin(filling)].drop_duplicates("urn").set_index("urn").reindex(merged.index)
     merged[["file", "line"]] = best[["file", "line"]]
     merged["la_name"] = merged["la_name"].fillna(merged["la"].map(_name_authorities(found)).astype("string"))

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 #: Stands for the URN of rows that are about no school: after all schools.
 AREAS = 2**31 - 1
-#: Rows that are packed and unpacked together at most, and schools: of some a few rows are not sought among all.
+#: Rows that are packed and unpacked together at most, and about as many schools': those of a file with few rows a
+#: school would each time be sought among all of its rows.
 _ROWS_TOGETHER, _SCHOOLS_TOGETHER = 65_536, 1_000
 _CODEC = pa.Codec("lz4_raw")  # takes twice the room that zstd takes, and half its time both ways
 
@@ -31,7 +32,8 @@ class PackedObservations:
         self.urns, self.rows_of_each = urns[begins], np.diff(begins, append=len(urns))
         self._kinds = {str(name): _Kind.describe(observations[name]) for name in observations}
         arrays = {name: kind.take_apart(observations[name]) for name, kind in self._kinds.items()}
-        together = min(_ROWS_TOGETHER, _SCHOOLS_TOGETHER * -(-len(urns) // max(len(self.urns), 1)))
+        rows_of_a_school = len(urns) // max(len(self.urns), 1) + 1
+        together = min(_ROWS_TOGETHER, _SCHOOLS_TOGETHER * rows_of_a_school)
         self._parts = []
         for first in range(0, len(order), together):
             rows = slice(first, first + together)
