@@ -75,3 +75,13 @@ def test_schools_settled_a_few_at_a_time_come_out_as_all_together(told, followed
     assert whole["urn"].is_monotonic_increasing
     assert list(first.notes) == list(second.notes)
     assert count_set_aside(first) == count_set_aside(second)
+
+
+def test_few_rows_of_each_of_many_schools_are_found_again():
+    urns = np.random.default_rng(1).permutation(np.repeat(np.arange(100_000, 104_000), 2))
+    figures = shape_frame(pd.DataFrame({"urn": urns, "value": np.arange(8_000.0)}), OBSERVATIONS)
+    packed = PackedObservations(figures)
+    by_urn = figures.sort_values("urn", kind="stable", ignore_index=True)
+    for some in (packed.urns, packed.urns[998:1_003], packed.urns[::1_500], np.array([99_999])):
+        assert packed.select(some).equals(by_urn[by_urn["urn"].isin(some)].reset_index(drop=True))
+    assert PackedObservations(by_urn).unpack().equals(by_urn)
