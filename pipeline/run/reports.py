@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 from pipeline.edition.editions import Edition, load_edition, read_policy_of
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import Workspace
-from pipeline.foundation.writing import write_beside
 from pipeline.run.due.digests import list_schools
 from pipeline.run.due.plan import Plan, PlannedReport, Planner, choose_due, describe_job
 from pipeline.run.executors import Choice, Executor, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.lock import hold_edition
 from pipeline.run.making.schools import make_report, put_in_place, recover_interrupted
 from pipeline.run.preparing.preparation import PreparedEdition, prepare
+from pipeline.run.record.index import INDEX, leave_place_for_delivery, write_index
 from pipeline.run.record.log import RunLog
 from pipeline.run.record.manifest import write_manifest
+from pipeline.run.record.site import write_area_site
 from pipeline.run.record.statuses import describe_statuses, write_statuses
 from pipeline.run.record.watching import Watcher, Watchers
 from pipeline.run.record.withdrawal import withdraw_reports
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from pipeline.edition.schools import AreaSchool
     from pipeline.policy import Policy
     from pipeline.render.engine import EngineChoice
-    from pipeline.render.site.index import EditionIndex
-
-INDEX = "index.html"
+    from pipeline.run.kernels.preload import Rehearsal
 
 
 @dataclass(frozen=True)
@@ -196,6 +194,8 @@ def _describe_rehearsal(job: ReportJob) -> Rehearsal | None:
 
     Where no school is due there is nothing to save: the area's notebooks run once each.
     """
+    from pipeline.run.kernels.preload import Rehearsal
+
     return None if job.urn is None else Rehearsal(job.notebook, job.parameters, job.workspace)
 
 
@@ -230,28 +230,14 @@ def _describe_edition(
     once: Sequence[ReportOutcome],
 ) -> Path:
     """Write the index, the area's site and the manifest: of the whole edition, whatever was made in this run."""
-    from pipeline.run.record.index import describe_index, leave_place_for_delivery
-    from pipeline.run.record.site import write_area_site
-
     edition = prepared.edition
     not_due = [school for school in planner.digests.area if school.not_due]
     asked = policy or edition.description.policy
-    write_area_site(prepared, read_policy_of(edition, policy), outcomes, once)
-    described = describe_index(edition, asked, outcomes, not_due, once, prepared.faults)
-    index = _write_index(edition.paths.reports / INDEX, described)
-    del described
+    write_area_site(prepared, read_policy_of(edition, policy), planner.digests, outcomes, once)
+    index = write_index(prepared, asked, outcomes, not_due, once)
     leave_place_for_delivery(edition)
     write_manifest(prepared, outcomes, once, policy=policy, engine=renderer)
     return index
-
-
-def _write_index(path: Path, described: EditionIndex) -> Path:
-    from pipeline.render.site.index import render_index
-
-    text = render_index(described)
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_beside(path, text)
-    return path
 
 
 def _sum_up(
