@@ -417,12 +417,12 @@ def test_nothing_is_left_of_a_run_that_is_stopped(home, number, kernels):
 
 
 def test_a_process_with_other_threads_does_not_fork(monkeypatch):
-    monkeypatch.setattr(fork_server, "preload", lambda rehearsal: None)
+    monkeypatch.setattr(fork_server, "preload", lambda find_rehearsal, pages: None)
     done = threading.Event()
     thread = threading.Thread(target=done.wait, name="somebody-elses")
     thread.start()
     try:
-        assert "somebody-elses" in fork_server._try_preload(None)
+        assert "somebody-elses" in fork_server._try_preload(lambda: None, pages=True)
     finally:
         done.set()
         thread.join()
@@ -430,13 +430,13 @@ def test_a_process_with_other_threads_does_not_fork(monkeypatch):
 
 @pytest.mark.slow
 def test_a_process_that_holds_a_file_open_does_not_fork(monkeypatch, tmp_path):
-    monkeypatch.setattr(fork_server, "preload", lambda rehearsal: None)
+    monkeypatch.setattr(fork_server, "preload", lambda find_rehearsal, pages: None)
     monkeypatch.setattr(fork_server, "list_threads", lambda: ())
     path = tmp_path / "read-by-two"
     path.write_text("a file")
     with path.open():
-        assert "read-by-two" in fork_server._try_preload(None)
-    assert "read-by-two" not in fork_server._try_preload(None)
+        assert "read-by-two" in fork_server._try_preload(lambda: None, pages=True)
+    assert "read-by-two" not in fork_server._try_preload(lambda: None, pages=True)
 
 
 @pytest.mark.kernel
