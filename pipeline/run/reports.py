@@ -234,7 +234,7 @@ def _make_once(
     if not plan.once:
         return tuple(one.kept for one in planned)
     if any(one.reason for one in planned):  # then the site is written too; these few leave a core idle meanwhile
-        Thread(target=import_module, args=["pipeline.run.record.site_pages"], daemon=True).start()
+        Thread(target=import_module, args=["pipeline.run.record.site.pages"], daemon=True).start()
     return making.run(planned)
 
 

@@ -21,9 +21,9 @@ from pipeline.report.area.site.record import lay_out_record
 from pipeline.report.area.site.schools import SiteSchool, order_schools, read_school
 from pipeline.report.exhibits import clean_text
 from pipeline.report.school.notebook import read_edition_note
-from pipeline.run.record.downloads import FOLDER, open_downloads
+from pipeline.run.record.site.downloads import FOLDER, open_downloads
+from pipeline.run.record.site.workbook import WORKBOOK, can_write_workbook, write_workbook
 from pipeline.run.record.statuses import read_statuses
-from pipeline.run.record.workbook import WORKBOOK, can_write_workbook, write_workbook
 from pipeline.sources.local.advisers import read_advisers
 
 if TYPE_CHECKING:

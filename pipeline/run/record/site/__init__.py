@@ -35,10 +35,10 @@ _WITHIN = (
     "pipeline.edition.brokering.schools",
     "pipeline.edition.support.focus",
     "pipeline.policy.outcome",
-    "pipeline.run.record.downloads",
     "pipeline.run.record.site",
-    "pipeline.run.record.site_pages",
-    "pipeline.run.record.workbook",
+    "pipeline.run.record.site.downloads",
+    "pipeline.run.record.site.pages",
+    "pipeline.run.record.site.workbook",
     "pipeline.sources.local.advisers",
 )
 AREA = next(page for page in EDITION_PAGES if page.folder == "area")
@@ -62,7 +62,7 @@ def write_area_site(
     key = _describe_inputs(prepared, policy, digests, made, area)
     if not find_reason(read_made(folder), key, folder):
         return False
-    from pipeline.run.record.site_pages import write_site_pages
+    from pipeline.run.record.site.pages import write_site_pages
 
     making = clear_beside(folder)
     making.mkdir(parents=True)
