@@ -29,7 +29,7 @@ from small_reports import write_small_jobs
 from pipeline.cli.verbs import reports
 from pipeline.foundation.paths import find_project
 from pipeline.run import executors
-from pipeline.run.executors import Choice, fork_server, open_executor
+from pipeline.run.executors import Choice, begin_executor, fork_server, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, clear_scratch, make_scratch
 from pipeline.run.kernels.preload import Rehearsal
@@ -460,6 +460,17 @@ def test_a_run_that_is_stopped_while_it_preloads_need_not_wait_for_it(home):
         process.stop()
         with pytest.raises(NoForkServer):
             waiting.result(LONG)
+
+
+@pytest.mark.kernel
+def test_a_fork_server_begun_early_serves_when_it_is_told_of_a_rehearsal_and_ends_where_it_never_is(home):
+    jobs, choice, said = write_small_jobs(home, 1), Choice("processes", 1, "", "direct"), []
+    with begin_executor(choice) as begun, open_executor(choice, None, said.append, begun) as executor:
+        (outcome,) = executor.run(jobs)
+        assert begun.wait_until_ready() and outcome.problem == "" and said == []
+    with begin_executor(choice) as untold:
+        assert untold.scratch.is_dir()
+    assert not begun.scratch.exists() and not untold.scratch.exists()
 
 
 @pytest.mark.slow
