@@ -169,8 +169,14 @@ class KeptForkServer:
         self._server: ForkServerProcess | None = None
 
     @contextmanager
-    def lend(self, rehearsal: Rehearsal | None) -> Iterator[ForkServerProcess]:
-        """Stand in for ``pipeline.run.executors._start_fork_server``: the same, and it is not stopped."""
+    def lend(self, rehearsal: Rehearsal | None, *, later: bool = False) -> Iterator[ForkServerProcess | None]:
+        """Stand in for ``pipeline.run.executors._start_fork_server``: the same, and it is not stopped.
+
+        None is begun before its rehearsal is known.
+        """
+        if later:
+            yield None
+            return
         if self._server is None:
             self._server = self._start(rehearsal)
         yield self._server

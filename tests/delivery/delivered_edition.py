@@ -140,6 +140,7 @@ def sign_tables(edition: DeliveredEdition) -> Edition:
     described = load_edition(edition.workspace, edition.paths.folder.name)
     inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in described.list_published()}
     told = {**_describe_edition(described, inputs), "faults": [], "warnings": [], "data_docs": {}}
+    told["schools"] = sorted(edition.schools)
     folder = described.paths.prepared
     tables = measure_files([*folder.glob("*.parquet"), folder / RECONCILIATION], folder)
     write_made(folder, Made(_describe_inputs(described, inputs, Code()), tables, told), STAMP)

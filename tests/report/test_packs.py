@@ -27,7 +27,8 @@ from pipeline.run.desk.following.tables import ACTIVITY_COLUMNS
 from pipeline.run.desk.packs.actions import Action, LastYear, tell_actions
 from pipeline.run.desk.packs.writing import record_form, write_packs
 from pipeline.run.desk.support.writing import COLUMNS
-from pipeline.sources.local import Schools, read_local
+from pipeline.sources.local.folder import read_local
+from pipeline.sources.local.rows import Schools
 from tests.run.chromium import find_faults_of_all
 
 SCHOOLS = {

@@ -24,7 +24,7 @@ def early(folder, text, *, smallest=6, **files):
     """What ``early_results.csv`` with the rows ``text`` gives: (school, measure, group, year) → (value, pupils)."""
     from local_folder import DATE, SCHOOLS
 
-    from pipeline.sources.local import read_local
+    from pipeline.sources.local.folder import read_local
 
     local = write(folder, early_results=HEADINGS + text, **files)
     frame = read_local(local, SCHOOLS, year=2025, date=DATE, smallest=smallest).local.early
@@ -126,7 +126,7 @@ def pupils(folder, rows, **files):
 def read_pupils(folder, rows, **files):
     from local_folder import DATE, SCHOOLS
 
-    from pipeline.sources.local import read_local
+    from pipeline.sources.local.folder import read_local
 
     local = write(folder, early_pupils=PUPILS + rows, **files)
     return read_local(local, SCHOOLS, year=2025, date=DATE, smallest=6)

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from local_folder import SCHOOLS, list_faults, list_remedies, read, write
 
 from pipeline.foundation.errors import FaultyInput, PipelineError
-from pipeline.sources.local import LOCAL_FILES, Schools, compose_template, load_local, open_local, write_local
+from pipeline.sources.local import LOCAL_FILES, compose_template
 from pipeline.sources.local.files import find_nearest, match_word
+from pipeline.sources.local.prepared import load_local, open_local, write_local
+from pipeline.sources.local.rows import Schools
 
 SELF = "urn,date,summary_grade,self_referral\n"
 HEARD = "urn,date,kind,source,note\n"
