@@ -24,6 +24,7 @@ from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer
 if TYPE_CHECKING:
     from pipeline.run.kernels.preload import Rehearsal
     from pipeline.sources.prepared import Prepared
+    from tests.chromium import Page
 
 PROJECT = Path(__file__).resolve().parent.parent
 PRIMARY, SECONDARY = 900001, 900013  # of the sample
@@ -74,6 +75,27 @@ def published() -> Path:
     if folder is None:
         pytest.skip("real published files are not here: set SCHOOL_DATA_DIR to their folder to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The one page in which all is looked at; the test says so and is skipped where no browser is here."""
+    from tests.chromium import find_browser, open_browser
+
+    if find_browser() is None:
+        pytest.skip("no browser is here: install Chromium so that `chromium` is on PATH")
+    with open_browser(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's script; the test says so and is skipped where it is not here."""
+    named = os.environ.get("AXE_CORE")
+    path = Path(named) if named else PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip(f"axe-core is not at {path}: run `npm install --no-save axe-core`, or set AXE_CORE to axe.min.js")
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

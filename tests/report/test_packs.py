@@ -28,7 +28,7 @@ from pipeline.run.desk.packs.actions import Action, LastYear, tell_actions
 from pipeline.run.desk.packs.writing import record_form, write_packs
 from pipeline.run.desk.support.writing import COLUMNS
 from pipeline.sources.local import Schools, read_local
-from tests.run.chromium import find_faults_of_all
+from tests.chromium import find_faults_of_all
 
 SCHOOLS = {
     900003: ("Ash Primary School", "focus"),
@@ -131,10 +131,10 @@ def test_a_binder_is_one_accessible_document_with_a_part_a_school(packed):
 
 
 @pytest.mark.kernel
-def test_no_binder_has_a_fault_that_axe_can_find(packed, tmp_path):
+def test_no_binder_has_a_fault_that_axe_can_find(packed, browser, axe):
     folder = find_papers(packed)
     pages = [folder / f"{name}.html" for name in ("category_panel", "project_board")]
-    assert find_faults_of_all(tmp_path / "profile", pages) == {}
+    assert find_faults_of_all(browser, axe, pages) == {}
 
 
 @pytest.mark.slow
