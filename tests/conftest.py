@@ -46,6 +46,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One worker more than there are cores where whole runs are tested: a quarter of their time they wait."""
+    return None if "not kernel" in config.option.markexpr else psutil.cpu_count() + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first: where workers share the files out, the short ones fill what is left."""
     places = {item.path: len(_LONGEST) for item in items}

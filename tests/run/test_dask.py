@@ -250,7 +250,7 @@ def test_a_cluster_of_our_own_makes_what_one_process_makes_and_ends_with_the_run
 
 @pytest.mark.kernel
 def test_a_school_that_loses_its_worker_once_is_made_again_and_one_that_loses_two_has_failed(tmp_path, marked):
-    jobs = write_small_jobs(tmp_path, 3)
+    jobs = write_small_jobs(tmp_path, 2)
     for urn in (900001, 900002):
         (tmp_path / f"hold-{urn}").touch()
     lost: list[int] = []
@@ -274,9 +274,8 @@ def test_a_school_that_loses_its_worker_once_is_made_again_and_one_that_loses_tw
     assert {urn: problem for urn, (problem, _) in made.items()} == {
         900001: "",
         900002: "the worker that made it was lost twice, perhaps for lack of memory",
-        900003: "",
     }
-    assert list_schools(tmp_path) == ["900001", "900003"]
+    assert list_schools(tmp_path) == ["900001"]
     wait_until(lambda: not any(psutil.pid_exists(kernel) for kernel in lost))
 
 
@@ -369,7 +368,7 @@ def test_a_worker_with_other_code_is_left_out_by_name(tmp_path, marked):
     shutil.copy(find_project() / "requirements.lock", other)
     with (other / "pipeline" / "foundation" / "vocabulary.py").open("a") as changed:
         changed.write("# changed\n")
-    jobs = write_small_jobs(tmp_path, 3)
+    jobs = write_small_jobs(tmp_path, 1)
     with running_cluster(tmp_path / "cluster", workers=0) as cluster:
         cluster.start_worker("other", project=other)
         with pytest.raises(PipelineError, match=r"no worker of the cluster can make.*\n.*foundation/vocabulary\.py"):
@@ -379,7 +378,7 @@ def test_a_worker_with_other_code_is_left_out_by_name(tmp_path, marked):
         cluster.start_worker("same")
         warnings: list[str] = []
         made = make_all(Dask(scheduler=cluster.address, warn=warnings.append).run(jobs), jobs)
-        assert [problem for problem, _ in made.values()] == ["", "", ""]
+        assert [problem for problem, _ in made.values()] == [""]
         (warning,) = warnings
         assert cluster.list_workers()["other"] in warning
         assert "pipeline/foundation/vocabulary.py" in warning
