@@ -48,7 +48,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One worker more than there are cores where whole runs are tested: a quarter of their time they wait."""
+    """One worker more than there are cores where whole runs are tested: a fifth of the time two cores would idle."""
     return None if "not kernel" in config.option.markexpr else psutil.cpu_count() + 1
 
 
