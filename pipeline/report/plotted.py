@@ -166,7 +166,7 @@ def _join_line(places: list[float], heights: list[float | None], *, alone: bool)
 
 
 #: How near to an edge an axis's label is written inwards, so that it stays in the drawing.
-_AT_EDGE = 0.04
+_AT_EDGE = 0.07
 
 
 def _keep(at: float) -> float:

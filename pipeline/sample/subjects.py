@@ -47,6 +47,7 @@ SUBJECTS = {
     "sport": Subject("Sports Studies", "MA1", "Sports Studies", BTEC, _BTEC),
 }
 _SCIENCES = ("biology", "chemistry", "physics")
+_GRADES_BELOW = (0, 0, 1, 1, 2, 3, 4)  # how far a grade in one of them lies below the pupil's science, as likely each
 #: Subjects drawn apart: the share of pupils who take each, how far above the pupils' other grades, and the top grade.
 _OPTIONS = {
     "religion": (0.4, 0.3),
@@ -70,7 +71,7 @@ def count_grades(
     ``school`` numbers each pupil's school; ``core`` holds the pupils' grades (english, maths, science, humanities,
     language) and ``takes`` who takes triple science, a humanity, a language.
     """
-    rng = np.random.default_rng([*seed, 45])
+    rng, of_sciences = np.random.default_rng([*seed, 45]), np.random.default_rng([*seed, 46])
     every = np.ones(len(school), bool)
     pupil = np.arange(len(school))
     even, french = pupil % 2 == 0, pupil % 3 > 0
@@ -78,7 +79,10 @@ def count_grades(
         "english": (every, core["english"]),
         "maths": (every, core["maths"]),
         "science": (~takes["triple"], core["science"]),
-        **{name: (takes["triple"], core["science"] - (pupil + place) % 3) for place, name in enumerate(_SCIENCES)},
+        **{
+            name: (takes["triple"], core["science"] - of_sciences.choice(_GRADES_BELOW, size=len(school)))
+            for name in _SCIENCES
+        },
         "history": (takes["humanities"] & even, core["humanities"]),
         "geography": (takes["humanities"] & ~even, core["humanities"]),
         "french": (takes["language"] & french, core["language"]),

@@ -80,7 +80,7 @@ def test_every_measure_has_its_figure_its_range_england_similar_schools_and_what
         ["Persistent absence* (b)", "14.2% (11.1 to 17.3)", "8.2% gap", "9.1% gap", "5 more"],
         ["Scale", "0%  50%  100%", "Per cent of pupils"],
         ["Scale", "100  102  104", "Scaled score (100 is the standard)"],
-        ["Scale", "−2.5  0  +2.5", "Progress score (0 is the national average)"],
+        ["Scale", "−2.5  0  +2.5", "Progress (0 is the national average)"],
         ["Scale", "0%  10%", "Per cent absent (lower is better)"],
     ]
     assert table.note == (
@@ -334,7 +334,7 @@ def test_the_key_figures_of_the_first_page_are_the_key_priorities_alone():
         ["Scale: per cent of pupils", "0%  50%  100%"],
         ["Scale: per cent absent (lower is better)", "0%  10%"],
     ]
-    assert table.caption == "Key figures beside England, years overleaf"  # absence is of two, results of three
+    assert table.caption == "Key figures beside England, within 2016/17 to 2018/19"  # not all of three
     alike = [replace(one, years=(2018, 2019)) for one in build_results()]
     assert tabulate_key_figures(build_report(alike)).caption == "Key figures beside England, 2017/18 and 2018/19"
     assert find_mark(table, "Reading, writing", "similar") is None

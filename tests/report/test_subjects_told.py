@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from example_school import build_report
+from example_school import build_report, build_result
 
 from pipeline.report.school.notebook import show_subjects, show_sureness
 from pipeline.sources.families.tidy.subject_numbers import withhold_small
@@ -44,20 +44,25 @@ ENGLAND = {"level": "england, state-funded", "urn": None}
 def test_the_largest_subject_comes_first_beside_england():
     england = [one | ENGLAND | {"entries": 1000, "at_5": 555, "at_4": 700} for one in (MATHS, SCIENCE)]
     assert tell(ART, MATHS, SCIENCE, DRAMA, SPORT, *england).splitlines() == [
-        "Subjects at key stage 4",
+        "Subjects at key stage 4, 2024/25",
         "",
-        "Share at each grade by subject, England's in brackets, 2024/25",
-        "Subject (entries)                     Grade 5+   Grade 4+",
-        "-----------------------------------  ---------  ---------",
-        "Mathematics (120)                    51% (56%)  75% (70%)",
-        "Combined Science, double award (80)  50% (56%)  75% (70%)",
-        "Art (20)                                   30%        60%",
+        "Share at each grade, England's in brackets",
+        "Subject (entries)               Grade 5+   Grade 4+",
+        "-----------------------------  ---------  ---------",
+        "Mathematics (120)              51% (56%)  75% (70%)",
+        "Combined Science, double (80)  50% (56%)  75% (70%)",
+        "Art (20)                             30%        60%",
         "",
-        "England: state-funded schools, as published. Of a double award both grades are that high. For talks",
-        "between departments, not rated: who takes a subject differs from school to school, and some are",
-        "taken by few. Graded on other scales, with entries: Sport, BTEC (14). One subject with few entries",
-        "is not shown.",
+        "England: state-funded schools, as published. Double: two grades, both that high. Not rated: who",
+        "takes a subject differs from school to school. On other scales: Sport, BTEC (14). One subject with",
+        "few entries is not shown.",
     ]
+
+
+def test_a_subject_whose_grades_are_all_withheld_is_named_without_a_row():
+    few = [ART | {"subject": name, "entries": 9, "at_7": 1, "at_5": 4, "at_4": 5} for name in ("Drama", "Dance")]
+    told = " ".join(tell(MATHS, *few).split())
+    assert told.count("Dance") == 1 and "Both withheld: Dance (9); and Drama (9)." in told
 
 
 def test_many_subjects_stand_in_two_tables_each_once():
@@ -67,6 +72,15 @@ def test_many_subjects_stand_in_two_tables_each_once():
         *("Subject (entries)", *(f"Subject {number:02} ({100 - number})" for number in range(11))),
         *("Subject (entries)", *(f"Subject {number:02} ({100 - number})" for number in range(11, 21))),
     ]
+
+
+def test_where_measures_fill_the_page_only_the_largest_subjects_have_a_row():
+    many = [MATHS | {"subject": f"Subject {number:02}", "entries": 100 - number} for number in range(21)]
+    measures = [build_result(f"measure_{number}", f"Measure {number}") for number in range(25)]
+    told = show_subjects(build_report(measures, subjects=build_subjects(*many))).text()
+    rows = [line.split("  ")[0] for line in told.splitlines() if line.startswith("Subject 1")]
+    assert [*rows, ""][:7] == [*(f"Subject {number} ({100 - number})" for number in range(10, 16)), ""]
+    assert "With fewer entries: Subject 16 (84); Subject 17 (83);" in " ".join(told.split())
 
 
 def test_without_england_its_columns_are_left_out():

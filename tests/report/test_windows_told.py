@@ -62,12 +62,15 @@ def test_the_table_of_years_says_what_stands_in_a_year_that_is_not_compared():
     assert f"Attainment 8: {BROKEN}" in table.note and f"Destinations after 16: {BEHIND}" in table.note
 
 
-def test_the_table_of_measures_names_other_years_and_why_once_for_all_of_them():
-    english = broken("ks4_attainment8_english", "Attainment 8, English")
-    others = (build_result(), build_result("b", "B"), build_result("c", "C"))
-    table = notebook.show_measures(build_report((*others, broken(), english)))
-    assert f"Attainment 8; Attainment 8, English: {BROKEN}" in table.note
+def test_why_years_are_missing_is_said_once_with_the_years_where_a_figure_has_any():
+    english = broken("ks4_attainment8_english", "Attainment 8, English", key_priority=False)
+    maths = broken("ks4_attainment8_maths", "Attainment 8, maths", key_priority=False)
+    others = (build_result(), *(build_result(key, key.upper()) for key in "bcd"))
+    report = build_report((*others, broken(), english, maths))
+    table, (by_year, *_) = notebook.show_measures(report), notebook.show_trends(report).content
+    assert f"Attainment 8, English; Attainment 8, maths: {BROKEN}" in table.note
     assert "(a) 2017/18 and 2018/19." in table.note
+    assert f"Attainment 8: {BROKEN}" in by_year.note and "Attainment 8: " not in table.note
 
 
 def test_no_line_is_drawn_over_a_break():

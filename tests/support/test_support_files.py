@@ -178,7 +178,7 @@ def test_changes_are_read_in_the_order_in_which_they_count(paths):
 @pytest.mark.parametrize(
     ("row", "column", "said"),
     [
-        ("900009,Initial visit,,cancelled,,,x,2025-12-09\n", "urn", "no plan of support is made for URN 900009"),
+        ("900009,Initial visit,,cancelled,,,x,2025-12-09\n", "urn", "URN 900009 is no school of this edition"),
         ("900001,Tea,,cancelled,,,x,2025-12-09\n", "activity", "'Tea' is no activity of the policy"),
         ("900001,,,cancelled,,,x,2025-12-09\n", "activity", "the activity is missing"),
         ("900001,Initial visit,0,cancelled,,,x,2025-12-09\n", "number", "'0' is no number of an activity"),

@@ -78,6 +78,7 @@ def test_amounts_that_are_numbers_stand_above_the_days():
     amounts = TRUST.outcome("repair").entitlement.amounts.items()
     told = caption_year(2026, [(what, str(amount)) for what, amount in amounts])
     assert told == "The year of support, 2025/26. Days a year: 6. Of which external consultant: 3."
+    assert caption_year(2026, [], proposed=True) == "The year of support, 2025/26, as proposed"
 
 
 def test_what_is_kept_for_reports_is_read_back_without_reasons_or_who_may_not_come(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import json
 import zipfile
 
 import icalendar
@@ -51,6 +52,17 @@ def workspace(tmp_path):
 
 def read_folder(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_rows_of_a_school_whose_report_failed_stop_no_other_schools_plan(workspace):
+    path = workspace.root / "reports/sample/schools.json"
+    statuses = json.loads(path.read_text(encoding="utf-8"))
+    failed = [one | ({"status": "failed"} if one["urn"] == 900003 else {}) for one in statuses]
+    path.write_text(json.dumps(failed), encoding="utf-8")
+    made = plan(workspace)
+    assert {visit.activity.urn for visit in made.visits} == set(SCHOOLS) - {900003}
+    asked = [(one.file, one.line, one.urn) for one in made.questions if "no report in this edition" in one.what]
+    assert asked == [("local/support_plan.csv", 4, 900003)]
 
 
 def test_the_plan_says_who_does_what_and_when(workspace):

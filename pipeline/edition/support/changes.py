@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.edition.support.local import CHANGES_FILE, choose_activity, read_file, read_planned_urn
+from pipeline.edition.support.local import CHANGES_FILE, choose_activity, read_file, read_school_urn
 from pipeline.edition.support.people import Person
 from pipeline.edition.support.terms import SchoolYear
 from pipeline.foundation.errors import Fault
@@ -65,7 +65,7 @@ def read_changes(
     """Read ``local/support_plan.csv``, sorted by school and in the order in which changes count; none where it is not
     there.
 
-    ``schools`` is URN → name of the schools with a plan, ``review`` the edition's day, ``decided`` when changes may be
+    ``schools`` is URN → name of the edition's schools, ``review`` the edition's day, ``decided`` when changes may be
     decided, ``year`` and ``people`` what the other files say (None where it is not known). What may be meant, and
     hardly is, is added to ``questions``. Raises FaultyInput with every fault: a school or an activity that is not
     known, a day on which schools are closed or before the review, a person nobody named or who may not work there.
@@ -78,7 +78,7 @@ def read_changes(
 
 
 def _read_change(row: Row, known: _Known) -> Change | None:
-    urn = read_planned_urn(row, known.schools)
+    urn = read_school_urn(row, known.schools)
     kind = row.choose("change", KINDS, "change")
     takes_all = kind == PERSON and not row["activity"]
     activity = "" if takes_all else choose_activity(row, known.support)

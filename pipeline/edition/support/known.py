@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -87,25 +88,44 @@ def read_local_support(
     days = read_on(faults, lambda: (read_terms if needs_terms else find_terms)(paths, year), None)
     if days is None and not faults:
         return None
-    terms, among = len(days.terms) if days else None, schools if planned is None else planned
+    terms = len(days.terms) if days else None
     people = read_on(faults, lambda: read_people(paths, schools, support, terms, subjects) or (), None)
     nobody: dict[tuple[int, str], str] = {}
     agreed = read_on(faults, lambda: read_agreed(paths), nobody)
     decided = list_days_of_panels(year, review)
     changes = read_on(
-        faults, lambda: read_changes(paths, among, support, review, decided, days, people, questions), tuple[Change]()
+        faults, lambda: read_changes(paths, schools, support, review, decided, days, people, questions), tuple[Change]()
     )
     names = [person.name for person in people or ()]
     log = read_on(
         faults,
-        lambda: read_log(paths, among, support, year, names, open_days=days, review=review, questions=questions),
+        lambda: read_log(paths, schools, support, year, names, open_days=days, review=review, questions=questions),
         tuple[LoggedSupport](),
     )
     if faults or days is None:
         raise FaultyInput(faults)
+    if planned is not None:
+        changes = tuple(_leave_unplanned(changes, planned, CHANGES_FILE.name, questions))
+        log = tuple(_leave_unplanned(log, planned, LOG_FILE.name, questions))
     questions += _question_given(changes, log, support)
     is_agreed = (paths.folder / AGREED_FILE.name).is_file()
     return LocalSupport(days, people or None, changes, agreed, is_agreed, log)
+
+
+_Told = TypeVar("_Told", Change, LoggedSupport)
+
+
+def _leave_unplanned(
+    rows: Iterable[_Told], planned: Collection[int], file: str, questions: list[Fault]
+) -> Iterator[_Told]:
+    """The rows of schools with a plan; each other one is a question, and stops no other school's plan."""
+    for row in rows:
+        if row.urn in planned:
+            yield row
+        else:
+            what = "the school has no report in this edition, so no support is planned for it: the row is left aside"
+            remedy = "Make its report, then plan again; nothing, if it is to have none."
+            questions.append(Fault(file, row.line, "urn", what, remedy, row.urn))
 
 
 def _question_given(changes: Iterable[Change], log: Iterable[LoggedSupport], support: Support) -> Iterator[Fault]:

@@ -36,7 +36,7 @@ __all__ = [
     "choose_activity",
     "read_file",
     "read_on",
-    "read_planned_urn",
+    "read_school_urn",
     "split_list",
     "write_missing_support_files",
 ]
@@ -113,12 +113,11 @@ def split_list(said: str) -> tuple[str, ...]:
     return tuple(part for one in said.split(";") if (part := " ".join(one.split())))
 
 
-def read_planned_urn(row: Row, schools: Collection[int]) -> int:
-    """The URN; a fault where it is none of the ``schools`` with a plan."""
+def read_school_urn(row: Row, schools: Collection[int]) -> int:
+    """The URN; a fault where it is none of the edition's ``schools``."""
     urn = row.read_urn(None)
     if urn and urn not in schools:
-        remedy = "Correct it, make its report where that failed, or put # before the row."
-        row.refuse("urn", f"no plan of support is made for URN {urn}", remedy)
+        row.refuse("urn", f"URN {urn} is no school of this edition", "Correct it, or put # before the row.")
     return urn
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.edition.support.local import LOG_FILE, choose_activity, read_file, read_planned_urn
+from pipeline.edition.support.local import LOG_FILE, choose_activity, read_file, read_school_urn
 from pipeline.edition.support.terms import SchoolYear
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import EditionPaths
@@ -56,7 +56,7 @@ def read_log(
 ) -> tuple[LoggedSupport, ...]:
     """Read ``local/support_log.csv``, in order of days; empty where it is not there.
 
-    ``schools`` is URN → name of the schools with a plan, ``year`` the calendar year in which the year of support
+    ``schools`` is URN → name of the edition's schools, ``year`` the calendar year in which the year of support
     begins, ``people`` the names of people.csv (any name will do where there are none). A row of a day that is
     none of ``open_days``, or before the ``review``, is one of ``questions``. Raises FaultyInput with every fault of
     every row.
@@ -99,7 +99,7 @@ def _read_row(
     people: Collection[str],
     areas: Mapping[str, str],
 ) -> LoggedSupport:
-    urn = read_planned_urn(row, schools)
+    urn = read_school_urn(row, schools)
     day = row.read_date(days)
     activity = choose_activity(row, support)
     return LoggedSupport(

@@ -55,11 +55,18 @@ class Axis:
 
 
 def tabulate_measures(
-    report: SchoolReport, results: Sequence[IndicatorResult], *, id: str, caption: str, grouped: bool = True
+    report: SchoolReport,
+    results: Sequence[IndicatorResult],
+    *,
+    id: str,
+    caption: str,
+    grouped: bool = True,
+    by_year: Sequence[IndicatorResult] = (),
 ) -> Table | None:
     """``results`` beside England and similar schools, drawn and in numbers; None where none was compared.
 
-    ``grouped``: by subject; else the rows alone, in their order.
+    ``grouped``: by subject; else the rows alone, in their order. Why years of those ``by_year`` are missing is said
+    where they are told by year.
     """
     shown = [result for result in results if any(is_rated(result, one) for one in (ENGLAND, SIMILAR))]
     if not shown:
@@ -86,7 +93,7 @@ def tabulate_measures(
         caption,
         columns,
         tuple(rows),
-        note=f"{_note(shown, told.years, grouped=grouped)} {_tell_kind(report, shown)}".strip(),
+        note=f"{_note(shown, told.years, by_year, grouped=grouped)} {_tell_kind(report, shown)}".strip(),
     )
 
 
@@ -192,6 +199,9 @@ def format_figure(result: IndicatorResult, value: float | None, lower: float | N
 
 # Groups and axes
 
+BY_SUBJECT, FURTHER = "By subject", "Further subjects"
+_ENOUGH = 3  # subjects of one measure that need no heading each
+
 
 def _group(results: Sequence[IndicatorResult]) -> list[tuple[str, list[IndicatorResult]]]:
     """Results by subject: all together, each subject in its order, then themes in theirs; key priorities first."""
@@ -201,10 +211,23 @@ def _group(results: Sequence[IndicatorResult]) -> list[tuple[str, list[Indicator
     for result in results:
         found.setdefault(name_subject(result), []).append(result)
     places = {name: place for place, name in enumerate(order)}
-    return [
+    groups = [
         (name, sorted(found[name], key=lambda one: not one.key_priority))
         for name in sorted(found, key=lambda name: places.get(name, len(places)))
     ]
+    return _gather_alone(groups, [name for name, _ in groups if name in subjects])
+
+
+def _gather_alone(
+    groups: list[tuple[str, list[IndicatorResult]]], subjects: Sequence[str]
+) -> list[tuple[str, list[IndicatorResult]]]:
+    """``groups`` with those of ``subjects`` that hold one measure in one group, at the last's place, where it helps."""
+    alone = [name for name, of in groups if name in subjects and len(of) == 1]
+    if len(alone) < _ENOUGH:
+        return groups
+    name = BY_SUBJECT if len(alone) == len(subjects) else FURTHER
+    gathered = (name, [one for of_subject, of in groups if of_subject in alone for one in of])
+    return [gathered if of == alone[-1] else (of, held) for of, held in groups if of not in alone[:-1]]
 
 
 def find_axes(results: Sequence[IndicatorResult]) -> dict[tuple[str, ...], Axis]:
@@ -276,7 +299,13 @@ def _mark_years(results: Sequence[IndicatorResult]) -> dict[tuple[int, ...], str
     return {usual: ""} | {years: f" ({letter})" for years, letter in zip(others, "abcdefgh", strict=False)}
 
 
-def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str], *, grouped: bool) -> str:
+def _note(
+    results: Sequence[IndicatorResult],
+    years: dict[tuple[int, ...], str],
+    by_year: Sequence[IndicatorResult],
+    *,
+    grouped: bool,
+) -> str:
     compared = (ENGLAND, SIMILAR) if grouped else (ENGLAND,)
     lettered = [f"{letter.strip()} {name_span(span)}." for span, letter in years.items() if letter]
     found = {find_ratings(result).get(one) for result in results for one in compared}
@@ -301,7 +330,8 @@ def _note(results: Sequence[IndicatorResult], years: dict[tuple[int, ...], str],
     lower = [name_short(result) for result in results if result.direction == Direction.LOWER_IS_BETTER]
     if lower:
         marks.append(f"For {join_words(lower)}, lower is better.")
-    return " ".join(one for one in (*lettered, explain_windows(results), explain_early(results), *marks) if one)
+    windows = explain_windows([result for result in results if result not in by_year])
+    return " ".join(one for one in (*lettered, windows, explain_early(results), *marks) if one)
 
 
 def _tell_left_out(results: Sequence[IndicatorResult]) -> list[str]:

@@ -226,7 +226,9 @@ def show_officers_view(report: SchoolReport) -> Exhibit:
 def show_measures(report: SchoolReport) -> Exhibit | None:
     """Every measure beside England and similar schools, drawn and in numbers; None where none could be compared."""
     results = report.compared_with(ENGLAND, SIMILAR)
-    return tabulate_measures(report, results, id=MEASURES, caption=title_measures(report, results)) if results else None
+    by_year = _list_trends(report) if _has_trends(report) else []
+    title = title_measures(report, results)
+    return tabulate_measures(report, results, id=MEASURES, caption=title, by_year=by_year)
 
 
 def show_writing(report: SchoolReport) -> Exhibit | None:

@@ -80,8 +80,9 @@ def _draw_ladder(report: SchoolReport) -> Ladder:
 def tabulate_key_figures(report: SchoolReport) -> Table | None:
     """The key priorities beside England, drawn; None where none could be compared."""
     key = [result for result in report.compared if result.key_priority][:KEY_FIGURES]
-    alike = len({result.years for result in key}) == 1
-    caption = f"Key figures beside England{name_usual_years(key) if alike else ', years overleaf'}"
+    spans = {result.years for result in key}
+    within = f", within {wording.name_span(sorted(set().union(*spans)))}"
+    caption = f"Key figures beside England{name_usual_years(key) if len(spans) == 1 else within}"
     return tabulate_measures(report, key, id=KEY, caption=caption, grouped=False)
 
 

@@ -7,21 +7,19 @@ import pandas as pd
 from pipeline.analysis.grids.comparators import NOT_LIKE_ALL_SCHOOLS
 from pipeline.foundation.vocabulary import Availability, Level, Unit, name_academic_year
 from pipeline.report.exhibits import Column, Exhibit, Exhibits, Heading, Paragraph, Section, Table, clean_text
-from pipeline.report.facts import SchoolReport
+from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_number, format_value
 from pipeline.sources.families.tidy.subject_numbers import KEY
 
 _KEY = list(KEY)
 _SIDE_BY_SIDE = 10  # subjects from which on they stand in two tables, so that they share a page with every measure
+_MANY, _MOST = 24, 16  # measures that leave room on their page for so many subjects; smaller ones are named alone
 _GRADES = (5, 4)
 _DOUBLE = "9-1, double award"
 _OTHER = "other"
 WITHHELD = "withheld"
-EXPLAINED = (
-    "For talks between departments, not rated: who takes a subject differs from school to school, and some are taken "
-    "by few."
-)
+EXPLAINED = "Not rated: who takes a subject differs from school to school."
 
 
 def show_subjects(report: SchoolReport) -> Exhibit | None:
@@ -34,13 +32,23 @@ def show_subjects(report: SchoolReport) -> Exhibit | None:
     own = _choose_year(report.subjects[report.subjects["level"] == str(Level.SCHOOL)])
     if own.empty:
         return None
-    scaled = own[own["scale"] != _OTHER]
-    graded, england = scaled[scaled["entries"].notna()], _match_england(report.subjects, own)
-    others, withheld = _phrase_others(own[own["scale"] == _OTHER]), _phrase_withheld(own)
-    said = " ".join(words for words in (_explain(graded, england), EXPLAINED, others, withheld) if words)
-    tables = tabulate_subjects(graded, england)
+    entered, england = _name_subjects(own[own["entries"].notna()]), _match_england(report.subjects, own)
+    others = entered["scale"] == _OTHER
+    withheld = ~others & _is_withheld(entered)
+    graded = entered[~others & ~withheld]
+    shown = graded[:_MOST] if len(report.compared_with(ENGLAND, SIMILAR)) > _MANY else graded
+    said = (
+        _explain(shown, england),
+        EXPLAINED,
+        _list_entries("With fewer entries", graded[len(shown) :]),
+        _list_entries("Both withheld", entered[withheld]),
+        _list_entries("On other scales", entered[others], qualified=True),
+        _phrase_withheld(own),
+    )
+    tables = tabulate_subjects(shown, england)
     beside = tables if len(tables) < 2 else (Section(tuple(Section((table,), "half") for table in tables), "pair"),)
-    return Exhibits((Heading("Subjects at key stage 4"), *beside, Section((Paragraph(said),), "note")))
+    heading = Heading(f"Subjects at key stage 4, {name_academic_year(int(own['year'].iloc[0]))}")
+    return Exhibits((heading, *beside, Section((Paragraph(" ".join(filter(None, said))),), "note")))
 
 
 def _choose_year(own: pd.DataFrame) -> pd.DataFrame:
@@ -53,14 +61,20 @@ def _match_england(subjects: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     return england[england["entries"].fillna(0) > 0].drop_duplicates(_KEY).set_index(_KEY)
 
 
+def _is_withheld(own: pd.DataFrame) -> pd.Series:
+    """Of which subjects no grade's share is told."""
+    shares = own[[f"at_{grade}" for grade in _GRADES]]
+    return (own["grades"] == str(Availability.SUPPRESSED)) & shares.isna().all(axis=1)
+
+
 def tabulate_subjects(own: pd.DataFrame, england: pd.DataFrame, *, id: str = "subjects") -> tuple[Table, ...]:
-    """SUBJECTS of a school in one year, graded from 9 to 1, in a table or two; ``england`` by subject."""
+    """Named SUBJECTS of a school in one year, graded from 9 to 1, in a table or two; ``england`` by subject."""
     if own.empty:
         return ()
     columns = (Column("Subject (entries)"), *(Column(f"Grade {grade}+", numeric=True) for grade in _GRADES))
-    rows = tuple(_tell_subject(row, name, england) for row, name in _name_subjects(own))
+    rows = tuple(_tell_subject(row, england) for row in own.to_dict("records"))
     brackets = ", England's in brackets" if _is_beside(own, england) else ""
-    whole = f"Share at each grade by subject{brackets}, {name_academic_year(int(own['year'].iloc[0]))}"
+    whole = f"Share at each grade{brackets}"
     if len(rows) < _SIDE_BY_SIDE:
         return (Table(id, whole, columns, rows),)
     half = (len(rows) + 1) // 2
@@ -75,31 +89,32 @@ def _identify(row: dict) -> tuple:
     return tuple(row[name] for name in _KEY)
 
 
-def _name_subjects(own: pd.DataFrame) -> list[tuple[dict, str]]:
-    """Each row with its subject's name, largest first; of two of one name the department's group is told too."""
-    rows: list[dict] = _sort(own).to_dict("records")
+def _name_subjects(own: pd.DataFrame) -> pd.DataFrame:
+    """``own`` largest first, with each subject's ``name``; of two of one name the department's group is told too."""
+    own = own.sort_values(["entries", *_KEY], ascending=[False, *[True] * len(_KEY)], kind="stable")
+    rows: list[dict] = own.to_dict("records")
     plain = [clean_text(row["subject"]) or clean_text(row["subject_group"]) or "Subject without a name" for row in rows]
     named = []
     for row, name in zip(rows, plain, strict=True):
         further = clean_text(row["subject_group"])
         if plain.count(name) > 1 and further and further != name:
             name = f"{name}, {further}"
-        named.append((row, f"{name}, double award" if row["scale"] == _DOUBLE else name))
-    return named
+        named.append(f"{name}, double" if row["scale"] == _DOUBLE else name)
+    return own.assign(name=named)
 
 
-def _sort(own: pd.DataFrame) -> pd.DataFrame:
-    return own.sort_values(["entries", *_KEY], ascending=[False, *[True] * len(_KEY)], kind="stable")
-
-
-def _tell_subject(row: dict, name: str, england: pd.DataFrame) -> tuple[str, ...]:
-    cells = [f"{name} ({format_number(row['entries'], 0)})"]
+def _tell_subject(row: dict, england: pd.DataFrame) -> tuple[str, ...]:
+    cells = [_name_entries(row)]
     there = england.loc[_identify(row)] if _identify(row) in england.index else None
     for grade in _GRADES:
         share = _format_share(row[f"at_{grade}"], row["entries"]) or _WORDS[row["grades"]]
         beside = "" if there is None else _format_share(there[f"at_{grade}"], there["entries"])
         cells.append(f"{share} ({beside})" if beside else share)
     return tuple(cells)
+
+
+def _name_entries(row: dict, further: str = "") -> str:
+    return f"{', '.join(filter(None, (row['name'], further)))} ({format_number(row['entries'], 0)})"
 
 
 _WORDS = {
@@ -127,20 +142,17 @@ def _explain(own: pd.DataFrame, england: pd.DataFrame) -> str:
     if (own["grades"] == str(Availability.QUESTIONED)).any():
         said.append("Questioned: the file's grades do not add up to its entries, or one is not known.")
     if (own["scale"] == _DOUBLE).any():
-        said.append("Of a double award both grades are that high.")
+        said.append("Double: two grades, both that high.")
     return " ".join(said)
 
 
-def _phrase_others(others: pd.DataFrame) -> str:
-    """Which subjects are graded on other scales, with their entries."""
-    told = others[others["entries"].notna()]
-    if told.empty:
+def _list_entries(why: str, own: pd.DataFrame, *, qualified: bool = False) -> str:
+    """Named subjects of which no share is told, with their entries; ``qualified``: and the qualification."""
+    if own.empty:
         return ""
-    named = (
-        f"{clean_text(row['subject'])}, {clean_text(row['qualification'])} ({format_number(row['entries'], 0)})"
-        for row in _sort(told).to_dict("records")
-    )
-    return f"Graded on other scales, with entries: {join_words(named, between=';')}."
+    rows = own.to_dict("records")
+    named = (_name_entries(row, clean_text(row["qualification"]) if qualified else "") for row in rows)
+    return f"{why}: {join_words(named, between=';')}."
 
 
 def _phrase_withheld(own: pd.DataFrame) -> str:

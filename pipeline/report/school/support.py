@@ -74,7 +74,8 @@ def show_year(report: SchoolReport) -> Exhibit | None:
     planned = [one for one in report.support if one.status != REPLACED]
     if not planned:
         return None
-    caption = caption_year(report.edition.year + 1, report.final.entitlement.amounts)
+    year, proposed = report.edition.year + 1, report.decision is None
+    caption = caption_year(year, report.final.entitlement.amounts, proposed=proposed)
     columns = Column("Term"), Column("What takes place, and when")
     said = (phrase_roles(planned), phrase_areas(planned), phrase_contact(report.contact))
     table = Table("year-of-support", caption, columns, tuple(list_by_term(planned, report.terms)))

@@ -42,13 +42,14 @@ def _phrase_kind(group: Sequence[PlannedActivity]) -> str:
     return f"{clean_text(first.what)} ({clean_text(told)})" if told else clean_text(first.what)
 
 
-def caption_year(year: int, amounts: Sequence[tuple[str, str]]) -> str:
+def caption_year(year: int, amounts: Sequence[tuple[str, str]], *, proposed: bool = False) -> str:
     """What the table is of, with what the category brings in numbers; ``year`` is the one in which it ends.
 
-    An amount that is no number names people, whom the table's own words name.
+    ``proposed``: nobody decided on the category yet. An amount that is no number names people, whom the table's own
+    words name.
     """
     numbers = [f"{clean_text(what)}: {clean_text(amount)}." for what, amount in amounts if re.search(r"\d", amount)]
-    title = f"The year of support, {name_academic_year(year)}"
+    title = f"The year of support, {name_academic_year(year)}{', as proposed' * proposed}"
     return f"{title}. {' '.join(numbers)}" if numbers else title
 
 
