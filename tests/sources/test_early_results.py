@@ -277,6 +277,7 @@ def test_the_published_figure_wins_and_what_moved_is_told():
     assert told.loc[4, ["early", "early_pupils", "value", "pupils"]].isna().all()  # the publisher withholds it
 
 
+@pytest.mark.slow
 def test_what_is_left_over_of_all_pupils_is_no_small_number():
     early = figures((1, RWM, ALL, 2025, 70, 30, GIVEN), (1, RWM, DIS, 2025, 40, 25, GIVEN))  # five others
     assert tell(settle_early(early, figures(), 6).standing) == {

@@ -99,6 +99,7 @@ def test_any_share_of_whole_pupils_is_read_as_it_is_written(tmp_path_factory, sh
     assert (row["value"], row["cohort"], row["availability"]) == (float(text), pupils, "available")
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(score=st.integers(0, 250), pupils=st.integers(6, 500))
 def test_any_possible_score_is_read_as_it_is_written(tmp_path_factory, score, pupils):

@@ -107,6 +107,7 @@ def test_one_more_person_never_lowers_what_is_met(categories, people):
     assert before == sorted(before, reverse=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(schools_drawn, people_drawn.filter(bool), st.integers(0, 2))
 def test_many_are_settled_by_the_same_rules_and_no_bound_is_above_what_can_be_reached(categories, people, areas):
@@ -183,6 +184,7 @@ def test_a_plan_that_is_agreed_moves_no_more_than_it_must():
     assert set(after.moved) == gone and not after.unmet
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(people_drawn.filter(lambda people: 1 <= len(people) <= 3), st.integers(0, 2), st.sampled_from([0, 0.25, 0.5]))
 def test_where_one_person_changes_as_few_move_as_can(people, which, days):
