@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 PRIMARY, SECONDARY = 900001, 900013  # of the sample
+EXAMPLES = 40  # that hypothesis tries where a test says nothing else
 _LONGEST = ("kernel", "published", "slow")  # what tests are marked with, the longest first
 
 
@@ -39,11 +40,16 @@ def pytest_configure() -> None:
     """
     gc.set_threshold(50_000, 20, 50)
     # a busy machine fails no test; `--hypothesis-profile long` looks longer
-    hypothesis.settings.register_profile("usual", deadline=None, max_examples=40)
-    hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
+    hypothesis.settings.register_profile("usual", deadline=None, max_examples=EXAMPLES)
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=25 * EXAMPLES)
     hypothesis.settings.load_profile("usual")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def count_examples(usual: int) -> int:
+    """How many examples hypothesis tries where a test asks for another number: as much longer as the profile looks."""
+    return usual * hypothesis.settings.default.max_examples // EXAMPLES
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -29,6 +29,7 @@ from pipeline.run.desk.packs.writing import record_form, write_packs
 from pipeline.run.desk.support.writing import COLUMNS
 from pipeline.sources.local import Schools, read_local
 from tests.chromium import find_faults_of_all
+from tests.conftest import count_examples
 
 SCHOOLS = {
     900003: ("Ash Primary School", "focus"),
@@ -245,7 +246,7 @@ def test_what_a_panel_writes_on_the_form_is_its_decision(desk, own):
 
 
 @pytest.mark.slow
-@settings(max_examples=10)
+@settings(max_examples=count_examples(10))
 @given(st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" '\",;#="), min_size=1))
 def test_any_reason_comes_back_as_it_was_written(tmp_path_factory, reason):
     reason = " ".join(reason.split()) or "x"
