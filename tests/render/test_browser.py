@@ -32,6 +32,7 @@ def find_faults(browser, axe, tmp_path) -> Callable[[str], dict[str, list[str]]]
     """Give what axe finds wrong with a page, at a desk's width and at a telephone's."""
 
     def find(html: str) -> dict[str, list[str]]:
+        assert html.count('<meta http-equiv="Content-Security-Policy"') == 1, "the page no longer forbids scripts"
         page = tmp_path / "page.html"
         page.write_text(html, encoding="utf-8")
         return find_faults_of_all(browser, axe, [page], [{"width": 1280}, {"width": 320}])
