@@ -52,6 +52,13 @@ def test_numbers_percentages_and_days_are_written_as_their_cells_show_them(tmp_p
     assert table.cells.iloc[0, 0] == "2018-12-31"
 
 
+def test_hours_and_times_are_no_days_of_1900(tmp_path):
+    hours = [f'<c s="{style}"><v>1.1041666666666667</v></c>' for style in (4, 5)]
+    times = [f'<c s="{style}"><v>0.39583333333333331</v></c>' for style in (6, 7)]
+    table = _read(tmp_path, write_workbook({"data": [["A", "B", "C", "D"], [*hours, *times]]}))
+    assert table.cells.to_numpy().tolist() == [["26:30", "26:30", "09:30", "09:30"]]
+
+
 def test_titles_above_the_headings_are_passed_over_and_lines_stay_the_sheets_rows(tmp_path):
     rows = [["Pupil absence"], [], ["Source: the department"], *ROWS]
     table = _read(tmp_path, write_workbook({"Notes": [["About"], ["this"]], "data": rows}))

@@ -9,10 +9,12 @@ from xml.sax.saxutils import escape
 
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-#: Cell styles of these workbooks: plain, day, percentage, yyyymmdd.
+#: Cell styles of these workbooks: plain, day, percentage, yyyymmdd, [h]:mm:ss, [h]:mm, h:mm, hh:mm.
 STYLES = (
-    f'<styleSheet {_MAIN}><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyymmdd"/></numFmts>'
-    '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="9"/><xf numFmtId="164"/></cellXfs></styleSheet>'
+    f'<styleSheet {_MAIN}><numFmts count="3"><numFmt numFmtId="164" formatCode="yyyymmdd"/>'
+    '<numFmt numFmtId="165" formatCode="[h]:mm"/><numFmt numFmtId="166" formatCode="hh:mm"/></numFmts>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="9"/><xf numFmtId="164"/><xf numFmtId="46"/>'
+    '<xf numFmtId="165"/><xf numFmtId="20"/><xf numFmtId="166"/></cellXfs></styleSheet>'
 )
 
 

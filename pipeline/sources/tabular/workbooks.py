@@ -1,8 +1,8 @@
 """The sheet of an Excel workbook (.xlsx) that holds a published table, as the CSV that it would be.
 
 Read from the workbook's own XML with the standard library: no formula is computed, no macro run, no link followed. A
-number is written as it is stored, a percentage and a date as their cell's format shows them, a text as it is. One row
-of the sheet is one line, so that a fault's line is the sheet's row.
+number is written as it is stored, a percentage, a date and a time as their cell's format shows them, a text as it is.
+One row of the sheet is one line, so that a fault's line is the sheet's row.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 MOST_BYTES = 1_500_000_000
 #: Rows at the head of a sheet (titles, notes) among which its headings are looked for.
 HEAD = 20
-#: Excel's own date formats that no workbook spells out.
-_DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+#: Excel's own formats that no workbook spells out: of dates, of a time of day, and of hours that go on beyond a day.
+_DATE_FORMATS = frozenset((*range(14, 18), 22, *range(27, 37), *range(50, 59)))
+_TIME_FORMATS = frozenset((*range(18, 22), 45, 47))
+_HOUR_FORMATS = frozenset((46,))
 _PERCENT_FORMATS = frozenset((9, 10))
 _SAVE = "Open it in Excel and save it as CSV UTF-8 (File, Save As)."
 
@@ -46,7 +48,7 @@ class _Workbook:
     archive: zipfile.ZipFile
     file: str
     strings: tuple[str, ...]
-    kinds: tuple[str, ...]  # of each cell style: "date", "percent" or ""
+    kinds: tuple[str, ...]  # of each cell style: "date", "hours", "time", "percent" or ""
     first_day: datetime
 
 
@@ -186,10 +188,14 @@ def _read_kinds(archive: zipfile.ZipFile, file: str) -> Iterator[str]:
 
 
 def _name_kind(number: int, code: str) -> str:
-    plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.', "", code.split(";")[0]).lower()
+    plain = re.sub(r'"[^"]*"|\\.|\[(?![hms]+\])[^\]]*\]|_.', "", code.split(";")[0].lower())
     if number in _PERCENT_FORMATS or "%" in plain:
         return "percent"
-    return "date" if number in _DATE_FORMATS or re.search(r"[yd]", plain) else ""
+    if number in _DATE_FORMATS or re.search(r"[yd]", plain):
+        return "date"
+    if number in _HOUR_FORMATS or "[" in plain:
+        return "hours"
+    return "time" if number in _TIME_FORMATS or re.search(r"[hs]", plain) else ""
 
 
 def _read_rows(book: _Workbook, part: str) -> Iterator[tuple[int, list[str]]]:
@@ -245,8 +251,14 @@ def _read_cell(cell: ElementTree.Element, book: _Workbook, row: int) -> str:
 
 
 def _format_number(text: str, kind: str, first_day: datetime) -> str:
-    """A stored number as text: 0.57999999999999996 is 0.58, of a percentage 58%, and day 43465 is 2018-12-31."""
+    """A stored number as text: 0.57999999999999996 is 0.58, of a percentage 58%, and day 43465 is 2018-12-31.
+
+    1.25 days are 30:00 of hours, and 06:00 of the time of a day.
+    """
     number = float(text)
+    if kind in ("hours", "time"):
+        minutes, seconds = divmod(round((number % 1 if kind == "time" else number) * 86_400), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
     if kind == "date":
         moment = first_day + timedelta(days=number)
         return moment.date().isoformat() if number == int(number) else moment.isoformat(" ", "seconds")
