@@ -77,7 +77,6 @@ def test_each_row_is_a_recipient_with_its_line(edition):
     assert book.questions == ()
 
 
-@pytest.mark.slow
 def test_capitals_and_blanks_of_a_spreadsheet_are_forgiven(edition):
     row = make_row(
         edition, FIRST, "Head", email=f"  Head.One@{DOMAIN.upper()} ", channel="SMTP", name=" Ms  A.\xa0Hart "

@@ -114,7 +114,6 @@ def test_the_report_has_eight_pages_at_most(schools, seed):
     assert count_pages(invent_area(schools, seed)) <= MOST_PAGES
 
 
-@pytest.mark.slow
 def test_a_small_area_is_told_whole_and_of_a_large_one_what_is_needed_first():
     small, large = invent_area(3, 1, figures=5), invent_area(300, 9)
     assert choose_parts(small) == {part.name for part in PARTS}

@@ -56,7 +56,6 @@ def _find(frame, **about):
     return frame.iloc[0]
 
 
-@pytest.mark.slow
 def test_a_bad_file_stops_none_of_the_others(done):
     preparation, into = done
     assert [fault.file for fault in preparation.faults] == ["2018-2019/broken.csv"]

@@ -90,7 +90,6 @@ def readings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reading]:
     return {key: read_file(save(folder, name, text + "\n"))[1] for key, (name, text) in files.items()}
 
 
-@pytest.mark.slow
 def test_new_words_are_read_and_a_rate_above_100_is_right(readings):
     new = readings["new"]
     assert find(new, "suspended_percent", 900001, 2025) == (5.0, "available")
@@ -170,7 +169,6 @@ def prepare(folder, *files: PublishedFile) -> tuple[Preparation, Prepared]:
     return found, open_prepared(folder / "prepared")
 
 
-@pytest.mark.slow
 def test_a_school_known_by_laestab_has_the_urn_that_bore_it_in_the_year(tmp_path):
     found, tables = prepare(tmp_path, save(tmp_path, "spine.csv", SPINE), save(tmp_path, "b.csv", OLD + "\n"))
     assert found.faults == ()
