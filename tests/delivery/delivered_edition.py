@@ -130,7 +130,13 @@ def prepare_edition(edition: DeliveredEdition) -> dict[int, Mapping[str, str]]:
         pd.DataFrame([{**figure, "urn": urn, "published_urn": urn, "la": 998} for urn in edition.schools]), OBSERVATIONS
     )
     write_tables(edition.paths.prepared, tables, [])
-    described = sign_tables(edition)
+    sign_tables(edition)
+    return examine(edition)
+
+
+def examine(edition: DeliveredEdition) -> dict[int, Mapping[str, str]]:
+    """Complete the prepared tables as the next verb would; give what each report rests on by URN."""
+    described = load_edition(edition.workspace, edition.paths.folder.name)
     planner = Planner(edition.workspace, prepare(described), read_policy_of(described))
     return {planned.job.urn: dict(planned.job.key) for planned in planner.plan().asked}
 

@@ -13,6 +13,7 @@ from pipeline.sources.joining import packing, settle
 from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.joining.settle import Settlement, ToldFigures
 from pipeline.sources.joining.tellings import sum_overlaps
+from tests.conftest import count_examples
 
 URNS = range(100_001, 100_013)
 #: What one file tells of a school: its value or that it is withheld, of a measure and group.
@@ -57,7 +58,7 @@ def count_set_aside(settlement):
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(8))
 @given(st.lists(st.lists(rows, max_size=25), min_size=1, max_size=3), successors)
 def test_schools_settled_a_few_at_a_time_come_out_as_all_together(told, followed):
     files = [make_file(f"{place}.csv", one) for place, one in enumerate(told)]
