@@ -26,12 +26,13 @@ def explain_assignment(
     certainty: Certainty | None = None,
     move: Move | None = None,
     decision: PanelDecision | None = None,
+    decided: Assignment | None = None,
     local: LocalSlice | None = None,
 ) -> str:
     """Say which clause decided and why, what every clause tried asked and found, and what the category brings.
 
-    ``assignment`` is the indicated one. Beside it stand how certain it is, last year's, what a panel decided, and what
-    the authority or trust itself knows: all of that is for officers.
+    ``assignment`` is the indicated one, ``decided`` the one after a panel. Beside it stand how certain it is, last
+    year's, what a panel decided, and what the authority or trust itself knows: all of that is for officers.
     """
     parts = [
         _name_outcome(assignment),
@@ -51,10 +52,14 @@ def explain_assignment(
         ),
         *(_explain_check(number, check) for number, check in enumerate(assignment.checks, start=1)),
         "",
-        "What the indicated category would have brought:" if decision and decision.changed else "What it brings:",
-        *(_wrap(line, "  - ") for line in assignment.entitlement.lines),
-        *(_wrap(f"{what}: {amount}", "  - ") for what, amount in assignment.entitlement.amounts),
-        "",
+        *(
+            (
+                *_list_support("What the decided category brings:", decided),
+                *_list_support("What the indicated category would have brought:", assignment),
+            )
+            if decided and decided.category != assignment.category
+            else _list_support("What it brings:", assignment)
+        ),
         _wrap(assignment.notice),
         *([] if decision else [_wrap(_MAY_DIFFER)]),
     ]
@@ -101,6 +106,13 @@ def _say_times(share: float) -> str:
         return "more than 99 times in 100"
     times = round(100 * share)
     return "once in 100" if times == 1 else f"{times} times in 100"
+
+
+def _list_support(heading: str, assignment: Assignment) -> Iterator[str]:
+    yield heading
+    yield from (_wrap(line, "  - ") for line in assignment.entitlement.lines)
+    yield from (_wrap(f"{what}: {amount}", "  - ") for what, amount in assignment.entitlement.amounts)
+    yield ""
 
 
 def _explain_move(move: Move) -> Iterator[str]:

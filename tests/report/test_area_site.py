@@ -6,13 +6,15 @@ import pytest
 from example_site import build_facts, build_site, build_site_school, tell_move
 
 from pipeline.edition.brokering import Partners
+from pipeline.policy import load_policy
+from pipeline.policy.assign import grant_entitlement
 from pipeline.report.area.site.contents import lay_out_site
 from pipeline.report.area.site.downloads import guard_formula
 from pipeline.report.area.site.listing import lay_out_ring_first, lay_out_schools
 from pipeline.report.area.site.overview import lay_out_overview
-from pipeline.report.area.site.pieces import Link, Several, SiteTable
+from pipeline.report.area.site.pieces import Link, Pairs, Several, SiteTable
 from pipeline.report.area.site.priorities import lay_out_inspection
-from pipeline.report.area.site.record import lay_out_record
+from pipeline.report.area.site.record import lay_out_record, tell_category
 from pipeline.report.area.site.schools import read_school
 from pipeline.report.area.site.subjects import lay_out_gaps
 from pipeline.report.area.site.support import lay_out_days, lay_out_support
@@ -31,6 +33,10 @@ def write(cell) -> str:
 
 def read_rows(page, id) -> list[list[str]]:
     return [[write(cell) for cell in row.cells] for row in find_table(page, id).rows]
+
+
+def read_pairs(pieces) -> list[tuple[str, str]]:
+    return [(name, write(value)) for piece in pieces if isinstance(piece, Pairs) for name, value in piece.pairs]
 
 
 def tell(**changed) -> list[tuple[str, str]]:
@@ -325,6 +331,19 @@ def test_a_record_holds_every_clause_every_chance_and_lines_for_the_panel():
         ["Focus support", "About 38 times in 100"],
     ]
     assert page.pieces[-1].lines[0] == "Category" and page.urn == 1
+
+
+def test_a_record_tells_first_what_the_decided_category_brings():
+    policy = load_policy("worcestershire")
+    panel, final = {**PANEL, "changed": True}, {"category": "focus", "title": "Focus support", "decided_by_panel": True}
+    facts = build_facts(1, "Alpha School", officer={"panel": panel}, final=final)
+    indicated = "; ".join(facts["assignment"]["entitlement"]["lines"])
+    assert read_pairs(tell_category(policy, facts))[-2:] == [
+        ("What the decided category brings", "; ".join(grant_entitlement(policy, "focus").lines)),
+        ("What the indicated category would have brought", indicated),
+    ]
+    facts["officer"]["panel"]["changed"] = False
+    assert read_pairs(tell_category(policy, facts))[-1] == ("What the indicated category brings", indicated)
 
 
 def test_what_is_withheld_is_a_word_in_the_record_and_no_number():
