@@ -196,6 +196,12 @@ def test_an_area_without_the_rows_of_all_authorities_says_so():
     assert "hold no figures of the area" in said
 
 
+def test_an_ambition_among_authorities_is_told_of_an_authority_alone():
+    for of_authority in (True, False):
+        site = build_site(build_site_school(1, "Alpha"), facts={"top_tenth": []}, of_authority=of_authority)
+        assert ("The ambition." in repr(lay_out_overview(site).pieces)) is of_authority
+
+
 def test_the_top_tenth_is_told_year_by_year_with_the_place():
     one = {
         "source": "all authorities",
