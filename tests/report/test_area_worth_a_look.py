@@ -223,7 +223,10 @@ def test_the_panel_is_shown_doubtful_and_borderline_schools_by_name(weighed):
     )
     assert exhibits.tabulate_borderline(weighed).rows == (("Alpha", "2", "secure", "70", "Focus"),)
     said = flow(area_notebook.show_for_the_panel(weighed))
-    assert said.startswith("Three schools for the panel: the category of 2 is doubtful, that of 1 borderline. Doubtful")
+    assert said.startswith(
+        "A panel is due for three schools: 2 with a doubtful category and 1 with too little evidence for a category, "
+        "named further on. One more school has a borderline category. Doubtful"
+    )
     assert build_area_facts(weighed)["certainty"] == {
         "known": 4,
         "borderline": [2],
@@ -243,7 +246,7 @@ def test_where_a_panel_has_decided_the_school_is_counted_and_not_listed(weighed)
     decided = replace(weighed.schools[-1], panel=PanelNote("So.", "A. Adviser", "2019-11-12", changed=False))
     area = replace(weighed, schools=(*weighed.schools[:-1], decided))
     said = flow(area_notebook.show_for_the_panel(area))
-    assert "Two schools for the panel: the category of 1 is doubtful, that of 1 borderline." in said
+    assert said.startswith("A panel is due for two schools: 1 with a doubtful category and 1 with too little evidence")
     assert "Of 1 more school with such a category a panel has already decided." in said
 
 
@@ -251,4 +254,6 @@ def test_without_borderline_schools_the_panel_is_told_so():
     calm = build_area([build_standing(1, "Zeta", "focus", 4, certainty=sure(0.97))])
     assert "No school on which a panel has yet to decide" in flow(area_notebook.show_for_the_panel(calm))
     unknown = build_area([build_standing(1, "Zeta", "focus", 4, certainty=None)])
-    assert "was not worked out for any school" in flow(area_notebook.show_for_the_panel(unknown))
+    assert flow(area_notebook.show_for_the_panel(unknown)).startswith("How certain the categories are was not worked")
+    few = build_area([build_standing(1, "Zeta", "insufficient_evidence", None)])
+    assert flow(area_notebook.show_for_the_panel(few)).startswith("A panel is due for one school: 1 with too little")

@@ -277,24 +277,34 @@ def _count_list(report: AreaReport) -> str:
 
 
 def show_for_the_panel(report: AreaReport) -> Exhibit:
-    """The schools whose category a panel should weigh: doubtful ones, then borderline ones, each by name."""
-    counted, waiting = count_sureness(report.schools), count_sureness(find_undecided(report.schools))
+    """The schools for which a panel is due, as the area's site counts them, and those whose category is borderline.
+
+    Doubtful and borderline ones stand here by name; those with too little evidence have a part of their own.
+    """
+    undecided = find_undecided(report.schools)
+    counted, waiting = count_sureness(report.schools), count_sureness(undecided)
+    without = sum(school.tier is None for school in undecided)
+    due, unsure = waiting.doubtful + without, waiting.doubtful + waiting.borderline
+    weighed = counted.doubtful + counted.borderline - unsure
+    told = []
+    if due:
+        doubtful = f"{waiting.doubtful} with a doubtful category" if waiting.doubtful else ""
+        few = f"{without} with too little evidence for a category, named further on" if without else ""
+        told.append(f"A panel is due for {count_things(due, 'school')}: {join_words((doubtful, few))}.")
+    if waiting.borderline:
+        more = "more " if due else ""
+        have = count_things(waiting.borderline, f"{more}school has", f"{more}schools have")
+        told.append(f"{start_sentence(have)} a borderline category.")
     if not counted.known:
-        return Paragraph("How certain the categories are was not worked out for any school.")
-    open_ones = waiting.doubtful + waiting.borderline
-    weighed = counted.doubtful + counted.borderline - open_ones
-    said = (
-        f"{start_sentence(count_things(open_ones, 'school'))} for the panel: the category of {waiting.doubtful} is "
-        f"doubtful, that of {waiting.borderline} borderline."
-        if open_ones
-        else "No school on which a panel has yet to decide has a borderline or doubtful category."
-    )
+        told.append("How certain the categories are was not worked out for any school.")
+    elif not unsure:
+        told.append("No school on which a panel has yet to decide has a borderline or doubtful category.")
     if waiting.doubtful:
-        said += " Doubtful ones are sent only once a panel has decided, or a named person has answered for it."
+        told.append("Doubtful ones are sent only once a panel has decided, or a named person has answered for it.")
     if weighed:
-        said += f" Of {count_noun(weighed, 'more school')} with such a category a panel has already decided."
-    shown = (Paragraph(said), *show_part(report, "doubtful"), *show_part(report, "borderline"))
-    return gather(shown) or Paragraph(said)
+        told.append(f"Of {count_noun(weighed, 'more school')} with such a category a panel has already decided.")
+    shown = (Paragraph(" ".join(told)), *show_part(report, "doubtful"), *show_part(report, "borderline"))
+    return Exhibits(shown)
 
 
 def show_decisions(report: AreaReport) -> Exhibit:
