@@ -162,7 +162,7 @@ def test_how_many_and_how_sure_and_what_the_list_does_not_say():
     area = build_area([build_standing(1, "Alpha", "focus", 4)], worth_a_look=WorthALook({1: ENTRIES}, 9, 3))
     said = flow(area_notebook.show_worth_a_look(area))
     assert "One school of 3 whose figures could be looked at, 1 of them with a key priority among" in said
-    assert "4 gaps in all" in said and "1 are named in the schools' own reports, 3 are not" in said
+    assert "4 gaps in all" in said and "One is named in the schools' own reports, three are not." in said
     assert "16 in 100 are expected to be none, about 1, and nobody knows which: at most 5 in 100 are allowed" in said
     assert "A school that is not on the list is not thereby shown to be fine" in said
     assert "For officers, not for schools." in said
@@ -240,6 +240,12 @@ def test_a_school_without_a_category_is_neither_borderline_nor_counted(weighed):
     assert "Of 4 schools with a category 1 is borderline and 2 doubtful (75% together)" in flow(
         area_notebook.show_categories(weighed)
     )
+
+
+def test_where_no_category_is_in_doubt_nothing_is_said_of_other_pupils():
+    calm = build_area([build_standing(1, "Zeta", "focus", 4, certainty=sure(0.97))])
+    said = flow(area_notebook.show_categories(calm))
+    assert "Of 1 school with a category none is borderline or doubtful." in said and "pupils" not in said
 
 
 def test_where_a_panel_has_decided_the_school_is_counted_and_not_listed(weighed):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.foundation.vocabulary import name_academic_year
+from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy.conditions import shorten_measures
 from pipeline.policy.evidence.facts import COMPARATORS
 from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Lighter, Move, Sureness
 from pipeline.report.facts import SchoolReport
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
-from pipeline.report.sentences.rounding import round_half_up
+from pipeline.report.sentences.rounding import format_number, round_half_up
 
 STARTING_POINT = (
     "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement of "
@@ -79,6 +79,17 @@ def phrase_sureness(report: SchoolReport) -> str:
         return f"Borderline. {_WITH_OTHERS} {given}."
     waits = "" if report.decision is not None else " The panel weighs which."
     return f"Doubtful. {_WITH_OTHERS} {given}.{waits}"
+
+
+def phrase_unsure(known: int, borderline: int, doubtful: int, *, what_it_means: str) -> str:
+    """How many of ``known`` schools with a category are borderline or doubtful, and where any are, what it means."""
+    of, unsure = f"Of {count_noun(known, 'school')} with a category", borderline + doubtful
+    if not unsure:
+        return f"{of} none is borderline or doubtful."
+    return (
+        f"{of} {borderline} {'is' if borderline == 1 else 'are'} borderline and {doubtful} doubtful "
+        f"({format_number(100 * unsure / known, 0)}% together): {what_it_means}."
+    )
 
 
 def phrase_lighter(lighter: Lighter | None) -> str:
