@@ -146,6 +146,24 @@ def test_schools_to_ring_stand_by_their_first_reason_and_then_by_name():
     assert find_table(page, "ring-first").note.endswith("One more school has none of these reasons.")
 
 
+@pytest.mark.parametrize(
+    ("towns", "told"),
+    [
+        (("Fareham", "Southampton"), ["St Mary's (Fareham)", "St Mary's (Southampton)"]),
+        (("Fareham", "FAREHAM"), ["St Mary's (URN 1)", "St Mary's (URN 2)"]),
+        (("Fareham", ""), ["St Mary's (Fareham)", "St Mary's (URN 2)"]),
+    ],
+)
+def test_schools_of_one_name_are_told_apart_in_every_list(towns, told):
+    heard = {"officer": {"soft_intelligence": [HEARD]}, "ratings": (MATHS_GAP,)}
+    named = [
+        build_site_school(urn, "St Mary's", school={"town": town}, **heard) for urn, town in enumerate(towns, start=1)
+    ]
+    site = build_site(*named, build_site_school(3, "Alpha", school={"town": "Fareham"}, **heard))
+    for page, id in ((lay_out_ring_first(site), "ring-first"), (lay_out_gaps(site), "gaps")):
+        assert [row[0] for row in read_rows(page, id)] == ["Alpha", *told]
+
+
 def test_every_school_is_listed_by_name_and_leads_to_its_record():
     site = build_site(
         build_site_school(2, "Beta"), build_site_school(1, "Alpha", adviser="J. Marlow", district="North")

@@ -415,7 +415,7 @@ def _tabulate_listed(report: AreaReport, phase: Phase, schools: Sequence[SchoolS
         ),
         tuple(
             (
-                school.name,
+                school.told_name,
                 school.title,
                 _phrase_listed(report.worth_a_look.schools[school.urn], named=True),
                 _phrase_listed(report.worth_a_look.schools[school.urn], named=False),

@@ -44,8 +44,8 @@ def lay_out_record(site: AreaSite, school: SiteSchool, facts: Mapping[str, Any])
     """Lay out the record of ``school``, whose report's ``facts`` these are."""
     return SitePage(
         name_record(school.urn),
-        school.name,
-        school.name,
+        school.standing.told_name,
+        school.standing.told_name,
         f"The officer's record of the school, {facts['edition']['year']}",
         (
             *_begin(school, facts),
