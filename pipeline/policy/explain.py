@@ -7,7 +7,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from pipeline.policy.evidence.inspection import name_date
-from pipeline.policy.outcome import Assignment, Certainty, ClauseCheck, Move, PanelDecision
+from pipeline.policy.outcome import Assignment, Certainty, ClauseCheck, Move, PanelDecision, count_times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,23 +89,13 @@ def _explain_certainty(certainty: Certainty, assignment: Assignment) -> Iterator
         return
     yield _wrap(
         f"How certain: with other pupils just like these, the same rules would say {assignment.title} "
-        f"{_say_times(certainty.probability)} (drawn {certainty.resamples:,} times). It says nothing of next year."
+        f"{count_times(certainty.probability)} (drawn {certainty.resamples:,} times). It says nothing of next year."
     )
     if certainty.between and certainty.sureness:
         yield _wrap(f"{certainty.sureness.capitalize()} between {' and '.join(certainty.between)}.")
     width = max(len(title) for _, title, _ in certainty.probabilities)
     for _, title, share in certainty.probabilities:
-        yield f"  {title:<{width}}  {_say_times(share)}"
-
-
-def _say_times(share: float) -> str:
-    """A share in whole hundredths; never 0 or 100 unless it is."""
-    if 0 < share < 0.005:
-        return "less than once in 100"
-    if 0.995 <= share < 1:
-        return "more than 99 times in 100"
-    times = round(100 * share)
-    return "once in 100" if times == 1 else f"{times} times in 100"
+        yield f"  {title:<{width}}  {count_times(share)}"
 
 
 def _list_support(heading: str, assignment: Assignment) -> Iterator[str]:

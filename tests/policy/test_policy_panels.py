@@ -207,8 +207,8 @@ LOCAL = LocalSlice(
 )  # fmt: skip
 CERTAINTY = Certainty(
     1000,
-    (("secure", "Secure", 0.002), ("light_touch", "Light touch support", 0.29), ("focus", "Focus support", 0.708)),
-    0.708,
+    (("secure", "Secure", 0.009), ("light_touch", "Light touch support", 0.29), ("focus", "Focus support", 0.701)),
+    0.701,
     ("Focus support", "Light touch support"),
 )
 
@@ -229,9 +229,9 @@ def test_officer_is_told_everything():
         f"reason {REASON}",
         f"decided by {PERSON}",
         "Light touch support is final. Focus support, which the figures indicate, is kept beside it.",
-        "the same rules would say Focus support 71 times in 100",
+        "the same rules would say Focus support about 70 times in 100",
         "Borderline between Focus support and Light touch support.",
-        "Light touch support 29 times in 100",
+        "Light touch support about 29 times in 100",
         "Secure less than once in 100",
         "Last year: Secure (the edition autumn 2018); a move of 2 categories towards more support.",
         "no inspection explains it",

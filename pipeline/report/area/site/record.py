@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.foundation.vocabulary import Rating, format_date
 from pipeline.policy import Policy
 from pipeline.policy.assign import grant_entitlement
+from pipeline.policy.outcome import LIKELY_IN_100, SURE_IN_100, count_times
 from pipeline.report.area.site.area import AreaSite
 from pipeline.report.area.site.pieces import (
     Bulleted,
@@ -32,7 +33,6 @@ from pipeline.report.area.site.support import tell_year
 from pipeline.report.exhibits import Rated, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, find_certainty
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100, count_times
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 

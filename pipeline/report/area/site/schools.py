@@ -10,11 +10,11 @@ from typing import Any
 from pipeline.edition.brokering import BrokeredSchool, Place, read_brokered_school
 from pipeline.edition.support.activities import STANDING
 from pipeline.foundation.vocabulary import Rating, format_date, place_by_name, read_academic_year
+from pipeline.policy.outcome import count_in_100
 from pipeline.report.area.findings import SchoolStanding, order_standings, read_standing
 from pipeline.report.area.site.pieces import Link
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND
-from pipeline.report.sentences.category_wording import count_in_100
 from pipeline.report.sentences.counting import count_things, join_words
 
 FAR = 2  # categories that a school has moved from which on it is rung

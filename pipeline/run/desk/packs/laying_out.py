@@ -8,6 +8,7 @@ from dataclasses import replace
 from pipeline.edition.editions import Edition
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy import Policy
+from pipeline.policy.outcome import LIKELY_IN_100, SURE_IN_100, count_times
 from pipeline.policy.policy import Meeting, PaperPart
 from pipeline.report.area.site.pieces import (
     Bulleted,
@@ -30,7 +31,6 @@ from pipeline.report.area.site.record import (
 )
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import find_certainty
-from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100, count_times
 from pipeline.report.sentences.counting import join_words, start_sentence, start_within
 from pipeline.run.desk.packs.actions import Facts, LastYear, tell_actions
 
