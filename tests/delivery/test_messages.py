@@ -23,6 +23,7 @@ from pipeline.delivery.settings import read_settings
 from pipeline.foundation.errors import FailedReport, PipelineError
 from pipeline.policy import load_policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from tests.conftest import count_examples
 
 FIRST, DECIDED = 900001, 900003
 NASTY = 'St <b>Anne\'s</b> & "Zoë" {{ urn }} School'
@@ -471,7 +472,7 @@ def lone(tmp_path_factory):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=count_examples(100))
 @given(school=st.text(max_size=60), person=st.text(max_size=60))
 def test_no_name_breaks_a_subject_or_makes_markup(lone, school, person):
     facts = read_facts(lone)
