@@ -98,6 +98,22 @@ def test_the_same_report_and_recipient_give_the_same_message(made):
     assert write(made).digest != write(made, role="chair").digest
 
 
+def test_whoever_had_another_report_is_told_that_this_one_is_corrected(made):
+    def write_after(role, *reports):
+        person, chosen = name_recipient(made, role=role), read_settings(made.paths)
+        return compose(made.paths, chosen, made.policy, person, "2024/25", frozenset(reports))
+
+    for role in ROLES:
+        first = write_after(role)
+        assert write_after(role, first.report).digest == first.digest  # the same report sent once more corrects nothing
+        corrected = write_after(role, "a" * 64, first.report)
+        told = "This is a corrected report: please use it in place of the one that was sent to you before."
+        for said in (corrected.text, corrected.html):
+            assert told in said and f"{SCHOOLS[0]}: corrected school report, 2024/25" in said
+        assert corrected.subject == f"{SCHOOLS[0]} (URN {FIRST}): corrected school report, {TITLE}"
+        assert "correct" not in first.subject + first.text
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("urn", [900001, 900002, 900003])
 def test_text_and_html_say_the_same(made, role, urn):
