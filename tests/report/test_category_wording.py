@@ -13,7 +13,7 @@ from example_school import (
     decide,
 )
 
-from pipeline.policy.outcome import Certainty, Lighter, Move
+from pipeline.policy.outcome import Certainty, Lighter, Move, count_times
 from pipeline.report.facts import build_school_facts
 from pipeline.report.school import notebook
 from pipeline.report.sentences import category_wording as wording
@@ -164,7 +164,7 @@ def test_what_would_have_made_it_lighter_is_one_sentence(lighter, said):
     ],
 )
 def test_a_probability_is_never_falsely_precise(probability, words):
-    assert wording.count_times(probability) == words
+    assert count_times(probability) == words
 
 
 def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the_officer():
