@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.foundation.vocabulary import Rating
+from pipeline.foundation.vocabulary import Phase, Rating
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
     STAMP,
@@ -31,12 +31,14 @@ from pipeline.run.stamps.made import (
 from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
 from pipeline.sources.joining.early import SettledEarly, settle_early
 from pipeline.sources.local import FOLDER, LocalReading, Schools, find_local_files, read_local, write_local
+from pipeline.sources.local.early_measures import EARLY
 from pipeline.sources.local.files import (
     EARLY_FILE,
     EARLY_PUPILS_FILE,
     LAST_YEAR_FILE,
     LOCAL_FILES,
     MODERATION_FILE,
+    RETURNS,
     RETURNS_FILE,
 )
 from pipeline.sources.prepared import Prepared
@@ -45,6 +47,8 @@ from pipeline.sources.prepared import Prepared
 #: area's report.
 _APART = ("pipeline.analysis", "pipeline.policy", "pipeline.report", "pipeline.run")
 _WITHIN = ("pipeline.report", "pipeline.edition.schools", "pipeline.run", "pipeline.run.preparing.local")
+#: Schools whose phase does not say of which ages their pupils are.
+_ANY_AGE = {Phase.SPECIAL, Phase.ALTERNATIVE_PROVISION, Phase.INDEPENDENT, Phase.UNKNOWN}
 
 
 def prepare_local(
@@ -78,7 +82,10 @@ def prepare_local(
         early=settled.standing,
         early_compared=settled.compared,
     )
-    warnings = [*reading.warnings, *settled.warnings, *_check(local), *_note_previous(edition, previous)]
+    warnings = [
+        *(*reading.warnings, *settled.warnings, *_question_phases(reading.local.early, edition, tables)),
+        *(*_check(local), *_note_previous(edition, previous)),
+    ]
     told = {"warnings": [vars(warning) for warning in warnings]}
     keep_made(folder, key, lambda making: write_local(making, local), told)
 
@@ -106,6 +113,42 @@ def _settle_early(early: pd.DataFrame, tables: Prepared, smallest: int) -> Settl
         return settle_early(early, early, smallest)
     urns, measures = sorted(set(early["urn"].astype(int))), sorted(set(early["measure"].astype(str)))
     return settle_early(early, tables.observations(urn=urns, measure=measures), smallest)
+
+
+def _question_phases(early: pd.DataFrame, edition: Edition, tables: Prepared) -> list[Fault]:
+    """Ask of each school with results of pupils that a school of its phase has not: a digit of the URN may be wrong.
+
+    What is published of a school tells which pupils it has, whatever its phase.
+    """
+    urns = choose_schools(tables.schools(), edition.description.area.model_dump())["urn"].astype(int).tolist()
+    returns = tables.observations(urn=urns, measure=sorted(RETURNS))
+    figures = pd.concat([early[early["urn"].isin(urns)].astype(object), returns.astype(object)], ignore_index=True)
+    if figures.empty:
+        return []
+    from pipeline.analysis.indicators import load_indicators
+
+    phases: dict[str, set[str]] = {}
+    for one in load_indicators():
+        phases.setdefault(one.measure, {*_ANY_AGE}).update(one.applies_to)
+    published = tables.observations(urn=urns, measure=sorted(EARLY.measures))
+    known = set(zip(published["urn"].astype(int), published["measure"].astype(str), strict=True))
+    schools = tables.schools().set_index("urn")[["name", "phase"]].astype(object)
+    faults = []
+    together: Iterable[Any] = figures.groupby(["file", "urn"])
+    for (file, urn), rows in together:
+        name, phase = schools.loc[urn].fillna({"name": f"URN {urn}", "phase": Phase.UNKNOWN})
+        strange = [
+            measure
+            for measure in dict.fromkeys(rows["measure"])
+            if phase not in phases.get(measure, {phase}) and (urn, measure) not in known
+        ]
+        if strange:
+            told = ", ".join(EARLY.measures[one].name if one in EARLY.measures else one for one in strange)
+            line = int(rows.loc[rows["measure"].isin(strange), "line"].min()) or None
+            what = f"{name} is of the phase {phase}, whose schools have no such results: {told}"
+            remedy = "They are used as they stand. Look whether the URN is right; if not, correct it."
+            faults.append(Fault(file, line, "urn", what, remedy, int(urn)))
+    return faults
 
 
 def list_local_warnings(prepared: Path, folder: str = FOLDER) -> tuple[Fault, ...]:
