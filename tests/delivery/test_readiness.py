@@ -284,8 +284,11 @@ def rest_on(edition, urn, kind, clause="matter_to_raise", **final):
 
 
 @pytest.mark.slow
-def test_a_school_whose_category_rests_on_a_complaint_waits_until_it_was_spoken_with(posted, server, run):
-    rest_on(posted, OTHER, "complaints")
+@pytest.mark.parametrize("final", [{}, {"category": "focus", "title": "Focus support"}], ids=["indicated", "a panel's"])
+def test_a_school_whose_indicated_category_rests_on_a_complaint_waits_until_it_was_spoken_with(
+    posted, server, run, final
+):
+    rest_on(posted, OTHER, "complaints", **final)
     approve(run)
     code, said = run("send", "--live", "--schools", 2)
     assert code == 6 and "wait: the schools are first to be spoken with." in said and "rests on complaints" in said
@@ -299,15 +302,14 @@ def test_a_school_whose_category_rests_on_a_complaint_waits_until_it_was_spoken_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "clause", "final"),
+    ("kind", "clause"),
     [
-        ("staffing", "matter_to_raise", {}),  # it is not what the clause asks about
-        ("safeguarding", "one_key_gap", {}),  # the figures decided
-        ("safeguarding", "matter_to_raise", {"category": "focus"}),  # a panel decided otherwise
+        ("staffing", "matter_to_raise"),  # it is not what the clause asks about
+        ("safeguarding", "one_key_gap"),  # the figures decided
     ],
 )
-def test_a_school_whose_category_rests_on_something_else_does_not_wait(edition, run, kind, clause, final):
-    rest_on(edition, OTHER, kind, clause, **({"title": "Focus support", **final} if final else {}))
+def test_a_school_whose_category_rests_on_something_else_does_not_wait(edition, run, kind, clause):
+    rest_on(edition, OTHER, kind, clause)
     approve(run)
     assert run("send", "--live", "--schools", 3)[0] == 0
 
