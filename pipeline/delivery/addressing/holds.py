@@ -50,7 +50,7 @@ def read_holds(paths: EditionPaths, schools: Mapping[int, str]) -> dict[int, str
     if not file.is_file():
         return {}
     about = LocalFile("holds", "Schools about which nothing is sent yet; one row a school.", _COLUMNS, _EXAMPLE)
-    rows, faults, _ = read_rows(open_table(PublishedFile(file, _NAME)), about)
+    rows, faults, _ = read_rows(open_table(PublishedFile(file, _NAME)), about, past_headings=True)
     found = {_read_urn(row, schools): _read_reason(row) for row in rows}
     if faults:
         raise FaultyInput(sorted(faults))

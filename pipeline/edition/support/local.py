@@ -69,7 +69,8 @@ def read_file(
     if not path.is_file():
         return None
     too_long: list[Fault] = []
-    rows, faults, warnings = read_rows(open_table(PublishedFile(path, about.name), too_long=too_long), about)
+    table = open_table(PublishedFile(path, about.name), too_long=too_long)
+    rows, faults, warnings = read_rows(table, about, past_headings=True)
     found = read(rows)
     shifted = {fault.line for fault in too_long}  # whose cells stand under other headings
     if faults := [*too_long, *(fault for fault in faults if fault.line not in shifted)]:

@@ -69,17 +69,24 @@ class Row:
     day: str
     faults: list[Fault]
     warnings: list[Fault]
+    unread: frozenset[str] = frozenset()  # columns whose heading is missing or misspelt: nothing is said of their cells
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
 
     def refuse(self, column: str | None, what: str, remedy: str) -> None:
         """Note a fault of this row."""
-        self.faults.append(Fault(self.file, self.line, column, what, remedy, self._name_urn()))
+        if self._can_tell(column):
+            self.faults.append(Fault(self.file, self.line, column, what, remedy, self._name_urn()))
 
     def warn(self, column: str | None, what: str, remedy: str) -> None:
         """Note what stops nothing and should be known."""
-        self.warnings.append(Fault(self.file, self.line, column, what, remedy, self._name_urn()))
+        if self._can_tell(column):
+            self.warnings.append(Fault(self.file, self.line, column, what, remedy, self._name_urn()))
+
+    def _can_tell(self, column: str | None) -> bool:
+        """Whether a fault can be told though headings are missing: one of a cell that was read."""
+        return not self.unread or (column is not None and column not in self.unread)
 
     def _name_urn(self) -> int | None:
         return self.number if self.number is not None and 100000 <= self.number <= 999999 else None
@@ -225,13 +232,19 @@ def describe_no_date(said: str) -> tuple[str, str]:
     return f"{said!r} is not a date", "Write the day as 2025-10-03 or 03/10/2025."
 
 
-def read_rows(raw: RawTable, about: LocalFile) -> tuple[list[Row], list[Fault], list[Fault]]:
+def read_rows(
+    raw: RawTable, about: LocalFile, *, past_headings: bool = False
+) -> tuple[list[Row], list[Fault], list[Fault]]:
     """The rows of a local file, and the lists to which they add their faults and warnings.
 
-    Raises FaultyInput where a heading is missing, or is none of the file's: nothing in it could be trusted.
+    Where a heading is missing, or is none of the file's, nothing in it can be trusted: raises FaultyInput, or where
+    rows are read ``past_headings``, so that every fault is told at once, has those among the faults and nothing in the
+    columns that they leave unread. Of a secret file no row is read past its headings.
     """
-    columns = _find_columns(raw, about)
-    faults: list[Fault] = []
+    columns, faults = _find_columns(raw, about)
+    if faults and (about.secret or not past_headings):
+        raise FaultyInput(faults)
+    unread = frozenset(about.columns) - set(columns) if faults else frozenset[str]()
     warnings: list[Fault] = []
     texts = {name: raw.cells[heading].fillna("").str.strip() for name, heading in columns.items()}
     empty = pd.Series("", index=raw.cells.index)
@@ -249,14 +262,15 @@ def read_rows(raw: RawTable, about: LocalFile) -> tuple[list[Row], list[Fault], 
             day="" if days is None else str(days.iloc[place]),
             faults=faults,
             warnings=warnings,
+            unread=unread,
         )
         for place, line in enumerate(raw.lines)
     ]
     return rows, faults, warnings
 
 
-def _find_columns(raw: RawTable, about: LocalFile) -> dict[str, str]:
-    """The heading of each column; raises FaultyInput for those missing and those that are none of the file's."""
+def _find_columns(raw: RawTable, about: LocalFile) -> tuple[dict[str, str], list[Fault]]:
+    """The heading of each column, and a fault for each one missing and each that is none of the file's."""
     found = dict(list_columns(raw.header, about))
     known = {heading for heading in found.values() if heading}
     faults = []
@@ -272,9 +286,7 @@ def _find_columns(raw: RawTable, about: LocalFile) -> dict[str, str]:
         if there is None and name not in about.optional:
             what = f"the column {name!r} is missing"
             faults.append(Fault(raw.file.name, 1, None, what, f"Write the headings {', '.join(about.columns)}."))
-    if faults:
-        raise FaultyInput(faults)
-    return {name: heading for name, heading in found.items() if heading}
+    return {name: heading for name, heading in found.items() if heading}, faults
 
 
 def _is_blank(raw: RawTable, heading: str) -> bool:
