@@ -217,6 +217,15 @@ def test_local_returns_count_among_the_published_files_once_they_hold_a_figure(e
     assert "local/moderation.csv" in hash_local_files(edition)
 
 
+def test_a_panel_after_the_day_that_reports_print_is_asked_about(edition, unchecked):
+    assert list_local_warnings(read(edition, moderation=PANEL.replace("2025-11-20", "2025-11-01")).folder) == ()
+    later = PANEL + "900002,Focus support,A reason to read.,A. Adviser,2025-11-18\n"
+    (asked,) = list_local_warnings(read(edition, moderation=later).folder)
+    assert (asked.file, asked.line, asked.column, asked.urn) == ("local/moderation.csv", 2, "date", 900001)
+    assert asked.what == "the last of 2 rows dated after 1 November 2025, the day that is printed on the reports"
+    assert "`date: 2025-11-20`" in asked.remedy
+
+
 def test_results_of_another_phase_are_asked_about_once_a_school_and_file(edition, unchecked):
     tables = open_prepared(edition.paths.prepared)
     schools = tables.schools().astype({"phase": object})

@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.edition.editions import Edition
 from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.foundation.vocabulary import Phase, Rating
+from pipeline.foundation.vocabulary import Phase, Rating, format_date
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
     STAMP,
@@ -84,7 +84,7 @@ def prepare_local(
     )
     warnings = [
         *(*reading.warnings, *settled.warnings, *_question_phases(reading.local.early, edition, tables)),
-        *(*_check(local), *_note_previous(edition, previous)),
+        *(*_question_days(local, edition), *_check(local), *_note_previous(edition, previous)),
     ]
     told = {"warnings": [vars(warning) for warning in warnings]}
     keep_made(folder, key, lambda making: write_local(making, local), told)
@@ -148,6 +148,21 @@ def _question_phases(early: pd.DataFrame, edition: Edition, tables: Prepared) ->
             what = f"{name} is of the phase {phase}, whose schools have no such results: {told}"
             remedy = "They are used as they stand. Look whether the URN is right; if not, correct it."
             faults.append(Fault(file, line, "urn", what, remedy, int(urn)))
+    return faults
+
+
+def _question_days(local: LocalSlice, edition: Edition) -> list[Fault]:
+    """Ask about what is dated after the day that reports print: on that day nobody knew it. One question a file."""
+    faults = []
+    for frame in (local.self_evaluation, local.soft_intelligence, local.moderation):
+        later = frame[frame["date"].astype(str) > edition.date.isoformat()].sort_values("date")
+        if later.empty:
+            continue
+        last = later.iloc[-1]
+        rows = f"the last of {len(later)} rows" if len(later) > 1 else "the row"
+        what = f"{rows} dated after {format_date(edition.date.isoformat())}, the day that is printed on the reports"
+        remedy = f"Write `date: {last['date']}` or a later day in edition.yaml; or correct the row."
+        faults.append(Fault(str(last["file"]), int(last["line"]), "date", what, remedy, int(last["urn"])))
     return faults
 
 
