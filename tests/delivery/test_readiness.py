@@ -15,6 +15,8 @@ from test_verbs import approve, find_addresses, list_addresses, list_drafts, lis
 
 from pipeline.delivery.accounting.ledger import Ledger
 from pipeline.delivery.accounting.questions import ask_about_newer_editions, ask_about_thresholds
+from pipeline.delivery.addressing.holds import ask_for_conversations
+from pipeline.delivery.addressing.schools import read_notes
 from pipeline.edition.editions import load_edition
 from pipeline.policy import load_policy
 from pipeline.run.lock import hold_edition
@@ -284,11 +286,8 @@ def rest_on(edition, urn, kind, clause="matter_to_raise", **final):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("final", [{}, {"category": "focus", "title": "Focus support"}], ids=["indicated", "a panel's"])
-def test_a_school_whose_indicated_category_rests_on_a_complaint_waits_until_it_was_spoken_with(
-    posted, server, run, final
-):
-    rest_on(posted, OTHER, "complaints", **final)
+def test_a_school_whose_category_rests_on_a_complaint_waits_until_it_was_spoken_with(posted, server, run):
+    rest_on(posted, OTHER, "complaints")
     approve(run)
     code, said = run("send", "--live", "--schools", 2)
     assert code == 6 and "wait: the schools are first to be spoken with." in said and "rests on complaints" in said
@@ -312,6 +311,18 @@ def test_a_school_whose_category_rests_on_something_else_does_not_wait(edition, 
     rest_on(edition, OTHER, kind, clause)
     approve(run)
     assert run("send", "--live", "--schools", 3)[0] == 0
+
+
+def test_a_school_waits_to_be_spoken_with_though_a_panel_decided_on_another_category(edition):
+    policy = load_policy("two-counties", organisation="The Two Counties Trust")
+    found = []
+    for final in ({}, {"category": "repair", "title": "Repair"}):
+        rest_on(edition, OTHER, "complaints", **final)
+        found += ask_for_conversations(policy, read_notes(edition.paths, {OTHER: edition.schools[OTHER]}).values())
+    as_indicated, decided_otherwise = found
+    assert "its category rests on complaints. Has it been spoken with?" in as_indicated.what
+    assert "its indicated category rests on complaints. Has it been spoken with?" in decided_otherwise.what
+    assert decided_otherwise.code == as_indicated.code  # a conversation before the panel's day counts
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from wide_files import save
 from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.tabular import tables
 from pipeline.sources.tabular.plain_rows import read_plain_rows
+from tests.conftest import count_examples
 
 
 def read(path):
@@ -21,7 +22,7 @@ def read(path):
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=count_examples(400))
 @given(st.text(alphabet='a, "\n\r\u00a0', max_size=30))
 @example('1,"a""b"\r\n"c\n",2')
 @example('1,a"b"\n"a"b,2')

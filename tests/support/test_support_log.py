@@ -189,6 +189,7 @@ def test_the_same_bytes_whatever_the_order_of_rows_and_nothing_is_a_formula(work
     assert "=A whole day." in {cell.value for row in book["Activities"].iter_rows() for cell in row}
 
 
+@pytest.mark.slow
 def test_the_verb_says_what_is_to_be_looked_at(workspace, monkeypatch):
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(workspace.root))
     ran = CliRunner().invoke(app, ["follow-support", "sample", "--on", "2026-02-01"])

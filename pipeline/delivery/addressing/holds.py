@@ -50,7 +50,7 @@ def read_holds(paths: EditionPaths, schools: Mapping[int, str]) -> dict[int, str
     if not file.is_file():
         return {}
     about = LocalFile("holds", "Schools about which nothing is sent yet; one row a school.", _COLUMNS, _EXAMPLE)
-    rows, faults, _ = read_rows(open_table(PublishedFile(file, _NAME)), about, past_headings=True)
+    rows, faults, _ = read_rows(open_table(PublishedFile(file, _NAME)), about)
     found = {_read_urn(row, schools): _read_reason(row) for row in rows}
     if faults:
         raise FaultyInput(sorted(faults))
@@ -94,9 +94,10 @@ def _read_reason(row: Row) -> str:
 
 
 def ask_for_conversations(policy: Policy, notes: Iterable[SchoolNote]) -> list[Question]:
-    """Ask, of each school whose indicated category rests on complaints or safeguarding, whether it was spoken with.
+    """Ask, of each school whose report tells of complaints or safeguarding, whether it was spoken with.
 
-    Its report says that there is a matter to raise, also where a panel decided on another category.
+    It tells where the indicated category rests on them, though a panel has decided on another: what led to the
+    indicated one stands in it all the same. A category that the school's figures lead to rests on those.
     """
     asked = []
     for note in notes:
@@ -104,7 +105,7 @@ def ask_for_conversations(policy: Policy, notes: Iterable[SchoolNote]) -> list[Q
         if not kinds:
             continue
         code = name_question(f"conversation-{note.urn}", note.clause, *note.concerns)
-        rests = f"its indicated category rests on {' and '.join(kinds)}"
+        rests = f"its {'indicated ' if note.changed else ''}category rests on {' and '.join(kinds)}"
         what = f"{note.name} (URN {note.urn}): {rests}. Has it been spoken with?"
         why = f"{UNSPOKEN}, for {rests} (once it was: answer {code})"
         remedy = "Nothing is sent about it until an adviser has recorded that."

@@ -21,8 +21,8 @@ class SchoolNote:
 
     ``names`` are all that the school is or was called, its own first; ``places`` what an address may be named after
     besides: its town, its authority, its trust. ``predecessors`` are URNs it had before. ``clause`` decided its
-    indicated category; ``concerns`` are the complaints and questions of safeguarding that were written down of it, each
-    kind with its latest day.
+    indicated category, which a panel may have ``changed``; ``concerns`` are the complaints and questions of
+    safeguarding that were written down of it, each kind with its latest day.
     """
 
     urn: int
@@ -31,6 +31,7 @@ class SchoolNote:
     places: tuple[str, ...] = ()
     predecessors: frozenset[int] = frozenset()
     clause: str = ""
+    changed: bool = False
     concerns: tuple[tuple[str, str], ...] = ()
     unusual: tuple[str, ...] = ()
     doubtful: tuple[str, str] | None = None  # its category and the likeliest other, where no panel has decided
@@ -58,6 +59,7 @@ def _read_note(paths: EditionPaths, urn: int, name: str) -> SchoolNote:
             laestab=school.get("laestab"),
             places=tuple(said for part in ("town", "la_name", "trust_name") if (said := school.get(part))),
             clause=facts["assignment"]["clause"],
+            changed=facts["final"]["category"] != facts["assignment"]["category"],
             concerns=tuple(_list_concerns(facts)),
             unusual=tuple(_find_unusual(facts)),
             doubtful=_find_doubt(facts),
