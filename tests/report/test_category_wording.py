@@ -8,6 +8,7 @@ from example_school import (
     SECRETS,
     build_assignment,
     build_report,
+    build_results,
     build_trust_assignment,
     build_whole_report,
     decide,
@@ -18,6 +19,7 @@ from pipeline.report.facts import build_school_facts
 from pipeline.report.school import notebook
 from pipeline.report.sentences import category_wording as wording
 from pipeline.report.sentences.standing_wording import phrase_change, phrase_place
+from pipeline.report.sentences.wording import find_ratings
 
 ANOTHER = "Other pupils like these would give"
 
@@ -143,7 +145,25 @@ def test_a_reason_that_speaks_of_similar_schools_says_where_there_are_none():
     ],
 )
 def test_what_would_have_made_it_lighter_is_one_sentence(lighter, said):
-    assert wording.phrase_lighter(lighter) == said
+    judged = tuple(one for one in build_results() if one.key_priority and find_ratings(one))
+    assert judged and wording.phrase_lighter(build_report(judged, lighter=lighter)) == said
+
+
+def test_what_could_not_be_judged_is_left_out_of_no_sentence_on_the_category():
+    nothing = "No other figures of what was judged would have brought less support."
+    judged, unjudged = (
+        [one for one in build_results() if one.key_priority and bool(find_ratings(one)) is rated]
+        for rated in (True, False)
+    )
+    half = (judged[0], unjudged[0])
+    assert wording.phrase_lighter(build_report(half, lighter=Lighter())) == nothing
+    assert be_sure(CERTAINTY, results=half) == f"Clear. {ANOTHER} the same about 86 times in 100."
+    few = " Only one of three key priorities could be judged."
+    results = (*half, unjudged[0])
+    assert be_sure(CERTAINTY, results=results) == f"Clear. {ANOTHER} the same about 86 times in 100.{few}"
+    early = build_assignment(early=True, without_early="Secure")
+    assert be_sure(CERTAINTY, results=half, assignment=early).startswith("Clear, if the early results hold. Other")
+    assert wording.phrase_lighter(build_report(half[:1], lighter=Lighter(), assignment=early)) == nothing
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from pipeline.policy.policy import RoleOfRecipient
 from pipeline.report.facts import EditionNote, build_school_facts
 from pipeline.report.school import notebook
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
+from pipeline.sources.local.early import stack_early
 from pipeline.sources.local.early_measures import EARLY
 from tests.conftest import count_examples
 
@@ -117,6 +118,23 @@ def test_englands_own_figure_is_taken_once_it_is_there(slice, prepared_sample):
     said = " ".join(notebook.show_trends(report).text().split())
     assert "similar schools' figure of 2024/25 is not known yet, so that of 2023/24 stands in" in said
     assert "England's figure of" not in said and "England's figure and" not in said
+
+
+def test_each_note_says_whose_england_is_of_another_year(slice, prepared_sample):
+    from pipeline.sources.prepared import open_prepared
+
+    lent = study(add(slice, *LOW))
+    note = "Early: collected before publication, not validated. England's figure of 2023/24 stands in"
+    assert f"{note}." in " ".join(notebook.show_standing(lent).text().split())
+    whole = open_prepared(prepared_sample / "data/editions/sample/prepared").load_school(URN).baselines
+    own = whole[whole["group"].astype(str) == "all"]  # England's figure of the disadvantaged is not there yet
+    before = slice.baselines[slice.baselines["group"].astype(str) != "all"]
+    some = study(add(replace(slice, baselines=stack_early([own, before])), *LOW))
+    first = " ".join(notebook.show_standing(some).text().split())
+    assert f"{note} (Disadvantaged: reading, writing, maths)." in first
+    told = " ".join(notebook.show_measures(some).text().split())
+    assert "Early (Disadvantaged: reading, writing, maths): the figure of 2024/25 is not validated; England's" in told
+    assert "Early (the others): the figure of 2024/25 is not validated; similar schools'" in told
 
 
 def test_by_default_no_category_rests_on_them(slice):

@@ -217,6 +217,38 @@ def test_local_returns_count_among_the_published_files_once_they_hold_a_figure(e
     assert "local/moderation.csv" in hash_local_files(edition)
 
 
+def test_a_panel_after_the_day_that_reports_print_is_asked_about(edition, unchecked):
+    assert list_local_warnings(read(edition, moderation=PANEL.replace("2025-11-20", "2025-11-01")).folder) == ()
+    later = PANEL + "900002,Focus support,A reason to read.,A. Adviser,2025-11-18\n"
+    (asked,) = list_local_warnings(read(edition, moderation=later).folder)
+    assert (asked.file, asked.line, asked.column, asked.urn) == ("local/moderation.csv", 2, "date", 900001)
+    assert asked.what == "the last of 2 rows dated after 1 November 2025, the day that is printed on the reports"
+    assert "`date: 2025-11-20`" in asked.remedy
+
+
+def test_results_of_another_phase_are_asked_about_once_a_school_and_file(edition, unchecked):
+    tables = open_prepared(edition.paths.prepared)
+    schools = tables.schools().astype({"phase": object})
+    schools.loc[schools["urn"] == 900501, ["la", "phase"]] = 998, "secondary"
+    figure = {"level": "school", "published_urn": 900501, "urn": 900501, "measure": "phonics_expected", "line": 7}
+    observed = pd.DataFrame([{**figure, "year": 2025, "file": "local/local_returns.csv"}])
+    made = {name: shape_frame(pd.DataFrame(), dict(columns)) for name, columns in TABLES.items()}
+    made |= {"schools": shape_frame(schools, SCHOOLS), "observations": shape_frame(observed, TABLES["observations"])}
+    write_tables(edition.paths.prepared, made, [])
+    told = ("900501,rwm expected", "900501,reading expected", "900501,basics 9-5", "900001,rwm expected")
+    rows = "".join(f"{one},20,30\n" for one in told)
+    read(edition, early_results="urn,measure,number,of_how_many\n" + rows)
+    warnings = list_local_warnings(edition.paths.prepared)
+    assert [(one.file, one.line, one.column, one.urn) for one in warnings] == [
+        ("local/early_results.csv", 2, "urn", 900501),
+        ("local/local_returns.csv", 7, "urn", 900501),
+    ]
+    assert warnings[0].what == (
+        "Elsewhere is of the phase secondary, whose schools have no such results: "
+        "reading, writing and maths expected, reading expected"
+    )
+
+
 @pytest.fixture(scope="module")
 def county(tmp_path_factory):
     """The sample county, with two published files and all its local ones."""

@@ -100,6 +100,14 @@ def test_all_faults_of_the_file_come_at_once_with_what_to_do(tmp_path):
     assert "Attainment 8" in list_remedies(tmp_path, early_results=text)[0]  # every measure is listed
 
 
+def test_a_percentage_in_place_of_a_number_is_one_fault(tmp_path):
+    rows = "900001,rwm expected,,68%,30,,,\n900001,rwm expected,other,20,30,,,\n900002,rwm expected,,6,30%,,,\n"
+    assert [fault.partition(", line ")[2] for fault in list_faults(tmp_path, early_results=HEADINGS + rows)] == [
+        "2, column number (URN 900001): is no number",
+        "4, column of_how_many (URN 900002): is no number of pupils",
+    ]
+
+
 def test_parts_cannot_be_more_than_the_whole_and_no_number_is_told_of_them(tmp_path):
     rows = (
         "900001,rwm expected,,20,30,,,\n900001,rwm expected,disadvantaged,3,5,,,\n900001,rwm expected,other,{},{},,,\n"

@@ -169,6 +169,26 @@ def test_a_panel_of_another_edition_and_what_is_no_date_are_refused(tmp_path, da
     assert "column date" in fault
 
 
+def test_what_a_misspelt_heading_leaves_readable_is_told_at_once_and_nothing_of_its_own_column(tmp_path):
+    heard = (
+        "urn,date,kind,source,nte\n900001,3 October,staffing,Adviser,a\n" + 2 * "900001,2025-10-03,staffing,Adviser,b\n"
+    )
+    returns = "urn,year,measure,pupils,valu\nEngland,2024/25,phonics_expected,,\n900001,2024/25,phonix,30,\n"
+    faults = list_faults(
+        tmp_path,
+        self_evaluation="urn,date,summary_grade,self_referal\n900001,2025-10-06,,\n900099,20 September 2025,,\n",
+        soft_intelligence=heard,
+        local_returns=returns,
+    )
+    assert [fault for fault in faults if ", line 1" not in fault] == [
+        "local/local_returns.csv, line 3, column measure (URN 900001): 'phonix' is no measure of local returns",
+        "local/self_evaluation.csv, line 3, column urn (URN 900099): no file of this edition names URN 900099",
+        "local/self_evaluation.csv, line 3, column date (URN 900099): '20 September 2025' is not a date",
+        "local/soft_intelligence.csv, line 2, column date (URN 900001): '3 October' is not a date",
+    ]
+    assert len(faults) == len(set(faults)) == 10
+
+
 def test_a_heading_that_is_missing_or_unknown_is_named_with_the_one_that_was_meant(tmp_path):
     text = "urn,date,summary_grade,self_referal\n900001,2025-10-03,Good,yes\n"
     assert list_faults(tmp_path, self_evaluation=text) == [
@@ -215,6 +235,11 @@ def test_a_hand_picked_list_of_schools_may_stand_beside_the_whole_areas_files(tm
     assert [warning.what for warning in reading.warnings] == [
         "Hollin Mount School is none that this edition lists: the row counts for nothing"
     ]
+    several = Schools({900001: "Ash"}, {**SCHOOLS.own, **SCHOOLS.others}, only_own=False)
+    rows = "".join(f"{urn},focus\n" for urn in (900001, 900002, 900012, 900501))
+    (warning,) = read(tmp_path, several, categories_last_year=LAST + rows).warnings
+    assert (warning.line, warning.urn) == (3, None)
+    assert warning.what.startswith("3 rows are about schools that this edition does not list, and count for nothing")
 
 
 def test_a_school_without_a_name_is_spoken_of_all_the_same(tmp_path):

@@ -11,7 +11,7 @@ from pipeline.foundation.writing import write_beside
 from pipeline.policy.policy import Support
 from pipeline.sources.local import LocalFile, compose_template
 from pipeline.sources.local.files import find_nearest, simplify
-from pipeline.sources.local.rows import Row, open_table, read_rows
+from pipeline.sources.local.rows import Row, join_unlisted, open_table, read_rows
 from pipeline.sources.local.support_files import (
     AGREED_FILE,
     CHANGES_FILE,
@@ -69,13 +69,14 @@ def read_file(
     if not path.is_file():
         return None
     too_long: list[Fault] = []
-    rows, faults, warnings = read_rows(open_table(PublishedFile(path, about.name), too_long=too_long), about)
+    table = open_table(PublishedFile(path, about.name), too_long=too_long)
+    rows, faults, warnings = read_rows(table, about, past_headings=True)
     found = read(rows)
     shifted = {fault.line for fault in too_long}  # whose cells stand under other headings
     if faults := [*too_long, *(fault for fault in faults if fault.line not in shifted)]:
         raise FaultyInput(sorted(faults, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
     if questions is not None:
-        questions += warnings
+        questions += join_unlisted(warnings)
     return found
 
 

@@ -21,7 +21,7 @@ from pipeline.report.plots import find_ticks
 from pipeline.report.plotted import Mark, Plotted
 from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence, start_within
-from pipeline.report.sentences.early_wording import SHORT, explain_early, mark_early
+from pipeline.report.sentences.early_wording import explain_early, explain_early_briefly, mark_early
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.standing_wording import TOGETHER, count_a_year, name_subject
 from pipeline.report.sentences.wording import (
@@ -317,7 +317,7 @@ def _note(
     if any(stands_out_alone(result, one) for result in results for one in compared):
         marks.append("‡ The range leaves this figure out. Among so many comparisons that can be chance.")
     if not grouped:
-        return " ".join([*marks, *([SHORT] if any(result.early for result in results) else [])])
+        return " ".join(filter(None, [*marks, explain_early_briefly(results)]))
     marks += _tell_left_out(results)
     if any(result.telling.slots > 1 for result in results):
         marks.append("Points of key stage 4 are drawn as grades for each subject slot that they add up.")

@@ -49,7 +49,7 @@ def _describe_category(report: SchoolReport) -> tuple[Exhibit, ...]:
     why = "" if otherwise else category_wording.phrase_why(indicated, report.lighter, alone=alone)
     weighed = "" if otherwise else category_wording.phrase_sureness(report)
     early = category_wording.phrase_early_category(report)
-    lighter = "" if otherwise else category_wording.phrase_lighter(report.lighter)
+    lighter = "" if otherwise else category_wording.phrase_lighter(report)
     return (
         Paragraph(standing_wording.phrase_place(report), lead=final.title),
         *([Paragraph(early, lead="Early results:")] if early else []),

@@ -11,8 +11,15 @@ from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy.conditions import shorten_measures
 from pipeline.policy.evidence.facts import COMPARATORS
 from pipeline.policy.outcome import Assignment, Lighter, Move, Sureness, count_about, count_times
-from pipeline.report.facts import SchoolReport
-from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
+from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport
+from pipeline.report.sentences.counting import (
+    count_things,
+    end_sentence,
+    join_words,
+    spell_count,
+    start_sentence,
+    start_within,
+)
 from pipeline.report.sentences.rounding import format_number
 
 STARTING_POINT = (
@@ -67,17 +74,19 @@ def phrase_sureness(report: SchoolReport) -> str:
     certainty, indicated = report.certainty, report.assignment
     if certainty is None or certainty.probability is None or indicated.tier is None:
         return ""
+    few = _phrase_few_judged(report)
     if certainty.sureness == Sureness.CLEAR:
-        return f"Clear. {_WITH_OTHERS} the same {count_times(certainty.probability)}."
+        clear = "Clear, if the early results hold." if indicated.without_early else "Clear."
+        return f"{clear} {_WITH_OTHERS} the same {count_times(certainty.probability)}.{few}"
     likely = {title: probability for _, title, probability in certainty.probabilities}
     first, *rest = certainty.between
     given = join_words(
         [f"{first} {count_times(likely[first])}", *(f"{one} {count_about(likely[one])}" for one in rest)]
     )
     if certainty.sureness == Sureness.BORDERLINE:
-        return f"Borderline. {_WITH_OTHERS} {given}."
+        return f"Borderline. {_WITH_OTHERS} {given}.{few}"
     waits = "" if report.decision is not None else " The panel weighs which."
-    return f"Doubtful. {_WITH_OTHERS} {given}.{waits}"
+    return f"Doubtful. {_WITH_OTHERS} {given}.{few}{waits}"
 
 
 def phrase_unsure(known: int, borderline: int, doubtful: int, *, what_it_means: str) -> str:
@@ -91,12 +100,29 @@ def phrase_unsure(known: int, borderline: int, doubtful: int, *, what_it_means: 
     )
 
 
-def phrase_lighter(lighter: Lighter | None) -> str:
+def _phrase_few_judged(report: SchoolReport) -> str:
+    """A caution where most key priorities could not be judged: chance alone is counted, not what is missing."""
+    judged, key = _count_key_priorities(report)
+    if 2 * judged >= key:
+        return ""
+    return f" Only {spell_count(judged)} of {spell_count(key)} key priorities could be judged."
+
+
+def _count_key_priorities(report: SchoolReport) -> tuple[int, int]:
+    """How many key priorities could be judged, and how many there are."""
+    judged = [result for result in report.compared_with(ENGLAND, SIMILAR) if result.key_priority]
+    return len(judged), sum(result.key_priority for result in report.analysis.results)
+
+
+def phrase_lighter(report: SchoolReport) -> str:
     """What would have made the category the next lighter one; empty where there is none lighter."""
+    lighter = report.lighter
     if lighter is None:
         return ""
     if not lighter.title:
-        return "No other published figures would have brought less support."
+        judged, key = _count_key_priorities(report)
+        whose = "published figures" if judged == key and not report.assignment.early else "figures of what was judged"
+        return f"No other {whose} would have brought less support."
     parts = [
         *(["without what the inspection found"] if lighter.inspection else []),
         *([f"without {_list_findings('the gap', lighter.gone)}"] if lighter.gone else []),

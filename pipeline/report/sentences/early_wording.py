@@ -41,13 +41,13 @@ def phrase_early(result: IndicatorResult) -> str:
 
 def _phrase_stand_in(result: IndicatorResult) -> str:
     """``; England's figure and similar schools' of 2024/25 are not known yet, so those of 2023/24 stand in``."""
-    england = [one for one in result.by_year if one.early and one.england_year and one.england is not None]
+    england = _list_lent_england(result)
     beside = result.against(SIMILAR)
     alike = [one for one in result.by_year if one.early and one.similar_year]
     alike = alike if beside is not None and beside.baseline is not None else []
     if not england and not alike:
         return ""
-    lent = sorted({one.england_year or 0 for one in england} | {one.similar_year or 0 for one in alike})
+    lent = sorted({*england} | {one.similar_year or 0 for one in alike})
     own = join_words(name_academic_year(year + 1) for year in lent)
     whose = "England's figure" if england else "similar schools' figure"
     whose += " and similar schools'" if england and alike else ""
@@ -59,10 +59,43 @@ def _phrase_stand_in(result: IndicatorResult) -> str:
 
 
 def explain_early(results: Sequence[IndicatorResult]) -> str:
-    """What the mark means where any of ``results`` shows an early figure; the same is said once."""
-    said = dict.fromkeys(phrase_early(result) for result in results if result.early_years)
-    noted = (words.replace("The figure", "Early: the figure", 1) for words in said)
+    """What the mark means where any of ``results`` shows an early figure; the same is said once.
+
+    Where not all have the same said of them, what is said of the most stands last, and the others are named.
+    """
+    said: dict[str, list[IndicatorResult]] = {}
+    for result in results:
+        if result.early_years:
+            said.setdefault(phrase_early(result), []).append(result)
+    noted = list[str]()
+    for words, found in sorted(said.items(), key=lambda one: len(one[1])):
+        last = len(noted) == len(said) - 1
+        whom = f" ({'the others' if last else _list_titles(found)})" if len(said) > 1 else ""
+        noted.append(words.replace("The figure", f"Early{whom}: the figure", 1))
     return " ".join(words.replace(NOT_VALIDATED, "not validated") for words in noted)
+
+
+def explain_early_briefly(results: Sequence[IndicatorResult]) -> str:
+    """The same in few words, of figures beside England's alone: no year of England's stands in untold."""
+    early = [result for result in results if result.early]
+    lent = {result.indicator: _list_lent_england(result) for result in early}
+    told = [SHORT] if early else []
+    for years in sorted(set(filter(None, lent.values()))):
+        named = [result for result in early if lent[result.indicator] == years]
+        figures, stand = ("figure", "stands") if len(years) == 1 else ("figures", "stand")
+        whom = "" if len(named) == len(early) else f" ({_list_titles(named)})"
+        told.append(f"England's {figures} of {join_words(map(name_academic_year, years))} {stand} in{whom}.")
+    return " ".join(told)
+
+
+def _list_titles(results: Sequence[IndicatorResult]) -> str:
+    return join_words((clean_text(result.short_title) for result in results), between=";")
+
+
+def _list_lent_england(result: IndicatorResult) -> tuple[int, ...]:
+    """The years of which England's figures stand in for those of later years."""
+    found = [one.england_year for one in result.by_year if one.early and one.england is not None]
+    return tuple(year for year in found if year is not None)
 
 
 def phrase_early_report(report: SchoolReport) -> str:

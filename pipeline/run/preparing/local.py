@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.edition.editions import Edition
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.paths import LOCAL
-from pipeline.foundation.vocabulary import Rating
+from pipeline.foundation.vocabulary import Phase, Rating, format_date
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
     STAMP,
@@ -33,6 +33,7 @@ from pipeline.sources.local.files import (
     LAST_YEAR_FILE,
     LOCAL_FILES,
     MODERATION_FILE,
+    RETURNS,
     RETURNS_FILE,
 )
 
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 #: area's report.
 _APART = ("pipeline.analysis", "pipeline.policy", "pipeline.report", "pipeline.run")
 _WITHIN = ("pipeline.report", "pipeline.edition.schools", "pipeline.run", "pipeline.run.preparing.local")
+#: Schools whose phase does not say of which ages their pupils are.
+_ANY_AGE = {Phase.SPECIAL, Phase.ALTERNATIVE_PROVISION, Phase.INDEPENDENT, Phase.UNKNOWN}
 
 
 def prepare_local(
@@ -85,7 +88,10 @@ def prepare_local(
         early=settled.standing,
         early_compared=settled.compared,
     )
-    warnings = [*reading.warnings, *settled.warnings, *_check(local), *_note_previous(edition, previous)]
+    warnings = [
+        *(*reading.warnings, *settled.warnings, *_question_phases(reading.local.early, edition, tables)),
+        *(*_question_days(local, edition), *_check(local), *_note_previous(edition, previous)),
+    ]
     told = {"warnings": [vars(warning) for warning in warnings]}
     keep_made(folder, key, lambda making: write_local(making, local), told)
 
@@ -117,6 +123,62 @@ def _settle_early(early: pd.DataFrame, tables: Prepared, smallest: int) -> Settl
         return settle_early(early, early, smallest)
     urns, measures = sorted(set(early["urn"].astype(int))), sorted(set(early["measure"].astype(str)))
     return settle_early(early, tables.observations(urn=urns, measure=measures), smallest)
+
+
+def _question_phases(early: pd.DataFrame, edition: Edition, tables: Prepared) -> list[Fault]:
+    """Ask of each school with results of pupils that a school of its phase has not: a digit of the URN may be wrong.
+
+    What is published of a school tells which pupils it has, whatever its phase.
+    """
+    import pandas as pd
+
+    from pipeline.edition.schools import choose_schools
+    from pipeline.sources.local.early_measures import EARLY
+
+    urns = choose_schools(tables.schools(), edition.description.area.model_dump())["urn"].astype(int).tolist()
+    returns = tables.observations(urn=urns, measure=sorted(RETURNS))
+    figures = pd.concat([early[early["urn"].isin(urns)].astype(object), returns.astype(object)], ignore_index=True)
+    if figures.empty:
+        return []
+    from pipeline.analysis.indicators import load_indicators
+
+    phases: dict[str, set[str]] = {}
+    for one in load_indicators():
+        phases.setdefault(one.measure, {*_ANY_AGE}).update(one.applies_to)
+    published = tables.observations(urn=urns, measure=sorted(EARLY.measures))
+    known = set(zip(published["urn"].astype(int), published["measure"].astype(str), strict=True))
+    schools = tables.schools().set_index("urn")[["name", "phase"]].astype(object)
+    faults = []
+    together: Iterable[Any] = figures.groupby(["file", "urn"])
+    for (file, urn), rows in together:
+        name, phase = schools.loc[urn].fillna({"name": f"URN {urn}", "phase": Phase.UNKNOWN})
+        strange = [
+            measure
+            for measure in dict.fromkeys(rows["measure"])
+            if phase not in phases.get(measure, {phase}) and (urn, measure) not in known
+        ]
+        if strange:
+            told = ", ".join(EARLY.measures[one].name if one in EARLY.measures else one for one in strange)
+            line = int(rows.loc[rows["measure"].isin(strange), "line"].min()) or None
+            what = f"{name} is of the phase {phase}, whose schools have no such results: {told}"
+            remedy = "They are used as they stand. Look whether the URN is right; if not, correct it."
+            faults.append(Fault(file, line, "urn", what, remedy, int(urn)))
+    return faults
+
+
+def _question_days(local: LocalSlice, edition: Edition) -> list[Fault]:
+    """Ask about what is dated after the day that reports print: on that day nobody knew it. One question a file."""
+    faults = []
+    for frame in (local.self_evaluation, local.soft_intelligence, local.moderation):
+        later = frame[frame["date"].astype(str) > edition.date.isoformat()].sort_values("date")
+        if later.empty:
+            continue
+        last = later.iloc[-1]
+        rows = f"the last of {len(later)} rows" if len(later) > 1 else "the row"
+        what = f"{rows} dated after {format_date(edition.date.isoformat())}, the day that is printed on the reports"
+        remedy = f"Write `date: {last['date']}` or a later day in edition.yaml; or correct the row."
+        faults.append(Fault(str(last["file"]), int(last["line"]), "date", what, remedy, int(last["urn"])))
+    return faults
 
 
 def list_local_warnings(prepared: Path, folder: str = LOCAL) -> tuple[Fault, ...]:

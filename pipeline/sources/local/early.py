@@ -88,7 +88,7 @@ def _read_row(row: Row, schools: Schools, year: int, smallest: int) -> dict[str,
     elif cell.availability is not Availability.AVAILABLE:
         return {**figure, "availability": str(Availability.SUPPRESSED), "word": cell.word}
     pupils = _read_pupils(row)
-    if np.isnan(cell.value) or np.isnan(pupils) or not _is_possible(row, about, column, cell, pupils):
+    if cell.signed or np.isnan(cell.value) or np.isnan(pupils) or not _is_possible(row, about, column, cell, pupils):
         return figure
     step = 0.0 if about.is_share else 10.0**-cell.decimals
     return {**figure, **give_value(about, cell.value, pupils, smallest, step)}
@@ -139,7 +139,7 @@ def _read_year(row: Row, under_review: int) -> int:
 def _read_pupils(row: Row) -> float:
     """How many pupils the figure covers; missing, with a fault, where the cell does not say."""
     cell = parse_cell(row["of_how_many"])
-    if cell.availability is Availability.AVAILABLE and cell.value >= 1 and cell.value.is_integer():
+    if cell.availability is Availability.AVAILABLE and not cell.signed and cell.value >= 1 and cell.value.is_integer():
         return cell.value
     what = "how many pupils the figure covers is missing" if not row["of_how_many"] else "is no number of pupils"
     row.refuse("of_how_many", what, "Write a whole number, 1 or more; or SUPP in place of the figure.")
@@ -191,7 +191,8 @@ def _check_parts(rows: Sequence[Row], found: Sequence[Mapping[str, object]]) -> 
 
 def _count(row: Row, column: str) -> float:
     """The number in a cell; missing where there is none, so that no comparison with it holds."""
-    return parse_cell(row[column]).value
+    cell = parse_cell(row[column])
+    return np.nan if cell.signed else cell.value
 
 
 def _list_lines(rows: Sequence[Row]) -> str:

@@ -29,7 +29,7 @@ from pipeline.sources.local.files import (
     list_misnamed_files,
 )
 from pipeline.sources.local.returns import LocalReturns, refuse_strange_schools
-from pipeline.sources.local.rows import Days, Row, Schools, open_table, read_rows
+from pipeline.sources.local.rows import Days, Row, Schools, join_unlisted, open_table, read_rows
 from pipeline.sources.reading import PublishedFile
 
 #: Academic years, counted back from the year under review, of which a report speaks; older notes are to be retired.
@@ -55,14 +55,15 @@ class _Folder:
         if about.stem not in self.files:
             return None
         try:
-            rows, faults, warnings = read_rows(open_table(self.files[about.stem], secret=about.secret), about)
+            table = open_table(self.files[about.stem], secret=about.secret)
+            rows, faults, warnings = read_rows(table, about, past_headings=True)
             frame = read(rows)
         except FaultyInput as error:
             self.faults.extend(error.faults)
             return None
         self.faults.extend(faults)
         self.warnings.extend(warnings)
-        return frame
+        return None if any(row.unread for row in rows) else frame  # to be held against no other file
 
 
 def read_local(
@@ -98,9 +99,11 @@ def read_local(
     found.faults.extend(disagreeing)
     _check_returns(found, schools, year)
     if found.faults:
-        raise FaultyInput(sorted(found.faults, key=lambda fault: (fault.file, fault.line or 0)))
+        once = dict.fromkeys(found.faults)  # the returns' headings are looked at twice
+        raise FaultyInput(sorted(once, key=lambda fault: (fault.file, fault.line or 0)))
     return LocalReading(
-        LocalSlice(**{name: frame for name, frame in frames.items() if frame is not None}), tuple(found.warnings)
+        LocalSlice(**{name: frame for name, frame in frames.items() if frame is not None}),
+        tuple(join_unlisted(found.warnings)),
     )
 
 
@@ -111,7 +114,7 @@ def _check_returns(found: _Folder, schools: Schools, year: int) -> None:
         return
     try:
         table = open_table(file)
-        rows, faults, warnings = read_rows(table, RETURNS_FILE)
+        rows, faults, warnings = read_rows(table, RETURNS_FILE, past_headings=True)
         refuse_strange_schools(rows, schools)
         found.warnings.extend(warnings)
         found.faults.extend(faults)

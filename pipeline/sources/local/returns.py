@@ -46,7 +46,7 @@ class LocalReturns:
         ``year`` is the academic year under review, where it is known: no row may be of a later one.
         Raises FaultyInput with every fault of every row.
         """
-        rows, faults, warnings = read_rows(table, RETURNS_FILE)
+        rows, faults, warnings = read_rows(table, RETURNS_FILE, past_headings=True)
         smallest = table.file.smallest_number
         observations = _withhold_small(rows, _read_observations(rows, table, year, smallest), smallest)
         if faults:

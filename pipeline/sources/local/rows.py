@@ -31,6 +31,8 @@ from pipeline.sources.tabular.tables import read_table
 _DATE = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}"
 _MEND = "Mend it in a text editor or a spreadsheet, and save it as CSV UTF-8."
 _RETIRE = "put # before the row"
+_MEANT = f"Nothing, if that is meant; else correct the URN, or {_RETIRE}."
+_NAMED = 3  # URNs that one warning of many rows names
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,24 @@ class Row:
     day: str
     faults: list[Fault]
     warnings: list[Fault]
+    unread: frozenset[str] = frozenset()  # columns whose heading is missing or misspelt: nothing is said of their cells
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
 
     def refuse(self, column: str | None, what: str, remedy: str) -> None:
         """Note a fault of this row."""
-        self.faults.append(Fault(self.file, self.line, column, what, remedy, self._name_urn()))
+        if self._can_tell(column):
+            self.faults.append(Fault(self.file, self.line, column, what, remedy, self._name_urn()))
 
     def warn(self, column: str | None, what: str, remedy: str) -> None:
         """Note what stops nothing and should be known."""
-        self.warnings.append(Fault(self.file, self.line, column, what, remedy, self._name_urn()))
+        if self._can_tell(column):
+            self.warnings.append(Fault(self.file, self.line, column, what, remedy, self._name_urn()))
+
+    def _can_tell(self, column: str | None) -> bool:
+        """Whether a fault can be told though headings are missing: one of a cell that was read."""
+        return not self.unread or (column is not None and column not in self.unread)
 
     def _name_urn(self) -> int | None:
         return self.number if self.number is not None and 100000 <= self.number <= 999999 else None
@@ -130,7 +139,7 @@ class Row:
             self.refuse("urn", what, f"{hint}Correct it, or {_RETIRE}.")
         else:
             what = f"{_name(schools.others[urn])} is none that this edition lists: the row counts for nothing"
-            self.warn("urn", what, f"Nothing, if that is meant; else correct the URN, or {_RETIRE}.")
+            self.warn("urn", what, _MEANT)
         return urn
 
     def read_day(self, column: str) -> datetime.date | None:
@@ -156,6 +165,25 @@ class Row:
             remedy = f"Write a day {'up to' if late else 'from'} {limit.isoformat()}, or {_RETIRE}."
             self.refuse("date", f"{self.day} {why}", remedy)
         return self.day
+
+
+def join_unlisted(warnings: Sequence[Fault]) -> list[Fault]:
+    """The warnings, those of one file's rows about schools that the edition does not list as one, at the first."""
+    found: dict[str, list[Fault]] = {}
+    for one in warnings:
+        if one.remedy == _MEANT:
+            found.setdefault(one.file, []).append(one)
+    many = {file: rows for file, rows in found.items() if len(rows) > 1}
+    kept = [one for one in warnings if one.remedy != _MEANT or one is many.get(one.file, [one])[0]]
+    return [_join_rows(many[one.file]) if one.remedy == _MEANT and one.file in many else one for one in kept]
+
+
+def _join_rows(rows: Sequence[Fault]) -> Fault:
+    urns = sorted({row.urn for row in rows if row.urn})
+    more = f" and {len(urns) - _NAMED} more" if len(urns) > _NAMED else ""
+    named = ", ".join(map(str, urns[:_NAMED]))
+    what = f"{len(rows)} rows are about schools that this edition does not list, and count for nothing: {named}{more}"
+    return replace(rows[0], what=what, urn=None)
 
 
 def _list_once(words: Sequence[str]) -> list[str]:
@@ -204,13 +232,19 @@ def describe_no_date(said: str) -> tuple[str, str]:
     return f"{said!r} is not a date", "Write the day as 2025-10-03 or 03/10/2025."
 
 
-def read_rows(raw: RawTable, about: LocalFile) -> tuple[list[Row], list[Fault], list[Fault]]:
+def read_rows(
+    raw: RawTable, about: LocalFile, *, past_headings: bool = False
+) -> tuple[list[Row], list[Fault], list[Fault]]:
     """The rows of a local file, and the lists to which they add their faults and warnings.
 
-    Raises FaultyInput where a heading is missing, or is none of the file's: nothing in it could be trusted.
+    Where a heading is missing, or is none of the file's, nothing in it can be trusted: raises FaultyInput, or where
+    rows are read ``past_headings``, so that every fault is told at once, has those among the faults and nothing in the
+    columns that they leave unread. Of a secret file no row is read past its headings.
     """
-    columns = _find_columns(raw, about)
-    faults: list[Fault] = []
+    columns, faults = _find_columns(raw, about)
+    if faults and (about.secret or not past_headings):
+        raise FaultyInput(faults)
+    unread = frozenset(about.columns) - set(columns) if faults else frozenset[str]()
     warnings: list[Fault] = []
     texts = {name: raw.cells[heading].fillna("").str.strip() for name, heading in columns.items()}
     empty = pd.Series("", index=raw.cells.index)
@@ -228,14 +262,15 @@ def read_rows(raw: RawTable, about: LocalFile) -> tuple[list[Row], list[Fault], 
             day="" if days is None else str(days.iloc[place]),
             faults=faults,
             warnings=warnings,
+            unread=unread,
         )
         for place, line in enumerate(raw.lines)
     ]
     return rows, faults, warnings
 
 
-def _find_columns(raw: RawTable, about: LocalFile) -> dict[str, str]:
-    """The heading of each column; raises FaultyInput for those missing and those that are none of the file's."""
+def _find_columns(raw: RawTable, about: LocalFile) -> tuple[dict[str, str], list[Fault]]:
+    """The heading of each column, and a fault for each one missing and each that is none of the file's."""
     found = dict(list_columns(raw.header, about))
     known = {heading for heading in found.values() if heading}
     faults = []
@@ -251,9 +286,7 @@ def _find_columns(raw: RawTable, about: LocalFile) -> dict[str, str]:
         if there is None and name not in about.optional:
             what = f"the column {name!r} is missing"
             faults.append(Fault(raw.file.name, 1, None, what, f"Write the headings {', '.join(about.columns)}."))
-    if faults:
-        raise FaultyInput(faults)
-    return {name: heading for name, heading in found.items() if heading}
+    return {name: heading for name, heading in found.items() if heading}, faults
 
 
 def _is_blank(raw: RawTable, heading: str) -> bool:

@@ -198,7 +198,7 @@ def _tell_lighter(lighter: Mapping[str, Any] | None) -> tuple[Piece, ...]:
     if not lighter:
         return ()
     if not lighter["title"]:
-        return (Words(("No other published figures would have brought a category of less support.",), lead="Lighter."),)
+        return (Words(("No other figures of what was judged would have brought less support.",), lead="Lighter."),)
     parts = ["what the inspection found"] if lighter["without_inspection"] else []
     parts += [f"the gap in {name} beside {_name_comparator(beside)}" for name, beside in lighter["gaps_gone"]]
     without = f"without {join_words(parts)}" if parts else ""
