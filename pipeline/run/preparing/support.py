@@ -36,7 +36,7 @@ from pipeline.policy.policy import Support
 from pipeline.run.preparing.local import hash_local_files, list_local_warnings, name_schools
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, hash_file, keep_made, read_made
-from pipeline.sources.local import LocalFile
+from pipeline.sources.local import LocalFile, Schools
 from pipeline.sources.prepared import Prepared, open_prepared
 
 _FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, AGREED_FILE)
@@ -74,7 +74,7 @@ def prepare_support(
         progress(f"the year of support again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
     support, questions = policy.support if policy else None, list[Fault]()
-    known = read_support_files(edition, support, name_schools(tables, edition).own, questions)
+    known = read_support_files(edition, support, name_schools(tables, edition), questions)
     kept = keep_support(policy.key, support, known) if policy and support and known else None
     told = {"warnings": [vars(question) for question in questions]}
     keep_made(folder, key, lambda making: write_kept(making, kept), told)
@@ -107,7 +107,7 @@ def _open_policy(edition: Edition) -> Policy | None:
 def read_support_files(
     edition: Edition,
     support: Support | None,
-    schools: Mapping[int, str],
+    schools: Schools,
     questions: list[Fault],
     *,
     planned: Mapping[int, str] | None = None,
