@@ -18,7 +18,7 @@ from pipeline.foundation.paths import find_workspace
 class _Verbs(TyperGroup):
     """The verbs; one that is stopped says how to go on, which Typer itself would end without a word."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.render.engine import EngineChoice
     from pipeline.run.preparing.preparation import PreparedEdition
 
-SCHOOLS_FIRST = "the schools' reports come first"
+SCHOOLS_FIRST = "after the schools' reports, where these change it"
 _LISTED = 10  # schools, where none is due
 _NAMED = 3  # indicators named one by one
 #: What an executed notebook can be rendered to again.
