@@ -24,9 +24,11 @@ from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer
 if TYPE_CHECKING:
     from pipeline.run.kernels.preload import Rehearsal
     from pipeline.sources.prepared import Prepared
+    from tests.chromium import Page
 
 PROJECT = Path(__file__).resolve().parent.parent
 PRIMARY, SECONDARY = 900001, 900013  # of the sample
+EXAMPLES = 40  # that hypothesis tries where a test says nothing else
 _LONGEST = ("kernel", "published", "slow")  # what tests are marked with, the longest first
 
 
@@ -38,11 +40,22 @@ def pytest_configure() -> None:
     """
     gc.set_threshold(50_000, 20, 50)
     # a busy machine fails no test; `--hypothesis-profile long` looks longer
-    hypothesis.settings.register_profile("usual", deadline=None, max_examples=40)
-    hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
+    hypothesis.settings.register_profile("usual", deadline=None, max_examples=EXAMPLES)
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=25 * EXAMPLES)
     hypothesis.settings.load_profile("usual")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def count_examples(usual: int) -> int:
+    """How many examples hypothesis tries where a test asks for another number: as much longer as the profile looks."""
+    return usual * hypothesis.settings.default.max_examples // EXAMPLES
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One worker more than there are cores where whole runs are tested: a fifth of the time two cores would idle."""
+    return None if "not kernel" in config.option.markexpr else psutil.cpu_count() + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,6 +87,27 @@ def published() -> Path:
     if folder is None:
         pytest.skip("real published files are not here: set SCHOOL_DATA_DIR to their folder to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The one page in which all is looked at; the test says so and is skipped where no browser is here."""
+    from tests.chromium import find_browser, open_browser
+
+    if find_browser() is None:
+        pytest.skip("no browser is here: install Chromium so that `chromium` is on PATH")
+    with open_browser(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's script; the test says so and is skipped where it is not here."""
+    named = os.environ.get("AXE_CORE")
+    path = Path(named) if named else PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip(f"axe-core is not at {path}: run `npm install --no-save axe-core`, or set AXE_CORE to axe.min.js")
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -169,8 +203,14 @@ class KeptForkServer:
         self._server: ForkServerProcess | None = None
 
     @contextmanager
-    def lend(self, rehearsal: Rehearsal | None) -> Iterator[ForkServerProcess]:
-        """Stand in for ``pipeline.run.executors._start_fork_server``: the same, and it is not stopped."""
+    def lend(self, rehearsal: Rehearsal | None, *, later: bool = False) -> Iterator[ForkServerProcess | None]:
+        """Stand in for ``pipeline.run.executors._start_fork_server``: the same, and it is not stopped.
+
+        None is begun before its rehearsal is known.
+        """
+        if later:
+            yield None
+            return
         if self._server is None:
             self._server = self._start(rehearsal)
         yield self._server

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _LISTED = 20  # of one kind; the page holds them all
 _GO = ("goes", "go")
+_UNCHANGED = (
+    "the very report that has reached its reader before: right where that was lost, else make the reports first"
+)
 
 
 class DeliveryWatcher:
@@ -292,6 +295,7 @@ def say_before_sending(delivery: Delivery, sorted_out: SortedOut) -> None:
         (*["may have been sent before: a person must decide"] * 2, sorted_out.undecided),
         (*(f"{go} to people whom another report has reached: by `resend`" for go in _GO), sorted_out.corrected),
         (*(f"{go} to people who have had no report yet: by `send`" for go in _GO), sorted_out.never_sent),
+        (*(f"{bring} {_UNCHANGED}" for bring in ("brings", "bring")), sorted_out.unchanged),
     ):
         if those:
             _say(f"{count_noun(len(those), 'message')} {one if len(those) == 1 else several}.")

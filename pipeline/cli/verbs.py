@@ -140,7 +140,7 @@ def prepare(edition: EditionName = "sample") -> None:
     with printing.watch() as watcher:
         prepared = prepare_edition(load_edition(find_workspace(), edition), progress=watcher.reading)
         watcher.reading("what each report rests on")
-        read_digests(prepared.edition, prepared.tables, prepared.code)
+        read_digests(prepared)
     printing.say_faults(prepared.faults)
     printing.say_prepared(prepared)
     raise typer.Exit(3 if prepared.faults else 0)

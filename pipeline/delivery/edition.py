@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pipeline.delivery.accounting.ledger import normalise_address
 from pipeline.delivery.addressing.address_book import (
     RECIPIENTS,
     AddressBook,
     compose_empty_address_book,
     read_address_book,
 )
+from pipeline.delivery.addressing.addresses import read_reached
 from pipeline.delivery.addressing.holds import read_holds
 from pipeline.delivery.composing.digest import group_digests
 from pipeline.delivery.mail.message import Attachment, Message, Recipient
@@ -31,7 +33,8 @@ from pipeline.run.record.statuses import STATUSES, read_statuses
 @dataclass(frozen=True)
 class Delivery:
     """What is delivered of an edition, to whom, and how. ``due`` and ``not_due`` are URN → the school's name, ``holds``
-    is URN → why a person has put the school on hold."""
+    is URN → why a person has put the school on hold. ``reached`` are the reports that each recipient has had, see
+    ``read_reached``."""
 
     edition: Edition
     settings: DeliverySettings
@@ -40,6 +43,7 @@ class Delivery:
     due: Mapping[int, str]
     not_due: Mapping[int, str]
     holds: Mapping[int, str] = field(default_factory=dict)
+    reached: Mapping[tuple[int, str], frozenset[str]] = field(default_factory=dict)
 
     @property
     def paths(self) -> EditionPaths:
@@ -63,7 +67,7 @@ def open_delivery(workspace: Workspace, name: str) -> Delivery:
     settings, policy = read_settings(edition.paths), read_policy_of(edition)
     book = read_address_book(edition.paths, settings, policy, due, not_due)
     holds = read_holds(edition.paths, {**not_due, **due})
-    return Delivery(edition, settings, policy, book, due, not_due, holds)
+    return Delivery(edition, settings, policy, book, due, not_due, holds, read_reached(edition.paths))
 
 
 def list_due(paths: EditionPaths) -> tuple[dict[int, str], dict[int, str]]:
@@ -136,9 +140,10 @@ def _compose(delivery: Delivery, rows: Sequence[Recipient]) -> Message:
     from pipeline.delivery.composing.messages import compose
 
     given = delivery.paths, delivery.settings, delivery.policy
+    year, address = delivery.edition.description.year, normalise_address(rows[0].address)
     if rows[0].role in delivery.settings.digests:
-        return compose_digest(*given, rows, delivery.edition.description.year)
-    return compose(*given, rows[0], delivery.edition.description.year)
+        return compose_digest(*given, rows, year, delivery.reached.get((0, address), frozenset()))
+    return compose(*given, rows[0], year, delivery.reached.get((rows[0].urn, address), frozenset()))
 
 
 def _share_attachments(message: Message, kept: dict[tuple[str, str], Attachment]) -> Message:

@@ -245,7 +245,8 @@ def send(
 
 @dataclass(frozen=True)
 class SortedOut:
-    """Messages by what is to become of them; see SendingSummary."""
+    """Messages by what is to become of them; see SendingSummary. ``unchanged`` are those of a correction's ``due``
+    whose very report has reached their recipient before."""
 
     due: tuple[Message, ...] = ()
     sent_before: tuple[Message, ...] = ()
@@ -253,6 +254,7 @@ class SortedOut:
     corrected: tuple[Message, ...] = ()
     never_sent: tuple[Message, ...] = ()
     held: tuple[tuple[Message, str], ...] = ()
+    unchanged: tuple[Message, ...] = ()
     is_correction: bool = False
 
     @property
@@ -289,6 +291,8 @@ def sort_out(
             found.setdefault("held", []).append((message, why))
         else:
             found.setdefault(place, []).append((message, standing) if place == "undecided" else message)
+            if place == "due" and standing.earlier is not None and standing.earlier.report == message.report:
+                found.setdefault("unchanged", []).append(message)
     return SortedOut(is_correction=correcting, **{place: tuple(those) for place, those in found.items()})
 
 

@@ -35,6 +35,7 @@ WORDS = {
     "not sent": "did not leave",
     "never": "not sent yet",
     "nobody": "no recipient",
+    "gone": "no longer tried",
     "sent": "sent",
 }
 _INJECTED = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
@@ -108,7 +109,7 @@ class Status:
     @property
     def is_complete(self) -> bool:
         """True where every recipient's report was sent, and each correction that was tried."""
-        return all(line.state == "sent" and not line.lacks_correction for line in self.lines)
+        return all(line.state in ("sent", "gone") and not line.lacks_correction for line in self.lines)
 
 
 def gather_status(
@@ -121,7 +122,8 @@ def gather_status(
     """Gather how it stands with every school ``due`` (URN → name, as ``not_due``); ``held`` is URN → why it waits.
 
     With the ``messages`` of the edition every recipient has a line; without, only those whom something was tried to
-    send to, and each other school has one line.
+    send to, and each other school has one line. What did not reach an address that no message goes to any more is
+    tried no longer.
     """
     tried: dict[tuple[int, str], list[Attempt]] = {}
     for attempt in ledger.list_attempts():
@@ -130,8 +132,12 @@ def gather_status(
         _describe_message(message, tried.pop((message.urn, normalise_address(message.recipient.address)), []), held)
         for message in messages
     ]
-    lines += [_describe_attempts(attempts, bool(messages)) for attempts in tried.values()]
-    known = {line.urn for line in lines} | {urn for message in messages for urn in message.urns}
+    told = {urn for message in messages for urn in message.urns}
+    lines += [
+        _describe_attempts(attempts, messages if urn in told or urn not in held else ())  # or its message waits
+        for (urn, _), attempts in tried.items()
+    ]
+    known = {line.urn for line in lines if line.state != "gone"} | told
     lines += [_describe_school(urn, school, bool(messages)) for urn, school in due.items() if urn not in known]
     return Status(
         ledger.edition,
@@ -162,13 +168,17 @@ def _describe_message(message: Message, attempts: Sequence[Attempt], held: Mappi
     return replace(line, lacks_correction=lacks)
 
 
-def _describe_attempts(attempts: Sequence[Attempt], is_stranger: bool) -> StatusLine:
-    """A recipient whom the ledger knows and no message is for now."""
+def _describe_attempts(attempts: Sequence[Attempt], messages: Sequence[Message]) -> StatusLine:
+    """A recipient whom the ledger knows and none of ``messages``, where these are known, is for."""
     last = attempts[-1]
     standing = tell_standing(attempts, last.report)
-    note = "no longer in the address book" if is_stranger else ""
+    state, note = standing.word if not messages or not standing.is_open else "gone", ""
+    if messages:
+        addresses = {normalise_address(message.recipient.address) for message in messages}
+        elsewhere = normalise_address(last.address) in addresses
+        note = "only other messages go to this address now" if elsewhere else "no longer in the address book"
     told = standing.attempt or last
-    return _phrase_line(last.role, last.name, last.address, last.urn, last.school, standing.word, told, attempts, note)
+    return _phrase_line(last.role, last.name, last.address, last.urn, last.school, state, told, attempts, note)
 
 
 def _phrase_line(

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from pipeline.foundation.vocabulary import Phase, format_date, name_academic_year, place_by_name
-from pipeline.sources.frames import IN_DOUBT
-from pipeline.sources.joining.histories import list_carried_on
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Phases for which no report is written, and why.
 NOT_REPORTED = {
@@ -68,6 +67,8 @@ def list_area_schools(
 
 def _list_following(schools: pd.DataFrame, links: pd.DataFrame | None) -> dict[int, AreaSchool]:
     """By URN, the school that carries on the history of another."""
+    from pipeline.sources.joining.histories import list_carried_on
+
     if links is None:
         return {}
     carried_on = list_carried_on(links, schools)
@@ -94,6 +95,10 @@ def _name(row: Any) -> str:
 def _find_reason(
     row: Any, measured: pd.Series, year: int, following: AreaSchool | None, carrying_on: set[int], on: str
 ) -> str:
+    import pandas as pd
+
+    from pipeline.sources.frames import IN_DOUBT
+
     if row.status == IN_DOUBT:
         return "no row about it is used: its URN stands beside another school's number or name, as `check` says"
     if row.phase in NOT_REPORTED:

@@ -7,6 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+#: Folders within an edition's prepared tables, each with an account of its own.
+LOCAL, SUPPORT, STUDY = "local", "support", "study"
+
 
 def find_project() -> Path:
     """The folder that holds ``notebooks/`` and ``pipeline/``."""

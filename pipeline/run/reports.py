@@ -8,23 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from pipeline.edition.editions import Edition, load_edition, read_policy_of
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import Workspace
-from pipeline.foundation.writing import write_beside
-from pipeline.run.due.digests import list_schools
+from pipeline.run.due.digests import read_digests
 from pipeline.run.due.plan import Plan, PlannedReport, Planner, choose_due, describe_job
-from pipeline.run.executors import Choice, Executor, open_executor
+from pipeline.run.executors import Choice, Executor, begin_executor, open_executor
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.lock import hold_edition
 from pipeline.run.making.schools import make_report, put_in_place, recover_interrupted
-from pipeline.run.preparing.preparation import PreparedEdition, prepare
+from pipeline.run.preparing.preparation import STAMP, PreparedEdition, prepare
+from pipeline.run.record.index import INDEX, leave_place_for_delivery, write_index
 from pipeline.run.record.log import RunLog
 from pipeline.run.record.manifest import write_manifest
+from pipeline.run.record.site import write_area_site
 from pipeline.run.record.statuses import describe_statuses, write_statuses
 from pipeline.run.record.watching import Watcher, Watchers
 from pipeline.run.record.withdrawal import withdraw_reports
@@ -34,9 +36,8 @@ if TYPE_CHECKING:
     from pipeline.edition.schools import AreaSchool
     from pipeline.policy import Policy
     from pipeline.render.engine import EngineChoice
-    from pipeline.render.site.index import EditionIndex
-
-INDEX = "index.html"
+    from pipeline.run.kernels.fork_client import ForkServerProcess
+    from pipeline.run.kernels.preload import Rehearsal
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,14 @@ def make_reports(
     renderer, choice = choose_engine(edition, engine), choice or Choice()
     asked = {"urns": list(urns), "policy": policy, "again": again, **vars(choice)}
     asked |= {"engine": renderer.name, "engine_version": renderer.version}
-    with hold_edition(edition.paths), RunLog(edition.paths.reports, asked) as log:
+    with hold_edition(edition.paths), RunLog(edition.paths.reports, asked) as log, ExitStack() as held:
+        begun = held.enter_context(begin_executor(choice)) if again or _is_first(edition) else None
         watcher = Watchers(watcher, log)
         prepared, planner = _prepare_to_plan(workspace, edition, chosen, policy, renderer, watcher)
         withdrawn = withdraw_reports(edition.paths, planner.due)
         plan = planner.plan(urns, again=again)
         announce(plan)
-        with _Making(choice, plan, watcher) as making:
+        with _Making(choice, plan, watcher, begun) as making:
             made = making.run(plan.asked)
             outcomes = _order([*made, *(planned.kept for planned in plan.left)], planner)
             once = _make_once(making, planner, plan, outcomes, again=again)
@@ -127,6 +129,11 @@ def plan_reports(
         return planner.plan(urns)
 
 
+def _is_first(edition: Edition) -> bool:
+    """Whether nothing was prepared yet: whatever the files hold, reports are then to be made."""
+    return not (edition.paths.prepared / STAMP).is_file()
+
+
 def _prepare_to_plan(
     workspace: Workspace,
     edition: Edition,
@@ -142,13 +149,16 @@ def _prepare_to_plan(
 
 
 class _Making:
-    """Makes what a plan says, with one executor that is opened when first needed and closed at the end."""
+    """Makes what a plan says, with one executor that is opened when first needed and closed at the end.
 
-    def __init__(self, choice: Choice, plan: Plan, watcher: Watcher) -> None:
+    Its fork server is ``begun`` where it was known early that one would be needed.
+    """
+
+    def __init__(self, choice: Choice, plan: Plan, watcher: Watcher, begun: ForkServerProcess | None = None) -> None:
         due = [planned for planned in (*plan.to_make, *plan.once) if planned.reason]
         if all(planned.job.render_only for planned in due):
-            choice = replace(choice, kernels="cold")  # none is needed: no fork server is started
-        self._choice, self._watcher, self._held = choice, watcher, ExitStack()
+            choice, begun = replace(choice, kernels="cold"), None  # none is needed: no fork server is started
+        self._choice, self._watcher, self._begun, self._held = choice, watcher, begun, ExitStack()
         self._executor: Executor | None = None
         self._reports = len(due)
 
@@ -172,7 +182,8 @@ class _Making:
             return
         if self._executor is None:
             rehearsal = _describe_rehearsal(jobs[0])
-            self._executor = self._held.enter_context(open_executor(self._choice, rehearsal, self._watcher.warning))
+            opened = open_executor(self._choice, rehearsal, self._watcher.warning, self._begun)
+            self._executor = self._held.enter_context(opened)
         described = {(job.urn, job.name): job for job in jobs}
         for made in self._executor.run(jobs):
             job = described[made.urn, made.name]
@@ -196,6 +207,8 @@ def _describe_rehearsal(job: ReportJob) -> Rehearsal | None:
 
     Where no school is due there is nothing to save: the area's notebooks run once each.
     """
+    from pipeline.run.kernels.preload import Rehearsal
+
     return None if job.urn is None else Rehearsal(job.notebook, job.parameters, job.workspace)
 
 
@@ -218,7 +231,11 @@ def _make_once(
     statuses = describe_statuses(planner.digests.area, outcomes)
     write_statuses(paths, statuses)
     planned = planner.plan_once(outcomes, statuses, again=again)
-    return making.run(planned) if plan.once else tuple(one.kept for one in planned)
+    if not plan.once:
+        return tuple(one.kept for one in planned)
+    if any(one.reason for one in planned):  # then the site is written too; these few leave a core idle meanwhile
+        Thread(target=import_module, args=["pipeline.run.record.site.pages"], daemon=True).start()
+    return making.run(planned)
 
 
 def _describe_edition(
@@ -230,28 +247,14 @@ def _describe_edition(
     once: Sequence[ReportOutcome],
 ) -> Path:
     """Write the index, the area's site and the manifest: of the whole edition, whatever was made in this run."""
-    from pipeline.run.record.index import describe_index, leave_place_for_delivery
-    from pipeline.run.record.site import write_area_site
-
     edition = prepared.edition
     not_due = [school for school in planner.digests.area if school.not_due]
     asked = policy or edition.description.policy
-    write_area_site(prepared, read_policy_of(edition, policy), outcomes, once)
-    described = describe_index(edition, asked, outcomes, not_due, once, prepared.faults)
-    index = _write_index(edition.paths.reports / INDEX, described)
-    del described
+    write_area_site(prepared, read_policy_of(edition, policy), planner.digests, outcomes, once)
+    index = write_index(prepared, asked, outcomes, not_due, once)
     leave_place_for_delivery(edition)
     write_manifest(prepared, outcomes, once, policy=policy, engine=renderer)
     return index
-
-
-def _write_index(path: Path, described: EditionIndex) -> Path:
-    from pipeline.render.site.index import render_index
-
-    text = render_index(described)
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_beside(path, text)
-    return path
 
 
 def _sum_up(
@@ -286,8 +289,19 @@ def find_school_job(
     edition = load_edition(workspace, name)
     read_policy_of(edition)
     prepared = prepare(edition, progress=watcher.reading)
-    (school,) = choose_due(list_schools(edition, prepared.tables), [urn], name)
+    (school,) = choose_due(read_digests(prepared, watcher.reading).area, [urn], name)
     return describe_job(workspace, edition, school, engine=engine)
+
+
+def _load_pages() -> None:
+    """Load what a page and its PDF are made with."""
+    import pipeline.render.checks
+    import pipeline.render.html
+    import pipeline.report.facts
+    import pipeline.run.making.notebooks  # noqa: F401
+    from pipeline.render.pdf import load_typesetting
+
+    load_typesetting()
 
 
 def make_preview(
@@ -297,13 +311,12 @@ def make_preview(
 
     ``engine`` stands in for the edition's own; raises MissingTool where it is not here.
     """
-    from pipeline.render.pdf import load_typesetting
-    from pipeline.run.kernels.provisioner import start_fork_server
+    from pipeline.run.kernels.finding import start_fork_server
 
-    renderer = choose_engine(load_edition(workspace, name), engine)
     start_fork_server()
+    renderer = choose_engine(load_edition(workspace, name), engine)
     job = find_school_job(workspace, name, urn, watcher, renderer)
-    load_typesetting()  # what is left to load, while the fork server preloads
+    _load_pages()  # while the fork server preloads
     job = replace(job, into=workspace.edition(name).reports / "preview" / str(urn))
     watcher.starting(1)
     outcome = put_in_place(job, make_report(job))

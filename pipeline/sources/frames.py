@@ -277,7 +277,7 @@ def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
             shaped[name] = pd.Series(float("nan"), index=frame.index)
         else:
             empty = 0 if kind.startswith("int") else {"string": "", "category": ""}.get(kind, pd.NA)
-            shaped[name] = pd.Series([empty] * len(frame), index=frame.index, dtype=pandas_dtype(kind))
+            shaped[name] = pd.Series(empty, index=frame.index, dtype=pandas_dtype(kind))
     return pd.DataFrame(shaped, index=frame.index)
 
 

@@ -192,7 +192,6 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
         table = read_table(file, by_hand=file.family == RETURNS_FILE.family, knows=is_known)
         one.sheet = table.sheet
         one.encoding, one.rows, one.width = table.encoding, len(table.cells), len(table.header)
-        give_back_memory()  # splitting a country's rows takes several times what their cells do
         source = recognise(table)
         one.family, one.title, one.source, one.header = source.family, source.title, source, table.header
         one.year = settle_year(table, source)

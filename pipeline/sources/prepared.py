@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import LOCAL, STUDY
 from pipeline.foundation.vocabulary import Availability, Level
 from pipeline.sources.frames import (
     AUTHORITIES,
@@ -36,7 +37,7 @@ from pipeline.sources.frames import (
     SchoolSlice,
     StudySlice,
 )
-from pipeline.sources.local import FOLDER, load_local, open_local
+from pipeline.sources.local.prepared import load_local, open_local
 from pipeline.sources.tabular.reconcile import FileReconciliation
 
 #: Tables by file name, and the columns of each.
@@ -51,9 +52,8 @@ TABLES: dict[str, Mapping[str, str]] = {
     "subjects": SUBJECTS,  # of schools and of England
 }
 RECONCILIATION = "reconciliation.json"
-#: The folder of the study of all schools within the prepared tables, its tables by file name (the parts of a
-#: StudySlice), and those of them that hold rows of single schools.
-STUDY = "study"
+#: The tables of the study of all schools by file name (the parts of a StudySlice), and those of them that hold rows of
+#: single schools.
 STUDY_TABLES: dict[str, Mapping[str, str]] = {
     "similar": SIMILAR,
     "notes": SIMILAR_NOTES,
@@ -236,10 +236,16 @@ class Prepared:
         sought = {name: _list_values(value) for name, value in filters.items()}
         return _to_frame(self._table("observations").select_where(tuple(kinds), sought), kinds)
 
-    def observations_between(self, first: int, last: int, columns: Sequence[str] = tuple(OBSERVATIONS)) -> pd.DataFrame:
-        """OBSERVATIONS of the schools whose URN lies between ``first`` and ``last``, both included."""
-        found = self._table("observations").select_range("urn", first, last, tuple(columns))
-        return _to_frame(found, {name: OBSERVATIONS[name] for name in columns})
+    def observations_between(
+        self, first: int, last: int, columns: Sequence[str] = tuple(OBSERVATIONS), **filters: Any
+    ) -> pd.DataFrame:
+        """OBSERVATIONS of the schools whose URN lies between ``first`` and ``last``, both included.
+
+        ``columns`` and ``filters`` are as in ``observations``.
+        """
+        sought = {name: _list_values(value) for name, value in filters.items()}
+        found = self._table("observations").select_range("urn", first, last, (*columns, *sought))
+        return _to_frame(_filter(found, sought), {name: OBSERVATIONS[name] for name in columns})
 
     def area_observations(self) -> pd.DataFrame:
         """OBSERVATIONS of England, authorities and trusts."""
@@ -301,7 +307,7 @@ class Prepared:
 
     def _add_early_years(self, rows: pd.DataFrame, urns: Iterable[int] | None) -> pd.DataFrame:
         """The same with the years of which early results tell: in September there may be no other file of the year."""
-        if not (self.folder / FOLDER).is_dir():
+        if not (self.folder / LOCAL).is_dir():
             return rows
         early = self.early(urns)
         early = early[early["availability"].isin([str(kind) for kind in TOLD])]

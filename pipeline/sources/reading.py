@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import pandas as pd
-
 from pipeline.foundation.errors import Fault
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
     from pipeline.sources.tabular.headings import WantedColumn
 
-
+#: The tables of columns, one a family.
+ALIASES = Path(__file__).parent / "aliases"
 #: Schools that lie in more authorities than this are a country's (England has some 150).
 AUTHORITIES_OF_A_COUNTRY = 100
 

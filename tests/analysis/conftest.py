@@ -21,6 +21,6 @@ def sample(make_once) -> Prepared:
     def fill(folder: Path) -> None:
         prepare_edition(files, folder / "prepared", year=2025)
         tables = open_prepared(folder / "prepared")
-        prepare_study(tables, tables.schools()["urn"].tolist(), 2025, "published")
+        prepare_study(tables.folder, tables.schools()["urn"].tolist(), 2025, "published")
 
     return open_prepared(make_once("studied-sample", fill) / "prepared")

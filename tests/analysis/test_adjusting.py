@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from pipeline.analysis.country.adjusting import Pool, adjust_averages
+from tests.conftest import count_examples
 
 NO_RIDGE = 1e-9
 
@@ -59,7 +60,7 @@ def adjust_by_brute_force(points, near, value, sizes, ridge) -> np.ndarray:
     return added
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(st.integers(0, 10**6), st.integers(20, 60), st.floats(0, 500))
 def test_leaving_each_school_out_is_what_it_says(seed, schools, ridge):
     draw = np.random.default_rng(seed)

@@ -37,6 +37,7 @@ from pipeline.analysis.statistics.significance import (
     find_p_of_share,
     find_p_of_two_shares,
 )
+from tests.conftest import count_examples
 
 from .one_row import count_of, pool_years
 from .slices import indicator
@@ -57,7 +58,7 @@ def wilson_by_formula(count: float, pupils: float) -> tuple[float, float]:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.integers(1, 400), st.data())
 def test_wilson_is_the_closed_formula_and_scipys(pupils, data):
     count = data.draw(st.integers(0, pupils))
@@ -68,7 +69,7 @@ def test_wilson_is_the_closed_formula_and_scipys(pupils, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.integers(1, 400), st.data())
 def test_wilsons_limits_are_the_shares_just_not_rejected_by_the_score_test(pupils, data):
     count = data.draw(st.integers(1, pupils - 1)) if pupils > 1 else 0
@@ -102,7 +103,7 @@ def test_mid_p_is_the_sum_of_exact_fractions(pupils, share):
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.integers(1, 400), st.floats(0.01, 0.99), st.data())
 def test_mid_p_is_scipys_one_sided_test_less_half_the_point(pupils, share, data):
     count = data.draw(st.integers(0, pupils))
@@ -113,7 +114,7 @@ def test_mid_p_is_scipys_one_sided_test_less_half_the_point(pupils, share, data)
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.integers(2, 40), st.integers(2, 98), st.data())
 def test_a_rounded_test_is_the_least_favourable_of_all_that_rounding_allows(pupils, percent, data):
     lowest = data.draw(st.integers(0, pupils))
@@ -143,7 +144,7 @@ def mid_p_of_two_by_enumeration(count: int, pupils: int, others: int, other_pupi
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.integers(1, 60), st.integers(1, 90), st.data())
 def test_two_shares_are_tested_by_enumeration_of_all_ways_to_spread_them(pupils, other_pupils, data):
     count, others = data.draw(st.integers(0, pupils)), data.draw(st.integers(0, other_pupils))
@@ -152,7 +153,7 @@ def test_two_shares_are_tested_by_enumeration_of_all_ways_to_spread_them(pupils,
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.integers(11, 200), st.integers(200, 8000), st.floats(0.02, 0.98), st.data())
 def test_two_shares_are_scipys_fisher_test_less_half_the_point(pupils, other_pupils, share, data):
     count = data.draw(st.integers(0, pupils))
@@ -167,7 +168,7 @@ def test_two_shares_are_scipys_fisher_test_less_half_the_point(pupils, other_pup
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.integers(5, 60), st.integers(20, 90), st.data())
 def test_of_the_counts_that_rounding_allows_the_least_favourable_is_tested(pupils, other_pupils, data):
     lowest = data.draw(st.integers(0, pupils))
@@ -182,7 +183,7 @@ def test_of_the_counts_that_rounding_allows_the_least_favourable_is_tested(pupil
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.integers(11, 150), st.floats(0.1, 0.9), st.data())
 def test_beside_very_many_others_the_test_of_two_shares_is_that_of_one(pupils, share, data):
     count = data.draw(st.integers(0, pupils))
@@ -207,7 +208,7 @@ def test_a_share_plainly_within_chance_could_not_have_been_a_finding():
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.integers(1, 300), st.integers(1, 300), st.data())
 def test_newcombe_is_built_from_two_wilson_intervals(pupils, other_pupils, data):
     count, other = data.draw(st.integers(0, pupils)), data.draw(st.integers(0, other_pupils))
@@ -227,7 +228,7 @@ def test_newcombe_is_built_from_two_wilson_intervals(pupils, other_pupils, data)
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.floats(-30, 30), st.floats(0.05, 10))
 def test_p_of_a_distance_is_twice_scipys_tail(distance, error):
     expected = 2 * norm.sf(abs(distance), scale=error)
@@ -239,13 +240,13 @@ def test_the_normal_intervals_quantile_is_scipys():
     assert normal_interval(3.0, 2.0) == pytest.approx(norm.interval(0.95, loc=3.0, scale=2.0))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.floats(-5, 5), st.floats(0.01, 3))
 def test_a_published_interval_and_its_standard_error_are_inverse(value, error):
     assert standard_error_of_interval(*normal_interval(value, error)) == pytest.approx(error)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.lists(st.tuples(st.integers(11, 200), st.integers(85, 115)), min_size=2, max_size=3))
 def test_a_pooled_average_is_statsmodels_weighted_mean(years):
     figures = {
@@ -274,7 +275,7 @@ def find_by_definition(p_values: list[float], rate: float) -> set[int]:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.lists(st.floats(0, 1) | st.floats(0, 0.06), min_size=1, max_size=30))
 def test_the_control_finds_what_the_papers_procedure_finds(p_values):
     adjusted = control_by_row(np.array([p_values]))[0].tolist()
@@ -287,7 +288,7 @@ def test_the_control_finds_what_the_papers_procedure_finds(p_values):
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.lists(st.lists(st.none() | st.floats(0, 1), min_size=6, max_size=6), min_size=1, max_size=5))
 def test_the_control_of_many_rows_is_statsmodels_row_by_row(rows):
     found = control_by_row(np.array([[np.nan if p is None else p for p in each] for each in rows]))
@@ -307,7 +308,7 @@ def list_counts(value: Fraction, pupils: int, step: Fraction) -> list[int]:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.integers(1, 1500), st.sampled_from([Fraction(1), Fraction(1, 10)]), st.data())
 def test_counts_kept_are_all_that_give_the_published_percentage(pupils, step, data):
     value = data.draw(st.integers(0, int(100 / step))) * step
@@ -321,7 +322,7 @@ def test_counts_kept_are_all_that_give_the_published_percentage(pupils, step, da
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.lists(st.tuples(st.integers(5, 180), st.integers(0, 100)), min_size=2, max_size=3))
 def test_a_pool_holds_every_sum_that_rounding_allows(years):
     figures = {2019 - n: Figure(2019 - n, float(v), cohort=pupils, step=1.0) for n, (pupils, v) in enumerate(years)}
@@ -338,7 +339,7 @@ def test_a_pool_holds_every_sum_that_rounding_allows(years):
     assert (pool.lower, pool.upper) == pytest.approx((100 * limits[0][0], 100 * limits[1][1]))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.lists(st.tuples(st.integers(20, 400), st.integers(0, 300)), min_size=2, max_size=3))
 def test_the_same_pupils_seen_again_keep_the_share_and_every_count_it_allows(years):
     figures = {
@@ -405,7 +406,7 @@ def test_the_usual_counts_are_those_of_beta_shares_and_binomial_pupils(suggested
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 100)), min_size=10, max_size=60), st.integers(0, 9))
 def test_ranks_are_correlated_as_scipys_spearman_does(pairs, seed):
     one, other = (np.array(column, float) for column in zip(*pairs, strict=True))
@@ -420,7 +421,7 @@ def test_ranks_are_correlated_as_scipys_spearman_does(pairs, seed):
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.lists(st.integers(0, 100), min_size=100, max_size=160), st.integers(0, 100))
 def test_a_position_counts_the_cut_points_that_lie_above(schools, value):
     cuts = np.percentile(schools, np.arange(10, 100, 10)).tolist()

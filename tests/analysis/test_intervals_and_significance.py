@@ -25,6 +25,7 @@ from pipeline.analysis.statistics.significance import (
     find_p_of_share,
     widen_chance,
 )
+from tests.conftest import count_examples
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_newcombe_gives_the_published_examples(latest, first, lower, upper):
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.integers(1, 400), st.data())
 def test_wilson_contains_every_share_the_count_allows(pupils, data):
     low = data.draw(st.integers(0, pupils))
@@ -103,7 +104,7 @@ def test_mid_p_by_hand(count, pupils, share, p):
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.integers(1, 300), st.floats(0.01, 0.99), st.data())
 def test_mid_p_lies_between_the_exact_tail_with_and_without_the_count(pupils, share, data):
     count = data.draw(st.integers(0, pupils))
@@ -115,7 +116,7 @@ def test_mid_p_lies_between_the_exact_tail_with_and_without_the_count(pupils, sh
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.integers(5, 200), st.floats(0.05, 0.95), st.data())
 def test_uncertain_counts_never_make_a_finding_likelier(pupils, share, data):
     low = data.draw(st.integers(0, pupils))
@@ -152,7 +153,7 @@ def test_the_false_discovery_control_gives_the_authors_own_example():
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=30))
 def test_the_control_agrees_with_statsmodels_and_never_lowers_a_p(p_values):
     adjusted = control_by_row(np.array([p_values], dtype=float))[0].tolist()

@@ -24,6 +24,7 @@ from pipeline.foundation.vocabulary import Availability, Level, Phase, Rating
 from pipeline.run.preparing.study import prepare_study
 from pipeline.sources.frames import SCHOOLS, SIMILAR_FIGURES, SIMILAR_NOTES, SchoolSlice, StudySlice, shape_frame
 from pipeline.sources.prepared import Prepared, open_prepared
+from tests.conftest import count_examples
 
 from .slices import URN, england, make_slice, observe, row
 
@@ -200,7 +201,7 @@ def test_many_schools_at_once_are_judged_as_each_by_itself(seed, year):
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=count_examples(8))
 @given(seed=st.integers(0, 2**32 - 1), year=st.integers(2017, 2020), size=st.integers(3, 6))
 def test_a_schools_printed_result_is_its_row_among_many(seed, year, size):
     assert_invented_as_one(seed, year, size)
@@ -236,6 +237,6 @@ def test_primaries_of_a_real_county_are_judged_as_by_themselves(prepare_publishe
     schools = tables.schools()
     schools = schools[schools["la"] == 850].reset_index(drop=True)
     assert len(schools) > 300
-    prepare_study(tables, schools["urn"].tolist(), 2019, "published")
+    prepare_study(tables.folder, schools["urn"].tolist(), 2019, "published")
     some = schools.iloc[::6].reset_index(drop=True)  # one by one takes its time
     assert_all_as_one(open_prepared(tmp_path / "prepared"), some, 2019)

@@ -14,6 +14,7 @@ from pipeline.analysis.country.nearest import MOST, NEAREST, find_better
 from pipeline.analysis.country.similar import describe_similar
 from pipeline.analysis.grids.grid import Grid
 from pipeline.sources.frames import SIMILAR, SIMILAR_NOTES, StudySlice, shape_frame
+from tests.conftest import count_examples
 
 from .grids import blank_grid, choose
 
@@ -147,7 +148,7 @@ figures = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(figures)
 def test_whatever_the_figures_what_is_named_is_better_by_more_than_the_margin(figures):
     count = len(figures)

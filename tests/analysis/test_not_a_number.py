@@ -27,6 +27,7 @@ from pipeline.analysis.statistics.significance import (
 from tests.analysis.grids import blank_grid, england_of, similar_like
 from tests.analysis.one_row import Claim, lay_out, pool_years, rate_claims
 from tests.analysis.slices import indicator
+from tests.conftest import count_examples
 
 NAN, INF = float("nan"), float("inf")
 RWM = indicator("ks2_rwm_expected")
@@ -84,7 +85,7 @@ def test_a_distance_without_a_number_is_refused(case):
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=count_examples(60))
 @given(st.integers(1, 300), st.integers(1, 300), st.data())
 def test_whatever_can_be_tested_has_a_probability(pupils, other_pupils, data):
     low, high = sorted(data.draw(st.tuples(st.integers(0, pupils), st.integers(0, pupils))))

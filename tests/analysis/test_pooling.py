@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipeline.analysis.grids.figures import Figure
 from pipeline.analysis.statistics.intervals import T_ONE_YEAR, Z
 from pipeline.foundation.vocabulary import Availability
+from tests.conftest import count_examples
 
 from .one_row import count_of, pool_years
 from .slices import indicator
@@ -45,7 +46,7 @@ def test_counts_rebuilt_from_percentages(percent, pupils, step, count, lowest, h
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.integers(1, 2000), st.sampled_from([1.0, 0.1]), st.data())
 def test_the_true_count_is_always_among_those_kept(pupils, step, data):
     true = data.draw(st.integers(0, pupils))
@@ -102,7 +103,7 @@ def test_years_of_progress_are_pooled_by_their_precision_and_not_the_latest_alon
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.lists(st.tuples(st.integers(5, 300), st.floats(-3, 3)), min_size=1, max_size=3))
 def test_where_pupils_differ_alike_every_year_precision_weighs_as_pupils_do(years):
     spread = 1.28
@@ -160,7 +161,7 @@ def test_one_year_is_rated_unless_the_indicator_asks_for_more():
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.lists(st.sampled_from([a for a in Availability if a != Availability.AVAILABLE]), min_size=1, max_size=3))
 def test_what_is_withheld_never_yields_a_number(states):
     figures = {2019 - n: Figure(2019 - n, None, cohort=30, availability=state) for n, state in enumerate(states)}
@@ -171,7 +172,7 @@ def test_what_is_withheld_never_yields_a_number(states):
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.lists(st.tuples(st.integers(1, 300), st.floats(0, 1)), min_size=1, max_size=3))
 def test_pooled_values_lie_in_their_interval_and_between_their_years(years):
     figures = {

@@ -13,6 +13,7 @@ from scipy.stats import norm
 from pipeline.analysis.grids.figures import Figure
 from pipeline.analysis.statistics.intervals import wilson_interval
 from pipeline.foundation.vocabulary import Direction, Rating
+from tests.conftest import count_examples
 
 from .one_row import Claim, judge_claims, rate_claims, read
 from .slices import indicator
@@ -154,7 +155,7 @@ ORDER = {Rating.GAP: 0, Rating.IN_LINE: 1, Rating.NO_CLEAR_DIFFERENCE: 1, Rating
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.integers(11, 150), st.floats(5, 95), st.data())
 def test_a_lower_count_never_gives_a_better_rating(pupils, baseline, data):
     high = data.draw(st.integers(0, pupils))
@@ -164,7 +165,7 @@ def test_a_lower_count_never_gives_a_better_rating(pupils, baseline, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.integers(6, 150), st.integers(5, 95), st.data())
 def test_turning_the_direction_round_swaps_strength_and_gap(pupils, baseline, data):
     count = data.draw(st.integers(0, pupils))
@@ -177,7 +178,7 @@ def test_turning_the_direction_round_swaps_strength_and_gap(pupils, baseline, da
 
 
 @pytest.mark.slow
-@settings(max_examples=20)
+@settings(max_examples=count_examples(20))
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(40, 60)), min_size=1, max_size=15))
 def test_the_control_never_rates_more_than_each_alone(schools):
     claims = [share_claim(f"{count}/{pupils} {count}/{pupils}") for count, pupils in schools]

@@ -13,6 +13,7 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
 from pipeline.foundation.vocabulary import Availability, Level, Rating
 from pipeline.sources.frames import SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
+from tests.conftest import count_examples
 
 from .slices import URN, england, make_slice, row
 
@@ -249,14 +250,14 @@ def test_similar_schools_are_controlled_for_together_with_england():
 
 
 @pytest.mark.slow
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=count_examples(5))
 @given(st.permutations(range(len(ELM_BANK))))
 def test_the_order_of_rows_changes_nothing(order):
     assert analyse([ELM_BANK[place] for place in order]) == analyse(ELM_BANK)
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=count_examples(6))
 @given(st.sampled_from([state for state in Availability if state is not Availability.AVAILABLE]), st.booleans())
 def test_a_withheld_year_changes_no_number_of_the_others(state, with_value):
     # a number left beside a word that withholds it is never used

@@ -21,6 +21,7 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
 from pipeline.analysis.statistics.intervals import Z
 from pipeline.sources.frames import SCHOOLS, SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
+from tests.conftest import count_examples
 
 from .slices import URN, indicator, make_slice, observe, row
 
@@ -151,7 +152,7 @@ def find_by_brute_force(context: pd.DataFrame, most: int) -> dict[int, list[tupl
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=count_examples(6))
 @given(seed=st.integers(0, 10_000), missing=st.sampled_from([0.0, 0.15, 0.5]), most=st.sampled_from([5, 50]))
 def test_the_search_finds_what_all_distances_show(seed, missing, most):
     rng = np.random.default_rng(seed)

@@ -19,6 +19,7 @@ from pipeline.analysis.country.spread import Spread, estimate_spreads, find_spre
 from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.ratings.distance import find_angle, from_scale, measure_distances, to_scale
 from pipeline.sources.frames import CORRELATIONS, SPREADS, shape_frame
+from tests.conftest import count_examples
 
 from .slices import indicator
 
@@ -69,7 +70,7 @@ def test_the_angle_of_a_share_has_the_variance_claimed_of_it(share, pupils):
     assert mean == pytest.approx(2 * math.asin(math.sqrt(share)), abs=0.02)  # under a per cent point
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(st.floats(0, 100), st.floats(80, 120))
 def test_the_scale_is_left_as_it_was_entered(percent, score):
     figures = np.array([[percent, score]])
@@ -92,7 +93,7 @@ def find_by_search(distance: np.ndarray, variance: np.ndarray, freedom: int) -> 
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=count_examples(12))
 @given(st.integers(0, 10**6), st.floats(0, 0.5), st.integers(20, 120))
 def test_the_spread_solves_the_equation_of_paule_and_mandel(seed, true, schools):
     draw = np.random.default_rng(seed)
@@ -198,7 +199,7 @@ def test_one_share_drawn_together_towards_similar_schools_by_hand():
     assert found.towards_whom == "similar schools"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=count_examples(12))
 @given(st.integers(0, 10**6))
 def test_what_is_believed_of_several_figures_errs_as_truth_and_luck_go_together(seed):
     draw = np.random.default_rng(seed)
@@ -284,7 +285,7 @@ def test_a_school_drawn_anew_varies_by_what_is_not_known_of_it_and_by_chance():
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=count_examples(50))
 @given(st.lists(st.floats(-1, 1), min_size=3, max_size=3))
 def test_correlations_that_cannot_stand_together_become_the_near_ones_that_statsmodels_finds(found):
     indicators = (RWM, SCORE, MATHS)

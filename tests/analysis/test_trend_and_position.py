@@ -13,6 +13,7 @@ from pipeline.analysis.grids.grid import Baselines
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.ratings.judging import judge
 from pipeline.analysis.ratings.position import find_tenth
+from tests.conftest import count_examples
 
 from .one_row import Claim, find_interval, find_trend, lay_out
 from .slices import indicator
@@ -71,7 +72,7 @@ def test_no_trend_from_one_year_or_without_pupils():
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.floats(0, 100), st.floats(0, 100), st.integers(1, 300), st.integers(1, 300))
 def test_a_change_lies_in_its_interval_and_words_keep_to_it(first, latest, pupils, later_pupils):
     trend = find_trend(RWM, years((2018, first, pupils), (2019, latest, later_pupils)))
@@ -110,7 +111,7 @@ def test_a_figure_on_a_cut_point_stands_on_its_better_side(value, tenth, turned)
     assert find_tenth(value, CUTS, lower_is_better=True) == turned
 
 
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(st.floats(0, 100))
 def test_positions_turn_round_with_the_direction(value):
     assert find_tenth(value, CUTS) == find_tenth(-value, sorted(-cut for cut in CUTS), lower_is_better=True)

@@ -23,6 +23,7 @@ from pipeline.analysis.school import analyse_school
 from pipeline.analysis.school_grid import lay_out_school
 from pipeline.foundation.vocabulary import Level, Phase, Rating
 from pipeline.sources.frames import CORRELATIONS, SPREADS, StudySlice, shape_frame
+from tests.conftest import count_examples
 
 from .grids import blank_grid, england_of, similar_like, spread_of
 from .one_row import find_interval, find_trend, pool_years
@@ -145,7 +146,7 @@ figures = st.tuples(st.floats(0, 1), st.integers(1, 400), st.sampled_from([0.1, 
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(st.sampled_from(KINDS), st.lists(figures, min_size=1, max_size=3))
 def test_no_interval_leaves_the_scale_whatever_the_figures(one, years):
     low, high = one.scale.lowest, one.scale.highest

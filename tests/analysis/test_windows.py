@@ -24,6 +24,7 @@ from pipeline.sources.frames import SCHOOLS, SIMILAR, shape_frame
 from tests.analysis.grids import similar_like
 from tests.analysis.one_row import pool_years
 from tests.analysis.slices import URN, england, indicator, make_slice, observe, row
+from tests.conftest import count_examples
 
 ATTAINMENT = indicator("ks4_attainment8")
 DESTINATIONS = indicator("ks4_destinations")
@@ -60,7 +61,7 @@ def test_the_window_ends_with_the_year_under_review_or_so_many_years_before():
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=count_examples(60))
 @given(st.sampled_from(load_indicators()), st.integers(2010, 2035))
 def test_no_window_spans_a_break_and_each_holds_the_latest_year(each, year):
     years = list_comparable(each, year)

@@ -32,7 +32,7 @@ def leavers(prepare_published, tmp_path_factory) -> Prepared:
     names = ["2024-2025/england_census.csv", "2024-2025/england_ks4-pupdest.csv"]
     folder = tmp_path_factory.mktemp("leavers") / "prepared"
     shutil.copytree(prepare_published(names, 2025).folder, folder)
-    prepare_study(open_prepared(folder), [DUKE_OF_YORKS], 2025, "published")
+    prepare_study(folder, [DUKE_OF_YORKS], 2025, "published")
     return open_prepared(folder)
 
 

@@ -19,6 +19,7 @@ from pipeline.analysis.country.worth_a_look import (
 )
 from pipeline.analysis.ratings.distance import from_scale, to_scale
 from tests.analysis.grids import blank_grid, draw_country, england_of, similar_like, spread_of
+from tests.conftest import count_examples
 
 KEYS = ("ks2_rwm_expected", "ks2_reading_score", "ks2_maths_progress", "absence_persistent")
 SCHOOLS = 2000
@@ -75,7 +76,7 @@ def test_similar_schools_that_are_few_make_a_gap_beside_them_less_sure():
     assert (few[certain, 0] <= many[certain, 0]).all() and (few[certain, 0] < many[certain, 0] - 0.01).any()
 
 
-@settings(max_examples=60)
+@settings(max_examples=count_examples(60))
 @given(arrays(float, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=st.floats(0, 1)), st.data())
 def test_a_list_holds_the_likeliest_and_never_more_false_ones_than_it_says(probabilities, data):
     unknown = data.draw(arrays(bool, probabilities.shape))

@@ -16,6 +16,7 @@ from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.ratings.writing import check_writing, estimate_writing_pattern, find_usual_counts
 from pipeline.analysis.school_grid import lay_out_school
 from pipeline.sources.frames import StudySlice
+from tests.conftest import count_examples
 
 from .slices import indicator, make_slice, row
 
@@ -100,7 +101,7 @@ def test_schools_that_follow_the_pattern_are_seldom_asked():
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(suggested=st.floats(1, 99), spread=st.floats(0, 15), pupils=st.integers(11, 400))
 def test_the_range_holds_98_in_100_and_what_is_suggested(suggested, spread, pupils):
     least, most = find_usual_counts(suggested, spread, pupils)

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from delivered_edition import accept_thresholds, make_delivered_edition, write_settings
+from delivered_edition import accept_thresholds, examine, make_delivered_edition, write_settings
 from mail_server import MailServer
 
 from pipeline.cli.verbs import main
@@ -19,6 +19,7 @@ from pipeline.foundation.paths import Workspace
 def sound(tmp_path_factory):
     made = make_delivered_edition(tmp_path_factory.mktemp("sound"))
     accept_thresholds(made)
+    examine(made)  # what rests on the address book too is kept with the tables
     return made
 
 

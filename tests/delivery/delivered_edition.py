@@ -130,7 +130,13 @@ def prepare_edition(edition: DeliveredEdition) -> dict[int, Mapping[str, str]]:
         pd.DataFrame([{**figure, "urn": urn, "published_urn": urn, "la": 998} for urn in edition.schools]), OBSERVATIONS
     )
     write_tables(edition.paths.prepared, tables, [])
-    described = sign_tables(edition)
+    sign_tables(edition)
+    return examine(edition)
+
+
+def examine(edition: DeliveredEdition) -> dict[int, Mapping[str, str]]:
+    """Complete the prepared tables as the next verb would; give what each report rests on by URN."""
+    described = load_edition(edition.workspace, edition.paths.folder.name)
     planner = Planner(edition.workspace, prepare(described), read_policy_of(described))
     return {planned.job.urn: dict(planned.job.key) for planned in planner.plan().asked}
 
@@ -140,6 +146,7 @@ def sign_tables(edition: DeliveredEdition) -> Edition:
     described = load_edition(edition.workspace, edition.paths.folder.name)
     inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in described.list_published()}
     told = {**_describe_edition(described, inputs), "faults": [], "warnings": [], "data_docs": {}}
+    told["schools"] = sorted(edition.schools)
     folder = described.paths.prepared
     tables = measure_files([*folder.glob("*.parquet"), folder / RECONCILIATION], folder)
     write_made(folder, Made(_describe_inputs(described, inputs, Code()), tables, told), STAMP)

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from pipeline.delivery.addressing.address_book import RECIPIENTS, compose_empty_address_book, read_address_book
 from pipeline.delivery.settings import read_settings
 from pipeline.foundation.errors import FaultyInput, PipelineError
+from tests.conftest import count_examples
 
 FIRST, SECOND, THIRD = 900001, 900002, 900003
 SCHOOLS = ("Larkstead Primary School", "St Anne's CofE First School", "Zoë Hill Academy")
@@ -305,7 +306,7 @@ ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(("urn", "role", "name", "ema
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(rows=ROWS)
 @example(rows=[{"urn": "900001", "role": "head", "name": "A", "email": f"a@{DOMAIN}", "channel": ""}])
 def test_nobody_gets_in_who_may_not_whatever_stands_in_the_file(made, rows):

@@ -9,6 +9,7 @@ from delivered_edition import ORGANISATION, SECRETS, make_row, write_recipients,
 from test_readiness import put_on_hold
 from test_verbs import approve, list_drafts
 
+from pipeline.delivery.accounting.ledger import Ledger
 from pipeline.delivery.edition import compose_messages, open_delivery
 from pipeline.delivery.releasing.guard import check_agreement
 from pipeline.delivery.settings import read_settings
@@ -65,6 +66,19 @@ def test_text_and_html_of_a_digest_say_the_same(advised):
     page = " ".join(" ".join(_read_page(digest.html.partition("<main>")[2]).words).split())
     text = " ".join(digest.text.replace("\n- ", "\n").split())
     assert page == text
+
+
+@pytest.mark.slow
+def test_a_digest_of_other_reports_than_before_says_that_they_are_corrected(advised):
+    with Ledger(advised.paths) as ledger:
+        for address in (JO, KAY):
+            ledger.finish(ledger.begin(find_digest(advised, address), "smtp"), "sent", "250 Ok")
+    write_report(advised, OWN, advised.schools[OWN], words="The roll is 402.")
+    corrected, same = find_digest(advised), find_digest(advised, KAY)
+    assert corrected.subject.startswith("Your 2 schools: corrected school reports, ")
+    for said in (corrected.text, corrected.html):
+        assert "use them in place of those that were sent to you before." in said
+    assert "correct" not in same.subject + same.text
 
 
 @pytest.mark.slow

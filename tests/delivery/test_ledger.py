@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small_messages import Clock, lay_out_edition, make_message
 
@@ -247,7 +247,6 @@ STEPS = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
 def test_whatever_happens_one_report_reaches_one_address_once_for_each_reason(tmp_path_factory, steps):
     paths = lay_out_edition(tmp_path_factory.mktemp("ledger"))

@@ -23,6 +23,7 @@ from pipeline.delivery.settings import read_settings
 from pipeline.foundation.errors import FailedReport, PipelineError
 from pipeline.policy import load_policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
+from tests.conftest import count_examples
 
 FIRST, DECIDED = 900001, 900003
 NASTY = 'St <b>Anne\'s</b> & "Zoë" {{ urn }} School'
@@ -95,6 +96,22 @@ def test_a_message_brings_the_report_as_it_was_made(made):
 def test_the_same_report_and_recipient_give_the_same_message(made):
     assert write(made).digest == write(made).digest
     assert write(made).digest != write(made, role="chair").digest
+
+
+def test_whoever_had_another_report_is_told_that_this_one_is_corrected(made):
+    def write_after(role, *reports):
+        person, chosen = name_recipient(made, role=role), read_settings(made.paths)
+        return compose(made.paths, chosen, made.policy, person, "2024/25", frozenset(reports))
+
+    for role in ROLES:
+        first = write_after(role)
+        assert write_after(role, first.report).digest == first.digest  # the same report sent once more corrects nothing
+        corrected = write_after(role, "a" * 64, first.report)
+        told = "This is a corrected report: please use it in place of the one that was sent to you before."
+        for said in (corrected.text, corrected.html):
+            assert told in said and f"{SCHOOLS[0]}: corrected school report, 2024/25" in said
+        assert corrected.subject == f"{SCHOOLS[0]} (URN {FIRST}): corrected school report, {TITLE}"
+        assert "correct" not in first.subject + first.text
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -471,7 +488,7 @@ def lone(tmp_path_factory):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=count_examples(100))
 @given(school=st.text(max_size=60), person=st.text(max_size=60))
 def test_no_name_breaks_a_subject_or_makes_markup(lone, school, person):
     facts = read_facts(lone)

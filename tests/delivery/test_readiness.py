@@ -15,6 +15,8 @@ from test_verbs import approve, find_addresses, list_addresses, list_drafts, lis
 
 from pipeline.delivery.accounting.ledger import Ledger
 from pipeline.delivery.accounting.questions import ask_about_newer_editions, ask_about_thresholds
+from pipeline.delivery.addressing.holds import ask_for_conversations
+from pipeline.delivery.addressing.schools import read_notes
 from pipeline.edition.editions import load_edition
 from pipeline.policy import load_policy
 from pipeline.run.lock import hold_edition
@@ -299,17 +301,28 @@ def test_a_school_whose_category_rests_on_a_complaint_waits_until_it_was_spoken_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "clause", "final"),
+    ("kind", "clause"),
     [
-        ("staffing", "matter_to_raise", {}),  # it is not what the clause asks about
-        ("safeguarding", "one_key_gap", {}),  # the figures decided
-        ("safeguarding", "matter_to_raise", {"category": "focus"}),  # a panel decided otherwise
+        ("staffing", "matter_to_raise"),  # it is not what the clause asks about
+        ("safeguarding", "one_key_gap"),  # the figures decided
     ],
 )
-def test_a_school_whose_category_rests_on_something_else_does_not_wait(edition, run, kind, clause, final):
-    rest_on(edition, OTHER, kind, clause, **({"title": "Focus support", **final} if final else {}))
+def test_a_school_whose_category_rests_on_something_else_does_not_wait(edition, run, kind, clause):
+    rest_on(edition, OTHER, kind, clause)
     approve(run)
     assert run("send", "--live", "--schools", 3)[0] == 0
+
+
+def test_a_school_waits_to_be_spoken_with_though_a_panel_decided_on_another_category(edition):
+    policy = load_policy("two-counties", organisation="The Two Counties Trust")
+    found = []
+    for final in ({}, {"category": "repair", "title": "Repair"}):
+        rest_on(edition, OTHER, "complaints", **final)
+        found += ask_for_conversations(policy, read_notes(edition.paths, {OTHER: edition.schools[OTHER]}).values())
+    as_indicated, decided_otherwise = found
+    assert "its category rests on complaints. Has it been spoken with?" in as_indicated.what
+    assert "its indicated category rests on complaints. Has it been spoken with?" in decided_otherwise.what
+    assert decided_otherwise.code == as_indicated.code  # a conversation before the panel's day counts
 
 
 @pytest.mark.slow

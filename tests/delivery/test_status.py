@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from small_messages import Clock, lay_out_edition, make_message, make_messages
 
+from pipeline.cli.delivery_printing import find_status_code
 from pipeline.delivery.accounting.ledger import Ledger
 from pipeline.delivery.releasing.approval import approve
 from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
@@ -85,6 +86,25 @@ def test_a_school_without_recipient_and_a_recipient_who_left_are_not_lost(mixed)
     assert lines["head.900001@schools.example.org"].note == "no longer in the address book"
     assert lines["head.900001@schools.example.org"].word == "sent"
     assert [line.urn for line in status.lines if line.word == "no recipient"] == [900006]
+
+
+def test_an_address_that_was_mended_is_tried_no_longer_and_holds_nothing_up(ledger, paths):
+    due = {urn: DUE[urn] for urn in (900001, 900002)}
+    send(ledger, MESSAGES[0], "refused", "550 5.1.1 No such mailbox")
+    send(ledger, MESSAGES[1], "postponed", "452 mailbox full")
+    assert find_status_code(gather_status(ledger, due, {}, MESSAGES[:2])) == 7
+    # where the school's message waits, or the book has nobody else for it, that is not settled
+    waiting = gather_status(ledger, due, {}, [MESSAGES[1]], {900001: "on hold: The roll is being looked into."})
+    assert waiting.count() == {"failed": 1, "postponed": 1}
+    assert gather_status(ledger, due, {}, [MESSAGES[1]]).count() == {"postponed": 1, "nobody": 1, "gone": 1}
+    mended = make_message(900001, address="new.head@schools.example.org")
+    send(ledger, mended, "sent")
+    send(ledger, MESSAGES[1], "sent")
+    status = gather_status(ledger, due, {}, [mended, MESSAGES[1]])
+    assert status.count() == {"gone": 1, "sent": 2}
+    assert status.is_complete and find_status_code(status) == 0
+    page = write_status_page(paths, status).read_text(encoding="utf-8")
+    assert "Everything has been sent: 1 no longer tried, 2 sent." in page and "The next sending tries" not in page
 
 
 def test_all_sent_is_said(ledger):

@@ -25,6 +25,7 @@ from pipeline.delivery.transports.microsoft365 import Microsoft365
 from pipeline.delivery.transports.notify import Notify
 from pipeline.delivery.transports.secrets import MICROSOFT365_SECRET, NOTIFY_KEY
 from pipeline.foundation.paths import Workspace
+from tests.conftest import count_examples
 
 URNS, ROLES = range(900001, 900126), ("head", "chair")
 
@@ -103,7 +104,7 @@ FAULTS = st.lists(
 
 
 @pytest.mark.slow
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=count_examples(25))
 @pytest.mark.parametrize("name", ["notify", "microsoft365"])
 @example(faults=[WebFault("/openid-configuration", status=200, body={})])
 @example(faults=[WebFault("/openid-configuration", status=200, body=[1])])

@@ -20,6 +20,7 @@ from pipeline.delivery.transports import OutcomeUnknown, Postponed, Refused, Wro
 from pipeline.delivery.transports.secrets import SMTP_PASSWORD
 from pipeline.delivery.transports.smtp import Smtp
 from pipeline.foundation.paths import Workspace
+from tests.conftest import count_examples
 
 HEAD = "head.900003@schools.example.org"
 #: More than every buffer between two processes holds, so that a sender finds out that nobody reads on.
@@ -128,7 +129,7 @@ def test_an_address_with_letters_beyond_ascii_goes_where_the_server_takes_it(tmp
 
 
 @pytest.mark.slow
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=count_examples(30))
 @given(lines=st.lists(st.sampled_from([".", "..", "", ".QUIT", "text", "=\u00e9", " ", "MAIL FROM:<x@y.example>"])))
 def test_no_text_ends_its_own_message(server, open_smtp, lines):
     text = "\n".join(lines) + "\n"
@@ -380,7 +381,7 @@ def test_a_sender_the_server_does_not_allow_stops_everything(server, open_smtp):
 
 
 @pytest.mark.slow
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=count_examples(25))
 @given(
     st.lists(
         st.builds(

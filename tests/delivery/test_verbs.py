@@ -460,6 +460,10 @@ def test_what_a_person_found_sent_is_not_sent_again(posted, server, run):
     assert code == 1 and "not open to a decision" in said
 
 
+def read_subjects(server, which=slice(None)):
+    return [str(received.message["Subject"]) for received in server.received()[which]]
+
+
 def test_a_correction_goes_to_those_who_had_the_report_once_for_its_reason(posted, server, run):
     approve(run)
     correct = ("resend", "--urn", OWN, "--by", "Jane Smith", "--reason", "The roll was wrong", "--schools", 1)
@@ -473,6 +477,9 @@ def test_a_correction_goes_to_those_who_had_the_report_once_for_its_reason(poste
     for name in ("Jane Smith", "Jane Smith", "Ann Other"):  # whoever asks, it is the same correction
         assert run(*(name if word == "Jane Smith" else word for word in correct))[0] == 0
     assert find_addresses(server) == sorted([*list_addresses(posted), *list_addresses(posted, urns=[OWN])])
+    sent, corrected = (read_subjects(server, number) for number in (slice(6), slice(6, None)))
+    assert len(corrected) == 2 and all(": corrected school report, " in subject for subject in corrected)
+    assert not [subject for subject in sent if "correct" in subject]
     assert "The roll was wrong (asked for by Jane Smith)" in run("status")[1] + (
         posted.paths.reports / "delivery" / "status.csv"
     ).read_text(encoding="utf-8-sig")
@@ -489,6 +496,8 @@ def test_a_correction_speaks_of_the_sending_before_it(posted, server, run):
     server.faults.append(Fault("dot", drop=True, address=list_addresses(posted)[0], times=1))
     code, said = run(*correct)
     assert code == 6 and "No earlier sending is known" not in said
+    assert "2 messages bring the very report that has reached its reader before" in said
+    assert not [subject for subject in read_subjects(server) if "correct" in subject]  # nothing of it was
     attempt = re.search(r"\(attempt (\d+)\)", said)[1]
     code, said = run("decide", attempt, "not-sent", "--by", "Jane Smith", "--why", "Nobody has it")
     assert code == 0 and '`resend` with the same reason sends it: "It was lost"' in said

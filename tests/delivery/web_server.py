@@ -118,6 +118,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else what follows the head of an answer waits 40 ms
 
     def do_GET(self) -> None:
         self._serve()

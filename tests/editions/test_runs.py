@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -53,6 +55,29 @@ def test_a_run_makes_everything_and_the_same_bytes_in_any_folder_and_by_jupyters
     assert str(first.parents[1]) not in "".join(content.decode("utf-8", "replace") for content in one.values())
 
 
+#: What tables, statistics, notebooks, pages, pictures and PDFs are made with: a second's imports, or several.
+MAKING = (
+    *("altair", "great_expectations", "IPython", "jinja2", "jupyter_client", "lxml", "matplotlib", "nbconvert"),
+    *("nbformat", "pandas", "papermill", "pyarrow", "scipy", "typst"),
+)
+_TELLING = """
+import sys
+from pipeline.cli.verbs import main
+try:
+    main()
+finally:
+    print("loaded:", *sorted(set(sys.modules).intersection(%r)), file=sys.__stdout__)
+"""
+
+
+def say_apart(*words):
+    """Run a verb in a process of its own: its exit code, what it printed, and which of MAKING it had loaded."""
+    command = [sys.executable, "-c", _TELLING % (MAKING,), *words]
+    done = subprocess.run(command, cwd=find_project(), capture_output=True, text=True, check=False)
+    said, _, loaded = done.stdout.rpartition("loaded:")
+    return done.returncode, said + done.stderr, loaded.split()
+
+
 def note_files(folder):
     """Every file of a run with its content and when it was written; the manifest is written by every run."""
     return {
@@ -70,9 +95,8 @@ def test_a_second_run_makes_nothing_and_a_changed_template_pages_alone(desk, mad
     folder = desk.root / "reports" / "sample"
     before, manifest = note_files(folder), (folder / "manifest.json").read_bytes()
 
-    monkeypatch.setattr(notebooks, "execute_notebook", None)  # from here on no notebook is run
-    exit_code, said = desk.say("reports", "sample", "--executor", "serial")
-    assert exit_code == 0 and re.search(r"unchanged +2", said)
+    exit_code, said, loaded = say_apart("reports", "sample")
+    assert exit_code == 0 and re.search(r"unchanged +2", said) and loaded == []
     assert note_files(folder) == before
     assert (folder / "manifest.json").read_bytes() == manifest
 
@@ -81,6 +105,7 @@ def test_a_second_run_makes_nothing_and_a_changed_template_pages_alone(desk, mad
     style.write_text(style.read_text(encoding="utf-8") + "/* another colour */\n", encoding="utf-8")
     shutil.copytree(find_project() / "expectations", tmp_path / "changed" / "expectations")
     monkeypatch.setattr(code, "find_project", lambda: tmp_path / "changed")
+    monkeypatch.setattr(notebooks, "execute_notebook", None)  # no notebook is run
     exit_code, said = desk.say("reports", "sample", "--executor", "serial")
     assert exit_code == 0 and re.search(r"done +2", said)
     assert "To make: 2 schools, changed: how pages are laid out" in said

@@ -13,6 +13,7 @@ from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import assign_category, load_policy
 from pipeline.policy.doubt.lighter import find_lighter, name_units
 from pipeline.policy.outcome import Lighter
+from tests.conftest import count_examples
 
 COUNTY, TRUST, THIRD = (load_policy(name) for name in ("worcestershire", "two-counties", "example-three"))
 A8, ABSENCE = "Attainment 8", "Persistent absence"
@@ -65,7 +66,7 @@ def test_less_than_the_least_is_not_asked_for():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", [COUNTY, TRUST, THIRD], ids=lambda policy: policy.key)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(facts=schools)
 def test_a_school_changed_as_it_was_told_gets_the_category_it_was_told(policy, facts):
     before = assign_category(policy, facts)

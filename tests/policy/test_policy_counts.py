@@ -19,6 +19,7 @@ from pipeline.policy.doubt.sensitivity import move_thresholds
 from pipeline.policy.evidence.facts import COMPARATORS, PolicyFacts, RatedIndicator, Standing
 from pipeline.policy.policy import Policy
 from tests.analysis.grids import blank_grid, england_of
+from tests.conftest import count_examples
 
 #: A policy of many clauses that count subjects and themes.
 A_COUNTY = Path(__file__).parent / "county" / "worcestershire.yaml"
@@ -68,7 +69,7 @@ def test_unless_told_otherwise_indicators_are_counted():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("condition", COUNTS, ids=lambda one: one.name)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(facts=schools, one=indicators, count=counts())
 def test_one_more_indicator_never_gives_a_smaller_number(condition, facts, one, count):
     covered = [each for each in facts.against("england").rated if condition.covers(each, count)]
@@ -79,7 +80,7 @@ def test_one_more_indicator_never_gives_a_smaller_number(condition, facts, one, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("condition", COUNTS, ids=lambda one: one.name)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(facts=schools, count=counts())
 def test_no_more_themes_or_unnamed_subjects_than_indicators(condition, facts, count):
     rated = facts.against("england").rated

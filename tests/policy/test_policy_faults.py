@@ -183,7 +183,7 @@ PLACES = [
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), data=st.data())
 def test_any_misspelt_word_is_refused_with_its_line_and_the_right_one(tmp_path, place, data):
     word, clause = place

@@ -19,6 +19,7 @@ from pipeline.policy.conditions import COUNTS, When, ask_conditions, ask_count
 from pipeline.policy.evidence.facts import RatedIndicator, Standing
 from pipeline.policy.many import assign_many, find_deciding, list_outcomes
 from pipeline.policy.policy import Policy
+from tests.conftest import count_examples
 
 INDICATORS = load_indicators()
 WORDS = {STRENGTH: Rating.STRENGTH, NO_FINDING: Rating.IN_LINE, GAP: Rating.GAP}
@@ -67,7 +68,7 @@ def name_outcomes(policy: Policy, places: np.ndarray) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=count_examples(10))
 @given(seed=st.integers(0, 2**32 - 1), kinds=st.lists(schools, min_size=1, max_size=3))
 def test_rows_at_once_are_rows_one_by_one(name, seed, kinds):
     policy, judged = load_policy(name), judged_at_random(seed, 12)
@@ -79,7 +80,7 @@ def test_rows_at_once_are_rows_one_by_one(name, seed, kinds):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=count_examples(10))
 @given(seed=st.integers(0, 2**32 - 1), kind=schools)
 def test_what_is_said_of_every_clause_is_what_decided(name, seed, kind):
     """The words of each condition hold or not as the decision has it: the first clause of which all hold."""
@@ -95,7 +96,7 @@ def test_what_is_said_of_every_clause_is_what_decided(name, seed, kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("condition", COUNTS, ids=lambda one: one.name)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(seed=st.integers(0, 2**32 - 1), count=counts())
 def test_whatever_is_counted_rows_at_once_are_rows_one_by_one(condition, seed, count):
     judged = judged_at_random(seed, 8)

@@ -12,13 +12,14 @@ from random_schools import THEMES, schools, worsen
 from pipeline.policy import assign_category, list_policies, load_policy
 from pipeline.policy.checking import find_disorder, find_misfits
 from pipeline.policy.policy import Policy
+from tests.conftest import count_examples
 
 POLICIES = list_policies()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(facts=schools)
 def test_every_school_has_exactly_one_outcome(name, facts):
     policy = load_policy(name)
@@ -33,7 +34,7 @@ def test_every_school_has_exactly_one_outcome(name, facts):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=count_examples(70))
 @given(facts=schools, data=st.data())
 def test_worse_school_never_has_lighter_category(name, facts, data):
     policy = load_policy(name)
@@ -70,7 +71,7 @@ def _change_thresholds(draw, content):
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=count_examples(30))
 @given(name=st.sampled_from(POLICIES), facts=schools, data=st.data())
 def test_policy_that_passes_its_checks_is_fair_whatever_its_thresholds(name, facts, data):
     content = load_policy(name).model_dump(mode="json", exclude_none=True)
@@ -84,7 +85,7 @@ def test_policy_that_passes_its_checks_is_fair_whatever_its_thresholds(name, fac
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=count_examples(30))
 @given(facts=schools)
 def test_renaming_categories_changes_only_the_printed_name(name, facts):
     policy = load_policy(name)

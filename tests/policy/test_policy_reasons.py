@@ -20,6 +20,7 @@ from pipeline.policy.evidence.local_evidence import SelfEvaluation
 from pipeline.policy.many import OneRow, assign_many, find_deciding, list_outcomes
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE
 from pipeline.policy.policy import Policy
+from tests.conftest import count_examples
 
 POLICIES = {name: load_policy(name) for name in list_policies()}
 
@@ -189,7 +190,7 @@ LOOKED_AT = 150  # schools of each clause
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
-@settings(max_examples=3, phases=[Phase.generate])
+@settings(max_examples=count_examples(3), phases=[Phase.generate])
 @given(seed=SEEDS)
 def test_every_reason_is_true_of_every_school_to_which_it_is_given(name, seed):
     """The ratings are drawn over all indicators and comparators; every clause has schools enough to be told wrong."""
@@ -240,7 +241,7 @@ def explain_by_intake(schools: ManySchools, rating: Rating) -> ManySchools:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
-@settings(max_examples=5, phases=[Phase.generate])
+@settings(max_examples=count_examples(5), phases=[Phase.generate])
 @given(seed=SEEDS)
 def test_intake_alone_neither_brings_more_support_nor_makes_a_school_lead_others(name, seed):
     """Behind England in anything for years, or before it, but not in progress, nor beside schools with like pupils."""
@@ -253,7 +254,7 @@ def test_intake_alone_neither_brings_more_support_nor_makes_a_school_lead_others
 
 
 @pytest.mark.slow
-@settings(max_examples=3, phases=[Phase.generate])
+@settings(max_examples=count_examples(3), phases=[Phase.generate])
 @given(seed=SEEDS)
 def test_the_trusts_clauses_that_give_but_a_reason_change_no_category(seed):
     policy, schools = POLICIES["two-counties"], draw_many(seed, 20_000)

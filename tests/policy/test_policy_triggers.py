@@ -13,6 +13,7 @@ from random_schools import inspections, schools
 from pipeline.policy import assign_category, list_policies, load_policy
 from pipeline.policy.evidence.inspection import TRIGGERS, meet_trigger
 from pipeline.policy.policy import Policy
+from tests.conftest import count_examples
 
 # trigger | inspections that meet it | inspections that do not, a bad one of the other framework among them
 MEETINGS = [
@@ -99,7 +100,7 @@ def write_trigger_policy(words: str) -> Policy:
 
 
 @pytest.mark.parametrize(("words", "met", "not_met"), MEETINGS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=count_examples(5))
 @given(facts=schools)
 def test_trigger_decides_alone_whatever_the_results(words, met, not_met, facts):
     policy = write_trigger_policy(words)
@@ -111,7 +112,7 @@ def test_trigger_decides_alone_whatever_the_results(words, met, not_met, facts):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(facts=schools, inspection=inspections())
 def test_first_clause_of_a_policy_gives_most_support_whatever_the_results(name, facts, inspection):
     policy = load_policy(name)
@@ -150,7 +151,7 @@ def test_every_policy_gives_most_support_for_the_worst_inspection_of_either_fram
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=count_examples(80))
 @given(inspection=inspections(), trigger=st.sampled_from(TRIGGERS))
 def test_trigger_of_one_framework_is_never_met_by_the_other(inspection, trigger):
     if inspection.framework not in trigger.frameworks:

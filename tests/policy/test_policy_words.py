@@ -22,6 +22,7 @@ from pipeline.policy import (
 )
 from pipeline.policy.checking import find_disorder, find_misfits
 from pipeline.policy.policy import FOLDER, Policy
+from tests.conftest import count_examples
 
 PACKAGE = FOLDER.parents[1]
 
@@ -48,7 +49,7 @@ def rename(policy: Policy) -> tuple[Policy, dict[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(facts=schools)
 def test_other_words_leave_every_school_in_its_category(name, facts):
     policy = load_policy(name)
@@ -69,7 +70,7 @@ def test_other_words_pass_the_same_checks(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list_policies())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(facts=schools, data=st.data())
 def test_order_of_neighbours_that_lead_to_one_category_decides_no_schools_category(name, facts, data):
     policy = load_policy(name)
@@ -84,7 +85,7 @@ def test_order_of_neighbours_that_lead_to_one_category_decides_no_schools_catego
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(name=st.sampled_from(list_policies()), data=st.data())
 def test_another_order_of_categories_is_another_order_of_support_and_is_refused(name, data):
     policy = load_policy(name)

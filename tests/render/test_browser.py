@@ -1,19 +1,13 @@
 """What a real browser makes of the pages: axe-core in headless Chromium on a school's page, the area's, the index.
 
-Skipped, saying why, where Chromium or axe-core is not there. axe-core is looked for where the variable AXE_CORE says
-(the path of axe.min.js), else in the project's node_modules.
+Skipped, saying why, where Chromium or axe-core is not there.
 """
 
 from __future__ import annotations
 
 import ast
 import base64
-import json
-import os
-import re
-import shutil
-import subprocess
-from html import unescape
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -26,91 +20,24 @@ from pipeline.render.site.index import EditionIndex, IndexEntry, IndexNotice, Li
 from pipeline.report.area import notebook as area_notebook
 from pipeline.report.facts import FACTS_MIME, build_school_facts
 from pipeline.report.school import notebook
+from tests.chromium import find_faults_of_all, show
 
 pytestmark = pytest.mark.kernel
 
 PROJECT = Path(__file__).resolve().parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SECONDS = 120
-
-# Puts what axe finds into the page's own text, where --dump-dom shows it.
-ASK = """
-axe.run(document, {runOnly: %s}).then(found => {
-  const told = document.createElement('pre');
-  told.id = 'axe-found';
-  told.textContent = JSON.stringify({
-    passed: found.passes.length,
-    beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    faults: found.violations.map(
-      one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target).join(', ')
-    ),
-  });
-  document.body.append(told);
-});
-"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"no browser is here: install Chromium so that one of {', '.join(BROWSERS)} is on PATH")
-    return found
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    named = os.environ.get("AXE_CORE")
-    path = Path(named) if named else PROJECT / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.is_file():
-        pytest.skip(f"axe-core is not at {path}: run `npm install --no-save axe-core`, or set AXE_CORE to axe.min.js")
-    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def find_faults(chromium, axe, tmp_path):
+def find_faults(browser, axe, tmp_path) -> Callable[[str], dict[str, list[str]]]:
     """Give what axe finds wrong with a page, at a desk's width and at a telephone's."""
 
-    def find(html: str) -> list[str]:
+    def find(html: str) -> dict[str, list[str]]:
+        assert html.count('<meta http-equiv="Content-Security-Policy"') == 1, "the page no longer forbids scripts"
         page = tmp_path / "page.html"
-        page.write_text(_let_axe_in(html, axe), encoding="utf-8")
-        return [fault for width in (1280, 320) for fault in _ask(chromium, page, width, tmp_path / "profile")]
+        page.write_text(html, encoding="utf-8")
+        return find_faults_of_all(browser, axe, [page], [{"width": 1280}, {"width": 320}])
 
     return find
-
-
-def _let_axe_in(html: str, axe: str) -> str:
-    """A copy of a page with axe in it; the page itself forbids scripts."""
-    quoted = axe.replace("</script", r"<\/script")
-    return _let_in(html, f"<script>{quoted}</script><script>{ASK % json.dumps(RULES)}</script>")
-
-
-def _let_in(html: str, scripts: str) -> str:
-    opened, count = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
-    assert count == 1, "the page no longer forbids scripts"
-    before, after = opened.rsplit("</body>", maxsplit=1)
-    return f"{before}{scripts}</body>{after}"
-
-
-def _dump(chromium: str, page: Path, width: int, profile: Path) -> str:
-    """The page as it stands once its scripts have run, in a window ``width`` pixels wide."""
-    command = [
-        *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-        *(f"--user-data-dir={profile}", f"--window-size={width},900", "--virtual-time-budget=30000", "--dump-dom"),
-        page.as_uri(),
-    ]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS, check=True).stdout
-
-
-def _ask(chromium: str, page: Path, width: int, profile: Path) -> list[str]:
-    told = re.search(r'<pre id="axe-found">(.*?)</pre>', _dump(chromium, page, width, profile), flags=re.S)
-    assert told, "axe said nothing"
-    found = json.loads(unescape(told[1]))
-    assert found["passed"] > 10, "axe looked at next to nothing"
-    if found["beyond"] > 0:
-        return [f"{width} pixels wide: the page scrolls sideways by {found['beyond']}"]
-    return [f"{width} pixels wide: {fault}" for fault in found["faults"]]
 
 
 def _fill(name: str, module, report, facts: dict) -> nbformat.NotebookNode:
@@ -142,7 +69,7 @@ def examples(monkeypatch):
 def test_a_schools_page_has_no_fault_that_axe_can_find(find_faults, examples, officer):
     report = examples[0].build_report(checks=3, warnings=("The roll fell by a third.",))
     page = _fill("school_report.ipynb", notebook, report, build_school_facts(report))
-    assert find_faults(render_html(page, officer=officer)) == []
+    assert find_faults(render_html(page, officer=officer)) == {}
 
 
 def test_the_areas_page_has_no_fault_that_axe_can_find(find_faults, examples):
@@ -155,7 +82,7 @@ def test_the_areas_page_has_no_fault_that_axe_can_find(find_faults, examples):
         examples[1].build_standing(3, "Gamma School", "insufficient_evidence", None),
     ]
     area = examples[1].build_area(schools)
-    assert find_faults(render_html(_fill("area_report.ipynb", area_notebook, area, build_area_facts(area)))) == []
+    assert find_faults(render_html(_fill("area_report.ipynb", area_notebook, area, build_area_facts(area)))) == {}
 
 
 def test_the_index_has_no_fault_that_axe_can_find(find_faults):
@@ -171,7 +98,7 @@ def test_the_index_has_no_fault_that_axe_can_find(find_faults):
         links=(Link("The area's report", "area/report.html"),),
         notices=(IndexNotice("Left out: a.csv.", "warning"),),
     )
-    assert find_faults(render_index(index)) == []
+    assert find_faults(render_index(index)) == {}
 
 
 EQUATIONS = r"""## Equations
@@ -200,41 +127,34 @@ def test_what_an_analyst_may_show_has_no_fault_that_axe_can_find(find_faults):
     beside = new_markdown_cell(f"## A map\n\n![A map](data:image/svg+xml;base64,{wide})")
     noted = new_markdown_cell("## Sources[^1]\n\nA claim.[^2] Another.[^2]\n\n[^1]: A note.\n[^2]: Its source.")
     page = make_notebook(new_markdown_cell(EQUATIONS), new_code_cell("show()", outputs=shown), beside, noted)
-    assert find_faults(render_html(page)) == []
+    assert find_faults(render_html(page)) == {}
 
 
 def test_axe_finds_the_fault_of_a_page_that_has_one(find_faults):
     sound = render_index(EditionIndex(title="Sound"))
     faults = find_faults(sound.replace("</main>", '<img src="data:,"></main>'))
-    assert any("image-alt" in fault for fault in faults)
+    assert len(faults) == 2 and all("image-alt" in str(found) for found in faults.values())
 
 
-MEASURE = """
-const told = document.createElement('pre');
-told.id = 'measured';
-told.textContent = JSON.stringify([...document.images].map(one => Math.round(one.getBoundingClientRect().width)));
-document.body.append(told);
-"""
+WIDTHS = "[...document.images].map(one => Math.round(one.getBoundingClientRect().width))"
 
 
 def draw(width: str) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="60" viewBox="0 0 80 60"><rect/></svg>'
 
 
-def test_a_small_picture_keeps_its_size_on_a_telephone_and_a_wide_chart_can_be_read(chromium, tmp_path):
+def test_a_small_picture_keeps_its_size_on_a_telephone_and_a_wide_chart_can_be_read(browser, tmp_path):
     """Every picture was blown up to 544 pixels."""
     kinds = [("image/svg+xml", draw("80")), ("image/svg+xml", draw("60pt")), ("image/svg+xml", draw("900"))]
     kinds += [("image/svg+xml", draw("432pt")), ("image/svg+xml", draw("100%")), ("image/png", make_png(90))]
     kinds.append(("image/png", make_png(1200)))
     shown = [new_output("display_data", data={kind: held}, metadata={kind: {"alt": "A."}}) for kind, held in kinds]
     html = render_html(make_notebook(new_code_cell("show()", outputs=shown)))
-    widths = {}
+    page, widths = tmp_path / "page.html", {}
+    page.write_text(html, encoding="utf-8")
     for width in (320, 1280):
-        page = tmp_path / "page.html"
-        page.write_text(_let_in(html, f"<script>{MEASURE}</script>"), encoding="utf-8")
-        dumped = _dump(chromium, page, width, tmp_path / "profile")
-        told = re.search(r'<pre id="measured">(.*?)</pre>', dumped, re.DOTALL)
-        widths[width] = json.loads(told[1])[-len(kinds) :]
+        show(browser, page.as_uri(), width=width)
+        widths[width] = browser.ask(WIDTHS)[-len(kinds) :]
     assert widths[320] == [80, 80, 900, 576, 544, 90, 1200]
     assert widths[1280][:2] == [80, 80] and widths[1280][5] == 90
 
@@ -265,7 +185,7 @@ def test_the_pages_after_a_plan_of_support_have_no_fault_that_axe_can_find(find_
     schools = {900003: {"category": "focus", "subjects": ["maths"]}}
     workspace = make_edition(tmp_path / "home", schools, people=people, support_log=log)
     page = write_follow_up(follow_edition_support(workspace, "sample", lambda _: None))
-    assert find_faults(page.read_text(encoding="utf-8")) == []
+    assert find_faults(page.read_text(encoding="utf-8")) == {}
     found = [(900003, "Ash School", "Focus", [("Attendance", "It is worse.", True), ("Panel", "It met.", False)])]
     told = {"title": "Review", "organisation": "Marlshire", "date": "5 December 2025", "counted": "1 school to look at"}
     told |= {
@@ -276,4 +196,4 @@ def test_the_pages_after_a_plan_of_support_have_no_fault_that_axe_can_find(find_
         "questions": ["a figure that is hard to believe"],
         "watched": [("Absence", "1 point")],
     }
-    assert find_faults(render_template(reviewing._TEMPLATE, **told)) == []
+    assert find_faults(render_template(reviewing._TEMPLATE, **told)) == {}

@@ -13,6 +13,7 @@ from sample_notebook import make_notebook
 from pipeline.render.checks import check_html, check_pdf
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
+from tests.conftest import count_examples
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def test_a_file_that_is_no_pdf_is_said_to_be_none():
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(st.data())
 def test_a_damaged_file_is_judged_in_words_whatever_is_damaged(pdf: bytes, data):
     cut = data.draw(st.integers(0, len(pdf)) | st.just(len(pdf)))

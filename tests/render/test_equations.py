@@ -18,6 +18,7 @@ from pipeline.render.content.mathematics import UnsetEquation, compose_equation,
 from pipeline.render.content.prose import compose_latex, compose_prose
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
+from tests.conftest import count_examples
 
 
 def read_words(tex: str) -> str:
@@ -141,7 +142,7 @@ _EQUATIONS = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=count_examples(12))
 @given(equations=st.lists(_EQUATIONS, min_size=1, max_size=8))
 @example(equations=[r"\text{#panic(1) $ \ ] )}", r"\text{a\"); #b(\"}"])
 def test_every_equation_that_is_written_for_the_page_can_be_typeset(equations: list[str]):
@@ -159,7 +160,7 @@ def test_every_equation_that_is_written_for_the_page_can_be_typeset(equations: l
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(tex=st.text(st.sampled_from("abx12{}\\^_&$#% frac<>'\"\n"), max_size=30))
 def test_whatever_stands_between_dollar_signs_is_set_or_refused(tex: str):
     try:

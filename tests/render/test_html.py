@@ -12,6 +12,7 @@ from sample_notebook import CHART, SCHOOL, make_facts, make_figure, make_noteboo
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html
 from pipeline.render.html import render_html
+from tests.conftest import count_examples
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\n"
 
@@ -217,7 +218,7 @@ def test_rendering_leaves_the_notebook_as_it_was():
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1))
 def test_a_schools_name_is_text_whatever_it_holds(name: str):
     notebook = make_notebook(facts=make_facts(title=f"School {name}", school=name))

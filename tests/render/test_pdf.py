@@ -32,6 +32,7 @@ from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf, walk_tags
+from tests.conftest import count_examples
 
 
 def squeeze(text: str) -> str:
@@ -199,7 +200,7 @@ def test_markup_of_any_kind_comes_out_as_written():
 
 
 @pytest.mark.slow
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=count_examples(3))
 @given(st.lists(st.text(alphabet=MARKS, min_size=1, max_size=40), min_size=12, max_size=30))
 def test_a_name_is_printed_as_it_is_written(names: list[str]):
     places = ("<h2>x{}</h2>", "<p>{}</p>", "<ul><li>{}</li></ul>", "<p>a <strong>{}</strong>(b)</p>")

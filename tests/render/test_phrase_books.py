@@ -107,6 +107,7 @@ def test_an_organisations_own_words_take_the_place_of_ours_and_leave_the_rest(te
     )
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1))
 def test_a_name_is_told_as_it_is_and_no_other_text_is_told_by_it(name):
     teller = Teller(PhraseBook([BookFile(phrases={"At {name}.": "Yn {name}."})]), [name])

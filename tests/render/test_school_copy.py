@@ -19,6 +19,7 @@ from pipeline.render.checks import read_pdf
 from pipeline.render.html import render_html
 from pipeline.render.pdf import render_pdf
 from pipeline.render.quarto.preparing import prepare
+from tests.conftest import count_examples
 
 MARK = "CONFIDENTIAL"
 _HELD = base64.b64encode(CHART.replace("<rect", f"<!--{MARK}--><rect").encode()).decode()
@@ -55,7 +56,7 @@ _PROSE_CELLS = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=count_examples(8))
 @given(st.lists(st.tuples(st.integers(1, 13), st.one_of(_CODE_CELLS, _PROSE_CELLS)), min_size=1, max_size=4))
 def test_nothing_of_an_officers_cell_is_in_page_pdf_or_what_quarto_is_given(placed):
     notebook = make_notebook()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.render.typst_source import TypstSource, UndescribedDrawing, compose_typst
+from tests.conftest import count_examples
 
 BLOCKS = ("p", "div", "section", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "table", "tr", "td", "th", "thead")
 INLINES = ("b", "em", "span", "a", "code", "q", "sup", "kbd", "details", "custom-element", "caption", "figure", "h2")
@@ -37,7 +38,7 @@ NESTED = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=count_examples(150))
 @given(NESTED)
 def test_every_word_is_printed_once_however_elements_are_nested(body: str):
     # A list holds items alone, which is how browsers and notebooks write one.

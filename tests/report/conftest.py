@@ -21,11 +21,12 @@ AGREED = "urn,activity,person\n900003,adviser_review,Tom Fairbrother\n900003,pro
 
 
 @pytest.fixture(scope="session")
-def reports(make_once, prepared_sample) -> list[Path]:
+def reports(make_once, prepared_sample, kept_fork_server) -> list[Path]:
     """The folder of each kind's report; read, never changed."""
 
     def fill(root: Path) -> None:
         from pipeline.cli.verbs import app
+        from pipeline.run import executors
 
         shutil.copytree(prepared_sample, root, dirs_exist_ok=True)
         local = root / "data/editions/sample/local"
@@ -33,6 +34,7 @@ def reports(make_once, prepared_sample) -> list[Path]:
         (local / "support_agreed.csv").write_text(AGREED, encoding="utf-8")
         with pytest.MonkeyPatch.context() as here:
             here.setenv("SCHOOL_REPORTS_HOME", str(root))
+            here.setattr(executors, "_start_fork_server", kept_fork_server.lend)
             asked = [word for urn in KINDS for word in ("--urn", str(urn))]
             assert not app(["reports", "sample", *asked], standalone_mode=False)
 

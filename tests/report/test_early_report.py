@@ -18,6 +18,7 @@ from pipeline.report.facts import EditionNote, build_school_facts
 from pipeline.report.school import notebook
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.local.early_measures import EARLY
+from tests.conftest import count_examples
 
 pytestmark = pytest.mark.slow
 URN, YEAR = 900001, 2025
@@ -247,7 +248,9 @@ _VALUES = st.lists(
 )
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=count_examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(rows=_VALUES)
 def test_shown_only_no_early_number_whatever_changes_a_category(slice, rows):
     plain = study(slice)

@@ -27,6 +27,7 @@ from pipeline.report.exhibits import (
     clean_text,
 )
 from pipeline.report.pictures import describe
+from tests.conftest import count_examples
 
 COLUMNS = (Column("School"), Column("Value", numeric=True))
 
@@ -205,7 +206,7 @@ AWKWARD = st.text(min_size=1, max_size=60) | st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=count_examples(30))
 @given(AWKWARD)
 def test_whatever_a_name_holds_it_stays_text(name):
     plain, awkward = _read(_show("School")), _read(_show(name))

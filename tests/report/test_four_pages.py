@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tests.run.chromium import LOOKS, find_faults, load_axe, name_look, open_found_browser, show
+from tests.chromium import LOOKS, find_faults_of_all, name_look, show
 
 pytestmark = pytest.mark.kernel
 
@@ -245,19 +245,9 @@ def test_the_page_leads_to_its_pdf_and_no_link_of_it_is_dead(reports):
 LOOKED_AT = (900003, 900016, 900004, 900017)
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with open_found_browser(tmp_path_factory.mktemp("profile")) as page:
-        yield page
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=name_look)
-def test_no_kind_of_report_has_a_fault_that_axe_can_find(browser, reports, look):
-    axe, faults = load_axe(), {}
-    for folder in (one for one in reports if int(one.name) in LOOKED_AT):
-        show(browser, (folder / "report.html").as_uri(), **look)
-        faults[folder.name] = find_faults(browser, axe, touched=look.get("media") != "print")
-    assert not any(faults.values()), faults
+def test_no_kind_of_report_has_a_fault_that_axe_can_find(browser, axe, reports):
+    looked_at = [folder / "report.html" for folder in reports if int(folder.name) in LOOKED_AT]
+    assert find_faults_of_all(browser, axe, looked_at) == {}
 
 
 UNSEEN = """[...document.querySelectorAll('table.drawn')].flatMap(table => {

@@ -26,6 +26,7 @@ from pipeline.report.school import notebook
 from pipeline.report.school.measures import find_axes, format_tick, tabulate_measures, title_measures
 from pipeline.report.school.standing import tabulate_key_figures
 from pipeline.report.sentences.standing_wording import TOGETHER
+from tests.conftest import count_examples
 
 UNCLEAR = "Not clear: no clear difference, in either direction."
 
@@ -110,7 +111,7 @@ def test_rows_stand_by_subject_and_key_priorities_come_first_in_each():
 EVERY = tuple(build_result(one.key, one.short_title, theme=one.theme, unit=one.unit) for one in load_indicators())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(st.randoms(use_true_random=False))
 def test_whatever_the_order_each_subject_has_one_heading_and_its_rows_below_it(chance):
     results = chance.sample(EVERY, len(EVERY))
@@ -311,7 +312,7 @@ def test_a_scale_is_signed_where_it_runs_on_both_sides(value, unit, by_differenc
 number = st.floats(-50, 150)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=count_examples(50))
 @given(st.lists(st.tuples(number, number, st.floats(0, 80)), min_size=1, max_size=5))
 def test_every_mark_of_a_table_lies_on_its_axis(figures):
     kinds = ("percent", "scaled score", "progress", "points")

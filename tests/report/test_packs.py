@@ -27,8 +27,10 @@ from pipeline.run.desk.following.tables import ACTIVITY_COLUMNS
 from pipeline.run.desk.packs.actions import Action, LastYear, tell_actions
 from pipeline.run.desk.packs.writing import record_form, write_packs
 from pipeline.run.desk.support.writing import COLUMNS
-from pipeline.sources.local import Schools, read_local
-from tests.run.chromium import find_faults_of_all
+from pipeline.sources.local.folder import read_local
+from pipeline.sources.local.rows import Schools
+from tests.chromium import find_faults_of_all
+from tests.conftest import count_examples
 
 SCHOOLS = {
     900003: ("Ash Primary School", "focus"),
@@ -131,10 +133,10 @@ def test_a_binder_is_one_accessible_document_with_a_part_a_school(packed):
 
 
 @pytest.mark.kernel
-def test_no_binder_has_a_fault_that_axe_can_find(packed, tmp_path):
+def test_no_binder_has_a_fault_that_axe_can_find(packed, browser, axe):
     folder = find_papers(packed)
     pages = [folder / f"{name}.html" for name in ("category_panel", "project_board")]
-    assert find_faults_of_all(tmp_path / "profile", pages) == {}
+    assert find_faults_of_all(browser, axe, pages) == {}
 
 
 @pytest.mark.slow
@@ -245,7 +247,7 @@ def test_what_a_panel_writes_on_the_form_is_its_decision(desk, own):
 
 
 @pytest.mark.slow
-@settings(max_examples=10)
+@settings(max_examples=count_examples(10))
 @given(st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" '\",;#="), min_size=1))
 def test_any_reason_comes_back_as_it_was_written(tmp_path_factory, reason):
     reason = " ".join(reason.split()) or "x"

@@ -22,6 +22,7 @@ from pipeline.analysis.results import Gap, GapYear, InspectionFact
 from pipeline.foundation.vocabulary import Rating
 from pipeline.report.school import notebook
 from pipeline.report.sentences.questions import list_questions
+from tests.conftest import count_examples
 
 INDICATORS = load_indicators()
 RATINGS = st.sampled_from([*Rating])
@@ -72,7 +73,7 @@ writing = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=count_examples(100))
 @given(results, inspections, writing)
 def test_there_are_always_five_different_questions_in_short_sentences(results, inspections, writing):
     asked = ask(*results, inspections=tuple(inspections), writing_check=writing)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from pipeline.foundation.vocabulary import Availability, Rating
 from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts, keep_number
 from pipeline.report.school import notebook, tables
+from tests.conftest import count_examples
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = (
@@ -99,7 +100,7 @@ AWKWARD = st.text(min_size=1, max_size=30) | st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(AWKWARD)
 def test_no_school_name_becomes_markup(name):
     report = rename(build_report(), name)

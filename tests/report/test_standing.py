@@ -25,6 +25,7 @@ from pipeline.report.facts import NextStep
 from pipeline.report.school import notebook
 from pipeline.report.sentences import standing_wording as wording
 from pipeline.report.sentences.trust_wording import explain_trust
+from tests.conftest import count_examples
 
 STRENGTH, GAP = Rating.STRENGTH, Rating.GAP
 
@@ -210,7 +211,7 @@ UNTRUSTED = st.text(min_size=1, max_size=30) | st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=count_examples(20))
 @given(UNTRUSTED)
 def test_no_name_step_or_contact_becomes_markup(name):
     def show(words: str) -> str:

@@ -15,6 +15,7 @@ from pipeline.foundation.vocabulary import Rating
 from pipeline.render.typst_source import compose_typst
 from pipeline.report.plotted import SCALE, TALL, WIDTH, Moment, Trend
 from pipeline.report.school.trends import tabulate_trends
+from tests.conftest import count_examples
 
 KINDS = (
     ("ks4_attainment8", "points", "higher is better", "attainment"),
@@ -135,7 +136,7 @@ def test_no_mark_leaves_its_frame_whatever_it_is_given(moments):
 numbers = st.floats(0, 100)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(st.sampled_from(KINDS), st.tuples(numbers, numbers, numbers), st.floats(0, 200), numbers)
 def test_every_kind_of_measure_can_be_drawn(kind, values, half, england):
     table = tabulate(build(kind, values, half, england))

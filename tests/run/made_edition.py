@@ -66,7 +66,7 @@ def sign(edition, *, policy=None, engine=BUILT_IN, faults=()):
     outcomes = [describe(DONE, f"School {DONE}", edition.paths.school(DONE))]
     outcomes.append(ReportOutcome(FAILED, f"School {FAILED}", PROBLEM))
     pages = [describe(None, page.name, edition.paths.reports / page.folder) for page in EDITION_PAGES]
-    prepared = PreparedEdition(edition, None, tuple(faults))
+    prepared = PreparedEdition(edition, tuple(faults))
     write_manifest(prepared, outcomes, pages, policy=policy, engine=engine)
 
 

@@ -12,7 +12,6 @@ import re
 from pathlib import Path
 
 import pytest
-from chromium import LOOKS, find_faults, load_axe, name_look, open_found_browser, show
 
 from pipeline.policy import load_policy
 from pipeline.render.site.pages import SiteFrame, escape_json, list_addresses, render_site_page
@@ -24,21 +23,11 @@ from pipeline.report.area.site.record import lay_out_record
 from pipeline.report.area.site.schools import order_schools, read_school
 from pipeline.report.facts import EditionNote, build_school_facts
 from pipeline.report.school.notebook import read_edition_note, study_school
+from tests.chromium import LOOKS, find_faults, find_faults_of_all, show
 
 pytestmark = pytest.mark.kernel
 
 STUDIED = (900001, 900002, 900003, 900004, 900013, 900015, 900027, 900033, 900039)  # of every kind that the sample has
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    return load_axe()
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    with open_found_browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -136,50 +125,45 @@ def list_pages(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.html"))
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=name_look)
-def test_no_page_of_the_samples_site_has_a_fault_that_axe_can_find(page, axe, sample, look):
+#: Of the sample's site and the county's, which have the same pages, each is looked at in some of the ways.
+WIDE_DARK_AND_NARROW_LIGHT = LOOKS[1:3]
+
+
+def test_no_page_of_the_samples_site_has_a_fault_that_axe_can_find(browser, axe, sample):
     kinds = [path for path in list_pages(sample) if path.parent == sample]
     kinds += [sample / "schools" / f"{urn}.html" for urn in (900003, 900004, 900039)]
-    faults = {}
-    for path in kinds:
-        show(page, path.as_uri(), **look)
-        faults[path.name] = find_faults(page, axe, touched=look.get("media") != "print")
-    assert not any(faults.values()), faults
+    looks = [look for look in LOOKS if look not in WIDE_DARK_AND_NARROW_LIGHT]
+    assert find_faults_of_all(browser, axe, kinds, looks) == {}
 
 
-@pytest.mark.parametrize("look", LOOKS[1:3], ids=name_look)
-def test_no_page_of_a_countys_site_has_a_fault_that_axe_can_find(page, axe, county, look):
-    faults = {}
-    for path in list_pages(county):
-        show(page, path.as_uri(), **look)
-        faults[path.name] = find_faults(page, axe)
-    assert not any(faults.values()), faults
+def test_no_page_of_a_countys_site_has_a_fault_that_axe_can_find(browser, axe, county):
+    assert find_faults_of_all(browser, axe, list_pages(county), WIDE_DARK_AND_NARROW_LIGHT) == {}
 
 
-def test_axe_finds_the_fault_of_a_page_that_has_one(page, axe, sample):
-    show(page, (sample / "schools.html").as_uri())
-    page.ask("document.querySelector('label').remove(), document.querySelector('td').style.color = '#ccc', 0")
-    assert {fault.split(":")[0] for fault in find_faults(page, axe)} == {"color-contrast", "label"}
+def test_axe_finds_the_fault_of_a_page_that_has_one(browser, axe, sample):
+    show(browser, (sample / "schools.html").as_uri())
+    browser.ask("document.querySelector('label').remove(), document.querySelector('td').style.color = '#ccc', 0")
+    assert {fault.split(":")[0] for fault in find_faults(browser, axe)} == {"color-contrast", "label"}
 
 
-def test_a_record_is_reached_from_the_overview_by_keys_alone(page, sample):
-    show(page, (sample / "index.html").as_uri())
-    follow(page, "To ring first")
-    page.wait_for("document.querySelector('h1')?.textContent === 'To ring first'")
-    first = page.ask("document.querySelector('#ring-first tbody a').textContent")
-    follow(page, first)
-    page.wait_for(f"document.querySelector('h1')?.textContent === {json.dumps(first)}")
-    assert page.ask("getComputedStyle(document.querySelector('.to-fill-in')).display") == "none"
+def test_a_record_is_reached_from_the_overview_by_keys_alone(browser, sample):
+    show(browser, (sample / "index.html").as_uri())
+    follow(browser, "To ring first")
+    browser.wait_for("document.querySelector('h1')?.textContent === 'To ring first'")
+    first = browser.ask("document.querySelector('#ring-first tbody a').textContent")
+    follow(browser, first)
+    browser.wait_for(f"document.querySelector('h1')?.textContent === {json.dumps(first)}")
+    assert browser.ask("getComputedStyle(document.querySelector('.to-fill-in')).display") == "none"
 
 
-def follow(page, words: str) -> None:
+def follow(browser, words: str) -> None:
     """Press Tab until the link of these words has the focus, seen to have it, then Enter."""
     for _ in range(200):
-        page.press("Tab", "Tab", 9)
-        if page.ask("document.activeElement.textContent") == words:
-            assert page.ask("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-            page.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", windowsVirtualKeyCode=13, text="\r")
-            page.call("Input.dispatchKeyEvent", type="keyUp", key="Enter", windowsVirtualKeyCode=13)
+        browser.press("Tab", "Tab", 9)
+        if browser.ask("document.activeElement.textContent") == words:
+            assert browser.ask("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+            browser.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", windowsVirtualKeyCode=13, text="\r")
+            browser.call("Input.dispatchKeyEvent", type="keyUp", key="Enter", windowsVirtualKeyCode=13)
             return
     raise AssertionError(f"no key reaches {words!r}")
 
@@ -187,53 +171,55 @@ def follow(page, words: str) -> None:
 ROWS = "[...document.querySelectorAll('#schools tbody tr')].map(row => row.cells[0].textContent)"
 
 
-def test_a_view_stands_in_the_address_and_comes_back_from_it(page, sample):
-    show(page, (sample / "schools.html").as_uri())
-    whole = page.ask(ROWS)
+def test_a_view_stands_in_the_address_and_comes_back_from_it(browser, sample):
+    show(browser, (sample / "schools.html").as_uri())
+    whole = browser.ask(ROWS)
     assert len(whole) == len(STUDIED)
-    page.ask("document.getElementById('narrow-q').focus()")
-    page.write("primary pell")
-    page.wait_for("location.hash.includes('q=primary')")
-    narrowed = page.ask(ROWS)
+    browser.ask("document.getElementById('narrow-q').focus()")
+    browser.write("primary pell")
+    browser.wait_for("location.hash.includes('q=primary')")
+    narrowed = browser.ask(ROWS)
     assert 0 < len(narrowed) < len(whole) and all("Pellbury" in name for name in narrowed)
-    assert page.ask("document.getElementById('shown').textContent") == f"{len(narrowed)} of {len(whole)} shown."
-    page.ask("document.querySelectorAll('th button')[1].click()")
-    page.ask("document.querySelectorAll('th button')[1].click()")
-    address = page.ask("location.href")
+    assert browser.ask("document.getElementById('shown').textContent") == f"{len(narrowed)} of {len(whole)} shown."
+    browser.ask("document.querySelectorAll('th button')[1].click()")
+    browser.ask("document.querySelectorAll('th button')[1].click()")
+    address = browser.ask("location.href")
     assert address.endswith("#q=primary+pell&sort=URN&order=down")
-    show(page, address)
-    urns = page.ask("[...document.querySelectorAll('#schools tbody tr')].map(row => row.cells[1].textContent)")
-    assert urns == sorted(urns, reverse=True) and sorted(page.ask(ROWS)) == sorted(narrowed)
-    assert page.ask("document.querySelectorAll('th')[1].getAttribute('aria-sort')") == "descending"
-    page.ask("document.querySelector('#narrow button').click()")
-    assert page.ask(ROWS) == whole and "#" not in page.ask("location.href")
+    show(browser, address)
+    urns = browser.ask("[...document.querySelectorAll('#schools tbody tr')].map(row => row.cells[1].textContent)")
+    assert urns == sorted(urns, reverse=True) and sorted(browser.ask(ROWS)) == sorted(narrowed)
+    assert browser.ask("document.querySelectorAll('th')[1].getAttribute('aria-sort')") == "descending"
+    browser.ask("document.querySelector('#narrow button').click()")
+    assert browser.ask(ROWS) == whole and "#" not in browser.ask("location.href")
 
 
-def test_categories_are_sorted_from_least_to_most_support(page, sample):
-    show(page, (sample / "schools.html").as_uri())
-    page.ask("document.querySelectorAll('th button')[3].click()")
-    shown = page.ask("[...document.querySelectorAll('#schools tbody tr')].map(row => row.cells[3].textContent)")
+def test_categories_are_sorted_from_least_to_most_support(browser, sample):
+    show(browser, (sample / "schools.html").as_uri())
+    browser.ask("document.querySelectorAll('th button')[3].click()")
+    shown = browser.ask("[...document.querySelectorAll('#schools tbody tr')].map(row => row.cells[3].textContent)")
     order = [one.title for one in load_policy("worcestershire").categories] + ["Insufficient evidence"]
     assert shown == sorted(shown, key=order.index) and len(set(shown)) > 2
 
 
-def test_accents_and_capitals_make_no_difference_to_a_search(page, sample):
-    show(page, (sample / "schools.html").as_uri() + "#q=BEATRICE")
-    assert page.ask(ROWS) == ["Béatrice Lorne High School for Girls"]
+def test_accents_and_capitals_make_no_difference_to_a_search(browser, sample):
+    show(browser, (sample / "schools.html").as_uri() + "#q=BEATRICE")
+    assert browser.ask(ROWS) == ["Béatrice Lorne High School for Girls"]
 
 
-def test_of_a_long_table_the_first_are_drawn_and_all_are_printed(page, county):
-    show(page, (county / "schools.html").as_uri())
-    assert len(page.ask(ROWS)) == 100
-    assert page.ask("document.getElementById('shown').textContent") == "300 of 300 shown, the first 100 of them drawn."
-    page.ask("dispatchEvent(new Event('beforeprint')), 0")
-    assert len(page.ask(ROWS)) == 300
-    assert page.ask("document.querySelectorAll('th button').length") == 0  # sheets repeat the headings' words
-    page.ask("dispatchEvent(new Event('afterprint')), 0")
-    assert page.ask("document.querySelectorAll('th button').length") > 5
-    assert len(page.ask(ROWS)) == 100
-    page.ask("document.querySelector('#more button').click()")
-    assert len(page.ask(ROWS)) == 300
+def test_of_a_long_table_the_first_are_drawn_and_all_are_printed(browser, county):
+    show(browser, (county / "schools.html").as_uri())
+    assert len(browser.ask(ROWS)) == 100
+    assert (
+        browser.ask("document.getElementById('shown').textContent") == "300 of 300 shown, the first 100 of them drawn."
+    )
+    browser.ask("dispatchEvent(new Event('beforeprint')), 0")
+    assert len(browser.ask(ROWS)) == 300
+    assert browser.ask("document.querySelectorAll('th button').length") == 0  # sheets repeat the headings' words
+    browser.ask("dispatchEvent(new Event('afterprint')), 0")
+    assert browser.ask("document.querySelectorAll('th button').length") > 5
+    assert len(browser.ask(ROWS)) == 100
+    browser.ask("document.querySelector('#more button').click()")
+    assert len(browser.ask(ROWS)) == 300
 
 
 LETTER = 0.1  # seconds of a processor that a letter may take
@@ -254,41 +240,41 @@ def england(county) -> Path:
     return path
 
 
-def test_as_many_rows_as_england_has_schools_narrow_as_one_types(page, england):
-    show(page, england.as_uri())
-    assert page.ask("document.getElementById('shown').textContent").startswith("24,000 of 24,000 shown")
-    page.ask("document.getElementById('narrow-q').focus()")
-    page.call("Performance.enable", timeDomain="threadTicks")
+def test_as_many_rows_as_england_has_schools_narrow_as_one_types(browser, england):
+    show(browser, england.as_uri())
+    assert browser.ask("document.getElementById('shown').textContent").startswith("24,000 of 24,000 shown")
+    browser.ask("document.getElementById('narrow-q').focus()")
+    browser.call("Performance.enable", timeDomain="threadTicks")
     took, counts = [], []
     for letter in "pell":
-        before = read_processor_time(page)
-        page.write(letter)
-        page.ask("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")  # it is painted
-        took.append(read_processor_time(page) - before)
-        counts.append(page.ask("document.getElementById('shown').textContent"))
+        before = read_processor_time(browser)
+        browser.write(letter)
+        browser.ask("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")  # it is painted
+        took.append(read_processor_time(browser) - before)
+        counts.append(browser.ask("document.getElementById('shown').textContent"))
     assert len(set(counts)) > 1 and max(took) < LETTER, took
-    page.wait_for("location.hash.includes('q=pell')")
-    assert len(page.ask(ROWS)) == 100
+    browser.wait_for("location.hash.includes('q=pell')")
+    assert len(browser.ask(ROWS)) == 100
 
 
-def read_processor_time(page) -> float:
+def read_processor_time(browser) -> float:
     """Seconds that the page's own thread has worked."""
-    told = {one["name"]: one["value"] for one in page.call("Performance.getMetrics")["metrics"]}
+    told = {one["name"]: one["value"] for one in browser.call("Performance.getMetrics")["metrics"]}
     return told["TaskDuration"]
 
 
-def test_a_page_asks_for_nothing_and_is_whole_without_its_script(page, county):
-    page.call("Emulation.setScriptExecutionDisabled", value=True)
+def test_a_page_asks_for_nothing_and_is_whole_without_its_script(browser, county):
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
     try:
-        show(page, (county / "schools.html").as_uri())
-        assert len(page.ask(ROWS)) == 300
-        assert page.ask("document.getElementById('narrow').offsetHeight") == 0
+        show(browser, (county / "schools.html").as_uri())
+        assert len(browser.ask(ROWS)) == 300
+        assert browser.ask("document.getElementById('narrow').offsetHeight") == 0
     finally:
-        page.call("Emulation.setScriptExecutionDisabled", value=False)
-    show(page, (county / "schools.html").as_uri())
-    assert page.ask("performance.getEntriesByType('resource').length") == 0
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    show(browser, (county / "schools.html").as_uri())
+    assert browser.ask("performance.getEntriesByType('resource').length") == 0
 
 
-def test_an_address_of_another_edition_or_a_made_up_one_narrows_to_nothing_strange(page, sample):
-    show(page, (sample / "schools.html").as_uri() + "#phase=Nursery%3Cscript%3E&sort=Nothing&order=down&x=1")
-    assert len(page.ask(ROWS)) == len(STUDIED)
+def test_an_address_of_another_edition_or_a_made_up_one_narrows_to_nothing_strange(browser, sample):
+    show(browser, (sample / "schools.html").as_uri() + "#phase=Nursery%3Cscript%3E&sort=Nothing&order=down&x=1")
+    assert len(browser.ask(ROWS)) == len(STUDIED)

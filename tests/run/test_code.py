@@ -13,11 +13,10 @@ from pipeline.edition.editions import load_edition
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.due import digests, keys
 from pipeline.run.preparing import local, preparation, study, support
-from pipeline.run.record import site
+from pipeline.run.record import index, site
 from pipeline.run.stamps import code
 from pipeline.run.stamps.code import FILE, Code
 from pipeline.run.stamps.made import name_changes
-from pipeline.sources.prepared import Prepared
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +58,15 @@ def key_study(project, read):
 
 
 def key_digests(project, read):
-    return digests._describe_inputs(EDITION, Prepared(NOTHING), read)
+    return digests._describe_inputs(EDITION, NOTHING, read)
 
 
 def key_site(project, read):
     return {"how the site is written": read.hash(site.trace_making(read))}
+
+
+def key_index(project, read):
+    return {"how the index is written": read.hash(index.trace_making(read))}
 
 
 def key_notebook(name: str, engine: str = "built-in") -> Callable[[Path, Code], dict[str, str]]:
@@ -81,16 +84,18 @@ PRODUCTS = {
     "how far to trust it": key_notebook("how_far_to_trust.ipynb"),
     "a school's report by Quarto": key_notebook("school_report.ipynb", "quarto"),
     "the area's site": key_site,
+    "the index": key_index,
 }
 PAGES = {"a school's report", "the area's report", "how far to trust it"}
 REPORTS = {*PAGES, "a school's report by Quarto"}
-SITE = "the area's site"  # what it has through the facts alone leaves it alone
+#: What they have through the facts alone leaves them alone.
+SITE, INDEX = "the area's site", "the index"
 #: A file, and the products that it makes due; all others it leaves alone.
 CHANGES = {
     "pipeline/sources/families/ks2.py": {"the prepared tables"},
     "pipeline/sources/aliases/ks2.yaml": {"the prepared tables", "the local tables"},
     "pipeline/sources/plausibility/relations.yaml": {"the prepared tables", "the local tables"},
-    "pipeline/sources/frames.py": set(PRODUCTS) - {"the year of support", SITE},
+    "pipeline/sources/frames.py": set(PRODUCTS) - {"the year of support", SITE, INDEX},
     "expectations/ks2.json": {"the prepared tables", "the local tables"},
     "pipeline/validation/views.py": {"the prepared tables", "the local tables"},
     "pipeline/validation/templates/page.j2": {"the prepared tables", "the local tables"},
@@ -101,7 +106,7 @@ CHANGES = {
     "pipeline/run/preparing/support.py": {"the year of support"},
     "pipeline/edition/support/terms.py": {"the year of support", *REPORTS},
     "pipeline/edition/support/activities.py": {"the year of support", *REPORTS},
-    "pipeline/sources/local/evidence.py": {"the prepared tables", "the local tables", "the year of support"},
+    "pipeline/sources/local/evidence.py": {"the local tables", "the year of support"},
     "pipeline/run/preparing/study.py": {"the study"},
     "pipeline/analysis/country/similar.py": {"the study", *REPORTS},
     "pipeline/analysis/country/context_variables.yaml": {"the study", *REPORTS},
@@ -116,12 +121,13 @@ CHANGES = {
     "pipeline/policy/assign.py": REPORTS,
     "pipeline/policy/policies/worcestershire.yaml": set(),
     "pipeline/run/making/notebooks.py": REPORTS,
-    "pipeline/render/html.py": {*REPORTS, SITE},
-    "pipeline/render/templates/style.css": {*REPORTS, SITE},
-    "pipeline/render/typst/report.typ": {*REPORTS, SITE},
+    "pipeline/render/html.py": {*REPORTS, SITE, INDEX},
+    "pipeline/render/templates/style.css": {*REPORTS, SITE, INDEX},
+    "pipeline/render/typst/report.typ": {*REPORTS, SITE, INDEX},
     "pipeline/render/quarto/preparing.py": {"a school's report by Quarto"},
     "pipeline/render/quarto/resources/report.lua": {"a school's report by Quarto"},
     "pipeline/foundation/vocabulary.py": set(PRODUCTS),
+    "pipeline/render/site/index.py": {INDEX},
     "pipeline/render/site/templates/site.js": {SITE},
     "pipeline/render/site/templates/body.html.j2": {SITE},
     "pipeline/report/area/site/record.py": {SITE},
@@ -172,7 +178,7 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
     for notebook in sorted((project / "notebooks").glob("*.ipynb")):
         parts |= Code().trace(beside=keys.read_cells(notebook)).modules
     parts |= Code().trace(*keys.LAYING_OUT, *keys.RUNNING).modules
-    parts |= site.trace_making(Code()).modules
+    parts |= site.trace_making(Code()).modules | index.trace_making(Code()).modules
     shape_reports = (
         "pipeline.analysis",
         "pipeline.policy",
@@ -193,7 +199,6 @@ def test_every_module_that_makes_reports_is_a_part_of_some_product(project):
         "pipeline.sources.fetching.download",
         "pipeline.sources.fetching.fetch",
         "pipeline.sources.fetching.service",
-        "pipeline.render.site.index",  # the index, written at the end of every whole run
         "pipeline.report.pictures",  # for cells of an analyst's own: a part where one imports it
     }
 

@@ -16,8 +16,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from pipeline.foundation.errors import PipelineError
 from pipeline.run.jobs import ReportJob
+from pipeline.run.kernels.finding import KIND
 from pipeline.run.kernels.fork_client import ADDRESS
-from pipeline.run.kernels.provisioner import KIND
 from pipeline.run.making.notebooks import execute_notebook, strip_run_metadata
 
 pytestmark = pytest.mark.kernel

@@ -94,7 +94,7 @@ def test_a_log_shows_how_far_it_is(project, capsys):
     assert [part in said for part in ("1 of 2 packages\n", "2 of 2 packages\n")] == [True, True]
 
 
-def test_what_was_taken_out_of_it_comes_back(project, capsys):
+def test_what_was_taken_out_of_it_comes_back(project):
     shutil.rmtree(project / "alder")
     shutil.rmtree(project / "beech-1.0.dist-info")
     assert environment.main("run") == 0 and is_whole(project)
@@ -102,17 +102,18 @@ def test_what_was_taken_out_of_it_comes_back(project, capsys):
     (project / "beech-1.0.dist-info" / "RECORD").unlink()  # cut off while it was being installed
     (environment.ENVIRONMENT / "requirements.lock.done").unlink()
     assert environment.main("run") == 0 and is_whole(project)
+
+
+def test_an_environment_whose_pip_or_python_is_gone_is_made_anew(project, capsys):
     for part in project.glob("pip*"):
         shutil.rmtree(part)
-    assert environment.main("run") == 0 and is_whole(project)
-    assert "does not work, and is made anew" in capsys.readouterr().err
-
-
-def test_an_environment_whose_python_is_gone_is_made_anew(project):
+    assert not environment._runs_pip()
     for python in environment._find_python().parent.glob("python*"):
         python.unlink()
         python.symlink_to("/nowhere/python")
+    assert not environment._runs_pip()
     assert environment.main("run") == 0 and is_whole(environment._find_packages())
+    assert "does not work, and is made anew" in capsys.readouterr().err
 
 
 def test_what_was_not_made_here_is_not_removed(project, capsys):

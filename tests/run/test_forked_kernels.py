@@ -30,7 +30,7 @@ from small_reports import write_small_jobs
 from pipeline.cli.verbs import reports
 from pipeline.foundation.paths import find_project
 from pipeline.run import executors
-from pipeline.run.executors import Choice, fork_server, open_executor
+from pipeline.run.executors import Choice, begin_executor, fork_server, open_executor
 from pipeline.run.executors.processes import ForkedWorkers
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, clear_scratch, make_scratch
@@ -419,12 +419,12 @@ def test_nothing_is_left_of_a_run_that_is_stopped(home, number, kernels):
 
 
 def test_a_process_with_other_threads_does_not_fork(monkeypatch):
-    monkeypatch.setattr(fork_server, "preload", lambda rehearsal: None)
+    monkeypatch.setattr(fork_server, "preload", lambda find_rehearsal, pages: None)
     done = threading.Event()
     thread = threading.Thread(target=done.wait, name="somebody-elses")
     thread.start()
     try:
-        assert "somebody-elses" in fork_server._try_preload(None)
+        assert "somebody-elses" in fork_server._try_preload(lambda: None, pages=True)
     finally:
         done.set()
         thread.join()
@@ -432,13 +432,13 @@ def test_a_process_with_other_threads_does_not_fork(monkeypatch):
 
 @pytest.mark.slow
 def test_a_process_that_holds_a_file_open_does_not_fork(monkeypatch, tmp_path):
-    monkeypatch.setattr(fork_server, "preload", lambda rehearsal: None)
+    monkeypatch.setattr(fork_server, "preload", lambda find_rehearsal, pages: None)
     monkeypatch.setattr(fork_server, "list_threads", lambda: ())
     path = tmp_path / "read-by-two"
     path.write_text("a file")
     with path.open():
-        assert "read-by-two" in fork_server._try_preload(None)
-    assert "read-by-two" not in fork_server._try_preload(None)
+        assert "read-by-two" in fork_server._try_preload(lambda: None, pages=True)
+    assert "read-by-two" not in fork_server._try_preload(lambda: None, pages=True)
 
 
 @pytest.mark.kernel
@@ -474,6 +474,17 @@ def test_a_run_that_is_stopped_while_it_preloads_does_not_say_that_kernels_start
     with pytest.raises(NoForkServer):
         ForkedWorkers(server, said.append)()
     assert said == []
+
+
+@pytest.mark.kernel
+def test_a_fork_server_begun_early_serves_when_it_is_told_of_a_rehearsal_and_ends_where_it_never_is(home):
+    jobs, choice, said = write_small_jobs(home, 1), Choice("processes", 1, "", "direct"), []
+    with begin_executor(choice) as begun, open_executor(choice, None, said.append, begun) as executor:
+        (outcome,) = executor.run(jobs)
+        assert begun.wait_until_ready() and outcome.problem == "" and said == []
+    with begin_executor(choice) as untold:
+        assert untold.scratch.is_dir()
+    assert not begun.scratch.exists() and not untold.scratch.exists()
 
 
 @pytest.mark.slow

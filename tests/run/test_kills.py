@@ -70,7 +70,7 @@ class Watch(threading.Thread):
         self._over = threading.Event()
 
     def run(self) -> None:
-        while not self._over.wait(0.002):
+        while not self._over.wait(0.01):
             for name, content in read_reports(self.folder):
                 self.seen += 1
                 if content != self.right.get(name):

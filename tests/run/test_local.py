@@ -15,7 +15,7 @@ from pipeline.run.preparing import local as run_local
 from pipeline.run.preparing.local import hash_local_files, list_local_warnings, prepare_local
 from pipeline.run.preparing.preparation import list_warnings, prepare
 from pipeline.sources.frames import LINKS, SCHOOLS, shape_frame
-from pipeline.sources.local import LOCAL_FILES
+from pipeline.sources.local import LOCAL_FILES, prepared
 from pipeline.sources.prepared import TABLES, open_prepared, write_tables
 
 PANEL = "urn,category,reason,person,date\n900001,Focus support,A reason to read.,A. Adviser,2025-11-20\n"
@@ -54,7 +54,7 @@ def read(edition, published="key", **files):
     for stem, text in files.items():
         (edition.paths.local / f"{stem}.csv").write_text(text, encoding="utf-8")
     tables = open_prepared(edition.paths.prepared)
-    prepare_local(edition, tables, published)
+    prepare_local(edition, published)
     return tables
 
 
@@ -83,8 +83,8 @@ def test_a_school_is_given_its_own_rows_and_no_others(edition, unchecked):
 @pytest.mark.slow
 def test_local_files_are_read_again_only_when_something_changed(edition, unchecked, monkeypatch):
     made = []
-    write = run_local.write_local
-    monkeypatch.setattr(run_local, "write_local", lambda *what: made.append(1) or write(*what))
+    write = prepared.write_local
+    monkeypatch.setattr(prepared, "write_local", lambda *what: made.append(1) or write(*what))
     read(edition, moderation=PANEL)
     read(edition)
     assert len(made) == 1
@@ -108,10 +108,10 @@ def test_local_tables_that_are_not_whole_are_made_again_and_the_reason_is_told(
     path = tables.folder / "local" / name
     path.unlink() if content is None else path.write_bytes(content)
     told = []
-    prepare_local(edition, tables, "key", told.append)
+    prepare_local(edition, "key", told.append)
     assert told == [f"the local files again: {reason}"]
     assert len(tables.load_school(900001).local.moderation) == 1
-    prepare_local(edition, tables, "key", told.append)
+    prepare_local(edition, "key", told.append)
     assert len(told) == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.metadata import version
 
 import pytest
 
@@ -14,6 +15,7 @@ from pipeline.run.stamps.made import (
     Made,
     describe_inputs,
     find_reason,
+    find_version,
     hash_file,
     hash_key,
     measure_files,
@@ -142,3 +144,9 @@ def test_the_same_account_has_the_same_bytes_whatever_order_it_was_made_in(tmp_p
 
 def test_sizes_are_told_by_the_paths_below_the_folder(product):
     assert measure_files(product.rglob("*.parquet"), product) == {"large.parquet": 4}
+
+
+@pytest.mark.parametrize("package", ["great_expectations", "Pandas", "pyyaml", "typst"])
+def test_a_packages_version_is_the_one_its_metadata_tells_however_it_is_spelt(package):
+    assert find_version(package) == version(package)
+    assert find_version("no-such-package") == ""

@@ -10,13 +10,16 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.foundation.paths import find_project
 from pipeline.render.checks import check_html, check_pdf
+from pipeline.run import executors
 from pipeline.run.stamps.made import read_made
+from tests.conftest import KeptForkServer
 
 pytestmark = pytest.mark.kernel
 
@@ -80,8 +83,11 @@ def put_stand_in(folder: Path) -> Path:
 
 
 @pytest.fixture
-def desk(tmp_path, made_sample, monkeypatch, capsys) -> Desk:
-    return Desk(tmp_path, made_sample, monkeypatch, capsys)
+def desk(tmp_path, made_sample, monkeypatch, capsys) -> Iterator[Desk]:
+    kept = KeptForkServer()  # one for its runs, begun with its PATH
+    monkeypatch.setattr(executors, "_start_fork_server", kept.lend)
+    yield Desk(tmp_path, made_sample, monkeypatch, capsys)
+    kept.stop()
 
 
 def test_a_run_through_quarto_from_the_first_report_to_the_last_check(desk, monkeypatch):

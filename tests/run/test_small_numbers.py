@@ -52,7 +52,7 @@ def tell(edition, small, where="local"):
     (folder / "local_returns.csv").write_text(HEADER + ENGLAND + OTHER_YEARS + small + OTHERS, encoding="utf-8")
     prepare_edition(edition.list_published(), edition.paths.prepared, year=edition.year)
     tables = open_prepared(edition.paths.prepared)
-    prepare_local(edition, tables, "key")
+    prepare_local(edition, "key")
     slice = tables.load_school(900001)
     note = EditionNote(edition.name, "County", edition.year, "worcestershire", edition.date.isoformat())
     report = study_school(slice, note, load_policy("worcestershire"))

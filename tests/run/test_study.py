@@ -155,7 +155,7 @@ def test_figures_are_those_of_the_schools_named_at_the_schools_own_context(made)
 @pytest.mark.slow
 def test_a_school_is_loaded_with_its_part_of_the_study(made):
     assert made.load_school(AREA[0]).study.notes.empty and made.study().similar.empty
-    prepare_study(made, AREA, YEAR, "published")
+    prepare_study(made.folder, AREA, YEAR, "published")
     tables = open_prepared(made.folder)
     study = study_edition(tables, AREA, INDICATORS, YEAR)
     part = tables.load_school(AREA[0]).study
@@ -170,7 +170,7 @@ def test_a_school_is_loaded_with_its_part_of_the_study(made):
 
 @pytest.mark.slow
 def test_the_analysis_of_a_school_uses_what_was_studied(made):
-    prepare_study(made, AREA, YEAR, "published")
+    prepare_study(made.folder, AREA, YEAR, "published")
     tables = open_prepared(made.folder)
     analysis = analyse_school(tables.load_school(AREA[0]), INDICATORS, YEAR)
     assert analysis.similar.reason == "" and len(analysis.similar.schools) >= LEAST
@@ -188,7 +188,7 @@ def test_the_analysis_of_a_school_uses_what_was_studied(made):
 @pytest.mark.slow
 def test_a_school_that_is_compared_with_none_says_why_of_each_indicator(made):
     urn = FIRST + 3  # a special school
-    prepare_study(made, [urn], YEAR, "published")
+    prepare_study(made.folder, [urn], YEAR, "published")
     analysis = analyse_school(open_prepared(made.folder).load_school(urn), INDICATORS, YEAR)
     comparisons = [one.against("similar schools") for one in analysis.results if one.value is not None]
     assert analysis.similar.schools == () and "special schools" in analysis.similar.reason
@@ -199,24 +199,24 @@ def test_a_school_that_is_compared_with_none_says_why_of_each_indicator(made):
 
 @pytest.mark.slow
 def test_the_same_tables_give_the_same_bytes(made, tmp_path):
-    prepare_study(made, AREA, YEAR, "published")
+    prepare_study(made.folder, AREA, YEAR, "published")
     again = write_made(tmp_path / "again")
-    prepare_study(again, list(reversed(AREA)), YEAR, "published")
+    prepare_study(again.folder, list(reversed(AREA)), YEAR, "published")
     assert read_bytes(made.folder / "study") == read_bytes(again.folder / "study")
 
 
 @pytest.mark.slow
 def test_a_study_is_made_again_only_where_something_changed(made):
     told: list[str] = []
-    prepare_study(made, AREA, YEAR, "published", told.append)
+    prepare_study(made.folder, AREA, YEAR, "published", told.append)
     assert told
     told.clear()
-    prepare_study(made, AREA, YEAR, "published", told.append)
+    prepare_study(made.folder, AREA, YEAR, "published", told.append)
     assert told == []
-    prepare_study(made, AREA[1:], YEAR, "published", told.append)
+    prepare_study(made.folder, AREA[1:], YEAR, "published", told.append)
     assert told and open_prepared(made.folder).load_school(AREA[0]).study.notes.empty
     told.clear()
-    prepare_study(made, AREA[1:], YEAR, "other files", told.append)
+    prepare_study(made.folder, AREA[1:], YEAR, "other files", told.append)
     assert told and not list(made.folder.glob(".*"))
 
 
@@ -231,11 +231,11 @@ def test_a_study_is_made_again_only_where_something_changed(made):
     ],
 )
 def test_a_study_that_is_not_whole_is_made_again_and_the_reason_is_told(made, name, content, reason):
-    prepare_study(made, AREA, YEAR, "published")
+    prepare_study(made.folder, AREA, YEAR, "published")
     before, path = read_bytes(made.folder / "study"), made.folder / "study" / name
     path.unlink() if content is None else path.write_bytes(content)
     told: list[str] = []
-    prepare_study(made, AREA, YEAR, "published", told.append)
+    prepare_study(made.folder, AREA, YEAR, "published", told.append)
     assert told[0] == f"all schools together, again: {reason}"
     assert read_bytes(made.folder / "study") == before
 

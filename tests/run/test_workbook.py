@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from pipeline.run.record import workbook
-from pipeline.run.record.downloads import FOLDER
-from pipeline.run.record.workbook import MOST_ROWS, WORKBOOK, can_write_workbook, write_workbook
+from pipeline.run.record.site import workbook
+from pipeline.run.record.site.downloads import FOLDER
+from pipeline.run.record.site.workbook import MOST_ROWS, WORKBOOK, can_write_workbook, write_workbook
 
 ROWS = 'urn,school,value,held\r\n900001,"\'=1+1",-0.4632,yes\r\n900002,Béatrice & Söhne,,no\r\n900003,007,1e-05,\r\n'
 

@@ -11,8 +11,10 @@ from pipeline.foundation.vocabulary import LocalConcern
 from pipeline.policy import list_policies, load_policy
 from pipeline.policy.panel.moderation import list_category_words
 from pipeline.sample.country import found_county, found_trust
-from pipeline.sources.local import LOCAL_FILES, Schools, read_local
+from pipeline.sources.local import LOCAL_FILES
+from pipeline.sources.local.folder import read_local
 from pipeline.sources.local.returns import RETURNS
+from pipeline.sources.local.rows import Schools
 from pipeline.sources.local.support_files import PROGRAMMES_FILE, SUPPORT_FILES
 from tests.sample.conftest import EDITIONS, read_rows
 

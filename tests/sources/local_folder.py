@@ -6,7 +6,8 @@ import datetime
 from pathlib import Path
 
 from pipeline.foundation.errors import FaultyInput
-from pipeline.sources.local import LocalReading, Schools, read_local
+from pipeline.sources.local.folder import LocalReading, read_local
+from pipeline.sources.local.rows import Schools
 
 SCHOOLS = Schools(
     own={900001: "Ash Primary School", 900002: "Béatrice O'Neil School", 900012: "Wychlade High School"},

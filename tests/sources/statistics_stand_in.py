@@ -100,6 +100,7 @@ class Answering(BaseHTTPRequestHandler):
     """One conversation."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else what follows the head of an answer waits 40 ms
     stand_in: StandIn
 
     def log_message(self, *words: object) -> None:

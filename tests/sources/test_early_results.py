@@ -14,6 +14,7 @@ from pipeline.foundation.vocabulary import Availability, PupilGroup
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.joining.early import settle_early
 from pipeline.sources.local.early_measures import EARLY
+from tests.conftest import count_examples
 
 HEADINGS = "urn,measure,group,number,of_how_many,value,year,note\n"
 PUPILS = "urn,disadvantaged,reading,writing,maths,gps,science,attainment8,english_grade,maths_grade\n"
@@ -24,7 +25,7 @@ def early(folder, text, *, smallest=6, **files):
     """What ``early_results.csv`` with the rows ``text`` gives: (school, measure, group, year) → (value, pupils)."""
     from local_folder import DATE, SCHOOLS
 
-    from pipeline.sources.local import read_local
+    from pipeline.sources.local.folder import read_local
 
     local = write(folder, early_results=HEADINGS + text, **files)
     frame = read_local(local, SCHOOLS, year=2025, date=DATE, smallest=smallest).local.early
@@ -126,7 +127,7 @@ def pupils(folder, rows, **files):
 def read_pupils(folder, rows, **files):
     from local_folder import DATE, SCHOOLS
 
-    from pipeline.sources.local import read_local
+    from pipeline.sources.local.folder import read_local
 
     local = write(folder, early_pupils=PUPILS + rows, **files)
     return read_local(local, SCHOOLS, year=2025, date=DATE, smallest=6)
@@ -277,6 +278,7 @@ def test_the_published_figure_wins_and_what_moved_is_told():
     assert told.loc[4, ["early", "early_pupils", "value", "pupils"]].isna().all()  # the publisher withholds it
 
 
+@pytest.mark.slow
 def test_what_is_left_over_of_all_pupils_is_no_small_number():
     early = figures((1, RWM, ALL, 2025, 70, 30, GIVEN), (1, RWM, DIS, 2025, 40, 25, GIVEN))  # five others
     assert tell(settle_early(early, figures(), 6).standing) == {
@@ -326,7 +328,7 @@ def _blank(rows):
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=count_examples(12))
 @given(early=_ROWS, published=_ROWS)
 def test_published_always_wins_and_nothing_small_is_left(early, published):
     """For any early results beside any published ones."""

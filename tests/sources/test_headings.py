@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wide_files import ABSENCE, KS2, save
 
@@ -119,7 +119,6 @@ WHOLE = tuple(column.name for column in want_table(load_aliases("ks2"), (), 2019
 
 @pytest.mark.slow
 @given(st.sampled_from([name for name in WHOLE if len(name) > 7]), st.data())
-@settings(max_examples=40, deadline=None)
 def test_no_heading_of_a_whole_file_is_misspelled_or_lost_in_silence(name, data):
     place = data.draw(st.integers(1, len(name) - 1))
     letter = data.draw(st.sampled_from(["", "Q", "_"]))

@@ -24,11 +24,18 @@ from pipeline.sources.tabular.identifiers import FAULTS_LISTED, clear_words, lis
         ("", None),
         ("1.5", None),
         ("-1", None),
+        ("1,234", 1234),
+        ("1234567890", None),
     ],
 )
 def test_whole_numbers(cell, number):
     [found] = read_whole_numbers(pd.Series([cell]))
     assert (None if pd.isna(found) else found) == number
+
+
+def test_whole_numbers_written_otherwise_stand_among_plain_ones():
+    found = read_whole_numbers(pd.Series(["112469", "112470.0", None, "112469", "none"], index=[4, 3, 2, 1, 0]))
+    assert found.fillna(0).to_dict() == {4: 112469, 3: 112470, 2: 0, 1: 112469, 0: 0}
 
 
 @pytest.mark.parametrize("cell", ["", "NULL", "31-02-2015", "2015", "soon", "01/01/1900", "32/01/2015"])

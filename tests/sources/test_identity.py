@@ -17,6 +17,7 @@ from pipeline.sources.joining.identity import SchoolRows, find_doubtful_rows
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
+from tests.conftest import count_examples
 
 KS2 = "RECTYPE,LEA,ESTAB,URN,SCHNAME,URN_AC,SCHNAME_AC,OPEN_AC,NFTYPE,ICLOSE,AGERANGE,TELIG,PTRWM_EXP"
 NAMES = ["Ash Primary", "Birch Junior", "Cedar Church of England", "Elm Park", "Fir Tree", "Gorse Hill", "Holly Lodge"]
@@ -226,7 +227,7 @@ def test_a_school_that_files_before_and_after_have_is_the_rows():
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=count_examples(30))
 @given(st.permutations(range(len(ROWS))), st.integers(0, len(ROWS) - 1))
 def test_any_exchange_of_numbers_is_questioned_and_nothing_else_is(order, fixed):
     mixed = [(ROWS[place][0], *ROWS[number][1:]) for number, place in enumerate(order)]
@@ -325,7 +326,7 @@ def test_schools_whose_every_row_is_in_doubt_are_not_due_with_that_reason(tmp_pa
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=count_examples(8))
 @given(data=st.data())
 def test_every_school_of_any_file_is_due_or_not_due_with_a_reason(tmp_path_factory, data):
     """URNs, establishments and names exchanged or mistyped in any of the files, a list of schools or none beside."""

@@ -14,6 +14,7 @@ from pipeline.sources.frames import LINKS, OBSERVATIONS, shape_frame
 from pipeline.sources.joining.histories import chain_histories, list_ancestors
 from pipeline.sources.reading import PublishedFile, Reading
 from pipeline.sources.tabular.tables import read_table
+from tests.conftest import count_examples
 
 HEADER = '"URN","LinkURN","LinkName","LinkType","LinkEstablishedDate"\n'
 
@@ -235,7 +236,7 @@ some_rows = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(some_links, some_rows)
 def test_chaining_never_crosses_a_merger_and_never_changes_an_own_figure(links, rows):
     joined = join_each(links)
@@ -257,7 +258,7 @@ def test_chaining_never_crosses_a_merger_and_never_changes_an_own_figure(links, 
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(25))
 @given(some_links)
 def test_a_chained_school_has_one_predecessor_which_has_one_successor(links):
     joined = join_each(links)

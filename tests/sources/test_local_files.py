@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from local_folder import SCHOOLS, list_faults, list_remedies, read, write
 
 from pipeline.foundation.errors import FaultyInput, PipelineError
-from pipeline.sources.local import LOCAL_FILES, Schools, compose_template, load_local, open_local, write_local
+from pipeline.sources.local import LOCAL_FILES, compose_template
 from pipeline.sources.local.files import find_nearest, match_word
+from pipeline.sources.local.prepared import load_local, open_local, write_local
+from pipeline.sources.local.rows import Schools
+from tests.conftest import count_examples
 
 SELF = "urn,date,summary_grade,self_referral\n"
 HEARD = "urn,date,kind,source,note\n"
@@ -238,7 +241,7 @@ NOTE = SPOKEN | SPOKEN.map(lambda text: "=" + text) | st.sampled_from(["-", ".",
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=count_examples(8))
 @given(notes=st.lists(NOTE, min_size=1, max_size=20))
 def test_any_note_is_kept_as_it_is_on_disk_and_back(tmp_path_factory, notes):
     folder = tmp_path_factory.mktemp("notes")

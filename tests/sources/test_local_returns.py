@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from local_folder import list_faults, write
 
@@ -11,6 +11,7 @@ from pipeline.sources.local import RETURNS_FILE, compose_template, holds_rows
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
 from pipeline.sources.tabular.tables import read_table
+from tests.conftest import count_examples
 
 HEADER = "urn,year,measure,pupils,value\n"
 
@@ -90,8 +91,9 @@ def test_a_template_holds_no_rows_and_a_file_nobody_can_read_is_looked_at(tmp_pa
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(share=st.floats(0, 1), pupils=st.integers(6, 500), places=st.integers(0, 2))
+@example(share=1 / 7, pupils=7, places=0)
 def test_any_share_of_whole_pupils_is_read_as_it_is_written(tmp_path_factory, share, pupils, places):
     text = f"{100 * round(share * pupils) / pupils:.{places}f}"
     rows = f"900001,2024/25,phonics_expected,{pupils},{text}\n900002,2024/25,phonics_expected,30,83.33\n"
@@ -99,7 +101,8 @@ def test_any_share_of_whole_pupils_is_read_as_it_is_written(tmp_path_factory, sh
     assert (row["value"], row["cohort"], row["availability"]) == (float(text), pupils, "available")
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=count_examples(15))
 @given(score=st.integers(0, 250), pupils=st.integers(6, 500))
 def test_any_possible_score_is_read_as_it_is_written(tmp_path_factory, score, pupils):
     text = f"{score / 10}"

@@ -62,6 +62,17 @@ def test_the_slices_hold_all_there_is(england):
     assert 0 < rows == len(prepared.observations(urn=some)) < table.metadata.num_rows
 
 
+def test_of_neighbouring_schools_the_figures_sought_alone_are_read(england):
+    _, prepared, _ = england
+    first, last = (int(urn) for urn in prepared.schools()["urn"].iloc[[100, 900]])
+    sought = {"measure": ["ks2_rwm_expected", "absence_overall"], "group": ["all"]}
+    found = prepared.observations_between(first, last, ("urn", "measure", "value"), **sought)
+    whole = prepared.observations_between(first, last)
+    chosen = whole[whole["measure"].isin(sought["measure"]) & (whole["group"] == "all")]
+    assert 0 < len(found) == len(chosen) < len(whole)
+    assert found["value"].tolist() == pytest.approx(chosen["value"].tolist(), nan_ok=True, abs=0)
+
+
 def test_memory_for_each_figure_is_bounded(england):
     _, prepared, peak = england
     rows = sum(

@@ -23,6 +23,7 @@ from pipeline.sources.plausibility.checks import find_shares
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
+from tests.conftest import count_examples
 
 pytestmark = pytest.mark.slow
 
@@ -351,7 +352,7 @@ def test_questioned_is_no_word_of_a_publisher():
 
 
 @given(pupils=st.integers(1, 400), share=st.floats(0, 1), step=st.sampled_from([1.0, 0.1, 0.01]), up=st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=count_examples(200))
 def test_every_share_that_can_be_published_is_one_whichever_way_halves_are_rounded(pupils, share, step, up):
     count = round(share * pupils)
     exact = 100 * count / pupils / step

@@ -13,6 +13,7 @@ from pipeline.sources.joining import packing, settle
 from pipeline.sources.joining.packing import PackedObservations
 from pipeline.sources.joining.settle import Settlement, ToldFigures
 from pipeline.sources.joining.tellings import sum_overlaps
+from tests.conftest import count_examples
 
 URNS = range(100_001, 100_013)
 #: What one file tells of a school: its value or that it is withheld, of a measure and group.
@@ -57,7 +58,7 @@ def count_set_aside(settlement):
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=count_examples(8))
 @given(st.lists(st.lists(rows, max_size=25), min_size=1, max_size=3), successors)
 def test_schools_settled_a_few_at_a_time_come_out_as_all_together(told, followed):
     files = [make_file(f"{place}.csv", one) for place, one in enumerate(told)]
@@ -75,3 +76,13 @@ def test_schools_settled_a_few_at_a_time_come_out_as_all_together(told, followed
     assert whole["urn"].is_monotonic_increasing
     assert list(first.notes) == list(second.notes)
     assert count_set_aside(first) == count_set_aside(second)
+
+
+def test_few_rows_of_each_of_many_schools_are_found_again():
+    urns = np.random.default_rng(1).permutation(np.repeat(np.arange(100_000, 104_000), 2))
+    figures = shape_frame(pd.DataFrame({"urn": urns, "value": np.arange(8_000.0)}), OBSERVATIONS)
+    packed = PackedObservations(figures)
+    by_urn = figures.sort_values("urn", kind="stable", ignore_index=True)
+    for some in (packed.urns, packed.urns[998:1_003], packed.urns[::1_500], np.array([99_999])):
+        assert packed.select(some).equals(by_urn[by_urn["urn"].isin(some)].reset_index(drop=True))
+    assert PackedObservations(by_urn).unpack().equals(by_urn)

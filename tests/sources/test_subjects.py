@@ -139,6 +139,7 @@ def test_small_numbers_are_withheld_and_so_is_what_gives_them_back(tmp_path, gra
     assert row["grades"] == ("available" if None not in told else "suppressed")
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(*[st.integers(0, 20)] * 4), min_size=1, max_size=20), st.integers(1, 10)
 )  # at 7 and above, 5 or 6, 4, below 4
@@ -228,6 +229,7 @@ def test_subjects_of_one_name_stay_apart(tmp_path):
     assert reading.subjects["discount_code"].tolist() == ["FK1", "FK2"]
 
 
+@pytest.mark.slow
 def test_england_is_summed_where_the_file_is_a_countrys_and_holds_no_row_of_it(tmp_path):
     schools = [write(MATHS, urn=900100 + place, la=str(200 + place)) for place in range(101)]
     subjects = read(tmp_path, *schools).subjects
@@ -243,6 +245,7 @@ def _tell(tmp_path, name, **about):
     return read(tmp_path, write(MATHS | about.pop("grades", {}), **about), name=name).subjects
 
 
+@pytest.mark.slow
 def test_a_school_has_what_was_told_of_the_one_it_followed_and_one_file_tells_a_year(tmp_path):
     told = [
         (2024, _tell(tmp_path, "old.csv", urn=900099, year="202324")),

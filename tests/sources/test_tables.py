@@ -11,6 +11,7 @@ from wide_files import save
 from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.tabular.tables import ROWS_AT_A_TIME, read_table
+from tests.conftest import count_examples
 
 
 def test_cells_are_text_and_never_missing(tmp_path):
@@ -132,7 +133,7 @@ _CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_ca
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=count_examples(60))
 @given(st.lists(st.lists(_CELL, min_size=2, max_size=2), min_size=1, max_size=6))
 def test_whatever_a_spreadsheet_writes_is_read_back(tmp_path_factory, rows):
     rows = [row for row in rows if any(cell.strip() for cell in row)]

@@ -22,6 +22,7 @@ from pipeline.sources.joining.tellings import prefer_figure, prefer_rows
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
 from tests.analysis.one_row import pool_years
+from tests.conftest import count_examples
 
 OLD, NEW = 900001, 900101
 KEYS = "RECTYPE,LEA,ESTAB,URN,SCHNAME,URN_AC,SCHNAME_AC,OPEN_AC,NFTYPE,ICLOSE,AGERANGE"
@@ -199,7 +200,7 @@ def settle(told):
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=count_examples(15))
 @given(tellings)
 def test_the_rule_holds_for_any_tellings(told):
     kept, set_aside = settle(told)
@@ -246,7 +247,7 @@ def test_one_school_and_many_at_once_prefer_the_same_of_several_rows():
 
 @pytest.mark.slow
 @given(st.sampled_from(list(Availability)), st.booleans(), st.booleans())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=count_examples(30))
 def test_a_figure_and_a_row_have_the_same_place(kind, has_pupils, is_own):
     value = 50.0 if kind is Availability.AVAILABLE else None
     row = tell("a", 2019, value, 20.0 if has_pupils else None, NEW, str(kind))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pipeline.foundation.vocabulary import Availability, PupilGroup
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.joining.withhold import PARTITIONS, describe_withheld, withhold_with_others
+from tests.conftest import count_examples
 
 SUPPRESSED, NONE = Availability.SUPPRESSED, Availability.NO_ENTRIES
 
@@ -144,7 +145,7 @@ CELLS = st.sampled_from(["there", "withheld", "none"])
 
 
 @pytest.mark.slow
-@settings(max_examples=80)
+@settings(max_examples=count_examples(80))
 @given(st.lists(CELLS, min_size=4, max_size=4), st.lists(CELLS, min_size=3, max_size=3))
 def test_after_it_no_sum_of_what_is_kept_has_a_single_withheld_term(years, parts):
     """Each equation a publisher leaves: three years and their pool, all and its parts. None keeps but one unknown."""

@@ -36,6 +36,7 @@ from pipeline.run.desk.brokering.gathering import broker_edition
 from pipeline.run.desk.brokering.triads import form_triads
 from pipeline.run.desk.support.planning import plan_edition_support
 from pipeline.sources.frames import SUBJECTS, shape_frame
+from tests.conftest import count_examples
 
 COUNTY = load_policy("worcestershire")
 RULES = TriadRules(mixed_is_worth_miles=10)
@@ -176,7 +177,7 @@ def test_how_far_is_said_as_it_is_known():
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=count_examples(25))
 @given(draw_schools(most=9), PARTNERS, st.randoms(use_true_random=False))
 def test_triads_take_everybody_once_and_break_no_rule(schools, partners, draw):
     found = form_triads(schools, RULES, partners)
@@ -224,7 +225,7 @@ def _part(numbers):
 
 
 @pytest.mark.slow
-@settings(max_examples=8)
+@settings(max_examples=count_examples(8))
 @given(st.integers(0, 10_000))
 def test_of_few_schools_the_groups_are_the_best_there_are(seed):
     draw = random.Random(seed)

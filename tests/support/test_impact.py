@@ -21,7 +21,7 @@ from pipeline.render.checks import read_pdf
 from pipeline.run.desk.impact.gathering import gather_sources
 from pipeline.run.desk.impact.page import find_impact
 from pipeline.run.desk.impact.writing import write_impact
-from tests.run.chromium import find_faults_of_all
+from tests.chromium import find_faults_of_all
 
 SUPPORTED = range(FIRST + 2, FIRST + 8)
 
@@ -196,9 +196,9 @@ def test_the_verb_writes_a_page_and_a_pdf_that_trust_no_name(tmp_path, monkeypat
 
 
 @pytest.mark.kernel
-def test_the_page_has_no_fault_that_axe_can_find(tmp_path):
+def test_the_page_has_no_fault_that_axe_can_find(browser, axe, tmp_path):
     page = write_impact(find(tmp_path, invent_figures(), list_rows()))
-    assert find_faults_of_all(tmp_path / "profile", [page]) == {}
+    assert find_faults_of_all(browser, axe, [page]) == {}
 
 
 def test_without_reports_it_is_said_what_to_do(tmp_path):

@@ -74,6 +74,7 @@ def tell_time(event):
     return f"{event[2]:%Y-%m-%d %H:%M}"
 
 
+@pytest.mark.slow
 def test_a_change_at_one_school_leaves_the_agreed_times_of_others(tmp_path):
     desk = Desk(tmp_path, changes=ON_ONE_DAY)
     desk.plan(agree=True)
@@ -92,6 +93,7 @@ def test_a_change_at_one_school_leaves_the_agreed_times_of_others(tmp_path):
     assert {one.urn for one in made.differences} == {900026, 900027} and not made.clashes
 
 
+@pytest.mark.slow
 def test_what_has_no_time_on_a_day_is_named_and_put_on_top_of_nothing(tmp_path, monkeypatch):
     desk = Desk(tmp_path, changes=ON_ONE_DAY)
     before = [desk.plan(), desk.read("people/ines-calloway")][1]
@@ -106,6 +108,7 @@ def test_what_has_no_time_on_a_day_is_named_and_put_on_top_of_nothing(tmp_path, 
     assert ran.exit_code == 6 and "School 900027: Initial visit (Ines Calloway, 14 January 2026)" in ran.output
 
 
+@pytest.mark.slow
 def test_a_meeting_that_goes_to_another_is_cancelled_in_the_diary_of_who_had_it(tmp_path, monkeypatch):
     desk = Desk(tmp_path, people=INES + TOM)
     desk.plan(agree=True)
@@ -137,6 +140,7 @@ def test_whom_an_earlier_change_named_keeps_it_as_cancelled_before_anything_is_a
     assert desk.read("people/tom-fairbrother")["900028-initial_visit"][:2] == ("CANCELLED", 2)
 
 
+@pytest.mark.slow
 def test_a_person_who_leaves_moves_meetings_of_schools_that_nobody_changed(tmp_path):
     desk = Desk(tmp_path)
     desk.plan(agree=True)
@@ -152,6 +156,7 @@ def test_a_person_who_leaves_moves_meetings_of_schools_that_nobody_changed(tmp_p
     }
 
 
+@pytest.mark.slow
 def test_what_is_cancelled_or_no_longer_planned_stays_in_calendars_as_cancelled(tmp_path):
     desk = Desk(tmp_path)
     desk.plan(agree=True)

@@ -30,7 +30,7 @@ from pipeline.run.desk.following.tables import (
 )
 from pipeline.run.desk.following.writing import write_follow_up
 from pipeline.run.desk.support.timing import Visit
-from pipeline.sources.local import Schools
+from pipeline.sources.local.rows import Schools
 
 COUNTY = load_policy("worcestershire")
 HEADER = "urn,date,activity,days,person,focus,outcome\n"
@@ -190,6 +190,7 @@ def test_the_same_bytes_whatever_the_order_of_rows_and_nothing_is_a_formula(work
     assert "=A whole day." in {cell.value for row in book["Activities"].iter_rows() for cell in row}
 
 
+@pytest.mark.slow
 def test_the_verb_says_what_is_to_be_looked_at(workspace, monkeypatch):
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(workspace.root))
     ran = CliRunner().invoke(app, ["follow-support", "sample", "--on", "2026-02-01"])

@@ -24,6 +24,7 @@ from pipeline.run.desk.support.assigning.staffing import assign_people
 from pipeline.run.desk.support.assigning.table import Table
 from pipeline.run.desk.support.demand import list_demands, settle_by_hand
 from pipeline.run.desk.support.explaining import explain_unmet
+from tests.conftest import count_examples
 
 COUNTY, TRUST = load_policy("worcestershire"), load_policy("two-counties")
 
@@ -73,7 +74,7 @@ def name_all(people):
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=count_examples(30))
 @given(schools_drawn, people_drawn, st.randoms())
 def test_no_plan_breaks_a_rule_and_the_order_of_rows_changes_nothing(categories, people, shuffle):
     schools = [make_supported(900001 + number, category) for number, category in enumerate(categories)]
@@ -98,7 +99,7 @@ def keep_rules(found, schools, people):
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=count_examples(25))
 @given(schools_drawn, people_drawn)
 def test_one_more_person_never_lowers_what_is_met(categories, people):
     schools = [make_supported(900001 + number, category) for number, category in enumerate(categories)]
@@ -107,7 +108,8 @@ def test_one_more_person_never_lowers_what_is_met(categories, people):
     assert before == sorted(before, reverse=True)
 
 
-@settings(max_examples=20)
+@pytest.mark.slow
+@settings(max_examples=count_examples(20))
 @given(schools_drawn, people_drawn.filter(bool), st.integers(0, 2))
 def test_many_are_settled_by_the_same_rules_and_no_bound_is_above_what_can_be_reached(categories, people, areas):
     schools = [make_supported(900001 + number, category, areas) for number, category in enumerate(categories)]
@@ -183,7 +185,8 @@ def test_a_plan_that_is_agreed_moves_no_more_than_it_must():
     assert set(after.moved) == gone and not after.unmet
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=count_examples(15))
 @given(people_drawn.filter(lambda people: 1 <= len(people) <= 3), st.integers(0, 2), st.sampled_from([0, 0.25, 0.5]))
 def test_where_one_person_changes_as_few_move_as_can(people, which, days):
     """Against every way to share six demands out: none meets more, and of those that meet as many, none moves fewer."""

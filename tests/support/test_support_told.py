@@ -137,8 +137,7 @@ def test_a_change_makes_its_own_school_due_and_other_terms_make_all(prepared_sam
     terms, changes = (edition.paths.local / f"{stem}.csv" for stem in ("terms", "support_plan"))
 
     def read():
-        prepared = prepare(edition)
-        return read_digests(edition, prepared.tables, prepared.code).schools
+        return read_digests(prepare(edition)).schools
 
     def list_changed(before, after):
         found = {urn: name_changes(before[urn], after[urn]) for urn in before}

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from datetime import date
-from html import escape
 from pathlib import Path
 
 import pytest
@@ -14,19 +11,9 @@ from correct_frames import make_frame, make_slice
 from lxml import html
 
 from pipeline.validation import check_frame, write_data_docs
+from tests.chromium import BEYOND, show
 
 pytestmark = pytest.mark.kernel
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-#: Says in the outer page whether the inner one is wider than it is shown.
-MEASURE = """
-const shown = document.getElementById("page");
-shown.onload = () => {
-  const root = shown.contentDocument.documentElement;
-  const said = root.scrollWidth <= root.clientWidth ? "fits" : "scrolls: " + root.scrollWidth;
-  document.body.insertAdjacentHTML("beforeend", '<pre id="wide">' + said + "</pre>");
-};
-"""
 
 
 @pytest.fixture(scope="module")
@@ -115,20 +102,10 @@ def test_a_note_is_printed_as_it_is_though_great_expectations_takes_it_for_markd
     assert html.fromstring(str(mistune.html(_compose_as_markdown(note)))).text_content().strip() == note
 
 
-def test_no_page_scrolls_sideways_on_a_narrow_telephone(site, tmp_path):
-    chromium = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if chromium is None:
-        pytest.skip("no browser is here: install Chromium")
+def test_no_page_scrolls_sideways_on_a_narrow_telephone(site, browser):
     for page in sorted(site.rglob("*.html")):
-        quoted = escape(page.read_text("utf-8"), quote=True)
-        frame = f'<iframe id="page" style="width: 320px; height: 900px; border: 0" srcdoc="{quoted}"></iframe>'
-        (tmp_path / "frame.html").write_text(f"<body>{frame}<script>{MEASURE}</script></body>", encoding="utf-8")
-        options = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom")
-        profile, address = f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "frame.html").as_uri()
-        said = subprocess.run(
-            [chromium, *options, profile, address], capture_output=True, encoding="utf-8", timeout=120
-        )
-        assert '<pre id="wide">fits</pre>' in said.stdout, page.relative_to(site)
+        show(browser, page.as_uri(), width=320)
+        assert browser.ask(BEYOND) <= 0, page.relative_to(site)
 
 
 def test_an_earlier_site_is_replaced_whole(reports, tmp_path):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.foundation.errors import FaultyInput
 from pipeline.validation import Check, Example, ValidationReport, check_frame, find_suite, list_suites
+from tests.conftest import count_examples
 
 PERCENTAGE = Check(
     expectation="expect_column_values_to_be_between",
@@ -97,7 +98,7 @@ def test_a_correct_frame_passes_all(suite):
 
 
 @pytest.mark.kernel
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=count_examples(10))
 @given(value=st.floats(0, 100), width=st.floats(0, 60), cohort=st.integers(0, 5000), year=st.integers(2010, 2040))
 def test_any_possible_figure_passes(value, width, cohort, year):
     frame = make_frame("ks2").query("unit == 'percent'")

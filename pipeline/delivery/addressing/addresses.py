@@ -99,6 +99,19 @@ def read_answers(paths: EditionPaths) -> frozenset[str]:
     return frozenset(str(row[0]) for row in _query(paths, "SELECT question FROM answers"))
 
 
+def read_reached(paths: EditionPaths) -> dict[tuple[int, str], frozenset[str]]:
+    """The reports that have reached each recipient of an edition, by its ledger, which stays as it is.
+
+    (URN, address as it is compared) → the SHA-256 of each; a digest's URN is 0.
+    """
+    sql = "SELECT edition, urn, address_key, report FROM attempts_told WHERE mode = 'live' AND word = 'sent'"
+    reached: dict[tuple[int, str], set[str]] = {}
+    for edition, urn, address, report in _query(paths, sql):
+        if edition == paths.folder.name:
+            reached.setdefault((int(urn), str(address)), set()).add(str(report))
+    return {recipient: frozenset(reports) for recipient, reports in reached.items()}
+
+
 def _read_book(paths: EditionPaths, edition: str) -> Iterator[EarlierRow]:
     try:
         text = (paths.local / RECIPIENTS).read_text(encoding="utf-8-sig")

@@ -1,8 +1,8 @@
 """Schools whose messages wait: on hold by a person's word, first to be spoken with, or with a doubtful category.
 
-``local/holds.csv`` names the first, with a reason and a person. The second are the schools whose category rests on a
-complaint or on safeguarding: no head should read that first in a report. The third wait for the panel: other outcomes
-together are likelier than the category that their report prints.
+``local/holds.csv`` names the first, with a reason and a person. The second are the schools whose indicated category
+rests on a complaint or on safeguarding: no head should read that first in a report. The third wait for the panel: other
+outcomes together are likelier than the category that their report prints.
 """
 
 from __future__ import annotations
@@ -94,18 +94,20 @@ def _read_reason(row: Row) -> str:
 
 
 def ask_for_conversations(policy: Policy, notes: Iterable[SchoolNote]) -> list[Question]:
-    """Ask, of each school whose category rests on complaints or safeguarding, whether it was spoken with.
+    """Ask, of each school whose report tells of complaints or safeguarding, whether it was spoken with.
 
-    A category that a panel changed rests on the panel's word, and one that the school's figures lead to on those.
+    It tells where the indicated category rests on them, though a panel has decided on another: what led to the
+    indicated one stands in it all the same. A category that the school's figures lead to rests on those.
     """
     asked = []
     for note in notes:
         kinds = [kind for kind, _ in note.concerns if kind in _list_kinds(policy, note.clause)]
-        if not kinds or note.changed:
+        if not kinds:
             continue
         code = name_question(f"conversation-{note.urn}", note.clause, *note.concerns)
-        what = f"{note.name} (URN {note.urn}): its category rests on {' and '.join(kinds)}. Has it been spoken with?"
-        why = f"{UNSPOKEN}, for its category rests on {' and '.join(kinds)} (once it was: answer {code})"
+        rests = f"its {'indicated ' if note.changed else ''}category rests on {' and '.join(kinds)}"
+        what = f"{note.name} (URN {note.urn}): {rests}. Has it been spoken with?"
+        why = f"{UNSPOKEN}, for {rests} (once it was: answer {code})"
         remedy = "Nothing is sent about it until an adviser has recorded that."
         asked.append(Question(code, what, remedy, note.urn, why_held=why))
     return asked

@@ -21,8 +21,8 @@ class SchoolNote:
 
     ``names`` are all that the school is or was called, its own first; ``places`` what an address may be named after
     besides: its town, its authority, its trust. ``predecessors`` are URNs it had before. ``clause`` decided its
-    category, unless a panel ``changed`` it; ``concerns`` are the complaints and questions of safeguarding that were
-    written down of it, each kind with its latest day.
+    indicated category, which a panel may have ``changed``; ``concerns`` are the complaints and questions of
+    safeguarding that were written down of it, each kind with its latest day.
     """
 
     urn: int

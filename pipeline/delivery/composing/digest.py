@@ -13,7 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.delivery.accounting.ledger import normalise_address
-from pipeline.delivery.composing.letter import introduce_files, list_cautions, phrase_sentences, refuse_other_policy
+from pipeline.delivery.composing.letter import (
+    introduce_files,
+    list_cautions,
+    phrase_correction,
+    phrase_sentences,
+    refuse_other_policy,
+)
 from pipeline.delivery.composing.messages import FACTS, PDF, Words, attach_report, read_facts, read_report, tidy
 from pipeline.delivery.mail.message import Attachment, Message, Recipient
 from pipeline.delivery.settings import DeliverySettings
@@ -47,6 +53,7 @@ class DigestLetter:
     role: str
     dear: str
     cautions: tuple[str, ...]
+    correction: str
     how_it_comes: str
     contact: str
     sender: str
@@ -68,11 +75,17 @@ def combine_reports(hashes: Mapping[int, str]) -> str:
 
 
 def compose_digest(
-    paths: EditionPaths, settings: DeliverySettings, policy: Policy, rows: Sequence[Recipient], year: str = ""
+    paths: EditionPaths,
+    settings: DeliverySettings,
+    policy: Policy,
+    rows: Sequence[Recipient],
+    year: str = "",
+    reached: frozenset[str] = frozenset(),
 ) -> Message:
     """Compose the message that brings one person the reports of all their schools (``rows``: one each).
 
-    Raises as ``compose`` does, FailedReport naming the school.
+    ``reached`` are the digests that have reached them before, each by what its reports are known by. Raises as
+    ``compose`` does, FailedReport naming the school.
     """
     from pipeline.report.exhibits import clean_text
 
@@ -87,7 +100,9 @@ def compose_digest(
         hashes[row.urn] = hashlib.sha256(files[PDF]).hexdigest()
         school = clean_text(facts[row.urn]["school"]["name"])
         attachments += attach_report(files, settings, row, school, facts[row.urn]["edition"]["year"])
-    letter = _compose_letter(facts, policy, settings, person, attachments)
+    report = combine_reports(hashes)
+    correction = phrase_correction(bool(reached - {report}), several=True)
+    letter = _compose_letter(facts, policy, settings, person, attachments, correction)
     write = Words(paths, [f"{policy.key}/digest", "digest"], vars(letter))
     subject = clean_text(write("subject"))
     first = next(iter(facts.values()))
@@ -102,7 +117,7 @@ def compose_digest(
         text=tidy(write("txt", subject=subject)),
         html=tidy(write("html", subject=subject)),
         attachments=tuple(attachments),
-        report=combine_reports(hashes),
+        report=report,
         about=tuple((one.urn, one.school) for one in letter.schools),
     )
 
@@ -113,6 +128,7 @@ def _compose_letter(
     settings: DeliverySettings,
     person: Recipient,
     attachments: Sequence[Attachment],
+    correction: str,
 ) -> DigestLetter:
     from pipeline.report.exhibits import clean_text
 
@@ -138,6 +154,7 @@ def _compose_letter(
         role=role.title,
         dear=clean_text(person.name) or role.title,
         cautions=tuple(list_cautions(first)) if role.category_in_message else (),
+        correction=correction,
         how_it_comes=introduce_files(attachments, settings, person, several=len(parts) > 1),
         contact=clean_text(settings.contact),
         sender=clean_text(settings.sender.name),

@@ -58,6 +58,7 @@ class Letter:
     next_steps: tuple[str, ...]
     challenge: str
     cautions: tuple[str, ...]
+    correction: str
     how_it_comes: str
     link: str
     contact: str
@@ -70,8 +71,10 @@ def compose_letter(
     settings: DeliverySettings,
     recipient: Recipient,
     attachments: Sequence[Attachment],
+    *,
+    corrects: bool = False,
 ) -> Letter:
-    """Put a school's facts into the words of one recipient's message.
+    """Put a school's facts into the words of one recipient's message; ``corrects`` where they have had another report.
 
     Raises FailedReport where the report was made by another policy, or by another wording of its category.
     """
@@ -94,6 +97,7 @@ def compose_letter(
         next_steps=tuple(_list_next_steps(facts, policy)) if role.category_in_message else (),
         challenge=_phrase_challenge(facts, role),
         cautions=tuple(list_cautions(facts)) if role.category_in_message else (),
+        correction=phrase_correction(corrects),
         how_it_comes=introduce_files(attachments, settings, recipient),
         link=settings.link.replace("{urn}", str(recipient.urn)),
         contact=clean_text(settings.contact),
@@ -271,6 +275,15 @@ def list_cautions(facts: Mapping[str, Any]) -> Iterator[str]:
         yield STARTING_POINT
     if not facts["policy"]["thresholds_adopted"] and facts["policy"]["notice"]:
         yield end_sentence(clean_text(facts["policy"]["notice"]))
+
+
+def phrase_correction(corrects: bool, *, several: bool = False) -> str:
+    """That a report, or ``several``, takes the place of what was sent before; empty where it ``corrects`` nothing."""
+    if not corrects:
+        return ""
+    if several:
+        return "These are corrected reports: please use them in place of those that were sent to you before."
+    return "This is a corrected report: please use it in place of the one that was sent to you before."
 
 
 def introduce_files(

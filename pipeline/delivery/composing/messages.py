@@ -33,13 +33,20 @@ _LONGEST_NAME = 80  # bytes of a school's name within a file's, which has then n
 
 
 def compose(
-    paths: EditionPaths, settings: DeliverySettings, policy: Policy, recipient: Recipient, year: str = ""
+    paths: EditionPaths,
+    settings: DeliverySettings,
+    policy: Policy,
+    recipient: Recipient,
+    year: str = "",
+    reached: frozenset[str] = frozenset(),
 ) -> Message:
     """Compose the message that brings ``recipient`` a school's report.
 
-    ``year`` is the edition's academic year, where it is known. Raises FailedReport where a file of the report is
-    missing, is not what was made, or is of another school, edition or year; KeyError where the policy does not know
-    the recipient's role; PipelineError for a faulty template.
+    ``year`` is the edition's academic year, where it is known. ``reached`` are the reports, each by its SHA-256, that
+    have reached the recipient before: where one of them is another, the message says that this is a correction.
+
+    Raises FailedReport where a file of the report is missing, is not what was made, or is of another school, edition or
+    year; KeyError where the policy does not know the recipient's role; PipelineError for a faulty template.
     """
     from pipeline.delivery.composing.letter import compose_letter
     from pipeline.report.exhibits import clean_text
@@ -48,7 +55,9 @@ def compose(
     facts = read_facts(paths, recipient.urn, files[FACTS], year)
     school = clean_text(facts["school"]["name"])
     attachments = attach_report(files, settings, recipient, school, facts["edition"]["year"])
-    letter = compose_letter(facts, policy, settings, recipient, attachments)
+    report = hashlib.sha256(files[PDF]).hexdigest()
+    corrects = bool(reached - {report})
+    letter = compose_letter(facts, policy, settings, recipient, attachments, corrects=corrects)
     names = [f"{policy.key}/{recipient.role}", f"{policy.key}/message", recipient.role, "message"]
     write = Words(paths, names, vars(letter))
     subject = clean_text(write("subject"))
@@ -63,7 +72,7 @@ def compose(
         text=tidy(write("txt", subject=subject)),
         html=tidy(write("html", subject=subject)),
         attachments=attachments,
-        report=hashlib.sha256(files[PDF]).hexdigest(),
+        report=report,
     )
 
 

@@ -24,13 +24,13 @@ from pipeline.edition.support.log import LoggedSupport, read_log
 from pipeline.edition.support.people import Person, read_people
 from pipeline.edition.support.terms import SchoolYear, find_terms, read_terms
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.foundation.paths import EditionPaths
+from pipeline.foundation.paths import SUPPORT, EditionPaths
 from pipeline.policy.policy import Support
-from pipeline.sources.local import Schools
 from pipeline.sources.local.folder import list_days_of_panels
+from pipeline.sources.local.rows import Schools
 
 #: The folder of what is kept, within the prepared tables, and the file in it.
-FOLDER, FILE = "support", "support.json"
+FILE = "support.json"
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _tell(value: object) -> object:
 
 def open_kept(prepared: Path) -> KeptSupport | None:
     """What is kept beside the tables in ``prepared``; None where the edition has no terms and so no days."""
-    path = prepared / FOLDER / FILE
+    path = prepared / SUPPORT / FILE
     if not path.is_file():
         return None
     written = path.stat()

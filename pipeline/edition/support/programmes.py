@@ -11,9 +11,8 @@ from difflib import SequenceMatcher
 from pipeline.edition.support.local import PROGRAMMES_FILE, read_file
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import EditionPaths
-from pipeline.sources.local import Schools
 from pipeline.sources.local.files import find_nearest, simplify
-from pipeline.sources.local.rows import Days, Row, refuse_repeats
+from pipeline.sources.local.rows import Days, Row, Schools, refuse_repeats
 
 #: What of a programme is rated, by the column that holds it.
 ASPECTS = {

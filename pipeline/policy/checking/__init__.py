@@ -192,15 +192,16 @@ def _check_evidence(policy: Policy) -> Iterator[Misfit]:
 
 def _check_reach(policy: Policy) -> Iterator[Misfit]:
     """Report clauses that no school can reach: each is tried with schools that just meet it."""
+    from pipeline.policy.many import OneRow, find_deciding  # numpy: only where a school is asked about
+
     for position, clause in enumerate(policy.clauses):
         taken_by: Counter[str] = Counter()
         for facts in _imagine_schools(clause):
-            decided = assign_category(policy, facts)
-            if decided.clause == clause.name:
+            deciding = int(find_deciding(policy, OneRow(facts), facts)[0])
+            if deciding == position:
                 break
-            earlier = decided.checks[position].held if position < len(decided.checks) else True
-            if earlier:
-                taken_by[decided.clause] += 1
+            if deciding < position:
+                taken_by[policy.clauses[deciding].name] += 1
         else:
             place: tuple[str | int, ...] = ("clauses", position, "when")
             if taken_by:

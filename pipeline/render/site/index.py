@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from pipeline.foundation.vocabulary import count_noun, place_by_name
 from pipeline.render.content.document import Document
-from pipeline.render.html import load_templates, render_page
 
 #: Pieces of the page joined at a time: a row is many small ones, and an edition may have thousands of rows.
 _PIECES = 500
@@ -67,6 +66,8 @@ class EditionIndex:
 def render_index(index: EditionIndex) -> str:
     """Render the index as a whole HTML document. Schools stand by name; order of input does not matter."""
     from markupsafe import Markup
+
+    from pipeline.render.html import load_templates, render_page
 
     entries = sorted(index.entries, key=_by_name)
     phases = sorted({entry.phase for entry in entries})

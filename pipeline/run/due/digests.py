@@ -11,8 +11,10 @@ import json
 from collections import ChainMap
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.foundation.paths import LOCAL, STUDY, SUPPORT
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import STAMP, Made, describe_inputs, find_reason, hash_file, read_made, write_made
 
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
     from pipeline.analysis.indicators import Indicator
     from pipeline.edition.editions import Edition
     from pipeline.edition.schools import AreaSchool
+    from pipeline.run.preparing.preparation import PreparedEdition
     from pipeline.sources.frames import StudySlice
     from pipeline.sources.prepared import Prepared
 
 FILE = "digests.json"
 INDICATOR = "indicator "  # how the parts are called that are indicators' own words
-_PARTS = ("local", "support", "study")  # folders of tables with an account of their own
-_SUPPORT = "support/support.json"  # among the prepared tables
+_SUPPORT = f"{SUPPORT}/support.json"  # among the prepared tables
 #: Where a row was found in its file is printed with figures only.
 _PLACE = ["file", "line"]
 
@@ -43,26 +45,25 @@ class Digests:
     edition: Mapping[str, str]
 
 
-def read_digests(
-    edition: Edition, tables: Prepared, code: Code, progress: Callable[[str], None] = lambda step: None
-) -> Digests:
-    """The digests of an edition whose tables are prepared; made where they are not those of the tables.
+def read_digests(prepared: PreparedEdition, progress: Callable[[str], None] = lambda step: None) -> Digests:
+    """The digests of an edition that is prepared; made where they are not those of its tables.
 
     ``progress`` is told why they are made again.
     """
-    key = _describe_inputs(edition, tables, code)
-    made = read_made(tables.folder, FILE)
-    reason = find_reason(made, key, tables.folder)
+    edition, folder = prepared.edition, prepared.edition.paths.prepared
+    key = _describe_inputs(edition, folder, prepared.code)
+    made = read_made(folder, FILE)
+    reason = find_reason(made, key, folder)
     if made is not None and not reason:
         try:
             return _unpack(made.told)
         except (KeyError, TypeError, ValueError, AttributeError):
             reason = f"{FILE} is not whole"
-    if (tables.folder / FILE).is_file():
+    if (folder / FILE).is_file():
         progress(f"what each report rests on, again: {reason}")
-    found = digest_tables(edition, tables)
+    found = digest_tables(edition, prepared.tables)
     told = {"area": [asdict(school) for school in found.area], "edition": found.edition, **_pack_schools(found.schools)}
-    write_made(tables.folder, Made(key, told=told), FILE)
+    write_made(folder, Made(key, told=told), FILE)
     return _unpack(told)
 
 
@@ -131,7 +132,7 @@ def _digest_own_rows(
     due: Sequence[int], schools: pd.DataFrame, observations: pd.DataFrame, tables: Prepared
 ) -> dict[int, dict[str, str]]:
     """By URN, the digests of the rows that are the school's alone."""
-    from pipeline.sources.local import open_local
+    from pipeline.sources.local.prepared import open_local
 
     study, local = tables.study(), open_local(tables.folder)
     moved = local.early_compared["moved"].to_numpy(dtype=bool)
@@ -317,9 +318,10 @@ def _hash_words(*words: str) -> str:
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
-def _describe_inputs(edition: Edition, tables: Prepared, code: Code) -> dict[str, str]:
-    """The key of the digests: all tables by their own keys, the area, and the code with the indicators' own words."""
-    accounts = [read_made(tables.folder, "edition.json"), *(read_made(tables.folder / at, STAMP) for at in _PARTS)]
+def _describe_inputs(edition: Edition, folder: Path, code: Code) -> dict[str, str]:
+    """The key of the digests: all tables in ``folder`` by their own keys, the area, and the code with the indicators'
+    own words."""
+    accounts = [read_made(folder, "edition.json"), *(read_made(folder / at, STAMP) for at in (LOCAL, SUPPORT, STUDY))]
     method = code.trace("pipeline.run.due.digests")
     return describe_inputs(
         values={

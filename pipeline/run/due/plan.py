@@ -107,7 +107,7 @@ class Planner:
         self._engine = engine
         self._code = prepared.code
         self._shared: dict[Path, dict[str, str]] = {}
-        self.digests: Digests = read_digests(prepared.edition, prepared.tables, self._code, progress)
+        self.digests: Digests = read_digests(prepared, progress)
 
     @property
     def due(self) -> frozenset[int]:

@@ -60,19 +60,44 @@ class Choice:
 
 
 @contextmanager
+def begin_executor(choice: Choice) -> Iterator[ForkServerProcess | None]:
+    """Have the fork server import what reports need, where ``choice`` has one, while this process does other things.
+
+    It is for ``open_executor``, and ends with this context.
+    """
+    if not _forks(choice):
+        yield None
+        return
+    with _set_environment(SCHOOL_REPORTS_KERNELS=choice.kernels), _start_fork_server(None, later=True) as server:
+        yield server
+
+
+def _forks(choice: Choice) -> bool:
+    from pipeline.run.kernels.fork_client import can_fork
+
+    elsewhere = choice.kind == "dask" and choice.scheduler
+    return choice.kernels in ("direct", "warm") and can_fork() and not elsewhere
+
+
+@contextmanager
 def open_executor(
-    choice: Choice, rehearsal: Rehearsal | None = None, warn: Callable[[str], None] = lambda said: None
+    choice: Choice,
+    rehearsal: Rehearsal | None = None,
+    warn: Callable[[str], None] = lambda said: None,
+    begun: ForkServerProcess | None = None,
 ) -> Iterator[Executor]:
     """The executor that ``choice`` asks for, until the context is left: then every process of it has ended.
 
-    ``rehearsal`` is gone through by the fork server; ``warn`` is told what could not be had.
+    ``rehearsal`` is gone through by the fork server, which is the one ``begun`` where that is given; ``warn`` is told
+    what could not be had.
     """
-    from pipeline.run.kernels.fork_client import can_fork
-
     with _set_environment(SCHOOL_REPORTS_KERNELS=choice.kernels), ExitStack() as held:
-        elsewhere = choice.kind == "dask" and choice.scheduler
-        forks = choice.kernels in ("direct", "warm") and can_fork() and not elsewhere
-        server = held.enter_context(_start_fork_server(rehearsal)) if forks else None
+        server = None
+        if begun is not None:
+            server = begun
+            server.rehearse(rehearsal)
+        elif _forks(choice):
+            server = held.enter_context(_start_fork_server(rehearsal))
         if choice.kind == "dask":
             from pipeline.run.executors.dask import Dask
 
@@ -90,12 +115,16 @@ def open_executor(
 
 
 @contextmanager
-def _start_fork_server(rehearsal: Rehearsal | None) -> Iterator[ForkServerProcess]:
+def _start_fork_server(rehearsal: Rehearsal | None, *, later: bool = False) -> Iterator[ForkServerProcess]:
+    """A fork server that ends with this context; ``later`` leaves it to be told what to rehearse."""
     from pipeline.run.kernels.fork_client import ForkServerProcess
 
     server = ForkServerProcess(rehearsal)
-    server.start()
     try:
+        if later:
+            server.begin()
+        else:
+            server.start()
         yield server
     finally:
         server.stop()

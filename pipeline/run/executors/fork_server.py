@@ -1,8 +1,9 @@
 """The fork server: it preloads everything once, then forks kernels and workers for its clients.
 
-Started as ``python -m pipeline.run.executors.fork_server``, with what to do as one JSON line on its standard input. It
-says on its standard output, in one JSON line, whether it is ready. Its standard input is its life: when whoever started
-it is gone, it is closed, and every process forked here is killed and the scratch folder removed before it ends.
+Started as ``python -m pipeline.run.executors.fork_server``. Its standard input gives it two lines of JSON: where it is
+to be found, and the rehearsal or null, for which it waits when it has imported what it needs. It says on its standard
+output, in one JSON line, whether it is ready. Its standard input is its life: when whoever started it is gone, it is
+closed, and every process forked here is killed and the scratch folder removed before it ends.
 
 A request comes on a connection to its socket, pickled. A kernel's connection stays open: first its process id is said,
 then how it ended and what it used; closing it from the other side kills the kernel. A worker speaks on its connection
@@ -21,6 +22,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -187,7 +189,7 @@ def main() -> int:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(told["address"])
             listener.listen(64)  # who asks meanwhile waits until it is ready
-            fault = _try_preload(told["rehearsal"])
+            fault = _try_preload(_hear_rehearsal, pages=told["pages"])
             os.write(1, json.dumps({"fault": fault}).encode() + b"\n")
             if not fault:
                 ForkServer(listener, sys.stdin.buffer).serve()
@@ -196,10 +198,19 @@ def main() -> int:
     return 1 if fault else 0
 
 
-def _try_preload(rehearsal: dict[str, Any] | None) -> str:
+def _hear_rehearsal() -> Rehearsal | None:
+    """The rehearsal, when whoever started this knows it; where they end before they do, this ends."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        raise SystemExit
+    described = json.loads(line)
+    return Rehearsal.read(described) if described else None
+
+
+def _try_preload(find_rehearsal: Callable[[], Rehearsal | None], *, pages: bool) -> str:
     """Preload; gives why this process cannot be used, or nothing."""
     try:
-        preload(Rehearsal.read(rehearsal) if rehearsal else None)
+        preload(find_rehearsal, pages=pages)
     except Exception as error:  # whatever is wrong shows itself, better told, in the reports
         return f"{type(error).__name__}: {error}".splitlines()[0]
     if threads := list_threads():

@@ -13,10 +13,11 @@ from typing import Any
 from jupyter_client.session import Session
 from nbclient.exceptions import DeadKernelError
 
+from pipeline.run.kernels.finding import find_fork_server
 from pipeline.run.kernels.fork_client import ForkedKernel
 from pipeline.run.kernels.launching import OF_DIRECT, KernelRequest, read_memory_limit
 from pipeline.run.kernels.line import Line
-from pipeline.run.kernels.provisioner import ENDED, SAID, find_fork_server
+from pipeline.run.kernels.provisioner import ENDED, SAID
 
 _START_SECONDS = 60.0  # the longest a forked process may take to begin
 _PART_SECONDS = 60.0  # the longest the rest of a message may take

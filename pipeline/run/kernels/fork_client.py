@@ -38,8 +38,9 @@ def can_fork() -> bool:
 class ForkServerProcess:
     """The fork server, as whoever starts it has it. One thread at a time may use an instance."""
 
-    def __init__(self, rehearsal: Rehearsal | None = None) -> None:
-        self._rehearsal = rehearsal
+    def __init__(self, rehearsal: Rehearsal | None = None, *, pages: bool = True) -> None:
+        """Without ``pages`` it forks kernels alone, and has less to preload: pages are made elsewhere."""
+        self._rehearsal, self._pages = rehearsal, pages
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
@@ -49,6 +50,11 @@ class ForkServerProcess:
 
     def start(self) -> None:
         """Start it, and let it preload; returns at once."""
+        self.begin()
+        self.rehearse(self._rehearsal)
+
+    def begin(self) -> None:
+        """Start it, and let it import what it needs until it is told of a rehearsal; returns at once."""
         clear_scratch()
         self.scratch = make_scratch()
         self.address = str(self.scratch / "server")
@@ -60,14 +66,17 @@ class ForkServerProcess:
             env=describe_environment(**{ADDRESS: self.address, "TMPDIR": str(self.scratch)}),
             start_new_session=True,  # Ctrl-C is for whoever started it, who then ends it
         )
-        told = {
-            "address": self.address,
-            "scratch": str(self.scratch),
-            "rehearsal": self._rehearsal.describe() if self._rehearsal else None,
-        }
-        assert self._process.stdin is not None
+        self._tell({"address": self.address, "scratch": str(self.scratch), "pages": self._pages})
+
+    def rehearse(self, rehearsal: Rehearsal | None) -> None:
+        """Have it go through ``rehearsal``, if there is one, and be ready; returns at once."""
+        self._rehearsal = rehearsal
+        self._tell(rehearsal.describe() if rehearsal else None)
+
+    def _tell(self, words: object) -> None:
+        assert self._process is not None and self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it ended at once: waiting for it says why
-            self._process.stdin.write(json.dumps(told).encode() + b"\n")
+            self._process.stdin.write(json.dumps(words).encode() + b"\n")
             self._process.stdin.flush()
 
     def wait_until_ready(self) -> str:

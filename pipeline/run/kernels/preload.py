@@ -9,7 +9,7 @@ import io
 import os
 import stat
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,15 +33,17 @@ _LATE = (
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
     "jupyter_client.ioloop",
-    "matplotlib_inline.backend_inline",
     "pdb",
+    "pipeline.analysis.school",
+    "pipeline.report.school.notebook",
     "pipeline.run.kernels.application",
     "pipeline.run.kernels.direct",
     "pipeline.run.kernels.showing",
-    "pipeline.run.making.notebooks",
     "tornado.platform.asyncio",
     "zmq.utils.garbage",
 )
+#: What workers make pages with, and what an analyst's own cells may draw with.
+_OF_PAGES = ("matplotlib_inline.backend_inline", "nbconvert", "papermill", "pipeline.run.making.notebooks")
 
 #: With these set before Python starts, what a report uses starts no thread: a process may fork only while it has one.
 QUIET = {
@@ -85,24 +87,23 @@ class Rehearsal:
 _RARELY = (50_000, 20, 50)
 
 
-def preload(rehearsal: Rehearsal | None) -> None:
-    """Import all that a kernel or a worker may need and, where a rehearsal is given, make its page once.
+def preload(find_rehearsal: Callable[[], Rehearsal | None], *, pages: bool = True) -> None:
+    """Import all that a kernel or a worker may need; then ask for a rehearsal and, where there is one, make its page.
 
-    Nothing of it is kept but what libraries remember of themselves. What is set stays set: this process only forks.
+    Without ``pages`` kernels alone are forked, and one that draws with matplotlib imports it. Nothing is kept but what
+    libraries remember of themselves. What is set stays set: this process only forks.
     """
-    for name in _LATE:
-        with contextlib.suppress(ImportError):  # optional ones, and other versions' names
-            importlib.import_module(name)
-    import nbconvert
-    import pandas
-    import papermill
-    from matplotlib.backends import backend_registry
-
+    gc.disable()  # what an import makes stays, and looking among it for cycles is a seventh of the cost
+    _import_all((*_LATE, *_OF_PAGES) if pages else _LATE)
     from pipeline.run.kernels.direct import prepare_direct_kernel
+    from pipeline.validation.engine import load_great_expectations
 
-    backend_registry.is_valid_backend(INLINE)  # asks every installed package whether it brings one
-    del nbconvert, pandas, papermill
-    if rehearsal is not None:
+    load_great_expectations()
+    if pages:
+        from matplotlib.backends import backend_registry
+
+        backend_registry.is_valid_backend(INLINE)  # asks every installed package whether it brings one
+    if (rehearsal := find_rehearsal()) is not None:
         from pipeline.render.html import render_html
         from pipeline.run.kernels.rehearsal import rehearse_notebook
 
@@ -112,7 +113,14 @@ def preload(rehearsal: Rehearsal | None) -> None:
     prepare_direct_kernel()
     gc.collect()
     gc.freeze()  # forked processes share these pages as long as nobody counts in them
+    gc.enable()
     gc.set_threshold(*_RARELY)
+
+
+def _import_all(names: Iterable[str]) -> None:
+    for name in names:
+        with contextlib.suppress(ImportError):  # optional ones, and other versions' names
+            importlib.import_module(name)
 
 
 def list_threads() -> tuple[str, ...]:

@@ -20,12 +20,11 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-from pipeline.run.kernels.fork_client import ADDRESS, ForkedKernel, ForkServerProcess, NoForkServer, can_fork
+from pipeline.run.kernels.finding import find_fork_server, find_kind
+from pipeline.run.kernels.fork_client import ForkedKernel, NoForkServer, can_fork
 from pipeline.run.kernels.launching import KernelRequest, read_memory_limit
 
 NAME = "school-report-provisioner"
-KIND = "SCHOOL_REPORTS_KERNELS"
-DIRECT = "direct"
 SAID, ENDED = "kernel.said", "kernel.ended"  # beside the connection file: a kernel's own words, and how it ended
 _KERNEL_MODULE = "ipykernel_launcher"
 _LOOK_SECONDS = 0.005
@@ -93,11 +92,6 @@ class SchoolReportProvisioner(LocalProvisioner):
             await asyncio.wait_for(self.wait(), _END_SECONDS)
 
 
-def find_kind() -> str:
-    """The kind of kernel that the environment asks for."""
-    return os.environ.get(KIND) or DIRECT
-
-
 def take_kernel(request: KernelRequest) -> Any:
     """A process that is or becomes the requested kernel; None where a cold one must be started."""
     kind = find_kind()
@@ -108,27 +102,6 @@ def take_kernel(request: KernelRequest) -> Any:
     except (NoForkServer, OSError) as error:
         _warn_once(str(error))
         return None
-
-
-def find_fork_server() -> str:
-    """The address of the run's fork server; outside a run, of one that this process starts and keeps for its life."""
-    return os.environ.get(ADDRESS) or _start_own().wait_until_ready()
-
-
-def start_fork_server() -> None:
-    """Have one that this process will need preload while it does other things; nothing where kernels start cold."""
-    if find_kind() != "cold" and can_fork() and not os.environ.get(ADDRESS):
-        _start_own()
-
-
-@cache
-def _start_own() -> ForkServerProcess:
-    import atexit
-
-    own = ForkServerProcess()
-    atexit.register(own.stop)
-    own.start()
-    return own
 
 
 @cache

@@ -26,10 +26,11 @@ from pipeline.render.content.outputs import settle_outputs
 from pipeline.run.due.officer_cells import find_shared_names
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.direct_client import DirectKernelClient
+from pipeline.run.kernels.finding import DIRECT, find_kind
 from pipeline.run.kernels.fork_client import NoForkServer, can_fork
 from pipeline.run.kernels.launching import TRIMMED
 from pipeline.run.kernels.preload import describe_environment
-from pipeline.run.kernels.provisioner import DIRECT, ENDED, SAID, find_kind, register_provisioner
+from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
 from pipeline.run.making.cells import CellFault, CellRunner
 from pipeline.run.making.direct import DirectRunner
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Files that are together as large are validated by a process of their own.
 MANY_BYTES = 20_000_000
+#: After frames of as many rows memory is given back: of smaller ones the next frame can use what they took.
+MANY_ROWS = 200_000
 
 T = TypeVar("T")
 
@@ -69,7 +71,7 @@ class FrameChecks:
         """
         answer = self._begin(_check, family, frame, name, parameters, self._area)
         self._asked.append(answer)
-        if self._pool is not None:
+        if self._pool is not None and len(frame) >= MANY_ROWS:
             self._begin(_rest)
 
         def settle() -> list[Fault]:

@@ -11,13 +11,11 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from pipeline.edition.editions import Edition
-from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.paths import LOCAL
 from pipeline.foundation.vocabulary import Rating
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import (
@@ -28,9 +26,7 @@ from pipeline.run.stamps.made import (
     keep_made,
     read_made,
 )
-from pipeline.sources.frames import LAST_YEAR, LocalSlice, shape_frame
-from pipeline.sources.joining.early import SettledEarly, settle_early
-from pipeline.sources.local import FOLDER, LocalReading, Schools, find_local_files, read_local, write_local
+from pipeline.sources.local import find_local_files
 from pipeline.sources.local.files import (
     EARLY_FILE,
     EARLY_PUPILS_FILE,
@@ -39,7 +35,15 @@ from pipeline.sources.local.files import (
     MODERATION_FILE,
     RETURNS_FILE,
 )
-from pipeline.sources.prepared import Prepared, open_prepared
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.sources.frames import LocalSlice
+    from pipeline.sources.joining.early import SettledEarly
+    from pipeline.sources.local.folder import LocalReading
+    from pipeline.sources.local.rows import Schools
+    from pipeline.sources.prepared import Prepared
 
 #: What this imports that reads no file: of the policy, whose words for a category are a part of the key, and of the
 #: area's report.
@@ -49,7 +53,6 @@ _WITHIN = ("pipeline.report", "pipeline.edition.schools", "pipeline.run", "pipel
 
 def prepare_local(
     edition: Edition,
-    tables: Prepared,
     published: str,
     progress: Callable[[str], None] = lambda step: None,
     code: Code | None = None,
@@ -60,16 +63,20 @@ def prepare_local(
     ``progress`` is told why it is; ``code`` is the code as it is, where it was read already.
     Raises FaultyInput with every fault of every local file; what was prepared of them before is then gone.
     """
-    folder = edition.paths.prepared / FOLDER
+    folder = edition.paths.prepared / LOCAL
     previous = list_previous_facts(edition)
     words, _ = _list_categories(edition)
     key = _describe_inputs(edition, published, previous, words, code or Code())
     reason = find_reason(read_made(folder, STAMP), key, folder)
     if not reason:
         return
+    from pipeline.sources.local.prepared import write_local
+    from pipeline.sources.prepared import open_prepared
+
     if folder.is_dir():
         progress(f"the local files again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
+    tables = open_prepared(edition.paths.prepared)
     reading = read_local_files(edition, tables)
     settled = _settle_early(reading.local.early, tables, edition.description.smallest_number)
     local = replace(
@@ -88,6 +95,8 @@ def read_local_files(edition: Edition, tables: Prepared) -> LocalReading:
 
     Raises FaultyInput with every fault of every file.
     """
+    from pipeline.sources.local.folder import read_local
+
     words, last_words = _list_categories(edition)
     return read_local(
         edition.paths.local,
@@ -102,13 +111,15 @@ def read_local_files(edition: Edition, tables: Prepared) -> LocalReading:
 
 def _settle_early(early: pd.DataFrame, tables: Prepared, smallest: int) -> SettledEarly:
     """Set the early results beside what has been published of the same schools."""
+    from pipeline.sources.joining.early import settle_early
+
     if early.empty:
         return settle_early(early, early, smallest)
     urns, measures = sorted(set(early["urn"].astype(int))), sorted(set(early["measure"].astype(str)))
     return settle_early(early, tables.observations(urn=urns, measure=measures), smallest)
 
 
-def list_local_warnings(prepared: Path, folder: str = FOLDER) -> tuple[Fault, ...]:
+def list_local_warnings(prepared: Path, folder: str = LOCAL) -> tuple[Fault, ...]:
     """What is to be known of the local files of which ``folder``, within the tables in ``prepared``, was made."""
     made = read_made(prepared / folder, STAMP)
     return tuple(Fault(**warning) for warning in (made.told.get("warnings", ()) if made else ()))
@@ -161,6 +172,8 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
 
 def name_schools(tables: Prepared, edition: Edition) -> Schools:
     """The edition's own schools by name, and all others that its files tell of."""
+    from pipeline.edition.schools import choose_schools
+
     area, names = edition.description.area, _list_names(tables)
     chosen = set(choose_schools(tables.schools(), area.model_dump())["urn"])
     listed = {urn: names.get(urn, "") for urn in area.schools}
@@ -169,11 +182,15 @@ def name_schools(tables: Prepared, edition: Edition) -> Schools:
 
 def add_other_schools(own: Mapping[int, str], edition: Edition) -> Schools:
     """The schools that an edition's last run told of (URN → name), and all others that its files do."""
+    from pipeline.sources.prepared import open_prepared
+
     prepared = edition.paths.prepared
     return _tell_apart(own, _list_names(open_prepared(prepared)) if prepared.is_dir() else {}, edition)
 
 
 def _tell_apart(own: Mapping[int, str], names: Mapping[int, str], edition: Edition) -> Schools:
+    from pipeline.sources.local.rows import Schools
+
     others = {urn: name for urn, name in names.items() if urn not in own}
     return Schools(own, others, only_own=not edition.description.area.schools)
 
@@ -239,6 +256,10 @@ def _join_last_year(edition: Edition, facts: Sequence[Path], own: pd.DataFrame, 
     A school that followed another as the same school takes over its category. Where the local file says otherwise of
     the category, what last year's report found is known all the same.
     """
+    import pandas as pd
+
+    from pipeline.sources.frames import LAST_YEAR, shape_frame
+
     source = f"the edition {edition.description.previous}"
     reported = pd.DataFrame([{**_read_category(path), "source": source} for path in facts], columns=list(LAST_YEAR))
     found = pd.concat([own, shape_frame(reported, LAST_YEAR)], ignore_index=True)

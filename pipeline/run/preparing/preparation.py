@@ -10,15 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from pipeline.edition.editions import Edition
-from pipeline.edition.schools import choose_schools
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.vocabulary import count_noun, format_date
-from pipeline.run.preparing.checking import FrameChecks
 from pipeline.run.preparing.local import list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
 from pipeline.run.preparing.support import hash_local_inputs, list_support_questions, prepare_support
@@ -38,14 +34,17 @@ from pipeline.run.stamps.made import (
     write_made,
 )
 from pipeline.sources.local import RETURNS_FILE
-from pipeline.sources.prepared import RECONCILIATION, Prepared, open_prepared
 from pipeline.sources.reading import PublishedFile
-from pipeline.sources.tabular.folding import fold_faults, list_account
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.sources.prepared import Prepared
 
 STAMP = "edition.json"
-#: What the account holds besides the edition's own facts: what was found, and the pages on what was checked, with their
-#: hashes, which lie among the reports.
-_FOUND = ("faults", "warnings", "data_docs")
+#: What the account holds besides the edition's own facts: what was found, the URNs of the area's schools, and the pages
+#: on what was checked, with their hashes, which lie among the reports.
+_FOUND = ("faults", "warnings", "schools", "data_docs")
 #: What reads published files and checks them; what this module itself has to do with it is in its own text.
 _READING = ("pipeline.sources.prepare", "pipeline.run.preparing.checking", "pipeline.run.preparing.preparation")
 #: What those import that makes no table: other steps, and what the area's report is written by. What an edition's
@@ -60,9 +59,15 @@ class PreparedEdition:
     as it was then."""
 
     edition: Edition
-    tables: Prepared
     faults: tuple[Fault, ...]
     code: Code = field(default_factory=Code)
+
+    @property
+    def tables(self) -> Prepared:
+        """The prepared tables, opened when first asked for: where nothing is due nobody asks."""
+        from pipeline.sources.prepared import open_prepared
+
+        return open_prepared(self.edition.paths.prepared)
 
 
 def prepare(
@@ -83,12 +88,12 @@ def prepare(
         told = {**about, **{part: made.told[part] for part in _FOUND}}
         if told != made.told:
             write_made(edition.paths.prepared, replace(made, told=told), STAMP)
-        tables = _complete(edition, key, code, progress)
     else:
         if edition.paths.prepared.is_dir():
             progress(f"all files again: {reason}")
-        tables, told = _prepare_anew(edition, files, key, about, code, progress)
-    return PreparedEdition(edition, tables, tuple(Fault(**fault) for fault in told["faults"]), code)
+        told = _prepare_anew(edition, files, key, about, progress)
+    _complete(edition, key, told["schools"], code, progress)
+    return PreparedEdition(edition, tuple(Fault(**fault) for fault in told["faults"]), code)
 
 
 def _prepare_anew(
@@ -96,14 +101,15 @@ def _prepare_anew(
     files: Sequence[PublishedFile],
     key: dict[str, str],
     about: dict[str, Any],
-    code: Code,
     progress: Callable[[str], None],
-) -> tuple[Prepared, dict[str, Any]]:
-    """Read all ``files``, validate them, write the account of what was made of them, and complete that.
+) -> dict[str, Any]:
+    """Read all ``files``, validate them, and write the account of what was made of them.
 
-    Gives the tables and what the account tells: ``about`` the edition, and what was found.
+    Gives what the account tells: ``about`` the edition, and what was found.
     """
+    from pipeline.run.preparing.checking import FrameChecks
     from pipeline.sources.prepare import prepare_edition
+    from pipeline.sources.prepared import RECONCILIATION, open_prepared
 
     folder = edition.paths.prepared
     with FrameChecks(files, edition.description.area.model_dump()) as checks:
@@ -127,22 +133,24 @@ def _prepare_anew(
         new = [warning for warning in of_area if (warning.file, warning.line, warning.column) not in known]
         late = list_late_inspections(edition, open_prepared(folder))
         told["warnings"] = [vars(warning) for warning in (*found.overall, *new, *late)]
+        told["schools"] = _list_area(edition, open_prepared(folder))
         written = checks.write_data_docs(edition.paths.data_docs, title=edition.description.title, on=edition.date)
         tables = measure_files([*folder.glob("*.parquet"), folder / RECONCILIATION], folder)
         written()
     # the process that checked has ended: the study of a country has its memory
     told["data_docs"] = hash_folder(edition.paths.data_docs)
     write_made(folder, Made(key, tables, told), STAMP)
-    return _complete(edition, key, code, progress), told
+    return told
 
 
-def _complete(edition: Edition, key: dict[str, str], code: Code, progress: Callable[[str], None]) -> Prepared:
-    """Add to the prepared tables what the edition itself knows, and the study of all schools."""
-    tables, published = open_prepared(edition.paths.prepared), hash_key(key)
-    prepare_local(edition, tables, published, progress, code)
-    prepare_support(edition, tables, published, progress, code)
-    prepare_study(tables, _list_area(edition, tables), edition.year, published, progress, code)
-    return tables
+def _complete(
+    edition: Edition, key: dict[str, str], urns: Sequence[int], code: Code, progress: Callable[[str], None]
+) -> None:
+    """Add to the prepared tables what the edition itself knows, and the study of all schools for those of ``urns``."""
+    published = hash_key(key)
+    prepare_local(edition, published, progress, code)
+    prepare_support(edition, published, progress, code)
+    prepare_study(edition.paths.prepared, urns, edition.year, published, progress, code)
 
 
 def list_late_inspections(edition: Edition, tables: Prepared) -> list[Fault]:
@@ -150,6 +158,8 @@ def list_late_inspections(edition: Edition, tables: Prepared) -> list[Fault]:
 
     Where there are many, they are one fault with their number.
     """
+    from pipeline.sources.tabular.folding import fold_faults
+
     found, date = tables.inspections(), edition.date.isoformat()
     kinds = ["graded", "report card"]
     late = found[found["urn"].isin(_list_area(edition, tables)) & (found["date"] > date) & found["kind"].isin(kinds)]
@@ -177,6 +187,8 @@ def _list_measures(files: Sequence[PublishedFile]) -> list[str]:
 
 def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     """What was left out of, or could not be understood in, files that are otherwise used; what is alike as one."""
+    from pipeline.sources.tabular.folding import list_account
+
     found = [*list_unknown_measures(), *list_local_warnings(tables.folder), *list_support_questions(tables.folder)]
     for account in sorted(tables.reconciliation(), key=lambda account: account.file):
         found += list_account(account)
@@ -207,11 +219,15 @@ def list_overall_warnings(tables: Prepared) -> tuple[Fault, ...]:
 
 def _select_area(edition: Edition) -> pd.DataFrame:
     """The area's own observations: what the whole country's files hold besides was checked file by file."""
+    from pipeline.sources.prepared import open_prepared
+
     tables = open_prepared(edition.paths.prepared)
     return tables.observations(urn=_list_area(edition, tables))
 
 
 def _list_area(edition: Edition, tables: Prepared) -> list[int]:
+    from pipeline.edition.schools import choose_schools
+
     return sorted(int(urn) for urn in choose_schools(tables.schools(), edition.description.area.model_dump())["urn"])
 
 
@@ -257,6 +273,8 @@ def _refuse_no_figures(edition: Edition, of_area: pd.DataFrame, faults: Sequence
     """Raise FaultyInput where no file gives a figure of the area's schools; ``faults`` are those of files left out."""
     if len(of_area):
         return
+    from pipeline.sources.prepared import open_prepared
+
     tables = open_prepared(edition.paths.prepared)
     others = tables.observations()["urn"].nunique()
     titles = list(dict.fromkeys(account.title for account in tables.reconciliation() if account.loaded))

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from pipeline.foundation.memory import give_back_memory
+from pipeline.foundation.paths import STUDY
 from pipeline.run.stamps.code import Code
 from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, keep_made, read_made
-from pipeline.sources.frames import StudySlice
-from pipeline.sources.joining.histories import list_carried_on
-from pipeline.sources.prepared import STUDY, Prepared, write_study
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
     from pipeline.analysis.grids.grid import Grid
     from pipeline.analysis.indicators import Indicator
+    from pipeline.sources.frames import StudySlice
+    from pipeline.sources.prepared import Prepared
 
 _AT_A_TIME = 1_000  # schools; all figures of a whole country at once would take a gigabyte
 _INDICATORS = 5  # averaged and measured together, for the same reason
@@ -44,6 +45,9 @@ def study_edition(
     rows of ``urns_of_area``. Spreads, correlations and the writing pattern are the edition's. ``progress`` is told what
     is done.
     """
+    import numpy as np
+    import pandas as pd
+
     from pipeline.analysis.country.context_variables import CONTEXT_COLUMNS, CONTEXT_MEASURES, lay_out_context
     from pipeline.analysis.country.nearest import find_better
     from pipeline.analysis.country.similar import average_similar, find_similar, link_similar
@@ -51,6 +55,7 @@ def study_edition(
     from pipeline.analysis.grids.grid import lay_out_england, lay_out_similar
     from pipeline.analysis.indicators.windows import list_years
     from pipeline.analysis.ratings.writing import estimate_writing_pattern
+    from pipeline.sources.frames import StudySlice
 
     progress("all schools together")
     schools = _list_state_schools(tables)
@@ -81,7 +86,6 @@ def study_edition(
     shown = np.flatnonzero(~np.isnan(grid.value).all(axis=(0, 2)))  # of what no school has, nothing is to be said
     shown = shown if len(shown) else np.arange(len(indicators))
     for first in range(0, len(shown), _INDICATORS):
-        give_back_memory()
         places = shown[first : first + _INDICATORS]
         some = grid.choose(places)
         found = average_similar(some, urns, pairs, pools)
@@ -112,13 +116,20 @@ def _lay_out_country(
     tables: Prepared, urns: np.ndarray, indicators: Sequence[Indicator], year: int, threads: ThreadPoolExecutor
 ) -> Grid:
     """Lay out the figures of the schools ``urns``, sorted, reading some thousand of them at a time."""
+    import numpy as np
+
     from pipeline.analysis.grids.grid import COLUMNS, lay_out, stack
 
     blocks = np.split(urns, range(_AT_A_TIME, len(urns), _AT_A_TIME))
+    sought = {
+        "measure": sorted({one.measure for one in indicators}),
+        "group": sorted({str(one.group) for one in indicators}),
+    }
 
     def lay_out_block(block: np.ndarray) -> Grid:
         first, last = (int(block[0]), int(block[-1])) if len(block) else (0, 0)
-        return lay_out(tables.observations_between(first, last, COLUMNS), block, indicators, year)
+        rows = tables.observations_between(first, last, COLUMNS, **sought)
+        return lay_out(rows, block, indicators, year)
 
     return stack(threads.map(lay_out_block, blocks), len(urns))
 
@@ -141,6 +152,8 @@ def _list_state_schools(tables: Prepared) -> pd.DataFrame:
 
     A predecessor whose history its successor carries on is left out: its figures are the successor's too.
     """
+    from pipeline.sources.joining.histories import list_carried_on
+
     schools = tables.schools()
     carried_on = schools["urn"].isin(list_carried_on(tables.links(), schools)["predecessor"])
     chosen = schools["state_funded"].fillna(True).to_numpy(dtype=bool) & ~carried_on.to_numpy()
@@ -152,28 +165,29 @@ def _select(frame: pd.DataFrame, urns: np.ndarray) -> pd.DataFrame:
 
 
 def prepare_study(
-    tables: Prepared,
+    prepared: Path,
     urns_of_area: Sequence[int],
     year: int,
     published: str,
     progress: Callable[[str], None] = lambda step: None,
     code: Code | None = None,
 ) -> None:
-    """Study the edition into ``prepared/study/``, unless that is done and nothing has changed.
+    """Study the edition whose tables lie in ``prepared`` into its ``study/``, unless that is done and nothing changed.
 
     ``published`` is the key of the prepared tables: other files, or other code to read them, and all is studied anew.
     ``code`` is the code as it is, where it was read already.
     """
-    from pipeline.analysis.indicators import load_indicators
-
-    folder = tables.folder / STUDY
+    folder = prepared / STUDY
     key = _describe_inputs(published, urns_of_area, year, code or Code())
     reason = find_reason(read_made(folder, STAMP), key, folder)
     if not reason:
         return
+    from pipeline.analysis.indicators import load_indicators
+    from pipeline.sources.prepared import open_prepared, write_study
+
     if folder.is_dir():
         progress(f"all schools together, again: {reason}")
-    study = study_edition(tables, urns_of_area, load_indicators(), year, progress)
+    study = study_edition(open_prepared(prepared), urns_of_area, load_indicators(), year, progress)
     keep_made(folder, key, lambda making: write_study(making, study))
 
 

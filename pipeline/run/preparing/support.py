@@ -9,18 +9,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipeline.edition.brokering import NO_PARTNERS, read_partners
 from pipeline.edition.editions import Edition
-from pipeline.edition.support import ProgrammeRating, read_programmes
-from pipeline.edition.support.known import (
-    FOLDER,
-    LocalSupport,
-    keep_support,
-    read_local_support,
-    write_kept,
-)
-from pipeline.edition.support.local import (
+from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.paths import SUPPORT
+from pipeline.run.preparing.local import hash_local_files, list_local_warnings, name_schools
+from pipeline.run.stamps.code import Code
+from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, hash_file, keep_made, read_made
+from pipeline.sources.local import LocalFile
+from pipeline.sources.local.support_files import (
     AGREED_FILE,
     CHANGES_FILE,
     LOG_FILE,
@@ -28,16 +26,13 @@ from pipeline.edition.support.local import (
     PEOPLE_FILE,
     PROGRAMMES_FILE,
     TERMS_FILE,
-    read_on,
 )
-from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.policy import Policy
-from pipeline.policy.policy import Support
-from pipeline.run.preparing.local import hash_local_files, list_local_warnings, name_schools
-from pipeline.run.stamps.code import Code
-from pipeline.run.stamps.made import STAMP, describe_inputs, find_reason, hash_file, keep_made, read_made
-from pipeline.sources.local import LocalFile, Schools
-from pipeline.sources.prepared import Prepared, open_prepared
+
+if TYPE_CHECKING:
+    from pipeline.edition.support.known import LocalSupport
+    from pipeline.policy import Policy
+    from pipeline.policy.policy import Support
+    from pipeline.sources.local.rows import Schools
 
 _FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, AGREED_FILE)
 _ASKED_TOO = (PARTNERS_FILE, PROGRAMMES_FILE, LOG_FILE)  # that no report rests on
@@ -55,7 +50,6 @@ _WITHIN = (
 
 def prepare_support(
     edition: Edition,
-    tables: Prepared,
     published: str,
     progress: Callable[[str], None] = lambda step: None,
     code: Code | None = None,
@@ -65,16 +59,20 @@ def prepare_support(
     ``published`` is the key of the prepared tables, ``progress`` is told why it is read again, ``code`` is the code as
     it is. Raises FaultyInput with every fault; what was kept before is then gone.
     """
-    folder, policy = edition.paths.prepared / FOLDER, _open_policy(edition)
+    folder, policy = edition.paths.prepared / SUPPORT, _open_policy(edition)
     key = _describe_inputs(edition, published, policy, code or Code())
     reason = find_reason(read_made(folder, STAMP), key, folder)
     if not reason:
         return
+    from pipeline.edition.support.known import keep_support, write_kept
+    from pipeline.sources.prepared import open_prepared
+
     if folder.is_dir():
         progress(f"the year of support again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
     support, questions = policy.support if policy else None, list[Fault]()
-    known = read_support_files(edition, support, name_schools(tables, edition), questions)
+    schools = name_schools(open_prepared(edition.paths.prepared), edition)
+    known = read_support_files(edition, support, schools, questions)
     kept = keep_support(policy.key, support, known) if policy and support and known else None
     told = {"warnings": [vars(question) for question in questions]}
     keep_made(folder, key, lambda making: write_kept(making, kept), told)
@@ -82,7 +80,7 @@ def prepare_support(
 
 def list_support_questions(prepared: Path) -> tuple[Fault, ...]:
     """What may be meant in the files of the year of support, and hardly is."""
-    return list_local_warnings(prepared, FOLDER)
+    return list_local_warnings(prepared, SUPPORT)
 
 
 def hash_local_inputs(edition: Edition) -> dict[str, str]:
@@ -118,6 +116,12 @@ def read_support_files(
     None where there are no terms, or the policy says nothing of ``support``. ``schools``, ``questions``, ``planned``
     and ``needs_terms`` are those of ``read_local_support``. Raises FaultyInput with every fault of every file.
     """
+    from pipeline.edition.brokering import NO_PARTNERS, read_partners
+    from pipeline.edition.support import ProgrammeRating, read_programmes
+    from pipeline.edition.support.known import read_local_support
+    from pipeline.edition.support.local import read_on
+    from pipeline.sources.prepared import open_prepared
+
     paths, faults, known, prepared = edition.paths, list[Fault](), None, edition.paths.prepared
     if support is not None:
         known = read_on(

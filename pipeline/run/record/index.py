@@ -1,23 +1,70 @@
-"""What the edition's index shows, gathered from the reports' own facts."""
+"""The edition's index: gathered from the reports' own facts, and written again only where what it shows changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.edition.editions import Edition, read_policy_of
 from pipeline.edition.pages import EDITION_PAGES
 from pipeline.edition.schools import AreaSchool
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.writing import write_beside
-from pipeline.render.site.index import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport
-from pipeline.report.area.notebook import read_facts
+from pipeline.render.site.index import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
 from pipeline.run.jobs import ReportOutcome
+from pipeline.run.stamps.made import Made, describe_inputs, find_reason, hash_file, read_made, write_made
+
+if TYPE_CHECKING:
+    from pipeline.run.preparing.preparation import PreparedEdition
+    from pipeline.run.stamps.code import Code, Rested
 
 SITE, FIRST = "area-site", "index.html"  # below the edition's reports
 DELIVERY_PAGE = "delivery/index.html"  # below the edition's reports; written anew with every sending
+INDEX = "index.html"  # among the edition's reports
+#: What the index has only through what it is told, which counts by itself.
+_APART = tuple(f"pipeline.{floor}" for floor in ("analysis", "edition", "policy", "report", "run", "sources"))
+_WITHIN = ("pipeline.run.record.index",)
 
 
-def describe_index(
+def write_index(
+    prepared: PreparedEdition,
+    policy_name: str,
+    outcomes: Sequence[ReportOutcome],
+    not_due: Sequence[AreaSchool],
+    pages: Sequence[ReportOutcome],
+) -> Path:
+    """Write the index, unless the one in place shows the same; give its path.
+
+    It has every school of the area once, with its report or the reason why there is none. ``pages`` are the outcomes of
+    EDITION_PAGES, in that order.
+    """
+    edition, folder = prepared.edition, prepared.edition.paths.reports
+    made = {outcome.urn: outcome for outcome in outcomes if outcome.urn is not None and not outcome.problem}
+    shown = _describe_index(edition, policy_name, outcomes, not_due, pages, prepared.faults)
+    rested = trace_making(prepared.code)
+    key = describe_inputs(
+        values={
+            "the schools' reports": [[urn, one.files.get("facts.json", "")] for urn, one in made.items()],
+            "what the index shows besides them": asdict(shown),
+        },
+        code={"how the index is written": prepared.code.hash(rested)},
+        packages={"versions of Python and packages": rested.packages},
+    )
+    if find_reason(read_made(folder), key, folder):
+        entries = tuple(_describe_entry(edition, urn) for urn in made)
+        write_beside(folder / INDEX, render_index(replace(shown, entries=entries)))
+        write_made(folder, Made(key, {INDEX: hash_file(folder / INDEX)}))
+    return folder / INDEX
+
+
+def trace_making(code: Code) -> Rested:
+    """The code that the index rests on."""
+    return code.trace("pipeline.run.record.index", apart=_APART, within=_WITHIN)
+
+
+def _describe_index(
     edition: Edition,
     policy_name: str,
     outcomes: Sequence[ReportOutcome],
@@ -25,12 +72,8 @@ def describe_index(
     pages: Sequence[ReportOutcome],
     faults: Sequence[Fault],
 ) -> EditionIndex:
-    """Describe the index: every school of the area once, with its report or the reason why there is none.
-
-    ``pages`` are the outcomes of EDITION_PAGES, in that order.
-    """
+    """What the index shows besides the reports that were made."""
     policy = read_policy_of(edition, policy_name)
-    made = [outcome.urn for outcome in outcomes if outcome.urn is not None and not outcome.problem]
     return EditionIndex(
         title=edition.description.title,
         organisation=policy.organisation,
@@ -38,7 +81,6 @@ def describe_index(
         date=edition.date.isoformat(),
         colour=edition.description.colour,
         categories=tuple(category.title for category in policy.categories),
-        entries=tuple(_describe_entry(edition, urn) for urn in made),
         not_due=tuple(WithoutReport(school.urn, school.name, school.not_due) for school in not_due),
         failed=tuple(
             WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
@@ -49,6 +91,8 @@ def describe_index(
 
 
 def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
+    from pipeline.report.area.notebook import read_facts
+
     facts = read_facts(edition.paths.school(urn))
     return IndexEntry(
         urn=urn,

@@ -256,7 +256,7 @@ def _list_outputs(paths: EditionPaths, reports: Mapping[str, ReportOutcome]) -> 
     named = {f"{place}/{name}": digest for place, outcome in made.items() for name, digest in outcome.files.items()}
     for place in made:
         named[f"{place}/{MADE}"] = hash_file(paths.reports / place / MADE)
-    others = [paths.reports / "index.html", paths.reports / "schools.json"]
+    others = [paths.reports / name for name in ("index.html", MADE, "schools.json")]
     others += [path for folder in (paths.area_site, paths.data_docs) for path in _list_files(folder)]
     named.update(hash_files({path.relative_to(paths.reports).as_posix(): path for path in others}))
     return named

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ _INSTALLED_AS = {
     "zmq": "pyzmq",
 }
 _OWN = ("key", "files")
+_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)  # the first such line of a package's metadata is the header
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,12 @@ def find_version(package: str) -> str:
 
 @cache
 def _look_up_version(package: str) -> str:
-    """Its metadata is read once, however it is spelt: that takes milliseconds, and a manifest asks of every package."""
+    """Its metadata is read once, however it is spelt, and no further than the version stands: a manifest asks of every
+    package, and reading one's whole description takes milliseconds."""
     try:
-        return version(package)
+        told = distribution(package).read_text("METADATA") or ""
+        found = _VERSION.search(told)
+        return found[1] if found else version(package)
     except PackageNotFoundError:
         return ""
 

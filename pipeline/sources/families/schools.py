@@ -5,6 +5,7 @@ Rules and column names live in ``aliases/schools.yaml``, each with its source. N
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from pipeline.sources.reading import RawTable, Reading, Source
 from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, fold_heading, want_columns
 from pipeline.sources.tabular.identifiers import (
     clear_words,
+    convert_each,
     list_faults,
     list_unreadable_dates,
     read_dates,
@@ -172,27 +174,43 @@ def complete_schools(schools: pd.DataFrame, words: pd.Series | None = None) -> p
     no_ages = completed["low_age"].isna() | completed["high_age"].isna() | (completed["high_age"] == 0)
     completed.loc[no_ages, ["low_age", "high_age"]] = pd.NA
     completed["type"] = describe_types(completed["type"].fillna(""))
-    completed["telephone"] = _read_telephones(completed["telephone"])
+    completed["telephone"] = convert_each(completed["telephone"], _read_telephone).astype("string")
     key = completed[["type", "low_age", "high_age"]].assign(word="" if words is None else words.fillna(""))
-    cases = key.drop_duplicates()
-    named = [_name_phases(*case) for case in cases.itertuples(index=False)]
-    cases = cases.assign(phase=[pair[0] for pair in named], census_phase=[pair[1] for pair in named])
-    found = key.merge(cases, how="left", on=list(key.columns)).set_axis(completed.index)
+    case, first = _number_cases(key)
+    named = [_name_phases(*one) for one in key.iloc[first].itertuples(index=False)]
     typed = [type for type in completed["type"].unique() if fold_word(type) in _types_by_word()]
     untyped = ~completed["type"].isin(typed)
-    apart = untyped & completed["phase"].isin([str(one) for one in _list_phases_apart()])
-    found.loc[apart, ["phase", "census_phase"]] = [str(Phase.UNKNOWN), ""]
-    for field, unknown in (("phase", str(Phase.UNKNOWN)), ("census_phase", "")):
-        given = completed[field].astype(object).where(completed[field].notna(), "").replace("", unknown)
-        completed[field] = found[field].where(found[field] != unknown, given).astype("category")
+    apart = (untyped & completed["phase"].isin([str(one) for one in _list_phases_apart()])).to_numpy(dtype=bool)
+    for place, (field, unknown) in enumerate((("phase", str(Phase.UNKNOWN)), ("census_phase", ""))):
+        found = np.array([pair[place] for pair in named], dtype=object)[case]
+        found[apart] = unknown
+        given = completed[field].astype(object).to_numpy()
+        given = np.where(pd.isna(given) | (given == ""), unknown, given)
+        completed[field] = pd.Categorical(np.where(found != unknown, found, given))
     completed["state_funded"] = find_state_funded(completed["type"]).fillna(completed["state_funded"])
     return shape_frame(completed, SCHOOLS)
 
 
-def _read_telephones(text: pd.Series) -> pd.Series:
-    """Numbers of ten or eleven figures, however spaced, with the nought that a spreadsheet drops; "" for all else."""
-    figures = text.fillna("").str.replace(r"[\s()-]", "", regex=True).str.replace(r"^([12]\d{9})$", r"0\1", regex=True)
-    return figures.where(figures.str.fullmatch(r"0\d{9,10}"), "")
+def _number_cases(key: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """A number for each row, the same for rows alike, from 0 in the order they first come in; and where they do."""
+    number = np.zeros(len(key), dtype="int64")
+    for name in key:
+        codes, known = pd.factorize(key[name], use_na_sentinel=False)
+        number = pd.factorize(number * len(known) + codes)[0]
+    return number, np.unique(number, return_index=True)[1]
+
+
+#: Ten or eleven figures, the first a nought; a spreadsheet drops that.
+_TELEPHONE = re.compile(r"0\d{9,10}|[12]\d{9}", re.ASCII)
+_SPACING = re.compile(r"[\s()-]", re.ASCII)
+
+
+def _read_telephone(cell: str) -> str:
+    """A number however spaced, with its nought; "" for all else."""
+    figures = _SPACING.sub("", cell)
+    if not _TELEPHONE.fullmatch(figures):
+        return ""
+    return figures if figures.startswith("0") else f"0{figures}"
 
 
 def _name_phases(type: str, low_age: Any, high_age: Any, word: str) -> tuple[str, str]:
@@ -357,6 +375,7 @@ class FoundSchools(NamedTuple):
     year: int | None = None
 
 
+_TEXTS = [field for field, kind in SCHOOLS.items() if kind in ("string", "category")]
 #: Fields that only make sense together: all come from one row.
 _TOGETHER = (("low_age", "high_age"), ("trust", "trust_name"), ("status", "closed"), ("easting", "northing"))
 
@@ -376,18 +395,17 @@ def merge_schools(frames: Iterable[FoundSchools | tuple]) -> pd.DataFrame:
         return shape_frame(found, SCHOOLS)
     filling = load_school_rules().only_fill
     found = found[found["urn"].isin(found.loc[~found["family"].isin(filling), "urn"])]
-    by_urn = found.groupby("urn", sort=True)
-    merged = by_urn.first()
-    for fields in _TOGETHER:
-        whole = found.dropna(subset=[fields[0]]).drop_duplicates("urn").set_index("urn")
-        merged[list(fields)] = whole[list(fields)].reindex(merged.index)
+    merged = pd.DataFrame(index=pd.Index(np.unique(found["urn"]), name="urn"))
+    decides = {field: fields[0] for fields in _TOGETHER for field in fields}
+    for field in [name for name in SCHOOLS if name not in ("urn", "file", "line")]:
+        first = _find_first(found["urn"], found[decides.get(field, field)].notna())
+        merged[field] = pd.Series(found[field].array.take(first), found["urn"].array.take(first))
     best = found[~found["family"].isin(filling)].drop_duplicates("urn").set_index("urn").reindex(merged.index)
     merged[["file", "line"]] = best[["file", "line"]]
-    merged["la_name"] = merged["la_name"].fillna(merged["la"].map(_name_authorities(found)))
+    merged["la_name"] = merged["la_name"].fillna(merged["la"].map(_name_authorities(found)).astype("string"))
     counted = found[found["family"] == "census"].dropna(subset=["census_phase"]).drop_duplicates("urn")
-    merged = merged.reset_index().drop(columns=["family", "year", "rank"])
-    texts = [field for field, kind in SCHOOLS.items() if kind in ("string", "category")]
-    merged[texts] = merged[texts].astype(object).where(merged[texts].notna(), "")
+    merged = merged.reset_index()
+    merged[_TEXTS] = merged[_TEXTS].astype(object).fillna("")
     completed = complete_schools(merged)
     census_phase = completed["urn"].map(counted.set_index("urn")["census_phase"]).astype(object)
     census_phase = census_phase.fillna(completed["census_phase"].astype(object))
@@ -423,18 +441,22 @@ def _stack_by_rank(frames: list[FoundSchools]) -> pd.DataFrame:
     ranks = {family: rank for rank, families in enumerate(load_school_rules().best_first) for family in families}
     stacked = [pd.DataFrame(columns=[*SCHOOLS, "family", "year", "rank"])]
     for family, frame, year in frames:
-        plain = shape_frame(frame, SCHOOLS)
-        texts = [field for field, kind in SCHOOLS.items() if kind in ("string", "category")]
-        plain[texts] = plain[texts].astype(object)
+        plain = shape_frame(frame, SCHOOLS).astype(dict.fromkeys(_TEXTS, "string"))
         rank = ranks.get(family, ranks["results"])
         stacked.append(plain.assign(family=family, year=year or 0, rank=rank))
     stacked = [frame for frame in stacked if len(frame)] or stacked
     found = pd.concat(stacked, ignore_index=True)
-    texts = [field for field, kind in SCHOOLS.items() if kind in ("string", "category")]
-    found[texts] = found[texts].where(found[texts] != "", None)
-    found["phase"] = found["phase"].where(found["phase"] != str(Phase.UNKNOWN), None)
+    for field in _TEXTS:
+        found[field] = found[field].mask(found[field] == "")
+    found["phase"] = found["phase"].mask(found["phase"] == str(Phase.UNKNOWN))
     order = ["urn", "rank", "year", "file", "line"]
     return found.sort_values(order, ascending=[True, True, False, False, True], kind="stable", ignore_index=True)
+
+
+def _find_first(urn: pd.Series, there: pd.Series) -> np.ndarray:
+    """The place of each URN's first row of those marked ``there``; rows of one URN stand together."""
+    places = np.flatnonzero(there)
+    return places[np.diff(urn.to_numpy()[places], prepend=-1) != 0]
 
 
 def _name_authorities(found: pd.DataFrame) -> pd.Series:

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from pipeline.foundation.errors import Fault
-from pipeline.foundation.memory import give_back_memory
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.sources.families.schools import complete_schools
 from pipeline.sources.frames import NAMES, OBSERVATIONS, SCHOOLS, shape_frame
@@ -539,7 +538,6 @@ def read_wide(
     kinds = count_kinds(rows.kind)
     if repeated:
         kinds["repeated row"] = repeated
-    give_back_memory()  # what judging took; a country's observations take as much again
     observations = make_observations(blocks, rows, table.file.name)
     if rows.level.isna().any():
         observations = observations[observations["level"].notna()].reset_index(drop=True)

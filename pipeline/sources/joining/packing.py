@@ -11,9 +11,10 @@ import pyarrow as pa
 
 #: Stands for the URN of rows that are about no school: after all schools.
 AREAS = 2**31 - 1
-#: Rows that are packed and unpacked together.
-_ROWS_TOGETHER = 65_536
-_CODEC = "lz4_raw"  # takes twice the room that zstd takes, and half its time both ways
+#: Rows that are packed and unpacked together at most, and about as many schools': those of a file with few rows a
+#: school would each time be sought among all of its rows.
+_ROWS_TOGETHER, _SCHOOLS_TOGETHER = 65_536, 1_000
+_CODEC = pa.Codec("lz4_raw")  # takes twice the room that zstd takes, and half its time both ways
 
 
 class PackedObservations:
@@ -25,16 +26,21 @@ class PackedObservations:
     def __init__(self, observations: pd.DataFrame) -> None:
         urns = observations["urn"].to_numpy("int32", na_value=AREAS)
         order = np.argsort(urns, kind="stable")
+        in_order = bool((order[1:] > order[:-1]).all())
         urns = urns[order]
         begins = np.flatnonzero(np.diff(urns, prepend=-1))
         self.urns, self.rows_of_each = urns[begins], np.diff(begins, append=len(urns))
         self._kinds = {str(name): _Kind.describe(observations[name]) for name in observations}
         arrays = {name: kind.take_apart(observations[name]) for name, kind in self._kinds.items()}
+        rows_of_a_school = len(urns) // max(len(self.urns), 1) + 1
+        together = min(_ROWS_TOGETHER, _SCHOOLS_TOGETHER * rows_of_a_school)
         self._parts = []
-        for first in range(0, len(order), _ROWS_TOGETHER):
-            at = order[first : first + _ROWS_TOGETHER]
+        for first in range(0, len(order), together):
+            rows = slice(first, first + together)
+            at = rows if in_order else order[rows]
             packed = {name: [_compress(array[at]) for array in column] for name, column in arrays.items()}
-            self._parts.append(_Part(urns[first], urns[first + len(at) - 1], len(at), packed))
+            some = urns[rows]
+            self._parts.append(_Part(some[0], some[-1], len(some), packed))
 
     @property
     def size(self) -> int:
@@ -122,10 +128,10 @@ class _Kind:
 
 
 def _compress(values: np.ndarray) -> bytes:
-    content = pa.Codec(_CODEC).compress(values.view(np.uint8), asbytes=True)
+    content = _CODEC.compress(values.view(np.uint8), asbytes=True)
     assert isinstance(content, bytes)
     return content
 
 
 def _decompress(content: bytes, kind: np.dtype, length: int) -> np.ndarray:
-    return np.frombuffer(pa.Codec(_CODEC).decompress(content, length * kind.itemsize), dtype=kind)
+    return np.frombuffer(_CODEC.decompress(content, length * kind.itemsize), dtype=kind)

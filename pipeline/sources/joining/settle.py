@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from pipeline.foundation.errors import Fault
-from pipeline.foundation.memory import give_back_memory
 from pipeline.foundation.vocabulary import Level
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.joining.combine import (
@@ -91,7 +90,6 @@ class Settlement:
             now = [frame for frame in now if len(frame)]
             if now:
                 yield now[0] if len(now) == 1 else sort_figures(stack_observations(now))
-            give_back_memory()
 
     def _settle(self, urns: np.ndarray, files: Sequence[ToldFigures]) -> PackedObservations:
         latest = [self._latest[one.file] for one in files]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.local.files import LocalFile, list_columns, simplify
-from pipeline.sources.local.rows import open_table
 from pipeline.sources.reading import PublishedFile
+from pipeline.sources.tabular.tables import read_short_table
 
 ROLE = "adviser"  # as the policies call the role
 _BOOK = LocalFile("recipients", "", {"urn": "", "role": "", "name": ""}, "")
@@ -22,15 +22,15 @@ def read_advisers(folder: Path) -> dict[int, str]:
     if not path.is_file():
         return {}
     try:
-        table = open_table(PublishedFile(path, _BOOK.name))
+        header, rows = read_short_table(PublishedFile(path, _BOOK.name))
     except FaultyInput:
         return {}
-    headings = dict(list_columns(table.header, _BOOK))
-    if None in headings.values():
+    places = [header.index(heading) for _, heading in list_columns(header, _BOOK) if heading]
+    if len(places) < len(_BOOK.columns):
         return {}
-    texts = {column: table.cells[heading].fillna("").str.strip() for column, heading in headings.items()}
     found: dict[int, dict[str, None]] = {}
-    for urn, role, name in zip(texts["urn"], texts["role"], texts["name"], strict=True):
+    for row in rows:
+        urn, role, name = (row[place].strip() for place in places)
         if simplify(role) == ROLE and name and urn.isascii() and urn.isdecimal():
             found.setdefault(int(urn), {})[" ".join(name.split())] = None
     return {urn: ", ".join(names) for urn, names in sorted(found.items())}

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from pipeline.foundation.vocabulary import Unit
 from pipeline.foundation.yaml_files import Record, read_record
-from pipeline.sources.tabular.columns import ALIASES
+from pipeline.sources.reading import ALIASES
 
 
 class EarlyMeasure(Record):

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from pipeline.foundation.errors import Fault
+from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import LocalConcern, PupilGroup, Unit
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.local.early_measures import EARLY
-from pipeline.sources.reading import PublishedFile
-from pipeline.sources.tabular.columns import ALIASES
+from pipeline.sources.reading import ALIASES, PublishedFile
+from pipeline.sources.tabular.tables import read_short_table
 
 #: A column that every file may have for its readers' eyes: the school's name. It is not read.
 FOR_THE_EYE = "school"
@@ -178,6 +178,14 @@ def find_local_files(folder: Path) -> dict[str, PublishedFile]:
         for path in paths
         if path.suffix.lower() == ".csv" and path.stem.lower() in stems
     }
+
+
+def holds_rows(file: PublishedFile) -> bool:
+    """Whether the file holds more than headings and comments, or cannot be read and so must be looked at."""
+    try:
+        return bool(read_short_table(file)[1])
+    except FaultyInput:
+        return True
 
 
 def list_misnamed_files(folder: Path) -> list[Fault]:

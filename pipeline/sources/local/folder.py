@@ -147,11 +147,3 @@ def list_days_of_panels(year: int, date: datetime.date) -> Days:
         why_not_before=f"is before any result of {name_academic_year(year)} was known: a panel of another edition",
         why_not_after=evidence.why_not_after,
     )
-
-
-def holds_rows(file: PublishedFile) -> bool:
-    """Whether the file holds more than headings and comments, or cannot be read and so must be looked at."""
-    try:
-        return len(open_table(file).lines) > 0
-    except FaultyInput:
-        return True

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.paths import LOCAL
 from pipeline.sources.frames import (
     EARLY_COMPARED,
     LAST_YEAR,
@@ -23,8 +24,6 @@ from pipeline.sources.frames import (
 )
 from pipeline.sources.local.files import find_local_files
 
-#: The folder of the local frames within the prepared tables.
-FOLDER = "local"
 _COLUMNS = {
     "self_evaluation": SELF_EVALUATION,
     "soft_intelligence": SOFT_INTELLIGENCE,
@@ -47,7 +46,7 @@ def open_local(prepared: Path) -> LocalSlice:
 
     Raises PipelineError where it has some that were not read: a report that left them out would be wrong.
     """
-    folder = prepared / FOLDER
+    folder = prepared / LOCAL
     if not folder.is_dir():
         _refuse_unread(prepared)
         return _hold_nothing()

@@ -165,8 +165,13 @@ def _read_value(row: Row, measure: str, values: CodedCells, place: int, smallest
 
 
 def _refuse_fraction(row: Row, value: float, step: float) -> None:
-    """Refuse a percentage of less than one pupil: a spreadsheet's 0.83 where 83 is meant."""
+    """Refuse a percentage of less than one pupil: a spreadsheet's 0.83 where 83 is meant, and its 1 beside them.
+
+    What is above 1 is no part of 1, and is as rough as its own cell is printed: 14 beside 83.33 may be one pupil of 7.
+    """
     pupils = float(code_cells(pd.Series([row["pupils"]], dtype="str")).value[0])
+    if value > 1:
+        step = 10.0 ** -parse_cell(row["value"]).decimals
     if pupils >= 1 and value > 0 and (value + step / 2) * pupils / 100 < 1 - 1e-9:
         what = f"{value:g}% of {pupils:g} pupils is less than one pupil"
         row.refuse("value", what, f"Write per cents: {100 * value:g} where {value:g} is a part of 1.")

@@ -31,7 +31,7 @@ PUPILS_LEFT_OUT = 2
 UNKNOWN_OF_MANY = 0.001
 
 #: Rows that stand for schools of all kinds; special schools alone are of another scale in earnest.
-OF_ALL_KINDS = [str(level) for level in Level if level not in (Level.SCHOOL, Level.TRUST, Level.ENGLAND_SPECIAL)]
+OF_ALL_KINDS = [level for level in Level if level not in (Level.SCHOOL, Level.TRUST, Level.ENGLAND_SPECIAL)]
 #: Of as many schools the middle tells a column's scale, and an area's figure as many times larger or smaller is of
 #: another one.
 ENOUGH_SCHOOLS = 5
@@ -117,14 +117,14 @@ def _check_by_itself(block: Block, rows: Rows, school: np.ndarray, relations: Re
     if block.unit is not Unit.BAND:
         yield _check_decimals(block)
     if block.unit in (Unit.PERCENT, Unit.POINTS):
-        yield _check_scale(block, school, rows.level.isin(OF_ALL_KINDS).to_numpy())
+        yield _check_scale(block, school, rows.are_of(OF_ALL_KINDS))
     if block.unit is Unit.PERCENT and block.cohort_columns and relations.is_of_cohort(block.measure, block.year):
         if block.count is not None:
             yield _check_count_of_percent(block, school)
         if block.is_counted:
             yield _check_share(block, school)
     if len(block.bound_columns):
-        area = school | (rows.level == Level.AUTHORITY).to_numpy() | (rows.level == Level.TRUST).to_numpy()
+        area = rows.are_of((Level.SCHOOL, Level.AUTHORITY, Level.TRUST))
         yield _check_interval(block, area)
         if block.cohort_columns and relations.is_of_cohort(block.measure, block.year):
             yield from _check_width(block, school)

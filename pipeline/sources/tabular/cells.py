@@ -82,18 +82,19 @@ def parse_cells(text: pd.Series, printed_alike: pd.Series | None = None) -> Pars
 def code_cells(text: pd.Series, printed_alike: np.ndarray | None = None) -> CodedCells:
     """Read the cells of one column into plain arrays, as ``parse_cells`` does; ``printed_alike`` numbers the rows."""
     codes, spellings = pd.factorize(text.array)
-    parsed = [parse_cell(str(spelling)) for spelling in spellings] or [parse_cell("")]
+    parsed = [parse_cell(str(spelling)) for spelling in np.asarray(spellings, dtype=object)] or [parse_cell("")]
     words = {"": 0}
     word_codes = [words.setdefault(cell.word, len(words)) for cell in parsed]
     value = np.array([cell.value for cell in parsed])[codes]
-    decimals = np.array([[cell.decimals, cell.decimals_used] for cell in parsed], dtype="int8")
+    printed = np.array([cell.decimals for cell in parsed], dtype="int8")[codes]
+    used = np.array([cell.decimals_used for cell in parsed], dtype="int8")[codes]
     return CodedCells(
         value,
         np.array([_PLACES[cell.availability] for cell in parsed], dtype="int8")[codes],
         np.array(word_codes, dtype="int32")[codes],
         tuple(words),
-        _find_steps(value, decimals[codes], printed_alike),
-        decimals[codes, 1],
+        _find_steps(value, printed, used, printed_alike),
+        used,
         np.array([cell.signed for cell in parsed])[codes],
     )
 
@@ -165,15 +166,21 @@ def guess_number(text: str) -> Guess | None:
     return None
 
 
-def _find_steps(value: np.ndarray, decimals: np.ndarray, printed_alike: np.ndarray | None) -> np.ndarray:
-    """The rounding of each cell; ``decimals`` holds the places of each, as printed and as used."""
+def _find_steps(
+    value: np.ndarray, printed: np.ndarray, used: np.ndarray, printed_alike: np.ndarray | None
+) -> np.ndarray:
+    """The rounding of each cell; ``printed`` and ``used`` are its decimal places."""
     step = np.full(len(value), np.nan)
     available = ~np.isnan(value)
     groups = [available]
     if printed_alike is not None:
         numbers = np.flatnonzero(np.bincount(printed_alike + 1)) - 1
         groups = [available & (printed_alike == number) for number in numbers]
-    found = [(rows, decimals[_leave_noughts(rows, value)]) for rows in groups if rows.any()]
+    found = []
+    for rows in groups:
+        if rows.any():
+            telling = _leave_noughts(rows, value)
+            found.append((rows, _Places(printed[telling], used[telling])))
     most = max((places for _, places in found), key=len, default=None)
     for rows, places in found:
         step[rows] = 10.0 ** -_find_places(places, most)
@@ -183,18 +190,29 @@ def _find_steps(value: np.ndarray, decimals: np.ndarray, printed_alike: np.ndarr
 def _leave_noughts(rows: np.ndarray, value: np.ndarray) -> np.ndarray:
     """The ``rows`` (a mask) whose numbers tell to how many places they are published: a nought tells of none."""
     telling = rows & (value != 0)
-    return telling if telling.sum() >= ENOUGH_TO_JUDGE_ZEROS else rows
+    return telling if np.count_nonzero(telling) >= ENOUGH_TO_JUDGE_ZEROS else rows
 
 
-def _find_places(places: np.ndarray, most: np.ndarray | None) -> int:
+@dataclass(frozen=True)
+class _Places:
+    """The decimal places of some rows of a column."""
+
+    printed: np.ndarray
+    used: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.used)
+
+
+def _find_places(places: _Places, most: _Places | None) -> int:
     """The decimals to which some rows of a column are rounded; ``most`` are the places of its largest group."""
     if len(places) >= ENOUGH_TO_JUDGE_ZEROS:
-        return find_common_places(places[:, 1])
+        return find_common_places(places.used)
     if most is not None and len(most) >= ENOUGH_TO_JUDGE_ZEROS:
-        return max(find_common_places(most[:, 1]), int(places[:, 1].max()))
+        return max(find_common_places(most.used), int(places.used.max()))
     if most is not None and len(most) > len(places):  # England's one among two schools: no coarser than they are
-        return max(int(most[:, 1].max()), int(places[:, 0].max()))
-    return int(places[:, 0].max())
+        return max(int(most.used.max()), int(places.printed.max()))
+    return int(places.printed.max())
 
 
 def find_common_places(used: np.ndarray) -> int:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,9 @@ from pydantic import Field
 
 from pipeline.foundation.vocabulary import Availability, PupilGroup, Unit
 from pipeline.foundation.yaml_files import Record, read_record
-from pipeline.sources.reading import RawTable
+from pipeline.sources.reading import ALIASES, RawTable
 from pipeline.sources.tabular.cells import CodedCells, code_cells
 from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, fold_heading, want_columns
-
-ALIASES = Path(__file__).parent.parent / "aliases"
 
 
 class Cohort(Record):

@@ -32,17 +32,23 @@ _NO_DATES = ("1900-01-01", "1800-01-01")
 
 def clear_words(text: pd.Series) -> pd.Series:
     """Texts without blanks around them; ``NULL`` and a lone point or dash become ""."""
-    return _convert_each(text, lambda cell: "" if cell.upper() in ("NULL", ".", "-") else cell)
+    return convert_each(text, lambda cell: "" if cell.upper() in ("NULL", ".", "-") else cell)
 
 
 def read_whole_numbers(text: pd.Series) -> pd.Series:
     """Int64 numbers from ``112469``, ``112469.0``; missing where the cell holds no such number."""
-    return _convert_each(text, _read_whole_number).astype("Int64")
+    codes, found = pd.factorize(text.fillna(""))
+    spellings = pd.Series(found, dtype="str")
+    plain = spellings.str.fullmatch("[0-9]{1,9}").to_numpy(dtype=bool)  # most are: they are read all at once
+    numbers = pd.array(np.zeros(len(spellings), dtype="int64"), dtype="Int64")
+    numbers[plain] = spellings[plain].astype("int64").to_numpy()
+    numbers[~plain] = [_read_whole_number(spelling.strip()) for spelling in spellings[~plain]]
+    return pd.Series(numbers.take(codes), index=text.index)
 
 
 def read_dates(text: pd.Series) -> pd.Series:
     """ISO dates from ``31-08-2014``, ``31/08/2014``, ``20140831`` or ``2014-08-31``; "" where there is none."""
-    return _convert_each(text, _read_date)
+    return convert_each(text, _read_date)
 
 
 def list_faults(table: RawTable, rows: pd.Series, column: str | None, what: str, remedy: str) -> list[Fault]:
@@ -69,10 +75,11 @@ def list_unreadable_dates(table: RawTable, columns: list[str]) -> list[Fault]:
     return faults
 
 
-def _convert_each(text: pd.Series, convert: Callable[[str], Any]) -> pd.Series:
+def convert_each(text: pd.Series, convert: Callable[[str], Any]) -> pd.Series:
     """Convert every different spelling once."""
     codes, spellings = pd.factorize(text.fillna(""))
-    converted = pd.array([convert(str(spelling).strip()) for spelling in spellings], dtype=object)
+    each = np.asarray(spellings, dtype=object)
+    converted = pd.array([convert(str(spelling).strip()) for spelling in each], dtype=object)
     return pd.Series(converted[codes], index=text.index).astype(object).infer_objects()
 
 

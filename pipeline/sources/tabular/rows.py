@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -39,7 +39,7 @@ _FAULTS_LISTED = 20
 _FEW_ROWS, _FEW = 6, 0.02
 
 
-_ENGLAND = [str(level) for level in Level if str(level).startswith("england")]
+_ENGLAND = [level for level in Level if level.startswith("england")]
 _PHASES = {"PRI": "primary schools", "SEC": "secondary schools", "SPE": "special schools"}
 
 
@@ -64,7 +64,12 @@ class Rows:
 
     @cached_property
     def is_england(self) -> np.ndarray:
-        return self.level.isin(_ENGLAND).to_numpy()
+        return self.are_of(_ENGLAND)
+
+    def are_of(self, levels: Collection[Level]) -> np.ndarray:
+        """Which rows are of one of ``levels``, as a mask."""
+        named = self.level.cat.categories
+        return np.isin(self.level_code, [code for code, level in enumerate(named) if level in levels])
 
 
 def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.Series | None) -> Rows:

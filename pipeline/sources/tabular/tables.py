@@ -11,15 +11,16 @@ import re
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
-
-import numpy as np
-import pandas as pd
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.sources.reading import PublishedFile, RawTable
-from pipeline.sources.tabular.plain_rows import read_plain_rows
-from pipeline.sources.tabular.workbooks import Knows, is_workbook, read_workbook
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from pipeline.sources.tabular.workbooks import Knows
 
 #: Rows turned into columns at a time: few enough that Python's own strings never fill the memory.
 ROWS_AT_A_TIME = 2_000
@@ -49,6 +50,11 @@ def read_table(
     Raises FaultyInput with every fault found: no CSV, empty, cut short, rows with more cells than headings. Of these
     the first cells are kept where there is a list ``too_long`` to add their faults to.
     """
+    import pandas as pd
+
+    from pipeline.sources.tabular.plain_rows import read_plain_rows
+    from pipeline.sources.tabular.workbooks import read_workbook
+
     content = _read_bytes(file)
     sheet = ""
     if not by_hand and _is_workbook(content):
@@ -70,9 +76,23 @@ def read_table(
     return RawTable(file, encoding, header, cells, lines, widths, sheet)
 
 
+def read_short_table(file: PublishedFile) -> tuple[tuple[str, ...], list[list[str]]]:
+    """The headings and rows of a short CSV written by hand, as ``read_table`` has them, without loading what tables
+    are made of. Raises FaultyInput as that does."""
+    text, _ = _decode(_read_bytes(file), file)
+    header, _ = _read_header(text, file, by_hand=True)
+    too_long: list[Fault] = []
+    rows = [row for _, _, row in _fit_rows(text, header, file, True, too_long)]
+    if too_long:
+        raise FaultyInput(_shorten(too_long, file))
+    return header, rows
+
+
 def _is_workbook(content: bytes) -> bool:
     if not content.startswith(b"PK\x03\x04"):
         return False
+    from pipeline.sources.tabular.workbooks import is_workbook
+
     try:
         return is_workbook(zipfile.ZipFile(io.BytesIO(content)).namelist())
     except zipfile.BadZipFile:
@@ -195,38 +215,51 @@ def _read_rows(
     text: str, header: tuple[str, ...], file: PublishedFile, by_hand: bool, noted: list[Fault] | None
 ) -> tuple[list, np.ndarray, np.ndarray]:
     """Columns (Arrow strings), physical start lines and widths of all rows below the header."""
-    rows, width = _open_rows(text), len(header)
-    numbered = _number_rows(rows, file, by_hand)
-    next(numbered)
+    import numpy as np
+    import pyarrow as pa
+
     blocks: list[list[pa.Array]] = []
     lines: list[int] = []
     widths: list[int] = []
     too_long: list[Fault] = []
-    while batch := list(islice(numbered, ROWS_AT_A_TIME)):
-        padded = []
-        for line, row in batch:
-            real = len(row)
-            if real > width and header[-1].lower() in GOES_ON:
-                row = [*row[: width - 1], "; ".join(cell.strip() for cell in row[width - 1 :] if cell.strip())]
-            elif real > width:
-                while len(row) > width and not row[-1].strip():
-                    row.pop()
-                if len(row) > width:
-                    too_long.append(_describe_long_row(file, line, real, width))
-                    del row[width:]
-            elif real < width:
-                row = row + [""] * (width - real)
-            lines.append(line)
-            widths.append(min(real, width))
-            padded.append(row)
-        blocks.append([pa.array(column, pa.large_string()) for column in zip(*padded, strict=True)])
+    fitted = _fit_rows(text, header, file, by_hand, too_long)
+    while batch := list(islice(fitted, ROWS_AT_A_TIME)):
+        lines += [line for line, _, _ in batch]
+        widths += [width for _, width, _ in batch]
+        columns = zip(*(row for _, _, row in batch), strict=True)
+        blocks.append([pa.array(column, pa.large_string()) for column in columns])
     if too_long and noted is None:
         raise FaultyInput(_shorten(too_long, file))
     if noted is not None:
         noted += too_long
-    blocks = blocks or [[pa.array([], pa.large_string())] * width]
-    columns = [pa.chunked_array(parts).to_pandas() for parts in zip(*blocks, strict=True)]
-    return columns, np.array(lines, dtype="int32"), np.array(widths, dtype="int32")
+    blocks = blocks or [[pa.array([], pa.large_string())] * len(header)]
+    found = [pa.chunked_array(parts).to_pandas() for parts in zip(*blocks, strict=True)]
+    return found, np.array(lines, dtype="int32"), np.array(widths, dtype="int32")
+
+
+def _fit_rows(
+    text: str, header: tuple[str, ...], file: PublishedFile, by_hand: bool, too_long: list[Fault]
+) -> Iterator[tuple[int, int, list[str]]]:
+    """Each row below the header: the line it starts on, its real width, and as many cells as there are headings.
+
+    Faults of longer rows are added to ``too_long``.
+    """
+    width = len(header)
+    numbered = _number_rows(_open_rows(text), file, by_hand)
+    next(numbered)
+    for line, row in numbered:
+        real = len(row)
+        if real > width and header[-1].lower() in GOES_ON:
+            row = [*row[: width - 1], "; ".join(cell.strip() for cell in row[width - 1 :] if cell.strip())]
+        elif real > width:
+            while len(row) > width and not row[-1].strip():
+                row.pop()
+            if len(row) > width:
+                too_long.append(_describe_long_row(file, line, real, width))
+                del row[width:]
+        elif real < width:
+            row = row + [""] * (width - real)
+        yield line, min(real, width), row
 
 
 def _number_rows(rows: Iterator[list[str]], file: PublishedFile, by_hand: bool) -> Iterator[tuple[int, list[str]]]:
@@ -266,6 +299,8 @@ def _refuse_if_cut_short(
     Rows of new schools end at the word NEW and are whole. Publishers drop trailing blanks: a row that ends with its
     line, or that stops no earlier than others do, is cut short only if it lacks much and no other stops just there.
     """
+    import numpy as np
+
     last = len(widths) - 1
     if widths[last] == len(header) or _is_new(columns, widths[last], np.array([last])).all():
         return

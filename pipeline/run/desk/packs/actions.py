@@ -20,7 +20,7 @@ from pipeline.report.exhibits import Rated, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.run.desk.following.writing import find_folder as find_follow_up
 from pipeline.run.desk.support.writing import find_folder as find_plan
-from pipeline.sources.local import Schools
+from pipeline.sources.local.rows import Schools
 
 Facts = Mapping[str, Any]
 

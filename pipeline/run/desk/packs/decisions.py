@@ -16,11 +16,11 @@ from pipeline.foundation.writing import write_beside
 from pipeline.policy import Policy
 from pipeline.policy.panel.moderation import list_category_words
 from pipeline.run.desk.packs.actions import Facts
-from pipeline.sources.local import Schools, compose_template, find_local_files
+from pipeline.sources.local import compose_template, find_local_files
 from pipeline.sources.local.categories import read_moderation
 from pipeline.sources.local.files import FOR_THE_EYE, MODERATION_FILE, list_columns
 from pipeline.sources.local.folder import list_days_of_panels
-from pipeline.sources.local.rows import open_table, read_rows
+from pipeline.sources.local.rows import Schools, open_table, read_rows
 from pipeline.sources.reading import PublishedFile
 
 FORM = "decisions.csv"

@@ -27,8 +27,8 @@ from pipeline.run.desk.support.writing import format_csv
 from pipeline.run.preparing.local import add_other_schools
 from pipeline.run.record.made_facts import read_made_facts
 from pipeline.run.record.papers import write_papers
-from pipeline.sources.local import Schools
 from pipeline.sources.local.advisers import read_advisers
+from pipeline.sources.local.rows import Schools
 
 
 @dataclass(frozen=True)

@@ -310,7 +310,10 @@ def _read_optional(columns: Columns, name: str) -> pd.Series:
     text = columns.text(name)
     if text is None:
         return pd.Series(pd.NA, index=columns.table.cells.index, dtype="Int64")
-    return read_whole_numbers(text.str.replace(_LAESTAB, r"\1\2", regex=True))
+    parted = text.str.contains("/", regex=False)
+    if parted.any():
+        text = text.mask(parted, text[parted].str.replace(_LAESTAB, r"\1\2", regex=True))
+    return read_whole_numbers(text)
 
 
 def _find_groups(columns: Columns, aliases: TidyAliases) -> tuple[pd.Series, pd.Series, pd.Series]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
-import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-import pytest
-
-from pipeline.foundation.paths import find_project
+from tornado.websocket import websocket_connect
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SECONDS = 60
+LARGEST = 2**26  # bytes of an answer: a page on paper
 CONTROL = 2  # as the protocol counts modifier keys
 
 
@@ -31,16 +30,15 @@ class Page:
     """One page of the browser."""
 
     def __init__(self, address: str) -> None:
-        import websocket
-
-        self._socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
+        self._loop = asyncio.new_event_loop()
+        self._socket = self._wait(websocket_connect, address, max_message_size=LARGEST)
         self._numbers = itertools.count(1)
         self.call("Page.enable")
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         number = self._send(method, parameters)
         while True:
-            answer = json.loads(self._socket.recv())
+            answer = json.loads(self._wait(self._socket.read_message))
             if answer.get("method") == "Page.javascriptDialogOpening":  # "Leave this page?"
                 self._send("Page.handleJavaScriptDialog", {"accept": True})
             if answer.get("id") == number:
@@ -49,8 +47,18 @@ class Page:
 
     def _send(self, method: str, parameters: dict[str, Any]) -> int:
         number = next(self._numbers)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        self._wait(self._socket.write_message, json.dumps({"id": number, "method": method, "params": parameters}))
         return number
+
+    def _wait(self, begin: Callable[..., Awaitable[Any]], *told: Any, **more: Any) -> Any:
+        async def wait() -> Any:
+            return await asyncio.wait_for(begin(*told, **more), SECONDS)
+
+        return self._loop.run_until_complete(wait())
+
+    def close(self) -> None:
+        self._socket.close()
+        self._loop.close()
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression, which may be a promise."""
@@ -97,7 +105,8 @@ def open_browser(profile: Path) -> Iterator[Page]:
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
         try:
-            yield Page(_find_page(profile))
+            with closing(Page(_find_page(profile))) as page:
+                yield page
         finally:
             browser.terminate()
 
@@ -114,22 +123,20 @@ def _find_page(profile: Path) -> str:
     return pages[0]["webSocketDebuggerUrl"]
 
 
-@contextmanager
-def open_found_browser(profile: Path) -> Iterator[Page]:
-    """The same, or the test is skipped, saying why, where no browser is here."""
-    if find_browser() is None:
-        pytest.skip("no browser is here: install Chromium so that `chromium` is on PATH")
-    with open_browser(profile) as opened:
-        yield opened
-
-
 # Looking at a page with axe
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: All its rules; of what passes it says how much, not where.
+OPTIONS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+    "preload": False,
+}
+#: Pixels that a page is wider than its window.
+BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 ASK = """
-axe.run(document, {runOnly: %s}).then(found => JSON.stringify({
+axe.run(document, %s).then(found => JSON.stringify({
   passed: found.passes.length,
-  beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  beyond: %s,
   faults: found.violations.map(
     one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target).join(', ')
   ),
@@ -149,40 +156,31 @@ def name_look(look: dict[str, Any]) -> str:
     return "-".join(map(str, look.values()))
 
 
-def load_axe() -> str:
-    """axe-core's script; the test is skipped, saying why, where it is not here."""
-    named = os.environ.get("AXE_CORE")
-    path = Path(named) if named else find_project() / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.is_file():
-        pytest.skip(f"axe-core is not at {path}: run `npm install --no-save axe-core`, or set AXE_CORE to axe.min.js")
-    return path.read_text(encoding="utf-8")
-
-
 def show(page: Page, address: str, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
     page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
     scheme = {"name": "prefers-color-scheme", "value": scheme}
     page.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
     page.call("Page.navigate", url="about:blank")
     page.call("Page.navigate", url=address)
-    page.wait_for("document.readyState === 'complete' && document.querySelector('h1') !== null")
+    page.wait_for(f"document.readyState === 'complete' && location.href === {json.dumps(address)}")
 
 
-def find_faults_of_all(profile: Path, pages: Sequence[Path]) -> dict[str, list[str]]:
-    """What axe finds on each of ``pages`` in every way of looking at it: its name and the look → faults, where any."""
-    axe, faults = load_axe(), {}
-    with open_found_browser(profile) as page:
-        for path in pages:
-            for look in LOOKS:
-                show(page, path.as_uri(), **look)
-                found = find_faults(page, axe, touched=look.get("media") != "print")
-                faults |= {f"{path.name}, {name_look(look)}": found} if found else {}
+def find_faults_of_all(
+    page: Page, axe: str, paths: Iterable[Path], looks: Iterable[dict[str, Any]] = LOOKS
+) -> dict[str, list[str]]:
+    """What axe finds on each of the pages in these ways of looking at it: its name and the look → faults, where any."""
+    faults = {}
+    for path, look in itertools.product(paths, looks):
+        show(page, path.as_uri(), **look)
+        found = find_faults(page, axe, touched=look.get("media") != "print")
+        faults |= {f"{path.parent.name}/{path.name}, {name_look(look)}": found} if found else {}
     return faults
 
 
 def find_faults(page: Page, axe: str, *, touched: bool = True) -> list[str]:
     """What axe finds on the page as it is shown; of what is printed nothing is ``touched``."""
     page.ask(axe + ";0")  # by the protocol: the page's own content policy stays as it is
-    found = json.loads(page.ask(ASK % json.dumps(RULES)))
+    found = json.loads(page.ask(ASK % (json.dumps(OPTIONS), BEYOND)))
     assert found["passed"] > 10, "axe looked at next to nothing"
     faults = [one for one in found["faults"] if touched or not one.startswith("target-size")]
     return [*faults, *([f"scrolls sideways by {found['beyond']}"] if found["beyond"] > 0 else [])]

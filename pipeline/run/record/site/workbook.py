@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.run.record.downloads import FOLDER
+from pipeline.run.record.site.downloads import FOLDER
 from pipeline.run.stamps.made import find_version
 
 WORKBOOK = "schools.xlsx"
