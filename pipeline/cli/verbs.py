@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from pipeline.cli import delivery_verbs, fetching, impact_verbs, printing, reminder_verbs, support_verbs
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.machine import explain_machine_fault, refuse_too_little_memory
 from pipeline.foundation.paths import find_workspace
 
+
+class _Verbs(TyperGroup):
+    """The verbs; one that is stopped says how to go on, which Typer itself would end without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            printing.say_stopped()
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
+    cls=_Verbs,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -334,6 +348,3 @@ def main() -> None:
             raise
         printing.say_error(fault)
         raise SystemExit(fault.exit_code) from None
-    except KeyboardInterrupt:
-        printing.say_stopped()
-        raise SystemExit(130) from None

@@ -334,7 +334,8 @@ def write_new_edition(
 
     Nothing that is there is overwritten.
     ``files`` are published files or folders of them that stay where they are and are named in ``edition.yaml``.
-    An empty ``title`` is made from the edition's name and year, an empty ``organisation`` is proposed from ``files``.
+    An empty ``title`` is made from the edition's name and year, a list of schools without a name is called as the
+    edition is, an empty ``organisation`` is proposed from ``files``.
     """
     from pipeline.edition.ownership import phrase_organisation
 
@@ -353,7 +354,10 @@ def write_new_edition(
     except ValueError as error:
         raise PipelineError(str(error), remedy="For example --year 2024/25.") from None
     found = _list_files(files, paths.folder)
-    title = title.strip() or f"{name.replace('-', ' ').capitalize()}: reports on {year}"
+    place = name.replace("-", " ").capitalize()
+    title = title.strip() or f"{place}: reports on {year}"
+    if area.schools and not area.name:  # no file names a list of schools, and its title is no place
+        area = area.model_copy(update={"name": place})
     text = _describe_new_edition(title, area, year, policy, found)
     text = text.replace(_ORGANISATION, phrase_organisation(area, policy, organisation, files))
     text = text.replace(_COLOUR, f"colour: '{_choose_colour(colour)}'" if colour else _COLOUR)
@@ -421,7 +425,7 @@ def _describe_new_edition(title: str, area: Area, year: str, policy: str, files:
     elif area.trust is not None:
         whose = f"{{trust: {area.trust}}}"
     else:
-        whose = f"{{schools: [{', '.join(map(str, area.schools))}]}}"
+        whose = f"{{schools: [{', '.join(map(str, area.schools))}], name: {json.dumps(area.name, ensure_ascii=False)}}}"
     listed = "".join(f"  - path: {json.dumps(path)}\n" for path in files)
     return f"""\
 # What this edition is about. Check it with `python -m pipeline check`.

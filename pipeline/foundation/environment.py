@@ -30,6 +30,7 @@ LOCKS = {
     "send": "requirements-send.lock",
 }
 OLDEST = (3, 11)
+_A_LINE_EACH = 20  # packages, in a log
 _PIP = ["-m", "pip", "--disable-pip-version-check", "--no-input"]
 
 
@@ -135,11 +136,12 @@ def _install_locked(lock: Path) -> bool:
         assert pip.stdout is not None  # it is piped
         for line in pip.stdout:
             said.append(line.rstrip())
-            if line.startswith(("Collecting", "Requirement already", "Ignoring")):
+            if line.startswith(("Collecting", "Processing", "Requirement already", "Ignoring")):
                 packages += 1
-                _show("Setting up .venv from {}: {} of {} packages".format(lock.name, packages, total))
+                is_worth_a_line = packages % _A_LINE_EACH == 1 or packages == total
+                _show("Setting up .venv from {}: {} of {} packages".format(lock.name, packages, total), is_worth_a_line)
             elif line.startswith("Installing collected"):
-                _show("Setting up .venv: installing, about a minute")
+                _show("Setting up .venv: installing, about a minute", True)
     _show("")
     if pip.returncode:
         _complain("The packages could not be installed:", "\n".join(said[-15:]))
@@ -173,10 +175,11 @@ def _hash_lock(lock: Path) -> str:
     return hashlib.sha256(lock.read_bytes() + str(PROJECT).encode() + sys.version.encode()).hexdigest()
 
 
-def _show(text: str) -> None:
+def _show(text: str, is_worth_a_line: bool = False) -> None:
+    """Show how far it is: on a terminal in one line that changes, in a log in a few lines."""
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K" + text)
-    elif text.endswith("minute") or " 1 of " in text:
+    elif is_worth_a_line:
         sys.stderr.write(text + "\n")
     sys.stderr.flush()
 

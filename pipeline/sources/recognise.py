@@ -95,23 +95,11 @@ SOURCES: tuple[Source, ...] = (
 )
 
 
-#: The column by which results of children whom social workers know are told from an authority's results.
-_SOCIAL_CARE = "social_care_group"
-
-
 def recognise(table: RawTable) -> Source:
     """The family of ``table`` by its headers.
 
-    Raises FaultyInput where no family, or more than one, has such headers, or where edition.yaml expects another; and
-    of results of children known to social care, whose files have no row of all pupils.
+    Raises FaultyInput where no family, or more than one, has such headers, or where edition.yaml expects another.
     """
-    if _SOCIAL_CARE in map(fold_heading, table.header):
-        what = "these are the results of children known to social care: no row is of all pupils, so that none is the "
-        what += "authority's or England's result"
-        remedy = (
-            "Nothing here is made from them: move the file out of published/, or take its line out of edition.yaml."
-        )
-        raise FaultyInput([Fault(table.file.name, 1, _SOCIAL_CARE, what, remedy)])
     found = [source for source in SOURCES if source.recognises(table.header)]
     if len(found) != 1:
         raise FaultyInput([_describe_unrecognised(table, found)])

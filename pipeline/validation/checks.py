@@ -256,7 +256,7 @@ def _describe(entry: Mapping[str, Any], verdict: Verdict, frame: pd.DataFrame) -
 
 def _say_observed(found: Mapping[str, Any]) -> str:
     if found.get("partial_missing_list"):
-        return "without " + ", ".join(str(value) for value in found["partial_missing_list"])
+        return "no row says " + " or ".join(f"'{value}'" for value in found["partial_missing_list"])
     return _say(found["observed_value"]) if "observed_value" in found else ""
 
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.edition.schools import list_area_schools
+from pipeline.edition.schools import AreaSchool, list_area_schools
+from pipeline.foundation.errors import PipelineError
+from pipeline.run.due.plan import choose_due
 from pipeline.sources.frames import SCHOOLS, shape_frame
+
+
+def test_where_no_school_is_due_the_message_says_why_of_each():
+    schools = [AreaSchool(900000 + place, f"School {place}", "carried on as Oak (URN 900099)") for place in range(12)]
+    with pytest.raises(PipelineError) as refused:
+        choose_due(schools, (), "sample")
+    said = refused.value.what.split("\n")
+    assert said[1] == "  School 0 (URN 900000): carried on as Oak (URN 900099)"
+    assert len(said) == 12 and said[-1] == "  and 2 more"
 
 
 def list_schools(rows, measured, area=None, year=2019):

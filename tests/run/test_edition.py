@@ -167,6 +167,12 @@ def test_an_edition_made_without_a_title_can_be_read(workspace):
     assert made.description.title == "Hampshire 2019: reports on 2018/19"
 
 
+def test_a_new_list_of_schools_has_a_name_that_is_no_title(workspace):
+    area, title = Area(schools=(137158, 137981)), "Trust: reports on 2018/19 beside England"
+    made = write_new_edition(workspace, "trust-2019", area=area, year="2018/19", policy="x", title=title, files=())
+    assert made.description.area == Area(schools=area.schools, name="Trust 2019")
+
+
 def test_a_year_that_is_none_is_refused_before_anything_is_made(workspace):
     with pytest.raises(PipelineError, match="is not an academic year"):
         write_new_edition(workspace, "x", area=Area(authority=850), year="2024", policy="x", title="", files=())

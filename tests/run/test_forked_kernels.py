@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -30,6 +31,7 @@ from pipeline.cli.verbs import reports
 from pipeline.foundation.paths import find_project
 from pipeline.run import executors
 from pipeline.run.executors import Choice, begin_executor, fork_server, open_executor
+from pipeline.run.executors.processes import ForkedWorkers
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, clear_scratch, make_scratch
 from pipeline.run.kernels.preload import Rehearsal
@@ -460,6 +462,18 @@ def test_a_run_that_is_stopped_while_it_preloads_need_not_wait_for_it(home):
         process.stop()
         with pytest.raises(NoForkServer):
             waiting.result(LONG)
+
+
+def test_a_run_that_is_stopped_while_it_preloads_does_not_say_that_kernels_start_cold():
+    def end():
+        server.is_stopped = True
+        raise NoForkServer("it ended before it was ready")
+
+    said: list[str] = []
+    server = SimpleNamespace(address="", is_stopped=False, wait_until_ready=end)  # stands in for one that is killed
+    with pytest.raises(NoForkServer):
+        ForkedWorkers(server, said.append)()
+    assert said == []
 
 
 @pytest.mark.kernel

@@ -6,8 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from pipeline.cli.printing import say_reconciliation, say_summary
+from pipeline.cli.verbs import app
 from pipeline.foundation.vocabulary import count_noun
 from pipeline.run.jobs import ReportOutcome
 from pipeline.run.reports import RunSummary
@@ -22,6 +24,16 @@ def test_a_bug_that_several_schools_meet_is_printed_once_with_its_traceback(caps
     printed = capsys.readouterr()
     assert printed.err.count("Traceback: [cell 4]") == 1
     assert printed.out.count(said) == 2
+
+
+def test_a_verb_that_is_stopped_says_how_to_go_on(monkeypatch):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.run.desk.documenting.documentation.write_documentation", stop)
+    stopped = CliRunner().invoke(app, ["docs"])
+    assert stopped.exit_code == 130
+    assert "run the same command again to go on" in " ".join(stopped.stderr.split())
 
 
 def test_a_file_that_holds_no_rows_of_figures_has_no_count_of_them(capsys):

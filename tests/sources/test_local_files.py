@@ -235,6 +235,14 @@ def test_a_hand_picked_list_of_schools_may_stand_beside_the_whole_areas_files(tm
     assert [warning.what for warning in reading.warnings] == [
         "Hollin Mount School is none that this edition lists: the row counts for nothing"
     ]
+    many = [("900501" if line in (2, 3, 4, 6) else "900001") + f",2025-10-0{line},Good,no\n" for line in range(2, 7)]
+    pupils = "urn,disadvantaged,reading\n" + "900501,yes,101\n" * 3
+    asked = read(tmp_path, picked, self_evaluation=SELF + "".join(many), early_pupils=pupils).warnings
+    assert [(one.file, one.line, one.urn, one.what.partition("nothing; ")[2]) for one in asked] == [
+        ("local/self_evaluation.csv", 2, 900501, "so it is in lines 3 to 4, 6"),
+        ("local/categories_last_year.csv", 2, 900501, ""),
+        ("local/early_pupils.csv", 2, None, "so it is in lines 3 to 4"),
+    ]
 
 
 def test_a_school_without_a_name_is_spoken_of_all_the_same(tmp_path):

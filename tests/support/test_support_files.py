@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 from support_schools import CHANGES_HEADER, PEOPLE_HEADER, REVIEW, YEAR, day, make_person
 
 from pipeline.edition.support import read_changes, read_people, read_programmes, read_terms
 from pipeline.edition.support.local import write_missing_support_files
+from pipeline.edition.support.log import read_log
 from pipeline.edition.support.terms import list_bank_holidays
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import EditionPaths
@@ -17,9 +19,11 @@ from pipeline.sources.local.folder import list_days_of_panels
 from pipeline.sources.local.rows import Schools
 
 SUPPORT = load_policy("worcestershire").support
-SCHOOLS = {900001: "Ash Primary School", 900002: "Béatrice O'Neil School"}
+SCHOOLS = Schools({900001: "Ash Primary School", 900002: "Béatrice O'Neil School"}, {900501: "Hollin Mount School"})
+LISTED = replace(SCHOOLS, only_own=False)
 SUBJECTS = {"reading": "Reading", "maths": "Maths"}
 TERMS_HEADER = "kind,name,first_day,last_day\n"
+PROGRAMMES_HEADER = "programme,urn,date,staff_capability,classroom_practice,pupils_engagement\n"
 TERM = "term,Autumn,2025-09-02,2025-12-19\n"
 
 
@@ -121,7 +125,7 @@ def read_staff(paths, rows):
 def test_people_are_read_by_name_with_days_of_each_term(paths):
     assert read_people(paths, SCHOOLS, SUPPORT, 3, SUBJECTS) is None
     write(paths, "people", PEOPLE_HEADER + "A. Baker,adviser,,,5,,,no\n")
-    (anywhere,) = read_people(paths, {900003: ""}, SUPPORT, 3, SUBJECTS)
+    (anywhere,) = read_people(paths, Schools({900003: ""}), SUPPORT, 3, SUBJECTS)
     assert anywhere.school is None  # and at no school that has no name
     rows = (
         "Zoë Hart,School Improvement Adviser; SLE,Maths,primary,8; 6; 4,Ash Primary School,900002,yes\n"
@@ -159,10 +163,10 @@ PEOPLE = (
 )
 
 
-def read_all_changes(paths, rows, year=YEAR, people=PEOPLE, questions=None):
+def read_all_changes(paths, rows, year=YEAR, people=PEOPLE, questions=None, schools=SCHOOLS):
     write(paths, "support_plan", CHANGES_HEADER + rows)
     decided = list_days_of_panels(2025, REVIEW)
-    return read_changes(paths, SCHOOLS, SUPPORT, REVIEW, decided, year, people, questions)
+    return read_changes(paths, schools, SUPPORT, REVIEW, decided, year, people, questions)
 
 
 def test_changes_are_read_in_the_order_in_which_they_count(paths):
@@ -179,7 +183,7 @@ def test_changes_are_read_in_the_order_in_which_they_count(paths):
 @pytest.mark.parametrize(
     ("row", "column", "said"),
     [
-        ("900009,Initial visit,,cancelled,,,x,2025-12-09\n", "urn", "URN 900009 is no school of this edition"),
+        ("900009,Initial visit,,cancelled,,,x,2025-12-09\n", "urn", "no file of this edition names URN 900009"),
         ("900001,Tea,,cancelled,,,x,2025-12-09\n", "activity", "'Tea' is no activity of the policy"),
         ("900001,,,cancelled,,,x,2025-12-09\n", "activity", "the activity is missing"),
         ("900001,Initial visit,0,cancelled,,,x,2025-12-09\n", "number", "'0' is no number of an activity"),
@@ -250,15 +254,42 @@ def test_a_new_day_before_its_own_decision_is_a_question(paths):
 
 
 def test_a_programme_that_is_nearly_another_is_a_question(paths):
-    header = "programme,urn,date,staff_capability,classroom_practice,pupils_engagement\n"
     names = ["Reading together", "reading-together", "Readng together", "Tier 1 for leaders", "Tier 2 for leaders"]
     rows = [f"{name},900001,2025-1{place}-14,,,\n" for place, name in enumerate(names[:3])]
     rows += [f"{name},900002,2025-1{place}-14,,,\n" for place, name in enumerate(names[2:])]
-    write(paths, "programmes", header + "".join(rows))
+    write(paths, "programmes", PROGRAMMES_HEADER + "".join(rows))
     questions = []
     assert len(read_programmes(paths, SCHOOLS, REVIEW, questions)) == 6
     assert [one.line for one in questions] == [4]
     assert questions[0].remedy.startswith("Did you mean 'Reading together'?")
+
+
+def test_rows_of_schools_that_a_list_leaves_out_are_left_aside_each_file_in_one_question(paths):
+    questions = []
+    write(paths, "people", PEOPLE_HEADER + "A. Baker,adviser,,,8,Larkstead,900501; 900001,no\n")
+    (person,) = read_people(paths, LISTED, SUPPORT, 3, SUBJECTS, questions)
+    assert person.conflicts == {900001}
+    rows = [f"{urn},Initial visit,,cancelled,,,Snow.,2025-12-09\n" for urn in (900501, 900001, 900501, 900501)]
+    changes = read_all_changes(paths, "".join(rows), questions=questions, schools=LISTED)
+    assert [change.urn for change in changes] == [900001]
+    day = "2026-01-09,Initial visit,0.5,A. Baker,,\n"
+    write(paths, "support_log", f"urn,date,activity,days,person,focus,outcome\n900501,{day}900002,{day}")
+    (given,) = read_log(paths, LISTED, SUPPORT, 2025, ["A. Baker"], questions=questions)
+    write(paths, "programmes", f"{PROGRAMMES_HEADER}Reading,900501,2025-01-14,,,\nReading,900002,2025-01-14,,,\n")
+    (programme,) = read_programmes(paths, LISTED, REVIEW, questions)
+    assert given.urn == programme.urn == 900002
+    assert [(one.file, one.line, one.column) for one in questions] == [
+        ("local/people.csv", 2, "conflicts"),
+        ("local/support_plan.csv", 2, "urn"),
+        ("local/support_log.csv", 2, "urn"),
+        ("local/programmes.csv", 2, "urn"),
+    ]
+    aside = "is none that this edition lists: the"
+    assert questions[0].what == f"URN 900501 {aside} conflict counts for nothing"
+    assert questions[1].what == f"Hollin Mount School {aside} row counts for nothing; so it is in lines 4 to 5"
+    assert list_faults(lambda: read_programmes(paths, SCHOOLS, REVIEW)) == [
+        (2, "urn", "URN 900501 is Hollin Mount School, which is no school of this edition's area")
+    ]
 
 
 def test_a_file_of_nearly_the_name_is_refused(paths):

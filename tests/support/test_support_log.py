@@ -30,6 +30,7 @@ from pipeline.run.desk.following.tables import (
 )
 from pipeline.run.desk.following.writing import write_follow_up
 from pipeline.run.desk.support.timing import Visit
+from pipeline.sources.local.rows import Schools
 
 COUNTY = load_policy("worcestershire")
 HEADER = "urn,date,activity,days,person,focus,outcome\n"
@@ -71,7 +72,7 @@ def test_every_fault_of_the_log_is_named_at_once(tmp_path):
     )
     (paths.local / "support_log.csv").write_text(text, encoding="utf-8")
     with pytest.raises(FaultyInput) as refused:
-        read_log(paths, {900001: "Ash"}, COUNTY.support, 2025, ["Ann Ash"])
+        read_log(paths, Schools({900001: "Ash"}), COUNTY.support, 2025, ["Ann Ash"])
     found = [(fault.line, fault.column) for fault in refused.value.faults]
     line_4 = ((4, column) for column in ("activity", "date", "days", "focus", "person"))
     assert found == [(3, "urn"), *line_4, (5, None)]

@@ -38,7 +38,7 @@ FILES = {
     ("2023-2024/england_ks2-mats-performance.csv", 2024): [],
     ("2023-2024/england_ks4-mats-performance.csv", 2024): [],
     ("2024-2025/SAMPLE_england_ks2final_LA885_transcribed.csv", 2025): [],
-    ("2024-2025/SAMPLE_england_ks4final_LA885_transcribed.csv", 2025): ["without england, state-funded"],
+    ("2024-2025/SAMPLE_england_ks4final_LA885_transcribed.csv", 2025): ["no row says 'england, state-funded'"],
     ("2024-2025/england_census.csv", 2025): ["unknown (the cell says '104.17%')"],
     ("2024-2025/england_ks4-pupdest.csv", 2025): [],
     ("gias/links_edubasealldata20250422.csv", 2025): [],

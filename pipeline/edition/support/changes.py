@@ -6,13 +6,13 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.edition.support.local import CHANGES_FILE, choose_activity, read_file, read_school_urn
+from pipeline.edition.support.local import CHANGES_FILE, choose_activity, read_file
 from pipeline.edition.support.people import Person
 from pipeline.edition.support.terms import SchoolYear
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy.policy import Support
-from pipeline.sources.local.rows import Days, Row
+from pipeline.sources.local.rows import Days, Row, Schools
 
 MOVED, CANCELLED, STARTED, ADDED, PERSON = "moved", "cancelled", "started", "added", "person"
 KINDS = (MOVED, CANCELLED, STARTED, ADDED, PERSON)
@@ -44,7 +44,7 @@ class _Known:
     """What a change may name. ``year`` and ``people`` are None where they are not known, for their own files' faults:
     then any day and anybody will do."""
 
-    schools: Mapping[int, str]
+    schools: Schools
     support: Support
     review: datetime.date
     decided: Days
@@ -54,7 +54,7 @@ class _Known:
 
 def read_changes(
     paths: EditionPaths,
-    schools: Mapping[int, str],
+    schools: Schools,
     support: Support,
     review: datetime.date,
     decided: Days,
@@ -65,7 +65,7 @@ def read_changes(
     """Read ``local/support_plan.csv``, sorted by school and in the order in which changes count; none where it is not
     there.
 
-    ``schools`` is URN → name of the edition's schools, ``review`` the edition's day, ``decided`` when changes may be
+    ``schools`` are those that the edition's files know, ``review`` the edition's day, ``decided`` when changes may be
     decided, ``year`` and ``people`` what the other files say (None where it is not known). What may be meant, and
     hardly is, is added to ``questions``. Raises FaultyInput with every fault: a school or an activity that is not
     known, a day on which schools are closed or before the review, a person nobody named or who may not work there.
@@ -78,7 +78,7 @@ def read_changes(
 
 
 def _read_change(row: Row, known: _Known) -> Change | None:
-    urn = read_school_urn(row, known.schools)
+    urn = row.read_urn(known.schools)
     kind = row.choose("change", KINDS, "change")
     takes_all = kind == PERSON and not row["activity"]
     activity = "" if takes_all else choose_activity(row, known.support)
@@ -88,7 +88,7 @@ def _read_change(row: Row, known: _Known) -> Change | None:
     reason = row.require("reason", "nothing says why", "Write in a sentence why the plan is changed.")
     decided = row.read_date(known.decided)
     number = _read_number(row)
-    if not kind or not decided or not urn:
+    if not kind or not decided or urn not in known.schools.own:
         return None
     if day is not None and day.isoformat() < decided:
         what = f"{day.isoformat()}, the new day, is before {decided}, on which it was decided"
@@ -134,7 +134,7 @@ def _find_roles(row: Row, urn: int, activity: str, name: str, known: _Known) -> 
     asked = support.activities[activity].roles if activity else person.roles
     if bar := person.find_bar(urn, asked, support):
         what = repr(support.activities[activity].title) if activity else "anything"
-        where = known.schools.get(urn) or f"URN {urn}"
+        where = (known.schools.own.get(urn) or known.schools.others.get(urn)) or f"URN {urn}"
         remedy = "Name another person, or correct people.csv."
         row.refuse("person", f"{name} may not do {what} at {where}: {bar}", remedy)
     return tuple(role for role in person.roles if not person.find_bar(urn, (role,), support))

@@ -27,6 +27,7 @@ from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.paths import SUPPORT, EditionPaths
 from pipeline.policy.policy import Support
 from pipeline.sources.local.folder import list_days_of_panels
+from pipeline.sources.local.rows import Schools
 
 #: The folder of what is kept, within the prepared tables, and the file in it.
 FILE = "support.json"
@@ -65,7 +66,7 @@ class KeptSupport:
 
 def read_local_support(
     paths: EditionPaths,
-    schools: Mapping[int, str],
+    schools: Schools,
     support: Support,
     year: int,
     review: datetime.date,
@@ -76,10 +77,10 @@ def read_local_support(
 ) -> LocalSupport | None:
     """Read the year's days, who may give support, what people changed, what was agreed before and what was given.
 
-    None where there are no terms, unless ``needs_terms``: then that is a fault. ``schools`` is URN → name of all the
-    edition's, ``planned`` of those with a plan, all where it is None; ``year`` is the one under review, ``review`` the
-    edition's day. What may be meant, and hardly is, is added to ``questions``. Raises FaultyInput with every fault of
-    every file: what one says is asked of another only where that one has none.
+    None where there are no terms, unless ``needs_terms``: then that is a fault. ``schools`` are those that the
+    edition's files know, ``planned`` URN → name of those with a plan, all the edition's where it is None; ``year`` is
+    the one under review, ``review`` the edition's day. What may be meant, and hardly is, is added to ``questions``.
+    Raises FaultyInput with every fault of every file: what one says is asked of another only where that one has none.
     """
     from pipeline.analysis.indicators import load_subjects
 
@@ -89,7 +90,7 @@ def read_local_support(
     if days is None and not faults:
         return None
     terms = len(days.terms) if days else None
-    people = read_on(faults, lambda: read_people(paths, schools, support, terms, subjects) or (), None)
+    people = read_on(faults, lambda: read_people(paths, schools, support, terms, subjects, questions) or (), None)
     nobody: dict[tuple[int, str], str] = {}
     agreed = read_on(faults, lambda: read_agreed(paths), nobody)
     decided = list_days_of_panels(year, review)

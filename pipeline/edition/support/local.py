@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pipeline.foundation.errors import Fault, FaultyInput
@@ -11,7 +11,7 @@ from pipeline.foundation.writing import write_beside
 from pipeline.policy.policy import Support
 from pipeline.sources.local import LocalFile, compose_template
 from pipeline.sources.local.files import find_nearest, simplify
-from pipeline.sources.local.rows import Row, open_table, read_rows
+from pipeline.sources.local.rows import Row, join_left_aside, open_table, read_rows
 from pipeline.sources.local.support_files import (
     AGREED_FILE,
     CHANGES_FILE,
@@ -36,7 +36,6 @@ __all__ = [
     "choose_activity",
     "read_file",
     "read_on",
-    "read_school_urn",
     "split_list",
     "write_missing_support_files",
 ]
@@ -76,7 +75,7 @@ def read_file(
     if faults := [*too_long, *(fault for fault in faults if fault.line not in shifted)]:
         raise FaultyInput(sorted(faults, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
     if questions is not None:
-        questions += warnings
+        questions += join_left_aside(warnings)
     return found
 
 
@@ -112,14 +111,6 @@ def _refuse_misnamed(paths: EditionPaths, about: LocalFile) -> None:
 def split_list(said: str) -> tuple[str, ...]:
     """The entries of a cell that holds several, semicolons between them."""
     return tuple(part for one in said.split(";") if (part := " ".join(one.split())))
-
-
-def read_school_urn(row: Row, schools: Collection[int]) -> int:
-    """The URN; a fault where it is none of the edition's ``schools``."""
-    urn = row.read_urn(None)
-    if urn and urn not in schools:
-        row.refuse("urn", f"URN {urn} is no school of this edition", "Correct it, or put # before the row.")
-    return urn
 
 
 def choose_activity(row: Row, support: Support) -> str:

@@ -7,14 +7,14 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.edition.support.local import LOG_FILE, choose_activity, read_file, read_school_urn
+from pipeline.edition.support.local import LOG_FILE, choose_activity, read_file
 from pipeline.edition.support.terms import SchoolYear
 from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.vocabulary import name_academic_year
 from pipeline.policy.policy import Support
 from pipeline.sources.local.files import match_word
-from pipeline.sources.local.rows import Days, Row, refuse_repeats
+from pipeline.sources.local.rows import Days, Row, Schools, refuse_repeats
 
 _MOST_DAYS = 20  # of one activity
 
@@ -45,7 +45,7 @@ def name_areas() -> dict[str, str]:
 
 def read_log(
     paths: EditionPaths,
-    schools: Mapping[int, str],
+    schools: Schools,
     support: Support,
     year: int,
     people: Collection[str],
@@ -56,7 +56,7 @@ def read_log(
 ) -> tuple[LoggedSupport, ...]:
     """Read ``local/support_log.csv``, in order of days; empty where it is not there.
 
-    ``schools`` is URN → name of the edition's schools, ``year`` the calendar year in which the year of support
+    ``schools`` are those that the edition's files know, ``year`` the calendar year in which the year of support
     begins, ``people`` the names of people.csv (any name will do where there are none). A row of a day that is
     none of ``open_days``, or before the ``review``, is one of ``questions``. Raises FaultyInput with every fault of
     every row.
@@ -65,9 +65,10 @@ def read_log(
 
     def read(rows: list[Row]) -> list[LoggedSupport]:
         found = _read_all(rows, schools, support, year, people, areas)
-        for row, one in zip(rows, found, strict=True):
+        told = [(row, one) for row, one in zip(rows, found, strict=True) if one.urn in schools.own]
+        for row, one in told:
             _question_day(row, one.day, open_days, review)
-        return found
+        return [one for _, one in told]
 
     found = read_file(paths, LOG_FILE, read, questions)
     return tuple(sorted(found or [], key=lambda one: (one.day, one.urn, one.activity, one.person, one.line)))
@@ -75,7 +76,7 @@ def read_log(
 
 def _read_all(
     rows: list[Row],
-    schools: Mapping[int, str],
+    schools: Schools,
     support: Support,
     year: int,
     people: Collection[str],
@@ -93,13 +94,13 @@ def _read_all(
 
 def _read_row(
     row: Row,
-    schools: Mapping[int, str],
+    schools: Schools,
     support: Support,
     days: Days,
     people: Collection[str],
     areas: Mapping[str, str],
 ) -> LoggedSupport:
-    urn = read_school_urn(row, schools)
+    urn = row.read_urn(schools)
     day = row.read_date(days)
     activity = choose_activity(row, support)
     return LoggedSupport(

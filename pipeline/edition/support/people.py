@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.edition.support.local import PEOPLE_FILE, read_file, split_list
+from pipeline.foundation.errors import Fault
 from pipeline.foundation.paths import EditionPaths
 from pipeline.foundation.vocabulary import Phase
 from pipeline.policy.policy import Support
 from pipeline.sources.local.evidence import NO, YES
 from pipeline.sources.local.files import match_word, simplify
-from pipeline.sources.local.rows import Row
+from pipeline.sources.local.rows import Row, Schools
 
 _MOST_DAYS = 70  # no term is longer
 
@@ -46,19 +47,25 @@ class Person:
 
 
 def read_people(
-    paths: EditionPaths, schools: Mapping[int, str], support: Support, terms: int | None, subjects: Mapping[str, str]
+    paths: EditionPaths,
+    schools: Schools,
+    support: Support,
+    terms: int | None,
+    subjects: Mapping[str, str],
+    questions: list[Fault] | None = None,
 ) -> tuple[Person, ...] | None:
     """Read ``local/people.csv``, sorted by name; None where it is not there.
 
-    ``schools`` is URN → name of the edition's schools, ``terms`` how many the year has (None where that is not
-    known), ``subjects`` the words for each subject by key. Raises FaultyInput with every fault of every row.
+    ``schools`` are those that the edition's files know, ``terms`` how many the year has (None where that is not
+    known), ``subjects`` the words for each subject by key. A conflict with a school that the edition does not list is
+    one of ``questions``. Raises FaultyInput with every fault of every row.
     """
-    return_ = read_file(paths, PEOPLE_FILE, lambda rows: _read_all(rows, schools, support, terms, subjects))
+    return_ = read_file(paths, PEOPLE_FILE, lambda rows: _read_all(rows, schools, support, terms, subjects), questions)
     return None if return_ is None else tuple(sorted(return_, key=lambda person: person.name))
 
 
 def _read_all(
-    rows: list[Row], schools: Mapping[int, str], support: Support, terms: int | None, subjects: Mapping[str, str]
+    rows: list[Row], schools: Schools, support: Support, terms: int | None, subjects: Mapping[str, str]
 ) -> list[Person]:
     people, first = [], dict[str, int]()
     for row in rows:
@@ -122,23 +129,25 @@ def _read_days(row: Row, terms: int | None) -> tuple[float, ...]:
     return days * terms if len(days) == 1 else (*days, *(0.0,) * terms)[:terms]
 
 
-def _read_home(row: Row, schools: Mapping[int, str]) -> tuple[int | None, str]:
+def _read_home(row: Row, schools: Schools) -> tuple[int | None, str]:
     said = row["home"]
     if re.fullmatch(r"\d+", said):
         if not re.fullmatch(r"[1-9]\d{5}", said):
             row.refuse("home", f"{said!r} is no URN: a URN has six digits", "Write six digits, or the town.")
             return None, ""
         return int(said), ""
-    by_name = {simplify(name): urn for urn, name in schools.items() if name}  # whom no file names is nobody's home
+    by_name = {simplify(name): urn for urn, name in schools.own.items() if name}  # whom no file names is nobody's home
     return (by_name[simplify(said)], "") if simplify(said) in by_name else (None, " ".join(said.split()))
 
 
-def _read_urns(row: Row, schools: Mapping[int, str]) -> list[int]:
+def _read_urns(row: Row, schools: Schools) -> list[int]:
     found = []
     for said in split_list(row["conflicts"]):
         if not re.fullmatch(r"[1-9]\d{5}", said):
             row.refuse("conflicts", f"{said!r} is no URN: a URN has six digits", "Write URNs with semicolons between.")
-        elif int(said) not in schools:
+        elif schools.leaves_aside(int(said)):
+            row.leave_aside("conflicts", f"URN {said}", "conflict")
+        elif int(said) not in schools.own:
             row.refuse("conflicts", f"URN {said} is no school of this edition", "Correct it, or take it out.")
         else:
             found.append(int(said))

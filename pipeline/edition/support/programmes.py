@@ -38,11 +38,11 @@ class ProgrammeRating:
 
 
 def read_programmes(
-    paths: EditionPaths, schools: Mapping[int, str], date: datetime.date, questions: list[Fault] | None = None
+    paths: EditionPaths, schools: Schools, date: datetime.date, questions: list[Fault] | None = None
 ) -> tuple[ProgrammeRating, ...]:
     """Read ``local/programmes.csv``, sorted by programme, school and day; none where it is not there.
 
-    ``schools`` is URN → name of the edition's schools, ``date`` the edition's. A programme is spelled as in its first
+    ``schools`` are those that the edition's files know, ``date`` the edition's. A programme is spelled as in its first
     row; a name that is nearly another's is one of ``questions``. Raises FaultyInput with every fault of every row:
     a school that is none of the edition's, a day that cannot be meant, a rating that is none, one without the person
     who gave it, two rows of one programme, school and day.
@@ -53,7 +53,7 @@ def read_programmes(
         f"is more than {_YEARS_BACK} years before this edition",
         "is after the year in which this edition is used",
     )
-    found = read_file(paths, PROGRAMMES_FILE, lambda rows: _read_all(rows, Schools(schools), days), questions)
+    found = read_file(paths, PROGRAMMES_FILE, lambda rows: _read_all(rows, schools, days), questions)
     return tuple(sorted(found or (), key=lambda one: (simplify(one.programme), one.urn, one.day)))
 
 
@@ -71,7 +71,7 @@ def _read_all(rows: list[Row], schools: Schools, days: Days) -> list[ProgrammeRa
         if ratings and not row["person"]:
             row.refuse("person", "nothing says who rated", "Write the name of the person who did.")
         keys.append((programme or None, urn or None, day or None))
-        if day:
+        if day and urn in schools.own:
             date = datetime.date.fromisoformat(day)
             found.append(ProgrammeRating(programme, urn, date, ratings, row["person"], row["note"]))
     what = "the programme stands at this school on this day in line {line} too"

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pipeline.render.engine import EngineChoice
     from pipeline.run.preparing.preparation import PreparedEdition
 
-SCHOOLS_FIRST = "the schools' reports come first"
+SCHOOLS_FIRST = "after the schools' reports, where these change it"
+_LISTED = 10  # schools, where none is due
 _NAMED = 3  # indicators named one by one
 #: What an executed notebook can be rendered to again.
 _RENDERED = re.compile(r"facts\.json|report\.docx|report(\.[A-Za-z-]+)?\.(html|pdf)")
@@ -207,9 +208,12 @@ def choose_due(schools: Sequence[AreaSchool], urns: Sequence[int], edition: str)
     if not urns:
         due = [school for school in schools if not school.not_due]
         if not due:
+            reasons = [f"  {school.name} (URN {school.urn}): {school.not_due}" for school in schools[:_LISTED]]
+            more = [f"  and {len(schools) - _LISTED} more"] if len(schools) > _LISTED else []
             raise PipelineError(
-                f"no school of the edition {edition} is due a report",
-                remedy="Run `python -m pipeline check` and compare `area:` and `year:` with the files.",
+                "\n".join([f"no school of the edition {edition} is due a report:", *reasons, *more]),
+                remedy="Compare `area:` and `year:` in edition.yaml with the files; in place of a school that another "
+                f"carries on, list that one. `python -m pipeline check {edition}` names all.",
             )
         return due
     known = {school.urn: school for school in schools}

@@ -230,6 +230,8 @@ class ForkedWorkers:
             try:
                 return ForkedWorker(self._server.wait_until_ready())
             except NoForkServer as fault:
+                if self._server.is_stopped:  # as the run is, and needs no worker any more
+                    raise
                 self._give_up(str(fault))
             except OSError:
                 with self._lock:

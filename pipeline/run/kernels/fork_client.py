@@ -44,6 +44,7 @@ class ForkServerProcess:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
+        self.is_stopped = False
         self.scratch = Path()
         self.address = ""
 
@@ -109,6 +110,7 @@ class ForkServerProcess:
 
     def stop(self) -> None:
         """End it and all it forked; its scratch folder goes with it."""
+        self.is_stopped = True
         process = self._process
         if process is not None and not self._is_ready:
             process.kill()  # while it imports it hears nothing, and whoever waits for it must not wait on

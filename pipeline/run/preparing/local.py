@@ -235,20 +235,34 @@ def _list_categories(edition: Edition) -> tuple[tuple[str, ...], tuple[str, ...]
 def name_schools(tables: Prepared, edition: Edition) -> Schools:
     """The edition's own schools by name, and all others that its files tell of."""
     from pipeline.edition.schools import choose_schools
+
+    area, names = edition.description.area, _list_names(tables)
+    chosen = set(choose_schools(tables.schools(), area.model_dump())["urn"])
+    listed = {urn: names.get(urn, "") for urn in area.schools}
+    return _tell_apart({urn: name for urn, name in names.items() if urn in chosen} | listed, names, edition)
+
+
+def add_other_schools(own: Mapping[int, str], edition: Edition) -> Schools:
+    """The schools that an edition's last run told of (URN → name), and all others that its files do."""
+    from pipeline.sources.prepared import open_prepared
+
+    prepared = edition.paths.prepared
+    return _tell_apart(own, _list_names(open_prepared(prepared)) if prepared.is_dir() else {}, edition)
+
+
+def _tell_apart(own: Mapping[int, str], names: Mapping[int, str], edition: Edition) -> Schools:
     from pipeline.sources.local.rows import Schools
 
-    area, schools = edition.description.area, tables.schools()
-    chosen = set(choose_schools(schools, area.model_dump())["urn"])
-    names = {
+    others = {urn: name for urn, name in names.items() if urn not in own}
+    return Schools(own, others, only_own=not edition.description.area.schools)
+
+
+def _list_names(tables: Prepared) -> dict[int, str]:
+    schools = tables.schools()
+    return {
         int(urn): " ".join(str(name).split())
         for urn, name in zip(schools["urn"], schools["name"].fillna(""), strict=True)
     }
-    listed = {urn: names.get(urn, "") for urn in area.schools}
-    return Schools(
-        own={urn: name for urn, name in names.items() if urn in chosen} | listed,
-        others={urn: name for urn, name in names.items() if urn not in chosen},
-        only_own=not area.schools,
-    )
 
 
 def _check(local: LocalSlice) -> list[Fault]:

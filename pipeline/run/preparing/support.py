@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.edition.support.known import LocalSupport
     from pipeline.policy import Policy
     from pipeline.policy.policy import Support
+    from pipeline.sources.local.rows import Schools
 
 _FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, AGREED_FILE)
 _ASKED_TOO = (PARTNERS_FILE, PROGRAMMES_FILE, LOG_FILE)  # that no report rests on
@@ -70,7 +71,7 @@ def prepare_support(
         progress(f"the year of support again: {reason}")
     shutil.rmtree(folder, ignore_errors=True)
     support, questions = policy.support if policy else None, list[Fault]()
-    schools = name_schools(open_prepared(edition.paths.prepared), edition).own
+    schools = name_schools(open_prepared(edition.paths.prepared), edition)
     known = read_support_files(edition, support, schools, questions)
     kept = keep_support(policy.key, support, known) if policy and support and known else None
     told = {"warnings": [vars(question) for question in questions]}
@@ -104,7 +105,7 @@ def _open_policy(edition: Edition) -> Policy | None:
 def read_support_files(
     edition: Edition,
     support: Support | None,
-    schools: Mapping[int, str],
+    schools: Schools,
     questions: list[Fault],
     *,
     planned: Mapping[int, str] | None = None,

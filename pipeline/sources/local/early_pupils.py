@@ -8,7 +8,7 @@ none of the area's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,9 @@ def _refuse(row: Row, column: str, what: str, remedy: str) -> None:
 
 def _read_pupil(row: Row, schools: Schools) -> _Pupil:
     urn = row.number if row.number in schools.own else 0
-    if not urn and not (row.number in schools.others and not schools.only_own):
+    if schools.leaves_aside(row.number):
+        replace(row, number=None).leave_aside("urn", "the school")  # which it need not be, in the wrong column
+    elif not urn:
         _refuse(row, "urn", "is no school of this edition's area", "Write the school's six digits.")
     said = row["disadvantaged"].casefold()
     if said and said not in (*YES, *NO):

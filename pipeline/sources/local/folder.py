@@ -29,7 +29,7 @@ from pipeline.sources.local.files import (
     list_misnamed_files,
 )
 from pipeline.sources.local.returns import LocalReturns, refuse_strange_schools
-from pipeline.sources.local.rows import Days, Row, Schools, open_table, read_rows
+from pipeline.sources.local.rows import Days, Row, Schools, join_left_aside, open_table, read_rows
 from pipeline.sources.reading import PublishedFile
 
 #: Academic years, counted back from the year under review, of which a report speaks; older notes are to be retired.
@@ -62,7 +62,7 @@ class _Folder:
             self.faults.extend(error.faults)
             return None
         self.faults.extend(faults)
-        self.warnings.extend(warnings)
+        self.warnings.extend(join_left_aside(warnings))
         return None if any(row.unread for row in rows) else frame  # to be held against no other file
 
 
@@ -115,7 +115,7 @@ def _check_returns(found: _Folder, schools: Schools, year: int) -> None:
         table = open_table(file)
         rows, faults, warnings = read_rows(table, RETURNS_FILE, past_headings=True)
         refuse_strange_schools(rows, schools)
-        found.warnings.extend(warnings)
+        found.warnings.extend(join_left_aside(warnings))
         found.faults.extend(faults)
         LocalReturns().read(table, year)
     except FaultyInput as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
@@ -31,6 +31,7 @@ from pipeline.sources.tabular.tables import read_table
 _DATE = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}"
 _MEND = "Mend it in a text editor or a spreadsheet, and save it as CSV UTF-8."
 _RETIRE = "put # before the row"
+_NOT_LISTED = f"Nothing, if that is meant; else correct the URN, or {_RETIRE}."
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Schools:
     own: Mapping[int, str]
     others: Mapping[int, str] = field(default_factory=dict)
     only_own: bool = True
+
+    def leaves_aside(self, urn: int | None) -> bool:
+        """Whether what is said of a school counts for nothing: a file knows it, and the list of schools does not."""
+        return not self.only_own and urn in self.others
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,10 @@ class Row:
     def _can_tell(self, column: str | None) -> bool:
         """Whether a fault can be told though headings are missing: one of a cell that was read."""
         return not self.unread or (column is not None and column not in self.unread)
+
+    def leave_aside(self, column: str, school: str, counted: str = "row") -> None:
+        """Warn that what is said of a ``school`` that the edition does not list counts for nothing."""
+        self.warn(column, f"{school} is none that this edition lists: the {counted} counts for nothing", _NOT_LISTED)
 
     def _name_urn(self) -> int | None:
         return self.number if self.number is not None and 100000 <= self.number <= 999999 else None
@@ -136,8 +145,7 @@ class Row:
             what = f"URN {urn} is {_name(schools.others[urn])}, which is no school of this edition's area"
             self.refuse("urn", what, f"{hint}Correct it, or {_RETIRE}.")
         else:
-            what = f"{_name(schools.others[urn])} is none that this edition lists: the row counts for nothing"
-            self.warn("urn", what, f"Nothing, if that is meant; else correct the URN, or {_RETIRE}.")
+            self.leave_aside("urn", _name(schools.others[urn]))
         return urn
 
     def read_day(self, column: str) -> datetime.date | None:
@@ -292,6 +300,33 @@ def open_table(file: PublishedFile, *, secret: bool = False, too_long: list[Faul
 def _keep_secret(fault: Fault) -> Fault:
     what = "its headings cannot be read: there must be several, parted by commas and each once"
     return replace(fault, column=None, what=what if fault.line == 1 else fault.what)
+
+
+def join_left_aside(warnings: Iterable[Fault]) -> list[Fault]:
+    """The warnings of a file, those of schools that the edition does not list as one for each column."""
+    kept: list[Fault] = []
+    aside: dict[str | None, list[Fault]] = {}
+    for warning in warnings:
+        if warning.remedy == _NOT_LISTED:
+            aside.setdefault(warning.column, []).append(warning)
+        else:
+            kept.append(warning)
+    for first, *others in aside.values():
+        lines = list(dict.fromkeys(one.line for one in others if one.line is not None))
+        named = f"; so it is in line{'s' * (len(lines) > 1)} {_list_lines(lines)}" if lines else ""
+        kept.append(replace(first, what=first.what + named))
+    return sorted(kept, key=lambda one: one.line or 0)
+
+
+def _list_lines(lines: Sequence[int]) -> str:
+    """The rising ``lines``, those that follow each other as from and to."""
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1][1:] = [line]
+        else:
+            runs.append([line])
+    return ", ".join(" to ".join(map(str, run)) for run in runs)
 
 
 def refuse_repeats(rows: Sequence[Row], keys: Sequence[tuple], what: str, remedy: str) -> None:

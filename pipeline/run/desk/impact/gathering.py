@@ -14,6 +14,7 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import read_academic_year
 from pipeline.policy import Policy
+from pipeline.run.preparing.local import add_other_schools
 from pipeline.run.record.made_facts import read_made_facts
 
 Facts = Mapping[str, Any]
@@ -71,7 +72,7 @@ def gather_sources(workspace: Workspace, name: str) -> ImpactSources:
     except PipelineError as error:
         missing = ": ".join(words for words in (error.where, error.what) if words)
     listed = {one["urn"]: one["name"] for one in read_statuses(edition.paths)}
-    programmes = read_programmes(edition.paths, listed, edition.date)
+    programmes = read_programmes(edition.paths, add_other_schools(listed, edition), edition.date)
     return ImpactSources(edition, policy, tuple(editions), programmes, tuple(written), missing)
 
 

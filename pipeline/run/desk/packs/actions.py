@@ -20,6 +20,7 @@ from pipeline.report.exhibits import Rated, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.run.desk.following.writing import find_folder as find_follow_up
 from pipeline.run.desk.support.writing import find_folder as find_plan
+from pipeline.sources.local.rows import Schools
 
 Facts = Mapping[str, Any]
 
@@ -48,8 +49,8 @@ class LastYear:
     why_not: str = ""
 
 
-def read_last_year(workspace: Workspace, edition: Edition, schools: Mapping[int, str]) -> LastYear:
-    """Read what the edition before says of ``schools`` (URN → name), and the programmes of this one.
+def read_last_year(workspace: Workspace, edition: Edition, schools: Schools) -> LastYear:
+    """Read what the edition before says, and the programmes of this one at its ``schools``.
 
     Raises FaultyInput with every fault of programmes.csv.
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +44,18 @@ def list_form_rows(policy: Policy, schools: Sequence[Facts]) -> Iterator[tuple[s
         yield (facts["school"]["urn"], facts["school"]["name"], proposed, "", "", "")
 
 
-def record_decisions(edition: Edition, policy: Policy, schools: Mapping[int, str], form: Path) -> Recorded:
+def record_decisions(edition: Edition, policy: Policy, schools: Schools, form: Path) -> Recorded:
     """Take the filled rows of ``form`` over into ``local/moderation.csv``, below what stands there.
 
-    A row is filled where reason, person or date is written; the same decision is taken over once. ``schools`` is URN →
-    name of the area's schools. Raises FaultyInput with every fault of the filled rows, each asked as moderation.csv
-    asks it, and PipelineError where there is no form, or moderation.csv is written so that nothing can be put below.
+    A row is filled where reason, person or date is written; the same decision is taken over once. ``schools`` are
+    those that the edition's files know; a form is about the area's alone. Raises FaultyInput with every fault of the
+    filled rows, each asked as moderation.csv asks it, and PipelineError where there is no form, or moderation.csv is
+    written so that nothing can be put below.
     """
     if not form.is_file():
         remedy = f"Make the papers first: `python -m pipeline packs {edition.name}`; or name the form with --form."
         raise PipelineError("there is no form with decisions", where=form.name, remedy=remedy)
-    decided, empty = _read_decisions(PublishedFile(form, form.name), edition, policy, schools)
+    decided, empty = _read_decisions(PublishedFile(form, form.name), edition, policy, replace(schools, only_own=True))
     new = _list_new(edition, policy, schools, decided, form.name)
     if new:
         path = _find_moderation(edition) or edition.paths.folder / MODERATION_FILE.name
@@ -63,11 +64,11 @@ def record_decisions(edition: Edition, policy: Policy, schools: Mapping[int, str
     return Recorded(len(new), len(decided) - len(new), empty)
 
 
-def refuse_unrecorded(edition: Edition, policy: Policy, schools: Mapping[int, str], form: Path) -> None:
+def refuse_unrecorded(edition: Edition, policy: Policy, schools: Schools, form: Path) -> None:
     """Raise PipelineError where ``form`` holds a decision that moderation.csv does not: a new one would lose it."""
     if not form.is_file():
         return
-    decided, _ = _read_decisions(PublishedFile(form, form.name), edition, policy, schools)
+    decided, _ = _read_decisions(PublishedFile(form, form.name), edition, policy, replace(schools, only_own=True))
     if new := _list_new(edition, policy, schools, decided, form.name):
         what = f"{count_noun(len(new), 'decision')} in it {'is' if len(new) == 1 else 'are'} not recorded yet"
         remedy = f"Record them first: `python -m pipeline packs {edition.name} --record`; or move the form elsewhere."
@@ -75,13 +76,13 @@ def refuse_unrecorded(edition: Edition, policy: Policy, schools: Mapping[int, st
 
 
 def _read_decisions(
-    file: PublishedFile, edition: Edition, policy: Policy, schools: Mapping[int, str]
+    file: PublishedFile, edition: Edition, policy: Policy, schools: Schools
 ) -> tuple[list[dict[str, Any]], int]:
     """The filled rows of a file with moderation.csv's columns, as MODERATION, and how many rows are not filled in."""
     rows, faults, _ = read_rows(open_table(file), MODERATION_FILE)
     filled = [row for row in rows if any(row[name] for name in _WRITTEN)]
     days = list_days_of_panels(edition.year, edition.date)
-    found = read_moderation(filled, Schools(schools), days, list_category_words(policy))
+    found = read_moderation(filled, schools, days, list_category_words(policy))
     if faults:
         raise FaultyInput(sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "")))
     return [dict(zip(found.columns, row, strict=True)) for row in found.itertuples(index=False)], len(rows) - len(
@@ -90,7 +91,7 @@ def _read_decisions(
 
 
 def _list_new(
-    edition: Edition, policy: Policy, schools: Mapping[int, str], decided: Sequence[dict[str, Any]], form: str
+    edition: Edition, policy: Policy, schools: Schools, decided: Sequence[dict[str, Any]], form: str
 ) -> list[dict[str, Any]]:
     """Those of the form's decisions that moderation.csv does not hold.
 

@@ -24,9 +24,11 @@ from pipeline.run.desk.packs.decisions import (
 )
 from pipeline.run.desk.packs.laying_out import lay_out_binder
 from pipeline.run.desk.support.writing import format_csv
+from pipeline.run.preparing.local import add_other_schools
 from pipeline.run.record.made_facts import read_made_facts
 from pipeline.run.record.papers import write_papers
 from pipeline.sources.local.advisers import read_advisers
+from pipeline.sources.local.rows import Schools
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def record_form(workspace: Workspace, name: str, form: Path | None = None) -> Re
     return record_decisions(edition, policy, _name_schools(edition), form or find_folder(edition.paths) / FORM)
 
 
-def _name_schools(edition: Edition) -> dict[int, str]:
+def _name_schools(edition: Edition) -> Schools:
     from pipeline.report.area.notebook import read_statuses
 
-    return {one["urn"]: one["name"] for one in read_statuses(edition.paths)}
+    return add_other_schools({one["urn"]: one["name"] for one in read_statuses(edition.paths)}, edition)
