@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 
@@ -219,6 +220,16 @@ def place_by_name(name: str, number: int) -> tuple[str, str, int]:
 _LETTERS_OF_THEIR_OWN = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n"}
 )
+
+
+def round_half_up(value: float, decimals: int) -> Decimal:
+    """Round ``value`` to ``decimals``, a half away from zero, as the department does.
+
+    The value is first read at ten decimals, so that 0.285 stored as 0.28499999999999998 rounds as 0.285 does.
+    """
+    exact = Decimal(format(float(value), ".10f"))
+    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return abs(rounded) if rounded == 0 else rounded
 
 
 def count_noun(number: float, noun: str) -> str:

@@ -7,7 +7,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from pipeline.policy.evidence.inspection import name_date
-from pipeline.policy.outcome import Assignment, Certainty, ClauseCheck, Move, PanelDecision
+from pipeline.policy.outcome import Assignment, Certainty, ClauseCheck, Move, PanelDecision, count_times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,12 +26,13 @@ def explain_assignment(
     certainty: Certainty | None = None,
     move: Move | None = None,
     decision: PanelDecision | None = None,
+    decided: Assignment | None = None,
     local: LocalSlice | None = None,
 ) -> str:
     """Say which clause decided and why, what every clause tried asked and found, and what the category brings.
 
-    ``assignment`` is the indicated one. Beside it stand how certain it is, last year's, what a panel decided, and what
-    the authority or trust itself knows: all of that is for officers.
+    ``assignment`` is the indicated one, ``decided`` the one after a panel. Beside it stand how certain it is, last
+    year's, what a panel decided, and what the authority or trust itself knows: all of that is for officers.
     """
     parts = [
         _name_outcome(assignment),
@@ -51,10 +52,14 @@ def explain_assignment(
         ),
         *(_explain_check(number, check) for number, check in enumerate(assignment.checks, start=1)),
         "",
-        "What the indicated category would have brought:" if decision and decision.changed else "What it brings:",
-        *(_wrap(line, "  - ") for line in assignment.entitlement.lines),
-        *(_wrap(f"{what}: {amount}", "  - ") for what, amount in assignment.entitlement.amounts),
-        "",
+        *(
+            (
+                *_list_support("What the decided category brings:", decided),
+                *_list_support("What the indicated category would have brought:", assignment),
+            )
+            if decided and decided.category != assignment.category
+            else _list_support("What it brings:", assignment)
+        ),
         _wrap(assignment.notice),
         *([] if decision else [_wrap(_MAY_DIFFER)]),
     ]
@@ -84,23 +89,20 @@ def _explain_certainty(certainty: Certainty, assignment: Assignment) -> Iterator
         return
     yield _wrap(
         f"How certain: with other pupils just like these, the same rules would say {assignment.title} "
-        f"{_say_times(certainty.probability)} (drawn {certainty.resamples:,} times). It says nothing of next year."
+        f"{count_times(certainty.probability)} (drawn {certainty.resamples:,} times). It says nothing of next year."
     )
     if certainty.between and certainty.sureness:
         yield _wrap(f"{certainty.sureness.capitalize()} between {' and '.join(certainty.between)}.")
     width = max(len(title) for _, title, _ in certainty.probabilities)
     for _, title, share in certainty.probabilities:
-        yield f"  {title:<{width}}  {_say_times(share)}"
+        yield f"  {title:<{width}}  {count_times(share)}"
 
 
-def _say_times(share: float) -> str:
-    """A share in whole hundredths; never 0 or 100 unless it is."""
-    if 0 < share < 0.005:
-        return "less than once in 100"
-    if 0.995 <= share < 1:
-        return "more than 99 times in 100"
-    times = round(100 * share)
-    return "once in 100" if times == 1 else f"{times} times in 100"
+def _list_support(heading: str, assignment: Assignment) -> Iterator[str]:
+    yield heading
+    yield from (_wrap(line, "  - ") for line in assignment.entitlement.lines)
+    yield from (_wrap(f"{what}: {amount}", "  - ") for what, amount in assignment.entitlement.amounts)
+    yield ""
 
 
 def _explain_move(move: Move) -> Iterator[str]:

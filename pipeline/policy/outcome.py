@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.foundation.vocabulary import round_half_up
+
 #: The outcome that is no category: too little is known, and the panel decides.
 INSUFFICIENT_EVIDENCE = "insufficient_evidence"
 
 #: Below this probability the indicated outcome is borderline, and below that doubtful.
 BORDERLINE, DOUBTFUL = 0.8, 0.5
+
+#: The same as numbers of draws in 100.
+SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 
 
 class Sureness(StrEnum):
@@ -130,3 +135,30 @@ class PanelDecision:
     person: str = field(repr=False)
     date: str  # ISO
     changed: bool  # the panel's category is not the indicated one
+
+
+def count_times(probability: float) -> str:
+    """A probability as a reader takes it: ``about 86 times in 100``, never finer than that."""
+    times = count_in_100(probability)
+    if times == "1":
+        return "about once in 100"
+    if times == "less than 1":
+        return "less than once in 100"
+    return f"{count_about(probability)} times in 100"
+
+
+def count_about(probability: float) -> str:
+    """The same without the word for it: ``about 86``, ``just under 80``, ``less than 1``."""
+    times = count_in_100(probability)
+    return f"about {times}" if times.isdigit() else times
+
+
+def count_in_100(probability: float) -> str:
+    """The same as a number: ``86``, ``more than 99``, ``less than 1``; what is not clear never reads as if it were."""
+    if probability > 0.99:
+        return "more than 99"
+    if probability < 0.01:
+        return "less than 1"
+    times = int(round_half_up(100 * probability, 0))
+    missed = [bound for bound in (SURE_IN_100, LIKELY_IN_100) if times >= bound > 100 * probability]
+    return f"just under {missed[0]}" if missed else str(times)

@@ -39,6 +39,11 @@ def test_every_page_is_sound_and_the_index_leads_to_the_first(site):
     assert 'href="area-site/index.html"' in (site.parent / "index.html").read_text(encoding="utf-8")
 
 
+def test_an_edition_of_listed_schools_tells_no_ambition_of_an_authority(site):
+    told = (site / "index.html").read_text(encoding="utf-8")
+    assert "beside England" in told and "The ambition." not in told
+
+
 def test_no_link_of_it_is_dead(site):
     for path in site.rglob("*.html"):
         for link in re.findall(r'href="([^"#]+)', path.read_text(encoding="utf-8")):

@@ -207,8 +207,8 @@ LOCAL = LocalSlice(
 )  # fmt: skip
 CERTAINTY = Certainty(
     1000,
-    (("secure", "Secure", 0.002), ("light_touch", "Light touch support", 0.29), ("focus", "Focus support", 0.708)),
-    0.708,
+    (("secure", "Secure", 0.009), ("light_touch", "Light touch support", 0.29), ("focus", "Focus support", 0.701)),
+    0.701,
     ("Focus support", "Light touch support"),
 )
 
@@ -218,7 +218,8 @@ def test_officer_is_told_everything():
         FOCUS,
         certainty=CERTAINTY,
         move=compare_with_last_year(COUNTY, FOCUS, last_year("Secure"), school()),
-        decision=find_decision(COUNTY, FOCUS, decisions(("Light touch support", "2019-10-03"))),
+        decision=(decision := find_decision(COUNTY, FOCUS, decisions(("Light touch support", "2019-10-03")))),
+        decided=finalise(COUNTY, FOCUS, decision),
         local=LOCAL,
     )
     flat = " ".join(text.split())
@@ -228,9 +229,9 @@ def test_officer_is_told_everything():
         f"reason {REASON}",
         f"decided by {PERSON}",
         "Light touch support is final. Focus support, which the figures indicate, is kept beside it.",
-        "the same rules would say Focus support 71 times in 100",
+        "the same rules would say Focus support about 70 times in 100",
         "Borderline between Focus support and Light touch support.",
-        "Light touch support 29 times in 100",
+        "Light touch support about 29 times in 100",
         "Secure less than once in 100",
         "Last year: Secure (the edition autumn 2018); a move of 2 categories towards more support.",
         "no inspection explains it",
@@ -241,6 +242,22 @@ def test_officer_is_told_everything():
         assert words in flat, words
     assert "\x1b" not in text
     assert all(len(line) <= 100 for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("said", "headings"),
+    [
+        ("Focus support", ["What it brings:"]),
+        ("Secure Plus", ["What the decided category brings:", "What the indicated category would have brought:"]),
+    ],
+)
+def test_officer_is_told_first_what_the_decided_category_brings(said, headings):
+    decision = find_decision(COUNTY, FOCUS, decisions((said, "2019-10-03")))
+    final = finalise(COUNTY, FOCUS, decision)
+    lines = explain_assignment(FOCUS, decision=decision, decided=final).splitlines()
+    assert [line for line in lines if line.startswith("What ")] == headings
+    assert f"  - {final.entitlement.lines[0]}" == lines[lines.index(headings[0]) + 1]
+    assert f"  - {FOCUS.entitlement.lines[0]}" == lines[lines.index(headings[-1]) + 1]
 
 
 def test_officer_is_told_nothing_that_is_not_known():

@@ -6,13 +6,15 @@ import pytest
 from example_site import build_facts, build_site, build_site_school, tell_move
 
 from pipeline.edition.brokering import Partners
+from pipeline.policy import load_policy
+from pipeline.policy.assign import grant_entitlement
 from pipeline.report.area.site.contents import lay_out_site
 from pipeline.report.area.site.downloads import guard_formula
 from pipeline.report.area.site.listing import lay_out_ring_first, lay_out_schools
 from pipeline.report.area.site.overview import lay_out_overview
-from pipeline.report.area.site.pieces import Link, Several, SiteTable
+from pipeline.report.area.site.pieces import Link, Pairs, Several, SiteTable
 from pipeline.report.area.site.priorities import lay_out_inspection
-from pipeline.report.area.site.record import lay_out_record
+from pipeline.report.area.site.record import lay_out_record, tell_category
 from pipeline.report.area.site.schools import read_school
 from pipeline.report.area.site.subjects import lay_out_gaps
 from pipeline.report.area.site.support import lay_out_days, lay_out_support
@@ -31,6 +33,10 @@ def write(cell) -> str:
 
 def read_rows(page, id) -> list[list[str]]:
     return [[write(cell) for cell in row.cells] for row in find_table(page, id).rows]
+
+
+def read_pairs(pieces) -> list[tuple[str, str]]:
+    return [(name, write(value)) for piece in pieces if isinstance(piece, Pairs) for name, value in piece.pairs]
 
 
 def tell(**changed) -> list[tuple[str, str]]:
@@ -140,6 +146,24 @@ def test_schools_to_ring_stand_by_their_first_reason_and_then_by_name():
     assert find_table(page, "ring-first").note.endswith("One more school has none of these reasons.")
 
 
+@pytest.mark.parametrize(
+    ("towns", "told"),
+    [
+        (("Fareham", "Southampton"), ["St Mary's (Fareham)", "St Mary's (Southampton)"]),
+        (("Fareham", "FAREHAM"), ["St Mary's (URN 1)", "St Mary's (URN 2)"]),
+        (("Fareham", ""), ["St Mary's (Fareham)", "St Mary's (URN 2)"]),
+    ],
+)
+def test_schools_of_one_name_are_told_apart_in_every_list(towns, told):
+    heard = {"officer": {"soft_intelligence": [HEARD]}, "ratings": (MATHS_GAP,)}
+    named = [
+        build_site_school(urn, "St Mary's", school={"town": town}, **heard) for urn, town in enumerate(towns, start=1)
+    ]
+    site = build_site(*named, build_site_school(3, "Alpha", school={"town": "Fareham"}, **heard))
+    for page, id in ((lay_out_ring_first(site), "ring-first"), (lay_out_gaps(site), "gaps")):
+        assert [row[0] for row in read_rows(page, id)] == ["Alpha", *told]
+
+
 def test_every_school_is_listed_by_name_and_leads_to_its_record():
     site = build_site(
         build_site_school(2, "Beta"), build_site_school(1, "Alpha", adviser="J. Marlow", district="North")
@@ -188,6 +212,12 @@ def test_an_area_without_the_rows_of_all_authorities_says_so():
     said = " ".join(repr(piece) for piece in lay_out_overview(site).pieces)
     assert "no file of this edition holds the rows of all authorities" in said
     assert "hold no figures of the area" in said
+
+
+def test_an_ambition_among_authorities_is_told_of_an_authority_alone():
+    for of_authority in (True, False):
+        site = build_site(build_site_school(1, "Alpha"), facts={"top_tenth": []}, of_authority=of_authority)
+        assert ("The ambition." in repr(lay_out_overview(site).pieces)) is of_authority
 
 
 def test_the_top_tenth_is_told_year_by_year_with_the_place():
@@ -325,6 +355,19 @@ def test_a_record_holds_every_clause_every_chance_and_lines_for_the_panel():
         ["Focus support", "About 38 times in 100"],
     ]
     assert page.pieces[-1].lines[0] == "Category" and page.urn == 1
+
+
+def test_a_record_tells_first_what_the_decided_category_brings():
+    policy = load_policy("worcestershire")
+    panel, final = {**PANEL, "changed": True}, {"category": "focus", "title": "Focus support", "decided_by_panel": True}
+    facts = build_facts(1, "Alpha School", officer={"panel": panel}, final=final)
+    indicated = "; ".join(facts["assignment"]["entitlement"]["lines"])
+    assert read_pairs(tell_category(policy, facts))[-2:] == [
+        ("What the decided category brings", "; ".join(grant_entitlement(policy, "focus").lines)),
+        ("What the indicated category would have brought", indicated),
+    ]
+    facts["officer"]["panel"]["changed"] = False
+    assert read_pairs(tell_category(policy, facts))[-1] == ("What the indicated category brings", indicated)
 
 
 def test_what_is_withheld_is_a_word_in_the_record_and_no_number():

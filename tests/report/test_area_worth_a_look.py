@@ -162,7 +162,7 @@ def test_how_many_and_how_sure_and_what_the_list_does_not_say():
     area = build_area([build_standing(1, "Alpha", "focus", 4)], worth_a_look=WorthALook({1: ENTRIES}, 9, 3))
     said = flow(area_notebook.show_worth_a_look(area))
     assert "One school of 3 whose figures could be looked at, 1 of them with a key priority among" in said
-    assert "4 gaps in all" in said and "1 are named in the schools' own reports, 3 are not" in said
+    assert "4 gaps in all" in said and "One is named in the schools' own reports, three are not." in said
     assert "16 in 100 are expected to be none, about 1, and nobody knows which: at most 5 in 100 are allowed" in said
     assert "A school that is not on the list is not thereby shown to be fine" in said
     assert "For officers, not for schools." in said
@@ -223,7 +223,10 @@ def test_the_panel_is_shown_doubtful_and_borderline_schools_by_name(weighed):
     )
     assert exhibits.tabulate_borderline(weighed).rows == (("Alpha", "2", "secure", "70", "Focus"),)
     said = flow(area_notebook.show_for_the_panel(weighed))
-    assert said.startswith("Three schools for the panel: the category of 2 is doubtful, that of 1 borderline. Doubtful")
+    assert said.startswith(
+        "A panel is due for three schools: 2 with a doubtful category and 1 with too little evidence for a category, "
+        "named further on. One more school has a borderline category. Doubtful"
+    )
     assert build_area_facts(weighed)["certainty"] == {
         "known": 4,
         "borderline": [2],
@@ -239,11 +242,17 @@ def test_a_school_without_a_category_is_neither_borderline_nor_counted(weighed):
     )
 
 
+def test_where_no_category_is_in_doubt_nothing_is_said_of_other_pupils():
+    calm = build_area([build_standing(1, "Zeta", "focus", 4, certainty=sure(0.97))])
+    said = flow(area_notebook.show_categories(calm))
+    assert "Of 1 school with a category none is borderline or doubtful." in said and "pupils" not in said
+
+
 def test_where_a_panel_has_decided_the_school_is_counted_and_not_listed(weighed):
     decided = replace(weighed.schools[-1], panel=PanelNote("So.", "A. Adviser", "2019-11-12", changed=False))
     area = replace(weighed, schools=(*weighed.schools[:-1], decided))
     said = flow(area_notebook.show_for_the_panel(area))
-    assert "Two schools for the panel: the category of 1 is doubtful, that of 1 borderline." in said
+    assert said.startswith("A panel is due for two schools: 1 with a doubtful category and 1 with too little evidence")
     assert "Of 1 more school with such a category a panel has already decided." in said
 
 
@@ -251,4 +260,6 @@ def test_without_borderline_schools_the_panel_is_told_so():
     calm = build_area([build_standing(1, "Zeta", "focus", 4, certainty=sure(0.97))])
     assert "No school on which a panel has yet to decide" in flow(area_notebook.show_for_the_panel(calm))
     unknown = build_area([build_standing(1, "Zeta", "focus", 4, certainty=None)])
-    assert "was not worked out for any school" in flow(area_notebook.show_for_the_panel(unknown))
+    assert flow(area_notebook.show_for_the_panel(unknown)).startswith("How certain the categories are was not worked")
+    few = build_area([build_standing(1, "Zeta", "insufficient_evidence", None)])
+    assert flow(area_notebook.show_for_the_panel(few)).startswith("A panel is due for one school: 1 with too little")

@@ -14,7 +14,7 @@ from example_school import (
     decide,
 )
 
-from pipeline.policy.outcome import Certainty, Lighter, Move
+from pipeline.policy.outcome import Certainty, Lighter, Move, count_times
 from pipeline.report.facts import build_school_facts
 from pipeline.report.school import notebook
 from pipeline.report.sentences import category_wording as wording
@@ -184,7 +184,7 @@ def test_what_could_not_be_judged_is_left_out_of_no_sentence_on_the_category():
     ],
 )
 def test_a_probability_is_never_falsely_precise(probability, words):
-    assert wording.count_times(probability) == words
+    assert count_times(probability) == words
 
 
 def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the_officer():

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.foundation.vocabulary import round_half_up
 from pipeline.report.sentences.rounding import (
     format_difference,
     format_interval,
     format_number,
     format_pupils,
     format_value,
-    round_half_up,
 )
 
 

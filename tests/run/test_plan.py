@@ -18,7 +18,7 @@ from pipeline.foundation.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
 from pipeline.run.due import digests, keys, plan
 from pipeline.run.due.plan import SCHOOLS_FIRST, Planner
-from pipeline.run.preparing import preparation
+from pipeline.run.preparing import checking, preparation
 from pipeline.run.record.statuses import describe_statuses, write_statuses
 from pipeline.run.rendering import BUILT_IN
 from pipeline.run.stamps import code
@@ -99,7 +99,7 @@ def made(prepared_sample, tmp_path_factory):
 def desk(made, tmp_path, monkeypatch):
     shutil.copytree(made, tmp_path / "desk", copy_function=shutil.copy2)
     move_project(monkeypatch, tmp_path / "desk" / "project")
-    monkeypatch.setattr(preparation.FrameChecks, "write_data_docs", lambda *asked, **told: lambda: None)
+    monkeypatch.setattr(checking.FrameChecks, "write_data_docs", lambda *asked, **told: lambda: None)
     return Desk(tmp_path / "desk")
 
 

@@ -235,11 +235,6 @@ def test_a_hand_picked_list_of_schools_may_stand_beside_the_whole_areas_files(tm
     assert [warning.what for warning in reading.warnings] == [
         "Hollin Mount School is none that this edition lists: the row counts for nothing"
     ]
-    several = Schools({900001: "Ash"}, {**SCHOOLS.own, **SCHOOLS.others}, only_own=False)
-    rows = "".join(f"{urn},focus\n" for urn in (900001, 900002, 900012, 900501))
-    (warning,) = read(tmp_path, several, categories_last_year=LAST + rows).warnings
-    assert (warning.line, warning.urn) == (3, None)
-    assert warning.what.startswith("3 rows are about schools that this edition does not list, and count for nothing")
 
 
 def test_a_school_without_a_name_is_spoken_of_all_the_same(tmp_path):

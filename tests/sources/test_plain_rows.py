@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wide_files import save
 
 from pipeline.foundation.errors import FaultyInput
-from pipeline.sources.tabular import tables
+from pipeline.sources.tabular import plain_rows, tables
 from pipeline.sources.tabular.plain_rows import read_plain_rows
 from tests.conftest import count_examples
 
@@ -32,7 +32,7 @@ def read(path):
 def test_any_rows_are_read_alike(tmp_path_factory, rows):
     file = save(tmp_path_factory.mktemp("any"), "a.csv", f"A,B\n{rows}")
     told = read(file)
-    with patch.object(tables, "read_plain_rows", lambda text, width: None):
+    with patch.object(plain_rows, "read_plain_rows", lambda text, width: None):
         assert read(file) == told
 
 

@@ -256,24 +256,9 @@ def test_a_programme_that_is_nearly_another_is_a_question(paths):
     rows += [f"{name},900002,2025-1{place}-14,,,\n" for place, name in enumerate(names[2:])]
     write(paths, "programmes", header + "".join(rows))
     questions = []
-    assert len(read_programmes(paths, Schools(SCHOOLS), REVIEW, questions)) == 6
+    assert len(read_programmes(paths, SCHOOLS, REVIEW, questions)) == 6
     assert [one.line for one in questions] == [4]
     assert questions[0].remedy.startswith("Did you mean 'Reading together'?")
-
-
-def test_programmes_of_schools_that_a_hand_picked_list_leaves_out_are_left_aside_with_one_warning(paths):
-    header = "programme,urn,date,staff_capability,classroom_practice,pupils_engagement\n"
-    write(paths, "programmes", header + "".join(f"Phonics,90000{n},2025-10-14,,,\n" for n in range(1, 7)))
-    picked = Schools({900001: "Ash"}, dict.fromkeys(range(900002, 900007), ""), only_own=False)
-    questions = []
-    assert [one.urn for one in read_programmes(paths, picked, REVIEW, questions)] == [900001]
-    assert [(one.line, one.urn, one.what) for one in questions] == [
-        (
-            *(3, None),
-            "5 rows are about schools that this edition does not list, and count for nothing: 900002, 900003, 900004 "
-            "and 2 more",
-        )
-    ]
 
 
 def test_a_file_of_nearly_the_name_is_refused(paths):

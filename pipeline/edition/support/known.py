@@ -118,20 +118,14 @@ _Told = TypeVar("_Told", Change, LoggedSupport)
 def _leave_unplanned(
     rows: Iterable[_Told], planned: Collection[int], file: str, questions: list[Fault]
 ) -> Iterator[_Told]:
-    """The rows of schools with a plan; those of others are one question, and stop no other school's plan."""
-    left = []
+    """The rows of schools with a plan; each other one is a question, and stops no other school's plan."""
     for row in rows:
         if row.urn in planned:
             yield row
         else:
-            left.append(row)
-    if left:
-        what = "the school has no report in this edition, so no support is planned for it: the row is left aside"
-        if len(left) > 1:
-            what = f"{len(left)} rows are left aside: their schools have no report in this edition, and so no plan"
-        remedy = "Make the report, then plan again; nothing, if there is to be none."
-        urn = left[0].urn if len(left) == 1 else None
-        questions.append(Fault(file, min(row.line for row in left), "urn", what, remedy, urn))
+            what = "the school has no report in this edition, so no support is planned for it: the row is left aside"
+            remedy = "Make its report, then plan again; nothing, if it is to have none."
+            questions.append(Fault(file, row.line, "urn", what, remedy, row.urn))
 
 
 def _question_given(changes: Iterable[Change], log: Iterable[LoggedSupport], support: Support) -> Iterator[Fault]:

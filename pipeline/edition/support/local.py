@@ -11,7 +11,7 @@ from pipeline.foundation.writing import write_beside
 from pipeline.policy.policy import Support
 from pipeline.sources.local import LocalFile, compose_template
 from pipeline.sources.local.files import find_nearest, simplify
-from pipeline.sources.local.rows import Row, join_unlisted, open_table, read_rows
+from pipeline.sources.local.rows import Row, open_table, read_rows
 from pipeline.sources.local.support_files import (
     AGREED_FILE,
     CHANGES_FILE,
@@ -76,7 +76,7 @@ def read_file(
     if faults := [*too_long, *(fault for fault in faults if fault.line not in shifted)]:
         raise FaultyInput(sorted(faults, key=lambda fault: (fault.file, fault.line or 0, fault.column or "")))
     if questions is not None:
-        questions += join_unlisted(warnings)
+        questions += warnings
     return found
 
 

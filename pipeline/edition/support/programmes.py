@@ -38,13 +38,12 @@ class ProgrammeRating:
 
 
 def read_programmes(
-    paths: EditionPaths, schools: Schools, date: datetime.date, questions: list[Fault] | None = None
+    paths: EditionPaths, schools: Mapping[int, str], date: datetime.date, questions: list[Fault] | None = None
 ) -> tuple[ProgrammeRating, ...]:
     """Read ``local/programmes.csv``, sorted by programme, school and day; none where it is not there.
 
-    ``schools`` says whom the rows may be about, ``date`` is the edition's day; rows about schools that the edition does
-    not list are left aside. A programme is spelled as in its first row; a name that is nearly another's is one of
-    ``questions``. Raises FaultyInput with every fault of every row:
+    ``schools`` is URN → name of the edition's schools, ``date`` the edition's. A programme is spelled as in its first
+    row; a name that is nearly another's is one of ``questions``. Raises FaultyInput with every fault of every row:
     a school that is none of the edition's, a day that cannot be meant, a rating that is none, one without the person
     who gave it, two rows of one programme, school and day.
     """
@@ -54,9 +53,8 @@ def read_programmes(
         f"is more than {_YEARS_BACK} years before this edition",
         "is after the year in which this edition is used",
     )
-    found = read_file(paths, PROGRAMMES_FILE, lambda rows: _read_all(rows, schools, days), questions)
-    own = [one for one in found or () if one.urn in schools.own]
-    return tuple(sorted(own, key=lambda one: (simplify(one.programme), one.urn, one.day)))
+    found = read_file(paths, PROGRAMMES_FILE, lambda rows: _read_all(rows, Schools(schools), days), questions)
+    return tuple(sorted(found or (), key=lambda one: (simplify(one.programme), one.urn, one.day)))
 
 
 def _read_all(rows: list[Row], schools: Schools, days: Days) -> list[ProgrammeRating]:

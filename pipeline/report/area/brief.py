@@ -108,7 +108,7 @@ def _weigh_rows(table: Table) -> float:
 def list_schools(schools: tuple[SchoolStanding, ...], rating: Rating) -> Bullets | None:
     """Schools by name with their strengths (or gaps); None where there are none."""
     things = "strengths" if rating == Rating.STRENGTH else "gaps"
-    lines = tuple(f"{school.name}: {_name_rated(school, rating, things)}" for school in schools)
+    lines = tuple(f"{school.told_name}: {_name_rated(school, rating, things)}" for school in schools)
     return Bullets(lines) if lines else None
 
 
@@ -126,7 +126,7 @@ def _list_or_none(items: list[str]) -> tuple[Bullets, ...]:
 
 def list_asking(report: AreaReport) -> list[str]:
     """The names of the schools that ask for support themselves."""
-    return [school.name for school in report.schools if school.self_referral]
+    return [school.told_name for school in report.schools if school.self_referral]
 
 
 def list_findings(report: AreaReport) -> list[str]:
@@ -136,7 +136,7 @@ def list_findings(report: AreaReport) -> list[str]:
 
 def list_questions(report: AreaReport) -> list[str]:
     """What the checks of each school's figures ask."""
-    return [f"{school.name}: {' '.join(school.warnings)}" for school in report.schools if school.warnings]
+    return [f"{school.told_name}: {' '.join(school.warnings)}" for school in report.schools if school.warnings]
 
 
 def tabulate_all_schools(report: AreaReport) -> tuple[Table | None, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.analysis.country.top_tenth import AuthorityStanding
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.foundation.vocabulary import Direction, Phase, PupilGroup, Rating, Unit, format_date, name_academic_year
+from pipeline.policy.outcome import count_in_100
 from pipeline.report.area.findings import (
     AreaFigure,
     AreaReport,
@@ -31,7 +32,6 @@ from pipeline.report.exhibits import Chart, Column, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.report.plots import BREAK, PAD, POINT, Plot, Ruling, draw_shape, draw_words
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.category_wording import count_in_100
 from pipeline.report.sentences.counting import count_things, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import name_short
@@ -415,7 +415,7 @@ def _tabulate_listed(report: AreaReport, phase: Phase, schools: Sequence[SchoolS
         ),
         tuple(
             (
-                school.name,
+                school.told_name,
                 school.title,
                 _phrase_listed(report.worth_a_look.schools[school.urn], named=True),
                 _phrase_listed(report.worth_a_look.schools[school.urn], named=False),

@@ -7,7 +7,7 @@ published rows of its authority or trust.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -125,6 +125,13 @@ class SchoolStanding:
     writing: WritingNote | None = None  # where the writing check asks
     provisional: bool = False  # the category rests on figures of one year alone, or on early results
     early: EarlyStanding = NO_EARLY
+    town: str = ""
+    apart: str = ""  # its town or its URN, where another school of the area has its name
+
+    @property
+    def told_name(self) -> str:
+        """Its name as lists print it that have no URN."""
+        return f"{self.name} ({self.apart})" if self.apart else self.name
 
     def rated(self, rating: Rating, *, key_only: bool = False) -> tuple[IndicatorStanding, ...]:
         return tuple(one for one in self.indicators if one.rating == rating and (one.key_priority or not key_only))
@@ -221,6 +228,7 @@ def read_standing(facts: Mapping[str, Any]) -> SchoolStanding:
         writing=_read_writing(check) if check and check["asks"] else None,
         provisional=final["provisional"],
         early=read_early(facts),
+        town=clean_text(school["town"]),
     )
 
 
@@ -256,8 +264,20 @@ def _read_latest(years: Sequence[Mapping[str, Any]]) -> YearStanding | None:
 
 
 def order_standings(standings: Iterable[SchoolStanding]) -> tuple[SchoolStanding, ...]:
-    """Put schools in the order of their names: the only order there is."""
-    return tuple(sorted(standings, key=lambda school: place_by_name(school.name, school.urn)))
+    """Put schools in the order of their names, the only order there is; those of one name are told apart."""
+    ordered = sorted(standings, key=lambda school: place_by_name(school.name, school.urn))
+    named: dict[str, list[SchoolStanding]] = {}
+    for school in ordered:
+        named.setdefault(school.name.casefold(), []).append(school)
+    return tuple(_tell_apart(school, named[school.name.casefold()]) for school in ordered)
+
+
+def _tell_apart(school: SchoolStanding, namesakes: Sequence[SchoolStanding]) -> SchoolStanding:
+    """By its town, and where that is not known or another's as well, by its URN."""
+    if len(namesakes) == 1:
+        return school
+    there = sum(one.town.casefold() == school.town.casefold() for one in namesakes)
+    return replace(school, apart=school.town if school.town and there == 1 else f"URN {school.urn}")
 
 
 # Key priorities

@@ -34,7 +34,8 @@ from pipeline.report.area.worth_a_look import find_worth_a_look
 from pipeline.report.exhibits import Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, clean_text
 from pipeline.report.facts import FACTS_MIME, FACTS_VERSION, EditionNote, build_school_facts
 from pipeline.report.school.notebook import STAMP, gather, prepare_if_missing, read_edition_note, study_school
-from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
+from pipeline.report.sentences.category_wording import phrase_unsure
+from pipeline.report.sentences.counting import count_things, count_those, end_sentence, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_number
 from pipeline.sources.tabular.folding import list_account
 
@@ -155,7 +156,8 @@ def _note_file(account: Any) -> FileNote:
     counted = Counter([*refused, *(clean_text(fault.what) for fault in list_account(account))])
     findings = [f"{what} ({count} times)" if count > 1 else what for what, count in counted.items()]
     overlaps = [
-        f"{format_number(one.disagree, 0)} figures differ from {clean_text(one.won_by)}, which was taken"
+        f"{count_noun(one.disagree, 'figure')} {'differs' if one.disagree == 1 else 'differ'} from "
+        f"{clean_text(one.won_by)}, which was taken"
         for one in account.overlaps
         if one.disagree and one.set_aside == account.file
     ]
@@ -223,13 +225,13 @@ def _count_decisions(report: AreaReport) -> str:
         said = f"A panel has decided on {len(decided)} of {of}, {otherwise}; elsewhere the indicative category stands."
     if not counted.known:
         return said
-    unsure = counted.borderline + counted.doubtful
-    return (
-        f"{said} Of {count_noun(counted.known, 'school')} with a category {format_number(counted.borderline, 0)} "
-        f"{'is' if counted.borderline == 1 else 'are'} borderline and {format_number(counted.doubtful, 0)} doubtful "
-        f"({format_number(100 * unsure / counted.known, 0)}% together): another set of pupils just like theirs would "
-        f"often have brought another category."
+    unsure = phrase_unsure(
+        counted.known,
+        counted.borderline,
+        counted.doubtful,
+        what_it_means="another set of pupils just like theirs would often have brought another category",
     )
+    return f"{said} {unsure}"
 
 
 def show_worth_a_look(report: AreaReport) -> Exhibit:
@@ -269,32 +271,43 @@ def _count_list(report: AreaReport) -> str:
     return (
         f"{start_sentence(count_things(len(found.schools), 'school'))} of {format_number(found.looked_at, 0)} whose "
         f"figures could be looked at, {format_number(key, 0)} of them with a key priority among their gaps; "
-        f"{format_number(gaps, 0)} gaps in all, each a measure beside England or beside similar schools. "
-        f"{format_number(named, 0)} are named in the schools' own reports, {format_number(gaps - named, 0)} are not. "
+        f"{count_noun(gaps, 'gap')} in all, each a measure beside England or beside similar schools. "
+        f"{start_sentence(count_those(named, 'is', 'are'))} named in the schools' own reports, "
+        f"{count_those(gaps - named, 'is', 'are')} not. "
         f"Over the whole list {format_number(100 * false / gaps, 0)} in 100 are expected to be none, about "
         f"{format_number(false, 0)}, and nobody knows which: at most {round(100 * FALSE_SHARE)} in 100 are allowed."
     )
 
 
 def show_for_the_panel(report: AreaReport) -> Exhibit:
-    """The schools whose category a panel should weigh: doubtful ones, then borderline ones, each by name."""
-    counted, waiting = count_sureness(report.schools), count_sureness(find_undecided(report.schools))
+    """The schools for which a panel is due, as the area's site counts them, and those whose category is borderline.
+
+    Doubtful and borderline ones stand here by name; those with too little evidence have a part of their own.
+    """
+    undecided = find_undecided(report.schools)
+    counted, waiting = count_sureness(report.schools), count_sureness(undecided)
+    without = sum(school.tier is None for school in undecided)
+    due, unsure = waiting.doubtful + without, waiting.doubtful + waiting.borderline
+    weighed = counted.doubtful + counted.borderline - unsure
+    told = []
+    if due:
+        doubtful = f"{waiting.doubtful} with a doubtful category" if waiting.doubtful else ""
+        few = f"{without} with too little evidence for a category, named further on" if without else ""
+        told.append(f"A panel is due for {count_things(due, 'school')}: {join_words((doubtful, few))}.")
+    if waiting.borderline:
+        more = "more " if due else ""
+        have = count_things(waiting.borderline, f"{more}school has", f"{more}schools have")
+        told.append(f"{start_sentence(have)} a borderline category.")
     if not counted.known:
-        return Paragraph("How certain the categories are was not worked out for any school.")
-    open_ones = waiting.doubtful + waiting.borderline
-    weighed = counted.doubtful + counted.borderline - open_ones
-    said = (
-        f"{start_sentence(count_things(open_ones, 'school'))} for the panel: the category of {waiting.doubtful} is "
-        f"doubtful, that of {waiting.borderline} borderline."
-        if open_ones
-        else "No school on which a panel has yet to decide has a borderline or doubtful category."
-    )
+        told.append("How certain the categories are was not worked out for any school.")
+    elif not unsure:
+        told.append("No school on which a panel has yet to decide has a borderline or doubtful category.")
     if waiting.doubtful:
-        said += " Doubtful ones are sent only once a panel has decided, or a named person has answered for it."
+        told.append("Doubtful ones are sent only once a panel has decided, or a named person has answered for it.")
     if weighed:
-        said += f" Of {count_noun(weighed, 'more school')} with such a category a panel has already decided."
-    shown = (Paragraph(said), *show_part(report, "doubtful"), *show_part(report, "borderline"))
-    return gather(shown) or Paragraph(said)
+        told.append(f"Of {count_noun(weighed, 'more school')} with such a category a panel has already decided.")
+    shown = (Paragraph(" ".join(told)), *show_part(report, "doubtful"), *show_part(report, "borderline"))
+    return Exhibits(shown)
 
 
 def show_decisions(report: AreaReport) -> Exhibit:

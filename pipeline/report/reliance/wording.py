@@ -25,6 +25,7 @@ from pipeline.report.reliance.findings import (
     count_missing,
     share_disadvantaged,
 )
+from pipeline.report.sentences.category_wording import phrase_unsure
 from pipeline.report.sentences.counting import count_things, join_words
 from pipeline.report.sentences.rounding import format_number
 
@@ -39,11 +40,12 @@ def phrase_borderline(reliance: Reliance) -> str:
     known, borderline, doubtful = count_unsure(count_certainty(reliance))
     if not known:
         return "How certain the categories are was not worked out."
-    return (
-        f"Of {count_noun(known, 'school')} with a category {borderline} {'is' if borderline == 1 else 'are'} "
-        f"borderline and {doubtful} doubtful ({format_share(borderline + doubtful, known)} together): had another set "
-        f"of pupils just like these been there, the same rules would have given another outcome more than "
-        f"{100 - round(100 * BORDERLINE)} times in 100, or more often than not."
+    return phrase_unsure(
+        known,
+        borderline,
+        doubtful,
+        what_it_means="had another set of pupils just like these been there, the same rules would have given another "
+        f"outcome more than {100 - round(100 * BORDERLINE)} times in 100, or more often than not",
     )
 
 
@@ -233,7 +235,7 @@ def phrase_year_ahead(reliance: Reliance) -> str:
         return f"Whether the latest year was to be expected cannot be shown. {_explain_few_years(found.years)}"
     (every, *_) = found.ahead
     return (
-        f"Of {format_number(every.of, 0)} figures of the latest year, {format_share(every.count, every.of, 1)} lay "
+        f"Of {count_noun(every.of, 'figure')} of the latest year, {format_share(every.count, every.of, 1)} lay "
         f"where the years before led one to expect them {round(100 * COVERAGE)} times in 100. This is counted in the "
         "edition's own files, not simulated."
     )

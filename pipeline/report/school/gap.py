@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.analysis.indicators.telling import Drawn
 from pipeline.analysis.indicators.themes import find_theme, load_themes
 from pipeline.analysis.results import IndicatorResult, YearFigure
-from pipeline.foundation.vocabulary import Direction, PupilGroup, name_academic_year
+from pipeline.foundation.vocabulary import Direction, PupilGroup, name_academic_year, round_half_up
 from pipeline.report.exhibits import Cell, Column, Exhibit, Exhibits, Paragraph, Table, clean_text
 from pipeline.report.facts import ENGLAND
 from pipeline.report.plotted import Mark, Plotted
@@ -20,7 +20,7 @@ from pipeline.report.school.tables import NOTHING
 from pipeline.report.sentences.counting import count_things, start_sentence
 from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.gap_wording import find_gap, format_gap, phrase_gap, title_gap
-from pipeline.report.sentences.rounding import format_number, format_value, round_half_up
+from pipeline.report.sentences.rounding import format_number, format_value
 from pipeline.report.sentences.wording import explain_gap_in_years, has_figure
 
 

@@ -6,11 +6,11 @@ Cells that call these functions are tagged ``officer-only``; the school's page a
 from __future__ import annotations
 
 from pipeline.foundation.vocabulary import format_date
-from pipeline.policy.outcome import Certainty, Move
+from pipeline.policy.outcome import LIKELY_IN_100, SURE_IN_100, Certainty, Move, count_times
 from pipeline.report.exhibits import Column, Exhibit, Exhibits, Facts, Heading, Notice, Paragraph, Table
 from pipeline.report.facts import SchoolReport, list_local
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100, count_times, phrase_move
+from pipeline.report.sentences.category_wording import phrase_move
 from pipeline.report.sentences.counting import start_sentence
 from pipeline.report.sentences.rounding import format_number
 from pipeline.sources.frames import LocalSlice

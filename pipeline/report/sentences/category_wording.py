@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.foundation.vocabulary import name_academic_year
+from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy.conditions import shorten_measures
 from pipeline.policy.evidence.facts import COMPARATORS
-from pipeline.policy.outcome import BORDERLINE, DOUBTFUL, Assignment, Lighter, Move, Sureness
+from pipeline.policy.outcome import Assignment, Lighter, Move, Sureness, count_about, count_times
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport
 from pipeline.report.sentences.counting import (
     count_things,
@@ -20,7 +20,7 @@ from pipeline.report.sentences.counting import (
     start_sentence,
     start_within,
 )
-from pipeline.report.sentences.rounding import round_half_up
+from pipeline.report.sentences.rounding import format_number
 
 STARTING_POINT = (
     "The category is a starting point for discussion, not a prediction of inspection and not an overall judgement of "
@@ -28,9 +28,6 @@ STARTING_POINT = (
 )
 
 PROVISIONAL = "It is provisional: it rests on figures of one year alone."
-
-#: A category that fewer than this many draws in 100 give is borderline, or doubtful.
-SURE_IN_100, LIKELY_IN_100 = round(100 * BORDERLINE), round(100 * DOUBTFUL)
 
 _MANY = {"the gap": "the gaps", "a strength": "strengths"}
 
@@ -83,11 +80,24 @@ def phrase_sureness(report: SchoolReport) -> str:
         return f"{clear} {_WITH_OTHERS} the same {count_times(certainty.probability)}.{few}"
     likely = {title: probability for _, title, probability in certainty.probabilities}
     first, *rest = certainty.between
-    given = join_words([f"{first} {count_times(likely[first])}", *(f"{one} {_count(likely[one])}" for one in rest)])
+    given = join_words(
+        [f"{first} {count_times(likely[first])}", *(f"{one} {count_about(likely[one])}" for one in rest)]
+    )
     if certainty.sureness == Sureness.BORDERLINE:
         return f"Borderline. {_WITH_OTHERS} {given}.{few}"
     waits = "" if report.decision is not None else " The panel weighs which."
     return f"Doubtful. {_WITH_OTHERS} {given}.{few}{waits}"
+
+
+def phrase_unsure(known: int, borderline: int, doubtful: int, *, what_it_means: str) -> str:
+    """How many of ``known`` schools with a category are borderline or doubtful, and where any are, what it means."""
+    of, unsure = f"Of {count_noun(known, 'school')} with a category", borderline + doubtful
+    if not unsure:
+        return f"{of} none is borderline or doubtful."
+    return (
+        f"{of} {borderline} {'is' if borderline == 1 else 'are'} borderline and {doubtful} doubtful "
+        f"({format_number(100 * unsure / known, 0)}% together): {what_it_means}."
+    )
 
 
 def _phrase_few_judged(report: SchoolReport) -> str:
@@ -137,32 +147,6 @@ def _join_names(names: Sequence[str]) -> str:
     """Names within a sentence; a semicolon between where one holds a comma of its own."""
     within = [start_within(name) for name in names]
     return join_words(within, between=";" if any("," in name for name in within) else ",")
-
-
-def count_times(probability: float) -> str:
-    """A probability as a reader takes it: ``about 86 times in 100``, never finer than that."""
-    times = count_in_100(probability)
-    if times == "1":
-        return "about once in 100"
-    if times == "less than 1":
-        return "less than once in 100"
-    return f"{_count(probability)} times in 100"
-
-
-def _count(probability: float) -> str:
-    times = count_in_100(probability)
-    return f"about {times}" if times.isdigit() else times
-
-
-def count_in_100(probability: float) -> str:
-    """The same as a number: ``86``, ``more than 99``, ``less than 1``; what is not clear never reads as if it were."""
-    if probability > 0.99:
-        return "more than 99"
-    if probability < 0.01:
-        return "less than 1"
-    times = int(round_half_up(100 * probability, 0))
-    missed = [bound for bound in (SURE_IN_100, LIKELY_IN_100) if times >= bound > 100 * probability]
-    return f"just under {missed[0]}" if missed else str(times)
 
 
 def list_changes(move: Move | None) -> tuple[str, ...]:

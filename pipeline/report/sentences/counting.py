@@ -39,6 +39,11 @@ def count_things(count: int, thing: str, things: str = "") -> str:
     return f"{spell_count(count)} {thing if count == 1 else things or thing + 's'}"
 
 
+def count_those(count: int, one: str, many: str) -> str:
+    """What is said of some of them: ``one is a gap``, ``two are gaps``, ``none are gaps``."""
+    return f"{'none' if count == 0 else spell_count(count)} {one if count == 1 else many}"
+
+
 def spell_count(count: int) -> str:
     """``no``, ``one`` … ``ten``, ``11`` … ``1,308``."""
     return _SMALL[count] if 0 <= count < len(_SMALL) else f"{count:,}"
@@ -77,9 +82,13 @@ def tell_ratings(opening: str, ratings: Sequence[Rating], *, whom: str, years: s
         return f"{opening}: {CAME_TO[ratings[0]]}."
     undecided = f"the figures{years} do not show a difference from {whom}, in either direction"
     near = " (shown to be close)" if in_line and explain else ""
-    level = f"{_count(in_line, 'is in line', 'are in line')}{near}" if in_line else ""
+    level = f"{count_those(in_line, 'is in line', 'are in line')}{near}" if in_line else ""
     if strengths or gaps:
-        found = (_count(strengths, "is a strength", "are strengths"), _count(gaps, "is a gap", "are gaps"), level)
+        found = (
+            count_those(strengths, "is a strength", "are strengths"),
+            count_those(gaps, "is a gap", "are gaps"),
+            level,
+        )
         first = f"{opening}, {join_words(found)}."
     elif not unclear:
         return f"{opening}, none stands out: {'both' if in_line == 2 else 'all'} are in line{near}."
@@ -89,7 +98,3 @@ def tell_ratings(opening: str, ratings: Sequence[Rating], *, whom: str, years: s
         first = f"{opening}, none stands out: {level}."
     rest = "the other one" if unclear == 1 else f"the other {spell_count(unclear)}"
     return f"{first} For {rest} {undecided}." if unclear else first
-
-
-def _count(count: int, one: str, many: str) -> str:
-    return f"{'none' if count == 0 else spell_count(count)} {one if count == 1 else many}"

@@ -6,12 +6,12 @@ A minus sign means behind, as in the department's own columns. It is no rating, 
 from __future__ import annotations
 
 from pipeline.analysis.results import Gap, IndicatorResult
-from pipeline.foundation.vocabulary import PupilGroup, name_academic_year
+from pipeline.foundation.vocabulary import PupilGroup, name_academic_year, round_half_up
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND
 from pipeline.report.sentences.counting import start_sentence, start_within
 from pipeline.report.sentences.early_wording import mark_early, mark_years
-from pipeline.report.sentences.rounding import format_difference, format_number, format_value, round_half_up
+from pipeline.report.sentences.rounding import format_difference, format_number, format_value
 
 
 def find_gap(result: IndicatorResult) -> Gap:

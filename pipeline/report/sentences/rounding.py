@@ -5,9 +5,7 @@ Nothing is rounded before it is printed, and nothing printed is computed with ag
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
-
-from pipeline.foundation.vocabulary import Unit
+from pipeline.foundation.vocabulary import Unit, round_half_up
 
 MINUS = "−"
 
@@ -21,16 +19,6 @@ DECIMALS_OF_UNIT: dict[str, int] = {
     Unit.DIFFERENCE: 1,
     Unit.BAND: 0,
 }
-
-
-def round_half_up(value: float, decimals: int) -> Decimal:
-    """Round ``value`` to ``decimals``, a half away from zero, as the department does.
-
-    The value is first read at ten decimals, so that 0.285 stored as 0.28499999999999998 rounds as 0.285 does.
-    """
-    exact = Decimal(format(float(value), ".10f"))
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return abs(rounded) if rounded == 0 else rounded
 
 
 def format_number(value: float, decimals: int, *, signed: bool = False) -> str:

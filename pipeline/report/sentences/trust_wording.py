@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pipeline.foundation.vocabulary import PupilGroup, name_academic_year
+from pipeline.policy.outcome import LIKELY_IN_100, SURE_IN_100
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import SchoolReport
-from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100
 from pipeline.report.sentences.counting import join_words, start_sentence
 from pipeline.report.sentences.early_wording import phrase_early_report
 from pipeline.report.sentences.rounding import format_number

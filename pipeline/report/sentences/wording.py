@@ -19,6 +19,7 @@ from pipeline.foundation.vocabulary import (
     Unit,
     format_date,
     name_academic_year,
+    round_half_up,
 )
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
@@ -30,7 +31,6 @@ from pipeline.report.sentences.counting import (
     start_sentence,
 )
 from pipeline.report.sentences.early_wording import mark_early
-from pipeline.report.sentences.rounding import round_half_up
 
 if TYPE_CHECKING:
     from pipeline.validation import Check

@@ -35,6 +35,7 @@ def explain_category(
         certainty=report.certainty,
         move=report.move,
         decision=report.decision,
+        decided=report.decided,
         local=report.local,
     )
     return f"{heading}\n{'=' * len(heading)}\n\n{explained}"

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pipeline.edition.support.known import LocalSupport
     from pipeline.policy import Policy
     from pipeline.policy.policy import Support
-    from pipeline.sources.local.rows import Schools
 
 _FILES = (TERMS_FILE, PEOPLE_FILE, CHANGES_FILE, AGREED_FILE)
 _ASKED_TOO = (PARTNERS_FILE, PROGRAMMES_FILE, LOG_FILE)  # that no report rests on
@@ -123,37 +122,22 @@ def read_support_files(
     from pipeline.sources.prepared import open_prepared
 
     paths, faults, known, prepared = edition.paths, list[Fault](), None, edition.paths.prepared
-    whom = tell_whom(edition, schools)
-    unlisted = {} if whom.only_own else whom.others  # whose rows are right, and count for nothing
     if support is not None:
         known = read_on(
             faults,
             lambda: read_local_support(
-                *(paths, {**unlisted, **schools}, support, edition.year, edition.date, questions),
-                planned=schools if planned is None and unlisted else planned,
+                *(paths, schools, support, edition.year, edition.date, questions),
+                planned=planned,
                 needs_terms=needs_terms,
             ),
             None,
         )
     places = [int(urn) for urn in open_prepared(prepared).schools()["urn"]] if prepared.is_dir() else []
     read_on(faults, lambda: read_partners(paths, places), NO_PARTNERS)
-    read_on(faults, lambda: read_programmes(paths, whom, edition.date, questions), tuple[ProgrammeRating, ...]())
+    read_on(faults, lambda: read_programmes(paths, schools, edition.date, questions), tuple[ProgrammeRating, ...]())
     if faults:
         raise FaultyInput(faults)
     return known
-
-
-def tell_whom(edition: Edition, schools: Mapping[int, str]) -> Schools:
-    """Whom the files of support may be about: the edition's ``schools``, and where it lists its own also the others
-    that its files name, for they may be a whole area's files."""
-    from pipeline.sources.local.rows import Schools
-    from pipeline.sources.prepared import open_prepared
-
-    others, prepared = dict[int, str](), edition.paths.prepared
-    if prepared.is_dir():
-        named = name_schools(open_prepared(prepared), edition)
-        others = {urn: name for urn, name in {**named.others, **named.own}.items() if urn not in schools}
-    return Schools(schools, others, only_own=not edition.description.area.schools)
 
 
 def _describe_inputs(edition: Edition, published: str, policy: Policy | None, code: Code) -> dict[str, str]:

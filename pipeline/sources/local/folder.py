@@ -29,7 +29,7 @@ from pipeline.sources.local.files import (
     list_misnamed_files,
 )
 from pipeline.sources.local.returns import LocalReturns, refuse_strange_schools
-from pipeline.sources.local.rows import Days, Row, Schools, join_unlisted, open_table, read_rows
+from pipeline.sources.local.rows import Days, Row, Schools, open_table, read_rows
 from pipeline.sources.reading import PublishedFile
 
 #: Academic years, counted back from the year under review, of which a report speaks; older notes are to be retired.
@@ -102,8 +102,7 @@ def read_local(
         once = dict.fromkeys(found.faults)  # the returns' headings are looked at twice
         raise FaultyInput(sorted(once, key=lambda fault: (fault.file, fault.line or 0)))
     return LocalReading(
-        LocalSlice(**{name: frame for name, frame in frames.items() if frame is not None}),
-        tuple(join_unlisted(found.warnings)),
+        LocalSlice(**{name: frame for name, frame in frames.items() if frame is not None}), tuple(found.warnings)
     )
 
 

@@ -31,8 +31,6 @@ from pipeline.sources.tabular.tables import read_table
 _DATE = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}"
 _MEND = "Mend it in a text editor or a spreadsheet, and save it as CSV UTF-8."
 _RETIRE = "put # before the row"
-_MEANT = f"Nothing, if that is meant; else correct the URN, or {_RETIRE}."
-_NAMED = 3  # URNs that one warning of many rows names
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ class Row:
             self.refuse("urn", what, f"{hint}Correct it, or {_RETIRE}.")
         else:
             what = f"{_name(schools.others[urn])} is none that this edition lists: the row counts for nothing"
-            self.warn("urn", what, _MEANT)
+            self.warn("urn", what, f"Nothing, if that is meant; else correct the URN, or {_RETIRE}.")
         return urn
 
     def read_day(self, column: str) -> datetime.date | None:
@@ -165,25 +163,6 @@ class Row:
             remedy = f"Write a day {'up to' if late else 'from'} {limit.isoformat()}, or {_RETIRE}."
             self.refuse("date", f"{self.day} {why}", remedy)
         return self.day
-
-
-def join_unlisted(warnings: Sequence[Fault]) -> list[Fault]:
-    """The warnings, those of one file's rows about schools that the edition does not list as one, at the first."""
-    found: dict[str, list[Fault]] = {}
-    for one in warnings:
-        if one.remedy == _MEANT:
-            found.setdefault(one.file, []).append(one)
-    many = {file: rows for file, rows in found.items() if len(rows) > 1}
-    kept = [one for one in warnings if one.remedy != _MEANT or one is many.get(one.file, [one])[0]]
-    return [_join_rows(many[one.file]) if one.remedy == _MEANT and one.file in many else one for one in kept]
-
-
-def _join_rows(rows: Sequence[Fault]) -> Fault:
-    urns = sorted({row.urn for row in rows if row.urn})
-    more = f" and {len(urns) - _NAMED} more" if len(urns) > _NAMED else ""
-    named = ", ".join(map(str, urns[:_NAMED]))
-    what = f"{len(rows)} rows are about schools that this edition does not list, and count for nothing: {named}{more}"
-    return replace(rows[0], what=what, urn=None)
 
 
 def _list_once(words: Sequence[str]) -> list[str]:

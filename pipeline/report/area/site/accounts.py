@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.foundation.vocabulary import Unit, format_date
+from pipeline.foundation.vocabulary import Unit, count_noun, format_date
 from pipeline.report.area.early import describe_moved
 from pipeline.report.area.exhibits import explain_probabilities, phrase_probability
 from pipeline.report.area.findings import PanelNote, SchoolStanding
@@ -27,7 +27,7 @@ from pipeline.report.area.site.pieces import (
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.counting import count_things, end_sentence, start_sentence
+from pipeline.report.sentences.counting import count_things, count_those, end_sentence, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 
 WORTH_A_LOOK, DECISIONS, FILES = "worth-a-look.html", "decisions.html", "files.html"
@@ -96,9 +96,9 @@ def _count_list(site: AreaSite, count: int) -> tuple[Piece, ...]:
         return ()
     false = format_number(found["expected_false"], 0)
     said = (
-        f"{format_number(count, 0)} gaps of {count_things(len(found['schools']), 'school')}; of these "
-        f"{format_number(found['named'], 0)} are named in the schools' own reports. About {false} are expected to be "
-        "none, and nobody knows which."
+        f"{count_noun(count, 'gap')} of {count_things(len(found['schools']), 'school')}; of these "
+        f"{count_those(found['named'], 'is', 'are')} named in the schools' own reports. About {false} are expected to "
+        "be none, and nobody knows which."
     )
     return (Words((said,), lead="How many, and how sure."),)
 

@@ -26,6 +26,7 @@ class AreaSite:
     unreported: tuple[Unreported, ...] = ()
     facts: Mapping[str, Any] | None = None
     has_report: bool = True  # the area's own report is there
+    of_authority: bool = True  # not of a trust or a list of schools
     partners: Partners | None = NO_PARTNERS  # None where what people know of them could not be read
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.foundation.vocabulary import Phase, Rating
+from pipeline.policy.outcome import count_in_100
 from pipeline.report.area.findings import SchoolStanding
 from pipeline.report.area.site.area import AreaSite, name_category
 from pipeline.report.area.site.pieces import (
@@ -21,7 +22,6 @@ from pipeline.report.area.site.pieces import (
 )
 from pipeline.report.area.site.schools import FAR, REASONS, SiteSchool
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.category_wording import count_in_100
 from pipeline.report.sentences.counting import count_things, start_sentence
 
 NO_REASON = "No reason to ring first"

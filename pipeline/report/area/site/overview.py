@@ -250,12 +250,10 @@ def _tabulate_phases(site: AreaSite, phases: Sequence[Mapping[str, Any]]) -> Sit
 
 
 def _tell_top_tenth(site: AreaSite) -> tuple[Piece, ...]:
-    if site.facts is None:
+    if site.facts is None or not site.of_authority or not site.policy.ambition:
         return ()
     found = site.tell("top_tenth") or ()
     title = Title("Beside the top tenth of authorities")
-    if not site.policy.ambition:
-        return ()
     ambition = Words((end_sentence(clean_text(site.policy.ambition)),), lead="The ambition.")
     if not found:
         said = (

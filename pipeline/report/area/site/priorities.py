@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.foundation.vocabulary import Framework, PupilGroup, Rating, format_date
+from pipeline.foundation.vocabulary import Framework, PupilGroup, Rating, count_noun, format_date
 from pipeline.report.area.findings import count_inspections, find_overall_grade, find_report_card
 from pipeline.report.area.site.area import AreaSite
 from pipeline.report.area.site.listing import find_filters, list_words
@@ -202,8 +202,9 @@ def _count_good(site: AreaSite) -> Words:
         return Words(("The files of this edition hold no overall grade of these schools.",))
     share = format_number(100 * counted.good_or_better / counted.graded, 0)
     said = (
-        f"{counted.good_or_better} of {counted.graded} schools ({share}%) were good or outstanding in the last graded "
-        f"inspection that gave an overall grade; {count_things(counted.without, 'school')} had none."
+        f"{counted.good_or_better} of {count_noun(counted.graded, 'school')} ({share}%) "
+        f"{'was' if counted.good_or_better == 1 else 'were'} good or outstanding in the last graded inspection that "
+        f"gave an overall grade; {count_things(counted.without, 'school')} had none."
     )
     return Words((said,), lead="Good or better.")
 

@@ -5,10 +5,13 @@ On paper it is the panel's record of the school. It is never sent: the school ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.foundation.vocabulary import Rating, format_date
+from pipeline.policy import Policy
+from pipeline.policy.assign import grant_entitlement
+from pipeline.policy.outcome import LIKELY_IN_100, SURE_IN_100, count_times
 from pipeline.report.area.site.area import AreaSite
 from pipeline.report.area.site.pieces import (
     Bulleted,
@@ -30,7 +33,6 @@ from pipeline.report.area.site.support import tell_year
 from pipeline.report.exhibits import Rated, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, find_certainty
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100, count_times
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 
@@ -42,12 +44,12 @@ def lay_out_record(site: AreaSite, school: SiteSchool, facts: Mapping[str, Any])
     """Lay out the record of ``school``, whose report's ``facts`` these are."""
     return SitePage(
         name_record(school.urn),
-        school.name,
-        school.name,
+        school.standing.told_name,
+        school.standing.told_name,
         f"The officer's record of the school, {facts['edition']['year']}",
         (
             *_begin(school, facts),
-            *tell_category(facts),
+            *tell_category(site.policy, facts),
             *_tell_chances(facts),
             *_tell_clauses(facts),
             *tell_last_year(facts),
@@ -96,8 +98,11 @@ def _begin(school: SiteSchool, facts: Mapping[str, Any]) -> tuple[Piece, ...]:
 _NO_REASON = Words(("None of the reasons that are looked for.",))
 
 
-def tell_category(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
-    """The indicated category with its reason, the panel's where one decided, and what the category brings."""
+def tell_category(policy: Policy, facts: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """The indicated category with its reason, the panel's where one decided, and what the category brings.
+
+    Where a panel decided otherwise, what its category brings by ``policy`` comes first: that is what the school has.
+    """
     assignment, final, panel = facts["assignment"], facts["final"], facts["officer"]["panel"]
     provisional = " (provisional: it rests on figures of one year alone)" if assignment["provisional"] else ""
     pairs: list[tuple[str, str | Link | Several]] = [
@@ -116,18 +121,27 @@ def tell_category(facts: Mapping[str, Any]) -> tuple[Piece, ...]:
         ]
     else:
         pairs.append(("The panel", "has not decided yet"))
-    brings = tuple(clean_text(line) for line in assignment["entitlement"]["lines"])
-    brings += tuple(
-        f"{clean_text(name)}: {clean_text(amount)}" for name, amount in assignment["entitlement"]["amounts"]
-    )
-    if brings:
-        pairs.append(("What the indicated category brings", Several(brings)))
+    lines, amounts = (assignment["entitlement"][part] for part in ("lines", "amounts"))
+    if panel and panel["changed"]:
+        decided = grant_entitlement(policy, final["category"])
+        pairs += _tell_support("What the decided category brings", decided.lines, decided.amounts)
+        pairs += _tell_support("What the indicated category would have brought", lines, amounts)
+    else:
+        pairs += _tell_support("What the indicated category brings", lines, amounts)
     found = tuple(clean_text(one) for one in assignment["facts"])
     return (
         Title("Category"),
         Pairs(tuple(pairs)),
         *((Words(("What was found:",)), Bulleted(found)) if found else ()),
     )
+
+
+def _tell_support(
+    name: str, lines: Sequence[str], amounts: Sequence[Sequence[str]]
+) -> Iterator[tuple[str, str | Link | Several]]:
+    brings = (*map(clean_text, lines), *(f"{clean_text(what)}: {clean_text(amount)}" for what, amount in amounts))
+    if brings:
+        yield name, Several(brings)
 
 
 def _tell_chances(facts: Mapping[str, Any]) -> tuple[Piece, ...]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.edition.brokering import BrokeredSchool, Place, read_brokered_school
 from pipeline.edition.support.activities import STANDING
 from pipeline.foundation.vocabulary import Rating, format_date, place_by_name, read_academic_year
-from pipeline.report.area.findings import SchoolStanding, read_standing
+from pipeline.policy.outcome import count_in_100
+from pipeline.report.area.findings import SchoolStanding, order_standings, read_standing
 from pipeline.report.area.site.pieces import Link
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND
-from pipeline.report.sentences.category_wording import count_in_100
 from pipeline.report.sentences.counting import count_things, join_words
 
 FAR = 2  # categories that a school has moved from which on it is rung
@@ -130,8 +130,8 @@ class SiteSchool:
 
     @property
     def link(self) -> Link:
-        """Its name, which leads to its record."""
-        return Link(self.name, name_record(self.urn))
+        """Its name, told apart from another school's of that name, which leads to its record."""
+        return Link(self.standing.told_name, name_record(self.urn))
 
     def find(self, rating: Rating, comparator: str = ENGLAND) -> tuple[Finding, ...]:
         """What is of that rating beside the comparator, key priorities first."""
@@ -288,8 +288,9 @@ def _tell_unsure(school: SchoolStanding) -> dict[str, str]:
 
 
 def order_schools(schools: Sequence[SiteSchool]) -> tuple[SiteSchool, ...]:
-    """By name: the only order there is of schools."""
-    return tuple(sorted(schools, key=lambda school: school.place))
+    """By name, the only order there is of schools; those of one name are told apart."""
+    by_urn = {school.urn: school for school in schools}
+    return tuple(replace(by_urn[one.urn], standing=one) for one in order_standings(one.standing for one in schools))
 
 
 def list_titles(findings: Sequence[Finding]) -> tuple[str, ...]:

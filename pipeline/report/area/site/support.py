@@ -147,7 +147,7 @@ def _tell_need(need: HelpNeed, by_urn: Mapping[int, SiteSchool], policy: Policy)
         thing
         for one in need.named
         for thing in (
-            Link(f"{by_urn[one.school.urn].name}, {one.distance.words}", name_record(one.school.urn)),
+            Link(f"{by_urn[one.school.urn].standing.told_name}, {one.distance.words}", name_record(one.school.urn)),
             f"Strong in {clean_text(join_words(one.strengths, between=';'))}",
         )
     ]

@@ -14,7 +14,6 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import read_academic_year
 from pipeline.policy import Policy
-from pipeline.run.preparing.support import tell_whom
 from pipeline.run.record.made_facts import read_made_facts
 
 Facts = Mapping[str, Any]
@@ -72,7 +71,7 @@ def gather_sources(workspace: Workspace, name: str) -> ImpactSources:
     except PipelineError as error:
         missing = ": ".join(words for words in (error.where, error.what) if words)
     listed = {one["urn"]: one["name"] for one in read_statuses(edition.paths)}
-    programmes = read_programmes(edition.paths, tell_whom(edition, listed), edition.date)
+    programmes = read_programmes(edition.paths, listed, edition.date)
     return ImpactSources(edition, policy, tuple(editions), programmes, tuple(written), missing)
 
 

@@ -20,7 +20,6 @@ from pipeline.report.exhibits import Rated, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.run.desk.following.writing import find_folder as find_follow_up
 from pipeline.run.desk.support.writing import find_folder as find_plan
-from pipeline.run.preparing.support import tell_whom
 
 Facts = Mapping[str, Any]
 
@@ -55,7 +54,7 @@ def read_last_year(workspace: Workspace, edition: Edition, schools: Mapping[int,
     Raises FaultyInput with every fault of programmes.csv.
     """
     programmes: dict[int, list[ProgrammeRating]] = defaultdict(list)
-    for rating in read_programmes(edition.paths, tell_whom(edition, schools), edition.date):
+    for rating in read_programmes(edition.paths, schools, edition.date):
         programmes[rating.urn].append(rating)
     previous = edition.description.previous
     if previous is None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pipeline.edition.editions import Edition
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.policy import Policy
+from pipeline.policy.outcome import LIKELY_IN_100, SURE_IN_100, count_times
 from pipeline.policy.policy import Meeting, PaperPart
 from pipeline.report.area.site.pieces import (
     Bulleted,
@@ -30,7 +31,6 @@ from pipeline.report.area.site.record import (
 )
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import find_certainty
-from pipeline.report.sentences.category_wording import LIKELY_IN_100, SURE_IN_100, count_times
 from pipeline.report.sentences.counting import join_words, start_sentence, start_within
 from pipeline.run.desk.packs.actions import Facts, LastYear, tell_actions
 
@@ -112,7 +112,7 @@ def _lay_out_school(
         if item.shows:
             yield Title(f"{number}. {item.title}", _ITEM)
         for part in item.shows:
-            yield from _fit(_PARTS[part](last_year, facts), facts["school"], alone=len(item.shows) == 1)
+            yield from _fit(_PARTS[part](policy, last_year, facts), facts["school"], alone=len(item.shows) == 1)
 
 
 def _fit(pieces: Iterable[Piece], school: Facts, *, alone: bool) -> Iterator[Piece]:
@@ -132,8 +132,8 @@ def _fit(pieces: Iterable[Piece], school: Facts, *, alone: bool) -> Iterator[Pie
             yield piece
 
 
-def _tell_proposal(_: LastYear, facts: Facts) -> Iterator[Piece]:
-    yield from tell_category(facts)
+def _tell_proposal(policy: Policy, _: LastYear, facts: Facts) -> Iterator[Piece]:
+    yield from tell_category(policy, facts)
     if certainty := find_certainty(facts):
         said = (
             f"By the same rules, other pupils just like these bring this category "
@@ -143,13 +143,13 @@ def _tell_proposal(_: LastYear, facts: Facts) -> Iterator[Piece]:
         yield Words((said,), lead="How certain.")
 
 
-_PARTS: Mapping[PaperPart, Callable[[LastYear, Facts], Iterable[Piece]]] = {
-    "actions": tell_actions,
+_PARTS: Mapping[PaperPart, Callable[[Policy, LastYear, Facts], Iterable[Piece]]] = {
+    "actions": lambda _, last_year, facts: tell_actions(last_year, facts),
     "category": _tell_proposal,
-    "figures": lambda _, facts: tell_figures(facts["indicators"]),
-    "history": lambda _, facts: tell_last_year(facts),
-    "inspections": lambda _, facts: tell_inspections(facts["inspections"]),
-    "local_evidence": lambda _, facts: tell_local(facts["officer"]),
-    "decision": lambda _, facts: (ToFillIn("Record of the decision", TO_DECIDE, _PART),),
-    "to_agree": lambda _, facts: (ToFillIn("Agreed: what, who, by when", _TO_AGREE, _PART),),
+    "figures": lambda _, __, facts: tell_figures(facts["indicators"]),
+    "history": lambda _, __, facts: tell_last_year(facts),
+    "inspections": lambda _, __, facts: tell_inspections(facts["inspections"]),
+    "local_evidence": lambda _, __, facts: tell_local(facts["officer"]),
+    "decision": lambda _, __, facts: (ToFillIn("Record of the decision", TO_DECIDE, _PART),),
+    "to_agree": lambda _, __, facts: (ToFillIn("Agreed: what, who, by when", _TO_AGREE, _PART),),
 }

@@ -119,6 +119,7 @@ def _describe_site(
         schools,
         tuple(Unreported(one["urn"], clean_text(one["name"]), clean_text(one["reason"])) for one in sources.unreported),
         sources.area_facts,
+        of_authority=prepared.edition.description.area.authority is not None,
         partners=sources.partners,
     )
 
