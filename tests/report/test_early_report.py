@@ -125,7 +125,7 @@ def test_each_note_says_whose_england_is_of_another_year(slice, prepared_sample)
 
     lent = study(add(slice, *LOW))
     note = "Early: collected before publication, not validated. England's figure of 2023/24 stands in"
-    assert f"{note}." in " ".join(notebook.show_standing(lent).text().split())
+    assert f"{note} beside them." in " ".join(notebook.show_standing(lent).text().split())
     whole = open_prepared(prepared_sample / "data/editions/sample/prepared").load_school(URN).baselines
     own = whole[whole["group"].astype(str) == "all"]  # England's figure of the disadvantaged is not there yet
     before = slice.baselines[slice.baselines["group"].astype(str) != "all"]

@@ -83,7 +83,7 @@ def explain_early_briefly(results: Sequence[IndicatorResult]) -> str:
     for years in sorted(set(filter(None, lent.values()))):
         named = [result for result in early if lent[result.indicator] == years]
         figures, stand = ("figure", "stands") if len(years) == 1 else ("figures", "stand")
-        whom = "" if len(named) == len(early) else f" ({_list_titles(named)})"
+        whom = " beside them" if len(named) == len(early) else f" ({_list_titles(named)})"
         told.append(f"England's {figures} of {join_words(map(name_academic_year, years))} {stand} in{whom}.")
     return " ".join(told)
 
