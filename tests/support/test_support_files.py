@@ -16,6 +16,7 @@ from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy import load_policy
 from pipeline.sources.local.folder import list_days_of_panels
+from pipeline.sources.local.rows import Schools
 
 SUPPORT = load_policy("worcestershire").support
 SCHOOLS = Schools({900001: "Ash Primary School", 900002: "Béatrice O'Neil School"}, {900501: "Hollin Mount School"})
