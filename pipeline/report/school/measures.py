@@ -343,7 +343,7 @@ def _tell_left_out(results: Sequence[IndicatorResult]) -> list[str]:
         if missing := tuple(year for year in years if year in between and year not in result.years):
             left_out.setdefault(missing, []).append(name_short(result))
     return [
-        f"Left out, for want of numbers of pupils: {name_span(years)} of {join_words(names)}."
+        f"Left out of the years together, for want of numbers of pupils: {name_span(years)} of {join_words(names)}."
         for years, names in left_out.items()
     ]
 

@@ -46,7 +46,7 @@ def tabulate_trends(report: SchoolReport, results: Sequence[IndicatorResult], *,
     )
     return Table(
         TRENDS,
-        f"{title_trends(shown)}: {describe_trends(shown)}",
+        f"{title_trends(shown)}: {describe_trends(shown, drawn=drawn)}",
         (
             Column("Measure"),
             *([Column(f"School{', England ┄' if beside else ''}")] if drawn else []),

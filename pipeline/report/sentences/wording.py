@@ -333,12 +333,14 @@ def phrase_finding(check: Check) -> str:
 # By year
 
 
-def describe_trends(shown: Sequence[IndicatorResult]) -> str:
-    """What a table of years shows, as part of a sentence: ``by year beside England, with ranges``."""
+def describe_trends(shown: Sequence[IndicatorResult], *, drawn: bool = True) -> str:
+    """What a table of years shows, as part of a sentence: ``by year beside England, with ranges``, where ``drawn``."""
     ranges = {result.indicator for result in shown for one in result.by_year if None not in (one.lower, one.upper)}
     by_year = f"by year{name_beside(shown)}"
     if not ranges:
         return f"{by_year}, without ranges"
+    if not drawn:
+        return by_year
     all_have = all(result.indicator in ranges for result in shown)
     return f"{by_year}, with ranges{'' if all_have else ' where they are known'}"
 
