@@ -14,7 +14,7 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
 from pipeline.foundation.vocabulary import read_academic_year
 from pipeline.policy import Policy
-from pipeline.run.preparing.local import add_other_schools
+from pipeline.run.desk.support.schools import name_schools
 from pipeline.run.record.made_facts import read_made_facts
 
 Facts = Mapping[str, Any]
@@ -60,8 +60,6 @@ def gather_sources(workspace: Workspace, name: str) -> ImpactSources:
 
     Raises PipelineError where no report of the edition was made, and FaultyInput with every fault of programmes.csv.
     """
-    from pipeline.report.area.notebook import read_statuses
-
     edition = load_edition(workspace, name)
     policy = read_policy_of(edition)
     written = write_missing_support_files(edition.paths, [PROGRAMMES_FILE])
@@ -71,8 +69,7 @@ def gather_sources(workspace: Workspace, name: str) -> ImpactSources:
             editions.append(told)  # what was read before one that cannot be stays
     except PipelineError as error:
         missing = ": ".join(words for words in (error.where, error.what) if words)
-    listed = {one["urn"]: one["name"] for one in read_statuses(edition.paths)}
-    programmes = read_programmes(edition.paths, add_other_schools(listed, edition), edition.date)
+    programmes = read_programmes(edition.paths, name_schools(edition), edition.date)
     return ImpactSources(edition, policy, tuple(editions), programmes, tuple(written), missing)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.edition.editions import Edition, load_edition, read_policy_of
+from pipeline.edition.editions import load_edition, read_policy_of
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import count_noun
@@ -23,12 +23,11 @@ from pipeline.run.desk.packs.decisions import (
     refuse_unrecorded,
 )
 from pipeline.run.desk.packs.laying_out import lay_out_binder
+from pipeline.run.desk.support.schools import name_schools
 from pipeline.run.desk.support.writing import format_csv
-from pipeline.run.preparing.local import add_other_schools
 from pipeline.run.record.made_facts import read_made_facts
 from pipeline.run.record.papers import write_papers
 from pipeline.sources.local.advisers import read_advisers
-from pipeline.sources.local.rows import Schools
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def write_packs(workspace: Workspace, name: str, progress: Callable[[str], None]
     into = find_folder(edition.paths)
     progress("the reports' facts")
     made = read_made_facts(edition.paths, policy, "to make papers from")
-    names = _name_schools(edition)
+    names = name_schools(edition)
     refuse_unrecorded(edition, policy, names, into / FORM)
     last_year = read_last_year(workspace, edition, names)
     advisers = read_advisers(edition.paths.local)
@@ -97,10 +96,4 @@ def record_form(workspace: Workspace, name: str, form: Path | None = None) -> Re
     """Take the decisions of a filled form, the edition's own where none is named, over into moderation.csv."""
     edition = load_edition(workspace, name)
     policy: Policy = read_policy_of(edition)
-    return record_decisions(edition, policy, _name_schools(edition), form or find_folder(edition.paths) / FORM)
-
-
-def _name_schools(edition: Edition) -> Schools:
-    from pipeline.report.area.notebook import read_statuses
-
-    return add_other_schools({one["urn"]: one["name"] for one in read_statuses(edition.paths)}, edition)
+    return record_decisions(edition, policy, name_schools(edition), form or find_folder(edition.paths) / FORM)

@@ -20,7 +20,6 @@ from pipeline.run.desk.support.explaining import explain_choice, explain_unmet
 from pipeline.run.desk.support.keeping import Difference, keep_events, list_events
 from pipeline.run.desk.support.schools import SupportedSchool, name_schools, read_supported_schools
 from pipeline.run.desk.support.timing import Clash, Visit, time_visits
-from pipeline.run.preparing.local import add_other_schools
 from pipeline.run.preparing.support import read_support_files
 
 _BY_HAND = "named by a person"
@@ -83,7 +82,7 @@ def plan_edition_support(
     progress("the reports' facts")
     schools = read_supported_schools(edition.paths, policy)
     planned = {school.urn: school.name for school in schools}
-    known_schools, questions = add_other_schools(name_schools(edition.paths), edition), list[Fault]()
+    known_schools, questions = name_schools(edition), list[Fault]()
     known = read_support_files(edition, policy.support, known_schools, questions, planned=planned, needs_terms=True)
     assert known is not None  # without terms it is refused
     people, year = known.people, known.year

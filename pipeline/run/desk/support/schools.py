@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.edition.editions import Edition
 from pipeline.edition.support import Area, SchoolSupport
 from pipeline.foundation.paths import EditionPaths
 from pipeline.policy import Policy
+from pipeline.run.preparing.local import add_other_schools
 from pipeline.run.record.made_facts import read_made_facts
+from pipeline.sources.local.rows import Schools
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,11 @@ def read_supported_schools(paths: EditionPaths, policy: Policy) -> tuple[Support
     return tuple(_read_school(facts, policy) for facts in read_made_facts(paths, policy, "to plan support from"))
 
 
-def name_schools(paths: EditionPaths) -> dict[int, str]:
-    """URN → name of every school that the last run told of, with a report or without."""
+def name_schools(edition: Edition) -> Schools:
+    """Every school that the last run told of, with a report or without, and all others that its files name."""
     from pipeline.report.area.notebook import read_statuses
 
-    return {one["urn"]: one["name"] for one in read_statuses(paths)}
+    return add_other_schools({one["urn"]: one["name"] for one in read_statuses(edition.paths)}, edition)
 
 
 def _read_school(facts: Mapping[str, Any], policy: Policy) -> SupportedSchool:
