@@ -1,7 +1,7 @@
 # Two commands matter: `make reports` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
 .PHONY: help setup reports fetch plan plan-support follow-support review impact packs check preview verify reproduce edit explain phrases \
-	doctor test lint docs sample bench recipients messages approve answer send status recover remind test-fast coverage locks
+	doctor test lint docs sample bench recipients messages approve answer send status recover remind test-fast test-long coverage locks
 
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -13,7 +13,7 @@ RUN     := .venv/bin/python -m pipeline
 SETUP   := @$(PYTHON) -m pipeline.foundation.environment
 CORES   ?= logical
 PYTEST  := .venv/bin/python -m pytest -n $(CORES) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
-FAST    := not kernel and not published and not slow
+FAST    := not kernel and not published and not slow and not long
 LOCK    := .venv/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) pyproject.toml
 
 help: ## List what can be made
@@ -130,11 +130,15 @@ docs: ## Write the documentation's generated tables afresh
 
 test: ## Run the tests on all cores (CORES=1: on one)
 	$(SETUP) test
-	@$(PYTEST)
+	@$(PYTEST) -m "not long"
 
 test-fast: ## Run the tests that take milliseconds, after each change: most of them, in seconds
 	$(SETUP) test
 	@$(PYTEST) -m "$(FAST)"
+
+test-long: ## Run all tests, those too that repeat at length what others hold of less: before a release
+	$(SETUP) test
+	@$(PYTEST)
 
 coverage: ## Say which lines and branches the fast tests do not reach
 	$(SETUP) test

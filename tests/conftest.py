@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 PRIMARY, SECONDARY = 900001, 900013  # of the sample
 EXAMPLES = 40  # that hypothesis tries where a test says nothing else
-_LONGEST = ("kernel", "published", "slow")  # what tests are marked with, the longest first
+_LONGEST = ("long", "kernel", "published", "slow")  # what tests are marked with, the longest first
 
 
 def pytest_configure() -> None:
