@@ -65,7 +65,7 @@ def measure_all(home: Path, more: tuple[int, ...], national: bool, quick: bool, 
         told.print(f"Measuring {what}", markup=False)
 
     country, years = (12, 1) if quick else (COUNTRY, YEARS)
-    plain, cold, warm = (1, (1,), (1, 2)) if quick else (4, (2, 4), (5, 25))
+    plain, cold, warm = (1, (1,), (1,)) if quick else (4, (2, 4), (5, 25))
     # a quick look is taken at one edition, prepared once, whose size is that of the ways below
     sizes = (2 * warm[-1],) if quick else tuple(sorted({*SIZES, *more}))
     if not quick:

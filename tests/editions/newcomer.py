@@ -7,8 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 from pipeline.foundation.paths import find_project
 
@@ -16,24 +16,26 @@ from pipeline.foundation.paths import find_project
 VERBS = """
 import contextlib, io, json, sys
 from pipeline.cli.verbs import main
-said = []
-for words in json.loads(sys.argv[1]):
-    sys.argv[1:], code, printed = words, 0, io.StringIO()
+for line in sys.stdin:
+    sys.argv[1:], code, printed = json.loads(line), 0, io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
             main()
         except SystemExit as ended:
             code = ended.code or 0
-    said.append((code, printed.getvalue()))
-print(json.dumps(said))
+    print(json.dumps((code, printed.getvalue())), flush=True)
 """
 
 
 class Newcomer:
-    """A copy of the project with the workspace ``made`` in it, changed as an analyst changes it, and its verbs."""
+    """A copy of the project with the workspace ``made`` in it, changed as an analyst changes it, and its verbs.
+
+    They run in one process, which begins with the first of them and ends with the block.
+    """
 
     def __init__(self, root: Path, made: Path) -> None:
         self.root = root
+        self._verbs: subprocess.Popen[str] | None = None
         ignored = shutil.ignore_patterns(".ipynb_checkpoints")  # what is compiled is compiled once
         for name in ("pipeline", "notebooks", "expectations"):
             shutil.copytree(find_project() / name, root / name, ignore=ignored)
@@ -54,21 +56,27 @@ class Newcomer:
         """The files of the project that are new or were changed."""
         return {name for name, content in self._list_files().items() if self._known.get(name) != content}
 
-    def say(self, *words: str) -> tuple[int, str]:
-        """Type a verb; give the exit code and all that was printed."""
-        return self.say_each(words)[0]
+    def __enter__(self) -> Newcomer:
+        return self
 
-    def say_each(self, *verbs: Sequence[str]) -> list[tuple[int, str]]:
-        """Type several verbs while nothing is changed; the exit code of each, and all that it printed."""
+    def __exit__(self, *told: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._verbs is not None:
+            self._verbs.communicate()
+
+    def _begin(self) -> subprocess.Popen[str]:
+        """The process of the verbs; what of the code was changed before its start is what they run."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SCHOOL_REPORTS_")}
         environment |= {"PYTHONPATH": str(self.root), "COLUMNS": "200"}
-        done = subprocess.run(
-            [sys.executable, "-c", VERBS, json.dumps(verbs)],
-            cwd=self.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return [(code, said) for code, said in json.loads(done.stdout.splitlines()[-1])]
+        command = [sys.executable, "-c", VERBS]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, cwd=self.root, env=environment, **pipes)
+
+    def say(self, *words: str) -> tuple[int, str]:
+        """Type a verb; give the exit code and all that was printed."""
+        self._verbs = self._verbs or self._begin()
+        self._verbs.stdin.write(json.dumps(words) + "\n")
+        self._verbs.stdin.flush()
+        said = self._verbs.stdout.readline()
+        assert said, f"it ended with {self._verbs.wait()}"
+        code, printed = json.loads(said)
+        return code, printed

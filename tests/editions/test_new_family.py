@@ -75,40 +75,40 @@ def write_figures(path):
 
 
 def test_a_tidy_family_with_its_suite_and_indicator_is_three_files_and_no_code(made_sample, tmp_path):
-    newcomer = Newcomer(tmp_path, made_sample)
-    published = newcomer.root / "data/editions/sample/published/2024-2025/offers_school.csv"
-    shutil.rmtree(published.parents[1] / "ofsted")  # all files are read again at each change
-    for path in published.parent.glob("*.csv"):
-        if path.name not in ("england_census.csv", "england_ks4final.csv", "england_school_information.csv"):
-            path.unlink()
-    write_figures(published)
-    with pytest.raises(FaultyInput, match=r"offers_school\.csv"):  # nobody knows such files yet
-        recognise(read_table(PublishedFile(published, published.name)))
+    with Newcomer(tmp_path, made_sample) as newcomer:
+        published = newcomer.root / "data/editions/sample/published/2024-2025/offers_school.csv"
+        shutil.rmtree(published.parents[1] / "ofsted")  # all files are read again at each change
+        for path in published.parent.glob("*.csv"):
+            if path.name not in ("england_census.csv", "england_ks4final.csv", "england_school_information.csv"):
+                path.unlink()
+        write_figures(published)
+        with pytest.raises(FaultyInput, match=r"offers_school\.csv"):  # nobody knows such files yet
+            recognise(read_table(PublishedFile(published, published.name)))
 
-    (newcomer.root / "pipeline/sources/aliases/ees_offers.yaml").write_text(ALIASES, encoding="utf-8")
-    suite = (newcomer.root / "expectations/ees_absence.json").read_text(encoding="utf-8")
-    suite = suite.replace('"name": "ees_absence"', '"name": "ees_offers"').replace(
-        "absence_[a-z0-9_]+|roll", "refused_places"
-    )
-    suite = suite.replace("Pupil absence, Explore", "Offers, Explore").replace("absence files", "files of offers")
-    (newcomer.root / "expectations/ees_offers.json").write_text(suite, encoding="utf-8")
-    (newcomer.root / "pipeline/analysis/indicators/refused_places.yaml").write_text(INDICATOR, encoding="utf-8")
-    assert newcomer.list_changed() == {
-        "pipeline/sources/aliases/ees_offers.yaml",
-        "expectations/ees_offers.json",
-        "pipeline/analysis/indicators/refused_places.yaml",
-    }
+        (newcomer.root / "pipeline/sources/aliases/ees_offers.yaml").write_text(ALIASES, encoding="utf-8")
+        suite = (newcomer.root / "expectations/ees_absence.json").read_text(encoding="utf-8")
+        suite = suite.replace('"name": "ees_absence"', '"name": "ees_offers"').replace(
+            "absence_[a-z0-9_]+|roll", "refused_places"
+        )
+        suite = suite.replace("Pupil absence, Explore", "Offers, Explore").replace("absence files", "files of offers")
+        (newcomer.root / "expectations/ees_offers.json").write_text(suite, encoding="utf-8")
+        (newcomer.root / "pipeline/analysis/indicators/refused_places.yaml").write_text(INDICATOR, encoding="utf-8")
+        assert newcomer.list_changed() == {
+            "pipeline/sources/aliases/ees_offers.yaml",
+            "expectations/ees_offers.json",
+            "pipeline/analysis/indicators/refused_places.yaml",
+        }
 
-    (code, checked), (made, said) = newcomer.say_each(("check", "sample"), ("reports", "sample", "--urn", str(SCHOOL)))
-    assert code in (0, 6) and "offers of school places" in checked, checked
-    assert made == 0, said
-    facts = json.loads((newcomer.reports / f"schools/{SCHOOL}/facts.json").read_text(encoding="utf-8"))
-    (result,) = [one for one in facts["indicators"] if one["indicator"] == "refused_places"]
-    assert result["value"] == pytest.approx(2.2, abs=0.01)
-    page = (newcomer.reports / f"schools/{SCHOOL}/report.html").read_text(encoding="utf-8")
-    assert "Refused places" in page
-
-    broken = published.read_text(encoding="utf-8").replace(",2.20\n", ",220\n")
-    published.write_text(broken, encoding="utf-8")
-    code, said = newcomer.say("check", "sample")
-    assert code in (3, 6) and "offers_school.csv" in said and "220" in said, said
+        good = published.read_text(encoding="utf-8")
+        published.write_text(good.replace(",2.20\n", ",220\n"), encoding="utf-8")
+        code, said = newcomer.say("check", "sample")
+        assert code in (3, 6) and "offers_school.csv" in said and "220" in said, said
+        assert "offers of school places" in said, said
+        published.write_text(good, encoding="utf-8")
+        code, said = newcomer.say("reports", "sample", "--urn", str(SCHOOL))
+        assert code == 0, said
+        facts = json.loads((newcomer.reports / f"schools/{SCHOOL}/facts.json").read_text(encoding="utf-8"))
+        (result,) = [one for one in facts["indicators"] if one["indicator"] == "refused_places"]
+        assert result["value"] == pytest.approx(2.2, abs=0.01)
+        page = (newcomer.reports / f"schools/{SCHOOL}/report.html").read_text(encoding="utf-8")
+        assert "Refused places" in page

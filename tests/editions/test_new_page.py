@@ -56,42 +56,43 @@ def write_notebook(path: Path) -> None:
 
 
 def test_a_page_of_the_edition_is_three_files_and_every_verb_knows_it(made_sample, tmp_path):
-    newcomer = Newcomer(tmp_path, made_sample)
-    pages = newcomer.root / "pipeline/edition/pages.py"
-    before, closing, after = pages.read_text(encoding="utf-8").rpartition(SLOWEST)
-    assert closing and after == ")\n"
-    pages.write_text(before + RECORD, encoding="utf-8")
-    shutil.rmtree(newcomer.reports / "how-far-to-trust")
-    (newcomer.root / "pipeline/report/files_notebook.py").write_text(CELLS, encoding="utf-8")
-    write_notebook(newcomer.root / "notebooks/files.ipynb")
-    assert len(newcomer.list_changed()) == 3
+    """`reproduce` compares whatever a run has made: ``test_reproduction.py``."""
+    with Newcomer(tmp_path, made_sample) as newcomer:
+        pages = newcomer.root / "pipeline/edition/pages.py"
+        before, closing, after = pages.read_text(encoding="utf-8").rpartition(SLOWEST)
+        assert closing and after == ")\n"
+        pages.write_text(before + RECORD, encoding="utf-8")
+        shutil.rmtree(newcomer.reports / "how-far-to-trust")
+        cells = newcomer.root / "pipeline/report/files_notebook.py"
+        cells.write_text(CELLS, encoding="utf-8")
+        write_notebook(newcomer.root / "notebooks/files.ipynb")
+        assert len(newcomer.list_changed()) == 3
 
-    for code, said in newcomer.say_each(("reports", "sample"), ("verify", "sample"), ("plan", "sample")):
-        assert code == 0, said
-    assert "The page on files: unchanged" in said, said
-    assert {path.name for path in (newcomer.reports / "files").iterdir()} >= {"report.html", "report.pdf", "facts.json"}
-    assert json.loads((newcomer.reports / "files/facts.json").read_text(encoding="utf-8"))["files"] > 10
-    index = (newcomer.reports / "index.html").read_text(encoding="utf-8")
-    assert 'href="files/report.html"' in index and "What the files held as PDF" in index
+        for verb in ("reports", "verify", "plan"):
+            code, said = newcomer.say(verb, "sample")
+            assert code == 0, said
+        assert "The page on files: unchanged" in said, said
+        page = newcomer.reports / "files"
+        assert {path.name for path in page.iterdir()} >= {"report.html", "report.pdf", "facts.json"}
+        assert json.loads((page / "facts.json").read_text(encoding="utf-8"))["files"] > 10
+        index = (newcomer.reports / "index.html").read_text(encoding="utf-8")
+        assert 'href="files/report.html"' in index and "What the files held as PDF" in index
 
-    manifest = json.loads((newcomer.reports / "manifest.json").read_text(encoding="utf-8"))
-    assert {"files/report.pdf", "files/made.json"} <= manifest["outputs"].keys()
-    assert manifest["parameters"]["files"] == {"edition": "sample", "policy": "worcestershire"}
-    assert "notebooks/files.ipynb" in manifest["inputs"]["notebooks"]
+        manifest = json.loads((newcomer.reports / "manifest.json").read_text(encoding="utf-8"))
+        assert {"files/report.pdf", "files/made.json"} <= manifest["outputs"].keys()
+        assert manifest["parameters"]["files"] == {"edition": "sample", "policy": "worcestershire"}
+        assert "notebooks/files.ipynb" in manifest["inputs"]["notebooks"]
 
-    cells = newcomer.root / "pipeline/report/files_notebook.py"
-    cells.write_text(CELLS.replace("were read", "were read and checked"), encoding="utf-8")
-    code, said = newcomer.say("plan", "sample")
-    assert code == 0 and "The page on files: changed: how reports are written" in said, said
-    assert "The area report: unchanged" in said
-    cells.write_text(CELLS, encoding="utf-8")
+        cells.write_text(CELLS.replace("were read", "were read and checked"), encoding="utf-8")
+        code, said = newcomer.say("plan", "sample")
+        assert code == 0 and "The page on files: changed: how reports are written" in said, said
+        assert "The area report: unchanged" in said
+        cells.write_text(CELLS, encoding="utf-8")
 
-    code, said = newcomer.say("reproduce", "sample")
-    assert code == 0, said
-
-    (newcomer.reports / "files/report.pdf").write_bytes(b"%PDF of somebody else")
-    (code, verified), (_, said) = newcomer.say_each(("verify", "sample"), ("messages", "sample"))
-    assert code == 5 and "files/report.pdf" in verified
-    assert "files/report" not in said
-    sent = [path for path in newcomer.reports.rglob("*.eml") if b"What the files held" in path.read_bytes()]
-    assert sent == []
+        (page / "report.pdf").write_bytes(b"%PDF of somebody else")
+        code, said = newcomer.say("verify", "sample")
+        assert code == 5 and "files/report.pdf" in said
+        _, said = newcomer.say("messages", "sample")
+        assert "files/report" not in said
+        sent = [path for path in newcomer.reports.rglob("*.eml") if b"What the files held" in path.read_bytes()]
+        assert sent == []
