@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import hashlib
 import os
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import psutil
 import pytest
+import typer.main
 from filelock import FileLock
 
 from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer
@@ -36,13 +38,15 @@ def pytest_configure() -> None:
     """Let Ctrl-C reach what tests start: a shell ignores it for what runs in the background, and that is inherited.
 
     No test is failed for the time it takes. What is imported and collected stays to the end: to look through it again
-    and again for cycles is a tenth of what the fast tests cost.
+    and again for cycles is a tenth of what the fast tests cost. The verbs' commands are built once for all that type
+    them in this process: no process of the product builds them twice.
     """
     gc.set_threshold(50_000, 20, 50)
     # a busy machine fails no test; `--hypothesis-profile long` looks longer
     hypothesis.settings.register_profile("usual", deadline=None, max_examples=EXAMPLES)
     hypothesis.settings.register_profile("long", deadline=None, max_examples=25 * EXAMPLES)
     hypothesis.settings.load_profile("usual")
+    typer.main.get_command = functools.cache(typer.main.get_command)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -21,7 +21,8 @@ def measure_growth(
     """Measure whole editions of the first ``sizes`` schools of one country, so that nothing else grows.
 
     A size's number is that of its schools due a report. Each edition is prepared first, apart. Without ``pages`` its
-    schools are reported on by name, and the edition's own pages, which cost as much for few as for many, are left out.
+    schools are reported on by name, the edition's own pages, which cost as much for few as for many, are left out, and
+    reports that are there already stay.
     """
     return tuple(_measure_size(home, reported, max(country, reported), years, say, pages) for reported in sizes)
 
@@ -32,7 +33,8 @@ def _measure_size(home: Path, reported: int, country: int, years: int, say: Say,
     environment = Subject(Workspace(home), name, "", ()).environment
     prepared = measure([sys.executable, "-m", "pipeline", "prepare", name], environment)
     subject = find_subject(Workspace(home), name)
-    subject.forget_reports()
+    if pages:
+        subject.forget_reports()
     named = () if pages else (word for urn in subject.urns for word in ("--urn", str(urn)))
     command = [sys.executable, "-m", "pipeline", "reports", name, *named]
     made = measure(command, environment, allowed=REPORTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import shutil
 import sys
@@ -13,10 +14,19 @@ from mail_server import MailServer
 
 from pipeline.cli.verbs import main
 from pipeline.foundation.paths import Workspace
+from pipeline.run.preparing import preparation
+
+
+@pytest.fixture(scope="session", autouse=True)
+def code_read_once():
+    """What reports rest on of the code is read once for all verbs: no test of a sending changes code."""
+    with pytest.MonkeyPatch.context() as here:
+        here.setattr(preparation, "Code", functools.cache(preparation.Code))
+        yield
 
 
 @pytest.fixture(scope="session")
-def sound(tmp_path_factory):
+def sound(tmp_path_factory, code_read_once):
     made = make_delivered_edition(tmp_path_factory.mktemp("sound"))
     accept_thresholds(made)
     examine(made)  # what rests on the address book too is kept with the tables

@@ -27,7 +27,7 @@ from pipeline.delivery.transports.secrets import MICROSOFT365_SECRET, NOTIFY_KEY
 from pipeline.foundation.paths import Workspace
 from tests.conftest import count_examples
 
-URNS, ROLES = range(900001, 900126), ("head", "chair")
+URNS, ROLES = range(900001, 900061), ("head", "chair")
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,18 @@ def area_alone(set_pages) -> None:
 
 
 @pytest.fixture
+def third_page(set_pages, tmp_path):
+    """A third page of every edition, a record and a notebook, beside the area's report.
+
+    The second page, which simulates whole countries, would come back as this one does: all are records.
+    """
+    notebook = tmp_path / "notebooks" / "third.ipynb"  # all that lies beside a notebook counts as part of it
+    notebook.parent.mkdir()
+    shutil.copy(find_project() / "notebooks" / "area_report.ipynb", notebook)
+    set_pages(EDITION_PAGES[0], EditionPage("the third page", "A third page", str(notebook), "third"))
+
+
+@pytest.fixture
 def desk(tmp_path, monkeypatch, capsys, kept_fork_server) -> Desk:
     from pipeline.run import executors
 

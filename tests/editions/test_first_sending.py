@@ -13,7 +13,7 @@ from pipeline.foundation.paths import find_project
 
 pytestmark = pytest.mark.kernel
 
-PUBLISHED = find_project() / "data" / "editions" / "sample" / "published" / "2024-2025"
+PUBLISHED = find_project() / "data" / "editions" / "sample" / "published" / "2024-2025" / "england_ks2final.csv"
 GUIDE = (find_project() / "docs" / "sending.md").read_text(encoding="utf-8")
 
 

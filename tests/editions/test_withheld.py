@@ -221,14 +221,22 @@ def test_pages_and_facts_are_the_same_whatever_the_withheld_figures_are(publishe
         pd.testing.assert_frame_equal(ours, theirs)  # nor of what a cell that an analyst adds could print
 
 
+def cut_rows(path: Path) -> bytes:
+    """The published file with the rows of its areas, of the school asked about, and of every sixth other."""
+    header, *rows = path.read_bytes().splitlines(keepends=True)
+    schools = [row for row in rows if row.startswith(b"1,")]
+    kept = {*schools[::6], *(row for row in schools if b",116285," in row)}
+    return b"".join([header, *(row for row in rows if row in kept or row not in schools)])
+
+
 @pytest.mark.kernel
 def test_a_report_is_not_even_made_again_where_only_what_gives_withheld_figures_back_has_changed(
     published, desk, tmp_path
 ):
     for name in HAMPSHIRE:
-        copy = tmp_path / name
-        copy.parent.mkdir(parents=True)
-        copy.write_bytes((published / name).read_bytes())
+        for copy in (tmp_path / "cut" / name, tmp_path / name):
+            copy.parent.mkdir(parents=True)
+            copy.write_bytes(cut_rows(published / name))
     given = [part for name in HAMPSHIRE for part in ("--from", str(tmp_path / name))]
     given += ["--organisation", "Hampshire County Council"]
     code, said = desk.say("new", "withheld", "--year", "2018/19", "--title", "Withheld", "--authority", "850", *given)
@@ -238,7 +246,7 @@ def test_a_report_is_not_even_made_again_where_only_what_gives_withheld_figures_
     made = {path: path.read_bytes() for path in (desk.root / "reports" / "withheld" / "schools").rglob("*.*")}
     page = next(content for path, content in made.items() if path.name == "report.html").decode("utf-8")
     assert "suppressed" in page and {path.name for path in made} >= {"report.pdf", "facts.json", "notebook.ipynb"}
-    _, urns = alter(published, tmp_path)
+    _, urns = alter(tmp_path / "cut", tmp_path)
     assert 116285 in urns
     code, said = desk.say("reports", "withheld", "--urn", "116285")
     assert code == 0 and "unchanged" in said, said

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from copy import copy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,7 @@ MOST_HTML, MOST_PDF = 400_000, 250_000  # bytes
 PRINTED = 5  # pages of the page itself, as a browser prints it
 
 
+@cache
 def read_pages(folder: Path) -> list[str]:
     import pypdfium2
 
@@ -37,8 +40,15 @@ def read_pages(folder: Path) -> list[str]:
     return [" ".join(page.get_textpage().get_text_range().split()) for page in document]
 
 
+@cache
+def read_whole(folder: Path) -> BeautifulSoup:
+    return BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
 def read_page(folder: Path) -> Tag:
-    page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser").find("main")
+    """What the page says, without its drawings."""
+    page = copy(read_whole(folder).find("main"))
     assert isinstance(page, Tag)
     for drawn in page.find_all("svg"):
         drawn.decompose()
@@ -169,7 +179,7 @@ def test_a_report_is_small_enough_to_be_sent(reports):
 
 def test_the_words_of_every_drawing_can_be_searched_on_the_page_and_on_paper(reports):
     for folder in reports:
-        page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+        page = read_whole(folder)
         drawn = {text.get_text() for text in page.select("svg text")}
         assert not page.find("img"), f"{folder.name}: a picture, in which nothing can be searched"
         printed = " ".join(read_pages(folder))
@@ -187,7 +197,7 @@ def test_pdftotext_reads_what_stands_at_an_axis(reports):
 
 def test_every_drawing_of_the_first_page_has_its_scale(reports):
     for folder in (one for one in reports if not is_brief(one)):
-        page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+        page = read_whole(folder)
         rows = page.select("#key-figures tbody tr")
         scales = [row for row in rows if row.th.get_text().startswith("Scale: ")]
         assert scales and all(len(row.select("svg text")) >= 2 for row in scales), folder.name
@@ -229,7 +239,7 @@ def test_no_figure_is_said_more_than_twice_in_the_prose_of_a_whole_report(report
 
 def test_the_page_leads_to_its_pdf_and_no_link_of_it_is_dead(reports):
     for folder in reports:
-        page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+        page = read_whole(folder)
         assert page.select_one(".banner a")["href"] == "report.pdf"
         led = {link["href"] for link in page.find_all("a", href=True)}
         within = {href[1:] for href in led if href.startswith("#")}
