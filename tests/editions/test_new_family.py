@@ -78,7 +78,7 @@ def test_a_tidy_family_with_its_suite_and_indicator_is_three_files_and_no_code(m
     with Newcomer(tmp_path, made_sample) as newcomer:
         published = newcomer.root / "data/editions/sample/published/2024-2025/offers_school.csv"
         shutil.rmtree(published.parents[1] / "ofsted")  # all files are read again at each change
-        for path in published.parent.glob("*.csv"):
+        for path in [*published.parent.glob("*.csv"), *(newcomer.root / "data/editions/sample/local").glob("*.csv")]:
             if path.name not in ("england_census.csv", "england_ks4final.csv", "england_school_information.csv"):
                 path.unlink()
         write_figures(published)

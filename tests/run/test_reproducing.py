@@ -11,7 +11,7 @@ from made_edition import DONE, FAILED, PUBLISHED, make_edition, sign, write
 
 from pipeline.edition.editions import load_edition
 from pipeline.foundation.errors import PipelineError
-from pipeline.foundation.paths import Workspace
+from pipeline.foundation.paths import Workspace, find_project
 from pipeline.render.engine import EngineChoice
 from pipeline.run.desk import reproduction as run_reproduction
 from pipeline.run.desk.reproduction import describe_difference, lay_out_edition, reproduce_edition
@@ -21,6 +21,7 @@ from pipeline.run.record.manifest import hash_inputs
 
 pytestmark = pytest.mark.slow
 
+BRANDING = "logo: {file: logo.svg, alt: The county}\nlanguage: {books: [cy, own.yaml]}\n"
 PAGE = f"schools/{DONE}/report.html"
 
 
@@ -164,12 +165,18 @@ def test_all_that_goes_in_is_laid_out_and_nothing_that_came_out(tmp_path):
     write(made.paths.description, text.replace("[]", "".join(f"\n  - path: {path}" for path in named)))
     write(made.paths.folder / "policies/ours.yaml", "key: ours\n")
     write(made.paths.quarto / "_extensions/crest.lua", "return {}\n")
+    shutil.copyfile(find_project() / "data/editions/sample-cymraeg/logo.svg", made.paths.folder / "logo.svg")
+    write(made.paths.folder / "branding.yaml", BRANDING)
+    write(made.paths.folder / "own.yaml", "language: cy\n")
+    with made.paths.description.open("a") as description:
+        description.write("branding: branding.yaml\n")
     made = load_edition(Workspace(home), "county")
     sign(made)
     fresh = lay_out_edition(Workspace(home), made, "policies/ours.yaml", tmp_path / "fresh")
     again = load_edition(fresh, "county")
     then, now = (hash_inputs(one, "policies/ours.yaml", "quarto") for one in (made, again))
     assert then == now and set(now["quarto"]) == {"_extensions/crest.lua"}
+    assert set(now["branding"]) == {"branding.yaml", "cy.yaml", "logo.svg", "own.yaml"}
     assert len(now["published"]) == 3 and len(now["previous"]) == len(now["policy"]) == 1
     assert not again.paths.prepared.exists() and not again.paths.reports.exists()
     assert not list((tmp_path / "fresh").rglob("report.html"))
