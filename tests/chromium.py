@@ -194,7 +194,9 @@ def _choose_options(look: dict[str, Any], *, first: bool) -> dict[str, Any]:
     return OPTIONS if first else OPTIONS | {"runOnly": OF_COLOURS}
 
 
-def find_faults(page: Page, axe: str, options: dict[str, Any] = OPTIONS, *, media: str = "screen", **_: Any) -> list[str]:
+def find_faults(
+    page: Page, axe: str, options: dict[str, Any] = OPTIONS, *, media: str = "screen", **_: Any
+) -> list[str]:
     """What axe finds on the page as it is shown; of what is printed nothing is touched."""
     if page.ask("!window.axe"):
         page.ask(axe + ";0")  # by the protocol: the page's own content policy stays as it is

@@ -50,10 +50,10 @@ def test_outputs_that_are_cleared_away_come_back_and_a_third_page_is_one_record(
     code, said = desk.say("verify", "sample")
     assert code == 5 and [name for name in ONE_OF_EACH if name not in said] == []
     (reports / DATA_DOCS).write_bytes(docs)  # without them all is prepared again, as it is below
-    prepared = desk.root / "data" / "editions" / "sample" / "prepared"
-    (prepared / "schools.parquet").unlink()
-    (prepared / "study" / "similar.parquet").unlink()
     assert run(desk) == first
 
     shutil.rmtree(reports)
+    prepared = desk.root / "data" / "editions" / "sample" / "prepared"
+    (prepared / "schools.parquet").unlink()
+    (prepared / "study" / "similar.parquet").unlink()
     assert run(desk) == first
