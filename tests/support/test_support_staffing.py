@@ -273,8 +273,8 @@ def test_the_trusts_nine_schools_have_their_days():
 @pytest.mark.slow
 def test_many_schools_are_settled_by_shares_and_what_is_proven_is_said(monkeypatch):
     draw = random.Random(7)
-    schools = [make_supported(900001 + number, draw.choice(["focus", "light_touch"])) for number in range(25)]
-    people = [make_person(f"A{number}", days=(2.2, 2, 2)) for number in range(6)] + [make_person("S", "sle")]
+    schools = [make_supported(900001 + number, draw.choice(["focus", "light_touch"])) for number in range(12)]
+    people = [make_person(f"A{number}", days=(2.2, 2, 2)) for number in range(3)] + [make_person("S", "sle")]
     exact = assign(schools, people)
     monkeypatch.setattr(staffing, "_FEW", 0)
     quick = assign(schools, people)
