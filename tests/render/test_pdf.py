@@ -56,6 +56,7 @@ def pdf(page: str) -> bytes:
     return render_pdf(page)
 
 
+@pytest.mark.slow
 def test_the_sample_report_has_no_fault(pdf: bytes):
     assert check_pdf(pdf, 116794) == []
 
@@ -69,6 +70,7 @@ def test_the_pdf_says_what_it_is(pdf: bytes):
     assert reader.metadata["/CreationDate"].startswith("D:20191101")
 
 
+@pytest.mark.slow
 def test_page_and_pdf_say_the_same(page: str, pdf: bytes):
     main = BeautifulSoup(page, "html.parser").main
     main.nav.decompose()
@@ -91,6 +93,7 @@ def test_page_and_pdf_say_the_same(page: str, pdf: bytes):
         assert content.tags[tag] == len(main.select(selector)), tag
 
 
+@pytest.mark.slow
 def test_rows_are_named_by_their_header_cells(page: str, pdf: bytes):
     with pikepdf.open(io.BytesIO(pdf)) as document:
         scopes = [
