@@ -6,6 +6,7 @@ import functools
 import gc
 import hashlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -60,6 +61,15 @@ def count_examples(usual: int) -> int:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """One worker more than there are cores where whole runs are tested: a fifth of the time two cores would idle."""
     return None if "not kernel" in config.option.markexpr else psutil.cpu_count() + 1
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Whether a file is left unread: one of which all tests bear a mark that this run leaves out (`make test-fast`)."""
+    left_out = re.findall(r"not (\w+)", config.option.markexpr)
+    if not left_out or " or " in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    whole = re.search(r"^pytestmark = (.*)", collection_path.read_text(encoding="utf-8"), re.MULTILINE)
+    return True if whole and set(left_out) & set(re.findall(r"mark\.(\w+)", whole[1])) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -136,6 +136,8 @@ def _describe(error: ValidationError, node: yaml.Node | None, name: str, kind: t
         place = [part for part in fault["loc"] if not str(part).startswith("function-") and part != "[key]"]
         while len(place) > 1 and place[-1] in _KINDS and not _stands(node, place):
             place.pop()  # pydantic adds which of several kinds it tried
+        if fault["type"] == "too_short" and any(one[: len(place)] == tuple(place) for one in told):
+            continue  # only for what was refused in the list, and is told
         if tuple(place) in told and fault["loc"][-1] in _KINDS:
             continue
         told.add(tuple(place))

@@ -9,44 +9,53 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from pipeline.render.content.finding import HEADINGS, find_marked, find_named
+from pipeline.render.content.finding import HEADINGS
 from pipeline.render.content.outputs import find_unshown
 from pipeline.render.html import STAMPED, hash_script
-from pipeline.render.pdf import read_metadata, read_page, walk_tags
+from pipeline.render.pdf import walk_tags
 
 if TYPE_CHECKING:
     import pikepdf
     import pypdfium2
-    from bs4 import BeautifulSoup, Tag
+    from lxml.html import HtmlElement
 
 _REACHING = {"img": "src", "link": "href", "iframe": "src", "source": "src", "audio": "src", "video": "src"}
+_UNPRINTED = ("script", "style", "template")
 _TRACEBACK = "Traceback (most recent call last)"
 _PDF_UA = re.compile(rb"pdfuaid:part(?:>|=[\"'])1")
 
 
 def check_html(html: str) -> list[str]:
-    """Give every fault of a rendered page: structure, descriptions, what it fetches, and whose report it is."""
-    page = read_page(html)
+    """Give every fault of a rendered page: structure, descriptions, what it fetches, and whose report it is.
+
+    The page is read as it was written, by another reader (libxml2's) than the one that made it.
+    """
+    from lxml.html import HTMLParser, document_fromstring
+
+    if not html.strip() or "\0" in html:  # at which this reader would end
+        return ["the page is empty, or holds a character that ends it"]
+    page = document_fromstring(html, parser=HTMLParser(huge_tree=True))
+    text = "".join(page.xpath(f"//text()[not({' or '.join(f'parent::{name}' for name in _UNPRINTED)})]"))
     return [
-        *_check_page(page, html),
+        *_check_page(page, html, text),
         *_check_headings(page),
         *_check_images_and_tables(page),
         *_check_links(page),
-        *_check_self_contained(page, html),
+        *_check_self_contained(page),
         *_check_whose(page),
     ]
 
 
-def _check_page(page: BeautifulSoup, html: str) -> list[str]:
+def _check_page(page: HtmlElement, html: str, text: str) -> list[str]:
     faults = []
-    if not page.html or not page.html.get("lang"):
+    if not page.get("lang"):
         faults.append("the page does not say its language")
-    if not page.title or not page.title.get_text(strip=True):
+    if not _read_words(next(page.iter("title"), None)):
         faults.append("the page has no title")
-    faults += [f"the page has no <{name}>" for name in ("header", "main", "footer") if not page.find(name)]
-    if (mains := len(page.find_all("main"))) > 1:
+    parts = ("header", "main", "footer")
+    faults += [f"the page has no <{name}>" for name in parts if next(page.iter(name), None) is None]
+    if (mains := len(list(page.iter("main")))) > 1:
         faults.append(f"the page has {mains} main parts (<main>); it needs one")
-    text = page.get_text()
     if STAMPED in unescape(html) or STAMPED in text:
         faults.append(f"an image was stamped {STAMPED!r}")
     if _TRACEBACK in text:
@@ -55,90 +64,91 @@ def _check_page(page: BeautifulSoup, html: str) -> list[str]:
     return faults
 
 
-def _check_headings(page: BeautifulSoup) -> list[str]:
-    headings = find_named(page, HEADINGS)
+def _read_words(tag: HtmlElement | None) -> str:
+    return "" if tag is None else str(tag.text_content()).strip()
+
+
+def _check_headings(page: HtmlElement) -> list[str]:
+    headings = list(page.iter(*HEADINGS))
     faults = []
-    firsts = sum(heading.name == "h1" for heading in headings)
+    firsts = sum(heading.tag == "h1" for heading in headings)
     if firsts != 1:
         faults.append(f"the page has {firsts} first-level headings; it needs one")
     last = 0
     for heading in headings:
-        level = int(heading.name[1])
+        level = int(heading.tag[1])
         if level > last + 1:
-            faults.append(f"the heading {heading.get_text()!r} skips from level {last} to {level}")
-        if not heading.get_text(strip=True):
+            faults.append(f"the heading {heading.text_content()!r} skips from level {last} to {level}")
+        if not _read_words(heading):
             faults.append(f"a heading of level {level} is empty")
         last = level
     return faults
 
 
-def _check_images_and_tables(page: BeautifulSoup) -> list[str]:
+def _check_images_and_tables(page: HtmlElement) -> list[str]:
     faults = [
         f"image {number} has no description (alt)"
-        for number, image in enumerate(page.find_all("img"), start=1)
-        if not str(image.get("alt", "")).strip()
+        for number, image in enumerate(page.iter("img"), start=1)
+        if not image.get("alt", "").strip()
     ]
     faults += [
         f"equation {number} has no words of its own (alttext or annotation)"
-        for number, equation in enumerate(page.find_all("math"), start=1)
-        if not str(equation.get("alttext", "")).strip() and not equation.find("annotation")
+        for number, equation in enumerate(page.iter("math"), start=1)
+        if not equation.get("alttext", "").strip() and next(equation.iter("annotation"), None) is None
     ]
-    for number, table in enumerate(page.find_all("table"), start=1):
-        heads = table.find_all("th")
+    for number, table in enumerate(page.iter("table"), start=1):
+        heads = list(table.iter("th"))
         if not heads:
             faults.append(f"table {number} has no header cells")
-        unscoped = [head.get_text(strip=True) for head in heads if not head.get("scope")]
+        unscoped = [_read_words(head) for head in heads if not head.get("scope")]
         faults += [f"table {number}: the header {text!r} has no scope" for text in unscoped]
     return faults
 
 
-def _check_links(page: BeautifulSoup) -> list[str]:
-    ids = Counter(str(tag["id"]) for tag in find_marked(page, "id"))
+def _check_links(page: HtmlElement) -> list[str]:
+    ids = Counter(page.xpath("//@id"))
     faults = [f"the id {name!r} is used {times} times" for name, times in ids.items() if times > 1]
-    for link in find_marked(page, "href", "a"):
-        target = str(link["href"])
+    for link in page.xpath("//a[@href]"):
+        target = link.get("href")
         if target.startswith("#") and target[1:] not in ids:
-            faults.append(f"the link {link.get_text()!r} leads to {target!r}, which is not on the page")
+            faults.append(f"the link {link.text_content()!r} leads to {target!r}, which is not on the page")
         if target.lower().startswith(("javascript:", "data:")):
-            faults.append(f"the link {link.get_text()!r} is a script")
+            faults.append(f"the link {link.text_content()!r} is a script")
     return faults
 
 
-def _check_self_contained(page: BeautifulSoup, html: str) -> list[str]:
+def _check_self_contained(page: HtmlElement) -> list[str]:
     faults = ["the page holds a script"] if _find_strange_scripts(page) else []
-    for tag in find_named(page, _REACHING):
-        address = str(tag.get(_REACHING[tag.name], ""))
+    for tag in page.iter(*_REACHING):
+        address = tag.get(_REACHING[tag.tag], "")
         if not address.startswith("data:"):
-            faults.append(f"the page fetches {address!r} for <{tag.name}>")
-    for style in [
-        *(tag.get_text() for tag in page.find_all("style")),
-        *(str(t["style"]) for t in find_marked(page, "style")),
-    ]:
+            faults.append(f"the page fetches {address!r} for <{tag.tag}>")
+    for style in [*(tag.text_content() for tag in page.iter("style")), *page.xpath("//@style")]:
         if "@import" in style or re.search(r"url\(\s*[\"']?(?!data:)", style):
             faults.append("a style on the page fetches something")
-    for tag in page.find_all(True):
-        faults += [f"<{tag.name}> holds a script ({name})" for name in tag.attrs if name.lower().startswith("on")]
-    return faults
+    acting = page.xpath("//@*[starts-with(name(), 'on')]")  # a page's names are read in small letters
+    return faults + [f"<{said.getparent().tag}> holds a script ({said.attrname})" for said in acting]
 
 
-def _find_strange_scripts(page: BeautifulSoup) -> list[Tag]:
+def _find_strange_scripts(page: HtmlElement) -> list[HtmlElement]:
     """The scripts that the page's own content policy does not allow by their hash, and what they read with them."""
-    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
-    allowed = re.findall(r"'(sha256-[\w+/=]+)'", str(policy.get("content", ""))) if policy else []
-    known = [one for one in page.find_all("script") if hash_script(one.get_text()) in allowed and not one.get("src")]
-    read = [one for one in page.find_all("script") if known and one.get("type") == "application/json"]
-    return [one for one in page.find_all("script") if one not in known and one not in read]
+    policy = next(iter(page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")), "")
+    allowed = re.findall(r"'(sha256-[\w+/=]+)'", policy)
+    scripts = list(page.iter("script"))
+    known = [one for one in scripts if hash_script(one.text_content()) in allowed and not one.get("src")]
+    read = [one for one in scripts if known and one.get("type") == "application/json"]
+    return [one for one in scripts if one not in known and one not in read]
 
 
-def _check_whose(page: BeautifulSoup) -> list[str]:
-    document = read_metadata(page)
-    if document.kind != "school":
+def _check_whose(page: HtmlElement) -> list[str]:
+    named = {tag.get("name"): tag.get("content", "") for tag in page.xpath("//meta[@name]")}
+    if named.get("kind", "school") != "school":
         return []
-    if not document.urn:
+    urn = named.get("urn", "")
+    if not urn.isdigit():
         return ["the page's metadata has no URN"]
-    main = page.find("main")
-    if not main or str(document.urn) not in main.get_text():
-        return [f"the page's text does not hold its URN, {document.urn}"]
+    if urn not in _read_words(next(page.iter("main"), None)):
+        return [f"the page's text does not hold its URN, {urn}"]
     return []
 
 

@@ -32,7 +32,7 @@ from pipeline.render.content.footnotes import find_footnote_marks, number_footno
 from pipeline.render.content.outputs import choose_outputs, settle_drawing
 from pipeline.render.content.prose import compose_latex, compose_prose, find_unset
 from pipeline.render.measure import WIDE, measure_width
-from pipeline.render.pdf import IMAGE_KINDS
+from pipeline.render.pdf import IMAGE_KINDS, keep_page
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -48,6 +48,7 @@ NEW_PAGE = "new-page"  # a cell's tag, and the class of its heading
 CELL = "data-cell"  # on each cell while a page is laid out: its number, counted from 1
 _OFFICERS = "data-officers"  # on an officers' cell while a page is laid out: its number
 _OF_THE_PAGE = frozenset({"", "main", "contents"})  # ids that the page around the cells has; "" is its top
+_PLACE = "<slot></slot>"  # of the cells, while the page around them is read
 _REACHING_OUT = ("script", "iframe", "object", "embed", "link", "base", "form", "video", "audio")
 
 
@@ -72,13 +73,21 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     Raises FailedReport naming each cell at fault where an image has no description, a cell failed, an output holds
     a script or fetches something, or headings are not in order.
     """
+    from bs4 import BeautifulSoup
     from markupsafe import Markup
 
     laid = lay_out(notebook, officer=officer)
     for cell in find_marked(laid.body, CELL, "div"):
         cell.unwrap()
-    contents = list_contents(laid.body)
-    return render_page(laid.document, Markup(laid.body), heading=laid.heading, contents=contents, paper=PAPER)
+    contents, body = list_contents(laid.body), str(laid.body)
+    around = render_page(
+        laid.document, Markup(_PLACE), heading=laid.heading, contents=contents, content=body, paper=PAPER
+    )
+    html = around.replace(_PLACE, body, 1)
+    page = BeautifulSoup(around, "html.parser")
+    page.find("slot").replace_with(*laid.body.contents)  # type: ignore[union-attr]
+    keep_page(html, page)
+    return html
 
 
 def lay_out(
@@ -283,7 +292,7 @@ def _begin_pages(body: BeautifulSoup, notebook: NotebookNode) -> None:
         if NEW_PAGE not in notebook.cells[number - 1].metadata.get("tags", ()):
             continue
         if (heading := cell.find(["h2", "h3"])) is not None:
-            heading["class"] = NEW_PAGE
+            _class(heading, NEW_PAGE)
 
 
 def _lead_links(
@@ -368,17 +377,25 @@ def find_unfit(cell: Tag) -> list[str]:
 
 def _mark_officer_only(body: BeautifulSoup, cell: Tag) -> None:
     cell[_OFFICERS] = cell.attrs.pop(CELL)
-    cell["class"] = "officer-only"
-    label = body.new_tag("p", attrs={"class": "officer-label"})
+    _class(cell, "officer-only")
+    label = _class(body.new_tag("p"), "officer-label")
     label.string = "For officers. Not in the school's copy."
     cell.insert(0, label)
+
+
+def _class(tag: Tag, *names: str) -> Tag:
+    """Give ``tag`` these classes, as a tag has them that was read."""
+    from bs4.element import AttributeValueList
+
+    tag["class"] = AttributeValueList(names)
+    return tag
 
 
 def _mark_addresses(body: Tag) -> None:
     """Mark links whose words are their address: on paper the others' is printed after them."""
     for link in find_marked(body, "href", "a"):
         if _shorten(link.get_text(strip=True)) == _shorten(str(link["href"])):
-            link["class"] = "address"
+            _class(link, "address")
 
 
 def _shorten(address: str) -> str:
@@ -455,7 +472,7 @@ def tidy_shown(body: BeautifulSoup, shown: Tag) -> None:
         _set_apart(body, shown)
     elif shown.parent and shown.parent.name == "figure":
         if (width := measure_width(str(shown.get("src", "")))) is None or width >= WIDE:
-            shown["class"] = "wide"
+            _class(shown, "wide")
         _let_scroll(body, shown, "Figure", shown.find_next_sibling("figcaption"))
 
 
@@ -512,7 +529,7 @@ def _let_scroll(body: BeautifulSoup, shown: Tag, kind: str, caption: Tag | None)
         number = len(shown.find_all_previous(shown.name)) + 1
         label = f"{kind} {number}" + (f", {_read_words(before)}" if before else "")
     region = body.new_tag("div", attrs={"class": "scroll", "role": "region", "tabindex": "0", "aria-label": label})
-    shown.wrap(region)
+    shown.wrap(_class(region, "scroll"))
 
 
 def _read_words(tag: Tag) -> str:
@@ -537,7 +554,7 @@ def _align_numbers(table: Tag) -> None:
         numbers = [text for text in texts if _NUMBER.fullmatch(text)]
         if column and numbers and 2 * len(numbers) >= len([text for text in texts if text]):
             for cell in cells:
-                cell["class"] = " ".join([*cell.get_attribute_list("class"), "figure-number"]).strip()
+                _class(cell, *(cell.get("class") or ()), "figure-number")
 
 
 def _place_cells(table: Tag) -> Iterator[tuple[Tag, int]]:

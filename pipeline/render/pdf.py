@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,12 +94,26 @@ def load_typesetting() -> None:
     list_printable()
 
 
-@lru_cache(maxsize=1)
+def keep_page(html: str, page: BeautifulSoup) -> None:
+    """Let ``page``, the tree from which ``html`` was written, be what the next ``read_page(html)`` gives.
+
+    To read a report's page takes as long as to lay it out.
+    """
+    page.smooth()  # as it would be read: words that stand side by side are one text
+    _kept.clear()
+    _kept[html] = page
+
+
+_kept: dict[str, BeautifulSoup] = {}  # one page: what a process renders it puts on paper next
+
+
 def read_page(html: str) -> BeautifulSoup:
-    """The page as a tree, which nobody may change: rendering and checking the same page read it once."""
+    """The page as a tree, which nobody may change: what works on the same page one after another reads it once."""
     from bs4 import BeautifulSoup
 
-    return BeautifulSoup(html, "html.parser")
+    if html not in _kept:
+        keep_page(html, BeautifulSoup(html, "html.parser"))
+    return _kept[html]
 
 
 def read_metadata(page: BeautifulSoup) -> Document:

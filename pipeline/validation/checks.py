@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from pipeline.foundation.vocabulary import count_noun
 from pipeline.validation.distinct import Checked, lay_out, part_by_columns
 from pipeline.validation.plans import Parameter, Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
-from pipeline.validation.suites import read_suite
+from pipeline.validation.suites import name_entry, read_suite, show_suite
 
 #: Rows shown of all that fail one expectation. A report never carries the frame.
 EXAMPLES = 5
@@ -116,7 +117,8 @@ def check_frame(suite: str, frame: Checked, *, name: str = "", **parameters: Par
     ``name`` is what the user calls the thing checked. ``parameters`` are those the suite declares: ``observations``
     takes ``year`` and ``measures``, ``school_slice`` takes ``urn`` and ``year`` (and is given OBSERVATIONS as they are:
     the columns of ``describe_slice`` are added here).
-    Raises FaultyInput where the suite itself cannot be used; ValueError where a parameter or a column is missing.
+    Raises FaultyInput where the suite itself cannot be used, and of every column it names that the frame does not have;
+    ValueError where a parameter is missing.
     """
     content = read_suite(suite)
     _require_parameters(suite, content, parameters)
@@ -181,10 +183,20 @@ def _require_parameters(suite: str, content: Mapping[str, Any], parameters: Mapp
 
 def _list_columns(suite: str, content: Mapping[str, Any], frame: Checked) -> list[str]:
     """Only what the suite looks at: Great Expectations copies the frame often."""
-    needed = {name for entry in content["expectations"] for name in _name_all_columns(entry["kwargs"])}
-    missing = needed - set(frame)
-    if missing:
-        raise ValueError(f"suite {suite!r} checks the columns {sorted(missing)}, which the frame does not have")
+    entries, names = content["expectations"], [str(name) for name in frame]
+    asked = [_name_all_columns(entry["kwargs"]) for entry in entries]
+    faults = []
+    for place, (entry, columns) in enumerate(zip(entries, asked, strict=True)):
+        for column in dict.fromkeys(columns):
+            if column in names:
+                continue
+            near = get_close_matches(column, names, n=1)
+            remedy = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(names)}."
+            what = f"there is no column {column!r} to check"
+            faults.append(Fault(show_suite(suite), None, name_entry(place, entry), what, remedy))
+    if faults:
+        raise FaultyInput(faults)
+    needed = {column for columns in asked for column in columns}
     return [name for name in frame if name in needed]
 
 

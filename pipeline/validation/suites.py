@@ -41,13 +41,13 @@ def read_suite(name: str) -> dict[str, Any]:
     Raises FaultyInput with every mistake: no such suite, no JSON, no severity, description, reason or remedy.
     """
     if name not in list_suites():
-        remedy = f"Use one of {', '.join(list_suites())}."
-        raise FaultyInput([Fault(_show(name), None, None, "there is no such suite", remedy)])
+        remedy = f"Write it, best as a copy of a like suite, or use one of {', '.join(list_suites())}."
+        raise FaultyInput([Fault(show_suite(name), None, None, "there is no such suite", remedy)])
     try:
         content = json.loads((find_suites() / f"{name}.json").read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         remedy = "Mend the JSON at or just before this line."
-        raise FaultyInput([Fault(_show(name), error.lineno, None, error.msg, remedy)]) from None
+        raise FaultyInput([Fault(show_suite(name), error.lineno, None, error.msg, remedy)]) from None
     faults = find_faults(content, name)
     if faults:
         raise FaultyInput(faults)
@@ -59,29 +59,29 @@ def find_faults(content: dict[str, Any], name: str) -> list[Fault]:
     faults = []
     if content.get("name") != name:
         what = f"the suite calls itself {content.get('name')!r}"
-        faults.append(Fault(_show(name), None, "name", what, f"Write {name!r}, as the file is called."))
+        faults.append(Fault(show_suite(name), None, "name", what, f"Write {name!r}, as the file is called."))
     for field in ("title", "frame", "parameters"):
         if field not in content.get("meta", {}):
             faults.append(
-                Fault(_show(name), None, f"meta.{field}", "the field is missing", "Copy it from a like suite.")
+                Fault(show_suite(name), None, f"meta.{field}", "the field is missing", "Copy it from a like suite.")
             )
     for place, entry in enumerate(content.get("expectations", ())):
-        where = _name_entry(place, entry)
+        where = name_entry(place, entry)
         if entry.get("severity") not in SEVERITIES:
             what = f"the severity is {entry.get('severity')!r}"
-            faults.append(Fault(_show(name), None, where, what, "Write 'critical' or 'warning'."))
+            faults.append(Fault(show_suite(name), None, where, what, "Write 'critical' or 'warning'."))
         words = {"description": entry.get("description"), **{key: entry.get("meta", {}).get(key) for key in WORDS}}
         for field, text in words.items():
             if not text:
-                faults.append(Fault(_show(name), None, where, f"it has no {field}", "Say it in a plain sentence."))
+                faults.append(Fault(show_suite(name), None, where, f"it has no {field}", "Say it in a plain sentence."))
     return faults
 
 
-def _show(name: str) -> str:
+def show_suite(name: str) -> str:
     return f"expectations/{name}.json"
 
 
-def _name_entry(place: int, entry: Mapping[str, Any]) -> str:
+def name_entry(place: int, entry: Mapping[str, Any]) -> str:
     return f"expectation {place + 1} ({entry.get('type', 'no type')})"
 
 
@@ -103,7 +103,7 @@ def load_suite(name: str) -> tuple[ExpectationConfiguration, ...]:
         except Exception as error:  # whatever Great Expectations raises, it is about this entry
             remedy = "See the gallery of expectations in Great Expectations' documentation for its arguments."
             what = " ".join(str(error).split())
-            faults.append(Fault(_show(name), None, _name_entry(place, entry), what, remedy))
+            faults.append(Fault(show_suite(name), None, name_entry(place, entry), what, remedy))
     if faults:
         raise FaultyInput(faults)
     return tuple(loaded)

@@ -60,6 +60,7 @@ def adjust_by_brute_force(points, near, value, sizes, ridge) -> np.ndarray:
     return added
 
 
+@pytest.mark.slow
 @settings(max_examples=count_examples(25))
 @given(st.integers(0, 10**6), st.integers(20, 60), st.floats(0, 500))
 def test_leaving_each_school_out_is_what_it_says(seed, schools, ridge):

@@ -50,6 +50,7 @@ def test_a_known_effect_lies_within_its_range_in_95_of_100_programmes(programme,
     assert found.moved - found.by_itself == pytest.approx(found.difference)
 
 
+@pytest.mark.slow
 def test_a_wider_range_holds_the_truth_oftener():
     figures, _ = draw_areas(60, 8, 0.0)
     found = estimate_effect(*figures, confidence=0.99)
@@ -74,6 +75,7 @@ def test_small_schools_are_drawn_further_towards_the_average():
     assert drawn[1] < drawn[0] < 0
 
 
+@pytest.mark.slow
 def test_an_area_like_a_real_one_shows_what_low_schools_do_without_support():
     figures, _ = draw_areas(60, 8, 0.0)
     area = [each[0] for each in figures]

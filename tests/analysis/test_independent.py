@@ -339,6 +339,7 @@ def test_a_pool_holds_every_sum_that_rounding_allows(years):
     assert (pool.lower, pool.upper) == pytest.approx((100 * limits[0][0], 100 * limits[1][1]))
 
 
+@pytest.mark.slow
 @settings(max_examples=count_examples(15))
 @given(st.lists(st.tuples(st.integers(20, 400), st.integers(0, 300)), min_size=2, max_size=3))
 def test_the_same_pupils_seen_again_keep_the_share_and_every_count_it_allows(years):

@@ -67,6 +67,7 @@ def test_no_code_names_a_theme_a_key_or_a_measure(module):
     assert list(find_names(MODULES[module])) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", list(ALLOWED))
 def test_what_is_allowed_is_needed(place):
     assert any(list(find_names(path)) for name, path in MODULES.items() if name.startswith(place)), ALLOWED[place]

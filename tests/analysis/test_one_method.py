@@ -160,6 +160,7 @@ def list_numbers() -> Counter[tuple[str, float]]:
     )
 
 
+@pytest.mark.slow
 def test_every_named_number_of_the_method_is_written_down_once():
     numbers = list_numbers()
     assert ("FALSE_DISCOVERY_RATE", 0.05) in numbers and ("SLACK", 1e-9) in numbers

@@ -187,6 +187,7 @@ def test_context_is_shown_beside_englands_and_never_rated():
     }
 
 
+@pytest.mark.slow
 def test_rates_and_ratios_are_context_beside_englands_of_the_phase():
     own = [
         row("suspensions_per_100", 2019, 118.97, 58, unit="points"),

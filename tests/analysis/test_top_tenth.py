@@ -90,6 +90,7 @@ def test_two_files_of_one_source_are_not_mixed_and_that_of_the_year_counts():
     ]
 
 
+@pytest.mark.slow
 def test_three_years_are_told_and_no_older_ones():
     years = [tell(file=f"{year}.csv", year=year) for year in range(2020, 2026)]
     assert [one.year for one in compare(*years)] == [2023, 2024, 2025]

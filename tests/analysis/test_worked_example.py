@@ -86,6 +86,7 @@ def test_page_pools_every_share():
     expect(format_table(header, rows))
 
 
+@pytest.mark.slow
 def test_page_estimates_how_years_vary():
     rows = []
     for measure in (hand.RWM, hand.DISADVANTAGED, *hand.SCORES):
@@ -121,6 +122,7 @@ def test_page_pools_every_average():
     expect(format_table(header, rows))
 
 
+@pytest.mark.slow
 def test_page_takes_progress_as_published():
     rows = []
     for title, subject in hand.PROGRESS.items():
@@ -351,6 +353,7 @@ def test_page_follows_the_change():
     )
 
 
+@pytest.mark.slow
 def test_page_draws_figures_towards_what_is_expected():
     rows = []
     for measure in (hand.RWM, hand.DISADVANTAGED):

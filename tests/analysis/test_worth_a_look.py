@@ -76,6 +76,7 @@ def test_similar_schools_that_are_few_make_a_gap_beside_them_less_sure():
     assert (few[certain, 0] <= many[certain, 0]).all() and (few[certain, 0] < many[certain, 0] - 0.01).any()
 
 
+@pytest.mark.slow
 @settings(max_examples=count_examples(60))
 @given(arrays(float, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=st.floats(0, 1)), st.data())
 def test_a_list_holds_the_likeliest_and_never_more_false_ones_than_it_says(probabilities, data):

@@ -77,6 +77,7 @@ def test_each_row_is_a_recipient_with_its_line(edition):
     assert book.questions == ()
 
 
+@pytest.mark.slow
 def test_capitals_and_blanks_of_a_spreadsheet_are_forgiven(edition):
     row = make_row(
         edition, FIRST, "Head", email=f"  Head.One@{DOMAIN.upper()} ", channel="SMTP", name=" Ms  A.\xa0Hart "
@@ -87,6 +88,7 @@ def test_capitals_and_blanks_of_a_spreadsheet_are_forgiven(edition):
     assert first.name == "Ms A. Hart"
 
 
+@pytest.mark.slow
 def test_retired_rows_and_comments_count_for_nothing(edition):
     write_recipients(edition, heads(edition))
     file = edition.paths.local / RECIPIENTS

@@ -143,6 +143,7 @@ def test_a_digest_to_an_address_that_a_school_has_too_stops_everything(advised, 
     assert server.received() == []
 
 
+@pytest.mark.slow
 def test_a_role_at_a_school_can_get_no_digest(advised):
     write_settings(advised, digests=["head"])
     with pytest.raises(FaultyInput, match="roles_with_many_schools"):

@@ -67,6 +67,7 @@ def test_every_sound_message_may_leave(sound):
 # Files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place", ["area-site/schools/900001.html", "area-site/index.html", "area-site/downloads/schools.csv"]
 )
@@ -80,6 +81,7 @@ def test_a_page_of_the_areas_site_is_never_sent(edition, place):
     assert f"the file '900001 report.html' is {place}, which is no report for URN {OWN}" in faults
 
 
+@pytest.mark.slow
 def test_swapped_reports_are_refused_both_ways(edition):
     one, other = edition.paths.school(OWN) / "report.pdf", edition.paths.school(OTHER) / "report.pdf"
     first, second = one.read_bytes(), other.read_bytes()

@@ -272,6 +272,7 @@ def test_a_ledger_whose_journal_is_gone_is_refused_with_what_was_looked_for(desk
     assert len(desk.smtp.taken) == received and not desk.paths.reports.exists()
 
 
+@pytest.mark.slow
 def test_a_person_may_say_that_a_ledger_without_its_journal_is_the_newest(desk):
     desk.approve(MESSAGES)
     desk.send(MESSAGES)

@@ -78,6 +78,7 @@ def read_page(html):
 # What a message is
 
 
+@pytest.mark.slow
 def test_a_message_brings_the_report_as_it_was_made(made):
     message = write(made, files=("pdf", "html"))
     folder = made.paths.school(FIRST)
@@ -93,6 +94,7 @@ def test_a_message_brings_the_report_as_it_was_made(made):
     assert (message.urn, message.school) == (FIRST, SCHOOLS[0])
 
 
+@pytest.mark.slow
 def test_the_same_report_and_recipient_give_the_same_message(made):
     assert write(made).digest == write(made).digest
     assert write(made).digest != write(made, role="chair").digest

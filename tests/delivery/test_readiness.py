@@ -151,6 +151,7 @@ def test_older_reports_than_the_newest_need_a_person_and_a_reason(posted, server
     assert "May the older reports go to schools? Jane Smith answered: A correction of last year" in page
 
 
+@pytest.mark.slow
 def test_only_a_later_year_of_the_same_area_is_newer(edition):
     described = load_edition(edition.workspace, "county")
     for name, changes in {
@@ -179,6 +180,7 @@ def test_thresholds_that_nobody_has_adopted_need_a_person_before_a_live_sending(
     assert run("send", "--live", "--schools", 3)[0] == 0
 
 
+@pytest.mark.slow
 def test_an_acceptance_holds_for_these_thresholds_and_this_organisation_alone(edition):
     described, policy = (
         load_edition(edition.workspace, "county"),
@@ -243,6 +245,7 @@ def test_a_file_that_was_meant_to_hold_schools_is_asked_about_where_nothing_was_
     assert code == 3 and f"local/{name}: nothing is read under this name" in said and "name holds.csv" in said
 
 
+@pytest.mark.slow
 def test_a_folder_in_the_place_of_the_holds_or_the_address_book_is_named(edition, run):
     (edition.paths.local / "holds.csv").mkdir()
     code, said = run("send")
@@ -254,6 +257,7 @@ def test_a_folder_in_the_place_of_the_holds_or_the_address_book_is_named(edition
     assert code != 0 and "local/recipients.csv: a folder stands where the address book belongs" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [None, "{", "{}", "[1]"])
 def test_reports_whose_list_is_gone_are_not_told_as_none(edition, run, content):
     path = edition.paths.reports / "schools.json"

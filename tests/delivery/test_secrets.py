@@ -42,6 +42,7 @@ def use_keyring(monkeypatch):
     keyring.set_keyring(before)
 
 
+@pytest.mark.slow
 def test_the_environment_comes_first(use_keyring, monkeypatch):
     use_keyring(passwords={(SERVICE, SMTP_PASSWORD): "from the keyring"})
     monkeypatch.setenv(SMTP_PASSWORD, "from the environment\n")

@@ -360,6 +360,7 @@ def test_what_may_have_been_sent_is_shown_and_never_sent_again_by_itself(desk):
     assert [one.urn for one in desk.smtp.taken] == [900002]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("decision", "sent"), [("sent", 0), ("not sent", 1)])
 def test_a_persons_decision_settles_it(desk, decision, sent):
     desk.approve([make_message()])

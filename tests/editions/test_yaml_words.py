@@ -89,6 +89,7 @@ def refuse(tmp_path, kind, text):
         ("word:", "word: nothing is written", "Write what belongs there"),
         ("many: 7", "many: 7 stands where a list belongs", "Write `many: [7]`."),
         ("many: {a: 1}", "many: a group of fields stands where a list belongs", "each entry on a line, after a hyphen"),
+        ("many: [x]", "many.0: 'x' is no whole number", "Write a whole number, in digits, without quotes."),
         ("many: []", "many: the list has 0 entries", "Write 1 at the least."),
         ("many: [1, 2, 3]", "many: the list has 3 entries", "Write 2 at the most."),
         ("inner: 7", "inner: 7 stands where further fields belong", "Write fields below `inner:`, each indented: num"),

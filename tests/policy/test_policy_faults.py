@@ -149,6 +149,7 @@ def test_category_no_clause_leads_to_is_refused(tmp_path):
     assert COUNTY.splitlines()[fault.line - 1].strip() == "- key: secure_plus"
 
 
+@pytest.mark.slow
 def test_policy_that_calls_an_unknown_school_secure_is_refused(tmp_path):
     start = COUNTY.index("  - name: too_little_evidence")
     text = COUNTY[:start] + COUNTY[COUNTY.index("  # 3.") :]

@@ -62,6 +62,11 @@ def test_a_fault_in_a_page_is_found(page: str, old: str, new: str, said: str):
     assert any(said in fault for fault in check_html(marked.replace(old, new)))
 
 
+@pytest.mark.parametrize("told", ["", " \n", "<!DOCTYPE html>\0<script>1</script>"])
+def test_a_page_that_its_reader_would_not_see_whole_is_at_fault(told: str):
+    assert check_html(told) == ["the page is empty, or holds a character that ends it"]
+
+
 def test_a_report_on_no_school_needs_no_urn(page: str):
     area = page.replace('<meta name="kind" content="school">', '<meta name="kind" content="area">').replace(
         "116794", ""

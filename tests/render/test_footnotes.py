@@ -44,6 +44,7 @@ def read(html: str) -> BeautifulSoup:
     return BeautifulSoup(html, "html.parser")
 
 
+@pytest.mark.slow
 def test_notes_are_numbered_through_the_page_and_lead_there_and_back(page):
     assert check_html(page) == []
     found = read(page)
@@ -67,12 +68,14 @@ def test_notes_are_numbered_through_the_page_and_lead_there_and_back(page):
     assert "[^" not in found.main.get_text()
 
 
+@pytest.mark.slow
 def test_a_heading_is_listed_without_its_mark():
     sections = [new_markdown_cell(f"## Part {name}[^1]\n\n[^1]: A note.") for name in "ABCDEFG"]
     listed = read(render_html(make(*sections))).find("nav").get_text(" ")
     assert "Part A" in listed and "Part A1" not in listed
 
 
+@pytest.mark.slow
 def test_the_pdf_has_marks_and_notes_too_and_is_accessible(page):
     pdf = render_pdf(page)
     assert check_pdf(pdf) == []
@@ -85,6 +88,7 @@ def test_the_pdf_has_marks_and_notes_too_and_is_accessible(page):
     assert len(links) >= 11  # six marks, five ways back
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "said"),
     [

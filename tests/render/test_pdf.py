@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -31,8 +31,17 @@ from sample_notebook import (
 from pipeline.foundation.errors import FailedReport
 from pipeline.render.checks import check_html, check_pdf, read_pdf
 from pipeline.render.html import render_html
-from pipeline.render.pdf import render_pdf, walk_tags
+from pipeline.render.pdf import read_page, render_pdf, walk_tags
 from tests.conftest import count_examples
+
+PROSE = (
+    "A line[^1] with *words*, `code` & <b>more</b>.\n\n[^1]: A note.",
+    "| a | b |\n| --- | --- |\n| x | 1 |\n| y | 22% |",
+    "- one\n- two\n\n> said",
+    "$x^2 + 1$ and\n\n$$y = \\frac{1}{2}$$",
+    "[https://example.org](https://example.org) and [a page](https://example.org/x)",
+    "&nbsp;\n\n<div class='a  b'><p class='c'>x</p></div>",
+)
 
 
 def squeeze(text: str) -> str:
@@ -56,6 +65,24 @@ def pdf(page: str) -> bytes:
     return render_pdf(page)
 
 
+def describe(node):
+    """A tag as its name, attributes and what it holds; white space between tags says nothing."""
+    if not isinstance(node, Tag):
+        return (type(node).__name__, str(node) if node.strip() else " ")
+    return (node.name, dict(node.attrs), [describe(held) for held in node.contents])
+
+
+@pytest.mark.parametrize("officer", [False, True])
+@given(st.lists(st.sampled_from(PROSE), max_size=6), st.randoms(use_true_random=False))
+def test_the_tree_that_goes_on_paper_is_the_one_that_the_page_is_read_as(officer, prose, chance):
+    notebook = make_notebook()
+    for cell in prose:
+        notebook.cells.insert(chance.randint(2, len(notebook.cells)), new_markdown_cell(cell))
+    html = render_html(notebook, officer=officer)
+    assert describe(read_page(html)) == describe(BeautifulSoup(html, "html.parser"))
+
+
+@pytest.mark.slow
 def test_the_sample_report_has_no_fault(pdf: bytes):
     assert check_pdf(pdf, 116794) == []
 
@@ -69,6 +96,7 @@ def test_the_pdf_says_what_it_is(pdf: bytes):
     assert reader.metadata["/CreationDate"].startswith("D:20191101")
 
 
+@pytest.mark.slow
 def test_page_and_pdf_say_the_same(page: str, pdf: bytes):
     main = BeautifulSoup(page, "html.parser").main
     main.nav.decompose()
@@ -91,6 +119,7 @@ def test_page_and_pdf_say_the_same(page: str, pdf: bytes):
         assert content.tags[tag] == len(main.select(selector)), tag
 
 
+@pytest.mark.slow
 def test_rows_are_named_by_their_header_cells(page: str, pdf: bytes):
     with pikepdf.open(io.BytesIO(pdf)) as document:
         scopes = [

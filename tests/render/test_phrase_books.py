@@ -116,6 +116,7 @@ def test_a_name_is_told_as_it_is_and_no_other_text_is_told_by_it(name):
     assert teller.tell(f"At {name}x.") is None
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["reading", "writing", "persistent absence", "Progress 8"]), min_size=1, max_size=9))
 def test_a_list_keeps_its_items_in_their_order(items):
     teller = Teller(PhraseBook([BOOK]), ())

@@ -114,6 +114,7 @@ def test_the_report_has_eight_pages_at_most(schools, seed):
     assert count_pages(invent_area(schools, seed)) <= MOST_PAGES
 
 
+@pytest.mark.slow
 def test_a_small_area_is_told_whole_and_of_a_large_one_what_is_needed_first():
     small, large = invent_area(3, 1, figures=5), invent_area(300, 9)
     assert choose_parts(small) == {part.name for part in PARTS}
@@ -121,6 +122,7 @@ def test_a_small_area_is_told_whole_and_of_a_large_one_what_is_needed_first():
     assert {"figures", "gap", "common gaps"} <= chosen and not {"schools", "doubtful", "decisions"} & chosen
 
 
+@pytest.mark.slow
 def test_what_has_no_room_is_counted_and_its_place_is_named():
     area = invent_area(300, 9)
     (said,) = show_part(area, "schools")
@@ -130,6 +132,7 @@ def test_what_has_no_room_is_counted_and_its_place_is_named():
     )
 
 
+@pytest.mark.slow
 def test_a_part_is_printed_whole_or_not_at_all():
     area = invent_area(28, 3)
     for part in PARTS:

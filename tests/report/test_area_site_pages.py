@@ -55,11 +55,13 @@ def pages():
     return render_all("Alpha School", "Beta School")
 
 
+@pytest.mark.slow
 def test_every_page_passes_what_is_checked_of_any_page(pages):
     assert len(pages) == 14
     assert {place: check_html(html) for place, html in pages.items()} == {place: [] for place in pages}
 
 
+@pytest.mark.slow
 def test_every_page_says_that_it_is_for_officers_and_leads_to_all_others(pages):
     for html in pages.values():
         assert "For officers. Not for schools, and never sent." in html
@@ -97,6 +99,7 @@ def test_what_a_script_reads_is_no_reason_to_let_data_into_other_pages(pages):
     assert check_html(pages["downloads.html"].replace("</main>", f"{added}</main>")) == ["the page holds a script"]
 
 
+@pytest.mark.slow
 def test_a_name_cannot_become_a_part_of_the_page():
     for place, html in render_all(HOSTILE, "Beta School").items():
         assert check_html(html) == [], place

@@ -61,6 +61,7 @@ def stand(england, similar, **other):
     )
 
 
+@pytest.mark.slow
 def test_every_measure_has_its_figure_its_range_england_similar_schools_and_what_was_found():
     table = notebook.show_measures(build_whole_report())
     assert [column.heading for column in table.columns] == [
@@ -111,6 +112,7 @@ def test_rows_stand_by_subject_and_key_priorities_come_first_in_each():
 EVERY = tuple(build_result(one.key, one.short_title, theme=one.theme, unit=one.unit) for one in load_indicators())
 
 
+@pytest.mark.slow
 @settings(max_examples=count_examples(20))
 @given(st.randoms(use_true_random=False))
 def test_whatever_the_order_each_subject_has_one_heading_and_its_rows_below_it(chance):
@@ -313,6 +315,7 @@ def test_a_scale_is_signed_where_it_runs_on_both_sides(value, unit, by_differenc
 number = st.floats(-50, 150)
 
 
+@pytest.mark.slow
 @settings(max_examples=count_examples(50))
 @given(st.lists(st.tuples(number, number, st.floats(0, 80)), min_size=1, max_size=5))
 def test_every_mark_of_a_table_lies_on_its_axis(figures):

@@ -70,3 +70,9 @@ def test_prose_starts_each_section_with_a_second_level_heading(notebook):
 
 def test_the_facts_are_published_last(notebook):
     assert "publish_facts(report)" in notebook.cells[-1].source
+
+
+@pytest.mark.parametrize("field", ["name", "title", "notebook", "folder"])
+def test_no_two_pages_of_an_edition_share_what_tells_them_apart(field):
+    told = [getattr(page, field) for page in EDITION_PAGES]
+    assert len(set(told)) == len(told)  # two pages in one folder: the later replaces the earlier

@@ -186,6 +186,7 @@ def test_what_was_heard_stands_in_officers_papers_alone(packed):
     assert {path.name for path in (paths.reports / "schools" / "900001").iterdir()} == {"facts.json"}
 
 
+@pytest.mark.slow
 def test_last_years_actions_and_what_became_of_them(workspace, tmp_path):
     now = build_facts(900003, "Ash", "focus", ratings=[("maths", "no clear difference", True)])
     then = build_facts(900003, "Ash", "focus", ratings=[("maths", "gap", True), ("reading", "strength", True)])

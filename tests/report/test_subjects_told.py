@@ -110,6 +110,7 @@ def test_subjects_of_one_name_are_told_apart_by_their_group():
     assert "Languages, Polish (" in told and "Languages, Urdu (" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "other"),
     [

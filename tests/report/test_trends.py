@@ -123,6 +123,7 @@ MOMENTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(MOMENTS, min_size=1, max_size=7))
 def test_no_mark_leaves_its_frame_whatever_it_is_given(moments):
     """A range from −13.2 to +13.2 points was once drawn across the plot below."""

@@ -197,6 +197,7 @@ def test_a_client_that_a_busy_machine_lets_start_too_late_is_started_again(monke
     assert len(started) == min(late + 1, 3)
 
 
+@pytest.mark.slow
 def test_what_differs_between_two_machines_is_said_by_name(tmp_path):
     (job,) = write_small_jobs(tmp_path, 1)
     here = describe_surroundings(job)

@@ -10,9 +10,10 @@ import nbformat
 import pandas as pd
 import pytest
 
+from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.due.digests import _digest_by_urn, _digest_groups, _Spreads
-from pipeline.run.due.keys import LAYING_OUT, describe_code, key_edition
+from pipeline.run.due.keys import LAYING_OUT, _read_notebook, describe_code, key_edition
 from pipeline.run.due.plan import judge
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.record.statuses import describe_statuses, read_statuses, write_statuses
@@ -245,3 +246,10 @@ def test_a_roll_that_says_the_same_is_not_written_again(paths):
     write_statuses(paths, statuses)
     assert (paths.reports / "schools.json").stat().st_ino == written.st_ino
     assert read_statuses(paths) == statuses
+
+
+def test_a_notebook_that_is_not_there_is_named_with_what_to_do(tmp_path):
+    with pytest.raises(PipelineError) as refused:
+        _read_notebook(tmp_path / "what_chnged.ipynb")
+    assert (refused.value.where, refused.value.what) == ("notebooks/what_chnged.ipynb", "there is no such notebook")
+    assert "pipeline/edition/pages.py" in refused.value.remedy

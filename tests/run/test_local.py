@@ -192,6 +192,7 @@ def test_a_previous_edition_without_reports_is_said_to_have_none(edition):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("previous", "said"),
     [
@@ -217,6 +218,7 @@ def test_local_returns_count_among_the_published_files_once_they_hold_a_figure(e
     assert "local/moderation.csv" in hash_local_files(edition)
 
 
+@pytest.mark.slow
 def test_a_panel_after_the_day_that_reports_print_is_asked_about(edition, unchecked):
     assert list_local_warnings(read(edition, moderation=PANEL.replace("2025-11-20", "2025-11-01")).folder) == ()
     later = PANEL + "900002,Focus support,A reason to read.,A. Adviser,2025-11-18\n"
@@ -226,6 +228,7 @@ def test_a_panel_after_the_day_that_reports_print_is_asked_about(edition, unchec
     assert "`date: 2025-11-20`" in asked.remedy
 
 
+@pytest.mark.slow
 def test_results_of_another_phase_are_asked_about_once_a_school_and_file(edition, unchecked):
     tables = open_prepared(edition.paths.prepared)
     schools = tables.schools().astype({"phase": object})

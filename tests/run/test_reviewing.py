@@ -68,6 +68,7 @@ KNOWN = make_facts(("2023/24", 5.0, "available"), ("2024/25", 5.4, "available"))
 BESIDE = "5.4% in 2024/25, in the report"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "what", "look"),
     [
@@ -96,6 +97,7 @@ def test_a_figure_that_moved_as_no_other_did_is_questioned_and_not_believed():
     assert question_far_moves(figures[-15:]) == figures[-15:]  # of few schools nobody knows how far they move
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_questioned_as_in_reports(tmp_path):
     file = write_absence(tmp_path / "absence.csv", (PRIMARY, 202526, "Academic year", 154, 15))
     new = read_new_files([file])
@@ -105,6 +107,7 @@ def test_what_cannot_be_is_questioned_as_in_reports(tmp_path):
     assert not one.look and "no figure" in one.what
 
 
+@pytest.mark.slow
 def test_a_term_is_compared_with_the_same_term_alone(tmp_path):
     terms = [(PRIMARY, year, "Autumn term", value, 10) for year, value in ((202425, 4.0), (202526, 6.0))]
     ((said, look),) = find_moved(tmp_path, KNOWN, *terms)
@@ -114,6 +117,7 @@ def test_a_term_is_compared_with_the_same_term_alone(tmp_path):
     assert look and "in the report" not in said
 
 
+@pytest.mark.slow
 def test_what_the_report_knows_already_is_not_new(tmp_path):
     assert not find_moved(tmp_path, KNOWN, (PRIMARY, 202425, "Academic year", 5.4, 15))
     assert not find_moved(tmp_path, KNOWN, (PRIMARY, 202324, "Academic year", 9.9, 15))
@@ -121,6 +125,7 @@ def test_what_the_report_knows_already_is_not_new(tmp_path):
     assert not find_moved(tmp_path, withheld, (PRIMARY, 202425, "Academic year", "c", "c"))
 
 
+@pytest.mark.slow
 def test_a_withheld_figure_is_neither_told_nor_compared(tmp_path):
     withheld = make_facts(("2023/24", 5.0, "available"), ("2024/25", None, "suppressed"))
     ((said, _),) = find_moved(tmp_path, withheld, (PRIMARY, 202526, "Academic year", 5.5, 15))
@@ -159,6 +164,7 @@ def test_notes_since_the_report_are_told_once():
     assert found == [("Soft intelligence", True), ("Self-evaluation", False), ("Panel", False)]
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_used_is_named_and_the_others_are_read(tmp_path):
     good = write_absence(tmp_path / "absence.csv", (PRIMARY, 202526, "Academic year", 6.4, 15))
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")

@@ -35,6 +35,7 @@ def reading(request):
     )
 
 
+@pytest.mark.slow
 def test_each_sample_is_read_without_a_word_of_warning(reading):
     assert reading.warnings == ()
     assert reading.local.self_evaluation["self_referral"].sum() == 1

@@ -65,6 +65,7 @@ def write(layout: str, rows: list[dict[str, str]]) -> str:
     return "\n".join([",".join(columns), *(",".join(row[name] for name in columns) for row in cells)]) + "\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_each_layout_is_read_and_nothing_is_said_to_be_missing(tmp_path, layout):
     rows = [SCHOOL] if "school" in layout else [ENGLAND, AUTHORITY]
@@ -84,6 +85,7 @@ def test_each_layout_is_read_and_nothing_is_said_to_be_missing(tmp_path, layout)
     assert reading.faults == ()
 
 
+@pytest.mark.slow
 def test_rows_of_terms_beside_the_year_are_counted_and_not_read(tmp_path):
     words = ("Full year", "Autumn term", "Spring term", "Something new")
     rows = [{**AUTHORITY, "year_breakdown": word} for word in words]

@@ -219,6 +219,7 @@ def chart(reading: Reading, measure: str) -> dict[tuple, float]:
     return dict(zip(keys, rows["value"], strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_breakdown", [False, True], ids=["provisional and revised", "final"])
 def test_key_stage_4_of_2025_tells_groups_by_the_filter_that_is_set(tmp_path, with_breakdown):
     def row(place: str, topic: str, named: str, filters: str, value: str) -> str:
@@ -260,6 +261,7 @@ def test_key_stage_4_of_2025_tells_groups_by_the_filter_that_is_set(tmp_path, wi
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("year", "sex"), [(202324, "sex"), (202223, "gender")])
 def test_characteristics_of_2023_and_2024_name_the_topic_where_the_group_is_expected(tmp_path, year, sex):
     header = f"{PLACE},{FLAGS},establishment_type,breakdown,{sex},free_school_meals,disadvantage,t_pupils,avg_att8"
@@ -284,6 +286,7 @@ def test_characteristics_of_2023_and_2024_name_the_topic_where_the_group_is_expe
     assert chart(reading, "ks4_attainment8") == {(885, end, "all"): 44.8, (885, end, "disadvantaged"): 31.4}
 
 
+@pytest.mark.slow
 def test_key_stage_2_of_authorities_to_2023(tmp_path):
     header = f"{PLACE},version,establishment_type,gender,t_rwm_eligible_pupils,pt_rwm_met_expected_standard"
     kind = "Revised,State-funded schools (LA)"
@@ -353,6 +356,7 @@ LAIT_ROWS = (
 )
 
 
+@pytest.mark.slow
 def test_the_interactive_tools_years_and_places(tmp_path):
     family, reading = read_text(tmp_path, list(LAIT_ROWS))
     assert family == "lait"
@@ -369,12 +373,14 @@ def test_a_file_as_it_is_published_lacks_no_column(tmp_path):
     assert find_drift("file.csv", header, header, source.list_wanted(header, 2025)).faults == ()
 
 
+@pytest.mark.slow
 def test_a_later_edition_of_a_figure_replaces_a_provisional_one(tmp_path):
     later = "KS1P_all,,2025 (Final),Worcestershire,82,885.0,West Midlands"
     _, reading = read_text(tmp_path, [*LAIT_ROWS, later])
     assert chart(reading, "phonics_expected")[885, 2025, "all"] == 82
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", ["2025 (guess)", "2025/27", "latest"])
 def test_a_year_that_is_none_is_named_with_its_line(tmp_path, year):
     _, reading = read_text(tmp_path, [*LAIT_ROWS, f"KS1P_all,,{year},Bromley,81,305.0,Outer London"])
@@ -382,6 +388,7 @@ def test_a_year_that_is_none_is_named_with_its_line(tmp_path, year):
     assert (fault.line, fault.column, fault.what) == (7, "Years", f"'{year}' is not an academic year")
 
 
+@pytest.mark.slow
 def test_a_place_without_a_number_is_named_with_its_line(tmp_path):
     _, reading = read_text(tmp_path, [*LAIT_ROWS, "KS1P_all,,2025 (prov),Bromley,81,,Outer London"])
     [fault] = reading.faults

@@ -14,6 +14,7 @@ def reading(tmp_path_factory):
     return read_file(save(tmp_path_factory.mktemp("published"), "2024-2025/england_census.csv", CENSUS))[1]
 
 
+@pytest.mark.slow
 def test_roll_and_shares(reading):
     assert find_one(reading, urn=900001, measure="roll")["value"] == 210
     eal = find_one(reading, urn=900001, measure="eal_percent")

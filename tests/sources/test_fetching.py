@@ -193,6 +193,7 @@ def test_what_was_brought_is_read_like_any_other_file(desk, tmp_path):
 # Versions
 
 
+@pytest.mark.slow
 def test_the_latest_version_that_covers_the_year_is_taken(desk):
     later = ABSENCE.replace(b"202425", b"202526")
     desk.service.add(ABSENCE_SLUG, ABSENCE_TITLE, later, version="1.10", covers=("2025/2026", "2025/2026"))
@@ -451,6 +452,7 @@ def test_a_version_is_a_number(desk, version):
         desk.fetch("absence")
 
 
+@pytest.mark.slow
 def test_redirections_lead_to_encrypted_addresses_alone(desk):
     path = f"/statistics/v1/data-sets/{number(f'{ABSENCE_SLUG} {ABSENCE_TITLE}')}/csv?dataSetVersion=1.0"
     desk.service.faults += [send_on(path)]  # the very address that the user named

@@ -49,6 +49,7 @@ def run(*words, monkeypatch, capsys):
     return ended.value.code or 0, said.out + said.err
 
 
+@pytest.mark.slow
 def test_a_file_is_brought_and_what_comes_next_is_said(home, service, monkeypatch, capsys):
     asked = ("marlshire", "--family", "absence", "--from", service.address)
     code, said = run(*asked, monkeypatch=monkeypatch, capsys=capsys)
@@ -80,6 +81,7 @@ def test_a_list_names_each_data_set_and_writes_nothing(home, service, monkeypatc
     assert sorted(home.parent.parent.parent.rglob("*")) == before and not service.list_asked()
 
 
+@pytest.mark.slow
 def test_what_was_asked_for_and_is_not_there_is_a_matter_for_a_person(home, service, monkeypatch, capsys):
     service.publish("school-workforce-in-england")
     words = ("marlshire", "--from", service.address, "--family")
@@ -90,6 +92,7 @@ def test_what_was_asked_for_and_is_not_there_is_a_matter_for_a_person(home, serv
     assert code == 1 and "'soon' is no academic year" in said
 
 
+@pytest.mark.slow
 def test_offline_is_one_clear_word_and_nothing_is_written(home, monkeypatch, capsys):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -114,6 +117,7 @@ def test_a_full_disk_is_said_in_words(home, service, monkeypatch, capsys):
     assert not (home / "fetched.json").exists()
 
 
+@pytest.mark.slow
 def test_the_account_holds_no_time_of_this_computer_and_is_the_same_twice(home, service, monkeypatch, capsys):
     accounts = []
     for _ in range(2):

@@ -13,6 +13,7 @@ def reading(tmp_path_factory):
     return read_file(save(tmp_path_factory.mktemp("published"), "2018-2019/england_ks2final.csv", KS2))[1]
 
 
+@pytest.mark.slow
 def test_rows_are_told_by_record_type_wherever_they_stand(reading):
     assert reading.rows_by_kind == {
         "mainstream school": 3,
@@ -34,6 +35,7 @@ def test_headings_may_change_their_case_between_years(reading, tmp_path):
         assert other.columns_unused == tuple(drifted.split(",")[header.split(",").index(name)] for name in ("TOTPUPS",))
 
 
+@pytest.mark.slow
 def test_a_figure_knows_its_cohort_interval_rounding_and_place(reading):
     ash = find_one(reading, urn=900001, measure="ks2_rwm_expected", group="all", year=2019)
     assert (ash["value"], ash["cohort"], ash["step"], ash["unit"]) == (70, 30, 1, "percent")

@@ -30,6 +30,7 @@ def read_results(folder, content=OF_2016):
     return read_file(save(folder, "2015-2016/england_ks5final.csv", content))[1]
 
 
+@pytest.mark.slow
 def test_the_layout_of_2015_16_is_read_with_its_intervals_the_right_way_round(tmp_path):
     reading = read_results(tmp_path)
     assert not reading.faults
@@ -43,6 +44,7 @@ def test_the_layout_of_2015_16_is_read_with_its_intervals_the_right_way_round(tm
     assert (added["value"], added["lower"], added["upper"]) == (-0.23, -0.34, -0.11)
 
 
+@pytest.mark.slow
 def test_words_are_reasons_and_a_new_school_is_new(tmp_path):
     reading = read_results(tmp_path)
     said = {
@@ -55,6 +57,7 @@ def test_words_are_reasons_and_a_new_school_is_new(tmp_path):
     assert any("2 rows marked R" in note for note in reading.notes)
 
 
+@pytest.mark.slow
 def test_a_map_reference_is_no_type_and_a_consortium_is_no_school_of_the_review(tmp_path):
     reading = read_results(tmp_path, OF_2016.replace("Spa High School,ACC", "Spa High School,3066905"))
     schools = reading.schools.set_index("urn")
@@ -63,6 +66,7 @@ def test_a_map_reference_is_no_type_and_a_consortium_is_no_school_of_the_review(
     assert any("2 rows have a number for a type (line 2: 3066905)" in note for note in reading.notes)
 
 
+@pytest.mark.slow
 def test_a_school_that_shares_a_sixth_form_is_not_given_its_figures(tmp_path):
     reading = read_results(tmp_path)
     shared = find_one(reading, urn=137139, measure="ks5_alevel_points")
@@ -71,6 +75,7 @@ def test_a_school_that_shares_a_sixth_form_is_not_given_its_figures(tmp_path):
     assert find_one(reading, urn=135469, measure="ks5_alevel_points")["value"] == 30.42
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("now", [",82.13,C-", ",28.13,B", ",28.13,Z9"])
 def test_points_that_are_not_the_grade_beside_them_are_questioned(tmp_path, now):
     reading = read_results(tmp_path, OF_2016.replace(",28.13,C-", now))
@@ -234,6 +239,7 @@ def write_tidy(folder):
         yield read_file(save(folder, f"2024-2025/{name}", "\n".join(lines) + "\n"))[1]
 
 
+@pytest.mark.slow
 def test_of_a_schools_twelve_rows_each_is_read_as_its_own_cohort_and_students(tmp_path):
     reading, areas = write_tidy(tmp_path)
     assert not reading.faults and reading.year == 2025 and reading.rows_by_kind["school"] == 12

@@ -111,6 +111,7 @@ def test_any_possible_score_is_read_as_it_is_written(tmp_path_factory, score, pu
     assert (row.value, row.cohort, row.availability) == (float(text), pupils, "available")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pupils", "value", "believable"),
     [(30, "72", "70% or 73.33%"), (30, "83.0", "80% or 83.33%"), (12, "99%", "91.67% or 100%")],

@@ -75,6 +75,7 @@ def graded(tmp_path_factory):
     return read_rows(tmp_path_factory.mktemp("graded"), "graded_judgements", GRADED)
 
 
+@pytest.mark.slow
 def test_graded_judgements_keep_their_own_words(graded):
     assert list_outcomes(graded, "graded") == {
         "Overall effectiveness": "Not judged",
@@ -96,6 +97,7 @@ def test_graded_judgements_keep_their_own_words(graded):
     assert graded.notes == ("1 × Sixth form provision: the code 0 is not known and stands as it is",)
 
 
+@pytest.mark.slow
 def test_an_inspection_of_the_predecessor_says_so(graded):
     inspections = graded.inspections.set_index("kind")
     assert not inspections.loc["graded", "about_predecessor"].any()
@@ -134,6 +136,7 @@ def card(tmp_path_factory):
     return read_rows(tmp_path_factory.mktemp("card"), "report_card", CARD)
 
 
+@pytest.mark.slow
 def test_a_report_card_stands_beside_the_old_framework_and_is_not_converted(card):
     assert list_outcomes(card, "report card") == {
         "Safeguarding": "Met",
@@ -255,6 +258,7 @@ def test_a_key_column_that_is_missing_is_wanted(tmp_path):
     assert wanted["Inclusion - date of judgement"].also == ("Inclusion - date of grade",)
 
 
+@pytest.mark.slow
 def test_columns_are_accounted_for(card):
     assert card.columns_unused == ("Web Link",)
 

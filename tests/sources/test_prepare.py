@@ -56,6 +56,7 @@ def _find(frame, **about):
     return frame.iloc[0]
 
 
+@pytest.mark.slow
 def test_a_bad_file_stops_none_of_the_others(done):
     preparation, into = done
     assert [fault.file for fault in preparation.faults] == ["2018-2019/broken.csv"]
@@ -150,6 +151,7 @@ def test_a_school_that_opened_after_the_year_has_its_predecessors_figures_and_no
     assert prepared.load_school(900303).observations.empty
 
 
+@pytest.mark.slow
 def test_nothing_is_dropped_in_silence(prepared):
     for one in prepared.reconciliation():
         if one.loaded:

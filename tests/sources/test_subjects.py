@@ -75,6 +75,7 @@ def read(tmp_path, *subjects, header=EES, name="a.csv", **about):
     return read_file(PublishedFile(file.path, file.name, **about) if about else file)[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("header", "name"),
     [(EES, "a.csv"), (EES_2024, "a.csv"), (UNDERLYING, "2024-2025/a.csv")],
@@ -99,17 +100,20 @@ def test_the_layout_that_tells_no_year_takes_it_from_edition_yaml(tmp_path):
     assert read(tmp_path, lines, header=UNDERLYING, year=2024).subjects["year"].tolist() == [2024]
 
 
+@pytest.mark.slow
 def test_without_a_total_the_grades_are_added(tmp_path):
     grades = {grade: count for grade, count in MATHS.items() if grade != TOTAL}
     assert read(tmp_path, write(grades)).subjects["entries"].tolist() == [30]
 
 
+@pytest.mark.slow
 def test_of_a_double_award_both_grades_count(tmp_path):
     grades = {"99": 6, "76": 7, "65": 6, "54": 6, "43": 8, "33": 7, TOTAL: 40}
     (row,) = read(tmp_path, write(grades, qualification=DOUBLE)).subjects.to_dict("records")
     assert (row["scale"], row["at_7"], row["at_5"], row["at_4"]) == ("9-1, double award", 6, 19, 25)
 
 
+@pytest.mark.slow
 def test_other_scales_have_entries_alone(tmp_path):
     grades = {"Level 2 Distinction": 9, "Level 2 Pass": 11, TOTAL: 20}
     reading = read(tmp_path, write(grades, qualification="BTEC Technical Award L1 / 2", subject="Sport"))
@@ -118,6 +122,7 @@ def test_other_scales_have_entries_alone(tmp_path):
     assert reading.faults == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("grades", "told"),
     [
@@ -161,6 +166,7 @@ def test_no_number_that_is_told_or_follows_from_those_told_is_small(parts, fewes
     assert withheld == int(kept[["entries", "at_7", "at_5", "at_4"]].isna().any(axis=1).sum())
 
 
+@pytest.mark.slow
 def test_england_is_never_withheld(tmp_path):
     england = write({"5": 3, "3": 2, TOTAL: 5}, level="National", urn="", la="")
     (row,) = read(tmp_path, england).subjects.to_dict("records")
@@ -172,6 +178,7 @@ def test_an_edition_may_ask_for_more(tmp_path):
     assert subjects["entries"].isna().all()
 
 
+@pytest.mark.slow
 def test_what_the_file_withholds_stays_withheld(tmp_path):
     """Of the grades at 5 and above one is not told: neither is their number, though the total would give it."""
     grades = {"7": 8, "6": "c", "4": 8, "3": 10, TOTAL: 30}
@@ -182,6 +189,7 @@ def test_what_the_file_withholds_stays_withheld(tmp_path):
     assert (row["availability"], row["grades"]) == ("suppressed", "suppressed") and np.isnan(row["entries"])
 
 
+@pytest.mark.slow
 def test_grades_that_do_not_add_up_are_named_and_not_used(tmp_path):
     reading = read(tmp_path, write({**MATHS, TOTAL: 31}), write({**MATHS, TOTAL: "c"}, subject="Art", code="JA2"))
     row = reading.subjects.set_index("subject").loc["Mathematics"]
@@ -211,6 +219,7 @@ def test_rows_of_other_places_and_schools_without_a_urn_are_counted(tmp_path):
     assert [(fault.line, fault.column) for fault in reading.faults] == [(14, "school_urn")]
 
 
+@pytest.mark.slow
 def test_a_later_version_replaces_an_earlier_one_and_repeats_count_once(tmp_path):
     early = write({**MATHS, "4": 7, TOTAL: 29}, version="Provisional")
     reading = read(tmp_path, early, write(MATHS), write(MATHS)[:1])
@@ -220,6 +229,7 @@ def test_a_later_version_replaces_an_earlier_one_and_repeats_count_once(tmp_path
         read(tmp_path, write(MATHS), write({"9": 4}))
 
 
+@pytest.mark.slow
 def test_subjects_of_one_name_stay_apart(tmp_path):
     reading = read(
         tmp_path,

@@ -90,6 +90,7 @@ def readings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reading]:
     return {key: read_file(save(folder, name, text + "\n"))[1] for key, (name, text) in files.items()}
 
 
+@pytest.mark.slow
 def test_new_words_are_read_and_a_rate_above_100_is_right(readings):
     new = readings["new"]
     assert find(new, "suspended_percent", 900001, 2025) == (5.0, "available")
@@ -107,6 +108,7 @@ def test_new_words_are_read_and_a_rate_above_100_is_right(readings):
     assert new.faults == () and not new.by_laestab
 
 
+@pytest.mark.slow
 def test_one_or_two_are_withheld_with_their_rates_though_they_stand_in_clear(readings):
     """What is withheld is told by nothing that is left: no value, no word, no step that were not there otherwise."""
     rows = readings["new"].observations.astype({"measure": str, "availability": str, "word": str})
@@ -137,6 +139,7 @@ def test_old_words_years_and_marks_are_read_by_laestab(readings, key):
     assert old.faults == () and len(old.schools) == 0
 
 
+@pytest.mark.slow
 def test_a_laestab_may_have_a_slash_and_one_that_is_none_is_named_with_its_line(tmp_path):
     text = OLD.replace(",8854001,", ",885/4001,").replace(",8857003,", ",88570O3,") + "\n"
     _, reading = read_file(save(tmp_path, "a.csv", text))
@@ -169,6 +172,7 @@ def prepare(folder, *files: PublishedFile) -> tuple[Preparation, Prepared]:
     return found, open_prepared(folder / "prepared")
 
 
+@pytest.mark.slow
 def test_a_school_known_by_laestab_has_the_urn_that_bore_it_in_the_year(tmp_path):
     found, tables = prepare(tmp_path, save(tmp_path, "spine.csv", SPINE), save(tmp_path, "b.csv", OLD + "\n"))
     assert found.faults == ()
@@ -182,6 +186,7 @@ def test_a_school_known_by_laestab_has_the_urn_that_bore_it_in_the_year(tmp_path
     assert any("1 row of 1 LAESTAB not used" in note and "8854002" in note for note in account.notes)
 
 
+@pytest.mark.slow
 def test_nobody_is_guessed_who_bore_a_number():
     lists = pd.DataFrame({"laestab": [8852001] * 2, "urn": [1, 2], "opened": ["", ""], "closed": ["", ""]})
     wanted = pd.DataFrame({"laestab": [8852001, 8852001, 8852002], "year": [2017, 2018, 2018]})

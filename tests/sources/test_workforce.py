@@ -48,6 +48,7 @@ def chart(reading) -> dict:
     }
 
 
+@pytest.mark.slow
 def test_sentences_pounds_and_runs_of_blanks_are_read(tmp_path):
     table, reading = read_file(save(tmp_path, "2019-2020/a.csv", "\ufeff" + WIDE))
     found = chart(reading)
@@ -71,6 +72,7 @@ def test_a_year_must_be_said_for_nothing_in_the_file_tells_it(tmp_path):
     assert settle_year(said, recognise(said)) == 2020
 
 
+@pytest.mark.slow
 def test_tidy_ratios_are_read_with_their_words(tmp_path):
     _, reading = read_file(save(tmp_path, "a.csv", TIDY))
     found = chart(reading)

@@ -348,6 +348,7 @@ SCHOOLS = {
 }
 
 
+@pytest.mark.slow
 def test_who_might_help_stands_beside_the_plan_and_in_no_schools_copy(tmp_path, monkeypatch):
     partners = PARTNERS_HEADER + "conflict,900001; 900003,Secret feud\n"
     workspace = make_edition(tmp_path, SCHOOLS, partners=partners)

@@ -38,6 +38,7 @@ def find(folder, figures, rows, **more):
     return find_impact(gather_sources(workspace, "sample"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("effect", "shown"), [(0.0, False), (25.0, True)])
 def test_an_effect_is_shown_where_it_is_larger_than_chance(tmp_path, effect, shown):
     (outcome,) = find(tmp_path, invent_figures(effect=effect), list_rows()).outcomes
@@ -48,6 +49,7 @@ def test_an_effect_is_shown_where_it_is_larger_than_chance(tmp_path, effect, sho
     assert outcome.simulated.moved > 0  # low schools rise with no support at all
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schools", "supported", "reason"),
     [
@@ -75,6 +77,7 @@ def test_schools_that_are_not_rated_and_early_figures_are_left_out(tmp_path, unl
     assert outcome.left_out[0][1] == "no figures both from before and of this year that may be used"
 
 
+@pytest.mark.slow
 def test_a_school_lower_than_all_others_stands_beside_nobody(tmp_path):
     figures = invent_figures()
     figures[FIRST + 2] = [5.0, 6.0, 30.0]
@@ -85,6 +88,7 @@ def test_a_school_lower_than_all_others_stands_beside_nobody(tmp_path):
     assert len(outcome.named) == 5
 
 
+@pytest.mark.slow
 def test_what_began_in_may_shows_in_next_years_results(tmp_path):
     impact = find(tmp_path, invent_figures(), list_rows(began="2025-05-06"))
     assert [wave.first for wave in impact.waves] == [2026] and impact.outcomes == ()
@@ -118,6 +122,7 @@ def test_moves_are_told_with_names_over_the_years(tmp_path):
     assert "School 900003*" in page and "Hill School" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("note", "years"), [("", (2022, 2023, 2024)), ("The measure is new.", (2023, 2024))])
 def test_earlier_editions_tell_more_years_before_but_not_over_a_break(tmp_path, note, years):
     figures = invent_figures()
@@ -166,6 +171,7 @@ def test_every_fault_of_the_programmes_is_told_at_once(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes_whatever_the_order_of_rows(tmp_path):
     figures, rows = invent_figures(), list_rows()
     figures[FIRST + 3] = [55.0, 58.0, 61.0]
@@ -180,6 +186,7 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_order_of_rows(tmp_path
     assert one == other and set(one) == {"index.html", "index.pdf", "movements.csv", "outcomes.csv", "ratings.csv"}
 
 
+@pytest.mark.slow
 def test_the_verb_writes_a_page_and_a_pdf_that_trust_no_name(tmp_path, monkeypatch):
     schools = tell_figures(invent_figures())
     schools[FIRST + 2]["name"] = "=HYPERLINK(1) <script>alert(1)</script>"

@@ -133,6 +133,7 @@ def test_a_meeting_that_goes_to_another_is_cancelled_in_the_diary_of_who_had_it(
     assert desk.read("people/tom-fairbrother")["900028-initial_visit"][:2] == ("CANCELLED", again)
 
 
+@pytest.mark.slow
 def test_whom_an_earlier_change_named_keeps_it_as_cancelled_before_anything_is_agreed(tmp_path):
     desk = Desk(tmp_path, people=INES + TOM, changes=SWAP.format("Tom Fairbrother", "2025-12-09"))
     desk.change(SWAP.format("Ines Calloway", "2025-12-10"))
@@ -172,6 +173,7 @@ def test_what_is_cancelled_or_no_longer_planned_stays_in_calendars_as_cancelled(
             assert status == "CANCELLED" and sequence > 1
 
 
+@pytest.mark.slow
 def test_a_file_of_before_there_were_events_is_read_and_says_who_moved(tmp_path, monkeypatch):
     desk = Desk(tmp_path, people=TOM)
     path = desk.paths.local / "support_agreed.csv"
@@ -183,6 +185,7 @@ def test_a_file_of_before_there_were_events_is_read_and_says_who_moved(tmp_path,
     assert "School 900026: Initial visit: Ines Calloway → Tom Fairbrother" in ran.output
 
 
+@pytest.mark.slow
 def test_agreed_events_are_read_back_as_written_and_faults_are_all_told(tmp_path):
     desk = Desk(tmp_path, people=INES + TOM, changes=SWAP.format("Tom Fairbrother", "2025-12-09"))
     made = desk.plan(agree=True)
@@ -205,6 +208,7 @@ def test_agreed_events_are_read_back_as_written_and_faults_are_all_told(tmp_path
     assert columns == {"number", "day", "begins", "hours", "takes_place", "sequence", "changes", "decided", None}
 
 
+@pytest.mark.slow
 def test_a_day_that_is_not_as_the_policy_asks_is_to_be_looked_at(tmp_path, monkeypatch):
     desk = Desk(tmp_path, changes="900026,Initial visit,1,moved,2026-07-15,,x,2025-12-08\n")
     assert [visit.activity.key for visit in desk.plan().list_odd_days()] == ["follow_up_call"]
@@ -227,6 +231,7 @@ MEETINGS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(MEETINGS)
 def test_meetings_of_one_day_never_overlap_and_all_that_fit_have_a_time(meetings):
     visits = [

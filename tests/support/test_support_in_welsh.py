@@ -30,6 +30,7 @@ def teller(tmp_path_factory) -> Teller:
     return Teller(read_books([find_book("cy", tmp_path_factory.getbasetemp())]), ["Sir Marl", "The Two Counties Trust"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.key)
 def test_what_any_category_brings_is_told(teller, policy):
     categories = [*(one.key for one in policy.categories), INSUFFICIENT_EVIDENCE]

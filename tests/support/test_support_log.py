@@ -143,6 +143,7 @@ def test_what_is_billed_stands_beside_the_days_that_reports_print(tmp_path):
     assert printed["Days a year"] == ("6", 6, 2.5, 1, 3.5)
 
 
+@pytest.mark.slow
 @given(
     log=st.lists(
         st.tuples(
@@ -175,6 +176,7 @@ def test_used_and_left_are_the_entitlement_unless_more_was_logged(log, areas):
         assert one.logged is not None or not beyond[one.planned.key]
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_order_of_rows_and_nothing_is_a_formula(workspace):
     page = write_follow_up(follow(workspace))
     first = {path.name: path.read_bytes() for path in page.parent.iterdir()}

@@ -74,6 +74,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spoil", "said"), FAULTS, ids=[said for _, said in FAULTS])
 def test_a_fault_is_named(spoil, said):
     content = read_content("two-counties")

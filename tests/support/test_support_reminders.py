@@ -65,6 +65,7 @@ def open_guard(reminders):
     return ReminderGuard(reminders.paths, reminders.list_schools_by_person(), reminders.list_officers_words())
 
 
+@pytest.mark.slow
 def test_each_person_is_told_what_they_have_to_do_and_nothing_else(workspace):
     reminders = compose(workspace)
     by_name = {one.recipient.name: one for one in reminders.messages}
@@ -81,6 +82,7 @@ def test_each_person_is_told_what_they_have_to_do_and_nothing_else(workspace):
         assert open_guard(reminders)(one) == []
 
 
+@pytest.mark.slow
 def test_text_and_html_say_the_same_and_the_same_input_gives_the_same_messages(workspace):
     for one in compose(workspace).messages:
         page = " ".join(" ".join(_read_page(one.html.partition("<main>")[2]).words).split())
@@ -113,6 +115,7 @@ def test_every_fault_of_an_address_is_named_at_once(workspace):
         assert words in str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -131,6 +134,7 @@ def test_a_reminder_that_is_not_its_persons_own_is_found(workspace, spoil, said)
     assert said in " ".join(open_guard(reminders)(spoil(tom)))
 
 
+@pytest.mark.slow
 def test_reminders_leave_by_a_way_of_their_own_where_one_is_named(workspace):
     write_settings(workspace, channel="notify", notify={"template": "x"}, reminders="folder")
     assert {one.recipient.channel for one in compose(workspace).messages} == {"folder"}

@@ -160,6 +160,7 @@ def test_wishes_count_in_their_order():
     assert list_visitors(found, 900001) == {"Nearby only"} and list_visitors(found, 900002) == {"Knows the phase"}
 
 
+@pytest.mark.slow
 def test_one_person_comes_for_all_that_is_for_the_same_roles():
     schools = [make_supported(900001 + number) for number in range(4)]
     people = [make_person(f"A{number}", days=(3, 3, 3)) for number in range(3)] + [make_person("S", "sle")]
@@ -260,6 +261,7 @@ def test_what_a_person_was_given_by_hand_takes_their_days_and_keeps_the_rules():
     assert [fault.line for fault in refused.value.faults] == [12]
 
 
+@pytest.mark.slow
 def test_the_trusts_nine_schools_have_their_days():
     schools = [
         make_supported(900501 + number, key, 2) for number, key in enumerate(["sustain", "improve", "repair"] * 3)
@@ -282,6 +284,7 @@ def test_many_schools_are_settled_by_shares_and_what_is_proven_is_said(monkeypat
     assert quick.wishes[0].bound <= exact.wishes[0].cost <= quick.wishes[0].cost
 
 
+@pytest.mark.slow
 def test_of_thousands_of_schools_exchanges_find_who_does_what_and_no_rule_is_broken(monkeypatch):
     monkeypatch.setattr(staffing, "_MANY", 50)
     schools = [make_supported(900001 + number, "light_touch", town=f"Town {number % 5}") for number in range(20)]

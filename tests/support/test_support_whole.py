@@ -81,6 +81,7 @@ def test_the_plan_says_who_does_what_and_when(workspace):
     assert not made.list_unmet() and made.contacts[900003] == "Ines Calloway"
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes_whatever_the_order_of_rows(workspace, tmp_path):
     write_plan(plan(workspace))
     header, *rows = PEOPLE.splitlines(keepends=True)
@@ -97,6 +98,7 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_order_of_rows(workspac
     assert read_folder(folders[0]) == read_folder(folders[1])
 
 
+@pytest.mark.slow
 def test_the_workbook_is_read_back_equal_and_holds_no_formula(workspace):
     made = plan(workspace)
     page = write_plan(made)
@@ -130,6 +132,7 @@ def test_text_that_looks_like_something_else_stays_text(tmp_path):
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
 
 
+@pytest.mark.slow
 def test_the_table_is_safe_in_a_spreadsheet(workspace):
     page = write_plan(plan(workspace))
     rows = list(csv.reader(io.StringIO((page.parent / "plan.csv").read_text(encoding="utf-8"))))
@@ -137,6 +140,7 @@ def test_the_table_is_safe_in_a_spreadsheet(workspace):
     assert "'=cmd|' /C calc'!A0" in {row[1] for row in rows}
 
 
+@pytest.mark.slow
 def test_a_schools_calendar_names_its_contact_and_nobody_else(workspace):
     made = plan(workspace)
     folder = write_plan(made).parent
@@ -168,6 +172,7 @@ def test_the_rows_of_the_documentation_move_a_visit_and_swap_an_adviser(tmp_path
     assert "900039" not in sample.read_text(encoding="utf-8")  # what was given there could not be moved
 
 
+@pytest.mark.slow
 def test_a_moved_and_a_cancelled_meeting_keep_their_uid(tmp_path):
     before = make_edition(tmp_path, SCHOOLS, people=PEOPLE)
     read = lambda page, urn: {  # noqa: E731
@@ -188,6 +193,7 @@ def test_a_moved_and_a_cancelled_meeting_keep_their_uid(tmp_path):
     assert cancelled.decoded("DTSTART") == first[900003][uid].decoded("DTSTART")
 
 
+@pytest.mark.slow
 def test_the_page_tells_what_to_look_at_and_trusts_no_name(workspace):
     page = write_plan(plan(workspace)).read_text(encoding="utf-8")
     assert "<script>" not in page
@@ -195,6 +201,7 @@ def test_the_page_tells_what_to_look_at_and_trusts_no_name(workspace):
     assert "less is not possible" in page and "<td>Spring</td>" in page
 
 
+@pytest.mark.slow
 def test_a_plan_that_is_agreed_is_kept_when_a_person_comes(workspace):
     first = plan(workspace, agree=True).staffing.assigned
     local = workspace.edition("sample").local
@@ -205,6 +212,7 @@ def test_a_plan_that_is_agreed_is_kept_when_a_person_comes(workspace):
     assert plan(workspace).staffing.assigned == first
 
 
+@pytest.mark.slow
 def test_without_people_the_plan_says_roles(tmp_path):
     made = plan(make_edition(tmp_path, SCHOOLS))
     assert made.people is None and not made.list_unmet()
@@ -213,6 +221,7 @@ def test_without_people_the_plan_says_roles(tmp_path):
     assert not (folder / "people").exists() and "roles alone" in (folder / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_verb_says_what_was_planned_and_what_to_open(workspace, monkeypatch):
     monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(workspace.root))
     ran = CliRunner().invoke(app, ["plan-support", "sample"])
@@ -247,6 +256,7 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path):
     assert [fault.line for fault in refused.value.faults if fault.file == "local/support_plan.csv"] == [6, 7]
 
 
+@pytest.mark.slow
 def test_what_may_be_meant_and_hardly_is_is_asked_with_its_line(tmp_path, monkeypatch):
     """A panel's category that does not bring a change, a visit moved after it was given, days without school."""
     schools = {900001: {"category": "secure", "panel": "2026-01-16"}, 900026: {"category": "light_touch"}}

@@ -90,6 +90,7 @@ categories = st.sampled_from(
 reviews = st.dates(datetime.date(2025, 7, 1), datetime.date(2026, 7, 31))
 
 
+@pytest.mark.slow
 @given(categories, st.integers(100000, 999999), st.integers(0, 6), reviews, st.booleans())
 def test_every_day_is_a_school_day_after_the_review_and_nothing_is_left_out(chosen, urn, areas, review, referred):
     policy, category = chosen
@@ -111,6 +112,7 @@ def test_every_day_is_a_school_day_after_the_review_and_nothing_is_left_out(chos
     assert found == list_activities(policy, make_school(urn, category, areas, self_referral=referred), YEAR, review)
 
 
+@pytest.mark.slow
 @given(categories, st.integers(100000, 999999), st.integers(0, 6))
 def test_what_has_to_come_first_does(chosen, urn, areas):
     policy, category = chosen

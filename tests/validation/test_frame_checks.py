@@ -80,9 +80,16 @@ def test_a_forgotten_parameter_is_a_mistake_of_the_caller():
         check_frame("school_slice", make_slice(), year=2019)
 
 
-def test_a_frame_without_a_checked_column_is_a_mistake_of_the_caller():
-    with pytest.raises(ValueError, match="upper"):
-        check_frame("ks2", make_slice().drop(columns="upper"))
+def test_a_column_that_a_suite_names_and_the_frame_lacks_is_a_fault_of_the_suite_told_with_its_expectation():
+    with pytest.raises(FaultyInput) as refused:
+        check_frame("ks2", make_slice().rename(columns={"upper": "uper", "group": "pupils"}))
+    told = {(fault.file, fault.what): fault for fault in refused.value.faults}
+    assert set(told) == {
+        ("expectations/ks2.json", f"there is no column {name!r} to check") for name in ("upper", "group")
+    }
+    assert all(fault.column.startswith("expectation ") for fault in refused.value.faults)
+    assert told["expectations/ks2.json", "there is no column 'upper' to check"].remedy == "Did you mean 'uper'?"
+    assert told["expectations/ks2.json", "there is no column 'group' to check"].remedy.startswith("Use one of ")
 
 
 def check_slice(frame: pd.DataFrame, **parameters: int) -> ValidationReport:

@@ -21,6 +21,7 @@ MODULES = (
     *(
         "dateutil",
         "latex2mathml",
+        "lxml",
         "openpyxl",
         "pikepdf",
         "psutil",

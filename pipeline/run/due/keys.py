@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import find_project
 from pipeline.run.rendering import hash_engine
 from pipeline.run.stamps.code import READERS, TOLD_APART
@@ -138,6 +139,9 @@ def key_edition(
 
 def _read_notebook(notebook: Path) -> list[dict[str, Any]]:
     """What of a notebook reaches a report: each cell's source, kind, name, tags and pictures, never outputs."""
+    if not notebook.exists():
+        remedy = "Write it, put it back, or correct its name where pipeline/edition/pages.py has it."
+        raise PipelineError("there is no such notebook", where=f"notebooks/{notebook.name}", remedy=remedy)
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     return [
         {
