@@ -483,9 +483,7 @@ def test_that_kernels_start_cold_is_said_once_however_many_workers_do(monkeypatc
 
     said: list[str] = []
     monkeypatch.setattr(processes, "StartedWorker", lambda: "a cold one")
-    server = SimpleNamespace(
-        address="", is_stopped=False, wait_until_ready=fail
-    )  # stands in for a real one
+    server = SimpleNamespace(address="", is_stopped=False, wait_until_ready=fail)  # stands in for a real one
     start_worker = ForkedWorkers(server, said.append)
     assert [start_worker() for _ in range(3)] == ["a cold one"] * 3
     assert len(said) == 1 and "start cold" in said[0] and "no such notebook" in said[0]
