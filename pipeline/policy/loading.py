@@ -48,7 +48,7 @@ def read_shipped(name: str) -> Policy:
 
 
 def read_policy(path: Path) -> Policy:
-    """Read the policy file ``path``, once as long as it stays as it is. Raises FaultyInput with every fault and its line."""
+    """Read the policy file ``path``, once while it stays as it is. Raises FaultyInput with every fault and its line."""
     try:
         content = path.read_bytes()
     except OSError:
