@@ -227,7 +227,9 @@ class KeptForkServer:
             return
         if self._server is None:
             self._server = self._start(rehearsal)
+            self._own()
         yield self._server
+        self._own()
         try:
             self._server.wait_until_ready()
             with socket.socket(socket.AF_UNIX) as asked:
@@ -239,9 +241,19 @@ class KeptForkServer:
         server = ForkServerProcess(rehearsal)
         with pytest.MonkeyPatch.context() as here:
             here.setattr(tempfile, "tempdir", None)  # a test may have its own, and looks what is left there
+            here.setenv("SCHOOL_REPORTS_KERNEL_MEMORY", str(8 << 30))  # and see what happens where that is not enough
             server.start()
-        (server.scratch / "owner").write_text(str(server._process.pid), encoding="utf-8")  # no run's of this process
+        server._rehearsal = None  # its files may be gone when it is started again
         return server
+
+    def _own(self) -> None:
+        """Let its scratch folder be no run's of this process: tests look whether one is left."""
+        if self._server is not None:
+            (self._server.scratch / "owner").write_text(str(self._server._process.pid), encoding="utf-8")
+
+    def find_address(self) -> str:
+        """Where whatever a test starts may ask it for kernels."""
+        return self._server.wait_until_ready() if self._server is not None else ""
 
     def list_forked(self) -> list[psutil.Process]:
         """The workers and kernels there are of it, and what they began."""

@@ -19,8 +19,19 @@ import pytest
 from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).parents[1]
+COUNTS = (
+    "_binom_cdf",
+    "_binom_pmf",
+    "_binom_ppf",
+    "_binom_sf",
+    "_hypergeom_cdf",
+    "_hypergeom_pmf",
+    "_hypergeom_sf",
+    "_ufuncs",
+)
 #: Where each private part is used, and of which package it is.
 PARTS = {
+    **{("pipeline/analysis/statistics/counts.py", name): "scipy" for name in COUNTS},
     ("pipeline/report/lettering.py", "_text2path"): "matplotlib",
     ("pipeline/run/making/cells.py", "_async_poll_output_msg"): "nbclient",
     ("pipeline/run/making/cells.py", "_display_id_map"): "nbclient",
@@ -213,6 +224,35 @@ def test_ipykernel_asks_these_of_a_kernel_when_it_answers():
     assert isinstance(Kernel._supports_kernel_subshells, property)
     # all that is asked of ``sys`` while it is made, for which a direct kernel has another: what a debugger would know
     assert re.findall(r"\bsys\.\w+", inspect.getsource(IPythonKernel.__init__)) == ["sys.modules"]
+
+
+# SciPy
+
+
+@pytest.mark.slow
+def test_scipy_reckons_chances_of_counts_by_functions_that_need_no_import_of_its_statistics():
+    """``analysis/statistics/counts.py`` gives what ``scipy.stats`` gives, to the last digit."""
+    import numpy as np
+    from scipy.stats import binom, hypergeom
+
+    from pipeline.analysis.statistics.counts import BINOMIAL, HYPERGEOMETRIC, find_binomial_quantiles
+
+    rng = np.random.default_rng(5)
+    pupils = rng.integers(1, 300, 2_000).astype(float)
+    count, share, chance = np.floor(rng.random(2_000) * (pupils + 1)), rng.random(2_000), rng.random(2_000)
+    count[:200], count[200:400], share[300:500], share[500:700] = 0, pupils[200:400], 0, 1
+    together = pupils + rng.integers(1, 600_000, 2_000)
+    such = np.floor(rng.random(2_000) * (together + 1))  # of some, the count can be no such one
+    such[::2] = (count + np.floor(rng.random(2_000) * (together - pupils + 1)))[::2]
+    together[::3], such[::3] = pupils[::3] + 3, np.minimum(such, pupils)[::3]
+    for ours, theirs, parameters, asked in (
+        (BINOMIAL, binom, (pupils, share), (pupils, share)),
+        (HYPERGEOMETRIC, hypergeom, (such, pupils, together), (together, such, pupils)),
+    ):
+        assert (ours.exactly(count, *parameters) == theirs.pmf(count, *asked)).all()
+        assert (ours.above(count, *parameters) == theirs.sf(count, *asked)).all()
+        assert (ours.below(count, *parameters) == theirs.cdf(count - 1, *asked)).all()
+    assert (find_binomial_quantiles(chance, pupils, share) == binom.ppf(chance, pupils, share)).all()
 
 
 # matplotlib

@@ -110,6 +110,8 @@ def test_the_range_holds_98_in_100_and_what_is_suggested(suggested, spread, pupi
     between = min(0.5, max(1e-6, spread**2 / (suggested * (100 - suggested))))
     size = 1 / between - 1
     shares = (suggested / 100 * size, (1 - suggested / 100) * size)
+    for limit, chance in ((least, 0.01), (most, 0.99)):
+        assert betabinom.cdf(limit - 1, pupils, *shares) - 1e-9 < chance < betabinom.cdf(limit, pupils, *shares) + 1e-9
     assert betabinom.cdf(most, pupils, *shares) - betabinom.cdf(least - 1, pupils, *shares) >= 0.98 - 1e-6
 
 

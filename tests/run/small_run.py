@@ -15,8 +15,9 @@ from pipeline.run.executors import Choice, open_executor
 from pipeline.run.making.schools import put_in_place, recover_interrupted
 from pipeline.run.stamps.made import read_made
 
-if __name__ == "__main__":
-    home, kind = Path(sys.argv[1]), sys.argv[2]
+
+def run_small(home: Path, kind: str = "processes") -> int:
+    """Make the reports of three schools; gives an exit code."""
     jobs = write_small_jobs(home, 3)
     folder = jobs[0].into.parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -28,4 +29,8 @@ if __name__ == "__main__":
             for made in executor.run(due):
                 job = next(job for job in due if job.urn == made.urn)
                 failed += bool(put_in_place(job, made).problem)
-    sys.exit(5 if failed else 0)
+    return 5 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_small(Path(sys.argv[1]), sys.argv[2]))

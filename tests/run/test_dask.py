@@ -26,6 +26,7 @@ from pipeline.run.executors import dask as executor
 from pipeline.run.executors.dask import LOST_TWICE, TRIALS, Dask, Unfit, make_fit_report
 from pipeline.run.executors.surroundings import describe_surroundings, list_differences
 from pipeline.run.jobs import ReportJob, ReportOutcome
+from pipeline.run.kernels.fork_client import ADDRESS
 from pipeline.run.making.schools import MAKING, put_in_place
 from pipeline.run.stamps.made import Made, write_made
 
@@ -58,9 +59,20 @@ def list_marked(mark: str) -> list[psutil.Process]:
 
 
 @pytest.fixture(autouse=True)
-def cold_kernels(monkeypatch):
-    """A kernel started for itself is the cheapest where each worker makes one or two reports."""
+def lent_kernels(kept_fork_server, monkeypatch):
+    """Workers fork their kernels from the session's server, begun before a test puts its mark on what it begins."""
+    with kept_fork_server.lend(None):
+        monkeypatch.setenv("SCHOOL_REPORTS_KERNELS", "direct")
+        monkeypatch.setenv(ADDRESS, kept_fork_server.find_address())
+    yield
+    wait_until(lambda: not kept_fork_server.list_forked())
+
+
+@pytest.fixture
+def own_kernels(lent_kernels, monkeypatch):
+    """A kernel is its worker's own, started cold: by it the worker is known that has a school in hand."""
     monkeypatch.setenv("SCHOOL_REPORTS_KERNELS", "cold")
+    monkeypatch.delenv(ADDRESS)
 
 
 @pytest.fixture
@@ -109,6 +121,13 @@ class Cluster:
     def list_pids(self) -> set[int]:
         with self.connect() as client:
             return set(client.run(os.getpid).values())
+
+    def find_busy(self) -> psutil.Process:
+        """The one worker that has something in hand, when others have nothing any more."""
+        with self.connect() as client:
+            wait_until(lambda: sum(map(bool, client.processing().values())) == 1)
+            (busy,) = [worker for worker, tasks in client.processing().items() if tasks]
+            return psutil.Process(client.run(os.getpid)[busy])
 
     def stop(self) -> None:
         """Stop the workers, then the scheduler: a worker that is starting does not stop without one."""
@@ -247,7 +266,7 @@ def test_a_cluster_of_our_own_makes_what_one_process_makes_and_ends_with_the_run
     jobs = write_small_jobs(tmp_path, 2)
     serial = make_all(Serial().run(jobs), jobs)
     shutil.rmtree(tmp_path / "reports")
-    made = make_all(Dask(2).run(jobs), jobs)
+    made = make_all(Dask(1).run(jobs), jobs)
     assert made == serial
     assert [problem for problem, _ in made.values()] == ["", ""]
     assert list_schools(tmp_path) == ["900001", "900002"]
@@ -256,7 +275,9 @@ def test_a_cluster_of_our_own_makes_what_one_process_makes_and_ends_with_the_run
 
 
 @pytest.mark.kernel
-def test_a_school_that_loses_its_worker_once_is_made_again_and_one_that_loses_two_has_failed(tmp_path, marked):
+def test_a_school_that_loses_its_worker_once_is_made_again_and_one_that_loses_two_has_failed(
+    tmp_path, own_kernels, marked
+):
     jobs = write_small_jobs(tmp_path, 2)
     for urn in (900001, 900002):
         (tmp_path / f"hold-{urn}").touch()
@@ -298,7 +319,7 @@ def start(run: Iterator[ReportOutcome]) -> Callable[[], Iterator[ReportOutcome]]
 
 @pytest.mark.kernel
 def test_ctrl_c_ends_every_process_of_our_own_cluster_and_the_warm_ones_of_its_workers(tmp_path, marked, monkeypatch):
-    monkeypatch.setenv("SCHOOL_REPORTS_KERNELS", "direct")
+    monkeypatch.delenv(ADDRESS)
     write_small_jobs(tmp_path, 2)
     (tmp_path / "hold-900001").touch()
     script = tmp_path / "run.py"
@@ -359,7 +380,7 @@ def test_a_cluster_that_is_there_is_used_and_left_as_it_is(tmp_path, marked):
         rest = start(Dask(scheduler=cluster.address).run(jobs))
         wait_until(lambda: find_begun(tmp_path, 900002))
         (kernel,) = find_begun(tmp_path, 900002)
-        find_worker(cluster.list_pids(), kernel).kill()
+        cluster.find_busy().kill()
         (tmp_path / "hold-900002").unlink()
         assert make_all(rest(), jobs) == first
         assert list_schools(tmp_path) == ["900001", "900002"]
@@ -372,7 +393,7 @@ def test_a_cluster_that_is_there_is_used_and_left_as_it_is(tmp_path, marked):
 def test_a_worker_with_other_code_is_left_out_by_name(tmp_path, marked):
     other = tmp_path / "other"
     for folder in ("pipeline", "expectations"):
-        shutil.copytree(find_project() / folder, other / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(find_project() / folder, other / folder)  # with what is compiled
     shutil.copy(find_project() / "requirements.lock", other)
     with (other / "pipeline" / "foundation" / "vocabulary.py").open("a") as changed:
         changed.write("# changed\n")

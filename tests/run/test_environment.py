@@ -87,17 +87,12 @@ def test_a_whole_environment_is_left_alone(project, monkeypatch):
     assert environment.main("run") == 0
 
 
-def test_a_log_shows_how_far_it_is(project, capsys):
-    shutil.rmtree(project / "alder")
-    assert environment.main("run") == 0
-    said = capsys.readouterr().err
-    assert [part in said for part in ("1 of 2 packages\n", "2 of 2 packages\n")] == [True, True]
-
-
-def test_what_was_taken_out_of_it_comes_back(project):
+def test_what_was_taken_out_of_it_comes_back_and_a_log_shows_how_far_it_is(project, capsys):
     shutil.rmtree(project / "alder")
     shutil.rmtree(project / "beech-1.0.dist-info")
     assert environment.main("run") == 0 and is_whole(project)
+    said = capsys.readouterr().err
+    assert [part in said for part in ("1 of 2 packages\n", "2 of 2 packages\n")] == [True, True]
     (project / "beech" / "__init__.py").unlink()
     (project / "beech-1.0.dist-info" / "RECORD").unlink()  # cut off while it was being installed
     (environment.ENVIRONMENT / "requirements.lock.done").unlink()

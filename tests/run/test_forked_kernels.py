@@ -30,13 +30,13 @@ from small_reports import write_small_jobs
 from pipeline.cli.verbs import reports
 from pipeline.foundation.paths import find_project
 from pipeline.run import executors
-from pipeline.run.executors import Choice, begin_executor, fork_server, open_executor
+from pipeline.run.executors import Choice, begin_executor, fork_server, open_executor, processes
 from pipeline.run.executors.processes import ForkedWorkers
 from pipeline.run.jobs import ReportJob, ReportOutcome
-from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer, clear_scratch, make_scratch
+from pipeline.run.kernels.fork_client import ADDRESS, ForkServerProcess, NoForkServer, clear_scratch, make_scratch
 from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.making.notebooks import SPECS
-from pipeline.run.making.schools import put_in_place
+from pipeline.run.making.schools import put_in_place, recover_interrupted
 from tests.conftest import KeptForkServer
 
 MARK = "SCHOOL_REPORTS_TEST"  # in the environment of every process that a test begins
@@ -66,6 +66,16 @@ def warm_home(kept, home, monkeypatch) -> Iterator[Path]:
     monkeypatch.setattr(executors, "_start_fork_server", kept.lend)
     yield home
     wait_until(lambda: not kept.list_forked(), "a worker or kernel is left")
+
+
+@pytest.fixture
+def unmarked_home(kept, tmp_path, monkeypatch) -> Iterator[Path]:
+    """The same for a test that begins the session's server anew: it stays, and may have no mark."""
+    monkeypatch.delenv("SCHOOL_REPORTS_KERNELS", raising=False)
+    monkeypatch.setattr(executors, "_start_fork_server", kept.lend)
+    yield tmp_path
+    wait_until(lambda: not kept.list_forked(), "a worker or kernel is left")
+    assert not list_scratch(tmp_path)
 
 
 def wait_until(holds: Callable[[], object], else_said: str = "it never came about") -> None:
@@ -134,10 +144,11 @@ def read_all(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def made_directly(tmp_path_factory) -> dict[str, bytes]:
+def made_directly(tmp_path_factory, kept) -> dict[str, bytes]:
     """The reports of two schools from direct kernels, for two workers: how it is done where nothing else is said."""
     folder = tmp_path_factory.mktemp("direct")
     with pytest.MonkeyPatch.context() as here:
+        here.setattr(executors, "_start_fork_server", kept.lend)
         here.delenv("SCHOOL_REPORTS_KERNELS", raising=False)
         assert all(not outcome.problem for outcome in make(write_small_jobs(folder, 2)).values())
     return read_all(folder / "reports")
@@ -149,11 +160,16 @@ def test_the_command_asks_for_the_kernels_that_are_the_cheapest(monkeypatch):
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize(("kind", "kernels"), [("serial", "direct"), ("processes", "warm"), ("processes", "cold")])
-def test_every_way_of_starting_a_kernel_gives_the_same_bytes(made_directly, warm_home, kind, kernels):
-    assert all(not outcome.problem for outcome in make(write_small_jobs(warm_home, 2), kind, kernels).values())
+@pytest.mark.parametrize(
+    ("kind", "kernels", "schools"), [("serial", "direct", 2), ("processes", "warm", 2), ("processes", "cold", 1)]
+)
+def test_every_way_of_starting_a_kernel_gives_the_same_bytes(made_directly, warm_home, kind, kernels, schools):
+    jobs = write_small_jobs(warm_home, schools)
+    assert all(not outcome.problem for outcome in make(jobs, kind, kernels).values())
     assert len(made_directly) == 10
-    assert read_all(warm_home / "reports") == made_directly
+    asked = tuple(f"small/schools/{job.urn}/" for job in jobs)
+    right = {name: content for name, content in made_directly.items() if name.startswith(asked)}
+    assert read_all(warm_home / "reports") == right and len(right) == 5 * schools
 
 
 @pytest.mark.kernel
@@ -170,8 +186,8 @@ def test_a_kernel_is_fresh_for_each_school_and_never_used_again(warm_home):
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("kernels", ["direct", "cold"])
-def test_what_a_cell_prints_is_shown_with_it_whoever_prints(warm_home, kernels):
+@pytest.mark.parametrize(("kind", "kernels"), [("processes", "direct"), ("serial", "cold")])
+def test_what_a_cell_prints_is_shown_with_it_whoever_prints(warm_home, kind, kernels):
     (job,) = write_small_jobs(warm_home, 1)
     job = add_cell(
         job,
@@ -187,7 +203,7 @@ def test_what_a_cell_prints_is_shown_with_it_whoever_prints(warm_home, kernels):
         print(type(sys.stdout).__name__)
         """,
     )
-    assert not make([job], kernels=kernels)[job.urn].problem
+    assert not make([job], kind, kernels)[job.urn].problem
     *_, own, last = nbformat.read(job.into / "notebook.ipynb", as_version=4).cells
     printed = {name: "".join(o.text for o in own.outputs if o.name == name) for name in ("stdout", "stderr")}
     assert printed == {"stdout": "one, two\nthree\nOutStream\n", "stderr": "a warning\n"}
@@ -195,15 +211,12 @@ def test_what_a_cell_prints_is_shown_with_it_whoever_prints(warm_home, kernels):
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("transport", ["tcp", "ipc"])
-def test_any_client_of_jupyter_finds_the_kernel_by_its_name_and_can_interrupt_and_restart_it(
-    home, monkeypatch, transport
-):
+def test_any_client_of_jupyter_finds_the_kernel_by_its_name_and_can_interrupt_and_restart_it(home, monkeypatch):
     """As JupyterLab does it: by the name of the kernelspec, outside a run, with a fork server of its own."""
     monkeypatch.setenv("JUPYTER_PATH", str(SPECS))
     scratch = make_scratch()  # a socket's path must be short
     run = subprocess.run(
-        [sys.executable, "-c", INTERACTIVE, transport, str(scratch / "kernel")],
+        [sys.executable, "-c", INTERACTIVE, str(scratch / "kernel")],
         env={**os.environ, "PYTHONPATH": str(find_project())},
         timeout=LONG,
     )
@@ -217,41 +230,44 @@ from pathlib import Path
 from jupyter_client.manager import KernelManager
 from pipeline.run.kernels.provisioner import ForkedKernel, register_provisioner
 register_provisioner()
-transport, sockets = sys.argv[1:]
-place = {"transport": "ipc", "ip": sockets} if transport == "ipc" else {}
-manager = KernelManager(kernel_name="school-report", **place)
-manager.start_kernel()
-bound = [Path(f"{sockets}-{port}").exists() for port in manager.ports]
-assert bound == [transport == "ipc"] * 5  # it can be connected to at once
-client = manager.client()
-client.start_channels()
-client.wait_for_ready(timeout=100)
-assert isinstance(manager.provisioner.process, ForkedKernel)
-first = manager.provisioner.pid
-reply = client.execute_interactive("import sys; assert 'pandas' in sys.modules; mine = 1", timeout=60)
-assert reply["content"]["status"] == "ok"
-threading.Timer(1, manager.interrupt_kernel).start()
-reply = client.execute_interactive("while True: pass", timeout=60)
-assert reply["content"]["ename"] == "KeyboardInterrupt"
-assert client.execute_interactive("mine + 1", timeout=60)["content"]["status"] == "ok"
-manager.restart_kernel(now=True)
-client.wait_for_ready(timeout=60)
-assert manager.provisioner.pid != first
-assert client.execute_interactive("mine", timeout=60)["content"]["ename"] == "NameError"
-client.stop_channels()
-manager.shutdown_kernel(now=True)
-assert not manager.has_kernel
+def look(transport, sockets):
+    place = {"transport": "ipc", "ip": sockets} if transport == "ipc" else {}
+    manager = KernelManager(kernel_name="school-report", **place)
+    manager.start_kernel()
+    bound = [Path(f"{sockets}-{port}").exists() for port in manager.ports]
+    assert bound == [transport == "ipc"] * 5  # it can be connected to at once
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=100)
+    assert isinstance(manager.provisioner.process, ForkedKernel)
+    first = manager.provisioner.pid
+    reply = client.execute_interactive("import sys; assert 'pandas' in sys.modules; mine = 1", timeout=60)
+    assert reply["content"]["status"] == "ok"
+    threading.Timer(1, manager.interrupt_kernel).start()
+    reply = client.execute_interactive("while True: pass", timeout=60)
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    assert client.execute_interactive("mine + 1", timeout=60)["content"]["status"] == "ok"
+    manager.restart_kernel(now=True)
+    client.wait_for_ready(timeout=60)
+    assert manager.provisioner.pid != first
+    assert client.execute_interactive("mine", timeout=60)["content"]["ename"] == "NameError"
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    assert not manager.has_kernel
+look("tcp", "")
+look("ipc", sys.argv[1])
 """
 
 
 @pytest.mark.kernel
-def test_papermill_runs_a_notebook_on_it_from_its_command_line(home, monkeypatch):
+def test_papermill_runs_a_notebook_on_it_from_its_command_line(warm_home, kept):
     """It finds the provisioner by the installed package: `make setup` installs it."""
+    home = warm_home
     (job,) = write_small_jobs(home, 1)
     command = [sys.executable, "-m", "papermill", str(job.notebook), str(home / "done.ipynb"), "-k", "school-report"]
     done = subprocess.run(
         [*command, "-p", "urn", "900001", "--no-progress-bar"],
-        env={**os.environ, "JUPYTER_PATH": str(SPECS), "SCHOOL_REPORTS_HOME": str(home)},
+        env={**os.environ, "JUPYTER_PATH": str(SPECS), "SCHOOL_REPORTS_HOME": str(home), ADDRESS: kept.find_address()},
         capture_output=True,
         text=True,
         timeout=LONG,
@@ -283,7 +299,8 @@ FAULTS = {
 
 @pytest.mark.kernel
 @pytest.mark.parametrize("kind", ["processes", "serial"])
-def test_a_kernel_that_goes_wrong_is_one_failed_school_with_its_cell_and_cause(home, kind, monkeypatch):
+def test_a_kernel_that_goes_wrong_is_one_failed_school_with_its_cell_and_cause(warm_home, kind, monkeypatch):
+    home = warm_home
     monkeypatch.setenv("SCHOOL_REPORTS_KERNEL_MEMORY", str(8 << 30))
     jobs = [replace(job, cell_seconds=2) for job in write_small_jobs(home, len(FAULTS) + 1)]
     wrong = {}
@@ -366,18 +383,24 @@ def doing(work: Callable[[], None]) -> Iterator[None]:
 
 
 @pytest.mark.kernel
-def test_a_killed_fork_server_is_started_again_and_every_school_is_made(home):
-    jobs = write_small_jobs(home, 4)
-    hold = home / f"hold-{jobs[0].urn}"
+def test_a_killed_fork_server_is_started_again_and_every_school_is_made(made_directly, unmarked_home, kept):
+    jobs = write_small_jobs(unmarked_home, 2)
+    hold = unmarked_home / f"hold-{jobs[0].urn}"
     hold.touch()
+    forked: list[psutil.Process] = []
 
     def kill_fork_server() -> None:
-        wait_for_kernel(home, jobs[0].urn).parent().kill()
+        server = wait_for_kernel(unmarked_home, jobs[0].urn).parent()
+        forked.extend(kept.list_forked())
+        server.kill()
         hold.unlink()
 
     with doing(kill_fork_server):
         outcomes = make(jobs)
-    assert [outcome.problem for outcome in outcomes.values()] == [""] * 4
+    assert [outcome.problem for outcome in outcomes.values()] == [""] * 2
+    assert len(forked) >= 2 and not psutil.wait_procs(forked, LONG)[1]
+    recover_interrupted(jobs[0].into.parent)  # as the next run begins: what a lost worker had begun goes
+    assert read_all(unmarked_home / "reports") == made_directly
 
 
 RUN = """
@@ -386,9 +409,9 @@ from pathlib import Path
 from small_reports import write_small_jobs
 from pipeline.run.executors import Choice, open_executor
 home = Path(sys.argv[1])
-jobs = write_small_jobs(home, 3)
-(home / f"hold-{jobs[1].urn}").touch()
-with open_executor(Choice("processes", 2, "", sys.argv[2])) as executor:
+jobs = write_small_jobs(home, 2)
+(home / f"hold-{jobs[0].urn}").touch()
+with open_executor(Choice("processes", 1, "", sys.argv[2])) as executor:
     for outcome in executor.run(jobs):
         print(outcome.urn, flush=True)
 """
@@ -396,7 +419,9 @@ with open_executor(Choice("processes", 2, "", sys.argv[2])) as executor:
 
 @pytest.mark.kernel
 @pytest.mark.parametrize("kernels", ["direct", "cold"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL]
+)
 def test_nothing_is_left_of_a_run_that_is_stopped(home, number, kernels):
     path = os.pathsep.join([str(find_project()), str(Path(__file__).parent)])
     run = subprocess.Popen(
@@ -406,8 +431,9 @@ def test_nothing_is_left_of_a_run_that_is_stopped(home, number, kernels):
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    wait_until(lambda: list(home.glob("begun-900002-*")))
-    assert len(list_marked(home)) >= 4  # the run, the fork server or another worker, workers, a kernel
+    wait_until(lambda: list(home.glob("begun-900001-*")))
+    # the run, the worker and the kernel; the fork server, which these are forked from
+    assert len(list_marked(home)) == (4 if kernels == "direct" else 3)
     os.killpg(run.pid, number)  # as a terminal sends it
     run.wait(LONG)
     run.stdout.close()
@@ -442,14 +468,26 @@ def test_a_process_that_holds_a_file_open_does_not_fork(monkeypatch, tmp_path):
 
 
 @pytest.mark.kernel
-def test_where_preloading_fails_kernels_start_cold_and_it_is_said_once(home, monkeypatch):
-    jobs = write_small_jobs(home, 3)
+def test_where_preloading_fails_kernels_start_cold_and_it_is_said(home):
+    jobs = write_small_jobs(home, 1)
     missing = home / "no-such-notebook.ipynb"
     said: list[str] = []
-    with open_executor(Choice("processes", 2, "", "direct"), Rehearsal(missing, {}, home), said.append) as executor:
-        outcomes = list(executor.run(jobs))
-    assert [outcome.problem for outcome in outcomes] == [""] * 3
+    with open_executor(Choice("processes", 1, "", "direct"), Rehearsal(missing, {}, home), said.append) as executor:
+        (outcome,) = executor.run(jobs)
+    assert outcome.problem == ""
     assert len(said) == 1 and "start cold" in said[0] and "no-such-notebook" in said[0]
+
+
+def test_that_kernels_start_cold_is_said_once_however_many_workers_do(monkeypatch):
+    def fail():
+        raise NoForkServer("no such notebook")
+
+    said: list[str] = []
+    monkeypatch.setattr(processes, "StartedWorker", lambda: "a cold one")
+    server = SimpleNamespace(address="", is_stopped=False, wait_until_ready=fail)  # stands in for a real one
+    start_worker = ForkedWorkers(server, said.append)
+    assert [start_worker() for _ in range(3)] == ["a cold one"] * 3
+    assert len(said) == 1 and "start cold" in said[0] and "no such notebook" in said[0]
 
 
 @pytest.mark.kernel

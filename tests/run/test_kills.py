@@ -1,7 +1,8 @@
 """Whatever is killed, whenever: no half-written file is ever in place, and the next run ends as if nothing was.
 
-Real processes, kernels and signals. ``SCHOOL_REPORTS_KILLS`` says how many runs of small reports are disturbed (50 and
-more for a long look), ``SCHOOL_REPORTS_WHOLE_KILLS`` how many of the whole command on some schools of the sample.
+Real processes, kernels and signals. ``SCHOOL_REPORTS_KILLS`` says how many runs of small reports are disturbed in each
+way (10 and more for a long look), ``SCHOOL_REPORTS_WHOLE_KILLS`` how many of the whole command on schools of the
+sample. What an undisturbed run makes, and what the next one does, is seen in this process.
 """
 
 from __future__ import annotations
@@ -13,23 +14,26 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+from small_run import run_small
 
+from pipeline.cli.verbs import app
 from pipeline.foundation.paths import find_project
+from pipeline.run import executors
 from pipeline.run.kernels.fork_client import MODULE as FORK_SERVER
+from pipeline.run.making.schools import MAKING
+from tests.conftest import PRIMARY, SECONDARY
 
 pytestmark = pytest.mark.kernel
 
-KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "5"))  # each victim once
-WHOLE_KILLS = int(os.environ.get("SCHOOL_REPORTS_WHOLE_KILLS", "1"))  # the run; the others below it are the same
-SCHOOLS = (900001, 900002, 900003)
+KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "1"))
+WHOLE_KILLS = int(os.environ.get("SCHOOL_REPORTS_WHOLE_KILLS", "1"))
 DASK_WORKER = "Dask worker"
-VICTIMS = ("run", "fork server", "worker", "kernel", DASK_WORKER)
 LONG = 600
 
 
@@ -83,24 +87,25 @@ class Watch(threading.Thread):
 
 def read_reports(folder: Path) -> Iterator[tuple[str, bytes]]:
     """The files of the reports in place: name → content. One that is replaced meanwhile is read before or after."""
-    for urn in SCHOOLS:
-        place = folder / "schools" / str(urn)
+    for place in sorted((folder / "schools").glob("[0-9]*")):
         for name in ("report.html", "report.pdf", "facts.json", "notebook.ipynb", "made.json"):
             try:
-                yield f"{urn}/{name}", (place / name).read_bytes()
+                yield f"{place.name}/{name}", (place / name).read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 continue
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Where runs are started, and how. ``command`` gives the words for an executor."""
+    """Where runs are started, and how: ``command`` gives the words for an executor, ``make`` makes a run right here."""
 
     home: Path
     folder: Path
     command: Callable[[str], list[str]]
+    make: Callable[[], int]
+    holds: Sequence[Path] = ()  # files that keep a run from its end until all victims are killed
 
-    def start(self, executor: str = "processes") -> psutil.Popen:
+    def start(self, executor: str) -> psutil.Popen:
         path = os.pathsep.join([str(find_project()), str(Path(__file__).parent)])
         return psutil.Popen(
             [sys.executable, *self.command(executor)],
@@ -113,51 +118,84 @@ class Desk:
     def clear(self) -> None:
         shutil.rmtree(self.folder / "schools", ignore_errors=True)
 
-    def measure(self) -> tuple[dict[str, bytes], float]:
-        """What an undisturbed run makes, and how many seconds it takes."""
-        began = time.monotonic()
-        assert self.start().wait(LONG) == 0
-        return dict(read_reports(self.folder)), time.monotonic() - began
+
+@pytest.fixture(autouse=True)
+def next_run(kept_fork_server, monkeypatch):
+    """Runs in this process fork from the session's server."""
+    monkeypatch.delenv("SCHOOL_REPORTS_KERNELS", raising=False)
+    monkeypatch.setattr(executors, "_start_fork_server", kept_fork_server.lend)
 
 
-def test_any_process_of_a_run_may_be_killed_at_any_moment(tmp_path):
+@pytest.mark.parametrize(
+    "victims",
+    [
+        ("kernel", "worker", "run"),
+        pytest.param(("fork server",), marks=pytest.mark.long),  # as in test_forked_kernels
+        pytest.param((DASK_WORKER,), marks=pytest.mark.long),  # as in test_dask
+        pytest.param(("run",), marks=pytest.mark.long),
+    ],
+    ids=" and ".join,
+)
+def test_any_process_of_a_run_may_be_killed_at_any_moment(tmp_path, victims):
     script = Path(__file__).with_name("small_run.py")
-    disturb(Desk(tmp_path, tmp_path / "reports" / "small", lambda kind: [str(script), str(tmp_path), kind]), KILLS)
+    desk = Desk(
+        tmp_path,
+        tmp_path / "reports" / "small",
+        lambda kind: [str(script), str(tmp_path), kind],
+        lambda: run_small(tmp_path),
+        [tmp_path / f"hold-{urn}" for urn in (900002, 900003)] if len(victims) > 1 else [],
+    )
+    assert desk.make() == 0
+    disturb(desk, victims, schools=3, kills=KILLS)
 
 
-def test_any_process_of_the_whole_command_may_be_killed_at_any_moment(prepared_sample, tmp_path):
-    shutil.copytree(prepared_sample, tmp_path, dirs_exist_ok=True)
-    words = ["-m", "pipeline", "reports", "sample", *(word for urn in SCHOOLS for word in ("--urn", str(urn)))]
-    folder = tmp_path / "reports" / "sample"
-    disturb(Desk(tmp_path, folder, lambda kind: [*words, "--workers", "2", "--executor", kind]), WHOLE_KILLS)
+def test_the_whole_command_may_be_killed_at_any_moment(made_sample, tmp_path, monkeypatch):
+    shutil.copytree(made_sample, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(tmp_path))
+    words = ["reports", "sample", "--urn", str(PRIMARY), "--urn", str(SECONDARY), "--workers", "2", "--executor"]
+    desk = Desk(
+        tmp_path,
+        tmp_path / "reports" / "sample",
+        lambda kind: ["-m", "pipeline", *words, kind],
+        lambda: app([*words, "processes"], standalone_mode=False) or 0,
+    )
+    disturb(desk, ("run",), schools=2, kills=WHOLE_KILLS)
 
 
-def disturb(desk: Desk, kills: int) -> None:
-    right, seconds = desk.measure()
-    assert len(right) == 5 * len(SCHOOLS)
-    moments = random.Random(20251101)
-    killed = dict.fromkeys(VICTIMS, 0)
-    for number in range(kills):
-        victim = VICTIMS[number % len(VICTIMS)]
+def disturb(desk: Desk, victims: Sequence[str], schools: int, kills: int) -> None:
+    """Kill the victims one after another, each at any moment since reports were begun, and let the next run go on."""
+    right = dict(read_reports(desk.folder))
+    assert len(right) == 5 * schools
+    moments, seconds = random.Random(20251101), 1.0
+    killed = dict.fromkeys(victims, 0)
+    for _ in range(kills):
         desk.clear()
+        for hold in desk.holds:
+            hold.touch()
         watch = Watch(desk.folder, right)
         watch.start()
-        started = time.monotonic()
-        run = desk.start("dask" if victim == DASK_WORKER else "processes")
-        hit = kill(run, victim, moments.uniform(0.05, 0.95) * seconds)
-        killed[victim] += hit
+        run = desk.start("dask" if DASK_WORKER in victims else "processes")
+        wait_until_begun(run, desk.folder)
+        for victim in victims:
+            killed[victim] += kill(run, victim, moments.uniform(0, seconds / len(victims)))
+        for hold in desk.holds:
+            hold.unlink()
         run.wait(LONG)
-        if not hit:  # the machine is quicker than when it was measured
-            seconds = min(seconds, time.monotonic() - started)
         wait_until_gone(desk.home)
-        assert desk.start().wait(LONG) == 0, f"after {victim} was killed"
+        assert desk.make() == 0, f"after {victims} were killed"
         watch.end()
-        assert watch.seen and not watch.wrong, (victim, watch.wrong[:5])
-        assert dict(read_reports(desk.folder)) == right, victim
+        assert watch.seen and not watch.wrong, (victims, watch.wrong[:5])
+        assert dict(read_reports(desk.folder)) == right, victims
         assert not list((desk.folder / "schools").glob(".*"))  # nothing half-made lies about
     print(f"killed: {killed}")
     assert sum(killed.values()) >= kills / 3, killed  # some moments come after the end of what was to be killed
-    assert kills < 4 * len(VICTIMS) or all(killed.values()), killed
+    assert (kills < 4 and not desk.holds) or all(killed.values()), killed
+
+
+def wait_until_begun(run: psutil.Popen, folder: Path) -> None:
+    """Wait until a report is being made: before, there is nothing that could be left half-made."""
+    while run.poll() is None and not list((folder / "schools").glob(f"{MAKING}*")):
+        time.sleep(0.005)
 
 
 def kill(run: psutil.Popen, victim: str, after: float) -> bool:

@@ -10,15 +10,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli.verbs import main
 from pipeline.foundation.errors import FailedReport, FaultyInput, MissingTool
 from pipeline.foundation.machine import explain_machine_fault
 from pipeline.foundation.paths import find_project
 from pipeline.foundation.writing import write_beside
 from pipeline.foundation.yaml_files import Record, read_record
+from pipeline.run import executors
 from pipeline.run.making.notebooks import explain_fault_in_kernel
 from tests.conftest import SECONDARY, copy_short_sample
 
@@ -130,6 +133,24 @@ def type_verb(home: Path, *words: str, by: tuple[str, ...] = ()) -> tuple[int, s
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.fixture
+def type_here(kept_fork_server, monkeypatch, capsys) -> Callable[..., tuple[int, str]]:
+    """The same in this process, which has everything imported; kernels fork from the session's server."""
+    monkeypatch.setattr(executors, "_start_fork_server", kept_fork_server.lend)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(home: Path, *words: str) -> tuple[int, str]:
+        monkeypatch.setenv("SCHOOL_REPORTS_HOME", str(home))
+        monkeypatch.setattr(sys, "argv", ["school-reports", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return ended.value.code or 0, printed.out + printed.err
+
+    return run
+
+
 def find_half_made(home: Path) -> list[str]:
     """Reports in place that are not whole."""
     folders = [path for path in (home / "reports").glob("sample/schools/[0-9]*") if path.is_dir()]
@@ -163,12 +184,12 @@ def small_disk(home):
 
 
 @pytest.mark.kernel
-def test_a_full_disk_stops_a_run_with_a_sentence_and_the_next_one_goes_on(small_disk, made_sample):
+def test_a_full_disk_stops_a_run_with_a_sentence_and_the_next_one_goes_on(small_disk, made_sample, type_here):
     home, leave = small_disk
 
     def report(school: int, room: int) -> tuple[int, str]:
         leave(room)
-        code, said = type_verb(home, "reports", "sample", "--kernels", "cold", "--urn", str(school))
+        code, said = type_here(home, "reports", "sample", "--urn", str(school))
         assert "Traceback" not in said and find_half_made(home) == []
         return code, said
 

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from pipeline.foundation.paths import find_project
 from pipeline.render.checks import check_html, check_pdf
 from pipeline.run import executors
 from pipeline.run.stamps.made import read_made
-from tests.conftest import KeptForkServer
 
 pytestmark = pytest.mark.kernel
 
@@ -83,15 +81,14 @@ def put_stand_in(folder: Path) -> Path:
 
 
 @pytest.fixture
-def desk(tmp_path, made_sample, monkeypatch, capsys) -> Iterator[Desk]:
-    kept = KeptForkServer()  # one for its runs, begun with its PATH
-    monkeypatch.setattr(executors, "_start_fork_server", kept.lend)
-    yield Desk(tmp_path, made_sample, monkeypatch, capsys)
-    kept.stop()
+def desk(tmp_path, made_sample, kept_fork_server, monkeypatch, capsys) -> Desk:
+    """Its runs render in this process, which has its PATH, and fork kernels from the session's server."""
+    monkeypatch.setattr(executors, "_start_fork_server", kept_fork_server.lend)
+    return Desk(tmp_path, made_sample, monkeypatch, capsys)
 
 
 def test_a_run_through_quarto_from_the_first_report_to_the_last_check(desk, monkeypatch):
-    code, said = desk.say("reports", "sample", "--workers", "1")
+    code, said = desk.say("reports", "sample", "--executor", "serial")
     assert code == 0, said
     assert desk.take_calls() == [2, 2]  # the schools together, then the area's report with how far to trust it
     check_reports(desk)
@@ -125,7 +122,7 @@ def check_reports(desk: Desk) -> None:
 
 def resume(desk: Desk) -> None:
     """A second run makes nothing, and one that was cut off goes on with what is missing or damaged."""
-    code, said = desk.say("reports", "sample", "--workers", "1")
+    code, said = desk.say("reports", "sample", "--executor", "serial")
     assert code == 0 and re.search(r"unchanged +2", said), said
     assert desk.take_calls() == []
     before = desk.read_manifest()
@@ -136,7 +133,7 @@ def resume(desk: Desk) -> None:
     cut_off.mkdir()
     code, said = desk.say("plan", "sample")
     assert "report.docx is gone (page and PDF only)" in said and "no report yet" in said
-    code, said = desk.say("reports", "sample", "--workers", "1")
+    code, said = desk.say("reports", "sample", "--executor", "serial")
     assert code == 0 and re.search(r"done +2", said), said
     assert desk.take_calls() == [2] and not cut_off.exists()
     assert desk.read_manifest() == before

@@ -22,6 +22,7 @@ from pipeline.foundation.errors import MissingTool
 from pipeline.render.checks import read_pdf
 from pipeline.render.html import render_html
 from pipeline.run.jobs import ReportJob, ReportOutcome
+from pipeline.run.kernels.fork_client import ADDRESS
 from pipeline.run.making.schools import make_report
 
 pytestmark = pytest.mark.kernel
@@ -47,6 +48,14 @@ display(drawn, metadata={"image/png": {"alt": "As the guide says."}})
 same, axes = plt.subplots()
 axes.plot([2, 1])
 display(same, metadata={"image/png": {"alt": "As the guide says, by pyplot."}})"""
+
+
+@pytest.fixture(autouse=True)
+def lent_kernels(kept_fork_server, monkeypatch):
+    """Kernels fork from the session's server; else this process would start one of its own."""
+    with kept_fork_server.lend(None):
+        monkeypatch.setenv(ADDRESS, kept_fork_server.find_address())
+        yield
 
 
 def school(source: str, *tags: str):

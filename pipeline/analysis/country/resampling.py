@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
-from scipy.stats import binom
 
 from pipeline.analysis.country.spread import Spread
 from pipeline.analysis.grids.comparators import SIMILAR_SCHOOLS
@@ -20,6 +19,7 @@ from pipeline.analysis.grids.grid import Baselines, Grid, find_ends, find_pupil_
 from pipeline.analysis.grids.pooling import SHARE_STEP
 from pipeline.analysis.ratings.distance import Distances, find_years, from_scale, is_share, measure_distances
 from pipeline.analysis.results import ShrunkFigure
+from pipeline.analysis.statistics.counts import find_binomial_quantiles
 from pipeline.analysis.statistics.intervals import Z
 
 _LEAST_VARIANCE = 1e-10  # keeps a root possible where figures move quite together or not at all
@@ -191,7 +191,7 @@ def _sample_shares(template: Grid, true_value: np.ndarray, chance: np.ndarray) -
     known = ~np.isnan(true_value) & (template.pupils >= 0.5) & is_share(template.indicators)[:, None]
     found = np.full(true_value.shape, np.nan)
     pupils = template.pupils[known]
-    found[known] = 100 * binom.ppf(ndtr(chance[known]), pupils, true_value[known] / 100) / pupils
+    found[known] = 100 * find_binomial_quantiles(ndtr(chance[known]), pupils, true_value[known] / 100) / pupils
     return found
 
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.spatial import cKDTree
 
 from pipeline.analysis.country.adjusting import RIDGE_PUPILS, RIDGE_SCHOOLS, Pool, adjust_averages
 from pipeline.analysis.country.context_variables import ALL_ALIKE, VARIABLES
@@ -29,6 +29,9 @@ from pipeline.analysis.results import SimilarSchool, SimilarSchools
 from pipeline.analysis.statistics.intervals import Z
 from pipeline.foundation.vocabulary import count_noun, name_academic_year
 from pipeline.sources.frames import SIMILAR, SIMILAR_FIGURES, SIMILAR_NOTES, StudySlice, shape_frame
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 #: As many of the nearest schools as are taken.
 MOST = 50
@@ -167,6 +170,8 @@ def _standardise(pool: pd.DataFrame) -> np.ndarray:
 
 def _find_nearest(points: np.ndarray, schools: np.ndarray, others: np.ndarray, most: int) -> pd.DataFrame:
     """The ``most`` nearest of ``others`` to each of ``schools`` (row numbers of ``points``), itself left out."""
+    from scipy.spatial import cKDTree  # no school's report seeks the nearest
+
     asked = min(most + 2, len(others))  # itself, and one more to see whether the last place is shared
     tree = cKDTree(points[others])
     distance, place = tree.query(points[schools], k=np.arange(1, asked + 1))

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from scipy.optimize import brentq
 
 from pipeline.analysis.grids.grid import Baselines, Grid
 from pipeline.analysis.indicators import Indicator
@@ -151,6 +150,8 @@ def find_spread(distance: np.ndarray, variance: np.ndarray, *, fitted: int = 0) 
 
     if surplus(0.0) <= 0:
         return 0.0
+    from scipy.optimize import brentq  # no school's report estimates a spread
+
     return float(brentq(surplus, 0.0, 2 * float(np.sqrt(squared.max()) + 1e-9) * np.sqrt(len(squared))))
 
 

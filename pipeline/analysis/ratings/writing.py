@@ -19,6 +19,7 @@ from pipeline.analysis.grids.grid import Grid
 from pipeline.analysis.grids.pooling import SLACK, Pooled, find_usable, pool_grid
 from pipeline.analysis.indicators import Indicator
 from pipeline.analysis.results import WritingCheck
+from pipeline.analysis.statistics.counts import find_beta_binomial_quantiles
 from pipeline.sources.frames import WRITING_PATTERN, SchoolSlice, shape_frame
 
 #: The three shares at the expected standard: the one that is assessed, and the two that are tested (reading, maths).
@@ -148,12 +149,12 @@ def find_usual_counts(suggested: float, spread: float, pupils: float) -> tuple[f
     # the part of a single pupil's variance that lies between schools: 0 would be chance alone, 1 no chance at all
     between = min(0.5, max(1e-6, (spread / 100) ** 2 / (share * (1 - share))))
     size = 1 / between - 1
-    from scipy.stats import betabinom  # takes half a second, which a study of schools without it need not wait
-
-    least, most = betabinom.ppf(((1 - RANGE) / 2, (1 + RANGE) / 2), round(pupils), share * size, (1 - share) * size)
-    if not np.isfinite([least, most]).all():
+    first, second = share * size, (1 - share) * size
+    if not (first > 0 and second > 0 and pupils >= 0):
         raise ValueError(f"{suggested:g}% of {pupils:g} pupils has no range, and nothing lies outside of none")
-    return float(least), float(most)
+    chances = ((1 - RANGE) / 2, (1 + RANGE) / 2)
+    least, most = find_beta_binomial_quantiles(chances, round(pupils), first, second)
+    return least, most
 
 
 def _keep_possible(share: np.ndarray | float) -> np.ndarray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import bootstrap, rankdata
 
 #: Fewer schools say nothing of how two things go together.
 LEAST_SCHOOLS = 10
@@ -31,6 +30,8 @@ def correlate_ranks(one: np.ndarray, other: np.ndarray, seed: int) -> RankCorrel
     """
     if len(one) < LEAST_SCHOOLS or len(set(one)) < 2 or len(set(other)) < 2:
         return None
+    from scipy.stats import bootstrap  # takes half a second, which no school's report need wait
+
     found = bootstrap(
         (np.asarray(one, float), np.asarray(other, float)),
         _correlate,
@@ -46,6 +47,8 @@ def correlate_ranks(one: np.ndarray, other: np.ndarray, seed: int) -> RankCorrel
 
 def _correlate(one: np.ndarray, other: np.ndarray, axis: int = -1) -> np.ndarray:
     """Pearson's correlation of ranks along ``axis``; 0 where a resample holds one value only."""
+    from scipy.stats import rankdata
+
     ranks = [rankdata(each, axis=axis) for each in (one, other)]
     left, right = (each - each.mean(axis=axis, keepdims=True) for each in ranks)
     scale = np.sqrt((left**2).sum(axis=axis) * (right**2).sum(axis=axis))

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 #: The least share of the spread between schools that is taken to be real, though chance alone could explain it all.
 _LEAST_REAL = 0.05
@@ -91,7 +91,7 @@ def estimate_effect(
     weight = 1 / (year[..., None] + later_variance)
     found, inverse = _solve(design, later, weight)
     scale = (weight * (later - _predict(design, found)) ** 2).sum(-1) / free
-    reach = student.ppf(0.5 + confidence / 2, free) * np.sqrt(scale * inverse[..., 1, 1])
+    reach = stdtrit(free, 0.5 + confidence / 2) * np.sqrt(scale * inverse[..., 1, 1])
     difference = found[..., 1]
     unsupported = _predict(design, found) - difference[..., None] * supported
     return Effect(

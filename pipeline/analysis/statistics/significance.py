@@ -11,12 +11,11 @@ comparison with that is neither true nor false: it would pass for "no difference
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr
-from scipy.stats import binom, hypergeom
+
+from pipeline.analysis.statistics.counts import BINOMIAL, HYPERGEOMETRIC, Distribution
 
 #: The share of false findings accepted among a school's findings.
 FALSE_DISCOVERY_RATE = 0.05
@@ -41,7 +40,7 @@ def find_p_of_share(
         raise ValueError("a national share must lie from 0 to 1, its lowest not over its highest")
     low, high = (_round_to_ends(share) for share in (low, high))
     return _find_p(
-        binom, (lowest, pupils, high), (highest, pupils, low), lowest > pupils * high, highest < pupils * low
+        BINOMIAL, (lowest, pupils, high), (highest, pupils, low), lowest > pupils * high, highest < pupils * low
     )
 
 
@@ -58,8 +57,8 @@ def find_p_of_two_shares(
     _refuse_counts(lowest, highest, pupils)
     _refuse_counts(others, others, other_pupils)
     suggested, together = pupils * others / other_pupils, pupils + other_pupils
-    fewest, most = ((count, together, count + others, pupils) for count in (lowest, highest))
-    return _find_p(hypergeom, fewest, most, lowest > suggested, highest < suggested)
+    fewest, most = ((count, count + others, pupils, together) for count in (lowest, highest))
+    return _find_p(HYPERGEOMETRIC, fewest, most, lowest > suggested, highest < suggested)
 
 
 def _as_arrays(*numbers: ArrayLike) -> tuple[np.ndarray, ...]:
@@ -90,7 +89,7 @@ def refuse_improbable(p_values: ArrayLike) -> np.ndarray:
 
 
 def _find_p(
-    distribution: Any,
+    distribution: Distribution,
     fewest: tuple[np.ndarray, ...],
     most: tuple[np.ndarray, ...],
     above: np.ndarray,
@@ -102,12 +101,12 @@ def _find_p(
     """
     found = np.ones(above.shape)
     for side, case, beyond in (
-        (above & ~below, fewest, distribution.sf),
-        (below & ~above, most, lambda count, *chance: distribution.cdf(count - 1, *chance)),
+        (above & ~below, fewest, distribution.above),
+        (below & ~above, most, distribution.below),
     ):
         if side.any():
             chosen = [each[side] for each in case]
-            found[side] = np.minimum(1.0, 2 * (beyond(*chosen) + distribution.pmf(*chosen) / 2))
+            found[side] = np.minimum(1.0, 2 * (beyond(*chosen) + distribution.exactly(*chosen) / 2))
     return refuse_improbable(found)
 
 
