@@ -50,7 +50,7 @@ FILES = {
 }
 LARGE = 8.0  # percentage points
 WORLDS = 3_000
-SCHOOLS = 250  # of which stated probabilities are put to the test
+SCHOOLS = 125  # of which stated probabilities are put to the test
 
 
 @dataclass(frozen=True)

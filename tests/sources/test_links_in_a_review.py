@@ -227,13 +227,10 @@ def test_a_schools_own_row_names_it_before_any_other(tmp_path):
 
 
 @pytest.mark.published
-def test_hampshires_conversions_are_followed_and_the_one_withdrawn_is_not(published, tmp_path):
-    from pipeline.sources.reading import PublishedFile
-
+def test_hampshires_conversions_are_followed_and_the_one_withdrawn_is_not(prepare_published):
     names = [f"{year - 1}-{year}/850_ks2final.csv" for year in (2017, 2018, 2019)]
     names += ["2018-2019/england_abs.csv", "2018-2019/england_census.csv"]
-    prepare_edition([PublishedFile(published / name, name) for name in names], tmp_path / "p", year=2019)
-    tables = open_prepared(tmp_path / "p")
+    tables = prepare_published(names, 2019)
     assert list_chained(tables) == [(144093, 116181), (146002, 115864), (146244, 116167), (147128, 116240)]
     assert 144092 not in set(tables.links()["urn"])
     due = {urn: name for urn, (name, why) in list_due_of(tables, 850).items() if not why}
@@ -242,14 +239,11 @@ def test_hampshires_conversions_are_followed_and_the_one_withdrawn_is_not(publis
 
 
 @pytest.mark.published
-def test_every_school_whose_results_the_country_publishes_has_a_name(published, tmp_path):
+def test_every_school_whose_results_the_country_publishes_has_a_name(prepare_published):
     """18 academies were similar schools without one: their results stand under the number they had before."""
-    from pipeline.sources.reading import PublishedFile
-
     names = ["2018-2019/england_ks4provisional.csv", "2018-2019/england_census.csv"]
     names += ["gias/links_edubasealldata20250422.csv"]
-    prepare_edition([PublishedFile(published / name, name) for name in names], tmp_path / "p", year=2019)
-    tables = open_prepared(tmp_path / "p")
+    tables = prepare_published(names, 2019)
     results = tables.observations(measure="ks4_attainment8", year=2019).dropna(subset="value")["urn"]
     told = tables.schools().set_index("urn")["name"].reindex(results)
     assert len(told) > 3000 and (told.fillna("") != "").all(), told[told == ""]
