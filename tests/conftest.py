@@ -6,6 +6,7 @@ import functools
 import gc
 import hashlib
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import psutil
@@ -27,6 +28,7 @@ from pipeline.run.kernels.fork_client import ForkServerProcess, NoForkServer
 if TYPE_CHECKING:
     from pipeline.run.kernels.preload import Rehearsal
     from pipeline.sources.prepared import Prepared
+    from pipeline.sources.reading import RawTable, Reading
     from tests.chromium import Page
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -164,6 +166,45 @@ def prepare_published(published: Path, make_once) -> Callable[[Sequence[str], in
         return open_prepared(make_once(f"published-{told}", fill) / "prepared")
 
     return prepare
+
+
+@pytest.fixture(scope="session")
+def tabulate_published(published: Path, make_once) -> Callable[[str | Path], RawTable]:
+    """The cells of a real file (its path, or that from ``published``), read once for all that look at them."""
+
+    def tabulate(name: str | Path) -> RawTable:
+        from pipeline.sources.reading import PublishedFile
+        from pipeline.sources.recognise import is_known
+        from pipeline.sources.tabular.tables import read_table
+
+        path = (published / name).resolve()
+        root = next(root for root in (published, published.parent / "dfe-more") if path.is_relative_to(root.resolve()))
+        file = PublishedFile(path, path.relative_to(root.resolve()).as_posix())
+        return _keep(make_once, f"table {path}", lambda: read_table(file, knows=is_known))
+
+    return tabulate
+
+
+@pytest.fixture(scope="session")
+def read_published(tabulate_published, make_once) -> Callable[[str | Path], tuple[RawTable, Reading]]:
+    """A real file as its own family reads it, for the year it says; read once for all that look at it."""
+
+    def read(name: str | Path) -> tuple[RawTable, Reading]:
+        from pipeline.sources.recognise import recognise, settle_year
+
+        table = tabulate_published(name)
+        source = recognise(table)
+        told = f"reading {table.file.path}"
+        return table, _keep(make_once, told, lambda: source.read(table, settle_year(table, source)))
+
+    return read
+
+
+def _keep(make_once, told: str, make: Callable[[], Any]) -> Any:
+    """What ``make`` gives, made once a session and read back: each that asks has its own."""
+    name = f"kept-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    folder = make_once(name, lambda folder: (folder / "made").write_bytes(pickle.dumps(make(), protocol=5)))
+    return pickle.loads((folder / "made").read_bytes())
 
 
 def _copy_sample(root: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from operator import eq
 
 import numpy as np
 import pandas as pd
@@ -269,6 +270,8 @@ def shape_frame(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
     A column it lacks is added as missing, or as 0 where its type (a line number, a count) has no missing value.
     """
+    if list(frame) == list(columns) and all(map(eq, frame.dtypes, columns.values())):
+        return frame.copy(deep=False)
     shaped = {}
     for name, kind in columns.items():
         if name in frame:

@@ -267,7 +267,7 @@ _VALUES = st.lists(
 
 
 @settings(
-    max_examples=count_examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=count_examples(5), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(rows=_VALUES)
 def test_shown_only_no_early_number_whatever_changes_a_category(slice, rows):

@@ -248,7 +248,7 @@ def test_what_a_panel_writes_on_the_form_is_its_decision(desk, own):
 
 
 @pytest.mark.slow
-@settings(max_examples=count_examples(10))
+@settings(max_examples=count_examples(5))
 @given(st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" '\",;#="), min_size=1))
 def test_any_reason_comes_back_as_it_was_written(tmp_path_factory, reason):
     reason = " ".join(reason.split()) or "x"

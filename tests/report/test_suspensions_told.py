@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.analysis.indicators import load_indicators
-from pipeline.foundation.paths import find_project
 from pipeline.policy import load_policy
 from pipeline.report.facts import EditionNote, build_school_facts, compose_facts
 from pipeline.report.school import notebook
@@ -168,13 +167,9 @@ def test_a_school_of_an_edition_without_such_files_is_told_nothing_of_them(tmp_p
 
 
 @pytest.mark.slow
-def test_no_school_of_the_sample_has_another_category_for_the_indicator(make_once):
+def test_no_school_of_the_sample_has_another_category_for_the_indicator(prepared_sample):
     """The sample has no such files: all that is found of its schools is the same without the indicator."""
-    published = find_project() / "data" / "editions" / "sample" / "published"
-    files = [PublishedFile(path, path.relative_to(published).as_posix()) for path in sorted(published.rglob("*.csv"))]
-    tables = open_prepared(
-        make_once("sample-2025", lambda folder: prepare_edition(files, folder / "it", year=2025)) / "it"
-    )
+    tables = open_prepared(prepared_sample / "data/editions/sample/prepared")
     without = [one for one in load_indicators() if one.key != "suspended_pupils"]
     for urn in (900001, 900003, 900013, 900015):
         slice, policy = tables.load_school(urn), load_policy("worcestershire")

@@ -26,6 +26,8 @@ from pipeline.run.desk.phrases import compose_lines
 
 pytestmark = pytest.mark.kernel
 
+#: With many gaps, a secondary, an all-through, a tiny and a special school: between them they have all kinds of chart.
+PRINTED = (900003, 900012, 900016, 900004, 900017)
 OWN = find_project() / "data/editions/sample-cymraeg"
 #: Words that no Welsh sentence holds, and hardly an English one does without.
 ENGLISH = re.compile(
@@ -46,14 +48,15 @@ def branded():
 
 @pytest.fixture(scope="module")
 def told(reports, branded):
-    """By the folder of a school: its report in Welsh, and what that may name."""
+    """Every text of each kind's report is told; those of some, by the school's folder, in Welsh and on paper."""
     untold = {
         int(folder.name): branded.find_untold((folder / "report.html").read_text("utf-8"), read_notebook(folder))
         for folder in reports
     }
     assert not any(untold.values()), f"add what these are in Welsh to books/cy.yaml\n{compose_lines(untold)}"
+    some = [folder for folder in reports if int(folder.name) in PRINTED]
     return {
-        folder: branded.render((folder / "report.html").read_text("utf-8"), read_notebook(folder)) for folder in reports
+        folder: branded.render((folder / "report.html").read_text("utf-8"), read_notebook(folder)) for folder in some
     }
 
 

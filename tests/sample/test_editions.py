@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.edition.editions import load_edition
+from pipeline.foundation.paths import Workspace
+from pipeline.run.preparing.preparation import prepare
 from pipeline.sample.country import found_county, found_trust
 from pipeline.sample.editions import write_editions
 from pipeline.sample.guide import describe_sample
-from pipeline.sources.prepare import prepare_edition
-from pipeline.sources.prepared import open_prepared
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise
 from pipeline.sources.tabular.tables import read_table
@@ -141,10 +142,10 @@ def test_the_readers_know_every_file(name: str) -> None:
 
 
 @pytest.mark.kernel
-def test_every_file_is_prepared_without_a_fault(tmp_path: Path) -> None:
-    files = list_files("sample")
-    preparation = prepare_edition(files, tmp_path / "prepared", year=2025)
-    assert preparation.faults == ()
-    assert len(preparation.loaded) == len(files)
-    schools = set(open_prepared(tmp_path / "prepared").schools()["urn"])
-    assert schools == {school.urn for school in found_county()}
+def test_every_file_is_prepared_without_a_fault(prepared_sample: Path) -> None:
+    prepared = prepare(load_edition(Workspace(prepared_sample), "sample"))
+    assert prepared.faults == ()
+    files = {file.name.removeprefix("published/") for file in list_files("sample")}
+    told = {account.file for account in prepared.tables.reconciliation()}
+    assert {file for file in told if not file.startswith("local/")} == files
+    assert set(prepared.tables.schools()["urn"]) == {school.urn for school in found_county()}

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from wide_files import read_file
 
 from pipeline.sources.frames import AUTHORITIES
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
-from pipeline.sources.reading import PublishedFile, Reading
-from pipeline.sources.recognise import SOURCES, recognise, settle_year
+from pipeline.sources.reading import PublishedFile, RawTable, Reading
+from pipeline.sources.recognise import SOURCES, recognise
 from pipeline.sources.tabular.headings import find_drift
 from pipeline.sources.tabular.tables import read_table
 
@@ -25,11 +26,9 @@ FILES = {
 LA_DATA, EARLY_2022, EARLY_2018, TOTALS, LAIT = FILES
 
 
-def read_file(path: Path, name: str) -> tuple[str, tuple[str, ...], int, Reading]:
+def describe_file(table: RawTable, reading: Reading) -> tuple[str, tuple[str, ...], int, Reading]:
     """The family of a file, its headings, how many rows it has, and its reading."""
-    table = read_table(PublishedFile(path, name))
-    source = recognise(table)
-    return source.family, table.header, len(table.cells), source.read(table, settle_year(table, source))
+    return recognise(table).family, table.header, len(table.cells), reading
 
 
 def find_value(reading: Reading, la: int | None, measure: str, year: int, group: str = "all") -> float:
@@ -42,8 +41,8 @@ def find_value(reading: Reading, la: int | None, measure: str, year: int, group:
 
 
 @pytest.fixture(scope="module")
-def readings(published: Path) -> dict[str, tuple[str, tuple[str, ...], int, Reading]]:
-    return {name: read_file(published.parent / "dfe-more" / name, name) for name in FILES}
+def readings(read_published) -> dict[str, tuple[str, tuple[str, ...], int, Reading]]:
+    return {name: describe_file(*read_published(f"../dfe-more/{name}")) for name in FILES}
 
 
 @pytest.mark.published
@@ -180,9 +179,8 @@ def test_the_interactive_tool_mixes_places_and_writes_as_a_computer_does(reading
 
 @pytest.mark.published
 @pytest.mark.parametrize("stage", ["ks2", "ks4"])
-def test_children_known_to_social_care_are_not_the_authority(published, stage):
-    name = f"2024-2025/{stage}_la_social_care_groups.csv"
-    family, _, _, reading = read_file(published.parent / "dfe-more" / name, name)
+def test_children_known_to_social_care_are_not_the_authority(read_published, stage):
+    family, _, _, reading = describe_file(*read_published(f"../dfe-more/2024-2025/{stage}_la_social_care_groups.csv"))
     assert family == "social_care_groups" and reading.columns_used == () and reading.faults == ()
     assert "no row is of all pupils" in reading.notes[0]
 
@@ -206,7 +204,7 @@ def read_text(folder: Path, lines: list[str]) -> tuple[str, Reading]:
     """The family and the reading of a file made here."""
     path = folder / "file.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    family, _, rows, reading = read_file(path, "file.csv")
+    family, _, rows, reading = describe_file(*read_file(PublishedFile(path, "file.csv")))
     assert sum(reading.rows_by_kind.values()) == rows
     return family, reading
 

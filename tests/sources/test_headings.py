@@ -11,7 +11,6 @@ from wide_files import ABSENCE, KS2, save
 
 from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.prepare import prepare_edition
-from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import SOURCES, DepartmentDescriptions, recognise, settle_year
 from pipeline.sources.tabular.columns import load_aliases, want_table
 from pipeline.sources.tabular.headings import (
@@ -160,15 +159,13 @@ def test_check_is_told_of_drift_and_of_what_last_years_file_had(tmp_path):
 
 
 @pytest.mark.published
-def test_no_real_file_is_said_to_drift(published: Path):
+def test_no_real_file_is_said_to_drift(published: Path, tabulate_published):
     """On every real file of these families, each year's expected columns are there and nothing is taken for another."""
-    tables = []
-    for folder in (published, published.parent / "dfe-more"):
-        tables += [(path, folder) for path in sorted(folder.rglob("*.csv"))]
+    folders = (published, published.parent / "dfe-more")
     said, read, described = [], 0, []
-    for path, folder in tables:
+    for path in [path for folder in folders for path in sorted(folder.rglob("*.csv"))]:
         try:
-            table = read_table(PublishedFile(path, path.relative_to(folder).as_posix()))
+            table = tabulate_published(path)
             source = recognise(table)
             year = settle_year(table, source)
         except FaultyInput:

@@ -29,8 +29,21 @@ def write_ks2(urn_ac="0", opened="", name="", urn=OLD, closed="0"):
     return f"{KS2}\n1,885,2001,{urn},Ash Primary,{urn_ac},{name},{opened},CY,{closed},4-11,40,60%\n"
 
 
+def write_schools(*rows):
+    """Key stage 2 results of the schools OLD, OLD + 1 and so on, each with (its academy's number, date and name)."""
+    lines = [
+        f"1,885,{2001 + n},{OLD + n},Ash Primary,{urn_ac},{name},{opened},CY,0,4-11,40,60%"
+        for n, (urn_ac, opened, name) in enumerate(rows)
+    ]
+    return "\n".join([KS2, *lines]) + "\n"
+
+
 def write_census(*urns):
-    rows = (f"{urn},885,2001,State-funded primary,210,49%,4,2%,21,10%,42,20%,21,44,176,25%" for urn in urns)
+    """A row for each of ``urns``; OLD and NEW are at one place, and so are OLD + 1 and NEW + 1."""
+    rows = (
+        f"{urn},885,{2001 + (urn - OLD) % 100},State-funded primary,210,49%,4,2%,21,10%,42,20%,21,44,176,25%"
+        for urn in urns
+    )
     return "\n".join([CENSUS_HEADER, *rows]) + "\n"
 
 
@@ -62,14 +75,15 @@ def read_notes(tables, file):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("opened", ["20190901", "20191001", "20200401"])
-def test_a_school_that_converts_after_the_review_is_still_itself(tmp_path, opened):
+def test_a_school_that_converts_after_the_review_is_still_itself(tmp_path):
     """Before, it counted as a predecessor: in nobody's pool of similar schools, and it had none of its own."""
-    tables = prepare(tmp_path, {"2018-2019/ks2.csv": write_ks2(NEW, opened, "Ash Academy")})
+    days = ("20190901", "20191001", "20200401")
+    rows = [(NEW + n, opened, "Ash Academy") for n, opened in enumerate(days)]
+    tables = prepare(tmp_path, {"2018-2019/ks2.csv": write_schools(*rows)})
     assert list_chained(tables) == []
-    assert list_pool(tables) == [OLD]
-    assert list_due(tables) == {OLD: ""}
-    assert "1 link dated after the year under review: not used yet" in read_notes(tables, "2018-2019/ks2.csv")
+    assert list_pool(tables) == [OLD, OLD + 1, OLD + 2]
+    assert list_due(tables) == {OLD: "", OLD + 1: "", OLD + 2: ""}
+    assert "3 links dated after the year under review: not used yet" in read_notes(tables, "2018-2019/ks2.csv")
 
 
 @pytest.mark.slow
@@ -139,24 +153,29 @@ def test_a_school_that_is_listed_as_closed_withdraws_nothing(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("rows", "counts"),
-    [
-        ([("31-08-2019", "01-09-2019")], False),  # closes on the last day, opens on the first of the next year
-        ([("31-08-2018", "01-09-2018")], True),
-        ([("31-08-2019", "")], False),
-        ([("", "")], True),  # of no known date
-    ],
-)
-def test_the_registers_link_counts_from_its_date_and_its_two_directions_are_one(tmp_path, rows, counts):
-    ((closed, opened),) = rows
-    links = f'{LINKS}{OLD},{NEW},"Ash Academy","Successor","{closed}"\n{NEW},{OLD},"Ash","Predecessor","{opened}"\n'
-    files = {"2018-2019/ks2.csv": write_ks2(), "gias/links.csv": links, "2018-2019/census.csv": write_census(OLD, NEW)}
+def test_the_registers_link_counts_from_its_date_and_its_two_directions_are_one(tmp_path):
+    days = (
+        ("31-08-2019", "01-09-2019"),  # closes on the last day, opens on the first of the next year: not yet
+        ("31-08-2018", "01-09-2018"),
+        ("31-08-2019", ""),  # not yet
+        ("", ""),  # of no known date
+    )
+    links = [
+        f'{OLD + n},{NEW + n},"Ash Academy","Successor","{closed}"\n'
+        f'{NEW + n},{OLD + n},"Ash","Predecessor","{opened}"\n'
+        for n, (closed, opened) in enumerate(days)
+    ]
+    before, after = [OLD + n for n in range(4)], [NEW + n for n in range(4)]
+    files = {
+        "2018-2019/ks2.csv": write_schools(*[("0", "", "")] * 4),
+        "gias/links.csv": LINKS + "".join(links),
+        "2018-2019/census.csv": write_census(*before, *after),
+    }
     tables = prepare(tmp_path, files)
-    assert list_chained(tables) == ([(NEW, OLD)] if counts else [])
-    assert list_pool(tables) == ([NEW] if counts else [OLD, NEW])
-    assert tables.load_school(NEW).school.name == "Ash Academy"  # LinkName
-    assert len(tables.links()) == 1
+    assert list_chained(tables) == [(NEW + 1, OLD + 1), (NEW + 3, OLD + 3)]
+    assert list_pool(tables) == [OLD, OLD + 2, *after]
+    assert {tables.load_school(urn).school.name for urn in after} == {"Ash Academy"}  # LinkName
+    assert len(tables.links()) == 4
 
 
 @pytest.mark.slow
@@ -170,15 +189,23 @@ def test_a_later_extract_of_the_register_takes_the_earlier_ones_place(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("status", "counts"), [("1,Open", True), ("2,Closed", False), ("4,Proposed to open", True)])
-def test_a_list_that_shows_the_later_school_knows_more_than_a_date(tmp_path, status, counts):
-    register = f"{REGISTER}{NEW},885,Westshire,2001,Ash Academy,34,Academy converter,{status},01-10-2019,\n"
-    links = f'{LINKS}{NEW},{OLD},"Ash","Predecessor","01-10-2019"\n'
-    tables = prepare(tmp_path, {"2018-2019/ks2.csv": write_ks2(), "gias/all.csv": register, "gias/links.csv": links})
-    assert list_chained(tables) == ([(NEW, OLD)] if counts else [])
-    if status == "1,Open":  # it is told of as it is today, its predecessor's year as its history
-        assert list_due(tables) == {OLD: f"carried on as Ash Academy (URN {NEW})", NEW: ""}
-        assert list_pool(tables) == [NEW]
+def test_a_list_that_shows_the_later_school_knows_more_than_a_date(tmp_path):
+    listed = [
+        f"{NEW + n},885,Westshire,{2001 + n},Ash Academy,34,Academy converter,{status},01-10-2019,\n"
+        for n, status in enumerate(("1,Open", "2,Closed", "4,Proposed to open"))
+    ]
+    links = [f'{NEW + n},{OLD + n},"Ash","Predecessor","01-10-2019"\n' for n in range(3)]
+    files = {
+        "2018-2019/ks2.csv": write_schools(*[("0", "", "")] * 3),
+        "gias/all.csv": REGISTER + "".join(listed),
+        "gias/links.csv": LINKS + "".join(links),
+    }
+    tables = prepare(tmp_path, files)
+    assert list_chained(tables) == [(NEW, OLD), (NEW + 2, OLD + 2)]
+    # the open one is told of as it is today, its predecessor's year as its history
+    due, pool = list_due(tables), list_pool(tables)
+    assert (due[OLD], due[NEW]) == (f"carried on as Ash Academy (URN {NEW})", "")
+    assert NEW in pool and OLD not in pool
 
 
 @pytest.mark.slow
@@ -227,13 +254,10 @@ def test_a_schools_own_row_names_it_before_any_other(tmp_path):
 
 
 @pytest.mark.published
-def test_hampshires_conversions_are_followed_and_the_one_withdrawn_is_not(published, tmp_path):
-    from pipeline.sources.reading import PublishedFile
-
+def test_hampshires_conversions_are_followed_and_the_one_withdrawn_is_not(prepare_published):
     names = [f"{year - 1}-{year}/850_ks2final.csv" for year in (2017, 2018, 2019)]
     names += ["2018-2019/england_abs.csv", "2018-2019/england_census.csv"]
-    prepare_edition([PublishedFile(published / name, name) for name in names], tmp_path / "p", year=2019)
-    tables = open_prepared(tmp_path / "p")
+    tables = prepare_published(names, 2019)
     assert list_chained(tables) == [(144093, 116181), (146002, 115864), (146244, 116167), (147128, 116240)]
     assert 144092 not in set(tables.links()["urn"])
     due = {urn: name for urn, (name, why) in list_due_of(tables, 850).items() if not why}
@@ -242,14 +266,11 @@ def test_hampshires_conversions_are_followed_and_the_one_withdrawn_is_not(publis
 
 
 @pytest.mark.published
-def test_every_school_whose_results_the_country_publishes_has_a_name(published, tmp_path):
+def test_every_school_whose_results_the_country_publishes_has_a_name(prepare_published):
     """18 academies were similar schools without one: their results stand under the number they had before."""
-    from pipeline.sources.reading import PublishedFile
-
     names = ["2018-2019/england_ks4provisional.csv", "2018-2019/england_census.csv"]
     names += ["gias/links_edubasealldata20250422.csv"]
-    prepare_edition([PublishedFile(published / name, name) for name in names], tmp_path / "p", year=2019)
-    tables = open_prepared(tmp_path / "p")
+    tables = prepare_published(names, 2019)
     results = tables.observations(measure="ks4_attainment8", year=2019).dropna(subset="value")["urn"]
     told = tables.schools().set_index("urn")["name"].reindex(results)
     assert len(told) > 3000 and (told.fillna("") != "").all(), told[told == ""]

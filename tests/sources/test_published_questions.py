@@ -7,7 +7,6 @@ import pytest
 from wide_files import read_file, save
 
 from pipeline.foundation.errors import FaultyInput
-from pipeline.sources.reading import PublishedFile
 
 pytestmark = pytest.mark.published
 
@@ -17,12 +16,12 @@ FIGURES = 790_000
 SAID = {("2024-2025/england_census.csv", 12413, "PSENELSE")}
 
 
-def read_all(published):
+def read_all(published, read_published):
     """The reading of every real file that is one of figures, those of ``dfe-more`` too."""
     for root in (published, published.parent / "dfe-more"):
         for path in sorted(root.rglob("*.csv")):
             try:
-                reading = read_file(PublishedFile(path, path.relative_to(root).as_posix()))[1]
+                _, reading = read_published(path)
             except FaultyInput as error:
                 assert "published family" in str(error) or not is_figures(path), error
                 continue
@@ -34,8 +33,8 @@ def is_figures(path):
     return any(word in path.name for word in ("ks2final", "ks4final", "ks4provisional", "census", "abs", "pupdest"))
 
 
-def test_of_eight_hundred_thousand_real_figures_none_is_questioned_in_error(published):
-    readings = list(read_all(published))
+def test_of_eight_hundred_thousand_real_figures_none_is_questioned_in_error(published, read_published):
+    readings = list(read_all(published, read_published))
     figures = sum(int(reading.observations["value"].notna().sum()) for reading in readings)
     questioned = sum(int((reading.observations["availability"] == "questioned").sum()) for reading in readings)
     said = {(fault.file, fault.line, fault.column) for reading in readings for fault in reading.faults}
@@ -51,18 +50,18 @@ def test_of_eight_hundred_thousand_real_figures_none_is_questioned_in_error(publ
         ("2023-2024/absence_2023-2024.csv", {"england, special": {0.1}, "school": {0.1}}),
     ],
 )
-def test_a_dropped_zero_is_not_taken_for_a_rounding(published, name, steps):
+def test_a_dropped_zero_is_not_taken_for_a_rounding(read_published, name, steps):
     """England's 4 and 13 are 4.0 and 13.0: one cell by itself had them rounded to whole per cents."""
-    figures = read_file(PublishedFile(published / name, name))[1].observations
+    figures = read_published(name)[1].observations
     for level, expected in steps.items():
         found = figures.loc[figures["level"] == level, "step"].dropna()
         assert {round(step, 3) for step in found.unique()} == expected
 
 
-def test_a_second_decimal_that_is_always_nought_is_not_taken_for_one(published):
+def test_a_second_decimal_that_is_always_nought_is_not_taken_for_one(read_published):
     """Two schools, one authority and England: no column of percentages is long enough to tell by itself."""
     name = "2024-2025/SAMPLE_england_ks4final_LA885_transcribed.csv"
-    figures = read_file(PublishedFile(published / name, name))[1].observations
+    figures = read_published(name)[1].observations
     percent = figures[(figures["unit"] == "percent") & figures["value"].notna()]
     assert percent["step"].min() == pytest.approx(0.1)
 

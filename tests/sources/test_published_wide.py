@@ -1,16 +1,15 @@
 """The wide readers on real published files: known values, every row, every cell, every file recognised."""
 
 import csv
+from functools import cache
 
 import pytest
-from wide_files import find_one, read_file
+from wide_files import find_one
 
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Level, read_academic_year
-from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import recognise, settle_year
 from pipeline.sources.tabular.columns import load_aliases
-from pipeline.sources.tabular.tables import read_table
 
 pytestmark = pytest.mark.published
 
@@ -62,23 +61,16 @@ KNOWN = [
 
 
 @pytest.fixture(scope="module")
-def read(published):
+def read(read_published):
     """Each file read once: name → (table, reading)."""
-    found = {}
-
-    def read_once(name):
-        if name not in found:
-            found[name] = read_file(PublishedFile(published / name, name))
-        return found[name]
-
-    return read_once
+    return cache(read_published)
 
 
-def test_every_file_of_the_folder_is_of_one_family_and_of_its_folders_year(published, read):
+def test_every_file_of_the_folder_is_of_one_family_and_of_its_folders_year(published, tabulate_published):
     unknown = set()
     for path in sorted(published.rglob("*.csv")):
         name = path.relative_to(published).as_posix()
-        table = read(name)[0] if name in WIDE else read_table(PublishedFile(path, name))
+        table = tabulate_published(path)
         try:
             source = recognise(table)
         except FaultyInput:

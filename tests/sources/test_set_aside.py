@@ -1,5 +1,6 @@
 """Files that are known for what they are and not read: each is named, with the reason, and none is an unknown one."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,8 @@ from wide_files import save
 from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.families.tidy.set_aside import load_kinds
 from pipeline.sources.prepare import prepare_edition
-from pipeline.sources.reading import PublishedFile
-from pipeline.sources.recognise import SOURCES, is_known, is_list_of_abbreviations, recognise
-from pipeline.sources.tabular.tables import read_table
+from pipeline.sources.reading import PublishedFile, RawTable
+from pipeline.sources.recognise import SOURCES, is_list_of_abbreviations, recognise
 
 NUMBERS = """\
 Year,level,country_code,country_name,school_type,fixed_excl,headcount
@@ -66,23 +66,23 @@ NOT_PUBLISHED = {
 }
 
 
-def _tell(file: PublishedFile) -> str:
+def _tell(path: Path, tabulate: Callable[[Path], RawTable]) -> str:
     """The family of a file, or what its refusal says."""
-    if is_list_of_abbreviations(file):
+    if is_list_of_abbreviations(PublishedFile(path, path.name)):
         return "description"
     try:
-        return recognise(read_table(file, knows=is_known)).family
+        return recognise(tabulate(path)).family
     except FaultyInput as error:
         return str(error.faults[0].what)
 
 
 @pytest.mark.published
-def test_every_real_file_is_recognised_or_named(published):
+def test_every_real_file_is_recognised_or_named(published, tabulate_published):
     told: dict[str, str] = {}
     for folder in (published, published.parent / "dfe-more"):
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in NOT_PUBLISHED]
         assert len(paths) > 20
-        told |= {f"{folder.name}/{path.relative_to(folder)}": _tell(PublishedFile(path, path.name)) for path in paths}
+        told |= {f"{folder.name}/{path.relative_to(folder)}": _tell(path, tabulate_published) for path in paths}
     families = {source.family for source in SOURCES}
     refused = {name: what for name, what in told.items() if what not in families}
     assert {Path(name).name for name in refused} == set(REFUSED)

@@ -9,7 +9,6 @@ from workbook_files import write_workbook
 from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared
-from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import is_known, recognise
 from pipeline.sources.tabular.tables import read_table
 
@@ -109,9 +108,8 @@ def test_a_workbook_in_an_edition_is_read_noted_and_its_faults_name_its_rows(tmp
 
 
 @pytest.mark.published
-def test_the_departments_spine_is_read_from_the_workbook_it_offers(published):
-    name = "2017-2018/england_spine.xlsx"
-    table = read_table(PublishedFile(published.parent / "dfe-more" / name, name), knows=is_known)
+def test_the_departments_spine_is_read_from_the_workbook_it_offers(tabulate_published):
+    table = tabulate_published("../dfe-more/2017-2018/england_spine.xlsx")
     reading = recognise(table).read(table, None)
     assert (table.sheet, len(table.cells)) == ("england", 26_078)
     schools = reading.schools.set_index("urn")
@@ -158,12 +156,11 @@ def test_the_registers_search_download_is_read_with_its_links(tmp_path):
 
 
 @pytest.mark.published
-def test_real_search_downloads_are_read(published):
+def test_real_search_downloads_are_read(read_published):
     for name, schools, links in (
         ("gias_search_download_2021_936.csv", 516, None),
         ("gias_search_download_20220420_850_936_with_links.csv", 1096, 304),
     ):
-        table = read_table(PublishedFile(published.parent / "dfe-more" / "gias" / name, name))
-        reading = recognise(table).read(table, None)
+        _, reading = read_published(f"../dfe-more/gias/{name}")
         assert (len(reading.schools), None if reading.links is None else len(reading.links)) == (schools, links)
         assert reading.faults == ()

@@ -105,7 +105,7 @@ def test_a_correct_frame_passes_all(suite):
 
 
 @pytest.mark.kernel
-@settings(max_examples=count_examples(10))
+@settings(max_examples=count_examples(5))
 @given(value=st.floats(0, 100), width=st.floats(0, 60), cohort=st.integers(0, 5000), year=st.integers(2010, 2040))
 def test_any_possible_figure_passes(value, width, cohort, year):
     frame = make_frame("ks2").query("unit == 'percent'")

@@ -162,11 +162,15 @@ def plain():
 @pytest.mark.kernel
 @pytest.mark.parametrize("name", list_suites())
 def test_plain_great_expectations_loads_each_file_and_passes_a_correct_frame(plain, name):
+    """What suites share is asked of the frame of one: ``test_frame_checks`` asks all of it of each."""
     import great_expectations as gx
 
     suite = plain.context.suites.add(gx.ExpectationSuite(**json.loads(json.dumps(CONTENT[name]))))
     assert len(suite.expectations) == len(CONTENT[name]["expectations"])
-    result = plain(suite, make_frame(name), PARAMETERS.get(name))
+    entries = [CONTENT[name]["expectations"][place] for owner, place in DISTINCT.values() if owner == name]
+    own = gx.ExpectationSuite(name=f"{name}, its own", expectations=json.loads(json.dumps(entries)))
+    result = plain(own, make_frame(name), PARAMETERS.get(name))
+    assert len(result.results) == len(entries)
     assert [(each.expectation_config.description, each.result) for each in result.results if not each.success] == []
 
 

@@ -160,6 +160,7 @@ def lay_out_england(
     value, step = np.full(shape, np.nan), np.zeros(shape)
     fits = np.ones(shape[:2], dtype=bool)
     phases, census = schools["phase"].astype(str).to_numpy(), schools["census_phase"].astype(str).to_numpy()
+    kinds, kind_of = np.unique(phases, return_inverse=True)
     unlike = np.isin(phases, list(NOT_LIKE_ALL_SCHOOLS))
     counted = np.array([find_census_level(*pair) is not None for pair in zip(phases, census, strict=True)], dtype=bool)
     wanted = _want(indicators, [str(indicator.group) for indicator in indicators], year)
@@ -169,7 +170,7 @@ def lay_out_england(
     national = _scatter(_keep_figures(rows, row_of_level, wanted), len(levels), wanted, ("value", "step"))
     for place, indicator in enumerate(indicators):
         by_phase = indicator.baseline == "census_phase"
-        like = np.array([is_like_england(indicator, phase) for phase in phases], dtype=bool)
+        like = np.array([is_like_england(indicator, phase) for phase in kinds], dtype=bool)[kind_of]
         fits[:, place] = like & (counted if by_phase else ~unlike)
         if indicator.method == "published_interval":
             value[:, place] = 0.0  # progress is measured from England's average: 0 by definition

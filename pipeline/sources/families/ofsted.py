@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 from pydantic import Field
@@ -205,6 +205,7 @@ def _word_outcomes(text: pd.Series, area: str, columns: InspectionColumns) -> pd
     return text.map(lambda cell: known.get(_fold_cell(cell), cell))
 
 
+@lru_cache(8192)  # a column holds the same few words for every school
 def _fold_cell(cell: str) -> str:
     return " ".join(re.sub(r"(\d+)\.0+\Z", r"\1", cell).lower().split())
 

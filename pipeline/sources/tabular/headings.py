@@ -107,6 +107,7 @@ class Drift:
     notes: tuple[str, ...] = field(default=())
 
 
+@lru_cache(8192)  # the headings of a file are compared again and again
 def fold_heading(name: str) -> str:
     """A heading as headings are compared: lower case, single blanks."""
     return " ".join(name.lower().split())
