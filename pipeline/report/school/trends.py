@@ -39,7 +39,6 @@ def tabulate_trends(report: SchoolReport, results: Sequence[IndicatorResult], *,
     beside = name_beside(shown)
     moments = _list_years(report, shown)
     notes = (
-        "England's figure stands in brackets." if beside else "",
         _explain_marks(shown) if drawn else "",
         explain_windows(shown),
         explain_early(shown),
@@ -50,12 +49,19 @@ def tabulate_trends(report: SchoolReport, results: Sequence[IndicatorResult], *,
         (
             Column("Measure"),
             *([Column(f"School{', England ┄' if beside else ''}")] if drawn else []),
-            *(Column(name_academic_year(year), numeric=True) for year in years),
+            *(Column(_name_column(shown, year), numeric=True) for year in years),
             Column("Change"),
         ),
         tuple(_tell_row(result, years, moments if drawn else []) for result in shown),
         note=" ".join(note for note in notes if note),
     )
+
+
+def _name_column(shown: Sequence[IndicatorResult], year: int) -> str:
+    """A year, and that England's figure stands in brackets: those of other tables hold a range, as their head says."""
+    figures = (figure for result in shown for figure in result.by_year if figure.year == year)
+    brackets = any(map(_shows_england, figures))
+    return f"{name_academic_year(year)}{' (England)' if brackets else ''}"
 
 
 def _tell_row(result: IndicatorResult, years: Sequence[int], moments: Sequence[int]) -> tuple[Cell, ...]:
@@ -119,11 +125,7 @@ def _place(result: IndicatorResult, axis: Axis, figure: YearFigure | None) -> Mo
 
 def _has_england(figure: YearFigure) -> bool:
     """Whether England has a figure of this very year; one lent from another year is told, and not drawn."""
-    return (
-        figure.england is not None
-        and figure.england_year is None
-        and figure.availability != Availability.NOT_APPLICABLE
-    )
+    return _shows_england(figure) and figure.england_year is None
 
 
 def _lay_axis(result: IndicatorResult) -> Axis:
@@ -152,10 +154,15 @@ def _format_year(result: IndicatorResult, year: int) -> str:
     if figure is None:
         return explain_gap_in_years(result, year)
     school = _format_school_year(result, figure)
-    if figure.england is None or figure.availability == Availability.NOT_APPLICABLE:
+    if not _shows_england(figure):
         return school
     lent = "" if figure.england_year is None else f" in {name_academic_year(figure.england_year)}"
-    return f"{school} ({format_value(figure.england, result.unit, result.decimals)}{lent})"
+    return f"{school} ({format_value(figure.england or 0.0, result.unit, result.decimals)}{lent})"
+
+
+def _shows_england(figure: YearFigure) -> bool:
+    """Whether England's figure stands in brackets."""
+    return figure.england is not None and figure.availability != Availability.NOT_APPLICABLE
 
 
 def _format_school_year(result: IndicatorResult, figure: YearFigure) -> str:

@@ -12,7 +12,14 @@ from pipeline.report.sentences.category_wording import PROVISIONAL, list_changes
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
 from pipeline.report.sentences.early_wording import NOT_VALIDATED
 from pipeline.report.sentences.rounding import format_difference, format_number
-from pipeline.report.sentences.wording import compare, counts_pupils, find_standing, has_changed, name_short
+from pipeline.report.sentences.wording import (
+    compare,
+    counts_pupils,
+    find_standing,
+    has_changed,
+    name_short,
+    phrase_change_between,
+)
 
 ROLL = "roll"
 TOGETHER = "Subjects together"
@@ -75,7 +82,7 @@ def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[
         told.setdefault(name, _phrase_point(result, rating, named=name))
     for result in _list_changed(report, better=rating == Rating.STRENGTH):
         if len(told) < most:
-            told.setdefault(clean_text(result.short_title), end_sentence(result.trend.words if result.trend else ""))
+            told.setdefault(clean_text(result.short_title), end_sentence(phrase_change_between(result)))
     shown = list(told.items())[:most]
     if rest := list(told)[most:]:
         named = [start_within(one) for one in rest[: ALSO if len(rest) > ALSO + 1 else None]]
@@ -152,7 +159,7 @@ def phrase_change(report: SchoolReport) -> str:
         "The category is the same" if same else f"It was {move.title}{f' before the figures of {year}' if year else ''}"
     )
     if not move.compared:
-        unknown = "last year's reasons are not held here, so what moved it is not known"
+        unknown = "what moved it is not known here"
         return f"{said}." if same or by_panel else f"It was {move.title}; {unknown}."
     if not move.changes:
         cause = "" if same else "; the panel moved it" if by_panel else "; what moved it stands under Why"
