@@ -201,6 +201,15 @@ def test_a_change_is_told_with_the_figures_of_both_years_where_both_may_be_told(
     assert tell(result, rating=STRENGTH) == (("Reading:", words),)
 
 
+def test_of_a_subject_one_change_is_told_that_of_its_key_priority():
+    overall, persistent = (
+        replace(change(FALL, direction="lower is better", theme="attendance", key_priority=key), indicator=name)
+        for name, key in (("absence_overall", False), ("absence_persistent", True))
+    )
+    named = (replace(overall, short_title="Overall absence"), replace(persistent, short_title="Persistent absence"))
+    assert [lead for lead, _ in tell(*named, rating=STRENGTH)] == ["Persistent absence:"]
+
+
 def inspect(*areas: tuple[str, str], framework: str = "graded judgements", date: str = "2018-03-12", **other):
     kind = "report card" if framework == "report card" else "graded"
     found = tuple(InspectionFact(framework, kind, area, outcome, date, False) for area, outcome in areas)

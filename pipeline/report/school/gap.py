@@ -21,7 +21,7 @@ from pipeline.report.sentences.counting import count_things, start_sentence
 from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.gap_wording import find_gap, format_gap, phrase_gap, title_gap
 from pipeline.report.sentences.rounding import format_number, format_value
-from pipeline.report.sentences.wording import explain_gap_in_years, has_figure
+from pipeline.report.sentences.wording import explain_missing_year, has_figure
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _list_rows(result: IndicatorResult) -> list[_Row]:
 def _describe_year(result: IndicatorResult, figure: YearFigure, others: float | None, value: float | None) -> _Row:
     name = f"{name_academic_year(figure.year)}{f', {EARLY}' if figure.early else ''}"
     if not has_figure(result, figure):
-        reason = explain_gap_in_years(result, figure.year)
+        reason = explain_missing_year(result, figure.year)
         return _Row(name, None, None, None, None, figure.england, others, None, reason)
     numbers = (figure.value, figure.lower, figure.upper, figure.cohort, figure.england, others, value)
     return _Row(name, *numbers, predecessor=figure.predecessor)

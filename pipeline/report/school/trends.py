@@ -16,7 +16,7 @@ from pipeline.report.sentences.early_wording import EARLY, NOT_VALIDATED, explai
 from pipeline.report.sentences.rounding import format_value
 from pipeline.report.sentences.wording import (
     describe_trends,
-    explain_gap_in_years,
+    explain_missing_year,
     explain_windows,
     has_figure,
     name_beside,
@@ -30,7 +30,7 @@ TRENDS = "trends"  # the table's id
 def tabulate_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, drawn: bool = True) -> Table | None:
     """Each indicator by year: the school, then England in brackets, and the change; None where no year has a figure.
 
-    ``drawn``: with the years as a small chart in each row, whose gaps are years without a figure.
+    ``drawn``: with the years as a small chart in each row, broken at years without a figure.
     """
     shown = [result for result in results if any(has_figure(result, figure) for figure in result.by_year)]
     if not shown:
@@ -152,7 +152,7 @@ def _lay_axis(result: IndicatorResult) -> Axis:
 def _format_year(result: IndicatorResult, year: int) -> str:
     figure = next((found for found in result.by_year if found.year == year), None)
     if figure is None:
-        return explain_gap_in_years(result, year)
+        return explain_missing_year(result, year)
     school = _format_school_year(result, figure)
     if not _shows_england(figure):
         return school
@@ -167,7 +167,7 @@ def _shows_england(figure: YearFigure) -> bool:
 
 def _format_school_year(result: IndicatorResult, figure: YearFigure) -> str:
     if figure.value is None or not has_figure(result, figure):
-        return explain_gap_in_years(result, figure.year)
+        return explain_missing_year(result, figure.year)
     predecessor = ", predecessor" if figure.predecessor else ""
     early = f", {EARLY}" if figure.early else ""
     return f"{format_value(figure.value, result.unit, result.decimals)}{predecessor}{early}"

@@ -76,13 +76,17 @@ def phrase_place(report: SchoolReport) -> str:
 def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[str, str], ...]:
     """What stands out so, a subject each: its name, and in what and by how much. Key priorities come first."""
     told: dict[str, str] = {}
+    subjects = set[str]()
     for result in find_standing(report, rating):
         subject = name_subject(result)
         name = clean_text(result.short_title) if result.key_priority or subject == TOGETHER else subject
         told.setdefault(name, _phrase_point(result, rating, named=name))
+        subjects.add(subject)
     for result in _list_changed(report, better=rating == Rating.STRENGTH):
-        if len(told) < most:
+        subject = name_subject(result)
+        if len(told) < most and (subject not in subjects or subject == TOGETHER):
             told.setdefault(clean_text(result.short_title), end_sentence(phrase_change_between(result)))
+            subjects.add(subject)
     shown = list(told.items())[:most]
     if rest := list(told)[most:]:
         named = [start_within(one) for one in rest[: ALSO if len(rest) > ALSO + 1 else None]]
@@ -119,8 +123,9 @@ def _name_measure(result: IndicatorResult, subject: str) -> str:
 
 
 def _list_changed(report: SchoolReport, *, better: bool) -> list[IndicatorResult]:
-    """What has clearly changed over the years, for the better or the worse."""
-    return [one for one in report.analysis.results if has_changed(one) and _is_better(one) == better]
+    """What has clearly changed over the years, for the better or the worse; key priorities first."""
+    changed = [one for one in report.analysis.results if has_changed(one) and _is_better(one) == better]
+    return sorted(changed, key=lambda one: not one.key_priority)
 
 
 def _is_better(result: IndicatorResult) -> bool:

@@ -247,7 +247,7 @@ def has_figure(result: IndicatorResult, figure: YearFigure) -> bool:
     return known and result.telling.scale.reaches(figure.value or 0.0)
 
 
-def explain_gap_in_years(result: IndicatorResult, year: int) -> str:
+def explain_missing_year(result: IndicatorResult, year: int) -> str:
     """Why a year has no figure, in a few words for a figure: ``suppressed``, ``no tests``."""
     found = next((figure for figure in result.by_year if figure.year == year), None)
     not_held = clean_text(result.telling.explain_not_held(year))
