@@ -19,7 +19,7 @@ from pipeline.analysis.ratings.judging import judge
 from pipeline.analysis.school import analyse_school
 from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Availability, Rating
-from pipeline.report.sentences.wording import explain_gap_in_years
+from pipeline.report.sentences.wording import explain_missing_year
 from pipeline.sources.frames import SCHOOLS, SIMILAR, shape_frame
 from tests.analysis.grids import similar_like
 from tests.analysis.one_row import pool_years
@@ -84,7 +84,7 @@ def test_destinations_are_pooled_and_rated_over_the_leavers_of_their_own_three_y
     assert [figure.year for figure in result.by_year] == [2021, 2022, 2023]
     assert result.window_note == "Published 2 years behind: the newest are the leavers of 2022/23."
     assert result.persistent and "latest figure is of" not in result.note
-    assert explain_gap_in_years(result, 2024) == "not yet published"
+    assert explain_missing_year(result, 2024) == "not yet published"
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_nothing_is_pooled_trended_or_compared_across_the_new_points_of_2017():
     assert [figure.year for figure in result.by_year] == [2017, 2018]
     assert not result.persistent  # two comparable years are not three
     assert result.window_note.startswith("Figures from before 2016/17 are left out: points were put on the scale of ")
-    assert explain_gap_in_years(result, 2016) == "not comparable"
+    assert explain_missing_year(result, 2016) == "not comparable"
 
 
 @pytest.mark.slow

@@ -259,7 +259,7 @@ def test_five_sentences_tell_the_category_why_and_what_stands_out(made):
         "The indicative category is Secure, 2 of 5, 1 being the least support; a panel decides.",
         "One key priority is a gap against England.",
         "Of three indicators compared with England, one is a strength, one is a gap and one is in "
-        "line (shown to be close).",
+        "line (shown to be about the same).",
         "The strength is maths.",
         "The gap is reading, writing and maths.",
     )

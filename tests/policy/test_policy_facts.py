@@ -16,7 +16,7 @@ from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import assign_category, explain_assignment, gather_facts, list_policies, load_policy
 from pipeline.policy.conditions import Count, OwnWords
 from pipeline.policy.evidence.facts import COMPARATORS
-from pipeline.policy.evidence.inspection import TRIGGERS, find_latest, meet_trigger
+from pipeline.policy.evidence.inspection import TRIGGERS, find_latest, list_asked, meet_trigger
 from pipeline.policy.evidence.local_evidence import OWN_WORDS, Concern, SelfEvaluation, read_self_evaluation, takes_word
 from pipeline.sources.frames import SELF_EVALUATION, SOFT_INTELLIGENCE, LocalSlice, shape_frame
 
@@ -134,6 +134,22 @@ def test_category_of_concern_ends_with_the_next_whole_report_card():
         ]
     )
     assert latest.outcomes == (("Achievement", "Expected standard"),)
+
+
+def test_what_an_inspection_asked_to_improve_is_what_meets_a_trigger_and_the_whole_only_where_no_area_does():
+    def grade(area, outcome):
+        return replace(fact(outcome), area=area)
+
+    whole = (fact("Inadequate"), grade("Category of concern", "Special measures"))
+    poor = (grade("Quality of education", "Requires improvement"), grade("Safeguarding", "Not effective"))
+    assert list_asked(find_latest([*whole, *poor, grade("Early years provision", "Good")])) == (
+        "Quality of education",
+        "Safeguarding",
+    )
+    assert list_asked(find_latest(whole)) == ("Overall effectiveness", "Category of concern")
+    assert list_asked(find_latest([fact("Good"), grade("Safeguarding", "Effective")])) == ()
+    report_card = [card("Inclusion", "Needs attention"), card("Safeguarding", "Not met"), card("Achievement", "Met")]
+    assert list_asked(find_latest(report_card)) == ("Inclusion", "Safeguarding")
 
 
 def test_inspection_named_by_two_files_counts_each_area_once():

@@ -190,7 +190,7 @@ def test_a_probability_is_never_falsely_precise(probability, words):
 def test_last_years_category_is_a_sentence_for_the_school_and_a_question_for_the_officer():
     move = Move("secure", "Secure", 2, "last year's edition", 2, True)
     newest = "It was Secure before the figures of 2018/19"
-    unknown = "last year's reasons are not held here, so what moved it is not known"
+    unknown = "what moved it is not known here"
     assert phrase_change(build_report(move=move)) == f"It was Secure; {unknown}."
     assert phrase_change(build_report(move=replace(move, category="focus_support"))) == "The category is the same."
     assert phrase_change(build_report()) == ""

@@ -45,20 +45,20 @@ def find_drawn(table, row: int):
 
 def test_englands_own_gap_stands_beside_the_schools_and_the_way_that_moves():
     assert gap_wording.phrase_gap(build_gap()) == (
-        "England's disadvantaged pupils are 20 percentage points below England's other pupils. The school's gap shows "
-        "no clear change from 2016/17 to 2018/19."
+        "In England, disadvantaged pupils are 20 percentage points below other pupils. The gap to close shows no clear "
+        "change."
     )
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"trend": None}, "England's disadvantaged pupils are 20 percentage points below England's other pupils."),
+        ({"trend": None}, "In England, disadvantaged pupils are 20 percentage points below other pupils."),
         (
             {"trend": Trend(2017, 2019, 9.0, 1.0, 17.0, "narrowing since 2016/17"), "others": None},
-            "The school's gap shows narrowing since 2016/17.",
+            "The gap to close shows narrowing since 2016/17.",
         ),
-        ({"trend": None, "others": 49.2}, "England's disadvantaged pupils are level with England's other pupils."),
+        ({"trend": None, "others": 49.2}, "In England, disadvantaged pupils are level with other pupils."),
         ({"trend": None, "others": None}, ""),
     ],
 )
@@ -97,7 +97,7 @@ def test_the_table_holds_three_figures_a_year_and_says_what_is_withheld():
     table = gap.tabulate_gap(build_gap(), id="gap")
     assert [column.heading for column in table.columns] == [
         *("Year", "School, England |, others □", "School (range)", "Pupils"),
-        *("England, disadvantaged", "England, other", "Gap"),
+        *("England, disadvantaged", "England, other", "To close"),
     ]
     assert read_rows(table) == [
         ["2016/17", "46% (34 to 58), predecessor", "30", "48%", "67%", "−21"],
@@ -107,16 +107,16 @@ def test_the_table_holds_three_figures_a_year_and_says_what_is_withheld():
         ["Scale", "0%  50%  100%", "Per cent of pupils"],
     ]
     assert table.note == (
-        "The gap is the school's figure less that of England's other pupils; a minus sign is behind. It is not rated: "
-        "ratings set disadvantaged pupils beside England's. Pupils eligible for free school meals in the last six "
-        "years, looked after, or adopted from care."
+        "The gap to close is the school's figure less that of England's other pupils; a minus sign is behind. It is "
+        "not rated: ratings set disadvantaged pupils beside England's. Pupils eligible for free school meals in the "
+        "last six years, looked after, or adopted from care."
     )
 
 
 def test_a_gap_that_its_printed_figures_do_not_give_is_said_to_be_taken_before_rounding():
     table = gap.tabulate_gap(build_gap(value=50.6, gap={"others": 69.4, "value": -18.8}), id="gap")
     assert read_rows(table)[3][1:] == ["51% (44 to 58)", "61", "49%", "69%", "−19"]
-    assert table.note.endswith("Gaps are taken before rounding.")
+    assert table.note.endswith("Gaps to close are taken before rounding.")
     assert "rounded" not in gap.tabulate_gap(build_gap(), id="gap").note
 
 

@@ -28,7 +28,7 @@ from pipeline.report.school.standing import tabulate_key_figures
 from pipeline.report.sentences.standing_wording import TOGETHER
 from tests.conftest import count_examples
 
-UNCLEAR = "Not clear: no clear difference, in either direction."
+UNCLEAR = "Not clear: too few pupils, or years too uneven, to tell."
 
 
 def tabulate(*results, **other):
@@ -86,9 +86,9 @@ def test_every_measure_has_its_figure_its_range_england_similar_schools_and_what
         ["Scale", "0%  10%", "Per cent absent (lower is better)"],
     ]
     assert table.note == (
-        f"(a) 2018/19. (b) 2017/18 and 2018/19. In line: shown to be close. {UNCLEAR} * A key priority. † From one "
-        "year: provisional. ‡ The range leaves this figure out. Among so many comparisons that can be chance. For "
-        "persistent absence, lower is better."
+        f"(a) 2018/19. (b) 2017/18 and 2018/19. In line: shown to be about the same. {UNCLEAR} * A key priority. † "
+        "From one year: provisional. ‡ The range leaves this figure out. Among so many comparisons that can be chance. "
+        "For persistent absence, lower is better."
     )
 
 
@@ -229,7 +229,7 @@ def test_every_rated_figure_has_its_word_and_the_note_explains_those_that_are_no
     assert read_rows(table)[1][2:4] == ["64% not clear", "60% not clear"]
     assert UNCLEAR in table.note and "In line:" not in table.note
     said = tabulate(stand("gap", "in line")).note
-    assert "In line: shown to be close." in said and UNCLEAR not in said
+    assert "In line: shown to be about the same." in said and UNCLEAR not in said
 
 
 @pytest.mark.parametrize(

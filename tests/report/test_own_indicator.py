@@ -239,5 +239,5 @@ def test_groups_are_told_as_their_file_has_them(tmp_path):
     ((table, words),) = (each.content for each in notebook.show_gaps(report).content)
     assert table.caption == "Boys, suspensions: 7.0% beside England's 4.0%, 5.0 percentage points above England's girls"
     assert "ratings set boys beside England's." in table.note and "a plus sign is behind" in table.note
-    assert words.words.startswith("England's boys are 2.0 percentage points above England's girls.")
+    assert words.words.startswith("In England, boys are 2.0 percentage points above girls.")
     assert notebook.list_exhibits(report)[-1] == "gap-conduct"

@@ -72,6 +72,13 @@ writing = st.sampled_from(
 )
 
 
+def test_an_inspection_without_grades_since_does_not_hide_what_the_last_with_grades_asked():
+    poor = InspectionFact("graded judgements", "graded", "Behaviour", "Requires improvement", "2018-03-12", False)
+    since = replace(poor, kind="ungraded", area="Overall outcome", outcome="School remains Good", date="2019-01-15")
+    asked = "What has changed in behaviour since the inspection of 12 March 2018, and how would we see it?"
+    assert asked in ask(inspections=(since, poor))
+
+
 @pytest.mark.slow
 @settings(max_examples=count_examples(100))
 @given(results, inspections, writing)

@@ -19,12 +19,14 @@ from example_school import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.analysis.results import InspectionFact, Trend
 from pipeline.foundation.vocabulary import Rating
 from pipeline.report.exhibits import Section
 from pipeline.report.facts import NextStep
 from pipeline.report.school import notebook
 from pipeline.report.sentences import standing_wording as wording
 from pipeline.report.sentences.trust_wording import explain_trust
+from pipeline.report.sentences.wording import phrase_asked
 from tests.conftest import count_examples
 
 STRENGTH, GAP = Rating.STRENGTH, Rating.GAP
@@ -156,6 +158,112 @@ def test_a_subject_is_named_once_and_what_does_not_fit_is_named_without_its_size
     assert points[-1] == ("Also:", "grammar, punctuation and spelling.")
     key = build_result("ks2_science_expected", "Science", key_priority=True)
     assert tell(*shown, key, most=1)[0][0] == "Science:"
+
+
+FALL, RISE = "fell since 2016/17 (better)", "improved since 2016/17"
+
+
+def change(words: str, *years, **other):
+    """A measure that is no finding and has changed from 2016/17 to 2018/19."""
+    by_year = years or (build_year(2017, 47.2), build_year(2018, 50.0), build_year(2019, 56.4))
+    beside = (build_comparison(Rating.IN_LINE, 64.0, -1.0),)
+    size = -9.0 if words == FALL else 9.0
+    trend = Trend(2017, 2019, size, size - 8, size + 8, words)
+    return build_result(short="Reading", comparisons=beside, by_year=by_year, trend=trend, **other)
+
+
+SECOND_WITHHELD = (build_year(2017, 47.2), build_year(2019, 56.4, availability="suppressed"))
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (change(RISE), "improved from 47% in 2016/17 to 56% in 2018/19."),
+        (
+            change(FALL, build_year(2017, 9.84), build_year(2019, 7.8), decimals=1, direction="lower is better"),
+            "fell from 9.8% in 2016/17 to 7.8% in 2018/19 (better).",
+        ),
+        (
+            change(RISE, build_year(2017, 47.2, predecessor=True), build_year(2019, 56.4)),
+            "improved from 47% in 2016/17 (predecessor) to 56% in 2018/19.",
+        ),
+        (
+            change(RISE, build_year(2017, 47.2), build_year(2019, 56.4, early=True)),
+            "improved from 47% in 2016/17 to 56% in 2018/19 (2018/19 early, not validated).",
+        ),
+        (change(RISE, *SECOND_WITHHELD), "improved since 2016/17."),
+        (change(RISE, build_year(2019, 56.4)), "improved since 2016/17."),
+        (change(RISE, build_year(2017, 56.1), build_year(2019, 56.4)), "improved since 2016/17."),
+    ],
+    ids=["both", "fell", "predecessor", "early", "withheld", "one year", "printed as the same"],
+)
+def test_a_change_is_told_with_the_figures_of_both_years_where_both_may_be_told(result, words):
+    assert tell(result, rating=STRENGTH) == (("Reading:", words),)
+
+
+def test_of_a_subject_one_change_is_told_that_of_its_key_priority():
+    overall, persistent = (
+        replace(change(FALL, direction="lower is better", theme="attendance", key_priority=key), indicator=name)
+        for name, key in (("absence_overall", False), ("absence_persistent", True))
+    )
+    named = (replace(overall, short_title="Overall absence"), replace(persistent, short_title="Persistent absence"))
+    assert [lead for lead, _ in tell(*named, rating=STRENGTH)] == ["Persistent absence:"]
+
+
+def inspect(*areas: tuple[str, str], framework: str = "graded judgements", date: str = "2018-03-12", **other):
+    kind = "report card" if framework == "report card" else "graded"
+    found = tuple(InspectionFact(framework, kind, area, outcome, date, False) for area, outcome in areas)
+    report = build_report((stand("in line", ""),) * 3)
+    inspections = tuple(replace(one, **other) for one in found)
+    return replace(report, analysis=replace(report.analysis, inspections=inspections))
+
+
+POOR = (
+    ("Overall effectiveness", "Requires improvement"),
+    ("Behaviour and attitudes", "Requires improvement"),
+    ("Early years provision", "Good"),
+    ("Quality of education", "Requires improvement"),
+)
+
+
+def test_what_the_latest_inspection_asked_for_stands_under_what_to_work_on():
+    report = inspect(*POOR)
+    results = tuple(stand("in line", "", indicator=f"r{number}") for number in range(5))
+    level = replace(report, analysis=replace(report.analysis, results=results))
+    asked = "Inspection of 12 March 2018: asked for improvement in behaviour and attitudes; and quality of education."
+    assert f"To work on No measure stands clearly below England. - {asked}" in read_section(level, "pair")
+    gaps = replace(report, analysis=replace(report.analysis, results=(stand("gap", ""),)))
+    assert f"fewer than in England. - {asked}" in read_section(gaps, "pair")
+    assert read_section(gaps, "pair").count("Inspection") == 1
+    brief = inspect(*POOR)
+    assert brief.brief and asked in " ".join(notebook.show_standing(brief).text().split())
+
+
+@pytest.mark.parametrize(
+    ("report", "told"),
+    [
+        (inspect(("Overall effectiveness", "Good"), ("Early years provision", "Outstanding")), None),
+        (inspect(), None),
+        (
+            inspect(("Overall effectiveness", "Requires improvement"), date=""),
+            ("Inspection:", "asked for improvement of the school as a whole."),
+        ),
+        (
+            inspect(("Quality of education", "Inadequate"), about_predecessor=True),
+            ("Inspection of 12 March 2018:", "asked a predecessor school for improvement in quality of education."),
+        ),
+        (
+            inspect(("Inclusion", "Needs attention"), framework="report card", date="2031-01-08"),
+            (
+                "Report card of 8 January 2031 (after the date of this report):",
+                "asked for improvement in inclusion.",
+            ),
+        ),
+    ],
+    ids=["good", "none", "as a whole", "predecessor", "report card, later"],
+)
+def test_whose_inspection_it_was_and_when_is_said_and_nothing_of_one_that_asked_nothing(report, told):
+    assert phrase_asked(report) == told
 
 
 def test_without_a_finding_nobody_is_blamed_or_praised():

@@ -58,6 +58,9 @@ def test_a_row_tells_every_year_beside_england_and_draws_it():
         "Reading, writing and maths expected",
         ["47%, predecessor (61%)", "54% (64%)", "56% (65%)", "No clear change"],
     )
+    assert [column.heading for column in table.columns] == [
+        *("Measure", "School, England ┄", "2016/17 (England)", "2017/18 (England)", "2018/19 (England)", "Change"),
+    ]  # brackets of other tables hold a range, as their heads say
     assert [one.school is not None and one.england is not None for one in trend.moments] == [True] * 3
     assert [words for _, words in trend.ticks] == ["0%", "50%", "100%"]
 

@@ -91,7 +91,7 @@ def test_a_position_is_said_the_way_its_figure_points(fifth, tenth, direction, w
 )
 def test_a_year_without_a_figure_says_why(year, words):
     result = build_result(by_year=(build_year(2019, None, availability="suppressed"), build_year(2023, 50.0)))
-    assert wording.explain_gap_in_years(result, year) == words
+    assert wording.explain_missing_year(result, year) == words
 
 
 @pytest.mark.parametrize(

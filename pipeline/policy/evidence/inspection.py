@@ -18,6 +18,8 @@ from pipeline.foundation.vocabulary import Framework
 
 OVERALL, CONCERN, SAFEGUARDING = "Overall effectiveness", "Category of concern", "Safeguarding"
 
+OF_THE_WHOLE = frozenset((OVERALL.lower(), CONCERN.lower()))  # a finding of these is of no one area
+
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -187,6 +189,23 @@ def find_latest(inspections: Iterable[InspectionFact], on: str = "") -> LatestIn
     )
 
 
+def list_asked(inspection: LatestInspection) -> tuple[str, ...]:
+    """The areas in which it asked for improvement: those that meet any trigger of its framework, each once.
+
+    What is said of the school as a whole stands only where no area has a finding of its own.
+    """
+    found = dict.fromkeys(
+        area
+        for area, outcome in inspection.outcomes
+        for trigger in TRIGGERS
+        if inspection.framework in trigger.frameworks
+        and outcome.strip().lower() in trigger.outcomes
+        and _is_area(area, trigger)
+    )
+    areas = tuple(area for area in found if area.strip().lower() not in OF_THE_WHOLE)
+    return areas or tuple(found)
+
+
 def name_date(iso: str) -> str:
     """``2019-03-12`` is 12 March 2019, whatever the machine's language."""
     day = date.fromisoformat(iso)
@@ -197,4 +216,4 @@ def _is_area(area: str, trigger: Trigger) -> bool:
     named = area.strip().lower()
     if trigger.area:
         return named == trigger.area.lower()
-    return named not in (OVERALL.lower(), CONCERN.lower()) and not named.startswith(SAFEGUARDING.lower())
+    return named not in OF_THE_WHOLE and not named.startswith(SAFEGUARDING.lower())

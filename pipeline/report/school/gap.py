@@ -21,7 +21,7 @@ from pipeline.report.sentences.counting import count_things, start_sentence
 from pipeline.report.sentences.early_wording import EARLY, explain_early, mark_early
 from pipeline.report.sentences.gap_wording import find_gap, format_gap, phrase_gap, title_gap
 from pipeline.report.sentences.rounding import format_number, format_value
-from pipeline.report.sentences.wording import explain_gap_in_years, has_figure
+from pipeline.report.sentences.wording import explain_missing_year, has_figure
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: Sequence[Indica
     pupils = find_theme(result.theme, load_themes()).explained
     behind = "plus" if result.direction == Direction.LOWER_IS_BETTER else "minus"
     note = (
-        f"The gap is the school's figure less that of England's {others}; a {behind} sign is behind. It is not rated: "
-        f"ratings set {own} beside England's. {pupils}"
+        f"The gap to close is the school's figure less that of England's {others}; a {behind} sign is behind. It is "
+        f"not rated: ratings set {own} beside England's. {pupils}"
     ).rstrip()
     is_rounded = any(_seems_else(one, row) for one in told for row in _list_rows(one))
-    rounded = "Gaps are taken before rounding." if is_rounded else ""
+    rounded = "Gaps to close are taken before rounding." if is_rounded else ""
     return Table(
         id,
         title_gap(result),
@@ -94,7 +94,7 @@ def tabulate_gap(result: IndicatorResult, *, id: str, explained: Sequence[Indica
             Column("Pupils", numeric=True),
             Column(f"England, {_name_briefly(result.group)}", numeric=True),
             Column(f"England, {_name_briefly(find_gap(result).group)}", numeric=True),
-            Column("Gap", numeric=True),
+            Column("To close", numeric=True),
         ),
         (*(_tell_row(result, row, axis) for row in rows), tell_axis(axis)),
         note=" ".join(words for words in (note if told else "", rounded, explain_early([result])) if words),
@@ -164,7 +164,7 @@ def _list_rows(result: IndicatorResult) -> list[_Row]:
 def _describe_year(result: IndicatorResult, figure: YearFigure, others: float | None, value: float | None) -> _Row:
     name = f"{name_academic_year(figure.year)}{f', {EARLY}' if figure.early else ''}"
     if not has_figure(result, figure):
-        reason = explain_gap_in_years(result, figure.year)
+        reason = explain_missing_year(result, figure.year)
         return _Row(name, None, None, None, None, figure.england, others, None, reason)
     numbers = (figure.value, figure.lower, figure.upper, figure.cohort, figure.england, others, value)
     return _Row(name, *numbers, predecessor=figure.predecessor)

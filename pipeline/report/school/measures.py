@@ -357,8 +357,8 @@ def _tell_kind(report: SchoolReport, results: Sequence[IndicatorResult]) -> str:
 
 
 _EXPLAINED = {
-    Rating.IN_LINE: "In line: shown to be close.",
-    Rating.NO_CLEAR_DIFFERENCE: "Not clear: no clear difference, in either direction.",
+    Rating.IN_LINE: "In line: shown to be about the same.",
+    Rating.NO_CLEAR_DIFFERENCE: "Not clear: too few pupils, or years too uneven, to tell.",
 }
 
 

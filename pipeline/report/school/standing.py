@@ -20,7 +20,7 @@ from pipeline.report.school.measures import name_usual_years, tabulate_measures
 from pipeline.report.sentences import category_wording, standing_wording, wording
 from pipeline.report.sentences.counting import end_sentence, start_sentence
 
-POINTS = 3  # of what to be proud of, and of what to work on; the second page holds every measure
+POINTS = 3  # of what to be proud of, and of what to work on, an inspection's among them; page 2 holds every measure
 KEY_FIGURES = 4
 KEY = "key-figures"  # the id of their table
 
@@ -86,15 +86,19 @@ def tabulate_key_figures(report: SchoolReport) -> Table | None:
     return tabulate_measures(report, key, id=KEY, caption=caption, grouped=False)
 
 
-def _show_points(report: SchoolReport) -> Exhibit | None:
-    """What to be proud of and what to work on, side by side; None where nothing could be compared."""
+def _show_points(report: SchoolReport) -> Exhibit:
+    """What to be proud of and what to work on, side by side; what the latest inspection asked for is of the latter."""
+    inspected = wording.phrase_asked(report)
+    asked = (inspected,) if inspected else ()
     if report.brief and not any(wording.find_standing(report, one) for one in (Rating.STRENGTH, Rating.GAP)):
-        return Paragraph(standing_wording.phrase_no_points(report))
+        nothing = Paragraph(standing_wording.phrase_no_points(report))
+        return Exhibits((nothing, *(Paragraph(words, lead=lead) for lead, words in asked)))
     halves = []
-    for title, rating in (("To be proud of", Rating.STRENGTH), ("To work on", Rating.GAP)):
-        points = standing_wording.list_points(report, rating, POINTS)
-        told: Exhibit = Bullets(points) if points else Paragraph(standing_wording.phrase_nothing(report, rating))
-        halves.append(Section((Heading(title, 3), told), "half"))
+    for title, rating, further in (("To be proud of", Rating.STRENGTH, ()), ("To work on", Rating.GAP, asked)):
+        points = standing_wording.list_points(report, rating, POINTS - len(further))
+        told = [] if points else [Paragraph(standing_wording.phrase_nothing(report, rating))]
+        listed = [Bullets((*points, *further))] if points or further else []
+        halves.append(Section((Heading(title, 3), *told, *listed), "half"))
     return Section(tuple(halves), "pair")
 
 

@@ -16,7 +16,7 @@ from pipeline.report.sentences.early_wording import EARLY, NOT_VALIDATED, explai
 from pipeline.report.sentences.rounding import format_value
 from pipeline.report.sentences.wording import (
     describe_trends,
-    explain_gap_in_years,
+    explain_missing_year,
     explain_windows,
     has_figure,
     name_beside,
@@ -30,7 +30,7 @@ TRENDS = "trends"  # the table's id
 def tabulate_trends(report: SchoolReport, results: Sequence[IndicatorResult], *, drawn: bool = True) -> Table | None:
     """Each indicator by year: the school, then England in brackets, and the change; None where no year has a figure.
 
-    ``drawn``: with the years as a small chart in each row, whose gaps are years without a figure.
+    ``drawn``: with the years as a small chart in each row, broken at years without a figure.
     """
     shown = [result for result in results if any(has_figure(result, figure) for figure in result.by_year)]
     if not shown:
@@ -39,7 +39,6 @@ def tabulate_trends(report: SchoolReport, results: Sequence[IndicatorResult], *,
     beside = name_beside(shown)
     moments = _list_years(report, shown)
     notes = (
-        "England's figure stands in brackets." if beside else "",
         _explain_marks(shown) if drawn else "",
         explain_windows(shown),
         explain_early(shown),
@@ -50,12 +49,19 @@ def tabulate_trends(report: SchoolReport, results: Sequence[IndicatorResult], *,
         (
             Column("Measure"),
             *([Column(f"School{', England ┄' if beside else ''}")] if drawn else []),
-            *(Column(name_academic_year(year), numeric=True) for year in years),
+            *(Column(_name_column(shown, year), numeric=True) for year in years),
             Column("Change"),
         ),
         tuple(_tell_row(result, years, moments if drawn else []) for result in shown),
         note=" ".join(note for note in notes if note),
     )
+
+
+def _name_column(shown: Sequence[IndicatorResult], year: int) -> str:
+    """A year, and that England's figure stands in brackets: those of other tables hold a range, as their head says."""
+    figures = (figure for result in shown for figure in result.by_year if figure.year == year)
+    brackets = any(map(_shows_england, figures))
+    return f"{name_academic_year(year)}{' (England)' if brackets else ''}"
 
 
 def _tell_row(result: IndicatorResult, years: Sequence[int], moments: Sequence[int]) -> tuple[Cell, ...]:
@@ -119,11 +125,7 @@ def _place(result: IndicatorResult, axis: Axis, figure: YearFigure | None) -> Mo
 
 def _has_england(figure: YearFigure) -> bool:
     """Whether England has a figure of this very year; one lent from another year is told, and not drawn."""
-    return (
-        figure.england is not None
-        and figure.england_year is None
-        and figure.availability != Availability.NOT_APPLICABLE
-    )
+    return _shows_england(figure) and figure.england_year is None
 
 
 def _lay_axis(result: IndicatorResult) -> Axis:
@@ -150,17 +152,22 @@ def _lay_axis(result: IndicatorResult) -> Axis:
 def _format_year(result: IndicatorResult, year: int) -> str:
     figure = next((found for found in result.by_year if found.year == year), None)
     if figure is None:
-        return explain_gap_in_years(result, year)
+        return explain_missing_year(result, year)
     school = _format_school_year(result, figure)
-    if figure.england is None or figure.availability == Availability.NOT_APPLICABLE:
+    if not _shows_england(figure):
         return school
     lent = "" if figure.england_year is None else f" in {name_academic_year(figure.england_year)}"
-    return f"{school} ({format_value(figure.england, result.unit, result.decimals)}{lent})"
+    return f"{school} ({format_value(figure.england or 0.0, result.unit, result.decimals)}{lent})"
+
+
+def _shows_england(figure: YearFigure) -> bool:
+    """Whether England's figure stands in brackets."""
+    return figure.england is not None and figure.availability != Availability.NOT_APPLICABLE
 
 
 def _format_school_year(result: IndicatorResult, figure: YearFigure) -> str:
     if figure.value is None or not has_figure(result, figure):
-        return explain_gap_in_years(result, figure.year)
+        return explain_missing_year(result, figure.year)
     predecessor = ", predecessor" if figure.predecessor else ""
     early = f", {EARLY}" if figure.early else ""
     return f"{format_value(figure.value, result.unit, result.decimals)}{predecessor}{early}"

@@ -81,7 +81,7 @@ def tell_ratings(opening: str, ratings: Sequence[Rating], *, whom: str, years: s
     if len(ratings) == 1:
         return f"{opening}: {CAME_TO[ratings[0]]}."
     undecided = f"the figures{years} do not show a difference from {whom}, in either direction"
-    near = " (shown to be close)" if in_line and explain else ""
+    near = " (shown to be about the same)" if in_line and explain else ""
     level = f"{count_those(in_line, 'is in line', 'are in line')}{near}" if in_line else ""
     if strengths or gaps:
         found = (

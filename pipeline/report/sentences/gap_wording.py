@@ -6,7 +6,7 @@ A minus sign means behind, as in the department's own columns. It is no rating, 
 from __future__ import annotations
 
 from pipeline.analysis.results import Gap, IndicatorResult
-from pipeline.foundation.vocabulary import PupilGroup, name_academic_year, round_half_up
+from pipeline.foundation.vocabulary import PupilGroup, round_half_up
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND
 from pipeline.report.sentences.counting import start_sentence, start_within
@@ -45,16 +45,15 @@ def phrase_gap(result: IndicatorResult) -> str:
     comparison = result.against(ENGLAND)
     said = []
     if comparison is not None and comparison.baseline is not None and gap.others is not None:
-        apart = comparison.baseline - gap.others
-        said.append(f"England's {own} are {_phrase_side(result, apart)} England's {others}.")
+        side = _phrase_side(result, comparison.baseline - gap.others)
+        said.append(f"In England, {own} are {side} {others}.")
     if result.own_gap is not None and result.gap_to:
-        within = _phrase_side(result, -result.own_gap)
-        said.append(f"The school's {own} are {within} its {PupilGroup(result.gap_to).words}.")
+        side = _phrase_side(result, -result.own_gap)
+        said.append(f"Within the school, {'they' if said else own} are {side} {PupilGroup(result.gap_to).words}.")
     trend = gap.trend
     if trend is not None:
-        span = f" from {name_academic_year(trend.first_year)} to {name_academic_year(trend.latest_year)}"
         early = mark_years(result, trend.first_year, trend.latest_year)
-        said.append(f"The school's gap shows {trend.words}{'' if 'since' in trend.words else span}{early}.")
+        said.append(f"The gap to close shows {trend.words}{early}.")
     return " ".join(said)
 
 

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from pipeline.analysis.indicators.themes import load_themes
 from pipeline.analysis.results import IndicatorResult
 from pipeline.foundation.vocabulary import PupilGroup, Rating, format_date
-from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import SIMILAR, SchoolReport
 from pipeline.report.sentences.counting import join_words, spell_count, start_within
 from pipeline.report.sentences.standing_wording import name_subject
-from pipeline.report.sentences.wording import find_standing, name_short
+from pipeline.report.sentences.wording import find_asked, find_standing, name_short
 
 QUESTIONS = 5
 _MOST_WORDS = 10  # of two strengths named in one question
-_POOR = ("inadequate", "requires improvement", "urgent improvement", "needs attention")
 
 
 def list_questions(report: SchoolReport) -> tuple[str, ...]:
@@ -75,8 +73,8 @@ def _name(result: IndicatorResult) -> str:
 
 def _find_poor(report: SchoolReport) -> tuple[str, str] | None:
     """The first area that the latest inspection asked to improve, and its date; None where it asked nothing."""
-    facts = report.analysis.inspections
-    latest = facts[0].date if facts else ""
-    poor = [one for one in facts if one.date == latest and one.outcome.strip().casefold() in _POOR]
-    areas = [one for one in poor if not one.area.startswith("Overall")] or poor
-    return (clean_text(areas[0].area).lower() or "what was judged", latest) if areas and latest else None
+    found = find_asked(report)
+    if found is None or not found[0].date:
+        return None
+    latest, areas = found
+    return areas[0].lower() or "what was judged", latest.date

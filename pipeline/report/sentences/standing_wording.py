@@ -12,7 +12,14 @@ from pipeline.report.sentences.category_wording import PROVISIONAL, list_changes
 from pipeline.report.sentences.counting import count_things, end_sentence, join_words, start_sentence, start_within
 from pipeline.report.sentences.early_wording import NOT_VALIDATED
 from pipeline.report.sentences.rounding import format_difference, format_number
-from pipeline.report.sentences.wording import compare, counts_pupils, find_standing, has_changed, name_short
+from pipeline.report.sentences.wording import (
+    compare,
+    counts_pupils,
+    find_standing,
+    has_changed,
+    name_short,
+    phrase_change_between,
+)
 
 ROLL = "roll"
 TOGETHER = "Subjects together"
@@ -69,13 +76,17 @@ def phrase_place(report: SchoolReport) -> str:
 def list_points(report: SchoolReport, rating: Rating, most: int) -> tuple[tuple[str, str], ...]:
     """What stands out so, a subject each: its name, and in what and by how much. Key priorities come first."""
     told: dict[str, str] = {}
+    subjects = set[str]()
     for result in find_standing(report, rating):
         subject = name_subject(result)
         name = clean_text(result.short_title) if result.key_priority or subject == TOGETHER else subject
         told.setdefault(name, _phrase_point(result, rating, named=name))
+        subjects.add(subject)
     for result in _list_changed(report, better=rating == Rating.STRENGTH):
-        if len(told) < most:
-            told.setdefault(clean_text(result.short_title), end_sentence(result.trend.words if result.trend else ""))
+        subject = name_subject(result)
+        if len(told) < most and (subject not in subjects or subject == TOGETHER):
+            told.setdefault(clean_text(result.short_title), end_sentence(phrase_change_between(result)))
+            subjects.add(subject)
     shown = list(told.items())[:most]
     if rest := list(told)[most:]:
         named = [start_within(one) for one in rest[: ALSO if len(rest) > ALSO + 1 else None]]
@@ -112,8 +123,9 @@ def _name_measure(result: IndicatorResult, subject: str) -> str:
 
 
 def _list_changed(report: SchoolReport, *, better: bool) -> list[IndicatorResult]:
-    """What has clearly changed over the years, for the better or the worse."""
-    return [one for one in report.analysis.results if has_changed(one) and _is_better(one) == better]
+    """What has clearly changed over the years, for the better or the worse; key priorities first."""
+    changed = [one for one in report.analysis.results if has_changed(one) and _is_better(one) == better]
+    return sorted(changed, key=lambda one: not one.key_priority)
 
 
 def _is_better(result: IndicatorResult) -> bool:
@@ -152,7 +164,7 @@ def phrase_change(report: SchoolReport) -> str:
         "The category is the same" if same else f"It was {move.title}{f' before the figures of {year}' if year else ''}"
     )
     if not move.compared:
-        unknown = "last year's reasons are not held here, so what moved it is not known"
+        unknown = "what moved it is not known here"
         return f"{said}." if same or by_panel else f"It was {move.title}; {unknown}."
     if not move.changes:
         cause = "" if same else "; the panel moved it" if by_panel else "; what moved it stands under Why"

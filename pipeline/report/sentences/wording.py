@@ -15,12 +15,14 @@ from pipeline.analysis.results import Comparison, IndicatorResult, InspectionFac
 from pipeline.foundation.vocabulary import (
     Availability,
     Direction,
+    Framework,
     Rating,
     Unit,
     format_date,
     name_academic_year,
     round_half_up,
 )
+from pipeline.policy.evidence.inspection import OF_THE_WHOLE, LatestInspection, find_latest, list_asked
 from pipeline.report.exhibits import clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR, SchoolReport, is_rated
 from pipeline.report.sentences.counting import (
@@ -30,7 +32,8 @@ from pipeline.report.sentences.counting import (
     spell_count,
     start_sentence,
 )
-from pipeline.report.sentences.early_wording import mark_early
+from pipeline.report.sentences.early_wording import mark_early, mark_years
+from pipeline.report.sentences.rounding import format_value
 
 if TYPE_CHECKING:
     from pipeline.validation import Check
@@ -244,7 +247,7 @@ def has_figure(result: IndicatorResult, figure: YearFigure) -> bool:
     return known and result.telling.scale.reaches(figure.value or 0.0)
 
 
-def explain_gap_in_years(result: IndicatorResult, year: int) -> str:
+def explain_missing_year(result: IndicatorResult, year: int) -> str:
     """Why a year has no figure, in a few words for a figure: ``suppressed``, ``no tests``."""
     found = next((figure for figure in result.by_year if figure.year == year), None)
     not_held = clean_text(result.telling.explain_not_held(year))
@@ -291,6 +294,28 @@ def list_inspections(report: SchoolReport) -> tuple[str, ...]:
         f"{inspection}: {'; '.join(_name_outcome(outcome, areas) for outcome, areas in outcomes.items())}."
         for inspection, outcomes in found.items()
     )
+
+
+def find_asked(report: SchoolReport) -> tuple[LatestInspection, tuple[str, ...]] | None:
+    """The latest inspection that graded the school and the areas it asked to improve; None where it asked nothing."""
+    latest = find_latest(report.analysis.inspections, report.edition.date)
+    areas = () if latest is None else list_asked(latest)
+    return (latest, tuple(clean_text(area) for area in areas)) if latest is not None and areas else None
+
+
+def phrase_asked(report: SchoolReport) -> tuple[str, str] | None:
+    """Which inspection asked for improvement, and in what; None where the latest asked nothing."""
+    found = find_asked(report)
+    if found is None:
+        return None
+    latest, areas = found
+    kind = "Report card" if latest.framework == Framework.REPORT_CARD else "Inspection"
+    date = f" of {format_date(latest.date)}" if latest.date else ""
+    after = " (after the date of this report)" if latest.review else ""
+    whom = " a predecessor school" if latest.about_predecessor else ""
+    named = [f"{area[:1].lower()}{area[1:]}" for area in areas if area and area.casefold() not in OF_THE_WHOLE]
+    what = f"in {join_words(named, between=';')}" if named else "of the school as a whole"
+    return f"{kind}{date}{after}:", f"asked{whom} for improvement {what}."
 
 
 def _name_outcome(outcome: str, areas: Sequence[str]) -> str:
@@ -354,6 +379,29 @@ def name_beside(shown: Sequence[IndicatorResult]) -> str:
 def has_changed(result: IndicatorResult) -> bool:
     """Whether a change over the years is clear."""
     return result.trend is not None and "no clear" not in result.trend.words
+
+
+def phrase_change_between(result: IndicatorResult) -> str:
+    """A clear change with the figures of both years: ``improved from 58% in 2022/23 to 66% in 2024/25``.
+
+    Since when alone, where either has no figure to tell, or both are printed as the same.
+    """
+    trend = result.trend
+    if trend is None:
+        return ""
+    told = {one.year: one for one in result.by_year if has_figure(result, one)}
+    ends = [told.get(year) for year in (trend.first_year, trend.latest_year)]
+    figures = [format_value(one.value or 0.0, result.unit, result.decimals) for one in ends if one is not None]
+    between = ""
+    if len(set(figures)) == len(ends):
+        between = f"from {' to '.join(_date_figure(*pair) for pair in zip(figures, filter(None, ends), strict=True))}"
+    since = f"since {name_academic_year(trend.first_year)}"
+    early = mark_years(result, trend.first_year, trend.latest_year)
+    return f"{trend.words.replace(since, between or since)}{early}"
+
+
+def _date_figure(figure: str, of: YearFigure) -> str:
+    return f"{figure} in {name_academic_year(of.year)}{' (predecessor)' if of.predecessor else ''}"
 
 
 def title_trends(shown: Sequence[IndicatorResult]) -> str:
