@@ -16,17 +16,17 @@ from pipeline.cli.verbs import main
 from pipeline.foundation.paths import Workspace
 from pipeline.run.preparing import preparation
 
+_read_code = functools.cache(preparation.Code)
 
-@pytest.fixture(scope="session", autouse=True)
-def code_read_once():
+
+@pytest.fixture(autouse=True)
+def code_read_once(monkeypatch):
     """What reports rest on of the code is read once for all verbs: no test of a sending changes code."""
-    with pytest.MonkeyPatch.context() as here:
-        here.setattr(preparation, "Code", functools.cache(preparation.Code))
-        yield
+    monkeypatch.setattr(preparation, "Code", _read_code)
 
 
 @pytest.fixture(scope="session")
-def sound(tmp_path_factory, code_read_once):
+def sound(tmp_path_factory):
     made = make_delivered_edition(tmp_path_factory.mktemp("sound"))
     accept_thresholds(made)
     examine(made)  # what rests on the address book too is kept with the tables
