@@ -93,7 +93,11 @@ class FileReconciliation(Record):
         ]
         return (
             self.file,
-            self.title if self.loaded else f"not read: {self.findings[0].what}" if self.findings else "not read",
+            self.title
+            if self.loaded
+            else f"not read: {self.findings[0].what.rstrip('.')}"
+            if self.findings
+            else "not read",
             name_academic_year(self.year) if self.year else "",
             f"{self.rows:,}" if self.rows else "",
             f"{self.schools:,}" if self.schools else "",
@@ -136,8 +140,9 @@ def _join(lines: Sequence[int]) -> str:
 
 
 def describe_findings(faults: Sequence[Fault], severity: Literal["error", "warning"]) -> tuple[Finding, ...]:
-    """The faults as findings of one severity, in the order of lines."""
-    ordered = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "", fault.what))
+    """The faults as findings of one severity: errors in their order, the weightiest first; warnings in that of lines."""
+    if severity == "warning":
+        faults = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "", fault.what))
     return tuple(
         Finding(
             severity=severity,
@@ -147,7 +152,7 @@ def describe_findings(faults: Sequence[Fault], severity: Literal["error", "warni
             remedy=fault.remedy,
             urn=fault.urn,
         )
-        for fault in ordered
+        for fault in faults
     )
 
 
