@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from pipeline.analysis.indicators import FOLDER
+from pipeline.analysis.indicators import FOLDER, question_indicators
 from pipeline.edition.editions import Area, write_new_edition
 from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
@@ -15,7 +15,6 @@ from pipeline.run.due.digests import list_schools
 from pipeline.run.preparing.checking import FrameChecks
 from pipeline.run.preparing.preparation import (
     list_late_inspections,
-    list_unknown_measures,
     list_warnings,
     prepare,
 )
@@ -60,12 +59,12 @@ def test_a_trust_that_no_file_tells_of_is_said_with_what_would_tell(tmp_path):
 )
 def test_an_indicator_of_a_measure_that_nobody_publishes_is_told_of(tmp_path, monkeypatch, measure, remedy):
     """It gave no figure of any school, and nothing said why."""
-    assert list_unknown_measures() == []
+    assert question_indicators() == []
     told = (FOLDER / "ks2_rwm_higher.yaml").read_text(encoding="utf-8").replace(": ks2_rwm_higher\n", f": {measure}\n")
     (tmp_path / f"{measure}.yaml").write_text(told, encoding="utf-8")
     monkeypatch.setattr("pipeline.analysis.indicators.FOLDER", tmp_path)
-    (fault,) = list_unknown_measures()
-    assert (fault.file, fault.column) == (f"indicators/{measure}.yaml", "measure")
+    (fault,) = question_indicators()
+    assert (fault.file.split("/")[-1], fault.line, fault.column) == (f"{measure}.yaml", 8, "measure")
     assert measure in fault.what and remedy in fault.remedy
 
 

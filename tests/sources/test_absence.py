@@ -6,7 +6,6 @@ from wide_files import ABSENCE, CENSUS, find_one, read_file, save
 from pipeline.analysis.grids.comparators import ENGLAND
 from pipeline.analysis.indicators import load_indicators
 from pipeline.analysis.school import analyse_school
-from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Level, Rating
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.prepared import open_prepared

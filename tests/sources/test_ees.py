@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.families.tidy.ees import SOURCES, fill_ks2_cohorts
 from pipeline.sources.reading import PublishedFile, RawTable, Reading
 from pipeline.sources.tabular.tables import read_table

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.foundation.errors import FaultyInput
 from pipeline.sources.families.trusts import SOURCES
 from pipeline.sources.reading import PublishedFile, Reading
 from pipeline.sources.tabular.tables import read_table

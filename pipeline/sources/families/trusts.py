@@ -7,7 +7,6 @@ from functools import cache
 import pandas as pd
 from pydantic import Field
 
-from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Level
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.families.schools import ALIASES

@@ -140,7 +140,7 @@ def _join(lines: Sequence[int]) -> str:
 
 
 def describe_findings(faults: Sequence[Fault], severity: Literal["error", "warning"]) -> tuple[Finding, ...]:
-    """The faults as findings of one severity: errors in their order, the weightiest first; warnings in that of lines."""
+    """The faults as findings of one severity: errors in their order, warnings in that of lines."""
     if severity == "warning":
         faults = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "", fault.what))
     return tuple(

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.errors import Fault
 from pipeline.foundation.vocabulary import Availability, Level, count_noun
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.families.schools import ALIASES, complete_schools, fold_word
