@@ -15,7 +15,7 @@ from pipeline.foundation.vocabulary import count_noun
 from pipeline.validation.distinct import Checked, lay_out, part_by_columns
 from pipeline.validation.plans import Parameter, Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
-from pipeline.validation.suites import name_entry, read_suite, show_suite
+from pipeline.validation.suites import find_entry, name_entry, read_suite, show_suite
 
 #: Rows shown of all that fail one expectation. A report never carries the frame.
 EXAMPLES = 5
@@ -193,7 +193,7 @@ def _list_columns(suite: str, content: Mapping[str, Any], frame: Checked) -> lis
             near = get_close_matches(column, names, n=1)
             remedy = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(names)}."
             what = f"there is no column {column!r} to check"
-            faults.append(Fault(show_suite(suite), None, name_entry(place, entry), what, remedy))
+            faults.append(Fault(show_suite(suite), find_entry(suite, place), name_entry(place, entry), what, remedy))
     if faults:
         raise FaultyInput(faults)
     needed = {column for columns in asked for column in columns}

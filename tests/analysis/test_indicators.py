@@ -90,7 +90,7 @@ def test_the_page_of_indicators_is_current():
         ("subjects: []", "subjects: [mathss]", 7, "the subject 'mathss' is not known"),
         ("key: ks2_rwm_expected", "key: ks2_rwm", 1, "the key is 'ks2_rwm' but the file is called"),
         ("unit: percent", "unit: points", 14, "`method: percent` and `unit: points` do not go together"),
-        ("{2019/20: ", "{2019-20: ", 25, "'2019-20' is not written as the years of other indicators are: 2019/20"),
+        ("{2019/20: ", "{2019-20: ", 25, "'2019-20' is not how files of indicators write a year"),
     ],
 )
 def test_a_mistake_is_located(tmp_path, old, new, line, what):

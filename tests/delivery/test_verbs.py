@@ -110,7 +110,7 @@ def test_a_channel_without_its_section_is_told_of_by_the_first_check(edition, ru
     write_settings(edition, channel=channel, smtp=None)
     for words in (("recipients",), ("messages",), ("send",)):
         code, said = run(*words)
-        assert code == 3 and "column channel: nothing says how to reach smtp" in said and "`smtp:`" in said
+        assert code == 3 and "field channel: nothing says how to reach smtp" in said and "`smtp:`" in said
 
 
 def test_what_is_there_is_never_overwritten(edition, run):

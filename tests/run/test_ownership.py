@@ -40,7 +40,7 @@ def write_edition(root, area="{authority: 850}", policy=OWN_POLICY, more=""):
 )
 def test_a_policy_of_somebody_else_stops_until_an_organisation_is_named(tmp_path, area, policy):
     edition = write_edition(tmp_path, area, policy)
-    with pytest.raises(FaultyInput, match=r"(?s)edition\.yaml, line 4, column organisation: .*`organisation:`"):
+    with pytest.raises(FaultyInput, match=r"(?s)edition\.yaml, line 4, field organisation: .*`organisation:`"):
         read_policy_of(edition)
     edition.paths.description.write_text(
         edition.paths.description.read_text(encoding="utf-8") + "organisation: Hampshire County Council\n",

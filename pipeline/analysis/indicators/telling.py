@@ -64,7 +64,7 @@ def read_written_year(text: str) -> int:
     """``2019/20`` as 2020; raises ValueError where a year is written otherwise than in all files of indicators."""
     year = read_academic_year(text)
     if text != (name := name_academic_year(year)):
-        raise ValueError(f"{text!r} is not written as the years of other indicators are: {name}")
+        raise ValueError(f"{text!r} is not how files of indicators write a year; write {name}")
     return year
 
 
