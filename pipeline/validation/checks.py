@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -98,13 +99,13 @@ class ValidationReport:
 
     def locate(self, failures: Iterable[Check]) -> list[Fault]:
         """A fault for each row that some of this report's ``failures`` name, with its place."""
-        return [fault for check in failures for fault in _locate(check, self.name)]
+        return [fault for check in failures for fault in _locate(check, self.name, self.suite)]
 
     def summarise(self, failures: Iterable[Check]) -> list[Fault]:
         """One fault for each of this report's ``failures``, at its first place, with how many more and why."""
         found = []
         for check in failures:
-            first = next(iter(_locate(check, self.name)))
+            first = next(iter(_locate(check, self.name, self.suite)))
             more = check.unexpected_count - 1 if check.examples else 0
             counted = f" As much in {count_noun(more, 'more row')}." if more > 0 else ""
             found.append(replace(first, what=f"{first.what}{counted} {check.reason}"))
@@ -262,8 +263,18 @@ def _describe(entry: Mapping[str, Any], verdict: Verdict, frame: pd.DataFrame) -
         checked_count=int(found.get("element_count") or 0),
         unexpected_count=int(found.get("unexpected_count") or 0),
         observed=_say_observed(found),
-        examples=tuple(_show_row(frame, row, columns) for row in found.get("partial_unexpected_index_list") or ()),
+        examples=tuple(_show_row(frame, row, columns) for row in _choose_rows(entry, found, frame)),
     )
+
+
+def _choose_rows(entry: Mapping[str, Any], found: Mapping[str, Any], frame: pd.DataFrame) -> Sequence[int]:
+    """The rows that are shown of those that fail; of measures, which a table names, the first row of each."""
+    rows = found.get("partial_unexpected_index_list") or ()
+    pattern = entry["kwargs"].get("regex")
+    if not rows or pattern is None or name_columns(entry["kwargs"]) != (_OF_TABLES,):
+        return rows
+    first = frame[_OF_TABLES].astype(str).drop_duplicates()  # numbered from 0, as the whole frame is
+    return [int(row) for row in first.index[[not re.match(pattern, measure) for measure in first]]]
 
 
 def _say_observed(found: Mapping[str, Any]) -> str:
@@ -295,7 +306,14 @@ def _say(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _locate(check: Check, name: str) -> Iterable[Fault]:
+#: The column that is filled from a family's table of columns, not from the file, and how suites say what it may hold.
+_OF_TABLES, _OF_PATTERN = "measure", "expect_column_values_to_match_regex"
+
+
+def _locate(check: Check, name: str, suite: str) -> Iterable[Fault]:
+    if (check.column, check.expectation) == (_OF_TABLES, _OF_PATTERN) and check.examples:
+        yield from _blame_table(check, name, suite)
+        return
     expected = f"expected: {check.statement} Found: "
     if not check.examples:
         yield Fault(name, None, check.column or None, f"{expected}{check.observed or 'otherwise'}.", check.remedy)
@@ -305,3 +323,14 @@ def _locate(check: Check, name: str) -> Iterable[Fault]:
     more = check.unexpected_count - len(check.examples)
     if check.examples and more > 0:
         yield Fault(name, None, check.column or None, f"{expected}as much in {more} more.", check.remedy)
+
+
+def _blame_table(check: Check, name: str, suite: str) -> Iterable[Fault]:
+    """A fault for each measure that a table of columns names and the suite does not know: the file is not at fault."""
+    for measure, column in dict.fromkeys((example.value, example.column) for example in check.examples):
+        what = f"its family's table of columns names the measure {measure!r}, which {show_suite(suite)} does not know"
+        remedy = (
+            "In the table in pipeline/sources/aliases, write the measure as the suite has it, and no other family's; "
+            "or add it to the suite. The file need not be downloaded again."
+        )
+        yield Fault(name, 1, column, what, remedy)

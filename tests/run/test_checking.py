@@ -56,6 +56,7 @@ def test_a_file_that_cannot_be_right_is_left_out_and_its_line_named(tmp_path, mo
         found = prepare_edition(files, tmp_path / "prepared", year=2019, check=checks.check)
     assert found.loaded == ()
     assert {(fault.file, fault.line) for fault in found.faults} == {("2018-2019/abs.csv", 3)}
+    assert found.reconciliations[0].summarise()[1].endswith("Found: 99999")  # a year follows after a comma
 
 
 TIDY = (

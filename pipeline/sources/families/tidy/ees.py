@@ -400,7 +400,7 @@ def _drop_repeated_rows(
             "Keep the publisher's row, or download again.",
             urn=None if pd.isna(rows.urn[row]) else int(rows.urn[row]),
         )
-        for row, earlier in first.items()
+        for row, earlier in zip(first.index.tolist(), first.tolist(), strict=True)
     ]
     kind = rows.kind.copy()
     kind.loc[older] = "older version, not read"
