@@ -8,6 +8,7 @@ name in ``subjects/``, one file each.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -197,10 +198,13 @@ def load_indicators(folder: Path | None = None) -> tuple[Indicator, ...]:
     return _load(folder or FOLDER)
 
 
-def question_indicators() -> list[Fault]:
-    """What is to be asked of the product's indicators, which are read all the same."""
-    files = [IndicatorFile(FOLDER / f"{one.key}.yaml", vars(one)) for one in load_indicators()]
-    return [*question_figures(files), *question_orders(files)]
+def question_indicators(known: Mapping[str, Collection[str] | None]) -> list[Fault]:
+    """What is to be asked of the product's indicators, right or wrong otherwise; they are read all the same.
+
+    ``known`` are the groups of pupils of each measure that there can be figures of; None where they can be of any.
+    """
+    files = [IndicatorFile(path, read_fields(path)) for path in sorted(FOLDER.glob("*.yaml"))]
+    return [*question_figures(files, known), *question_orders(files)]
 
 
 @lru_cache(maxsize=8)
@@ -218,6 +222,6 @@ def _load(folder: Path) -> tuple[Indicator, ...]:
     faults += check_together(folder, files)
     if not files:
         faults.append(Fault(folder.name, None, None, "no indicators are here", "Add at least one .yaml file."))
-    if faults:  # then what is a warning else is told with them, so that all can be mended at once
-        raise FaultyInput([*faults, *question_figures(files), *question_orders(files)])
+    if faults:
+        raise FaultyInput(faults)
     return tuple(sorted(indicators, key=lambda indicator: (indicator.order, indicator.key)))

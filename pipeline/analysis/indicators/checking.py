@@ -5,7 +5,7 @@ All of it is asked of what a file says, as far as it can be read: a file with ot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,17 +14,18 @@ from typing import Any
 from pipeline.analysis.indicators.subjects import check_subjects
 from pipeline.analysis.indicators.themes import check_themes
 from pipeline.foundation.errors import Fault
+from pipeline.foundation.vocabulary import Unit
 from pipeline.foundation.yaml_files import Misfit, find_line, place_misfits
 
 #: Which unit each method is for.
 _UNITS_OF_METHOD = {
-    "percent": lambda unit: unit == "percent",
-    "published_interval": lambda unit: unit == "progress",
-    "average": lambda unit: unit != "progress",
+    "percent": lambda unit: unit == Unit.PERCENT,
+    "published_interval": lambda unit: unit == Unit.PROGRESS,
+    "average": lambda unit: unit != Unit.PROGRESS,
 }
 _GO_TOGETHER = (
-    "`method: percent` goes with `unit: percent`, `method: published_interval` with `unit: progress`, and "
-    "`method: average` (with `pupil_sd` and `minimum_difference`) with any other unit."
+    f"`method: percent` goes with `unit: {Unit.PERCENT}`, `method: published_interval` with "
+    f"`unit: {Unit.PROGRESS}`, and `method: average` (with `pupil_sd` and `minimum_difference`) with any other unit."
 )
 
 
@@ -124,11 +125,12 @@ def _find_twice(files: Sequence[IndicatorFile]) -> list[Fault]:
     return faults
 
 
-def question_figures(files: Sequence[IndicatorFile]) -> list[Fault]:
-    """A fault for each file whose measure no table of columns names, or names for no such group of pupils."""
-    from pipeline.sources.measures import list_groups
+def question_figures(files: Sequence[IndicatorFile], known: Mapping[str, Collection[str] | None]) -> list[Fault]:
+    """A fault for each file whose measure no table of columns names, or names for no such group of pupils.
 
-    known, faults = list_groups(with_returns=True), []
+    ``known`` are the groups of each measure that the tables name; None where rows may name any.
+    """
+    faults = []
     for file in files:
         measure, group = file.get("measure"), file.get("group") or "all"
         if not measure:

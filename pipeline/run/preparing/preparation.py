@@ -186,13 +186,30 @@ def _list_measures(files: Sequence[PublishedFile]) -> list[str]:
 
 def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     """What was left out of, or could not be understood in, files that are otherwise used; what is alike as one."""
-    from pipeline.analysis.indicators import question_indicators
     from pipeline.sources.tabular.folding import list_account
 
-    found = [*question_indicators(), *list_local_warnings(tables.folder), *list_support_questions(tables.folder)]
+    found = [*list_indicator_questions(), *list_local_warnings(tables.folder), *list_support_questions(tables.folder)]
     for account in sorted(tables.reconciliation(), key=lambda account: account.file):
         found += list_account(account)
     return tuple(found)
+
+
+def refuse_faulty_indicators() -> None:
+    """Raise FaultyInput where files of indicators have faults: with what is else a warning, so that a run tells all."""
+    from pipeline.analysis.indicators import load_indicators
+
+    try:
+        load_indicators()
+    except FaultyInput as error:
+        raise FaultyInput([*error.faults, *list_indicator_questions()]) from None
+
+
+def list_indicator_questions() -> list[Fault]:
+    """What is to be asked of the indicators: a measure or group that no school can have a figure of, an order twice."""
+    from pipeline.analysis.indicators import question_indicators
+    from pipeline.sources.measures import list_groups
+
+    return question_indicators(list_groups(with_returns=True))
 
 
 def list_overall_warnings(tables: Prepared) -> tuple[Fault, ...]:
