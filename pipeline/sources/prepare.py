@@ -324,7 +324,8 @@ def _leave_out(one: ReadFile, error: FaultyInput) -> None:
 def _list_besides(one: ReadFile, errors: Sequence[Fault]) -> tuple[Fault, ...]:
     """What was found in a file besides the ``errors`` that keep it out, told as of a file that is used."""
     told = {(fault.line, fault.column) for fault in errors}
-    warnings = [fault for fault in one.warnings if (fault.line, fault.column) not in told]
+    found = [*one.warnings, *(one.reading.clashing.faults if one.reading.clashing else ())]
+    warnings = [fault for fault in found if (fault.line, fault.column) not in told]
     account = one.account or FileReconciliation(file=one.file.name)
     return tuple(
         cut_faults(

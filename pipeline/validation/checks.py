@@ -34,6 +34,7 @@ class Example:
     column: str = ""  # the published header
     urn: int | None = None
     word: str = ""  # what the cell says where that is no figure that is used
+    cells: int = 1  # of the row that fail with it: a row's URN stands beside each of its figures
 
 
 @dataclass(frozen=True)
@@ -263,8 +264,28 @@ def _describe(entry: Mapping[str, Any], verdict: Verdict, frame: pd.DataFrame) -
         checked_count=int(found.get("element_count") or 0),
         unexpected_count=int(found.get("unexpected_count") or 0),
         observed=_say_observed(found),
-        examples=tuple(_show_row(frame, row, columns) for row in _choose_rows(entry, found, frame)),
+        examples=_show_rows(frame, _choose_rows(entry, found, frame), columns),
     )
+
+
+def _show_rows(frame: pd.DataFrame, rows: Sequence[int], columns: tuple[str, ...]) -> tuple[Example, ...]:
+    """The rows as examples; of what is the same in all cells of a line, one for each line."""
+    shown = [_show_row(frame, row, columns) for row in rows]
+    if not (len(columns) == 1 and columns[0] in _OF_LINES and "line" in frame and "column" in frame):
+        return tuple(shown)
+    first = {(one.file, one.line, one.value): one for one in reversed(shown)}
+    places = {(one.file, one.line, one.value): row for one, row in zip(shown, rows, strict=True)}
+    counts = {place: _count_alike(frame, row, columns[0]) for place, row in places.items()}
+    return tuple(replace(first[place], cells=counts[place]) for place in places)
+
+
+def _count_alike(frame: pd.DataFrame, row: int, column: str) -> int:
+    """How many cells of the line of ``row`` bear the same value of a column that is the whole line's."""
+    alike = frame["line"] == frame.at[row, "line"]
+    if "file" in frame:
+        alike &= frame["file"] == frame.at[row, "file"]
+    value: Any = frame.at[row, column]
+    return int((alike & (frame[column].isna() if pd.isna(value) else (frame[column] == value).fillna(False))).sum())
 
 
 def _choose_rows(entry: Mapping[str, Any], found: Mapping[str, Any], frame: pd.DataFrame) -> Sequence[int]:
@@ -306,6 +327,8 @@ def _say(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
+#: Columns whose value is that of a whole line of the file.
+_OF_LINES = ("published_urn", "level", "year", "la")
 #: The column that is filled from a family's table of columns, not from the file, and how suites say what it may hold.
 _OF_TABLES, _OF_PATTERN = "measure", "expect_column_values_to_match_regex"
 
@@ -320,7 +343,7 @@ def _locate(check: Check, name: str, suite: str) -> Iterable[Fault]:
     for example in check.examples:
         place = (example.file or name, example.line, example.column or check.column or None)
         yield Fault(*place, f"{expected}{example.value}.", check.remedy, example.urn)
-    more = check.unexpected_count - len(check.examples)
+    more = check.unexpected_count - sum(example.cells for example in check.examples)
     if check.examples and more > 0:
         yield Fault(name, None, check.column or None, f"{expected}as much in {more} more.", check.remedy)
 
