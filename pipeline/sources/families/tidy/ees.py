@@ -35,7 +35,7 @@ from pipeline.sources.tabular.columns import (
 )
 from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, want_columns
 from pipeline.sources.tabular.identifiers import clear_words, list_faults, read_whole_numbers
-from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
+from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows, shorten
 
 _ROW_WORDS = "ees_rows.yaml"
 _PHASE = "education_phase"
@@ -211,7 +211,7 @@ class TidyFile:
             columns_used=tuple(name for name in table.header if name in used),
             columns_unused=tuple(name for name in table.header if name not in used),
             faults=tuple(faults),
-            refused=tuple(refused),
+            refused=tuple(shorten(refused)),
             by_laestab=_is_by_laestab(columns),
             notes=(*_note_years(rows), *_note_small(columns, rows), *notes),
             year=None if rows.year.isna().all() else int(rows.year.max()),
@@ -388,9 +388,12 @@ def _drop_repeated_rows(
     repeats = table.cells.loc[rest.index].duplicated()
     repeated = repeats.index[repeats]
     rest = rest.drop(index=repeated)
-    first = rest.groupby(columns_of_key, dropna=False, sort=False)["version"].transform(lambda of: of.index[0])
+    rest = rest[rest.duplicated(columns_of_key, keep=False)]
+    groups = rest.groupby(columns_of_key, dropna=False, sort=False).ngroup()
+    first = rest.index.to_series().groupby(groups).transform("first")
     first = first[first != first.index]
     column = columns.find(aliases.group_by) or columns.find("geographic_level")
+    is_urn = not _is_by_laestab(columns)
     faults = [
         Fault(
             table.file.name,
@@ -398,7 +401,7 @@ def _drop_repeated_rows(
             column,
             f"line {table.lines[earlier]} gives other figures for the same pupils",
             "Keep the publisher's row, or download again.",
-            urn=None if pd.isna(rows.urn[row]) else int(rows.urn[row]),
+            urn=int(rows.urn[row]) if is_urn and rows.urn[row] is not pd.NA else None,
         )
         for row, earlier in zip(first.index.tolist(), first.tolist(), strict=True)
     ]
