@@ -86,7 +86,7 @@ def _read_shipped():
 @pytest.mark.parametrize("said", ["Your County Council", "your organisation", "Your Trust", "TODO"])
 def test_a_placeholder_is_no_organisation(tmp_path, said):
     edition = write_edition(tmp_path, "{authority: 885}", more=f"organisation: {said}\n")
-    with pytest.raises(FaultyInput, match=r"line 5, column organisation: .* is no organisation's name"):
+    with pytest.raises(FaultyInput, match=r"line 5, field organisation: .* is no organisation's name"):
         read_policy_of(edition)
 
 
