@@ -586,7 +586,7 @@ def _reconcile(one: ReadFile, loaded: Sequence[ReadFile]) -> FileReconciliation:
             "schools_known": _count_known(account.urns, loaded),
             "findings": (
                 *describe_findings(one.errors, "error"),
-                *describe_findings(one.besides, "error"),
+                *describe_findings(one.besides, "besides"),
                 *describe_findings(one.warnings, "warning"),
             ),
             "overlaps": tuple(one.overlaps),

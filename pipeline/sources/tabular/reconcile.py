@@ -18,10 +18,16 @@ from pipeline.sources.tabular.cells import is_scientific, parse_cell
 LINES_LISTED = 10
 
 
-class Finding(Record):
-    """A fault in a file. An *error* keeps the file out; a *warning* leaves out a cell and loads the rest."""
+Severity = Literal["error", "besides", "warning"]
 
-    severity: Literal["error", "warning"]
+
+class Finding(Record):
+    """A fault in a file. An *error* keeps the file out; a *warning* leaves out a cell and loads the rest.
+
+    What was found *besides* an error would have been a warning.
+    """
+
+    severity: Severity
     line: int | None
     column: str | None
     what: str
@@ -139,8 +145,8 @@ def _join(lines: Sequence[int]) -> str:
     return ", ".join(map(str, lines))
 
 
-def describe_findings(faults: Sequence[Fault], severity: Literal["error", "warning"]) -> tuple[Finding, ...]:
-    """The faults as findings of one severity: errors in their order, warnings in that of lines."""
+def describe_findings(faults: Sequence[Fault], severity: Severity) -> tuple[Finding, ...]:
+    """The faults as findings of one severity: warnings in the order of lines, others as they stand."""
     if severity == "warning":
         faults = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "", fault.what))
     return tuple(
