@@ -112,10 +112,16 @@ def check(edition: EditionName = "sample") -> None:
     """Read and validate every file of an edition; list its schools, due and not due."""
     from pipeline.edition.editions import load_edition, read_policy_of
     from pipeline.run.due.digests import list_schools
-    from pipeline.run.preparing.preparation import list_overall_warnings, list_warnings, prepare
+    from pipeline.run.preparing.preparation import (
+        list_overall_warnings,
+        list_warnings,
+        prepare,
+        refuse_faulty_indicators,
+    )
     from pipeline.run.rendering import read_phrase_books
 
     described = load_edition(find_workspace(), edition)
+    refuse_faulty_indicators()
     read_policy_of(described)
     read_phrase_books(described)
     with printing.watch() as watcher:

@@ -20,7 +20,8 @@ class Fault:
     """One thing wrong in one place.
 
     ``file`` is a name a user recognises (relative to the edition, never absolute); ``line`` counts from 1
-    with the header as line 1; ``column`` is the published header.
+    with the header as line 1; ``column`` is the published header,
+    or in a file of settings (YAML, JSON) the field.
     """
 
     file: str
@@ -35,7 +36,9 @@ class Fault:
         if self.line is not None:
             place += f", line {self.line}"
         if self.column:
-            place += f", column {self.column}"
+            is_field = self.file.endswith((".yaml", ".json"))
+            place += f", {self.column}" if is_field and " " in self.column else ""
+            place += "" if is_field and " " in self.column else f", {'field' if is_field else 'column'} {self.column}"
         if self.urn is not None:
             place += f" (URN {self.urn})"
         return f"{place}: {self.what}\n    {self.remedy}"

@@ -5,7 +5,8 @@ A mistake is reported with file, line and field, all of a file's mistakes at onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -29,6 +30,23 @@ class Record(BaseModel):
     """A frozen object read from YAML; an unknown field is a mistake, not an extra."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Fields of one record that do not go together: the one that tells where first; what is wrong, and the remedy."""
+
+    fields: tuple[str, ...]
+    what: str
+    remedy: str
+
+
+class Misfits(ValueError):
+    """Raised by a record's own validator: all of its fields that do not go together."""
+
+    def __init__(self, found: Sequence[Misfit]) -> None:
+        self.found = tuple(found)
+        super().__init__("; ".join(misfit.what for misfit in found))
 
 
 R = TypeVar("R", bound=BaseModel)
@@ -141,6 +159,9 @@ def _describe(error: ValidationError, node: yaml.Node | None, name: str, kind: t
         if tuple(place) in told and fault["loc"][-1] in _KINDS:
             continue
         told.add(tuple(place))
+        if isinstance(misfits := fault.get("ctx", {}).get("error"), Misfits):
+            yield from _place_misfits(node, place, name, misfits.found)
+            continue
         what, remedy = explain_field(fault, place, lambda at: _list_fields(kind, list(at)))
         yield Fault(name, _find_line(node, place), None, what, remedy)
 
@@ -168,9 +189,35 @@ def _list_fields(kind: Any, place: list[Any]) -> list[str]:
     return list(getattr(kind, "model_fields", ()))
 
 
+def _place_misfits(
+    node: yaml.Node | None, place: Sequence[Any], name: str, misfits: Sequence[Misfit]
+) -> Iterator[Fault]:
+    """A fault for each misfit of the record at ``place``, at the first of its fields that the file has."""
+    for misfit in misfits:
+        at = next((field for field in misfit.fields if _stands(node, [*place, field])), None)
+        yield Fault(name, _find_line(node, [*place, *([at] if at else [])]), None, misfit.what, misfit.remedy)
+
+
+def place_misfits(path: Path, name: str, misfits: Sequence[Misfit]) -> list[Fault]:
+    """A fault for each misfit of the record that the YAML file ``path`` holds; ``name`` stands for it in messages."""
+    return list(_place_misfits(yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER), [], name, misfits))
+
+
+def read_fields(path: Path) -> Mapping[str, Any]:
+    """What the fields of a YAML file say, right or wrong; none where it cannot be read at all."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def find_line(path: Path, place: Sequence[str | int]) -> int | None:
-    """The line of the YAML file ``path`` on which ``place`` (field names, list positions from 0) stands."""
-    return _find_line(yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER), list(place))
+    """The line of the YAML or JSON file ``path`` on which ``place`` (field names, list positions from 0) stands."""
+    try:
+        return _find_line(yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER), list(place))
+    except yaml.YAMLError:  # JSON may be indented by tabs, which YAML does not know
+        return None
 
 
 def _find_line(node: yaml.Node | None, place: list[Any]) -> int | None:

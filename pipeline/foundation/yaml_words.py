@@ -88,7 +88,8 @@ def _explain_value(fault: Mapping[str, Any], name: str, fields: list[str]) -> tu
     kind, given, context = str(fault["type"]), fault["input"], fault.get("ctx", {})
     shown = _show(given)
     if kind == "value_error" or not _is_pydantics(kind):
-        return str(fault["msg"]).removeprefix("Value error, "), SEE
+        what, _, write = str(fault["msg"]).removeprefix("Value error, ").rpartition("; write ")
+        return (what, f"Write {write}.") if what else (write, SEE)
     if kind in ("enum", "literal_error") and not isinstance(given, list | dict | None):
         near = get_close_matches(str(given), findall("'([^']*)'", context["expected"]), n=1)
         return f"unknown word {given!r}", f"Did you mean {near[0]!r}?" if near else f"Use {context['expected']}."

@@ -15,6 +15,23 @@ WIDE = tuple(source.family for room in (absence, census, destinations, ks2, ks4,
 
 
 @cache
+def list_groups(*, with_returns: bool) -> dict[str, frozenset[str] | None]:
+    """The groups of pupils that the tables of columns have each measure of; None where a file's rows name them."""
+    found: dict[str, frozenset[str] | None] = dict.fromkeys(list_measures(with_returns=with_returns))
+    named: dict[str, set[str]] = {}
+    for family in WIDE:
+        for name, measure in load_aliases(family).measures.items():
+            named.setdefault(name, set()).update(map(str, (*measure.columns, *measure.past)))
+    open_to_all = set(RETURNS)
+    for source in ees.SOURCES:
+        aliases = ees.load_tidy_aliases(source.family)
+        for name, measure in [one for part in aliases.parts.values() for one in part.items()]:
+            named.setdefault(name, set()).update(map(str, measure.columns))
+            open_to_all |= {name} if aliases.group_by in aliases.recognised_by else set()
+    return {name: frozenset(named[name]) if name in named and name not in open_to_all else None for name in found}
+
+
+@cache
 def list_measures(*, with_returns: bool) -> tuple[str, ...]:
     """The measures of published files, and those of local returns where the edition has some, in alphabetical order."""
     found = {measure for family in WIDE for measure in load_aliases(family).measures}

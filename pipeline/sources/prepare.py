@@ -45,6 +45,7 @@ from pipeline.sources.recognise import (
     recognise,
     settle_year,
 )
+from pipeline.sources.tabular.folding import cut_faults, list_account
 from pipeline.sources.tabular.headings import (
     Descriptions,
     EarlierFile,
@@ -64,6 +65,9 @@ from pipeline.sources.tabular.tables import read_table
 
 #: Rows whose URN is in doubt are few up to this many, or this part of a file's schools: more, and a column is wrong.
 FEW_DOUBTFUL, SHARE_DOUBTFUL = 10, 0.05
+
+#: Of what else is wrong in a file that is left out so many are told; the rest are counted.
+_BESIDES_LISTED = 20
 
 #: What a check that was begun gives when it is waited for: what to know of a frame that can be used.
 Settle = Callable[[], Sequence[Fault] | None]
@@ -103,6 +107,7 @@ class ReadFile:
     is_loaded: bool = False
     account: FileReconciliation | None = None
     errors: tuple[Fault, ...] = ()
+    besides: tuple[Fault, ...] = ()  # of a file that is left out: what else was found in it
     warnings: tuple[Fault, ...] = ()
     authorities: pd.Series = field(default_factory=lambda: pd.Series(dtype="string"))
     in_doubt: pd.DataFrame | None = None  # SCHOOLS: the rows that are not used, as they may be another school's
@@ -174,7 +179,7 @@ def prepare_edition(
     faults, warnings = _list_faults([check_schools])
     return Preparation(
         reconciliations,
-        tuple(fault for one in found for fault in one.errors) + faults,
+        tuple(fault for one in found for fault in (*one.errors, *one.besides)) + faults,
         tuple(fault for one in found for fault in one.warnings) + warnings,
         tuple(one.file.name for one in loaded if one.family != "description"),
         warnings,
@@ -200,12 +205,12 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
         if isinstance(source, DepartmentDescriptions):
             one.described = read_descriptions(table)
         del table
-        one.warnings = (*one.reading.faults, *_find_lost_rows(one))
+        one.warnings = (*one.reading.faults, *(() if one.reading.refused else _find_lost_rows(one)))
         one.notes += _note(one)
         _leave_later_years(one, year)
         one.account = _count(one)
         _pack_observations(one)
-        one.is_loaded = True
+        one.is_loaded = not one.reading.refused  # what is read of it is still checked, to tell all its faults
     except FaultyInput as error:
         _leave_out(one, error)
     return one
@@ -278,10 +283,9 @@ def _settle_checks(one: ReadFile) -> None:
     """Wait for what was found in the file's frames; leave it out where it cannot be used."""
     faults, warnings = _list_faults(one.checks)
     one.checks.clear()
-    if faults:
+    one.warnings += tuple(warning for warning in warnings if not _is_told(one, warning))
+    if faults := (*one.reading.refused, *faults):
         _leave_out(one, FaultyInput(faults))
-    else:
-        one.warnings += tuple(warning for warning in warnings if not _is_told(one, warning))
 
 
 def _list_faults(checks: Sequence[Settle]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
@@ -308,12 +312,27 @@ def _is_told(one: ReadFile, warning: Fault) -> bool:
 
 
 def _leave_out(one: ReadFile, error: FaultyInput) -> None:
+    besides = _list_besides(one, error.faults)
     one.reading, one.observations, one.account, one.is_loaded = Reading(), None, None, False
     one.warnings, one.notes = (), []
     if is_table(one.file):
-        one.errors = error.faults
+        one.errors, one.besides = error.faults, besides
     else:
         one.warnings = error.faults  # not a table by its name: it only lies beside them
+
+
+def _list_besides(one: ReadFile, errors: Sequence[Fault]) -> tuple[Fault, ...]:
+    """What was found in a file besides the ``errors`` that keep it out, told as of a file that is used."""
+    told = {(fault.line, fault.column) for fault in errors}
+    found = [*one.warnings, *(one.reading.clashing.faults if one.reading.clashing else ())]
+    warnings = [fault for fault in found if (fault.line, fault.column) not in told]
+    account = one.account or FileReconciliation(file=one.file.name)
+    return tuple(
+        cut_faults(
+            list_account(account.model_copy(update={"findings": describe_findings(warnings, "warning")})),
+            _BESIDES_LISTED,
+        )
+    )
 
 
 def question_identities(loaded: Sequence[ReadFile]) -> None:
@@ -565,7 +584,11 @@ def _reconcile(one: ReadFile, loaded: Sequence[ReadFile]) -> FileReconciliation:
             "rows": one.rows,
             "schools": len(account.urns),
             "schools_known": _count_known(account.urns, loaded),
-            "findings": describe_findings(one.errors, "error") + describe_findings(one.warnings, "warning"),
+            "findings": (
+                *describe_findings(one.errors, "error"),
+                *describe_findings(one.besides, "besides"),
+                *describe_findings(one.warnings, "warning"),
+            ),
             "overlaps": tuple(one.overlaps),
             "notes": tuple(one.notes),
         }

@@ -63,6 +63,7 @@ class Reading:
     columns_used: tuple[str, ...] = ()
     columns_unused: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    refused: tuple[Fault, ...] = ()  # what keeps the file out; what is read beside tells what else is wrong with it
     notes: tuple[str, ...] = ()
     year: int | None = None
     provisional: frozenset[int] = frozenset()  # lines that the file says are so

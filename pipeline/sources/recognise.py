@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import pandas as pd
@@ -126,6 +127,14 @@ def is_known(header: tuple[str, ...]) -> bool:
 
 
 def _describe_unrecognised(table: RawTable, found: list[Source]) -> Fault:
+    if tables := _find_same_tables(found):
+        named = " and ".join(f"{family}.yaml" for family in tables)
+        what = f"the headings fit more than one table of columns: {named} are recognised by the same headings"
+        remedy = (
+            "In pipeline/sources/aliases, name under `recognised_by` of one a heading that only its own files have, or "
+            "under `unless` one that only the other's have; or take one of the tables out."
+        )
+        return Fault(table.file.name, 1, None, what, remedy)
     if found:
         what = f"the headings fit more than one family: {' and '.join(source.title for source in found)}"
         return Fault(table.file.name, 1, None, what, "Download the file again; a heading may have been changed.")
@@ -146,6 +155,17 @@ def _describe_unrecognised(table: RawTable, found: list[Source]) -> Fault:
     remedy = "Put the file as it was downloaded in its place; or leave it out: move it out of published/, or take its "
     remedy += "line out of edition.yaml."
     return Fault(table.file.name, 1, None, what, remedy)
+
+
+def _find_same_tables(found: Sequence[Source]) -> list[str]:
+    """The tidy families that every file of one of them is recognised as too: by its headings, or some of them."""
+    headings = {
+        source.family: {name.lower() for name in ees.load_tidy_aliases(source.family).recognised_by}
+        for source in found
+        if isinstance(source, ees.TidyFile)
+    }
+    same = [{one, other} for one in headings for other in headings if one != other and headings[one] <= headings[other]]
+    return sorted(set().union(*same))
 
 
 #: A family of which a file lacks more of the headings it is known by is not named as the likely one.

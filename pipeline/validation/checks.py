@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from pipeline.foundation.vocabulary import count_noun
 from pipeline.validation.distinct import Checked, lay_out, part_by_columns
 from pipeline.validation.plans import Parameter, Verdict, ask_expectations
 from pipeline.validation.slices import describe_slice
-from pipeline.validation.suites import name_entry, read_suite, show_suite
+from pipeline.validation.suites import find_entry, name_entry, read_suite, show_suite
 
 #: Rows shown of all that fail one expectation. A report never carries the frame.
 EXAMPLES = 5
@@ -33,6 +34,7 @@ class Example:
     column: str = ""  # the published header
     urn: int | None = None
     word: str = ""  # what the cell says where that is no figure that is used
+    cells: int = 1  # of the row that fail with it: a row's URN stands beside each of its figures
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,13 @@ class ValidationReport:
 
     def locate(self, failures: Iterable[Check]) -> list[Fault]:
         """A fault for each row that some of this report's ``failures`` name, with its place."""
-        return [fault for check in failures for fault in _locate(check, self.name)]
+        return [fault for check in failures for fault in _locate(check, self.name, self.suite)]
 
     def summarise(self, failures: Iterable[Check]) -> list[Fault]:
         """One fault for each of this report's ``failures``, at its first place, with how many more and why."""
         found = []
         for check in failures:
-            first = next(iter(_locate(check, self.name)))
+            first = next(iter(_locate(check, self.name, self.suite)))
             more = check.unexpected_count - 1 if check.examples else 0
             counted = f" As much in {count_noun(more, 'more row')}." if more > 0 else ""
             found.append(replace(first, what=f"{first.what}{counted} {check.reason}"))
@@ -193,7 +195,7 @@ def _list_columns(suite: str, content: Mapping[str, Any], frame: Checked) -> lis
             near = get_close_matches(column, names, n=1)
             remedy = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(names)}."
             what = f"there is no column {column!r} to check"
-            faults.append(Fault(show_suite(suite), None, name_entry(place, entry), what, remedy))
+            faults.append(Fault(show_suite(suite), find_entry(suite, place), name_entry(place, entry), what, remedy))
     if faults:
         raise FaultyInput(faults)
     needed = {column for columns in asked for column in columns}
@@ -262,8 +264,38 @@ def _describe(entry: Mapping[str, Any], verdict: Verdict, frame: pd.DataFrame) -
         checked_count=int(found.get("element_count") or 0),
         unexpected_count=int(found.get("unexpected_count") or 0),
         observed=_say_observed(found),
-        examples=tuple(_show_row(frame, row, columns) for row in found.get("partial_unexpected_index_list") or ()),
+        examples=_show_rows(frame, _choose_rows(entry, found, frame), columns),
     )
+
+
+def _show_rows(frame: pd.DataFrame, rows: Sequence[int], columns: tuple[str, ...]) -> tuple[Example, ...]:
+    """The rows as examples; of what is the same in all cells of a line, one for each line."""
+    shown = [_show_row(frame, row, columns) for row in rows]
+    if not (len(columns) == 1 and columns[0] in _OF_LINES and "line" in frame and "column" in frame):
+        return tuple(shown)
+    first = {(one.file, one.line, one.value): one for one in reversed(shown)}
+    places = {(one.file, one.line, one.value): row for one, row in zip(shown, rows, strict=True)}
+    counts = {place: _count_alike(frame, row, columns[0]) for place, row in places.items()}
+    return tuple(replace(first[place], cells=counts[place]) for place in places)
+
+
+def _count_alike(frame: pd.DataFrame, row: int, column: str) -> int:
+    """How many cells of the line of ``row`` bear the same value of a column that is the whole line's."""
+    alike = frame["line"] == frame.at[row, "line"]
+    if "file" in frame:
+        alike &= frame["file"] == frame.at[row, "file"]
+    value: Any = frame.at[row, column]
+    return int((alike & (frame[column].isna() if pd.isna(value) else (frame[column] == value).fillna(False))).sum())
+
+
+def _choose_rows(entry: Mapping[str, Any], found: Mapping[str, Any], frame: pd.DataFrame) -> Sequence[int]:
+    """The rows that are shown of those that fail; of measures, which a table names, the first row of each."""
+    rows = found.get("partial_unexpected_index_list") or ()
+    pattern = entry["kwargs"].get("regex")
+    if not rows or pattern is None or name_columns(entry["kwargs"]) != (_OF_TABLES,):
+        return rows
+    first = frame[_OF_TABLES].astype(str).drop_duplicates()  # numbered from 0, as the whole frame is
+    return [int(row) for row in first.index[[not re.match(pattern, measure) for measure in first]]]
 
 
 def _say_observed(found: Mapping[str, Any]) -> str:
@@ -295,13 +327,33 @@ def _say(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _locate(check: Check, name: str) -> Iterable[Fault]:
+#: Columns whose value is that of a whole line of the file.
+_OF_LINES = ("published_urn", "level", "year", "la")
+#: The column that is filled from a family's table of columns, not from the file, and how suites say what it may hold.
+_OF_TABLES, _OF_PATTERN = "measure", "expect_column_values_to_match_regex"
+
+
+def _locate(check: Check, name: str, suite: str) -> Iterable[Fault]:
+    if (check.column, check.expectation) == (_OF_TABLES, _OF_PATTERN) and check.examples:
+        yield from _blame_table(check, name, suite)
+        return
     expected = f"expected: {check.statement} Found: "
     if not check.examples:
         yield Fault(name, None, check.column or None, f"{expected}{check.observed or 'otherwise'}.", check.remedy)
     for example in check.examples:
         place = (example.file or name, example.line, example.column or check.column or None)
         yield Fault(*place, f"{expected}{example.value}.", check.remedy, example.urn)
-    more = check.unexpected_count - len(check.examples)
+    more = check.unexpected_count - sum(example.cells for example in check.examples)
     if check.examples and more > 0:
         yield Fault(name, None, check.column or None, f"{expected}as much in {more} more.", check.remedy)
+
+
+def _blame_table(check: Check, name: str, suite: str) -> Iterable[Fault]:
+    """A fault for each measure that a table of columns names and the suite does not know: the file is not at fault."""
+    for measure, column in dict.fromkeys((example.value, example.column) for example in check.examples):
+        what = f"its family's table of columns names the measure {measure!r}, which {show_suite(suite)} does not know"
+        remedy = (
+            "In the table in pipeline/sources/aliases, write the measure as the suite has it, and no other family's; "
+            "or add it to the suite. The file need not be downloaded again."
+        )
+        yield Fault(name, 1, column, what, remedy)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.paths import find_project
+from pipeline.foundation.yaml_files import find_line
 from pipeline.validation.engine import load_great_expectations
 
 if TYPE_CHECKING:
@@ -59,21 +60,23 @@ def find_faults(content: dict[str, Any], name: str) -> list[Fault]:
     faults = []
     if content.get("name") != name:
         what = f"the suite calls itself {content.get('name')!r}"
-        faults.append(Fault(show_suite(name), None, "name", what, f"Write {name!r}, as the file is called."))
+        line = _find_line(name, "name")
+        faults.append(Fault(show_suite(name), line, "name", what, f"Write {name!r}, as the file is called."))
     for field in ("title", "frame", "parameters"):
         if field not in content.get("meta", {}):
-            faults.append(
-                Fault(show_suite(name), None, f"meta.{field}", "the field is missing", "Copy it from a like suite.")
-            )
+            line, remedy = _find_line(name, "meta"), "Copy it from a like suite."
+            faults.append(Fault(show_suite(name), line, f"meta.{field}", "the field is missing", remedy))
     for place, entry in enumerate(content.get("expectations", ())):
         where = name_entry(place, entry)
         if entry.get("severity") not in SEVERITIES:
             what = f"the severity is {entry.get('severity')!r}"
-            faults.append(Fault(show_suite(name), None, where, what, "Write 'critical' or 'warning'."))
+            line = find_entry(name, place, "severity")
+            faults.append(Fault(show_suite(name), line, where, what, "Write 'critical' or 'warning'."))
         words = {"description": entry.get("description"), **{key: entry.get("meta", {}).get(key) for key in WORDS}}
         for field, text in words.items():
             if not text:
-                faults.append(Fault(show_suite(name), None, where, f"it has no {field}", "Say it in a plain sentence."))
+                line = find_entry(name, place, *(() if field == "description" else ("meta",)), field)
+                faults.append(Fault(show_suite(name), line, where, f"it has no {field}", "Say it in a plain sentence."))
     return faults
 
 
@@ -83,6 +86,15 @@ def show_suite(name: str) -> str:
 
 def name_entry(place: int, entry: Mapping[str, Any]) -> str:
     return f"expectation {place + 1} ({entry.get('type', 'no type')})"
+
+
+def find_entry(name: str, place: int, *fields: str) -> int | None:
+    """The line of a suite's file on which an expectation stands, or those of its ``fields`` that it has."""
+    return _find_line(name, "expectations", place, *fields)
+
+
+def _find_line(name: str, *place: str | int) -> int | None:
+    return find_line(find_suites() / f"{name}.json", place)
 
 
 @cache
@@ -103,7 +115,7 @@ def load_suite(name: str) -> tuple[ExpectationConfiguration, ...]:
         except Exception as error:  # whatever Great Expectations raises, it is about this entry
             remedy = "See the gallery of expectations in Great Expectations' documentation for its arguments."
             what = " ".join(str(error).split())
-            faults.append(Fault(show_suite(name), None, name_entry(place, entry), what, remedy))
+            faults.append(Fault(show_suite(name), find_entry(name, place), name_entry(place, entry), what, remedy))
     if faults:
         raise FaultyInput(faults)
     return tuple(loaded)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.analysis.indicators import FOLDER, load_indicators
+from pipeline.analysis.indicators import FOLDER, load_indicators, question_indicators
 from pipeline.analysis.indicators.catalogue import compose_catalogue
 from pipeline.analysis.indicators.subjects import load_subjects
 from pipeline.foundation.errors import FaultyInput
@@ -85,10 +85,12 @@ def test_the_page_of_indicators_is_current():
     [
         ("unit: percent", "unit: furlongs", 10, "unknown word 'furlongs'"),
         ("minimum_years: 1", "minimum_yaers: 1", 16, "unknown field 'minimum_yaers'"),
-        ("method: percent", "method: average", 1, "an average needs `pupil_sd`"),
+        ("method: percent", "method: average", 14, "an average needs `pupil_sd`"),
         ("subjects: []", "subjects: [maths, maths]", 7, "a subject is named twice"),
-        ("subjects: []", "subjects: [mathss]", None, "the subject 'mathss' is not known"),
-        ("key: ks2_rwm_expected", "key: ks2_rwm", None, "the key is 'ks2_rwm' but the file is called"),
+        ("subjects: []", "subjects: [mathss]", 7, "the subject 'mathss' is not known"),
+        ("key: ks2_rwm_expected", "key: ks2_rwm", 1, "the key is 'ks2_rwm' but the file is called"),
+        ("unit: percent", "unit: points", 14, "`method: percent` and `unit: points` do not go together"),
+        ("{2019/20: ", "{2019-20: ", 25, "'2019-20' is not how files of indicators write a year"),
     ],
 )
 def test_a_mistake_is_located(tmp_path, old, new, line, what):
@@ -122,6 +124,53 @@ def test_faults_of_all_files_come_together(tmp_path):
     with pytest.raises(FaultyInput) as caught:
         load_indicators(tmp_path)
     assert {fault.file.split("/")[-1] for fault in caught.value.faults} == {"one.yaml", "two.yaml"}
+
+
+def copy_indicators(folder, **changed):
+    """Indicators by key, each a copy of one of the product's with other words in the place of its own."""
+    for key, (source, changes) in changed.items():
+        text = (FOLDER / f"{source}.yaml").read_text(encoding="utf-8").replace(f"key: {source}", f"key: {key}")
+        for old, new in changes.items():
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        (folder / f"{key}.yaml").write_text(text, encoding="utf-8")
+
+
+def list_faults(folder):
+    with pytest.raises(FaultyInput) as caught:
+        load_indicators(folder)
+    return [(fault.file.split("/")[-1], fault.line, fault.what.split(":")[0]) for fault in caught.value.faults]
+
+
+def test_all_faults_of_a_file_come_in_one_run(tmp_path):
+    """They came in rounds: fields, then subjects, then what does not go together."""
+    changes = {"decimals: 0": "decimals: 9", "subjects: []": "subjects: [mathss]", "unit: percent": "unit: points"}
+    copy_indicators(tmp_path, own=("ks2_rwm_expected", changes))
+    assert {what for _, _, what in list_faults(tmp_path)} == {
+        "decimals",
+        "`method",
+        "the subject 'mathss' is not known",
+    }
+    assert all(line for _, line, _ in list_faults(tmp_path))
+
+
+def test_two_indicators_of_the_same_figures_or_title_are_refused(tmp_path):
+    copy_indicators(tmp_path, one=("ks2_rwm_expected", {}), two=("ks2_rwm_expected", {"order: 10": "order: 11"}))
+    assert [(name, what) for name, _, what in list_faults(tmp_path)] == [
+        ("two.yaml", f"{tmp_path.name}/one.yaml is of the same figures"),
+        ("two.yaml", f"{tmp_path.name}/one.yaml has the same short title, 'Reading, writing and maths'"),
+    ]
+
+
+def test_an_order_used_twice_and_a_group_without_rows_are_asked_about(tmp_path, monkeypatch):
+    boys = {"measure: absence_overall": "measure: absence_overall\ngroup: boys", "order: 260": "order: 270"}
+    copy_indicators(tmp_path, one=("absence_persistent", {}), two=("absence_overall", boys))
+    monkeypatch.setattr("pipeline.analysis.indicators.FOLDER", tmp_path)
+    known = {"absence_overall": {"all"}, "absence_persistent": {"all"}}
+    assert [(fault.file.split("/")[-1], fault.column) for fault in question_indicators(known)] == [
+        ("two.yaml", "group"),
+        ("two.yaml", "order"),
+    ]
 
 
 def test_a_folder_without_indicators_is_a_fault(tmp_path):

@@ -70,7 +70,7 @@ def test_missing_files_are_written_for_filling_in(edition, run):
     code, said = run("recipients")
     assert code == 3  # nobody has filled in the settings
     for field in ("sender.address", "contact", "allowed_domains.0"):
-        assert re.search(rf"delivery.yaml, line \d+, column {field}: .* has not been filled in", said)
+        assert re.search(rf"delivery.yaml, line \d+, field {field}: .* has not been filled in", said)
     for verb in ("messages", "send", "approve"):
         assert run(verb, *(("--by", "Jane Smith") if verb == "approve" else ()))[0] == 3
     write_settings(edition)
@@ -100,9 +100,7 @@ def test_a_single_placeholder_stops_every_verb_until_it_is_filled_in(posted, ser
         ("send", "--live", "--schools", 3),
     ):
         code, said = run(*words)
-        assert code == 3 and re.search(rf"delivery.yaml, line \d+, column {field}.* has not been filled in", said), (
-            words
-        )
+        assert code == 3 and re.search(rf"delivery.yaml, line \d+, field {field}.* has not been filled in", said), words
     assert server.received() == [] and list_drafts(posted) == []
 
 
@@ -112,7 +110,7 @@ def test_a_channel_without_its_section_is_told_of_by_the_first_check(edition, ru
     write_settings(edition, channel=channel, smtp=None)
     for words in (("recipients",), ("messages",), ("send",)):
         code, said = run(*words)
-        assert code == 3 and "column channel: nothing says how to reach smtp" in said and "`smtp:`" in said
+        assert code == 3 and "field channel: nothing says how to reach smtp" in said and "`smtp:`" in said
 
 
 def test_what_is_there_is_never_overwritten(edition, run):

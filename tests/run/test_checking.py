@@ -56,6 +56,44 @@ def test_a_file_that_cannot_be_right_is_left_out_and_its_line_named(tmp_path, mo
         found = prepare_edition(files, tmp_path / "prepared", year=2019, check=checks.check)
     assert found.loaded == ()
     assert {(fault.file, fault.line) for fault in found.faults} == {("2018-2019/abs.csv", 3)}
+    assert found.reconciliations[0].summarise()[1].endswith("Found: 99999")  # a year follows after a comma
+
+
+TIDY = (
+    "time_period,time_identifier,geographic_level,old_la_code,la_name,school_laestab,school_urn,school_name,"
+    "education_phase,enrolments,sess_overall_percent,enrolments_pa_10_exact_percent\n"
+)
+
+
+def write_tidy(urn, pupils="210", overall="5.2", persistent="13.3"):
+    about = f"202425,Academic year,School,885,Worcestershire,885{urn[-4:]},{urn},School {urn},State-funded primary"
+    return f"{about},{pupils},{overall},{persistent}\n"
+
+
+def test_all_faults_of_a_tidy_file_are_told_in_one_run(tmp_path):
+    rows = (
+        *(write_tidy("904001"), write_tidy("904002", overall="187.8"), write_tidy("904003", persistent="SUPRESSED")),
+        *(write_tidy("9004"), write_tidy("904005", pupils="-4"), write_tidy("904006")),
+        *(write_tidy("904006", overall="6.1"), write_tidy("oops4007")),
+    )
+    (tmp_path / "abs.csv").write_text(TIDY + "".join(rows))
+    files = [PublishedFile(tmp_path / "abs.csv", "2024-2025/abs.csv")]
+    with FrameChecks(files) as checks:
+        found = prepare_edition(files, tmp_path / "prepared", year=2025, check=checks.check)
+    assert found.loaded == ()
+    assert [fault.line for fault in found.faults] == [
+        8,
+        5,
+        3,
+        4,
+        6,
+        9,
+    ]  # what keeps the file out, then what else is wrong with it
+    told = " ".join(fault.what for fault in found.faults)
+    for part in ("line 7 gives other figures", "9004", "187.8", "'SUPRESSED'", "-4", "'oops4007' is not a URN"):
+        assert part in told
+    (account,) = found.reconciliations
+    assert account.summarise()[1] == "not read: line 7 gives other figures for the same pupils"
 
 
 @pytest.mark.parametrize("asked", ["before", "after"])

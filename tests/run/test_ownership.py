@@ -40,7 +40,7 @@ def write_edition(root, area="{authority: 850}", policy=OWN_POLICY, more=""):
 )
 def test_a_policy_of_somebody_else_stops_until_an_organisation_is_named(tmp_path, area, policy):
     edition = write_edition(tmp_path, area, policy)
-    with pytest.raises(FaultyInput, match=r"(?s)edition\.yaml, line 4, column organisation: .*`organisation:`"):
+    with pytest.raises(FaultyInput, match=r"(?s)edition\.yaml, line 4, field organisation: .*`organisation:`"):
         read_policy_of(edition)
     edition.paths.description.write_text(
         edition.paths.description.read_text(encoding="utf-8") + "organisation: Hampshire County Council\n",
@@ -86,7 +86,7 @@ def _read_shipped():
 @pytest.mark.parametrize("said", ["Your County Council", "your organisation", "Your Trust", "TODO"])
 def test_a_placeholder_is_no_organisation(tmp_path, said):
     edition = write_edition(tmp_path, "{authority: 885}", more=f"organisation: {said}\n")
-    with pytest.raises(FaultyInput, match=r"line 5, column organisation: .* is no organisation's name"):
+    with pytest.raises(FaultyInput, match=r"line 5, field organisation: .* is no organisation's name"):
         read_policy_of(edition)
 
 

@@ -14,10 +14,11 @@ from pipeline.foundation.paths import Workspace
 from pipeline.run.due.digests import list_schools
 from pipeline.run.preparing.checking import FrameChecks
 from pipeline.run.preparing.preparation import (
+    list_indicator_questions,
     list_late_inspections,
-    list_unknown_measures,
     list_warnings,
     prepare,
+    refuse_faulty_indicators,
 )
 from pipeline.sources import frames
 
@@ -60,13 +61,25 @@ def test_a_trust_that_no_file_tells_of_is_said_with_what_would_tell(tmp_path):
 )
 def test_an_indicator_of_a_measure_that_nobody_publishes_is_told_of(tmp_path, monkeypatch, measure, remedy):
     """It gave no figure of any school, and nothing said why."""
-    assert list_unknown_measures() == []
+    assert list_indicator_questions() == []
     told = (FOLDER / "ks2_rwm_higher.yaml").read_text(encoding="utf-8").replace(": ks2_rwm_higher\n", f": {measure}\n")
     (tmp_path / f"{measure}.yaml").write_text(told, encoding="utf-8")
     monkeypatch.setattr("pipeline.analysis.indicators.FOLDER", tmp_path)
-    (fault,) = list_unknown_measures()
-    assert (fault.file, fault.column) == (f"indicators/{measure}.yaml", "measure")
+    (fault,) = list_indicator_questions()
+    assert (fault.file.split("/")[-1], fault.line, fault.column) == (f"{measure}.yaml", 8, "measure")
     assert measure in fault.what and remedy in fault.remedy
+
+
+def test_faults_of_an_indicator_are_told_with_what_is_else_a_warning(tmp_path, monkeypatch):
+    """Whoever mended the fields was told of the measure in the next run."""
+    told = (FOLDER / "ks2_rwm_higher.yaml").read_text(encoding="utf-8")
+    told = told.replace(": ks2_rwm_higher\n", ": handwriting\n").replace("unit: percent", "unit: furlongs")
+    (tmp_path / "handwriting.yaml").write_text(told, encoding="utf-8")
+    monkeypatch.setattr("pipeline.analysis.indicators.FOLDER", tmp_path)
+    with pytest.raises(FaultyInput) as caught:
+        refuse_faulty_indicators()
+    assert ["furlongs" in fault.what for fault in caught.value.faults] == [True, False]
+    assert "'handwriting'" in caught.value.faults[1].what
 
 
 def test_what_a_suite_warns_of_in_a_file_is_among_the_warnings(tmp_path):

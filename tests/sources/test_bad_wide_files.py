@@ -76,14 +76,13 @@ def test_a_key_column_that_is_missing_is_named(tmp_path):
 
 def test_every_school_without_a_urn_is_reported(tmp_path):
     content = KS2.replace("900001", "").replace("900002", "90A")
-    with pytest.raises(FaultyInput) as caught:
-        read_file(save(tmp_path, "2018-2019/a.csv", content))
-    assert [(fault.line, fault.column) for fault in caught.value.faults] == [(2, "URN"), (4, "URN")]
+    refused = read_file(save(tmp_path, "2018-2019/a.csv", content))[1].refused
+    assert [(fault.line, fault.column) for fault in refused] == [(2, "URN"), (4, "URN")]
 
 
 def test_a_urn_that_a_spreadsheet_shortened_is_refused(tmp_path):
-    with pytest.raises(FaultyInput, match="its last figures are lost"):
-        read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace("900001", "9.00E+05")))
+    [refused] = read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace("900001", "9.00E+05")))[1].refused
+    assert "its last figures are lost" in refused.what
 
 
 @pytest.mark.slow
@@ -101,8 +100,24 @@ def test_an_unknown_word_is_kept(tmp_path):
 
 
 def test_an_unknown_record_type_is_refused(tmp_path):
-    with pytest.raises(FaultyInput, match="line 4, column RECTYPE: the row is of no known kind"):
-        read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace(KS2_BIRCH, "9" + KS2_BIRCH[1:])))
+    [refused] = read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace(KS2_BIRCH, "9" + KS2_BIRCH[1:])))[1].refused
+    assert "line 4, column RECTYPE: the row is of no known kind" in str(refused)
+
+
+@pytest.mark.slow
+def test_what_keeps_a_file_out_does_not_hide_what_else_is_wrong(tmp_path):
+    """A row that cannot be placed, an impossible value and schools twice are told together."""
+    twice = [KS2_ASH.replace("900001", str(900010 + number % 4)).replace("70%", f"{number}%") for number in range(8)]
+    content = KS2.replace("900001", "90A").replace(",75%,", ",187%,") + "\n".join(twice) + "\n"
+    reading = read_file(save(tmp_path, "2018-2019/a.csv", content))[1]
+    assert ["is no URN" in fault.what for fault in reading.refused] == [False, True]
+    assert "also stands in line" in reading.refused[0].what
+    assert [(fault.line, fault.column) for fault in reading.faults if "impossible" in fault.what] == [(4, "PTRWM_EXP")]
+
+
+def test_a_file_without_a_row_that_can_be_placed_is_refused(tmp_path):
+    with pytest.raises(FaultyInput, match="is no URN"):
+        read_file(save(tmp_path, "2018-2019/a.csv", f"{KS2_HEADER}\n{KS2_ASH.replace('900001', '90A')}\n"))
 
 
 @pytest.mark.slow
@@ -118,9 +133,9 @@ def test_a_school_that_stands_twice_with_other_figures_stands_apart(tmp_path):
 
 def test_a_file_with_many_schools_twice_is_refused(tmp_path):
     rows = [KS2_ASH.replace("900001", str(900010 + number % 4)).replace("70%", f"{number}%") for number in range(8)]
-    with pytest.raises(FaultyInput) as caught:
-        read_file(save(tmp_path, "2018-2019/a.csv", KS2 + "\n".join(rows) + "\n"))
-    (fault,) = caught.value.faults  # what is alike is told once, with its lines
+    (fault,) = read_file(save(tmp_path, "2018-2019/a.csv", KS2 + "\n".join(rows) + "\n"))[
+        1
+    ].refused  # what is alike is told once, with its lines
     assert "lines 7, 8, 9, 10, 11 and 3 more" in fault.what
 
 

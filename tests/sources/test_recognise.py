@@ -1,11 +1,13 @@
 """Which family a file is of, and which year it is about."""
 
+import shutil
 import zipfile
 
 import pytest
 from wide_files import ABSENCE, CENSUS, KS2, save
 
 from pipeline.foundation.errors import FaultyInput
+from pipeline.sources.families.tidy import ees
 from pipeline.sources.prepare import prepare_edition
 from pipeline.sources.reading import PublishedFile
 from pipeline.sources.recognise import SOURCES, find_years_in_name, recognise, settle_year
@@ -30,6 +32,18 @@ def test_headings_are_matched_without_regard_to_case(tmp_path):
 def test_sources_have_titles_of_their_own():
     names = [source.title for source in SOURCES]
     assert len(names) == len(set(names))
+
+
+def test_two_tables_that_are_recognised_by_the_same_headings_are_named(tmp_path, monkeypatch):
+    """It was said that a heading of the file may have been changed."""
+    tables = tmp_path / "aliases"
+    shutil.copytree(ees.ALIASES, tables)
+    shutil.copy(tables / "ees_absence.yaml", tables / "ees_other.yaml")
+    monkeypatch.setattr(ees, "ALIASES", tables)
+    monkeypatch.setattr("pipeline.sources.recognise.SOURCES", (*SOURCES, ees.TidyFile("ees_other")))
+    header = ",".join(ees.load_tidy_aliases("ees_absence").recognised_by)
+    with pytest.raises(FaultyInput, match=r"ees_absence\.yaml and ees_other\.yaml are recognised by the same"):
+        recognise(read_table(save(tmp_path, "a.csv", f"{header}\n202425,School,5,10\n")))
 
 
 def test_an_unknown_table_is_refused_with_its_first_headings(tmp_path):

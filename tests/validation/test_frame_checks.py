@@ -115,6 +115,17 @@ def test_any_possible_figure_passes(value, width, cohort, year):
 
 
 @pytest.mark.kernel
+def test_measures_that_a_suite_does_not_know_are_faults_of_the_table_each_told_once():
+    frame = make_frame("ees_absence")
+    frame = pd.concat([frame.assign(measure=measure) for measure in ("refused", "absence_overall", "offered")] * 4)
+    report = check_frame("ees_absence", frame, name="2024-2025/offers.csv")
+    (check,) = [check for check in report.critical if check.column == "measure"]
+    first, second = report.locate([check])
+    assert "'refused'" in first.what and "'offered'" in second.what
+    assert "table of columns" in first.what and "need not be downloaded again" in first.remedy
+
+
+@pytest.mark.kernel
 def test_examples_name_lines_and_schools_and_are_few():
     frame = make_frame("ks2")
     percentages = frame[(frame["unit"] == "percent") & (frame["availability"] == "available")]

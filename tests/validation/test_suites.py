@@ -117,10 +117,21 @@ def test_a_suite_without_its_words_is_refused_with_every_mistake(edited):
     content = json.loads(json.dumps(CONTENT["absence"]))
     content["expectations"][0]["severity"] = "info"
     del content["expectations"][1]["meta"]["remedy"]
-    edited(json.dumps(content))
+    text = json.dumps(content, indent=2)
+    edited(text)
     with pytest.raises(FaultyInput) as refused:
         suites.read_suite("absence")
-    assert [fault.what for fault in refused.value.faults] == ["the severity is 'info'", "it has no remedy"]
+    first, second = refused.value.faults
+    assert (first.what, second.what) == ("the severity is 'info'", "it has no remedy")
+    lines = text.splitlines()
+    assert '"severity": "info"' in lines[first.line - 1] and '"meta"' in lines[second.line - 1]
+    assert f"absence.json, line {first.line}, expectation 1 (" in str(first)
+
+
+def test_a_field_of_a_suite_is_called_a_field(edited):
+    edited(json.dumps({**CONTENT["absence"], "name": "absense"}, indent=2))
+    with pytest.raises(FaultyInput, match=r"absence\.json, line 2, field name: "):
+        suites.read_suite("absence")
 
 
 def test_a_slip_in_the_json_is_found_by_its_line(edited):

@@ -8,6 +8,7 @@ name in ``subjects/``, one file each.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -15,12 +16,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from pipeline.analysis.indicators.subjects import Subject, check_subjects, load_subjects
-from pipeline.analysis.indicators.telling import Scale, Telling, find_usual_scale
-from pipeline.analysis.indicators.themes import Theme, check_themes, load_themes
+from pipeline.analysis.indicators.checking import (
+    IndicatorFile,
+    check_together,
+    find_misfits,
+    list_misfits,
+    question_figures,
+    question_orders,
+)
+from pipeline.analysis.indicators.subjects import Subject, load_subjects
+from pipeline.analysis.indicators.telling import Scale, Telling, find_usual_scale, read_written_year
+from pipeline.analysis.indicators.themes import Theme, load_themes
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.foundation.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit, read_academic_year
-from pipeline.foundation.yaml_files import Record, read_record
+from pipeline.foundation.vocabulary import Direction, KeyStage, Phase, PupilGroup, Unit
+from pipeline.foundation.yaml_files import Misfit, Misfits, Record, read_fields, read_record
 
 __all__ = [
     "Indicator",
@@ -32,6 +41,7 @@ __all__ = [
     "load_indicators",
     "load_subjects",
     "load_themes",
+    "question_indicators",
 ]
 
 FOLDER = Path(__file__).parent
@@ -62,7 +72,7 @@ def _read_year(written: Any) -> int:
     """``2016/17`` as 2017; a bare number would leave open which of its two years is meant."""
     if not isinstance(written, str):
         raise ValueError(f"{written!r} is not an academic year; write it like 2018/19")
-    return read_academic_year(written)
+    return read_written_year(written)
 
 
 #: An academic year as it is written in a file, held as the calendar year in which it ends.
@@ -168,24 +178,15 @@ class Indicator(Telling):
 
     @model_validator(mode="after")
     def _agree(self) -> Indicator:
-        if self.method == "average" and self.pupil_sd is None:
-            raise ValueError("an average needs `pupil_sd`: without the spread between pupils it has no interval")
-        if self.method != "average" and self.pupil_sd is not None:
-            raise ValueError("`pupil_sd` is for averages only; remove it, or set `method: average`")
-        if self.method != "percent" and self.minimum_difference is None:
-            raise ValueError("only a percentage can be counted in whole pupils; state `minimum_difference`")
-        if self.method == "percent" and self.unit != Unit.PERCENT:
-            raise ValueError("`method: percent` needs `unit: percent`")
-        if (self.gap_to is None) != (not self.gap_reason):
-            raise ValueError("`gap_to` and `gap_reason` go together: to whom the gap is measured, and why")
-        if self.gap_to is not None and (self.gap_to == self.group or self.method == "published_interval"):
-            raise ValueError("`gap_to` names other pupils than `group`, and is for shares and averages")
+        misfits = find_misfits(vars(self))
         if len({each.since for each in self.breaks}) < len(self.breaks):
-            raise ValueError("two of `breaks` begin in the same year; say both changes in one")
-        if (self.method == "published_interval") != (self.unit == Unit.PROGRESS):
-            raise ValueError("`method: published_interval` and `unit: progress` go together")
+            what = "two of `breaks` begin in the same year"
+            misfits.append(Misfit(("breaks",), what, "Say both changes in one."))
         if self.unit == Unit.PERCENT and not (self.scale.reaches(0) and self.scale.reaches(100)):
-            raise ValueError("a percentage can be anything from 0 to 100: leave `scale` out, or let it reach both")
+            what = "a percentage can be anything from 0 to 100: `scale` leaves some of it out"
+            misfits.append(Misfit(("scale", "unit"), what, "Leave `scale` out, or let it reach both."))
+        if misfits:
+            raise Misfits(misfits)
         return self
 
 
@@ -197,24 +198,29 @@ def load_indicators(folder: Path | None = None) -> tuple[Indicator, ...]:
     return _load(folder or FOLDER)
 
 
+def question_indicators(known: Mapping[str, Collection[str] | None]) -> list[Fault]:
+    """What is to be asked of the product's indicators, right or wrong otherwise; they are read all the same.
+
+    ``known`` are the groups of pupils of each measure that there can be figures of; None where they can be of any.
+    """
+    files = [IndicatorFile(path, read_fields(path)) for path in sorted(FOLDER.glob("*.yaml"))]
+    return [*question_figures(files, known), *question_orders(files)]
+
+
 @lru_cache(maxsize=8)
 def _load(folder: Path) -> tuple[Indicator, ...]:
     indicators: list[Indicator] = []
+    files: list[IndicatorFile] = []
     faults: list[Fault] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            indicator = read_record(path, Indicator)
+            indicators.append(read_record(path, Indicator))
+            files.append(IndicatorFile(path, vars(indicators[-1])))
         except FaultyInput as error:
-            faults.extend(error.faults)
-            continue
-        if indicator.key != path.stem:
-            what = f"the key is {indicator.key!r} but the file is called {path.name}"
-            faults.append(Fault(f"{folder.name}/{path.name}", None, "key", what, "Give both the same name."))
-        indicators.append(indicator)
-    files = {f"{folder.name}/{one.key}.yaml": one for one in indicators}
-    faults += check_themes(folder, {file: one.theme for file, one in files.items()})
-    faults += check_subjects({file: one.subjects for file, one in files.items()})
-    if not indicators and not faults:
+            files.append(IndicatorFile(path, read_fields(path)))
+            faults += [*error.faults, *list_misfits(files[-1], error.faults)]
+    faults += check_together(folder, files)
+    if not files:
         faults.append(Fault(folder.name, None, None, "no indicators are here", "Add at least one .yaml file."))
     if faults:
         raise FaultyInput(faults)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from pipeline.foundation.errors import Fault, FaultyInput
-from pipeline.foundation.yaml_files import Record, read_record
+from pipeline.foundation.yaml_files import Record, find_line, read_record
 
 
 class Described(Record):
@@ -45,7 +45,8 @@ def _read_folder(kind: type[D], folder: Path) -> tuple[D, ...]:
             continue
         if one.key != path.stem:
             what = f"the key is {one.key!r} but the file is called {path.name}"
-            faults.append(Fault(f"{folder.name}/{path.name}", None, "key", what, "Give both the same name."))
+            line = find_line(path, ["key"])
+            faults.append(Fault(f"{folder.name}/{path.name}", line, "key", what, "Give both the same name."))
         read.append(one)
     if faults:
         raise FaultyInput(faults)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pipeline.foundation.vocabulary import Unit, read_academic_year
+from pipeline.foundation.vocabulary import Unit, name_academic_year, read_academic_year
 from pipeline.foundation.yaml_files import Record
 
 #: How an axis runs: over the whole of the scale; from the least there can be to a little above the largest figure;
@@ -60,6 +60,14 @@ _USUAL_SCALES: dict[str, Scale] = {
 }
 
 
+def read_written_year(text: str) -> int:
+    """``2019/20`` as 2020; raises ValueError where a year is written otherwise than in all files of indicators."""
+    year = read_academic_year(text)
+    if text != (name := name_academic_year(year)):
+        raise ValueError(f"{text!r} is not how files of indicators write a year; write {name}")
+    return year
+
+
 def find_usual_scale(unit: Any) -> Scale:
     """The scale of a unit's figures as far as the unit alone tells it."""
     return _USUAL_SCALES.get(str(unit), Scale())
@@ -93,7 +101,7 @@ class Telling(Record):
     @classmethod
     def _are_years(cls, not_held: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         for year, _ in not_held:
-            read_academic_year(year)
+            read_written_year(year)
         return not_held
 
     def explain_not_held(self, year: int) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pipeline.edition.editions import Edition
@@ -189,26 +188,28 @@ def list_warnings(tables: Prepared) -> tuple[Fault, ...]:
     """What was left out of, or could not be understood in, files that are otherwise used; what is alike as one."""
     from pipeline.sources.tabular.folding import list_account
 
-    found = [*list_unknown_measures(), *list_local_warnings(tables.folder), *list_support_questions(tables.folder)]
+    found = [*list_indicator_questions(), *list_local_warnings(tables.folder), *list_support_questions(tables.folder)]
     for account in sorted(tables.reconciliation(), key=lambda account: account.file):
         found += list_account(account)
     return tuple(found)
 
 
-def list_unknown_measures() -> list[Fault]:
-    """A fault for each indicator whose measure no table of columns names, so that no school can have a figure of it."""
+def refuse_faulty_indicators() -> None:
+    """Raise FaultyInput where files of indicators have faults: with what is else a warning, so that a run tells all."""
     from pipeline.analysis.indicators import load_indicators
-    from pipeline.sources.measures import list_measures
 
-    known, faults = list_measures(with_returns=True), []
-    for one in load_indicators():
-        if one.measure in known:
-            continue
-        near = get_close_matches(one.measure, known, n=1)
-        what = f"no file's table of columns names the measure {one.measure!r}: no school has a figure of it"
-        remedy = f"Did you mean {near[0]!r}?" if near else "Add its column to its family's table in sources/aliases/."
-        faults.append(Fault(f"indicators/{one.key}.yaml", None, "measure", what, remedy))
-    return faults
+    try:
+        load_indicators()
+    except FaultyInput as error:
+        raise FaultyInput([*error.faults, *list_indicator_questions()]) from None
+
+
+def list_indicator_questions() -> list[Fault]:
+    """What is to be asked of the indicators: a measure or group that no school can have a figure of, an order twice."""
+    from pipeline.analysis.indicators import question_indicators
+    from pipeline.sources.measures import list_groups
+
+    return question_indicators(list_groups(with_returns=True))
 
 
 def list_overall_warnings(tables: Prepared) -> tuple[Fault, ...]:

@@ -7,7 +7,6 @@ from functools import cache
 import pandas as pd
 from pydantic import Field
 
-from pipeline.foundation.errors import FaultyInput
 from pipeline.foundation.vocabulary import Level
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.families.schools import ALIASES
@@ -81,7 +80,7 @@ class TrustFile:
     def read(self, table: RawTable, year: int) -> Reading:
         """OBSERVATIONS at trust level (``trust`` is the UID), and SCHOOLS rows that only say whose each academy is.
 
-        A trust whose UID is no number is counted and left out. Raises FaultyInput where a UID stands twice.
+        A trust whose UID is no number is counted and left out. A UID that stands twice keeps the file out.
         """
         aliases = self._aliases
         table = number_bands(table, aliases.bands)
@@ -89,9 +88,9 @@ class TrustFile:
         uid_column = columns.find("TRUST_UID")
         uid_text = require_text(columns, "TRUST_UID")
         uid = read_whole_numbers(uid_text)
-        if (twice := uid.notna() & uid.duplicated()).any():
-            what = "the trust stands in an earlier row too"
-            raise FaultyInput(list_faults(table, twice, uid_column, what, "Keep the publisher's row."))
+        twice = uid.notna() & uid.duplicated()
+        what = "the trust stands in an earlier row too"
+        refused = list_faults(table, twice, uid_column, what, "Keep the publisher's row.")
         index = table.cells.index
         level = pd.Series(pd.Categorical([str(Level.TRUST)] * len(index), [str(one) for one in Level]), index=index)
         nobody = pd.Series(pd.NA, index=index, dtype="Int32")
@@ -112,6 +111,7 @@ class TrustFile:
             columns_used=tuple(name for name in table.header if name in columns.used),
             columns_unused=columns.unused,
             faults=(*find_faulty_cells(blocks, rows, table.file.name, questions.shifted), *questions.faults),
+            refused=tuple(refused),
             notes=tuple(f"{word!r} is not a trust's UID; its row is not read" for word in unnumbered),
             year=year,
         )

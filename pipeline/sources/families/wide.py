@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from pipeline.foundation.errors import Fault
+from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.vocabulary import Availability, Level, PupilGroup, Unit
 from pipeline.sources.families.schools import complete_schools
 from pipeline.sources.frames import NAMES, OBSERVATIONS, SCHOOLS, shape_frame
@@ -42,7 +42,16 @@ from pipeline.sources.tabular.columns import (
     want_table,
 )
 from pipeline.sources.tabular.headings import WantedColumn
-from pipeline.sources.tabular.rows import SAVED_BY_EXCEL, Rows, count_kinds, drop_repeated_rows, read_rows, read_whole
+from pipeline.sources.tabular.rows import (
+    SAVED_BY_EXCEL,
+    Rows,
+    count_kinds,
+    drop_repeated_rows,
+    drop_rows,
+    read_rows,
+    read_whole,
+    shorten,
+)
 
 _AVAILABILITIES = [str(kind) for kind in Availability]
 _BLANK = AVAILABILITIES.index(Availability.NOT_AVAILABLE)
@@ -516,17 +525,29 @@ def read_wide(
     ``past`` gives the years of the marks of earlier years where they are not what the marks say.
 
     Returns the Reading, the rows and the columns it came from, for families that add to it. Raises FaultyInput
-    where a key column is missing, a row is of no known kind, a school has no URN, or many have two different rows;
-    of a few such rows the figures stand apart, in ``Reading.clashing``.
+    where a key column is missing or a column cannot be right. A row of no known kind, a school without a URN, or many
+    with two different rows keep the file out too: they are ``Reading.refused``, and the other rows are read, to tell
+    what else is wrong. Of a few schools with two rows the figures stand apart, in ``Reading.clashing``.
     """
-    table, repeated, clashes = drop_repeated_rows(table, Columns(table, aliases.renames), aliases)
+    table, repeated, clashes, refused = drop_repeated_rows(table, Columns(table, aliases.renames), aliases)
     columns = Columns(table, aliases.renames)
-    rows = read_rows(table, columns, aliases, place_rows(columns))
+    rows, unplaced = read_rows(table, columns, aliases, place_rows(columns))
+    refused += unplaced
+    lost = {fault.line for fault in refused}
+    if lost:
+        table = drop_rows(table, lost)
+        if table.cells.empty:
+            raise FaultyInput(shorten(refused))
+        columns = Columns(table, aliases.renames)
+        rows, _ = read_rows(table, columns, aliases, place_rows(columns))
     past = find_past_marks(table.header, year) if past is None else past
     blocks, blank = read_blocks(columns, aliases, rows, year, past)
     blocks = mark_new_schools(blocks, table)
     schools, faults = read_schools(columns, aliases, rows)
-    questions = question_blocks(blocks, rows, table)
+    try:
+        questions = question_blocks(blocks, rows, table)
+    except FaultyInput as error:
+        raise FaultyInput([*shorten(refused), *error.faults] if refused else error.faults) from None
     blocks = questions.blocks
     faults += find_faulty_cells(blocks, rows, table.file.name, questions.shifted) + questions.faults
     faults += compare_with_authorities(blocks, rows, _find_state_funded(rows, schools), table)
@@ -538,6 +559,8 @@ def read_wide(
     kinds = count_kinds(rows.kind)
     if repeated:
         kinds["repeated row"] = repeated
+    if lost:
+        kinds["row that keeps the file out"] = len(lost)
     observations = make_observations(blocks, rows, table.file.name)
     if rows.level.isna().any():
         observations = observations[observations["level"].notna()].reset_index(drop=True)
@@ -552,6 +575,7 @@ def read_wide(
         columns_used=tuple(name for name in table.header if name in columns.used),
         columns_unused=columns.unused,
         faults=tuple(faults),
+        refused=tuple(shorten(refused)),
         notes=tuple(notes),
         year=year,
     )

@@ -105,7 +105,11 @@ def _describe_words(file: str, words: Sequence[UnknownWord]) -> list[Fault]:
 
 def shorten_faults(faults: Sequence[Fault], most: int) -> list[Fault]:
     """The faults folded, at most ``most`` of them, the weightiest, and one that counts the rest."""
-    folded = fold_faults(faults)
+    return cut_faults(fold_faults(faults), most)
+
+
+def cut_faults(folded: list[Fault], most: int) -> list[Fault]:
+    """At most ``most`` of faults that are folded, and one that counts the rest."""
     if len(folded) <= most:
         return folded
     rest = Fault(folded[0].file, None, None, f"{len(folded) - most} more faults, of less weight", folded[0].remedy)

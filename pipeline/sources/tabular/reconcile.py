@@ -18,10 +18,16 @@ from pipeline.sources.tabular.cells import is_scientific, parse_cell
 LINES_LISTED = 10
 
 
-class Finding(Record):
-    """A fault in a file. An *error* keeps the file out; a *warning* leaves out a cell and loads the rest."""
+Severity = Literal["error", "besides", "warning"]
 
-    severity: Literal["error", "warning"]
+
+class Finding(Record):
+    """A fault in a file. An *error* keeps the file out; a *warning* leaves out a cell and loads the rest.
+
+    What was found *besides* an error would have been a warning.
+    """
+
+    severity: Severity
     line: int | None
     column: str | None
     what: str
@@ -93,7 +99,11 @@ class FileReconciliation(Record):
         ]
         return (
             self.file,
-            self.title if self.loaded else f"not read: {self.findings[0].what}" if self.findings else "not read",
+            self.title
+            if self.loaded
+            else f"not read: {self.findings[0].what.rstrip('.')}"
+            if self.findings
+            else "not read",
             name_academic_year(self.year) if self.year else "",
             f"{self.rows:,}" if self.rows else "",
             f"{self.schools:,}" if self.schools else "",
@@ -135,9 +145,10 @@ def _join(lines: Sequence[int]) -> str:
     return ", ".join(map(str, lines))
 
 
-def describe_findings(faults: Sequence[Fault], severity: Literal["error", "warning"]) -> tuple[Finding, ...]:
-    """The faults as findings of one severity, in the order of lines."""
-    ordered = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "", fault.what))
+def describe_findings(faults: Sequence[Fault], severity: Severity) -> tuple[Finding, ...]:
+    """The faults as findings of one severity: warnings in the order of lines, others as they stand."""
+    if severity == "warning":
+        faults = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "", fault.what))
     return tuple(
         Finding(
             severity=severity,
@@ -147,7 +158,7 @@ def describe_findings(faults: Sequence[Fault], severity: Literal["error", "warni
             remedy=fault.remedy,
             urn=fault.urn,
         )
-        for fault in ordered
+        for fault in faults
     )
 
 

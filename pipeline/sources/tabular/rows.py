@@ -72,10 +72,13 @@ class Rows:
         return np.isin(self.level_code, [code for code, level in enumerate(named) if level in levels])
 
 
-def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.Series | None) -> Rows:
+def read_rows(
+    table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.Series | None
+) -> tuple[Rows, list[Fault]]:
     """Say whom each row is about. ``kinds`` holds a key of LEVEL_OF_KIND, or None where the row cannot be placed.
 
-    Raises FaultyInput with every fault: a key column missing, a row of unknown kind, a school without a usable URN.
+    With them comes a fault for each row of unknown kind and each school without a usable URN. Raises FaultyInput where
+    a key column is missing.
     """
     missing = [name for name in aliases.required if columns.find(aliases.keys[name]) is None]
     if missing or kinds is None:
@@ -88,9 +91,7 @@ def read_rows(table: RawTable, columns: Columns, aliases: AliasTable, kinds: pd.
     urn_column, urn_text = columns.require(aliases.keys["urn"])
     urn = pd.to_numeric(urn_text.where(urn_text.str.fullmatch(r"\d{5,6}") & at_school), errors="coerce").astype("Int32")
     faults += _find_bad_urns(table, urn_column, urn_text, urn, at_school)
-    if faults:
-        raise FaultyInput(shorten(faults))
-    return Rows(kinds, level, urn, read_whole(columns.text(aliases.keys["la"]), "Int16"), table.lines)
+    return Rows(kinds, level, urn, read_whole(columns.text(aliases.keys["la"]), "Int16"), table.lines), faults
 
 
 def _describe_missing(table: RawTable, name: str, aliases: AliasTable) -> Fault:
@@ -135,17 +136,27 @@ def shorten(faults: Sequence[Fault]) -> list[Fault]:
     return shorten_faults(faults, _FAULTS_LISTED)
 
 
-def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -> tuple[RawTable, int, list[Fault]]:
+def drop_rows(table: RawTable, lines: Collection[int | None]) -> RawTable:
+    """``table`` without the rows that stand in ``lines``."""
+    keep = ~np.isin(table.lines, [line for line in lines if line is not None])
+    cells = table.cells[keep].reset_index(drop=True)
+    return replace(table, cells=cells, lines=table.lines[keep], widths=table.widths[keep])
+
+
+def drop_repeated_rows(
+    table: RawTable, columns: Columns, aliases: AliasTable
+) -> tuple[RawTable, int, list[Fault], list[Fault]]:
     """``table`` without rows that repeat an earlier row cell for cell, how many there were, and what rows clash.
 
-    Two different rows that bear one URN clash: there is a fault for each. Raises FaultyInput where many do.
+    Two different rows that bear one URN clash: there is a fault for each. Where many do, they keep the file out, and
+    their faults are the second list.
     """
     urn = columns.text(aliases.keys["urn"])
     if urn is None:
-        return table, 0, []
+        return table, 0, [], []
     twice = urn.str.fullmatch(r"\d{5,6}") & urn.duplicated(keep=False)
     if not twice.any():
-        return table, 0, []
+        return table, 0, [], []
     again = table.cells[twice].duplicated()
     repeats = again[again].index
     rest = urn[twice].drop(repeats)
@@ -162,11 +173,9 @@ def drop_repeated_rows(table: RawTable, columns: Columns, aliases: AliasTable) -
         )
         for row, said in zip(clashing.index.to_numpy(), clashing, strict=True)
     ]
-    if len(faults) > max(_FEW_ROWS, _FEW * len(urn)):
-        raise FaultyInput(shorten(faults))
-    keep = ~table.cells.index.isin(repeats)
-    cells = table.cells[keep].reset_index(drop=True)
-    return replace(table, cells=cells, lines=table.lines[keep], widths=table.widths[keep]), len(repeats), faults
+    many = len(faults) > max(_FEW_ROWS, _FEW * len(urn))
+    table = drop_rows(table, table.lines[repeats].tolist())
+    return table, len(repeats), [] if many else faults, faults if many else []
 
 
 def _find_other_line(table: RawTable, clashing: pd.Series, row: int) -> int:

@@ -35,7 +35,7 @@ from pipeline.sources.tabular.columns import (
 )
 from pipeline.sources.tabular.headings import ColumnYears, WantedColumn, want_columns
 from pipeline.sources.tabular.identifiers import clear_words, list_faults, read_whole_numbers
-from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows
+from pipeline.sources.tabular.rows import LEVEL_OF_KIND, Rows, shorten
 
 _ROW_WORDS = "ees_rows.yaml"
 _PHASE = "education_phase"
@@ -180,17 +180,22 @@ class TidyFile:
     def read(self, table: RawTable, year: int) -> Reading:
         """OBSERVATIONS of every year in the table, and SCHOOLS as their latest rows describe them.
 
-        Raises FaultyInput where two rows of one version give different figures for the same school and group.
+        Where two rows of one version give different figures for the same school and group, or a column cannot be
+        right, that keeps the file out (``Reading.refused``).
         """
         aliases = self._aliases
         table = number_bands(table, aliases.bands)
         columns = Columns(table, aliases.renames, small=aliases.small)
         rows, faults = _place_rows(columns, aliases)
         faults += _list_unknown_groups(columns)
-        rows = _drop_repeated_rows(table, columns, aliases, rows)
+        rows, refused = _drop_repeated_rows(table, columns, aliases, rows)
         frames, used = [], set(columns.used)
         for part in _list_parts(rows, aliases):
-            frame, part_faults, part_used = _read_part(table, rows, aliases, *part)
+            try:
+                frame, part_faults, part_used = _read_part(table, rows, aliases, *part)
+            except FaultyInput as error:  # a column that cannot be right; the other parts may have faults too
+                refused += error.faults
+                continue
             frames.append(frame)
             faults += part_faults
             used |= part_used
@@ -206,6 +211,7 @@ class TidyFile:
             columns_used=tuple(name for name in table.header if name in used),
             columns_unused=tuple(name for name in table.header if name not in used),
             faults=tuple(faults),
+            refused=tuple(shorten(refused)),
             by_laestab=_is_by_laestab(columns),
             notes=(*_note_years(rows), *_note_small(columns, rows), *notes),
             year=None if rows.year.isna().all() else int(rows.year.max()),
@@ -362,8 +368,10 @@ def _list_unknown_groups(columns: Columns) -> list[Fault]:
 _UNKNOWN_GROUP = "If the publisher uses a new word, add it to `groups` in pipeline/sources/aliases/ees_rows.yaml."
 
 
-def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases, rows: TidyRows) -> TidyRows:
-    """The rows with older versions and exact repeats set aside; raises FaultyInput where two differ."""
+def _drop_repeated_rows(
+    table: RawTable, columns: Columns, aliases: TidyAliases, rows: TidyRows
+) -> tuple[TidyRows, list[Fault]]:
+    """The rows with older versions and repeats set aside, and a fault for each that is no exact repeat."""
     key = pd.DataFrame({"kind": rows.kind, "urn": rows.urn, "group": rows.group, "year": rows.year})
     key = key.assign(part=rows.part, three=rows.three_years, la=rows.la.where(rows.kind == "local authority"))
     key = key[rows.read]
@@ -373,23 +381,35 @@ def _drop_repeated_rows(table: RawTable, columns: Columns, aliases: TidyAliases,
     columns_of_key = [name for name in key if name != "version"]
     twice = key[key.duplicated(columns_of_key, keep=False)]
     if twice.empty:
-        return rows
+        return rows, []
     newest = twice.groupby(columns_of_key, dropna=False)["version"].transform("max")
     older = twice.index[twice["version"] < newest]
     rest = twice.drop(index=older)
     repeats = table.cells.loc[rest.index].duplicated()
     repeated = repeats.index[repeats]
     rest = rest.drop(index=repeated)
-    clashes = rest.duplicated(columns_of_key)
-    if clashes.any():
-        marked = pd.Series(table.cells.index.isin(clashes.index[clashes]), index=table.cells.index)
-        what = "an earlier row gives other figures for the same pupils"
-        column = columns.find(aliases.group_by) or columns.find("geographic_level")
-        raise FaultyInput(list_faults(table, marked, column, what, "Keep the publisher's row, or download again."))
+    rest = rest[rest.duplicated(columns_of_key, keep=False)]
+    groups = rest.groupby(columns_of_key, dropna=False, sort=False).ngroup()
+    first = rest.index.to_series().groupby(groups).transform("first")
+    first = first[first != first.index]
+    column = columns.find(aliases.group_by) or columns.find("geographic_level")
+    is_urn = not _is_by_laestab(columns)
+    faults = [
+        Fault(
+            table.file.name,
+            int(table.lines[row]),
+            column,
+            f"line {table.lines[earlier]} gives other figures for the same pupils",
+            "Keep the publisher's row, or download again.",
+            urn=int(rows.urn[row]) if is_urn and rows.urn[row] is not pd.NA else None,
+        )
+        for row, earlier in zip(first.index.tolist(), first.tolist(), strict=True)
+    ]
     kind = rows.kind.copy()
     kind.loc[older] = "older version, not read"
     kind.loc[repeated] = "repeated row"
-    return replace(rows, kind=kind)
+    kind.loc[first.index] = "contradicts an earlier row, not read"
+    return replace(rows, kind=kind), faults
 
 
 def _find_provisional(columns: Columns) -> frozenset[int]:

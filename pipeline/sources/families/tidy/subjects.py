@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from pipeline.foundation.errors import Fault, FaultyInput
+from pipeline.foundation.errors import Fault
 from pipeline.foundation.vocabulary import Availability, Level, count_noun
 from pipeline.foundation.yaml_files import Record, read_record
 from pipeline.sources.families.schools import ALIASES, complete_schools, fold_word
@@ -99,11 +99,11 @@ class SubjectFile:
     def read(self, table: RawTable, year: int) -> Reading:
         """SUBJECTS of every year in the table; England's as printed, else summed where the file is a country's.
 
-        Raises FaultyInput where two rows of one version give different numbers for one grade.
+        Where two rows of one version give different numbers for one grade, that keeps the file out.
         """
         found = _find_columns(table.header)
         rows = _place_rows(table, found, year)
-        _drop_repeats(table, found, rows)
+        refused = _drop_repeats(table, found, rows)
         kinds = rows.keys["kind"]
         frame = _add_up(table, found, rows)
         country = sum_country(frame)
@@ -116,6 +116,7 @@ class SubjectFile:
             columns_used=tuple(name for name in table.header if name in found.values()),
             columns_unused=tuple(name for name in table.header if name not in found.values()),
             faults=tuple(rows.faults),
+            refused=tuple(refused),
             notes=_note(subjects, len(country), withheld, fewest),
             year=year,
         )
@@ -168,8 +169,8 @@ def _is_read(rows: _Rows) -> pd.Series:
     return rows.keys["kind"].isin(["school", "England, state-funded schools"])
 
 
-def _drop_repeats(table: RawTable, found: dict[str, str], rows: _Rows) -> None:
-    """Set aside older versions and exact repeats; raises FaultyInput where two rows of one version differ."""
+def _drop_repeats(table: RawTable, found: dict[str, str], rows: _Rows) -> list[Fault]:
+    """Set aside older versions and repeats, and give a fault for each row of one version that differs from another."""
     read = rows.keys[_is_read(rows)]
     newest = read.groupby(["kind", "urn", "year"], dropna=False, observed=True)["rank"].transform("max")
     rows.keys.loc[read.index[read["rank"] < newest], "kind"] = "older version, not read"
@@ -177,17 +178,16 @@ def _drop_repeats(table: RawTable, found: dict[str, str], rows: _Rows) -> None:
     same = ["kind", *_SAME, "grade"]
     twice = read[read.duplicated(same, keep=False)]
     if twice.empty:
-        return
+        return []
     values = pd.DataFrame({"value": rows.count, "availability": rows.availability}, index=rows.keys.index)
     repeated = twice.assign(**values.loc[twice.index]).duplicated([*same, "value", "availability"])
     rest = twice[~repeated]
     clashes = rest.index[rest.duplicated(same)]
-    if len(clashes):
-        marked = pd.Series(table.cells.index.isin(clashes), index=table.cells.index)
-        what = "an earlier row gives another number for the same school, subject and grade"
-        remedy = "Keep the publisher's row, or download the file again."
-        raise FaultyInput(list_faults(table, marked, found["entries"], what, remedy))
     rows.keys.loc[twice.index[repeated], "kind"] = "repeated row"
+    rows.keys.loc[clashes, "kind"] = "contradicts an earlier row, not read"
+    marked = pd.Series(table.cells.index.isin(clashes), index=table.cells.index)
+    what = "an earlier row gives another number for the same school, subject and grade"
+    return list_faults(table, marked, found["entries"], what, "Keep the publisher's row, or download the file again.")
 
 
 def _add_up(table: RawTable, found: dict[str, str], rows: _Rows) -> pd.DataFrame:
